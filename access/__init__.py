@@ -1,0 +1,1 @@
+"""What Guestlist is: rules, ports and use cases, on the standard library alone."""

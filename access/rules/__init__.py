@@ -1,0 +1,1 @@
+"""Pure and synchronous: what may happen, decided from values alone."""

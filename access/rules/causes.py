@@ -1,0 +1,30 @@
+"""Why a delivery waits or fails, as codes; `cards/words.py` has the cause and what to do for each."""
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    REPLICATING = "replicating"
+    INVITATIONS_OFF = "invitations-off"
+    INVITATIONS_BLOCKED = "invitations-blocked"
+    DOMAIN_REFUSED = "domain-refused"
+    ADDRESS_REFUSED = "address-refused"
+    ADDRESS_TAKEN = "address-taken"
+    APP_GONE = "app-gone"
+    APP_DISABLED = "app-disabled"
+    ROLE_GONE = "role-gone"
+    GROUP_GONE = "group-gone"
+    GROUP_CLOSED = "group-closed"
+    GROUP_BARS_GUESTS = "group-bars-guests"
+    GUEST_GONE = "guest-gone"
+    NOT_A_GUEST = "not-a-guest"
+    GUARDED = "guarded"
+    RIGHTS_MISSING = "rights-missing"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    MAILBOX_GONE = "mailbox-gone"
+    MAIL_REFUSED = "mail-refused"
+    NOT_PROVED = "not-proved"
+    TOO_LONG = "took-too-long"
+    REFUSED = "refused"

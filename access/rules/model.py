@@ -1,0 +1,312 @@
+"""The nouns: people, guests, apps, what is given, the request and its jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+ObjectId = NewType("ObjectId", str)
+TenantId = NewType("TenantId", str)
+RequestId = NewType("RequestId", str)
+"""A random 128-bit id in 32 hex digits; `R-1042` is for people only."""
+Subject = NewType("Subject", str)
+"""A keyed digest of an address: names a guest where the address itself must be erasable."""
+Place = NewType("Place", str)
+"""A conversation reference, opaque outside the Chat adapter that made it."""
+
+DEFAULT_ACCESS = ObjectId("00000000-0000-0000-0000-000000000000")
+"""The app role id that Graph takes for an app without roles of its own."""
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+class PersonKind(StrEnum):
+    MEMBER = "Member"
+    GUEST = "Guest"
+
+
+class Redemption(StrEnum):
+    """Graph's `externalUserState`; `UNKNOWN` where the directory does not say."""
+
+    PENDING = "PendingAcceptance"
+    ACCEPTED = "Accepted"
+    UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    object_id: ObjectId
+    name: str
+    mail: str = ""
+    kind: PersonKind = PersonKind.MEMBER
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A guest as the directory knows them."""
+
+    object_id: ObjectId
+    name: str
+    address: str
+    redemption: Redemption = Redemption.UNKNOWN
+    redemption_changed_at: datetime | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AppRole:
+    role_id: ObjectId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An enterprise application (service principal); `roles` are the enabled ones that people may hold."""
+
+    object_id: ObjectId
+    name: str
+    enabled: bool = True
+    home_page: str = ""
+    roles: tuple[AppRole, ...] = ()
+    is_graph: bool = False
+
+
+class GroupKind(StrEnum):
+    SECURITY = "security"
+    MICROSOFT_365 = "Microsoft 365"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group; `closed_because` is empty when guests can be added by hand, else `dynamic` or `synced`."""
+
+    object_id: ObjectId
+    name: str
+    kind: GroupKind = GroupKind.SECURITY
+    closed_because: str = ""
+
+
+class GiveKind(StrEnum):
+    APP_ROLE = "app-role"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """What carries the access: an app role of the app, or a group that is assigned to it."""
+
+    kind: GiveKind
+    object_id: ObjectId
+    name: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.object_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long: a length counted from delivery, or a last day; one of the two is set."""
+
+    days: int | None = None
+    until: date | None = None
+
+    def ends_at(self, start: datetime, zone: ZoneInfo) -> datetime:
+        """Return the end: `days` after start, or 23:59 of the last day in `zone`."""
+        if self.until is not None:
+            last = self.until
+            return datetime(last.year, last.month, last.day, 23, 59, tzinfo=zone)
+        return start + timedelta(days=self.days or 0)
+
+
+class State(StrEnum):
+    """Graph's `accessPackageRequestState` words, plus `expired`."""
+
+    SUBMITTED = "submitted"
+    PENDING_APPROVAL = "pendingApproval"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    DELIVERY_FAILED = "deliveryFailed"
+    DENIED = "denied"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+ENDED = frozenset({State.DENIED, State.CANCELED, State.EXPIRED})
+"""States after which the same thing may be asked again although nothing was given."""
+
+
+class Kind(StrEnum):
+    """What was typed: `/invite` (the guest may be new) or `/assign` (the guest is in the directory)."""
+
+    INVITE = "invite"
+    ASSIGN = "assign"
+
+
+class StepKind(StrEnum):
+    INVITE = "invite"
+    KNOW = "know"
+    SPONSOR = "sponsor"
+    GIVE = "give"
+    MAIL = "mail"
+    PROVE = "prove"
+
+
+class MailState(StrEnum):
+    NONE = "none"
+    QUEUED = "queued"
+    SENT = "sent"
+    BY_MICROSOFT = "by-microsoft"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person as a request remembers them: the object id decides, the name is for reading."""
+
+    object_id: ObjectId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewResult:
+    """Who decided what and when; `result` is `Approve` or `Deny`, Graph's words."""
+
+    by: Named
+    result: str
+    at: datetime
+    justification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a delivery failed: the step, a cause from `access.rules.causes`, and names that its words need."""
+
+    step: StepKind
+    cause: str
+    detail: Mapping[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done, and the hash that an approval is bound to (DESIGN §3, authority 5)."""
+
+    steps: tuple[StepKind, ...]
+    guest_id: ObjectId | None
+    redemption: Redemption | None
+    hash: str
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    request_id: RequestId
+    number: int
+    version: int
+    state: State
+    kind: Kind
+    requestor: Named
+    subject: Subject
+    address: str
+    guest_name: str
+    app: Named
+    give: Give
+    term: Term
+    justification: str
+    message: str
+    place: Place
+    submitted_at: datetime
+    closes_at: datetime
+    approvers: tuple[Named, ...] = ()
+    fallback_used: bool = False
+    unreached: tuple[Named, ...] = ()
+    rule: str = ""
+    landing: str = ""
+    plan: Plan | None = None
+    cycle: int = 1
+    waiver: str = ""
+    review: ReviewResult | None = None
+    failure: Failure | None = None
+    waiting_for: str = ""
+    """A cause from `access.rules.causes` while the delivery waits for the world, else empty."""
+    guest_id: ObjectId | None = None
+    awaits_acceptance: bool = False
+    accepted_at: datetime | None = None
+    mail: MailState = MailState.NONE
+    delivered_at: datetime | None = None
+    ends_at: datetime | None = None
+    changed_at: datetime
+
+    @property
+    def label(self) -> str:
+        return f"R-{self.number}"
+
+
+class JobKind(StrEnum):
+    STEP = "step"
+    TIMER = "timer"
+    CARD = "card"
+    NOTICE = "notice"
+
+
+class JobStatus(StrEnum):
+    WAITING = "waiting"
+    READY = "ready"
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row of the journal (steps, timers) or of the outbox (cards, notices).
+
+    `key` is `request/cycle/name`. `started` above 1 on a claimed job means that somebody may have
+    called before; `fence` grows with each claim, and only the holder of the newest may finish.
+    """
+
+    key: str
+    request_id: RequestId
+    kind: JobKind
+    name: str
+    status: JobStatus
+    due_at: datetime
+    position: int = 0
+    fence: int = 0
+    started: int = 0
+    tries: int = 0
+    lease_until: datetime | None = None
+    body: Mapping[str, Json] = field(default_factory=dict)
+    secret: str = ""
+    """The redeem link, from the invitation until the mail is sent; never logged, never on a card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFact:
+    """What an audit entry says; `detail` holds object ids and codes, never a name, address or link."""
+
+    what: str
+    request_id: RequestId | None = None
+    actor: ObjectId | None = None
+    subject: Subject | None = None
+    detail: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A request with its jobs, by name of their keys."""
+
+    request: Request
+    jobs: Mapping[str, Job]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a transition wants written, all or nothing: the request, jobs (new or replaced by key), audit."""
+
+    request: Request
+    jobs: tuple[Job, ...] = ()
+    audit: tuple[AuditFact, ...] = ()

@@ -1,0 +1,133 @@
+"""What a person or a caller can be refused, each a value that its words are written from."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from access.rules.model import Named, Request, State
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDecided:
+    """Somebody decided, canceled or ran out of time first; the request as it stands says who and when."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class NotYours:
+    """The presser may not do this; `may` are those who may."""
+
+    request: Request
+    may: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest:
+    """Nobody decides their own request, nor one that benefits them."""
+
+    request: Request
+    may: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoApprover:
+    """The approver set is empty at this moment, so nobody can decide."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMoved:
+    """What the approver saw is no longer what would be done; `request` carries the new plan."""
+
+    request: Request
+    moved: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotPossible:
+    """The state does not allow the act."""
+
+    request: Request
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The directory could not be read at the click, so nothing was decided and the card stays."""
+
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRequest:
+    """There is no such request, or it is none of the asker's business."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The job is not (or no longer) the caller's to run: another claim, another state, not due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same thing is already asked and not ended; `first` is that request."""
+
+    first: Request
+
+
+class Field(StrEnum):
+    """The fields of the request form; a problem stands under its field."""
+
+    ADDRESS = "address"
+    NAME = "name"
+    APP = "app"
+    ACCESS = "access"
+    TERM = "term"
+    UNTIL = "until"
+    JUSTIFICATION = "justification"
+    MESSAGE = "message"
+    WHOLE = ""
+
+
+class ProblemCode(StrEnum):
+    """What is wrong with an answer; `cards/words.py` says it in a sentence."""
+
+    ADDRESS_MISSING = "address-missing"
+    NOT_AN_ADDRESS = "not-an-address"
+    PLUS_ADDRESS = "plus-address"
+    REFUSED_CHARACTER = "refused-character"
+    OWN_DOMAIN = "own-domain"
+    DOMAIN_DENIED = "domain-denied"
+    IS_MEMBER = "is-member"
+    NOT_A_GUEST_YET = "not-a-guest-yet"
+    GUEST_DISABLED = "guest-disabled"
+    NAME_MISSING = "name-missing"
+    APP_MISSING = "app-missing"
+    APP_UNKNOWN = "app-unknown"
+    APP_DISABLED = "app-disabled"
+    NOT_ALLOWED = "not-allowed"
+    ACCESS_UNKNOWN = "access-unknown"
+    ACCESS_MISSING = "access-missing"
+    GROUP_CLOSED = "group-closed"
+    TERM_MISSING = "term-missing"
+    TERM_UNREADABLE = "term-unreadable"
+    TERM_TOO_LONG = "term-too-long"
+    TERM_PAST = "term-past"
+    JUSTIFICATION_MISSING = "justification-missing"
+    JUSTIFICATION_SHORT = "justification-short"
+    TOO_LONG = "too-long"
+    HAS_ACCESS = "has-access"
+    NO_APPROVER = "no-approver"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to change in a draft; `hints` are names and values that the sentence needs."""
+
+    field: Field
+    code: ProblemCode
+    hints: tuple[str, ...] = ()

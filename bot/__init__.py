@@ -1,0 +1,1 @@
+"""The shell: everything that speaks to a machine, one folder per vendor."""

@@ -1,0 +1,126 @@
+"""What comes in from a channel and what goes back, without a word of any vendor's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from access.rules.model import ObjectId, Place, TenantId
+
+Card = dict[str, Any]
+
+
+class Scope(StrEnum):
+    PERSONAL = "personal"
+    GROUP_CHAT = "groupChat"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, from the validated activity alone: object id and tenant decide, the rest is for reading."""
+
+    object_id: ObjectId
+    tenant_id: TenantId
+    name: str
+    locale: str = "en-US"
+    zone: str = ""
+    """The IANA name of the person's time zone, or empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    actor: Actor
+    place: Place
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said(Turn):
+    """A message: the text without the bot's mention, white space folded."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed(Turn):
+    """A button: its verb, its data and the card's inputs. All of it is a hint, never an authority."""
+
+    verb: str
+    data: Mapping[str, Any]
+    refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Turn):
+    """A button that opens a dialog."""
+
+    verb: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted(Turn):
+    """A dialog sent: the verb of its button and everything that was filled in."""
+
+    verb: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched(Turn):
+    """Typeahead: a dataset, what was typed, and the other inputs where the card sends them."""
+
+    dataset: str
+    text: str
+    inputs: Mapping[str, Any]
+    most: int = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(Turn):
+    """The app was added to a conversation or for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Answer with plain text (to a message: in the same thread; to a button: shown to the presser alone)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Answer with a card: to a message, posted; to a button, the presser's next view of that card."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """Open a dialog, or show it again."""
+
+    title: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the dialog, with a sentence when there is something to say."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows for a typeahead: (title, value)."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Answer with nothing: the outbox shows what changed."""
+
+
+Reply = Say | Show | Dialog | Close | Found | Nothing
