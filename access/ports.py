@@ -321,7 +321,7 @@ class Store(Protocol):
         ...
 
     async def forget(self, subject: Subject) -> int:
-        """Erase a subject's names, addresses, justifications and messages; return how many requests had any."""
+        """Erase a subject's names, addresses, justifications, messages; return how many requests."""
         ...
 
     async def first_time(self, activity: str) -> bool:

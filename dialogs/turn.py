@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from access.rules.model import ObjectId, Place, TenantId
 
@@ -30,9 +30,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
+    """One activity; `activity` is its id, by which a repeated delivery is known."""
+
     actor: Actor
     place: Place
     scope: Scope
+    activity: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +127,9 @@ class Nothing:
 
 
 Reply = Say | Show | Dialog | Close | Found | Nothing
+
+
+class Flows(Protocol):
+    """Answers a turn; the shell knows no more of the flows than this."""
+
+    async def answer(self, turn: Turn) -> Reply: ...

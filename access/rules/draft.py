@@ -1,0 +1,24 @@
+"""What a person typed or filled in, before any rule has looked at it."""
+
+from dataclasses import dataclass
+
+from access.rules.model import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Raw answers, as typed; empty means not answered.
+
+    `app` is an object id (chosen from the list) or a name (typed); `access` a `Give.key` or the name of a
+    role or group; `term` such as `90d`, `3 months`, `until 2027-03-31`, or `until` with the date in `until`.
+    """
+
+    kind: Kind
+    address: str = ""
+    name: str = ""
+    app: str = ""
+    access: str = ""
+    term: str = ""
+    until: str = ""
+    justification: str = ""
+    message: str = ""
