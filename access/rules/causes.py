@@ -20,6 +20,7 @@ class Cause(StrEnum):
     GROUP_BARS_GUESTS = "group-bars-guests"
     GUEST_GONE = "guest-gone"
     NOT_A_GUEST = "not-a-guest"
+    REQUESTOR_LEFT = "requestor-left"
     GUARDED = "guarded"
     RIGHTS_MISSING = "rights-missing"
     SIGN_IN_REFUSED = "sign-in-refused"

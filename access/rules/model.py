@@ -159,6 +159,7 @@ class MailState(StrEnum):
     NONE = "none"
     QUEUED = "queued"
     SENT = "sent"
+    FAILED = "failed"
     BY_MICROSOFT = "by-microsoft"
 
 
@@ -192,13 +193,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done, and the hash that an approval is bound to (DESIGN §3, authority 5)."""
+    """What would be done, and the hash that an approval is bound to (DESIGN §3, authority 5).
+
+    `parts` are what is hashed, by the names of `access.rules.plan`, so that a difference can be told.
+    """
 
     steps: tuple[StepKind, ...]
     guest_id: ObjectId | None
     redemption: Redemption | None
     hash: str
-    why: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +231,6 @@ class Request:
     landing: str = ""
     plan: Plan | None = None
     cycle: int = 1
-    waiver: str = ""
     review: ReviewResult | None = None
     failure: Failure | None = None
     waiting_for: str = ""

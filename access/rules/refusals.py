@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from access.rules.causes import Cause
 from access.rules.model import Named, Request, State
 
 
@@ -42,6 +43,14 @@ class PlanMoved:
 
     request: Request
     moved: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WillNotWork:
+    """Approving would lead nowhere: the app or group is gone, or the requestor has left."""
+
+    request: Request
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)

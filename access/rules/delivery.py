@@ -1,0 +1,254 @@
+"""What each step's outcome does to the journal, the request and its cards."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from access.rules import jobs
+from access.rules.causes import Cause
+from access.rules.deciding import tell_requestor
+from access.rules.lifecycle import Event, after
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Failure,
+    Job,
+    JobKind,
+    JobStatus,
+    Json,
+    MailState,
+    Named,
+    ObjectId,
+    Record,
+    Redemption,
+    Request,
+    State,
+    StepKind,
+)
+from access.rules.refusals import NotPossible, NotYours, Stale
+
+Stepping = Callable[[Record, datetime], Change | Stale]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    """A step's success: what it found out, and Graph's request ids for the audit."""
+
+    traces: Mapping[str, Json] = field(default_factory=dict)
+    guest_id: ObjectId | None = None
+    link: str = ""
+    mail_id: str = ""
+
+
+def steps_of(record: Record) -> list[Job]:
+    """Return the steps of the current cycle in their order."""
+    steps = [job for job in record.jobs.values() if job.kind is JobKind.STEP]
+    return sorted(steps, key=lambda job: job.position)
+
+
+def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
+    """Finish a step: the next becomes ready, the cards move on, the proof ends the delivery."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = jobs.held(record, key, fence)
+        if job is None:
+            return Stale()
+        changes: dict[str, object] = {"waiting_for": "", "failure": None}
+        if result.guest_id is not None:
+            changes["guest_id"] = result.guest_id
+        if job.name == StepKind.INVITE:
+            changes["awaits_acceptance"] = True
+        if job.name == StepKind.MAIL:
+            changes["mail"] = MailState.SENT
+        if job.name == StepKind.PROVE:
+            changes |= _delivered(record.request, now, zone)
+        request = jobs.newer(record.request, now, **changes)
+        rows = [jobs.done(job), *_next_steps(record, job, result, now)]
+        rows += _acceptance(record, request, now)
+        rows += jobs.show_again(record.jobs, request, now)
+        return Change(request=request, jobs=tuple(rows), audit=_audit_of(request, job, result))
+
+    return transition
+
+
+def _delivered(request: Request, now: datetime, zone: ZoneInfo) -> dict[str, object]:
+    state = after(request.state, Event.DELIVERY_SUCCEEDED)
+    if state is None:
+        raise ValueError(f"a proof in {request.state}")
+    has_mail_step = request.plan is not None and StepKind.MAIL in request.plan.steps
+    mail = request.mail
+    if not has_mail_step:
+        mail = MailState.BY_MICROSOFT if request.awaits_acceptance else MailState.NONE
+    return {
+        "state": state,
+        "delivered_at": now,
+        "ends_at": request.term.ends_at(now, zone),
+        "mail": MailState.QUEUED if has_mail_step and mail is MailState.NONE else mail,
+    }
+
+
+def _next_steps(record: Record, finished: Job, result: StepDone, now: datetime) -> list[Job]:
+    """Wake the next waiting step; the redeem link travels to the mail's row and nowhere else."""
+    rows: list[Job] = []
+    woken = False
+    for job in steps_of(record):
+        if job.key == finished.key or job.status is not JobStatus.WAITING:
+            continue
+        changed = job
+        if result.link and job.name == StepKind.MAIL:
+            changed = replace(changed, secret=result.link)
+        if not woken:
+            changed = replace(changed, status=JobStatus.READY, due_at=now)
+            woken = True
+        if changed is not job:
+            rows.append(changed)
+    return rows
+
+
+def _audit_of(request: Request, job: Job, result: StepDone) -> tuple[AuditFact, ...]:
+    detail: dict[str, Json] = {"step": job.name, "fence": job.fence, **result.traces}
+    facts = [_fact(request, "step.done", {**detail, "guest": request.guest_id})]
+    if job.name == StepKind.PROVE:
+        ends = request.ends_at.isoformat() if request.ends_at else ""
+        facts.append(_fact(request, "request.delivered", {"guest": request.guest_id, "ends_at": ends}))
+    return tuple(facts)
+
+
+def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_done: bool) -> Stepping:
+    """Put a step off; the request says what it waits for. A mail that waits lets the proof go ahead."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = jobs.held(record, key, fence)
+        if job is None:
+            return Stale()
+        put_off = jobs.later(job, now + delay, surely_not_done=surely_not_done)
+        rows: list[Job] = [put_off]
+        if job.name == StepKind.MAIL:
+            rows += _next_steps(record, job, StepDone(), now)
+        request = record.request
+        if request.waiting_for != cause and cause is not Cause.REPLICATING:
+            request = jobs.newer(request, now, waiting_for=cause)
+            rows += jobs.show_again(record.jobs, request, now)
+        return Change(request=request, jobs=tuple(rows))
+
+    return transition
+
+
+def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: str) -> Stepping:
+    """End the delivery at a step, with its cause; a mail that fails after the proof ends only itself."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = jobs.held(record, key, fence)
+        if job is None:
+            return Stale()
+        failure = Failure(StepKind(job.name), cause, dict(detail), now)
+        changes: dict[str, object] = {"failure": failure, "waiting_for": ""}
+        if record.request.state is State.DELIVERED:
+            changes["mail"] = MailState.FAILED
+        else:
+            changes["state"] = after(record.request.state, Event.DELIVERY_FAILED)
+        request = jobs.newer(record.request, now, **changes)
+        rows = [replace(job, status=JobStatus.FAILED, lease_until=None)]
+        rows += tell_requestor(record, request, now)
+        rows += jobs.show_again(record.jobs, request, now)
+        fact = _fact(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
+        return Change(request=request, jobs=tuple(rows), audit=(fact,))
+
+    return transition
+
+
+_REDO: Mapping[str, StepKind] = {
+    Cause.GUEST_GONE: StepKind.INVITE,
+    Cause.NOT_PROVED: StepKind.GIVE,
+}
+"""Failures after which an earlier step must be done again, because what it did is no longer there."""
+
+
+def retry(
+    actor: Named, approvers: tuple[Named, ...]
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
+    """Take a failed delivery up again under the approval it has; the requestor or an approver may."""
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+        request = record.request
+        may = (request.requestor, *approvers)
+        if actor.object_id not in {one.object_id for one in may}:
+            return NotYours(request, may)
+        if request.failure is None or request.state not in {State.DELIVERY_FAILED, State.DELIVERED}:
+            return NotPossible(request, request.state)
+        first = _REDO.get(request.failure.cause, request.failure.step)
+        names = [job.name for job in steps_of(record)]
+        if first not in names:
+            first = request.failure.step
+        state = after(request.state, Event.DELIVERY_RETRIED) or request.state
+        forgotten: dict[str, object] = {"guest_id": None} if first is StepKind.INVITE else {}
+        mail = MailState.NONE if request.mail is MailState.FAILED else request.mail
+        again = jobs.newer(request, now, state=state, failure=None, waiting_for="", mail=mail, **forgotten)
+        rows = (*_from(record, first, now), *jobs.show_again(record.jobs, again, now))
+        fact = _fact(again, "delivery.retried", {"step": first}, actor.object_id)
+        return Change(request=again, jobs=rows, audit=(fact,))
+
+    return transition
+
+
+def _from(record: Record, first: StepKind, now: datetime) -> tuple[Job, ...]:
+    """Return the steps from `first` on; a mail sent is not sent again, a proof had is not had again."""
+    steps = steps_of(record)
+    start = next(job.position for job in steps if job.name == first)
+    again = [job for job in steps if job.position >= start and not _mailed(job, first)]
+    if record.request.state is State.DELIVERED:
+        again = [job for job in again if job.name == first]
+    return tuple(
+        replace(
+            job,
+            status=JobStatus.WAITING if place else JobStatus.READY,
+            due_at=now,
+            tries=0,
+            lease_until=None,
+        )
+        for place, job in enumerate(again)
+    )
+
+
+def _mailed(job: Job, first: StepKind) -> bool:
+    """Tell whether this is a mail that went out, and whose link still holds."""
+    return job.name == StepKind.MAIL and job.status is JobStatus.DONE and first is not StepKind.INVITE
+
+
+def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | None) -> Stepping:
+    """Note that the guest has accepted; the thread and the requestor are told once, after delivery."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        waits = request.awaits_acceptance and request.accepted_at is None
+        if not waits or request.guest_id != guest_id or redemption is not Redemption.ACCEPTED:
+            return Stale()
+        accepted = jobs.newer(request, now, accepted_at=accepted_at or now)
+        rows = (*_acceptance(record, accepted, now), *jobs.show_again(record.jobs, accepted, now))
+        return Change(
+            request=accepted, jobs=rows, audit=(_fact(accepted, "guest.accepted", {"guest": guest_id}),)
+        )
+
+    return transition
+
+
+def _acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
+    """Return the notices of an acceptance, once it is both delivered and accepted."""
+    if request.accepted_at is None or request.state is not State.DELIVERED:
+        return ()
+    asked_in_thread = jobs.key_of(request.request_id, 0, jobs.THREAD) in record.jobs
+    wanted = {f"{jobs.ACCEPTED}{jobs.REQUESTOR}": "" if asked_in_thread else request.place}
+    if asked_in_thread:
+        wanted[f"{jobs.ACCEPTED}{jobs.THREAD}"] = request.place
+    return tuple(
+        jobs.notice(request, audience, place, now)
+        for audience, place in wanted.items()
+        if jobs.key_of(request.request_id, 0, audience) not in record.jobs
+    )
+
+
+def _fact(request: Request, what: str, detail: dict[str, Json], actor: ObjectId | None = None) -> AuditFact:
+    return AuditFact(
+        what=what, request_id=request.request_id, actor=actor, subject=request.subject, detail=detail
+    )

@@ -1,0 +1,191 @@
+"""Jobs: claimed before they run, finished under their fence, and the outbox that shows people a request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Job,
+    JobKind,
+    JobStatus,
+    Json,
+    Place,
+    Record,
+    Request,
+    RequestId,
+    State,
+)
+from access.rules.refusals import Stale
+
+SHOWN = "shown"
+WANTED = "wanted"
+PLACE = "place"
+MESSAGE = "message"
+CLOSES = "closes"
+"""The timer that ends an approval nobody gave."""
+THREAD = "thread"
+REQUESTOR = "requestor"
+APPROVER = "approver/"
+ACCEPTED = "accepted/"
+
+Claim = Callable[[Record, datetime], Change | Stale]
+
+
+def key_of(request_id: RequestId, cycle: int, name: str) -> str:
+    return f"{request_id}/{cycle}/{name}"
+
+
+def may_run(record: Record, job: Job) -> bool:
+    """Tell whether a job may run in the state the request is in; an effect needs its stored approval."""
+    request = record.request
+    if job.kind is JobKind.STEP:
+        approved = request.review is not None and request.review.result == "Approve"
+        return approved and request.state in {State.DELIVERING, State.DELIVERED}
+    if job.kind is JobKind.TIMER:
+        return request.state is State.PENDING_APPROVAL
+    return True
+
+
+def claim(key: str, lease: timedelta) -> Claim:
+    """Claim a due job: durably says "may have begun" before anything is called, with its audit entry."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = record.jobs.get(key)
+        if job is None or job.status is not JobStatus.READY or job.due_at > now:
+            return Stale()
+        if (job.lease_until is not None and job.lease_until > now) or not may_run(record, job):
+            return Stale()
+        held = replace(
+            job, fence=job.fence + 1, started=job.started + 1, tries=job.tries + 1, lease_until=now + lease
+        )
+        return Change(request=record.request, jobs=(held,), audit=_begun(record.request, held))
+
+    return transition
+
+
+def _begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
+    if job.kind is not JobKind.STEP:
+        return ()
+    approval = request.review.by.object_id if request.review else None
+    detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
+    return (
+        AuditFact(what="step.begun", request_id=request.request_id, subject=request.subject, detail=detail),
+    )
+
+
+def held(record: Record, key: str, fence: int) -> Job | None:
+    """Return the job if the claim with this fence still holds it."""
+    job = record.jobs.get(key)
+    if job is None or job.status is not JobStatus.READY or job.fence != fence or job.lease_until is None:
+        return None
+    return job
+
+
+def done(job: Job, **body: Json) -> Job:
+    return replace(job, status=JobStatus.DONE, lease_until=None, secret="", body={**job.body, **body})
+
+
+def later(job: Job, at: datetime, *, surely_not_done: bool) -> Job:
+    """Put a job off; the mark "may have begun" is taken back only where surely nothing happened."""
+    started = job.started - 1 if surely_not_done else job.started
+    return replace(job, lease_until=None, due_at=at, started=max(started, 0))
+
+
+def back_off(tries: int, *, most: timedelta = timedelta(seconds=60)) -> timedelta:
+    """Return how long to wait after the n-th try: 0.5 s, 1 s, 2 s … up to `most`."""
+    return min(timedelta(seconds=0.5 * 2 ** min(tries - 1, 12)), most)
+
+
+# --- the outbox ---------------------------------------------------------------------------------
+
+
+def card(request: Request, audience: str, place: Place | str, now: datetime) -> Job:
+    """Return the outbox row of a card that is not posted yet; an empty place means the person's 1:1."""
+    return Job(
+        key=key_of(request.request_id, 0, audience),
+        request_id=request.request_id,
+        kind=JobKind.CARD,
+        name=audience,
+        status=JobStatus.READY,
+        due_at=now,
+        body={PLACE: place, MESSAGE: "", WANTED: request.version, SHOWN: 0},
+    )
+
+
+def notice(request: Request, audience: str, place: Place | str, now: datetime) -> Job:
+    """Return the outbox row of a message that is shown once and never changed."""
+    return replace(card(request, audience, place, now), kind=JobKind.NOTICE)
+
+
+def show_again(jobs: Mapping[str, Job], request: Request, now: datetime) -> tuple[Job, ...]:
+    """Return every card of the request, wanting the request's newest version."""
+    return tuple(
+        replace(
+            job,
+            status=JobStatus.READY,
+            due_at=min(job.due_at, now) if job.status is JobStatus.READY else now,
+            body={**job.body, WANTED: request.version},
+        )
+        for job in jobs.values()
+        if job.kind is JobKind.CARD and job.status is not JobStatus.DROPPED
+    )
+
+
+def shown(key: str, fence: int, version: int, place: Place, message: str) -> Claim:
+    """Finish a card: it shows `version`; if more is wanted by now it is due again at once."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = held(record, key, fence)
+        if job is None:
+            return Stale()
+        wanted = job.body.get(WANTED)
+        body: dict[str, Json] = {**job.body, SHOWN: version, PLACE: place, MESSAGE: message}
+        newer = job.kind is JobKind.CARD and isinstance(wanted, int) and wanted > version
+        status = JobStatus.READY if newer else JobStatus.DONE
+        finished = replace(job, status=status, lease_until=None, started=0, tries=0, due_at=now, body=body)
+        return Change(request=record.request, jobs=(finished,))
+
+    return transition
+
+
+def put_off(
+    key: str, fence: int, at: datetime, *, surely_not_done: bool, forget_message: bool = False
+) -> Claim:
+    """Put off a card: the channel asked to wait, hiccuped, or the message is gone and is posted anew."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - the shape of a transition
+        job = held(record, key, fence)
+        if job is None:
+            return Stale()
+        job = later(job, at, surely_not_done=surely_not_done)
+        if forget_message:
+            job = replace(job, body={**job.body, MESSAGE: ""})
+        return Change(request=record.request, jobs=(job,))
+
+    return transition
+
+
+def drop(key: str, fence: int, *, unreached: bool = False) -> Claim:
+    """Give a card up; an approver who cannot be reached is named in the thread instead."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = held(record, key, fence)
+        if job is None:
+            return Stale()
+        dropped = replace(job, status=JobStatus.DROPPED, lease_until=None)
+        if not unreached:
+            return Change(request=record.request, jobs=(dropped,))
+        person = job.name.removeprefix(APPROVER)
+        missed = tuple(one for one in record.request.approvers if one.object_id == person)
+        request = newer(record.request, now, unreached=(*record.request.unreached, *missed))
+        rest = {other: one for other, one in record.jobs.items() if other != key}
+        return Change(request=request, jobs=(dropped, *show_again(rest, request, now)))
+
+    return transition
+
+
+def newer(request: Request, now: datetime, **changes: object) -> Request:
+    """Return the next version of a request."""
+    return replace(request, version=request.version + 1, changed_at=now, **changes)  # type: ignore[arg-type]  # the fields' own types hold

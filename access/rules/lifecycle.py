@@ -1,0 +1,44 @@
+"""The life of a request: one table, and nothing else sets a state."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from access.rules.model import State
+
+
+class Event(StrEnum):
+    APPROVAL_REQUIRED = "ApprovalRequired"
+    APPROVED = "Approved"
+    DENIED = "Denied"
+    CANCELED = "Canceled"
+    APPROVAL_TIMED_OUT = "ApprovalTimedOut"
+    DELIVERY_SUCCEEDED = "DeliverySucceeded"
+    DELIVERY_FAILED = "DeliveryFailed"
+    DELIVERY_RETRIED = "DeliveryRetried"
+
+
+TABLE: Mapping[tuple[State, Event], State] = {
+    (State.SUBMITTED, Event.APPROVAL_REQUIRED): State.PENDING_APPROVAL,
+    (State.SUBMITTED, Event.CANCELED): State.CANCELED,
+    (State.PENDING_APPROVAL, Event.APPROVED): State.DELIVERING,
+    (State.PENDING_APPROVAL, Event.DENIED): State.DENIED,
+    (State.PENDING_APPROVAL, Event.CANCELED): State.CANCELED,
+    (State.PENDING_APPROVAL, Event.APPROVAL_TIMED_OUT): State.EXPIRED,
+    (State.DELIVERING, Event.DELIVERY_SUCCEEDED): State.DELIVERED,
+    (State.DELIVERING, Event.DELIVERY_FAILED): State.DELIVERY_FAILED,
+    (State.DELIVERY_FAILED, Event.DELIVERY_RETRIED): State.DELIVERING,
+}
+
+
+def after(state: State, event: Event) -> State | None:
+    """Return the state that `event` leads to, or None where it is not possible."""
+    return TABLE.get((state, event))
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram, for `docs/lifecycle.md`."""
+    lines = ["stateDiagram-v2", "    [*] --> submitted"]
+    lines += [f"    {source} --> {target}: {event}" for (source, event), target in TABLE.items()]
+    leaving = {source for source, _ in TABLE}
+    lines += [f"    {state} --> [*]" for state in State if state not in leaving]
+    return "\n".join(lines)

@@ -1,0 +1,51 @@
+"""From what is asked and what the directory says to the steps that would be done."""
+
+import hashlib
+import json
+
+from access.rules.model import App, Give, Guest, Plan, Redemption, StepKind, Term
+
+
+def steps_for(guest: Guest | None, *, mailbox: bool) -> tuple[StepKind, ...]:
+    """Return the steps for a guest as the directory knows them.
+
+    A guest who has accepted gets no invitation; one who is pending gets a fresh link, and the old one
+    dies. Without a mailbox Microsoft mails the invitation itself.
+    """
+    if guest is None:
+        start: tuple[StepKind, ...] = (StepKind.INVITE, StepKind.KNOW)
+    elif guest.redemption is Redemption.PENDING:
+        start = (StepKind.INVITE, StepKind.SPONSOR)
+    else:
+        start = (StepKind.SPONSOR,)
+    mail = (StepKind.MAIL,) if mailbox else ()
+    return (*start, StepKind.GIVE, *mail, StepKind.PROVE)
+
+
+def make_plan(
+    *, guest: Guest | None, app: App, give: Give, term: Term, rule: str, landing: str, mailbox: bool
+) -> Plan:
+    """Return the plan; its hash covers what an approver decides by, and no times or names."""
+    steps = steps_for(guest, mailbox=mailbox)
+    parts = {
+        "guest": f"{guest.object_id}/{guest.redemption}/{guest.enabled}" if guest else "new",
+        "app": f"{app.object_id}/{app.enabled}",
+        "access": give.key,
+        "term": f"{term.days}/{term.until}",
+        "rule": rule,
+        "landing": landing,
+        "steps": ",".join(steps),
+    }
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return Plan(
+        steps=steps,
+        guest_id=guest.object_id if guest else None,
+        redemption=guest.redemption if guest else None,
+        hash=digest,
+        parts=parts,
+    )
+
+
+def moved(shown: Plan, now: Plan) -> tuple[str, ...]:
+    """Return the names of the parts that differ."""
+    return tuple(name for name in now.parts if now.parts[name] != shown.parts.get(name))

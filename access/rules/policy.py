@@ -1,0 +1,254 @@
+"""The policy: who may request, who decides, for how long. Read from TOML, all mistakes at once."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from access.rules.model import ObjectId
+from access.rules.terms import read_length
+
+_GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+
+class PolicyError(ValueError):
+    """The file cannot be used; `mistakes` names every one, with its place."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class SourceKind(StrEnum):
+    """Where people come from."""
+
+    APP_OWNERS = "app-owners"
+    GROUP_OWNERS = "group-owners"
+    MANAGER = "manager"
+    MEMBERS = "members"
+    GROUP = "group"
+    PERSON = "person"
+    ROLE = "role"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One word of a list of people: `app-owners`, `group:ID`, `role:admins` and so on."""
+
+    kind: SourceKind
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else str(self.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What holds for one app, or by default for all."""
+
+    name: str
+    requestors: tuple[Source, ...] = (Source(SourceKind.APP_OWNERS),)
+    approvers: tuple[Source, ...] = (Source(SourceKind.APP_OWNERS),)
+    fallback: tuple[Source, ...] = ()
+    justification_required: bool = True
+    justification_least: int = 10
+    term_default: timedelta = timedelta(days=90)
+    term_longest: timedelta = timedelta(days=365)
+    closes_after: timedelta = timedelta(days=14)
+    landing: str = "app-home"
+    give: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the rule as an approval is bound to it: who decides, not how the file is laid out."""
+        people = (
+            f"approvers={','.join(map(str, self.approvers))};fallback={','.join(map(str, self.fallback))}"
+        )
+        return f"{self.name};{people};give={self.give};landing={self.landing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    roles: Mapping[str, tuple[Source, ...]]
+    defaults: Rules
+    apps: Mapping[ObjectId, Rules]
+    denied_domains: tuple[str, ...] = ()
+    allowed_domains: tuple[str, ...] = ()
+
+    def rules_for(self, app_id: ObjectId) -> Rules:
+        return self.apps.get(app_id, self.defaults)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads tables and gathers what is wrong instead of stopping at the first mistake."""
+
+    mistakes: list[str] = field(default_factory=list)
+
+    def known(self, table: Mapping[str, Any], where: str, names: set[str]) -> None:
+        for name in sorted(table.keys() - names):
+            self.mistakes.append(
+                f"{where}: {name} is not known to this version; take it out or check its spelling"
+            )
+
+    def sources(self, value: Any, where: str, roles: Mapping[str, Any]) -> tuple[Source, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.mistakes.append(f'{where}: write a list of people, such as ["app-owners", "group:ID"]')
+            return ()
+        return tuple(found for item in value if (found := self._source(item, where, roles)) is not None)
+
+    def _source(self, text: str, where: str, roles: Mapping[str, Any]) -> Source | None:
+        word, colon, name = text.partition(":")
+        try:
+            kind = SourceKind(word)
+        except ValueError:
+            kind = None
+        named = kind in {SourceKind.GROUP, SourceKind.PERSON, SourceKind.ROLE}
+        if kind is None or named != bool(colon):
+            self.mistakes.append(
+                f"{where}: {text!r} is not one of app-owners, group-owners, manager, members,"
+                " group:ID, person:ID, role:NAME"
+            )
+            return None
+        if kind is SourceKind.ROLE and name not in roles:
+            self.mistakes.append(f"{where}: there is no role {name!r} under [roles]")
+        if kind in {SourceKind.GROUP, SourceKind.PERSON}:
+            self.guid(name, f"{where}: {text!r}")
+        return Source(kind, name.lower() if kind is not SourceKind.ROLE else name)
+
+    def guid(self, text: str, where: str) -> ObjectId:
+        if not _GUID.match(text.lower()):
+            self.mistakes.append(f"{where}: {text!r} is no object id; copy it from the Entra portal")
+        return ObjectId(text.lower())
+
+    def length(self, value: Any, where: str, usual: timedelta) -> timedelta:
+        try:
+            return read_length(str(value))
+        except ValueError as error:
+            self.mistakes.append(f"{where}: {error}")
+            return usual
+
+    def rules(self, table: Mapping[str, Any], where: str, usual: Rules, roles: Mapping[str, Any]) -> Rules:
+        """Read one table on top of `usual`, which an app's table overrides key by key."""
+        found: dict[str, Any] = {}
+        if "requestors" in table:
+            found["requestors"] = self.sources(table["requestors"], f"{where}.requestors", roles)
+        found |= self._justification(table.get("justification", {}), f"{where}.justification")
+        found |= self._term(table.get("term", {}), f"{where}.term", usual)
+        if "closes_after" in table:
+            found["closes_after"] = self.length(
+                table["closes_after"], f"{where}.closes_after", usual.closes_after
+            )
+        if "landing" in table:
+            found["landing"] = self._landing(table["landing"], f"{where}.landing")
+        found |= self._stage(table.get("stage", []), f"{where}.stage", roles)
+        rules = replace(usual, **found)
+        if rules.term_default > rules.term_longest:
+            self.mistakes.append(f"{where}.term: default is longer than longest")
+        return rules
+
+    def _justification(self, table: Mapping[str, Any], where: str) -> dict[str, Any]:
+        self.known(table, where, {"required", "min_length"})
+        found: dict[str, Any] = {}
+        required, least = table.get("required"), table.get("min_length")
+        if isinstance(required, bool):
+            found["justification_required"] = required
+        elif required is not None:
+            self.mistakes.append(f"{where}.required: write true or false")
+        if isinstance(least, int) and not isinstance(least, bool) and 0 <= least <= 500:  # noqa: PLR2004 - a card's field
+            found["justification_least"] = least
+        elif least is not None:
+            self.mistakes.append(f"{where}.min_length: write a number from 0 to 500")
+        return found
+
+    def _term(self, table: Mapping[str, Any], where: str, usual: Rules) -> dict[str, Any]:
+        self.known(table, where, {"default", "longest"})
+        found = {}
+        if "default" in table:
+            found["term_default"] = self.length(table["default"], f"{where}.default", usual.term_default)
+        if "longest" in table:
+            found["term_longest"] = self.length(table["longest"], f"{where}.longest", usual.term_longest)
+        return found
+
+    def _landing(self, value: Any, where: str) -> str:
+        if value not in {"app-home", "my-apps"} and not str(value).startswith("https://"):
+            self.mistakes.append(f"{where}: write app-home, my-apps or an https address")
+        return str(value)
+
+    def _stage(self, stages: Any, where: str, roles: Mapping[str, Any]) -> dict[str, Any]:
+        if not stages:
+            return {}
+        if not isinstance(stages, list) or len(stages) > 1:
+            self.mistakes.append(f"{where}: this version has one stage of approval; write one [[…stage]]")
+            return {}
+        stage = stages[0]
+        self.known(stage, where, {"approvers", "fallback"})
+        if "approvers" not in stage:
+            self.mistakes.append(f"{where}: name the approvers")
+        found = {"approvers": self.sources(stage.get("approvers", []), f"{where}.approvers", roles)}
+        if "fallback" in stage:
+            found["fallback"] = self.sources(stage["fallback"], f"{where}.fallback", roles)
+        return found
+
+    def domains(self, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
+        value = table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and "." in item for item in value):
+            self.mistakes.append(
+                f'domains.{name}: write a list of domains, such as ["fabrikam.com", "*.example.net"]'
+            )
+            return ()
+        return tuple(item.lower() for item in value)
+
+
+_RULES = {"requestors", "justification", "term", "closes_after", "landing", "stage"}
+ROLES = ("admins", "security_admins", "auditors")
+
+
+def read_policy(text: str) -> Policy:
+    """Read a policy file; raises `PolicyError` with every mistake. Unknown keys are mistakes, not ignored."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError([f"The file is no TOML: {error}"]) from error
+    reader = _Reader()
+    reader.known(table, "policy", {"roles", "defaults", "domains", "app"})
+    names = table.get("roles", {})
+    reader.known(names, "roles", set(ROLES))
+    roles = {name: reader.sources(value, f"roles.{name}", {}) for name, value in names.items()}
+    reader.known(table.get("defaults", {}), "defaults", _RULES)
+    defaults = reader.rules(table.get("defaults", {}), "defaults", Rules(name="defaults"), roles)
+    apps = _read_apps(reader, table.get("app", []), defaults, roles)
+    domains = table.get("domains", {})
+    reader.known(domains, "domains", {"deny", "allow"})
+    denied, allowed = reader.domains(domains, "deny"), reader.domains(domains, "allow")
+    if reader.mistakes:
+        raise PolicyError(reader.mistakes)
+    return Policy(roles=roles, defaults=defaults, apps=apps, denied_domains=denied, allowed_domains=allowed)
+
+
+def _read_apps(
+    reader: _Reader, tables: Any, defaults: Rules, roles: Mapping[str, Any]
+) -> dict[ObjectId, Rules]:
+    apps: dict[ObjectId, Rules] = {}
+    for place, table in enumerate(tables, start=1):
+        where = f"app {place}"
+        reader.known(table, where, _RULES | {"id", "give"})
+        app_id = reader.guid(str(table.get("id", "")).removeprefix("app:"), f"{where}.id")
+        if app_id in apps:
+            reader.mistakes.append(f"{where}.id: {app_id} has an entry already")
+        rules = reader.rules(table, where, defaults, roles)
+        apps[app_id] = replace(rules, name=f"app {app_id}", give=_give(reader, table.get("give", ""), where))
+    return apps
+
+
+def _give(reader: _Reader, value: Any, where: str) -> str:
+    """Return `group:ID`, `app-role:NAME` or empty."""
+    kind, _, name = str(value).partition(":")
+    if kind == "group":
+        return f"group:{reader.guid(name, f'{where}.give')}"
+    if value and (kind != "app-role" or not name):
+        reader.mistakes.append(f"{where}.give: write group:ID or app-role:NAME")
+    return str(value)
