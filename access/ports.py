@@ -24,6 +24,7 @@ from access.rules.model import (
     RequestId,
     Subject,
 )
+from access.rules.policy import Policy
 from access.rules.refusals import Duplicate
 
 R = TypeVar("R")
@@ -345,3 +346,9 @@ class Queue(Protocol):
     async def woken(self) -> None:
         """Wait until something may be due."""
         ...
+
+
+class PolicySource(Protocol):
+    """The policy in force at this moment."""
+
+    def current(self) -> Policy: ...

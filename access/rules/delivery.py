@@ -38,7 +38,8 @@ class StepDone:
     traces: Mapping[str, Json] = field(default_factory=dict)
     guest_id: ObjectId | None = None
     link: str = ""
-    mail_id: str = ""
+    invited: bool = True
+    """False where the guest had accepted already, so that there is no acceptance to wait for."""
 
 
 def steps_of(record: Record) -> list[Job]:
@@ -57,7 +58,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         changes: dict[str, object] = {"waiting_for": "", "failure": None}
         if result.guest_id is not None:
             changes["guest_id"] = result.guest_id
-        if job.name == StepKind.INVITE:
+        if job.name == StepKind.INVITE and result.invited:
             changes["awaits_acceptance"] = True
         if job.name == StepKind.MAIL:
             changes["mail"] = MailState.SENT

@@ -1,0 +1,1 @@
+"""The use cases, asynchronous, over ports alone."""

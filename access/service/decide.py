@@ -1,0 +1,232 @@
+"""Deciding: who may is read from the directory at the click, then one compare-and-swap decides."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from access.ports import AccessError, Directory, Mail, Store
+from access.rules import deciding, delivery
+from access.rules.causes import Cause
+from access.rules.model import (
+    AuditFact,
+    GiveKind,
+    Guest,
+    Named,
+    ObjectId,
+    Person,
+    PersonKind,
+    Plan,
+    Record,
+    Request,
+    RequestId,
+    State,
+)
+from access.rules.plan import make_plan
+from access.rules.refusals import (
+    AlreadyDecided,
+    NoApprover,
+    NotPossible,
+    NotYours,
+    OwnRequest,
+    PlanMoved,
+    Stale,
+    UnknownRequest,
+    Unreadable,
+    WillNotWork,
+)
+from access.service.request import Requests
+from access.service.roster import Roster
+
+_LABEL = re.compile(r"^r-?(?P<number>\d{1,9})$", re.IGNORECASE)
+
+Refusal = (
+    AlreadyDecided
+    | NotYours
+    | OwnRequest
+    | NoApprover
+    | PlanMoved
+    | NotPossible
+    | WillNotWork
+    | Unreadable
+    | UnknownRequest
+)
+
+Outcome = Record | Refusal | Stale | None
+
+
+@dataclass(slots=True)
+class Decisions:
+    """Approve, deny, cancel, retry. A refusal is a value, and an audit entry."""
+
+    store: Store
+    directory: Directory
+    roster: Roster
+    requests: Requests
+    mail: Mail
+
+    async def find(self, reference: str) -> Record | UnknownRequest:
+        """Return a request by its id (a card's hint) or its label (`R-1042`, typed)."""
+        label = _LABEL.match(reference.strip())
+        found = (
+            await self.store.numbered(int(label["number"]))
+            if label
+            else await self.store.record(RequestId(reference.strip()))
+        )
+        return found or UnknownRequest(reference.strip().upper() if label else "")
+
+    async def approve(self, reference: str, person_id: ObjectId, seen: str | None) -> Record | Refusal:
+        """Approve what `seen` (a plan's hash; None for a typed command) showed, if nothing has moved."""
+        found = await self.find(reference)
+        if isinstance(found, UnknownRequest):
+            return found
+        request = found.request
+        if request.state is not State.PENDING_APPROVAL:
+            return AlreadyDecided(request)
+        try:
+            actor, approvers = await self._who(request, person_id)
+            if actor.object_id not in {one.object_id for one in approvers}:
+                facts = deciding.Facts(approvers, None)
+            else:
+                plan = await self._plan(request)
+                if isinstance(plan, Cause):
+                    return await self._refused(WillNotWork(request, plan), request, person_id, "approve")
+                facts = deciding.Facts(approvers, plan)
+        except AccessError:
+            return await self._refused(Unreadable(request), request, person_id, "approve")
+        result: Outcome = await self.store.change(request.request_id, deciding.approve(actor, facts, seen))
+        if isinstance(result, PlanMoved) and facts.plan is not None:
+            result = await self._show_moved(result, facts.plan, approvers)
+        return await self._answer(result, request, person_id, "approve")
+
+    async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
+        found = await self.find(reference)
+        if isinstance(found, UnknownRequest):
+            return found
+        request = found.request
+        try:
+            actor, approvers = await self._who(request, person_id)
+        except AccessError:
+            return await self._refused(Unreadable(request), request, person_id, "deny")
+        result: Outcome = await self.store.change(
+            request.request_id, deciding.deny(actor, approvers, justification)
+        )
+        return await self._answer(result, request, person_id, "deny")
+
+    async def cancel(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        found = await self.find(reference)
+        if isinstance(found, UnknownRequest):
+            return found
+        request_id = found.request.request_id
+        result: Outcome = await self.store.change(request_id, deciding.cancel(person_id))
+        return await self._answer(result, found.request, person_id, "cancel")
+
+    async def retry(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        found = await self.find(reference)
+        if isinstance(found, UnknownRequest):
+            return found
+        request = found.request
+        try:
+            actor, approvers = await self._who(request, person_id)
+        except AccessError:
+            return await self._refused(Unreadable(request), request, person_id, "retry")
+        result: Outcome = await self.store.change(request.request_id, delivery.retry(actor, approvers))
+        return await self._answer(result, request, person_id, "retry")
+
+    async def mine(self, person_id: ObjectId, most: int) -> Sequence[Record]:
+        return await self.store.requested_by(person_id, most)
+
+    async def waiting_for(self, person_id: ObjectId) -> Sequence[Record]:
+        """Return what waits for this person's decision, by the directory as it is now."""
+        found = []
+        for record in await self.store.waiting(500):
+            _, approvers = await self._who(record.request, person_id)
+            if person_id in {one.object_id for one in approvers}:
+                found.append(record)
+        return found
+
+    async def may_see(self, record: Record, person_id: ObjectId) -> str:
+        """Return `requestor`, `approver` or empty: whose view of the request this person gets."""
+        if person_id == record.request.requestor.object_id:
+            return "requestor"
+        if record.request.review and record.request.review.by.object_id == person_id:
+            return "approver"
+        try:
+            _, approvers = await self._who(record.request, person_id)
+        except AccessError:
+            return ""
+        return "approver" if person_id in {one.object_id for one in approvers} else ""
+
+    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named, tuple[Named, ...]]:
+        """Return the actor, and who may decide; a guest, a leaver and a stranger are never among them."""
+        person = await self.directory.person(person_id)
+        policy = self.requests.policy.current()
+        approvers = await self.roster.approvers(
+            policy,
+            policy.rules_for(request.app.object_id),
+            app_id=request.app.object_id,
+            give=request.give,
+            requestor=request.requestor.object_id,
+        )
+        name = person.name if person else ""
+        able = person is not None and person.enabled and person.kind is PersonKind.MEMBER
+        people = (
+            approvers.people if able else tuple(one for one in approvers.people if one.object_id != person_id)
+        )
+        return Named(person_id, name), people
+
+    async def _plan(self, request: Request) -> Plan | Cause:
+        """Return what would be done now, or why it would lead nowhere."""
+        app = await self.directory.app(request.app.object_id)
+        if app is None:
+            return Cause.APP_GONE
+        if not app.enabled:
+            return Cause.APP_DISABLED
+        requestor = await self.directory.person(request.requestor.object_id)
+        if requestor is None or not requestor.enabled:
+            return Cause.REQUESTOR_LEFT
+        if request.give.kind is GiveKind.GROUP and await self.directory.group(request.give.object_id) is None:
+            return Cause.GROUP_GONE
+        found = await self.directory.find_by_address(request.address)
+        if isinstance(found, Person):
+            return Cause.ADDRESS_TAKEN
+        guest = found if isinstance(found, Guest) else None
+        rules = self.requests.rules_of(request.app.object_id)
+        return make_plan(
+            guest=guest,
+            app=app,
+            give=request.give,
+            term=request.term,
+            rule=rules.text,
+            landing=self.requests.landing(rules, app),
+            mailbox=self.mail.configured,
+        )
+
+    async def _show_moved(
+        self, refused: PlanMoved, plan: Plan, approvers: tuple[Named, ...]
+    ) -> Record | PlanMoved | None:
+        """Store the plan as it is now, so that the next press decides on what is shown."""
+        changed = await self.store.change(refused.request.request_id, deciding.replan(plan, approvers))
+        if isinstance(changed, Record):
+            return PlanMoved(changed.request, refused.moved)
+        return refused
+
+    async def _answer(
+        self, result: Outcome, request: Request, person_id: ObjectId, act: str
+    ) -> Record | Refusal:
+        if isinstance(result, Record):
+            return result
+        if result is None or isinstance(result, Stale):
+            return UnknownRequest(request.label)
+        return await self._refused(result, request, person_id, act)
+
+    async def _refused(self, refusal: Refusal, request: Request, person_id: ObjectId, act: str) -> Refusal:
+        detail = {"act": act, "refused": type(refusal).__name__, "state": str(request.state)}
+        fact = AuditFact(
+            what="act.refused",
+            request_id=request.request_id,
+            actor=person_id,
+            subject=request.subject,
+            detail=dict(detail),
+        )
+        await self.store.write_audit(fact)
+        return refusal

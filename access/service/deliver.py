@@ -1,0 +1,197 @@
+"""Carrying out a plan, step by step: claim, look, call, finish. Nothing is done twice, nothing is lost."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from access import ports
+from access.ports import (
+    Access,
+    AccessError,
+    Directory,
+    Invitation,
+    Letter,
+    Mail,
+    Missing,
+    NotDone,
+    NotYet,
+    Store,
+    Unknown,
+)
+from access.rules import jobs
+from access.rules.causes import Cause
+from access.rules.delivery import StepDone, Stepping, fail, succeed, wait
+from access.rules.model import (
+    Job,
+    ObjectId,
+    Person,
+    Record,
+    Redemption,
+    Request,
+    StepKind,
+)
+
+LOOKS = 4
+"""How often an unknown invitation is looked for, with back-off, before it is posted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a claim holds, and how often a step waits for the directory before it fails."""
+
+    lease: timedelta = timedelta(seconds=30)
+    replication_tries: int = 40
+    """With back-off up to a minute: about half an hour."""
+    proof_tries: int = 7
+    """With back-off: about a minute."""
+    most: timedelta = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class Deliveries:
+    """Runs one step of a plan; any number of workers may try, one of them does."""
+
+    store: Store
+    directory: Directory
+    access: Access
+    mail: Mail
+    zone: ZoneInfo
+    organisation: str
+    alarm: Callable[[str], None]
+    patience: Patience = Patience()
+
+    async def run(self, job: Job) -> None:
+        """Claim the step, do it, and finish it under the claim's fence."""
+        claimed = await self.store.change(job.request_id, jobs.claim(job.key, self.patience.lease))
+        if not isinstance(claimed, Record):
+            return
+        held = claimed.jobs[job.key]
+        try:
+            done = await self._step(held, claimed.request)
+        except AccessError as error:
+            await self.store.change(job.request_id, self._after(held, claimed.request, error))
+            return
+        await self.store.change(job.request_id, succeed(job.key, held.fence, done, self.zone))
+
+    async def _step(self, job: Job, request: Request) -> StepDone:
+        steps: Mapping[str, Callable[[Job, Request], Awaitable[StepDone]]] = {
+            StepKind.INVITE: self._invite,
+            StepKind.KNOW: self._know,
+            StepKind.SPONSOR: self._sponsor,
+            StepKind.GIVE: self._give,
+            StepKind.MAIL: self._mail,
+            StepKind.PROVE: self._prove,
+        }
+        return await steps[job.name](job, request)
+
+    async def _invite(self, job: Job, request: Request) -> StepDone:
+        """Look the address up, then invite; only a link that is needed and lost is worth a second call."""
+        found = await self.directory.find_by_address(request.address)
+        if isinstance(found, Person):
+            raise ports.Refused(Cause.ADDRESS_TAKEN)
+        begun = job.started > 1
+        if found is None and begun and job.tries <= LOOKS:
+            raise NotYet(Cause.REPLICATING, "an invitation may have been sent; look again first")
+        if found is not None:
+            accepted = found.redemption is not Redemption.PENDING
+            if accepted or (begun and not self.mail.configured):
+                return StepDone(guest_id=found.object_id, invited=not accepted, traces={"found": True})
+        invited = await self.access.invite(
+            Invitation(
+                address=request.address,
+                name=request.guest_name,
+                landing=request.landing,
+                sponsor=request.requestor.object_id,
+                send_by_microsoft=not self.mail.configured,
+            )
+        )
+        cause = "link-lost" if begun else "pending-guest" if found else "new-guest"
+        return StepDone(
+            guest_id=invited.guest_id,
+            link=invited.redeem_link,
+            traces={"request-id": invited.trace, "cause": cause},
+        )
+
+    async def _know(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
+        guest_id = _guest_of(request)
+        if await self.directory.guest(guest_id) is None:
+            raise NotYet(Cause.REPLICATING)
+        return StepDone()
+
+    async def _sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
+        guest_id = _guest_of(request)
+        trace = await self.access.sponsor(guest_id, request.requestor.object_id)
+        return StepDone(guest_id=guest_id, traces={"request-id": trace})
+
+    async def _give(self, job: Job, request: Request) -> StepDone:
+        guest_id = _guest_of(request)
+        if job.started > 1 and await self.directory.has(guest_id, request.app.object_id, request.give):
+            return StepDone(traces={"found": True})
+        trace = await self.access.give(guest_id, request.app.object_id, request.give)
+        return StepDone(traces={"request-id": trace})
+
+    async def _mail(self, job: Job, request: Request) -> StepDone:
+        """Mail once: find the draft by its key, else make it; send it only while it is a draft."""
+        letter = self._letter(job, request)
+        mail_id = await self.mail.find(letter.key)
+        if mail_id is None:
+            mail_id = await self.mail.draft(letter)
+        if await self.mail.is_draft(mail_id):
+            await self.mail.send(mail_id)
+        return StepDone(traces={"mail": letter.key})
+
+    async def _prove(self, job: Job, request: Request) -> StepDone:
+        """Read back what is there after the last write; what is missing has a minute to appear."""
+        proof = await self.access.read_back(_guest_of(request), request.app.object_id, request.give)
+        if not (proof.guest_found and proof.access_found):
+            if job.tries < self.patience.proof_tries:
+                raise NotYet(Cause.REPLICATING)
+            raise ports.Refused(Cause.NOT_PROVED if proof.guest_found else Cause.GUEST_GONE)
+        return StepDone(traces={"guest-request-id": proof.guest_trace, "request-id": proof.access_trace})
+
+    def _letter(self, job: Job, request: Request) -> Letter:
+        """Write the mail; its key names this step and this link, so a newer link is a newer mail."""
+        link = job.secret or request.landing
+        key = hashlib.sha256(f"{job.key} {link}".encode()).hexdigest()[:32]
+        return Letter(
+            key=key,
+            to=request.address,
+            guest_name=request.guest_name,
+            inviter=request.requestor.name,
+            app=request.app.name,
+            organisation=self.organisation,
+            message=request.message,
+            link=link,
+            is_invitation=bool(job.secret),
+        )
+
+    def _after(self, job: Job, request: Request, error: AccessError) -> Stepping:
+        """Return the transition that an error of the world leads to."""
+        if isinstance(error, ports.Blocked):
+            self.alarm("Invitations are blocked for this directory; only Microsoft support lifts it")
+        delay = jobs.back_off(job.tries, most=self.patience.most)
+        if error.retry_after is not None:
+            delay = timedelta(seconds=error.retry_after)
+        if isinstance(error, NotDone):
+            return wait(job.key, job.fence, error.cause, delay, surely_not_done=True)
+        if isinstance(error, Unknown):
+            return wait(job.key, job.fence, error.cause, delay, surely_not_done=False)
+        if isinstance(error, NotYet):
+            if job.tries < self.patience.replication_tries:
+                looking = job.name == StepKind.INVITE
+                return wait(job.key, job.fence, error.cause, delay, surely_not_done=not looking)
+            return fail(job.key, job.fence, Cause.TOO_LONG, _names(request), error.trace)
+        return fail(job.key, job.fence, error.cause, _names(request), error.trace)
+
+
+def _guest_of(request: Request) -> ObjectId:
+    if request.guest_id is None:
+        raise Missing(Cause.GUEST_GONE, "no guest is known to this request")
+    return request.guest_id
+
+
+def _names(request: Request) -> dict[str, str]:
+    """Return the names that the words of a failure need."""
+    return {"app": request.app.name, "access": request.give.name, "guest": request.guest_name}

@@ -1,0 +1,53 @@
+"""Redemption: delta says who changed, a read of the guest says what, and an hourly read catches the rest."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from access.ports import Changes, Directory, Missing, Pending, Store
+from access.rules.delivery import accept
+
+CURSOR = "cursor/users"
+
+
+@dataclass(slots=True)
+class Redemptions:
+    """Finds out who has accepted. Every path ends in the same transition, so it is told once."""
+
+    store: Store
+    directory: Directory
+    changes: Changes
+
+    async def follow(self) -> None:
+        """Read the delta page by page from where it was left; an expired cursor starts again from now.
+
+        What happened in between is caught by reading every pending guest.
+        """
+        pending = await self.store.pending_guests()
+        if not pending:
+            return
+        cursor = await self.store.note(CURSOR) or ""
+        more = True
+        while more:
+            try:
+                page = await self.changes.since(cursor)
+            except Missing:
+                await self.store.keep_note(CURSOR, "")
+                await self.read_all()
+                return
+            changed = set(page.changed)
+            await self._read(one for one in pending if one.guest_id in changed)
+            if not cursor and not page.more:
+                await self.read_all()
+            cursor, more = page.cursor, page.more
+            await self.store.keep_note(CURSOR, cursor)
+
+    async def read_all(self) -> None:
+        """Read every guest that a request waits for."""
+        await self._read(await self.store.pending_guests())
+
+    async def _read(self, pending: Iterable[Pending]) -> None:
+        for one in pending:
+            guest = await self.directory.guest(one.guest_id)
+            if guest is not None:
+                found = accept(guest.object_id, guest.redemption, guest.redemption_changed_at)
+                await self.store.change(one.request_id, found)

@@ -1,0 +1,144 @@
+"""Sending a request: everything wrong with a draft at once, or a request that waits for its approvers."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.ports import Directory, Mail, PolicySource, Store
+from access.rules import deciding
+from access.rules.draft import Draft
+from access.rules.model import (
+    App,
+    Change,
+    Named,
+    ObjectId,
+    Place,
+    Record,
+    Request,
+    RequestId,
+    State,
+    Subject,
+)
+from access.rules.plan import make_plan
+from access.rules.policy import Rules
+from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
+from access.service.check import Check, Checked
+from access.service.roster import Approvers, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Nothing was sent: what is wrong, and the draft to give back."""
+
+    draft: Draft
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class Requests:
+    """Checks and sends requests, and says what a person may ask for."""
+
+    store: Store
+    directory: Directory
+    roster: Roster
+    policy: PolicySource
+    mail: Mail
+    check: Check
+    my_apps: str
+    """The address of My Apps with the tenant's id, where a guest lands when nothing else is said."""
+
+    async def apps_for(self, person_id: ObjectId, text: str, most: int) -> Sequence[App]:
+        """Return apps that the person may request for, those whose name begins with `text` first."""
+        person = await self.directory.person(person_id)
+        if person is None:
+            return []
+        wanted = text.casefold().strip()
+        apps = [
+            app
+            for app in await self.roster.apps_for(self.policy.current(), person)
+            if wanted in app.name.casefold() and app.enabled
+        ]
+        apps.sort(key=lambda app: (not app.name.casefold().startswith(wanted), app.name.casefold()))
+        return apps[:most]
+
+    def rules_of(self, app_id: ObjectId | None) -> Rules:
+        """Return the rules that a form for this app shows, the defaults where no app is chosen."""
+        policy = self.policy.current()
+        return policy.rules_for(app_id) if app_id else policy.defaults
+
+    async def send(
+        self, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
+    ) -> Record | Duplicate | Returned:
+        """Check a draft against directory and policy, and send it to its approvers."""
+        policy = self.policy.current()
+        requestor = await self.directory.person(person_id)
+        checked = await self.check.all(draft, policy, requestor)
+        if isinstance(checked, tuple) or requestor is None:
+            return Returned(draft, checked if isinstance(checked, tuple) else ())
+        approvers = await self.roster.approvers(
+            policy, checked.rules, app_id=checked.app.object_id, give=checked.give, requestor=person_id
+        )
+        if not approvers.people:
+            hint = (checked.app.name,)
+            return Returned(draft, (Problem(Field.WHOLE, ProblemCode.NO_APPROVER, hint),))
+        subject = await self.store.subject(checked.address)
+        by = Named(requestor.object_id, requestor.name)
+
+        def make(number: int, now: datetime) -> Change:
+            request = self._request(draft, checked, approvers, by, subject, place, number, now)
+            return deciding.send(request, now, personal=personal)
+
+        return await self.store.add(make)
+
+    def _request(
+        self,
+        draft: Draft,
+        checked: Checked,
+        approvers: Approvers,
+        requestor: Named,
+        subject: Subject,
+        place: Place,
+        number: int,
+        now: datetime,
+    ) -> Request:
+        landing = self.landing(checked.rules, checked.app)
+        return Request(
+            request_id=RequestId(secrets.token_hex(16)),
+            number=number,
+            version=0,
+            state=State.SUBMITTED,
+            kind=draft.kind,
+            requestor=requestor,
+            subject=subject,
+            address=checked.address,
+            guest_name=checked.name,
+            app=Named(checked.app.object_id, checked.app.name),
+            give=checked.give,
+            term=checked.term,
+            justification=draft.justification.strip(),
+            message=draft.message.strip(),
+            place=place,
+            submitted_at=now,
+            closes_at=now + checked.rules.closes_after,
+            approvers=approvers.people,
+            fallback_used=approvers.fallback_used,
+            rule=checked.rules.name,
+            landing=landing,
+            plan=make_plan(
+                guest=checked.guest,
+                app=checked.app,
+                give=checked.give,
+                term=checked.term,
+                rule=checked.rules.text,
+                landing=landing,
+                mailbox=self.mail.configured,
+            ),
+            changed_at=now,
+        )
+
+    def landing(self, rules: Rules, app: App) -> str:
+        """Return where the invitation leads: the policy's page, else the app's home page, else My Apps."""
+        if rules.landing.startswith("https://"):
+            return rules.landing
+        return app.home_page if rules.landing == "app-home" and app.home_page else self.my_apps

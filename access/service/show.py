@@ -1,0 +1,66 @@
+"""The outbox: draws a request for an audience when it is sent, as it then stands, in order and once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from access.ports import AccessError, Chat, Clock, Gone, NotDone, Store, Unknown, Unreachable
+from access.rules import jobs
+from access.rules.model import Job, JobKind, ObjectId, Place, Record
+
+
+@dataclass(slots=True)
+class Shows:
+    """Posts and updates cards; a notice that may have been posted is not posted again."""
+
+    store: Store
+    chat: Chat
+    clock: Clock
+    lease: timedelta = timedelta(seconds=30)
+    tries: int = 12
+    """With back-off up to a minute: after about eight minutes a card that cannot be shown is given up."""
+
+    async def run(self, job: Job) -> None:
+        """Claim the row, show the request, and note what was shown."""
+        claimed = await self.store.change(job.request_id, jobs.claim(job.key, self.lease))
+        if not isinstance(claimed, Record):
+            return
+        held = claimed.jobs[job.key]
+        if held.kind is JobKind.NOTICE and held.started > 1:
+            await self.store.change(job.request_id, jobs.drop(job.key, held.fence))
+            return
+        try:
+            place, message = await self._show(held, claimed)
+        except AccessError as error:
+            await self._hiccup(held, error)
+            return
+        version = claimed.request.version
+        await self.store.change(job.request_id, jobs.shown(job.key, held.fence, version, place, message))
+
+    async def _show(self, job: Job, record: Record) -> tuple[Place, str]:
+        place = Place(str(job.body[jobs.PLACE]))
+        message = str(job.body[jobs.MESSAGE])
+        if not place:
+            place = await self.chat.reach(self._person(job, record))
+        if message:
+            await self.chat.update(place, message, record, job.name)
+            return place, message
+        return place, await self.chat.post(place, record, job.name)
+
+    def _person(self, job: Job, record: Record) -> ObjectId:
+        if job.name.startswith(jobs.APPROVER):
+            return ObjectId(job.name.removeprefix(jobs.APPROVER))
+        return record.request.requestor.object_id
+
+    async def _hiccup(self, job: Job, error: AccessError) -> None:
+        if isinstance(error, Unreachable) or job.tries >= self.tries:
+            unreached = job.name.startswith(jobs.APPROVER)
+            await self.store.change(job.request_id, jobs.drop(job.key, job.fence, unreached=unreached))
+            return
+        retry_after = timedelta(seconds=error.retry_after or 0)
+        at = self.clock.now() + max(jobs.back_off(job.tries), retry_after)
+        surely_not = isinstance(error, NotDone | Gone) or not isinstance(error, Unknown)
+        gone = isinstance(error, Gone)
+        await self.store.change(
+            job.request_id,
+            jobs.put_off(job.key, job.fence, at, surely_not_done=surely_not, forget_message=gone),
+        )
