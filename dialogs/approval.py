@@ -1,0 +1,113 @@
+"""Deciding: the approver's buttons and their typed twins, and whose view of a request a person gets."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from access.rules.model import Record
+from access.rules.refusals import UnknownRequest
+from access.service.decide import Decisions, Refusal
+from cards import answers
+from cards.draw import draw
+from dialogs.flow import Routes, look_of
+from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Approve, deny, cancel, retry and look; who may is decided by the server, never by the card."""
+
+    decisions: Decisions
+    zone: ZoneInfo
+
+    def routes(self) -> Routes:
+        return Routes(
+            commands={
+                "approve": self.typed_approve,
+                "deny": self.typed_deny,
+                "cancel": self.typed_cancel,
+                "retry": self.typed_retry,
+            },
+            presses={
+                "approval.approve": self.approve,
+                "approval.deny": self.deny,
+                "approval.view": self.view,
+                "request.view": self.view,
+                "request.cancel": self.cancel,
+                "delivery.retry": self.retry,
+            },
+            effects=frozenset({"approve", "deny", "cancel", "retry"}),
+        )
+
+    async def typed_approve(self, turn: Said, rest: str) -> Reply:
+        label, _, extra = rest.partition(" ")
+        if not label or extra:
+            return Say("Write the number of the request: /approve R-1042")
+        return await self._reply(
+            turn, await self.decisions.approve(label, turn.actor.object_id, None), "approve"
+        )
+
+    async def typed_deny(self, turn: Said, rest: str) -> Reply:
+        label, _, justification = rest.partition(" ")
+        if not label or not justification.strip():
+            return Say(
+                "Write the number of the request and your justification: /deny R-1042 not this quarter"
+            )
+        result = await self.decisions.deny(label, turn.actor.object_id, justification.strip()[:500])
+        return await self._reply(turn, result, "deny")
+
+    async def typed_cancel(self, turn: Said, rest: str) -> Reply:
+        if not rest:
+            return Say("Write the number of the request: /cancel R-1042")
+        return await self._reply(turn, await self.decisions.cancel(rest, turn.actor.object_id), "cancel")
+
+    async def typed_retry(self, turn: Said, rest: str) -> Reply:
+        if not rest:
+            return Say("Write the number of the request: /retry R-1042")
+        return await self._reply(turn, await self.decisions.retry(rest, turn.actor.object_id), "retry")
+
+    async def approve(self, turn: Pressed) -> Reply:
+        seen = str(turn.data.get("plan", ""))
+        result = await self.decisions.approve(_request(turn), turn.actor.object_id, seen)
+        return await self._reply(turn, result, "approve")
+
+    async def deny(self, turn: Pressed) -> Reply:
+        justification = str(turn.data.get("justification", "")).strip()[:500]
+        if not justification:
+            return Say("Nothing was changed: write a justification, the requestor reads it.")
+        result = await self.decisions.deny(_request(turn), turn.actor.object_id, justification)
+        return await self._reply(turn, result, "deny")
+
+    async def cancel(self, turn: Pressed) -> Reply:
+        return await self._reply(
+            turn, await self.decisions.cancel(_request(turn), turn.actor.object_id), "cancel"
+        )
+
+    async def retry(self, turn: Pressed) -> Reply:
+        return await self._reply(
+            turn, await self.decisions.retry(_request(turn), turn.actor.object_id), "retry"
+        )
+
+    async def view(self, turn: Pressed) -> Reply:
+        """Show the request as it stands, as this person may see it."""
+        found = await self.decisions.find(_request(turn))
+        if isinstance(found, UnknownRequest):
+            return Show(answers.refused(found, "view", look_of(turn.actor, self.zone)))
+        return await self._view(turn, found)
+
+    async def _view(self, turn: Turn, record: Record) -> Reply:
+        whose = await self.decisions.may_see(record, turn.actor.object_id)
+        audience = f"approver/{turn.actor.object_id}" if whose == "approver" else whose or "thread"
+        return Show(draw(record, audience, look_of(turn.actor, self.zone)))
+
+    async def _reply(self, turn: Turn, result: Record | Refusal, act: str) -> Reply:
+        """Answer with the presser's next view; in front of others with a sentence alone."""
+        typed_before_others = isinstance(turn, Said) and turn.scope is not Scope.PERSONAL
+        if isinstance(result, Record):
+            return Say(answers.done(result, act)) if typed_before_others else await self._view(turn, result)
+        if typed_before_others:
+            return Say(answers.refused_text(result, act, look_of(turn.actor, self.zone)))
+        return Show(answers.refused(result, act, look_of(turn.actor, self.zone)))
+
+
+def _request(turn: Pressed) -> str:
+    return str(turn.data.get("request", ""))

@@ -1,0 +1,73 @@
+"""Reads what people type: the command's word and its parts, generously."""
+
+import re
+from dataclasses import dataclass
+
+from access.rules.draft import Draft
+from access.rules.model import Kind
+
+_ODD = str.maketrans(
+    {"\u00a0": " ", "\u202f": " ", "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u200b": ""}
+)
+_BECAUSE = re.compile(r"\s+because\s+", re.IGNORECASE)
+_TERM = re.compile(
+    r"\s+(?:for\s+(?P<length>\d{1,4}\s*[a-z]+)|(?P<until>until\s+\d{4}-\d{2}-\d{2}))\s*$", re.IGNORECASE
+)
+_ROLE = re.compile(r"\s+(?:as|in|via)\s+(?P<role>\"[^\"]+\"|[^\"]+?)\s*$", re.IGNORECASE)
+_TO = re.compile(r"\s+to\s+", re.IGNORECASE)
+_NAMED = re.compile(r"^(?P<name>[^<]*?)\s*<(?P<address>[^>]+)>$")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A word such as `invite`, and what follows it."""
+
+    word: str
+    rest: str
+
+
+def read_command(text: str) -> Command:
+    """Split a message into its command and the rest; a leading `/` is welcome and not needed."""
+    plain = " ".join(text.translate(_ODD).split())
+    word, _, rest = plain.partition(" ")
+    return Command(word.removeprefix("/").lower(), rest.strip())
+
+
+def read_draft(kind: Kind, text: str) -> Draft:
+    """Read `ADDRESS to APP as ROLE for 90d because JUSTIFICATION`; what is missing stays empty.
+
+    The justification may hold any word, so it is split off first; a quoted app name may too.
+    """
+    head, justification = _split(_BECAUSE, f" {text}")
+    term = ""
+    if found := _TERM.search(head):
+        term = found["length"] or found["until"]
+        head = head[: found.start()]
+    guest, target = _split(_TO, head)
+    role = ""
+    if not _quoted(target) and (found := _ROLE.search(f" {target}")):
+        role, target = found["role"], f" {target}"[: found.start()]
+    guest = guest.strip()
+    named = _NAMED.match(guest)
+    return Draft(
+        kind=kind,
+        address=named["address"] if named else guest,
+        name=_unquoted(named["name"]) if named else "",
+        app=_unquoted(target),
+        access=_unquoted(role),
+        term=term,
+        justification=justification.strip(),
+    )
+
+
+def _split(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    found = pattern.search(text)
+    return (text[: found.start()], text[found.end() :]) if found else (text, "")
+
+
+def _quoted(text: str) -> bool:
+    return text.strip().startswith('"') and text.strip().endswith('"')
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip('"').strip()

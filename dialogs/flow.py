@@ -1,0 +1,34 @@
+"""What a flow is made of: its commands, buttons, dialogs and searches, as tables that the router merges."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from cards.draw import Look
+from dialogs.turn import Actor, Opened, Pressed, Reply, Said, Searched, Submitted
+
+Commanded = Callable[[Said, str], Awaitable[Reply]]
+PressedBy = Callable[[Pressed], Awaitable[Reply]]
+OpenedBy = Callable[[Opened], Awaitable[Reply]]
+SubmittedBy = Callable[[Submitted], Awaitable[Reply]]
+SearchedBy = Callable[[Searched], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """A flow's handlers by command, verb or dataset; `effects` are those that change something."""
+
+    commands: Mapping[str, Commanded] = field(default_factory=dict)
+    presses: Mapping[str, PressedBy] = field(default_factory=dict)
+    opens: Mapping[str, OpenedBy] = field(default_factory=dict)
+    submits: Mapping[str, SubmittedBy] = field(default_factory=dict)
+    searches: Mapping[str, SearchedBy] = field(default_factory=dict)
+    effects: frozenset[str] = frozenset()
+
+
+def look_of(actor: Actor, zone: ZoneInfo) -> Look:
+    """Return how this person reads: their own time zone where the channel said it, else the house's."""
+    try:
+        return Look(zone=ZoneInfo(actor.zone)) if actor.zone else Look(zone=zone)
+    except (KeyError, ValueError):
+        return Look(zone=zone)

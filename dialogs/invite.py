@@ -1,0 +1,140 @@
+"""Asking: `/invite` and `/assign`, typed in one line or filled into the form."""
+
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from access.ports import AccessError
+from access.rules.draft import Draft
+from access.rules.model import App, Give, Kind, ObjectId, Record
+from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
+from access.service.check import Check
+from access.service.request import Requests, Returned
+from cards import answers, request_form, start
+from dialogs.commands import read_draft
+from dialogs.flow import Routes, look_of
+from dialogs.turn import (
+    Close,
+    Dialog,
+    Found,
+    Nothing,
+    Opened,
+    Reply,
+    Said,
+    Scope,
+    Searched,
+    Show,
+    Submitted,
+    Turn,
+)
+
+_TITLES = {Kind.INVITE: "Invite a guest", Kind.ASSIGN: "Give a guest an app"}
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """The flow of both commands; they differ in whether the guest may be new."""
+
+    requests: Requests
+    check: Check
+    zone: ZoneInfo
+
+    def routes(self) -> Routes:
+        return Routes(
+            commands={"invite": self.invite, "assign": self.assign},
+            opens={"invite.open": self.open, "assign.open": self.open},
+            submits={"invite.send": self.submit, "assign.send": self.submit},
+            searches={"apps": self.search_apps, "access": self.search_access},
+            effects=frozenset({"invite", "assign"}),
+        )
+
+    async def invite(self, turn: Said, rest: str) -> Reply:
+        return await self._typed(turn, Kind.INVITE, rest)
+
+    async def assign(self, turn: Said, rest: str) -> Reply:
+        return await self._typed(turn, Kind.ASSIGN, rest)
+
+    async def _typed(self, turn: Said, kind: Kind, rest: str) -> Reply:
+        if not rest:
+            return Show(start.start(kind))
+        draft = read_draft(kind, rest)
+        answer = await self._send(turn, draft)
+        if isinstance(answer, Returned):
+            return Show(answers.returned(answer.draft, answer.problems))
+        if isinstance(answer, Duplicate):
+            return Show(answers.duplicate(answer.first, look_of(turn.actor, self.zone)))
+        return Nothing()
+
+    async def open(self, turn: Opened) -> Reply:
+        """Open the form, with what a near miss understood already filled in."""
+        kind = Kind(turn.verb.partition(".")[0])
+        return await self._form(request_form.read(kind, turn.data), (), kind)
+
+    async def submit(self, turn: Submitted) -> Reply:
+        """Send the form, or show it again with a sentence under each field; nothing typed is lost."""
+        kind = Kind(turn.verb.partition(".")[0])
+        draft = request_form.read(kind, turn.data)
+        try:
+            answer = await self._send(turn, draft)
+        except AccessError:
+            unreadable = Problem(Field.WHOLE, ProblemCode.UNREADABLE)
+            return await self._form(draft, (unreadable,), kind)
+        if isinstance(answer, Returned):
+            return await self._form(answer.draft, answer.problems, kind)
+        if isinstance(answer, Duplicate):
+            return Dialog(_TITLES[kind], answers.duplicate(answer.first, look_of(turn.actor, self.zone)))
+        return Close()
+
+    async def search_apps(self, turn: Searched) -> Reply:
+        """Return apps that the caller may request for."""
+        apps = await self.requests.apps_for(turn.actor.object_id, turn.text, turn.most)
+        return Found(tuple((app.name, str(app.object_id)) for app in apps))
+
+    async def search_access(self, turn: Searched) -> Reply:
+        """Return the roles and groups of the chosen app, if the caller may request for it."""
+        app_id = str(turn.inputs.get("app", ""))
+        mine = await self.requests.apps_for(turn.actor.object_id, "", 5000)
+        if app_id not in {app.object_id for app in mine}:
+            return Found(())
+        wanted = turn.text.casefold()
+        gives = [
+            give for give in await self.check.gives_of(ObjectId(app_id)) if wanted in give.name.casefold()
+        ]
+        return Found(tuple((_title(give), give.key) for give in gives[: turn.most]))
+
+    async def _send(self, turn: Turn, draft: Draft) -> Record | Duplicate | Returned:
+        personal = turn.scope is Scope.PERSONAL
+        return await self.requests.send(draft, turn.actor.object_id, turn.place, personal=personal)
+
+    async def _form(self, draft: Draft, problems: tuple[Problem, ...], kind: Kind) -> Dialog:
+        app, give = await self._chosen(draft)
+        if app is not None:
+            draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
+        rules = self.requests.rules_of(app.object_id if app else None)
+        view = request_form.FormView(
+            draft=draft,
+            problems=problems,
+            app_title=app.name if app else "",
+            access_title=_title(give) if give else "",
+            default_days=rules.term_default.days,
+            longest_days=rules.term_longest.days,
+            justification_least=rules.justification_least if rules.justification_required else 0,
+        )
+        return Dialog(_TITLES[kind], request_form.form(view))
+
+    async def _chosen(self, draft: Draft) -> tuple[App | None, Give | None]:
+        """Return what the draft names, for the titles of its choices; nothing while the directory is down."""
+        if not draft.app:
+            return None, None
+        try:
+            apps = await self.requests.directory.apps()
+            wanted = draft.app.casefold()
+            app = next((one for one in apps if wanted in (one.object_id, one.name.casefold())), None)
+            gives = await self.check.gives_of(app.object_id) if app and draft.access else ()
+        except AccessError:
+            return None, None
+        wanted = draft.access.casefold()
+        return app, next((one for one in gives if wanted in (one.key.casefold(), one.name.casefold())), None)
+
+
+def _title(give: Give) -> str:
+    return f"Group {give.name}" if give.kind == "group" else f"Role {give.name}"

@@ -1,0 +1,96 @@
+"""Sends each turn to its flow, once; says so in plain words where the world fails."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from access.ports import AccessError, Store
+from cards.help import help_card
+from cards.welcome import welcome
+from dialogs.commands import read_command
+from dialogs.flow import Routes
+from dialogs.turn import (
+    Close,
+    Found,
+    Joined,
+    Nothing,
+    Opened,
+    Pressed,
+    Reply,
+    Said,
+    Say,
+    Searched,
+    Show,
+    Submitted,
+    Turn,
+)
+
+Handler = TypeVar("Handler")
+
+_UNREADABLE = "Nothing was changed: Guestlist cannot read the directory at the moment. Try again in a minute."
+_TWICE = "Guestlist has this already."
+_OLD_BUTTON = "This button belongs to an older version of the card. Type /help for what you can do."
+
+
+class Router:
+    """Merges the flows' tables; two flows that claim one word are a mistake found at start."""
+
+    def __init__(self, flows: Sequence[Routes], store: Store) -> None:
+        self._commands = _merged([flow.commands for flow in flows])
+        self._presses = _merged([flow.presses for flow in flows])
+        self._opens = _merged([flow.opens for flow in flows])
+        self._submits = _merged([flow.submits for flow in flows])
+        self._searches = _merged([flow.searches for flow in flows])
+        self._effects = frozenset().union(*(flow.effects for flow in flows))
+        self._store = store
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Answer a turn; what a person asked for is never lost in silence."""
+        try:
+            return await self._route(turn)
+        except AccessError:
+            return Found(()) if isinstance(turn, Searched) else Say(_UNREADABLE)
+
+    async def _route(self, turn: Turn) -> Reply:
+        match turn:
+            case Said():
+                return await self._said(turn)
+            case Pressed():
+                if turn.verb not in self._presses:
+                    return Say(_OLD_BUTTON)
+                return await self._once(turn, turn.verb) or await self._presses[turn.verb](turn)
+            case Opened():
+                return await self._opens[turn.verb](turn) if turn.verb in self._opens else Close(_OLD_BUTTON)
+            case Submitted():
+                if turn.verb not in self._submits:
+                    return Close(_OLD_BUTTON)
+                return await self._once(turn, turn.verb) or await self._submits[turn.verb](turn)
+            case Searched():
+                return (
+                    await self._searches[turn.dataset](turn) if turn.dataset in self._searches else Found(())
+                )
+            case Joined():
+                return Show(welcome(turn.scope))
+            case _:
+                return Nothing()
+
+    async def _said(self, turn: Said) -> Reply:
+        command = read_command(turn.text)
+        handler = self._commands.get(command.word)
+        if handler is None:
+            return Show(help_card(unknown=turn.text))
+        return await self._once(turn, command.word) or await handler(turn, command.rest)
+
+    async def _once(self, turn: Turn, name: str) -> Reply | None:
+        """Answer a repeated activity that would change something; None where it is the first time."""
+        if name not in self._effects or await self._store.first_time(turn.activity):
+            return None
+        return Close(_TWICE) if isinstance(turn, Submitted) else Say(_TWICE)
+
+
+def _merged(tables: Sequence[Mapping[str, Handler]]) -> dict[str, Handler]:
+    merged: dict[str, Handler] = {}
+    for table in tables:
+        if twice := merged.keys() & table.keys():
+            raise ValueError(f"two flows claim {sorted(twice)}")
+        merged |= table
+    return merged
