@@ -1,0 +1,130 @@
+"""The parts that every card is built of, in the order of the design language; text is escaped here, once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from access.rules.model import Request
+from cards.causes import Advice
+from cards.elements import (
+    Column,
+    ColumnSet,
+    Container,
+    Data,
+    Element,
+    FactSet,
+    RichTextBlock,
+    Spacing,
+    Style,
+    TextBlock,
+    TextRun,
+)
+from cards.words import Look, cleaned, deed, escaped, quoted, when
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A state's symbol and tint."""
+
+    symbol: str
+    style: Style
+
+
+WAITING = Tone("○", "accent")
+WORKING = Tone("◐", "emphasis")
+DONE = Tone("✓", "good")
+LOOK_AT = Tone("!", "warning")
+FAILED = Tone("✕", "attention")
+UNREAD = Tone("?", "emphasis")
+NOTHING = Tone("–", "emphasis")
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The one part that changes colour: the state, and who, when, what next."""
+
+    tone: Tone
+    state: str
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        return f"{self.tone.symbol} {self.state}"
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.sentences)
+
+
+def text(words: str, *, spacing: Spacing = "Medium") -> TextBlock:
+    return TextBlock(escaped(words), spacing=spacing)
+
+
+def header(eyebrow: str, title: str) -> list[Element]:
+    """Return what stands above everything: what kind of card it is, and its title."""
+    return [
+        TextBlock(escaped(eyebrow), size="Small", isSubtle=True),
+        TextBlock(escaped(title), size="Large", weight="Bolder", style="heading", spacing="None"),
+    ]
+
+
+def request_header(request: Request, look: Look) -> list[Element]:
+    asked = when(request.submitted_at, look, request.changed_at)
+    return header(f"Request {request.label} · {asked}", deed(request))
+
+
+def strip(shown: Strip) -> Container:
+    lines: list[Element] = [TextBlock(escaped(shown.headline), weight="Bolder")]
+    if shown.sentences:
+        lines.append(text(shown.text, spacing="None"))
+    return Container(lines, style=shown.tone.style, spacing="Medium")
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> FactSet:
+    return FactSet([(title, escaped(value)) for title, value in pairs], spacing="Medium")
+
+
+def label(words: str, *, spacing: Spacing = "Medium") -> TextBlock:
+    return TextBlock(escaped(words), weight="Bolder", spacing=spacing)
+
+
+def prose(title: str, words: str) -> list[Element]:
+    """Return what somebody wrote, in quotation marks under its label; nothing when nothing was written."""
+    if not cleaned(words):
+        return []
+    return [label(title), RichTextBlock([TextRun(quoted(words))], spacing="None")]
+
+
+def row(symbol: str, words: str, note: str = "") -> ColumnSet:
+    """Return a line with its symbol, such as a step."""
+    runs = [TextRun(cleaned(words))]
+    if note:
+        runs.append(TextRun(f" · {cleaned(note)}", isSubtle=True))
+    mark = TextBlock(symbol, weight="Bolder", horizontalAlignment="Center")
+    columns = [Column("20px", [mark]), Column("stretch", [RichTextBlock(runs)], spacing="Small")]
+    return ColumnSet(columns, spacing="Small")
+
+
+def advice(words: Advice, *, with_to_do: bool) -> list[Element]:
+    """Return the cause and, for those who can do something, what to do."""
+    shown: list[Element] = [label("Cause"), text(words.cause, spacing="None")]
+    if not with_to_do:
+        return shown
+    points = [escaped(point) for point in words.to_do]
+    if len(points) > 1:
+        points = [f"{place}. {point}" for place, point in enumerate(points, start=1)]
+    return [*shown, label("What to do"), TextBlock("\r".join(points), spacing="None")]
+
+
+def command(typed: str) -> TextRun:
+    return TextRun(cleaned(typed), size="Small", isSubtle=True, fontType="Monospace")
+
+
+def small_print(*parts: str | TextRun) -> RichTextBlock:
+    """Return the typed twins: words as text, what is typed as `command`."""
+    runs = [TextRun(part, size="Small", isSubtle=True) if isinstance(part, str) else part for part in parts]
+    return RichTextBlock(runs, separator=True, spacing="Medium")
+
+
+def data_of(request: Request) -> Data:
+    """Return what a request's buttons carry; the server believes none of it."""
+    return {"request": request.request_id, "plan": request.plan.hash if request.plan else ""}
