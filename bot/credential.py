@@ -1,0 +1,119 @@
+"""One Entra credential for Graph and the Bot Connector: asynchronous, cached, one refresh at a time."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+
+from access.ports import NotDone, Refused
+from access.rules.causes import Cause
+
+EARLY = 300.0
+"""Seconds before a token's end at which a new one is asked for."""
+
+
+class Credential(Protocol):
+    """Hands out bearer tokens; raises `Refused` (sign-in refused) or `NotDone` (Entra not reached)."""
+
+    async def get_token(self, *scopes: str, claims: str | None = None) -> AccessToken: ...
+
+    def forget(self, *scopes: str) -> None:
+        """Drop a token that a service has refused, so that the next call asks for a new one."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class _Source(Protocol):
+    """What azure-identity's asynchronous credentials have in common."""
+
+    async def get_token(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken: ...
+
+    async def close(self) -> None: ...
+
+
+class StaticCredential:
+    """Hands out one token for everything; only settings whose every address is loopback allow it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def get_token(self, *scopes: str, claims: str | None = None) -> AccessToken:  # noqa: ARG002 - the protocol's
+        return AccessToken(self._token, int(time.time()) + 3600)
+
+    def forget(self, *scopes: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class CachedCredential:
+    """Keeps the token of each scope until shortly before it ends, whoever asks and however many."""
+
+    def __init__(self, source: _Source, now: Callable[[], float] = time.time) -> None:
+        self._source = source
+        self._now = now
+        self._tokens: dict[tuple[str, ...], AccessToken] = {}
+        self._refresh = asyncio.Lock()
+
+    async def get_token(self, *scopes: str, claims: str | None = None) -> AccessToken:
+        kept = self._fresh(scopes, EARLY)
+        if kept is not None and claims is None:
+            return kept
+        async with self._refresh:
+            kept = self._fresh(scopes, EARLY)
+            if kept is not None and claims is None:
+                return kept
+            return await self._ask(scopes, claims)
+
+    def forget(self, *scopes: str) -> None:
+        self._tokens.pop(scopes, None)
+
+    async def close(self) -> None:
+        await self._source.close()
+
+    def _fresh(self, scopes: tuple[str, ...], margin: float) -> AccessToken | None:
+        token = self._tokens.get(scopes)
+        return token if token is not None and token.expires_on - self._now() > margin else None
+
+    async def _ask(self, scopes: tuple[str, ...], claims: str | None) -> AccessToken:
+        try:
+            token = await self._source.get_token(*scopes, claims=claims, enable_cae=True)
+        except ClientAuthenticationError as error:
+            raise Refused(Cause.SIGN_IN_REFUSED, "Entra refused to sign Guestlist in") from error
+        except AzureError as error:
+            # A hiccup of Entra is no reason to stop while the token at hand still works.
+            kept = self._fresh(scopes, 0)
+            if kept is not None and claims is None:
+                return kept
+            raise NotDone(Cause.UNAVAILABLE, "Entra could not be reached for a token") from error
+        self._tokens[scopes] = token
+        return token
+
+
+def open_credential(
+    kind: str,
+    *,
+    tenant_id: str,
+    app_id: str,
+    login_url: str,
+    certificate_file: str = "",
+    client_secret: str = "",
+    static_token: str = "",
+) -> Credential:
+    """Return the credential that the setting `CREDENTIAL` names."""
+    if kind == "static":
+        return StaticCredential(static_token)
+    # azure-identity takes 0.6 s to import: a start with a static token does without it.
+    from azure.identity import aio  # noqa: PLC0415 - see above
+
+    named: dict[str, Any] = {"tenant_id": tenant_id, "client_id": app_id, "authority": login_url}
+    sources: dict[str, Callable[[], Any]] = {
+        "managed-identity": lambda: aio.ManagedIdentityCredential(client_id=app_id),
+        "workload-identity": lambda: aio.WorkloadIdentityCredential(**named),
+        "certificate": lambda: aio.CertificateCredential(certificate_path=certificate_file, **named),
+        "secret": lambda: aio.ClientSecretCredential(client_secret=client_secret, **named),
+    }
+    return CachedCredential(sources[kind]())

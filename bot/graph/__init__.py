@@ -1,0 +1,34 @@
+"""Microsoft Graph, behind the ports Directory, Changes, Access and Mail; msgraph lives only here."""
+
+from typing import Self
+
+from access.ports import Clock
+from bot.credential import Credential
+from bot.graph.access import GraphAccess
+from bot.graph.changes import GraphChanges
+from bot.graph.client import GraphClient
+from bot.graph.directory import GraphDirectory
+from bot.graph.install import GraphInstall
+from bot.graph.mail import GraphMail
+from bot.graph.pacer import Pacer
+
+
+class Graph:
+    """Every port that Graph serves, over one client and one pacer."""
+
+    def __init__(self, client: GraphClient, mailbox: str, clock: Clock) -> None:
+        self._client = client
+        self.directory = GraphDirectory(client, clock)
+        self.changes = GraphChanges(client)
+        self.access = GraphAccess(client)
+        self.mail = GraphMail(client, mailbox)
+        self.install = GraphInstall(client)
+
+    @classmethod
+    async def open(cls, graph_url: str, credential: Credential, mailbox: str, clock: Clock) -> Self:
+        client = GraphClient(graph_url, credential, Pacer())
+        client.warm_up()
+        return cls(client, mailbox, clock)
+
+    async def close(self) -> None:
+        await self._client.close()

@@ -1,0 +1,135 @@
+"""The Access port: a plan's writes, each behind the guard of DESIGN §3, authority 6."""
+
+import asyncio
+import logging
+from typing import Any
+
+from kiota_abstractions.request_information import RequestInformation
+from msgraph.generated.models.app_role_assignment import AppRoleAssignment
+from msgraph.generated.models.directory_object import DirectoryObject
+from msgraph.generated.models.invitation import Invitation as InvitationBody
+from msgraph.generated.models.reference_create import ReferenceCreate
+
+from access.ports import Invitation, Invited, Missing, NotYet, Proof, Refused, Unknown
+from access.rules.causes import Cause
+from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId, PersonKind
+from bot.graph.client import GraphClient, Row
+from bot.graph.directory import app_row, group_row, holds, user_row
+from bot.graph.errors import AlreadyThere
+from bot.graph.pacer import Kind
+from bot.graph.shapes import app_from, group_from, is_microsofts, path_id
+
+log = logging.getLogger("guestlist.graph")
+
+
+class GraphAccess:
+    """Writes once and never repeats by itself: who repeats must have looked first."""
+
+    def __init__(self, client: GraphClient) -> None:
+        self._client = client
+        self._sdk = client.sdk
+
+    async def invite(self, invitation: Invitation) -> Invited:
+        """Invite, or for a guest who is pending draw a new link; the old one dies."""
+        body = InvitationBody(
+            invited_user_email_address=invitation.address,
+            invited_user_display_name=invitation.name or None,
+            invite_redirect_url=invitation.landing,
+            send_invitation_message=invitation.send_by_microsoft,
+        )
+        if invitation.sponsor is not None:
+            # A `User` would be written with an `@odata.type` that Graph was seen to refuse here.
+            body.invited_user_sponsors = [DirectoryObject(id=invitation.sponsor)]
+        request = self._sdk.invitations.to_post_request_information(body)
+        answer = await self._client.call(request, Kind.INVITATION)
+        guest = answer.body.get("invitedUser") or {}
+        link = answer.body.get("inviteRedeemUrl")
+        if not guest.get("id") or not link:
+            raise Unknown(Cause.UNAVAILABLE, "The invitation's answer names no guest", trace=answer.trace)
+        return Invited(ObjectId(guest["id"]), link, answer.trace)
+
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
+        guest = self._sdk.users.by_user_id(path_id(guest_id, Cause.GUEST_GONE))
+        body = _reference(f"{self._client.base}/users/{path_id(sponsor, Cause.REQUESTOR_LEFT)}")
+        try:
+            return await self._add(guest.sponsors.ref.to_post_request_information(body), Cause.REQUESTOR_LEFT)
+        except Missing:
+            # The answer does not say which of the two is missing.
+            await self._guest(guest_id, fresh=fresh)
+            raise
+
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+        """Assign the app role or add to the group, after a fresh look at both ends.
+
+        `fresh` says that the guest has just been invited: not found then means "not yet".
+        """
+        guest, app = await asyncio.gather(self._guest(guest_id, fresh=fresh), app_row(self._client, app_id))
+        _guard(guest, app.body)
+        if give.kind is GiveKind.GROUP:
+            request = await self._membership(guest_id, give.object_id)
+        else:
+            request = self._assignment(guest_id, app.body, give.object_id)
+        try:
+            return await self._add(request, Cause.GUEST_GONE)
+        except Missing as error:
+            # Both ends were there a moment ago: another of Graph's replicas does not know the guest yet.
+            raise NotYet(Cause.REPLICATING, trace=error.trace) from error
+
+    async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof:
+        """Read the guest and then the access afresh; what is read names the guest's object id itself."""
+        try:
+            guest_found, guest_trace = True, (await user_row(self._client, guest_id)).trace
+        except Missing as error:
+            guest_found, guest_trace = False, error.trace
+        access_found, access_trace = await holds(self._client, guest_id, app_id, give)
+        return Proof(guest_found, access_found, guest_trace, access_trace)
+
+    async def _guest(self, guest_id: ObjectId, *, fresh: bool) -> Row:
+        try:
+            return (await user_row(self._client, guest_id)).body
+        except Missing as error:
+            if fresh:
+                raise NotYet(Cause.REPLICATING, trace=error.trace) from error
+            raise
+
+    async def _membership(self, guest_id: ObjectId, group_id: ObjectId) -> RequestInformation:
+        if group_from((await group_row(self._client, group_id)).body).closed_because:
+            raise Refused(Cause.GROUP_CLOSED)
+        members = self._sdk.groups.by_group_id(group_id).members
+        body = _reference(f"{self._client.base}/directoryObjects/{guest_id}")
+        return members.ref.to_post_request_information(body)
+
+    def _assignment(self, guest_id: ObjectId, app: Row, role_id: ObjectId) -> RequestInformation:
+        held_by_people = {role.role_id for role in app_from(app).roles} or {DEFAULT_ACCESS}
+        if role_id not in held_by_people:
+            raise Refused(Cause.ROLE_GONE)
+        assigned = self._sdk.service_principals.by_service_principal_id(app["id"]).app_role_assigned_to
+        body = AppRoleAssignment(principal_id=guest_id, resource_id=app["id"], app_role_id=role_id)
+        # The model's default would be written as an `@odata.type` that this call does not need.
+        body.odata_type = None
+        return assigned.to_post_request_information(body)
+
+    async def _add(self, request: RequestInformation, missing: Cause) -> str:
+        try:
+            return (await self._client.call(request, Kind.WRITE, missing=missing)).trace
+        except AlreadyThere as there:
+            return there.trace
+
+
+def _guard(guest: Row, app: Row) -> None:
+    """Refuse whoever is no guest, and Microsoft's own APIs: a role there is power over the tenant."""
+    if is_microsofts(app):
+        log.error("The guard refused an assignment to one of Microsoft's own APIs", extra={"app": app["id"]})
+        raise Refused(Cause.GUARDED)
+    if guest.get("userType") != PersonKind.GUEST:
+        log.error(
+            "The guard refused an assignment to a principal that is no guest",
+            extra={"principal": guest["id"]},
+        )
+        raise Refused(Cause.NOT_A_GUEST)
+    if app.get("accountEnabled") is False:
+        raise Refused(Cause.APP_DISABLED)
+
+
+def _reference(link: str) -> Any:
+    return ReferenceCreate(odata_id=link)

@@ -1,0 +1,200 @@
+"""The one way to Graph: requests built by msgraph-sdk, sent by its adapter, answers read as plain JSON.
+
+The SDK's models read every object by importing every model (about 1,100 modules, then 7 ms an object), its
+retry handler repeats POSTs, and its parsed answers lose the `request-id`. So answers stay native here,
+there is no retry handler, and an error is raised in one place.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+from kiota_abstractions.method import Method
+from kiota_abstractions.native_response_handler import NativeResponseHandler
+from kiota_abstractions.request_information import RequestInformation
+from kiota_http.middleware import ParametersNameDecodingHandler
+from kiota_http.middleware.options import ResponseHandlerOption
+from kiota_http.observability_options import ObservabilityOptions
+from msgraph import GraphServiceClient
+from msgraph.graph_request_adapter import GraphRequestAdapter
+from msgraph.graph_request_adapter import options as sdk_options
+from msgraph_core import GraphClientFactory
+from msgraph_core.middleware import GraphTelemetryHandler
+from msgraph_core.middleware.options import GraphTelemetryHandlerOption
+
+from access.ports import AccessError, NotDone, Refused, Unknown
+from access.rules.causes import Cause
+from bot.credential import Credential
+from bot.graph.errors import error_for, fault_of, lost
+from bot.graph.pacer import AT_ONCE, PATIENCE, Kind, Pacer, Priority
+
+Row = Mapping[str, Any]
+
+_NATIVE = ResponseHandlerOption(NativeResponseHandler())
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+# Azure's front ends close idle connections; one that is closed in the moment of a POST leaves it unknown.
+_POOL = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=15.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer; `trace` is Graph's `request-id`, the proof that it was Graph who said so."""
+
+    body: Row
+    trace: str
+
+
+class _Bearer:
+    """Puts the token on a request, as the SDK's adapter asks its authentication provider to."""
+
+    def __init__(self, credential: Credential, scope: str) -> None:
+        self._credential = credential
+        self._scope = scope
+
+    async def authenticate_request(self, request: Any, context: Mapping[str, Any] | None = None) -> None:
+        token = await self._credential.get_token(self._scope, claims=(context or {}).get("claims"))
+        request.headers.remove("Authorization")
+        request.headers.add("Authorization", f"Bearer {token.token}")
+
+    def forget(self) -> None:
+        self._credential.forget(self._scope)
+
+
+class GraphClient:
+    """Sends requests that `sdk` builds: paced, once, with errors in the ports' words."""
+
+    def __init__(self, graph_url: str, credential: Credential, pacer: Pacer) -> None:
+        parts = urlsplit(graph_url)
+        self._origin = (parts.scheme, parts.netloc)
+        self.base = f"{parts.scheme}://{parts.netloc}/v1.0"
+        self._pacer = pacer
+        self._bearer = _Bearer(credential, f"{parts.scheme}://{parts.hostname}/.default")
+        telemetry = GraphTelemetryHandler(options=sdk_options[GraphTelemetryHandlerOption.get_key()])
+        self._http: httpx.AsyncClient = GraphClientFactory.create_with_custom_middleware(
+            middleware=[ParametersNameDecodingHandler(), telemetry],
+            client=httpx.AsyncClient(timeout=_TIMEOUT, limits=_POOL, trust_env=False),
+        )
+        self._adapter = GraphRequestAdapter(self._bearer, client=self._http)
+        self._adapter.base_url = self.base
+        # Filters hold addresses: no whole URL may enter a trace, nor httpx's log of every request.
+        self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self.sdk = GraphServiceClient(request_adapter=self._adapter)
+
+    async def call(
+        self,
+        request: RequestInformation,
+        kind: Kind,
+        *,
+        priority: Priority = Priority.PERSON,
+        missing: Cause = Cause.REFUSED,
+    ) -> Answer:
+        """Send a request and return its answer; only a GET is ever repeated, and once."""
+        request.add_request_options([_NATIVE])
+        try:
+            return await self._once(request, kind, priority, missing)
+        except (NotDone, Unknown) as error:
+            if request.http_method is not Method.GET or (error.retry_after or 0) > PATIENCE:
+                raise
+        return await self._once(request, kind, priority, missing)
+
+    async def pages(
+        self,
+        request: RequestInformation,
+        *,
+        priority: Priority = Priority.PERSON,
+        missing: Cause = Cause.REFUSED,
+    ) -> AsyncIterator[Row]:
+        """Yield every row of a list, page by page; an empty page with a next link is not the end."""
+        while True:
+            answer = await self.call(request, Kind.READ, priority=priority, missing=missing)
+            for row in answer.body["value"]:
+                yield row
+            link = answer.body.get("@odata.nextLink")
+            if not link:
+                return
+            request = self.follow(link)
+
+    def follow(self, link: str) -> RequestInformation:
+        """Return the GET of a link that Graph handed out; a token goes to Graph's own origin alone."""
+        parts = urlsplit(link)
+        if (parts.scheme, parts.netloc) != self._origin:
+            raise Refused(Cause.REFUSED, "Graph handed out a link to another place")
+        request = RequestInformation(Method.GET)
+        request.url = link
+        request.headers.add("Accept", "application/json")
+        return request
+
+    def warm_up(self) -> None:
+        """Import now what the SDK imports at the first use of each part of it: 80 ms for the event loop."""
+        sdk, some = self.sdk, "id"
+        user, app = sdk.users.by_user_id(some), sdk.service_principals.by_service_principal_id(some)
+        group, message = sdk.groups.by_group_id(some), user.messages.by_message_id(some)
+        _ = (sdk.invitations, sdk.organization, sdk.app_catalogs.teams_apps, message.send)
+        _ = (app.owners, app.app_role_assigned_to, group.owners, group.members.ref)
+        _ = (user.manager, user.owned_objects, user.member_of, user.app_role_assignments)
+        _ = (user.sponsors.ref, user.teamwork.installed_apps)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _once(
+        self, request: RequestInformation, kind: Kind, priority: Priority, missing: Cause
+    ) -> Answer:
+        response = await self._send(request, kind, priority)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            # Refused before anything was done: a revoked token is renewed once.
+            self._bearer.forget()
+            response = await self._send(request, kind, priority)
+        if response.is_success:
+            self._pacer.answered(kind)
+            return Answer(_json(response), response.headers.get("request-id", ""))
+        raise self._refusal(response, kind, missing)
+
+    async def _send(self, request: RequestInformation, kind: Kind, priority: Priority) -> httpx.Response:
+        async with self._pacer.slot(kind, priority):
+            try:
+                response: httpx.Response = await self._adapter.send_primitive_async(request, "bytes", None)
+            except httpx.RequestError as error:
+                raise lost(error, kind) from error
+            return response
+
+    def _refusal(self, response: httpx.Response, kind: Kind, missing: Cause) -> AccessError:
+        fault = fault_of(response)
+        if fault.status == httpx.codes.TOO_MANY_REQUESTS:
+            fault = replace(fault, retry_after=self._pacer.throttled(kind, fault.retry_after))
+        return error_for(fault, kind, missing)
+
+
+def ask(request: RequestInformation, *select: str, **query: str) -> RequestInformation:
+    """Give a request its `$select` and other OData parameters, named without the dollar."""
+    if select:
+        request.query_parameters["%24select"] = list(select)
+    for name, value in query.items():
+        request.query_parameters[f"%24{name}"] = value
+    return request
+
+
+def quoted(value: str) -> str:
+    """Write a value as an OData string."""
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def rows_of(answer: Answer) -> Sequence[Row]:
+    rows: Sequence[Row] = answer.body["value"]
+    return rows
+
+
+def _json(response: httpx.Response) -> Row:
+    if not response.content:
+        return {}
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError as error:
+        raise Unknown(Cause.UNAVAILABLE, "Graph's answer could not be read") from error
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,204 @@
+"""The Directory port: people, guests, apps and groups, as Graph knows them now."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from kiota_abstractions.request_information import RequestInformation
+
+from access.ports import Clock, Missing
+from access.rules.causes import Cause
+from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person
+from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
+from bot.graph.pacer import Kind
+from bot.graph.shapes import (
+    APP,
+    APP_TYPE,
+    GROUP,
+    USER,
+    USER_TYPE,
+    app_from,
+    group_from,
+    guest_from,
+    is_guest,
+    path_id,
+    people_use,
+    person_from,
+)
+
+_APPS_KEPT = timedelta(seconds=60)
+_DOMAINS_KEPT = timedelta(hours=1)
+_WHOLE_PAGE = "999"
+
+
+class GraphDirectory:
+    """Reads through the SDK's requests; only the index of apps and the own domains are kept a while."""
+
+    def __init__(self, client: GraphClient, clock: Clock) -> None:
+        self._client = client
+        self._sdk = client.sdk
+        self._clock = clock
+        self._apps: tuple[datetime, Sequence[App]] | None = None
+        self._domains: tuple[datetime, frozenset[str]] | None = None
+        self._index = asyncio.Lock()
+
+    async def person(self, object_id: ObjectId) -> Person | None:
+        row = await self._user(object_id)
+        return person_from(row) if row else None
+
+    async def manager(self, object_id: ObjectId) -> Person | None:
+        try:
+            request = self._sdk.users.by_user_id(path_id(object_id)).manager.to_get_request_information()
+            answer = await self._client.call(ask(request, *USER), Kind.READ)
+        except Missing:
+            return None
+        return person_from(answer.body)
+
+    async def find_by_address(self, address: str) -> Guest | Person | None:
+        """Ask for each place by itself: Graph does not promise that it joins them in one filter.
+
+        A guest goes before a member who has the address too, for the guest can be invited.
+        """
+        places = (
+            f"mail eq {quoted(address)}",
+            f"otherMails/any(m:m eq {quoted(address)})",
+            f"proxyAddresses/any(p:p eq {quoted('smtp:' + address)})",
+            f"proxyAddresses/any(p:p eq {quoted('SMTP:' + address)})",
+        )
+        requests = [ask(self._sdk.users.to_get_request_information(), *USER, filter=one) for one in places]
+        answers = await asyncio.gather(*(self._client.call(one, Kind.READ) for one in requests))
+        found = [row for answer in answers for row in rows_of(answer)]
+        guest = next((row for row in found if is_guest(row)), None)
+        if guest is not None:
+            return guest_from(guest)
+        return person_from(found[0]) if found else None
+
+    async def guest(self, guest_id: ObjectId) -> Guest | None:
+        row = await self._user(guest_id)
+        return guest_from(row) if row and is_guest(row) else None
+
+    async def apps(self) -> Sequence[App]:
+        async with self._index:
+            now = self._clock.now()
+            if self._apps is None or now - self._apps[0] >= _APPS_KEPT:
+                request = ask(
+                    self._sdk.service_principals.to_get_request_information(), *APP, top=_WHOLE_PAGE
+                )
+                rows = [row async for row in self._client.pages(request) if people_use(row)]
+                found = sorted((app_from(row) for row in rows), key=lambda app: app.name.casefold())
+                self._apps = (now, tuple(found))
+            return self._apps[1]
+
+    async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        owned = self._sdk.users.by_user_id(path_id(object_id)).owned_objects.to_get_request_information()
+        pages = self._client.pages(ask(owned, "id"))
+        return frozenset([ObjectId(row["id"]) async for row in pages if row.get("@odata.type") == APP_TYPE])
+
+    async def app(self, app_id: ObjectId) -> App | None:
+        try:
+            return app_from((await app_row(self._client, app_id)).body)
+        except Missing:
+            return None
+
+    async def app_owners(self, app_id: ObjectId) -> Sequence[Person]:
+        app = self._sdk.service_principals.by_service_principal_id(path_id(app_id, Cause.APP_GONE))
+        return await self._people(app.owners.to_get_request_information(), Cause.APP_GONE)
+
+    async def group(self, group_id: ObjectId) -> Group | None:
+        try:
+            return group_from((await group_row(self._client, group_id)).body)
+        except Missing:
+            return None
+
+    async def group_owners(self, group_id: ObjectId) -> Sequence[Person]:
+        group = self._sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
+        return await self._people(group.owners.to_get_request_information(), Cause.GROUP_GONE)
+
+    async def group_members(self, group_id: ObjectId) -> Sequence[Person]:
+        """Return the direct members; who is in a nested group is not meant to decide."""
+        group = self._sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
+        return await self._people(group.members.to_get_request_information(), Cause.GROUP_GONE)
+
+    async def groups_of_app(self, app_id: ObjectId) -> Sequence[Group]:
+        app = self._sdk.service_principals.by_service_principal_id(path_id(app_id, Cause.APP_GONE))
+        request = ask(app.app_role_assigned_to.to_get_request_information(), top=_WHOLE_PAGE)
+        pages = self._client.pages(request, missing=Cause.APP_GONE)
+        # A group with two roles of the app is assigned twice.
+        ids = dict.fromkeys([row["principalId"] async for row in pages if row["principalType"] == "Group"])
+        groups = await asyncio.gather(*(self.group(ObjectId(one)) for one in ids))
+        return [group for group in groups if group is not None]
+
+    async def has(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> bool:
+        found, _ = await holds(self._client, guest_id, app_id, give)
+        return found
+
+    async def own_domains(self) -> frozenset[str]:
+        now = self._clock.now()
+        if self._domains is None or now - self._domains[0] >= _DOMAINS_KEPT:
+            request = ask(self._sdk.organization.to_get_request_information(), "verifiedDomains")
+            rows = rows_of(await self._client.call(request, Kind.READ))
+            names = {domain["name"].lower() for row in rows for domain in row.get("verifiedDomains") or ()}
+            self._domains = (now, frozenset(names))
+        return self._domains[1]
+
+    async def _user(self, object_id: ObjectId) -> Row | None:
+        try:
+            return (await user_row(self._client, object_id)).body
+        except Missing:
+            return None
+
+    async def _people(self, request: RequestInformation, missing: Cause) -> Sequence[Person]:
+        pages = self._client.pages(ask(request, *USER, top=_WHOLE_PAGE), missing=missing)
+        return [person_from(row) async for row in pages if row.get("@odata.type") == USER_TYPE]
+
+
+async def user_row(client: GraphClient, object_id: ObjectId) -> Answer:
+    """Read a user; raises `Missing` (guest gone)."""
+    user = client.sdk.users.by_user_id(path_id(object_id, Cause.GUEST_GONE))
+    request = ask(user.to_get_request_information(), *USER)
+    return await client.call(request, Kind.READ, missing=Cause.GUEST_GONE)
+
+
+async def app_row(client: GraphClient, app_id: ObjectId) -> Answer:
+    """Read an enterprise application; raises `Missing` (app gone)."""
+    app = client.sdk.service_principals.by_service_principal_id(path_id(app_id, Cause.APP_GONE))
+    return await client.call(ask(app.to_get_request_information(), *APP), Kind.READ, missing=Cause.APP_GONE)
+
+
+async def group_row(client: GraphClient, group_id: ObjectId) -> Answer:
+    """Read a group; raises `Missing` (group gone)."""
+    group = client.sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
+    request = ask(group.to_get_request_information(), *GROUP)
+    return await client.call(request, Kind.READ, missing=Cause.GROUP_GONE)
+
+
+async def holds(client: GraphClient, guest_id: ObjectId, app_id: ObjectId, give: Give) -> tuple[bool, str]:
+    """Tell whether the guest holds exactly this, with the `request-id` of the read that says so.
+
+    The guest's own lists are short and read from the directory itself; filters on a group's members are
+    answered from an index that lags behind.
+    """
+    user = client.sdk.users.by_user_id(path_id(guest_id, Cause.GUEST_GONE))
+    if give.kind is GiveKind.GROUP:
+        request = ask(user.member_of.to_get_request_information(), "id")
+    else:
+        request = user.app_role_assignments.to_get_request_information()
+    while True:
+        try:
+            answer = await client.call(request, Kind.READ, missing=Cause.GUEST_GONE)
+        except Missing as error:
+            return False, error.trace
+        if any(_is(row, guest_id, app_id, give) for row in rows_of(answer)):
+            return True, answer.trace
+        link = answer.body.get("@odata.nextLink")
+        if not link:
+            return False, answer.trace
+        request = client.follow(link)
+
+
+def _is(row: Row, guest_id: ObjectId, app_id: ObjectId, give: Give) -> bool:
+    if give.kind is GiveKind.GROUP:
+        return bool(row["id"] == give.object_id)
+    # A user's list also shows what their groups are assigned.
+    wanted = (guest_id, app_id, give.object_id)
+    return (row["principalId"], row["resourceId"], row["appRoleId"]) == wanted
