@@ -112,6 +112,10 @@ class Directory(Protocol):
         """Tell whether the guest holds exactly this assignment or membership now."""
         ...
 
+    async def organisation(self) -> str:
+        """Return the organisation's own name, at most an hour old."""
+        ...
+
     async def own_domains(self) -> frozenset[str]:
         """Return the verified domains in lower case, at most an hour old."""
         ...
@@ -334,6 +338,8 @@ class Store(Protocol):
         ...
 
     async def keep_note(self, key: str, value: str) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class Queue(Protocol):

@@ -58,7 +58,6 @@ class Deliveries:
     access: Access
     mail: Mail
     zone: ZoneInfo
-    organisation: str
     alarm: Callable[[str], None]
     patience: Patience = Patience()
 
@@ -134,7 +133,7 @@ class Deliveries:
 
     async def _mail(self, job: Job, request: Request) -> StepDone:
         """Mail once: find the draft by its key, else make it; send it only while it is a draft."""
-        letter = self._letter(job, request)
+        letter = self._letter(job, request, await self.directory.organisation())
         mail_id = await self.mail.find(letter.key)
         if mail_id is None:
             mail_id = await self.mail.draft(letter)
@@ -151,7 +150,7 @@ class Deliveries:
             raise ports.Refused(Cause.NOT_PROVED if proof.guest_found else Cause.GUEST_GONE)
         return StepDone(traces={"guest-request-id": proof.guest_trace, "request-id": proof.access_trace})
 
-    def _letter(self, job: Job, request: Request) -> Letter:
+    def _letter(self, job: Job, request: Request, organisation: str) -> Letter:
         """Write the mail; its key names this step and this link, so a newer link is a newer mail."""
         link = job.secret or request.landing
         key = hashlib.sha256(f"{job.key} {link}".encode()).hexdigest()[:32]
@@ -161,7 +160,7 @@ class Deliveries:
             guest_name=request.guest_name,
             inviter=request.requestor.name,
             app=request.app.name,
-            organisation=self.organisation,
+            organisation=organisation,
             message=request.message,
             link=link,
             is_invitation=bool(job.secret),

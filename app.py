@@ -1,0 +1,204 @@
+"""The composition root: reads settings, builds every object in order, serves until told to stop."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from access.ports import Store
+from access.rules.model import JobKind
+from access.rules.policy import PolicyError
+from access.service.check import Check
+from access.service.close import Closings
+from access.service.decide import Decisions
+from access.service.deliver import Deliveries, Patience
+from access.service.redeem import Redemptions
+from access.service.request import Requests
+from access.service.roster import Roster
+from access.service.show import Shows
+from bot.credential import open_credential
+from bot.graph import Graph
+from bot.policy_file import PolicyFile
+from bot.queue.embedded import EmbeddedQueue
+from bot.settings import Settings, SettingsError
+from bot.store import SqliteStore
+from bot.teams import Teams
+from bot.telemetry import configure_logging
+from bot.web import LARGEST_BODY, health_routes
+from bot.worker import Worker, every
+from dialogs import help as help_flow
+from dialogs.approval import Approval
+from dialogs.desk import Desk
+from dialogs.invite import Invite
+from dialogs.router import Router
+
+log = logging.getLogger("guestlist")
+
+
+class WallClock:
+    """The host's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Guestlist:
+    """Everything that was built, and how it is started and stopped."""
+
+    settings: Settings
+    store: Store
+    graph: Graph
+    teams: Teams
+    worker: Worker
+    redemptions: Redemptions
+    application: web.Application
+    ready: bool = False
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Start the worker and the readers of redemption."""
+        follow, hourly = self.redemptions.follow, self.redemptions.read_all
+        seconds = self.settings.delta_seconds
+        self._tasks = [
+            asyncio.create_task(self.worker.work(), name="worker"),
+            asyncio.create_task(every(seconds, follow, "delta", self._stopping), name="delta"),
+            asyncio.create_task(every(3600, hourly, "pending guests", self._stopping), name="hourly"),
+        ]
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Finish what runs, then close every connection."""
+        self.ready = False
+        self._stopping.set()
+        await self.worker.stop()
+        await asyncio.gather(*self._tasks)
+        await self.teams.close()
+        await self.graph.close()
+        await self.store.close()
+
+
+def unchanged(store: Store) -> Store:
+    return store
+
+
+async def build(
+    settings: Settings, wrap: Callable[[Store], Store] = unchanged, patience: Patience | None = None
+) -> Guestlist:
+    """Build every object; `wrap` lets a test stand between the use cases and the store."""
+    clock = WallClock()
+    policy = PolicyFile.read(Path(settings.policy_file))
+    credential = open_credential(
+        settings.credential,
+        tenant_id=settings.tenant_id,
+        app_id=settings.app_id,
+        login_url=settings.login_url,
+        certificate_file=settings.certificate_file,
+        client_secret=settings.client_secret,
+        static_token=settings.static_token,
+    )
+    queue = EmbeddedQueue(clock)
+    store = wrap(await SqliteStore.open(settings.database_path, clock, queue.wake))
+    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock)
+    teams = await Teams.open(
+        app_id=settings.app_id,
+        tenant_id=settings.tenant_id,
+        openid_url=settings.channel_openid_url,
+        service_origins=settings.service_origins,
+        credential=credential,
+        notes=store,
+        zone=settings.time_zone,
+        install=lambda person: graph.install.install_for(person, settings.app_id),
+        clock=clock,
+    )
+    roster = Roster(graph.directory)
+    check = Check(graph.directory, roster, policy, clock, settings.time_zone)
+    my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
+    requests = Requests(store, graph.directory, roster, policy, graph.mail, check, my_apps)
+    decisions = Decisions(store, graph.directory, roster, requests, graph.mail)
+    deliveries = Deliveries(
+        store,
+        graph.directory,
+        graph.access,
+        graph.mail,
+        settings.time_zone,
+        log.error,
+        patience or Patience(),
+    )
+    shows = Shows(store, teams.chat, clock)
+    runs = {
+        JobKind.STEP: deliveries.run,
+        JobKind.CARD: shows.run,
+        JobKind.NOTICE: shows.run,
+        JobKind.TIMER: Closings(store).run,
+    }
+    flows = [
+        Invite(requests, check, settings.time_zone).routes(),
+        Approval(decisions, settings.time_zone).routes(),
+        Desk(decisions, settings.time_zone).routes(),
+        help_flow.routes(),
+    ]
+    application = web.Application(client_max_size=LARGEST_BODY)
+    guestlist = Guestlist(
+        settings=settings,
+        store=store,
+        graph=graph,
+        teams=teams,
+        worker=Worker(store, queue, clock, runs),
+        redemptions=Redemptions(store, graph.directory, graph.changes),
+        application=application,
+    )
+    application.add_routes(teams.routes(Router(flows, store)))
+    application.add_routes(health_routes(lambda: guestlist.ready))
+    return guestlist
+
+
+async def serve(guestlist: Guestlist) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what runs."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    runner = web.AppRunner(guestlist.application, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, guestlist.settings.host, guestlist.settings.port)
+    await site.start()
+    await guestlist.start()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: fewer pauses later
+    log.info("Guestlist is ready", extra={"host": guestlist.settings.host, "port": guestlist.settings.port})
+    await stopping.wait()
+    await runner.cleanup()
+    await guestlist.stop()
+
+
+async def _run(settings: Settings) -> None:
+    await serve(await build(settings))
+
+
+def main() -> int:
+    """Start Guestlist; what stands in the way is said in full, and nothing is half started."""
+    configure_logging()
+    settings = Settings.read(os.environ)
+    if isinstance(settings, SettingsError):
+        sys.stderr.write(f"Guestlist cannot start. What to change:\n{settings}\n")
+        return 2
+    try:
+        asyncio.run(_run(settings))
+    except PolicyError as error:
+        sys.stderr.write(f"Guestlist cannot start: the policy has mistakes.\n{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The operator's commands. They open the database themselves, so Guestlist must not be running on it."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from access.ports import AccessError, AuditEntry
+from access.rules.addresses import read_address
+from access.rules.audit import verify
+from access.rules.refusals import Problem
+from bot.settings import Settings, SettingsError
+from bot.store import SqliteStore
+
+
+class _Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def forget(store: SqliteStore, text: str) -> int:
+    """Erase what is known of an address; its entries in the audit chain stay, without its name."""
+    address = read_address(text)
+    if isinstance(address, Problem):
+        sys.stderr.write(f"{text!r} is no address. Write it as in the request, such as ana@fabrikam.com\n")
+        return 2
+    count = await store.forget(await store.subject(address))
+    sys.stdout.write(f"Erased from {count} request(s). The audit chain keeps their entries without a name.\n")
+    return 0
+
+
+async def verify_audit(store: SqliteStore) -> int:
+    """Walk the chain and say whether anything was edited, removed or reordered."""
+    entries: list[AuditEntry] = [entry async for entry in store.audit_entries()]
+    broken = verify(entries)
+    if broken is not None:
+        sys.stderr.write(f"The chain is broken at entry {broken}.\n")
+        return 1
+    sys.stdout.write(f"{len(entries)} entries, the chain holds.\n")
+    return 0
+
+
+async def _run(settings: Settings, options: argparse.Namespace) -> int:
+    store = await SqliteStore.open(settings.database_path, _Now(), lambda _: None)
+    try:
+        if options.command == "forget":
+            return await forget(store, options.address)
+        return await verify_audit(store)
+    finally:
+        await store.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 is done, 1 is a finding, 2 is something to change first."""
+    parser = argparse.ArgumentParser(prog="guestlist", description="Commands for Guestlist's operator.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    erase = commands.add_parser("forget", help="erase the name, address and texts of a guest")
+    erase.add_argument("address")
+    commands.add_parser("verify", help="verify the audit chain")
+    options = parser.parse_args(arguments)
+    settings = Settings.read(os.environ)
+    if isinstance(settings, SettingsError):
+        sys.stderr.write(f"What to change in the settings:\n{settings}\n")
+        return 2
+    try:
+        return asyncio.run(_run(settings, options))
+    except AccessError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
