@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
-from access.ports import Store
+from access.ports import Directory, Mail, Store
 from access.rules.model import JobKind
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -87,14 +88,23 @@ class Guestlist:
         await self.store.close()
 
 
-def unchanged(store: Store) -> Store:
-    return store
+def unchanged(port: Any) -> Any:
+    return port
 
 
-async def build(
-    settings: Settings, wrap: Callable[[Store], Store] = unchanged, patience: Patience | None = None
-) -> Guestlist:
-    """Build every object; `wrap` lets a test stand between the use cases and the store."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What a test puts between the use cases and the real adapters; nothing, in production."""
+
+    store: Callable[[Any], Any] = unchanged
+    directory: Callable[[Any], Any] = unchanged
+    mail: Callable[[Any], Any] = unchanged
+    patience: Patience = field(default_factory=Patience)
+
+
+async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
+    """Build every object, in the order in which they need each other."""
+    between = overrides or Overrides()
     clock = WallClock()
     policy = PolicyFile.read(Path(settings.policy_file))
     credential = open_credential(
@@ -107,8 +117,10 @@ async def build(
         static_token=settings.static_token,
     )
     queue = EmbeddedQueue(clock)
-    store = wrap(await SqliteStore.open(settings.database_path, clock, queue.wake))
+    store: Store = between.store(await SqliteStore.open(settings.database_path, clock, queue.wake))
     graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock)
+    directory: Directory = between.directory(graph.directory)
+    mail: Mail = between.mail(graph.mail)
     teams = await Teams.open(
         app_id=settings.app_id,
         tenant_id=settings.tenant_id,
@@ -120,19 +132,19 @@ async def build(
         install=lambda person: graph.install.install_for(person, settings.app_id),
         clock=clock,
     )
-    roster = Roster(graph.directory)
-    check = Check(graph.directory, roster, policy, clock, settings.time_zone)
+    roster = Roster(directory)
+    check = Check(directory, roster, policy, clock, settings.time_zone)
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
-    requests = Requests(store, graph.directory, roster, policy, graph.mail, check, my_apps)
-    decisions = Decisions(store, graph.directory, roster, requests, graph.mail)
+    requests = Requests(store, directory, roster, policy, mail, check, my_apps)
+    decisions = Decisions(store, directory, roster, requests, mail)
     deliveries = Deliveries(
         store,
-        graph.directory,
+        directory,
         graph.access,
-        graph.mail,
+        mail,
         settings.time_zone,
         log.error,
-        patience or Patience(),
+        between.patience,
     )
     shows = Shows(store, teams.chat, clock)
     runs = {
@@ -154,7 +166,7 @@ async def build(
         graph=graph,
         teams=teams,
         worker=Worker(store, queue, clock, runs),
-        redemptions=Redemptions(store, graph.directory, graph.changes),
+        redemptions=Redemptions(store, directory, graph.changes),
         application=application,
     )
     application.add_routes(teams.routes(Router(flows, store)))
