@@ -1,0 +1,134 @@
+"""Activities in the shape in which Teams sends them, quirks included."""
+
+import html
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sandbox.teams.model import Conversation
+
+if TYPE_CHECKING:
+    from sandbox.teams.channel import Channel, Person
+
+ZONE = "Europe/Berlin"
+
+
+def _envelope(channel: "Channel", person: "Person", there: Conversation, root: str | None) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    zone, locale = person.get("timeZone", ZONE), person["preferredLanguage"]
+    local = now.astimezone(ZoneInfo(zone))
+    conversation: dict[str, Any] = {
+        "id": there.wire_id(root),
+        "tenantId": channel.story.tenant_id,
+        "conversationType": there.kind,
+    }
+    if there.is_group:
+        conversation |= {"isGroup": True, "name": there.name}
+    channel_data: dict[str, Any] = {"tenant": {"id": channel.story.tenant_id}}
+    if there.team:
+        channel_data |= {
+            "team": {"id": there.team.id, "name": there.team.name, "aadGroupId": there.team.group_id},
+            "channel": {"id": there.id, "name": there.name},
+            "teamsTeamId": there.team.id,
+            "teamsChannelId": there.id,
+        }
+    return {
+        "channelId": "msteams",
+        "serviceUrl": f"{channel.origin}/connector/",
+        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "localTimestamp": local.isoformat(timespec="milliseconds"),
+        "localTimezone": zone,
+        "locale": locale,
+        "from": {"id": person["teamsUserId"], "name": person["displayName"], "aadObjectId": person["id"]},
+        "recipient": {"id": channel.story.bot["id"], "name": channel.story.bot["name"]},
+        "conversation": conversation,
+        "channelData": channel_data,
+        "entities": [
+            {
+                "type": "clientInfo",
+                "locale": locale,
+                "country": locale.rpartition("-")[2],
+                "platform": "Web",
+                "timezone": zone,
+            }
+        ],
+    }
+
+
+def message(
+    channel: "Channel",
+    person: "Person",
+    there: Conversation,
+    *,
+    message_id: str,
+    root: str,
+    text: str,
+    targeted: bool,
+) -> dict[str, Any]:
+    """Return what a person typed; in a group it opens with the mention, `&nbsp;` and all."""
+    activity = _envelope(channel, person, there, root)
+    activity |= {"type": "message", "id": message_id, "textFormat": "plain", "text": text}
+    rich = html.escape(text, quote=False)
+    if there.is_group and not targeted:
+        mention = f"<at>{channel.story.bot['name']}</at>"
+        activity["text"] = f"{mention}&nbsp;{rich}\n"
+        activity["entities"].insert(
+            0, {"type": "mention", "mentioned": dict(activity["recipient"]), "text": mention}
+        )
+        rich = f"{mention}&nbsp;{rich}"
+    activity["attachments"] = [{"contentType": "text/html", "content": f"<p>{rich}</p>"}]
+    if targeted:
+        activity["recipient"]["isTargeted"] = True
+    if root != message_id:
+        activity["replyToId"] = root
+    return activity
+
+
+def submitted(
+    channel: "Channel",
+    person: "Person",
+    there: Conversation,
+    *,
+    root: str,
+    source: str,
+    value: Any,
+    text: str,
+) -> dict[str, Any]:
+    """Return the message that a pressed Action.Submit becomes: a value, and mostly no text."""
+    activity = _envelope(channel, person, there, root)
+    activity |= {"type": "message", "id": channel.clock.message_id(), "replyToId": source, "value": value}
+    return activity | ({"text": text, "textFormat": "plain"} if text else {})
+
+
+def invoke(
+    channel: "Channel",
+    person: "Person",
+    there: Conversation,
+    *,
+    root: str | None,
+    source: str | None,
+    name: str,
+    value: Any,
+) -> dict[str, Any]:
+    """Return a call that waits for the bot's answer: a card's action, a dialog, a typeahead."""
+    activity = _envelope(channel, person, there, root)
+    activity |= {"type": "invoke", "id": f"f:{uuid4()}", "name": name, "value": value}
+    if source:
+        activity["replyToId"] = source
+    activity["channelData"]["source"] = {"name": "message"}
+    return activity
+
+
+def installation(
+    channel: "Channel", person: "Person", there: Conversation, action: str
+) -> list[dict[str, Any]]:
+    """Return what the bot hears when somebody adds or removes the app."""
+    bot = {"id": channel.story.bot["id"], "name": channel.story.bot["name"]}
+    members = [{"id": person["teamsUserId"], "aadObjectId": person["id"]}, bot]
+    update = _envelope(channel, person, there, None)
+    update |= {"type": "conversationUpdate", "id": f"f:{uuid4()}"}
+    update["membersAdded" if action == "add" else "membersRemoved"] = members
+    installed = _envelope(channel, person, there, None)
+    installed |= {"type": "installationUpdate", "id": f"f:{uuid4()}", "action": action}
+    return [update, installed]

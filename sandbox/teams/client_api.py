@@ -1,0 +1,231 @@
+"""What a Teams client does, over HTTP and JSON: the page and every test of the product drive Teams by it.
+
+A person is named by the story's key (`megan`); a conversation by the id that `conversations` gives.
+
+    GET  /teams/people                 everybody of the story, and the guests-to-be
+    GET  /teams/conversations?as=      [{id, kind, name, team, unread, last, members}]
+    GET  /teams/messages?as=&conversation=[&refresh=off]
+         {conversation, messages: [{id, thread, from, text, card, ownView, onlyYou, at, updatedAt,
+         revision}]}, each as this person sees it: their own view of a card, refreshed as a client does
+    POST /teams/say {as, conversation, thread?, text, mention?, targeted?}         → {messageId, status}
+         a text that begins with @Guestlist mentions it; in a group nothing else reaches the bot
+    POST /teams/press {as, conversation, messageId, action, inputs?, oldClient?}   → {status, body, shown}
+         `action` finds a button by {title}, {verb} or {id} on the card as this person sees it, or is itself
+         an action ({type, verb, data}: what a stale or forged client sends); `oldClient` takes its fallback
+    POST /teams/dialog/submit {as, dialog, action, inputs?}                        → {status, body, shown}
+    POST /teams/search {as, conversation, messageId?, dataset, query, count?, inputs?}
+         the same, with shown.results
+    POST /teams/control {botUrl?, limits?: documented|off, rollKeys?: keep|drop,
+         app?: {as, action: add|remove}}
+    GET  /teams/events                 server-sent events: which message changed, and that the ledger grew
+
+`shown` is what the person then sees: {kind: card | message | dialog | results | nothing | error, ...}; a
+dialog is {kind: dialog, dialog: {id, title, card}}. `status` is the bot's HTTP status, 0 when it
+did not answer.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.teams import activities, screens
+from sandbox.teams.channel import Answer, Channel, Person
+from sandbox.teams.documented import FACTS, Windows
+from sandbox.teams.invokes import Client, find_action
+from sandbox.teams.model import Conversation, Message
+
+if TYPE_CHECKING:
+    from sandbox.app import World
+
+Handler = Callable[["Call"], Awaitable[Any]]
+LEDGER_EVERY = 0.4
+
+
+class Call:
+    """One request of a client, with the person, conversation and message it names looked up."""
+
+    def __init__(self, channel: Channel, asked: dict[str, Any]) -> None:
+        self.channel, self.asked = channel, asked
+
+    def need(self, name: str) -> Any:
+        if name not in self.asked:
+            raise web.HTTPBadRequest(text=f"{name} is missing")
+        return self.asked[name]
+
+    @property
+    def person(self) -> Person:
+        person = self.channel.find_person(str(self.need("as")))
+        if person is None:
+            raise web.HTTPNotFound(text="nobody in the story has this name")
+        return person
+
+    @property
+    def there(self) -> Conversation:
+        there, _ = self.channel.conversation(str(self.need("conversation")))
+        if there is None or self.person["id"] not in there.members:
+            raise web.HTTPNotFound(text="this person has no such conversation")
+        return there
+
+    @property
+    def message(self) -> Message:
+        message = self.there.messages.get(str(self.need("messageId")))
+        if message is None or message.only_for not in {None, self.person["id"]}:
+            raise web.HTTPNotFound(text="this person sees no such message")
+        return message
+
+    @property
+    def client(self) -> Client:
+        return Client(self.channel, self.person, self.there)
+
+
+def routes(world: "World") -> list[web.RouteDef]:
+    channel: Channel = world.channel
+
+    def handled(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if not channel.settings.origin:
+                channel.origin = f"http://{request.host}"
+            asked = dict(request.query)
+            if request.method == "POST":
+                try:
+                    asked |= await request.json()
+                except (ValueError, TypeError) as error:
+                    raise web.HTTPBadRequest(text="the body is no JSON object") from error
+            return web.json_response(await handler(Call(channel, asked)))
+
+        return handle
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        return await _events(channel, request)
+
+    return [
+        web.get("/teams/people", handled(_people)),
+        web.get("/teams/conversations", handled(_conversations)),
+        web.get("/teams/messages", handled(_messages)),
+        web.post("/teams/say", handled(_say)),
+        web.post("/teams/press", handled(_press)),
+        web.post("/teams/dialog/submit", handled(_submit)),
+        web.post("/teams/search", handled(_search)),
+        web.post("/teams/control", handled(_control)),
+        web.get("/teams/events", events),
+    ]
+
+
+async def _people(call: Call) -> Any:
+    return screens.people(call.channel)
+
+
+async def _conversations(call: Call) -> Any:
+    return screens.conversations(call.channel, call.person)
+
+
+async def _messages(call: Call) -> Any:
+    if call.asked.get("refresh") != "off":
+        await call.client.look()
+    return screens.messages(call.channel, call.there, call.person)
+
+
+async def _say(call: Call) -> Any:
+    channel, person, there = call.channel, call.person, call.there
+    name, text = f"@{channel.story.bot['name']}", str(call.need("text")).strip()
+    mention = bool(call.asked.get("mention", text.startswith(name)))
+    targeted = bool(call.asked.get("targeted"))
+    said = text.removeprefix(name).strip()
+    root = call.asked.get("thread")
+    if root and root not in there.messages:
+        raise web.HTTPNotFound(text="there is no such thread")
+    shown = {"text": f"{name} {said}" if mention and there.is_group else said}
+    message = channel.post(there, person["id"], shown, root=root, only_for=person["id"] if targeted else None)
+    there.read[person["id"]] = message.id
+    if there.is_group and not mention and not targeted:
+        return {"messageId": message.id, "status": None}
+    answer = await channel.deliver(
+        activities.message(
+            channel, person, there, message_id=message.id, root=message.root, text=said, targeted=targeted
+        )
+    )
+    return {"messageId": message.id, "status": answer.status}
+
+
+async def _press(call: Call) -> Any:
+    message, wanted = call.message, call.need("action")
+    action = wanted if "type" in wanted else find_action(message.card_for(call.person["id"]), wanted)
+    if action is None:
+        raise web.HTTPNotFound(text="this person's card has no such button")
+    if call.asked.get("oldClient"):
+        action = action.get("fallback") or action
+    if action.get("type") not in {"Action.Execute", "Action.Submit"}:
+        raise web.HTTPBadRequest(text="this button acts in the client alone")
+    return _answered(*await call.client.press(message, action, call.asked.get("inputs") or {}))
+
+
+async def _submit(call: Call) -> Any:
+    dialog = call.channel.dialogs.get(str(call.need("dialog")))
+    if dialog is None or dialog.person_id != call.person["id"]:
+        raise web.HTTPNotFound(text="this person has no such dialog open")
+    action = find_action(dialog.card, call.need("action"))
+    if action is None:
+        raise web.HTTPNotFound(text="the dialog has no such button")
+    call.asked["conversation"] = dialog.conversation
+    return _answered(*await call.client.submit(dialog, action, call.asked.get("inputs") or {}))
+
+
+async def _search(call: Call) -> Any:
+    rows = min(int(call.asked.get("count") or FACTS["typeahead"]["rows"]), FACTS["typeahead"]["rows"])
+    value: dict[str, Any] = {
+        "queryText": str(call.need("query")),
+        "queryOptions": {"skip": 0, "top": rows},
+        "dataset": call.need("dataset"),
+    }
+    if call.asked.get("inputs"):
+        value["data"] = call.asked["inputs"]
+    source = call.there.messages.get(str(call.asked.get("messageId")))
+    return _answered(*await call.client.search(source, value))
+
+
+def _answered(answer: Answer, shown: dict[str, Any]) -> dict[str, Any]:
+    return {"status": answer.status, "body": answer.body, "shown": shown}
+
+
+async def _control(call: Call) -> Any:
+    channel, asked = call.channel, call.asked
+    channel.bot_url = asked.get("botUrl", channel.bot_url)
+    if "limits" in asked:
+        channel.windows = Windows() if asked["limits"] == "documented" else None
+    if "rollKeys" in asked:
+        channel.signer.roll(keep_old=asked["rollKeys"] == "keep")
+    if "app" in asked:
+        person = channel.find_person(str(asked["app"].get("as")))
+        if person is None:
+            raise web.HTTPNotFound(text="nobody in the story has this name")
+        act = channel.install if asked["app"].get("action") == "add" else channel.uninstall
+        act(person["id"])
+    return {"botUrl": channel.bot_url, "limits": "documented" if channel.windows else "off"}
+
+
+async def _events(channel: Channel, request: web.Request) -> web.StreamResponse:
+    """Tell a screen what has changed, until it goes away or the sandbox stops."""
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    await response.prepare(request)
+    queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    channel.listeners.add(queue)
+    seen = len(channel.ledger.entries)
+    try:
+        await response.write(b": listening\n\n")
+        while True:
+            try:
+                event = await asyncio.wait_for(queue.get(), LEDGER_EVERY)
+            except TimeoutError:
+                if seen == len(channel.ledger.entries):
+                    continue
+                seen, event = len(channel.ledger.entries), {"what": "ledger"}
+            if event["what"] == "bye":
+                return response
+            await response.write(f"data: {json.dumps(event)}\n\n".encode())
+    except ConnectionResetError:
+        return response
+    finally:
+        channel.listeners.discard(queue)
