@@ -21,7 +21,7 @@ class Ledger:
     """Records every effect; tests and the page read it, and nothing is ever removed but by a reset."""
 
     entries: list[Entry] = field(default_factory=list)
-    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def record(self, kind: str, **detail: Any) -> Entry:
         entry = Entry(next(self._numbers), datetime.now(UTC).isoformat(), kind, detail)

@@ -17,7 +17,7 @@ def routes(world: "World") -> list[web.RouteDef]:
     channel = world.channel = Channel(world)
 
     async def metadata(request: web.Request) -> web.Response:
-        return web.json_response(channel.signer.metadata(f"http://{request.host}"))
+        return web.json_response(channel.signer.metadata(world.origin(request)))
 
     async def keys(_: web.Request) -> web.Response:
         return web.json_response(channel.signer.keys())
@@ -32,7 +32,8 @@ def routes(world: "World") -> list[web.RouteDef]:
 
 
 async def start(world: "World") -> None:
-    """Open what the channel needs to reach the bot."""
+    """Begin the story, and open what the channel needs to reach the bot."""
+    world.channel.reset()
     await world.channel.open()
 
 

@@ -53,6 +53,11 @@ class Channel:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.reset()
 
+    def reached_at(self, host: str, port: int) -> None:
+        """Remember where the sandbox listens: the bot's answers go there, whatever name a browser used."""
+        if not self.settings.origin:
+            self.origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
     def reset(self) -> None:
         """Return to the beginning of the story."""
         self.conversations: dict[str, Conversation] = {}

@@ -86,8 +86,8 @@ def routes(world: "World") -> list[web.RouteDef]:
 
     def handled(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            if not channel.settings.origin:
-                channel.origin = f"http://{request.host}"
+            if request.transport is not None:
+                channel.reached_at(*request.transport.get_extra_info("sockname")[:2])
             asked = dict(request.query)
             if request.method == "POST":
                 try:
@@ -166,7 +166,8 @@ async def _submit(call: Call) -> Any:
     dialog = call.channel.dialogs.get(str(call.need("dialog")))
     if dialog is None or dialog.person_id != call.person["id"]:
         raise web.HTTPNotFound(text="this person has no such dialog open")
-    action = find_action(dialog.card, call.need("action"))
+    wanted = call.need("action")
+    action = wanted if "type" in wanted else find_action(dialog.card, wanted)
     if action is None:
         raise web.HTTPNotFound(text="the dialog has no such button")
     call.asked["conversation"] = dialog.conversation
@@ -214,7 +215,7 @@ async def _events(channel: Channel, request: web.Request) -> web.StreamResponse:
     channel.listeners.add(queue)
     seen = len(channel.ledger.entries)
     try:
-        await response.write(b": listening\n\n")
+        await response.write(b"retry: 500\n\n")
         while True:
             try:
                 event = await asyncio.wait_for(queue.get(), LEDGER_EVERY)

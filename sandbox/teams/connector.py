@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -35,24 +36,39 @@ def routes(world: "World") -> list[web.RouteDef]:
     return [web.route(method, path, calls.guarded(handler)) for method, path, handler in table]
 
 
+def _failure(status: int, headers: dict[str, str]) -> web.Response:
+    """Return the answer of a fault that was asked for."""
+    body = {
+        "error": {"code": HTTPStatus(status).phrase.replace(" ", ""), "message": "A fault of the sandbox."}
+    }
+    return web.json_response(body, status=status, headers=headers)
+
+
 class Connector:
     """Answers the bot's calls by what `documented.json` says of them."""
 
     def __init__(self, world: "World") -> None:
         self.channel: Channel = world.channel
-        self.token = world.settings.token
+        self.token, self.faults = world.settings.token, world.faults
 
     def guarded(self, handler: Handler) -> Handler:
-        """Wrap a call with what all have in common: the token, the app's limit, the ledger."""
+        """Wrap a call with what all have in common: faults, the token, the app's limit, the ledger."""
 
         async def call(request: web.Request) -> web.StreamResponse:
-            try:
-                self._admit(request)
-                response = await handler(request)
-            except ConnectorError as refusal:
-                response = refusal.response()
+            async def serve() -> web.StreamResponse:
+                try:
+                    self._admit(request)
+                    return await handler(request)
+                except ConnectorError as refusal:
+                    return refusal.response()
+
+            response = await self.faults.around(request, serve, _failure)
             self.channel.ledger.record(
-                "connector.call", method=request.method, path=request.path, status=response.status
+                "connector.call",
+                method=request.method,
+                path=request.path,
+                status=response.status,
+                fault=request.get("fault"),
             )
             return response
 

@@ -154,8 +154,8 @@ class Client:
         self, message: Message, action: dict[str, Any], inputs: dict[str, Any], trigger: str
     ) -> tuple[Answer, Shown]:
         sent = {key: action[key] for key in ("type", "id", "title", "verb") if key in action}
-        data: dict[str, Any] = {**(action.get("data") or {}), **inputs}
-        value = {"action": {**sent, "data": data}, "trigger": trigger}
+        data = action.get("data") or {}
+        value: dict[str, Any] = {"action": {**sent, "data": {**data, **inputs}}, "trigger": trigger}
         answer = await self._invoke("adaptiveCard/action", value, message)
         shown = card_answer(answer)
         self._note("adaptiveCard/action", action.get("verb"), answer, shown, trigger)
