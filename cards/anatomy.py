@@ -98,7 +98,7 @@ def row(symbol: str, words: str, note: str = "") -> ColumnSet:
     """Return a line with its symbol, such as a step."""
     runs = [TextRun(cleaned(words))]
     if note:
-        runs.append(TextRun(f" · {cleaned(note)}", isSubtle=True))
+        runs.append(TextRun(f" ·\u00a0{cleaned(note)}", isSubtle=True))
     mark = TextBlock(symbol, weight="Bolder", horizontalAlignment="Center")
     columns = [Column("20px", [mark]), Column("stretch", [RichTextBlock(runs)], spacing="Small")]
     return ColumnSet(columns, spacing="Small")

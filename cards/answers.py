@@ -19,7 +19,7 @@ from access.rules.refusals import (
 )
 from cards import anatomy, approval, request_form, start, words
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
-from cards.causes import advice
+from cards.causes import RETRY, Advice, advice
 from cards.elements import Card, CardJson, Element, Execute, OpenDialog
 from cards.problems import sentence
 from cards.state import decides, short
@@ -49,8 +49,7 @@ def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
         case PlanMoved():
             return approval.undecided(refusal.request, strip, _moved(refusal), look, may_work=True)
         case WillNotWork():
-            cause = anatomy.advice(advice(refusal.cause, refusal.request), with_to_do=True)
-            return approval.undecided(refusal.request, strip, cause, look, may_work=False)
+            return approval.undecided(refusal.request, strip, _obstacle(refusal), look, may_work=False)
         case UnknownRequest() | Unreadable(request=None):
             return Card(_text(refusal, strip), [anatomy.strip(strip)]).to_dict()
         case _:
@@ -140,8 +139,16 @@ def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     shown = [("State now", short(request)), ("Requestor", request.requestor.name)]
     if request.state is State.PENDING_APPROVAL:
-        return [*shown, ("Decision", decides(request, look))]
+        return [*shown, ("Closes", when(request.closes_at, look, request.changed_at))]
     return [*shown, ("Ends", words.ends(request, look))] if request.ends_at else shown
+
+
+def _obstacle(refusal: WillNotWork) -> list[Element]:
+    """Return why approving leads nowhere, and what to do before approving again."""
+    words_of = advice(refusal.cause, refusal.request)
+    again = f"Type /approve {refusal.request.label} then."
+    to_do = tuple(point.replace(RETRY, again) for point in words_of.to_do)
+    return anatomy.advice(Advice(words_of.cause, to_do), with_to_do=True)
 
 
 def _moved_state(refusal: PlanMoved) -> str:
@@ -192,15 +199,16 @@ def returned(draft: Draft, problems: Sequence[Problem]) -> CardJson:
 
 def duplicate(first: Request, look: Look) -> CardJson:
     """Draw that the same thing is asked already, and how that request stands."""
-    strip = Strip(NOTHING, f"Not sent: {first.label} asks for the same", ("One request is enough.",))
+    waits = first.state is State.PENDING_APPROVAL
+    who = decides(first, look) if waits else f"It is {short(first)[2:].lower()}."
+    strip = Strip(NOTHING, f"Not sent: the same as {first.label}", (who,))
     body: list[Element] = [*anatomy.request_header(first, look), anatomy.strip(strip)]
     body.append(anatomy.facts(_facts(first, look)))
     if first.state is State.DELIVERY_FAILED:
         body.append(
             small_print("Its delivery failed. To go on with it, type ", command(f"/retry {first.label}"), ".")
         )
-    waits = decides(first, look) if first.state is State.PENDING_APPROVAL else f"State: {short(first)[2:]}."
-    return Card(spoken(f"{strip.state}: {deed(first)}. {waits}"), body).to_dict()
+    return Card(spoken(f"{strip.state}: {deed(first)}. {who}"), body).to_dict()
 
 
 def bug(correlation_id: str) -> CardJson:

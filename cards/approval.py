@@ -16,7 +16,7 @@ from cards.elements import (
     ShowCard,
     ToggleVisibility,
 )
-from cards.state import step_rows, strip_of
+from cards.state import approver_fact, step_rows, strip_of
 from cards.thread import spoken_state
 from cards.words import Look, deed, first, for_term, spoken
 
@@ -66,7 +66,7 @@ def facts(request: Request, look: Look) -> list[tuple[str, str]]:
         shown.append(("Account", words.account(request.plan.redemption)))
     shown.append(("Access", words.access(request.give)))
     ends = ("Ends", words.ends(request, look)) if request.ends_at else ("Term", words.term(request.term))
-    return [*shown, ends, ("Requestor", request.requestor.name)]
+    return [*shown, ends, ("Requestor", request.requestor.name), *approver_fact(request, look)]
 
 
 def details(request: Request) -> list[Element]:

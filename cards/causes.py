@@ -20,13 +20,13 @@ class Advice:
 
 
 WORDS: Mapping[Cause, Advice] = {
-    Cause.THROTTLED: Advice("{service} asks Guestlist to wait.", (f"Wait a few minutes. {RETRY}",)),
+    Cause.THROTTLED: Advice("{service} asks Guestlist to wait.", ("Wait a few minutes.", RETRY)),
     Cause.UNAVAILABLE: Advice(
         "{service} does not answer.",
-        ("Look at Service health in the Microsoft 365 admin center.", f"When all is well: {RETRY}"),
+        ("Look at Service health in the Microsoft 365 admin center.", RETRY),
     ),
     Cause.REPLICATING: Advice(
-        "The directory does not know {first} everywhere yet.", (f"Wait a few minutes. {RETRY}",)
+        "The directory does not know {first} everywhere yet.", ("Wait a few minutes.", RETRY)
     ),
     Cause.INVITATIONS_OFF: Advice(
         "The tenant's settings do not let Guestlist invite guests.",
@@ -36,7 +36,8 @@ WORDS: Mapping[Cause, Advice] = {
         "Microsoft has blocked invitations from this tenant as suspicious.",
         (
             "Ask a tenant admin to open a support case with Microsoft.",
-            f"Send no invitation until the block is lifted. {RETRY}",
+            "Send no invitation until the block is lifted.",
+            RETRY,
         ),
     ),
     Cause.DOMAIN_REFUSED: Advice(
@@ -53,7 +54,7 @@ WORDS: Mapping[Cause, Advice] = {
     ),
     Cause.APP_GONE: Advice(
         "{app} is no longer in the directory.",
-        ("Ask a tenant admin whether the app can be restored.", f"If it is back: {RETRY}"),
+        ("Ask a tenant admin whether the app can be restored.", RETRY),
     ),
     Cause.APP_DISABLED: Advice(
         "Sign-in to {app} is switched off.",
@@ -61,11 +62,11 @@ WORDS: Mapping[Cause, Advice] = {
     ),
     Cause.ROLE_GONE: Advice(
         "{app} no longer has the role {access}.",
-        ("Ask an owner of the app to bring the role back.", f"If it is back: {RETRY}"),
+        ("Ask an owner of the app to bring the role back.", RETRY),
     ),
     Cause.GROUP_GONE: Advice(
         "The group {access} is no longer in the directory.",
-        ("Ask a tenant admin whether the group can be restored.", f"If it is back: {RETRY}"),
+        ("Ask a tenant admin whether the group can be restored.", RETRY),
     ),
     Cause.GROUP_CLOSED: Advice(
         "A rule or another directory fills the group {access}, so nobody can be added by hand.",
@@ -112,7 +113,7 @@ WORDS: Mapping[Cause, Advice] = {
     ),
     Cause.NOT_PROVED: Advice(
         "Guestlist read the directory back, and the access was not there.",
-        ("Ask a tenant admin who took it away, and why.", f"To give it again: {RETRY}"),
+        ("Ask a tenant admin who took it away, and why.", RETRY),
     ),
     Cause.TOO_LONG: Advice(
         "The step took too long, so Guestlist stopped trying.",

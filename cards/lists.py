@@ -29,7 +29,7 @@ def requests(records: Sequence[Record], page: int, look: Look) -> CardJson:
     rows: list[Element] = []
     for record in shown:
         note = _standing(record.request, look)
-        title = f"{record.request.label} {deed(record.request)} {short(record.request)} {note}"
+        title = f"{record.request.label} · {deed(record.request)} {short(record.request)} {note}"
         open_ = Execute(cleaned(title), "request.view", {"request": record.request.request_id})
         rows.append(_row(record.request, note, open_))
     title = "You have no requests" if not records else f"Your requests: {len(records)}"

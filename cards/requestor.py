@@ -5,9 +5,9 @@ from cards import anatomy, words
 from cards.anatomy import command, data_of, small_print
 from cards.approval import outcome, retry_button
 from cards.elements import Action, Card, CardJson, Element, Execute, ShowCard
-from cards.state import decides, strip_of
+from cards.state import approver_fact, decides, strip_of
 from cards.thread import spoken_state
-from cards.words import Look, deed, spoken, when
+from cards.words import Look, deed, spoken
 
 
 def draw(record: Record, look: Look) -> CardJson:
@@ -49,10 +49,7 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
         shown.append(("Ends", words.ends(request, look)))
     if request.state is State.DELIVERED or request.mail is not MailState.NONE:
         shown.append(("Mail", words.mail(request.mail)))
-    if request.review is not None and request.review.result == "Approve":
-        at = when(request.review.at, look, request.changed_at)
-        shown.append(("Approver", f"{request.review.by.name}, {at}"))
-    return shown
+    return [*shown, *approver_fact(request, look)]
 
 
 def _cancel_button(request: Request) -> ShowCard:

@@ -154,6 +154,13 @@ def _consequence(record: Record) -> str:
     )
 
 
+def approver_fact(request: Request, look: Look) -> list[tuple[str, str]]:
+    """Return who approved and when, once the strip no longer says it."""
+    if request.review is None or request.state not in {State.DELIVERED, State.DELIVERY_FAILED}:
+        return []
+    return [("Approver", f"{request.review.by.name}, {when(request.review.at, look, request.changed_at)}")]
+
+
 def step_rows(record: Record, look: Look) -> list[ColumnSet]:
     """Return the steps of the delivery, each with its symbol."""
     shown = []

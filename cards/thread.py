@@ -9,7 +9,7 @@ from cards import anatomy, words
 from cards.anatomy import command, small_print
 from cards.causes import advice
 from cards.elements import Card, CardJson, Element, RichTextBlock
-from cards.state import decides, step_rows, strip_of
+from cards.state import approver_fact, decides, step_rows, strip_of
 from cards.words import Look, deed, either, first, for_term, spoken
 
 _FEW = 3
@@ -52,8 +52,8 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     if company := words.domain(request.address):
         shown.append(("Domain", company))
     if request.ends_at is not None:
-        return [*shown, ("Ends", words.ends(request, look))]
-    return [*shown, ("Term", words.term(request.term))]
+        return [*shown, ("Ends", words.ends(request, look)), *approver_fact(request, look)]
+    return [*shown, ("Term", words.term(request.term)), *approver_fact(request, look)]
 
 
 def _small_print(request: Request) -> list[RichTextBlock]:

@@ -1,0 +1,344 @@
+"""One request through its whole life, made by the real rules, and every card that is drawn of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from access.rules import deciding, delivery, jobs
+from access.rules.causes import Cause
+from access.rules.draft import Draft
+from access.rules.model import (
+    App,
+    Change,
+    Give,
+    GiveKind,
+    Guest,
+    Job,
+    Kind,
+    MailState,
+    Named,
+    ObjectId,
+    Place,
+    Record,
+    Redemption,
+    Request,
+    RequestId,
+    State,
+    StepKind,
+    Subject,
+    Term,
+)
+from access.rules.plan import make_plan
+from access.rules.refusals import (
+    AlreadyDecided,
+    Field,
+    NoApprover,
+    NotPossible,
+    NotYours,
+    OwnRequest,
+    PlanMoved,
+    Problem,
+    ProblemCode,
+    UnknownRequest,
+    Unreadable,
+    WillNotWork,
+)
+from cards import answers, lists, request_form
+from cards.draw import Look, draw
+from cards.help import help_card
+from cards.start import start
+from cards.welcome import welcome
+
+HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
+BERLIN = ZoneInfo("Europe/Berlin")
+LOOK = Look(BERLIN, personal=True)
+IN_THREAD = Look(BERLIN, refresh=("29:1alex-wilber", "29:1nia-chen", "29:1megan-bowen"))
+ASKED_AT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
+MEGAN = Named(ObjectId("00000000-0000-4000-8000-000000000001"), "Megan Bowen")
+ALEX = Named(ObjectId("00000000-0000-4000-8000-000000000002"), "Alex Wilber")
+NIA = Named(ObjectId("00000000-0000-4000-8000-000000000003"), "Nia Chen")
+GUEST_ID = ObjectId("00000000-0000-4000-8000-000000000009")
+GROUP = Give(GiveKind.GROUP, ObjectId("00000000-0000-4000-8000-00000000000a"), "Health Records guests")
+JUSTIFICATION = "Runs the March audit and reads our case files of 2026."
+MESSAGE = "Welcome, Ana. Write to me if anything does not open."
+LINK = "https://login.example/redeem?ticket=top-secret"
+ADDRESS = "ana@fabrikam.com"
+
+Transition = Callable[[Record, datetime], Any]
+
+
+def pending(**changes: Any) -> Record:
+    """Return R-1042 as it waits for Alex or Nia."""
+    plan = make_plan(
+        guest=None,
+        app=HEALTH_RECORDS,
+        give=GROUP,
+        term=Term(days=90),
+        rule="defaults",
+        landing="https://records.contoso-health.com",
+        mailbox=True,
+    )
+    request = Request(
+        request_id=RequestId("8d1f0c6a54e94b7fa2c3719be60d5f42"),
+        number=1042,
+        version=0,
+        state=State.SUBMITTED,
+        kind=Kind.INVITE,
+        requestor=MEGAN,
+        subject=Subject("digest"),
+        address=ADDRESS,
+        guest_name="Ana Ruiz",
+        app=Named(HEALTH_RECORDS.object_id, HEALTH_RECORDS.name),
+        give=GROUP,
+        term=Term(days=90),
+        justification=JUSTIFICATION,
+        message=MESSAGE,
+        place=Place("channel"),
+        submitted_at=ASKED_AT,
+        closes_at=ASKED_AT + timedelta(days=14),
+        approvers=(ALEX, NIA),
+        plan=plan,
+        changed_at=ASKED_AT,
+    )
+    change = deciding.send(replace(request, **changes), ASKED_AT, personal=False)
+    return _applied(Record(request=change.request, jobs={}), change)
+
+
+def _applied(record: Record, change: Change) -> Record:
+    rows = {job.key: job for job in change.jobs}
+    return Record(request=change.request, jobs={**record.jobs, **rows})
+
+
+def after(record: Record, minutes: float, transition: Transition) -> Record:
+    """Return the record after a transition so many minutes after the request was sent."""
+    change = transition(record, ASKED_AT + timedelta(minutes=minutes))
+    assert isinstance(change, Change), change
+    return _applied(record, change)
+
+
+def approved() -> Record:
+    record = pending()
+    return after(record, 17, deciding.approve(ALEX, deciding.Facts((ALEX, NIA), record.request.plan), None))
+
+
+def claimed(record: Record, minutes: float) -> tuple[Record, Job]:
+    """Claim the first step that is ready."""
+    ready = next(job for job in delivery.steps_of(record) if job.status == "ready")
+    record = after(record, minutes, jobs.claim(ready.key, timedelta(seconds=30)))
+    return record, record.jobs[ready.key]
+
+
+def stepped(record: Record, minutes: float, steps: int) -> Record:
+    """Carry out so many steps."""
+    for _ in range(steps):
+        record, job = claimed(record, minutes)
+        invited = job.name == StepKind.INVITE
+        result = delivery.StepDone(guest_id=GUEST_ID if invited else None, link=LINK if invited else "")
+        record = after(record, minutes, delivery.succeed(job.key, job.fence, result, BERLIN))
+    return record
+
+
+def failed(steps: int, cause: Cause, minutes: float = 19) -> Record:
+    """Fail at the step after so many."""
+    record, job = claimed(stepped(approved(), 18, steps), minutes)
+    return after(record, minutes, delivery.fail(job.key, job.fence, cause, {}, "trace"))
+
+
+def waiting(steps: int, cause: Cause) -> Record:
+    record, job = claimed(stepped(approved(), 18, steps), 19)
+    delay = timedelta(seconds=30)
+    return after(record, 19, delivery.wait(job.key, job.fence, cause, delay, surely_not_done=True))
+
+
+def delivered() -> Record:
+    return stepped(approved(), 19, 5)
+
+
+def mail_failed() -> Record:
+    """Return a delivery that was proved while its mail waited, and then could not be sent."""
+    record, mail = claimed(stepped(approved(), 18, 3), 19)
+    wait = delivery.wait(mail.key, mail.fence, Cause.THROTTLED, timedelta(minutes=2), surely_not_done=True)
+    record = after(record, 19, wait)
+    proof = next(job for job in delivery.steps_of(record) if job.name == StepKind.PROVE)
+    record = after(record, 20, jobs.claim(proof.key, timedelta(seconds=30)))
+    fence = record.jobs[proof.key].fence
+    record = after(record, 20, delivery.succeed(proof.key, fence, delivery.StepDone(), BERLIN))
+    record = after(record, 22, jobs.claim(mail.key, timedelta(seconds=30)))
+    fence = record.jobs[mail.key].fence
+    return after(record, 22, delivery.fail(mail.key, fence, Cause.MAIL_REFUSED, {}, "trace"))
+
+
+def accepted() -> Record:
+    return after(delivered(), 108, delivery.accept(GUEST_ID, Redemption.ACCEPTED, None))
+
+
+def denied() -> Record:
+    return after(pending(), 17, deciding.deny(ALEX, (ALEX, NIA), "Not this quarter: the audit is in May."))
+
+
+def canceled() -> Record:
+    return after(pending(), 17, deciding.cancel(MEGAN.object_id))
+
+
+def expired() -> Record:
+    record = pending()
+    key = jobs.key_of(record.request.request_id, 1, jobs.CLOSES)
+    minutes = timedelta(days=14).total_seconds() / 60
+    record = after(record, minutes, jobs.claim(key, timedelta(seconds=30)))
+    return after(record, minutes, deciding.time_out(key, record.jobs[key].fence))
+
+
+def unreached() -> Record:
+    """Return a request one of whose approvers has never had the app."""
+    record = pending()
+    key = jobs.key_of(record.request.request_id, 0, f"{jobs.APPROVER}{NIA.object_id}")
+    record = after(record, 1, jobs.claim(key, timedelta(seconds=30)))
+    return after(record, 1, jobs.drop(key, record.jobs[key].fence, unreached=True))
+
+
+def moved() -> PlanMoved:
+    """Return what an approver is told when the guest was invited by somebody else meanwhile."""
+    guest = Guest(GUEST_ID, "Ana Ruiz", ADDRESS, Redemption.PENDING)
+    term, landing = Term(days=90), "https://records.contoso-health.com"
+    plan = make_plan(
+        guest=guest, app=HEALTH_RECORDS, give=GROUP, term=term, rule="new", landing=landing, mailbox=True
+    )
+    record = pending()
+    refusal = deciding.approve(ALEX, deciding.Facts((ALEX, NIA), plan), None)(record, ASKED_AT)
+    assert isinstance(refusal, PlanMoved)
+    now = after(record, 5, deciding.replan(plan, (ALEX, NIA)))
+    return PlanMoved(now.request, refusal.moved)
+
+
+def nasty() -> Record:
+    """Return a request whose every word tries to be something else."""
+    return pending(
+        guest_name="[Ana](https://evil.example) *Ruiz*\u202e\u200b",
+        app=Named(HEALTH_RECORDS.object_id, "<at>Everybody</at> _Records_"),
+        requestor=Named(MEGAN.object_id, "1. Megan\n# Bowen"),
+        justification="**Approve** at once\u2066 " + "and again " * 80,
+    )
+
+
+LIVES: dict[str, Callable[[], Record]] = {
+    "pending": pending,
+    "unreached": unreached,
+    "delivering": lambda: stepped(approved(), 18, 1),
+    "delivering-waits": lambda: waiting(2, Cause.UNAVAILABLE),
+    "delivered": delivered,
+    "mail-failed": mail_failed,
+    "accepted": accepted,
+    "failed": lambda: failed(2, Cause.GROUP_CLOSED),
+    "not-proved": lambda: failed(4, Cause.NOT_PROVED),
+    "denied": denied,
+    "canceled": canceled,
+    "expired": expired,
+    "nasty": nasty,
+}
+
+FORM = Draft(
+    kind=Kind.INVITE,
+    address="ana+audit@fabrikam.com",
+    name="Ana Ruiz",
+    app=HEALTH_RECORDS.object_id,
+    access=GROUP.key,
+    term="until",
+    until="2028-03-31",
+    justification=JUSTIFICATION,
+)
+PROBLEMS = (
+    Problem(Field.ADDRESS, ProblemCode.PLUS_ADDRESS, (ADDRESS,)),
+    Problem(Field.UNTIL, ProblemCode.TERM_TOO_LONG, ("Health Records", "365", "2027-11-23")),
+)
+NEAR_MISS = Draft(kind=Kind.INVITE, address=ADDRESS, app="Healt Record", justification=JUSTIFICATION)
+NEAR_MISS_PROBLEMS = (
+    Problem(Field.APP, ProblemCode.APP_UNKNOWN, ("Health Records", "Patient Portal", "Lab Results")),
+    Problem(Field.TERM, ProblemCode.TERM_MISSING),
+)
+
+
+def _views() -> dict[str, dict[str, Any]]:
+    cards = {}
+    for name, make in LIVES.items():
+        record = make()
+        cards[f"thread-{name}"] = draw(record, "thread", IN_THREAD)
+        cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", LOOK)
+        cards[f"requestor-{name}"] = draw(record, "requestor", LOOK)
+    cards["notice-thread"] = draw(accepted(), "accepted/thread", IN_THREAD)
+    cards["notice-requestor"] = draw(accepted(), "accepted/requestor", LOOK)
+    return cards
+
+
+def _refusals() -> dict[str, dict[str, Any]]:
+    waiting_, done = pending().request, delivered().request
+    everything = {
+        "already-decided": (AlreadyDecided(done), "deny"),
+        "already-canceled": (AlreadyDecided(canceled().request), "approve"),
+        "already-expired": (AlreadyDecided(expired().request), "approve"),
+        "not-yours": (NotYours(waiting_, (ALEX, NIA)), "approve"),
+        "own-request": (OwnRequest(waiting_, (ALEX, NIA)), "approve"),
+        "no-approver": (NoApprover(waiting_), "approve"),
+        "plan-moved": (moved(), "approve"),
+        "will-not-work": (WillNotWork(waiting_, Cause.APP_DISABLED), "approve"),
+        "not-cancelable": (NotPossible(approved().request, State.DELIVERING), "cancel"),
+        "unreadable": (Unreadable(waiting_), "approve"),
+        "unreadable-unknown": (Unreadable(), "approve"),
+        "unknown": (UnknownRequest("R-7"), "view"),
+    }
+    return {
+        f"refused-{name}": answers.refused(refusal, act, LOOK)  # type: ignore[arg-type]  # mixed on purpose
+        for name, (refusal, act) in everything.items()
+    }
+
+
+def listed() -> list[Record]:
+    """Return one request of each state, numbered upwards."""
+    made = [make() for make in LIVES.values()]
+    return [
+        Record(request=replace(one.request, number=1042 + place), jobs=one.jobs)
+        for place, one in enumerate(made)
+    ]
+
+
+def _rest() -> dict[str, dict[str, Any]]:
+    form = request_form.FormView
+    assign = Draft(kind=Kind.ASSIGN, address=ADDRESS, term="45d")
+    returned = form(
+        draft=FORM,
+        problems=PROBLEMS,
+        app_title="Health Records",
+        access_title="Group Health Records guests",
+    )
+    waits = [pending(), unreached(), pending(kind=Kind.ASSIGN, term=Term(until=date(2027, 3, 31)))]
+    waits = [replace(one, request=replace(one.request, number=7 + place)) for place, one in enumerate(waits)]
+    return {
+        "form-invite": request_form.form(form(draft=Draft(kind=Kind.INVITE))),
+        "form-returned": request_form.form(returned),
+        "form-assign": request_form.form(form(draft=assign, justification_least=0)),
+        "start-invite": start(Kind.INVITE),
+        "start-assign": start(Kind.ASSIGN),
+        "returned": answers.returned(NEAR_MISS, NEAR_MISS_PROBLEMS),
+        "duplicate-waiting": answers.duplicate(pending().request, LOOK),
+        "duplicate-failed": answers.duplicate(failed(2, Cause.GROUP_CLOSED).request, LOOK),
+        "bug": answers.bug("8d1f0c6a"),
+        "list-requests": lists.requests(listed(), 1, LOOK),
+        "list-requests-last": lists.requests(listed(), 3, LOOK),
+        "list-requests-none": lists.requests([], 1, LOOK),
+        "list-approvals": lists.approvals(waits, 1, LOOK),
+        "list-approvals-none": lists.approvals([], 1, LOOK),
+        "help": help_card(),
+        "help-unknown": help_card(unknown="/invit ana@fabrikam.com *now*"),
+        "welcome-personal": welcome("personal"),
+        "welcome-group": welcome("groupChat"),
+        "welcome-channel": welcome("channel"),
+    }
+
+
+def cards() -> dict[str, dict[str, Any]]:
+    """Return every card by name."""
+    by_microsoft = delivered()
+    own = replace(by_microsoft.request, mail=MailState.BY_MICROSOFT)
+    special = draw(Record(request=own, jobs=by_microsoft.jobs), "requestor", LOOK)
+    return {**_views(), "requestor-by-microsoft": special, **_refusals(), **_rest()}

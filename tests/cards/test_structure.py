@@ -1,0 +1,200 @@
+"""What holds for every card, whatever it says."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cards.draw import draw, summary
+from tests.cards import gallery
+
+CARDS = gallery.cards()
+VERBS = {
+    "invite.open",
+    "invite.send",
+    "assign.open",
+    "assign.send",
+    "approval.approve",
+    "approval.deny",
+    "approval.view",
+    "request.view",
+    "request.cancel",
+    "delivery.retry",
+    "desk.requests",
+    "desk.approvals",
+}
+TYPED = {"/invite", "/assign", "/requests", "/approvals", "/approve", "/deny", "/cancel", "/retry", "/help"}
+OPENING = {"invite.open", "assign.open"}
+UNWANTED = re.compile(
+    r"\b(please|sorry|oops|success\w*|invalid|ticket|grant\w*|requester|reason\w*|reject\w*|complete\w*|modal"
+    r"|user_id|he|she|his|her|him|their|they|them)\b",
+    re.IGNORECASE,
+)
+
+
+def nodes(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+        for value in part.values():
+            yield from nodes(value)
+    if isinstance(part, list):
+        for value in part:
+            yield from nodes(value)
+
+
+def shown(card: dict[str, Any]) -> list[str]:
+    """Return every text that a reader sees or hears."""
+    names = ("text", "title", "value", "label", "placeholder", "errorMessage", "fallbackText")
+    return [node[name] for node in nodes(card) for name in names if isinstance(node.get(name), str)]
+
+
+def actions(card: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node for node in nodes(card) if str(node.get("type", "")).startswith("Action.")]
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_is_one_that_teams_draws_everywhere(name: str) -> None:
+    card = CARDS[name]
+    assert (card["type"], card["version"], card["lang"]) == ("AdaptiveCard", "1.5", "en")
+    assert card["speak"] == card["fallbackText"]
+    assert len(json.dumps(card, ensure_ascii=False).encode()) <= 12_000
+    ids = [node["id"] for node in nodes(card) if "id" in node]
+    assert len(ids) == len(set(ids))
+    assert all(node["wrap"] for node in nodes(card) if node.get("type") == "TextBlock")
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_button_has_a_verb_that_is_answered_and_a_fallback(name: str) -> None:
+    for action in actions(CARDS[name]):
+        if action["type"] == "Action.Execute":
+            assert action["verb"] in VERBS
+            old = action.get("fallback")
+            assert (
+                old
+                == {
+                    "type": "Action.Submit",
+                    "title": action["title"],
+                    "data": {"verb": action["verb"], **action["data"]},
+                }
+                or action["title"] == "Refresh"
+            )
+        if action["type"] == "Action.Submit":
+            assert action["data"]["verb"] in VERBS
+            opens = action["data"].get("msteams") == {"type": "task/fetch"}
+            assert opens == (action["data"]["verb"] in OPENING)
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_buttons_have_names_that_differ_and_at_most_four_stand_in_a_row(name: str) -> None:
+    buttons = CARDS[name].get("actions", [])
+    titles = [button["title"] for button in buttons]
+    assert len(titles) == len(set(titles)) <= 4
+    assert all(len(title) <= 18 for title in titles)
+    assert sum(button.get("style") == "positive" for button in buttons) <= 1
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_uses_the_words_of_the_house(name: str) -> None:
+    if "nasty" in name or "requests-last" in name:
+        return
+    for text in shown(CARDS[name]):
+        assert not UNWANTED.search(text), text
+        assert "!" not in text.removeprefix("!"), text
+        commands = {word.rstrip(".,") for word in re.findall(r"(?<!\S)/[a-z]+", text)}
+        assert commands <= TYPED or "You typed" in text
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_no_card_shows_the_link_or_an_id(name: str) -> None:
+    card = json.dumps(CARDS[name])
+    assert "top-secret" not in card
+    for text in shown(CARDS[name]):
+        assert not re.search(r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-", text) or "form" in name
+
+
+@pytest.mark.parametrize("life", gallery.LIVES)
+def test_the_base_card_holds_nothing_that_is_not_for_everybody(life: str) -> None:
+    record = gallery.LIVES[life]()
+    for audience in ("thread", "accepted/thread"):
+        card = draw(record, audience, gallery.IN_THREAD)
+        text = json.dumps(card, ensure_ascii=False)
+        assert gallery.ADDRESS not in text
+        assert gallery.JUSTIFICATION not in text
+        assert "audit is in May" not in text
+        assert gallery.MESSAGE not in text
+        assert "actions" not in card
+        assert [action["title"] for action in actions(card)] in ([], ["Refresh"])
+
+
+def test_a_refusal_that_anybody_may_read_shows_no_more_than_the_thread() -> None:
+    for name, card in CARDS.items():
+        if name.startswith(("refused", "duplicate")) and name not in {
+            "refused-plan-moved",
+            "refused-will-not-work",
+        }:
+            text = json.dumps(card, ensure_ascii=False)
+            assert gallery.ADDRESS not in text
+            assert gallery.JUSTIFICATION not in text
+
+
+@pytest.mark.parametrize("life", gallery.LIVES)
+def test_an_approver_has_deciding_buttons_only_while_it_waits(life: str) -> None:
+    record = gallery.LIVES[life]()
+    verbs = {
+        action.get("verb")
+        for action in actions(draw(record, f"approver/{gallery.ALEX.object_id}", gallery.LOOK))
+    }
+    assert ("approval.approve" in verbs) == (record.request.state == "pendingApproval")
+    assert ("approval.deny" in verbs) == (record.request.state == "pendingApproval")
+    assert ("delivery.retry" in verbs) == (record.request.failure is not None)
+
+
+@pytest.mark.parametrize("life", gallery.LIVES)
+def test_a_requestor_can_cancel_while_it_waits_and_retry_after_a_failure(life: str) -> None:
+    record = gallery.LIVES[life]()
+    verbs = {action.get("verb") for action in actions(draw(record, "requestor", gallery.LOOK))}
+    assert ("request.cancel" in verbs) == (record.request.state == "pendingApproval")
+    assert ("delivery.retry" in verbs) == (record.request.failure is not None)
+
+
+def test_the_requestor_who_is_also_an_approver_gets_no_button_that_would_be_refused() -> None:
+    own = gallery.pending(requestor=gallery.ALEX)
+    card = draw(own, f"approver/{gallery.ALEX.object_id}", gallery.LOOK)
+    assert "actions" not in card
+
+
+def test_the_buttons_carry_the_plan_that_was_shown() -> None:
+    record = gallery.pending()
+    plan = record.request.plan
+    assert plan is not None
+    card = draw(record, f"approver/{gallery.ALEX.object_id}", gallery.LOOK)
+    for action in actions(card):
+        if action["type"] == "Action.Execute":
+            assert action["data"] == {"request": record.request.request_id, "plan": plan.hash}
+
+
+def test_the_summary_is_the_cards_own_text_and_says_what_to_do() -> None:
+    record = gallery.pending()
+    audience = f"approver/{gallery.ALEX.object_id}"
+    text = summary(record, audience, gallery.LOOK)
+    assert text == draw(record, audience, gallery.LOOK)["speak"]
+    assert text.startswith("Megan Bowen asks you to approve R-1042: invite Ana Ruiz")
+    assert "/approve R-1042" in text
+
+
+def test_an_unknown_audience_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="audience"):
+        draw(gallery.pending(), "everybody", gallery.LOOK)
+
+
+def test_what_people_wrote_is_shown_as_text() -> None:
+    card = draw(gallery.nasty(), f"approver/{gallery.ALEX.object_id}", gallery.LOOK)
+    blocks = [node["text"] for node in nodes(card) if node.get("type") == "TextBlock"]
+    title = next(text for text in blocks if text.startswith("Invite"))
+    assert title == (r"Invite \[Ana\](https://evil.example) \*Ruiz\* to \<at\>Everybody\</at\> \_Records\_")
+    whole = json.dumps(card, ensure_ascii=False)
+    assert not re.search("[\u200b\u202e\u2066]", whole)
+    assert "… (shortened)”" in whole
+    assert "[" not in card["fallbackText"]
