@@ -105,8 +105,6 @@ class GraphAccess:
             raise Refused(Cause.ROLE_GONE)
         assigned = self._sdk.service_principals.by_service_principal_id(app["id"]).app_role_assigned_to
         body = AppRoleAssignment(principal_id=guest_id, resource_id=app["id"], app_role_id=role_id)
-        # The model's default would be written as an `@odata.type` that this call does not need.
-        body.odata_type = None
         return assigned.to_post_request_information(body)
 
     async def _add(self, request: RequestInformation, missing: Cause) -> str:

@@ -24,7 +24,7 @@ class GraphInstall:
         Raises `Refused` (rights missing) without the permission, `Missing` if the catalogue has no such app.
         """
         bind = f"{self._client.base}/appCatalogs/teamsApps/{await self._catalogue_id(app_id)}"
-        body = UserScopeTeamsAppInstallation(odata_type=None, additional_data={"teamsApp@odata.bind": bind})
+        body = UserScopeTeamsAppInstallation(additional_data={"teamsApp@odata.bind": bind})
         installed = self._client.sdk.users.by_user_id(path_id(person_id)).teamwork.installed_apps
         try:
             await self._client.call(installed.to_post_request_information(body), Kind.WRITE)

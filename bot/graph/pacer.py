@@ -190,6 +190,7 @@ class Pacer:
 
     def _alarm(self, now: float, delay: float) -> None:
         """Look again after `delay`, unless an alarm is already set for no later than that."""
+        delay = max(delay, 0.001)  # a rounding error must not spin
         if not now < self._alarm_at <= now + delay:
             self._alarm_at = now + delay
             self._timer.call_later(delay, self._pump)

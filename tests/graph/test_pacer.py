@@ -1,0 +1,196 @@
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from access.ports import NotDone
+from access.rules.causes import Cause
+from bot.graph.pacer import AT_ONCE, LIMITS, PATIENCE, Kind, Pacer, Priority
+
+
+class Turned:
+    """A clock that a test turns by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.alarms: list[tuple[float, Callable[[], None]]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> object:
+        self.alarms.append((self.now + delay, callback))
+        return None
+
+    async def turn(self, seconds: float) -> None:
+        """Let time pass, ringing each alarm at its time and letting everybody run after it."""
+        end = self.now + seconds
+        await settle()
+        while due := sorted((alarm for alarm in self.alarms if alarm[0] <= end), key=lambda alarm: alarm[0]):
+            self.alarms.remove(due[0])
+            self.now = max(self.now, due[0][0])
+            due[0][1]()
+            await settle()
+        self.now = end
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+class Calls:
+    """Calls that take their turn, note when, and end at once or when told."""
+
+    def __init__(self, timer: Turned) -> None:
+        self.timer = timer
+        self.pacer = Pacer(timer)
+        self.begun: list[tuple[float, str]] = []
+        self.refused: list[NotDone] = []
+        self.end = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def start(
+        self,
+        kind: Kind,
+        times: int = 1,
+        priority: Priority = Priority.PERSON,
+        *,
+        name: str = "",
+        stay: bool = False,
+    ) -> None:
+        for _ in range(times):
+            self.tasks.append(asyncio.create_task(self._call(kind, priority, name or kind, stay=stay)))
+
+    async def _call(self, kind: Kind, priority: Priority, name: str, *, stay: bool) -> None:
+        try:
+            async with self.pacer.slot(kind, priority):
+                self.begun.append((self.timer.now, name))
+                if stay:
+                    await self.end.wait()
+        except NotDone as error:
+            self.refused.append(error)
+
+
+@pytest.fixture
+def timer() -> Turned:
+    return Turned()
+
+
+@pytest.fixture
+async def calls(timer: Turned) -> Calls:
+    return Calls(timer)
+
+
+async def test_no_window_of_five_seconds_sees_more_invitations_than_the_tenant_is_allowed(
+    timer: Turned, calls: Calls
+) -> None:
+    for _ in range(12):
+        calls.start(Kind.INVITATION, 40)
+        await timer.turn(1.0)
+    times = [at for at, _ in calls.begun]
+    assert len(times) > 300
+    assert max(sum(start <= at < start + 5.0 for at in times) for start in times) <= 150
+
+
+async def test_the_limits_keep_to_what_is_documented_for_any_window() -> None:
+    documented = {"units": (3500, 10), "invitations": (150, 5), "sends": (30, 60)}
+    for name, (most, seconds) in documented.items():
+        assert LIMITS[name].burst + LIMITS[name].rate * seconds <= most
+    assert (LIMITS["writes"].burst, LIMITS["writes"].rate) == (3000, 3000 / 150)
+
+
+async def test_a_429_stops_everybody_until_retry_after(timer: Turned, calls: Calls) -> None:
+    calls.pacer.throttled(Kind.INVITATION, 3.0)
+    calls.start(Kind.READ)
+    calls.start(Kind.WRITE)
+    await timer.turn(2.9)
+    assert calls.begun == []
+    await timer.turn(0.2)
+    assert [round(at - 1000.0, 6) for at, _ in calls.begun] == [3.0, 3.0]
+
+
+async def test_a_mailbox_that_asks_to_wait_does_not_stop_the_directory(timer: Turned, calls: Calls) -> None:
+    calls.pacer.throttled(Kind.SENDING, 3.0)
+    calls.start(Kind.READ)
+    calls.start(Kind.MAIL)
+    await timer.turn(1.0)
+    assert [name for _, name in calls.begun] == ["read"]
+
+
+async def test_a_long_wait_is_handed_back_at_once_as_surely_not_done(timer: Turned, calls: Calls) -> None:
+    calls.pacer.throttled(Kind.READ, 120.0)
+    calls.start(Kind.WRITE)
+    await timer.turn(0.0)
+    assert [(error.cause, error.retry_after) for error in calls.refused] == [(Cause.THROTTLED, 120.0)]
+
+
+async def test_a_turn_that_does_not_come_up_is_given_up_with_the_time_to_come_back(
+    timer: Turned, calls: Calls
+) -> None:
+    calls.start(Kind.READ, AT_ONCE, stay=True)
+    await settle()
+    calls.start(Kind.READ)
+    await timer.turn(PATIENCE)
+    assert [error.retry_after for error in calls.refused] == [1.0]
+    calls.end.set()
+    calls.start(Kind.READ, name="later")
+    await timer.turn(0.0)
+    assert calls.begun[-1][1] == "later"
+
+
+async def test_a_429_without_retry_after_backs_off_further_each_time_until_graph_answers(
+    calls: Calls,
+) -> None:
+    pauses = [calls.pacer.throttled(Kind.READ, None) for _ in range(8)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    calls.pacer.answered(Kind.READ)
+    assert calls.pacer.throttled(Kind.READ, None) == 1
+
+
+async def test_a_person_overtakes_bulk(timer: Turned, calls: Calls) -> None:
+    calls.start(Kind.INVITATION, 40, Priority.BACKGROUND, name="bulk")
+    await timer.turn(0.0)
+    calls.start(Kind.INVITATION, name="person")
+    await timer.turn(0.2)
+    names = [name for _, name in calls.begun]
+    assert names.index("person") == LIMITS["invitations"].burst
+
+
+async def test_bulk_never_takes_the_turns_that_are_kept_for_people(timer: Turned, calls: Calls) -> None:
+    calls.start(Kind.READ, 100, Priority.BACKGROUND, name="bulk", stay=True)
+    await settle()
+    assert len(calls.begun) < AT_ONCE
+    calls.start(Kind.READ, name="person")
+    await timer.turn(0.0)
+    assert calls.begun[-1][1] == "person"
+    calls.end.set()
+
+
+async def test_never_more_calls_are_in_flight_than_the_bound(calls: Calls) -> None:
+    calls.start(Kind.READ, 200, stay=True)
+    await settle()
+    assert len(calls.begun) == AT_ONCE
+    calls.end.set()
+
+
+async def test_a_canceled_call_gives_its_turn_back(timer: Turned, calls: Calls) -> None:
+    calls.start(Kind.READ, AT_ONCE, stay=True)
+    await settle()
+    calls.start(Kind.READ, name="waits")
+    await settle()
+    for task in calls.tasks:
+        task.cancel()
+    await settle()
+    calls.start(Kind.READ, AT_ONCE, name="after", stay=True)
+    await settle()
+    assert [name for _, name in calls.begun].count("after") == AT_ONCE
+    calls.end.set()
+    await timer.turn(0.0)
+
+
+async def test_a_full_mail_lane_does_not_hold_up_other_calls(timer: Turned, calls: Calls) -> None:
+    calls.start(Kind.SENDING, 6)
+    calls.start(Kind.WRITE, name="write")
+    await timer.turn(0.0)
+    assert [name for _, name in calls.begun] == ["sending"] * 3 + ["write"]
