@@ -1,5 +1,7 @@
 """What can be typed."""
 
+from functools import cache
+
 from cards import anatomy
 from cards.anatomy import NOTHING, Strip
 from cards.elements import Card, CardJson, Element, RichTextBlock, TextRun
@@ -22,15 +24,28 @@ _LONGEST_ECHO = 60
 
 def help_card(unknown: str = "") -> CardJson:
     """Draw the commands; `unknown` is what was typed that is none of them."""
+    if not unknown:
+        return _drawn_once()
+    return _drawn(
+        Strip(NOTHING, "No command of this name", (f"You typed {quoted(unknown[:_LONGEST_ECHO])}.",))
+    )
+
+
+@cache
+def _drawn_once() -> CardJson:
+    """Return the card that is asked for most; whoever gets it leaves it as it is."""
+    return _drawn(None)
+
+
+def _drawn(strip: Strip | None) -> CardJson:
     body: list[Element] = anatomy.header("Help", "What you can type")
-    text = "What you can type: /invite, /assign, /requests, /approvals, /approve, /deny, /cancel, /retry."
-    if unknown:
-        strip = Strip(NOTHING, "No command of this name", (f"You typed {quoted(unknown[:_LONGEST_ECHO])}.",))
+    if strip:
         body.append(anatomy.strip(strip))
-        text = f"{strip.state}. {text}"
     for typed, meaning in COMMANDS:
         runs = [TextRun(typed, fontType="Monospace", weight="Bolder")]
         body.append(RichTextBlock(runs, spacing="Medium"))
         body.append(anatomy.text(meaning, spacing="None"))
     body.append(anatomy.small_print("In a channel or group chat, write @Guestlist before the command."))
-    return Card(spoken(text), body).to_dict()
+    words = ", ".join(dict.fromkeys(typed.split(" ", 1)[0] for typed, _ in COMMANDS))
+    said = f"{strip.state}. " if strip else ""
+    return Card(spoken(f"{said}What you can type: {words}."), body).to_dict()

@@ -49,6 +49,8 @@ class Look:
 
 def cleaned(text: str) -> str:
     """Return text without control, zero-width and direction characters, on one line."""
+    if text.isprintable():
+        return " ".join(text.split())
     spaced = (" " if letter.isspace() else letter for letter in text)
     kept = (letter for letter in spaced if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"})
     return " ".join("".join(kept).split())
