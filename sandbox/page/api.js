@@ -28,7 +28,7 @@ export function make(tag, attributes = {}, ...children) {
 
 const HUES = [262, 199, 152, 24, 338, 216, 290, 96];
 
-export function avatar(name, kind = "person") {
+export function avatar(name, kind = "member") {
   const words = name.split(/\s+/);
   const initials = kind === "bot" ? "✓" : (words[0][0] + (words.length > 1 ? words.at(-1)[0] : "")).toUpperCase();
   const hue = HUES[[...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % HUES.length];

@@ -23,7 +23,7 @@ export function go(change) {
 function drawWho() {
   const me = state.me ?? state.guest;
   $("who").replaceChildren(
-    avatar(me.name, state.guest ? "guest" : "person"),
+    avatar(me.name, state.guest ? "guest" : "member"),
     make("span", { class: "who-text" }, make("b", {}, me.name), make("span", {}, me.role ?? "Guest-to-be")),
     make("span", { "aria-hidden": "true" }, "▾"),
   );
@@ -41,9 +41,9 @@ function drawPeople() {
   const here = state.cast.people.filter((person) => person.enabled);
   const story = (person) => !/^(Owner of other|Team member|Without)/.test(person.role);
   $("people").replaceChildren(
-    group("The story", here.filter(story).map((person) => entry(person, "person"))),
+    group("The story", here.filter(story).map((person) => entry(person, "member"))),
     group("Guests", state.cast.guests.map((guest) => entry(guest, "guest"))),
-    group("Everybody else", here.filter((person) => !story(person)).map((person) => entry(person, "person"))),
+    group("Everybody else", here.filter((person) => !story(person)).map((person) => entry(person, "member"))),
   );
 }
 
@@ -57,7 +57,7 @@ function drawChats() {
     class: "chat", "data-conversation": row.id, "aria-current": String(row.id === state.there?.id),
     onclick: () => go({ in: row.slug }),
   }, row.kind === "channel" ? make("span", { class: "hash", "aria-hidden": "true" }, "#")
-    : avatar(row.name, row.kind === "personal" ? "bot" : "person"),
+    : avatar(row.name, row.kind === "personal" ? "bot" : "member"),
   make("span", { class: "name" }, row.name),
   row.unread && make("span", { class: "dot" }, make("span", { class: "hidden" }, "unread")));
   const kinds = [["personal", "Chat"], ["groupChat", "Group chats"], ["channel", null]];

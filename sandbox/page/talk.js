@@ -131,7 +131,7 @@ function drawMessage(me, there, message, cast) {
   return make("article", {
     class: `message${mine ? " mine" : ""}${message.card ? " with-card" : ""}`,
     "data-message": message.id, "data-revision": message.revision, "aria-label": `${message.from.name}, ${clock(message.at)}`,
-  }, avatar(message.from.name, message.from.bot ? "bot" : "person"),
+  }, avatar(message.from.name, message.from.bot ? "bot" : "member"),
   make("div", { class: "said" },
     make("p", { class: "byline" }, make("b", {}, message.from.name), " ", make("time", { datetime: message.at }, clock(message.at)),
       ...marks.map((mark) => make("span", { class: "tag" }, mark))),

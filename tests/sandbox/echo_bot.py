@@ -1,5 +1,6 @@
 """A bot that checks the channel's token and answers as a test tells it to; and a small Teams around it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from sandbox.settings import Settings
 
 CARD = "application/vnd.microsoft.card.adaptive"
 CHANNEL = "19:0fa94a6180e4500ab70ddd975fbbaee7@thread.tacv2"
+TOKEN = Settings().token
 GROUP_CHAT = "19:cbfd7c34ce6453b1be38677ec08aac33@thread.v2"
 Reply = Callable[[dict[str, Any]], Any]
 
@@ -65,9 +67,7 @@ class EchoBot:
         )
         return claims
 
-    async def call(
-        self, method: str, path: str, body: Any = None, token: str = "sandbox-static-token"
-    ) -> tuple[int, Any]:
+    async def call(self, method: str, path: str, body: Any = None, token: str = TOKEN) -> tuple[int, Any]:
         """Call the connector as the bot."""
         assert self.session is not None
         headers = {"Authorization": f"Bearer {token}"}
@@ -107,6 +107,10 @@ class Rig:
     async def press(self, who: str, message_id: str, conversation: str = CHANNEL, **more: Any) -> Any:
         where = {"as": who, "conversation": conversation, "messageId": message_id}
         return await self.post("press", **where, **more)
+
+    async def settled(self) -> None:
+        """Wait until everything that the channel sends beside its callers has arrived."""
+        await asyncio.gather(*self.world.channel._tasks)
 
     def chat(self, who: str) -> str:
         return str(self.world.channel.chat_with(self.world.story.person(who)["id"]).id)
