@@ -1,0 +1,135 @@
+"""What an operator decides, read once at the start from the `GUESTLIST_*` variables.
+
+`Settings.read(environ)` returns the settings, or everything that is wrong with them. There is no setting that
+says "this is a sandbox": a double of Graph or of Teams is an address like any other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.variables import PREFIX, Variables
+
+# Worldwide and GCC, from Microsoft's list of the endpoints of Teams (TeamsProactiveServiceEndpoints):
+# https://learn.microsoft.com/dotnet/api/microsoft.agents.extensions.msteams.teamsproactiveserviceendpoints
+# Exact on purpose: anybody can register a name below trafficmanager.net.
+TEAMS_ORIGINS = "https://smba.trafficmanager.net https://smba.infra.gcc.teams.microsoft.com"
+# https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
+CHANNEL_OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+
+
+class CredentialKind(StrEnum):
+    MANAGED_IDENTITY = "managed-identity"
+    WORKLOAD_IDENTITY = "workload-identity"
+    CERTIFICATE = "certificate"
+    SECRET = "secret"  # noqa: S105 - the name of a kind, no password
+    STATIC = "static"
+
+
+NEEDS = {
+    CredentialKind.CERTIFICATE: "CERTIFICATE_FILE",
+    CredentialKind.SECRET: "CLIENT_SECRET",
+    CredentialKind.STATIC: "STATIC_TOKEN",
+}
+"""The setting that a credential cannot do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsError:
+    """Everything that is wrong, one line each, with what to do; no line repeats a secret."""
+
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(f"- {problem}" for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Field `app_id` is the variable GUESTLIST_APP_ID, and so on for all."""
+
+    app_id: str
+    tenant_id: str
+    credential: CredentialKind
+    certificate_file: str
+    client_secret: str = field(repr=False)
+    static_token: str = field(repr=False)
+    database_url: str
+    policy_file: Path
+    graph_url: str
+    login_url: str
+    channel_openid_url: str
+    service_origins: tuple[str, ...]
+    """Each `scheme://host[:port]` without a default port, or `*.suffix`, which stands for https alone."""
+    public_url: str
+    mailbox: str
+    alarm_conversation: str
+    graph_daily_cap: int | None
+    time_zone: ZoneInfo
+    host: str
+    port: int
+
+    @property
+    def database_path(self) -> Path:
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> "Settings | SettingsError":
+        """Return the settings, or all that is wrong with them at once."""
+        variables = Variables(environ)
+        variables.refuse_unknown({item.name.upper() for item in fields(cls)})
+        kind = _credential(variables)
+        local = kind is CredentialKind.STATIC
+        settings = cls(
+            app_id=variables.object_id("APP_ID", "the bot's application id, from its app registration"),
+            tenant_id=variables.object_id(
+                "TENANT_ID", "the tenant that Guestlist serves, from Entra's overview"
+            ),
+            credential=kind,
+            certificate_file=variables.file("CERTIFICATE_FILE"),
+            client_secret=variables.text("CLIENT_SECRET"),
+            static_token=variables.text("STATIC_TOKEN"),
+            database_url=_database(variables),
+            policy_file=Path(variables.file("POLICY_FILE", "policy.toml")),
+            graph_url=variables.url("GRAPH_URL", "https://graph.microsoft.com", local=local, path=False),
+            login_url=variables.url(
+                "LOGIN_URL", "https://login.microsoftonline.com", local=local, path=False
+            ),
+            channel_openid_url=variables.url("CHANNEL_OPENID_URL", CHANNEL_OPENID_URL, local=local),
+            service_origins=variables.origins("SERVICE_ORIGINS", TEAMS_ORIGINS, local=local),
+            public_url=variables.url("PUBLIC_URL", "", local=False) if variables.text("PUBLIC_URL") else "",
+            mailbox=variables.mailbox("MAILBOX"),
+            alarm_conversation=variables.text("ALARM_CONVERSATION"),
+            graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),
+            time_zone=variables.zone("TIME_ZONE"),
+            host=variables.text("HOST", "127.0.0.1"),
+            port=variables.number("PORT", range(65536), 3978) or 0,
+        )
+        return SettingsError(tuple(variables.problems)) if variables.problems else settings
+
+
+def _credential(variables: Variables) -> CredentialKind:
+    """Return the kind, having checked that what it needs is there."""
+    value = variables.text("CREDENTIAL", CredentialKind.MANAGED_IDENTITY)
+    if value not in list(CredentialKind):
+        variables.wrong("CREDENTIAL", f"{value!r} is unknown; use one of {', '.join(CredentialKind)}")
+        return CredentialKind.MANAGED_IDENTITY
+    kind = CredentialKind(value)
+    if kind in NEEDS and not variables.text(NEEDS[kind]):
+        variables.wrong(NEEDS[kind], f"missing; {PREFIX}CREDENTIAL={kind} needs it")
+    return kind
+
+
+def _database(variables: Variables) -> str:
+    name = "DATABASE_URL"
+    value = variables.text(name, "sqlite:///guestlist.db")
+    path = Path(value.removeprefix("sqlite:///"))
+    if value.startswith(("postgresql:", "postgres:", "postgresql+")):
+        variables.wrong(name, "PostgreSQL comes with the next release; use sqlite:///PATH until then")
+    elif not value.startswith("sqlite:///") or not path.name or path.name == ":memory:":
+        variables.wrong(name, "no database that is known; use sqlite:///PATH, such as sqlite:///guestlist.db")
+    elif not path.parent.is_dir():
+        variables.wrong(name, f"there is no folder {path.parent}; create it or choose another")
+    return value
