@@ -1,0 +1,75 @@
+"""Bots as processes: started, waited for, measured by their own CPU time, ended by their own id."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import psutil
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Bot:
+    """A running bot; `ready_after` is the wall time until it said that it is ready, in seconds."""
+
+    url: str
+    process: psutil.Process
+    ready_after: float
+
+    def cpu(self) -> float:
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def resident(self) -> float:
+        """Return the resident memory in MB."""
+        return float(self.process.memory_info().rss) / 1e6
+
+
+@asynccontextmanager
+async def running(command: list[str], environment: Mapping[str, str], port: int) -> AsyncIterator[Bot]:
+    """Start a bot of this repository and wait until it is ready; it is ended afterwards."""
+    begun = time.monotonic()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *command,
+        cwd=ROOT,
+        env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        await _until_ready(url, child)
+        yield Bot(url, psutil.Process(child.pid), time.monotonic() - begun)
+    finally:
+        if child.returncode is None:
+            child.send_signal(signal.SIGTERM)
+            await child.wait()
+
+
+async def _until_ready(url: str, child: asyncio.subprocess.Process) -> None:
+    deadline = time.monotonic() + 60
+    async with aiohttp.ClientSession() as http:
+        while time.monotonic() < deadline and child.returncode is None:
+            try:
+                async with http.get(f"{url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientConnectionError:
+                pass
+            await asyncio.sleep(0.02)
+    raise RuntimeError(f"the bot at {url} is not ready")

@@ -1,0 +1,192 @@
+"""The clinic for tests: the sandbox and Guestlist on loopback, and what people do there, over HTTP alone."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+import app
+from access.service.deliver import Patience
+from bot.settings import Settings
+from sandbox.app import create
+from sandbox.settings import Settings as SandboxSettings
+from sandbox.story import Story
+
+POLICY = Path(__file__).parent.parent / "sandbox" / "policy.toml"
+TOKEN = "a-token-for-tests"
+QUICK = Patience(lease=timedelta(seconds=2), proof_tries=6, most=timedelta(seconds=0.2))
+INVITE = "@Guestlist /invite ana@fabrikam.com to Health Records for 90d because she runs the March audit"
+
+
+def environment(sandbox: str, database: Path, port: int = 0, policy: Path = POLICY) -> dict[str, str]:
+    """Return Guestlist's settings for a sandbox at this address."""
+    story = Story.load()
+    return {
+        "GUESTLIST_APP_ID": story.bot["appId"],
+        "GUESTLIST_TENANT_ID": story.tenant_id,
+        "GUESTLIST_CREDENTIAL": "static",
+        "GUESTLIST_STATIC_TOKEN": TOKEN,
+        "GUESTLIST_DATABASE_URL": f"sqlite:///{database}",
+        "GUESTLIST_POLICY_FILE": str(policy),
+        "GUESTLIST_GRAPH_URL": sandbox,
+        "GUESTLIST_LOGIN_URL": sandbox,
+        "GUESTLIST_CHANNEL_OPENID_URL": f"{sandbox}/channel/v1/.well-known/openidconfiguration",
+        "GUESTLIST_SERVICE_ORIGINS": sandbox,
+        "GUESTLIST_MAILBOX": story.raw["mailbox"]["id"],
+        "GUESTLIST_TIME_ZONE": "Europe/Berlin",
+        "GUESTLIST_DELTA_SECONDS": "1",
+        "GUESTLIST_PORT": str(port),
+    }
+
+
+@dataclass(slots=True)
+class Clinic:
+    """What people, tests and the tenant do; everything goes through the sandbox's HTTP."""
+
+    url: str
+    http: aiohttp.ClientSession
+    story: Story
+    guestlist: Any = None
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def get(self, path: str, **query: str) -> Any:
+        async with self.http.get(f"{self.url}{path}", params=query) as response:
+            assert response.status < 400, await response.text()
+            return await response.json()
+
+    async def post(self, path: str, **body: Any) -> Any:
+        async with self.http.post(f"{self.url}{path}", json=body) as response:
+            assert response.status < 400, await response.text()
+            return await response.json(content_type=None)
+
+    # --- people ---
+
+    async def place(self, who: str, name: str) -> str:
+        """Return the id of a conversation: `channel`, `personal`, `group`."""
+        if (who, name) not in self.places:
+            wanted = {"channel": "channel", "personal": "personal", "group": "groupChat"}[name]
+            found = [
+                one
+                for one in await self.get("/teams/conversations", **{"as": who})
+                if one["kind"] == wanted and one["name"] != "General"
+            ]
+            self.places[who, name] = found[0]["id"]
+        return self.places[who, name]
+
+    async def say(self, who: str, text: str, where: str = "personal") -> Any:
+        place = await self.place(who, where)
+        return await self.post("/teams/say", **{"as": who}, conversation=place, text=text)
+
+    async def messages(self, who: str, where: str = "personal") -> list[dict[str, Any]]:
+        place = await self.place(who, where)
+        answer = await self.get("/teams/messages", **{"as": who}, conversation=place)
+        return list(answer["messages"])
+
+    async def card(self, who: str, text: str, where: str = "personal") -> dict[str, Any]:
+        """Return the newest message whose card, as this person sees it, holds the text; waits for it."""
+
+        async def look() -> dict[str, Any] | None:
+            found = [one for one in await self.messages(who, where) if one["card"] and text in spoken(one)]
+            return found[-1] if found else None
+
+        return await until(look, f"{who} sees {text!r} in {where}")
+
+    async def press(
+        self, who: str, message: dict[str, Any], verb: str, where: str = "personal", **inputs: Any
+    ) -> Any:
+        place = await self.place(who, where)
+        return await self.post(
+            "/teams/press",
+            **{"as": who},
+            conversation=place,
+            messageId=message["id"],
+            action={"verb": verb},
+            inputs=inputs,
+        )
+
+    # --- the tenant ---
+
+    async def ledger(self, kind: str = "") -> list[dict[str, Any]]:
+        found = await self.get("/sandbox/ledger", **({"kind": kind} if kind else {}))
+        return list(found["entries"] if isinstance(found, dict) else found)
+
+    async def fault(self, **rule: Any) -> None:
+        await self.post("/sandbox/faults", **rule)
+
+    async def switch(self, **switches: Any) -> None:
+        await self.post("/sandbox/switches", **switches)
+
+    async def act(self, **what: Any) -> Any:
+        return await self.post("/sandbox/act", **what)
+
+
+def spoken(message: dict[str, Any]) -> str:
+    """Return every text of a card, in reading order, for asking whether something is said."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            texts = (node.get(name) for name in ("text", "title", "value", "fallbackText"))
+            found.extend(text for text in texts if isinstance(text, str))
+            for child in node.values():
+                walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(message["card"])
+    return "\n".join(found)
+
+
+async def until(look: Callable[[], Awaitable[Any]], what: str, seconds: float = 10) -> Any:
+    """Ask again until something is found; fails by name when the time is up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = await look()
+        if found:
+            return found
+        await asyncio.sleep(0.03)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@asynccontextmanager
+async def open_sandbox(**switches: Any) -> AsyncIterator[Clinic]:
+    """Serve the sandbox on a free port; new guests are known at once unless a lag is asked for."""
+    application = create(SandboxSettings(port=0, token=TOKEN, switches={"lag": 0, **switches}))
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with aiohttp.ClientSession() as http:
+        yield Clinic(url, http, Story.load())
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def open_clinic(
+    folder: Path, overrides: app.Overrides | None = None, policy: Path = POLICY, **switches: Any
+) -> AsyncIterator[Clinic]:
+    """Serve the sandbox and Guestlist in this process, each over its own port."""
+    async with open_sandbox(**switches) as clinic:
+        settings = Settings.read(environment(clinic.url, folder / "guestlist.db", policy=policy))
+        assert isinstance(settings, Settings), settings
+        guestlist = await app.build(settings, overrides or app.Overrides(patience=QUICK))
+        runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await guestlist.start()
+        port = runner.addresses[0][1]
+        await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
+        clinic.guestlist = guestlist
+        try:
+            yield clinic
+        finally:
+            await runner.cleanup()
+            await guestlist.stop()

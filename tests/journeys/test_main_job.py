@@ -1,0 +1,84 @@
+"""The main job over HTTP: /invite, approval, Graph, accepted; each step as its people see it."""
+
+import pytest
+
+from tests.clinic import INVITE, Clinic, spoken, until
+
+
+async def approved(clinic: Clinic, who: str = "alex") -> None:
+    card = await clinic.card(who, "Waiting for your decision")
+    pressed = await clinic.press(who, card, "approval.approve")
+    assert pressed["status"] == 200, pressed
+
+
+async def test_an_app_owner_invites_in_a_channel_and_the_guest_gets_in(clinic: Clinic) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    waiting = spoken(await clinic.card("megan", "Waiting", "channel"))
+    assert "Health Records" in waiting
+    assert "Alex Wilber" in waiting
+    assert "Nia Chen" in waiting
+    bystander = spoken(await clinic.card("diego", "Waiting for approval", "channel"))
+    assert "ana@fabrikam.com" not in bystander
+    assert "March audit" not in bystander
+
+    await approved(clinic)
+
+    await clinic.card("diego", "Delivered", "channel")
+    [invitation] = await clinic.ledger("invitation.created")
+    assert invitation["detail"]["address"] == "ana@fabrikam.com"
+    assert len(await clinic.ledger("member.added")) == 1
+    assert len(await clinic.ledger("mail.sent")) == 1
+
+    await clinic.act(act="accept", address="ana@fabrikam.com")
+    await clinic.card("diego", "accepted", "channel")
+    await clinic.card("megan", "accepted")
+
+
+@pytest.mark.parametrize("carried", [True, False])
+async def test_acceptance_is_told_once_whether_delta_carries_the_state_or_not(
+    clinic: Clinic, *, carried: bool
+) -> None:
+    await clinic.switch(deltaCarriesExternalUserState=carried)
+    await clinic.say("megan", INVITE, "channel")
+    await approved(clinic)
+    await clinic.card("megan", "Delivered", "channel")
+
+    await clinic.act(act="accept", address="ana@fabrikam.com")
+    await clinic.card("megan", "Ana accepted", "channel")
+
+    await clinic.guestlist.redemptions.read_all()
+    told = [
+        one
+        for one in await clinic.messages("megan", "channel")
+        if one["card"] and "✓ Ana accepted" in spoken(one)
+    ]
+    assert len(told) == 1
+
+
+async def test_the_audit_entry_of_the_proof_holds_the_request_ids_of_two_fresh_reads(clinic: Clinic) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    await approved(clinic)
+    await clinic.card("megan", "Delivered", "channel")
+
+    entries = [entry async for entry in clinic.guestlist.store.audit_entries()]
+    [proof] = [e for e in entries if e.fact.what == "step.done" and e.fact.detail["step"] == "prove"]
+    calls = {one["detail"]["requestId"]: one["detail"] for one in await clinic.ledger("graph.call")}
+    for name in ("guest-request-id", "request-id"):
+        assert calls[str(proof.fact.detail[name])]["method"] == "GET"
+
+
+async def test_an_assignment_removed_before_the_read_back_is_a_failed_delivery_with_retry(
+    clinic: Clinic,
+) -> None:
+    await clinic.fault(match={"method": "GET", "path": "/memberOf"}, do="hold", times=1)
+    await clinic.say("megan", INVITE, "channel")
+    await approved(clinic)
+
+    async def held() -> bool:
+        return bool(await clinic.get("/sandbox/held"))
+
+    await until(held, "the read back is under way")
+    await clinic.act(act="removeMember", group="guests-health-records", address="ana@fabrikam.com")
+    await clinic.post("/sandbox/held/release")
+    failed = spoken(await clinic.card("diego", "failed", "channel"))
+    assert "step 5 of 5" in failed
