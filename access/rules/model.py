@@ -1,14 +1,66 @@
-"""The nouns: people, guests, apps, what is given, the request and its jobs."""
+"""The request, its plan and its jobs; the nouns around them come from `people` and are named here too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
-from zoneinfo import ZoneInfo
 
-ObjectId = NewType("ObjectId", str)
-TenantId = NewType("TenantId", str)
+from access.rules.people import (
+    DEFAULT_ACCESS,
+    App,
+    AppRole,
+    Give,
+    GiveKind,
+    Group,
+    GroupKind,
+    Guest,
+    Named,
+    ObjectId,
+    Person,
+    PersonKind,
+    Redemption,
+    TenantId,
+    Term,
+)
+
+__all__ = [
+    "DEFAULT_ACCESS",
+    "ENDED",
+    "App",
+    "AppRole",
+    "AuditFact",
+    "Change",
+    "Failure",
+    "Give",
+    "GiveKind",
+    "Group",
+    "GroupKind",
+    "Guest",
+    "Job",
+    "JobKind",
+    "JobStatus",
+    "Json",
+    "Kind",
+    "MailState",
+    "Named",
+    "ObjectId",
+    "Person",
+    "PersonKind",
+    "Place",
+    "Plan",
+    "Record",
+    "Redemption",
+    "Request",
+    "RequestId",
+    "ReviewResult",
+    "State",
+    "StepKind",
+    "Subject",
+    "TenantId",
+    "Term",
+]
+
 RequestId = NewType("RequestId", str)
 """A random 128-bit id in 32 hex digits; `R-1042` is for people only."""
 Subject = NewType("Subject", str)
@@ -16,110 +68,7 @@ Subject = NewType("Subject", str)
 Place = NewType("Place", str)
 """A conversation reference, opaque outside the Chat adapter that made it."""
 
-DEFAULT_ACCESS = ObjectId("00000000-0000-0000-0000-000000000000")
-"""The app role id that Graph takes for an app without roles of its own."""
-
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
-
-
-class PersonKind(StrEnum):
-    MEMBER = "Member"
-    GUEST = "Guest"
-
-
-class Redemption(StrEnum):
-    """Graph's `externalUserState`; `UNKNOWN` where the directory does not say."""
-
-    PENDING = "PendingAcceptance"
-    ACCEPTED = "Accepted"
-    UNKNOWN = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    object_id: ObjectId
-    name: str
-    mail: str = ""
-    kind: PersonKind = PersonKind.MEMBER
-    enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """A guest as the directory knows them."""
-
-    object_id: ObjectId
-    name: str
-    address: str
-    redemption: Redemption = Redemption.UNKNOWN
-    redemption_changed_at: datetime | None = None
-    enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class AppRole:
-    role_id: ObjectId
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """An enterprise application (service principal); `roles` are the enabled ones that people may hold."""
-
-    object_id: ObjectId
-    name: str
-    enabled: bool = True
-    home_page: str = ""
-    roles: tuple[AppRole, ...] = ()
-    is_graph: bool = False
-
-
-class GroupKind(StrEnum):
-    SECURITY = "security"
-    MICROSOFT_365 = "Microsoft 365"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A group; `closed_because` is empty when guests can be added by hand, else `dynamic` or `synced`."""
-
-    object_id: ObjectId
-    name: str
-    kind: GroupKind = GroupKind.SECURITY
-    closed_because: str = ""
-
-
-class GiveKind(StrEnum):
-    APP_ROLE = "app-role"
-    GROUP = "group"
-
-
-@dataclass(frozen=True, slots=True)
-class Give:
-    """What carries the access: an app role of the app, or a group that is assigned to it."""
-
-    kind: GiveKind
-    object_id: ObjectId
-    name: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}:{self.object_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """How long: a length counted from delivery, or a last day; one of the two is set."""
-
-    days: int | None = None
-    until: date | None = None
-
-    def ends_at(self, start: datetime, zone: ZoneInfo) -> datetime:
-        """Return the end: `days` after start, or 23:59 of the last day in `zone`."""
-        if self.until is not None:
-            last = self.until
-            return datetime(last.year, last.month, last.day, 23, 59, tzinfo=zone)
-        return start + timedelta(days=self.days or 0)
 
 
 class State(StrEnum):
@@ -161,14 +110,6 @@ class MailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     BY_MICROSOFT = "by-microsoft"
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A person as a request remembers them: the object id decides, the name is for reading."""
-
-    object_id: ObjectId
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""The nouns around a request: people, guests, apps, what is given and for how long."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+ObjectId = NewType("ObjectId", str)
+TenantId = NewType("TenantId", str)
+
+DEFAULT_ACCESS = ObjectId("00000000-0000-0000-0000-000000000000")
+"""The app role id that Graph takes for an app without roles of its own."""
+
+
+class PersonKind(StrEnum):
+    MEMBER = "Member"
+    GUEST = "Guest"
+
+
+class Redemption(StrEnum):
+    """Graph's `externalUserState`; `UNKNOWN` where the directory does not say."""
+
+    PENDING = "PendingAcceptance"
+    ACCEPTED = "Accepted"
+    UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    object_id: ObjectId
+    name: str
+    mail: str = ""
+    kind: PersonKind = PersonKind.MEMBER
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A guest as the directory knows them."""
+
+    object_id: ObjectId
+    name: str
+    address: str
+    redemption: Redemption = Redemption.UNKNOWN
+    redemption_changed_at: datetime | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AppRole:
+    role_id: ObjectId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An enterprise application (service principal); `roles` are the enabled ones that people may hold."""
+
+    object_id: ObjectId
+    name: str
+    enabled: bool = True
+    home_page: str = ""
+    roles: tuple[AppRole, ...] = ()
+    is_graph: bool = False
+
+
+class GroupKind(StrEnum):
+    SECURITY = "security"
+    MICROSOFT_365 = "Microsoft 365"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group; `closed_because` is empty when guests can be added by hand, else `dynamic` or `synced`."""
+
+    object_id: ObjectId
+    name: str
+    kind: GroupKind = GroupKind.SECURITY
+    closed_because: str = ""
+
+
+class GiveKind(StrEnum):
+    APP_ROLE = "app-role"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """What carries the access: an app role of the app, or a group that is assigned to it."""
+
+    kind: GiveKind
+    object_id: ObjectId
+    name: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.object_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long: a length counted from delivery, or a last day; one of the two is set."""
+
+    days: int | None = None
+    until: date | None = None
+
+    def ends_at(self, start: datetime, zone: ZoneInfo) -> datetime:
+        """Return the end: `days` after start, or 23:59 of the last day in `zone`."""
+        if self.until is not None:
+            last = self.until
+            return datetime(last.year, last.month, last.day, 23, 59, tzinfo=zone).astimezone(UTC)
+        return start + timedelta(days=self.days or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person as a request remembers them: the object id decides, the name is for reading."""
+
+    object_id: ObjectId
+    name: str
