@@ -1,0 +1,79 @@
+"""Everything that speaks to Teams; botbuilder lives only here."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+
+from access.ports import Clock
+from bot.credential import Credential
+from bot.teams.adapter import Adapter
+from bot.teams.auth import ChannelAuthentication
+from bot.teams.chat import Install, TeamsChat
+from bot.teams.connector import Connector
+from bot.teams.conversations import Connectors
+from bot.teams.handler import Handler
+from bot.teams.keys import ChannelKeys
+from bot.teams.origins import Origins
+from bot.teams.reference import Notes, People
+from dialogs.turn import Flows
+
+__all__ = ["Teams"]
+
+
+@dataclass(frozen=True, slots=True)
+class Teams:
+    """The Chat port, and the endpoint at which Teams calls."""
+
+    chat: TeamsChat
+    _adapter: Adapter
+    _people: People
+    _keys: ChannelKeys
+    _session: aiohttp.ClientSession
+
+    @classmethod
+    async def open(
+        cls,
+        *,
+        app_id: str,
+        tenant_id: str,
+        openid_url: str,
+        service_origins: Iterable[str],
+        credential: Credential,
+        notes: Notes,
+        zone: ZoneInfo,
+        install: Install | None,
+        clock: Clock,
+    ) -> "Teams":
+        """Open the one session; nothing is called before the first activity."""
+        session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        now: Callable[[], float] = lambda: clock.now().timestamp()  # noqa: E731 - a view of the clock
+        keys = ChannelKeys(session, openid_url, now)
+        origins = Origins(service_origins)
+        connector = Connector(session, credential, origins)
+        people = People(notes)
+        authentication = ChannelAuthentication(
+            app_id=app_id,
+            tenant_id=tenant_id,
+            keys=keys,
+            origins=origins,
+            connectors=Connectors(connector),
+            now=now,
+        )
+        chat = TeamsChat(connector, people, tenant_id=tenant_id, zone=zone, install=install)
+        return cls(chat, Adapter(authentication), people, keys, session)
+
+    def routes(self, flows: Flows) -> list[web.RouteDef]:
+        """Return the endpoint, answered by the flows."""
+        handler = Handler(flows, self._people)
+
+        async def messages(request: web.Request) -> web.Response:
+            return await self._adapter.process(request, handler)
+
+        return [web.post("/api/messages", messages)]
+
+    async def close(self) -> None:
+        await self._keys.close()
+        await self._session.close()

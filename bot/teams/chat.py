@@ -1,0 +1,140 @@
+"""The Chat port over the Bot Connector: draws a request with `cards`, and finds the way to people."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo
+
+from access.ports import AccessError, Gone, Missing, NotDone, Refused, Unreachable
+from access.rules import jobs
+from access.rules.causes import Cause
+from access.rules.model import ObjectId, Place, Record
+from bot.teams.connector import Connector
+from bot.teams.reference import People, Reference
+from bot.teams.writer import Reply, card_attachment, write
+from cards.draw import Look, draw
+
+log = logging.getLogger(__name__)
+
+Install = Callable[[ObjectId], Awaitable[None]]
+
+MOST_REFRESHED = 60
+_PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between the tries after an installation, which Teams notices late."""
+_MOST_LOOKED_FOR = 10
+
+
+class TeamsChat:
+    """Shows people a request in Teams."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        people: People,
+        *,
+        tenant_id: str,
+        zone: ZoneInfo,
+        install: Install | None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._connector = connector
+        self._people = people
+        self._tenant_id = tenant_id
+        self._zone = zone
+        self._install = install
+        self._sleep = sleep
+
+    async def post(self, place: Place, record: Record, audience: str) -> str:
+        there = Reference.read(place)
+        if audience == jobs.THREAD:
+            await self._look_for(there, record)
+        body = await self._drawn(record, audience)
+        try:
+            return await self._connector.post(there.service, there.wire_id, body)
+        except Unreachable as error:
+            person = _receiver(record, audience)
+            if person is not None and await self._people.moved(person):
+                # The chat that we knew is closed to us: the next try goes the long way.
+                raise NotDone(Cause.UNAVAILABLE, str(error), trace=error.trace) from error
+            raise
+
+    async def update(self, place: Place, message: str, record: Record, audience: str) -> None:
+        there = Reference.read(place)
+        await self._connector.update(
+            there.service, there.wire_id, message, await self._drawn(record, audience)
+        )
+
+    async def reach(self, person: ObjectId) -> Place:
+        """Return the 1:1: the known one, else opened, else opened after installing the app for them."""
+        known = await self._people.known(person)
+        if known.place:
+            return Place(known.place)
+        service = await self._people.service()
+        if service is None:
+            raise Unreachable(Cause.REFUSED, "no activity has told yet how Teams is reached")
+        try:
+            conversation = await self._open(*service, person)
+        except Unreachable:
+            if self._install is None:
+                raise
+            conversation = await self._installed(*service, person, self._install)
+        url, bot = service
+        place = Reference(
+            service=url, conversation=conversation, thread="", tenant=self._tenant_id, bot=bot
+        ).place
+        await self._people.met(person, place=place)
+        return place
+
+    async def _open(self, service: str, bot: str, person: ObjectId) -> str:
+        return await self._connector.create(service, bot, person, self._tenant_id)
+
+    async def _installed(self, service: str, bot: str, person: ObjectId, install: Install) -> str:
+        try:
+            await install(person)
+        except (Refused, Missing) as error:
+            raise Unreachable(error.cause, "the app could not be installed", trace=error.trace) from error
+        for pause in _PAUSES:
+            try:
+                return await self._open(service, bot, person)
+            except Unreachable:
+                await self._sleep(pause)
+        return await self._open(service, bot, person)
+
+    async def _drawn(self, record: Record, audience: str) -> bytes:
+        refresh = await self._refreshed(record) if audience == jobs.THREAD else ()
+        card = draw(record, audience, Look(self._zone, refresh))
+        return write(
+            Reply(type="message", attachments=[card_attachment(card)], summary=card.get("fallbackText"))
+        )
+
+    async def _refreshed(self, record: Record) -> tuple[str, ...]:
+        """Return the channel's ids of those who see the thread's card in a view of their own."""
+        users = [(await self._people.known(person)).user for person in _concerned(record)]
+        return tuple(user for user in users if user)[:MOST_REFRESHED]
+
+    async def _look_for(self, there: Reference, record: Record) -> None:
+        """Ask the conversation for the ids of approvers who were never met; it is no harm if it has none."""
+        unmet = [one for one in _concerned(record) if not (await self._people.known(one)).user]
+        await asyncio.gather(*(self._look_for_one(there, one) for one in unmet[:_MOST_LOOKED_FOR]))
+
+    async def _look_for_one(self, there: Reference, person: ObjectId) -> None:
+        try:
+            member = await self._connector.member(there.service, there.conversation, person)
+        except Gone:
+            return
+        except AccessError as error:
+            log.info("A member could not be looked up", extra={"person": person, "cause": error.cause})
+            return
+        await self._people.met(person, user=str(member.get("id") or ""))
+
+
+def _concerned(record: Record) -> list[ObjectId]:
+    people = [one.object_id for one in record.request.approvers]
+    return list(dict.fromkeys([*people, record.request.requestor.object_id]))
+
+
+def _receiver(record: Record, audience: str) -> ObjectId | None:
+    """Return the person whose 1:1 an audience is."""
+    if audience.startswith(jobs.APPROVER):
+        return ObjectId(audience.removeprefix(jobs.APPROVER))
+    return record.request.requestor.object_id if audience.endswith(jobs.REQUESTOR) else None

@@ -1,0 +1,102 @@
+"""Replies into what the channel takes: an activity, or the body of an invoke's answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.teams.writer import CARD, Reply, card_attachment
+from dialogs.turn import Card, Close, Dialog, Found, Nothing, Pressed, Say, Scope, Show, Turn
+from dialogs.turn import Reply as Answer
+
+Body = dict[str, Any] | None
+
+_MESSAGE = "application/vnd.microsoft.activity.message"
+_SEARCH = "application/vnd.microsoft.search.searchResponse"
+_TITLE = "Guestlist"
+_DONE = "Done."
+_NOT_HERE = (
+    "The answer is for you alone, and this client would show it to everybody: ask in your own chat with me."
+)
+
+
+def activity(turn: Turn | None, answer: Answer, *, targeted: bool) -> Reply | None:
+    """Return the message that answers a message, or None where there is nothing to say.
+
+    A press arrives as a message from clients that know no Action.Execute; the presser's next view of a
+    card is then not posted in front of others.
+    """
+    match answer:
+        case Show(card):
+            if isinstance(turn, Pressed) and turn.scope is not Scope.PERSONAL and not targeted:
+                return _plain(_NOT_HERE, targeted=targeted)
+            return Reply(
+                type="message",
+                attachments=[card_attachment(card)],
+                summary=card.get("fallbackText"),
+                targeted=targeted,
+            )
+        case Say(words) | Close(words) if words:
+            return _plain(words, targeted=targeted)
+        case Nothing() | Say() | Close():
+            return None
+        case Dialog() | Found():
+            raise TypeError(f"{type(answer).__name__} answers no message")
+
+
+def _plain(words: str, *, targeted: bool) -> Reply:
+    return Reply(type="message", text=words, text_format="plain", targeted=targeted)
+
+
+def _pressed(answer: Answer) -> Body:
+    match answer:
+        case Show(card):
+            return {"statusCode": 200, "type": CARD, "value": card}
+        case Say(words) | Close(words):
+            return {"statusCode": 200, "type": _MESSAGE, "value": words or _DONE}
+        case Nothing():
+            return {"statusCode": 200, "type": _MESSAGE, "value": _DONE}
+        case Dialog() | Found():
+            raise TypeError(f"{type(answer).__name__} answers no button")
+
+
+def _opened(answer: Answer) -> Body:
+    return _submitted(answer) or _task_message(_DONE)
+
+
+def _submitted(answer: Answer) -> Body:
+    """Return the next dialog or a sentence; None closes the dialog."""
+    match answer:
+        case Dialog(title, card):
+            return _task_card(title, card)
+        case Show(card):
+            return _task_card(_TITLE, card)
+        case Say(words) | Close(words):
+            return _task_message(words) if words else None
+        case Nothing():
+            return None
+        case Found():
+            raise TypeError("Found answers no dialog")
+
+
+def _task_card(title: str, card: Card) -> Body:
+    attachment = {"contentType": CARD, "content": card}
+    shown = {"title": title, "height": "large", "width": "medium", "card": attachment}
+    return {"task": {"type": "continue", "value": shown}}
+
+
+def _task_message(words: str) -> Body:
+    return {"task": {"type": "message", "value": words}}
+
+
+def _searched(answer: Answer) -> Body:
+    rows = answer.rows if isinstance(answer, Found) else ()
+    results = [{"title": title, "value": value} for title, value in rows]
+    return {"statusCode": 200, "type": _SEARCH, "value": {"results": results}}
+
+
+INVOKES: dict[str, Callable[[Answer], Body]] = {
+    "adaptiveCard/action": _pressed,
+    "task/fetch": _opened,
+    "task/submit": _submitted,
+    "application/search": _searched,
+}
+"""How each invoke is answered, by name; `None` is an empty answer."""

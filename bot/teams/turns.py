@@ -1,0 +1,119 @@
+"""Activities into turns: who acts, where, and what they said, pressed, filled in or looked for."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botbuilder.schema import Activity
+
+from access.rules.model import ObjectId, TenantId
+from bot.teams.reader import Malformed, part, text
+from bot.teams.reference import Reference
+from dialogs.turn import Actor, Joined, Opened, Pressed, Said, Scope, Searched, Submitted, Turn
+
+_TAG = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
+_MOST_ROWS = 15
+_SCOPES = {"personal": Scope.PERSONAL, "channel": Scope.CHANNEL, "groupChat": Scope.GROUP_CHAT}
+
+
+def scope_of(activity: Activity) -> Scope:
+    """Return where it happened; what is unknown is taken for a place where others listen."""
+    return _SCOPES.get(activity.conversation.conversation_type, Scope.GROUP_CHAT)
+
+
+def actor_of(activity: Activity) -> Actor | None:
+    """Return who acts: object id and tenant of the validated activity; None for who has no object id."""
+    sender = activity.from_property
+    if not sender.aad_object_id:
+        return None
+    return Actor(
+        object_id=ObjectId(sender.aad_object_id.lower()),
+        tenant_id=TenantId(activity.conversation.tenant_id or ""),
+        name=sender.name or "",
+        locale=activity.locale or "en-US",
+        zone=activity.local_timezone or "",
+    )
+
+
+def said_text(activity: Activity) -> str:
+    """Return what was typed, without the bot's mention, on one line.
+
+    The mention is found by its entity, not by the bot's name, which others may carry too.
+    """
+    typed = activity.text or ""
+    for entity in activity.entities or ():
+        mentioned, shown = entity.get("mentioned"), entity.get("text")
+        if entity.get("type") != "mention" or not isinstance(mentioned, dict) or not isinstance(shown, str):
+            continue
+        if mentioned.get("id") == activity.recipient.id:
+            typed = typed.replace(shown, " ", 1)
+    return " ".join(html.unescape(_TAG.sub("", typed)).split())
+
+
+def turn_of(activity: Activity, actor: Actor) -> Turn:
+    """Return the turn; raises `Malformed` where the value is not what the activity's name says."""
+    told: dict[str, Any] = {
+        "actor": actor,
+        "place": Reference.of_activity(activity).place,
+        "scope": scope_of(activity),
+        # A message's id is unique in its conversation only.
+        "activity": f"{activity.conversation.id}/{activity.id}",
+    }
+    if activity.type == "invoke":
+        value = activity.value
+        if not isinstance(value, dict):
+            raise Malformed("an invoke without a value")
+        return INVOKES[activity.name](value, told)
+    if activity.type != "message":
+        return Joined(**told)
+    if isinstance(activity.value, dict):
+        verb, data = _verb_and_data(activity.value)
+        return Pressed(**told, verb=verb, data=data)
+    return Said(**told, text=said_text(activity))
+
+
+def _verb_and_data(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the verb that an Action.Submit carries in its data, and the rest."""
+    verb = data.get("verb")
+    rest = {name: value for name, value in data.items() if name not in {"verb", "msteams"}}
+    return verb if isinstance(verb, str) else "", rest
+
+
+def _pressed(value: dict[str, Any], told: dict[str, Any]) -> Turn:
+    action = part(value, "action")
+    verb = text(action, "verb")
+    if verb is None:
+        raise Malformed("an action without a verb")
+    return Pressed(**told, verb=verb, data=part(action, "data"), refresh=value.get("trigger") == "automatic")
+
+
+def _opened(value: dict[str, Any], told: dict[str, Any]) -> Turn:
+    verb, data = _verb_and_data(part(value, "data"))
+    return Opened(**told, verb=verb, data=data)
+
+
+def _submitted(value: dict[str, Any], told: dict[str, Any]) -> Turn:
+    verb, data = _verb_and_data(part(value, "data"))
+    return Submitted(**told, verb=verb, data=data)
+
+
+def _searched(value: dict[str, Any], told: dict[str, Any]) -> Turn:
+    top = part(value, "queryOptions").get("top")
+    most = min(top, _MOST_ROWS) if isinstance(top, int) and top > 0 else _MOST_ROWS
+    return Searched(
+        **told,
+        dataset=text(value, "dataset") or "",
+        text=text(value, "queryText") or "",
+        inputs=part(value, "data"),
+        most=most,
+    )
+
+
+INVOKES: dict[str, Callable[[dict[str, Any], dict[str, Any]], Turn]] = {
+    "adaptiveCard/action": _pressed,
+    "task/fetch": _opened,
+    "task/submit": _submitted,
+    "application/search": _searched,
+}
+"""The invokes that are answered, by name."""
