@@ -74,11 +74,13 @@ class GraphClient:
         self._pacer = pacer
         self._bearer = _Bearer(credential, f"{parts.scheme}://{parts.hostname}/.default")
         telemetry = GraphTelemetryHandler(options=sdk_options[GraphTelemetryHandlerOption.get_key()])
-        self._http: httpx.AsyncClient = GraphClientFactory.create_with_custom_middleware(
+        # Kept to be closed: closing the SDK's client leaves the transport that it wraps open.
+        self._transport = httpx.AsyncHTTPTransport(limits=_POOL, trust_env=False)
+        http: httpx.AsyncClient = GraphClientFactory.create_with_custom_middleware(
             middleware=[ParametersNameDecodingHandler(), telemetry],
-            client=httpx.AsyncClient(timeout=_TIMEOUT, limits=_POOL, trust_env=False),
+            client=httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT, trust_env=False),
         )
-        self._adapter = GraphRequestAdapter(self._bearer, client=self._http)
+        self._adapter = GraphRequestAdapter(self._bearer, client=http)
         self._adapter.base_url = self.base
         # Filters hold addresses: no whole URL may enter a trace, nor httpx's log of every request.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
@@ -140,7 +142,7 @@ class GraphClient:
         _ = (user.sponsors.ref, user.teamwork.installed_apps)
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def _once(
         self, request: RequestInformation, kind: Kind, priority: Priority, missing: Cause

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -78,8 +78,13 @@ def timer() -> Turned:
 
 
 @pytest.fixture
-async def calls(timer: Turned) -> Calls:
-    return Calls(timer)
+async def calls(timer: Turned) -> AsyncIterator[Calls]:
+    calls = Calls(timer)
+    yield calls
+    calls.end.set()
+    for task in calls.tasks:
+        task.cancel()
+    await asyncio.gather(*calls.tasks, return_exceptions=True)
 
 
 async def test_no_window_of_five_seconds_sees_more_invitations_than_the_tenant_is_allowed(
@@ -164,14 +169,12 @@ async def test_bulk_never_takes_the_turns_that_are_kept_for_people(timer: Turned
     calls.start(Kind.READ, name="person")
     await timer.turn(0.0)
     assert calls.begun[-1][1] == "person"
-    calls.end.set()
 
 
 async def test_never_more_calls_are_in_flight_than_the_bound(calls: Calls) -> None:
     calls.start(Kind.READ, 200, stay=True)
     await settle()
     assert len(calls.begun) == AT_ONCE
-    calls.end.set()
 
 
 async def test_a_canceled_call_gives_its_turn_back(timer: Turned, calls: Calls) -> None:
@@ -185,8 +188,6 @@ async def test_a_canceled_call_gives_its_turn_back(timer: Turned, calls: Calls) 
     calls.start(Kind.READ, AT_ONCE, name="after", stay=True)
     await settle()
     assert [name for _, name in calls.begun].count("after") == AT_ONCE
-    calls.end.set()
-    await timer.turn(0.0)
 
 
 async def test_a_full_mail_lane_does_not_hold_up_other_calls(timer: Turned, calls: Calls) -> None:

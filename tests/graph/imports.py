@@ -1,0 +1,51 @@
+"""Make every call of a plan once, and print which modules of the SDK were imported after the start."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from access.ports import Invitation, Letter
+from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId
+from bot.credential import StaticCredential
+from bot.graph import Graph
+
+SOME = ObjectId("1f3e6289-0a96-5854-a119-2866b99250bc")
+
+
+class Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def call_everything(graph: Graph) -> None:
+    give = Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "")
+    group = Give(GiveKind.GROUP, SOME, "")
+    await graph.directory.find_by_address("ana@fabrikam.com")
+    await graph.directory.apps()
+    await graph.directory.apps_owned_by(SOME)
+    await graph.directory.own_domains()
+    await graph.access.invite(Invitation("ana@fabrikam.com", "Ana", "https://myapps.example", SOME, False))
+    await graph.access.sponsor(SOME, SOME)
+    for one in (give, group):
+        await graph.access.give(SOME, SOME, one)
+        await graph.access.read_back(SOME, SOME, one)
+    letter = Letter("key", "ana@fabrikam.com", "Ana", "Megan", "App", "Clinic", "", "https://x.example", True)
+    mail_id = await graph.mail.draft(letter)
+    if await graph.mail.is_draft(mail_id):
+        await graph.mail.send(mail_id)
+    await graph.install.install_for(SOME, SOME)
+
+
+async def main(url: str) -> None:
+    graph = await Graph.open(url, StaticCredential("token"), SOME, Now())
+    before = set(sys.modules)
+    await call_everything(graph)
+    late = sorted(
+        name for name in set(sys.modules) - before if name.split(".")[0] in {"msgraph", "kiota_http"}
+    )
+    sys.stdout.write("\n".join(late))
+    await graph.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))
