@@ -68,7 +68,7 @@ const hostConfig = new AC.HostConfig({
   textBlock: { headingLevel: 3 },
   supportsInteractivity: true,
 });
-hostConfig.cssClassNamePrefix = undefined;
+AC.GlobalSettings.setTabIndexAtCardRoot = false;
 
 let listNumber = 0;
 
@@ -179,11 +179,12 @@ export function drawCard(json, { press, search }) {
   const card = new AC.AdaptiveCard();
   card.hostConfig = hostConfig;
   card.onSearch = search;
-  const box = make("div", { class: "card", role: "group", "aria-label": "Card", lang: json.lang });
+  card.onInlineCardExpanded = (action, open) => open && action.card.renderedElement.scrollIntoView({ block: "nearest" });
+  const box = make("div", { class: "card", lang: json.lang });
   card.onExecuteAction = async (action) => {
     const type = action.getJsonTypeName();
     if (type === "Action.OpenUrl") { window.open(action.url, "_blank", "noopener"); return; }
-    if (box.getAttribute("aria-busy")) return;
+    if (!["Action.Execute", "Action.Submit"].includes(type) || box.getAttribute("aria-busy")) return;
     box.setAttribute("aria-busy", "true");
     try {
       await press({ type, verb: action.verb, title: action.title, id: action.id, data: action.data ?? {} });

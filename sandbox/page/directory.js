@@ -1,9 +1,57 @@
-// The right pane: the tenant's guests as the directory has them, a switch, and what has just happened.
+// The right pane: what to try, the tenant's guests as the directory has them, and what has just happened.
 
 import { clock, get, make, post, toast } from "/page/api.js";
 import { go } from "/page/app.js";
 
-export async function drawDirectory(pane, state) {
-  void state;
-  pane.replaceChildren(make("p", { class: "muted empty" }, "…"));
+const STEPS = [
+  ["megan", "partner-onboarding", "As Megan, ask for a guest", "send the line above the box"],
+  ["alex", "guestlist", "As Alex, decide", "press Approve in the chat with Guestlist"],
+  ["ana", null, "As Ana, open the mail", "accept, consent, and open the app"],
+  ["megan", "partner-onboarding", "As Megan, look again", "the thread says that Ana is in"],
+];
+const CALLS = new Set(["graph.call", "connector.call", "activity.delivered", "invoke", "message.sent", "message.received"]);
+const NAMES = ["address", "to", "displayName", "name", "app", "group", "fallbackText", "remark"];
+
+const steps = () => make("ol", { class: "steps" }, ...STEPS.map(([as, where, what, how]) => make("li", {},
+  make("button", { type: "button", onclick: () => go({ as, ...(where && { in: where }) }) }, what), `: ${how}.`)));
+
+function guestBox(guest) {
+  const has = [...(guest.assignments ?? []), ...(guest.groups ?? [])];
+  return make("div", { class: "box", "data-guest": guest.mail ?? guest.id },
+    make("span", { class: `state ${guest.externalUserState ?? ""}` }, guest.externalUserState ?? "no state"),
+    make("p", {}, make("b", {}, guest.displayName)), make("p", { class: "muted" }, guest.mail ?? ""),
+    has.length ? make("ul", {}, ...has.map((name) => make("li", {}, name))) : make("p", { class: "muted" }, "No access yet"));
+}
+
+function mfaSwitch(on) {
+  const box = make("input", {
+    type: "checkbox", role: "switch", id: "mfa", checked: on,
+    onchange: () => post("/sandbox/switches", { guestsMfa: box.checked }).catch((error) => toast(error.message, "error")),
+  });
+  return make("div", { class: "box switch" }, make("label", { for: "mfa" }, make("b", {}, "Guests: MFA"),
+    make("span", { class: "muted" }, " · Conditional Access")), box);
+}
+
+function effect(entry) {
+  const about = NAMES.map((name) => entry.detail[name]).find((value) => typeof value === "string") ?? "";
+  return make("li", { "data-kind": entry.kind }, make("time", { class: "muted" }, clock(entry.at)),
+    make("span", {}, make("b", {}, entry.kind.replaceAll(".", " ")), about && ` · ${about}`));
+}
+
+export async function drawDirectory(pane) {
+  const [state, ledger] = await Promise.all([get("/sandbox/state"), get("/sandbox/ledger")]);
+  const count = (kind) => ledger.filter((entry) => entry.kind === kind).length;
+  const effects = ledger.filter((entry) => !CALLS.has(entry.kind)).slice(-12).reverse();
+  const guests = state.guests ?? [];
+  const top = pane.scrollTop;
+  pane.replaceChildren(
+    make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),
+    make("h2", {}, `Guests in ${state.tenant?.displayName ?? "the directory"}`),
+    ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
+    make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestsMfa ?? true),
+    make("h2", {}, "What happened"),
+    make("ol", { class: "effects box", reversed: true }, ...effects.map(effect)),
+    make("p", { class: "muted" }, `${count("graph.call")} calls to Graph, ${count("connector.call")} to Teams.`),
+  );
+  pane.scrollTop = top;
 }
