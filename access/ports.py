@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from access.rules.audit import AuditEntry
 from access.rules.causes import Cause
 from access.rules.model import (
     App,
@@ -263,17 +264,6 @@ class Pending:
 
     request_id: RequestId
     guest_id: ObjectId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """A link of the chain; `hash` covers every other field and `previous`."""
-
-    seq: int
-    at: datetime
-    fact: AuditFact
-    previous: str
-    hash: str
 
 
 class Store(Protocol):

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from access.ports import AccessError, AuditEntry
+from access.ports import AccessError
 from access.rules.addresses import read_address
-from access.rules.audit import verify
+from access.rules.audit import AuditEntry, verify
 from access.rules.refusals import Problem
 from bot.settings import Settings, SettingsError
 from bot.store import SqliteStore

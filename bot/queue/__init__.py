@@ -1,0 +1,1 @@
+"""Wakes somebody for a time, nothing more: what is due stands in the store."""

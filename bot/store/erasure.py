@@ -1,0 +1,59 @@
+"""Forgetting a guest: their names, addresses and the texts about them; the audit chain stays as it is."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, delete
+
+from access.ports import Refused
+from access.rules.causes import Cause
+from access.rules.model import AuditFact, JobKind, JobStatus, Record, Request, State, Subject
+from bot.store import reading, writing
+from bot.store.tables import personal
+
+ERASED = "(erased)"
+_OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING})
+
+
+def forget(connection: Connection, subject: Subject, now: datetime) -> int:
+    """Erase a subject from every request and return how many; refuses while one still needs the address."""
+    records = reading.about(connection, subject)
+    still = [record.request.label for record in records if _needs_the_address(record)]
+    if still:
+        raise Refused(
+            Cause.REFUSED,
+            f"Still open: {', '.join(still)}. Decide, cancel or finish them first, then forget.",
+        )
+    for record in records:
+        writing.replace_request(connection, _erased(record.request))
+        writing.replace_jobs(
+            connection, [replace(job, secret="") for job in record.jobs.values() if job.secret]
+        )
+    connection.execute(delete(personal).where(personal.c.subject == subject))
+    fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(records)})
+    writing.append_audit(connection, [fact], now)
+    return len(records)
+
+
+def _needs_the_address(record: Record) -> bool:
+    at_work = any(job.kind is JobKind.STEP and job.status is JobStatus.READY for job in record.jobs.values())
+    return at_work or record.request.state in _OPEN
+
+
+def _erased(request: Request) -> Request:
+    """Return the request without what was said of its guest; people and ids of the organisation stay."""
+    review = request.review and replace(request.review, justification="")
+    failure = request.failure and replace(
+        request.failure,
+        detail={name: ERASED if name == "guest" else text for name, text in request.failure.detail.items()},
+    )
+    return replace(
+        request,
+        version=request.version + 1,
+        address=ERASED,
+        guest_name=ERASED,
+        justification="",
+        message="",
+        review=review,
+        failure=failure,
+    )

@@ -1,0 +1,29 @@
+"""What a database's trouble is called, without a statement's parameters: they hold addresses."""
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from access.ports import AccessError
+from access.rules.causes import Cause
+
+_WORDS = {
+    "disk is full": "The disk with the database is full; nothing was written. Free some space",
+    "database is locked": "Another program holds the database locked; nothing was written. Close it",
+    "readonly database": "The database cannot be written to. Give Guestlist the right to write to its folder",
+    "not a database": "The file is no Guestlist database. Point GUESTLIST_DATABASE_URL at another path",
+    "malformed": "The database is damaged. Restore it from a backup",
+    "unable to open": "The database cannot be opened. See that its folder exists and may be written to",
+}
+
+
+class StoreError(AccessError):
+    """The database failed; the text says how and what to do, and what was asked for was not written."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Cause.UNAVAILABLE, text)
+
+
+def explained(error: SQLAlchemyError) -> StoreError:
+    """Return the error in words that an operator can act on."""
+    told = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+    known = next((words for part, words in _WORDS.items() if part in told), "The database failed")
+    return StoreError(f"{known} ({told}).")

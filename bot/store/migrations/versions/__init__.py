@@ -1,0 +1,1 @@
+"""One module per step; `schema.HEAD` names the newest."""

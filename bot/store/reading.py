@@ -1,0 +1,97 @@
+"""What is asked of the database, the same on every one; each function runs inside one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from access.ports import Pending
+from access.rules.audit import AuditEntry
+from access.rules.model import Job, ObjectId, Record, Request, RequestId, State, Subject
+from bot.store import codec
+from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
+
+_BODIES = select(requests.c.id, requests.c.body)
+
+
+def record(connection: Connection, request_id: RequestId, *, lock: bool = False) -> Record | None:
+    """Return a request with its jobs; `lock` holds others off it, on SQLite without a word of SQL."""
+    query = _BODIES.where(requests.c.id == request_id)
+    return _one(connection, query.with_for_update() if lock else query)
+
+
+def numbered(connection: Connection, number: int) -> Record | None:
+    return _one(connection, _BODIES.where(requests.c.number == number))
+
+
+def same_thing_open(connection: Connection, request: Request) -> Record | None:
+    """Return the request that asks for the same thing and has not ended."""
+    same = (
+        requests.c.subject == request.subject,
+        requests.c.app_id == request.app.object_id,
+        requests.c.give_key == request.give.key,
+    )
+    return _one(connection, _BODIES.where(*same, STILL_OPEN))
+
+
+def about(connection: Connection, subject: Subject) -> Sequence[Record]:
+    return _all(connection, _BODIES.where(requests.c.subject == subject).with_for_update())
+
+
+def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequence[Record]:
+    mine = _BODIES.where(requests.c.requestor_id == person)
+    return _all(connection, mine.order_by(requests.c.number.desc()).limit(limit))
+
+
+def waiting(connection: Connection, limit: int) -> Sequence[Record]:
+    wait = _BODIES.where(requests.c.state == State.PENDING_APPROVAL)
+    return _all(connection, wait.order_by(requests.c.number).limit(limit))
+
+
+def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:
+    query = select(jobs).where(jobs.c.claimable_at <= now).order_by(jobs.c.claimable_at).limit(limit)
+    return [codec.job_of(row) for row in connection.execute(query).mappings()]
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    at: datetime | None = connection.execute(select(func.min(jobs.c.claimable_at))).scalar()
+    return at
+
+
+def pending_guests(connection: Connection) -> Sequence[Pending]:
+    query = select(requests.c.id, requests.c.pending_guest_id).where(requests.c.pending_guest_id.is_not(None))
+    return [Pending(request_id, guest_id) for request_id, guest_id in connection.execute(query)]
+
+
+def audit_page(connection: Connection, after: int, limit: int) -> Sequence[AuditEntry]:
+    query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
+    return [codec.audit_of(row) for row in connection.execute(query).mappings()]
+
+
+def note(connection: Connection, key: str) -> str | None:
+    value: str | None = connection.execute(select(notes.c.value).where(notes.c.key == key)).scalar()
+    return value
+
+
+def kept(connection: Connection, key: str) -> str | None:
+    value: str | None = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+    return value
+
+
+def _one(connection: Connection, query: Select[Any]) -> Record | None:
+    found = _all(connection, query)
+    return found[0] if found else None
+
+
+def _all(connection: Connection, query: Select[Any]) -> Sequence[Record]:
+    """Return the requests in the query's order, each with its jobs."""
+    bodies: dict[str, str] = dict(connection.execute(query).tuples().all())
+    found: dict[str, dict[str, Job]] = {request_id: {} for request_id in bodies}
+    if bodies:
+        theirs = select(jobs).where(jobs.c.request_id.in_(bodies)).order_by(jobs.c.position, jobs.c.key)
+        for row in connection.execute(theirs).mappings():
+            found[row["request_id"]][row["key"]] = codec.job_of(row)
+    return [
+        Record(request=codec.request_of(body), jobs=found[request_id]) for request_id, body in bodies.items()
+    ]

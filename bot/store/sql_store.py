@@ -1,0 +1,113 @@
+"""The Store port over SQL. An adapter says only how a transaction is run for reading and for writing."""
+
+import hashlib
+import hmac
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from access.ports import Pending, Transition
+from access.rules.addresses import read_address
+from access.rules.audit import AuditEntry
+from access.rules.model import AuditFact, Change, Job, JobStatus, ObjectId, Record, RequestId, Subject
+from access.rules.refusals import Duplicate
+from bot.store import erasure, reading, writing
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+_PAGE = 500
+
+
+class SqlStore(ABC):
+    """Keeps requests, jobs and the audit chain in a database that SQLAlchemy speaks to."""
+
+    def __init__(self, key: bytes, wake: Callable[[datetime], None]) -> None:
+        self._key = key
+        self._wake = wake
+
+    @abstractmethod
+    async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
+        """Run `work` in a transaction with the store's time; return after the commit, or raise."""
+
+    @abstractmethod
+    async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
+        """Run `work` on one snapshot, with the store's time."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what waits to be written, then let go of the database."""
+
+    async def add(self, make: Callable[[int, datetime], Change]) -> Record | Duplicate:
+        written = await self._write(lambda connection, now: writing.add(connection, make, now))
+        if isinstance(written, Duplicate):
+            return written
+        return self._woken_for(written)
+
+    async def change(self, request_id: RequestId, transition: Transition[R]) -> Record | R | None:
+        written = await self._write(
+            lambda connection, now: writing.change(connection, request_id, transition, now)
+        )
+        if isinstance(written, writing.Written):
+            return self._woken_for(written)
+        return written
+
+    async def record(self, request_id: RequestId) -> Record | None:
+        return await self._read(lambda connection, _: reading.record(connection, request_id))
+
+    async def numbered(self, number: int) -> Record | None:
+        return await self._read(lambda connection, _: reading.numbered(connection, number))
+
+    async def requested_by(self, person: ObjectId, limit: int) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.requested_by(connection, person, limit))
+
+    async def waiting(self, limit: int) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.waiting(connection, limit))
+
+    async def due(self, limit: int) -> Sequence[Job]:
+        return await self._read(lambda connection, now: reading.due(connection, now, limit))
+
+    async def next_due_at(self) -> datetime | None:
+        return await self._read(lambda connection, _: reading.next_due_at(connection))
+
+    async def pending_guests(self) -> Sequence[Pending]:
+        return await self._read(lambda connection, _: reading.pending_guests(connection))
+
+    async def write_audit(self, fact: AuditFact) -> None:
+        await self._write(lambda connection, now: writing.append_audit(connection, [fact], now))
+
+    async def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]:
+        while page := await self._audit_page(after):
+            for entry in page:
+                yield entry
+            after = page[-1].seq
+
+    async def subject(self, address: str) -> Subject:
+        read = read_address(address)
+        same = read if isinstance(read, str) else address.strip().lower()
+        return Subject(hmac.new(self._key, same.encode(), hashlib.sha256).hexdigest())
+
+    async def forget(self, subject: Subject) -> int:
+        return await self._write(lambda connection, now: erasure.forget(connection, subject, now))
+
+    async def first_time(self, activity: str) -> bool:
+        return await self._write(lambda connection, now: writing.first_time(connection, activity, now))
+
+    async def note(self, key: str) -> str | None:
+        return await self._read(lambda connection, _: reading.note(connection, key))
+
+    async def keep_note(self, key: str, value: str) -> None:
+        await self._write(lambda connection, _: writing.keep_note(connection, key, value))
+
+    async def _audit_page(self, after: int) -> Sequence[AuditEntry]:
+        return await self._read(lambda connection, _: reading.audit_page(connection, after, _PAGE))
+
+    def _woken_for(self, written: writing.Written) -> Record:
+        """Have what the change made due looked at; a lease's end is left to the sweep."""
+        ready = [job.due_at for job in written.jobs if job.status is JobStatus.READY and not job.lease_until]
+        if ready:
+            self._wake(min(ready))
+        return written.record

@@ -1,0 +1,129 @@
+"""The Store on SQLite: one file, one process, one writer, readers beside it."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Self, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from access.ports import Clock
+from bot.store import schema, writing
+from bot.store.errors import StoreError, explained
+from bot.store.sql_store import SqlStore
+from bot.store.writer import Writer
+
+T = TypeVar("T")
+
+_READERS = 2
+# FULL: a commit has reached the disk when it returns. secure_delete: what is erased leaves the file.
+_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+
+
+class SqliteStore(SqlStore):
+    """Keeps everything in one file, which belongs to one process at a time."""
+
+    def __init__(
+        self, lock: IO[str], path: Path, clock: Clock, wake: Callable[[datetime], None], key: bytes
+    ) -> None:
+        super().__init__(key, wake)
+        self._lock = lock
+        self._clock = clock
+        self._engines = (_engine(path, "BEGIN IMMEDIATE"), _engine(path, "BEGIN", "query_only=ON"))
+        self._writer = Writer(self._engines[0])
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+
+    @classmethod
+    async def open(cls, path: Path, clock: Clock, wake: Callable[[datetime], None]) -> Self:
+        """Open or create the file; `wake` is called on the event loop after a commit that makes a job due.
+
+        Raises `StoreError` when another process has it open, or it cannot be read, or it is newer.
+        """
+        lock, key = await asyncio.to_thread(_prepared, path)
+        return cls(lock, path, clock, wake, key)
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await asyncio.to_thread(self._readers.shutdown)
+        for engine in self._engines:
+            engine.dispose()
+        self._lock.close()
+
+    async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
+        return await self._writer.run(lambda connection: work(connection, self._clock.now()))
+
+    async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
+        def read() -> T:
+            try:
+                with self._engines[1].connect() as connection:
+                    return work(connection, self._clock.now())
+            except SQLAlchemyError as error:
+                raise explained(error) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, read)
+
+
+def _prepared(path: Path) -> tuple[IO[str], bytes]:
+    """Take the file for this process, bring its tables up to date, and return the digests' key."""
+    lock = _locked(path.resolve())
+    engine = _engine(path, "BEGIN IMMEDIATE")
+    try:
+        with engine.begin() as connection:
+            schema.upgrade(connection)
+            return lock, writing.prepare(connection)
+    except SQLAlchemyError as error:
+        lock.close()
+        raise explained(error) from error
+    except StoreError:
+        lock.close()
+        raise
+    finally:
+        engine.dispose()
+
+
+def _locked(path: Path) -> IO[str]:
+    """Lock a file beside the database; the system lets go of it however this process ends."""
+    try:
+        lock = Path(f"{path}-lock").open("a+", encoding="ascii")  # noqa: SIM115 - held until close()
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be opened: {error.strerror}.") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        holder = lock.read().strip()
+        lock.close()
+        raise StoreError(
+            f"The database {path} is in use by another process (pid {holder}). One SQLite file serves one "
+            "Guestlist: stop that process, or point GUESTLIST_DATABASE_URL at another file."
+        ) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _engine(path: Path, begin: str, *more: str) -> Engine:
+    """Return an engine that begins transactions by itself: the driver's own way has no savepoints."""
+    # Parameters hold addresses, so they stay out of every error's text.
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": 5, "isolation_level": None},
+        hide_parameters=True,
+    )
+
+    def connected(driver: Any, _: Any) -> None:
+        for setting in (*_SETTINGS, *more):
+            driver.execute(f"PRAGMA {setting}")
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine

@@ -1,0 +1,140 @@
+"""The tables, the same on every database; a time is microseconds since 1970, so that all compare alike."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+from access.rules.model import ENDED
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """Keeps an aware time exactly."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else (value - _EPOCH) // _TICK
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else _EPOCH + value * _TICK
+
+
+metadata = MetaData()
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("requestor_id", String(36), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
+    Column("app_id", String(36), nullable=False),
+    Column("give_key", String(64), nullable=False),
+    Column("pending_guest_id", String(36), index=True),  # set while the guest's acceptance is awaited
+    Column("submitted_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_requests_of_requestor", "requestor_id", "number"),
+    Index("ix_requests_in_state", "state", "number"),
+)
+
+STILL_OPEN = text(f"state NOT IN ({', '.join(repr(str(state)) for state in sorted(ENDED))})")
+Index(
+    "ux_requests_same_thing_open",
+    requests.c.subject,
+    requests.c.app_id,
+    requests.c.give_key,
+    unique=True,
+    sqlite_where=STILL_OPEN,
+    postgresql_where=STILL_OPEN,
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("request_id", ForeignKey("requests.id"), primary_key=True),
+    Column("cycle", Integer, primary_key=True),
+    Column("stage", Integer, primary_key=True),
+    Column("person_id", String(36), primary_key=True),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("request_id", ForeignKey("requests.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("started", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("claimable_at", Instant, index=True),  # READY: when it is both due and held by nobody
+    Column("body", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("request_id", String(32), index=True),
+    Column("actor", String(36)),
+    Column("subject", String(64)),
+    Column("detail", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+personal = Table(
+    "personal",
+    metadata,
+    Column("subject", String(64), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("activity", String(255), primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
