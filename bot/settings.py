@@ -67,6 +67,8 @@ class Settings:
     mailbox: str
     alarm_conversation: str
     graph_daily_cap: int | None
+    delta_seconds: int
+    """How often the directory is asked which guests have changed."""
     time_zone: ZoneInfo
     host: str
     port: int
@@ -103,6 +105,7 @@ class Settings:
             mailbox=variables.mailbox("MAILBOX"),
             alarm_conversation=variables.text("ALARM_CONVERSATION"),
             graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),
+            delta_seconds=variables.number("DELTA_SECONDS", range(1, 3601), 60) or 0,
             time_zone=variables.zone("TIME_ZONE"),
             host=variables.text("HOST", "127.0.0.1"),
             port=variables.number("PORT", range(65536), 3978) or 0,

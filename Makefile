@@ -1,0 +1,63 @@
+# Needs Python 3.11 or newer, git and make. Everything else goes into .venv and sandbox/page/vendor, once;
+# `make run` and the others see to it, and a second start needs no network.
+
+SHELL   := /bin/sh
+PYTHON  := .venv/bin/python
+READY   := .venv/.ready
+# As in uv.lock; it is installed into .venv and found nowhere else.
+UV      := 0.13.8
+WORKERS ?= 2
+ROUNDS  ?= 200
+
+.PHONY: help setup run test check bench torture package
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-15s %s\n", $$1, $$2}'
+
+run: $(READY) ## Guestlist beside its sandbox, http://127.0.0.1:8765/ (PORT=… moves it, KEEP=1 keeps the database)
+	@$(PYTHON) -m sandbox.run
+
+test: $(READY) ## every test (TESTS=tests/rules for some)
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+
+check: $(READY) ## lint, types, imports, and every test
+	@.venv/bin/ruff check --quiet && echo "ruff check: fine"
+	@.venv/bin/ruff format --quiet --check && echo "ruff format: fine"
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(MAKE) --no-print-directory test
+
+bench: $(READY) ## the measurements
+	@$(PYTHON) -m bench
+
+torture: $(READY) ## kills and faults at random, ROUNDS=… times (SEED=… repeats a run)
+	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+package: $(READY) ## the Teams app package, build/guestlist.zip
+	@$(PYTHON) -m manifest.package
+
+setup: $(READY) ## what all of these need
+
+$(READY): pyproject.toml uv.lock sandbox/package-lock.json
+	@echo "Setting up in .venv (the first time takes a minute or two) ..."
+	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$name; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then echo "Guestlist needs Python 3.11 or newer; there is none on the PATH." >&2; exit 1; fi; \
+	  $$found -m venv --clear .venv >/dev/null 2>&1 || $$found -m venv --clear --without-pip .venv || exit 1; \
+	fi
+	@if [ "$$(.venv/bin/uv --version 2>/dev/null | cut -d' ' -f2)" != "$(UV)" ]; then \
+	  for pip in "$(PYTHON) -m pip" "python3 -m pip --python $(PYTHON)"; do \
+	    if $$pip --version >/dev/null 2>&1; then \
+	      $$pip install --quiet --disable-pip-version-check uv==$(UV) || exit 1; break; \
+	    fi; \
+	  done; \
+	  if [ ! -x .venv/bin/uv ]; then \
+	    echo "This Python has neither ensurepip nor pip. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
+	  fi; \
+	fi
+	@env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never .venv/bin/uv sync --quiet --locked --python $(PYTHON)
+	@$(PYTHON) -m sandbox.page.vendor
+	@touch $@
