@@ -4,33 +4,43 @@ from access.rules.refusals import Field, Problem, ProblemCode
 
 _REFUSED = set("~!#$%^&*()=[]{}\\/|;:\"<>?,' ")
 """Characters that Graph's invitation resource refuses; `+`, refused too, has its own words."""
-_LONGEST = 254
+_LONGEST, _LONGEST_LOCAL = 254, 64
+"""Of an address and of what stands before its `@` (RFC 5321)."""
 
 
 def read_address(text: str) -> str | Problem:
     """Return the address in the form in which addresses are compared, or what is wrong with it."""
-    address = text.strip().strip("<>").removeprefix("mailto:").lower()
+    address = text.strip().strip("<>").lower().removeprefix("mailto:")
     if not address:
         return Problem(Field.ADDRESS, ProblemCode.ADDRESS_MISSING)
     local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or "@" in local or len(address) > _LONGEST:
+    if not (local and at and domain) or "@" in local or len(local) > _LONGEST_LOCAL:
         return Problem(Field.ADDRESS, ProblemCode.NOT_AN_ADDRESS)
     if "+" in local:
         plain = local.partition("+")[0]
         return Problem(Field.ADDRESS, ProblemCode.PLUS_ADDRESS, (f"{plain}@{domain}",) if plain else ())
-    if wrong := next((letter for letter in local if letter in _REFUSED or not letter.isascii()), None):
+    if wrong := next((letter for letter in local if not _may_stand(letter)), None):
         return Problem(Field.ADDRESS, ProblemCode.REFUSED_CHARACTER, (wrong,))
     if local[0] in ".-" or local[-1] in ".-" or ".." in local:
         return Problem(Field.ADDRESS, ProblemCode.NOT_AN_ADDRESS)
+    read = read_domain(domain)
+    if not read or len(local) + 1 + len(read) > _LONGEST:
+        return Problem(Field.ADDRESS, ProblemCode.NOT_AN_ADDRESS)
+    return f"{local}@{read}"
+
+
+def _may_stand(letter: str) -> bool:
+    return letter.isascii() and letter.isprintable() and letter not in _REFUSED
+
+
+def read_domain(text: str) -> str:
+    """Return a domain in lower case and punycode, or nothing where it is none."""
     try:
-        ascii_domain = domain.encode("idna").decode("ascii")
+        labels = text.lower().encode("idna").decode("ascii").split(".")
     except UnicodeError:
-        return Problem(Field.ADDRESS, ProblemCode.NOT_AN_ADDRESS)
-    labels = ascii_domain.split(".")
-    fine = all(label.replace("-", "").isalnum() and label[0] != "-" != label[-1] for label in labels if label)
-    if len(labels) < 2 or not all(labels) or not fine:  # noqa: PLR2004 - a domain has a dot
-        return Problem(Field.ADDRESS, ProblemCode.NOT_AN_ADDRESS)
-    return f"{local}@{ascii_domain}"
+        return ""
+    fine = all(label.replace("-", "").isalnum() and label[0] != "-" != label[-1] for label in labels)
+    return ".".join(labels) if fine and len(labels) > 1 else ""
 
 
 def domain_of(address: str) -> str:

@@ -8,9 +8,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from access.rules.addresses import read_domain
 from access.rules.model import ObjectId
 from access.rules.terms import read_length
 
+_LONGEST = timedelta(days=3650)
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
@@ -23,7 +25,7 @@ class PolicyError(ValueError):
 
 
 class SourceKind(StrEnum):
-    """Where people come from."""
+    """Where people come from: `members` is everybody and only requests, a `manager` only approves."""
 
     APP_OWNERS = "app-owners"
     GROUP_OWNERS = "group-owners"
@@ -32,6 +34,13 @@ class SourceKind(StrEnum):
     GROUP = "group"
     PERSON = "person"
     ROLE = "role"
+
+
+_NAMED = frozenset({SourceKind.GROUP, SourceKind.PERSON, SourceKind.ROLE})
+_WRITTEN = {SourceKind.GROUP: "group:ID", SourceKind.PERSON: "person:ID", SourceKind.ROLE: "role:NAME"}
+_APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
+_REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER}
+_IN_ROLES = frozenset({SourceKind.GROUP, SourceKind.PERSON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +103,41 @@ class _Reader:
                 f"{where}: {name} is not known to this version; take it out or check its spelling"
             )
 
-    def sources(self, value: Any, where: str, roles: Mapping[str, Any]) -> tuple[Source, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.mistakes.append(f'{where}: write a list of people, such as ["app-owners", "group:ID"]')
-            return ()
-        return tuple(found for item in value if (found := self._source(item, where, roles)) is not None)
+    def table(self, value: Any, where: str) -> Mapping[str, Any]:
+        """Return a table, empty where something else stands in its place."""
+        if isinstance(value, dict):
+            return value
+        self.mistakes.append(f"{where}: write a table, not {value!r}")
+        return {}
 
-    def _source(self, text: str, where: str, roles: Mapping[str, Any]) -> Source | None:
+    def tables(self, value: Any, where: str) -> list[Mapping[str, Any]]:
+        if not isinstance(value, list):
+            self.mistakes.append(f"{where}: write it in double brackets")
+            return []
+        return [self.table(one, where) for one in value]
+
+    def sources(
+        self, value: Any, where: str, allowed: frozenset[SourceKind], roles: Mapping[str, Any]
+    ) -> tuple[Source, ...]:
+        """Read a list of people; an empty one is a mistake, because nobody could ever act by it."""
+        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+            self.mistakes.append(f'{where}: write a list of people, such as ["group:ID"]')
+            return ()
+        return tuple(
+            found for item in value if (found := self._source(item, where, allowed, roles)) is not None
+        )
+
+    def _source(
+        self, text: str, where: str, allowed: frozenset[SourceKind], roles: Mapping[str, Any]
+    ) -> Source | None:
         word, colon, name = text.partition(":")
         try:
             kind = SourceKind(word)
         except ValueError:
             kind = None
-        named = kind in {SourceKind.GROUP, SourceKind.PERSON, SourceKind.ROLE}
-        if kind is None or named != bool(colon):
-            self.mistakes.append(
-                f"{where}: {text!r} is not one of app-owners, group-owners, manager, members,"
-                " group:ID, person:ID, role:NAME"
-            )
+        if kind not in allowed or (kind in _NAMED) != bool(colon):
+            words = ", ".join(_WRITTEN.get(one, one) for one in SourceKind if one in allowed)
+            self.mistakes.append(f"{where}: {text!r} is not one of {words}")
             return None
         if kind is SourceKind.ROLE and name not in roles:
             self.mistakes.append(f"{where}: there is no role {name!r} under [roles]")
@@ -126,16 +152,19 @@ class _Reader:
 
     def length(self, value: Any, where: str, usual: timedelta) -> timedelta:
         try:
-            return read_length(str(value))
+            length = read_length(str(value))
         except ValueError as error:
             self.mistakes.append(f"{where}: {error}")
             return usual
+        if length > _LONGEST:
+            self.mistakes.append(f"{where}: {value} is longer than ten years")
+        return min(length, _LONGEST)
 
     def rules(self, table: Mapping[str, Any], where: str, usual: Rules, roles: Mapping[str, Any]) -> Rules:
         """Read one table on top of `usual`, which an app's table overrides key by key."""
         found: dict[str, Any] = {}
         if "requestors" in table:
-            found["requestors"] = self.sources(table["requestors"], f"{where}.requestors", roles)
+            found["requestors"] = self.sources(table["requestors"], f"{where}.requestors", _REQUESTORS, roles)
         found |= self._justification(table.get("justification", {}), f"{where}.justification")
         found |= self._term(table.get("term", {}), f"{where}.term", usual)
         if "closes_after" in table:
@@ -150,7 +179,8 @@ class _Reader:
             self.mistakes.append(f"{where}.term: default is longer than longest")
         return rules
 
-    def _justification(self, table: Mapping[str, Any], where: str) -> dict[str, Any]:
+    def _justification(self, value: Any, where: str) -> dict[str, Any]:
+        table = self.table(value, where)
         self.known(table, where, {"required", "min_length"})
         found: dict[str, Any] = {}
         required, least = table.get("required"), table.get("min_length")
@@ -164,7 +194,8 @@ class _Reader:
             self.mistakes.append(f"{where}.min_length: write a number from 0 to 500")
         return found
 
-    def _term(self, table: Mapping[str, Any], where: str, usual: Rules) -> dict[str, Any]:
+    def _term(self, value: Any, where: str, usual: Rules) -> dict[str, Any]:
+        table = self.table(value, where)
         self.known(table, where, {"default", "longest"})
         found = {}
         if "default" in table:
@@ -174,37 +205,51 @@ class _Reader:
         return found
 
     def _landing(self, value: Any, where: str) -> str:
-        if value not in {"app-home", "my-apps"} and not str(value).startswith("https://"):
+        if value not in ("app-home", "my-apps") and not str(value).startswith("https://"):
             self.mistakes.append(f"{where}: write app-home, my-apps or an https address")
         return str(value)
 
     def _stage(self, stages: Any, where: str, roles: Mapping[str, Any]) -> dict[str, Any]:
-        if not stages:
+        tables = self.tables(stages, where)
+        if len(tables) > 1:
+            self.mistakes.append(f"{where}: this version has one stage of approval; write one")
+        if not tables:
             return {}
-        if not isinstance(stages, list) or len(stages) > 1:
-            self.mistakes.append(f"{where}: this version has one stage of approval; write one [[…stage]]")
-            return {}
-        stage = stages[0]
+        stage = tables[0]
         self.known(stage, where, {"approvers", "fallback"})
         if "approvers" not in stage:
             self.mistakes.append(f"{where}: name the approvers")
-        found = {"approvers": self.sources(stage.get("approvers", []), f"{where}.approvers", roles)}
-        if "fallback" in stage:
-            found["fallback"] = self.sources(stage["fallback"], f"{where}.fallback", roles)
-        return found
+        return {
+            name: self.sources(stage[name], f"{where}.{name}", _APPROVERS, roles)
+            if stage[name] or name == "approvers"
+            else ()
+            for name in ("approvers", "fallback")
+            if name in stage
+        }
 
     def domains(self, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
-        value = table.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) and "." in item for item in value):
+        """Read domains in the form in which addresses are compared; an empty list says nothing clearly."""
+        if name not in table:
+            return ()
+        value = table[name]
+        patterns = [_pattern(item) for item in value] if isinstance(value, list) else []
+        if not patterns or not all(patterns):
             self.mistakes.append(
                 f'domains.{name}: write a list of domains, such as ["fabrikam.com", "*.example.net"]'
             )
-            return ()
-        return tuple(item.lower() for item in value)
+        return tuple(patterns)
+
+
+def _pattern(item: Any) -> str:
+    """Return a domain, or `*.` and a domain, as addresses are written; nothing where it is neither."""
+    text = item if isinstance(item, str) else ""
+    stars = "*." if text.startswith("*.") else ""
+    domain = read_domain(text.removeprefix("*."))
+    return f"{stars}{domain}" if domain else ""
 
 
 _RULES = {"requestors", "justification", "term", "closes_after", "landing", "stage"}
-ROLES = ("admins", "security_admins", "auditors")
+_ROLES = ("admins", "security_admins", "auditors")
 
 
 def read_policy(text: str) -> Policy:
@@ -215,13 +260,14 @@ def read_policy(text: str) -> Policy:
         raise PolicyError([f"The file is no TOML: {error}"]) from error
     reader = _Reader()
     reader.known(table, "policy", {"roles", "defaults", "domains", "app"})
-    names = table.get("roles", {})
-    reader.known(names, "roles", set(ROLES))
-    roles = {name: reader.sources(value, f"roles.{name}", {}) for name, value in names.items()}
-    reader.known(table.get("defaults", {}), "defaults", _RULES)
-    defaults = reader.rules(table.get("defaults", {}), "defaults", Rules(name="defaults"), roles)
-    apps = _read_apps(reader, table.get("app", []), defaults, roles)
-    domains = table.get("domains", {})
+    names = reader.table(table.get("roles", {}), "roles")
+    reader.known(names, "roles", set(_ROLES))
+    roles = {name: reader.sources(value, f"roles.{name}", _IN_ROLES, {}) for name, value in names.items()}
+    usual = reader.table(table.get("defaults", {}), "defaults")
+    reader.known(usual, "defaults", _RULES)
+    defaults = reader.rules(usual, "defaults", Rules(name="defaults"), roles)
+    apps = _read_apps(reader, reader.tables(table.get("app", []), "app"), defaults, roles)
+    domains = reader.table(table.get("domains", {}), "domains")
     reader.known(domains, "domains", {"deny", "allow"})
     denied, allowed = reader.domains(domains, "deny"), reader.domains(domains, "allow")
     if reader.mistakes:
@@ -230,7 +276,7 @@ def read_policy(text: str) -> Policy:
 
 
 def _read_apps(
-    reader: _Reader, tables: Any, defaults: Rules, roles: Mapping[str, Any]
+    reader: _Reader, tables: list[Mapping[str, Any]], defaults: Rules, roles: Mapping[str, Any]
 ) -> dict[ObjectId, Rules]:
     apps: dict[ObjectId, Rules] = {}
     for place, table in enumerate(tables, start=1):

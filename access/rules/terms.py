@@ -8,7 +8,8 @@ from access.rules.model import Term
 from access.rules.refusals import ProblemCode
 
 _LENGTH = re.compile(
-    r"^(?P<count>\d{1,4})\s*(?P<unit>d|day|days|w|week|weeks|m|month|months|y|year|years)$", re.IGNORECASE
+    r"^(?:for\s+)?(?P<count>\d{1,4})\s*(?P<unit>d|day|days|w|week|weeks|m|month|months|y|year|years)$",
+    re.IGNORECASE,
 )
 _DATE = re.compile(r"^(?:until\s+)?(?P<date>\d{4}-\d{2}-\d{2})$", re.IGNORECASE)
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -16,7 +17,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 def read_term(text: str) -> Term | ProblemCode:
     """Read `90d`, `3 months` (30 days each), `1 year`, `until 2027-03-31` or a bare date."""
-    text = " ".join(text.split()).removeprefix("for ")
+    text = text.strip()
     if not text:
         return ProblemCode.TERM_MISSING
     if found := _LENGTH.match(text):
@@ -37,7 +38,9 @@ def check_term(term: Term, longest: timedelta, now: datetime, zone: ZoneInfo) ->
     today = now.astimezone(zone).date()
     if term.until is None or term.until < today:
         return ProblemCode.TERM_PAST
-    return ProblemCode.TERM_TOO_LONG if term.until - today > longest else None
+    if term.until - today > longest:
+        return ProblemCode.TERM_TOO_LONG
+    return ProblemCode.TERM_PAST if term.ends_at(now, zone) <= now else None
 
 
 def read_length(text: str) -> timedelta:
