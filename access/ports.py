@@ -176,9 +176,11 @@ class Access(Protocol):
 
     async def invite(self, invitation: Invitation) -> Invited: ...
 
-    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId) -> str: ...
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
+        """Name the sponsor; a `fresh` guest, just invited, who is not found raises `NotYet`."""
+        ...
 
-    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> str:
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
         """Assign the role or add to the group; refuses (`GUARDED`) who is no guest, and Microsoft Graph."""
         ...
 

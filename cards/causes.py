@@ -91,6 +91,10 @@ WORDS: Mapping[Cause, Advice] = {
         "{requestor} has no active account any more, so nobody stands behind this request.",
         ("Have somebody else send a new request.",),
     ),
+    Cause.TERM_OVER: Advice(
+        "The term that was asked for is over.",
+        ("Have {requestor} send a new request with another term.",),
+    ),
     Cause.GUARDED: Advice(
         "Guestlist gives nobody access to Microsoft Graph, and only guests access to an app.",
         ("Send a new request for another app.",),

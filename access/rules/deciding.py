@@ -22,6 +22,7 @@ from access.rules.model import (
     State,
     StepKind,
 )
+from access.rules.plan import moved
 from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,
@@ -41,10 +42,15 @@ Deciding = Callable[[Record, datetime], Change | DecisionRefused]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the directory says at the click: who may decide, and what would be done."""
+    """What policy and directory say at the click: who may decide, by which rule, and what would be done.
+
+    There is no plan for a presser who may not decide.
+    """
 
     approvers: tuple[Named, ...]
     plan: Plan | None
+    rule: str = ""
+    fallback_used: bool = False
 
 
 def send(request: Request, now: datetime, *, personal: bool) -> Change:
@@ -78,10 +84,11 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
         request = record.request
         if refused := _refusal(request, actor, facts.approvers):
             return refused
-        if facts.plan is not None and request.plan is not None:
-            stale_card = seen is not None and seen != request.plan.hash
-            if stale_card or facts.plan.hash != request.plan.hash:
-                return PlanMoved(request, _difference(request.plan, facts.plan))
+        if facts.plan is None or request.plan is None:
+            raise ValueError("an approval is bound to a plan")
+        stale_card = seen is not None and seen != request.plan.hash
+        if stale_card or facts.plan.hash != request.plan.hash:
+            return PlanMoved(request, moved(request.plan, facts.plan))
         review = ReviewResult(actor, APPROVE, now)
         decided = _moved_by(request, Event.APPROVED, now, review=review, guest_id=_guest_of(request))
         return Change(
@@ -116,20 +123,31 @@ def deny(actor: Named, approvers: tuple[Named, ...], justification: str) -> Deci
     return transition
 
 
-def replan(plan: Plan, approvers: tuple[Named, ...]) -> Callable[[Record, datetime], Change | Stale]:
-    """Store the plan as it would be now, so that the next press decides on what is shown."""
+def replan(facts: Facts) -> Callable[[Record, datetime], Change | Stale]:
+    """Store the plan as it would be now, so that the next press decides on what is shown.
+
+    Who has become an approver meanwhile gets a card.
+    """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
-        request = record.request
-        if (
-            request.state is not State.PENDING_APPROVAL
-            or request.plan is None
-            or request.plan.hash == plan.hash
-        ):
+        request, plan = record.request, facts.plan
+        if request.state is not State.PENDING_APPROVAL or request.plan is None or plan is None:
             return Stale()
-        request = jobs.newer(request, now, plan=plan, approvers=approvers, unreached=())
-        fact = _fact(request, "plan.moved", None, {"plan": plan.hash})
-        return Change(request=request, jobs=jobs.show_again(record.jobs, request, now), audit=(fact,))
+        if request.plan.hash == plan.hash:
+            return Stale()
+        request = jobs.newer(
+            request,
+            now,
+            plan=plan,
+            landing=plan.parts["landing"],
+            rule=facts.rule,
+            approvers=facts.approvers,
+            fallback_used=facts.fallback_used,
+            unreached=tuple(one for one in request.unreached if one in facts.approvers),
+        )
+        rows = (*_new_approvers(record, request, now), *jobs.show_again(record.jobs, request, now))
+        fact = _fact(request, "plan.moved", None, {"plan": plan.hash, "rule": request.rule})
+        return Change(request=request, jobs=rows, audit=(fact,))
 
     return transition
 
@@ -196,8 +214,9 @@ def _guest_of(request: Request) -> ObjectId | None:
     return request.plan.guest_id if request.plan else None
 
 
-def _difference(shown: Plan, now: Plan) -> tuple[str, ...]:
-    return tuple(name for name in now.parts if now.parts[name] != shown.parts.get(name))
+def _new_approvers(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
+    cards = (jobs.card(request, f"{jobs.APPROVER}{one.object_id}", "", now) for one in request.approvers)
+    return tuple(card for card in cards if card.key not in record.jobs)
 
 
 def _steps(request: Request, now: datetime) -> tuple[Job, ...]:

@@ -117,13 +117,20 @@ def _audit_of(request: Request, job: Job, result: StepDone) -> tuple[AuditFact, 
 
 
 def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_done: bool) -> Stepping:
-    """Put a step off; the request says what it waits for. A mail that waits lets the proof go ahead."""
+    """Put a step off; the request says what it waits for. A mail that waits lets the proof go ahead.
+
+    Looks are counted for the directory's lag alone, and anew after a call whose outcome is unknown.
+    """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job = jobs.held(record, key, fence)
         if job is None:
             return Stale()
         put_off = jobs.later(job, now + delay, surely_not_done=surely_not_done)
+        if cause is Cause.REPLICATING:
+            put_off = replace(put_off, body={**job.body, jobs.LOOKS: jobs.looks(job) + 1})
+        elif not surely_not_done:
+            put_off = replace(put_off, body={**job.body, jobs.LOOKS: 0})
         rows: list[Job] = [put_off]
         if job.name == StepKind.MAIL:
             rows += _next_steps(record, job, StepDone(), now)
@@ -150,13 +157,22 @@ def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: s
         else:
             changes["state"] = after(record.request.state, Event.DELIVERY_FAILED)
         request = jobs.newer(record.request, now, **changes)
-        rows = [replace(job, status=JobStatus.FAILED, lease_until=None)]
+        # A refused call surely did nothing, so the mark "may have begun" is taken back.
+        started = max(job.started - 1, 0)
+        rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
+        rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
         rows += tell_requestor(record, request, now)
         rows += jobs.show_again(record.jobs, request, now)
         fact = _fact(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
         return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
     return transition
+
+
+def _parked(record: Record, failed: Job) -> list[Job]:
+    """Return the other open steps, waiting: none may run in a failed delivery; a lease still counts."""
+    others = (job for job in steps_of(record) if job.key != failed.key)
+    return [replace(job, status=JobStatus.WAITING) for job in others if job.status is JobStatus.READY]
 
 
 _REDO: Mapping[str, StepKind] = {
@@ -178,19 +194,26 @@ def retry(
             return NotYours(request, may)
         if request.failure is None or request.state not in {State.DELIVERY_FAILED, State.DELIVERED}:
             return NotPossible(request, request.state)
-        first = _REDO.get(request.failure.cause, request.failure.step)
-        names = [job.name for job in steps_of(record)]
-        if first not in names:
-            first = request.failure.step
+        first = _first_again(record, request.failure)
         state = after(request.state, Event.DELIVERY_RETRIED) or request.state
-        forgotten: dict[str, object] = {"guest_id": None} if first is StepKind.INVITE else {}
-        mail = MailState.NONE if request.mail is MailState.FAILED else request.mail
-        again = jobs.newer(request, now, state=state, failure=None, waiting_for="", mail=mail, **forgotten)
+        mail = MailState.QUEUED if request.mail is MailState.FAILED else request.mail
+        changes: dict[str, object] = {"state": state, "failure": None, "waiting_for": "", "mail": mail}
+        if first is StepKind.INVITE:
+            changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
+            changes["mail"] = MailState.NONE
+        again = jobs.newer(request, now, **changes)
         rows = (*_from(record, first, now), *jobs.show_again(record.jobs, again, now))
         fact = _fact(again, "delivery.retried", {"step": first}, actor.object_id)
         return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition
+
+
+def _first_again(record: Record, failure: Failure) -> StepKind:
+    """Return the step to begin with: the failed one, or what it found undone, if the plan has that."""
+    first = _REDO.get(failure.cause, failure.step)
+    redo = record.request.state is State.DELIVERY_FAILED and first in {job.name for job in steps_of(record)}
+    return first if redo else failure.step
 
 
 def _from(record: Record, first: StepKind, now: datetime) -> tuple[Job, ...]:
@@ -205,8 +228,11 @@ def _from(record: Record, first: StepKind, now: datetime) -> tuple[Job, ...]:
             job,
             status=JobStatus.WAITING if place else JobStatus.READY,
             due_at=now,
+            # What is done is known to be done, or known to be gone: nothing needs to be looked up first.
+            started=0 if job.status is JobStatus.DONE else job.started,
             tries=0,
-            lease_until=None,
+            body={},
+            secret="" if first is StepKind.INVITE else job.secret,
         )
         for place, job in enumerate(again)
     )

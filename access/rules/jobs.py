@@ -29,6 +29,8 @@ THREAD = "thread"
 REQUESTOR = "requestor"
 APPROVER = "approver/"
 ACCEPTED = "accepted/"
+LOOKS = "looks"
+"""How often a step has looked for something that the directory does not know yet."""
 
 Claim = Callable[[Record, datetime], Change | Stale]
 
@@ -93,6 +95,12 @@ def later(job: Job, at: datetime, *, surely_not_done: bool) -> Job:
     return replace(job, lease_until=None, due_at=at, started=max(started, 0))
 
 
+def looks(job: Job) -> int:
+    """Return how often this step has looked in vain; outages and throttling do not count."""
+    count = job.body.get(LOOKS, 0)
+    return count if isinstance(count, int) else 0
+
+
 def back_off(tries: int, *, most: timedelta = timedelta(seconds=60)) -> timedelta:
     """Return how long to wait after the n-th try: 0.5 s, 1 s, 2 s … up to `most`."""
     return min(timedelta(seconds=0.5 * 2 ** min(tries - 1, 12)), most)
@@ -120,12 +128,15 @@ def notice(request: Request, audience: str, place: Place | str, now: datetime) -
 
 
 def show_again(jobs: Mapping[str, Job], request: Request, now: datetime) -> tuple[Job, ...]:
-    """Return every card of the request, wanting the request's newest version."""
+    """Return every card of the request, wanting the request's newest version.
+
+    A card that the channel asked to put off stays put off.
+    """
     return tuple(
         replace(
             job,
             status=JobStatus.READY,
-            due_at=min(job.due_at, now) if job.status is JobStatus.READY else now,
+            due_at=job.due_at if job.status is JobStatus.READY else now,
             body={**job.body, WANTED: request.version},
         )
         for job in jobs.values()

@@ -24,6 +24,7 @@ from access.rules.refusals import Field, Problem, ProblemCode
 from access.service.roster import Roster
 
 LONGEST_TEXT = 500
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,9 @@ class Check:
         if not text:
             problems.append(Problem(Field.APP, ProblemCode.APP_MISSING))
             return None
+        wanted = text.casefold()
         apps = await self.directory.apps()
-        named = next(
-            (
-                app
-                for app in apps
-                if text in (app.object_id, app.name) or app.name.casefold() == text.casefold()
-            ),
-            None,
-        )
+        named = next((app for app in apps if wanted in (app.object_id, app.name.casefold())), None)
         app = await self.directory.app(named.object_id) if named else None
         if app is None or app.is_graph:
             mine = await self.roster.apps_for(policy, requestor) if requestor else []
@@ -152,6 +147,10 @@ class Check:
             if chosen:
                 return chosen
             code = ProblemCode.ACCESS_UNKNOWN
+            for group in await self.directory.groups_of_app(app.object_id):
+                if group.closed_because and group.name.casefold() == wanted:
+                    problems.append(Problem(Field.ACCESS, ProblemCode.GROUP_CLOSED, (group.name,)))
+                    return None
         problems.append(Problem(Field.ACCESS, code, (app.name, *(one.name for one in gives[:5]))))
         return None
 
@@ -181,9 +180,13 @@ def _check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
         problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_MISSING, (str(least),)))
     elif justification and len(justification) < least:
         problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_SHORT, (str(least),)))
-    for field, text in ((Field.JUSTIFICATION, draft.justification), (Field.MESSAGE, draft.message)):
-        if len(text) > LONGEST_TEXT:
-            problems.append(Problem(field, ProblemCode.TOO_LONG, (str(LONGEST_TEXT),)))
+    for field, text, most in (
+        (Field.NAME, draft.name, LONGEST_NAME),
+        (Field.JUSTIFICATION, draft.justification, LONGEST_TEXT),
+        (Field.MESSAGE, draft.message, LONGEST_TEXT),
+    ):
+        if len(text) > most:
+            problems.append(Problem(field, ProblemCode.TOO_LONG, (str(most),)))
 
 
 def _did_you_mean(text: str, apps: Sequence[App]) -> tuple[str, ...]:

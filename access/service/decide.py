@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.ports import AccessError, Directory, Mail, Store
 from access.rules import deciding, delivery
 from access.rules.causes import Cause
 from access.rules.model import (
+    DEFAULT_ACCESS,
+    App,
     AuditFact,
+    Give,
     GiveKind,
     Guest,
     Named,
@@ -35,9 +38,9 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from access.service.request import Requests
-from access.service.roster import Roster
+from access.service.roster import Approvers, Roster
 
-_LABEL = re.compile(r"^r-?(?P<number>\d{1,9})$", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:r-?)?(?P<number>\d{1,9})$", re.IGNORECASE)
 
 Refusal = (
     AlreadyDecided
@@ -81,21 +84,20 @@ class Decisions:
             return found
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
-            return AlreadyDecided(request)
+            return await self._refused(AlreadyDecided(request), request, person_id, "approve")
         try:
             actor, approvers = await self._who(request, person_id)
-            if actor.object_id not in {one.object_id for one in approvers}:
-                facts = deciding.Facts(approvers, None)
-            else:
-                plan = await self._plan(request)
-                if isinstance(plan, Cause):
-                    return await self._refused(WillNotWork(request, plan), request, person_id, "approve")
-                facts = deciding.Facts(approvers, plan)
+            look = _among(approvers, person_id) or not approvers.people
+            plan = await self._plan(request) if look else None
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "approve")
+        if isinstance(plan, Cause):
+            return await self._refused(WillNotWork(request, plan), request, person_id, "approve")
+        rule = self.requests.rules_of(request.app.object_id).name
+        facts = deciding.Facts(approvers.people, plan, rule, approvers.fallback_used)
         result: Outcome = await self.store.change(request.request_id, deciding.approve(actor, facts, seen))
-        if isinstance(result, PlanMoved) and facts.plan is not None:
-            result = await self._show_moved(result, facts.plan, approvers)
+        if isinstance(result, PlanMoved):
+            result = await self._show_moved(result, facts)
         return await self._answer(result, request, person_id, "approve")
 
     async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
@@ -103,12 +105,14 @@ class Decisions:
         if isinstance(found, UnknownRequest):
             return found
         request = found.request
+        if request.state is not State.PENDING_APPROVAL:
+            return await self._refused(AlreadyDecided(request), request, person_id, "deny")
         try:
             actor, approvers = await self._who(request, person_id)
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "deny")
         result: Outcome = await self.store.change(
-            request.request_id, deciding.deny(actor, approvers, justification)
+            request.request_id, deciding.deny(actor, approvers.people, justification)
         )
         return await self._answer(result, request, person_id, "deny")
 
@@ -129,7 +133,7 @@ class Decisions:
             actor, approvers = await self._who(request, person_id)
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "retry")
-        result: Outcome = await self.store.change(request.request_id, delivery.retry(actor, approvers))
+        result: Outcome = await self.store.change(request.request_id, delivery.retry(actor, approvers.people))
         return await self._answer(result, request, person_id, "retry")
 
     async def mine(self, person_id: ObjectId, most: int) -> Sequence[Record]:
@@ -137,10 +141,17 @@ class Decisions:
 
     async def waiting_for(self, person_id: ObjectId) -> Sequence[Record]:
         """Return what waits for this person's decision, by the directory as it is now."""
+        person = await self.directory.person(person_id)
+        if not _able(person):
+            return []
+        known: dict[tuple[ObjectId, str, ObjectId], Approvers] = {}
         found = []
         for record in await self.store.waiting(500):
-            _, approvers = await self._who(record.request, person_id)
-            if person_id in {one.object_id for one in approvers}:
+            request = record.request
+            key = (request.app.object_id, request.give.key, request.requestor.object_id)
+            if key not in known:
+                known[key] = await self._approvers(request)
+            if _among(known[key], person_id):
                 found.append(record)
         return found
 
@@ -154,25 +165,26 @@ class Decisions:
             _, approvers = await self._who(record.request, person_id)
         except AccessError:
             return ""
-        return "approver" if person_id in {one.object_id for one in approvers} else ""
+        return "approver" if _among(approvers, person_id) else ""
 
-    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named, tuple[Named, ...]]:
+    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named, Approvers]:
         """Return the actor, and who may decide; a guest, a leaver and a stranger are never among them."""
         person = await self.directory.person(person_id)
+        approvers = await self._approvers(request)
+        if not _able(person):
+            able = tuple(one for one in approvers.people if one.object_id != person_id)
+            approvers = replace(approvers, people=able)
+        return Named(person_id, person.name if person else ""), approvers
+
+    async def _approvers(self, request: Request) -> Approvers:
         policy = self.requests.policy.current()
-        approvers = await self.roster.approvers(
+        return await self.roster.approvers(
             policy,
             policy.rules_for(request.app.object_id),
             app_id=request.app.object_id,
             give=request.give,
             requestor=request.requestor.object_id,
         )
-        name = person.name if person else ""
-        able = person is not None and person.enabled and person.kind is PersonKind.MEMBER
-        people = (
-            approvers.people if able else tuple(one for one in approvers.people if one.object_id != person_id)
-        )
-        return Named(person_id, name), people
 
     async def _plan(self, request: Request) -> Plan | Cause:
         """Return what would be done now, or why it would lead nowhere."""
@@ -184,8 +196,11 @@ class Decisions:
         requestor = await self.directory.person(request.requestor.object_id)
         if requestor is None or not requestor.enabled:
             return Cause.REQUESTOR_LEFT
-        if request.give.kind is GiveKind.GROUP and await self.directory.group(request.give.object_id) is None:
-            return Cause.GROUP_GONE
+        now = self.requests.check.clock.now()
+        if request.term.ends_at(now, self.requests.check.zone) <= now:
+            return Cause.TERM_OVER
+        if unable := await self._cannot_give(request.give, app):
+            return unable
         found = await self.directory.find_by_address(request.address)
         if isinstance(found, Person):
             return Cause.ADDRESS_TAKEN
@@ -201,11 +216,18 @@ class Decisions:
             mailbox=self.mail.configured,
         )
 
-    async def _show_moved(
-        self, refused: PlanMoved, plan: Plan, approvers: tuple[Named, ...]
-    ) -> Record | PlanMoved | None:
+    async def _cannot_give(self, give: Give, app: App) -> Cause | None:
+        if give.kind is GiveKind.GROUP:
+            group = await self.directory.group(give.object_id)
+            if group is None:
+                return Cause.GROUP_GONE
+            return Cause.GROUP_CLOSED if group.closed_because else None
+        roles = {role.role_id for role in app.roles} or {DEFAULT_ACCESS}
+        return None if give.object_id in roles else Cause.ROLE_GONE
+
+    async def _show_moved(self, refused: PlanMoved, facts: deciding.Facts) -> PlanMoved:
         """Store the plan as it is now, so that the next press decides on what is shown."""
-        changed = await self.store.change(refused.request.request_id, deciding.replan(plan, approvers))
+        changed = await self.store.change(refused.request.request_id, deciding.replan(facts))
         if isinstance(changed, Record):
             return PlanMoved(changed.request, refused.moved)
         return refused
@@ -230,3 +252,11 @@ class Decisions:
         )
         await self.store.write_audit(fact)
         return refusal
+
+
+def _able(person: Person | None) -> bool:
+    return person is not None and person.enabled and person.kind is PersonKind.MEMBER
+
+
+def _among(approvers: Approvers, person_id: ObjectId) -> bool:
+    return person_id in {one.object_id for one in approvers.people}

@@ -34,7 +34,7 @@ from access.rules.model import (
 )
 
 LOOKS = 4
-"""How often an unknown invitation is looked for, with back-off, before it is posted again."""
+"""How often an invitation whose answer was lost is looked for, with back-off, before it is posted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Deliveries:
         if isinstance(found, Person):
             raise ports.Refused(Cause.ADDRESS_TAKEN)
         begun = job.started > 1
-        if found is None and begun and job.tries <= LOOKS:
+        if found is None and begun and jobs.looks(job) < LOOKS:
             raise NotYet(Cause.REPLICATING, "an invitation may have been sent; look again first")
         if found is not None:
             accepted = found.redemption is not Redemption.PENDING
@@ -121,14 +121,14 @@ class Deliveries:
 
     async def _sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
         guest_id = _guest_of(request)
-        trace = await self.access.sponsor(guest_id, request.requestor.object_id)
+        trace = await self.access.sponsor(guest_id, request.requestor.object_id, fresh=_fresh(request))
         return StepDone(guest_id=guest_id, traces={"request-id": trace})
 
     async def _give(self, job: Job, request: Request) -> StepDone:
         guest_id = _guest_of(request)
         if job.started > 1 and await self.directory.has(guest_id, request.app.object_id, request.give):
             return StepDone(traces={"found": True})
-        trace = await self.access.give(guest_id, request.app.object_id, request.give)
+        trace = await self.access.give(guest_id, request.app.object_id, request.give, fresh=_fresh(request))
         return StepDone(traces={"request-id": trace})
 
     async def _mail(self, job: Job, request: Request) -> StepDone:
@@ -145,7 +145,7 @@ class Deliveries:
         """Read back what is there after the last write; what is missing has a minute to appear."""
         proof = await self.access.read_back(_guest_of(request), request.app.object_id, request.give)
         if not (proof.guest_found and proof.access_found):
-            if job.tries < self.patience.proof_tries:
+            if jobs.looks(job) < self.patience.proof_tries - 1:
                 raise NotYet(Cause.REPLICATING)
             raise ports.Refused(Cause.NOT_PROVED if proof.guest_found else Cause.GUEST_GONE)
         return StepDone(traces={"guest-request-id": proof.guest_trace, "request-id": proof.access_trace})
@@ -170,17 +170,18 @@ class Deliveries:
         """Return the transition that an error of the world leads to."""
         if isinstance(error, ports.Blocked):
             self.alarm("Invitations are blocked for this directory; only Microsoft support lifts it")
-        delay = jobs.back_off(job.tries, most=self.patience.most)
+        looks = jobs.looks(job) + 1
+        tries = looks if isinstance(error, NotYet) else job.tries
+        delay = jobs.back_off(tries, most=self.patience.most)
         if error.retry_after is not None:
-            delay = timedelta(seconds=error.retry_after)
+            delay = max(timedelta(seconds=error.retry_after), jobs.back_off(1))
         if isinstance(error, NotDone):
             return wait(job.key, job.fence, error.cause, delay, surely_not_done=True)
         if isinstance(error, Unknown):
             return wait(job.key, job.fence, error.cause, delay, surely_not_done=False)
         if isinstance(error, NotYet):
-            if job.tries < self.patience.replication_tries:
-                looking = job.name == StepKind.INVITE
-                return wait(job.key, job.fence, error.cause, delay, surely_not_done=not looking)
+            if looks < self.patience.replication_tries:
+                return wait(job.key, job.fence, Cause.REPLICATING, delay, surely_not_done=True)
             return fail(job.key, job.fence, Cause.TOO_LONG, _names(request), error.trace)
         return fail(job.key, job.fence, error.cause, _names(request), error.trace)
 
@@ -189,6 +190,11 @@ def _guest_of(request: Request) -> ObjectId:
     if request.guest_id is None:
         raise Missing(Cause.GUEST_GONE, "no guest is known to this request")
     return request.guest_id
+
+
+def _fresh(request: Request) -> bool:
+    """Tell whether this delivery made the guest, whom the directory may not know everywhere yet."""
+    return request.plan is not None and request.guest_id != request.plan.guest_id
 
 
 def _names(request: Request) -> dict[str, str]:

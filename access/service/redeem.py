@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from access.ports import Changes, Directory, Missing, Pending, Store
 from access.rules.delivery import accept
+from access.rules.model import Redemption
 
 CURSOR = "cursor/users"
 
@@ -26,7 +27,7 @@ class Redemptions:
         if not pending:
             return
         cursor = await self.store.note(CURSOR) or ""
-        more = True
+        from_now, more = not cursor, True
         while more:
             try:
                 page = await self.changes.since(cursor)
@@ -36,10 +37,10 @@ class Redemptions:
                 return
             changed = set(page.changed)
             await self._read(one for one in pending if one.guest_id in changed)
-            if not cursor and not page.more:
-                await self.read_all()
             cursor, more = page.cursor, page.more
             await self.store.keep_note(CURSOR, cursor)
+        if from_now:
+            await self.read_all()
 
     async def read_all(self) -> None:
         """Read every guest that a request waits for."""
@@ -48,6 +49,6 @@ class Redemptions:
     async def _read(self, pending: Iterable[Pending]) -> None:
         for one in pending:
             guest = await self.directory.guest(one.guest_id)
-            if guest is not None:
+            if guest is not None and guest.redemption is Redemption.ACCEPTED:
                 found = accept(guest.object_id, guest.redemption, guest.redemption_changed_at)
                 await self.store.change(one.request_id, found)

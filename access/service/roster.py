@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from access.ports import Directory
+from access.ports import Directory, Missing
 from access.rules.model import App, Give, GiveKind, Named, ObjectId, Person, PersonKind
 from access.rules.policy import Policy, Rules, Source, SourceKind
 
@@ -52,16 +52,18 @@ class Roster:
 
         Ownership is asked once for all apps; other words of the policy are resolved once each.
         """
-        apps = await self.directory.apps()
+        if not person.enabled or person.kind is not PersonKind.MEMBER:
+            return []
+        apps = [app for app in await self.directory.apps() if not app.is_graph]
         owned = await self.directory.apps_owned_by(person.object_id)
-        known: dict[Source, bool] = {Source(SourceKind.MEMBERS): person.kind is PersonKind.MEMBER}
+        known: dict[Source, bool] = {Source(SourceKind.MEMBERS): True}
         found = []
         for app in apps:
             for source in policy.rules_for(app.object_id).requestors:
                 if await self._belongs(policy, source, person, app, owned, known):
                     found.append(app)
                     break
-        return sorted(found, key=lambda app: app.name.lower()) if person.enabled else []
+        return sorted(found, key=lambda app: app.name.lower())
 
     async def _belongs(
         self,
@@ -90,9 +92,13 @@ class Roster:
         give: Give | None,
         requestor: ObjectId,
     ) -> list[Person]:
+        """Return the people of every source; a deleted app or group has none."""
         found: list[Person] = []
         for source in sources:
-            found += await self._people_of(policy, source, app_id, give, requestor)
+            try:
+                found += await self._people_of(policy, source, app_id, give, requestor)
+            except Missing:
+                continue
         return found
 
     async def _people_of(

@@ -17,7 +17,9 @@ class Shows:
     clock: Clock
     lease: timedelta = timedelta(seconds=30)
     tries: int = 12
-    """With back-off up to a minute: after about eight minutes a card that cannot be shown is given up."""
+    """With back-off up to a minute: after about eight minutes a card that is refused is given up."""
+    outage_tries: int = 1440
+    """While the channel does not answer, a card is tried for about a day."""
 
     async def run(self, job: Job) -> None:
         """Claim the row, show the request, and note what was shown."""
@@ -52,13 +54,14 @@ class Shows:
         return record.request.requestor.object_id
 
     async def _hiccup(self, job: Job, error: AccessError) -> None:
-        if isinstance(error, Unreachable) or job.tries >= self.tries:
+        most = self.outage_tries if isinstance(error, NotDone | Unknown) else self.tries
+        if isinstance(error, Unreachable) or job.tries >= most:
             unreached = job.name.startswith(jobs.APPROVER)
             await self.store.change(job.request_id, jobs.drop(job.key, job.fence, unreached=unreached))
             return
         retry_after = timedelta(seconds=error.retry_after or 0)
         at = self.clock.now() + max(jobs.back_off(job.tries), retry_after)
-        surely_not = isinstance(error, NotDone | Gone) or not isinstance(error, Unknown)
+        surely_not = not isinstance(error, Unknown)
         gone = isinstance(error, Gone)
         await self.store.change(
             job.request_id,

@@ -208,7 +208,7 @@ def moved() -> PlanMoved:
     record = pending()
     refusal = deciding.approve(ALEX, deciding.Facts((ALEX, NIA), plan), None)(record, ASKED_AT)
     assert isinstance(refusal, PlanMoved)
-    now = after(record, 5, deciding.replan(plan, (ALEX, NIA)))
+    now = after(record, 5, deciding.replan(deciding.Facts((ALEX, NIA), plan, record.request.rule)))
     return PlanMoved(now.request, refusal.moved)
 
 
