@@ -9,11 +9,11 @@ from access.rules.model import Kind
 _ODD = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u200b": ""}
 )
-_BECAUSE = re.compile(r"\s+because\s+", re.IGNORECASE)
+_BECAUSE = re.compile(r"\s+because(?:\s+|$)", re.IGNORECASE)
 _TERM = re.compile(
-    r"\s+(?:for\s+(?P<length>\d{1,4}\s*[a-z]+)|(?P<until>until\s+\d{4}-\d{2}-\d{2}))\s*$", re.IGNORECASE
+    r"^(?P<head>.*)\s+(?:for\s+(?P<length>\d[^\"]*?)|(?P<until>until\s+[^\"]+?))\s*$", re.IGNORECASE
 )
-_ROLE = re.compile(r"\s+(?:as|in|via)\s+(?P<role>\"[^\"]+\"|[^\"]+?)\s*$", re.IGNORECASE)
+_ROLE = re.compile(r"\s+(?:as|in|via)\s+", re.IGNORECASE)
 _TO = re.compile(r"\s+to\s+", re.IGNORECASE)
 _NAMED = re.compile(r"^(?P<name>[^<]*?)\s*<(?P<address>[^>]+)>$")
 
@@ -36,17 +36,15 @@ def read_command(text: str) -> Command:
 def read_draft(kind: Kind, text: str) -> Draft:
     """Read `ADDRESS to APP as ROLE for 90d because JUSTIFICATION`; what is missing stays empty.
 
-    The justification may hold any word, so it is split off first; a quoted app name may too.
+    The justification may hold any word, so it is split off first; what stands in quotes is never split.
     """
     head, justification = _split(_BECAUSE, f" {text}")
     term = ""
     if found := _TERM.search(head):
         term = found["length"] or found["until"]
-        head = head[: found.start()]
-    guest, target = _split(_TO, head)
-    role = ""
-    if not _quoted(target) and (found := _ROLE.search(f" {target}")):
-        role, target = found["role"], f" {target}"[: found.start()]
+        head = found["head"]
+    guest, target = _split(_TO, f"{head} ")
+    target, role = _split(_ROLE, f" {target}")
     guest = guest.strip()
     named = _NAMED.match(guest)
     return Draft(
@@ -61,12 +59,11 @@ def read_draft(kind: Kind, text: str) -> Draft:
 
 
 def _split(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
-    found = pattern.search(text)
-    return (text[: found.start()], text[found.end() :]) if found else (text, "")
-
-
-def _quoted(text: str) -> bool:
-    return text.strip().startswith('"') and text.strip().endswith('"')
+    """Split at the first match that stands outside quotes."""
+    for found in pattern.finditer(text):
+        if text[: found.start()].count('"') % 2 == 0:
+            return text[: found.start()], text[found.end() :]
+    return text, ""
 
 
 def _unquoted(text: str) -> str:
