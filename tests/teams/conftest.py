@@ -1,0 +1,125 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from access.rules.model import ObjectId
+from bot.credential import StaticCredential
+from bot.teams import Teams
+from dialogs.turn import Nothing, Reply, Turn
+from tests.teams.channel import APP, TENANT, Bot, Channel
+
+
+class HandClock:
+    """A clock that a test may put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class KeptNotes:
+    """Notes in memory, and how often they were read and written."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.reads: list[str] = []
+        self.writes: list[str] = []
+
+    async def note(self, key: str) -> str | None:
+        self.reads.append(key)
+        return self.kept.get(key)
+
+    async def keep_note(self, key: str, value: str) -> None:
+        self.writes.append(key)
+        self.kept[key] = value
+
+
+class ScriptedFlows:
+    """Answers every turn as the test says, and remembers the turns."""
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self.reply: Reply | Callable[[Turn], Awaitable[Reply]] = Nothing()
+
+    async def answer(self, turn: Turn) -> Reply:
+        self.turns.append(turn)
+        return await self.reply(turn) if callable(self.reply) else self.reply
+
+
+@dataclass
+class Installations:
+    """Whom the app was installed for."""
+
+    people: list[ObjectId] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def install(self, person: ObjectId) -> None:
+        self.people.append(person)
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+async def channel() -> AsyncIterator[Channel]:
+    double = Channel()
+    await double.server.start_server()
+    yield double
+    await double.server.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def notes() -> KeptNotes:
+    return KeptNotes()
+
+
+@pytest.fixture
+def flows() -> ScriptedFlows:
+    return ScriptedFlows()
+
+
+@pytest.fixture
+def installations() -> Installations:
+    return Installations()
+
+
+@pytest.fixture
+async def teams(
+    channel: Channel, clock: HandClock, notes: KeptNotes, installations: Installations
+) -> AsyncIterator[Teams]:
+    opened = await Teams.open(
+        app_id=APP,
+        tenant_id=TENANT,
+        openid_url=f"{channel.origin}/openid",
+        service_origins=[channel.origin],
+        credential=StaticCredential("made-up"),
+        notes=notes,
+        zone=ZoneInfo("UTC"),
+        install=installations.install,
+        clock=clock,
+    )
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def bot(teams: Teams, channel: Channel, flows: ScriptedFlows) -> AsyncIterator[Bot]:
+    app = web.Application(client_max_size=256 * 1024)
+    app.add_routes(teams.routes(flows))
+    server = TestServer(app)
+    await server.start_server()
+    async with aiohttp.ClientSession() as session:
+        yield Bot(str(server.make_url("/api/messages")), channel, session)
+    await server.close()
