@@ -97,6 +97,9 @@ class GraphClient:
     ) -> Answer:
         """Send a request and return its answer; only a GET is ever repeated, and once."""
         request.add_request_options([_NATIVE])
+        # The template is filled in once here; the adapter would do it for every look at the address.
+        request.path_parameters["baseurl"] = self.base
+        request.url = request.url
         try:
             return await self._once(request, kind, priority, missing)
         except (NotDone, Unknown) as error:
