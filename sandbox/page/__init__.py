@@ -15,6 +15,8 @@ def routes() -> list[web.RouteDef]:
 
 async def _file(request: web.Request) -> web.Response:
     """Serve one file of the page, and nothing else of this folder."""
+    if not (HERE / "vendor").is_dir():
+        raise web.HTTPServiceUnavailable(text="Once, and with a network: python -m sandbox.page.vendor")
     path = (HERE / request.match_info.get("name", "index.html")).resolve()
     if path.suffix not in SERVED or not path.is_relative_to(HERE) or not path.is_file():
         raise web.HTTPNotFound

@@ -26,6 +26,16 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Put new children into a pane without losing where it was scrolled to and which of its controls had the focus.
+export function redraw(pane, ...children) {
+  const controls = () => [...pane.querySelectorAll("a, button, input")];
+  const focused = controls().indexOf(document.activeElement);
+  const top = pane.scrollTop;
+  pane.replaceChildren(...children);
+  pane.scrollTop = top;
+  if (focused >= 0) controls()[focused]?.focus({ preventScroll: true });
+}
+
 const HUES = [262, 199, 152, 24, 338, 216, 290, 96];
 
 export function avatar(name, kind = "member") {

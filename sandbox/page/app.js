@@ -1,6 +1,6 @@
 // The page's state and its frame: who one is, where one looks, and what to draw again when something changed.
 
-import { avatar, get, make, toast } from "/page/api.js";
+import { avatar, get, make, redraw, toast } from "/page/api.js";
 import { drawDirectory } from "/page/directory.js";
 import { drawTalk, forgetTalk } from "/page/talk.js";
 
@@ -61,11 +61,11 @@ function drawChats() {
   make("span", { class: "name" }, row.name),
   row.unread && make("span", { class: "dot" }, make("span", { class: "hidden" }, "unread")));
   const kinds = [["personal", "Chat"], ["groupChat", "Group chats"], ["channel", null]];
-  $("chats").replaceChildren(...kinds.flatMap(([kind, title]) => {
+  const none = make("p", { class: "muted empty" }, `No chats: nobody has given ${state.me.name} the app.`);
+  redraw($("chats"), ...kinds.flatMap(([kind, title]) => {
     const rows = state.chats.filter((row) => row.kind === kind);
     return rows.length ? [make("h2", {}, title ?? rows[0].team), ...rows.map(entry)] : [];
-  }));
-  if (!state.chats.length) $("chats").append(make("p", { class: "muted empty" }, "No chats yet: this person has no Teams app from us."));
+  }), ...(state.chats.length ? [] : [none]));
 }
 
 async function loadChats() {

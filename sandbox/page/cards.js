@@ -88,7 +88,7 @@ class Typeahead extends AC.ChoiceSetInput {
       "aria-expanded": "false", "aria-controls": this.list.id, placeholder: this.placeholder,
       value: known?.title ?? this.chosen,
       oninput: () => { this.chosen = ""; this.ask(); this.valueChanged(); },
-      onfocus: () => this.ask(),
+      onclick: () => this.ask(),
       onblur: () => this.close(),
       onkeydown: (event) => this.key(event),
     });

@@ -1,6 +1,6 @@
 // The right pane: what to try, the tenant's guests as the directory has them, and what has just happened.
 
-import { clock, get, make, post, toast } from "/page/api.js";
+import { clock, get, make, post, redraw, toast } from "/page/api.js";
 import { go } from "/page/app.js";
 
 const STEPS = [
@@ -9,7 +9,6 @@ const STEPS = [
   ["ana", null, "As Ana, open the mail", "accept, consent, and open the app"],
   ["megan", "partner-onboarding", "As Megan, look again", "the thread says that Ana is in"],
 ];
-const CALLS = new Set(["graph.call", "connector.call", "activity.delivered", "invoke", "message.sent", "message.received"]);
 const NAMES = ["address", "to", "displayName", "name", "app", "group", "fallbackText", "remark"];
 
 const steps = () => make("ol", { class: "steps" }, ...STEPS.map(([as, where, what, how]) => make("li", {},
@@ -39,19 +38,15 @@ function effect(entry) {
 }
 
 export async function drawDirectory(pane) {
-  const [state, ledger] = await Promise.all([get("/sandbox/state"), get("/sandbox/ledger")]);
-  const count = (kind) => ledger.filter((entry) => entry.kind === kind).length;
-  const effects = ledger.filter((entry) => !CALLS.has(entry.kind)).slice(-12).reverse();
+  const [state, { effects, calls }] = await Promise.all([get("/sandbox/state"), get("/teams/effects")]);
   const guests = state.guests ?? [];
-  const top = pane.scrollTop;
-  pane.replaceChildren(
+  redraw(pane,
     make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),
-    make("h2", {}, `Guests in ${state.tenant?.displayName ?? "the directory"}`),
+    make("h2", {}, "Guests in the directory"),
     ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
     make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestsMfa ?? true),
     make("h2", {}, "What happened"),
     make("ol", { class: "effects box", reversed: true }, ...effects.map(effect)),
-    make("p", { class: "muted" }, `${count("graph.call")} calls to Graph, ${count("connector.call")} to Teams.`),
+    make("p", { class: "muted" }, `${calls.graph} calls to Graph, ${calls.connector} to Teams.`),
   );
-  pane.scrollTop = top;
 }

@@ -17,6 +17,7 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
          the same, with shown.results
     POST /teams/control {botUrl?, limits?: documented|off, rollKeys?: keep|drop,
          app?: {as, action: add|remove}}
+    GET  /teams/effects                the newest entries of the ledger that are effects, and counts of calls
     GET  /teams/events                 server-sent events: which message changed, and that the ledger grew
 
 `shown` is what the person then sees: {kind: card | message | dialog | results | nothing | error, ...}; a
@@ -110,12 +111,17 @@ def routes(world: "World") -> list[web.RouteDef]:
         web.post("/teams/dialog/submit", handled(_submit)),
         web.post("/teams/search", handled(_search)),
         web.post("/teams/control", handled(_control)),
+        web.get("/teams/effects", handled(_effects)),
         web.get("/teams/events", events),
     ]
 
 
 async def _people(call: Call) -> Any:
     return screens.people(call.channel)
+
+
+async def _effects(call: Call) -> Any:
+    return screens.effects(call.channel)
 
 
 async def _conversations(call: Call) -> Any:

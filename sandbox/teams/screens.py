@@ -13,6 +13,25 @@ GROUP_ROLES = {
 }
 
 
+CALLS = {"graph.call", "connector.call", "activity.delivered", "invoke", "message.sent", "message.received"}
+NEWEST = 12
+
+
+def effects(channel: Channel) -> dict[str, Any]:
+    """Return the newest effects of the ledger, newest first, and how many calls stand behind them."""
+    entries = channel.ledger.entries
+    found = [entry for entry in entries if entry.kind not in CALLS][-NEWEST:]
+    return {
+        "effects": [
+            {"kind": entry.kind, "at": entry.at, "detail": entry.detail} for entry in reversed(found)
+        ],
+        "calls": {
+            "graph": len(channel.ledger.of("graph.call")),
+            "connector": len(channel.ledger.of("connector.call")),
+        },
+    }
+
+
 def _role(channel: Channel, person: Person) -> str:
     """Say what somebody is in the story, which decides what they may try."""
     raw = channel.story.raw
