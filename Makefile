@@ -38,6 +38,7 @@ package: $(READY) ## the Teams app package, build/guestlist.zip
 	@$(PYTHON) -m manifest.package
 
 setup: $(READY) ## what all of these need
+	@echo "Ready: make run, make test."
 
 $(READY): pyproject.toml uv.lock sandbox/package-lock.json
 	@echo "Setting up in .venv (the first time takes a minute or two) ..."
@@ -51,7 +52,7 @@ $(READY): pyproject.toml uv.lock sandbox/package-lock.json
 	@if [ "$$(.venv/bin/uv --version 2>/dev/null | cut -d' ' -f2)" != "$(UV)" ]; then \
 	  for pip in "$(PYTHON) -m pip" "python3 -m pip --python $(PYTHON)"; do \
 	    if $$pip --version >/dev/null 2>&1; then \
-	      $$pip install --quiet --disable-pip-version-check uv==$(UV) || exit 1; break; \
+	      $$pip install -qq --disable-pip-version-check uv==$(UV) || exit 1; break; \
 	    fi; \
 	  done; \
 	  if [ ! -x .venv/bin/uv ]; then \
