@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from access.rules.model import Record
-from access.rules.refusals import UnknownRequest
+from access.rules.refusals import UnknownRequest, Unreadable
 from access.service.decide import Decisions, Refusal
 from cards import answers
 from cards.draw import draw
@@ -104,7 +104,7 @@ class Approval:
         typed_before_others = isinstance(turn, Said) and turn.scope is not Scope.PERSONAL
         if isinstance(result, Record):
             return Say(answers.done(result, act)) if typed_before_others else await self._view(turn, result)
-        if typed_before_others:
+        if typed_before_others or isinstance(result, Unreadable):  # the presser keeps the card
             return Say(answers.refused_text(result, act, look_of(turn.actor, self.zone)))
         return Show(answers.refused(result, act, look_of(turn.actor, self.zone)))
 

@@ -29,6 +29,6 @@ class Routes:
 def look_of(actor: Actor, zone: ZoneInfo) -> Look:
     """Return how this person reads: their own time zone where the channel said it, else the house's."""
     try:
-        return Look(zone=ZoneInfo(actor.zone)) if actor.zone else Look(zone=zone)
+        return Look(zone=ZoneInfo(actor.zone), personal=True) if actor.zone else Look(zone=zone)
     except (KeyError, ValueError):
         return Look(zone=zone)

@@ -10,6 +10,7 @@ from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.check import Check
 from access.service.request import Requests, Returned
 from cards import answers, request_form, start
+from cards.words import access
 from dialogs.commands import read_draft
 from dialogs.flow import Routes, look_of
 from dialogs.turn import (
@@ -99,7 +100,7 @@ class Invite:
         gives = [
             give for give in await self.check.gives_of(ObjectId(app_id)) if wanted in give.name.casefold()
         ]
-        return Found(tuple((_title(give), give.key) for give in gives[: turn.most]))
+        return Found(tuple((access(give), give.key) for give in gives[: turn.most]))
 
     async def _send(self, turn: Turn, draft: Draft) -> Record | Duplicate | Returned:
         personal = turn.scope is Scope.PERSONAL
@@ -114,7 +115,7 @@ class Invite:
             draft=draft,
             problems=problems,
             app_title=app.name if app else "",
-            access_title=_title(give) if give else "",
+            access_title=access(give) if give else "",
             default_days=rules.term_default.days,
             longest_days=rules.term_longest.days,
             justification_least=rules.justification_least if rules.justification_required else 0,
@@ -134,7 +135,3 @@ class Invite:
             return None, None
         wanted = draft.access.casefold()
         return app, next((one for one in gives if wanted in (one.key.casefold(), one.name.casefold())), None)
-
-
-def _title(give: Give) -> str:
-    return f"Group {give.name}" if give.kind == "group" else f"Role {give.name}"

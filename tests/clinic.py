@@ -96,7 +96,8 @@ class Clinic:
             found = [one for one in await self.messages(who, where) if one["card"] and text in spoken(one)]
             return found[-1] if found else None
 
-        return await until(look, f"{who} sees {text!r} in {where}")
+        found: dict[str, Any] = await until(look, f"{who} sees {text!r} in {where}")
+        return found
 
     async def press(
         self, who: str, message: dict[str, Any], verb: str, where: str = "personal", **inputs: Any
