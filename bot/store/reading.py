@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
@@ -12,13 +12,20 @@ from access.rules.model import Job, ObjectId, Record, Request, RequestId, State,
 from bot.store import codec
 from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
 
+# The statements of every change are built once: building one costs more than running it.
 _BODIES = select(requests.c.id, requests.c.body)
+_BODY = _BODIES.where(requests.c.id == bindparam("its_id"))
+_BODY_LOCKED = _BODY.with_for_update()
+_JOBS = (
+    select(jobs)
+    .where(jobs.c.request_id.in_(bindparam("their_ids", expanding=True)))
+    .order_by(jobs.c.position, jobs.c.key)
+)
 
 
 def record(connection: Connection, request_id: RequestId, *, lock: bool = False) -> Record | None:
     """Return a request with its jobs; `lock` holds others off it, on SQLite without a word of SQL."""
-    query = _BODIES.where(requests.c.id == request_id)
-    return _one(connection, query.with_for_update() if lock else query)
+    return _one(connection, _BODY_LOCKED if lock else _BODY, its_id=request_id)
 
 
 def numbered(connection: Connection, number: int) -> Record | None:
@@ -79,18 +86,17 @@ def kept(connection: Connection, key: str) -> str | None:
     return value
 
 
-def _one(connection: Connection, query: Select[Any]) -> Record | None:
-    found = _all(connection, query)
+def _one(connection: Connection, query: Select[Any], **named: str) -> Record | None:
+    found = _all(connection, query, **named)
     return found[0] if found else None
 
 
-def _all(connection: Connection, query: Select[Any]) -> Sequence[Record]:
+def _all(connection: Connection, query: Select[Any], **named: str) -> Sequence[Record]:
     """Return the requests in the query's order, each with its jobs."""
-    bodies: dict[str, str] = dict(connection.execute(query).tuples().all())
+    bodies: dict[str, str] = dict(connection.execute(query, named).all())
     found: dict[str, dict[str, Job]] = {request_id: {} for request_id in bodies}
     if bodies:
-        theirs = select(jobs).where(jobs.c.request_id.in_(bodies)).order_by(jobs.c.position, jobs.c.key)
-        for row in connection.execute(theirs).mappings():
+        for row in connection.execute(_JOBS, {"their_ids": list(bodies)}).mappings():
             found[row["request_id"]][row["key"]] = codec.job_of(row)
     return [
         Record(request=codec.request_of(body), jobs=found[request_id]) for request_id, body in bodies.items()

@@ -36,6 +36,8 @@ _LAST_STAGE = 1
 
 _REPLACE_REQUEST = update(requests).where(requests.c.id == bindparam("its_id"))
 _REPLACE_JOB = update(jobs).where(jobs.c.key == bindparam("its_key"))
+_ADD_JOB = insert(jobs)
+_ADD_AUDIT = insert(audit)
 _HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
 
@@ -98,7 +100,7 @@ def append_audit(connection: Connection, facts: Iterable[AuditFact], now: dateti
         entry = link(previous, seq_of_fact, now, fact)
         rows.append(codec.audit_row(entry))
         previous = entry.hash
-    connection.execute(insert(audit), rows)
+    connection.execute(_ADD_AUDIT, rows)
 
 
 def first_time(connection: Connection, activity: str, now: datetime) -> bool:
@@ -130,7 +132,7 @@ def _write_rest(connection: Connection, before: Record, change: Change, now: dat
     changed = {job.key: job for job in change.jobs}
     fresh = [codec.job_row(job) for job in changed.values() if job.key not in before.jobs]
     if fresh:
-        connection.execute(insert(jobs), fresh)
+        connection.execute(_ADD_JOB, fresh)
     replace_jobs(connection, [job for job in changed.values() if job.key in before.jobs])
     if change.audit:
         append_audit(connection, change.audit, now)

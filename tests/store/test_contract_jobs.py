@@ -1,0 +1,157 @@
+"""The contract of every Store: what is due, who is waited for, and the small things that are remembered."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from access.ports import Pending, Store
+from access.rules.jobs import CLOSES, claim, key_of, newer
+from access.rules.model import Change, JobKind, JobStatus, Named, ObjectId, Record, State
+from tests.store.making import PIA, TurnedClock, added, cancel
+
+GUEST = ObjectId("0d000000-0000-4000-8000-000000000001")
+
+
+async def test_jobs_are_due_from_their_time_on_soonest_first(store: Store, clock: TurnedClock) -> None:
+    first = await added(store, "a@fabrikam.com")
+    clock.turn(minutes=1)
+    second = await added(store, "b@fabrikam.com")
+    due = await store.due(10)
+    assert [job.request_id for job in due] == 2 * [first.request.request_id] + 2 * [second.request.request_id]
+    assert all(job.kind is JobKind.CARD for job in due)
+    assert len(await store.due(3)) == 3
+    clock.at = second.request.closes_at - timedelta(microseconds=1)
+    assert {job.request_id for job in await store.due(10) if job.name == CLOSES} == {first.request.request_id}
+    clock.turn(microseconds=1)
+    assert len([job for job in await store.due(10) if job.name == CLOSES]) == 2
+
+
+async def test_a_claimed_job_is_due_again_only_when_its_lease_has_ended(
+    store: Store, clock: TurnedClock
+) -> None:
+    record = await added(store)
+    key = key_of(record.request.request_id, 0, "thread")
+    claimed = await store.change(record.request.request_id, claim(key, timedelta(seconds=30)))
+    assert isinstance(claimed, Record)
+    assert key not in {job.key for job in await store.due(10)}
+    clock.turn(seconds=30)
+    again = {job.key: job for job in await store.due(10)}[key]
+    assert (again.fence, again.started) == (1, 1)
+
+
+async def test_a_job_put_off_beyond_its_lease_waits_for_its_own_time(
+    store: Store, clock: TurnedClock
+) -> None:
+    record = await added(store)
+    key = key_of(record.request.request_id, 0, "thread")
+
+    def later(before: Record, now: datetime) -> Change:
+        job = replace(before.jobs[key], due_at=now + timedelta(hours=1), lease_until=now)
+        return Change(request=before.request, jobs=(job,))
+
+    await store.change(record.request.request_id, later)
+    clock.turn(minutes=59)
+    assert key not in {job.key for job in await store.due(10)}
+    clock.turn(minutes=1)
+    assert key in {job.key for job in await store.due(10)}
+
+
+async def test_the_next_time_is_the_soonest_that_anybody_may_claim(store: Store, clock: TurnedClock) -> None:
+    assert await store.next_due_at() is None
+    record = await added(store)
+    request_id = record.request.request_id
+    assert await store.next_due_at() == clock.now()
+    for job in await store.due(10):
+        await store.change(request_id, claim(job.key, timedelta(seconds=30)))
+    assert await store.next_due_at() == clock.now() + timedelta(seconds=30)
+    await store.change(request_id, _all_cards_done)
+    assert await store.next_due_at() == record.request.closes_at
+
+
+def _all_cards_done(record: Record, _: datetime) -> Change:
+    cards = [job for job in record.jobs.values() if job.kind is JobKind.CARD]
+    return Change(request=record.request, jobs=tuple(replace(job, status=JobStatus.DONE) for job in cards))
+
+
+async def test_a_finished_or_dropped_job_is_never_due(store: Store, clock: TurnedClock) -> None:
+    record = await added(store)
+    await store.change(record.request.request_id, cancel)
+    await store.change(record.request.request_id, _all_cards_done)
+    clock.turn(days=365)
+    assert await store.due(10) == []
+    assert await store.next_due_at() is None
+
+
+async def test_a_commit_that_makes_a_job_due_wakes_for_its_time(
+    store: Store, clock: TurnedClock, wakes: list[datetime]
+) -> None:
+    record = await added(store)
+    assert wakes == [clock.now()]
+    wakes.clear()
+    await store.change(record.request.request_id, _all_cards_done)
+    await store.change(record.request.request_id, lambda *_: None)
+    assert wakes == []
+
+
+async def test_a_persons_requests_come_newest_first(store: Store) -> None:
+    mine = [await added(store, f"g{place}@fabrikam.com") for place in range(3)]
+    await added(store, "other@fabrikam.com", requestor=PIA)
+    assert await store.requested_by(mine[0].request.requestor.object_id, 10) == mine[::-1]
+    assert await store.requested_by(mine[0].request.requestor.object_id, 2) == mine[:0:-1]
+
+
+async def test_requests_that_wait_come_oldest_first(store: Store) -> None:
+    records = [await added(store, f"g{place}@fabrikam.com") for place in range(3)]
+    await store.change(records[1].request.request_id, cancel)
+    assert await store.waiting(10) == [records[0], records[2]]
+    assert await store.waiting(1) == [records[0]]
+
+
+def _request_with(**changes: object) -> Callable[[Record, datetime], Change]:
+    return lambda record, now: Change(request=newer(record.request, now, **changes))
+
+
+async def test_guests_are_pending_from_the_invitation_to_the_acceptance(
+    store: Store, clock: TurnedClock
+) -> None:
+    record = await added(store)
+    request_id = record.request.request_id
+    await store.change(request_id, _request_with(guest_id=GUEST))
+    assert await store.pending_guests() == []
+    await store.change(request_id, _request_with(awaits_acceptance=True, state=State.DELIVERING))
+    assert await store.pending_guests() == [Pending(request_id, GUEST)]
+    await store.change(request_id, _request_with(accepted_at=clock.now()))
+    assert await store.pending_guests() == []
+
+
+async def test_a_turn_is_new_once_and_is_forgotten_after_a_day(store: Store, clock: TurnedClock) -> None:
+    assert await store.first_time("turn-1")
+    assert not await store.first_time("turn-1")
+    assert await store.first_time("turn-2")
+    clock.turn(hours=23)
+    assert not await store.first_time("turn-1")
+    clock.turn(hours=1, seconds=1)
+    assert await store.first_time("turn-1")
+
+
+async def test_a_note_is_kept_under_its_key_until_it_is_replaced(store: Store) -> None:
+    assert await store.note("cursor") is None
+    await store.keep_note("cursor", "one")
+    await store.keep_note("cursor", "two")
+    await store.keep_note("person", "here")
+    assert await store.note("cursor") == "two"
+
+
+async def test_a_subject_is_the_same_for_every_spelling_of_an_address(store: Store) -> None:
+    one = await store.subject("Ana@Bücher.example")
+    assert one == await store.subject("ana@xn--bcher-kva.example")
+    assert one != await store.subject("bo@bücher.example")
+    assert "ana" not in one
+
+
+async def test_names_and_object_ids_come_back_as_they_were(store: Store) -> None:
+    somebody = Named(ObjectId("0a000000-0000-4000-8000-00000000000f"), "Zoë “O’Hara” – 李\n\U0001f600")
+    record = await added(store, requestor=somebody)
+    found = await store.record(record.request.request_id)
+    assert found is not None
+    assert found.request.requestor == somebody
