@@ -1,0 +1,215 @@
+"""What the environment may say, and what Guestlist answers when it says something else."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.settings import CHANNEL_OPENID_URL, CredentialKind, Settings, SettingsError
+
+SECRET = "s3cret-canary"
+LOCAL = "http://127.0.0.1:8765"
+ADDRESSES = ("GRAPH_URL", "LOGIN_URL", "CHANNEL_OPENID_URL", "SERVICE_ORIGINS")
+
+
+def environment(folder: Path, **changes: str) -> dict[str, str]:
+    """Return the least that a real deployment says; an empty change takes a variable away."""
+    policy = folder / "policy.toml"
+    policy.touch()
+    values = {
+        "APP_ID": "BB5439CC-b87f-58ae-8f2e-f778cae333de",
+        "TENANT_ID": "07c51642-1aa2-593c-8685-29f12285f84f",
+        "POLICY_FILE": str(policy),
+        "DATABASE_URL": f"sqlite:///{folder}/guestlist.db",
+        **changes,
+    }
+    return {f"GUESTLIST_{name}": value for name, value in values.items() if value}
+
+
+def local(folder: Path, **changes: str) -> dict[str, str]:
+    """Return settings whose every address is on this computer."""
+    usual = {"CREDENTIAL": "static", "STATIC_TOKEN": SECRET, **dict.fromkeys(ADDRESSES, LOCAL)}
+    return environment(folder, **{**usual, **changes})
+
+
+def read(environ: dict[str, str]) -> Settings:
+    settings = Settings.read(environ)
+    assert isinstance(settings, Settings), str(settings)
+    return settings
+
+
+def problems(environ: dict[str, str]) -> tuple[str, ...]:
+    found = Settings.read(environ)
+    assert isinstance(found, SettingsError)
+    return found.problems
+
+
+def test_four_variables_are_enough_for_microsofts_cloud(tmp_path: Path) -> None:
+    settings = read(environment(tmp_path))
+    assert settings.app_id == "bb5439cc-b87f-58ae-8f2e-f778cae333de"
+    assert settings.credential is CredentialKind.MANAGED_IDENTITY
+    assert settings.graph_url == "https://graph.microsoft.com"
+    assert settings.login_url == "https://login.microsoftonline.com"
+    assert settings.channel_openid_url == CHANNEL_OPENID_URL
+    assert "https://smba.trafficmanager.net" in settings.service_origins
+    assert settings.database_path == tmp_path / "guestlist.db"
+    assert (settings.host, settings.port, settings.graph_daily_cap) == ("127.0.0.1", 3978, None)
+    assert settings.time_zone == ZoneInfo("UTC")
+
+
+def test_everything_wrong_is_named_at_once_each_with_its_variable(tmp_path: Path) -> None:
+    wrong = {
+        "APP_ID": "",
+        "TENANT_ID": "contoso",
+        "CREDENTIAL": "certificate",
+        "POLICY_FILE": str(tmp_path / "nowhere.toml"),
+        "DATABASE_URL": "mysql://db",
+        "GRAPH_URL": "graph.microsoft.com",
+        "LOGIN_URL": "http://login.microsoftonline.com",
+        "CHANNEL_OPENID_URL": "https://user:pass@login.example.com/keys",
+        "SERVICE_ORIGINS": "https://smba.example.com/teams, *.com",
+        "PUBLIC_URL": "http://guestlist.example.com",
+        "MAILBOX": "somewhere",
+        "GRAPH_DAILY_CAP": "0",
+        "DELTA_SECONDS": "soon",
+        "TIME_ZONE": "Mars/Olympus",
+        "PORT": "65536",
+    }
+    found = problems(environment(tmp_path, **wrong))
+    named = {line.partition(":")[0].removeprefix("GUESTLIST_") for line in found}
+    assert named == wrong.keys() - {"CREDENTIAL"} | {"CERTIFICATE_FILE"}
+    assert len(found) == len(wrong) + 1  # two origins are wrong
+
+
+def test_an_empty_environment_misses_ids_and_policy_and_says_so_in_lines(tmp_path: Path) -> None:
+    error = Settings.read({"GUESTLIST_POLICY_FILE": str(tmp_path / "policy.toml")})
+    assert isinstance(error, SettingsError)
+    lines = str(error).splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        "- GUESTLIST_APP_ID",
+        "- GUESTLIST_TENANT_ID",
+        "- GUESTLIST_POLICY_FILE",
+    ]
+
+
+def test_a_misspelt_variable_is_no_silent_default(tmp_path: Path) -> None:
+    (found,) = problems(environment(tmp_path, TIMEZONE="Europe/Berlin"))
+    assert found.startswith("GUESTLIST_TIMEZONE:")
+    assert "GUESTLIST_TIME_ZONE?" in found
+
+
+@pytest.mark.parametrize(
+    ("kind", "needs"),
+    [("certificate", "CERTIFICATE_FILE"), ("secret", "CLIENT_SECRET"), ("static", "STATIC_TOKEN")],
+)
+def test_a_credential_names_what_it_cannot_do_without(tmp_path: Path, kind: str, needs: str) -> None:
+    found = problems(local(tmp_path, CREDENTIAL=kind, STATIC_TOKEN=""))
+    assert any(line.startswith(f"GUESTLIST_{needs}: missing") for line in found)
+
+
+def test_a_static_token_is_accepted_where_every_address_is_loopback(tmp_path: Path) -> None:
+    settings = read(local(tmp_path, GRAPH_URL="http://[::1]:8765/", LOGIN_URL="http://localhost:1"))
+    assert settings.credential is CredentialKind.STATIC
+    assert settings.graph_url == "http://[::1]:8765"
+    assert settings.service_origins == (LOCAL,)
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://example.com",
+        "http://10.0.0.1",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+    ],
+)
+def test_a_static_token_leaves_this_computer_through_no_address(
+    tmp_path: Path, name: str, elsewhere: str
+) -> None:
+    (found,) = problems(local(tmp_path, **{name: elsewhere}))
+    assert found.startswith(f"GUESTLIST_{name}:")
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_static_token_is_refused_where_an_address_was_left_at_microsofts(tmp_path: Path, name: str) -> None:
+    assert any(line.startswith(f"GUESTLIST_{name}:") for line in problems(local(tmp_path, **{name: ""})))
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_plain_http_needs_a_static_token_even_on_loopback(tmp_path: Path, name: str) -> None:
+    (found,) = problems(environment(tmp_path, **{name: LOCAL}))
+    assert found.startswith(f"GUESTLIST_{name}:")
+    assert "use https" in found
+
+
+@pytest.mark.parametrize("origin", ["https://localhost", "https://127.0.0.1:8443", "https://[::1]"])
+def test_a_loopback_origin_needs_a_static_token(tmp_path: Path, origin: str) -> None:
+    (found,) = problems(environment(tmp_path, SERVICE_ORIGINS=origin))
+    assert "static" in found
+
+
+def test_origins_are_written_in_one_form(tmp_path: Path) -> None:
+    given = "https://SMBA.example.com:443/, https://smba.example.com:8443 *.Teams.example.com"
+    assert read(environment(tmp_path, SERVICE_ORIGINS=given)).service_origins == (
+        "https://smba.example.com",
+        "https://smba.example.com:8443",
+        "*.teams.example.com",
+    )
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "*.com", "http://*.example.com", "*example.com", "https://a.example.com/path", "ftp://a.example.com",
+     "https://u@a.example.com", "https://a.example.com:99999", "https://a.example.com?x", "null", "https://"],
+)  # fmt: skip
+def test_what_is_no_origin_is_refused(tmp_path: Path, origin: str) -> None:
+    (found,) = problems(environment(tmp_path, SERVICE_ORIGINS=origin))
+    assert found.startswith("GUESTLIST_SERVICE_ORIGINS:")
+
+
+def test_a_suffix_cannot_stand_for_this_computer(tmp_path: Path) -> None:
+    (found,) = problems(local(tmp_path, SERVICE_ORIGINS="*.example.com"))
+    assert "one by one" in found
+
+
+def test_graphs_address_has_no_path(tmp_path: Path) -> None:
+    (found,) = problems(environment(tmp_path, GRAPH_URL="https://graph.microsoft.com/v1.0"))
+    assert found.endswith("https://graph.microsoft.com")
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://app:s3cret-canary@db/guestlist", "postgres://db", "postgresql+psycopg://db"]
+)
+def test_postgresql_is_announced_and_its_password_is_not_repeated(tmp_path: Path, url: str) -> None:
+    (found,) = problems(environment(tmp_path, DATABASE_URL=url))
+    assert "next release" in found
+    assert SECRET not in found
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "guestlist.db", "sqlite:///nowhere/x.db"]
+)
+def test_a_database_that_would_not_last_is_refused(tmp_path: Path, url: str) -> None:
+    (found,) = problems(environment(tmp_path, DATABASE_URL=url))
+    assert found.startswith("GUESTLIST_DATABASE_URL:")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "Europe", "/etc/localtime"])
+def test_what_is_no_time_zone_is_refused(tmp_path: Path, zone: str) -> None:
+    (found,) = problems(environment(tmp_path, TIME_ZONE=zone))
+    assert found.startswith("GUESTLIST_TIME_ZONE:")
+
+
+def test_secrets_are_in_no_repr_and_in_no_problem(tmp_path: Path) -> None:
+    secret = environment(tmp_path, CREDENTIAL="secret", CLIENT_SECRET=SECRET, STATIC_TOKEN=SECRET)
+    settings = read(secret)
+    assert settings.client_secret == SECRET
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(Settings.read({**secret, "GUESTLIST_APP_ID": "", "GUESTLIST_PORT": "x"}))
+
+
+def test_settings_do_not_change_once_read(tmp_path: Path) -> None:
+    settings = read(environment(tmp_path))
+    with pytest.raises(AttributeError):
+        settings.port = 1  # type: ignore[misc]  # what must not work
