@@ -45,7 +45,7 @@ export function avatar(name, kind = "member") {
   return make("span", { class: `avatar ${kind}`, style: `--hue:${hue}`, "aria-hidden": "true" }, initials);
 }
 
-export const clock = (iso) => new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+export const clock = (iso) => new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export function toast(text, kind = "note") {
   const box = make("div", { class: `toast ${kind}` }, text);

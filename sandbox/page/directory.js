@@ -38,7 +38,14 @@ function effect(entry) {
 }
 
 export async function drawDirectory(pane) {
-  const [state, { effects, calls }] = await Promise.all([get("/sandbox/state"), get("/teams/effects")]);
+  try {
+    draw(pane, ...await Promise.all([get("/sandbox/state"), get("/teams/effects")]));
+  } catch (error) {
+    redraw(pane, make("p", { class: "empty trouble" }, `The directory could not be read: ${error.message}`));
+  }
+}
+
+function draw(pane, state, { effects, calls }) {
   const guests = state.guests ?? [];
   redraw(pane,
     make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),

@@ -77,7 +77,7 @@ class Channel:
             chat = Conversation(raw["id"], "groupChat", raw["topic"], list(raw["members"]))
             self.conversations[chat.id] = chat
         for person_id in self.installed:
-            self.chat_with(person_id)
+            self._open_chat(person_id)
         self.tell({"what": "reset"})
 
     # -- people ---------------------------------------------------------------------------------------------
@@ -93,12 +93,18 @@ class Channel:
 
     def chat_with(self, person_id: str) -> Conversation:
         """Return the person's chat with the bot, made if it is the first time."""
-        chat_id = personal_id(person_id)
-        if chat_id not in self.conversations:
-            self.conversations[chat_id] = Conversation(chat_id, "personal", None, [person_id])
-            self.ledger.record("conversation.created", conversation=chat_id, person=person_id)
-            self.tell({"what": "conversation", "conversation": chat_id})
-        return self.conversations[chat_id]
+        known = self.conversations.get(personal_id(person_id))
+        if known is not None:
+            return known
+        there = self._open_chat(person_id)
+        self.ledger.record("conversation.created", conversation=there.id, person=person_id)
+        self.tell({"what": "conversation", "conversation": there.id})
+        return there
+
+    def _open_chat(self, person_id: str) -> Conversation:
+        there = Conversation(personal_id(person_id), "personal", None, [person_id])
+        self.conversations[there.id] = there
+        return there
 
     def install(self, person_id: str) -> None:
         """Give a person the app, as Graph's installedApps does; the bot hears of it in their chat."""
