@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from access.ports import GuestDelta
+from access.ports import GuestDelta, Missing, Refused
+from access.rules.causes import Cause
 from access.rules.model import ObjectId, PersonKind
 from bot.graph.client import GraphClient, Row
 from bot.graph.pacer import Kind, Priority
@@ -21,8 +22,14 @@ class GraphChanges:
 
     async def since(self, cursor: str) -> GuestDelta:
         """Return the next page, which may be empty and still have a successor."""
-        request = self._client.follow(cursor or self._client.base + _FROM_NOW)
-        answer = await self._client.call(request, Kind.READ, priority=Priority.BACKGROUND)
+        try:
+            request = self._client.follow(cursor or self._client.base + _FROM_NOW)
+            answer = await self._client.call(request, Kind.READ, priority=Priority.BACKGROUND)
+        except Refused as error:
+            if cursor and error.cause is Cause.REFUSED:
+                # Not only 410 means start over: so does a token that Graph no longer understands.
+                raise Missing(Cause.REFUSED, "The cursor has expired", trace=error.trace) from error
+            raise
         body: Any = answer.body
         rows: list[Row] = body["value"]
         after = body.get("@odata.nextLink")
