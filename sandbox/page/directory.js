@@ -25,7 +25,7 @@ function guestBox(guest) {
 function mfaSwitch(on) {
   const box = make("input", {
     type: "checkbox", role: "switch", id: "mfa", checked: on,
-    onchange: () => post("/sandbox/switches", { guestsMfa: box.checked }).catch((error) => toast(error.message, "error")),
+    onchange: () => post("/sandbox/switches", { guestMfa: box.checked }).catch((error) => toast(error.message, "error")),
   });
   return make("div", { class: "box switch" }, make("label", { for: "mfa" }, make("b", {}, "Guests: MFA"),
     make("span", { class: "muted" }, " · Conditional Access")), box);
@@ -51,7 +51,7 @@ function draw(pane, state, { effects, calls }) {
     make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),
     make("h2", {}, "Guests in the directory"),
     ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
-    make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestsMfa ?? true),
+    make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestMfa?.value ?? true),
     make("h2", {}, "What happened"),
     make("ol", { class: "effects box", reversed: true }, ...effects.map(effect)),
     make("p", { class: "muted" }, `${calls.graph} calls to Graph, ${calls.connector} to Teams.`),

@@ -142,7 +142,7 @@ function drawMessage(me, there, message, cast) {
 function bubble(message, cast) {
   const box = make("div", { class: "bubble" });
   const mention = `@${cast.bot.name}`;
-  if (message.from.bot) box.innerHTML = asMarkdown(message.text);
+  if (message.markdown) box.innerHTML = asMarkdown(message.text);
   else if (message.text.startsWith(mention)) {
     box.append(make("span", { class: "mention" }, mention), message.text.slice(mention.length));
   } else box.append(message.text);

@@ -122,7 +122,7 @@ def _message(channel: Channel, message: Message, person: Person) -> dict[str, An
             "bot": by_bot,
         },
         "text": message.activity.get("text") or "",
-        "summary": message.activity.get("summary"),
+        "markdown": by_bot and message.activity.get("textFormat", "markdown") == "markdown",
         "card": message.card_for(person["id"]),
         "ownView": person["id"] in message.views,
         "onlyYou": message.only_for is not None,
