@@ -24,6 +24,15 @@ class StoreError(AccessError):
 
 def explained(error: SQLAlchemyError) -> StoreError:
     """Return the error in words that an operator can act on."""
-    told = str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
+    told = str(_first(error).orig) if isinstance(error, DBAPIError) else type(error).__name__
     known = next((words for part, words in _WORDS.items() if part in told), "The database failed")
     return StoreError(f"{known} ({told}).")
+
+
+def _first(error: DBAPIError) -> DBAPIError:
+    """Return what went wrong first: a full disk takes savepoints with it, and their end fails too."""
+    first, context = error, error.__context__
+    while context is not None:
+        first = context if isinstance(context, DBAPIError) else first
+        context = context.__context__
+    return first
