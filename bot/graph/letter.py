@@ -32,7 +32,7 @@ def html_of(letter: Letter) -> str:
         button = "Accept invitation"
         then = (
             f"You will be asked to sign in with this address and to let {organisation} read your name and "
-            f"address. After that you are taken to {app}."
+            f"address. After that, {app} is ready for you."
         )
     else:
         what = f"{inviter} has given you access to <strong>{app}</strong> at {organisation}."
