@@ -49,14 +49,14 @@ class Handler(TeamsActivityHandler):
         activity = turn_context.activity
         shape = replies.INVOKES.get(activity.name)
         if shape is None:
-            response = InvokeResponse(HTTPStatus.NOT_IMPLEMENTED)
+            response = InvokeResponse(status=HTTPStatus.NOT_IMPLEMENTED)
         else:
             try:
                 body = await self._answer(activity, lambda _, answer: shape(answer))
-                response = InvokeResponse(HTTPStatus.OK, body)
+                response = InvokeResponse(status=HTTPStatus.OK, body=body)
             except Malformed as error:
                 log.info("A malformed invoke was refused", extra={"invoke": activity.name, "why": str(error)})
-                response = InvokeResponse(HTTPStatus.BAD_REQUEST)
+                response = InvokeResponse(status=HTTPStatus.BAD_REQUEST)
         await turn_context.send_activity(Reply(type=ActivityTypes.invoke_response, value=response))
 
     async def on_installation_update_add(self, turn_context: TurnContext) -> None:

@@ -1,6 +1,7 @@
 """A channel small enough to trust: it signs tokens, publishes keys, and answers connector calls as told."""
 
 import asyncio
+import io
 import json
 import time
 from collections import deque
@@ -54,6 +55,7 @@ class Channel:
         self.published: dict[str, list[str]] = {"first": ["msteams"]}
         self.key_fetches = 0
         self.keys_wait: asyncio.Event | None = None
+        self.keys_asked = asyncio.Event()
         self.heard: list[Heard] = []
         self.answers: deque[Answer] = deque()
         app = web.Application()
@@ -73,6 +75,7 @@ class Channel:
     async def _metadata(self, _: web.Request) -> web.Response:
         self.key_fetches += 1
         if self.keys_wait is not None:
+            self.keys_asked.set()
             await self.keys_wait.wait()
         return web.json_response({"issuer": ISSUER, "jwks_uri": f"{self.origin}/keys"})
 
@@ -131,7 +134,7 @@ class Channel:
             "text": "/help",
         } | fields
 
-    def invoke(self, name: str, value: Any, **fields: Any) -> Raw:
+    def invoke(self, name: str | None, value: Any, **fields: Any) -> Raw:
         return self.activity(type="invoke", id="f:1", name=name, value=value, text=None) | fields
 
     def in_channel(self, **fields: Any) -> Raw:
@@ -153,7 +156,7 @@ class Bot:
     session: aiohttp.ClientSession
 
     async def raw(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        async with self.session.post(self.url, data=body, headers=headers) as response:
+        async with self.session.post(self.url, data=io.BytesIO(body), headers=headers) as response:
             return response.status, await response.read()
 
     async def send(self, activity: Raw, token: str | None = None) -> tuple[int, Any]:

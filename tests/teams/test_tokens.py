@@ -16,7 +16,6 @@ from dialogs.turn import Say
 from tests.teams.channel import TENANT, Bot, Channel, private_key
 from tests.teams.conftest import HandClock, ScriptedFlows
 
-
 EMULATOR = "https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/"
 
 
@@ -208,9 +207,7 @@ async def test_keys_are_looked_at_once_a_day_and_nobody_waits_for_that(
     soon = int(time.time()) + 3 * 86_400
     answer = await asyncio.wait_for(bot.send(channel.activity(id="2"), channel.token(exp=soon)), 2)
     assert answer == (200, None)
-    async with asyncio.timeout(2):
-        while channel.key_fetches < 2:
-            await asyncio.sleep(0)
+    await asyncio.wait_for(channel.keys_asked.wait(), 2)
     channel.keys_wait.set()
 
 

@@ -1,0 +1,208 @@
+"""The Chat port: cards drawn when they are sent, and every way to a person."""
+
+from typing import Any
+
+import pytest
+
+from access.ports import Gone, NotDone, Refused, Unknown, Unreachable
+from access.rules.causes import Cause
+from access.rules.model import Named, ObjectId, Place, Record
+from bot.teams import Teams
+from bot.teams.chat import MOST_REFRESHED
+from bot.teams.reference import Reference
+from tests.cards.gallery import pending
+from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel, Heard
+from tests.teams.conftest import Installations, KeptNotes
+
+BO = ObjectId("0b1c2d3e-0000-4000-8000-0000000000b0")
+ADAPTIVE = "application/vnd.microsoft.card.adaptive"
+
+
+@pytest.fixture
+def record() -> Record:
+    return pending(approvers=(Named(BO, "Bo Lind"),), requestor=Named(ObjectId(ANA), "Ana Silva"))
+
+
+@pytest.fixture
+def thread(channel: Channel) -> Place:
+    return Reference(
+        service=channel.service_url, conversation="19:abc@thread.tacv2", thread="1699", tenant=TENANT, bot=BOT
+    ).place
+
+
+def card_of(call: Heard) -> dict[str, Any]:
+    attachment = call.body["attachments"][0]
+    assert attachment["contentType"] == ADAPTIVE
+    content: dict[str, Any] = attachment["content"]
+    return content
+
+
+async def test_a_card_is_posted_into_the_thread_with_its_words(
+    teams: Teams, channel: Channel, record: Record, thread: Place
+) -> None:
+    channel.answers.extend([Answer(404), Answer(404), Answer(201, {"id": "m9"})])
+    assert await teams.chat.post(thread, record, "thread") == "m9"
+    call = channel.heard[-1]
+    assert (call.method, call.path) == ("POST", "/19:abc@thread.tacv2;messageid=1699/activities")
+    assert call.body["type"] == "message"
+    assert call.body["summary"] == card_of(call)["fallbackText"]
+
+
+async def test_a_card_is_updated_in_place(
+    teams: Teams, channel: Channel, record: Record, thread: Place
+) -> None:
+    await teams.chat.update(thread, "m9", record, "thread")
+    call = channel.heard[-1]
+    assert (call.method, call.path) == ("PUT", "/19:abc@thread.tacv2;messageid=1699/activities/m9")
+    assert card_of(call)["type"] == "AdaptiveCard"
+
+
+async def test_the_thread_is_refreshed_for_approvers_before_the_requestor(
+    teams: Teams, channel: Channel, bot: Bot, record: Record, thread: Place
+) -> None:
+    await bot.send(channel.activity())
+    channel.answers.append(Answer(200, {"id": "29:bo"}))
+    await teams.chat.post(thread, record, "thread")
+    looked, posted = channel.heard
+    assert (looked.method, looked.path) == ("GET", f"/19:abc@thread.tacv2/members/{BO}")
+    assert card_of(posted)["refresh"]["userIds"] == ["29:bo", "29:ana"]
+    await teams.chat.post(thread, record, "thread")
+    assert len(channel.heard) == 3
+
+
+async def test_nobody_known_means_no_refresh(
+    teams: Teams, channel: Channel, record: Record, thread: Place
+) -> None:
+    channel.answers.extend([Answer(404), Answer(403)])
+    await teams.chat.post(thread, record, "thread")
+    assert "refresh" not in card_of(channel.heard[-1])
+
+
+async def test_a_thread_is_refreshed_for_no_more_people_than_teams_takes(
+    teams: Teams, channel: Channel, thread: Place, notes: KeptNotes
+) -> None:
+    many = tuple(Named(ObjectId(f"person-{number}"), f"P {number}") for number in range(70))
+    for one in many:
+        notes.kept[f"person/{one.object_id}"] = f'{{"user": "29:{one.object_id}", "place": ""}}'
+    await teams.chat.update(thread, "m", pending(approvers=many), "thread")
+    users = card_of(channel.heard[-1])["refresh"]["userIds"]
+    assert len(users) == MOST_REFRESHED
+    assert users[0] == "29:person-0"
+
+
+async def test_an_approvers_own_card_asks_for_no_refresh(
+    teams: Teams, channel: Channel, bot: Bot, record: Record
+) -> None:
+    await bot.send(channel.activity())
+    place = await teams.chat.reach(ObjectId(ANA))
+    await teams.chat.post(place, record, f"approver/{BO}")
+    assert [call.method for call in channel.heard] == ["POST"]
+    assert "refresh" not in card_of(channel.heard[0])
+
+
+@pytest.mark.parametrize(("status", "error"), [(404, Gone), (403, Unreachable), (502, Unknown)])
+async def test_what_the_channel_says_of_a_post_is_handed_on(
+    status: int, error: type[Exception], teams: Teams, channel: Channel, record: Record, thread: Place
+) -> None:
+    channel.answers.append(Answer(status))
+    with pytest.raises(error):
+        await teams.chat.post(thread, record, "accepted/thread")
+
+
+# --- reaching a person --------------------------------------------------------------------------
+
+
+async def test_a_person_who_wrote_in_private_is_reached_there(
+    teams: Teams, channel: Channel, bot: Bot
+) -> None:
+    await bot.send(channel.activity())
+    place = await teams.chat.reach(ObjectId(ANA))
+    assert Reference.read(place).conversation == "a:ana"
+    assert channel.heard == []
+
+
+async def test_a_known_chat_is_known_to_the_next_process_too(
+    teams: Teams, channel: Channel, notes: KeptNotes, thread: Place
+) -> None:
+    notes.kept[f"person/{BO}"] = '{"user": "29:bo", "place": "somewhere"}'
+    assert await teams.chat.reach(BO) == "somewhere"
+
+
+async def test_who_never_wrote_gets_a_chat_opened_which_is_then_known(
+    teams: Teams, channel: Channel, bot: Bot, installations: Installations
+) -> None:
+    await bot.send(channel.activity())
+    channel.answers.append(Answer(201, {"id": "a:bo"}))
+    place = await teams.chat.reach(BO)
+    assert Reference.read(place) == Reference(
+        service=channel.service_url, conversation="a:bo", thread="", tenant=TENANT, bot=BOT
+    )
+    assert await teams.chat.reach(BO) == place
+    assert len(channel.heard) == 1
+    assert installations.people == []
+
+
+async def test_who_was_only_seen_in_a_channel_has_no_known_chat(
+    teams: Teams, channel: Channel, bot: Bot
+) -> None:
+    await bot.send(channel.in_channel())
+    channel.answers.append(Answer(201, {"id": "a:opened"}))
+    assert Reference.read(await teams.chat.reach(ObjectId(ANA))).conversation == "a:opened"
+
+
+async def test_the_app_is_installed_for_who_never_had_it(
+    teams: Teams, channel: Channel, bot: Bot, installations: Installations
+) -> None:
+    await bot.send(channel.activity())
+    channel.answers.extend([Answer(403), Answer(403), Answer(201, {"id": "a:bo"})])
+    place = await teams.chat.reach(BO)
+    assert Reference.read(place).conversation == "a:bo"
+    assert installations.people == [BO]
+
+
+async def test_who_may_not_be_given_the_app_is_unreachable(
+    teams: Teams, channel: Channel, bot: Bot, installations: Installations
+) -> None:
+    await bot.send(channel.activity())
+    installations.error = Refused(Cause.RIGHTS_MISSING, "no permission")
+    channel.answers.append(Answer(403))
+    with pytest.raises(Unreachable) as caught:
+        await teams.chat.reach(BO)
+    assert caught.value.cause is Cause.RIGHTS_MISSING
+    assert len(channel.heard) == 1
+
+
+async def test_an_installation_that_may_come_off_later_is_no_final_answer(
+    teams: Teams, channel: Channel, bot: Bot, installations: Installations
+) -> None:
+    await bot.send(channel.activity())
+    installations.error = NotDone(Cause.THROTTLED, "later")
+    channel.answers.append(Answer(403))
+    with pytest.raises(NotDone):
+        await teams.chat.reach(BO)
+
+
+async def test_nobody_is_reached_before_teams_was_ever_heard(teams: Teams) -> None:
+    with pytest.raises(Unreachable):
+        await teams.chat.reach(BO)
+
+
+async def test_where_teams_is_reached_is_known_to_the_next_process(
+    teams: Teams, channel: Channel, notes: KeptNotes
+) -> None:
+    notes.kept["teams/service"] = f'["{channel.service_url}", "{BOT}"]'
+    channel.answers.append(Answer(201, {"id": "a:bo"}))
+    assert Reference.read(await teams.chat.reach(BO)).conversation == "a:bo"
+
+
+async def test_a_chat_that_has_closed_is_forgotten_and_the_next_try_opens_one(
+    teams: Teams, channel: Channel, bot: Bot, record: Record, installations: Installations
+) -> None:
+    await bot.send(channel.activity())
+    place = await teams.chat.reach(ObjectId(ANA))
+    channel.answers.append(Answer(403))
+    with pytest.raises(NotDone):
+        await teams.chat.post(place, record, "requestor")
+    channel.answers.extend([Answer(403), Answer(201, {"id": "a:again"})])
+    assert Reference.read(await teams.chat.reach(ObjectId(ANA))).conversation == "a:again"
+    assert installations.people == [ANA]

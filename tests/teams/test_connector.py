@@ -1,0 +1,310 @@
+"""Calls that leave: paced, repeated only where nothing shows twice, and only to where they may go."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import aiohttp
+import pytest
+from azure.core.credentials import AccessToken
+
+from access.ports import AccessError, Gone, NotDone, Refused, Unknown, Unreachable
+from access.rules.causes import Cause
+from bot.teams.connector import PATIENCE, TRIES, Connector
+from bot.teams.origins import Origins
+from bot.teams.pace import APP, SEND, Pace
+from tests.teams.channel import ANA, BOT, TENANT, Answer, Channel
+
+
+class HandTime:
+    """Seconds that pass only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+
+
+class CountingCredential:
+    """Hands out a new token whenever the last was forgotten."""
+
+    def __init__(self) -> None:
+        self.number = 1
+
+    async def get_token(self, *scopes: str, claims: str | None = None) -> AccessToken:
+        assert claims is None
+        assert scopes == ("https://api.botframework.com/.default",)
+        return AccessToken(f"token {self.number}", 0)
+
+    def forget(self, *scopes: str) -> None:
+        assert scopes
+        self.number += 1
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def time() -> HandTime:
+    return HandTime()
+
+
+@pytest.fixture
+async def connector(channel: Channel, time: HandTime) -> AsyncIterator[Connector]:
+    async with aiohttp.ClientSession() as session:
+        yield Connector(
+            session, CountingCredential(), Origins([channel.origin]), now=time.now, sleep=time.sleep
+        )
+
+
+async def post(connector: Connector, channel: Channel, conversation: str = "a:1") -> str:
+    return await connector.post(channel.service_url, conversation, b'{"type": "message"}')
+
+
+@pytest.mark.parametrize("status", [412, 429])
+async def test_what_was_surely_not_shown_is_posted_again(
+    status: int, connector: Connector, channel: Channel, time: HandTime
+) -> None:
+    channel.answers.extend([Answer(status), Answer(status), Answer(201, {"id": "m"})])
+    assert await post(connector, channel) == "m"
+    assert len(channel.heard) == 3
+    assert 0.25 <= time.slept[0] < time.slept[1]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, "reset"])
+async def test_a_post_whose_answer_was_lost_is_not_repeated(
+    status: int | str, connector: Connector, channel: Channel
+) -> None:
+    channel.answers.append(Answer(status))
+    with pytest.raises(Unknown):
+        await post(connector, channel)
+    assert len(channel.heard) == 1
+
+
+@pytest.mark.parametrize("status", [412, 429, 500, 502, 503, 504, "reset"])
+async def test_an_update_is_repeated_whatever_became_of_it(
+    status: int | str, connector: Connector, channel: Channel
+) -> None:
+    channel.answers.extend([Answer(status), Answer(200)])
+    await connector.update(channel.service_url, "a:1", "m1", b"{}")
+    assert [(call.method, call.path) for call in channel.heard] == [("PUT", "/a:1/activities/m1")] * 2
+
+
+async def test_trying_again_ends(connector: Connector, channel: Channel) -> None:
+    channel.answers.extend([Answer(429)] * 20)
+    with pytest.raises(NotDone) as caught:
+        await post(connector, channel)
+    assert caught.value.cause is Cause.THROTTLED
+    assert len(channel.heard) == TRIES
+
+
+@pytest.mark.parametrize(
+    "retry_after",
+    ["2", format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True)],
+    ids=["seconds", "date"],
+)
+async def test_retry_after_is_obeyed_or_handed_on(
+    retry_after: str, connector: Connector, channel: Channel, time: HandTime
+) -> None:
+    channel.answers.extend([Answer(429, headers={"Retry-After": retry_after}), Answer(201, {"id": "m"})])
+    if retry_after == "2":
+        await post(connector, channel)
+        assert 2 <= time.slept[0] <= 2.5
+    else:
+        with pytest.raises(NotDone) as caught:
+            await post(connector, channel)
+        assert 3500 < (caught.value.retry_after or 0) <= 3600
+        assert time.slept == []
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "cause"),
+    [
+        (400, Refused, Cause.REFUSED),
+        (403, Unreachable, Cause.REFUSED),
+        (404, Gone, Cause.REFUSED),
+        (413, Refused, Cause.REFUSED),
+        (302, Refused, Cause.REFUSED),
+    ],
+)
+async def test_a_refusal_is_told_in_our_words_and_not_repeated(
+    status: int, error: type[AccessError], cause: Cause, connector: Connector, channel: Channel
+) -> None:
+    told = {"error": {"code": "SomeCode", "message": "not for the log"}}
+    channel.answers.append(Answer(status, told, {"MS-CV": "trace.1", "Location": "/elsewhere"}))
+    with pytest.raises(error) as caught:
+        await post(connector, channel)
+    assert caught.value.cause is cause
+    assert caught.value.trace == "trace.1"
+    assert str(caught.value) == f"the connector answered {status} SomeCode"
+    assert len(channel.heard) == 1
+
+
+async def test_a_token_that_is_refused_is_replaced_once(connector: Connector, channel: Channel) -> None:
+    channel.answers.extend([Answer(401), Answer(201, {"id": "m"})])
+    assert await post(connector, channel) == "m"
+    assert [call.token for call in channel.heard] == ["token 1", "token 2"]
+    channel.answers.extend([Answer(401), Answer(401)])
+    with pytest.raises(Refused) as caught:
+        await post(connector, channel)
+    assert caught.value.cause is Cause.SIGN_IN_REFUSED
+
+
+async def test_nobody_listening_means_that_nothing_was_shown(connector: Connector, channel: Channel) -> None:
+    url = channel.service_url
+    await channel.server.close()
+    with pytest.raises(NotDone):
+        await connector.post(url, "a:1", b"{}")
+
+
+@pytest.mark.parametrize("url", ["http://169.254.169.254/", "https://evil.example/", "file:///etc/passwd"])
+async def test_a_service_url_that_is_not_listed_is_never_called(url: str, connector: Connector) -> None:
+    with pytest.raises(Refused, match="not allowed"):
+        await connector.post(url, "a:1", b"{}")
+
+
+async def test_ids_cannot_leave_their_place_in_the_path(connector: Connector, channel: Channel) -> None:
+    await connector.post(channel.service_url, "../../x?y#z;messageid=1", b"{}", reply_to="a/b")
+    assert channel.heard[0].path == "/../../x?y#z;messageid=1/activities/a/b"
+    assert channel.heard[0].query == {}
+
+
+async def test_a_chat_is_opened_by_object_id(connector: Connector, channel: Channel) -> None:
+    channel.answers.append(Answer(201, {"id": "a:new"}))
+    assert await connector.create(channel.service_url, BOT, ANA, TENANT) == "a:new"
+    assert channel.heard[0].path == ""
+    assert channel.heard[0].body == {
+        "bot": {"id": BOT},
+        "isGroup": False,
+        "members": [{"id": ANA}],
+        "tenantId": TENANT,
+        "channelData": {"tenant": {"id": TENANT}},
+    }
+
+
+async def test_a_member_is_read_and_a_message_deleted(connector: Connector, channel: Channel) -> None:
+    channel.answers.append(Answer(200, {"id": "29:ana"}))
+    assert await connector.member(channel.service_url, "19:x", ANA) == {"id": "29:ana"}
+    await connector.delete(channel.service_url, "19:x", "m1")
+    assert [(call.method, call.path) for call in channel.heard] == [
+        ("GET", f"/19:x/members/{ANA}"),
+        ("DELETE", "/19:x/activities/m1"),
+    ]
+
+
+# --- the pace -----------------------------------------------------------------------------------
+
+
+def worst(times: list[float], seconds: float) -> int:
+    """Return the most calls that any window of that length holds."""
+    return max(sum(1 for one in times if start <= one < start + seconds) for start in times)
+
+
+async def test_a_conversation_is_paced_to_what_teams_allows(time: HandTime) -> None:
+    pace, times = Pace(time.now, time.sleep), []
+    for _ in range(200):
+        try:
+            await pace.turn("19:x", SEND, urgent=False)
+        except NotDone as later:
+            await time.sleep(later.retry_after or 0)
+            await pace.turn("19:x", SEND, urgent=False)
+        times.append(time.at)
+    for most, seconds in SEND:
+        assert worst(times, seconds) <= most
+    assert worst(times, 2) == 8
+
+
+async def test_one_conversation_does_not_wait_for_another(time: HandTime) -> None:
+    pace = Pace(time.now, time.sleep)
+    for number in range(40):
+        await pace.turn(f"19:{number}", SEND, urgent=False)
+    assert time.slept == []
+
+
+async def test_the_whole_app_is_paced(time: HandTime) -> None:
+    pace, times = Pace(time.now, time.sleep), []
+    for _ in range(160):
+        await pace.turn("", APP, urgent=False)
+        times.append(time.at)
+    assert worst(times, 1) == 50
+
+
+async def test_an_answer_that_somebody_waits_for_goes_at_once_and_counts(time: HandTime) -> None:
+    pace = Pace(time.now, time.sleep)
+    for _ in range(8):
+        await pace.turn("19:x", SEND, urgent=True)
+    assert time.slept == []
+    await pace.turn("19:x", SEND, urgent=False)
+    assert time.slept[0] > 1.9
+
+
+async def test_a_turn_that_is_too_far_off_is_left_to_the_outbox(
+    connector: Connector, channel: Channel, time: HandTime
+) -> None:
+    for _ in range(60):
+        await post(connector, channel)
+    with pytest.raises(NotDone) as caught:
+        await post(connector, channel)
+    assert len(channel.heard) == 60
+    assert 5 < (caught.value.retry_after or 0) <= 30
+    assert all(seconds <= PATIENCE for seconds in time.slept)
+
+
+async def test_quiet_conversations_are_forgotten(time: HandTime) -> None:
+    pace = Pace(time.now, time.sleep)
+    for number in range(3000):
+        time.at += 10
+        await pace.turn(f"19:{number}", SEND, urgent=False)
+    assert len(pace._turns) < 2000
+
+
+# --- where calls may go -------------------------------------------------------------------------
+
+LISTED = [
+    "https://smba.trafficmanager.net",
+    "*.teams.example.com",
+    "http://127.0.0.1:8765",
+    "https://[::1]:99",
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "welcome"),
+    [
+        ("https://smba.trafficmanager.net/emea/", True),
+        ("https://SMBA.trafficmanager.net:443/emea/", True),
+        ("http://127.0.0.1:8765/connector/", True),
+        ("https://[::1]:99/", True),
+        ("https://eu.teams.example.com/", True),
+        ("https://a.b.teams.example.com", True),
+        ("http://smba.trafficmanager.net/", False),
+        ("https://smba.trafficmanager.net:8443/", False),
+        ("https://smba.trafficmanager.net.evil.example/", False),
+        ("https://evil.example/smba.trafficmanager.net", False),
+        ("https://smba.trafficmanager.net@evil.example/", False),
+        ("https://evil.example\\@smba.trafficmanager.net/", False),
+        ("https://smba.trafficmanager.net\t.evil.example/", False),
+        ("https://smba.trafficmanager.net./", False),
+        ("https://smba.trafficmanager.net/?x=1", False),
+        ("https://smba.trafficmanager.net/#x", False),
+        ("https://teams.example.com/", False),
+        ("https://xteams.example.com/", False),
+        ("http://eu.teams.example.com/", False),
+        ("https://eu.teams.example.com:8443/", False),
+        ("http://127.0.0.1:8766/", False),
+        ("http://localhost:8765/", False),
+        ("https://smbа.trafficmanager.net/", False),
+        ("https://[::1/", False),
+        ("https://smba.trafficmanager.net:port/", False),
+        ("", False),
+    ],
+)
+def test_only_listed_origins_are_welcome(url: str, welcome: bool) -> None:  # noqa: FBT001 - a column of the table
+    origins = Origins(LISTED)
+    assert origins.allows(url) is welcome
+    assert origins.allows(url) is welcome

@@ -1,0 +1,317 @@
+"""Activities become turns: who, where, what was said, pressed, filled in or looked for."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from access.ports import NotDone
+from access.rules.causes import Cause
+from bot.teams.reference import Reference
+from dialogs.turn import Joined, Opened, Pressed, Reply, Said, Say, Scope, Searched, Show, Submitted, Turn
+from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel
+from tests.teams.conftest import KeptNotes, ScriptedFlows
+
+CARD = {"type": "AdaptiveCard", "version": "1.5", "fallbackText": "a card", "body": []}
+
+
+def mention(text: str, who: str = BOT) -> dict[str, Any]:
+    return {"type": "mention", "text": text, "mentioned": {"id": who, "name": "somebody"}}
+
+
+SAID: list[tuple[str, list[dict[str, Any]], str]] = [
+    ("/help", [], "/help"),
+    ("<at>Guestlist</at> /help", [mention("<at>Guestlist</at>")], "/help"),
+    ("<at>Guestlist</at>&nbsp;/help\n", [mention("<at>Guestlist</at>")], "/help"),
+    ("/approve R-1 <at>Guestlist</at>", [mention("<at>Guestlist</at>")], "/approve R-1"),
+    ("<at>A (b) [c]*</at> /help", [mention("<at>A (b) [c]*</at>")], "/help"),
+    ("<at id='0'>Gäste</at> /help", [mention("<at id='0'>Gäste</at>")], "/help"),
+    ("Guestlist to Guestlist", [mention("<at>Guestlist</at>")], "Guestlist to Guestlist"),
+    ("<at>Guestlist</at> to Guestlist", [mention("<at>Guestlist</at>")], "to Guestlist"),
+    ("<at>Guestlist</at> to <at>Guestlist</at>", [mention("<at>Guestlist</at>")], "to Guestlist"),
+    ("<at>Ana</at> is asked", [mention("<at>Ana</at>", "29:ana")], "Ana is asked"),
+    ("R&amp;D &lt;b&gt; &quot;x&quot; &#39;y&#39;", [], "R&D <b> \"x\" 'y'"),
+    ("&lt;at&gt;Guestlist&lt;/at&gt;", [], "<at>Guestlist</at>"),
+    ("  /invite\u00a0ana@fabrikam.com\r\n\tto  it ", [], "/invite ana@fabrikam.com to it"),
+]
+
+
+@pytest.mark.parametrize(("text", "entities", "said"), SAID)
+async def test_what_was_said_is_read_without_the_bots_mention(
+    text: str, entities: list[dict[str, Any]], said: str, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.activity(text=text, entities=entities))
+    turn = flows.turns[0]
+    assert isinstance(turn, Said)
+    assert turn.text == said
+
+
+async def test_a_person_is_their_object_id_and_tenant(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.activity())
+    actor = flows.turns[0].actor
+    assert (actor.object_id, actor.tenant_id) == (ANA, TENANT)
+    assert (actor.name, actor.locale, actor.zone) == ("Ana Silva", "en-GB", "Europe/Lisbon")
+
+
+async def test_who_has_no_object_id_is_refused_politely(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    nobody = {"id": "29:somebody", "name": "Ana Silva"}
+    assert await bot.send(channel.activity(**{"from": nobody})) == (200, None)
+    assert "cannot tell who you are" in channel.heard[0].body["text"]
+    press = channel.invoke("adaptiveCard/action", {"action": {"verb": "x.y"}}, **{"from": nobody})
+    assert "cannot tell who you are" in (await bot.send(press))[1]["value"]
+    assert flows.turns == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope"),
+    [
+        ("personal", Scope.PERSONAL),
+        ("groupChat", Scope.GROUP_CHAT),
+        ("channel", Scope.CHANNEL),
+        ("new", Scope.GROUP_CHAT),
+        (None, Scope.GROUP_CHAT),
+    ],
+)
+async def test_an_unknown_kind_of_conversation_counts_as_one_where_others_listen(
+    kind: str | None, scope: Scope, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.activity(conversation={"id": "a:1", "conversationType": kind, "tenantId": TENANT}))
+    assert flows.turns[0].scope is scope
+
+
+async def test_a_press_becomes_a_turn_with_its_verb_and_inputs(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Show(CARD)
+    action = {"type": "Action.Execute", "verb": "approval.approve", "data": {"request": "1", "note": "ok"}}
+    await bot.send(channel.invoke("adaptiveCard/action", {"action": action, "trigger": "manual"}))
+    turn = flows.turns[0]
+    assert isinstance(turn, Pressed)
+    assert (turn.verb, turn.data, turn.refresh) == (
+        "approval.approve",
+        {"request": "1", "note": "ok"},
+        False,
+    )
+
+
+async def test_an_automatic_refresh_is_told_from_a_press(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    value = {"action": {"type": "Action.Execute", "verb": "request.view"}, "trigger": "automatic"}
+    await bot.send(channel.invoke("adaptiveCard/action", value))
+    turn = flows.turns[0]
+    assert isinstance(turn, Pressed)
+    assert turn.refresh
+    assert turn.data == {}
+
+
+async def test_the_submit_of_an_old_client_is_the_same_press(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.activity(text=None, value={"verb": "approval.approve", "request": "1"}))
+    turn = flows.turns[0]
+    assert isinstance(turn, Pressed)
+    assert (turn.verb, turn.data) == ("approval.approve", {"request": "1"})
+
+
+async def test_the_view_for_a_presser_is_not_posted_before_others(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Show(CARD)
+    await bot.send(channel.in_channel(text=None, value={"verb": "approval.approve"}))
+    assert "attachments" not in channel.heard[0].body
+    await bot.send(channel.activity(text=None, value={"verb": "approval.approve"}))
+    assert channel.heard[1].body["attachments"][0]["content"] == CARD
+
+
+async def test_a_dialog_is_opened_and_submitted_by_its_verb(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Say("fine")
+    data = {"verb": "invite.open", "app": "x", "msteams": {"type": "task/fetch"}}
+    await bot.send(channel.invoke("task/fetch", {"data": data, "context": {"theme": "dark"}}))
+    await bot.send(channel.invoke("task/submit", {"data": {"verb": "invite.send", "a": "b"}}, id="f:2"))
+    opened, submitted = flows.turns
+    assert isinstance(opened, Opened)
+    assert (opened.verb, opened.data) == ("invite.open", {"app": "x"})
+    assert isinstance(submitted, Submitted)
+    assert (submitted.verb, submitted.data) == ("invite.send", {"a": "b"})
+
+
+@pytest.mark.parametrize(("top", "most"), [(5, 5), (100, 15), (0, 15), (-3, 15), ("x", 15), (None, 15)])
+async def test_a_search_names_its_dataset_its_text_and_the_other_inputs(
+    top: object, most: int, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    value = {"queryText": "hea", "queryOptions": {"top": top}, "dataset": "apps", "data": {"kind": "x"}}
+    await bot.send(channel.invoke("application/search", value))
+    turn = flows.turns[0]
+    assert isinstance(turn, Searched)
+    assert (turn.dataset, turn.text, turn.inputs, turn.most) == ("apps", "hea", {"kind": "x"}, most)
+
+
+async def test_joining_is_greeted_once_although_teams_tells_twice(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Say("welcome")
+    added = channel.activity(type="conversationUpdate", id="f:1", membersAdded=[{"id": BOT}, {"id": "29:x"}])
+    installed = channel.activity(type="installationUpdate", id="f:2", action="add")
+    await bot.send(added)
+    await bot.send(installed)
+    assert [type(turn) for turn in flows.turns] == [Joined]
+    assert [call.body["text"] for call in channel.heard] == ["welcome"]
+    await bot.send(channel.activity(type="installationUpdate", id="f:3", action="remove"))
+    await bot.send(channel.activity(type="installationUpdate", id="f:4", action="add"))
+    assert len(flows.turns) == 2
+
+
+async def test_that_somebody_else_joined_is_no_turn(bot: Bot, channel: Channel, flows: ScriptedFlows) -> None:
+    await bot.send(channel.activity(type="conversationUpdate", membersAdded=[{"id": "29:x"}]))
+    assert flows.turns == []
+
+
+@pytest.mark.parametrize("kind", ["messageReaction", "messageUpdate", "typing", "event", "unheardOf"])
+async def test_what_is_no_business_of_ours_is_accepted_in_silence(
+    kind: str, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    assert await bot.send(channel.activity(type=kind)) == (200, None)
+    assert flows.turns == []
+    assert channel.heard == []
+
+
+# --- where it was said --------------------------------------------------------------------------
+
+
+async def test_a_place_reads_back_as_it_was_written(bot: Bot, channel: Channel, flows: ScriptedFlows) -> None:
+    await bot.send(channel.in_channel())
+    place = flows.turns[0].place
+    reference = Reference.read(place)
+    assert reference == Reference(
+        service=channel.service_url, conversation="19:abc@thread.tacv2", thread="1699", tenant=TENANT, bot=BOT
+    )
+    assert reference.place == place
+    assert reference.wire_id == "19:abc@thread.tacv2;messageid=1699"
+
+
+async def test_the_message_that_opens_a_thread_names_it(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    there = {"id": "19:abc@thread.tacv2", "conversationType": "channel", "tenantId": TENANT}
+    await bot.send(channel.activity(id="1700", conversation=there))
+    await bot.send(channel.activity(id="1701", replyToId="1700", conversation=there))
+    assert [Reference.read(turn.place).thread for turn in flows.turns] == ["1700", "1700"]
+
+
+async def test_an_answer_in_a_channel_goes_to_the_same_thread(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Say("hello")
+    await bot.send(channel.in_channel(id="1700"))
+    assert channel.heard[0].path == "/19:abc@thread.tacv2;messageid=1699/activities/1700"
+    assert channel.heard[0].body["replyToId"] == "1700"
+
+
+async def test_what_was_said_to_the_bot_alone_is_answered_to_that_person_alone(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Show(CARD)
+    recipient = {"id": BOT, "isTargeted": True}
+    await bot.send(channel.in_channel(recipient=recipient))
+    assert channel.heard[0].query == {"isTargetedActivity": "true"}
+    assert channel.heard[0].body["recipient"]["id"] == "29:ana"
+    await bot.send(channel.in_channel(id="2"))
+    assert channel.heard[1].query == {}
+
+
+async def test_people_are_remembered_and_nothing_is_written_twice(
+    bot: Bot, channel: Channel, notes: KeptNotes
+) -> None:
+    for number in range(3):
+        await bot.send(channel.activity(id=str(number)))
+    await bot.send(channel.in_channel(id="9"))
+    assert sorted(notes.writes) == [f"person/{ANA}", "teams/service"]
+    assert "29:ana" in notes.kept[f"person/{ANA}"]
+    assert "a:ana" in notes.kept[f"person/{ANA}"]
+    assert len(notes.reads) == 2
+
+
+async def test_what_another_process_kept_is_not_written_again(
+    bot: Bot, channel: Channel, notes: KeptNotes
+) -> None:
+    await bot.send(channel.activity())
+    kept = dict(notes.kept)
+    notes.writes.clear()
+    await bot.send(channel.activity(id="2", **{"from": {"id": "29:bo", "aadObjectId": "bo"}}))
+    assert notes.writes == ["person/bo"]
+    assert notes.kept.items() > kept.items()
+
+
+async def test_a_store_that_fails_does_not_cost_the_turn(
+    bot: Bot, channel: Channel, flows: ScriptedFlows, notes: KeptNotes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def failing(key: str) -> str | None:
+        raise NotDone(Cause.UNAVAILABLE, key)
+
+    notes.note = failing  # type: ignore[method-assign]  # this double's own switch
+    assert (await bot.send(channel.activity()))[0] == 200
+    assert len(flows.turns) == 1
+    assert "A person could not be remembered" in caplog.text
+
+
+# --- once ---------------------------------------------------------------------------------------
+
+
+async def test_an_activity_that_comes_again_gets_the_same_answer_and_no_second_turn(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    async def numbered(_: Turn) -> Reply:
+        return Say(f"answer {len(flows.turns)}")
+
+    flows.reply = numbered
+    press = channel.invoke("adaptiveCard/action", {"action": {"verb": "x.y"}})
+    first = await bot.send(press)
+    assert first[1]["value"] == "answer 1"
+    assert await bot.send(press) == first
+    assert len(flows.turns) == 1
+
+
+async def test_an_activity_that_comes_again_while_it_is_answered_waits_for_that_answer(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Turn) -> Reply:
+        begun.set()
+        await go_on.wait()
+        return Say("once")
+
+    flows.reply = slow
+    press = channel.invoke("adaptiveCard/action", {"action": {"verb": "x.y"}})
+    calls = [asyncio.create_task(bot.send(press)) for _ in range(5)]
+    await asyncio.wait_for(begun.wait(), 2)
+    go_on.set()
+    answers = await asyncio.gather(*calls)
+    assert [answer[1]["value"] for answer in answers] == ["once"] * 5
+    assert len(flows.turns) == 1
+
+
+async def test_one_id_in_two_conversations_is_two_turns(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.activity())
+    await bot.send(channel.in_channel())
+    assert len(flows.turns) == 2
+    assert len({turn.activity for turn in flows.turns}) == 2
+
+
+async def test_an_answer_that_cannot_be_posted_is_logged_and_ends_the_turn(
+    bot: Bot, channel: Channel, flows: ScriptedFlows, caplog: pytest.LogCaptureFixture
+) -> None:
+    flows.reply = Say("hello")
+    channel.answers.append(Answer(502))
+    assert await bot.send(channel.activity()) == (200, None)
+    assert len(channel.heard) == 1
+    assert "An answer could not be posted" in caplog.text
