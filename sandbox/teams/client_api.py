@@ -6,7 +6,7 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
     GET  /teams/conversations?as=      [{id, kind, name, team, unread, last, members}]
     GET  /teams/messages?as=&conversation=[&refresh=off]
          {conversation, messages: [{id, thread, from, text, markdown, card, ownView, onlyYou, at,
-         updatedAt, revision}]}, each as this person sees it: their own view of a card, refreshed as by a client
+         updatedAt, revision}]}, each as this person sees it: their own view of a card, refreshed when due
     POST /teams/say {as, conversation, thread?, text, mention?, targeted?}         → {messageId, status}
          a text that begins with @Guestlist mentions it; in a group nothing else reaches the bot
     POST /teams/press {as, conversation, messageId, action, inputs?, oldClient?}   → {status, body, shown}
