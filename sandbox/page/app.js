@@ -138,6 +138,10 @@ function listen() {
 for (const tab of document.querySelectorAll("[data-show]")) {
   tab.addEventListener("click", () => { document.body.dataset.pane = tab.dataset.show; });
 }
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();  // the address holds who one is and where, so it must not become #talk
+  $("talk").focus();
+});
 addEventListener("hashchange", arrive);
 await arrive();
 listen();

@@ -76,6 +76,18 @@ APPROVE = {
 }
 
 
+APP: dict[str, Any] = {
+    "type": "Input.ChoiceSet",
+    "id": "app",
+    "label": "App",
+    "style": "filtered",
+    "choices": [],
+    "choices.data": {"type": "Data.Query", "dataset": "apps"},
+    "isRequired": True,
+    "errorMessage": "Choose an app from the list.",
+}
+
+
 async def test_the_line_to_try_is_sent_and_the_answer_stands_in_its_thread(rig: Rig, page: Page) -> None:
     rig.bot.reply = lambda _: card_message(card("Waiting for **approval**"))
     await page.goto(f"{rig.origin}/#as=megan&in=partner-onboarding")
@@ -115,20 +127,10 @@ async def test_a_card_is_changed_in_place_when_the_bot_updates_it(rig: Rig, page
 
 
 async def test_a_form_opens_finds_its_app_and_sends_what_was_chosen(rig: Rig, page: Page) -> None:
-    app = {
-        "type": "Input.ChoiceSet",
-        "id": "app",
-        "label": "App",
-        "style": "filtered",
-        "choices": [],
-        "choices.data": {"type": "Data.Query", "dataset": "apps"},
-        "isRequired": True,
-        "errorMessage": "Choose an app from the list.",
-    }
     send = {"type": "Action.Submit", "title": "Send request", "data": {"verb": "invite.send"}}
     value = {
         "title": "Invite a guest",
-        "card": {"contentType": CARD, "content": card("Form", send, body=(app,))},
+        "card": {"contentType": CARD, "content": card("Form", send, body=(APP,))},
     }
     rows = {
         "results": [{"title": "Health Records", "value": "app-1"}, {"title": "Lab Results", "value": "app-2"}]
