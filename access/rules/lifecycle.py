@@ -1,5 +1,6 @@
 """The life of a request: one table, and nothing else sets a state."""
 
+import sys
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -42,3 +43,24 @@ def diagram() -> str:
     leaving = {source for source, _ in TABLE}
     lines += [f"    {state} --> [*]" for state in State if state not in leaving]
     return "\n".join(lines)
+
+
+def document() -> str:
+    """Return `docs/lifecycle.md`."""
+    return f"""# The life of a request
+
+One table in `access/rules/lifecycle.py` is the whole truth, and nothing else sets a state. This page is
+written from it: `python -m access.rules.lifecycle > docs/lifecycle.md`. A test holds the two together.
+
+```mermaid
+{diagram()}
+```
+
+The states carry the words of Graph's `accessPackageRequestState`, plus `expired`. While Graph is down or
+asks to wait, a request stays `delivering` and says what it waits for. Whether the guest has accepted belongs
+to the guest and is told in the thread; it is no state of the request.
+"""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

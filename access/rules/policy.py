@@ -114,7 +114,7 @@ class _Reader:
         if not isinstance(value, list):
             self.mistakes.append(f"{where}: write it in double brackets")
             return []
-        return [self.table(one, where) for one in value]
+        return [self.table(one, where) for one in value if isinstance(one, dict) or self.table(one, where)]
 
     def sources(
         self, value: Any, where: str, allowed: frozenset[SourceKind], roles: Mapping[str, Any]

@@ -1,0 +1,190 @@
+"""The policy file: what it says, and every mistake in it at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from access.rules.model import ObjectId
+from access.rules.policy import PolicyError, Source, SourceKind, read_policy
+
+APP = "11111111-1111-4111-8111-111111111111"
+GROUP = "22222222-2222-4222-8222-222222222222"
+PERSON = "33333333-3333-4333-8333-333333333333"
+
+WHOLE = f"""
+[roles]
+admins = ["group:{GROUP}", "person:{PERSON}"]
+
+[defaults]
+requestors = ["app-owners", "members"]
+justification = {{ required = false, min_length = 20 }}
+term = {{ default = "30d", longest = "180d" }}
+closes_after = "7d"
+landing = "my-apps"
+
+[[defaults.stage]]
+approvers = ["app-owners", "manager"]
+fallback = ["role:admins"]
+
+[domains]
+deny = ["Mailinator.com", "*.example.net"]
+allow = ["fabrikam.com", "münchen.de"]
+
+[[app]]
+id = "app:{APP.upper()}"
+give = "group:{GROUP}"
+term = {{ longest = "60d" }}
+
+  [[app.stage]]
+  approvers = ["group:{GROUP}"]
+"""
+
+
+def _mistakes(text: str) -> list[str]:
+    with pytest.raises(PolicyError) as caught:
+        read_policy(text)
+    return caught.value.mistakes
+
+
+def test_a_whole_policy_is_read() -> None:
+    policy = read_policy(WHOLE)
+    group = Source(SourceKind.GROUP, GROUP)
+    assert policy.roles == {"admins": (group, Source(SourceKind.PERSON, PERSON))}
+    usual = policy.defaults
+    assert usual.requestors == (Source(SourceKind.APP_OWNERS), Source(SourceKind.MEMBERS))
+    assert (usual.justification_required, usual.justification_least) == (False, 20)
+    assert (usual.term_default, usual.term_longest) == (timedelta(days=30), timedelta(days=180))
+    assert (usual.closes_after, usual.landing) == (timedelta(days=7), "my-apps")
+    assert usual.approvers == (Source(SourceKind.APP_OWNERS), Source(SourceKind.MANAGER))
+    assert usual.fallback == (Source(SourceKind.ROLE, "admins"),)
+    assert policy.denied_domains == ("mailinator.com", "*.example.net")
+    assert policy.allowed_domains == ("fabrikam.com", "xn--mnchen-3ya.de")
+
+
+def test_an_app_overrides_the_defaults_key_by_key() -> None:
+    policy = read_policy(WHOLE)
+    rules = policy.rules_for(ObjectId(APP))
+    assert rules.name == f"app {APP}"
+    assert rules.give == f"group:{GROUP}"
+    assert rules.approvers == (Source(SourceKind.GROUP, GROUP),)
+    assert rules.term_longest == timedelta(days=60)
+    assert (rules.term_default, rules.fallback) == (timedelta(days=30), policy.defaults.fallback)
+    assert policy.rules_for(ObjectId("another")) is policy.defaults
+
+
+def test_an_app_may_do_without_the_fallback() -> None:
+    policy = read_policy(f"{WHOLE}  fallback = []\n")
+    assert policy.rules_for(ObjectId(APP)).fallback == ()
+
+
+def test_an_empty_policy_has_the_documented_defaults() -> None:
+    usual = read_policy("").defaults
+    assert usual.requestors == usual.approvers == (Source(SourceKind.APP_OWNERS),)
+    assert usual.fallback == ()
+    assert (usual.justification_required, usual.justification_least) == (True, 10)
+    assert (usual.term_default, usual.term_longest) == (timedelta(days=90), timedelta(days=365))
+    assert usual.closes_after == timedelta(days=14)
+    assert usual.landing == "app-home"
+
+
+def test_every_mistake_is_told_at_once_with_its_place() -> None:
+    mistakes = _mistakes(
+        """
+        colour = "red"
+        [roles]
+        kings = ["members"]
+        [defaults]
+        requestors = ["manager", "app-owner"]
+        term = { default = "90", longest = "2027-01-01", renewals = 2 }
+        closes_after = "soon"
+        landing = "http://plain.example"
+        [[defaults.stage]]
+        approvers = ["role:admins"]
+        [[app]]
+        id = "app:1234"
+        give = "license:E5"
+        """
+    )
+    places = [mistake.partition(":")[0] for mistake in mistakes]
+    assert places == [
+        "policy",
+        "roles",
+        "roles.kings",
+        "defaults.requestors",
+        "defaults.requestors",
+        "defaults.term",
+        "defaults.term.default",
+        "defaults.term.longest",
+        "defaults.closes_after",
+        "defaults.landing",
+        "defaults.stage.approvers",
+        "app 1.id",
+        "app 1.give",
+    ]
+
+
+ONE = [
+    ("[", "no TOML"),
+    ("[remind]\nfirst_after = '1d'", "remind is not known to this version"),
+    ("[defaults.remind]\nfirst_after = '1d'", "remind is not known"),
+    ("[[partner]]\nname = 'Fabrikam'", "partner is not known"),
+    ("roles = 3", "roles: write a table"),
+    ("defaults = []", "defaults: write a table"),
+    ("domains = 'x.com'", "domains: write a table"),
+    ("[app]\nid = 'x'", "app: write it in double brackets"),
+    ("app = [3]", "app: write a table"),
+    ("[defaults]\njustification = true", "defaults.justification: write a table"),
+    ("[defaults]\nterm = '90d'", "defaults.term: write a table"),
+    ("[defaults.stage]\napprovers = ['app-owners']", "defaults.stage: write it in double brackets"),
+    ("[defaults]\nstage = ['app-owners']", "defaults.stage: write a table"),
+    ("[[defaults.stage]]\nquorum = 2\napprovers = ['manager']", "quorum is not known"),
+    ("[[defaults.stage]]\nfallback = ['manager']", "name the approvers"),
+    ("[[defaults.stage]]\napprovers = []", "write a list of people"),
+    ("[[defaults.stage]]\napprovers = 'manager'", "write a list of people"),
+    ("[[defaults.stage]]\napprovers = [3]", "write a list of people"),
+    ("[[defaults.stage]]\napprovers = ['members']", "'members' is not one of"),
+    ("[[defaults.stage]]\napprovers = ['manager:x']", "'manager:x' is not one of"),
+    ("[[defaults.stage]]\napprovers = ['group']", "'group' is not one of"),
+    ("[[defaults.stage]]\napprovers = ['group:Privacy Office']", "no object id"),
+    ("[[defaults.stage]]\napprovers = ['role:admins']", "no role 'admins'"),
+    ("[[defaults.stage]]\napprovers = ['manager']\n[[defaults.stage]]\napprovers = ['manager']", "one stage"),
+    ("[defaults]\nrequestors = ['manager']", "'manager' is not one of"),
+    ("[roles]\nadmins = ['app-owners']", "'app-owners' is not one of group:ID, person:ID"),
+    ("[roles]\nadmins = ['role:admins']", "is not one of"),
+    ("[defaults]\nterm = { default = '60d', longest = '30d' }", "default is longer than longest"),
+    ("[defaults]\nterm = { longest = '30d' }", "default is longer than longest"),
+    ("[defaults]\nterm = { longest = '9999y' }", "longer than ten years"),
+    ("[defaults]\ncloses_after = 14", "'14' is no length"),
+    ("[defaults]\ncloses_after = '0d'", "is no length"),
+    ("[defaults]\nlanding = ['my-apps']", "write app-home, my-apps or an https address"),
+    ("[defaults]\njustification = { required = 'yes' }", "write true or false"),
+    ("[defaults]\njustification = { min_length = true }", "write a number from 0 to 500"),
+    ("[defaults]\njustification = { min_length = 501 }", "write a number from 0 to 500"),
+    ("[domains]\ndeny = 'mailinator.com'", "write a list of domains"),
+    ("[domains]\ndeny = ['@mailinator.com']", "write a list of domains"),
+    ("[domains]\ndeny = ['*mailinator.com']", "write a list of domains"),
+    ("[domains]\nallow = []", "write a list of domains"),
+    ("[domains]\nblock = ['x.com']", "block is not known"),
+    ("[[app]]\ngive = 'app-role:Reader'", "app 1.id: '' is no object id"),
+    (f"[[app]]\nid = '{APP}'\n[[app]]\nid = '{APP}'", "has an entry already"),
+    (f"[[app]]\nid = '{APP}'\ngive = 'app-role:'", "write group:ID or app-role:NAME"),
+    (f"[[app]]\nid = '{APP}'\ngive = 'group:Guests'", "no object id"),
+    (f"[[app]]\nid = '{APP}'\nsensitive = true", "sensitive is not known"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), ONE)
+def test_a_mistake_is_told_and_never_ignored(text: str, said: str) -> None:
+    mistakes = _mistakes(text)
+    assert len(mistakes) == 1
+    assert said in mistakes[0]
+
+
+def test_an_approval_is_bound_to_who_decides_and_not_to_how_the_file_is_laid_out() -> None:
+    before = read_policy(WHOLE)
+    again = read_policy("# a comment\n" + WHOLE.replace("  [[app.stage]]", "[[app.stage]]"))
+    other = read_policy(WHOLE.replace('["role:admins"]', f'["person:{PERSON}"]'))
+    app = ObjectId(APP)
+    assert before.rules_for(app).text == again.rules_for(app).text
+    assert before.rules_for(app).text != other.rules_for(app).text
+    assert "30d" not in before.defaults.text
