@@ -121,10 +121,10 @@ class Requests(RuleBasedStateMachine):
             assert self.now >= self.record.request.closes_at
             self._try(deciding.time_out(key, change.jobs[0].fence))
 
-    @rule(pick=st.integers(0, 9))
+    @rule(pick=st.sampled_from([0, 0, 0, 1, 2, 3]))
     def claim(self, pick: int) -> None:
         """Claim any step; its call would leave now, or never, if the process dies here."""
-        steps = delivery.steps_of(self.record)
+        steps = sorted(delivery.steps_of(self.record), key=lambda one: one.status is not JobStatus.READY)
         if not steps:
             return
         step = steps[pick % len(steps)]
@@ -157,10 +157,8 @@ class Requests(RuleBasedStateMachine):
 
     @rule()
     def carry_out_the_next_step(self) -> None:
-        for place, step in enumerate(delivery.steps_of(self.record)):
-            if step.status is JobStatus.READY and step.lease_until is None:
-                self.claim(place)
-                self.finish(0, "done", Cause.REFUSED)
+        self.claim(0)
+        self.finish(0, "done", Cause.REFUSED)
 
     @rule(who=people, approvers=sets)
     def retry(self, who: Named, approvers: tuple[Named, ...]) -> None:
@@ -212,5 +210,5 @@ class Requests(RuleBasedStateMachine):
             assert self.record.request.accepted_at is not None
 
 
-Requests.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+Requests.TestCase.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)
 TestWhateverHappens = Requests.TestCase
