@@ -30,7 +30,7 @@ from bot.graph import Graph
 from bot.policy_file import PolicyFile
 from bot.queue.embedded import EmbeddedQueue
 from bot.settings import Settings, SettingsError
-from bot.store import SqliteStore
+from bot.store import SqliteStore, StoreError
 from bot.teams import Teams
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
@@ -208,6 +208,9 @@ def main() -> int:
         asyncio.run(_run(settings))
     except PolicyError as error:
         sys.stderr.write(f"Guestlist cannot start: the policy has mistakes.\n{error}\n")
+        return 2
+    except StoreError as error:
+        sys.stderr.write(f"Guestlist cannot start. {error}\n")
         return 2
     return 0
 
