@@ -25,6 +25,21 @@ class HandClock:
         return datetime.now(UTC) + self.ahead
 
 
+class HandTime:
+    """Seconds that pass only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+
+
 class KeptNotes:
     """Notes in memory, and how often they were read and written."""
 
@@ -78,6 +93,11 @@ async def channel() -> AsyncIterator[Channel]:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
+
+
+@pytest.fixture
+def passing() -> HandTime:
+    return HandTime()
 
 
 @pytest.fixture

@@ -1,0 +1,49 @@
+"""A service URL leads only to where the settings say."""
+
+import pytest
+
+from bot.teams.origins import Origins
+
+LISTED = [
+    "https://smba.trafficmanager.net",
+    "*.teams.example.com",
+    "http://127.0.0.1:8765",
+    "https://[::1]:99",
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "welcome"),
+    [
+        ("https://smba.trafficmanager.net/emea/", True),
+        ("https://SMBA.trafficmanager.net:443/emea/", True),
+        ("http://127.0.0.1:8765/connector/", True),
+        ("https://[::1]:99/", True),
+        ("https://eu.teams.example.com/", True),
+        ("https://a.b.teams.example.com", True),
+        ("http://smba.trafficmanager.net/", False),
+        ("https://smba.trafficmanager.net:8443/", False),
+        ("https://smba.trafficmanager.net.evil.example/", False),
+        ("https://evil.example/smba.trafficmanager.net", False),
+        ("https://smba.trafficmanager.net@evil.example/", False),
+        ("https://evil.example\\@smba.trafficmanager.net/", False),
+        ("https://smba.trafficmanager.net\t.evil.example/", False),
+        ("https://smba.trafficmanager.net./", False),
+        ("https://smba.trafficmanager.net/?x=1", False),
+        ("https://smba.trafficmanager.net/#x", False),
+        ("https://teams.example.com/", False),
+        ("https://xteams.example.com/", False),
+        ("http://eu.teams.example.com/", False),
+        ("https://eu.teams.example.com:8443/", False),
+        ("http://127.0.0.1:8766/", False),
+        ("http://localhost:8765/", False),
+        ("https://smbа.trafficmanager.net/", False),
+        ("https://[::1/", False),
+        ("https://smba.trafficmanager.net:port/", False),
+        ("", False),
+    ],
+)
+def test_only_listed_origins_are_welcome(url: str, welcome: bool) -> None:  # noqa: FBT001 - a column of the table
+    origins = Origins(LISTED)
+    assert origins.allows(url) is welcome
+    assert origins.allows(url) is welcome
