@@ -55,10 +55,12 @@ class Worker:
         return len(fresh)
 
     async def _run(self, job: Job) -> None:
+        """Run a job; where the store itself fails, the job keeps its place here a while, so nothing spins."""
         try:
             await self.runs[job.kind](job)
         except AccessError as error:
             log.warning("A job met trouble outside a step", extra={"job": job.name, "cause": error.cause})
+            await asyncio.sleep(_AFTER_TROUBLE.total_seconds())
 
     def _ended(self, key: str, task: asyncio.Task[None]) -> None:
         """Look again for work; a bug is logged here, and its job comes back when its lease ends."""

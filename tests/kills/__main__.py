@@ -36,15 +36,15 @@ async def run(seed: int, rounds: int) -> tuple[Verdict, list[str]]:
 
 def report(seed: int, verdict: Verdict, reached: list[str]) -> str:
     asked = ["git", "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed words
+    commit = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     rows = [f"| {name} | {reached.count(name)} |" for name in sorted(set(reached))]
     found = "\n".join(f"- {fault}" for fault in verdict.faults) or "Nothing was lost, nothing was doubled."
     return "\n".join(
         [
             "# Reliability",
             "",
-            f"`make torture ROUNDS={len(reached)} SEED={seed}` on {datetime.now(UTC).date()} at commit {commit},",
-            "SQLite, with 429, 503 before and after the effect and resets after it in the air.",
+            f"`make torture ROUNDS={len(reached)} SEED={seed}` on {datetime.now(UTC).date()}",
+            f"at commit {commit}, SQLite, with 429, 503 before and after the effect and resets after it in the air.",
             "",
             found,
             "",
