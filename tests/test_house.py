@@ -142,11 +142,9 @@ def test_tests_neither_mock_nor_patch_nor_sleep() -> None:
         if target.startswith(("unittest.mock", "mock.")) or target == "time.sleep"
     ]
     for path in specifications():
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Attribute) and ast.unparse(node) == "time.sleep":
-                found.append(f"{name(path)}:{node.lineno}: time.sleep")
-            elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith("monkeypatch.setattr"):
-                found.append(f"{name(path)}:{node.lineno}: monkeypatch.setattr")
+        sleeping = {"time.sleep"} if "time" in imports(path) else set()
+        calls = {ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+        found += [f"{name(path)}: {call}" for call in calls & (sleeping | {"monkeypatch.setattr"})]
     assert not found
 
 
