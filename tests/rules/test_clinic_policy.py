@@ -1,0 +1,47 @@
+"""The policy of the clinic reads, and every id in it names what its comment says."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from access.rules.model import ObjectId
+from access.rules.policy import Source, SourceKind, read_policy
+
+SANDBOX = Path(__file__).parents[2] / "sandbox"
+TEXT = (SANDBOX / "policy.toml").read_text(encoding="utf-8")
+CLINIC: dict[str, Any] = json.loads((SANDBOX / "data" / "clinic.json").read_text(encoding="utf-8"))
+NAMES = {one["id"]: one["displayName"] for kind in ("people", "groups", "apps") for one in CLINIC[kind]}
+HENRIETTA, MEGAN = ObjectId("dd751f2d-793b-50ac-b096-5bc8eb142283"), "1f3e6289-0a96-5854-a119-2866b99250bc"
+
+
+def _app(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in CLINIC["apps"] if one["displayName"] == name)
+    return found
+
+
+@pytest.mark.parametrize("line", [line for line in TEXT.splitlines() if re.search(r"[0-9a-f]{8}-", line)])
+def test_every_id_is_explained_by_the_name_it_has_in_the_directory(line: str) -> None:
+    (found,) = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", line)
+    assert NAMES[found].split()[0] in line.partition("#")[2]
+
+
+def test_the_policy_of_the_clinic_reads() -> None:
+    policy = read_policy(TEXT)
+    records = policy.rules_for(_app("Health Records")["id"])
+    assert records.give.startswith("group:")
+    assert NAMES[records.give.removeprefix("group:")] == "Health Records guests"
+    assert policy.rules_for(_app("Patient Portal")["id"]).approvers == (Source(SourceKind.MANAGER),)
+    assert policy.denied_domains == ("mailinator.com",)
+    assert policy.defaults.term_default.days == 90
+
+
+def test_the_auditor_has_nobody_but_the_fallback_for_her_own_request() -> None:
+    app = _app("Audit Workspace")
+    assert HENRIETTA in app["owners"]
+    rules = read_policy(TEXT).rules_for(app["id"])
+    assert rules.approvers == (Source(SourceKind.PERSON, HENRIETTA),)
+    assert rules.fallback == (Source(SourceKind.ROLE, "admins"),)
+    assert MEGAN in app["owners"], "who has Henrietta as her approver"
