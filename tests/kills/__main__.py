@@ -44,7 +44,7 @@ def report(seed: int, verdict: Verdict, reached: list[str]) -> str:
             "# Reliability",
             "",
             f"`make torture ROUNDS={len(reached)} SEED={seed}` on {datetime.now(UTC).date()}",
-            f"at commit {commit}, SQLite, with 429, 503 before and after the effect and resets after it in the air.",
+            f"at commit {commit}, SQLite, with 429, 503 before and after the effect, and resets after it.",
             "",
             found,
             "",
