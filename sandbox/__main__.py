@@ -1,0 +1,49 @@
+"""Start the sandbox: `python -m sandbox --port 8765 --bot-url http://127.0.0.1:3978/api/messages`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+
+from aiohttp import web
+
+from sandbox.app import create
+from sandbox.settings import Settings
+
+
+def read_arguments() -> Settings:
+    defaults = Settings()
+    parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
+    parser.add_argument("--host", default=defaults.host)
+    parser.add_argument("--port", type=int, default=defaults.port, help="0 takes any free port")
+    parser.add_argument("--bot-url", default=defaults.bot_url, help="where Guestlist receives activities")
+    parser.add_argument("--origin", default="", help="the sandbox's own address, when a proxy hides it")
+    parser.add_argument("--lag", type=float, default=1.5, help="seconds until a new guest is replicated")
+    given = parser.parse_args()
+    return Settings(
+        host=given.host,
+        port=given.port,
+        bot_url=given.bot_url,
+        origin=given.origin,
+        switches={"lag": given.lag},
+    )
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    runner = web.AppRunner(create(settings), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    sys.stdout.write(f"Sandbox: http://{host}:{port}/\n")
+    sys.stdout.flush()
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await stop.wait()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(read_arguments()))

@@ -1,0 +1,65 @@
+"""The sandbox as one application on one port: Graph, the guest's pages, control paths, the Teams half."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from sandbox import control, entra, guest, teams
+from sandbox.entra.tenant import Tenant
+from sandbox.faults import Faults
+from sandbox.guest.visits import Visits
+from sandbox.ledger import Ledger
+from sandbox.settings import Settings
+from sandbox.story import Story
+from sandbox.switches import Switches
+
+
+@dataclass
+class World:
+    """Everything there is; `teams.routes` fills `channel`, and the halves meet only through here."""
+
+    settings: Settings
+    story: Story
+    ledger: Ledger
+    switches: Switches
+    tenant: Tenant
+    faults: Faults = field(default_factory=Faults)
+    visits: Visits = field(default_factory=Visits)
+    channel: Any = None
+
+    def origin(self, request: web.Request) -> str:
+        """Return the address at which the caller reached the sandbox."""
+        return self.settings.origin or f"{request.scheme}://{request.host}"
+
+    async def renew(self) -> None:
+        """Put everything back to how the story begins; what was held is let go first."""
+        self.faults.clear()
+        await teams.stop(self)
+        self.ledger.entries.clear()
+        self.switches.reset()
+        self.tenant = Tenant.of(self.story, self.switches, self.ledger)
+        self.visits = Visits()
+        await teams.start(self)
+
+
+WORLD: web.AppKey[World] = web.AppKey("world", World)
+
+
+def create(settings: Settings) -> web.Application:
+    story, ledger, switches = Story.load(), Ledger(), Switches(settings.switches)
+    world = World(settings, story, ledger, switches, Tenant.of(story, switches, ledger))
+    app = web.Application(client_max_size=8 * 1024 * 1024)
+    app[WORLD] = world
+    for half in (entra, guest, control, teams):
+        app.add_routes(half.routes(world))
+
+    async def running(_: web.Application) -> AsyncIterator[None]:
+        await teams.start(world)
+        yield
+        world.faults.clear()
+        await teams.stop(world)
+
+    app.cleanup_ctx.append(running)
+    return app

@@ -1,0 +1,196 @@
+"""The control paths under `/sandbox/`: look at the world, move switches, plan faults, change things directly.
+
+`POST /sandbox/act {"act": name, …}` does what others than Guestlist do: `accept`, `deleteGuest`,
+`removeMember` (with `group`), `removeAssignment` (with `app`), `setProperties` (with `properties`), each about an
+`address` or an `id`; `disable`, `enable` about a `person`; `deleteApp` about an `app`; `deleteGroup` about a
+`group`. Story keys and object ids both name things.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.entra.access import who
+from sandbox.entra.tenant import Json, Tenant, Thing
+from sandbox.faults import BadRule, Rule
+from sandbox.switches import UnknownSwitch
+
+if TYPE_CHECKING:
+    from sandbox.app import World
+
+Handler = Callable[["World", web.Request], Awaitable[Any]]
+
+
+class UnknownThing(ValueError):
+    """Nothing has the key, id or address that was given."""
+
+
+def named(tenant: Tenant, given: Json, *kinds: str) -> Thing:
+    """Return the thing that a body names under one of these names."""
+    for kind in kinds:
+        key = str(given.get(kind, "")).lower()
+        found = (o for o in tenant.objects.values() if key and key in {o.id, o.key.lower(), *o.addresses()})
+        for thing in found:
+            return thing
+    raise UnknownThing(f"Nothing in the directory is named by {given!r}.")
+
+
+def accept(tenant: Tenant, given: Json) -> None:
+    guest = named(tenant, given, "address", "id")
+    to_be = {each["address"]: each["identityProvider"] for each in tenant.story.raw["guestsToBe"]}
+    tenant.accept(guest, to_be.get(guest.props["mail"], "mail"))
+
+
+def delete(tenant: Tenant, given: Json) -> None:
+    tenant.remove(named(tenant, given, "address", "id", "app", "group"))
+
+
+def _enable(tenant: Tenant, given: Json, *, enabled: bool) -> None:
+    person = named(tenant, given, "person", "address", "id")
+    person.props["accountEnabled"] = enabled
+    tenant.changed(person)
+    tenant.ledger.record("user.enabled" if enabled else "user.disabled", id=person.id)
+
+
+def remove_member(tenant: Tenant, given: Json) -> None:
+    group, member = named(tenant, given, "group"), named(tenant, given, "address", "id", "person")
+    group.members.remove(member.id)
+    tenant.ledger.record("member.removed", group=group.props["displayName"], **who(member))
+
+
+def remove_assignment(tenant: Tenant, given: Json) -> None:
+    app, principal = named(tenant, given, "app"), named(tenant, given, "address", "id", "person", "group")
+    for key, each in list(tenant.assignments.items()):
+        if (each["principalId"], each["resourceId"]) == (principal.id, app.id):
+            del tenant.assignments[key]
+            tenant.ledger.record("assignment.removed", **who(principal), app=app.props["displayName"])
+
+
+def set_properties(tenant: Tenant, given: Json) -> None:
+    thing = named(tenant, given, "address", "id", "person", "app", "group")
+    thing.props |= given["properties"]
+    tenant.changed(thing)
+
+
+ACTS: dict[str, Callable[[Tenant, Json], None]] = {
+    "accept": accept,
+    "deleteGuest": delete,
+    "deleteApp": delete,
+    "deleteGroup": delete,
+    "disable": lambda tenant, given: _enable(tenant, given, enabled=False),
+    "enable": lambda tenant, given: _enable(tenant, given, enabled=True),
+    "removeMember": remove_member,
+    "removeAssignment": remove_assignment,
+    "setProperties": set_properties,
+}
+
+
+async def act(world: "World", request: web.Request) -> Any:
+    given = await request.json()
+    if given.get("act") not in ACTS:
+        raise UnknownThing(f"There is no act {given.get('act')!r}; there are {', '.join(ACTS)}.")
+    ACTS[given["act"]](world.tenant, given)
+    return {}
+
+
+async def state(world: "World", _: web.Request) -> Any:
+    """Return the directory as the page shows it."""
+    tenant = world.tenant
+    everything = list(tenant.objects.values())
+
+    def named_as(kind: str) -> list[Json]:
+        return [
+            {**thing.props, "key": thing.key, "owners": thing.owners}
+            for thing in everything
+            if thing.type == kind
+        ]
+
+    guests = [_guest(tenant, thing) for thing in everything if thing.type == "user" and not thing.key]
+    people = [{**thing.props, "key": thing.key} for thing in everything if thing.type == "user" and thing.key]
+    groups = [{**g.props, "key": g.key, "members": g.members} for g in everything if g.type == "group"]
+    return {
+        "tenant": world.story.raw["tenant"],
+        "people": people,
+        "guests": guests,
+        "apps": named_as("servicePrincipal"),
+        "groups": groups,
+        "switches": world.switches.as_json(),
+    }
+
+
+def _guest(tenant: Tenant, guest: Thing) -> Json:
+    mine = [a["resourceDisplayName"] for a in tenant.assignments.values() if a["principalId"] == guest.id]
+    groups = [o.props["displayName"] for o in tenant.objects.values() if guest.id in o.members]
+    return {**guest.props, "sponsors": guest.sponsors, "assignments": mine, "groups": groups}
+
+
+async def ledger(world: "World", request: web.Request) -> Any:
+    """Return the entries, of one kind or after a number if asked so."""
+    kind, after = request.query.get("kind"), int(request.query.get("after", 0))
+    return [e for e in world.ledger.as_json() if kind in (None, e["kind"]) and e["seq"] > after]
+
+
+async def read_switches(world: "World", _: web.Request) -> Any:
+    return world.switches.as_json()
+
+
+async def set_switches(world: "World", request: web.Request) -> Any:
+    for name, value in (await request.json()).items():
+        world.switches.set(name, value)
+    return world.switches.as_json()
+
+
+async def add_fault(world: "World", request: web.Request) -> Any:
+    world.faults.rules.append(Rule.of(await request.json()))
+    return {"rules": len(world.faults.rules)}
+
+
+async def clear_faults(world: "World", _: web.Request) -> Any:
+    world.faults.clear()
+    return {}
+
+
+async def held(world: "World", _: web.Request) -> Any:
+    return [{"id": one.id, "method": one.method, "path": one.path} for one in world.faults.held.values()]
+
+
+async def release(world: "World", request: web.Request) -> Any:
+    """Let the answer with the given id go, or all."""
+    body = await request.json() if request.can_read_body else {}
+    return {"released": world.faults.release(body.get("id"))}
+
+
+async def reset(world: "World", _: web.Request) -> Any:
+    await world.renew()
+    return {}
+
+
+PATHS: dict[tuple[str, str], Handler] = {
+    ("GET", "state"): state,
+    ("GET", "ledger"): ledger,
+    ("GET", "switches"): read_switches,
+    ("POST", "switches"): set_switches,
+    ("POST", "faults"): add_fault,
+    ("POST", "faults/clear"): clear_faults,
+    ("GET", "held"): held,
+    ("POST", "held/release"): release,
+    ("POST", "act"): act,
+    ("POST", "reset"): reset,
+}
+
+
+def routes(world: "World") -> list[web.RouteDef]:
+    def bound(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                return web.json_response(await handler(world, request))
+            except (UnknownThing, UnknownSwitch, BadRule, KeyError, json.JSONDecodeError) as error:
+                return web.json_response({"error": str(error)}, status=400)
+
+        return answer
+
+    return [
+        web.route(method, f"/sandbox/{path}", bound(handler)) for (method, path), handler in PATHS.items()
+    ]

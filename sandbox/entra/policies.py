@@ -1,0 +1,118 @@
+"""Reading the tenant's policies; what a switch decides is filled in at the read."""
+
+import json
+from copy import deepcopy
+
+from sandbox.entra.call import Answer, Call, Refused
+from sandbox.entra.shaping import many, one
+from sandbox.entra.tenant import Json
+from sandbox.story import DATA
+
+POLICIES: Json = json.loads((DATA / "policies.json").read_text(encoding="utf-8"))
+DOMAIN_POLICY_ID = "f1a5c0de-52a6-5c0b-9d2e-2f1f3d0a9b77"
+
+
+def whole(call: Call, body: Json, context: str) -> Answer:
+    """Return a policy that is small enough to know no other option than $select."""
+    call.allow("$select")
+    names = call.query.get("$select", ",".join(body)).split(",")
+    for name in names:
+        if name not in body:
+            raise Refused("unknownProperty", name=name, type=context)
+    return Answer(
+        body={"@odata.context": call.context(f"{context}/$entity"), **{name: body[name] for name in names}}
+    )
+
+
+def authorization_policy(call: Call) -> Answer:
+    allowed = {"allowInvitesFrom": call.tenant.switches["allowInvitesFrom"]}
+    return whole(call, POLICIES["authorizationPolicy"] | allowed, "policies/authorizationPolicy")
+
+
+def cross_tenant_policy(call: Call) -> Answer:
+    body = {
+        "id": "crossTenantAccessPolicy",
+        "displayName": "CrossTenantAccessPolicy",
+        "allowedCloudEndpoints": [],
+    }
+    return whole(call, body, "policies/crossTenantAccessPolicy")
+
+
+def cross_tenant_default(call: Call) -> Answer:
+    switches, body = call.tenant.switches, deepcopy(POLICIES["crossTenantDefault"])
+    body["inboundTrust"]["isMfaAccepted"] = switches["inboundTrustMfa"]
+    for part in body["b2bCollaborationInbound"].values():
+        part["accessType"] = switches["crossTenant"]
+    return whole(call, body, "policies/crossTenantAccessPolicy/default")
+
+
+def cross_tenant_partners(call: Call) -> Answer:
+    call.allow()
+    context = call.context("policies/crossTenantAccessPolicy/partners")
+    return Answer(body={"@odata.context": context, "value": POLICIES["crossTenantPartners"]})
+
+
+def cross_tenant_partner(call: Call) -> Answer:
+    for partner in POLICIES["crossTenantPartners"]:
+        if partner["tenantId"] == call.args["id"]:
+            return whole(call, partner, "policies/crossTenantAccessPolicy/partners")
+    raise Refused("notFound", id=call.args["id"])
+
+
+def _conditional_access(call: Call) -> list[Json]:
+    state = "enabled" if call.tenant.switches["guestMfa"] else "disabled"
+    return [{**policy, "state": state} for policy in call.tenant.conditional_access]
+
+
+def conditional_access_policies(call: Call) -> Answer:
+    call.allow("$select", "$filter", "$top", "$skiptoken")
+    return many(
+        call, "conditionalAccessPolicy", _conditional_access(call), "identity/conditionalAccess/policies"
+    )
+
+
+def conditional_access_policy(call: Call) -> Answer:
+    for policy in _conditional_access(call):
+        if policy["id"] == call.args["id"]:
+            return one(call, "conditionalAccessPolicy", policy, "identity/conditionalAccess/policies")
+    raise Refused("notFound", id=call.args["id"])
+
+
+def named_locations(call: Call) -> Answer:
+    call.allow()
+    context = call.context("identity/conditionalAccess/namedLocations")
+    return Answer(body={"@odata.context": context, "value": POLICIES["namedLocations"]})
+
+
+def domain_list(call: Call) -> Answer:
+    """Return the allow or deny list of domains: beta only, a JSON text inside a list."""
+    switches = call.tenant.switches
+    if not switches["domainListReadable"]:
+        raise Refused("notFound", id="b2bManagementPolicies")
+    lists = {
+        key: [each.strip() for each in switches[name].split(",") if each.strip()]
+        for key, name in (("AllowedDomains", "allowedDomains"), ("BlockedDomains", "blockedDomains"))
+    }
+    inner = {switches["domainListKey"]: {key: value for key, value in lists.items() if value}}
+    policy = {
+        "id": DOMAIN_POLICY_ID,
+        "deletedDateTime": None,
+        "definition": [json.dumps({"B2BManagementPolicy": inner})],
+        "displayName": "B2BManagementPolicy",
+        "isOrganizationDefault": True,
+    }
+    context = f"{call.root}/$metadata#policies/b2bManagementPolicies"
+    return Answer(body={"@odata.context": context, "value": [policy] if any(lists.values()) else []})
+
+
+ROUTES = [
+    ("GET", "/policies/authorizationPolicy", authorization_policy),
+    ("GET", "/policies/crossTenantAccessPolicy", cross_tenant_policy),
+    ("GET", "/policies/crossTenantAccessPolicy/default", cross_tenant_default),
+    ("GET", "/policies/crossTenantAccessPolicy/partners", cross_tenant_partners),
+    ("GET", "/policies/crossTenantAccessPolicy/partners/{id}", cross_tenant_partner),
+    ("GET", "/identity/conditionalAccess/policies", conditional_access_policies),
+    ("GET", "/identity/conditionalAccess/policies/{id}", conditional_access_policy),
+    ("GET", "/identity/conditionalAccess/namedLocations", named_locations),
+]
+BETA_ROUTES = [("GET", "/policies/b2bManagementPolicies", domain_list)]

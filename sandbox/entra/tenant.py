@@ -1,0 +1,283 @@
+"""The state of the Entra tenant: directory objects, assignments, invitations, policies, what changed when."""
+
+import hashlib
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sandbox.entra.mailbox import Mail, Mailbox
+from sandbox.entra.throttle import Meter
+from sandbox.ledger import Ledger
+from sandbox.story import Story
+from sandbox.switches import Switches
+
+Json = dict[str, Any]
+NO_ROLE = "00000000-0000-0000-0000-000000000000"
+TICKET = re.compile(r"[?&](?:amp;)?ticket=([\w-]+)")
+
+
+def stamp() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def digest(secret: str) -> str:
+    """Return what the ledger shows of a redeem link's secret: enough to tell two links apart."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:12]
+
+
+@dataclass(eq=False)
+class Thing:
+    """A directory object: its properties as Graph spells them, and its references by object id."""
+
+    type: str
+    props: Json
+    key: str = ""
+    owners: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+    sponsors: list[str] = field(default_factory=list)
+    manager: str | None = None
+    guests_allowed: bool = True
+    known_at: float = 0
+    referable_at: float = 0
+
+    @property
+    def id(self) -> str:
+        return str(self.props["id"])
+
+    @property
+    def is_guest(self) -> bool:
+        return self.props.get("userType") == "Guest"
+
+    def addresses(self) -> set[str]:
+        """Return every address by which the object is known, in lower case."""
+        proxies = [proxy.partition(":")[2] for proxy in self.props.get("proxyAddresses", [])]
+        known = [self.props.get("mail"), *self.props.get("otherMails", []), *proxies]
+        return {address.lower() for address in known if address}
+
+
+@dataclass(eq=False)
+class Invitation:
+    """An invitation; its secret opens the guest's page as long as no newer one was made."""
+
+    id: str
+    guest: str
+    address: str
+    redirect: str
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    alive: bool = True
+
+
+@dataclass
+class Tenant:
+    """One tenant; everything in it is lost when the sandbox ends."""
+
+    story: Story
+    switches: Switches
+    ledger: Ledger
+    clock: Callable[[], float] = time.monotonic
+    objects: dict[str, Thing] = field(default_factory=dict)
+    deleted: dict[str, Thing] = field(default_factory=dict)
+    assignments: dict[str, Json] = field(default_factory=dict)
+    invitations: list[Invitation] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    inboxes: dict[str, list[Mail]] = field(default_factory=dict)
+    conditional_access: list[Json] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, story: Story, switches: Switches, ledger: Ledger) -> "Tenant":
+        """Return the tenant as the story begins."""
+        tenant = cls(story, switches, ledger)
+        raw = deepcopy(story.raw)
+        now = stamp()
+        for person in raw["people"]:
+            tenant.add(_member(person, now))
+        box = raw["mailbox"]
+        tenant.add(Thing("user", _shared_mailbox(box, raw["tenant"], now), key="mailbox"))
+        for kind, entries in (("group", raw["groups"]), ("servicePrincipal", raw["apps"])):
+            for entry in entries:
+                tenant.add(_entry(kind, entry, now))
+        for given in raw["groupAssignments"]:
+            tenant.assign(tenant.objects[given["group"]], tenant.objects[given["app"]], given["appRoleId"])
+        tenant.conditional_access = raw["conditionalAccess"]
+        tenant.mailbox = Mailbox(box["id"], box["address"], box["displayName"])
+        return tenant
+
+    def __post_init__(self) -> None:
+        self.meter = Meter(self.clock, self.switches)
+        self.mailbox = Mailbox("", "", "")
+
+    def add(self, thing: Thing) -> None:
+        self.objects[thing.id] = thing
+        self.changed(thing)
+
+    def changed(self, thing: Thing) -> None:
+        """Note that delta has something to tell about this user."""
+        if thing.type == "user":
+            self.changes.append(thing.id)
+
+    def known(self, kind: str | None = None) -> Iterator[Thing]:
+        """Return what reads can see by now, of one kind or of all."""
+        now = self.clock()
+        return (o for o in self.objects.values() if kind in (None, o.type) and o.known_at <= now)
+
+    def find(self, kind: str, key: str) -> Thing | None:
+        """Return an object that reads can see, by object id or (users) by user principal name."""
+        thing = self.objects.get(key.lower())
+        if thing is None and kind == "user" and "@" in key:
+            same = (o for o in self.known("user") if o.props["userPrincipalName"].lower() == key.lower())
+            thing = next(same, None)
+        visible = thing is not None and thing.type == kind and thing.known_at <= self.clock()
+        return thing if visible else None
+
+    def referable(self, thing: Thing) -> bool:
+        return thing.referable_at <= self.clock()
+
+    def by_address(self, address: str) -> Thing | None:
+        """Return who has an address, replicated or not: the invitation service knows its own."""
+        return next((o for o in self.objects.values() if address.lower() in o.addresses()), None)
+
+    def new_guest(self, props: Json, sponsors: list[str]) -> Thing:
+        lag = float(self.switches["lag"])
+        now = self.clock()
+        guest = Thing("user", props, sponsors=sponsors, known_at=now + lag, referable_at=now + 1.5 * lag)
+        self.add(guest)
+        self.ledger.record("user.created", guest=guest.id, address=props["mail"], sponsors=sponsors)
+        return guest
+
+    def invite(self, guest: Thing, address: str, redirect: str) -> Invitation:
+        """Make an invitation; the links of earlier ones to the same guest die."""
+        for earlier in self.invitations:
+            earlier.alive = earlier.alive and earlier.guest != guest.id
+        invitation = Invitation(str(uuid4()), guest.id, address, redirect)
+        self.invitations.append(invitation)
+        return invitation
+
+    def assign(self, principal: Thing, app: Thing, role: str) -> Json:
+        kind = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}[principal.type]
+        assignment = {
+            "id": secrets.token_urlsafe(32),
+            "deletedDateTime": None,
+            "appRoleId": role,
+            "createdDateTime": stamp(),
+            "principalDisplayName": principal.props["displayName"],
+            "principalId": principal.id,
+            "principalType": kind,
+            "resourceDisplayName": app.props["displayName"],
+            "resourceId": app.id,
+        }
+        self.assignments[assignment["id"]] = assignment
+        return assignment
+
+    def remove(self, thing: Thing) -> None:
+        """Delete an object with everything that refers to it; a user stays restorable."""
+        del self.objects[thing.id]
+        for other in self.objects.values():
+            for references in (other.owners, other.members, other.sponsors):
+                if thing.id in references:
+                    references.remove(thing.id)
+        ends = ("principalId", "resourceId")
+        gone = [key for key, a in self.assignments.items() if thing.id in (a[end] for end in ends)]
+        for key in gone:
+            del self.assignments[key]
+        if thing.type == "user":
+            thing.props["deletedDateTime"] = stamp()
+            self.deleted[thing.id] = thing
+        self.changed(thing)
+        self.ledger.record(f"{thing.type}.deleted", id=thing.id, name=thing.props["displayName"])
+
+    def accept(self, guest: Thing, issuer: str) -> None:
+        """Record that a guest has redeemed an invitation."""
+        props = guest.props
+        if props["externalUserState"] == "Accepted":
+            return
+        props["externalUserState"] = "Accepted"
+        props["externalUserStateChangeDateTime"] = stamp()
+        props["identities"].append({"signInType": "federated", "issuer": issuer, "issuerAssignedId": None})
+        if self.switches["deltaExternalUserState"] != "silent":
+            self.changed(guest)
+        self.ledger.record("redemption.accepted", guest=guest.id, address=props["mail"])
+
+    def deliver(self, mail: Mail, key: str | None) -> None:
+        """Put a mail into its receivers' inboxes and say in the ledger which link it carried."""
+        tickets = TICKET.findall(mail.body)
+        alive = {invitation.secret for invitation in self.invitations if invitation.alive}
+        for address in mail.to:
+            self.inboxes.setdefault(address.lower(), []).append(mail)
+        self.ledger.record(
+            "mail.sent",
+            to=mail.to,
+            sender=mail.sender,
+            subject=mail.subject,
+            key=key,
+            linkTicket=digest(tickets[0]) if tickets else None,
+            linkIsNewest=tickets[0] in alive if tickets else None,
+        )
+
+    def apps_of(self, guest: Thing) -> list[Thing]:
+        """Return the apps that My Apps shows: the guest's own, and those of groups they are direct members of."""
+        groups = {o.id for o in self.objects.values() if guest.id in o.members}
+        apps = {a["resourceId"] for a in self.assignments.values() if a["principalId"] in groups | {guest.id}}
+        return [o for o in self.objects.values() if o.id in apps]
+
+
+def _member(person: Json, now: str) -> Thing:
+    props = {name: value for name, value in person.items() if name not in _NOT_PROPERTIES}
+    local = person["mail"].partition("@")[0]
+    props |= {
+        "otherMails": [],
+        "proxyAddresses": [f"SMTP:{person['mail']}"],
+        "mailNickname": local,
+        "createdDateTime": now,
+        "identities": [],
+    }
+    return Thing("user", props, key=person["key"], manager=person["manager"])
+
+
+def _shared_mailbox(box: Json, tenant: Json, now: str) -> Json:
+    local = box["address"].partition("@")[0]
+    return {
+        "id": box["id"],
+        "displayName": box["displayName"],
+        "mail": box["address"],
+        "userPrincipalName": f"{local}@{tenant['initialDomain']}",
+        "mailNickname": local,
+        "userType": "Member",
+        "accountEnabled": False,
+        "otherMails": [],
+        "proxyAddresses": [f"SMTP:{box['address']}"],
+        "createdDateTime": now,
+        "identities": [],
+    }
+
+
+_NOT_PROPERTIES = {
+    "key",
+    "manager",
+    "teamsUserId",
+    "hasApp",
+    "timeZone",
+    "owners",
+    "members",
+    "guestsAllowed",
+    "role",
+}
+
+
+def _entry(kind: str, entry: Json, now: str) -> Thing:
+    props = {name: value for name, value in entry.items() if name not in _NOT_PROPERTIES}
+    if kind == "group":
+        domain = "contoso-health.com"
+        props["createdDateTime"] = now
+        props["mail"] = f"{entry['mailNickname']}@{domain}" if entry["mailEnabled"] else None
+    else:
+        props["appDisplayName"] = entry["displayName"]
+        props["servicePrincipalNames"] = [entry["appId"]]
+    allowed = entry.get("guestsAllowed", True)
+    members = entry.get("members", [])
+    return Thing(kind, props, entry["key"], owners=entry["owners"], members=members, guests_allowed=allowed)

@@ -1,0 +1,16 @@
+"""What can be chosen when the sandbox is started."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One frozen object for both halves; `switches` holds only what differs from `data/switches.json`."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    bot_url: str = "http://127.0.0.1:3978/api/messages"
+    token: str = "sandbox-static-token"  # noqa: S105 - opens nothing but this sandbox
+    origin: str = ""
+    switches: dict[str, Any] = field(default_factory=dict)
