@@ -93,8 +93,12 @@ class GraphAccess:
             raise
 
     async def _membership(self, guest_id: ObjectId, group_id: ObjectId) -> RequestInformation:
-        if group_from((await group_row(self._client, group_id)).body).closed_because:
+        group = (await group_row(self._client, group_id)).body
+        if group_from(group).closed_because:
             raise Refused(Cause.GROUP_CLOSED)
+        if group.get("isAssignableToRole"):
+            # Its members can hold roles over the whole tenant.
+            raise _guarded("a role-assignable group", group_id)
         members = self._sdk.groups.by_group_id(group_id).members
         body = _reference(f"{self._client.base}/directoryObjects/{guest_id}")
         return members.ref.to_post_request_information(body)
@@ -117,16 +121,16 @@ class GraphAccess:
 def _guard(guest: Row, app: Row) -> None:
     """Refuse whoever is no guest, and Microsoft's own APIs: a role there is power over the tenant."""
     if is_microsofts(app):
-        log.error("The guard refused an assignment to one of Microsoft's own APIs", extra={"app": app["id"]})
-        raise Refused(Cause.GUARDED)
+        raise _guarded("one of Microsoft's own APIs", app["id"])
     if guest.get("userType") != PersonKind.GUEST:
-        log.error(
-            "The guard refused an assignment to a principal that is no guest",
-            extra={"principal": guest["id"]},
-        )
-        raise Refused(Cause.NOT_A_GUEST)
+        raise _guarded("a principal that is no guest", guest["id"], Cause.NOT_A_GUEST)
     if app.get("accountEnabled") is False:
         raise Refused(Cause.APP_DISABLED)
+
+
+def _guarded(what: str, object_id: str, cause: Cause = Cause.GUARDED) -> Refused:
+    log.error("The guard refused a write", extra={"what": what, "object_id": object_id})
+    return Refused(cause, f"The guard refused {what}")
 
 
 def _reference(link: str) -> Any:

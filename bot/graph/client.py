@@ -97,9 +97,10 @@ class GraphClient:
     ) -> Answer:
         """Send a request and return its answer; only a GET is ever repeated, and once."""
         request.add_request_options([_NATIVE])
-        # The template is filled in once here; the adapter would do it for every look at the address.
-        request.path_parameters["baseurl"] = self.base
-        request.url = request.url
+        # The template is filled in once here; the adapter would do it for every look at the address. The
+        # parameters belong to the builder, which others may share: they are replaced, not changed.
+        request.path_parameters = {**request.path_parameters, "baseurl": self.base}
+        request.path_parameters = {RequestInformation.RAW_URL_KEY: request.url}
         try:
             return await self._once(request, kind, priority, missing)
         except (NotDone, Unknown) as error:

@@ -33,7 +33,7 @@ APP = (
     "appRoleAssignmentRequired",
     "appOwnerOrganizationId",
 )
-GROUP = ("id", "displayName", "groupTypes", "onPremisesSyncEnabled")
+GROUP = ("id", "displayName", "groupTypes", "onPremisesSyncEnabled", "isAssignableToRole")
 
 USER_TYPE = "#microsoft.graph.user"
 APP_TYPE = "#microsoft.graph.servicePrincipal"

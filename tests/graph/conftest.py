@@ -45,14 +45,22 @@ class Entra:
     async def switch(self, **positions: Any) -> None:
         await self.control("switches", positions)
 
+    async def set_properties(self, object_id: str, **properties: Any) -> None:
+        await self.control("act", {"act": "setProperties", "id": object_id, "properties": properties})
+
+    async def accept(self, address: str) -> None:
+        await self.control("act", {"act": "accept", "address": address})
+
+    async def delete(self, object_id: str) -> None:
+        await self.control("act", {"act": "deleteGuest", "id": object_id})
+
     async def fault(self, do: str, path: str, method: str = "POST", times: int = 1, **more: Any) -> None:
         match = {"method": method, "path": path}
         await self.control("faults", {"match": match, "do": do, "times": times, **more})
 
     async def ledger(self, kind: str) -> list[dict[str, Any]]:
         async with self.http.get(f"{self.url}/sandbox/ledger", params={"kind": kind}) as answer:
-            entries = await answer.json()
-        return [entry["detail"] for entry in (entries["entries"] if isinstance(entries, dict) else entries)]
+            return [entry["detail"] for entry in await answer.json()]
 
     async def calls(self, method: str, ending: str) -> list[dict[str, Any]]:
         return [

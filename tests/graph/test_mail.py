@@ -1,0 +1,121 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from access.ports import AccessError, Letter, Missing, NotDone, Refused, Unknown
+from access.rules.causes import Cause
+from bot.credential import StaticCredential
+from bot.graph import Graph
+from bot.graph.letter import html_of, subject_of
+from sandbox.settings import Settings
+
+LETTER = Letter(
+    key="7f0d2c",
+    to="ana@fabrikam.com",
+    guest_name="Ana Ruiz",
+    inviter="Megan Bowen",
+    app="Health Records",
+    organisation="Contoso Health",
+    message="Good to have you for the March audit.",
+    link="https://login.example/redeem?ticket=abc&rd=1",
+    is_invitation=True,
+)
+
+
+async def mail_once(graph: Graph, letter: Letter) -> None:
+    """Do what a delivery does: find, else draft; send while it is a draft."""
+    mail_id = await graph.mail.find(letter.key) or await graph.mail.draft(letter)
+    if await graph.mail.is_draft(mail_id):
+        await graph.mail.send(mail_id)
+
+
+async def refusal_of(call: Any) -> AccessError:
+    with pytest.raises(AccessError) as refused:
+        await call
+    return refused.value
+
+
+async def test_a_draft_is_found_by_its_key_until_and_after_it_is_sent(graph: Graph, entra: Any) -> None:
+    assert graph.mail.configured
+    assert await graph.mail.find(LETTER.key) is None
+    mail_id = await graph.mail.draft(LETTER)
+    assert await graph.mail.find(LETTER.key) == mail_id
+    assert await graph.mail.find("another") is None
+    assert await graph.mail.is_draft(mail_id)
+    await graph.mail.send(mail_id)
+    assert await graph.mail.find(LETTER.key) == mail_id
+    assert not await graph.mail.is_draft(mail_id)
+    assert [mail["to"] for mail in await entra.ledger("mail.sent")] == [["ana@fabrikam.com"]]
+
+
+@pytest.mark.parametrize("id_on_send", ["stays", "changes"])
+@pytest.mark.parametrize("do", ["503-before", "503-after", "504-after", "reset-before", "reset-after"])
+@pytest.mark.parametrize("path", ["/messages$", "/send$"])
+async def test_one_mail_arrives_however_often_an_answer_is_lost(
+    graph: Graph, entra: Any, path: str, do: str, id_on_send: str
+) -> None:
+    await entra.switch(immutableIdOnSend=id_on_send)
+    await entra.fault(do, path)
+    assert isinstance(await refusal_of(mail_once(graph, LETTER)), Unknown)
+    await mail_once(graph, LETTER)
+    await mail_once(graph, LETTER)
+    assert len(await entra.ledger("mail.sent")) == 1
+
+
+async def test_a_mailbox_that_is_over_its_limit_surely_sent_nothing(graph: Graph, entra: Any) -> None:
+    await entra.fault("429", "/send$", retryAfter=3)
+    mail_id = await graph.mail.draft(LETTER)
+    refused = await refusal_of(graph.mail.send(mail_id))
+    assert (type(refused), refused.cause, refused.retry_after) == (NotDone, Cause.THROTTLED, 3)
+    assert await graph.directory.person(entra.person("megan")) is not None
+    assert await entra.ledger("mail.sent") == []
+
+
+async def test_a_discarded_draft_is_gone_and_discarding_again_is_success(graph: Graph) -> None:
+    mail_id = await graph.mail.draft(LETTER)
+    await graph.mail.discard(mail_id)
+    await graph.mail.discard(mail_id)
+    assert isinstance(await refusal_of(graph.mail.is_draft(mail_id)), Missing)
+
+
+async def test_a_mailbox_that_is_not_there_says_so(entra: Any, clock: Any) -> None:
+    nowhere = "00000000-1111-2222-3333-444444444444"
+    graph = await Graph.open(entra.url, StaticCredential(Settings().token), nowhere, clock)
+    assert (await refusal_of(graph.mail.draft(LETTER))).cause is Cause.MAILBOX_GONE
+    await graph.close()
+
+
+async def test_without_a_mailbox_nothing_is_asked_of_graph(entra: Any, clock: Any) -> None:
+    graph = await Graph.open(entra.url, StaticCredential(Settings().token), "", clock)
+    assert not graph.mail.configured
+    assert isinstance(await refusal_of(graph.mail.find("key")), Refused)
+    assert await entra.ledger("graph.call") == []
+    await graph.close()
+
+
+def test_an_invitation_names_the_inviter_and_has_one_link() -> None:
+    html = html_of(LETTER)
+    assert subject_of(LETTER) == "Megan Bowen invites you to Health Records at Contoso Health"
+    assert html.count("<a ") == 1
+    assert 'href="https://login.example/redeem?ticket=abc&amp;rd=1"' in html
+    assert ">Accept invitation</a>" in html
+    for said in ("Hello Ana Ruiz,", "Megan Bowen", "Good to have you for the March audit."):
+        assert said in html
+
+
+def test_a_guest_who_has_accepted_gets_the_app_and_no_invitation() -> None:
+    letter = replace(LETTER, is_invitation=False, message="")
+    assert ">Open Health Records</a>" in html_of(letter)
+    assert "invit" not in html_of(letter) + subject_of(letter)
+    assert '<p style="margin:0 0 20px' not in html_of(letter)
+
+
+def test_nothing_that_people_typed_becomes_markup_or_a_second_header() -> None:
+    hostile = "<img src=x onerror=alert(1)>\"'&\r\nBcc: all@contoso-health.com"
+    letter = Letter("k", "a@b.c", hostile, hostile, hostile, hostile, hostile, 'https://x/"onclick="y', True)
+    html = html_of(letter)
+    assert "<img" not in html
+    assert 'onclick="y' not in html
+    assert "\n" not in subject_of(letter)
+    assert "\r" not in subject_of(letter)
