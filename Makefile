@@ -25,7 +25,7 @@ check: $(READY) ## lint, types, imports, and every test
 	@.venv/bin/ruff check --quiet && echo "ruff check: fine"
 	@.venv/bin/ruff format --quiet --check && echo "ruff format: fine"
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@said=$$(.venv/bin/lint-imports --no-logo) && echo "$$said" | tail -1 || { echo "$$said"; exit 1; }
 	@$(MAKE) --no-print-directory test
 
 bench: $(READY) ## the measurements
