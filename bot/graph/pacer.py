@@ -17,6 +17,8 @@ KEPT_FOR_PEOPLE = 8
 PATIENCE = 5.0
 """Seconds a call waits for its turn before it is handed back, surely not done, to be tried later."""
 LONGEST_BACK_OFF = 60.0
+LONGEST_HOLD = 3600.0
+"""A date in Retry-After that lies years ahead must not silence Guestlist for years."""
 
 
 class Kind(StrEnum):
@@ -126,7 +128,9 @@ class Pacer:
         """Stop every call to the service until it may be asked again; return how long that is."""
         service = _SERVICE[kind]
         strikes = self._strikes[service] = self._strikes.get(service, 0) + 1
-        pause = retry_after if retry_after is not None else min(2.0 ** (strikes - 1), LONGEST_BACK_OFF)
+        pause = min(2.0 ** min(strikes - 1, 10), LONGEST_BACK_OFF)
+        if retry_after is not None:
+            pause = min(retry_after, LONGEST_HOLD)
         until = self._timer.time() + pause
         self._held_until[service] = max(until, self._held_until.get(service, 0.0))
         return pause
