@@ -3,8 +3,8 @@
 A rule: `{"match": {"method": "POST", "path": "/invitations$"}, "do": "503-after", "times": 1, "after": 0,
 "retryAfter": 1}`. `path` is a regular expression searched for in the path, `do` is a status (`429`,
 `503-before`, `504-after`), `reset-before`, `reset-after`, `hang`, `delay` (with `seconds`) or `hold`: the
-effect happens and its answer waits for a release. A mix: `{"mix": {"429": 0.04, "503-after": 0.03}, "seed": 7}`
-draws for each call.
+effect happens and its answer waits for a release. A mix: `{"mix": {"429": 0.04, "503-after": 0.03}, "seed":
+7}` draws for each call.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ Serve = Callable[[], Awaitable[web.StreamResponse]]
 Refuse = Callable[[int, dict[str, str]], web.StreamResponse]
 
 KINDS = re.compile(r"[45]\d\d(-before|-after)?|reset-before|reset-after|hang|delay|hold")
+FAULT = web.RequestKey("fault", str)
 
 
 class BadRule(ValueError):
@@ -116,13 +117,13 @@ class Faults:
     async def around(self, request: web.Request, serve: Serve, refuse: Refuse) -> web.StreamResponse:
         """Serve one call, with the fault that the rules draw; `refuse` draws the half's own error body.
 
-        `request["fault"]` names the fault for whoever keeps the ledger.
+        `request[FAULT]` names the fault for whoever keeps the ledger.
         """
         drawn = self.draw(request.method, request.path)
         if drawn is None:
             return await serve()
         kind, rule = drawn
-        request["fault"] = kind
+        request[FAULT] = kind
         what, _, when = kind.partition("-")
         if what in ("hang", "delay", "hold"):
             return await self._late(what, rule, request, serve)

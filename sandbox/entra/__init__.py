@@ -16,6 +16,7 @@ from sandbox.entra import access, directory, invitations, mail, policies, users
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.tenant import Json
 from sandbox.entra.throttle import SHOWN_FROM, Reading
+from sandbox.faults import FAULT
 
 if TYPE_CHECKING:
     from sandbox.app import World
@@ -113,16 +114,21 @@ def serve(call: Call, request_id: str, client_id: str, fault: str | None) -> Ans
         answer = _meet(call)
     except Refused as refused:
         answer = Answer(refused.status, _error(refused, request_id, client_id), refused.headers)
+    record(call, answer.status, request_id, fault)
+    return answer
+
+
+def record(call: Call, status: int, request_id: str, fault: str | None) -> None:
+    path = unquote(call.path)
     call.world.ledger.record(
         "graph.call",
         method=call.method,
-        path=unquote(call.path),
+        path=path,
         query=call.query,
-        status=answer.status,
+        status=status,
         requestId=request_id,
         fault=fault,
     )
-    return answer
 
 
 def _batch(call: Call, client_id: str) -> Answer:
@@ -160,60 +166,58 @@ def options(url: URL) -> dict[str, str]:
     return {name.lower(): value for name, value in url.query.items()}
 
 
-def check_token(world: "World", request: web.Request) -> None:
-    given = request.headers.get("Authorization", "")
-    if given != f"Bearer {world.settings.token}":
-        raise Refused("unauthorized" if given else "missingToken")
+class Exchange:
+    """One HTTP request to Graph: its token, its faults, the ids that every answer carries."""
 
-
-async def _answer(world: "World", request: web.Request) -> web.StreamResponse:
-    """Answer one HTTP request: token, faults, then the call or the batch of calls."""
-    request_id = str(uuid4())
-    client_id = request.headers.get("client-request-id", request_id)
-    raw = await request.read()
-
-    def respond(answer: Answer) -> web.Response:
-        ids = {"request-id": request_id, "client-request-id": client_id}
-        if answer.body is None:
-            return web.Response(status=answer.status, headers={**answer.headers, **ids})
-        if isinstance(answer.body, str):
-            return web.Response(text=answer.body, status=answer.status, headers={**answer.headers, **ids})
-        return web.json_response(answer.body, status=answer.status, headers={**answer.headers, **ids})
-
-    def refuse(status: int, headers: dict[str, str]) -> web.Response:
-        refused = Refused(BY_STATUS.get(status, "serverError"), status=status)
-        if not request["fault"].endswith("-after"):
-            path = unquote(request.rel_url.raw_path)
-            world.ledger.record(
-                "graph.call",
-                method=request.method,
-                path=path,
-                query={},
-                status=status,
-                requestId=request_id,
-                fault=request["fault"],
-            )
-        return respond(Answer(status, _error(refused, request_id, client_id), headers))
-
-    async def serving() -> web.Response:
-        root = f"{world.origin(request)}/{request.match_info['version']}"
-        path = request.rel_url.raw_path.removeprefix(f"/{request.match_info['version']}")
-        call = Call(
-            world, request.method, root, path, options(request.rel_url), CIMultiDict(request.headers), raw
+    def __init__(self, world: "World", request: web.Request, raw: bytes) -> None:
+        self._world, self._request = world, request
+        self._id = str(uuid4())
+        self._client_id = request.headers.get("client-request-id", self._id)
+        version = request.match_info["version"]
+        self._call = Call(
+            world,
+            request.method,
+            f"{world.origin(request)}/{version}",
+            request.rel_url.raw_path.removeprefix(f"/{version}"),
+            options(request.rel_url),
+            CIMultiDict(request.headers),
+            raw,
         )
-        try:
-            check_token(world, request)
-            if path == "/$batch" and request.method == "POST":
-                return respond(_batch(call, client_id))
-        except Refused as refused:
-            return respond(Answer(refused.status, _error(refused, request_id, client_id), refused.headers))
-        return respond(serve(call, request_id, client_id, request.get("fault")))
 
-    return await world.faults.around(request, serving, refuse)
+    async def answer(self) -> web.StreamResponse:
+        return await self._world.faults.around(self._request, self._serve, self._refuse)
+
+    async def _serve(self) -> web.Response:
+        call, given = self._call, self._request.headers.get("Authorization", "")
+        if given != f"Bearer {self._world.settings.token}":
+            return self._respond(self._refusal(Refused("unauthorized" if given else "missingToken")))
+        if (call.method, call.path) != ("POST", "/$batch"):
+            return self._respond(serve(call, self._id, self._client_id, self._request.get(FAULT)))
+        try:
+            return self._respond(_batch(call, self._client_id))
+        except Refused as refused:
+            return self._respond(self._refusal(refused))
+
+    def _refuse(self, status: int, headers: dict[str, str]) -> web.Response:
+        """Answer with a fault; a call that was served before is in the ledger already."""
+        refused = Refused(BY_STATUS.get(status, "serverError"), status=status, headers=headers)
+        fault = self._request[FAULT]
+        return self._respond(self._refusal(refused, fault=fault, recorded=fault.endswith("-after")))
+
+    def _refusal(self, refused: Refused, *, fault: str | None = None, recorded: bool = False) -> Answer:
+        if not recorded:
+            record(self._call, refused.status, self._id, fault)
+        return Answer(refused.status, _error(refused, self._id, self._client_id), refused.headers)
+
+    def _respond(self, answer: Answer) -> web.Response:
+        headers = {**answer.headers, "request-id": self._id, "client-request-id": self._client_id}
+        if isinstance(answer.body, dict):
+            return web.json_response(answer.body, status=answer.status, headers=headers)
+        return web.Response(text=answer.body, status=answer.status, headers=headers)
 
 
 def routes(world: "World") -> list[web.RouteDef]:
     async def graph(request: web.Request) -> web.StreamResponse:
-        return await _answer(world, request)
+        return await Exchange(world, request, await request.read()).answer()
 
     return [web.route("*", "/{version:v1\\.0|beta}/{path:.*}", graph)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from sandbox.faults import FAULT
 from sandbox.teams.channel import Channel, Person
 from sandbox.teams.documented import FACTS, ConnectorError
 from sandbox.teams.model import BOT, Conversation, Message, Team
@@ -68,7 +69,7 @@ class Connector:
                 method=request.method,
                 path=request.path,
                 status=response.status,
-                fault=request.get("fault"),
+                fault=request.get(FAULT),
             )
             return response
 
