@@ -127,7 +127,8 @@ function listen() {
   let cut = false;
   events.onmessage = async ({ data }) => {
     const { what } = JSON.parse(data);
-    if (what === "reset") { forgetTalk(); await arrive(); return; }
+    if (what === "reset") forgetTalk();
+    if (what === "reset" || what === "conversation") { await arrive(); return; }
     if (what !== "ledger") await draw();
     await drawDirectory($("directory"), state);
   };

@@ -9,7 +9,7 @@ const STEPS = [
   ["ana", null, "As Ana, open the mail", "accept, consent, and open the app"],
   ["megan", "partner-onboarding", "As Megan, look again", "the thread says that Ana is in"],
 ];
-const NAMES = ["address", "to", "displayName", "name", "app", "group", "fallbackText", "remark"];
+const NAMES = ["address", "to", "name", "app", "group", "remark"];
 
 const steps = () => make("ol", { class: "steps" }, ...STEPS.map(([as, where, what, how]) => make("li", {},
   make("button", { type: "button", onclick: () => go({ as, ...(where && { in: where }) }) }, what), `: ${how}.`)));
@@ -32,7 +32,7 @@ function mfaSwitch(on) {
 }
 
 function effect(entry) {
-  const about = NAMES.map((name) => entry.detail[name]).find((value) => typeof value === "string") ?? "";
+  const about = NAMES.map((name) => [entry.detail[name] ?? []].flat().join(", ")).filter(Boolean).slice(0, 2).join(" · ");
   return make("li", { "data-kind": entry.kind }, make("time", { class: "muted" }, clock(entry.at)),
     make("span", {}, make("b", {}, entry.kind.replaceAll(".", " ")), about && ` · ${about}`));
 }

@@ -25,8 +25,10 @@ export async function drawTalk(pane, me, there, cast) {
 
 function drawFrame(pane, me, there, cast) {
   if (!there) {
-    pane.replaceChildren(make("p", { class: "muted empty" },
-      `${me.name} has no chat with ${cast.bot.name}: the app was never installed for this person.`));
+    const add = () => post("/teams/control", { app: { as: me.key, action: "add" } });
+    pane.replaceChildren(make("div", { class: "empty" },
+      make("p", {}, `${me.name} has never had the app, so ${cast.bot.name} cannot write here.`),
+      make("button", { class: "primary", onclick: add }, `Add ${cast.bot.name}, as ${me.name} could in Teams`)));
     return;
   }
   const about = { channel: `${there.team} · ${there.members} members`, groupChat: `${there.members} people`,

@@ -13,14 +13,14 @@ GROUP_ROLES = {
 }
 
 
-CALLS = {"graph.call", "connector.call", "activity.delivered", "invoke", "message.sent", "message.received"}
+SEEN_ELSEWHERE = ("graph.call", "connector.call", "activity.", "invoke", "message.", "card.p", "card.u")
 NEWEST = 12
 
 
 def effects(channel: Channel) -> dict[str, Any]:
-    """Return the newest effects of the ledger, newest first, and how many calls stand behind them."""
+    """Return the newest effects that no conversation shows, newest first, and how many calls there were."""
     entries = channel.ledger.entries
-    found = [entry for entry in entries if entry.kind not in CALLS][-NEWEST:]
+    found = [entry for entry in entries if not entry.kind.startswith(SEEN_ELSEWHERE)][-NEWEST:]
     return {
         "effects": [
             {"kind": entry.kind, "at": entry.at, "detail": entry.detail} for entry in reversed(found)

@@ -265,6 +265,18 @@ async def test_a_bot_that_is_down_is_a_status_of_nothing(rig: Rig) -> None:
     assert said["status"] == 0
 
 
+async def test_effects_that_no_conversation_shows_are_listed_newest_first(rig: Rig) -> None:
+    await rig.post("control", app={"as": "nia", "action": "add"})
+    await rig.post("control", app={"as": "nia", "action": "remove"})
+    await rig.say("megan", "hello", rig.chat("megan"))
+    listed = await rig.get("effects")
+    assert [effect["kind"] for effect in listed["effects"]] == [
+        "app.removed",
+        "app.installed",
+        "conversation.created",
+    ]
+
+
 async def test_a_screen_is_told_of_each_new_message(rig: Rig) -> None:
     async with rig.session.get(f"{rig.origin}/teams/events") as stream:
         await stream.content.readline()
