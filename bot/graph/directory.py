@@ -27,19 +27,19 @@ from bot.graph.shapes import (
 )
 
 _APPS_KEPT = timedelta(seconds=60)
-_DOMAINS_KEPT = timedelta(hours=1)
+_TENANT_KEPT = timedelta(hours=1)
 _WHOLE_PAGE = "999"
 
 
 class GraphDirectory:
-    """Reads through the SDK's requests; only the index of apps and the own domains are kept a while."""
+    """Reads through the SDK's requests; the index of apps and the tenant's own names are kept a while."""
 
     def __init__(self, client: GraphClient, clock: Clock) -> None:
         self._client = client
         self._sdk = client.sdk
         self._clock = clock
         self._apps: tuple[datetime, Sequence[App]] | None = None
-        self._domains: tuple[datetime, frozenset[str]] | None = None
+        self._kept_tenant: tuple[datetime, tuple[str, frozenset[str]]] | None = None
         self._index = asyncio.Lock()
 
     async def person(self, object_id: ObjectId) -> Person | None:
@@ -132,14 +132,24 @@ class GraphDirectory:
         found, _ = await holds(self._client, guest_id, app_id, give)
         return found
 
+    async def organisation(self) -> str:
+        name, _ = await self._tenant()
+        return name
+
     async def own_domains(self) -> frozenset[str]:
+        _, domains = await self._tenant()
+        return domains
+
+    async def _tenant(self) -> tuple[str, frozenset[str]]:
+        """Return the tenant's name and its verified domains."""
         now = self._clock.now()
-        if self._domains is None or now - self._domains[0] >= _DOMAINS_KEPT:
-            request = ask(self._sdk.organization.to_get_request_information(), "verifiedDomains")
-            rows = rows_of(await self._client.call(request, Kind.READ))
-            names = {domain["name"].lower() for row in rows for domain in row.get("verifiedDomains") or ()}
-            self._domains = (now, frozenset(names))
-        return self._domains[1]
+        if self._kept_tenant is None or now - self._kept_tenant[0] >= _TENANT_KEPT:
+            request = self._sdk.organization.to_get_request_information()
+            answer = await self._client.call(ask(request, "displayName", "verifiedDomains"), Kind.READ)
+            [row] = rows_of(answer)
+            names = {domain["name"].lower() for domain in row.get("verifiedDomains") or ()}
+            self._kept_tenant = (now, (row["displayName"], frozenset(names)))
+        return self._kept_tenant[1]
 
     async def _user(self, object_id: ObjectId) -> Row | None:
         try:
