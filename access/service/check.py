@@ -99,7 +99,8 @@ class Check:
         named = next((app for app in apps if wanted in (app.object_id, app.name.casefold())), None)
         app = await self.directory.app(named.object_id) if named else None
         if app is None or app.is_graph:
-            mine = await self.roster.apps_for(policy, requestor) if requestor else []
+            all_mine = await self.roster.apps_for(policy, requestor) if requestor else []
+            mine = [one for one in all_mine if one.enabled]
             problems.append(Problem(Field.APP, ProblemCode.APP_UNKNOWN, _did_you_mean(text, mine)))
             return None
         if requestor is None or not await self.roster.may_request(policy, app, requestor):

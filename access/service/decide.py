@@ -87,8 +87,9 @@ class Decisions:
             return await self._refused(AlreadyDecided(request), request, person_id, "approve")
         try:
             actor, approvers = await self._who(request, person_id)
-            look = _among(approvers, person_id) or not approvers.people
-            plan = await self._plan(request) if look else None
+            # Who was asked and is no approver any more may be that because the app is gone.
+            asked = {one.object_id for one in (*approvers.people, *request.approvers)}
+            plan = await self._plan(request) if person_id in asked else None
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "approve")
         if isinstance(plan, Cause):

@@ -1,0 +1,289 @@
+"""A directory, a Graph, a mailbox and a chat in memory, and a clock turned by hand."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from access.ports import (
+    AccessError,
+    GuestDelta,
+    Invitation,
+    Invited,
+    Letter,
+    Missing,
+    NotYet,
+    Proof,
+    Unreachable,
+)
+from access.rules.causes import Cause
+from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person, Place, Record, Redemption
+from access.rules.policy import Policy
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def turn(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+@dataclass
+class Faults:
+    """What a call meets next: `before` it does anything, or `after` it has been done."""
+
+    before: dict[str, list[AccessError]] = field(default_factory=dict)
+    after: dict[str, list[AccessError]] = field(default_factory=dict)
+    down: AccessError | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def meet(self, name: str) -> None:
+        self.calls.append(name)
+        if self.down is not None:
+            raise self.down
+        self._raise(self.before, name)
+
+    def leave(self, name: str) -> None:
+        self._raise(self.after, name)
+
+    def _raise(self, table: dict[str, list[AccessError]], name: str) -> None:
+        if table.get(name):
+            raise table[name].pop(0)
+
+
+@dataclass
+class Tenant:
+    """What is in the directory; the ports below read and write it."""
+
+    people: dict[ObjectId, Person] = field(default_factory=dict)
+    managers: dict[ObjectId, ObjectId] = field(default_factory=dict)
+    guests: dict[ObjectId, Guest] = field(default_factory=dict)
+    apps: dict[ObjectId, App] = field(default_factory=dict)
+    owners: dict[ObjectId, list[ObjectId]] = field(default_factory=dict)
+    groups: dict[ObjectId, Group] = field(default_factory=dict)
+    members: dict[ObjectId, list[ObjectId]] = field(default_factory=dict)
+    of_app: dict[ObjectId, list[ObjectId]] = field(default_factory=dict)
+    access: set[tuple[ObjectId, ObjectId]] = field(default_factory=set)
+    sponsors: list[tuple[ObjectId, ObjectId]] = field(default_factory=list)
+    invitations: list[Invitation] = field(default_factory=list)
+    hidden_reads: int = 0
+    """How many look-ups do not find a new guest yet."""
+
+    def accepts(self, guest_id: ObjectId) -> None:
+        self.guests[guest_id] = replace(self.guests[guest_id], redemption=Redemption.ACCEPTED)
+
+    def seen(self) -> bool:
+        self.hidden_reads -= 1
+        return self.hidden_reads < 0
+
+
+@dataclass
+class FakeDirectory:
+    tenant: Tenant
+    faults: Faults
+
+    async def person(self, object_id: ObjectId) -> Person | None:
+        self.faults.meet("person")
+        return self.tenant.people.get(object_id)
+
+    async def manager(self, object_id: ObjectId) -> Person | None:
+        self.faults.meet("manager")
+        above = self.tenant.managers.get(object_id)
+        return self.tenant.people.get(above) if above else None
+
+    async def find_by_address(self, address: str) -> Guest | Person | None:
+        self.faults.meet("find_by_address")
+        for person in self.tenant.people.values():
+            if person.mail == address:
+                return person
+        found = [guest for guest in self.tenant.guests.values() if guest.address == address]
+        return found[0] if found and self.tenant.seen() else None
+
+    async def guest(self, guest_id: ObjectId) -> Guest | None:
+        self.faults.meet("guest")
+        return self.tenant.guests.get(guest_id) if self.tenant.seen() else None
+
+    async def apps(self) -> Sequence[App]:
+        self.faults.meet("apps")
+        return list(self.tenant.apps.values())
+
+    async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        self.faults.meet("apps_owned_by")
+        return frozenset(app for app, owners in self.tenant.owners.items() if object_id in owners)
+
+    async def app(self, app_id: ObjectId) -> App | None:
+        self.faults.meet("app")
+        return self.tenant.apps.get(app_id)
+
+    async def app_owners(self, app_id: ObjectId) -> Sequence[Person]:
+        self.faults.meet("app_owners")
+        if app_id not in self.tenant.apps:
+            raise Missing(Cause.APP_GONE)
+        return [self.tenant.people[one] for one in self.tenant.owners.get(app_id, [])]
+
+    async def group(self, group_id: ObjectId) -> Group | None:
+        self.faults.meet("group")
+        return self.tenant.groups.get(group_id)
+
+    async def group_owners(self, group_id: ObjectId) -> Sequence[Person]:
+        self.faults.meet("group_owners")
+        return [self.tenant.people[one] for one in self.tenant.owners.get(group_id, [])]
+
+    async def group_members(self, group_id: ObjectId) -> Sequence[Person]:
+        self.faults.meet("group_members")
+        if group_id not in self.tenant.groups:
+            raise Missing(Cause.GROUP_GONE)
+        return [self.tenant.people[one] for one in self.tenant.members.get(group_id, [])]
+
+    async def groups_of_app(self, app_id: ObjectId) -> Sequence[Group]:
+        self.faults.meet("groups_of_app")
+        return [self.tenant.groups[one] for one in self.tenant.of_app.get(app_id, [])]
+
+    async def has(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> bool:
+        self.faults.meet("has")
+        return (guest_id, _target(app_id, give)) in self.tenant.access
+
+    async def organisation(self) -> str:
+        self.faults.meet("organisation")
+        return "Contoso Health"
+
+    async def own_domains(self) -> frozenset[str]:
+        self.faults.meet("own_domains")
+        return frozenset({"contoso-health.com"})
+
+
+def _target(app_id: ObjectId, give: Give) -> ObjectId:
+    return give.object_id if give.kind is GiveKind.GROUP else app_id
+
+
+@dataclass
+class FakeAccess:
+    tenant: Tenant
+    faults: Faults
+    loses_access: bool = False
+    """Whether somebody takes every access away between the write and the read-back."""
+
+    async def invite(self, invitation: Invitation) -> Invited:
+        self.faults.meet("invite")
+        self.tenant.invitations.append(invitation)
+        there = [one for one in self.tenant.guests.values() if one.address == invitation.address]
+        if not there:
+            made = ObjectId(f"guest-{len(self.tenant.guests) + 1}")
+            there = [Guest(made, invitation.name, invitation.address, Redemption.PENDING)]
+            self.tenant.guests[made] = there[0]
+        self.faults.leave("invite")
+        link = f"https://login.example/redeem?rd=link-{len(self.tenant.invitations)}"
+        return Invited(there[0].object_id, link, f"trace-{len(self.tenant.invitations)}")
+
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
+        self.faults.meet("sponsor")
+        self._know(guest_id, fresh=fresh)
+        self.tenant.sponsors.append((guest_id, sponsor))
+        return "trace-sponsor"
+
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+        self.faults.meet("give")
+        self._know(guest_id, fresh=fresh)
+        self.tenant.access.add((guest_id, _target(app_id, give)))
+        self.faults.leave("give")
+        return "trace-give"
+
+    async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof:
+        self.faults.meet("read_back")
+        if self.loses_access:
+            self.tenant.access.clear()
+        found = (guest_id, _target(app_id, give)) in self.tenant.access
+        return Proof(guest_id in self.tenant.guests, found, "trace-guest", "trace-access")
+
+    def _know(self, guest_id: ObjectId, *, fresh: bool) -> None:
+        if guest_id in self.tenant.guests and self.tenant.seen():
+            return
+        if fresh:
+            raise NotYet(Cause.REPLICATING)
+        raise Missing(Cause.GUEST_GONE)
+
+
+@dataclass
+class FakeMail:
+    faults: Faults
+    configured: bool = True
+    letters: dict[str, Letter] = field(default_factory=dict)
+    sent: list[Letter] = field(default_factory=list)
+
+    async def find(self, key: str) -> str | None:
+        self.faults.meet("find")
+        return key if key in self.letters else None
+
+    async def draft(self, letter: Letter) -> str:
+        self.faults.meet("draft")
+        assert letter.key not in self.letters, "drafted twice"
+        self.letters[letter.key] = letter
+        self.faults.leave("draft")
+        return letter.key
+
+    async def is_draft(self, mail_id: str) -> bool:
+        self.faults.meet("is_draft")
+        return self.letters[mail_id] not in self.sent
+
+    async def send(self, mail_id: str) -> None:
+        self.faults.meet("send")
+        self.sent.append(self.letters[mail_id])
+        self.faults.leave("send")
+
+    async def discard(self, mail_id: str) -> None:
+        del self.letters[mail_id]
+
+
+@dataclass
+class FakeChat:
+    """Keeps what was shown: (place, audience, version), posted or updated."""
+
+    faults: Faults
+    without_app: set[ObjectId] = field(default_factory=set)
+    posts: list[tuple[Place, str, int]] = field(default_factory=list)
+    updates: list[tuple[str, str, int]] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def post(self, place: Place, record: Record, audience: str) -> str:
+        self.faults.meet("post")
+        self.posts.append((place, audience, record.request.version))
+        if self.meanwhile is not None:
+            act, self.meanwhile = self.meanwhile, None
+            await act()
+        self.faults.leave("post")
+        return f"message-{len(self.posts)}"
+
+    async def update(self, place: Place, message: str, record: Record, audience: str) -> None:
+        self.faults.meet("update")
+        assert place, "an update knows its conversation"
+        self.updates.append((message, audience, record.request.version))
+        self.faults.leave("update")
+
+    async def reach(self, person: ObjectId) -> Place:
+        self.faults.meet("reach")
+        if person in self.without_app:
+            raise Unreachable(Cause.REFUSED)
+        return Place(f"1:1/{person}")
+
+
+@dataclass
+class FakeChanges:
+    pages: dict[str, GuestDelta] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def since(self, cursor: str) -> GuestDelta:
+        self.asked.append(cursor)
+        if cursor not in self.pages:
+            raise Missing(Cause.REFUSED, "this cursor has expired")
+        return self.pages[cursor]
+
+
+@dataclass
+class FixedPolicy:
+    policy: Policy
+
+    def current(self) -> Policy:
+        return self.policy

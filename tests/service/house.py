@@ -1,0 +1,220 @@
+"""The use cases put together over the real store, with a small clinic behind the ports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from access.rules.audit import AuditEntry
+from access.rules.draft import Draft
+from access.rules.model import (
+    App,
+    AppRole,
+    Group,
+    Guest,
+    Job,
+    JobKind,
+    Kind,
+    ObjectId,
+    Person,
+    PersonKind,
+    Place,
+    Record,
+    Redemption,
+    RequestId,
+)
+from access.rules.policy import read_policy
+from access.rules.refusals import Duplicate
+from access.service.check import Check
+from access.service.close import Closings
+from access.service.decide import Decisions
+from access.service.deliver import Deliveries
+from access.service.redeem import Redemptions
+from access.service.request import Requests, Returned
+from access.service.roster import Roster
+from access.service.show import Shows
+from bot.store import SqliteStore
+from tests.service.fakes import (
+    FakeAccess,
+    FakeChanges,
+    FakeChat,
+    FakeDirectory,
+    FakeMail,
+    Faults,
+    FixedPolicy,
+    HandClock,
+    Tenant,
+)
+
+ZONE = ZoneInfo("Europe/Berlin")
+THREAD = Place("thread")
+MEGAN, ALEX, NIA = ObjectId("megan"), ObjectId("alex"), ObjectId("nia")
+LIDIA, DIEGO, LEAVER, VISITOR = ObjectId("lidia"), ObjectId("diego"), ObjectId("leaver"), ObjectId("visitor")
+RECORDS, PORTAL, DESK, OLD = ObjectId("records"), ObjectId("portal"), ObjectId("desk"), ObjectId("old")
+READER, GUESTS, OFFICE = ObjectId("reader"), ObjectId("guests"), ObjectId("office")
+ADMINS = ObjectId("22222222-2222-4222-8222-222222222222")
+ANA = "ana@fabrikam.com"
+
+POLICY = f"""
+[roles]
+admins = ["group:{ADMINS}"]
+[[defaults.stage]]
+approvers = ["app-owners"]
+fallback = ["role:admins"]
+[domains]
+deny = ["mailinator.com"]
+"""
+
+
+def clinic() -> Tenant:
+    """Return a directory with three owners of Health Records, an admin, and people who may do nothing."""
+    tenant = Tenant()
+    for key, name in ((MEGAN, "Megan"), (ALEX, "Alex"), (NIA, "Nia"), (LIDIA, "Lidia"), (DIEGO, "Diego")):
+        tenant.people[key] = Person(key, name, f"{key}@contoso-health.com")
+    tenant.people[LEAVER] = Person(LEAVER, "Debra", enabled=False)
+    tenant.people[VISITOR] = Person(VISITOR, "Visitor", "visitor@other.example", PersonKind.GUEST)
+    roles = (AppRole(READER, "Reader"),)
+    tenant.apps = {
+        RECORDS: App(RECORDS, "Health Records", home_page="https://records.example", roles=roles),
+        PORTAL: App(PORTAL, "Patient Portal"),
+        DESK: App(DESK, "Referral Desk", roles=(*roles, AppRole(ObjectId("writer"), "Writer"))),
+        OLD: App(OLD, "Old Records", enabled=False),
+    }
+    tenant.groups = {
+        GUESTS: Group(GUESTS, "Portal guests"),
+        OFFICE: Group(OFFICE, "Office", closed_because="dynamic"),
+        ADMINS: Group(ADMINS, "Guest Access Admins"),
+    }
+    tenant.members = {ADMINS: [LIDIA]}
+    tenant.of_app = {PORTAL: [GUESTS, OFFICE]}
+    tenant.owners = {
+        RECORDS: [MEGAN, ALEX, NIA, LEAVER, VISITOR],
+        PORTAL: [MEGAN],
+        DESK: [ALEX],
+        OLD: [MEGAN],
+    }
+    return tenant
+
+
+def draft(**answers: str) -> Draft:
+    usual = {
+        "address": ANA,
+        "app": "Health Records",
+        "term": "90d",
+        "justification": "She runs the March audit",
+    }
+    return Draft(kind=Kind.INVITE, **{**usual, **answers})
+
+
+@dataclass(slots=True)
+class House:
+    store: SqliteStore
+    clock: HandClock
+    policy: FixedPolicy
+    tenant: Tenant
+    faults: Faults
+    directory: FakeDirectory
+    access: FakeAccess
+    mail: FakeMail
+    chat: FakeChat
+    changes: FakeChanges
+    requests: Requests
+    decisions: Decisions
+    deliveries: Deliveries
+    shows: Shows
+    closings: Closings
+    redemptions: Redemptions
+    alarms: list[str] = field(default_factory=list)
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        clock, tenant, faults, alarms = HandClock(), clinic(), Faults(), list[str]()
+        store = await SqliteStore.open(path, clock, _nobody)
+        directory, mail = FakeDirectory(tenant, faults), FakeMail(faults)
+        access, chat, changes = FakeAccess(tenant, faults), FakeChat(faults), FakeChanges()
+        policy, roster = FixedPolicy(read_policy(POLICY)), Roster(directory)
+        check = Check(directory, roster, policy, clock, ZONE)
+        requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
+        return cls(
+            store=store,
+            clock=clock,
+            policy=policy,
+            tenant=tenant,
+            faults=faults,
+            directory=directory,
+            access=access,
+            mail=mail,
+            chat=chat,
+            changes=changes,
+            requests=requests,
+            decisions=Decisions(store, directory, roster, requests, mail),
+            deliveries=Deliveries(store, directory, access, mail, ZONE, alarms.append),
+            shows=Shows(store, chat, clock),
+            closings=Closings(store),
+            redemptions=Redemptions(store, directory, changes),
+            alarms=alarms,
+        )
+
+    async def send(self, wanted: Draft | None = None, by: ObjectId = MEGAN) -> Record | Duplicate | Returned:
+        return await self.requests.send(wanted or draft(), by, THREAD, personal=False)
+
+    async def sent(self, wanted: Draft | None = None, by: ObjectId = MEGAN) -> Record:
+        record = await self.send(wanted, by)
+        assert isinstance(record, Record), record
+        return record
+
+    async def approved(self, wanted: Draft | None = None) -> Record:
+        record = await self.sent(wanted)
+        approved = await self.decisions.approve(record.request.label, ALEX, None)
+        assert isinstance(approved, Record), approved
+        return approved
+
+    async def now(self, record: Record) -> Record:
+        found = await self.store.record(RequestId(record.request.request_id))
+        assert found is not None
+        return found
+
+    async def run_due(self, *kinds: JobKind) -> list[Job]:
+        """Run once what is due of these kinds (all, if none is named)."""
+        runs = {
+            JobKind.STEP: self.deliveries.run,
+            JobKind.TIMER: self.closings.run,
+            JobKind.CARD: self.shows.run,
+            JobKind.NOTICE: self.shows.run,
+        }
+        due = [job for job in await self.store.due(500) if not kinds or job.kind in kinds]
+        for job in due:
+            await runs[job.kind](job)
+        return due
+
+    async def settle(self, *kinds: JobKind, rounds: int = 300) -> None:
+        """Run what is due, turning the clock to whatever comes next, until only far timers are left."""
+        for _ in range(rounds):
+            if await self.run_due(*kinds):
+                continue
+            at = await self.store.next_due_at()
+            if at is None or not _soon(at, self.clock.now()):
+                return
+            self.clock.time = max(at, self.clock.now())
+            if not await self.run_due(*kinds):
+                return
+        raise AssertionError("it never settles")
+
+    async def audit(self) -> Sequence[AuditEntry]:
+        return [entry async for entry in self.store.audit_entries()]
+
+    def knows(self, redemption: Redemption, *, enabled: bool = True) -> Guest:
+        """Put Ana into the directory."""
+        ana = Guest(ObjectId("ana"), "Ana Ruiz", ANA, redemption, enabled=enabled)
+        self.tenant.guests[ana.object_id] = ana
+        return ana
+
+
+def _soon(at: datetime, now: datetime) -> bool:
+    return (at - now).total_seconds() <= 3600
+
+
+def _nobody(at: datetime) -> None:
+    """Wake nobody: tests run what is due themselves."""

@@ -1,0 +1,334 @@
+"""Who may decide is asked of the directory at the click; a refusal is a value and an audit entry."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from access.ports import Unknown
+from access.rules.causes import Cause
+from access.rules.model import ObjectId, Record, Redemption, State
+from access.rules.policy import read_policy
+from access.rules.refusals import (
+    AlreadyDecided,
+    NoApprover,
+    NotPossible,
+    NotYours,
+    OwnRequest,
+    PlanMoved,
+    UnknownRequest,
+    Unreadable,
+    WillNotWork,
+)
+from tests.service.house import (
+    ADMINS,
+    ALEX,
+    DIEGO,
+    LEAVER,
+    LIDIA,
+    MEGAN,
+    NIA,
+    POLICY,
+    READER,
+    RECORDS,
+    VISITOR,
+    House,
+    draft,
+)
+
+R1 = "R-1001"
+GUESTS_OF_PORTAL = draft(app="Patient Portal", access="Portal guests")
+
+
+async def _state(house: House) -> State:
+    record = await house.store.numbered(1001)
+    assert record is not None
+    return record.request.state
+
+
+async def test_an_approver_approves_by_button_or_by_its_typed_twin(house: House) -> None:
+    first = await house.sent()
+    assert first.request.plan is not None
+    by_button = await house.decisions.approve(first.request.request_id, ALEX, first.request.plan.hash)
+    assert isinstance(by_button, Record)
+    await house.sent(draft(address="sam@outlook.com"))
+    for written in ("R-1002", "r1002", "1002"):
+        found = await house.decisions.find(written)
+        assert isinstance(found, Record), written
+    assert isinstance(await house.decisions.approve("r-1002", NIA, None), Record)
+
+
+async def test_what_does_not_exist_is_unknown(house: House) -> None:
+    assert await house.decisions.approve("r-9999", ALEX, None) == UnknownRequest("R-9999")
+    assert await house.decisions.deny("../etc", ALEX, "no") == UnknownRequest("")
+    assert await house.decisions.cancel("", MEGAN) == UnknownRequest("")
+    assert await house.decisions.retry("R-1", MEGAN) == UnknownRequest("R-1")
+
+
+@pytest.mark.parametrize(
+    ("who", "refusal"),
+    [(MEGAN, OwnRequest), (DIEGO, NotYours), (LIDIA, NotYours), (LEAVER, NotYours), (VISITOR, NotYours)],
+)
+async def test_who_may_not_decide_is_refused_and_that_is_audited(
+    house: House, who: ObjectId, refusal: type
+) -> None:
+    await house.sent()
+    for act, decide in (
+        ("approve", house.decisions.approve(R1, who, None)),
+        ("deny", house.decisions.deny(R1, who, "no")),
+    ):
+        assert isinstance(await decide, refusal)
+        fact = (await house.audit())[-1].fact
+        assert (fact.what, fact.actor, fact.detail["act"]) == ("act.refused", who, act)
+    assert await _state(house) is State.PENDING_APPROVAL
+
+
+async def test_an_approver_who_was_disabled_or_lost_the_app_meanwhile_decides_nothing(house: House) -> None:
+    await house.sent()
+    house.tenant.people[ALEX] = replace(house.tenant.people[ALEX], enabled=False)
+    house.tenant.owners[RECORDS].remove(NIA)
+    house.tenant.owners[RECORDS].append(DIEGO)
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), NotYours)
+    assert isinstance(await house.decisions.approve(R1, NIA, None), NotYours)
+    assert isinstance(await house.decisions.approve(R1, DIEGO, None), Record)
+
+
+async def test_of_many_clicks_at_once_one_wins_and_the_others_hear_who(house: House) -> None:
+    await house.sent()
+    clicks = [house.decisions.approve(R1, who, None) for who in (ALEX, NIA) * 10]
+    denials = [house.decisions.deny(R1, who, "no") for who in (ALEX, NIA) * 5]
+    results = await asyncio.gather(*clicks, *denials)
+    assert sum(isinstance(one, Record) for one in results) == 1
+    losers = [one for one in results if not isinstance(one, Record)]
+    assert all(isinstance(one, AlreadyDecided) and one.request.review for one in losers)
+
+
+async def test_while_the_directory_cannot_be_read_nothing_is_decided_or_lost(
+    house: House,
+) -> None:
+    before = await house.sent()
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), Unreadable)
+    assert isinstance(await house.decisions.deny(R1, ALEX, "no"), Unreadable)
+    house.faults.down = None
+    assert await house.now(before) == before
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
+
+
+async def test_an_empty_approver_set_refuses(house: House) -> None:
+    await house.sent()
+    house.tenant.owners[RECORDS] = [MEGAN]
+    house.tenant.members[ADMINS] = []
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), NoApprover)
+    assert isinstance(await house.decisions.deny(R1, ALEX, "no"), NoApprover)
+
+
+async def test_the_fallback_decides_where_nobody_else_is_left(house: House) -> None:
+    await house.sent()
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), NotYours)
+    house.tenant.owners[RECORDS] = [MEGAN]
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), Record)
+
+
+async def test_the_manager_and_a_named_person_decide_where_the_policy_says_so(house: House) -> None:
+    named = "33333333-3333-4333-8333-333333333333"
+    house.tenant.people[ObjectId(named)] = replace(house.tenant.people[DIEGO], object_id=ObjectId(named))
+    house.tenant.managers[MEGAN] = LIDIA
+    text = POLICY.replace('["app-owners"]', f'["manager", "person:{named}"]')
+    house.policy.policy = read_policy(text)
+    request = (await house.sent()).request
+    assert {one.object_id for one in request.approvers} == {LIDIA, named}
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), NotYours)
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), Record)
+
+
+async def test_the_owners_of_the_group_decide_where_the_policy_says_so(house: House) -> None:
+    house.policy.policy = read_policy(POLICY.replace('["app-owners"]', '["group-owners"]'))
+    house.tenant.owners[ObjectId("guests")] = [DIEGO]
+    request = (await house.sent(GUESTS_OF_PORTAL)).request
+    assert [one.object_id for one in request.approvers] == [DIEGO]
+
+
+async def test_a_deleted_app_is_said_and_nothing_is_decided(house: House) -> None:
+    await house.sent()
+    del house.tenant.apps[RECORDS]
+    refused = await house.decisions.approve(R1, ALEX, None)
+    assert isinstance(refused, WillNotWork)
+    assert refused.cause is Cause.APP_GONE
+    assert await _state(house) is State.PENDING_APPROVAL
+
+
+async def test_a_deleted_group_of_approvers_leaves_the_fallback(house: House) -> None:
+    gone = "44444444-4444-4444-8444-444444444444"
+    house.policy.policy = read_policy(POLICY.replace('["app-owners"]', f'["group:{gone}"]'))
+    request = (await house.sent()).request
+    assert (request.approvers[0].object_id, request.fallback_used) == (LIDIA, True)
+
+
+async def _disable_app(house: House) -> None:
+    house.tenant.apps[RECORDS] = replace(house.tenant.apps[RECORDS], enabled=False)
+
+
+async def _lose_role(house: House) -> None:
+    kept = replace(house.tenant.apps[RECORDS].roles[0], role_id=ObjectId("another"))
+    house.tenant.apps[RECORDS] = replace(house.tenant.apps[RECORDS], roles=(kept,))
+
+
+async def _leave(house: House) -> None:
+    house.tenant.people[MEGAN] = replace(house.tenant.people[MEGAN], enabled=False)
+
+
+async def _hire(house: House) -> None:
+    house.tenant.people[ObjectId("new")] = replace(
+        house.tenant.people[DIEGO], object_id=ObjectId("new"), mail="ana@fabrikam.com"
+    )
+
+
+async def _let_time_pass(house: House) -> None:
+    house.clock.turn(days=5)
+
+
+@pytest.mark.parametrize(
+    ("happens", "cause"),
+    [
+        (_disable_app, Cause.APP_DISABLED),
+        (_lose_role, Cause.ROLE_GONE),
+        (_leave, Cause.REQUESTOR_LEFT),
+        (_hire, Cause.ADDRESS_TAKEN),
+        (_let_time_pass, Cause.TERM_OVER),
+    ],
+)
+async def test_what_would_lead_nowhere_is_not_approved_and_may_be_denied(
+    house: House, happens: object, cause: Cause
+) -> None:
+    assert callable(happens)
+    await house.sent(draft(term="until 2026-11-25"))
+    await happens(house)
+    refused = await house.decisions.approve(R1, ALEX, None)
+    assert isinstance(refused, WillNotWork)
+    assert refused.cause is cause
+    assert isinstance(await house.decisions.deny(R1, ALEX, "It leads nowhere"), Record)
+
+
+@pytest.mark.parametrize(("closed", "cause"), [(True, Cause.GROUP_CLOSED), (False, Cause.GROUP_GONE)])
+async def test_a_group_that_is_closed_or_gone_is_said(
+    house: House,
+    closed: bool,  # noqa: FBT001 - a row of the table
+    cause: Cause,
+) -> None:
+    await house.sent(GUESTS_OF_PORTAL)
+    group = house.tenant.groups.pop(ObjectId("guests"))
+    if closed:
+        house.tenant.groups[group.object_id] = replace(group, closed_because="dynamic")
+    refused = await house.decisions.approve(R1, LIDIA, None)
+    assert isinstance(refused, WillNotWork)
+    assert refused.cause is cause
+
+
+async def test_a_guest_deleted_while_it_waited_is_shown_and_the_second_press_approves(house: House) -> None:
+    ana = house.knows(Redemption.ACCEPTED)
+    first = (await house.sent()).request
+    assert first.plan is not None
+    del house.tenant.guests[ana.object_id]
+    moved = await house.decisions.approve(R1, ALEX, first.plan.hash)
+    assert isinstance(moved, PlanMoved)
+    assert set(moved.moved) == {"guest", "steps"}
+    assert moved.request.plan is not None
+    again = await house.decisions.approve(R1, NIA, first.plan.hash)
+    assert isinstance(again, PlanMoved), "another approver with an old card sees it first, too"
+    approved = await house.decisions.approve(R1, ALEX, moved.request.plan.hash)
+    assert isinstance(approved, Record)
+    assert approved.request.guest_id is None
+    assert [entry.fact.what for entry in await house.audit()] == [
+        "request.submitted",
+        "plan.moved",
+        "act.refused",
+        "act.refused",
+        "request.approved",
+    ]
+
+
+async def test_a_changed_policy_moves_the_plan_and_its_landing_page(house: House) -> None:
+    await house.sent()
+    text = POLICY.replace("[[defaults.stage]]", '[defaults]\nlanding = "my-apps"\n[[defaults.stage]]')
+    house.policy.policy = read_policy(text)
+    moved = await house.decisions.approve(R1, ALEX, None)
+    assert isinstance(moved, PlanMoved)
+    assert moved.request.landing == "https://myapps.example"
+    approved = await house.decisions.approve(R1, ALEX, None)
+    assert isinstance(approved, Record)
+
+
+async def test_a_late_press_is_told_how_it_ended_and_is_audited(house: House) -> None:
+    await house.approved()
+    for act in (
+        house.decisions.approve(R1, NIA, None),
+        house.decisions.deny(R1, NIA, "no"),
+    ):
+        late = await act
+        assert isinstance(late, AlreadyDecided)
+        assert late.request.review is not None
+        assert late.request.review.by.object_id == ALEX
+        assert (await house.audit())[-1].fact.what == "act.refused"
+
+
+async def test_a_late_press_is_answered_while_the_directory_is_down(house: House) -> None:
+    await house.approved()
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    assert isinstance(await house.decisions.deny(R1, NIA, "no"), AlreadyDecided)
+
+
+async def test_only_the_requestor_cancels_and_only_while_it_waits(house: House) -> None:
+    await house.sent()
+    assert isinstance(await house.decisions.cancel(R1, ALEX), NotYours)
+    assert isinstance(await house.decisions.cancel(R1, MEGAN), Record)
+    assert isinstance(await house.decisions.cancel(R1, MEGAN), AlreadyDecided)
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), AlreadyDecided)
+
+
+async def test_what_is_being_delivered_cannot_be_canceled(house: House) -> None:
+    await house.approved()
+    assert isinstance(await house.decisions.cancel(R1, MEGAN), NotPossible)
+
+
+async def test_what_waits_for_a_person_is_asked_of_the_directory_now(house: House) -> None:
+    await house.sent()
+    await house.sent(draft(address="sam@outlook.com"))
+    await house.sent(GUESTS_OF_PORTAL)
+    assert len(await house.decisions.waiting_for(ALEX)) == 2
+    assert len(await house.decisions.waiting_for(LIDIA)) == 1
+    assert await house.decisions.waiting_for(MEGAN) == []
+    house.tenant.owners[RECORDS].remove(ALEX)
+    assert await house.decisions.waiting_for(ALEX) == []
+    assert await house.decisions.waiting_for(LEAVER) == []
+    assert len(await house.decisions.mine(MEGAN, 10)) == 3
+
+
+async def test_a_long_list_reads_each_apps_approvers_once(house: House) -> None:
+    for number in range(20):
+        await house.sent(draft(address=f"guest{number}@fabrikam.com"))
+    house.faults.calls.clear()
+    assert len(await house.decisions.waiting_for(ALEX)) == 20
+    assert house.faults.calls.count("app_owners") == 1
+
+
+async def test_whose_view_a_person_gets(house: House) -> None:
+    record = await house.sent()
+    views = {who: await house.decisions.may_see(record, who) for who in (MEGAN, ALEX, DIEGO, LEAVER, VISITOR)}
+    assert views == {MEGAN: "requestor", ALEX: "approver", DIEGO: "", LEAVER: "", VISITOR: ""}
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    assert await house.decisions.may_see(record, ALEX) == ""
+
+
+async def test_who_decided_keeps_their_view_after_they_lost_the_app(house: House) -> None:
+    approved = await house.approved()
+    house.tenant.owners[RECORDS].remove(ALEX)
+    assert await house.decisions.may_see(approved, ALEX) == "approver"
+
+
+async def test_no_audit_entry_names_a_person_or_an_address(house: House) -> None:
+    await house.approved()
+    await house.settle()
+    text = str(await house.audit())
+    assert READER in text
+    assert not any(word in text for word in ("Megan", "fabrikam", "March", "redeem", "Ana"))

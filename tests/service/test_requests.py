@@ -1,0 +1,189 @@
+"""Sending a request: what is wrong with it is said at once, and nothing is lost."""
+
+from dataclasses import replace
+
+import pytest
+
+from access.ports import Unknown
+from access.rules.causes import Cause
+from access.rules.model import App, AppRole, Kind, ObjectId, Record, Redemption, State
+from access.rules.policy import read_policy
+from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
+from access.service.request import Returned
+from tests.service.house import (
+    ALEX,
+    ANA,
+    DIEGO,
+    LEAVER,
+    LIDIA,
+    MEGAN,
+    NIA,
+    POLICY,
+    PORTAL,
+    READER,
+    RECORDS,
+    VISITOR,
+    House,
+    draft,
+)
+
+CHOSEN = ObjectId("11111111-1111-4111-8111-111111111111")
+WRITERS = (AppRole(READER, "Reader"), AppRole(ObjectId("writer"), "Writer"))
+
+
+async def _problems(house: House, **answers: str) -> list[tuple[Field, ProblemCode]]:
+    wanted = draft(**answers)
+    returned = await house.send(wanted)
+    assert isinstance(returned, Returned), returned
+    assert returned.draft is wanted, "what was typed is given back"
+    return [(one.field, one.code) for one in returned.problems]
+
+
+async def test_a_request_goes_to_the_other_owners_of_the_app(house: House) -> None:
+    request = (await house.sent()).request
+    assert request.state is State.PENDING_APPROVAL
+    assert request.label == "R-1001"
+    assert [one.object_id for one in request.approvers] == [ALEX, NIA]
+    assert (request.address, request.guest_name, request.give.object_id) == (ANA, "Ana", READER)
+    assert request.landing == "https://records.example"
+    assert not request.fallback_used
+    assert [entry.fact.what for entry in await house.audit()] == ["request.submitted"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "code"),
+    [
+        ({"address": ""}, Field.ADDRESS, ProblemCode.ADDRESS_MISSING),
+        ({"address": "ana"}, Field.ADDRESS, ProblemCode.NOT_AN_ADDRESS),
+        ({"address": "ana+x@fabrikam.com"}, Field.ADDRESS, ProblemCode.PLUS_ADDRESS),
+        ({"address": "ana@contoso-health.com"}, Field.ADDRESS, ProblemCode.OWN_DOMAIN),
+        ({"address": "ana@mailinator.com"}, Field.ADDRESS, ProblemCode.DOMAIN_DENIED),
+        ({"address": "visitor@other.example"}, Field.ADDRESS, ProblemCode.IS_MEMBER),
+        ({"app": ""}, Field.APP, ProblemCode.APP_MISSING),
+        ({"app": "Helth Records"}, Field.APP, ProblemCode.APP_UNKNOWN),
+        ({"app": "Old Records"}, Field.APP, ProblemCode.APP_DISABLED),
+        ({"app": "Referral Desk"}, Field.APP, ProblemCode.NOT_ALLOWED),
+        ({"access": "Surgeon"}, Field.ACCESS, ProblemCode.ACCESS_UNKNOWN),
+        ({"app": "Patient Portal"}, Field.ACCESS, ProblemCode.ACCESS_MISSING),
+        ({"app": "Patient Portal", "access": "Office"}, Field.ACCESS, ProblemCode.GROUP_CLOSED),
+        ({"term": ""}, Field.TERM, ProblemCode.TERM_MISSING),
+        ({"term": "soon"}, Field.TERM, ProblemCode.TERM_UNREADABLE),
+        ({"term": "366d"}, Field.TERM, ProblemCode.TERM_TOO_LONG),
+        ({"term": "9999y"}, Field.TERM, ProblemCode.TERM_TOO_LONG),
+        ({"term": "until 2026-11-20"}, Field.TERM, ProblemCode.TERM_PAST),
+        ({"term": "until"}, Field.UNTIL, ProblemCode.TERM_MISSING),
+        ({"term": "until", "until": "2026-11-20"}, Field.UNTIL, ProblemCode.TERM_PAST),
+        ({"justification": "  "}, Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_MISSING),
+        ({"justification": "an   audit"}, Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_SHORT),
+        ({"justification": "x" * 501}, Field.JUSTIFICATION, ProblemCode.TOO_LONG),
+        ({"message": "x" * 501}, Field.MESSAGE, ProblemCode.TOO_LONG),
+        ({"name": "x" * 101}, Field.NAME, ProblemCode.TOO_LONG),
+    ],
+    ids=lambda value: " ".join(f"{k} {v}"[:30] for k, v in value.items()) if isinstance(value, dict) else "",
+)
+async def test_one_thing_wrong_is_told_under_its_field(
+    house: House, answers: dict[str, str], field: Field, code: ProblemCode
+) -> None:
+    assert await _problems(house, **answers) == [(field, code)]
+    assert await house.audit() == []
+
+
+async def test_everything_wrong_is_told_at_once(house: House) -> None:
+    told = await _problems(house, address="", app="", term="", justification="")
+    assert {field for field, _ in told} == {Field.ADDRESS, Field.APP, Field.TERM, Field.JUSTIFICATION}
+
+
+async def test_did_you_mean_names_only_apps_that_the_person_may_request_for(house: House) -> None:
+    returned = await house.send(draft(app="Record"))
+    assert isinstance(returned, Returned)
+    assert returned.problems[0].hints == ("Health Records",), "and only those that are switched on"
+    returned = await house.send(draft(app="Record"), DIEGO)
+    assert isinstance(returned, Returned)
+    assert returned.problems[0].hints == ()
+
+
+@pytest.mark.parametrize("who", [DIEGO, LEAVER, VISITOR, ObjectId("nobody")])
+async def test_who_is_no_owner_or_disabled_or_a_guest_or_unknown_may_not_request(
+    house: House, who: ObjectId
+) -> None:
+    returned = await house.send(draft(), who)
+    assert isinstance(returned, Returned)
+    assert returned.problems == (Problem(Field.APP, ProblemCode.NOT_ALLOWED, ("Health Records",)),)
+    assert await house.requests.apps_for(who, "", 50) == []
+
+
+async def test_where_the_policy_says_so_every_member_may_request_and_still_no_guest(house: House) -> None:
+    members = '[defaults]\nrequestors = ["members"]\n[[defaults.stage]]'
+    house.policy.policy = read_policy(POLICY.replace("[[defaults.stage]]", members))
+    assert isinstance(await house.send(draft(), DIEGO), Record)
+    assert isinstance(await house.send(draft(), VISITOR), Returned)
+
+
+async def test_the_same_thing_again_points_to_the_first(house: House) -> None:
+    first = await house.sent()
+    again = await house.send(draft(address="ANA@Fabrikam.com", term="30d"))
+    assert isinstance(again, Duplicate)
+    assert again.first.request_id == first.request.request_id
+
+
+async def test_what_was_canceled_may_be_asked_again(house: House) -> None:
+    first = await house.sent()
+    await house.decisions.cancel(first.request.label, MEGAN)
+    assert (await house.sent()).request.label == "R-1002"
+
+
+async def test_a_guest_who_has_the_access_already_is_not_asked_for(house: House) -> None:
+    ana = house.knows(Redemption.ACCEPTED)
+    house.tenant.access.add((ana.object_id, RECORDS))
+    assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
+
+
+async def test_a_disabled_guest_is_not_asked_for(house: House) -> None:
+    house.knows(Redemption.ACCEPTED, enabled=False)
+    assert await _problems(house) == [(Field.ADDRESS, ProblemCode.GUEST_DISABLED)]
+
+
+async def test_assign_is_for_guests_who_are_in_the_directory(house: House) -> None:
+    wanted = replace(draft(), kind=Kind.ASSIGN)
+    returned = await house.send(wanted)
+    assert isinstance(returned, Returned)
+    assert [one.code for one in returned.problems] == [ProblemCode.NOT_A_GUEST_YET]
+    house.knows(Redemption.ACCEPTED)
+    assert (await house.sent(wanted)).request.guest_name == "Ana Ruiz"
+
+
+async def test_where_no_owner_is_left_the_fallback_decides(house: House) -> None:
+    request = (await house.sent(draft(app="Patient Portal", access="Portal guests"))).request
+    assert [one.object_id for one in request.approvers] == [LIDIA]
+    assert request.fallback_used
+
+
+async def test_where_nobody_could_decide_nothing_is_sent(house: House) -> None:
+    house.tenant.members.clear()
+    assert await _problems(house, app="Patient Portal", access="Portal guests") == [
+        (Field.WHOLE, ProblemCode.NO_APPROVER)
+    ]
+
+
+async def test_nothing_is_sent_while_the_directory_cannot_be_read(house: House) -> None:
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    with pytest.raises(Unknown):
+        await house.send()
+    assert await house.store.requested_by(MEGAN, 10) == []
+
+
+async def test_the_policys_choice_is_given_when_nothing_is_chosen(house: House) -> None:
+    gives = await house.requests.check.gives_of(PORTAL)
+    assert [one.name for one in gives] == ["Portal guests", "default access"]
+    text = f'{POLICY}[[app]]\nid = "{CHOSEN}"\ngive = "app-role:Writer"\n'
+    house.tenant.apps[CHOSEN] = App(CHOSEN, "Chosen", roles=WRITERS)
+    house.tenant.owners[CHOSEN] = [MEGAN, ALEX]
+    house.policy.policy = read_policy(text)
+    assert (await house.sent(draft(app="Chosen"))).request.give.name == "Writer"
+
+
+async def test_the_apps_a_person_may_request_for_are_theirs_and_switched_on(house: House) -> None:
+    mine = await house.requests.apps_for(MEGAN, "", 50)
+    assert [app.name for app in mine] == ["Health Records", "Patient Portal"]
+    assert [app.name for app in await house.requests.apps_for(MEGAN, "rec", 50)] == ["Health Records"]
+    assert len(await house.requests.apps_for(MEGAN, "", 1)) == 1
