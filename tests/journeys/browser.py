@@ -1,0 +1,108 @@
+"""A seat at the sandbox's page, in a real browser: be somebody, say something, look at it, take its picture."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+Scheme = Literal["light", "dark"]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
+MISSING = (
+    f"no browser: none of {', '.join(NAMES)} is on the PATH and CHROMIUM names none (Debian: apt install chromium)"
+)
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDE = (1280, 800)
+PHONE = (390, 844)
+PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
+"""Where the README's pictures are kept; they are renewed only when GUESTLIST_PICTURES is set."""
+
+
+@dataclass
+class Seat:
+    """One browser at one sandbox; `folder` gets every picture that is taken."""
+
+    browser: Browser
+    page: Page
+    origin: str
+    folder: Path
+    troubles: list[str] = field(default_factory=list)
+
+    async def be(self, who: str, where: str = "") -> None:
+        """Become somebody and look at one of their chats, on a page that shows nothing of before."""
+        await self.page.goto("about:blank")
+        await self.page.goto(f"{self.origin}/#as={who}" + (f"&in={where}" if where else ""))
+
+    async def say(self, text: str) -> None:
+        """Write a new message and send it."""
+        box = self.page.get_by_role("textbox", name="Message in")
+        await box.fill(text)
+        await box.press("Enter")
+
+    def cards(self, text: str) -> Locator:
+        """Return the messages with a card that says this."""
+        return self.page.locator("[data-message]", has=self.page.locator(".card", has_text=text))
+
+    async def card(self, text: str) -> Locator:
+        """Wait for the one card that says this."""
+        found = self.cards(text)
+        await expect(found).to_have_count(1)
+        return found
+
+    async def picture(self, name: str, of: Locator | None = None) -> None:
+        """Take the picture of the page or of one thing on it."""
+        target = self.folder / f"{name}.png"
+        await self.page.evaluate("document.fonts.ready")
+        if of is None:
+            await self.page.screenshot(path=target)
+        else:
+            await of.screenshot(path=target)
+        if os.environ.get("GUESTLIST_PICTURES"):
+            PICTURES.mkdir(exist_ok=True)
+            shutil.copy(target, PICTURES)
+
+    async def in_every_light(self, name: str) -> None:
+        """Take the page light and dark, wide and on a phone, where nothing may be wider than the screen."""
+        for size, width in (("", WIDE), ("-phone", PHONE)):
+            await self.page.set_viewport_size({"width": width[0], "height": width[1]})
+            for scheme in ("light", "dark"):
+                await self.page.emulate_media(color_scheme=scheme)
+                await self.page.screenshot(path=self.folder / f"{name}{size}-{scheme}.png")
+            assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        await self.page.emulate_media(color_scheme="light")
+        await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+@asynccontextmanager
+async def open_seat(origin: str, folder: Path) -> AsyncIterator[Seat]:
+    """Open the browser; fail at the end when a script of the page failed or asked anybody but the sandbox."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
+        page = await browser.new_page(
+            viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-US", color_scheme="light"
+        )
+        page.set_default_timeout(10_000)
+        seat = Seat(browser, page, origin, folder)
+        page.on("pageerror", lambda error: seat.troubles.append(str(error)))
+        allowed = (origin, "data:", "about:")
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith(allowed) else seat.troubles.append(asked.url),
+        )
+        yield seat
+        await browser.close()
+    assert seat.troubles == []
