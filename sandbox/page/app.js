@@ -133,7 +133,7 @@ function listen() {
     await drawDirectory($("directory"), state);
   };
   events.onerror = () => { if (!cut) toast("The sandbox has stopped answering. Waiting for it.", "error"); cut = true; };
-  events.onopen = () => { if (cut) { cut = false; arrive(); } };
+  events.onopen = () => { cut = false; arrive(); };  // what changed before is not told: look once more
 }
 
 for (const tab of document.querySelectorAll("[data-show]")) {

@@ -216,11 +216,13 @@ async def _control(call: Call) -> Any:
 async def _events(channel: Channel, request: web.Request) -> web.StreamResponse:
     """Tell a screen what has changed, until it goes away or the sandbox stops."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    await response.prepare(request)
     queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    channel.listeners.add(queue)
+    channel.listeners.add(
+        queue
+    )  # before the screen hears that it is listened to: what comes next is not missed
     seen = len(channel.ledger.entries)
     try:
+        await response.prepare(request)
         await response.write(b"retry: 500\n\n")
         while True:
             try:

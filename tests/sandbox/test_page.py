@@ -23,6 +23,8 @@ QUIET = [
     "--disable-sync",
 ]
 MESSAGE = "application/vnd.microsoft.activity.message"
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 SEARCH = "application/vnd.microsoft.search.searchResponse"
 
 pytestmark = [
@@ -47,7 +49,7 @@ async def page(rig: Rig) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
             "request",
