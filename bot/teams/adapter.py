@@ -17,7 +17,6 @@ from bot.teams.reader import Malformed, read_activity
 
 log = logging.getLogger(__name__)
 
-LARGEST = 256 * 1024
 _JSON = "application/json"
 
 
@@ -69,14 +68,15 @@ class Adapter(CloudAdapter):
     async def process(
         self, request: web.Request, bot: Bot, ws_response: web.WebSocketResponse | None = None
     ) -> web.Response:
-        """Answer a POST of the channel; the token is judged before a byte of the body is read."""
+        """Answer a POST of the channel; the token is judged before a byte of the body is read.
+
+        How large a body may be is the application's limit, which raises a 413.
+        """
         del ws_response
         try:
             caller = await self._authentication.caller(request.headers.get("Authorization", ""))
             if request.content_type != _JSON:
                 return web.Response(status=415)
-            if (request.content_length or 0) > LARGEST:
-                return web.Response(status=413)
             activity = read_activity(await request.read())
             admitted = self._authentication.admit(caller, activity)
         except Unwelcome as error:

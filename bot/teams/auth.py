@@ -130,7 +130,7 @@ class ChannelAuthentication(BotFrameworkAuthentication):
             )
         except KeysUnreachable as error:
             raise Unwelcome("the channel's keys cannot be had", 503) from error
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise Unwelcome(f"not valid: {type(error).__name__}") from error
         return self._caller(claims)
 

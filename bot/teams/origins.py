@@ -28,13 +28,14 @@ class Origins:
 
     def _has_suffix(self, origin: str) -> bool:
         scheme, _, host = origin.partition("://")
-        return scheme == "https" and ":" not in host and host.endswith(self._suffixes)
+        return scheme == "https" and host.endswith(self._suffixes)
 
 
 def origin_of(url: str) -> str | None:
     """Return `scheme://host[:port]` without a default port, or None for what no channel would send.
 
-    Whatever parsers read differently (white space, a backslash, user names, a closing dot) is refused.
+    Whatever parsers read differently (white space, a backslash, user names, letters that
+    only look like ours) is refused.
     """
     if not url.isascii() or any(letter <= " " or letter in "\\@?#\x7f" for letter in url):
         return None
@@ -43,7 +44,7 @@ def origin_of(url: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORT or not host or host.endswith("."):
+    if parts.scheme not in _DEFAULT_PORT or not host:
         return None
     host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}" + ("" if port in {None, _DEFAULT_PORT[parts.scheme]} else f":{port}")

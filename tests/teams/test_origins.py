@@ -5,6 +5,7 @@ import pytest
 from bot.teams.origins import Origins
 
 LISTED = [
+    "https://kiosk.example.com",
     "https://smba.trafficmanager.net",
     "*.teams.example.com",
     "http://127.0.0.1:8765",
@@ -38,6 +39,7 @@ LISTED = [
         ("http://127.0.0.1:8766/", False),
         ("http://localhost:8765/", False),
         ("https://smbа.trafficmanager.net/", False),
+        ("https://\u212aiosk.example.com/", False),
         ("https://[::1/", False),
         ("https://smba.trafficmanager.net:port/", False),
         ("", False),
