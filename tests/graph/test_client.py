@@ -293,7 +293,11 @@ async def test_no_address_link_or_token_is_logged(
 async def test_no_call_imports_anything_of_the_sdk_after_the_start(server: Server) -> None:
     """Guards the trap: an SDK that reads or writes entities imports 1,100 models in the event loop."""
     everything = {"id": PERSON, "userType": "Guest", "isDraft": True, "value": [{"id": PERSON, "tags": []}]}
-    everything |= {"invitedUser": {"id": PERSON}, "inviteRedeemUrl": "https://x.example"}
+    everything |= {
+        "displayName": "Contoso Health",
+        "invitedUser": {"id": PERSON},
+        "inviteRedeemUrl": "https://x.example",
+    }
     answer = {**everything, "value": [{**everything, "principalId": "", "resourceId": "", "appRoleId": ""}]}
     server.says = [says(answer)]
     root = Path(__file__).parents[2]

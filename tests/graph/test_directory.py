@@ -215,11 +215,12 @@ async def test_having_is_exact(graph: Graph, entra: Any, ana: ObjectId) -> None:
     assert not await graph.directory.has(NOBODY, app, role)
 
 
-async def test_own_domains_are_the_verified_ones_and_kept_for_an_hour(
+async def test_the_organisation_and_its_verified_domains_are_kept_for_an_hour(
     graph: Graph, entra: Any, clock: Any
 ) -> None:
     for length in (0, 59, 1):
         clock.turn(timedelta(minutes=length))
+        assert await graph.directory.organisation() == "Contoso Health"
         domains = await graph.directory.own_domains()
         assert domains == {"contoso-health.com", "contosohealth.onmicrosoft.com"}
     assert len(await entra.calls("GET", "/organization")) == 2
