@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
-from access.ports import AccessError, Gone, Missing, NotDone, Refused, Unreachable
+from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, Place, Record
@@ -91,7 +91,7 @@ class TeamsChat:
     async def _installed(self, service: str, bot: str, person: ObjectId, install: Install) -> str:
         try:
             await install(person)
-        except (Refused, Missing) as error:
+        except Refused as error:
             raise Unreachable(error.cause, "the app could not be installed", trace=error.trace) from error
         for pause in _PAUSES:
             try:
