@@ -1,0 +1,129 @@
+"""Redemption: delta says who changed, a read says what, and whoever has accepted is told of once."""
+
+import pytest
+
+from access.ports import GuestDelta, Unknown
+from access.rules.causes import Cause
+from access.rules.model import ObjectId, Record
+from access.service.redeem import CURSOR
+from tests.service.house import House, draft
+
+GUEST = ObjectId("guest-1")
+
+
+def _page(*changed: str, cursor: str, more: bool = False) -> GuestDelta:
+    return GuestDelta(tuple(ObjectId(one) for one in changed), (), cursor, more)
+
+
+async def _waiting(house: House) -> Record:
+    record = await house.approved()
+    await house.settle()
+    house.changes.pages = {"": _page(cursor="c1"), "c1": _page(cursor="c1")}
+    await house.redemptions.follow()
+    assert (await house.now(record)).request.accepted_at is None
+    return record
+
+
+def _told(house: House) -> list[str]:
+    return [post[1] for post in house.chat.posts if post[1].startswith("accepted/")]
+
+
+async def test_who_changed_is_read_and_told_of_once(house: House) -> None:
+    """The delta names the guest and nothing else: what changed is read from the guest."""
+    record = await _waiting(house)
+    house.tenant.accepts(GUEST)
+    house.changes.pages["c1"] = _page("somebody", GUEST, cursor="c2")
+    house.changes.pages["c2"] = _page(GUEST, cursor="c2")
+    await house.redemptions.follow()
+    await house.redemptions.follow()
+    await house.redemptions.read_all()
+    await house.settle()
+    assert (await house.now(record)).request.accepted_at is not None
+    assert sorted(_told(house)) == ["accepted/requestor", "accepted/thread"]
+    facts = [entry.fact.what for entry in await house.audit()]
+    assert facts.count("guest.accepted") == 1
+
+
+async def test_a_guest_who_changed_and_has_not_accepted_is_still_waited_for(house: House) -> None:
+    record = await _waiting(house)
+    house.changes.pages["c1"] = _page(GUEST, cursor="c2")
+    await house.redemptions.follow()
+    assert (await house.now(record)).request.accepted_at is None
+    assert len(await house.store.pending_guests()) == 1
+
+
+async def test_a_delta_of_several_pages_is_followed_to_its_end(house: House) -> None:
+    record = await _waiting(house)
+    house.tenant.accepts(GUEST)
+    house.changes.pages["c1"] = _page("a", cursor="p2", more=True)
+    house.changes.pages["p2"] = _page(GUEST, cursor="c2")
+    await house.redemptions.follow()
+    assert await house.store.note(CURSOR) == "c2"
+    assert (await house.now(record)).request.accepted_at is not None
+
+
+async def test_the_first_delta_starts_from_now_so_every_pending_guest_is_read(house: House) -> None:
+    record = await house.approved()
+    await house.settle()
+    house.tenant.accepts(GUEST)
+    house.changes.pages = {"": _page("a", cursor="p2", more=True), "p2": _page(cursor="c1")}
+    await house.redemptions.follow()
+    assert (await house.now(record)).request.accepted_at is not None
+
+
+async def test_an_expired_cursor_is_forgotten_and_every_pending_guest_is_read(house: House) -> None:
+    record = await _waiting(house)
+    house.tenant.accepts(GUEST)
+    del house.changes.pages["c1"]
+    await house.redemptions.follow()
+    assert (await house.now(record)).request.accepted_at is not None
+    assert await house.store.note(CURSOR) == ""
+
+
+async def test_the_hourly_read_catches_what_the_delta_missed(house: House) -> None:
+    record = await _waiting(house)
+    house.tenant.accepts(GUEST)
+    await house.redemptions.follow()
+    assert (await house.now(record)).request.accepted_at is None
+    await house.redemptions.read_all()
+    assert (await house.now(record)).request.accepted_at is not None
+
+
+async def test_a_read_that_fails_is_done_again_from_the_same_place(house: House) -> None:
+    record = await _waiting(house)
+    house.tenant.accepts(GUEST)
+    house.changes.pages["c1"] = _page(GUEST, cursor="c2")
+    house.changes.pages["c2"] = _page(cursor="c2")
+    house.faults.before["guest"] = [Unknown(Cause.UNAVAILABLE)]
+    with pytest.raises(Unknown):
+        await house.redemptions.follow()
+    assert await house.store.note(CURSOR) == "c1"
+    await house.redemptions.follow()
+    assert (await house.now(record)).request.accepted_at is not None
+
+
+async def test_nobody_asks_graph_while_nobody_is_waited_for(house: House) -> None:
+    await house.redemptions.follow()
+    await house.sent()
+    await house.redemptions.follow()
+    assert house.changes.asked == []
+
+
+async def test_one_guest_of_two_requests_is_told_of_in_both(house: House) -> None:
+    await _waiting(house)
+    await house.sent(draft(app="Patient Portal", access="Portal guests"))
+    second = await house.decisions.approve("R-1002", ObjectId("lidia"), None)
+    assert isinstance(second, Record)
+    await house.settle()
+    house.tenant.accepts(GUEST)
+    await house.redemptions.read_all()
+    await house.settle()
+    assert sorted(_told(house)) == ["accepted/requestor"] * 2 + ["accepted/thread"] * 2
+    assert await house.store.pending_guests() == []
+
+
+async def test_a_guest_who_is_deleted_while_pending_is_no_trouble(house: House) -> None:
+    record = await _waiting(house)
+    house.tenant.guests.clear()
+    await house.redemptions.read_all()
+    assert (await house.now(record)).request.accepted_at is None

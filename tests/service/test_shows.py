@@ -1,0 +1,146 @@
+"""The outbox: cards are drawn as the request stands, in order, and nobody is told twice."""
+
+from datetime import timedelta
+
+from access.ports import Gone, NotDone, Refused, Unknown
+from access.rules import jobs
+from access.rules.causes import Cause
+from access.rules.delivery import accept
+from access.rules.model import Job, JobKind, JobStatus, ObjectId, Record, Redemption
+from tests.service.house import ALEX, MEGAN, NIA, House
+
+LOST = Unknown(Cause.UNAVAILABLE)
+
+
+async def _job(house: House, record: Record, name: str) -> Job:
+    return next(job for job in (await house.now(record)).jobs.values() if job.name == name)
+
+
+async def _show(house: House, record: Record, name: str) -> None:
+    await house.shows.run(await _job(house, record, name))
+
+
+async def test_the_thread_and_each_approver_in_private_are_shown_the_request(house: House) -> None:
+    await house.sent()
+    await house.run_due()
+    assert sorted(house.chat.posts) == [
+        ("1:1/alex", "approver/alex", 1),
+        ("1:1/nia", "approver/nia", 1),
+        ("thread", "thread", 1),
+    ]
+
+
+async def test_a_card_shown_once_is_updated_in_place(house: House) -> None:
+    record = await house.sent()
+    await house.run_due()
+    message = (await _job(house, record, "thread")).body[jobs.MESSAGE]
+    await house.decisions.deny("R-1001", ALEX, "Not this quarter")
+    await house.run_due()
+    assert (message, "thread", 2) in house.chat.updates
+    assert [post for post in house.chat.posts if post[1] == "requestor"] == [("1:1/megan", "requestor", 2)]
+    assert await house.run_due() == []
+
+
+async def test_what_changed_while_a_card_was_being_shown_is_shown_next(house: House) -> None:
+    record = await house.sent()
+    house.chat.meanwhile = lambda: house.decisions.cancel("R-1001", MEGAN)
+    await _show(house, record, "thread")
+    assert house.chat.posts == [("thread", "thread", 1)]
+    await _show(house, record, "thread")
+    assert house.chat.updates == [("message-1", "thread", 2)]
+    assert (await _job(house, record, "thread")).status is JobStatus.DONE
+
+
+async def test_an_approver_who_cannot_be_reached_is_named_in_the_thread(house: House) -> None:
+    house.chat.without_app.add(NIA)
+    record = await house.sent()
+    await house.settle()
+    assert [one.object_id for one in (await house.now(record)).request.unreached] == [NIA]
+    assert ("thread", 2) in [update[1:] for update in house.chat.updates]
+    assert house.faults.calls.count("reach") == 2, "nobody is tried again"
+    assert isinstance(await house.decisions.approve("R-1001", NIA, None), Record), "who may still type"
+
+
+async def test_a_message_that_is_gone_is_posted_anew(house: House) -> None:
+    record = await house.sent()
+    await _show(house, record, "thread")
+    house.faults.before["update"] = [Gone(Cause.REFUSED)]
+    await house.decisions.cancel("R-1001", MEGAN)
+    await house.settle()
+    assert [post for post in house.chat.posts if post[1] == "thread"] == [
+        ("thread", "thread", 1),
+        ("thread", "thread", 2),
+    ]
+
+
+async def test_a_card_that_may_have_been_posted_is_posted_again(house: House) -> None:
+    record = await house.sent()
+    house.faults.after["post"] = [LOST]
+    await _show(house, record, "thread")
+    house.clock.turn(seconds=2)
+    await _show(house, record, "thread")
+    assert [post[1] for post in house.chat.posts] == ["thread", "thread"]
+
+
+async def _accepted(house: House) -> Record:
+    record = await house.approved()
+    await house.settle()
+    guest_id = ObjectId("guest-1")
+    house.tenant.accepts(guest_id)
+    heard = accept(guest_id, Redemption.ACCEPTED, house.clock.now())
+    assert isinstance(await house.store.change(record.request.request_id, heard), Record)
+    return record
+
+
+async def test_a_notice_is_posted_to_the_thread_and_to_the_requestor(house: House) -> None:
+    await _accepted(house)
+    await house.settle()
+    told = [post[:2] for post in house.chat.posts if post[1].startswith("accepted/")]
+    assert sorted(told) == [("1:1/megan", "accepted/requestor"), ("thread", "accepted/thread")]
+
+
+async def test_a_notice_that_may_have_been_posted_is_not_posted_again(house: House) -> None:
+    record = await _accepted(house)
+    house.faults.after["post"] = [LOST]
+    await _show(house, record, "accepted/thread")
+    await house.settle()
+    assert [post[1] for post in house.chat.posts].count("accepted/thread") == 1
+    assert (await _job(house, record, "accepted/thread")).status is JobStatus.DROPPED
+
+
+async def test_a_notice_that_surely_was_not_posted_is_tried_again(house: House) -> None:
+    record = await _accepted(house)
+    house.faults.before["post"] = [NotDone(Cause.THROTTLED, retry_after=20)]
+    start = house.clock.now()
+    await _show(house, record, "accepted/thread")
+    await house.settle()
+    assert [post[1] for post in house.chat.posts].count("accepted/thread") == 1
+    assert house.clock.now() - start >= timedelta(seconds=20), "Retry-After is obeyed"
+
+
+async def test_a_card_that_is_refused_again_and_again_is_given_up(house: House) -> None:
+    record = await house.sent()
+    house.faults.before["post"] = [Refused(Cause.REFUSED) for _ in range(100)]
+    await house.settle()
+    assert (await _job(house, record, "thread")).status is JobStatus.DROPPED
+    assert (await house.now(record)).request.unreached, "who was not reached is named"
+
+
+async def test_while_the_channel_is_down_no_card_is_given_up(house: House) -> None:
+    record = await house.sent()
+    house.faults.down = LOST
+    for _ in range(40):
+        await house.run_due(JobKind.CARD)
+        house.clock.turn(minutes=2)
+    house.faults.down = None
+    await house.settle()
+    assert (await house.now(record)).request.unreached == ()
+    assert {post[1] for post in house.chat.posts} == {"thread", "approver/alex", "approver/nia"}
+
+
+async def test_two_workers_at_one_card_show_it_once(house: House) -> None:
+    record = await house.sent()
+    job = await _job(house, record, "thread")
+    await house.shows.run(job)
+    await house.shows.run(job)
+    assert len(house.chat.posts) == 1
