@@ -20,8 +20,8 @@ from aiohttp import web
 Serve = Callable[[], Awaitable[web.StreamResponse]]
 Refuse = Callable[[int, dict[str, str]], web.StreamResponse]
 
-KINDS = re.compile(r"[45]\d\d(-before|-after)?|reset-before|reset-after|hang|delay|hold")
 FAULT = web.RequestKey("fault", str)
+KINDS = re.compile(r"[45]\d\d(-before|-after)?|reset-before|reset-after|hang|delay|hold")
 
 
 class BadRule(ValueError):
@@ -117,7 +117,7 @@ class Faults:
     async def around(self, request: web.Request, serve: Serve, refuse: Refuse) -> web.StreamResponse:
         """Serve one call, with the fault that the rules draw; `refuse` draws the half's own error body.
 
-        `request[FAULT]` names the fault for whoever keeps the ledger.
+        `FAULT` on the request names the fault for whoever keeps the ledger.
         """
         drawn = self.draw(request.method, request.path)
         if drawn is None:

@@ -90,8 +90,7 @@ def expanded(call: Call, kind: str, thing: Thing | Json) -> Json:
 def related(tenant: Tenant, thing: Thing, name: str) -> Iterable[Thing | Json]:
     """Return what a navigation of an object leads to, as far as reads can see it."""
     if name in ("appRoleAssignments", "appRoleAssignedTo"):
-        end = "principalId" if name == "appRoleAssignments" else "resourceId"
-        return [a for a in tenant.assignments.values() if a[end] == thing.id]
+        return _assignments(tenant, thing, to=name == "appRoleAssignedTo")
     known = {o.id: o for o in tenant.known()}
     ids: Iterable[str | None]
     match name:
@@ -106,6 +105,14 @@ def related(tenant: Tenant, thing: Thing, name: str) -> Iterable[Thing | Json]:
         case _:
             ids = getattr(thing, name)
     return [known[i] for i in ids if i in known]
+
+
+def _assignments(tenant: Tenant, thing: Thing, *, to: bool) -> list[Json]:
+    """Return who is assigned to an app, or what somebody is assigned to, also through their groups."""
+    if to:
+        return [a for a in tenant.assignments.values() if a["resourceId"] == thing.id]
+    principals = {thing.id, *(o.id for o in tenant.objects.values() if thing.id in o.members)}
+    return [a for a in tenant.assignments.values() if a["principalId"] in principals]
 
 
 def _upwards(known: dict[str, Thing], member: str, *, deep: bool) -> list[str]:

@@ -220,7 +220,7 @@ class Tenant:
         )
 
     def apps_of(self, guest: Thing) -> list[Thing]:
-        """Return the apps that My Apps shows: the guest's own, and those of groups they are direct members of."""
+        """Return the apps that My Apps shows: the guest's own, and those of their groups (direct members)."""
         groups = {o.id for o in self.objects.values() if guest.id in o.members}
         apps = {a["resourceId"] for a in self.assignments.values() if a["principalId"] in groups | {guest.id}}
         return [o for o in self.objects.values() if o.id in apps]

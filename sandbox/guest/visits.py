@@ -1,15 +1,39 @@
-"""Who is at the guest's browser: one visit for each session cookie."""
+"""Who the guests are in the world outside the tenant, and who is at the guest's browser."""
 
 import secrets
 from dataclasses import dataclass, field
+
+from sandbox.story import Story
+
+ORGANISATION = "ExternalAzureAD"
+
+
+@dataclass(frozen=True)
+class Outsider:
+    """A person with an inbox; an organisation's account if there is a home, else only an address."""
+
+    key: str
+    name: str
+    address: str
+    provider: str
+    home: str
+
+    @classmethod
+    def of(cls, story: Story, key: str) -> "Outsider | None":
+        """Return a guest of the story by key or address; any other address has just an inbox."""
+        for each in story.raw["guestsToBe"]:
+            if key.lower() in (each["key"], each["address"].lower()):
+                home = (each["homeTenant"] or {}).get("displayName", "")
+                return cls(each["key"], each["displayName"], each["address"], each["identityProvider"], home)
+        return cls(key, key, key, "mail", "") if "@" in key else None
 
 
 @dataclass
 class Visit:
     """How far a guest has come on the way from the mail to the app."""
 
-    key: str
-    target: str = ""
+    outsider: Outsider
+    target: str
     signed_in: bool = False
     second_factor: bool = False
     passcode: str = ""
@@ -23,7 +47,7 @@ class Visits:
 
     by_session: dict[str, Visit] = field(default_factory=dict)
 
-    def begin(self, key: str, target: str) -> tuple[str, Visit]:
-        session, visit = secrets.token_urlsafe(24), Visit(key, target)
-        self.by_session[session] = visit
-        return session, visit
+    def begin(self, outsider: Outsider, target: str) -> str:
+        session = secrets.token_urlsafe(24)
+        self.by_session[session] = Visit(outsider, target)
+        return session
