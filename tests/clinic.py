@@ -165,9 +165,11 @@ async def open_sandbox(**switches: Any) -> AsyncIterator[Clinic]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with aiohttp.ClientSession() as http:
-        yield Clinic(url, http, Story.load())
-    await runner.cleanup()
+    try:
+        async with aiohttp.ClientSession() as http:
+            yield Clinic(url, http, Story.load())
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -84,7 +84,7 @@ class KillRun:
             if boundary == "call-left":
                 await until(lambda: self.clinic.get("/sandbox/held"), "the call has left", 20)
                 process.send_signal(signal.SIGKILL)
-            assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+            await until(lambda: self._ended(process), f"{address} is killed {boundary} {step}", 30)
         self.reached.append(f"{boundary} {step}")
         await self.clinic.post("/sandbox/faults/clear")
 
@@ -95,18 +95,20 @@ class KillRun:
         plan = {
             "VICTIM_BOUNDARY": boundary,
             "VICTIM_STEP": step,
+            "VICTIM_NUMBER": str(1001 + number),
             "VICTIM_MARKER": str(self.folder / f"killed-{number}"),
             "VICTIM_BLIND": "yes" if self.blind else "",
         }
         settings = environment(self.clinic.url, self.database, self.port)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.kills.victim",
-            cwd=ROOT,
-            env={**os.environ, **settings, **plan},
-            stderr=(self.folder / f"victim-{number}.log").open("wb"),
-        )
+        with (self.folder / f"victim-{number}.log").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.kills.victim",
+                cwd=ROOT,
+                env={**os.environ, **settings, **plan},
+                stderr=log,
+            )
         try:
             await until(lambda: self._ready(process), f"victim {number} is ready", 60)
             yield process
@@ -123,6 +125,9 @@ class KillRun:
             return False
         writer.close()
         return True
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> bool:
+        return process.returncode is not None
 
     async def _is(self, number: int, state: str) -> bool:
         return self._states().get(1001 + number) == state

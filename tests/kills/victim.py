@@ -1,8 +1,8 @@
 """Guestlist as a process that kills itself at one boundary of the journal, once; started by the kill tests.
 
 The plan comes in the environment: VICTIM_BOUNDARY (before-claim, after-claim, before-finish, after-finish,
-or empty), VICTIM_STEP, VICTIM_MARKER (a file that says it has happened), VICTIM_BLIND (the mutation: every
-look-up before a repeated call finds nothing).
+or empty), VICTIM_STEP and VICTIM_NUMBER (of which request), VICTIM_MARKER (a file that says it has
+happened), VICTIM_BLIND (the mutation: every look-up before a repeated call finds nothing).
 """
 
 import asyncio
@@ -25,9 +25,9 @@ QUICK = Patience(lease=timedelta(seconds=1), proof_tries=8, most=timedelta(secon
 class KillingStore:
     """Stands between the use cases and the store, and pulls the plug at its boundary."""
 
-    def __init__(self, inner: Any, boundary: str, step: str, marker: Path) -> None:
+    def __init__(self, inner: Any, boundary: str, step: str, number: int, marker: Path) -> None:
         self._inner = inner
-        self._boundary, self._step, self._marker = boundary, step, marker
+        self._boundary, self._step, self._number, self._marker = boundary, step, number, marker
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -37,7 +37,7 @@ class KillingStore:
 
         def watched(record: Record, now: datetime) -> Any:
             result = transition(record, now)
-            if isinstance(result, Change):
+            if isinstance(result, Change) and result.request.number == self._number:
                 passed.extend(self._passed(record, result))
                 self._perhaps_die([f"before-{what}" for what in passed])
             return result
@@ -89,12 +89,12 @@ async def run() -> None:
     if not isinstance(settings, Settings):
         sys.exit(str(settings))
     boundary, step = os.environ.get("VICTIM_BOUNDARY", ""), os.environ.get("VICTIM_STEP", "")
-    marker = Path(os.environ["VICTIM_MARKER"])
+    number, marker = int(os.environ["VICTIM_NUMBER"]), Path(os.environ["VICTIM_MARKER"])
     blind = bool(os.environ.get("VICTIM_BLIND"))
     guestlist = await app.build(
         settings,
         app.Overrides(
-            store=lambda store: KillingStore(store, boundary, step, marker),
+            store=lambda store: KillingStore(store, boundary, step, number, marker),
             directory=Blind if blind else app.unchanged,
             mail=Blind if blind else app.unchanged,
             patience=QUICK,
