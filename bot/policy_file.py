@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from access.rules.policy import Policy, PolicyError, read_policy
+from access.rules.policy import Policy, PolicyError
+from access.rules.policy_reader import read_policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from access.rules.model import ObjectId
-from access.rules.policy import Source, SourceKind, read_policy
+from access.rules.policy import Source, SourceKind
+from access.rules.policy_reader import read_policy
 
 SANDBOX = Path(__file__).parents[2] / "sandbox"
 TEXT = (SANDBOX / "policy.toml").read_text(encoding="utf-8")

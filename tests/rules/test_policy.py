@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from access.rules.model import ObjectId
-from access.rules.policy import PolicyError, Source, SourceKind, read_policy
+from access.rules.policy import PolicyError, Source, SourceKind
+from access.rules.policy_reader import read_policy
 
 APP = "11111111-1111-4111-8111-111111111111"
 GROUP = "22222222-2222-4222-8222-222222222222"

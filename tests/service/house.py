@@ -25,7 +25,7 @@ from access.rules.model import (
     Redemption,
     RequestId,
 )
-from access.rules.policy import read_policy
+from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate
 from access.service.check import Check
 from access.service.close import Closings

@@ -8,7 +8,7 @@ import pytest
 from access.ports import Unknown
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, Record, Redemption, State
-from access.rules.policy import read_policy
+from access.rules.policy_reader import read_policy
 from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,

@@ -7,7 +7,7 @@ import pytest
 from access.ports import Unknown
 from access.rules.causes import Cause
 from access.rules.model import App, AppRole, Kind, ObjectId, Record, Redemption, State
-from access.rules.policy import read_policy
+from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.request import Returned
 from tests.service.house import (
