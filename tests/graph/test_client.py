@@ -266,6 +266,16 @@ async def test_a_write_that_meets_a_replica_behind_the_times_is_not_yet(
     assert (type(refused), refused.cause) == (NotYet, Cause.REPLICATING)
 
 
+async def test_what_a_guests_group_is_assigned_is_not_the_guests_own(server: Server, graph: Graph) -> None:
+    """Graph lists both in the same place; only `principalId` tells them apart."""
+    role = {"resourceId": PERSON, "appRoleId": DEFAULT_ACCESS}
+    give = Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "")
+    server.says = [says({"value": [{**role, "principalId": "bdec204c-40ed-5221-b43f-21005de59ad1"}]})]
+    assert not await graph.directory.has(PERSON, PERSON, give)
+    server.says = [says({"value": [{**role, "principalId": PERSON}]})]
+    assert await graph.directory.has(PERSON, PERSON, give)
+
+
 async def test_one_of_microsofts_own_apis_is_refused_before_any_write(server: Server, graph: Graph) -> None:
     owner = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
     guest, app = {"id": PERSON, "userType": "Guest"}, {"id": PERSON, "appOwnerOrganizationId": owner}
