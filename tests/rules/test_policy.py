@@ -1,6 +1,8 @@
 """The policy file: what it says, and every mistake in it at once."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -179,6 +181,21 @@ def test_a_mistake_is_told_and_never_ignored(text: str, said: str) -> None:
     mistakes = _mistakes(text)
     assert len(mistakes) == 1
     assert said in mistakes[0]
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL))
+def test_the_documents_examples_read(example: str) -> None:
+    read_policy(example)
+
+
+def test_the_document_explains_every_word() -> None:
+    words = {str(kind) for kind in SourceKind} | {"requestors", "justification", "term", "closes_after"}
+    assert not [
+        word for word in words | {"landing", "give", "fallback", "deny", "allow"} if word not in DOCUMENT
+    ]
 
 
 def test_an_approval_is_bound_to_who_decides_and_not_to_how_the_file_is_laid_out() -> None:
