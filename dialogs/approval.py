@@ -100,11 +100,15 @@ class Approval:
         return Show(draw(record, audience, look_of(turn.actor, self.zone)))
 
     async def _reply(self, turn: Turn, result: Record | Refusal, act: str) -> Reply:
-        """Answer with the presser's next view; in front of others with a sentence alone."""
-        typed_before_others = isinstance(turn, Said) and turn.scope is not Scope.PERSONAL
+        """Answer a press with the presser's next view, what was typed with a sentence.
+
+        A card that answers a message is followed by nobody: it would say "delivering" for ever.
+        """
+        typed = isinstance(turn, Said)
         if isinstance(result, Record):
-            return Say(answers.done(result, act)) if typed_before_others else await self._view(turn, result)
-        if typed_before_others or isinstance(result, Unreadable):  # the presser keeps the card
+            return Say(answers.done(result, act)) if typed else await self._view(turn, result)
+        before_others = typed and turn.scope is not Scope.PERSONAL
+        if before_others or isinstance(result, Unreadable):  # the presser keeps the card
             return Say(answers.refused_text(result, act, look_of(turn.actor, self.zone)))
         return Show(answers.refused(result, act, look_of(turn.actor, self.zone)))
 
