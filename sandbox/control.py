@@ -1,9 +1,9 @@
 """The control paths under `/sandbox/`: look at the world, move switches, plan faults, change things directly.
 
-`POST /sandbox/act {"act": name, …}` does what others than Guestlist do.
-About an `address` or `id`: `accept`, `deleteGuest`, `setProperties` (`properties`), `removeMember` (of a
-`group`), `removeAssignment` (of an `app`). About a `person`: `disable`, `enable`. About an `app`: `deleteApp`;
-about a `group`: `deleteGroup`. Story keys and object ids both name things.
+`POST /sandbox/act {"act": name, …}` does what others than Guestlist do. With an `address` or `id`: `accept`,
+`deleteGuest`, `setProperties` (`properties`), `removeMember` (of a `group`), `removeAssignment` (of `app`);
+with a `person`: `disable`, `enable`; with an `app`: `deleteApp`; with a `group`: `deleteGroup`. Story keys
+and object ids both name things.
 """
 
 import json

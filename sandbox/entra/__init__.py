@@ -85,10 +85,15 @@ def _meet(call: Call) -> Answer:
         raise Refused(name, headers=_throttle_headers(call, reading))
     if call.method != "GET":
         call.allow()
-    answer = route.handler(call)
-    answer.headers["x-ms-resource-unit"] = str(reading.units)
+    cost = {"x-ms-resource-unit": str(reading.units)}
     if reading.share >= SHOWN_FROM:
-        answer.headers["x-ms-throttle-limit-percentage"] = f"{reading.share:.2f}"
+        cost["x-ms-throttle-limit-percentage"] = f"{reading.share:.2f}"
+    try:
+        answer = route.handler(call)
+    except Refused as refused:
+        refused.headers |= cost
+        raise
+    answer.headers |= cost
     return answer
 
 
