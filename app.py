@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from access.ports import Directory, Mail, Store
+from access.ports import Clock, Directory, Mail, Store
 from access.rules.model import JobKind
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -25,7 +25,7 @@ from access.service.redeem import Redemptions
 from access.service.request import Requests
 from access.service.roster import Roster
 from access.service.show import Shows
-from bot.credential import open_credential
+from bot.credential import Credential, open_credential
 from bot.graph import Graph
 from bot.policy_file import PolicyFile
 from bot.queue.embedded import EmbeddedQueue
@@ -34,7 +34,7 @@ from bot.store import SqliteStore, StoreError
 from bot.teams import Teams
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
-from bot.worker import Worker, every
+from bot.worker import Run, Worker, every
 from dialogs import help as help_flow
 from dialogs.approval import Approval
 from dialogs.desk import Desk
@@ -102,26 +102,10 @@ class Overrides:
     patience: Patience = field(default_factory=Patience)
 
 
-async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
-    """Build every object, in the order in which they need each other."""
-    between = overrides or Overrides()
-    clock = WallClock()
-    policy = PolicyFile.read(Path(settings.policy_file))
-    credential = open_credential(
-        settings.credential,
-        tenant_id=settings.tenant_id,
-        app_id=settings.app_id,
-        login_url=settings.login_url,
-        certificate_file=settings.certificate_file,
-        client_secret=settings.client_secret,
-        static_token=settings.static_token,
-    )
-    queue = EmbeddedQueue(clock)
-    store: Store = between.store(await SqliteStore.open(settings.database_path, clock, queue.wake))
-    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock)
-    directory: Directory = between.directory(graph.directory)
-    mail: Mail = between.mail(graph.mail)
-    teams = await Teams.open(
+async def _open_teams(
+    settings: Settings, credential: Credential, store: Store, graph: Graph, clock: Clock
+) -> Teams:
+    return await Teams.open(
         app_id=settings.app_id,
         tenant_id=settings.tenant_id,
         openid_url=settings.channel_openid_url,
@@ -132,33 +116,50 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         install=lambda person: graph.install.install_for(person, settings.app_id),
         clock=clock,
     )
+
+
+def _open_credential(settings: Settings) -> Credential:
+    return open_credential(
+        settings.credential,
+        tenant_id=settings.tenant_id,
+        app_id=settings.app_id,
+        login_url=settings.login_url,
+        certificate_file=settings.certificate_file,
+        client_secret=settings.client_secret,
+        static_token=settings.static_token,
+    )
+
+
+def _runs(deliveries: Deliveries, shows: Shows, closings: Closings) -> dict[JobKind, Run]:
+    return {
+        JobKind.STEP: deliveries.run,
+        JobKind.CARD: shows.run,
+        JobKind.NOTICE: shows.run,
+        JobKind.TIMER: closings.run,
+    }
+
+
+async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
+    """Build every object, in the order in which they need each other."""
+    between = overrides or Overrides()
+    clock = WallClock()
+    policy = PolicyFile.read(Path(settings.policy_file))
+    credential = _open_credential(settings)
+    queue = EmbeddedQueue(clock)
+    store: Store = between.store(await SqliteStore.open(settings.database_path, clock, queue.wake))
+    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock)
+    directory: Directory = between.directory(graph.directory)
+    mail: Mail = between.mail(graph.mail)
+    teams = await _open_teams(settings, credential, store, graph, clock)
     roster = Roster(directory)
     check = Check(directory, roster, policy, clock, settings.time_zone)
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
     requests = Requests(store, directory, roster, policy, mail, check, my_apps)
-    decisions = Decisions(store, directory, roster, requests, mail)
+    decisions = Decisions(store, directory, roster, requests)
     deliveries = Deliveries(
-        store,
-        directory,
-        graph.access,
-        mail,
-        settings.time_zone,
-        log.error,
-        between.patience,
+        store, directory, graph.access, mail, settings.time_zone, log.error, between.patience
     )
-    shows = Shows(store, teams.chat, clock)
-    runs = {
-        JobKind.STEP: deliveries.run,
-        JobKind.CARD: shows.run,
-        JobKind.NOTICE: shows.run,
-        JobKind.TIMER: Closings(store).run,
-    }
-    flows = [
-        Invite(requests, check, settings.time_zone).routes(),
-        Approval(decisions, settings.time_zone).routes(),
-        Desk(decisions, settings.time_zone).routes(),
-        help_flow.routes(),
-    ]
+    runs = _runs(deliveries, Shows(store, teams.chat, clock), Closings(store))
     application = web.Application(client_max_size=LARGEST_BODY)
     guestlist = Guestlist(
         settings=settings,
@@ -169,6 +170,12 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         redemptions=Redemptions(store, directory, graph.changes),
         application=application,
     )
+    flows = [
+        Invite(requests, check, settings.time_zone).routes(),
+        Approval(decisions, settings.time_zone).routes(),
+        Desk(decisions, settings.time_zone).routes(),
+        help_flow.routes(),
+    ]
     application.add_routes(teams.routes(Router(flows, store)))
     application.add_routes(health_routes(lambda: guestlist.ready))
     return guestlist

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from access.ports import AccessError, Directory, Mail, Store
+from access.ports import AccessError, Directory, Store
 from access.rules import deciding, delivery
 from access.rules.causes import Cause
 from access.rules.model import (
@@ -24,7 +24,6 @@ from access.rules.model import (
     RequestId,
     State,
 )
-from access.rules.plan import make_plan
 from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,
@@ -65,7 +64,6 @@ class Decisions:
     directory: Directory
     roster: Roster
     requests: Requests
-    mail: Mail
 
     async def find(self, reference: str) -> Record | UnknownRequest:
         """Return a request by its id (a card's hint) or its label (`R-1042`, typed)."""
@@ -207,15 +205,7 @@ class Decisions:
             return Cause.ADDRESS_TAKEN
         guest = found if isinstance(found, Guest) else None
         rules = self.requests.rules_of(request.app.object_id)
-        return make_plan(
-            guest=guest,
-            app=app,
-            give=request.give,
-            term=request.term,
-            rule=rules.text,
-            landing=self.requests.landing(rules, app),
-            mailbox=self.mail.configured,
-        )
+        return self.requests.plan(guest, app, request.give, request.term, rules)
 
     async def _cannot_give(self, give: Give, app: App) -> Cause | None:
         if give.kind is GiveKind.GROUP:

@@ -11,14 +11,18 @@ from access.rules.draft import Draft
 from access.rules.model import (
     App,
     Change,
+    Give,
+    Guest,
     Named,
     ObjectId,
     Place,
+    Plan,
     Record,
     Request,
     RequestId,
     State,
     Subject,
+    Term,
 )
 from access.rules.plan import make_plan
 from access.rules.policy import Rules
@@ -102,7 +106,6 @@ class Requests:
         number: int,
         now: datetime,
     ) -> Request:
-        landing = self.landing(checked.rules, checked.app)
         return Request(
             request_id=RequestId(secrets.token_hex(16)),
             number=number,
@@ -124,17 +127,21 @@ class Requests:
             approvers=approvers.people,
             fallback_used=approvers.fallback_used,
             rule=checked.rules.name,
-            landing=landing,
-            plan=make_plan(
-                guest=checked.guest,
-                app=checked.app,
-                give=checked.give,
-                term=checked.term,
-                rule=checked.rules.text,
-                landing=landing,
-                mailbox=self.mail.configured,
-            ),
+            landing=self.landing(checked.rules, checked.app),
+            plan=self.plan(checked.guest, checked.app, checked.give, checked.term, checked.rules),
             changed_at=now,
+        )
+
+    def plan(self, guest: Guest | None, app: App, give: Give, term: Term, rules: Rules) -> Plan:
+        """Return what would be done for this guest, as directory and policy stand."""
+        return make_plan(
+            guest=guest,
+            app=app,
+            give=give,
+            term=term,
+            rule=rules.text,
+            landing=self.landing(rules, app),
+            mailbox=self.mail.configured,
         )
 
     def landing(self, rules: Rules, app: App) -> str:

@@ -80,7 +80,7 @@ class KillRun:
                 await self.clinic.fault(match=CALLS[step], do="hold", times=1)
             elif self.faults:
                 await self.clinic.fault(match={"path": GRAPH}, mix=FAULTS, seed=seed)
-            await self.clinic.say("alex", f"/approve R-{1001 + number}")
+            await until(lambda: self._approved(number), f"{address} is approved", 20)
             if boundary == "call-left":
                 await until(lambda: self.clinic.get("/sandbox/held"), "the call has left", 20)
                 process.send_signal(signal.SIGKILL)
@@ -125,6 +125,11 @@ class KillRun:
             return False
         writer.close()
         return True
+
+    async def _approved(self, number: int) -> bool:
+        """Say it again where a fault kept the directory from being read: then nothing was decided."""
+        await self.clinic.say("alex", f"/approve R-{1001 + number}")
+        return not await self._is(number, "pendingApproval")
 
     async def _ended(self, process: asyncio.subprocess.Process) -> bool:
         return process.returncode is not None

@@ -1,0 +1,58 @@
+"""What Guestlist needs of the world, in its own words. Adapters live in `bot/`, one folder per vendor.
+
+Every method may raise `AccessError`; nothing else crosses a port but bugs.
+"""
+
+from access.ports.errors import (
+    AccessError,
+    Blocked,
+    Gone,
+    Missing,
+    NotDone,
+    NotYet,
+    Refused,
+    Unknown,
+    Unreachable,
+)
+from access.ports.keeping import Pending, PolicySource, Queue, Store, Transition
+from access.ports.world import (
+    Access,
+    Changes,
+    Chat,
+    Clock,
+    Directory,
+    GuestDelta,
+    Invitation,
+    Invited,
+    Letter,
+    Mail,
+    Proof,
+)
+
+__all__ = [
+    "Access",
+    "AccessError",
+    "Blocked",
+    "Changes",
+    "Chat",
+    "Clock",
+    "Directory",
+    "Gone",
+    "GuestDelta",
+    "Invitation",
+    "Invited",
+    "Letter",
+    "Mail",
+    "Missing",
+    "NotDone",
+    "NotYet",
+    "Pending",
+    "PolicySource",
+    "Proof",
+    "Queue",
+    "Refused",
+    "Store",
+    "Transition",
+    "Unknown",
+    "Unreachable",
+]

@@ -1,0 +1,47 @@
+"""How the world fails, as the use cases need to tell it apart."""
+
+from access.rules.causes import Cause
+
+
+class AccessError(Exception):
+    """The world failed; `cause` says how, `trace` is the vendor's request id for the log."""
+
+    def __init__(
+        self, cause: Cause, text: str = "", *, trace: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(text or cause)
+        self.cause = cause
+        self.trace = trace
+        self.retry_after = retry_after
+
+
+class NotDone(AccessError):
+    """Surely nothing happened, and it may be tried again: throttled, or no connection was made."""
+
+
+class Unknown(AccessError):
+    """It may or may not have happened: 5xx, reset, time-out. Look before repeating."""
+
+
+class NotYet(AccessError):
+    """The directory does not know the guest everywhere yet: wait with back-off."""
+
+
+class Refused(AccessError):
+    """The world said no, and will again until somebody changes something."""
+
+
+class Missing(Refused):
+    """The thing addressed does not exist."""
+
+
+class Blocked(Refused):
+    """Microsoft's abuse block: terminal for everything, never retried, the operator is told."""
+
+
+class Gone(AccessError):
+    """The message or conversation no longer exists: post anew or give up."""
+
+
+class Unreachable(AccessError):
+    """The person has never had the app and cannot be reached in 1:1."""

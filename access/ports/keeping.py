@@ -1,0 +1,108 @@
+"""What is kept: requests, jobs, the audit chain, small notes; who wakes whom; the policy in force."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from access.rules.audit import AuditEntry
+from access.rules.model import AuditFact, Change, Job, ObjectId, Record, RequestId, Subject
+from access.rules.policy import Policy
+from access.rules.refusals import Duplicate
+
+R = TypeVar("R")
+
+Transition = Callable[[Record, datetime], Change | R]
+"""A pure, synchronous function of the locked record and the store's time; what is no Change is a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A guest whose acceptance a request waits for."""
+
+    request_id: RequestId
+    guest_id: ObjectId
+
+
+class Store(Protocol):
+    """Keeps requests, jobs and the audit chain; a change is written whole or not at all."""
+
+    async def add(self, make: Callable[[int, datetime], Change]) -> Record | Duplicate:
+        """Give the next number to `make` and write its Change, unless the same thing is open already.
+
+        The same thing: same subject, same app, same give, and a state in which it waits or is delivered
+        (not denied, canceled, expired).
+        """
+        ...
+
+    async def change(self, request_id: RequestId, transition: Transition[R]) -> Record | R | None:
+        """Lock, load, call, write, commit; return the new record, the refusal, or None if unknown."""
+        ...
+
+    async def record(self, request_id: RequestId) -> Record | None: ...
+
+    async def numbered(self, number: int) -> Record | None: ...
+
+    async def requested_by(self, person: ObjectId, limit: int) -> Sequence[Record]:
+        """Return a person's requests, newest first."""
+        ...
+
+    async def waiting(self, limit: int) -> Sequence[Record]:
+        """Return requests in pendingApproval, oldest first."""
+        ...
+
+    async def due(self, limit: int) -> Sequence[Job]:
+        """Return READY jobs whose due time has come and that nobody holds, soonest first."""
+        ...
+
+    async def next_due_at(self) -> datetime | None:
+        """Return when the soonest READY job becomes due, or its lease ends."""
+        ...
+
+    async def pending_guests(self) -> Sequence[Pending]:
+        """Return guests that a request waits for to accept, without those already accepted."""
+        ...
+
+    async def write_audit(self, fact: AuditFact) -> None:
+        """Write an entry that belongs to no change: a refusal, a policy taken up, an erasure."""
+        ...
+
+    def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]: ...
+
+    async def subject(self, address: str) -> Subject:
+        """Return the keyed digest of an address (lower case, domain in punycode)."""
+        ...
+
+    async def forget(self, subject: Subject) -> int:
+        """Erase a subject's names, addresses, justifications, messages; return how many requests."""
+        ...
+
+    async def first_time(self, activity: str) -> bool:
+        """Note an activity id; False when it was noted before."""
+        ...
+
+    async def note(self, key: str) -> str | None:
+        """Return a small value kept under a key: a cursor, a person's conversation reference."""
+        ...
+
+    async def keep_note(self, key: str, value: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Queue(Protocol):
+    """Wakes somebody, nothing more: two wakes are harmless, a lost one is found by the sweep."""
+
+    def wake(self, at: datetime) -> None:
+        """Ask that due jobs are looked at, at that time or soon after."""
+        ...
+
+    async def woken(self) -> None:
+        """Wait until something may be due."""
+        ...
+
+
+class PolicySource(Protocol):
+    """The policy in force at this moment."""
+
+    def current(self) -> Policy: ...

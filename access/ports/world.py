@@ -1,0 +1,178 @@
+"""People, guests, apps and groups as they are; what a plan does to them; mail and chat; the time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from access.rules.model import App, Give, Group, Guest, ObjectId, Person, Place, Record
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Return the aware time in UTC."""
+        ...
+
+
+class Directory(Protocol):
+    """Reads of people, guests, apps and groups, fresh each time unless a method says otherwise."""
+
+    async def person(self, object_id: ObjectId) -> Person | None: ...
+
+    async def manager(self, object_id: ObjectId) -> Person | None: ...
+
+    async def find_by_address(self, address: str) -> Guest | Person | None:
+        """Look an address up in mail, otherMails and proxyAddresses; a `Person` is a member who has it."""
+        ...
+
+    async def guest(self, guest_id: ObjectId) -> Guest | None: ...
+
+    async def apps(self) -> Sequence[App]:
+        """Return every enterprise app that people use, from an index at most a minute old."""
+        ...
+
+    async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]: ...
+
+    async def app(self, app_id: ObjectId) -> App | None: ...
+
+    async def app_owners(self, app_id: ObjectId) -> Sequence[Person]: ...
+
+    async def group(self, group_id: ObjectId) -> Group | None: ...
+
+    async def group_owners(self, group_id: ObjectId) -> Sequence[Person]: ...
+
+    async def group_members(self, group_id: ObjectId) -> Sequence[Person]: ...
+
+    async def groups_of_app(self, app_id: ObjectId) -> Sequence[Group]:
+        """Return the groups that are assigned to the app."""
+        ...
+
+    async def has(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> bool:
+        """Tell whether the guest holds exactly this assignment or membership now."""
+        ...
+
+    async def organisation(self) -> str:
+        """Return the organisation's own name, at most an hour old."""
+        ...
+
+    async def own_domains(self) -> frozenset[str]:
+        """Return the verified domains in lower case, at most an hour old."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GuestDelta:
+    """One page of what changed among users: ids to read, and the cursor to keep after them."""
+
+    changed: tuple[ObjectId, ...]
+    removed: tuple[ObjectId, ...]
+    cursor: str
+    more: bool
+
+
+class Changes(Protocol):
+    """Says who changed; what changed is read with `Directory.guest`."""
+
+    async def since(self, cursor: str) -> GuestDelta:
+        """Return the next page; an empty cursor starts from now; an expired one raises `Missing`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    address: str
+    name: str
+    landing: str
+    sponsor: ObjectId | None
+    send_by_microsoft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The guest, and the redeem link, which is a secret and cannot be read again."""
+
+    guest_id: ObjectId
+    redeem_link: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a fresh read found after the last write; the traces are Graph's `request-id`s."""
+
+    guest_found: bool
+    access_found: bool
+    guest_trace: str
+    access_trace: str
+
+
+class Access(Protocol):
+    """A plan's writes. Each returns Graph's `request-id`; "already there" is success."""
+
+    async def invite(self, invitation: Invitation) -> Invited: ...
+
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
+        """Name the sponsor; a `fresh` guest, just invited, who is not found raises `NotYet`."""
+        ...
+
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+        """Assign the role or add to the group; refuses (`GUARDED`) who is no guest, and Microsoft Graph."""
+        ...
+
+    async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to a guest. `key` finds its draft again; `link` is the redeem link or the app's page."""
+
+    key: str
+    to: str
+    guest_name: str
+    inviter: str
+    app: str
+    organisation: str
+    message: str
+    link: str
+    is_invitation: bool
+
+
+class Mail(Protocol):
+    """One shared mailbox: a draft can be looked up, a sent mail cannot, so drafting and sending are two."""
+
+    @property
+    def configured(self) -> bool: ...
+
+    async def find(self, key: str) -> str | None:
+        """Return the id of the mail with this key, draft or sent, or None."""
+        ...
+
+    async def draft(self, letter: Letter) -> str: ...
+
+    async def is_draft(self, mail_id: str) -> bool:
+        """Tell whether it is still a draft; raises `Missing` when the id is unknown."""
+        ...
+
+    async def send(self, mail_id: str) -> None: ...
+
+    async def discard(self, mail_id: str) -> None:
+        """Delete a draft whose link has died."""
+        ...
+
+
+class Chat(Protocol):
+    """Shows people a request. It draws; nobody else knows what a card is.
+
+    An audience is `thread`, `requestor` or `approver/OBJECT-ID`; a notice has the event before it:
+    `accepted/thread`, `accepted/requestor`.
+    """
+
+    async def post(self, place: Place, record: Record, audience: str) -> str:
+        """Post the view of this audience and return the message's id."""
+        ...
+
+    async def update(self, place: Place, message: str, record: Record, audience: str) -> None: ...
+
+    async def reach(self, person: ObjectId) -> Place:
+        """Return the 1:1 with a person, opening it if need be; raises `Unreachable`."""
+        ...
