@@ -149,7 +149,7 @@ class House:
             chat=chat,
             changes=changes,
             requests=requests,
-            decisions=Decisions(store, directory, roster, requests, mail),
+            decisions=Decisions(store, directory, roster, requests),
             deliveries=Deliveries(store, directory, access, mail, ZONE, alarms.append),
             shows=Shows(store, chat, clock),
             closings=Closings(store),
