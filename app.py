@@ -115,6 +115,7 @@ async def _open_teams(
         zone=settings.time_zone,
         install=lambda person: graph.install.install_for(person, settings.app_id),
         clock=clock,
+        alarm_conversation=settings.alarm_conversation,
     )
 
 
@@ -157,7 +158,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     requests = Requests(store, directory, roster, policy, mail, check, my_apps)
     decisions = Decisions(store, directory, roster, requests)
     deliveries = Deliveries(
-        store, directory, graph.access, mail, settings.time_zone, log.error, between.patience
+        store, directory, graph.access, mail, settings.time_zone, teams.alarms.ring, between.patience
     )
     runs = _runs(deliveries, Shows(store, teams.chat, clock), Closings(store))
     application = web.Application(client_max_size=LARGEST_BODY)

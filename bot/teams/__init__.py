@@ -10,6 +10,7 @@ from aiohttp import web
 from access.ports import Clock
 from bot.credential import Credential
 from bot.teams.adapter import Adapter
+from bot.teams.alarm import Alarms
 from bot.teams.auth import ChannelAuthentication
 from bot.teams.chat import Install, TeamsChat
 from bot.teams.connector import Connector
@@ -28,6 +29,7 @@ class Teams:
     """The Chat port, and the endpoint at which Teams calls."""
 
     chat: TeamsChat
+    alarms: Alarms
     _adapter: Adapter
     _people: People
     _keys: ChannelKeys
@@ -46,6 +48,7 @@ class Teams:
         zone: ZoneInfo,
         install: Install | None,
         clock: Clock,
+        alarm_conversation: str = "",
     ) -> "Teams":
         """Open the one session; nothing is called before the first activity."""
         session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
@@ -63,7 +66,8 @@ class Teams:
             now=now,
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, zone=zone, install=install)
-        return cls(chat, Adapter(authentication), people, keys, session)
+        alarms = Alarms(connector, people, alarm_conversation)
+        return cls(chat, alarms, Adapter(authentication), people, keys, session)
 
     def routes(self, flows: Flows) -> list[web.RouteDef]:
         """Return the endpoint, answered by the flows."""

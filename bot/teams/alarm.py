@@ -1,0 +1,39 @@
+"""Alarms for the operator: always in the log, and in the conversation that the settings name."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from access.ports import AccessError
+from bot.teams.connector import Connector
+from bot.teams.reference import People
+from bot.teams.writer import Reply, write
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Alarms:
+    """Tells without keeping anybody waiting; an alarm that cannot be posted is in the log still."""
+
+    connector: Connector
+    people: People
+    conversation: str
+    _posting: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def ring(self, text: str) -> None:
+        log.error(text)
+        if self.conversation:
+            task = asyncio.create_task(self._post(text))
+            self._posting.add(task)
+            task.add_done_callback(self._posting.discard)
+
+    async def _post(self, text: str) -> None:
+        service = await self.people.service()
+        if service is None:
+            log.warning("No activity has told yet how Teams is reached, so the alarm is in the log alone")
+            return
+        try:
+            await self.connector.post(service[0], self.conversation, write(Reply(type="message", text=text)))
+        except AccessError as error:
+            log.warning("The alarm could not be posted", extra={"cause": error.cause})
