@@ -53,7 +53,8 @@ function draw(pane, state, { effects, calls }) {
     ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
     make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestMfa?.value ?? true),
     make("h2", {}, "What happened"),
-    make("ol", { class: "effects box", reversed: true }, ...effects.map(effect)),
+    effects.length ? make("ol", { class: "effects box", reversed: true }, ...effects.map(effect))
+      : make("p", { class: "box muted" }, "Nothing yet."),
     make("p", { class: "muted" }, `${calls.graph} calls to Graph, ${calls.connector} to Teams.`),
   );
 }
