@@ -1,4 +1,4 @@
-"""A seat at the sandbox's page, in a real browser: be somebody, say something, look at it, take its picture."""
+"""A seat at the sandbox's page, in a real browser: be somebody, say something, take its picture."""
 
 import os
 import shutil
@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
-
-Scheme = Literal["light", "dark"]
+from playwright.async_api import FrameLocator, Locator, Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    (found for name in NAMES if (found := shutil.which(name))), None
+)
 MISSING = (
-    f"no browser: none of {', '.join(NAMES)} is on the PATH and CHROMIUM names none (Debian: apt install chromium)"
+    f"no browser: none of {', '.join(NAMES)} is on the PATH and CHROMIUM names none; "
+    "on Debian: apt install chromium"
 )
 QUIET = (
     "--no-sandbox",
@@ -26,7 +27,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDE = (1280, 800)
+WIDE = (1280, 880)
 PHONE = (390, 844)
 PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
 """Where the README's pictures are kept; they are renewed only when GUESTLIST_PICTURES is set."""
@@ -36,7 +37,6 @@ PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
 class Seat:
     """One browser at one sandbox; `folder` gets every picture that is taken."""
 
-    browser: Browser
     page: Page
     origin: str
     folder: Path
@@ -63,10 +63,18 @@ class Seat:
         await expect(found).to_have_count(1)
         return found
 
+    @property
+    def guest(self) -> FrameLocator:
+        """Return the guest's own screen, which the page frames."""
+        return self.page.frame_locator("iframe")
+
+    @property
+    def directory(self) -> Locator:
+        return self.page.get_by_role("complementary")
+
     async def picture(self, name: str, of: Locator | None = None) -> None:
         """Take the picture of the page or of one thing on it."""
         target = self.folder / f"{name}.png"
-        await self.page.evaluate("document.fonts.ready")
         if of is None:
             await self.page.screenshot(path=target)
         else:
@@ -75,28 +83,30 @@ class Seat:
             PICTURES.mkdir(exist_ok=True)
             shutil.copy(target, PICTURES)
 
-    async def in_every_light(self, name: str) -> None:
-        """Take the page light and dark, wide and on a phone, where nothing may be wider than the screen."""
-        for size, width in (("", WIDE), ("-phone", PHONE)):
-            await self.page.set_viewport_size({"width": width[0], "height": width[1]})
-            for scheme in ("light", "dark"):
-                await self.page.emulate_media(color_scheme=scheme)
-                await self.page.screenshot(path=self.folder / f"{name}{size}-{scheme}.png")
-            assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        await self.page.emulate_media(color_scheme="light")
-        await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    async def look(self, name: str) -> None:
+        """Take the page wide and light, and dark on a phone, where nothing may be wider than the screen."""
+        await self.page.screenshot(path=self.folder / f"{name}.png")
+        await self._dress("dark", PHONE)
+        await self.page.screenshot(path=self.folder / f"{name}-phone.png")
+        assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        await self._dress("light", WIDE)
+
+    async def _dress(self, scheme: Literal["light", "dark"], size: tuple[int, int]) -> None:
+        await self.page.emulate_media(color_scheme=scheme)
+        await self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
 @asynccontextmanager
 async def open_seat(origin: str, folder: Path) -> AsyncIterator[Seat]:
     """Open the browser; fail at the end when a script of the page failed or asked anybody but the sandbox."""
+    expect.set_options(timeout=10_000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
         page = await browser.new_page(
-            viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-US", color_scheme="light"
+            viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-US", timezone_id="Europe/Berlin"
         )
         page.set_default_timeout(10_000)
-        seat = Seat(browser, page, origin, folder)
+        seat = Seat(page, origin, folder)
         page.on("pageerror", lambda error: seat.troubles.append(str(error)))
         allowed = (origin, "data:", "about:")
         page.on(
