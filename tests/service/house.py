@@ -8,6 +8,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from access.rules.audit import AuditEntry
+from access.rules.causes import Cause
 from access.rules.draft import Draft
 from access.rules.model import (
     App,
@@ -24,6 +25,7 @@ from access.rules.model import (
     Record,
     Redemption,
     RequestId,
+    State,
 )
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate
@@ -199,6 +201,21 @@ class House:
                 return
             self.clock.time = max(at, self.clock.now())
         raise AssertionError("it never settles")
+
+    async def delivered(self, record: Record) -> Record:
+        """Let a delivery end, which must succeed."""
+        await self.settle()
+        end = await self.now(record)
+        assert end.request.state is State.DELIVERED, end.request.failure
+        return end
+
+    async def failed(self, record: Record) -> Cause:
+        """Let a delivery end, which must fail, and return why."""
+        await self.settle()
+        end = await self.now(record)
+        assert end.request.state is State.DELIVERY_FAILED
+        assert end.request.failure is not None
+        return Cause(end.request.failure.cause)
 
     async def audit(self) -> Sequence[AuditEntry]:
         return [entry async for entry in self.store.audit_entries()]

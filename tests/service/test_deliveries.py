@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from access.ports import AccessError, Blocked, Missing, NotDone, Refused, Unknown
-from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import JobKind, MailState, ObjectId, Record, Redemption, State
 from tests.service.house import ALEX, ANA, MEGAN, RECORDS, ZONE, House, draft
@@ -15,28 +14,13 @@ LOST = Unknown(Cause.UNAVAILABLE)
 THROTTLED = NotDone(Cause.THROTTLED, retry_after=7)
 
 
-async def _delivered(house: House, record: Record) -> Record:
-    await house.settle()
-    end = await house.now(record)
-    assert end.request.state is State.DELIVERED, end.request.failure
-    return end
-
-
-async def _failed(house: House, record: Record) -> Cause:
-    await house.settle()
-    end = await house.now(record)
-    assert end.request.state is State.DELIVERY_FAILED
-    assert end.request.failure is not None
-    return Cause(end.request.failure.cause)
-
-
 def _link(house: House) -> str:
     (letter,) = house.mail.sent
     return letter.link.rpartition("=")[2]
 
 
 async def test_a_new_guest_is_invited_given_the_app_mailed_and_proved(house: House) -> None:
-    end = await _delivered(house, await house.approved(draft(name="Ana Ruiz", message="See you soon")))
+    end = await house.delivered(await house.approved(draft(name="Ana Ruiz", message="See you soon")))
     (invitation,) = house.tenant.invitations
     assert (invitation.address, invitation.name, invitation.sponsor) == (ANA, "Ana Ruiz", MEGAN)
     assert (invitation.landing, invitation.send_by_microsoft) == ("https://records.example", False)
@@ -59,7 +43,7 @@ async def test_a_new_guest_is_invited_given_the_app_mailed_and_proved(house: Hou
 async def test_every_effect_has_its_audit_entry_before_it_and_the_proof_names_graphs_request_ids(
     house: House,
 ) -> None:
-    await _delivered(house, await house.approved())
+    await house.delivered(await house.approved())
     facts = [entry.fact for entry in await house.audit()]
     told = [(one.what, one.detail.get("step")) for one in facts]
     for step in ("invite", "know", "give", "mail", "prove"):
@@ -73,7 +57,7 @@ async def test_a_guest_who_has_accepted_gets_no_invitation_but_our_mail_with_the
     house: House,
 ) -> None:
     house.knows(Redemption.ACCEPTED)
-    end = await _delivered(house, await house.approved())
+    end = await house.delivered(await house.approved())
     assert house.tenant.invitations == []
     assert house.tenant.sponsors == [(ANA_ID, MEGAN)]
     (letter,) = house.mail.sent
@@ -83,7 +67,7 @@ async def test_a_guest_who_has_accepted_gets_no_invitation_but_our_mail_with_the
 
 async def test_a_pending_guest_gets_a_fresh_link(house: House) -> None:
     house.knows(Redemption.PENDING)
-    end = await _delivered(house, await house.approved())
+    end = await house.delivered(await house.approved())
     assert len(house.tenant.invitations) == 1
     assert _link(house) == "link-1"
     assert end.request.guest_id == ANA_ID
@@ -91,7 +75,7 @@ async def test_a_pending_guest_gets_a_fresh_link(house: House) -> None:
 
 async def test_without_a_mailbox_microsoft_sends_the_invitation(house: House) -> None:
     house.mail.configured = False
-    end = await _delivered(house, await house.approved())
+    end = await house.delivered(await house.approved())
     assert house.tenant.invitations[0].send_by_microsoft
     assert house.mail.sent == []
     assert end.request.mail is MailState.BY_MICROSOFT
@@ -100,7 +84,7 @@ async def test_without_a_mailbox_microsoft_sends_the_invitation(house: House) ->
 async def test_a_guest_found_accepted_between_approval_and_delivery_is_not_invited(house: House) -> None:
     record = await house.approved()
     house.knows(Redemption.ACCEPTED)
-    end = await _delivered(house, record)
+    end = await house.delivered(record)
     assert house.tenant.invitations == []
     assert (end.request.guest_id, end.request.awaits_acceptance) == (ANA_ID, False)
     assert not house.mail.sent[0].is_invitation
@@ -108,7 +92,7 @@ async def test_a_guest_found_accepted_between_approval_and_delivery_is_not_invit
 
 async def test_after_a_lost_answer_the_guest_is_looked_up_and_only_the_link_asked_again(house: House) -> None:
     house.faults.after["invite"] = [LOST]
-    await _delivered(house, await house.approved())
+    await house.delivered(await house.approved())
     assert len(house.tenant.guests) == 1
     assert len(house.tenant.invitations) == 2, "once more, for the link alone"
     assert _link(house) == "link-2"
@@ -121,7 +105,7 @@ async def test_after_a_lost_answer_the_guest_is_looked_up_and_only_the_link_aske
 async def test_without_a_mailbox_a_lost_answer_needs_no_second_invitation(house: House) -> None:
     house.mail.configured = False
     house.faults.after["invite"] = [LOST]
-    await _delivered(house, await house.approved())
+    await house.delivered(await house.approved())
     assert len(house.tenant.invitations) == 1
 
 
@@ -152,13 +136,13 @@ async def test_throttling_before_a_lost_answer_costs_no_look(house: House) -> No
     house.tenant.hidden_reads = 2
     await house.run_due(JobKind.STEP)
     assert len(house.tenant.invitations) == 1, "not found yet: looked for again, not invited again"
-    await _delivered(house, record)
+    await house.delivered(record)
 
 
 async def test_an_invitation_that_never_arrived_is_sent_after_looking_in_vain(house: House) -> None:
     house.faults.before["invite"] = [LOST]
     start = house.clock.now()
-    await _delivered(house, await house.approved())
+    await house.delivered(await house.approved())
     assert len(house.tenant.invitations) == 1
     assert house.clock.now() - start >= timedelta(seconds=7)
 
@@ -174,14 +158,14 @@ async def test_after_a_429_the_mark_is_taken_back_and_retry_after_is_obeyed(hous
     house.clock.turn(seconds=7)
     await house.run_due(JobKind.STEP)
     assert house.faults.calls.count("find_by_address") == 4, "plan twice, then each try once: no extra look"
-    end = await _delivered(house, record)
+    end = await house.delivered(record)
     assert end.request.waiting_for == ""
 
 
 async def test_a_retry_after_of_nothing_does_not_make_it_spin(house: House) -> None:
     house.faults.before["give"] = [NotDone(Cause.THROTTLED, retry_after=0)]
     start = house.clock.now()
-    await _delivered(house, await house.approved())
+    await house.delivered(await house.approved())
     assert house.clock.now() > start
 
 
@@ -194,14 +178,14 @@ async def test_while_graph_is_down_the_request_waits_and_says_so(house: House) -
     waiting = (await house.now(record)).request
     assert (waiting.state, waiting.waiting_for) == (State.DELIVERING, Cause.UNAVAILABLE)
     house.faults.down = None
-    await _delivered(house, record)
+    await house.delivered(record)
 
 
 async def test_a_fresh_guest_is_waited_for_while_the_directory_replicates(house: House) -> None:
     record = await house.approved()
     await house.run_due(JobKind.STEP)
     house.tenant.hidden_reads = 8
-    end = await _delivered(house, record)
+    end = await house.delivered(record)
     assert end.request.failure is None
     assert len(house.tenant.invitations) == 1
 
@@ -211,21 +195,21 @@ async def test_an_outage_uses_up_no_patience_for_replication(house: House) -> No
     await house.run_due(JobKind.STEP)
     house.faults.before["guest"] = [LOST] * 60
     house.tenant.hidden_reads = 2
-    await _delivered(house, record)
+    await house.delivered(record)
 
 
 async def test_a_guest_who_never_appears_ends_the_delivery(house: House) -> None:
     record = await house.approved()
     await house.run_due(JobKind.STEP)
     house.tenant.hidden_reads = 10_000
-    assert await _failed(house, record) is Cause.TOO_LONG
+    assert await house.failed(record) is Cause.TOO_LONG
 
 
 async def test_a_known_guest_who_is_not_found_any_more_is_gone_and_not_waited_for(house: House) -> None:
     house.knows(Redemption.ACCEPTED)
     record = await house.approved()
     del house.tenant.guests[ANA_ID]
-    assert await _failed(house, record) is Cause.GUEST_GONE
+    assert await house.failed(record) is Cause.GUEST_GONE
 
 
 async def test_a_guest_deleted_in_the_middle_is_invited_again_on_retry(house: House) -> None:
@@ -234,9 +218,9 @@ async def test_a_guest_deleted_in_the_middle_is_invited_again_on_retry(house: Ho
     await house.run_due(JobKind.STEP)
     house.faults.before["give"] = [Missing(Cause.GUEST_GONE)]
     house.tenant.guests.clear()
-    assert await _failed(house, record) is Cause.GUEST_GONE
+    assert await house.failed(record) is Cause.GUEST_GONE
     assert isinstance(await house.decisions.retry("R-1001", MEGAN), Record)
-    await _delivered(house, record)
+    await house.delivered(record)
     assert len(house.tenant.invitations) == 2
     assert _link(house) == "link-2", "the newest link is the one that is mailed"
     causes = [
@@ -247,7 +231,7 @@ async def test_a_guest_deleted_in_the_middle_is_invited_again_on_retry(house: Ho
 
 async def test_the_abuse_block_raises_the_alarm_and_is_not_tried_again(house: House) -> None:
     house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
-    assert await _failed(house, await house.approved()) is Cause.INVITATIONS_BLOCKED
+    assert await house.failed(await house.approved()) is Cause.INVITATIONS_BLOCKED
     assert len(house.alarms) == 1
     assert house.faults.calls.count("invite") == 1
 
@@ -268,115 +252,8 @@ async def test_a_refusal_fails_with_its_cause_and_a_retry_goes_on_from_there(
 ) -> None:
     house.faults.before[step] = [error]
     record = await house.approved()
-    assert await _failed(house, record) is error.cause
+    assert await house.failed(record) is error.cause
     assert isinstance(await house.decisions.retry("R-1001", ALEX), Record)
-    end = await _delivered(house, record)
+    end = await house.delivered(record)
     assert end.request.mail is MailState.SENT
     assert len(house.tenant.invitations) == len(house.mail.sent) == 1
-
-
-async def test_an_access_taken_away_between_write_and_read_back_is_not_proved(house: House) -> None:
-    house.access.loses_access = True
-    record = await house.approved()
-    assert await _failed(house, record) is Cause.NOT_PROVED
-    assert house.faults.calls.count("read_back") == 7
-    house.access.loses_access = False
-    await house.decisions.retry("R-1001", MEGAN)
-    await _delivered(house, record)
-    assert house.faults.calls.count("give") == 2
-    assert len(house.mail.sent) == 1, "the mail that was sent is not sent again"
-
-
-async def test_a_guest_who_is_not_there_at_the_proof_is_gone(house: House) -> None:
-    record = await house.approved()
-    for _ in range(4):
-        await house.run_due(JobKind.STEP)
-    house.tenant.guests.clear()
-    assert await _failed(house, record) is Cause.GUEST_GONE
-
-
-async def test_a_give_whose_answer_was_lost_is_looked_up_and_not_repeated(house: House) -> None:
-    house.faults.after["give"] = [LOST]
-    await _delivered(house, await house.approved())
-    assert house.faults.calls.count("give") == 1
-    assert house.faults.calls.count("has") == 1
-
-
-@pytest.mark.parametrize("call", ["draft", "send"])
-async def test_a_mail_whose_answer_was_lost_is_found_by_its_key_and_goes_out_once(
-    house: House, call: str
-) -> None:
-    house.faults.after[call] = [LOST]
-    end = await _delivered(house, await house.approved())
-    await house.settle()
-    assert (len(house.mail.letters), len(house.mail.sent)) == (1, 1)
-    assert (await house.now(end)).request.mail is MailState.SENT
-
-
-async def test_a_mailbox_that_asks_to_wait_holds_nothing_up(house: House) -> None:
-    house.faults.before["send"] = [THROTTLED] * 3
-    record = await house.approved()
-    for _ in range(6):
-        await house.run_due(JobKind.STEP)
-    soon = (await house.now(record)).request
-    assert (soon.state, soon.mail) == (State.DELIVERED, MailState.QUEUED)
-    await house.settle()
-    end = (await house.now(record)).request
-    assert (end.mail, end.state, end.waiting_for) == (MailState.SENT, State.DELIVERED, "")
-
-
-async def test_a_mail_refused_after_the_proof_can_be_tried_again(house: House) -> None:
-    house.faults.before["send"] = [THROTTLED, Refused(Cause.MAIL_REFUSED)]
-    record = await house.approved()
-    await house.settle()
-    failed = (await house.now(record)).request
-    assert (failed.state, failed.mail) == (State.DELIVERED, MailState.FAILED)
-    await house.decisions.retry("R-1001", MEGAN)
-    await house.settle()
-    assert (await house.now(record)).request.mail is MailState.SENT
-
-
-async def test_a_member_who_got_the_address_meanwhile_is_given_nothing(house: House) -> None:
-    record = await house.approved()
-    house.tenant.people[ALEX] = type(house.tenant.people[ALEX])(ALEX, "Alex", ANA)
-    assert await _failed(house, record) is Cause.ADDRESS_TAKEN
-    assert house.tenant.invitations == []
-
-
-async def test_two_workers_at_one_step_call_once(house: House) -> None:
-    record = await house.approved()
-    (step,) = [job for job in await house.store.due(10) if job.kind is JobKind.STEP]
-    await house.deliveries.run(step)
-    await house.deliveries.run(step)
-    assert len(house.tenant.invitations) == 1
-    await _delivered(house, record)
-
-
-async def test_a_worker_that_dies_after_its_claim_is_followed_by_one_that_looks_first(house: House) -> None:
-    record = await house.approved()
-    (step,) = [job for job in await house.store.due(10) if job.kind is JobKind.STEP]
-    await house.store.change(record.request.request_id, jobs.claim(step.key, timedelta(seconds=30)))
-    assert not [job for job in await house.store.due(10) if job.kind is JobKind.STEP]
-    await _delivered(house, record)
-    assert house.faults.calls.count("find_by_address") >= 5
-
-
-async def test_a_request_nobody_decided_closes_by_itself(house: House) -> None:
-    record = await house.sent()
-    house.clock.turn(days=13, hours=23)
-    assert await house.run_due(JobKind.TIMER) == []
-    house.clock.turn(hours=1)
-    await house.run_due(JobKind.TIMER)
-    assert (await house.now(record)).request.state is State.EXPIRED
-    assert await house.run_due(JobKind.TIMER) == []
-
-
-async def test_nothing_that_is_due_spins(house: House) -> None:
-    house.faults.before["send"] = [THROTTLED] * 50
-    house.access.loses_access = True
-    record = await house.approved()
-    await house.settle()
-    assert (await house.now(record)).request.state is State.DELIVERY_FAILED
-    house.clock.turn(days=30)
-    await house.settle()
-    assert await house.run_due() == []

@@ -98,7 +98,7 @@ async def test_retry_after_is_obeyed_or_handed_on(
     else:
         with pytest.raises(NotDone) as caught:
             await post(connector, channel)
-        assert 3000 < (caught.value.retry_after or 0) <= 3600, "the date was made when the tests were collected"
+        assert 3000 < (caught.value.retry_after or 0) <= 3600, "made at collection"
         assert passing.slept == []
 
 
