@@ -41,7 +41,6 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.IS_MEMBER: "This address belongs to a member of the organisation, who needs no invitation.",
     ProblemCode.NOT_A_GUEST_YET: "No guest has this address. Type /invite for somebody new.",
     ProblemCode.GUEST_DISABLED: "This guest's account is switched off. Ask a tenant admin to switch it on.",
-    ProblemCode.NAME_MISSING: "Write the guest's name.",
     ProblemCode.APP_MISSING: "Choose an app.",
     ProblemCode.APP_UNKNOWN: "You can request for no app of this name. Choose one from the list.",
     ProblemCode.APP_DISABLED: "Sign-in to this app is switched off. Ask a tenant admin to switch it on.",

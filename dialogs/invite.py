@@ -45,7 +45,7 @@ class Invite:
             opens={"invite.open": self.open, "assign.open": self.open},
             submits={"invite.send": self.submit, "assign.send": self.submit},
             searches={"apps": self.search_apps, "access": self.search_access},
-            effects=frozenset({"invite", "assign"}),
+            effects=frozenset({"invite", "assign", "invite.send", "assign.send"}),
         )
 
     async def invite(self, turn: Said, rest: str) -> Reply:

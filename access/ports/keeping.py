@@ -30,8 +30,7 @@ class Store(Protocol):
     async def add(self, make: Callable[[int, datetime], Change]) -> Record | Duplicate:
         """Give the next number to `make` and write its Change, unless the same thing is open already.
 
-        The same thing: same subject, same app, same give, and a state in which it waits or is delivered
-        (not denied, canceled, expired).
+        The same thing: same subject, app and give, in a state of `access.rules.model.OPEN`.
         """
         ...
 

@@ -155,10 +155,6 @@ class Mail(Protocol):
 
     async def send(self, mail_id: str) -> None: ...
 
-    async def discard(self, mail_id: str) -> None:
-        """Delete a draft whose link has died."""
-        ...
-
 
 class Chat(Protocol):
     """Shows people a request. It draws; nobody else knows what a card is.

@@ -182,7 +182,11 @@ def time_out(key: str, fence: int) -> Callable[[Record, datetime], Change | Stal
         expired = _moved_by(record.request, Event.APPROVAL_TIMED_OUT, now)
         return Change(
             request=expired,
-            jobs=(jobs.done(timer), *jobs.show_again(record.jobs, expired, now)),
+            jobs=(
+                jobs.done(timer),
+                *tell_requestor(record, expired, now),
+                *jobs.show_again(record.jobs, expired, now),
+            ),
             audit=(_fact(expired, "request.expired", None, {}),),
         )
 

@@ -10,6 +10,7 @@ from access.rules.causes import Cause
 from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
+    ERASED,
     AuditFact,
     Change,
     Failure,
@@ -192,7 +193,9 @@ def retry(
         may = (request.requestor, *approvers)
         if actor.object_id not in {one.object_id for one in may}:
             return NotYours(request, may)
-        if request.failure is None or request.state not in {State.DELIVERY_FAILED, State.DELIVERED}:
+        if request.failure is None or request.address == ERASED:
+            return NotPossible(request, request.state)
+        if request.state not in {State.DELIVERY_FAILED, State.DELIVERED}:
             return NotPossible(request, request.state)
         first = _first_again(record, request.failure)
         state = after(request.state, Event.DELIVERY_RETRIED) or request.state

@@ -26,7 +26,8 @@ from access.rules.people import (
 
 __all__ = [
     "DEFAULT_ACCESS",
-    "ENDED",
+    "ERASED",
+    "OPEN",
     "App",
     "AppRole",
     "AuditFact",
@@ -84,8 +85,11 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-ENDED = frozenset({State.DENIED, State.CANCELED, State.EXPIRED})
-"""States after which the same thing may be asked again although nothing was given."""
+OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING, State.DELIVERY_FAILED})
+"""States in which the same thing is asked already; what was delivered is looked up in the directory."""
+
+ERASED = "(erased)"
+"""What stands where a forgotten guest's name and address stood."""
 
 
 class Kind(StrEnum):

@@ -113,7 +113,6 @@ class ProblemCode(StrEnum):
     IS_MEMBER = "is-member"
     NOT_A_GUEST_YET = "not-a-guest-yet"
     GUEST_DISABLED = "guest-disabled"
-    NAME_MISSING = "name-missing"
     APP_MISSING = "app-missing"
     APP_UNKNOWN = "app-unknown"
     APP_DISABLED = "app-disabled"

@@ -8,7 +8,7 @@ from msgraph.generated.models.message import Message
 from msgraph.generated.models.recipient import Recipient
 from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
 
-from access.ports import Letter, Missing, Refused, Unknown
+from access.ports import Letter, Refused, Unknown
 from access.rules.causes import Cause
 from bot.graph.client import Answer, GraphClient, ask, quoted, rows_of
 from bot.graph.letter import html_of, subject_of
@@ -61,12 +61,6 @@ class GraphMail:
     async def send(self, mail_id: str) -> None:
         request = self._messages.by_message_id(mail_id).send.to_post_request_information()
         await self._call(request, Kind.SENDING)
-
-    async def discard(self, mail_id: str) -> None:
-        try:
-            await self._call(self._messages.by_message_id(mail_id).to_delete_request_information())
-        except Missing:
-            return
 
     async def _call(self, request: RequestInformation, kind: Kind = Kind.MAIL) -> Answer:
         if not self._mailbox:

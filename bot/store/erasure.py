@@ -7,11 +7,10 @@ from sqlalchemy import Connection, delete
 
 from access.ports import Refused
 from access.rules.causes import Cause
-from access.rules.model import AuditFact, JobKind, JobStatus, Record, Request, State, Subject
+from access.rules.model import ERASED, AuditFact, JobKind, JobStatus, Record, Request, State, Subject
 from bot.store import reading, writing
 from bot.store.tables import personal
 
-ERASED = "(erased)"
 _OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING})
 
 

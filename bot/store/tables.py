@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from access.rules.model import ENDED
+from access.rules.model import OPEN
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -57,7 +57,7 @@ requests = Table(
     Index("ix_requests_in_state", "state", "number"),
 )
 
-STILL_OPEN = text(f"state NOT IN ({', '.join(repr(str(state)) for state in sorted(ENDED))})")
+STILL_OPEN = text(f"state IN ({', '.join(repr(str(state)) for state in sorted(OPEN))})")
 Index(
     "ux_requests_same_thing_open",
     requests.c.subject,

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import AccessError, Letter, Missing, NotDone, Refused, Unknown
+from access.ports import AccessError, Letter, NotDone, Refused, Unknown
 from access.rules.causes import Cause
 from bot.credential import StaticCredential
 from bot.graph import Graph
@@ -70,13 +70,6 @@ async def test_a_mailbox_that_is_over_its_limit_surely_sent_nothing(graph: Graph
     assert (type(refused), refused.cause, refused.retry_after) == (NotDone, Cause.THROTTLED, 3)
     assert await graph.directory.person(entra.person("megan")) is not None
     assert await entra.ledger("mail.sent") == []
-
-
-async def test_a_discarded_draft_is_gone_and_discarding_again_is_success(graph: Graph) -> None:
-    mail_id = await graph.mail.draft(LETTER)
-    await graph.mail.discard(mail_id)
-    await graph.mail.discard(mail_id)
-    assert isinstance(await refusal_of(graph.mail.is_draft(mail_id)), Missing)
 
 
 async def test_a_mailbox_that_is_not_there_says_so(entra: Any, clock: Any) -> None:

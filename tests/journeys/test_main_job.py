@@ -81,3 +81,16 @@ async def test_an_assignment_removed_before_the_read_back_is_a_failed_delivery_w
     await clinic.post("/sandbox/held/release")
     failed = spoken(await clinic.card("diego", "failed", "channel"))
     assert "step 5 of 5" in failed
+
+
+async def test_access_that_was_taken_away_by_hand_can_be_asked_for_again(clinic: Clinic) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    await approved(clinic)
+    await clinic.card("megan", "Delivered", "channel")
+    await clinic.say("megan", INVITE)
+    has_it = await clinic.card("megan", "Not sent")
+    assert "has" in spoken(has_it)
+
+    await clinic.act(act="removeMember", group="guests-health-records", address="ana@fabrikam.com")
+    await clinic.say("megan", INVITE)
+    await clinic.card("megan", "Request R-1002")

@@ -233,9 +233,6 @@ class FakeMail:
         self.sent.append(self.letters[mail_id])
         self.faults.leave("send")
 
-    async def discard(self, mail_id: str) -> None:
-        del self.letters[mail_id]
-
 
 @dataclass
 class FakeChat:

@@ -45,7 +45,7 @@ def _create_requests() -> None:
     )
     op.create_index("ix_requests_of_requestor", "requests", ["requestor_id", "number"])
     op.create_index("ix_requests_in_state", "requests", ["state", "number"])
-    still_open = sa.text("state NOT IN ('canceled', 'denied', 'expired')")
+    still_open = sa.text("state IN ('delivering', 'deliveryFailed', 'pendingApproval', 'submitted')")
     op.create_index(
         "ux_requests_same_thing_open",
         "requests",
