@@ -98,24 +98,16 @@ async def act(world: "World", request: web.Request) -> Any:
 async def state(world: "World", _: web.Request) -> Any:
     """Return the directory as the page shows it."""
     tenant = world.tenant
-    everything = list(tenant.objects.values())
-
-    def named_as(kind: str) -> list[Json]:
-        return [
-            {**thing.props, "key": thing.key, "owners": thing.owners}
-            for thing in everything
-            if thing.type == kind
-        ]
-
-    guests = [_guest(tenant, thing) for thing in everything if thing.type == "user" and not thing.key]
-    people = [{**thing.props, "key": thing.key} for thing in everything if thing.type == "user" and thing.key]
-    groups = [{**g.props, "key": g.key, "members": g.members} for g in everything if g.type == "group"]
+    known: dict[str, list[Json]] = {"user": [], "group": [], "servicePrincipal": []}
+    for thing in tenant.objects.values():
+        if not thing.is_guest:
+            known[thing.type].append({**thing.props, "key": thing.key, "members": thing.members})
     return {
         "tenant": world.story.raw["tenant"],
-        "people": people,
-        "guests": guests,
-        "apps": named_as("servicePrincipal"),
-        "groups": groups,
+        "people": known["user"],
+        "guests": [_guest(tenant, thing) for thing in tenant.objects.values() if thing.is_guest],
+        "apps": known["servicePrincipal"],
+        "groups": known["group"],
         "switches": world.switches.as_json(),
     }
 

@@ -15,7 +15,7 @@ from yarl import URL
 from sandbox.entra import access, directory, invitations, mail, policies, users
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.tenant import Json
-from sandbox.entra.throttle import SHOWN_FROM, Reading
+from sandbox.entra.throttle import SHOWN_FROM, Window
 from sandbox.faults import FAULT
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _meet(call: Call) -> Answer:
     reading = call.tenant.meter.read(call.method, route.path, call.query)
     if reading.refused:
         name = "mailThrottled" if reading.refused.name == "mailSends" else "throttled"
-        raise Refused(name, headers=_throttle_headers(call, reading))
+        raise Refused(name, headers=_throttle_headers(call, reading.refused, reading.wait))
     if call.method != "GET":
         call.allow()
     cost = {"x-ms-resource-unit": str(reading.units)}
@@ -97,14 +97,11 @@ def _meet(call: Call) -> Answer:
     return answer
 
 
-def _throttle_headers(call: Call, reading: Reading) -> dict[str, str]:
-    limit = reading.refused
-    if limit is None:
-        return {}
+def _throttle_headers(call: Call, limit: Window, wait: int) -> dict[str, str]:
     story = call.tenant.story
     scope = f"Tenant_Application/{limit.name}/{story.bot['appId']}/{story.tenant_id}"
     headers = {"x-ms-throttle-scope": scope, "x-ms-throttle-information": limit.information}
-    return headers | ({"Retry-After": str(reading.wait)} if limit.retry_after else {})
+    return headers | ({"Retry-After": str(wait)} if limit.retry_after else {})
 
 
 def _error(refused: Refused, request_id: str, client_id: str) -> Json:

@@ -1,12 +1,12 @@
 """What gives access: app role assignments, group memberships, and the bot's app for a person."""
 
 import re
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.directory import bound, first_segment, referred
 from sandbox.entra.shaping import SETS, TYPES, many, one
-from sandbox.entra.tenant import NO_ROLE, Json, Thing, stamp
+from sandbox.entra.tenant import NO_ROLE, Json, Thing
 
 MOST_BOUND = 20
 MEMBER_TYPES = {"user": "User", "group": "User", "servicePrincipal": "Application"}
@@ -130,43 +130,15 @@ def delete_member_itself(call: Call) -> Answer:
 def patch_group(call: Call) -> Answer:
     group, body = call.thing("group"), call.body()
     links = body.pop("members@odata.bind", [])
-    _check_writable(body)
+    for name in body:
+        if name not in TYPES["group"]["writable"]:
+            raise Refused("badRequest", detail=f"Property '{name}' cannot be set here.")
     if len(links) > MOST_BOUND:
         raise Refused("tooManyMembers")
     if links:
         _join(call, group, list(bound(call, links)))
     group.props |= body
     return Answer(204)
-
-
-def _check_writable(body: Json) -> None:
-    for name in body:
-        if name not in TYPES["group"]["writable"]:
-            raise Refused("badRequest", detail=f"Property '{name}' cannot be set here.")
-
-
-def create_group(call: Call) -> Answer:
-    body = call.body()
-    owners, members = (
-        list(bound(call, body.pop(f"{name}@odata.bind", []))) for name in ("owners", "members")
-    )
-    _check_writable(body)
-    for name in ("displayName", "mailEnabled", "mailNickname", "securityEnabled"):
-        if name not in body:
-            raise Refused("badRequest", detail=f"A value must be specified for '{name}'.")
-    empty: Json = {"groupTypes": [], "onPremisesSyncEnabled": None}
-    group = Thing(
-        "group",
-        {"id": str(uuid4()), **empty, **body, "createdDateTime": stamp()},
-        key=str(body["mailNickname"]),
-    )
-    group.owners = [thing.id for thing in owners]
-    group.members = [thing.id for thing in members]
-    call.tenant.add(group)
-    call.world.ledger.record("group.created", id=group.id, name=body["displayName"])
-    answer = one(call, "group", group, "groups")
-    answer.status = 201
-    return answer
 
 
 def list_teams_apps(call: Call) -> Answer:
@@ -206,7 +178,6 @@ ROUTES = [
         )
         for method, handler in (("GET", get_assignment), ("DELETE", remove_assignment))
     ],
-    ("POST", "/groups", create_group),
     ("PATCH", "/groups/{id}", patch_group),
     ("POST", "/groups/{id}/members/$ref", add_member),
     ("DELETE", "/groups/{id}/members/{other}/$ref", remove_member),

@@ -128,22 +128,12 @@ def delete_for_good(call: Call) -> Answer:
 def list_organization(call: Call) -> Answer:
     call.allow("$select")
     tenant = call.tenant.story.raw["tenant"]
+    default, initial = tenant["verifiedDomains"][0], tenant["initialDomain"]
     domains = [
-        {
-            "capabilities": "Email, OfficeCommunicationsOnline",
-            "isDefault": name == tenant["verifiedDomains"][0],
-            "isInitial": name == tenant["initialDomain"],
-            "name": name,
-            "type": "Managed",
-        }
+        {"name": name, "isDefault": name == default, "isInitial": name == initial, "type": "Managed"}
         for name in tenant["verifiedDomains"]
     ]
-    full: Json = {"id": tenant["id"], "displayName": tenant["displayName"], "verifiedDomains": domains}
-    names = call.query.get("$select", ",".join(full)).split(",")
-    if not set(names) <= set(full):
-        raise Refused("unknownProperty", name=", ".join(set(names) - set(full)), type="organization")
-    value = [{name: full[name] for name in names}]
-    return Answer(body={"@odata.context": call.context("organization"), "value": value})
+    return many(call, "organization", [{**tenant, "verifiedDomains": domains}], "organization")
 
 
 ROUTES = [

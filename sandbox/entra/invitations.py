@@ -6,26 +6,15 @@ from uuid import uuid4
 
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.mailbox import Mail
+from sandbox.entra.shaping import TYPES
 from sandbox.entra.tenant import Invitation, Json, Thing, digest, stamp
 
 REFUSED_CHARACTERS = set("~!#$%^&*()+=[]{}\\/|;:\"<>?,'` ")
-KNOWN_NAMES = {
-    "invitedUserEmailAddress",
-    "inviteRedirectUrl",
-    "invitedUserDisplayName",
-    "invitedUserType",
-    "sendInvitationMessage",
-    "invitedUserMessageInfo",
-    "resetRedemption",
-    "invitedUser",
-    "invitedUserSponsors",
-    "@odata.type",
-}
 
 
 def invite(call: Call) -> Answer:
     body = call.body()
-    unknown = set(body) - KNOWN_NAMES
+    unknown = set(body) - set(TYPES["invitation"]["writable"])
     if unknown:
         raise Refused(
             "badQuery",

@@ -12,9 +12,7 @@ from sandbox.entra.shaping import TYPES, draw, page, selected
 from sandbox.entra.tenant import Json, stamp
 
 EXPAND = re.compile(r"singleValueExtendedProperties\(\$filter=id eq '((?:[^']|'')+)'\)")
-GIVEN = ("subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "importance")
 UNSTORED = ("singleValueExtendedProperties", "@odata.type")
-DRAFTS, SENT = "drafts", "sentitems"
 
 
 def _mailbox(call: Call) -> Mailbox:
@@ -48,7 +46,8 @@ def _drawn(call: Call, message: Message) -> Json:
 
 
 def _new(box: Mailbox, given: Json) -> Message:
-    unknown = [name for name in given if name not in (*GIVEN, *UNSTORED)]
+    writable = TYPES["message"]["writable"]
+    unknown = [name for name in given if name not in (*writable, *UNSTORED)]
     if unknown:
         raise Refused("badQuery", detail=f"The property '{unknown[0]}' cannot be set on a message here.")
     now = stamp()
@@ -56,22 +55,16 @@ def _new(box: Mailbox, given: Json) -> Message:
     body = given.get("body") or {"contentType": "text", "content": ""}
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body["content"])).strip()
     props = {
+        **TYPES["message"]["new"],
         "createdDateTime": now,
         "lastModifiedDateTime": now,
         "internetMessageId": make_msgid(domain="contoso-health.com"),
         "changeKey": secrets.token_urlsafe(12),
         "conversationId": str(uuid4()),
-        "parentFolderId": DRAFTS,
-        "isDraft": True,
-        "isRead": True,
-        "hasAttachments": False,
-        "importance": "normal",
         "bodyPreview": text[:255],
         "sender": sender,
         "from": sender,
-        "flag": {"flagStatus": "notFlagged"},
-        "inferenceClassification": "focused",
-        **{name: given[name] for name in GIVEN if name in given},
+        **{name: given[name] for name in writable if name in given},
         "body": body,
     }
     properties = [
@@ -107,11 +100,9 @@ def list_messages(call: Call) -> Answer:
         found = [
             m for m in found if parsed.matches({**m.props, "singleValueExtendedProperties": m.properties})
         ]
-    size, start = page(call)
     body: Json = {"@odata.context": call.context(f"users('{box.id}')/messages")}
-    if len(found) > start + size:
-        body["@odata.nextLink"] = call.link(**{**call.query, "$skiptoken": f"m~{start + size}"})
-    return Answer(body=body | {"value": [_drawn(call, message) for message in found[start : start + size]]})
+    body["value"] = [_drawn(call, message) for message in page(call, body, found)]
+    return Answer(body=body)
 
 
 def get_message(call: Call) -> Answer:
@@ -141,7 +132,12 @@ def _send(call: Call, message: Message) -> None:
     receivers, now = _receivers(message), stamp()
     if not receivers:
         raise Refused("mailNoReceiver")
-    message.props |= {"isDraft": False, "parentFolderId": SENT, "sentDateTime": now, "receivedDateTime": now}
+    message.props |= {
+        "isDraft": False,
+        "parentFolderId": "sentitems",
+        "sentDateTime": now,
+        "receivedDateTime": now,
+    }
     box = call.tenant.mailbox
     body = message.props["body"]["content"]
     mail = Mail(f"{box.name} <{box.address}>", receivers, message.props.get("subject") or "", body, now)

@@ -46,17 +46,17 @@ def cross_tenant_default(call: Call) -> Answer:
     return whole(call, body, "policies/crossTenantAccessPolicy/default")
 
 
-def cross_tenant_partners(call: Call) -> Answer:
+def _list(call: Call, name: str, context: str) -> Answer:
     call.allow()
-    context = call.context("policies/crossTenantAccessPolicy/partners")
-    return Answer(body={"@odata.context": context, "value": POLICIES["crossTenantPartners"]})
+    return Answer(body={"@odata.context": call.context(context), "value": POLICIES[name]})
 
 
-def cross_tenant_partner(call: Call) -> Answer:
-    for partner in POLICIES["crossTenantPartners"]:
-        if partner["tenantId"] == call.args["id"]:
-            return whole(call, partner, "policies/crossTenantAccessPolicy/partners")
-    raise Refused("notFound", id=call.args["id"])
+def cross_tenant_partners(call: Call) -> Answer:
+    return _list(call, "crossTenantPartners", "policies/crossTenantAccessPolicy/partners")
+
+
+def named_locations(call: Call) -> Answer:
+    return _list(call, "namedLocations", "identity/conditionalAccess/namedLocations")
 
 
 def _conditional_access(call: Call) -> list[Json]:
@@ -76,12 +76,6 @@ def conditional_access_policy(call: Call) -> Answer:
         if policy["id"] == call.args["id"]:
             return one(call, "conditionalAccessPolicy", policy, "identity/conditionalAccess/policies")
     raise Refused("notFound", id=call.args["id"])
-
-
-def named_locations(call: Call) -> Answer:
-    call.allow()
-    context = call.context("identity/conditionalAccess/namedLocations")
-    return Answer(body={"@odata.context": context, "value": POLICIES["namedLocations"]})
 
 
 def domain_list(call: Call) -> Answer:
@@ -110,7 +104,6 @@ ROUTES = [
     ("GET", "/policies/crossTenantAccessPolicy", cross_tenant_policy),
     ("GET", "/policies/crossTenantAccessPolicy/default", cross_tenant_default),
     ("GET", "/policies/crossTenantAccessPolicy/partners", cross_tenant_partners),
-    ("GET", "/policies/crossTenantAccessPolicy/partners/{id}", cross_tenant_partner),
     ("GET", "/identity/conditionalAccess/policies", conditional_access_policies),
     ("GET", "/identity/conditionalAccess/policies/{id}", conditional_access_policy),
     ("GET", "/identity/conditionalAccess/namedLocations", named_locations),

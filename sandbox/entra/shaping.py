@@ -138,25 +138,31 @@ def many(call: Call, kind: str, things: Iterable[Thing | Json], context: str) ->
     """Return one page of a collection."""
     call.allow(*COLLECTION_OPTIONS)
     found = ordered(call, kind, narrowed(call, kind, things))
-    size, start = page(call)
     body: Json = {"@odata.context": call.context(context)}
     if call.query.get("$count") == "true" and call.eventual:
         body["@odata.count"] = len(found)
-    if len(found) > start + size:
-        body["@odata.nextLink"] = call.link(**{**call.query, "$skiptoken": f"m~{start + size}"})
-    return Answer(body=body | {"value": [drawn(call, kind, each) for each in found[start : start + size]]})
+    body["value"] = [drawn(call, kind, each) for each in page(call, body, found)]
+    return Answer(body=body)
 
 
-def page(call: Call) -> tuple[int, int]:
-    """Return how many objects a page has and how many came before it."""
-    top, token = call.query.get("$top", ""), call.query.get("$skiptoken", "m~0")
+def page_size(call: Call) -> int:
+    top = call.query.get("$top", "")
     if top and not (top.isdigit() and 1 <= int(top) <= LARGEST_PAGE):
         raise Refused(
             "badQuery", detail=f"Invalid page size specified: '{top}'. Must be between 1 and 999 inclusive."
         )
+    return int(top or call.tenant.switches["pageSize"])
+
+
+def page(call: Call, body: Json, found: list[Any]) -> list[Any]:
+    """Return the objects of the page that is asked for, and put the link to the next one into the body."""
+    size, token = page_size(call), call.query.get("$skiptoken", "m~0")
     if not re.fullmatch(r"m~\d+", token):
         raise Refused("badQuery", detail="The skip token is not valid.")
-    return int(top or call.tenant.switches["pageSize"]), int(token[2:])
+    start = int(token[2:])
+    if len(found) > start + size:
+        body["@odata.nextLink"] = call.link(**{**call.query, "$skiptoken": f"m~{start + size}"})
+    return found[start : start + size]
 
 
 def narrowed(call: Call, kind: str, things: Iterable[Thing | Json]) -> list[Thing | Json]:

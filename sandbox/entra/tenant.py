@@ -19,7 +19,8 @@ from sandbox.switches import Switches
 
 Json = dict[str, Any]
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
-TICKET = re.compile(r"[?&](?:amp;)?ticket=([\w-]+)")
+LINK_SECRET = re.compile(r"[?&](?:amp;)?ticket=([\w-]+)")
+NO_PROPERTIES = {"key", "address", "manager", "teamsUserId", "hasApp", "owners", "members", "guestsAllowed"}
 
 
 def stamp() -> str:
@@ -94,14 +95,11 @@ class Tenant:
         """Return the tenant as the story begins."""
         tenant = cls(story, switches, ledger)
         raw = deepcopy(story.raw)
-        now = stamp()
-        for person in raw["people"]:
-            tenant.add(_member(person, now))
         box = raw["mailbox"]
-        tenant.add(Thing("user", _shared_mailbox(box, raw["tenant"], now), key="mailbox"))
-        for kind, entries in (("group", raw["groups"]), ("servicePrincipal", raw["apps"])):
+        kinds = {"user": [*raw["people"], box], "group": raw["groups"], "servicePrincipal": raw["apps"]}
+        for kind, entries in kinds.items():
             for entry in entries:
-                tenant.add(_entry(kind, entry, now))
+                tenant.add(_thing(kind, entry, raw["tenant"]["verifiedDomains"][0]))
         for given in raw["groupAssignments"]:
             tenant.assign(tenant.objects[given["group"]], tenant.objects[given["app"]], given["appRoleId"])
         tenant.conditional_access = raw["conditionalAccess"]
@@ -205,8 +203,8 @@ class Tenant:
 
     def deliver(self, mail: Mail, key: str | None) -> None:
         """Put a mail into its receivers' inboxes and say in the ledger which link it carried."""
-        tickets = TICKET.findall(mail.body)
-        alive = {invitation.secret for invitation in self.invitations if invitation.alive}
+        secret = next(iter(LINK_SECRET.findall(mail.body)), None)
+        newest = secret in {invitation.secret for invitation in self.invitations if invitation.alive}
         for address in mail.to:
             self.inboxes.setdefault(address.lower(), []).append(mail)
         self.ledger.record(
@@ -215,8 +213,8 @@ class Tenant:
             sender=mail.sender,
             subject=mail.subject,
             key=key,
-            linkTicket=digest(tickets[0]) if tickets else None,
-            linkIsNewest=tickets[0] in alive if tickets else None,
+            linkTicket=secret and digest(secret),
+            linkIsNewest=newest if secret else None,
         )
 
     def apps_of(self, guest: Thing) -> list[Thing]:
@@ -226,58 +224,20 @@ class Tenant:
         return [o for o in self.objects.values() if o.id in apps]
 
 
-def _member(person: Json, now: str) -> Thing:
-    props = {name: value for name, value in person.items() if name not in _NOT_PROPERTIES}
-    local = person["mail"].partition("@")[0]
-    props |= {
-        "otherMails": [],
-        "proxyAddresses": [f"SMTP:{person['mail']}"],
-        "mailNickname": local,
-        "createdDateTime": now,
-        "identities": [],
-    }
-    return Thing("user", props, key=person["key"], manager=person["manager"])
-
-
-def _shared_mailbox(box: Json, tenant: Json, now: str) -> Json:
-    local = box["address"].partition("@")[0]
-    return {
-        "id": box["id"],
-        "displayName": box["displayName"],
-        "mail": box["address"],
-        "userPrincipalName": f"{local}@{tenant['initialDomain']}",
-        "mailNickname": local,
-        "userType": "Member",
-        "accountEnabled": False,
-        "otherMails": [],
-        "proxyAddresses": [f"SMTP:{box['address']}"],
-        "createdDateTime": now,
-        "identities": [],
-    }
-
-
-_NOT_PROPERTIES = {
-    "key",
-    "manager",
-    "teamsUserId",
-    "hasApp",
-    "timeZone",
-    "owners",
-    "members",
-    "guestsAllowed",
-    "role",
-}
-
-
-def _entry(kind: str, entry: Json, now: str) -> Thing:
-    props = {name: value for name, value in entry.items() if name not in _NOT_PROPERTIES}
-    if kind == "group":
-        domain = "contoso-health.com"
-        props["createdDateTime"] = now
-        props["mail"] = f"{entry['mailNickname']}@{domain}" if entry["mailEnabled"] else None
+def _thing(kind: str, entry: Json, domain: str) -> Thing:
+    """Return an entry of the story as a directory object; what is no property of Graph's stays beside it."""
+    props = {name: value for name, value in entry.items() if name not in NO_PROPERTIES}
+    if kind == "user":
+        mail = entry.get("mail") or entry["address"]
+        props |= {"mail": mail, "mailNickname": mail.partition("@")[0], "proxyAddresses": [f"SMTP:{mail}"]}
+        props |= {"createdDateTime": stamp(), "userType": "Member", "otherMails": [], "identities": []}
+        props = {"userPrincipalName": mail, "accountEnabled": False, **props}
+    elif kind == "group":
+        mail = f"{entry['mailNickname']}@{domain}"
+        props |= {"createdDateTime": stamp(), "mail": mail if entry["mailEnabled"] else None}
     else:
-        props["appDisplayName"] = entry["displayName"]
-        props["servicePrincipalNames"] = [entry["appId"]]
-    allowed = entry.get("guestsAllowed", True)
-    members = entry.get("members", [])
-    return Thing(kind, props, entry["key"], owners=entry["owners"], members=members, guests_allowed=allowed)
+        props |= {"appDisplayName": entry["displayName"], "servicePrincipalNames": [entry["appId"]]}
+    thing = Thing(kind, props, entry.get("key", "mailbox"), manager=entry.get("manager"))
+    thing.owners, thing.members = entry.get("owners", []), entry.get("members", [])
+    thing.guests_allowed = entry.get("guestsAllowed", True)
+    return thing

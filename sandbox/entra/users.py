@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.directory import referred
 from sandbox.entra.filters import Filter
-from sandbox.entra.shaping import TYPES, draw, page, selected
+from sandbox.entra.shaping import TYPES, draw, page_size, selected
 from sandbox.entra.tenant import Json, Thing
 
 MOST_IDS = 50
@@ -83,26 +83,19 @@ def delta(call: Call) -> Answer:
     wanted = state["filter"]
     ids = list(dict.fromkeys(reversed(tenant.changes[state["round"] : until])))[::-1]
     ids = [each for each in ids if not wanted or each in wanted]
-    size, _ = page(_plain(call))
+    size = page_size(call)
     if tenant.switches["deltaEmptyPage"] and state["until"] is None and given != "latest":
         size = 0
     done = state["done"] + size
     drawn = [_change(call, state, each) for each in ids[state["done"] : done]]
     body: Json = {"@odata.context": call.context("users"), "value": [each for each in drawn if each]}
     if done < len(ids) or (size == 0 and given != "latest"):
-        body["@odata.nextLink"] = call.link(
-            **{"$skiptoken": _token(**{**state, "until": until, "done": done})}
-        )
+        token = _token(**{**state, "until": until, "done": done})
+        body["@odata.nextLink"] = call.link(**{"$skiptoken": token})
     else:
         fresh = {**state, "round": until, "first": False, "until": None, "done": 0}
         body["@odata.deltaLink"] = call.link(**{"$deltatoken": _token(**fresh)})
     return Answer(body=body)
-
-
-def _plain(call: Call) -> Call:
-    return Call(
-        call.world, "GET", call.root, call.path, {"$top": call.query.get("$top", "")}, call.headers, b""
-    )
 
 
 def _only_ids(text: str | None) -> list[str] | None:
@@ -112,9 +105,7 @@ def _only_ids(text: str | None) -> list[str] | None:
     Filter(text, {"id": "eq"})
     ids = re.findall(r"'([^']+)'", text)
     if len(ids) > MOST_IDS or re.search(r"\b(and|not)\b", text):
-        raise Refused(
-            "unsupportedQuery", detail="Delta supports filtering by at most 50 object ids joined by 'or'."
-        )
+        raise Refused("unsupportedQuery", detail="Delta filters by at most 50 object ids joined by 'or'.")
     return [each.lower() for each in ids]
 
 

@@ -45,9 +45,7 @@ class GuestPages:
     # -- mail ---------------------------------------------------------------------------------------------
 
     async def inbox(self, request: web.Request) -> web.StreamResponse:
-        who = Outsider.of(self._world.story, request.match_info["key"])
-        if who is None:
-            return html(pages.notice("Nobody", "There is no guest of that name."), 404)
+        who = self._outsider(request)
 
         def local(link: str) -> str:
             there = urlsplit(link)
@@ -61,15 +59,19 @@ class GuestPages:
 
     async def open(self, request: web.Request) -> web.StreamResponse:
         """Follow a link to My Apps or to an app, as somebody who has no session yet."""
+        to = request.query.get("to", "https://myapplications.microsoft.com/")
+        return self._begin(request, self._outsider(request), to)
+
+    def _outsider(self, request: web.Request) -> Outsider:
         who = Outsider.of(self._world.story, request.match_info["key"])
         if who is None:
-            return html(pages.notice("Nobody", "There is no guest of that name."), 404)
-        return self._begin(request, who, request.query.get("to", "https://myapplications.microsoft.com/"))
+            raise web.HTTPNotFound(text="There is no guest of that name.")
+        return who
 
     async def redeem(self, request: web.Request) -> web.StreamResponse:
-        ticket, tenant = request.query.get("ticket", ""), self._world.tenant
+        secret, tenant = request.query.get("ticket", ""), self._world.tenant
         for invitation in tenant.invitations:
-            if invitation.alive and secrets.compare_digest(invitation.secret, ticket):
+            if invitation.alive and secrets.compare_digest(invitation.secret.encode(), secret.encode()):
                 who = Outsider.of(self._world.story, invitation.address)
                 if who is not None and invitation.guest in tenant.objects:
                     return self._begin(request, who, invitation.redirect)

@@ -231,16 +231,6 @@ async def test_members_are_bound_all_or_none_and_at_most_twenty(entra: Entra) ->
     assert [member["id"] for member in members] == guests
 
 
-async def test_a_group_is_created_with_owners(entra: Entra) -> None:
-    body = {"displayName": "New", "mailNickname": "new", "mailEnabled": False, "securityEnabled": True}
-    owner = {"owners@odata.bind": [f"{entra.url}/v1.0/users/{entra.person('megan')}"]}
-    made = await entra.call("POST", "/groups", body | owner)
-    assert made.status == 201
-    owners = (await entra.get(f"/groups/{made.body['id']}/owners")).value
-    assert [each["displayName"] for each in owners] == ["Megan Bowen"]
-    assert (await entra.call("POST", "/groups", {"displayName": "New"})).status == 400
-
-
 # -- policies, the bot's app ----------------------------------------
 
 
