@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import signal
+import socket
 import sys
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -30,13 +32,13 @@ def read_arguments() -> Settings:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; the port is taken first, for activities carry the sandbox's address."""
+    listening = socket.create_server((settings.host, settings.port))
+    settings = replace(settings, port=listening.getsockname()[1])
     runner = web.AppRunner(create(settings), access_log=None, shutdown_timeout=1)
     await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    sys.stdout.write(f"Sandbox: http://{host}:{port}/\n")
+    await web.SockSite(runner, listening).start()
+    sys.stdout.write(f"Sandbox: http://{settings.host}:{settings.port}/\n")
     sys.stdout.flush()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
