@@ -120,12 +120,9 @@ async def _waiting(folder: Path) -> tuple[float, float, float]:
             await asyncio.sleep(WATCHED)
             cpu, resident = (bot.cpu() - before) / WATCHED, bot.resident()
         with sqlite3.connect(database) as writer:
-            due = writer.execute(
-                "SELECT due_at FROM jobs WHERE kind = 'timer' ORDER BY due_at LIMIT 1"
-            ).fetchone()
-            past = writer.execute("SELECT min(submitted_at) FROM requests").fetchone()
             writer.execute(
-                "UPDATE jobs SET due_at = ? WHERE kind = 'timer' AND due_at = ?", (past[0], due[0])
+                """UPDATE jobs SET due_at = 0, claimable_at = 0 WHERE kind = 'timer'
+                   AND request_id = (SELECT id FROM requests WHERE number = 1001)"""
             )
         async with running(["app.py"], settings, port):
             begun = time.monotonic()

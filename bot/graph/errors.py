@@ -102,7 +102,9 @@ def fault_of(response: httpx.Response) -> Fault:
 def error_for(fault: Fault, kind: Kind, missing: Cause) -> AccessError:
     """Return the port's error; `missing` says what a 404 means for this call."""
     error, cause = _classified(fault, kind, missing)
-    log.warning(
+    # To wait for replication is a part of every delivery, and no news.
+    log.log(
+        logging.INFO if error is NotYet else logging.WARNING,
         "Graph refused a call",
         extra={
             "kind": kind.value,
