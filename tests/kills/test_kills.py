@@ -21,7 +21,7 @@ def seed() -> int:
 
 
 async def test_nothing_is_lost_or_doubled_by_kills_on_every_boundary(tmp_path: Path, seed: int) -> None:
-    async with open_sandbox() as clinic:
+    async with open_sandbox(lag=0.4) as clinic:
         run = KillRun(clinic, tmp_path, seed)
 
         verdict = await run.run(plans_for(seed, KILLS))
@@ -32,7 +32,7 @@ async def test_nothing_is_lost_or_doubled_by_kills_on_every_boundary(tmp_path: P
 
 async def test_without_the_look_up_the_same_kills_do_double_something(tmp_path: Path) -> None:
     """The mutation check: if this passes with nothing doubled, the test above proves nothing."""
-    async with open_sandbox() as clinic:
+    async with open_sandbox(lag=0.4) as clinic:
         run = KillRun(clinic, tmp_path, seed=1, blind=True, faults=False)
         verdict = await run.run([("before-finish", "mail")])
 
