@@ -10,8 +10,10 @@ _ODD = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u200b": ""}
 )
 _BECAUSE = re.compile(r"\s+because(?:\s+|$)", re.IGNORECASE)
+# No term is longer than its bound, without which a long line would hold the event loop for minutes.
 _TERM = re.compile(
-    r"^(?P<head>.*)\s+(?:for\s+(?P<length>\d[^\"]*?)|(?P<until>until\s+[^\"]+?))\s*$", re.IGNORECASE
+    r"^(?P<head>.*)\s+(?:for\s+(?P<length>\d[^\"]{0,60}?)|(?P<until>until\s+[^\"]{1,60}?))\s*$",
+    re.IGNORECASE,
 )
 _ROLE = re.compile(r"\s+(?:as|in|via)\s+", re.IGNORECASE)
 _TO = re.compile(r"\s+to\s+", re.IGNORECASE)

@@ -12,7 +12,7 @@ from bot.teams.reader import Malformed, part, text
 from bot.teams.reference import Reference
 from dialogs.turn import Actor, Joined, Opened, Pressed, Said, Scope, Searched, Submitted, Turn
 
-_TAG = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _MOST_ROWS = 15
 _SCOPES = {"personal": Scope.PERSONAL, "channel": Scope.CHANNEL, "groupChat": Scope.GROUP_CHAT}
 

@@ -1,5 +1,7 @@
 """Reading what people type."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +118,9 @@ def test_the_kind_is_the_commands() -> None:
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read_without_a_fault(text: str) -> None:
     read_draft(Kind.INVITE, read_command(text).rest)
+
+
+def test_a_long_line_does_not_hold_the_event_loop() -> None:
+    begun = time.process_time()
+    read_draft(Kind.INVITE, "ana@fabrikam.com to X" + " for 1" * 9000 + ' "')
+    assert time.process_time() - begun < 1

@@ -1,5 +1,6 @@
 """Activities become turns: who, where, what was said, pressed, filled in or looked for."""
 
+import time
 from typing import Any
 
 import pytest
@@ -176,3 +177,12 @@ async def test_what_is_no_business_of_ours_is_accepted_in_silence(
     assert await bot.send(channel.activity(type=kind)) == (200, None)
     assert flows.turns == []
     assert channel.heard == []
+
+
+async def test_a_long_text_of_broken_tags_does_not_hold_the_event_loop(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    begun = time.process_time()
+    await bot.send(channel.activity(text="<at " * 50_000))
+    assert time.process_time() - begun < 2
+    assert isinstance(flows.turns[0], Said)
