@@ -12,7 +12,7 @@ import orjson
 
 from access.ports import AccessError, Blocked, Missing, NotDone, NotYet, Refused, Unknown
 from access.rules.causes import Cause
-from bot.graph.pacer import Kind
+from bot.graph.pacer import LONGEST_HOLD, Kind
 
 log = logging.getLogger("guestlist.graph")
 
@@ -142,14 +142,14 @@ def _classified(fault: Fault, kind: Kind, missing: Cause) -> tuple[type[AccessEr
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Read Retry-After, in seconds or as a date."""
+    """Read Retry-After, in seconds or as a date; what would silence a step for years counts as an hour."""
     if not retry_after:
         return None
     try:
-        return max(0.0, float(retry_after))
+        seconds = float(retry_after)
     except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
+        try:
+            seconds = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return min(max(0.0, seconds), LONGEST_HOLD)

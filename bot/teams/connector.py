@@ -25,6 +25,7 @@ SCOPE = "https://api.botframework.com/.default"
 TRIES = 4
 PATIENCE = 10.0
 """Seconds after which no new try begins; with the last one it stays below the outbox's lease."""
+LONGEST_HOLD = 3600.0
 _TIMEOUT = aiohttp.ClientTimeout(total=8, connect=4)
 
 
@@ -211,14 +212,14 @@ def _error(status: int, headers: Any, body: bytes) -> NotDone | Unknown | Gone |
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Read `Retry-After`, which is seconds or a date."""
+    """Read `Retry-After`, seconds or a date; what would silence a card for years counts as an hour."""
     if not retry_after:
         return None
     if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after)
+        return min(float(retry_after), LONGEST_HOLD)
     try:
         at = parsedate_to_datetime(retry_after)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max((at - datetime.now(UTC)).total_seconds(), 0)
+    return min(max((at - datetime.now(UTC)).total_seconds(), 0), LONGEST_HOLD)

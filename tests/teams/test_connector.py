@@ -85,8 +85,8 @@ async def test_trying_again_ends(connector: Connector, channel: Channel) -> None
 
 @pytest.mark.parametrize(
     "retry_after",
-    ["2", format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True)],
-    ids=["seconds", "date"],
+    ["2", format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True), "9" * 400],
+    ids=["seconds", "date", "more than fits any time"],
 )
 async def test_retry_after_is_obeyed_or_handed_on(
     retry_after: str, connector: Connector, channel: Channel, passing: HandTime
