@@ -1,11 +1,9 @@
 """The Changes port: delta over users, which says who changed and nothing to rely on about what."""
 
-from typing import Any
-
-from access.ports import GuestDelta, Missing, Refused
+from access.ports import GuestDelta, Missing, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, PersonKind
-from bot.graph.client import GraphClient, Row
+from bot.graph.client import GraphClient, Row, rows_of
 from bot.graph.pacer import Kind, Priority
 from bot.graph.shapes import is_guest
 
@@ -30,15 +28,17 @@ class GraphChanges:
                 # Not only 410 means start over: so does a token that Graph no longer understands.
                 raise Missing(Cause.REFUSED, "The cursor has expired", trace=error.trace) from error
             raise
-        body: Any = answer.body
-        rows: list[Row] = body["value"]
-        after = body.get("@odata.nextLink")
+        rows = rows_of(answer)
+        after: str | None = answer.body.get("@odata.nextLink")
+        following = after or answer.body.get("@odata.deltaLink")
+        if not following:
+            raise Unknown(Cause.UNAVAILABLE, "Graph's page of changes names no next one", trace=answer.trace)
         return GuestDelta(
             changed=tuple(
                 ObjectId(row["id"]) for row in rows if "@removed" not in row and _may_be_guest(row)
             ),
             removed=tuple(ObjectId(row["id"]) for row in rows if "@removed" in row),
-            cursor=after or body["@odata.deltaLink"],
+            cursor=following,
             more=after is not None,
         )
 

@@ -118,7 +118,7 @@ class GraphClient:
         """Yield every row of a list, page by page; an empty page with a next link is not the end."""
         while True:
             answer = await self.call(request, Kind.READ, priority=priority, missing=missing)
-            for row in answer.body["value"]:
+            for row in rows_of(answer):
                 yield row
             link = answer.body.get("@odata.nextLink")
             if not link:
@@ -192,7 +192,10 @@ def quoted(value: str) -> str:
 
 
 def rows_of(answer: Answer) -> Sequence[Row]:
-    rows: Sequence[Row] = answer.body["value"]
+    """Return the rows of a list; an answer without any list is none that Graph gives."""
+    rows: Any = answer.body.get("value")
+    if not isinstance(rows, list):
+        raise Unknown(Cause.UNAVAILABLE, "Graph's answer holds no list", trace=answer.trace)
     return rows
 
 

@@ -153,13 +153,13 @@ class Pacer:
         except asyncio.CancelledError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
-            else:
+            elif waiter.turn.exception() is None:
                 self._running -= 1
                 self._pump()
             raise
 
     def _give_up(self, waiter: _Waiter) -> None:
-        if waiter in self._waiting:
+        if waiter in self._waiting and not waiter.turn.done():
             self._waiting.remove(waiter)
             pause = max(1.0, self._wait(waiter.kind, self._timer.time()))
             late = NotDone(Cause.THROTTLED, "No turn to call Graph came up", retry_after=pause)
@@ -175,6 +175,8 @@ class Pacer:
         lacking: set[str] = set()
         soonest = float("inf")
         for waiter in sorted(self._waiting):
+            if waiter.turn.done():  # canceled, and not gone yet
+                continue
             free = AT_ONCE if waiter.priority is Priority.PERSON else AT_ONCE - KEPT_FOR_PEOPLE
             if self._running >= free:
                 break

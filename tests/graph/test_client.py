@@ -323,3 +323,19 @@ async def test_no_call_imports_anything_of_the_sdk_after_the_start(server: Serve
     assert calls.returncode == 0, trouble.decode()
     assert late == b""
     assert len(server.asked) > 15
+
+
+@pytest.mark.parametrize("asked", ["inf", "1e300", "99999999999", "Wed, 21 Oct 9999 07:28:00 GMT"])
+async def test_whatever_an_outage_asks_to_wait_an_hour_is_the_most(
+    asked: str, server: Server, graph: Graph
+) -> None:
+    server.says = [error(503, retry_after=asked)]
+    assert (await refusal_of(graph.access.invite(INVITATION))).retry_after == 3600
+
+
+@pytest.mark.parametrize("body", [{}, {"value": None}, [], {"value": []}], ids=str)
+async def test_a_page_of_changes_that_is_none_is_an_answer_lost(
+    body: Any, server: Server, graph: Graph
+) -> None:
+    server.says = [says(body)]
+    assert type(await refusal_of(graph.changes.since(""))) is Unknown

@@ -195,3 +195,19 @@ async def test_a_full_mail_lane_does_not_hold_up_other_calls(timer: Turned, call
     calls.start(Kind.WRITE, name="write")
     await timer.turn(0.0)
     assert [name for _, name in calls.begun] == ["sending"] * 3 + ["write"]
+
+
+async def test_a_call_that_is_canceled_while_it_waits_takes_no_turn_and_harms_nobody(calls: Calls) -> None:
+    calls.start(Kind.READ, AT_ONCE, stay=True)
+    await settle()
+    calls.start(Kind.READ, 2, name="waits")
+    await settle()
+    calls.end.set()
+    calls.tasks[-2].cancel()
+    await settle()
+    assert [name for _, name in calls.begun].count("waits") == 1
+    assert [one.exception() for one in calls.tasks if not one.cancelled()] == [None] * (AT_ONCE + 1)
+    calls.end.clear()
+    calls.start(Kind.READ, AT_ONCE, name="next", stay=True)
+    await settle()
+    assert [name for _, name in calls.begun].count("next") == AT_ONCE
