@@ -40,8 +40,8 @@ APP_TYPE = "#microsoft.graph.servicePrincipal"
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GRAPH = "00000003-0000-0000-c000-000000000000"
-_MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
-"""The tenant in which Microsoft registers its own APIs."""
+_MICROSOFT = frozenset({"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"})
+"""The tenants in which Microsoft registers its own APIs: Microsoft Services and Microsoft's own."""
 _PEOPLE_USE = "WindowsAzureActiveDirectoryIntegratedApp"
 """The tag by which the portal lists enterprise applications."""
 
@@ -103,7 +103,7 @@ def people_use(row: Row) -> bool:
 
 def is_microsofts(row: Row) -> bool:
     """Tell whether this is Microsoft Graph or another of Microsoft's own APIs."""
-    return row.get("appId") == _GRAPH or row.get("appOwnerOrganizationId") == _MICROSOFT
+    return row.get("appId") == _GRAPH or row.get("appOwnerOrganizationId") in _MICROSOFT
 
 
 def group_from(row: Row) -> Group:

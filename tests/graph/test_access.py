@@ -186,6 +186,18 @@ async def test_nobody_is_given_a_right_in_microsoft_graph(graph: Graph, entra: A
     assert await written(entra) == before
 
 
+@pytest.mark.parametrize(
+    "owner", ["f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"]
+)
+async def test_nobody_is_given_a_right_in_an_app_that_microsoft_owns(
+    owner: str, graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    await entra.set_properties(entra.app("health-records"), appOwnerOrganizationId=owner)
+    give = graph.access.give(ana, entra.app("health-records"), entra.role("health-records"))
+    assert (await refusal_of(give)).cause is Cause.GUARDED
+    assert all(app.object_id != entra.app("health-records") for app in await graph.directory.apps())
+
+
 async def test_nobody_is_added_to_a_group_that_can_hold_roles_over_the_tenant(
     graph: Graph, entra: Any, ana: ObjectId
 ) -> None:
