@@ -1,7 +1,7 @@
 """People, guests, apps and groups as they are; what a plan does to them; mail and chat; the time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -92,7 +92,7 @@ class Invited:
     """The guest, and the redeem link, which is a secret and cannot be read again."""
 
     guest_id: ObjectId
-    redeem_link: str
+    redeem_link: str = field(repr=False)
     trace: str
 
 
@@ -133,7 +133,7 @@ class Letter:
     app: str
     organisation: str
     message: str
-    link: str
+    link: str = field(repr=False)
     is_invitation: bool
 
 

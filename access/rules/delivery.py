@@ -38,7 +38,7 @@ class StepDone:
 
     traces: Mapping[str, Json] = field(default_factory=dict)
     guest_id: ObjectId | None = None
-    link: str = ""
+    link: str = field(default="", repr=False)
     invited: bool = True
     """False where the guest had accepted already, so that there is no acceptance to wait for."""
 

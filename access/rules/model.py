@@ -228,7 +228,7 @@ class Job:
     tries: int = 0
     lease_until: datetime | None = None
     body: Mapping[str, Json] = field(default_factory=dict)
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     """The redeem link, from the invitation until the mail is sent; never logged, never on a card."""
 
 
