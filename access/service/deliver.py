@@ -1,5 +1,6 @@
 """Carrying out a plan, step by step: claim, look, call, finish. Nothing is done twice, nothing is lost."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -41,7 +42,9 @@ LOOKS = 4
 class Patience:
     """How long a claim holds, and how often a step waits for the directory before it fails."""
 
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(seconds=60)
+    longest: timedelta = timedelta(seconds=45)
+    """How long a step may take, below the lease: nobody else begins it while it still runs."""
     replication_tries: int = 40
     """With back-off up to a minute: about half an hour."""
     proof_tries: int = 7
@@ -68,11 +71,18 @@ class Deliveries:
             return
         held = claimed.jobs[job.key]
         try:
-            done = await self._step(held, claimed.request)
+            done = await self._in_time(held, claimed.request)
         except AccessError as error:
             await self.store.change(job.request_id, self._after(held, claimed.request, error))
             return
         await self.store.change(job.request_id, succeed(job.key, held.fence, done, self.zone))
+
+    async def _in_time(self, job: Job, request: Request) -> StepDone:
+        try:
+            async with asyncio.timeout(self.patience.longest.total_seconds()):
+                return await self._step(job, request)
+        except TimeoutError as error:
+            raise Unknown(Cause.UNAVAILABLE, "the step took too long") from error
 
     async def _step(self, job: Job, request: Request) -> StepDone:
         steps: Mapping[str, Callable[[Job, Request], Awaitable[StepDone]]] = {

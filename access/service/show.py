@@ -1,10 +1,12 @@
 """The outbox: draws a request for an audience when it is sent, as it then stands, in order and once."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import AccessError, Chat, Clock, Gone, NotDone, Store, Unknown, Unreachable
 from access.rules import jobs
+from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, ObjectId, Place, Record
 
 
@@ -15,7 +17,9 @@ class Shows:
     store: Store
     chat: Chat
     clock: Clock
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(seconds=60)
+    longest: timedelta = timedelta(seconds=45)
+    """How long a show may take, below the lease: nobody else begins while it still runs."""
     tries: int = 12
     """With back-off up to a minute: after about eight minutes a card that is refused is given up."""
     outage_tries: int = 1440
@@ -31,7 +35,11 @@ class Shows:
             await self.store.change(job.request_id, jobs.drop(job.key, held.fence))
             return
         try:
-            place, message = await self._show(held, claimed)
+            async with asyncio.timeout(self.longest.total_seconds()):
+                place, message = await self._show(held, claimed)
+        except TimeoutError:
+            await self._hiccup(held, Unknown(Cause.UNAVAILABLE, "the channel took too long"))
+            return
         except AccessError as error:
             await self._hiccup(held, error)
             return
@@ -42,11 +50,18 @@ class Shows:
         place = Place(str(job.body[jobs.PLACE]))
         message = str(job.body[jobs.MESSAGE])
         if not place:
-            place = await self.chat.reach(self._person(job, record))
+            place = await self._reached(self._person(job, record))
         if message:
             await self.chat.update(place, message, record, job.name)
             return place, message
         return place, await self.chat.post(place, record, job.name)
+
+    async def _reached(self, person: ObjectId) -> Place:
+        """Return the 1:1; that it may have been opened or not shows nobody anything yet."""
+        try:
+            return await self.chat.reach(person)
+        except Unknown as error:
+            raise NotDone(error.cause, str(error), trace=error.trace) from error
 
     def _person(self, job: Job, record: Record) -> ObjectId:
         if job.name.startswith(jobs.APPROVER):

@@ -1,5 +1,6 @@
 """A directory, a Graph, a mailbox and a chat in memory, and a clock turned by hand."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,7 @@ class FakeAccess:
     faults: Faults
     loses_access: bool = False
     """Whether somebody takes every access away between the write and the read-back."""
+    hangs_after_invite: bool = False
 
     async def invite(self, invitation: Invitation) -> Invited:
         self.faults.meet("invite")
@@ -175,6 +177,8 @@ class FakeAccess:
             there = [Guest(made, invitation.name, invitation.address, Redemption.PENDING)]
             self.tenant.guests[made] = there[0]
         self.faults.leave("invite")
+        if self.hangs_after_invite:
+            await asyncio.Event().wait()
         link = f"https://login.example/redeem?rd=link-{len(self.tenant.invitations)}"
         return Invited(there[0].object_id, link, f"trace-{len(self.tenant.invitations)}")
 

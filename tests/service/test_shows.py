@@ -144,3 +144,13 @@ async def test_two_workers_at_one_card_show_it_once(house: House) -> None:
     await house.shows.run(job)
     await house.shows.run(job)
     assert len(house.chat.posts) == 1
+
+
+async def test_a_notice_is_not_lost_when_the_chat_could_not_be_opened(house: House) -> None:
+    await house.delivered(await house.approved())
+    house.tenant.accepts(ObjectId("guest-1"))
+    house.faults.before["reach"] = [LOST]
+    await house.redemptions.read_all()
+    await house.settle()
+    told = [post[:2] for post in house.chat.posts if post[1] == "accepted/requestor"]
+    assert told == [("1:1/megan", "accepted/requestor")]
