@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from access.ports import Clock, Directory, Mail, Store
-from access.rules.model import JobKind
+from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
 from access.service.close import Closings
@@ -77,12 +77,20 @@ class Guestlist:
         ]
         self.ready = True
 
+    async def ended(self) -> None:
+        """Wait until a background task has ended, which only a bug does before the stop; raises that."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
     async def stop(self) -> None:
         """Finish what runs, then close every connection."""
         self.ready = False
         self._stopping.set()
         await self.worker.stop()
-        await asyncio.gather(*self._tasks)
+        for reader in self._tasks[1:]:
+            reader.cancel()  # it may have hours to read, and begins again where it was
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.teams.close()
         await self.graph.close()
         await self.store.close()
@@ -102,6 +110,16 @@ class Overrides:
     patience: Patience = field(default_factory=Patience)
 
 
+def _installing(store: Store, graph: Graph, app_id: str) -> Callable[[ObjectId], Awaitable[None]]:
+    """Return the installation for a person, which is an effect like any: its audit entry goes before it."""
+
+    async def install(person: ObjectId) -> None:
+        await store.write_audit(AuditFact(what="app.installing", detail={"person": person}))
+        await graph.install.install_for(person, app_id)
+
+    return install
+
+
 async def _open_teams(
     settings: Settings, credential: Credential, store: Store, graph: Graph, clock: Clock
 ) -> Teams:
@@ -113,7 +131,7 @@ async def _open_teams(
         credential=credential,
         notes=store,
         zone=settings.time_zone,
-        install=lambda person: graph.install.install_for(person, settings.app_id),
+        install=_installing(store, graph, settings.app_id),
         clock=clock,
         alarm_conversation=settings.alarm_conversation,
     )
@@ -196,9 +214,16 @@ async def serve(guestlist: Guestlist) -> None:
     gc.collect()
     gc.freeze()  # what is loaded by now stays: fewer pauses later
     log.info("Guestlist is ready", extra={"host": guestlist.settings.host, "port": guestlist.settings.port})
-    await stopping.wait()
+    ends = (asyncio.create_task(stopping.wait()), asyncio.create_task(guestlist.ended()))
+    done, rest = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
     await runner.cleanup()
     await guestlist.stop()
+    if error := next((task.exception() for task in done if task.exception()), None):
+        # Without its worker or readers it must not look alive: whoever watches starts it anew.
+        log.critical("A background task ended by a bug", exc_info=error)
+        sys.exit(1)
 
 
 async def _run(settings: Settings) -> None:

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 Run = Callable[[Job], Awaitable[None]]
 AT_ONCE = 16
 _AFTER_TROUBLE = timedelta(seconds=1)
+_NO_SOONER = timedelta(milliseconds=50)
 
 
 @dataclass(slots=True)
@@ -70,9 +71,10 @@ class Worker:
         self.queue.wake(self.clock.now())
 
     async def _ask_to_be_woken(self) -> None:
+        """Ask for the next due time; what is due and runs here already must not be looked for at once."""
         at = await self.store.next_due_at()
         if at is not None:
-            self.queue.wake(at)
+            self.queue.wake(max(at, self.clock.now() + _NO_SOONER))
 
 
 async def every(

@@ -1,0 +1,81 @@
+"""What runs beside the turns: it ends when told, and does not end unseen."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from access.ports import Pending
+from access.rules.model import Job, ObjectId, RequestId
+from tests.clinic import INVITE, open_clinic, until
+
+
+class StoreBetween:
+    """The real store, but for what a test makes of it."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class Broken(StoreBetween):
+    async def due(self, limit: int) -> Sequence[Job]:  # noqa: ARG002 - the port's
+        raise RuntimeError("a bug")
+
+
+class Expecting(StoreBetween):
+    async def pending_guests(self) -> Sequence[Pending]:
+        return [Pending(RequestId("r"), ObjectId("g"))]
+
+
+class Silent(StoreBetween):
+    """A directory that never answers who a guest is."""
+
+    asked = False
+
+    async def guest(self, guest_id: ObjectId) -> None:  # noqa: ARG002 - the port's
+        self.asked = True
+        await asyncio.Event().wait()
+
+
+async def test_a_worker_that_ends_by_a_bug_is_noticed(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path, app.Overrides(store=Broken)) as clinic:
+        with pytest.raises(RuntimeError, match="a bug"):
+            await asyncio.wait_for(clinic.guestlist.ended(), 5)
+
+
+async def test_a_long_reading_of_guests_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    between: list[Silent] = []
+
+    def silent(directory: Any) -> Silent:
+        between.append(Silent(directory))
+        return between[0]
+
+    async def asked() -> bool:
+        return between[0].asked
+
+    async with open_clinic(tmp_path, app.Overrides(store=Expecting, directory=silent)) as clinic:
+        await until(asked, "the guests are being read")
+        await asyncio.wait_for(clinic.guestlist.stop(), 5)
+
+
+async def test_an_installation_for_a_person_is_in_the_audit_before_it_is_done(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path, installPermission=True) as clinic:
+        await clinic.say("megan", INVITE, "channel")
+
+        async def installed() -> list[dict[str, Any]]:
+            return [one for one in await clinic.ledger("graph.call") if _installs(one)]
+
+        await until(installed, "the app is installed for an approver")
+        told = [entry.fact.what async for entry in clinic.guestlist.store.audit_entries()]
+        assert "app.installing" in told
+
+
+def _installs(call: dict[str, Any]) -> bool:
+    detail: dict[str, str] = call["detail"]
+    return detail["method"] == "POST" and detail["path"].endswith("/teamwork/installedApps")
