@@ -67,7 +67,7 @@ def done(record: Record, act: str) -> str:
     said = {
         "approve": "is approved. Guestlist delivers it now",
         "deny": f"is denied. {request.requestor.name} is told",
-        "cancel": "is canceled. Nothing was changed",
+        "cancel": "is canceled and nobody can approve it any more",
         "retry": "is taken up again. Guestlist delivers it now",
     }
     return spoken(f"{request.label} {said[act]}: {deed(request)}.")

@@ -49,8 +49,11 @@ WORDS: Mapping[Cause, Advice] = {
         ("Ask {first} for another address.", "Send a new request with it."),
     ),
     Cause.ADDRESS_TAKEN: Advice(
-        "The guest's address belongs to another account in the directory.",
-        ("Ask a tenant admin whose account it is.", "Send a new request with another address."),
+        "The guest's address belongs to another account in the directory, or to a guest who was deleted.",
+        (
+            "Ask a tenant admin whose account it is. A deleted guest can be restored for 30 days.",
+            "Send a new request, with another address if it is somebody else's.",
+        ),
     ),
     Cause.APP_GONE: Advice(
         "{app} is no longer in the directory.",

@@ -82,7 +82,7 @@ class Check:
         if app and give and guest and await self.directory.has(guest.object_id, app.object_id, give):
             problems.append(Problem(Field.APP, ProblemCode.HAS_ACCESS, (guest.name, app.name, give.name)))
         if problems or not (address and app and give and term):
-            return tuple(problems)
+            return tuple(sorted(problems, key=lambda problem: list(Field).index(problem.field)))
         name = (guest.name if guest else "") or draft.name.strip() or addresses.name_from(address)
         return Checked(address, name, app, rules, give, term, guest)
 
