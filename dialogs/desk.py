@@ -1,12 +1,14 @@
-"""Looking: `/requests` lists mine, `/approvals` what waits for me."""
+"""Looking: `/requests` lists mine, `/approvals` what waits for me, which also greets who adds the app."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from access.ports import AccessError
 from access.service.decide import Decisions
 from cards import lists
+from cards.welcome import welcome
 from dialogs.flow import Routes, look_of
-from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show, Turn
+from dialogs.turn import Joined, Pressed, Reply, Said, Say, Scope, Show, Turn
 
 _MOST = 200
 _IN_PRIVATE = "Lists are shown in the personal chat with Guestlist: open it and type /{word} there."
@@ -23,7 +25,19 @@ class Desk:
         return Routes(
             commands={"requests": self.requests, "approvals": self.approvals},
             presses={"desk.requests": self.more_requests, "desk.approvals": self.more_approvals},
+            joins=self.joined,
         )
+
+    async def joined(self, turn: Joined) -> Reply:
+        """Welcome; whoever is waited for sees that first, as no card could reach them before."""
+        if turn.scope is Scope.PERSONAL:
+            try:
+                waiting = await self.decisions.waiting_for(turn.actor.object_id)
+            except AccessError:  # to be greeted needs no directory
+                waiting = []
+            if waiting:
+                return Show(lists.approvals(waiting, 1, look_of(turn.actor, self.zone)))
+        return Show(welcome(turn.scope))
 
     async def requests(self, turn: Said, rest: str) -> Reply:
         if turn.scope is not Scope.PERSONAL:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from cards.draw import Look
-from dialogs.turn import Actor, Opened, Pressed, Reply, Said, Searched, Submitted
+from dialogs.turn import Actor, Joined, Opened, Pressed, Reply, Said, Searched, Submitted
 
 Commanded = Callable[[Said, str], Awaitable[Reply]]
 PressedBy = Callable[[Pressed], Awaitable[Reply]]
 OpenedBy = Callable[[Opened], Awaitable[Reply]]
 SubmittedBy = Callable[[Submitted], Awaitable[Reply]]
 SearchedBy = Callable[[Searched], Awaitable[Reply]]
+JoinedBy = Callable[[Joined], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class Routes:
     submits: Mapping[str, SubmittedBy] = field(default_factory=dict)
     searches: Mapping[str, SearchedBy] = field(default_factory=dict)
     effects: frozenset[str] = frozenset()
+    joins: JoinedBy | None = None
+    """Greets whoever adds the app; one flow has it."""
 
 
 def look_of(actor: Actor, zone: ZoneInfo) -> Look:

@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from access.ports import AccessError, Store
 from cards.help import help_card
-from cards.welcome import welcome
 from dialogs.commands import read_command
 from dialogs.flow import Routes
 from dialogs.turn import (
@@ -41,6 +40,7 @@ class Router:
         self._submits = _merged([flow.submits for flow in flows])
         self._searches = _merged([flow.searches for flow in flows])
         self._effects = frozenset().union(*(flow.effects for flow in flows))
+        self._joins = next(flow.joins for flow in flows if flow.joins)
         self._store = store
 
     async def answer(self, turn: Turn) -> Reply:
@@ -69,7 +69,7 @@ class Router:
                     await self._searches[turn.dataset](turn) if turn.dataset in self._searches else Found(())
                 )
             case Joined():
-                return Show(welcome(turn.scope))
+                return await self._joins(turn)
             case _:
                 return Nothing()
 
