@@ -72,12 +72,12 @@ class Clinic:
         """Return the id of a conversation: `channel`, `personal`, `group`."""
         if (who, name) not in self.places:
             wanted = {"channel": "channel", "personal": "personal", "group": "groupChat"}[name]
-            found = [
-                one
-                for one in await self.get("/teams/conversations", **{"as": who})
-                if one["kind"] == wanted and one["name"] != "General"
-            ]
-            self.places[who, name] = found[0]["id"]
+
+            async def look() -> list[str]:
+                mine = await self.get("/teams/conversations", **{"as": who})
+                return [one["id"] for one in mine if one["kind"] == wanted and one["name"] != "General"]
+
+            self.places[who, name] = (await until(look, f"{who} has a {name}"))[0]
         return self.places[who, name]
 
     async def say(self, who: str, text: str, where: str = "personal") -> Any:
