@@ -1,8 +1,9 @@
 """Deciding: who may is read from the directory at the click, then one compare-and-swap decides."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from access.ports import AccessError, Directory, Store
 from access.rules import deciding, delivery
@@ -11,6 +12,7 @@ from access.rules.model import (
     DEFAULT_ACCESS,
     App,
     AuditFact,
+    Change,
     Give,
     GiveKind,
     Guest,
@@ -39,6 +41,8 @@ from access.rules.refusals import (
 from access.service.request import Requests
 from access.service.roster import Approvers, Roster
 
+FACTS_HOLD = timedelta(seconds=30)
+"""How long what was read of the directory may decide."""
 _LABEL = re.compile(r"^(?:r-?)?(?P<number>\d{1,9})$", re.IGNORECASE)
 
 Refusal = (
@@ -83,6 +87,7 @@ class Decisions:
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
             return await self._refused(AlreadyDecided(request), request, person_id, "approve")
+        asked_at = self._now()
         try:
             actor, approvers = await self._who(request, person_id)
             # Who was asked and is no approver any more may be that because the app is gone.
@@ -94,7 +99,8 @@ class Decisions:
             return await self._refused(WillNotWork(request, plan), request, person_id, "approve")
         rule = self.requests.rules_of(request.app.object_id).name
         facts = deciding.Facts(approvers.people, plan, rule, approvers.fallback_used)
-        result: Outcome = await self.store.change(request.request_id, deciding.approve(actor, facts, seen))
+        approve = _on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
+        result: Outcome = await self.store.change(request.request_id, approve)
         if isinstance(result, PlanMoved):
             result = await self._show_moved(result, facts)
         return await self._answer(result, request, person_id, "approve")
@@ -106,13 +112,13 @@ class Decisions:
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
             return await self._refused(AlreadyDecided(request), request, person_id, "deny")
+        asked_at = self._now()
         try:
             actor, approvers = await self._who(request, person_id)
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "deny")
-        result: Outcome = await self.store.change(
-            request.request_id, deciding.deny(actor, approvers.people, justification)
-        )
+        deny = _on_fresh_facts(deciding.deny(actor, approvers.people, justification), asked_at)
+        result: Outcome = await self.store.change(request.request_id, deny)
         return await self._answer(result, request, person_id, "deny")
 
     async def cancel(self, reference: str, person_id: ObjectId) -> Record | Refusal:
@@ -195,7 +201,7 @@ class Decisions:
         requestor = await self.directory.person(request.requestor.object_id)
         if requestor is None or not requestor.enabled:
             return Cause.REQUESTOR_LEFT
-        now = self.requests.check.clock.now()
+        now = self._now()
         if request.term.ends_at(now, self.requests.check.zone) <= now:
             return Cause.TERM_OVER
         if unable := await self._cannot_give(request.give, app):
@@ -223,6 +229,9 @@ class Decisions:
             return PlanMoved(changed.request, refused.moved)
         return refused
 
+    def _now(self) -> datetime:
+        return self.requests.check.clock.now()
+
     async def _answer(
         self, result: Outcome, request: Request, person_id: ObjectId, act: str
     ) -> Record | Refusal:
@@ -243,6 +252,17 @@ class Decisions:
         )
         await self.store.write_audit(fact)
         return refusal
+
+
+def _on_fresh_facts(
+    decide: deciding.Deciding, asked_at: datetime
+) -> Callable[[Record, datetime], Change | deciding.DecisionRefused | Unreadable]:
+    """Decide only by what the directory said a moment ago; a slow one has said it too long ago."""
+
+    def transition(record: Record, now: datetime) -> Change | deciding.DecisionRefused | Unreadable:
+        return decide(record, now) if now - asked_at <= FACTS_HOLD else Unreadable(record.request)
+
+    return transition
 
 
 def _able(person: Person | None) -> bool:
