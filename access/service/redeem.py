@@ -23,8 +23,7 @@ class Redemptions:
 
         What happened in between is caught by reading every pending guest.
         """
-        pending = await self.store.pending_guests()
-        if not pending:
+        if not await self.store.pending_guests():
             return
         cursor = await self.store.note(CURSOR) or ""
         from_now, more = not cursor, True
@@ -36,6 +35,8 @@ class Redemptions:
                 await self.read_all()
                 return
             changed = set(page.changed)
+            # Asked after the page: whoever was invited meanwhile may be on it, and the cursor moves on.
+            pending = await self.store.pending_guests() if changed else ()
             await self._read(one for one in pending if one.guest_id in changed)
             cursor, more = page.cursor, page.more
             await self.store.keep_note(CURSOR, cursor)

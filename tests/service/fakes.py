@@ -40,9 +40,11 @@ class Faults:
     after: dict[str, list[AccessError]] = field(default_factory=dict)
     down: AccessError | None = None
     calls: list[str] = field(default_factory=list)
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def meet(self, name: str) -> None:
         self.calls.append(name)
+        self.meanwhile.get(name, lambda: None)()
         if self.down is not None:
             raise self.down
         self._raise(self.before, name)
@@ -274,9 +276,13 @@ class FakeChat:
 class FakeChanges:
     pages: dict[str, GuestDelta] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def since(self, cursor: str) -> GuestDelta:
         self.asked.append(cursor)
+        if self.meanwhile is not None:
+            act, self.meanwhile = self.meanwhile, None
+            await act()
         if cursor not in self.pages:
             raise Missing(Cause.REFUSED, "this cursor has expired")
         return self.pages[cursor]

@@ -127,3 +127,18 @@ async def test_a_guest_who_is_deleted_while_pending_is_no_trouble(house: House) 
     house.tenant.guests.clear()
     await house.redemptions.read_all()
     assert (await house.now(record)).request.accepted_at is None
+
+
+async def test_who_is_invited_and_accepts_while_a_page_is_read_is_not_missed(house: House) -> None:
+    await _waiting(house)
+    other = ObjectId("guest-2")
+
+    async def meanwhile() -> None:
+        await house.approved(draft(address="sam.carter@outlook.com"))
+        await house.settle()
+        house.tenant.accepts(other)
+
+    house.changes.pages["c1"] = _page(other, cursor="c2")
+    house.changes.meanwhile = meanwhile
+    await house.redemptions.follow()
+    assert {one.guest_id for one in await house.store.pending_guests()} == {GUEST}
