@@ -14,6 +14,9 @@ from access.rules.causes import Cause
 EARLY = 300.0
 """Seconds before a token's end at which a new one is asked for."""
 
+PATIENCE = 15.0
+"""Seconds for which Entra is waited for; everybody who wants a token waits with the one who asks."""
+
 
 class Credential(Protocol):
     """Hands out bearer tokens; raises `Refused` (sign-in refused) or `NotDone` (Entra not reached)."""
@@ -52,8 +55,11 @@ class StaticCredential:
 class CachedCredential:
     """Keeps the token of each scope until shortly before it ends, whoever asks and however many."""
 
-    def __init__(self, source: _Source, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, source: _Source, now: Callable[[], float] = time.time, patience: float = PATIENCE
+    ) -> None:
         self._source = source
+        self._patience = patience
         self._now = now
         self._tokens: dict[tuple[str, ...], AccessToken] = {}
         self._refresh = asyncio.Lock()
@@ -80,14 +86,15 @@ class CachedCredential:
 
     async def _ask(self, scopes: tuple[str, ...], claims: str | None) -> AccessToken:
         try:
-            token = await self._source.get_token(*scopes, claims=claims, enable_cae=True)
-        except ClientAuthenticationError as error:
-            raise Refused(Cause.SIGN_IN_REFUSED, "Entra refused to sign Guestlist in") from error
-        except AzureError as error:
-            # A hiccup of Entra is no reason to stop while the token at hand still works.
+            async with asyncio.timeout(self._patience):
+                token = await self._source.get_token(*scopes, claims=claims, enable_cae=True)
+        except (AzureError, TimeoutError) as error:
+            # A hiccup of Entra, which azure-identity calls a refusal too, does not end a token that works.
             kept = self._fresh(scopes, 0)
             if kept is not None and claims is None:
                 return kept
+            if isinstance(error, ClientAuthenticationError):
+                raise Refused(Cause.SIGN_IN_REFUSED, "Entra refused to sign Guestlist in") from error
             raise NotDone(Cause.UNAVAILABLE, "Entra could not be reached for a token") from error
         self._tokens[scopes] = token
         return token

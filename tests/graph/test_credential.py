@@ -19,7 +19,7 @@ class Entra:
         self.fails: Exception | None = None
         self.claims: list[str | None] = []
         self.now = 1_000.0
-        self.closed = False
+        self.closed = self.silent = False
 
     async def get_token(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken:
         assert scopes
@@ -27,6 +27,8 @@ class Entra:
         self.asked += 1
         self.claims.append(claims)
         await asyncio.sleep(0)
+        if self.silent:
+            await asyncio.Event().wait()
         if self.fails:
             raise self.fails
         return AccessToken(f"token-{self.asked}", int(self.now) + 3600)
@@ -88,6 +90,22 @@ async def test_a_hiccup_of_entra_does_not_stop_a_token_that_still_works(
     entra.now += 300
     with pytest.raises(NotDone) as unreached:
         await credential.get_token(SCOPE)
+    assert unreached.value.cause is Cause.UNAVAILABLE
+
+
+async def test_a_refusal_does_not_stop_a_token_that_still_works(
+    entra: Entra, credential: CachedCredential
+) -> None:
+    await credential.get_token(SCOPE)
+    entra.now += 3400
+    entra.fails = ClientAuthenticationError("AADSTS90033: a transient error has occurred")
+    assert (await credential.get_token(SCOPE)).token == "token-1"
+
+
+async def test_an_entra_that_never_answers_is_not_waited_for_without_end(entra: Entra) -> None:
+    entra.silent = True
+    with pytest.raises(NotDone) as unreached:
+        await CachedCredential(entra, patience=0.05).get_token(SCOPE)
     assert unreached.value.cause is Cause.UNAVAILABLE
 
 
