@@ -200,8 +200,16 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     return guestlist
 
 
+class CannotListenError(Exception):
+    """The address to listen on cannot be had."""
+
+    def __str__(self) -> str:
+        place, why = self.args
+        return f"{place} cannot be listened on: {why}. Change GUESTLIST_PORT or GUESTLIST_HOST."
+
+
 async def serve(guestlist: Guestlist) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what runs."""
+    """Serve until SIGTERM or SIGINT, then finish what runs; raises `CannotListenError`."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -209,7 +217,12 @@ async def serve(guestlist: Guestlist) -> None:
     runner = web.AppRunner(guestlist.application, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, guestlist.settings.host, guestlist.settings.port)
-    await site.start()
+    try:
+        await site.start()
+    except OSError as taken:
+        await runner.cleanup()
+        await guestlist.stop()
+        raise CannotListenError(site.name, taken.strerror) from taken
     await guestlist.start()
     gc.collect()
     gc.freeze()  # what is loaded by now stays: fewer pauses later
@@ -242,7 +255,7 @@ def main() -> int:
     except PolicyError as error:
         sys.stderr.write(f"Guestlist cannot start: the policy has mistakes.\n{error}\n")
         return 2
-    except StoreError as error:
+    except (StoreError, CannotListenError) as error:
         sys.stderr.write(f"Guestlist cannot start. {error}\n")
         return 2
     return 0
