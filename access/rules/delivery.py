@@ -136,8 +136,9 @@ def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_don
         if job.name == StepKind.MAIL:
             rows += _next_steps(record, job, StepDone(), now)
         request = record.request
-        if request.waiting_for != cause and cause is not Cause.REPLICATING:
-            request = jobs.newer(request, now, waiting_for=cause)
+        worth_saying = "" if cause is Cause.REPLICATING else cause  # the directory's lag is ordinary
+        if request.waiting_for != worth_saying:
+            request = jobs.newer(request, now, waiting_for=worth_saying)
             rows += jobs.show_again(record.jobs, request, now)
         return Change(request=request, jobs=tuple(rows))
 

@@ -145,6 +145,13 @@ def test_the_directorys_ordinary_lag_is_not_worth_a_word() -> None:
     assert waited(run(delivering(), "invite"), "know", Cause.REPLICATING).request.waiting_for == ""
 
 
+def test_the_directorys_lag_after_an_outage_ends_the_word_of_the_outage() -> None:
+    down = waited(run(delivering(), "invite"), "know", Cause.UNAVAILABLE)
+    again = waited(down, "know", Cause.REPLICATING, at=NOW + 2 * SECOND)
+    assert again.request.waiting_for == ""
+    assert again.request.version > down.request.version
+
+
 def test_looks_count_the_directorys_lag_and_no_outage() -> None:
     record = run(delivering(), "invite")
     for turn in range(3):
