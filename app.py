@@ -176,7 +176,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     requests = Requests(store, directory, roster, policy, mail, check, my_apps)
     decisions = Decisions(store, directory, roster, requests)
     deliveries = Deliveries(
-        store, directory, graph.access, mail, settings.time_zone, teams.alarms.ring, between.patience
+        store, directory, graph.access, mail, settings.time_zone, teams.alarms.ring, clock, between.patience
     )
     runs = _runs(deliveries, Shows(store, teams.chat, clock), Closings(store))
     application = web.Application(client_max_size=LARGEST_BODY)

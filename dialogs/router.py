@@ -26,7 +26,7 @@ from dialogs.turn import (
 Handler = TypeVar("Handler")
 
 _UNREADABLE = "Nothing was changed: Guestlist cannot read the directory at the moment. Try again in a minute."
-_TWICE = "Guestlist has this already."
+_TWICE = "This came twice, so Guestlist acts on it once at most. Type /requests to see how it stands."
 _OLD_BUTTON = "This button belongs to an older version of the card. Type /help for what you can do."
 
 

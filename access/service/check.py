@@ -74,7 +74,9 @@ class Check:
         problems: list[Problem] = []
         app = await self._app(draft.app, policy, requestor, problems)
         rules = policy.rules_for(app.object_id) if app else policy.defaults
-        address, found = await self._guest(draft, policy, problems)
+        # Whoever may ask for nothing learns nothing of who is in the directory.
+        look = app is not None or bool(requestor and await self.roster.apps_for(policy, requestor))
+        address, found = await self._guest(draft, policy, problems, look=look)
         give = await self._give(draft.access, app, rules, problems) if app else None
         term = self._term(draft, rules, app, problems)
         _check_texts(draft, rules, problems)
@@ -112,7 +114,7 @@ class Check:
         return app
 
     async def _guest(
-        self, draft: Draft, policy: Policy, problems: list[Problem]
+        self, draft: Draft, policy: Policy, problems: list[Problem], *, look: bool
     ) -> tuple[str, Guest | Person | None]:
         address = addresses.read_address(draft.address)
         if isinstance(address, Problem):
@@ -126,6 +128,8 @@ class Check:
         if addresses.domain_matches(domain, policy.denied_domains) or (policy.allowed_domains and not listed):
             problems.append(Problem(Field.ADDRESS, ProblemCode.DOMAIN_DENIED, (domain,)))
             return "", None
+        if not look:
+            return address, None
         found = await self.directory.find_by_address(address)
         if isinstance(found, Person):
             problems.append(Problem(Field.ADDRESS, ProblemCode.IS_MEMBER, (found.name,)))

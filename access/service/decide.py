@@ -136,8 +136,11 @@ class Decisions:
         request = found.request
         try:
             actor, approvers = await self._who(request, person_id)
+            able = _able(await self.directory.person(person_id))
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "retry")
+        if not able:
+            return await self._refused(NotYours(request, approvers.people), request, person_id, "retry")
         result: Outcome = await self.store.change(request.request_id, delivery.retry(actor, approvers.people))
         return await self._answer(result, request, person_id, "retry")
 

@@ -11,6 +11,7 @@ from access import ports
 from access.ports import (
     Access,
     AccessError,
+    Clock,
     Directory,
     Invitation,
     Letter,
@@ -62,6 +63,7 @@ class Deliveries:
     mail: Mail
     zone: ZoneInfo
     alarm: Callable[[str], None]
+    clock: Clock
     patience: Patience = Patience()
 
     async def run(self, job: Job) -> None:
@@ -135,6 +137,10 @@ class Deliveries:
         return StepDone(guest_id=guest_id, traces={"request-id": trace})
 
     async def _give(self, job: Job, request: Request) -> StepDone:
+        """Give the access, unless its term is over by now: nobody approved access without an end."""
+        now = self.clock.now()
+        if request.term.ends_at(now, self.zone) <= now:
+            raise ports.Refused(Cause.TERM_OVER)
         guest_id = _guest_of(request)
         if job.started > 1 and await self.directory.has(guest_id, request.app.object_id, request.give):
             return StepDone(traces={"found": True})

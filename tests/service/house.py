@@ -152,7 +152,7 @@ class House:
             changes=changes,
             requests=requests,
             decisions=Decisions(store, directory, roster, requests),
-            deliveries=Deliveries(store, directory, access, mail, ZONE, alarms.append),
+            deliveries=Deliveries(store, directory, access, mail, ZONE, alarms.append, clock),
             shows=Shows(store, chat, clock),
             closings=Closings(store),
             redemptions=Redemptions(store, directory, changes),

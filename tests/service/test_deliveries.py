@@ -8,6 +8,7 @@ import pytest
 from access.ports import AccessError, Blocked, Missing, NotDone, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import JobKind, MailState, ObjectId, Record, Redemption, State
+from access.rules.refusals import NotYours
 from access.service.deliver import Patience
 from tests.service.house import ALEX, ANA, MEGAN, RECORDS, ZONE, House, draft
 
@@ -276,3 +277,25 @@ async def test_a_step_that_never_ends_is_given_up_before_its_lease_and_looked_up
 async def test_nobody_may_begin_what_still_runs(house: House) -> None:
     assert Patience().longest < Patience().lease
     assert house.shows.longest < house.shows.lease
+
+
+async def test_access_is_not_given_after_its_term_is_over(house: House) -> None:
+    last = (house.clock.now().date() + timedelta(days=2)).isoformat()
+    house.faults.before["give"] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await house.approved(draft(term=f"until {last}"))
+    assert await house.failed(record) is Cause.RIGHTS_MISSING
+    house.clock.turn(days=5)
+
+    assert isinstance(await house.decisions.retry("R-1001", MEGAN), Record)
+
+    assert await house.failed(record) is Cause.TERM_OVER
+    assert house.tenant.access == set()
+
+
+async def test_a_requestor_whose_account_is_disabled_retries_nothing(house: House) -> None:
+    house.faults.before["give"] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await house.approved()
+    await house.failed(record)
+    house.tenant.people[MEGAN] = replace(house.tenant.people[MEGAN], enabled=False)
+
+    assert isinstance(await house.decisions.retry("R-1001", MEGAN), NotYours)

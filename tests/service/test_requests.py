@@ -187,3 +187,10 @@ async def test_the_apps_a_person_may_request_for_are_theirs_and_switched_on(hous
     assert [app.name for app in mine] == ["Health Records", "Patient Portal"]
     assert [app.name for app in await house.requests.apps_for(MEGAN, "rec", 50)] == ["Health Records"]
     assert len(await house.requests.apps_for(MEGAN, "", 1)) == 1
+
+
+async def test_who_may_ask_for_nothing_learns_nothing_of_who_is_in_the_directory(house: House) -> None:
+    house.knows(Redemption.ACCEPTED, enabled=False)
+    returned = await house.send(draft(), DIEGO)
+    assert isinstance(returned, Returned)
+    assert [problem.code for problem in returned.problems] == [ProblemCode.NOT_ALLOWED]
