@@ -31,6 +31,8 @@ from tests.clinic import TOKEN, Clinic, environment, open_sandbox, until
 WAITING = 10_000
 WATCHED = 60.0
 REQUESTS = 100
+UNHURRIED = 20
+"""How many are timed: a mailbox sends thirty a minute, and what waits for that measures the mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,20 @@ async def measure() -> Life:
 async def _deliveries(clinic: Clinic, database: Path, bot: Bot) -> tuple[float, int, float]:
     """Deliver a hundred requests one after the other; return the median time, calls of one, memory."""
     took: list[float] = []
+    calls: list[int] = []
     for number in range(REQUESTS):
         address = f"guest{number}@fabrikam.com"
         text = f"/invite {address} to Health Records for 90d because the bench measures it"
         await clinic.say("megan", text)
         label = f"R-{1001 + number}"
         await until(lambda n=1001 + number: _state(database, n, "pendingApproval"), "it waits")  # type: ignore[misc]  # a default binds the number
+        before = len(await clinic.ledger("graph.call"))
         await clinic.say("alex", f"/approve {label}")
         await until(lambda n=1001 + number: _state(database, n, "delivered"), "it is delivered", 30)  # type: ignore[misc]  # likewise
-        took.append(_took(database, 1001 + number))
-    calls = await clinic.ledger("graph.call")
-    return median(took), round(len(calls) / REQUESTS), bot.resident()
+        if number < UNHURRIED:
+            took.append(_took(database, 1001 + number))
+            calls.append(len(await clinic.ledger("graph.call")) - before)
+    return median(took), round(median(calls)), bot.resident()
 
 
 async def _state(database: Path, number: int, state: str) -> bool:
@@ -113,7 +118,7 @@ async def _waiting(folder: Path) -> tuple[float, float, float]:
     await _fill(database)
     async with open_sandbox() as clinic:
         port = free_port()
-        settings = environment(clinic.url, database, port)
+        settings = environment(clinic.url, database, port) | {"GUESTLIST_DELTA_SECONDS": "60"}
         async with running(["app.py"], settings, port) as bot:
             await asyncio.sleep(2)
             before = bot.cpu()

@@ -30,6 +30,8 @@ def short(request: Request) -> str:
         return f"{LOOK_AT.symbol} Delivered"
     if request.state is State.DELIVERED and request.accepted_at is not None:
         return f"{DONE.symbol} Accepted"
+    if request.gone_at is not None:
+        return f"{LOOK_AT.symbol} Guest deleted"
     tone, word = _SHORT[request.state]
     return f"{tone.symbol} {word}"
 
@@ -117,6 +119,11 @@ def _delivered(record: Record, look: Look) -> Strip:
     proof = f"{when(delivered, look, request.changed_at)}, read back from the directory."
     if request.failure is not None:
         return Strip(LOOK_AT, "Delivered, mail not sent", (proof, f"{guest} got no mail."))
+    if request.gone_at is not None:
+        found = when(request.gone_at, look, request.changed_at)
+        gone = f"{found}, the directory no longer has {guest}, so the invitation and the access are void."
+        restore = "A tenant admin can restore the account for 30 days."
+        return Strip(LOOK_AT, "Guest deleted before accepting", (gone, restore))
     if request.accepted_at is not None:
         accepted = when(request.accepted_at, look, request.changed_at)
         return Strip(DONE, "Accepted", (f"{guest} accepted on {accepted}, and can use {request.app.name}.",))

@@ -22,11 +22,11 @@ from access.rules.model import (
     Named,
     ObjectId,
     Record,
-    Redemption,
     Request,
     State,
     StepKind,
 )
+from access.rules.redemption import acceptance
 from access.rules.refusals import NotPossible, NotYours, Stale
 
 Stepping = Callable[[Record, datetime], Change | Stale]
@@ -67,7 +67,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
             changes |= _delivered(record.request, now, zone)
         request = jobs.newer(record.request, now, **changes)
         rows = [jobs.done(job), *_next_steps(record, job, result, now)]
-        rows += _acceptance(record, request, now)
+        rows += acceptance(record, request, now)
         rows += jobs.show_again(record.jobs, request, now)
         return Change(request=request, jobs=tuple(rows), audit=_audit_of(request, job, result))
 
@@ -245,38 +245,6 @@ def _from(record: Record, first: StepKind, now: datetime) -> tuple[Job, ...]:
 def _mailed(job: Job, first: StepKind) -> bool:
     """Tell whether this is a mail that went out, and whose link still holds."""
     return job.name == StepKind.MAIL and job.status is JobStatus.DONE and first is not StepKind.INVITE
-
-
-def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | None) -> Stepping:
-    """Note that the guest has accepted; the thread and the requestor are told once, after delivery."""
-
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        request = record.request
-        waits = request.awaits_acceptance and request.accepted_at is None
-        if not waits or request.guest_id != guest_id or redemption is not Redemption.ACCEPTED:
-            return Stale()
-        accepted = jobs.newer(request, now, accepted_at=accepted_at or now)
-        rows = (*_acceptance(record, accepted, now), *jobs.show_again(record.jobs, accepted, now))
-        return Change(
-            request=accepted, jobs=rows, audit=(_fact(accepted, "guest.accepted", {"guest": guest_id}),)
-        )
-
-    return transition
-
-
-def _acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
-    """Return the notices of an acceptance, once it is both delivered and accepted."""
-    if request.accepted_at is None or request.state is not State.DELIVERED:
-        return ()
-    asked_in_thread = jobs.key_of(request.request_id, 0, jobs.THREAD) in record.jobs
-    wanted = {f"{jobs.ACCEPTED}{jobs.REQUESTOR}": "" if asked_in_thread else request.place}
-    if asked_in_thread:
-        wanted[f"{jobs.ACCEPTED}{jobs.THREAD}"] = request.place
-    return tuple(
-        jobs.notice(request, audience, place, now)
-        for audience, place in wanted.items()
-        if jobs.key_of(request.request_id, 0, audience) not in record.jobs
-    )
 
 
 def _fact(request: Request, what: str, detail: dict[str, Json], actor: ObjectId | None = None) -> AuditFact:

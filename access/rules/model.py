@@ -183,6 +183,8 @@ class Request:
     guest_id: ObjectId | None = None
     awaits_acceptance: bool = False
     accepted_at: datetime | None = None
+    gone_at: datetime | None = None
+    """When the guest was found deleted before they had accepted."""
     mail: MailState = MailState.NONE
     delivered_at: datetime | None = None
     ends_at: datetime | None = None

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from access.ports import Changes, Directory, Missing, Pending, Store
-from access.rules.delivery import accept
-from access.rules.model import Redemption
+from access.rules.model import ObjectId, Redemption
+from access.rules.redemption import accept, lose
 
 CURSOR = "cursor/users"
 
@@ -34,10 +34,10 @@ class Redemptions:
                 await self.store.keep_note(CURSOR, "")
                 await self.read_all()
                 return
-            changed = set(page.changed)
+            changed, removed = set(page.changed), set(page.removed)
             # Asked after the page: whoever was invited meanwhile may be on it, and the cursor moves on.
-            pending = await self.store.pending_guests() if changed else ()
-            await self._read(one for one in pending if one.guest_id in changed)
+            pending = await self.store.pending_guests() if changed or removed else ()
+            await self._read([one for one in pending if one.guest_id in changed | removed], removed)
             cursor, more = page.cursor, page.more
             await self.store.keep_note(CURSOR, cursor)
         if from_now:
@@ -45,11 +45,14 @@ class Redemptions:
 
     async def read_all(self) -> None:
         """Read every guest that a request waits for."""
-        await self._read(await self.store.pending_guests())
+        await self._read(await self.store.pending_guests(), set())
 
-    async def _read(self, pending: Iterable[Pending]) -> None:
+    async def _read(self, pending: Iterable[Pending], removed: set[ObjectId]) -> None:
         for one in pending:
             guest = await self.directory.guest(one.guest_id)
-            if guest is not None and guest.redemption is Redemption.ACCEPTED:
+            if guest is None:
+                gone = lose(one.guest_id, deleted=one.guest_id in removed)
+                await self.store.change(one.request_id, gone)
+            elif guest.redemption is Redemption.ACCEPTED:
                 found = accept(guest.object_id, guest.redemption, guest.redemption_changed_at)
                 await self.store.change(one.request_id, found)

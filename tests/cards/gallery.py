@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import deciding, delivery, jobs
+from access.rules import deciding, delivery, jobs, redemption
 from access.rules.causes import Cause
 from access.rules.draft import Draft
 from access.rules.model import (
@@ -171,7 +171,12 @@ def mail_failed() -> Record:
 
 
 def accepted() -> Record:
-    return after(delivered(), 108, delivery.accept(GUEST_ID, Redemption.ACCEPTED, None))
+    return after(delivered(), 108, redemption.accept(GUEST_ID, Redemption.ACCEPTED, None))
+
+
+def guest_deleted() -> Record:
+    """Return a delivered request whose guest was deleted before accepting."""
+    return after(delivered(), 108, redemption.lose(GUEST_ID, deleted=True))
 
 
 def denied() -> Record:
@@ -232,6 +237,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "accepted": accepted,
     "failed": lambda: failed(2, Cause.GROUP_CLOSED),
     "not-proved": lambda: failed(4, Cause.NOT_PROVED),
+    "guest-deleted": guest_deleted,
     "denied": denied,
     "canceled": canceled,
     "expired": expired,

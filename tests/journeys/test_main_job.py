@@ -94,3 +94,15 @@ async def test_access_that_was_taken_away_by_hand_can_be_asked_for_again(clinic:
     await clinic.act(act="removeMember", group="guests-health-records", address="ana@fabrikam.com")
     await clinic.say("megan", INVITE)
     await clinic.card("megan", "Request R-1002")
+
+
+async def test_a_guest_deleted_before_accepting_is_told_to_the_thread(clinic: Clinic) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    await approved(clinic)
+    await clinic.card("megan", "Delivered", "channel")
+    await clinic.guestlist.redemptions.follow()
+
+    await clinic.act(act="deleteGuest", address="ana@fabrikam.com")
+
+    await clinic.card("diego", "Guest deleted before accepting", "channel")
+    assert await clinic.guestlist.store.pending_guests() == []

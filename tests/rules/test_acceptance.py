@@ -6,8 +6,9 @@ import pytest
 
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.delivery import accept, retry
+from access.rules.delivery import retry
 from access.rules.model import ObjectId, Record, Redemption
+from access.rules.redemption import accept
 from access.rules.refusals import Stale
 from tests.rules.making import (
     ANA,

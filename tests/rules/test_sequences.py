@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from access.rules import deciding, delivery, jobs
+from access.rules import deciding, delivery, jobs, redemption
 from access.rules.causes import Cause
 from access.rules.lifecycle import TABLE
 from access.rules.model import Change, JobKind, JobStatus, Named, ObjectId, Plan, Record, Redemption, State
@@ -167,7 +167,7 @@ class Requests(RuleBasedStateMachine):
 
     @rule()
     def accept(self) -> None:
-        self._try(delivery.accept(ANA, Redemption.ACCEPTED, self.now))
+        self._try(redemption.accept(ANA, Redemption.ACCEPTED, self.now))
 
     @invariant()
     def nothing_is_delivered_without_an_approval(self) -> None:

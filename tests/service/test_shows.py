@@ -5,8 +5,8 @@ from datetime import timedelta
 from access.ports import Gone, NotDone, Refused, Unknown
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.delivery import accept
 from access.rules.model import Job, JobKind, JobStatus, ObjectId, Record, Redemption
+from access.rules.redemption import accept
 from tests.service.house import ALEX, MEGAN, NIA, House
 
 LOST = Unknown(Cause.UNAVAILABLE)

@@ -1,0 +1,66 @@
+"""What becomes of a guest who was invited: they accept, or they are deleted before they could."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from access.rules import jobs
+from access.rules.deciding import tell_requestor
+from access.rules.model import AuditFact, Change, Job, ObjectId, Record, Redemption, Request, State
+from access.rules.refusals import Stale
+
+Noticing = Callable[[Record, datetime], Change | Stale]
+
+_SETTLED = timedelta(hours=1)
+"""After so long, a guest whom the directory does not show is deleted, and no longer replicating."""
+
+
+def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | None) -> Noticing:
+    """Note that the guest has accepted; the thread and the requestor are told once, after delivery."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        waits = request.awaits_acceptance and request.accepted_at is None
+        if not waits or request.guest_id != guest_id or redemption is not Redemption.ACCEPTED:
+            return Stale()
+        accepted = jobs.newer(request, now, accepted_at=accepted_at or now)
+        rows = (*acceptance(record, accepted, now), *jobs.show_again(record.jobs, accepted, now))
+        return Change(request=accepted, jobs=rows, audit=(_fact(accepted, "guest.accepted", guest_id),))
+
+    return transition
+
+
+def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
+    """Return the notices of an acceptance, once it is both delivered and accepted."""
+    if request.accepted_at is None or request.state is not State.DELIVERED:
+        return ()
+    asked_in_thread = jobs.key_of(request.request_id, 0, jobs.THREAD) in record.jobs
+    wanted = {f"{jobs.ACCEPTED}{jobs.REQUESTOR}": "" if asked_in_thread else request.place}
+    if asked_in_thread:
+        wanted[f"{jobs.ACCEPTED}{jobs.THREAD}"] = request.place
+    return tuple(
+        jobs.notice(request, audience, place, now)
+        for audience, place in wanted.items()
+        if jobs.key_of(request.request_id, 0, audience) not in record.jobs
+    )
+
+
+def lose(guest_id: ObjectId, *, deleted: bool) -> Noticing:
+    """Note that the guest is gone before accepting; `deleted` when the directory says so by itself."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        waits = request.awaits_acceptance and request.accepted_at is None and request.guest_id == guest_id
+        since = request.delivered_at
+        if not waits or since is None or not (deleted or now - since > _SETTLED):
+            return Stale()
+        lost = jobs.newer(request, now, awaits_acceptance=False, gone_at=now)
+        rows = (*tell_requestor(record, lost, now), *jobs.show_again(record.jobs, lost, now))
+        return Change(request=lost, jobs=rows, audit=(_fact(lost, "guest.gone", guest_id),))
+
+    return transition
+
+
+def _fact(request: Request, what: str, guest_id: ObjectId) -> AuditFact:
+    return AuditFact(
+        what=what, request_id=request.request_id, subject=request.subject, detail={"guest": guest_id}
+    )
