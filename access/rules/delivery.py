@@ -56,7 +56,9 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         job = jobs.held(record, key, fence)
         if job is None:
             return Stale()
-        changes: dict[str, object] = {"waiting_for": "", "failure": None}
+        no_mail = record.request.mail is MailState.FAILED and job.name != StepKind.MAIL
+        failure = record.request.failure if no_mail else None
+        changes: dict[str, object] = {"waiting_for": "", "failure": failure}
         if result.guest_id is not None:
             changes["guest_id"] = result.guest_id
         if job.name == StepKind.INVITE and result.invited:
@@ -146,7 +148,7 @@ def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_don
 
 
 def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: str) -> Stepping:
-    """End the delivery at a step, with its cause; a mail that fails after the proof ends only itself."""
+    """End the delivery at a step, with its cause; a mail is a lane of its own, and ends only itself."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job = jobs.held(record, key, fence)
@@ -154,7 +156,8 @@ def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: s
             return Stale()
         failure = Failure(StepKind(job.name), cause, dict(detail), now)
         changes: dict[str, object] = {"failure": failure, "waiting_for": ""}
-        if record.request.state is State.DELIVERED:
+        mail = job.name == StepKind.MAIL
+        if mail:
             changes["mail"] = MailState.FAILED
         else:
             changes["state"] = after(record.request.state, Event.DELIVERY_FAILED)
@@ -162,6 +165,7 @@ def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: s
         # A refused call surely did nothing, so the mark "may have begun" is taken back.
         started = max(job.started - 1, 0)
         rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
+        rows += _next_steps(record, job, StepDone(), now) if mail else []
         rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
         rows += tell_requestor(record, request, now)
         rows += jobs.show_again(record.jobs, request, now)

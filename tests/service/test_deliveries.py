@@ -245,8 +245,6 @@ async def test_the_abuse_block_raises_the_alarm_and_is_not_tried_again(house: Ho
         ("invite", Refused(Cause.DOMAIN_REFUSED, trace="t-1")),
         ("give", Refused(Cause.GUARDED)),
         ("give", Missing(Cause.APP_GONE)),
-        ("find", Missing(Cause.MAILBOX_GONE)),
-        ("send", Refused(Cause.MAIL_REFUSED)),
         ("read_back", Refused(Cause.RIGHTS_MISSING)),
     ],
 )
@@ -299,3 +297,24 @@ async def test_a_requestor_whose_account_is_disabled_retries_nothing(house: Hous
     house.tenant.people[MEGAN] = replace(house.tenant.people[MEGAN], enabled=False)
 
     assert isinstance(await house.decisions.retry("R-1001", MEGAN), NotYours)
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [("find", Missing(Cause.MAILBOX_GONE)), ("send", Refused(Cause.MAIL_REFUSED))],
+)
+async def test_a_mail_that_is_refused_ends_only_itself_and_a_retry_sends_it(
+    house: House, step: str, error: AccessError
+) -> None:
+    house.faults.before[step] = [error]
+    end = await house.delivered(await house.approved())
+    assert end.request.mail is MailState.FAILED
+    assert end.request.failure is not None
+    assert end.request.failure.cause == error.cause
+
+    assert isinstance(await house.decisions.retry("R-1001", MEGAN), Record)
+    await house.settle()
+
+    again = (await house.now(end)).request
+    assert (again.state, again.mail, again.failure) == (State.DELIVERED, MailState.SENT, None)
+    assert len(house.mail.sent) == 1
