@@ -1,9 +1,9 @@
 """The control paths under `/sandbox/`: look at the world, move switches, plan faults, change things directly.
 
 `POST /sandbox/act {"act": name, …}` does what others than Guestlist do. With an `address` or `id`: `accept`,
-`deleteGuest`, `setProperties` (`properties`), `removeMember` (of a `group`), `removeAssignment` (of `app`);
-with a `person`: `disable`, `enable`; with an `app`: `deleteApp`; with a `group`: `deleteGroup`. Story keys
-and object ids both name things.
+`deleteGuest`, `setProperties` (`properties`, of a group also `guestsAllowed`), `removeMember` (of a
+`group`), `removeAssignment` (of `app`); with a `person`: `disable`, `enable`; with an `app`: `deleteApp`;
+with a `group`: `deleteGroup`. Story keys and object ids both name things.
 """
 
 import json
@@ -70,7 +70,9 @@ def remove_assignment(tenant: Tenant, given: Json) -> None:
 
 def set_properties(tenant: Tenant, given: Json) -> None:
     thing = named(tenant, given, "address", "id", "person", "app", "group")
-    thing.props |= given["properties"]
+    properties = dict(given["properties"])
+    thing.guests_allowed = properties.pop("guestsAllowed", thing.guests_allowed)
+    thing.props |= properties
     tenant.changed(thing)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -174,11 +174,16 @@ async def open_sandbox(**switches: Any) -> AsyncIterator[Clinic]:
 
 @asynccontextmanager
 async def open_clinic(
-    folder: Path, overrides: app.Overrides | None = None, policy: Path = POLICY, **switches: Any
+    folder: Path,
+    overrides: app.Overrides | None = None,
+    policy: Path = POLICY,
+    changed: Mapping[str, str] | None = None,
+    **switches: Any,
 ) -> AsyncIterator[Clinic]:
-    """Serve the sandbox and Guestlist in this process, each over its own port."""
+    """Serve the sandbox and Guestlist in this process, each over its own port; `changed` are settings."""
     async with open_sandbox(**switches) as clinic:
-        settings = Settings.read(environment(clinic.url, folder / "guestlist.db", policy=policy))
+        environ = environment(clinic.url, folder / "guestlist.db", policy=policy)
+        settings = Settings.read({**environ, **(changed or {})})
         assert isinstance(settings, Settings), settings
         guestlist = await app.build(settings, overrides or app.Overrides(patience=QUICK))
         runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=0.1)
