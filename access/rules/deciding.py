@@ -123,10 +123,11 @@ def deny(actor: Named, approvers: tuple[Named, ...], justification: str) -> Deci
     return transition
 
 
-def replan(facts: Facts) -> Callable[[Record, datetime], Change | Stale]:
+def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, datetime], Change | Stale]:
     """Store the plan as it would be now, so that the next press decides on what is shown.
 
-    Who has become an approver meanwhile gets a card.
+    Who has become an approver meanwhile gets a card. On the card of `presser`, the answer to the press
+    shows what is new; to draw that card again would take it away.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
@@ -145,7 +146,8 @@ def replan(facts: Facts) -> Callable[[Record, datetime], Change | Stale]:
             fallback_used=facts.fallback_used,
             unreached=tuple(one for one in request.unreached if one in facts.approvers),
         )
-        rows = (*_new_approvers(record, request, now), *jobs.show_again(record.jobs, request, now))
+        redrawn = _drawn_anew(record, request, presser)
+        rows = (*_new_approvers(record, request, now), *jobs.show_again(redrawn, request, now))
         fact = _fact(request, "plan.moved", None, {"plan": plan.hash, "rule": request.rule})
         return Change(request=request, jobs=rows, audit=(fact,))
 
@@ -221,6 +223,17 @@ def _guest_of(request: Request) -> ObjectId | None:
 def _new_approvers(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
     cards = (jobs.card(request, f"{jobs.APPROVER}{one.object_id}", "", now) for one in request.approvers)
     return tuple(card for card in cards if card.key not in record.jobs)
+
+
+def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> dict[str, Job]:
+    """Return the cards that a new plan changes: other approvers', and all if others decide now."""
+    before = record.request
+    others_decide = (before.approvers, before.fallback_used) != (request.approvers, request.fallback_used)
+    return {
+        key: job
+        for key, job in record.jobs.items()
+        if (others_decide or job.name.startswith(jobs.APPROVER)) and job.name != f"{jobs.APPROVER}{presser}"
+    }
 
 
 def _steps(request: Request, now: datetime) -> tuple[Job, ...]:

@@ -102,7 +102,8 @@ class Decisions:
         approve = _on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
         result: Outcome = await self.store.change(request.request_id, approve)
         if isinstance(result, PlanMoved):
-            result = await self._show_moved(result, facts)
+            # A typed command is answered by a card of its own, so the presser's is drawn anew too.
+            result = await self._show_moved(result, facts, None if seen is None else person_id)
         return await self._answer(result, request, person_id, "approve")
 
     async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
@@ -225,9 +226,11 @@ class Decisions:
         roles = {role.role_id for role in app.roles} or {DEFAULT_ACCESS}
         return None if give.object_id in roles else Cause.ROLE_GONE
 
-    async def _show_moved(self, refused: PlanMoved, facts: deciding.Facts) -> PlanMoved:
+    async def _show_moved(
+        self, refused: PlanMoved, facts: deciding.Facts, presser: ObjectId | None
+    ) -> PlanMoved:
         """Store the plan as it is now, so that the next press decides on what is shown."""
-        changed = await self.store.change(refused.request.request_id, deciding.replan(facts))
+        changed = await self.store.change(refused.request.request_id, deciding.replan(facts, presser))
         if isinstance(changed, Record):
             return PlanMoved(changed.request, refused.moved)
         return refused

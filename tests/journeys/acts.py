@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.clinic import Clinic, spoken
+from tests.clinic import Clinic, spoken, until
 
 
 async def waiting_for(clinic: Clinic, who: str = "alex", where: str = "personal") -> dict[str, Any]:
@@ -56,3 +56,13 @@ async def audited(clinic: Clinic, what: str) -> list[dict[str, Any]]:
     """Return the details of the audit entries of one kind, with their actor."""
     entries = [entry.fact async for entry in clinic.guestlist.store.audit_entries()]
     return [{**fact.detail, "actor": fact.actor} for fact in entries if fact.what == what]
+
+
+async def settled(clinic: Clinic) -> None:
+    """Wait until every step is carried out and every card shows what is wanted of it."""
+
+    async def quiet() -> bool:
+        worker = clinic.guestlist.worker
+        return not worker._tasks and not await worker.store.due(1) and not worker._tasks
+
+    await until(quiet, "nothing is due")

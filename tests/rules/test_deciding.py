@@ -214,6 +214,16 @@ def test_replanning_brings_rule_and_approvers_along_and_cards_for_who_has_none()
     assert {one.body[jobs.WANTED] for one in record.jobs.values() if one.kind == "card"} == {2}
 
 
+def test_replanning_leaves_the_pressers_card_to_the_answer_that_shows_what_is_new() -> None:
+    def drawn_anew(*approvers: Named) -> set[str]:
+        moved = deciding.replan(facts(*approvers, now=plan(guest())), ALEX.object_id)
+        cards = [one for one in done(pending(), moved).jobs.values() if one.kind == "card"]
+        return {one.name for one in cards if one.body[jobs.WANTED] == 2}
+
+    assert drawn_anew(ALEX, NIA) == {"approver/nia"}
+    assert drawn_anew(ALEX, STRANGER) == {"thread", "approver/nia", "approver/diego"}
+
+
 def test_replanning_forgets_no_approver_who_cannot_be_reached() -> None:
     record = claimed(pending(), "approver/nia")
     held = job(record, "approver/nia")
