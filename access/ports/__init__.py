@@ -14,7 +14,7 @@ from access.ports.errors import (
     Unknown,
     Unreachable,
 )
-from access.ports.keeping import Pending, PolicySource, Queue, Store, Transition
+from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.world import (
     Access,
     Changes,
@@ -33,6 +33,7 @@ __all__ = [
     "Access",
     "AccessError",
     "Blocked",
+    "Budget",
     "Changes",
     "Chat",
     "Clock",
@@ -51,8 +52,10 @@ __all__ = [
     "Proof",
     "Queue",
     "Refused",
+    "Share",
     "Store",
     "Transition",
+    "Turns",
     "Unknown",
     "Unreachable",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from access.rules.audit import AuditEntry
@@ -86,7 +86,51 @@ class Store(Protocol):
 
     async def keep_note(self, key: str, value: str) -> None: ...
 
+    async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:
+        """Take a name or renew it, by the store's clock; True if this holder has it now."""
+        ...
+
+    async def give_up_lease(self, name: str, holder: str) -> None:
+        """Let go of a name, if this holder has it."""
+        ...
+
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A bucket of a budget: what it holds and how fast it fills, and what one turn costs it."""
+
+    name: str
+    burst: float
+    rate: float
+    """A second."""
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """How many turns were had; where none, the seconds until one can be."""
+
+    count: int
+    wait: float = 0.0
+
+
+class Budget(Protocol):
+    """What everybody who calls a service may use together."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether others take from it too, so that nobody may use all of it."""
+        ...
+
+    async def take(self, service: str, shares: Sequence[Share], most: int) -> Turns:
+        """Take up to `most` turns, each at the cost of every share; none while the service is held."""
+        ...
+
+    async def hold(self, service: str, seconds: float) -> None:
+        """Give nobody a turn for so long; never shortens an earlier hold."""
+        ...
 
 
 class Queue(Protocol):
