@@ -138,3 +138,19 @@ meta = Table(
     Column("key", String(32), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("arrival", BigInteger, nullable=False),  # when the next call would come if all were spaced evenly
+    Column("held_until", Instant),  # the tenant asked everybody to wait
+)

