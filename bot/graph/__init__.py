@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from access.ports import Clock
+from access.ports import Budget, Clock
 from bot.credential import Credential
 from bot.graph.access import GraphAccess
 from bot.graph.changes import GraphChanges
@@ -25,8 +25,11 @@ class Graph:
         self.install = GraphInstall(client)
 
     @classmethod
-    async def open(cls, graph_url: str, credential: Credential, mailbox: str, clock: Clock) -> Self:
-        client = GraphClient(graph_url, credential, Pacer())
+    async def open(
+        cls, graph_url: str, credential: Credential, mailbox: str, clock: Clock, budget: Budget | None = None
+    ) -> Self:
+        """Open a client on the budget that replicas share; without one, this process is alone."""
+        client = GraphClient(graph_url, credential, Pacer(budget))
         client.warm_up()
         return cls(client, mailbox, clock)
 

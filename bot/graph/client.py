@@ -146,6 +146,7 @@ class GraphClient:
         _ = (user.sponsors.ref, user.teamwork.installed_apps)
 
     async def close(self) -> None:
+        self._pacer.close()
         await self._transport.aclose()
 
     async def _once(
@@ -159,7 +160,7 @@ class GraphClient:
         if response.is_success:
             self._pacer.answered(kind)
             return Answer(_json(response), response.headers.get("request-id", ""))
-        raise self._refusal(response, kind, missing)
+        raise await self._refusal(response, kind, missing)
 
     async def _send(self, request: RequestInformation, kind: Kind, priority: Priority) -> httpx.Response:
         async with self._pacer.slot(kind, priority):
@@ -169,10 +170,10 @@ class GraphClient:
                 raise lost(error, kind) from error
             return response
 
-    def _refusal(self, response: httpx.Response, kind: Kind, missing: Cause) -> AccessError:
+    async def _refusal(self, response: httpx.Response, kind: Kind, missing: Cause) -> AccessError:
         fault = fault_of(response)
         if fault.status == httpx.codes.TOO_MANY_REQUESTS:
-            fault = replace(fault, retry_after=self._pacer.throttled(kind, fault.retry_after))
+            fault = replace(fault, retry_after=await self._pacer.throttled(kind, fault.retry_after))
         return error_for(fault, kind, missing)
 
 

@@ -1,6 +1,8 @@
 """One pacer for the tenant: knows the documented limits, obeys Retry-After, lets people overtake bulk."""
 
 import asyncio
+import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,14 +10,21 @@ from enum import IntEnum, StrEnum
 from itertools import count
 from typing import Protocol
 
-from access.ports import NotDone
+from access.ports import AccessError, Budget, NotDone, Share, Turns
 from access.rules.causes import Cause
+from bot.graph.budget import OwnBudget
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 32
 """Calls in flight; without a bound the SDK starves its own event loop."""
 KEPT_FOR_PEOPLE = 8
 PATIENCE = 5.0
 """Seconds a call waits for its turn before it is handed back, surely not done, to be tried later."""
+KEPT = 0.5
+"""Seconds for which turns that were had may wait for a call; also how old the word is that none is held."""
+LOTS = 20
+"""How often a second a busy replica asks the shared budget; what it has in hand, others do not have."""
 LONGEST_BACK_OFF = 60.0
 LONGEST_HOLD = 3600.0
 """A date in Retry-After that lies years ahead must not silence Guestlist for years."""
@@ -53,6 +62,13 @@ LIMITS: Mapping[str, Limit] = {
     "invitations": Limit(5, 29),  # 150 in 5 s for the whole tenant
     "sends": Limit(3, 0.45),  # 30 messages a minute from a mailbox
 }
+# What several replicas use together: a quarter below, since a turn may be used a moment after it was had.
+SHARED: Mapping[str, Limit] = {
+    "units": Limit(600, 190),
+    "writes": Limit(2250, 15),
+    "invitations": Limit(5, 19),
+    "sends": Limit(3, 0.32),
+}
 # An invitation is charged as a write too: whether it is one is undocumented.
 CHARGES: Mapping[Kind, Mapping[str, float]] = {
     Kind.READ: {"units": 2},
@@ -79,19 +95,6 @@ class Timer(Protocol):
     def call_later(self, delay: float, callback: Callable[[], None], /) -> asyncio.TimerHandle | object: ...
 
 
-@dataclass(slots=True)
-class _Bucket:
-    limit: Limit
-    level: float
-    at: float
-
-    def wait(self, cost: float, now: float) -> float:
-        """Return the seconds until `cost` can be taken."""
-        self.level = min(self.limit.burst, self.level + (now - self.at) * self.limit.rate)
-        self.at = now
-        return max(0.0, (cost - self.level) / self.limit.rate)
-
-
 @dataclass(slots=True, order=True)
 class _Waiter:
     priority: Priority
@@ -100,19 +103,34 @@ class _Waiter:
     turn: "asyncio.Future[None]" = field(compare=False)
 
 
-class Pacer:
-    """Hands out turns to call Graph."""
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Turns that were had and wait for calls."""
 
-    def __init__(self, timer: Timer | None = None) -> None:
+    count: int
+    until: float
+
+
+class Pacer:
+    """Hands out turns to call Graph, which it takes from a budget in lots."""
+
+    def __init__(
+        self,
+        budget: Budget | None = None,
+        timer: Timer | None = None,
+        limits: Mapping[str, Limit] | None = None,
+    ) -> None:
         self._timer = timer or asyncio.get_running_loop()
-        now = self._timer.time()
-        self._buckets = {name: _Bucket(limit, limit.burst, now) for name, limit in LIMITS.items()}
+        self._budget = budget or OwnBudget(self._timer.time)
+        self._limits = limits or (SHARED if self._budget.shared else LIMITS)
+        self._hands: dict[Kind, _Hand] = {}
+        self._again_at: dict[tuple[Kind, Priority], float] = {}
+        self._asking: dict[tuple[Kind, Priority], asyncio.Task[None]] = {}
         self._held_until: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
         self._waiting: list[_Waiter] = []
         self._numbers = count()
         self._running = 0
-        self._alarm_at = 0.0
 
     @asynccontextmanager
     async def slot(self, kind: Kind, priority: Priority) -> AsyncIterator[None]:
@@ -124,8 +142,8 @@ class Pacer:
             self._running -= 1
             self._pump()
 
-    def throttled(self, kind: Kind, retry_after: float | None) -> float:
-        """Stop every call to the service until it may be asked again; return how long that is."""
+    async def throttled(self, kind: Kind, retry_after: float | None) -> float:
+        """Stop every call to the service, of every replica, for a while; return how long that is."""
         service = _SERVICE[kind]
         strikes = self._strikes[service] = self._strikes.get(service, 0) + 1
         pause = min(2.0 ** min(strikes - 1, 10), LONGEST_BACK_OFF)
@@ -133,11 +151,21 @@ class Pacer:
             pause = min(retry_after, LONGEST_HOLD)
         until = self._timer.time() + pause
         self._held_until[service] = max(until, self._held_until.get(service, 0.0))
+        self._hands = {other: hand for other, hand in self._hands.items() if _SERVICE[other] != service}
+        self._look_again(pause)
+        try:
+            await self._budget.hold(service, pause)
+        except AccessError as error:
+            log.warning("Others could not be told that Graph asks to wait", extra={"why": str(error)})
         return pause
 
     def answered(self, kind: Kind) -> None:
         """Note that the service answers, so that the next back-off starts small again."""
         self._strikes.pop(_SERVICE[kind], None)
+
+    def close(self) -> None:
+        for task in self._asking.values():
+            task.cancel()
 
     async def _enter(self, kind: Kind, priority: Priority) -> None:
         held = self._held_until.get(_SERVICE[kind], 0.0) - self._timer.time()
@@ -161,42 +189,80 @@ class Pacer:
     def _give_up(self, waiter: _Waiter) -> None:
         if waiter in self._waiting and not waiter.turn.done():
             self._waiting.remove(waiter)
-            pause = max(1.0, self._wait(waiter.kind, self._timer.time()))
+            pause = max(1.0, self._pause(waiter.kind, waiter.priority))
             late = NotDone(Cause.THROTTLED, "No turn to call Graph came up", retry_after=pause)
             waiter.turn.set_exception(late)
 
-    def _wait(self, kind: Kind, now: float) -> float:
-        waits = [self._buckets[name].wait(cost, now) for name, cost in CHARGES[kind].items()]
-        return max([self._held_until.get(_SERVICE[kind], 0.0) - now, 0.0, *waits])
+    def _pause(self, kind: Kind, priority: Priority) -> float:
+        """Return for how long it is known that no turn will come up."""
+        held, again = self._held_until.get(_SERVICE[kind], 0.0), self._again_at.get((kind, priority), 0.0)
+        return max(held, again) - self._timer.time()
 
     def _pump(self) -> None:
-        """Give turns to whom the limits allow, people first; who lacks a bucket keeps others from it."""
-        now = self._timer.time()
-        lacking: set[str] = set()
-        soonest = float("inf")
+        """Give the turns in hand to those who wait, people first; ask the budget for what is lacking."""
+        lacking: Counter[tuple[Kind, Priority]] = Counter()
         for waiter in sorted(self._waiting):
             if waiter.turn.done():  # canceled, and not gone yet
                 continue
-            free = AT_ONCE if waiter.priority is Priority.PERSON else AT_ONCE - KEPT_FOR_PEOPLE
-            if self._running >= free:
+            free = (
+                AT_ONCE if waiter.priority is Priority.PERSON else AT_ONCE - KEPT_FOR_PEOPLE
+            ) - self._running
+            if free <= 0:
                 break
-            charges = CHARGES[waiter.kind]
-            wait = self._wait(waiter.kind, now)
-            if wait > 0 or lacking & charges.keys():
-                soonest = min(soonest, wait) if wait > 0 else soonest
-                lacking |= {name for name, cost in charges.items() if self._buckets[name].level < cost}
-                continue
-            for name, cost in charges.items():
-                self._buckets[name].level -= cost
-            self._running += 1
-            self._waiting.remove(waiter)
-            waiter.turn.set_result(None)
-        if soonest < float("inf"):
-            self._alarm(now, soonest)
+            if self._play(waiter.kind):
+                self._running += 1
+                self._waiting.remove(waiter)
+                waiter.turn.set_result(None)
+            elif lacking[waiter.kind, waiter.priority] < free:
+                lacking[waiter.kind, waiter.priority] += 1
+        for (kind, priority), wanted in lacking.items():
+            if (kind, priority) not in self._asking and self._pause(kind, priority) <= 0:
+                ask = self._ask(kind, priority, wanted)
+                self._asking[kind, priority] = asyncio.get_running_loop().create_task(ask)
 
-    def _alarm(self, now: float, delay: float) -> None:
-        """Look again after `delay`, unless an alarm is already set for no later than that."""
-        delay = max(delay, 0.001)  # a rounding error must not spin
-        if not now < self._alarm_at <= now + delay:
-            self._alarm_at = now + delay
-            self._timer.call_later(delay, self._pump)
+    def _play(self, kind: Kind) -> bool:
+        """Use a turn in hand, if there is one that is not too old."""
+        hand = self._hands.pop(kind, None)
+        if hand is None or hand.until < self._timer.time():
+            return False
+        if hand.count > 1:
+            self._hands[kind] = _Hand(hand.count - 1, hand.until)
+        return True
+
+    async def _ask(self, kind: Kind, priority: Priority, wanted: int) -> None:
+        """Take a lot; who would have to wait long for it is told so at once."""
+        shares = [self._share(name, cost, priority) for name, cost in CHARGES[kind].items()]
+        try:
+            had = await self._budget.take(_SERVICE[kind], shares, max(wanted, self._lot(kind)))
+        except AccessError as error:
+            log.warning("The budget of calls to Graph could not be asked", extra={"why": str(error)})
+            had = Turns(0, KEPT)
+        finally:
+            del self._asking[kind, priority]
+        now = self._timer.time()
+        if had.count and self._held_until.get(_SERVICE[kind], 0.0) <= now:
+            before = self._hands.get(kind, _Hand(0, now))
+            self._hands[kind] = _Hand(had.count + (before.count if before.until >= now else 0), now + KEPT)
+        elif not had.count:
+            self._again_at[kind, priority] = now + had.wait
+            self._look_again(had.wait)
+            for waiter in list(self._waiting) if had.wait > PATIENCE else ():
+                if (waiter.kind, waiter.priority) == (kind, priority):
+                    self._give_up(waiter)
+        self._pump()
+
+    def _share(self, name: str, cost: float, priority: Priority) -> Share:
+        """Return what a turn takes of a bucket; bulk leaves a quarter of it, at least a turn, to people."""
+        limit = self._limits[name]
+        kept = 0 if priority is Priority.PERSON else max(cost, limit.burst / 4)
+        return Share(name, limit.burst - kept, limit.rate, cost)
+
+    def _lot(self, kind: Kind) -> int:
+        if not self._budget.shared:
+            return 1
+        lots = [self._limits[name].rate / LOTS / cost for name, cost in CHARGES[kind].items()]
+        return max(1, int(min(lots, default=AT_ONCE)))
+
+    def _look_again(self, pause: float) -> None:
+        if pause <= PATIENCE:
+            self._timer.call_later(max(pause, 0.001), self._pump)  # a rounding error must not spin
