@@ -4,16 +4,17 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
 from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult
 from access.rules.refusals import Duplicate
-from bot.store import codec, reading
+from bot.store import codec, dialect, reading
 from bot.store.tables import audit, decisions, jobs, meta, notes, personal, requests, turns
 
 R = TypeVar("R")
@@ -27,6 +28,10 @@ class Written:
     jobs: Sequence[Job]
 
 
+Outcome = Written | BaseException | Any
+"""Written, the transition's refusal, None for an unknown request, or what the transition raised."""
+Wanted = tuple[RequestId, Transition[Any]]
+
 AUDIT_KEY = "audit-key"
 LAST_NUMBER = "last-number"
 FIRST_NUMBER = 1001
@@ -38,6 +43,9 @@ _REPLACE_REQUEST = update(requests).where(requests.c.id == bindparam("its_id"))
 _REPLACE_JOB = update(jobs).where(jobs.c.key == bindparam("its_key"))
 _ADD_JOB = insert(jobs)
 _ADD_AUDIT = insert(audit)
+_ADD_DECISION = insert(decisions)
+# The chain's lock is a row of its own: a head that was waited for is no longer the head.
+_CHAIN = select(meta.c.key).where(meta.c.key == AUDIT_KEY).with_for_update()
 _HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
 
@@ -68,31 +76,38 @@ def add(
             raise
         return Duplicate(first.request)
     connection.execute(update(meta).where(meta.c.key == LAST_NUMBER), {"value": str(number)})
-    _keep(connection, personal, {"subject": request.subject}, _personal_of(request))
-    return _write_rest(connection, Record(request=request, jobs={}), change, now)
+    dialect.keep(connection, personal, {"subject": request.subject}, _personal_of(request))
+    lot = _Lot({request.request_id: Record(request=request, jobs={})}, now)
+    written = lot.note(lot.records[request.request_id], change)
+    lot.write(connection)
+    return written
 
 
 def change(
     connection: Connection, request_id: RequestId, transition: Transition[R], now: datetime
 ) -> Written | R | None:
     """Lock the request, ask the transition, write what it wants."""
-    before = reading.record(connection, request_id, lock=True)
-    if before is None:
-        return None
-    result = transition(before, now)
-    if not isinstance(result, Change):
-        return result
-    _check(before.request, result.request)
-    if result.request.version > before.request.version:
-        replace_request(connection, result.request)
-    review = result.request.review
-    if review is not None and review != before.request.review:
-        connection.execute(insert(decisions), _decision(result.request, review))
-    return _write_rest(connection, before, result, now)
+    (outcome,) = change_many(connection, [(request_id, transition)], now)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def change_many(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> list[Outcome]:
+    """Lock the requests in the order of their ids, ask each transition in turn, write all at once.
+
+    What a transition raises is its own outcome. Where the database refuses one, all are refused
+    (`IntegrityError`): roll back, and repeat them one by one.
+    """
+    lot = _Lot(reading.locked(connection, {request_id for request_id, _ in wanted}), now)
+    outcomes = [lot.make(request_id, transition) for request_id, transition in wanted]
+    lot.write(connection)
+    return outcomes
 
 
 def append_audit(connection: Connection, facts: Iterable[AuditFact], now: datetime) -> None:
     """Add entries to the chain; last in its transaction, since everybody waits for the chain's head."""
+    dialect.lock_chain(connection)
     head = connection.execute(_HEAD).one_or_none()
     seq, previous = (head.seq, head.hash) if head else (0, BEFORE_THE_FIRST)
     rows = []
@@ -115,7 +130,7 @@ def first_time(connection: Connection, activity: str, now: datetime) -> bool:
 
 
 def keep_note(connection: Connection, key: str, value: str) -> None:
-    _keep(connection, notes, {"key": key}, {"value": value})
+    dialect.keep(connection, notes, {"key": key}, {"value": value})
 
 
 def replace_jobs(connection: Connection, changed: Sequence[Job]) -> None:
@@ -124,20 +139,75 @@ def replace_jobs(connection: Connection, changed: Sequence[Job]) -> None:
         connection.execute(_REPLACE_JOB, rows)
 
 
-def replace_request(connection: Connection, request: Request) -> None:
-    connection.execute(_REPLACE_REQUEST, {"its_id": request.request_id, **codec.request_row(request)})
+def replace_requests(connection: Connection, changed: Iterable[Request]) -> None:
+    rows = [{"its_id": request.request_id, **codec.request_row(request)} for request in changed]
+    if rows:
+        connection.execute(_REPLACE_REQUEST, rows)
 
 
-def _write_rest(connection: Connection, before: Record, change: Change, now: datetime) -> Written:
-    changed = {job.key: job for job in change.jobs}
-    fresh = [codec.job_row(job) for job in changed.values() if job.key not in before.jobs]
-    if fresh:
-        connection.execute(_ADD_JOB, fresh)
-    replace_jobs(connection, [job for job in changed.values() if job.key in before.jobs])
-    if change.audit:
-        append_audit(connection, change.audit, now)
-    record = Record(request=change.request, jobs={**before.jobs, **changed})
-    return Written(record, change.jobs)
+@dataclass(slots=True)
+class _Raised:
+    """As a context, keeps what a transition raises, whatever it is: it may not harm its neighbours."""
+
+    error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
+
+
+class _Lot:
+    """Changes of one transaction: each sees those before it, and all are written together."""
+
+    def __init__(self, records: dict[RequestId, Record], now: datetime) -> None:
+        self.records = records
+        self._now = now
+        self._there = {key for record in records.values() for key in record.jobs}
+        self._requests: dict[RequestId, Request] = {}
+        self._jobs: dict[str, Job] = {}
+        self._decisions: list[codec.Row] = []
+        self._audit: list[AuditFact] = []
+
+    def make(self, request_id: RequestId, transition: Transition[Any]) -> Outcome:
+        before = self.records.get(request_id)
+        if before is None:
+            return None
+        with _Raised() as raised:
+            result = transition(before, self._now)
+            if isinstance(result, Change):
+                _check(before.request, result.request)
+        if raised.error is not None:
+            return raised.error
+        return self.note(before, result) if isinstance(result, Change) else result
+
+    def note(self, before: Record, change: Change) -> Written:
+        request, review = change.request, change.request.review
+        if request.version > before.request.version:
+            self._requests[request.request_id] = request
+        if review is not None and review != before.request.review:
+            self._decisions.append(_decision(request, review))
+        changed = {job.key: job for job in change.jobs}
+        self._jobs |= changed
+        self._audit += change.audit
+        after = Record(request=request, jobs={**before.jobs, **changed})
+        self.records[request.request_id] = after
+        return Written(after, change.jobs)
+
+    def write(self, connection: Connection) -> None:
+        replace_requests(connection, self._requests.values())
+        if self._decisions:
+            connection.execute(_ADD_DECISION, self._decisions)
+        fresh = [codec.job_row(job) for key, job in self._jobs.items() if key not in self._there]
+        if fresh:
+            connection.execute(_ADD_JOB, fresh)
+        replace_jobs(connection, [job for key, job in self._jobs.items() if key in self._there])
+        if self._audit:
+            append_audit(connection, self._audit, self._now)
 
 
 def _check(before: Request, after: Request) -> None:
@@ -159,9 +229,3 @@ def _decision(request: Request, review: ReviewResult) -> codec.Row:
 
 def _personal_of(request: Request) -> codec.Row:
     return {"address": request.address, "name": request.guest_name}
-
-
-def _keep(connection: Connection, table: Table, key: codec.Row, values: codec.Row) -> None:
-    same = [table.c[name] == value for name, value in key.items()]
-    if connection.execute(update(table).where(*same).values(values)).rowcount == 0:
-        connection.execute(insert(table).values(key | values))

@@ -1,0 +1,25 @@
+"""The few statements that the databases spell differently."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+_CHAIN = text("SELECT pg_advisory_xact_lock(7305507)")  # any number, the same for every Guestlist
+
+
+def keep(connection: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Write a row, or these values into the one that has its key, whoever writes it at the same time."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(
+        insert(table).values(key | values).on_conflict_do_update(index_elements=list(key), set_=values)
+    )
+
+
+def lock_chain(connection: Connection) -> None:
+    """Let nobody else link to the audit chain until the commit; SQLite has one writer anyway.
+
+    A statement of its own: the one that reads the head must see what was committed while this one waited.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_CHAIN)
