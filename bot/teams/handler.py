@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _NOBODY = "Guestlist serves people of this organisation only, and cannot tell who you are."
-_GREETED = 1000
 
 
 class Handler(TeamsActivityHandler):
@@ -34,7 +33,6 @@ class Handler(TeamsActivityHandler):
     def __init__(self, flows: Flows, people: People) -> None:
         self._flows = flows
         self._people = people
-        self._greeted: dict[str, None] = {}
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -63,7 +61,7 @@ class Handler(TeamsActivityHandler):
         await self._greet(turn_context)
 
     async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        self._greeted.pop(turn_context.activity.conversation.id, None)
+        await self._people.left(turn_context.activity.conversation.id)
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -73,12 +71,8 @@ class Handler(TeamsActivityHandler):
     async def _greet(self, turn_context: TurnContext) -> None:
         """Answer that the app was added, of which Teams tells twice, in two ways."""
         activity = turn_context.activity
-        if activity.conversation.id in self._greeted or actor_of(activity) is None:
-            return
-        if len(self._greeted) >= _GREETED:
-            del self._greeted[next(iter(self._greeted))]
-        self._greeted[activity.conversation.id] = None
-        await self.on_message_activity(turn_context)
+        if actor_of(activity) is not None and await self._people.greet(activity.conversation.id):
+            await self.on_message_activity(turn_context)
 
     async def _answer(self, activity: Activity, shape: Callable[[Turn | None, Answer], T]) -> T:
         """Return the flows' answer in its shape; a bug is logged, and shows its correlation id alone."""

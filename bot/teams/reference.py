@@ -1,16 +1,25 @@
 """Conversation references: where a message goes, kept as JSON of our own, and who is met where."""
 
+import hashlib
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
+from uuid import uuid4
 
 import orjson
 from botbuilder.schema import Activity
 
+from access.ports import AccessError
 from access.rules.model import ObjectId, Place
+
+log = logging.getLogger(__name__)
 
 _THREAD = ";messageid="
 _SERVICE = "teams/service"
 _MANY = 10_000
+_GREETING = timedelta(minutes=1)
+"""How long a second word of the same addition may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +60,15 @@ class Reference:
 
 
 class Notes(Protocol):
-    """The part of the store that keeps small values."""
+    """The part of the store that keeps small values and leases."""
 
     async def note(self, key: str) -> str | None: ...
 
     async def keep_note(self, key: str, value: str) -> None: ...
+
+    async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool: ...
+
+    async def give_up_lease(self, name: str, holder: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +80,74 @@ class Known:
 
 
 class People:
-    """Remembers who was met; a note is written when something is new, and read once."""
+    """Remembers who was met; a note is written when something is new, and read until it says something.
+
+    Other replicas meet people too, so what is written starts from the note, not from what is remembered.
+    """
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._mirror: dict[ObjectId, Known] = {}
         self._last: tuple[str, str] | None = None
+        self._greetings: dict[str, str] = {}
 
     async def known(self, person: ObjectId) -> Known:
-        if person not in self._mirror:
-            kept = await self._notes.note(f"person/{person}")
-            if len(self._mirror) >= _MANY:
-                del self._mirror[next(iter(self._mirror))]
-            self._mirror[person] = Known(**orjson.loads(kept)) if kept else Known()
-        return self._mirror[person]
+        return self._mirror.get(person) or await self._read(person)
 
     async def met(self, person: ObjectId, *, user: str = "", place: Place | None = None) -> None:
         """Keep what is new of a person; what is not given stays."""
         known = await self.known(person)
-        await self._keep(person, known, Known(user or known.user, place or known.place))
+        if known != Known(user or known.user, place or known.place):
+            fresh = await self._read(person)
+            await self._keep(person, fresh, Known(user or fresh.user, place or fresh.place))
 
     async def moved(self, person: ObjectId) -> bool:
         """Forget a person's 1:1, which is closed to us; tell whether one was known."""
         known = await self.known(person)
-        await self._keep(person, known, Known(known.user))
+        fresh = await self._read(person)
+        if fresh.place == known.place:
+            await self._keep(person, fresh, Known(fresh.user))
         return bool(known.place)
+
+    async def _read(self, person: ObjectId) -> Known:
+        kept = await self._notes.note(f"person/{person}")
+        known = Known(**orjson.loads(kept)) if kept else Known()
+        self._remember(person, known)
+        return known
 
     async def _keep(self, person: ObjectId, known: Known, new: Known) -> None:
         if new != known:
             await self._notes.keep_note(f"person/{person}", orjson.dumps(new).decode())
-            self._mirror[person] = new
+            self._remember(person, new)
+
+    def _remember(self, person: ObjectId, known: Known) -> None:
+        self._mirror.pop(person, None)
+        if known.user:
+            if len(self._mirror) >= _MANY:
+                del self._mirror[next(iter(self._mirror))]
+            self._mirror[person] = known
+
+    async def greet(self, conversation: str) -> bool:
+        """Tell whether to greet: Teams tells twice that the app was added, maybe to two replicas."""
+        holder = uuid4().hex
+        try:
+            if not await self._notes.take_lease(_greeting(conversation), holder, _GREETING):
+                return False
+        except AccessError as error:
+            log.warning("A greeting could not be noted", extra={"cause": error.cause})
+            return True
+        if len(self._greetings) >= _MANY:
+            del self._greetings[next(iter(self._greetings))]
+        self._greetings[conversation] = holder
+        return True
+
+    async def left(self, conversation: str) -> None:
+        """Greet again, should the app come back."""
+        try:
+            if holder := self._greetings.pop(conversation, None):
+                await self._notes.give_up_lease(_greeting(conversation), holder)
+        except AccessError as error:
+            log.warning("That the app was removed could not be noted", extra={"cause": error.cause})
 
     async def heard(self, service: str, bot: str) -> None:
         """Keep through which service URL the tenant is reached; it may change from turn to turn.
@@ -113,3 +164,7 @@ class People:
             service, bot = orjson.loads(kept)
             return service, bot
         return self._last
+
+
+def _greeting(conversation: str) -> str:
+    return f"greeting/{hashlib.sha256(conversation.encode()).hexdigest()[:32]}"

@@ -47,6 +47,7 @@ class KeptNotes:
         self.kept: dict[str, str] = {}
         self.reads: list[str] = []
         self.writes: list[str] = []
+        self.leases: dict[str, str] = {}
 
     async def note(self, key: str) -> str | None:
         self.reads.append(key)
@@ -55,6 +56,13 @@ class KeptNotes:
     async def keep_note(self, key: str, value: str) -> None:
         self.writes.append(key)
         self.kept[key] = value
+
+    async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:  # noqa: ARG002 - time does not pass here
+        return self.leases.setdefault(name, holder) == holder
+
+    async def give_up_lease(self, name: str, holder: str) -> None:
+        if self.leases.get(name) == holder:
+            del self.leases[name]
 
 
 class ScriptedFlows:
