@@ -26,7 +26,9 @@ from access.ports.world import (
     Invited,
     Letter,
     Mail,
+    Origin,
     Proof,
+    SentMail,
 )
 
 __all__ = [
@@ -47,11 +49,13 @@ __all__ = [
     "Missing",
     "NotDone",
     "NotYet",
+    "Origin",
     "Pending",
     "PolicySource",
     "Proof",
     "Queue",
     "Refused",
+    "SentMail",
     "Share",
     "Store",
     "Transition",

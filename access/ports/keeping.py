@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from access.rules.audit import AuditEntry
-from access.rules.model import AuditFact, Change, Job, ObjectId, Record, RequestId, Subject
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Job,
+    ObjectId,
+    Record,
+    RequestId,
+    Restore,
+    Subject,
+)
 from access.rules.policy import Policy
 from access.rules.refusals import Duplicate
 
@@ -70,6 +79,25 @@ class Store(Protocol):
 
     async def subject(self, address: str) -> Subject:
         """Return the keyed digest of an address (lower case, domain in punycode)."""
+        ...
+
+    async def about(self, subject: Subject) -> Sequence[Record]:
+        """Return every request about a subject."""
+        ...
+
+    async def restores(self) -> Sequence[Restore]:
+        """Return when the database was restored from a backup, as far as it was noticed, oldest first."""
+        ...
+
+    async def known_until(self) -> datetime | None:
+        """Return the time of the newest audit entry, None while there is none."""
+        ...
+
+    async def restore(self, known_until: datetime) -> Restore | None:
+        """Note that the database was restored and knows nothing later than this, with what follows from it.
+
+        None where that is noted already: a restore was noticed after that time.
+        """
         ...
 
     async def forget(self, subject: Subject) -> int:

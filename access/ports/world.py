@@ -3,9 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
-from access.rules.model import App, Give, Group, Guest, ObjectId, Person, Place, Record
+from access.rules.model import (
+    App,
+    Give,
+    Group,
+    Guest,
+    ObjectId,
+    Person,
+    Place,
+    Record,
+    Request,
+    RequestId,
+    Subject,
+)
 
 
 class Clock(Protocol):
@@ -26,6 +38,10 @@ class Directory(Protocol):
         ...
 
     async def guest(self, guest_id: ObjectId) -> Guest | None: ...
+
+    async def guests_since(self, at: datetime) -> Sequence[Guest]:
+        """Return the guests whose accounts were made since then, by whomever."""
+        ...
 
     async def apps(self) -> Sequence[App]:
         """Return every enterprise app that people use, from an index at most a minute old."""
@@ -123,10 +139,27 @@ class Access(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The request behind a mail, written on it, so that a database that lost the request can name it."""
+
+    request_id: RequestId
+    label: str
+    app_id: ObjectId
+    give_key: str
+    subject: Subject
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        app, give = request.app.object_id, request.give.key
+        return cls(request.request_id, request.label, app, give, request.subject)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail to a guest. `key` finds its draft again; `link` is the redeem link or the app's page."""
 
     key: str
+    origin: Origin
     to: str
     guest_name: str
     inviter: str
@@ -135,6 +168,15 @@ class Letter:
     message: str
     link: str = field(repr=False)
     is_invitation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail that went out."""
+
+    origin: Origin
+    to: str
+    at: datetime
 
 
 class Mail(Protocol):
@@ -154,6 +196,14 @@ class Mail(Protocol):
         ...
 
     async def send(self, mail_id: str) -> None: ...
+
+    async def went_out(self, origin: Origin, since: datetime) -> bool:
+        """Tell whether a mail of this request was sent since then, whatever its key."""
+        ...
+
+    async def sent_since(self, at: datetime) -> Sequence[SentMail]:
+        """Return the mails of every request that were sent since then."""
+        ...
 
 
 class Chat(Protocol):

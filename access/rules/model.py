@@ -32,6 +32,7 @@ __all__ = [
     "AppRole",
     "AuditFact",
     "Change",
+    "Effect",
     "Failure",
     "Give",
     "GiveKind",
@@ -54,6 +55,7 @@ __all__ = [
     "Redemption",
     "Request",
     "RequestId",
+    "Restore",
     "ReviewResult",
     "State",
     "StepKind",
@@ -136,6 +138,29 @@ class Failure:
     at: datetime
 
 
+class Effect(StrEnum):
+    """What can stand in the world without a stored approval, after a backup was restored."""
+
+    GUEST = "guest"
+    ACCESS = "access"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """The database was restored: what happened after its entry `seq`, at `to`, it does not know.
+
+    The requests between the numbers `last` and `next` may have existed, and are lost.
+    """
+
+    seq: int
+    to: datetime
+    at: datetime
+    """When it was noticed."""
+    last: int
+    next: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What would be done, and the hash that an approval is bound to (DESIGN §3, authority 5).
@@ -188,6 +213,10 @@ class Request:
     mail: MailState = MailState.NONE
     delivered_at: datetime | None = None
     ends_at: datetime | None = None
+    restored: Restore | None = None
+    """Set where the database was restored while this had not ended: its effects may have happened."""
+    effects: tuple[Effect, ...] = ()
+    """What was found of it after the restore without a stored approval."""
     changed_at: datetime
 
     @property

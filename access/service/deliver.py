@@ -19,6 +19,7 @@ from access.ports import (
     Missing,
     NotDone,
     NotYet,
+    Origin,
     Store,
     Unknown,
 )
@@ -172,6 +173,7 @@ class Deliveries:
         key = hashlib.sha256(f"{job.key} {link}".encode()).hexdigest()[:32]
         return Letter(
             key=key,
+            origin=Origin.of(request),
             to=request.address,
             guest_name=request.guest_name,
             inviter=request.requestor.name,

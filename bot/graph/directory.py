@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from kiota_abstractions.request_information import RequestInformation
 
@@ -10,7 +10,7 @@ from access.ports import Clock, Missing
 from access.rules.causes import Cause
 from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
-from bot.graph.pacer import Kind
+from bot.graph.pacer import Kind, Priority
 from bot.graph.shapes import (
     APP,
     APP_TYPE,
@@ -88,6 +88,11 @@ class GraphDirectory:
                 found = sorted((app_from(row) for row in rows), key=lambda app: app.name.casefold())
                 self._apps = (now, tuple(found))
             return self._apps[1]
+
+    async def guests_since(self, at: datetime) -> Sequence[Guest]:
+        made = f"createdDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} and userType eq 'Guest'"
+        request = ask(self._sdk.users.to_get_request_information(), *USER, filter=made, top=_WHOLE_PAGE)
+        return [guest_from(row) async for row in self._client.pages(request, priority=Priority.BACKGROUND)]
 
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
         owned = self._sdk.users.by_user_id(path_id(object_id)).owned_objects.to_get_request_information()

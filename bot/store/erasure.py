@@ -16,18 +16,16 @@ _OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING})
 
 def forget(connection: Connection, subject: Subject, now: datetime) -> int:
     """Erase a subject from every request and return how many; refuses while one still needs the address."""
-    records = reading.about(connection, subject)
+    records = reading.about(connection, subject, lock=True)
     still = [record.request.label for record in records if _needs_the_address(record)]
     if still:
         raise Refused(
             Cause.REFUSED,
             f"Still open: {', '.join(still)}. Decide, cancel or finish them first, then forget.",
         )
-    for record in records:
-        writing.replace_request(connection, _erased(record.request))
-        writing.replace_jobs(
-            connection, [replace(job, secret="") for job in record.jobs.values() if job.secret]
-        )
+    writing.replace_requests(connection, [_erased(record.request) for record in records])
+    secrets = [job for record in records for job in record.jobs.values() if job.secret]
+    writing.replace_jobs(connection, [replace(job, secret="") for job in secrets])
     connection.execute(delete(personal).where(personal.c.subject == subject))
     fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(records)})
     writing.append_audit(connection, [fact], now)

@@ -1,6 +1,6 @@
 """What is asked of the database, the same on every one; each function runs inside one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
 # The statements of every change are built once: building one costs more than running it.
 _BODIES = select(requests.c.id, requests.c.body)
 _BODY = _BODIES.where(requests.c.id == bindparam("its_id"))
-_BODY_LOCKED = _BODY.with_for_update()
+_BODIES_LOCKED = (
+    _BODIES.where(requests.c.id.in_(bindparam("ids", expanding=True))).order_by(requests.c.id).with_for_update()
+)
 _JOBS = (
     select(jobs)
     .where(jobs.c.request_id.in_(bindparam("their_ids", expanding=True)))
@@ -23,9 +25,17 @@ _JOBS = (
 )
 
 
-def record(connection: Connection, request_id: RequestId, *, lock: bool = False) -> Record | None:
-    """Return a request with its jobs; `lock` holds others off it, on SQLite without a word of SQL."""
-    return _one(connection, _BODY_LOCKED if lock else _BODY, its_id=request_id)
+def record(connection: Connection, request_id: RequestId) -> Record | None:
+    return _one(connection, _BODY, its_id=request_id)
+
+
+def locked(connection: Connection, ids: Iterable[RequestId]) -> dict[RequestId, Record]:
+    """Return requests that nobody else can change meanwhile; locked in one order, so that none wait in a ring.
+
+    SQLite needs no word of SQL for that: it has one writer.
+    """
+    found = _all(connection, _BODIES_LOCKED, ids=sorted(ids))
+    return {one.request.request_id: one for one in found}
 
 
 def numbered(connection: Connection, number: int) -> Record | None:
@@ -42,8 +52,9 @@ def same_thing_open(connection: Connection, request: Request) -> Record | None:
     return _one(connection, _BODIES.where(*same, STILL_OPEN))
 
 
-def about(connection: Connection, subject: Subject) -> Sequence[Record]:
-    return _all(connection, _BODIES.where(requests.c.subject == subject).with_for_update())
+def about(connection: Connection, subject: Subject, *, lock: bool = False) -> Sequence[Record]:
+    query = _BODIES.where(requests.c.subject == subject)
+    return _all(connection, query.with_for_update() if lock else query)
 
 
 def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequence[Record]:
@@ -86,12 +97,12 @@ def kept(connection: Connection, key: str) -> str | None:
     return value
 
 
-def _one(connection: Connection, query: Select[Any], **named: str) -> Record | None:
+def _one(connection: Connection, query: Select[Any], **named: Any) -> Record | None:
     found = _all(connection, query, **named)
     return found[0] if found else None
 
 
-def _all(connection: Connection, query: Select[Any], **named: str) -> Sequence[Record]:
+def _all(connection: Connection, query: Select[Any], **named: Any) -> Sequence[Record]:
     """Return the requests in the query's order, each with its jobs."""
     bodies: dict[str, str] = dict(connection.execute(query, named).all())
     found: dict[str, dict[str, Job]] = {request_id: {} for request_id in bodies}

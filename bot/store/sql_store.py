@@ -12,9 +12,19 @@ from sqlalchemy import Connection
 from access.ports import Pending, Transition
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
-from access.rules.model import AuditFact, Change, Job, JobStatus, ObjectId, Record, RequestId, Subject
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Job,
+    JobStatus,
+    ObjectId,
+    Record,
+    RequestId,
+    Restore,
+    Subject,
+)
 from access.rules.refusals import Duplicate
-from bot.store import erasure, reading, writing
+from bot.store import erasure, reading, restoring, writing
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -89,6 +99,23 @@ class SqlStore(ABC):
         read = read_address(address)
         same = read if isinstance(read, str) else address.strip().lower()
         return Subject(hmac.new(self._key, same.encode(), hashlib.sha256).hexdigest())
+
+    async def about(self, subject: Subject) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.about(connection, subject))
+
+    async def restores(self) -> Sequence[Restore]:
+        return await self._read(lambda connection, _: restoring.restores(connection))
+
+    async def known_until(self) -> datetime | None:
+        return await self._read(lambda connection, _: restoring.known_until(connection))
+
+    async def restore(self, known_until: datetime) -> Restore | None:
+        noted = await self._write(
+            lambda connection, now: restoring.begin(connection, now, known_until=known_until)
+        )
+        if noted is not None:
+            self._wake(noted.at)
+        return noted
 
     async def forget(self, subject: Subject) -> int:
         return await self._write(lambda connection, now: erasure.forget(connection, subject, now))

@@ -4,8 +4,8 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 
-from access.ports import Invitation, Letter
-from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId
+from access.ports import Invitation, Letter, Origin
+from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId, RequestId, Subject
 from bot.credential import StaticCredential
 from bot.graph import Graph
 
@@ -29,10 +29,16 @@ async def call_everything(graph: Graph) -> None:
     for one in (give, group):
         await graph.access.give(SOME, SOME, one)
         await graph.access.read_back(SOME, SOME, one)
-    letter = Letter("key", "ana@fabrikam.com", "Ana", "Megan", "App", "Clinic", "", "https://x.example", True)
+    origin = Origin(RequestId("0" * 32), "R-1001", SOME, group.key, Subject(""))
+    letter = Letter(
+        "key", origin, "ana@fabrikam.com", "Ana", "Megan", "App", "Clinic", "", "https://x.example", True
+    )
     mail_id = await graph.mail.draft(letter)
     if await graph.mail.is_draft(mail_id):
         await graph.mail.send(mail_id)
+    await graph.mail.went_out(origin, Now().now())
+    await graph.mail.sent_since(Now().now())
+    await graph.directory.guests_since(Now().now())
     await graph.install.install_for(SOME, SOME)
 
 

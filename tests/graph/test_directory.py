@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +53,14 @@ async def test_a_member_who_has_the_address_is_found_as_a_person(graph: Graph, e
     found = await graph.directory.find_by_address("megan.bowen@contoso-health.com")
     assert isinstance(found, Person)
     assert (found.object_id, found.kind) == (entra.person("megan"), PersonKind.MEMBER)
+
+
+async def test_the_guests_made_since_a_time_are_listed_and_nobody_else(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    made = datetime.now(UTC)
+    assert [one.object_id for one in await graph.directory.guests_since(made - timedelta(minutes=1))] == [ana]
+    assert await graph.directory.guests_since(made + timedelta(minutes=1)) == []
 
 
 async def test_a_guest_who_was_made_a_member_is_still_a_guest_to_redemption(

@@ -1,17 +1,27 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from access.ports import AccessError, Letter, NotDone, Refused, Unknown
+from access.ports import AccessError, Letter, NotDone, Origin, Refused, Unknown
 from access.rules.causes import Cause
+from access.rules.model import ObjectId, RequestId, Subject
 from bot.credential import StaticCredential
 from bot.graph import Graph
 from bot.graph.letter import html_of, subject_of
 from sandbox.settings import Settings
 
+ORIGIN = Origin(
+    request_id=RequestId("0" * 31 + "1"),
+    label="R-1042",
+    app_id=ObjectId("0b000000-0000-4000-8000-000000000001"),
+    give_key="group:0c000000-0000-4000-8000-000000000001",
+    subject=Subject("d" * 64),
+)
 LETTER = Letter(
     key="7f0d2c",
+    origin=ORIGIN,
     to="ana@fabrikam.com",
     guest_name="Ana Ruiz",
     inviter="Megan Bowen",
@@ -63,6 +73,43 @@ async def test_one_mail_arrives_however_often_an_answer_is_lost(
     assert len(await entra.ledger("mail.sent")) == 1
 
 
+async def test_a_sent_mail_names_its_request_to_whoever_asks_by_time_and_a_draft_is_not_sent(
+    graph: Graph, entra: Any
+) -> None:
+    other = replace(ORIGIN, request_id=RequestId("0" * 31 + "2"), label="R-1043")
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    draft = await graph.mail.draft(LETTER)
+    assert not await graph.mail.went_out(ORIGIN, before)
+    assert await graph.mail.sent_since(before) == []
+
+    await graph.mail.send(draft)
+    await graph.mail.draft(replace(LETTER, key="8", origin=other))
+
+    assert await graph.mail.went_out(ORIGIN, before)
+    assert not await graph.mail.went_out(other, before)
+    [mail] = await graph.mail.sent_since(before)
+    assert (mail.origin, mail.to) == (ORIGIN, "ana@fabrikam.com")
+    later = mail.at + timedelta(seconds=1)
+    assert not await graph.mail.went_out(ORIGIN, later)
+    assert await graph.mail.sent_since(later) == []
+
+
+async def test_mails_that_were_sent_by_others_belong_to_no_request_and_pages_are_followed(
+    graph: Graph, entra: Any
+) -> None:
+    await entra.switch(pageSize=2)
+    mailbox = f"{entra.url}/v1.0/users/{entra.clinic['mailbox']['id']}/sendMail"
+    receivers = [{"emailAddress": {"address": "x@fabrikam.com"}}]
+    message = {"subject": "Hello", "body": {"contentType": "text", "content": ""}, "toRecipients": receivers}
+    bearer = {"Authorization": f"Bearer {Settings().token}"}
+    async with entra.http.post(mailbox, json={"message": message}, headers=bearer) as answer:
+        assert answer.ok
+    for number in range(4):
+        await mail_once(graph, replace(LETTER, key=str(number), origin=replace(ORIGIN, label=f"R-{number}")))
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    assert [one.origin.label for one in await graph.mail.sent_since(since)] == ["R-0", "R-1", "R-2", "R-3"]
+
+
 async def test_a_mailbox_that_is_over_its_limit_surely_sent_nothing(graph: Graph, entra: Any) -> None:
     await entra.fault("429", "/send$", retryAfter=3)
     mail_id = await graph.mail.draft(LETTER)
@@ -106,7 +153,9 @@ def test_a_guest_who_has_accepted_gets_the_app_and_no_invitation() -> None:
 
 def test_nothing_that_people_typed_becomes_markup_or_a_second_header() -> None:
     hostile = "<img src=x onerror=alert(1)>\"'&\r\nBcc: all@contoso-health.com"
-    letter = Letter("k", "a@b.c", hostile, hostile, hostile, hostile, hostile, 'https://x/"onclick="y', True)
+    letter = Letter(
+        "k", ORIGIN, "a@b.c", hostile, hostile, hostile, hostile, hostile, 'https://x/"onclick="y', True
+    )
     html = html_of(letter)
     assert "<img" not in html
     assert 'onclick="y' not in html

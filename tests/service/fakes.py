@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 from access.ports import (
     AccessError,
+    Clock,
     GuestDelta,
     Invitation,
     Invited,
     Letter,
     Missing,
     NotYet,
+    Origin,
     Proof,
+    SentMail,
     Unreachable,
 )
 from access.rules.causes import Cause
@@ -72,6 +75,8 @@ class Tenant:
     access: set[tuple[ObjectId, ObjectId]] = field(default_factory=set)
     sponsors: list[tuple[ObjectId, ObjectId]] = field(default_factory=list)
     invitations: list[Invitation] = field(default_factory=list)
+    made_at: dict[ObjectId, datetime] = field(default_factory=dict)
+    """Of guests whose making is of interest."""
     hidden_reads: int = 0
     """How many look-ups do not find a new guest yet."""
 
@@ -108,6 +113,11 @@ class FakeDirectory:
     async def guest(self, guest_id: ObjectId) -> Guest | None:
         self.faults.meet("guest")
         return self.tenant.guests.get(guest_id) if self.tenant.seen() else None
+
+    async def guests_since(self, at: datetime) -> Sequence[Guest]:
+        self.faults.meet("guests_since")
+        made = self.tenant.made_at
+        return [one for key, one in self.tenant.guests.items() if key in made and made[key] >= at]
 
     async def apps(self) -> Sequence[App]:
         self.faults.meet("apps")
@@ -215,9 +225,11 @@ class FakeAccess:
 @dataclass
 class FakeMail:
     faults: Faults
+    clock: Clock = field(default_factory=HandClock)
     configured: bool = True
     letters: dict[str, Letter] = field(default_factory=dict)
     sent: list[Letter] = field(default_factory=list)
+    at: dict[str, datetime] = field(default_factory=dict)
 
     async def find(self, key: str) -> str | None:
         self.faults.meet("find")
@@ -237,7 +249,17 @@ class FakeMail:
     async def send(self, mail_id: str) -> None:
         self.faults.meet("send")
         self.sent.append(self.letters[mail_id])
+        self.at[mail_id] = self.clock.now()
         self.faults.leave("send")
+
+    async def went_out(self, origin: Origin, since: datetime) -> bool:
+        self.faults.meet("went_out")
+        return any(one.origin == origin and self.at[one.key] >= since for one in self.sent)
+
+    async def sent_since(self, at: datetime) -> Sequence[SentMail]:
+        self.faults.meet("sent_since")
+        mails = [SentMail(one.origin, one.to, self.at[one.key]) for one in self.sent]
+        return [mail for mail in mails if mail.at >= at]
 
 
 @dataclass

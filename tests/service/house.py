@@ -134,7 +134,7 @@ class House:
     async def open(cls, path: Path) -> Self:
         clock, tenant, faults, alarms = HandClock(), clinic(), Faults(), list[str]()
         store = await SqliteStore.open(path, clock, _nobody)
-        directory, mail = FakeDirectory(tenant, faults), FakeMail(faults)
+        directory, mail = FakeDirectory(tenant, faults), FakeMail(faults, clock)
         access, chat, changes = FakeAccess(tenant, faults), FakeChat(faults), FakeChanges()
         policy, roster = FixedPolicy(read_policy(POLICY)), Roster(directory)
         check = Check(directory, roster, policy, clock, ZONE)

@@ -1,0 +1,98 @@
+"""After a restored backup: what the database believes of itself, of its requests, and of those it lost."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from access.rules import jobs
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Effect,
+    JobKind,
+    JobStatus,
+    Json,
+    ObjectId,
+    Record,
+    Request,
+    Restore,
+)
+from access.rules.refusals import Stale
+
+MARGIN = timedelta(minutes=5)
+"""How far the clocks of the mailbox, the directory and the database may be apart."""
+JUMP = 10_000
+"""More numbers than a day can use: a mailbox sends to 10,000 recipients a day."""
+_ROUND = 1000
+
+Noting = Callable[[Record, datetime], Change | Stale]
+
+
+def next_number(highest: int) -> int:
+    """Return the first number after a restore, above all that can have been shown, and easy to see."""
+    return -(-(highest + JUMP) // _ROUND) * _ROUND + 1
+
+
+def restored_fact(restore: Restore) -> AuditFact:
+    detail: dict[str, Json] = {
+        "after_entry": restore.seq,
+        "restored_to": restore.to.isoformat(),
+        "last_number": restore.last,
+        "next_number": restore.next,
+    }
+    return AuditFact(what="store.restored", detail=detail)
+
+
+def lost_with(restores: Sequence[Restore], number: int | None) -> Restore | None:
+    """Return the restore that took an unknown request; an id, which tells no time, means the newest."""
+    if number is None:
+        return restores[-1] if restores else None
+    return next((one for one in restores if one.last < number < one.next), None)
+
+
+def decided(request: Request) -> bool:
+    """Tell whether an approval is stored, which explains every effect of the request."""
+    return request.review is not None and request.review.result == "Approve"
+
+
+def doubt(restore: Restore) -> Noting:
+    """Believe that all of a request may have happened since: look before each call, show its cards again.
+
+    A notice that waits may have been shown, and is shown once at most.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = jobs.newer(record.request, now, restored=restore, effects=())
+        dropped = tuple(
+            replace(job, status=JobStatus.DROPPED, lease_until=None)
+            for job in record.jobs.values()
+            if job.kind is JobKind.NOTICE and job.status is JobStatus.READY
+        )
+        return Change(request=request, jobs=(*dropped, *jobs.show_again(record.jobs, request, now)))
+
+    return transition
+
+
+def found(effects: Sequence[Effect], guest_id: ObjectId | None) -> Noting:
+    """Report effects of a request for which no approval is stored, each once, to the audit and its cards."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        news = [one for one in Effect if one in effects and one not in request.effects]
+        if not news or decided(request):
+            return Stale()
+        request = jobs.newer(request, now, effects=(*request.effects, *news))
+        return Change(
+            request=request,
+            jobs=jobs.show_again(record.jobs, request, now),
+            audit=tuple(effect_fact(request, effect, guest_id) for effect in news),
+        )
+
+    return transition
+
+
+def effect_fact(request: Request, effect: Effect, guest_id: ObjectId | None) -> AuditFact:
+    detail: dict[str, Json] = {"effect": effect, "request": request.label, "guest": guest_id}
+    return AuditFact(
+        what="restore.effect-found", request_id=request.request_id, subject=request.subject, detail=detail
+    )
