@@ -23,6 +23,10 @@ class Unknown(AccessError):
     """It may or may not have happened: 5xx, reset, time-out. Look before repeating."""
 
 
+class Unconfirmed(Unknown):
+    """The store's answer was lost: what was asked for stands, or does not. To ask again is safe."""
+
+
 class NotYet(AccessError):
     """The directory does not know the guest everywhere yet: wait with back-off."""
 
