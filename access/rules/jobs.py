@@ -31,6 +31,8 @@ APPROVER = "approver/"
 ACCEPTED = "accepted/"
 LOOKS = "looks"
 """How often a step has looked for something that the directory does not know yet."""
+DOUBTED = "doubted"
+"""On a mail's row: a newer link may have been mailed since the backup that was restored."""
 
 Claim = Callable[[Record, datetime], Change | Stale]
 

@@ -33,6 +33,8 @@ def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ..
     """Return the notices of an acceptance, once it is both delivered and accepted."""
     if request.accepted_at is None or request.state is not State.DELIVERED:
         return ()
+    if request.restored is not None and request.accepted_at <= request.restored.at:
+        return ()  # it may have been told, and its cards say it
     asked_in_thread = jobs.key_of(request.request_id, 0, jobs.THREAD) in record.jobs
     wanted = {f"{jobs.ACCEPTED}{jobs.REQUESTOR}": "" if asked_in_thread else request.place}
     if asked_in_thread:

@@ -63,12 +63,14 @@ def doubt(restore: Restore) -> Noting:
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = jobs.newer(record.request, now, restored=restore, effects=())
-        dropped = tuple(
+        doubted = tuple(
             replace(job, status=JobStatus.DROPPED, lease_until=None)
+            if job.kind is JobKind.NOTICE
+            else replace(job, body={**job.body, jobs.DOUBTED: True})
             for job in record.jobs.values()
-            if job.kind is JobKind.NOTICE and job.status is JobStatus.READY
+            if job.secret or (job.kind is JobKind.NOTICE and job.status is JobStatus.READY)
         )
-        return Change(request=request, jobs=(*dropped, *jobs.show_again(record.jobs, request, now)))
+        return Change(request=request, jobs=(*doubted, *jobs.show_again(record.jobs, request, now)))
 
     return transition
 

@@ -35,6 +35,7 @@ from access.rules.model import (
     Request,
     StepKind,
 )
+from access.rules.restore import MARGIN
 
 LOOKS = 4
 """How often an invitation whose answer was lost is looked for, with back-off, before it is posted again."""
@@ -103,12 +104,13 @@ class Deliveries:
         found = await self.directory.find_by_address(request.address)
         if isinstance(found, Person):
             raise ports.Refused(Cause.ADDRESS_TAKEN)
-        begun = job.started > 1
+        begun = _may_have_begun(job, request)
         if found is None and begun and jobs.looks(job) < LOOKS:
             raise NotYet(Cause.REPLICATING, "an invitation may have been sent; look again first")
         if found is not None:
             accepted = found.redemption is not Redemption.PENDING
-            if accepted or (begun and not self.mail.configured):
+            mailed = (begun and not self.mail.configured) or await self._mailed_unknown(request)
+            if accepted or mailed:
                 return StepDone(guest_id=found.object_id, invited=not accepted, traces={"found": True})
         invited = await self.access.invite(
             Invitation(
@@ -143,13 +145,17 @@ class Deliveries:
         if request.term.ends_at(now, self.zone) <= now:
             raise ports.Refused(Cause.TERM_OVER)
         guest_id = _guest_of(request)
-        if job.started > 1 and await self.directory.has(guest_id, request.app.object_id, request.give):
+        if _may_have_begun(job, request) and await self.directory.has(
+            guest_id, request.app.object_id, request.give
+        ):
             return StepDone(traces={"found": True})
         trace = await self.access.give(guest_id, request.app.object_id, request.give, fresh=_fresh(request))
         return StepDone(traces={"request-id": trace})
 
     async def _mail(self, job: Job, request: Request) -> StepDone:
         """Mail once: find the draft by its key, else make it; send it only while it is a draft."""
+        if (not job.secret or job.body.get(jobs.DOUBTED)) and await self._mailed_unknown(request):
+            return StepDone(traces={"found": True})
         letter = self._letter(job, request, await self.directory.organisation())
         mail_id = await self.mail.find(letter.key)
         if mail_id is None:
@@ -157,6 +163,12 @@ class Deliveries:
         if await self.mail.is_draft(mail_id):
             await self.mail.send(mail_id)
         return StepDone(traces={"mail": letter.key})
+
+    async def _mailed_unknown(self, request: Request) -> bool:
+        """Tell whether a mail of the request went out after the backup from which it was restored."""
+        if request.restored is None or not self.mail.configured:
+            return False
+        return await self.mail.went_out(Origin.of(request), request.restored.to - MARGIN)
 
     async def _prove(self, job: Job, request: Request) -> StepDone:
         """Read back what is there after the last write; what is missing has a minute to appear."""
@@ -208,6 +220,11 @@ def _guest_of(request: Request) -> ObjectId:
     if request.guest_id is None:
         raise Missing(Cause.GUEST_GONE, "no guest is known to this request")
     return request.guest_id
+
+
+def _may_have_begun(job: Job, request: Request) -> bool:
+    """Tell whether somebody may have called before: another claim, or a time that the database forgot."""
+    return job.started > 1 or request.restored is not None
 
 
 def _fresh(request: Request) -> bool:
