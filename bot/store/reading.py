@@ -16,7 +16,9 @@ from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
 _BODIES = select(requests.c.id, requests.c.body)
 _BODY = _BODIES.where(requests.c.id == bindparam("its_id"))
 _BODIES_LOCKED = (
-    _BODIES.where(requests.c.id.in_(bindparam("ids", expanding=True))).order_by(requests.c.id).with_for_update()
+    _BODIES.where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(requests.c.id)
+    .with_for_update()
 )
 _JOBS = (
     select(jobs)
@@ -30,7 +32,7 @@ def record(connection: Connection, request_id: RequestId) -> Record | None:
 
 
 def locked(connection: Connection, ids: Iterable[RequestId]) -> dict[RequestId, Record]:
-    """Return requests that nobody else can change meanwhile; locked in one order, so that none wait in a ring.
+    """Return requests, held against others; locked in one order, so that none wait in a ring.
 
     SQLite needs no word of SQL for that: it has one writer.
     """
@@ -54,7 +56,7 @@ def same_thing_open(connection: Connection, request: Request) -> Record | None:
 
 def about(connection: Connection, subject: Subject, *, lock: bool = False) -> Sequence[Record]:
     query = _BODIES.where(requests.c.subject == subject)
-    return _all(connection, query.with_for_update() if lock else query)
+    return _all(connection, query.order_by(requests.c.id).with_for_update() if lock else query)
 
 
 def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequence[Record]:

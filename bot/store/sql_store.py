@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -24,7 +24,7 @@ from access.rules.model import (
     Subject,
 )
 from access.rules.refusals import Duplicate
-from bot.store import erasure, reading, restoring, writing
+from bot.store import erasure, leases, reading, restoring, writing
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -44,6 +44,10 @@ class SqlStore(ABC):
         """Run `work` in a transaction with the store's time; return after the commit, or raise."""
 
     @abstractmethod
+    async def _change(self, request_id: RequestId, transition: Transition[R]) -> writing.Written | R | None:
+        """Change a request in a transaction that others may share (`writing.change_many`)."""
+
+    @abstractmethod
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
         """Run `work` on one snapshot, with the store's time."""
 
@@ -58,12 +62,8 @@ class SqlStore(ABC):
         return self._woken_for(written)
 
     async def change(self, request_id: RequestId, transition: Transition[R]) -> Record | R | None:
-        written = await self._write(
-            lambda connection, now: writing.change(connection, request_id, transition, now)
-        )
-        if isinstance(written, writing.Written):
-            return self._woken_for(written)
-        return written
+        outcome = await self._change(request_id, transition)
+        return self._woken_for(outcome) if isinstance(outcome, writing.Written) else outcome
 
     async def record(self, request_id: RequestId) -> Record | None:
         return await self._read(lambda connection, _: reading.record(connection, request_id))
@@ -129,12 +129,22 @@ class SqlStore(ABC):
     async def keep_note(self, key: str, value: str) -> None:
         await self._write(lambda connection, _: writing.keep_note(connection, key, value))
 
+    async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:
+        return await self._write(lambda connection, now: leases.take(connection, name, holder, lasting, now))
+
+    async def give_up_lease(self, name: str, holder: str) -> None:
+        await self._write(lambda connection, _: leases.give_up(connection, name, holder))
+
     async def _audit_page(self, after: int) -> Sequence[AuditEntry]:
         return await self._read(lambda connection, _: reading.audit_page(connection, after, _PAGE))
 
     def _woken_for(self, written: writing.Written) -> Record:
-        """Have what the change made due looked at; a lease's end is left to the sweep."""
-        ready = [job.due_at for job in written.jobs if job.status is JobStatus.READY and not job.lease_until]
-        if ready:
-            self._wake(min(ready))
+        if due := due_times([written]):
+            self._wake(min(due))
         return written.record
+
+
+def due_times(outcomes: Iterable[object]) -> Sequence[datetime]:
+    """Return when what was written wants to be looked at; a lease's end is left to the sweep."""
+    jobs = [job for outcome in outcomes if isinstance(outcome, writing.Written) for job in outcome.jobs]
+    return [job.due_at for job in jobs if job.status is JobStatus.READY and not job.lease_until]

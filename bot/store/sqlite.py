@@ -12,12 +12,14 @@ from typing import IO, Any, Self, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from access.ports import Clock
+from access.ports import Clock, Transition
+from access.rules.model import RequestId
 from bot.store import schema, writing
 from bot.store.errors import StoreError, explained
 from bot.store.sql_store import SqlStore
 from bot.store.writer import Writer
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 _READERS = 2
@@ -35,7 +37,7 @@ class SqliteStore(SqlStore):
         self._lock = lock
         self._clock = clock
         self._engines = (_engine(path, "BEGIN IMMEDIATE"), _engine(path, "BEGIN", "query_only=ON"))
-        self._writer = Writer(self._engines[0])
+        self._writer = Writer(self._engines[0], clock)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
 
     @classmethod
@@ -55,7 +57,10 @@ class SqliteStore(SqlStore):
         self._lock.close()
 
     async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
-        return await self._writer.run(lambda connection: work(connection, self._clock.now()))
+        return await self._writer.run(work)
+
+    async def _change(self, request_id: RequestId, transition: Transition[R]) -> writing.Written | R | None:
+        return await self._writer.change(request_id, transition)
 
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
         def read() -> T:

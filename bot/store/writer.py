@@ -1,44 +1,49 @@
 """The one writer of an SQLite file: a thread in which changes that wait together share a commit.
 
-A commit that reaches the disk costs as much as dozens of changes; each has a savepoint of its own.
+A commit that reaches the disk costs as much as dozens of changes. Changes of requests are written all at
+once; other work has a savepoint of its own.
 """
 
 import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from access.ports import Clock, Transition
+from access.rules.model import RequestId
+from bot.store import writing
 from bot.store.errors import StoreError, explained
 
+R = TypeVar("R")
 T = TypeVar("T")
-Work = Callable[[Connection], Any]
+Work = Callable[[Connection, datetime], Any]
 
 SHARE = 64
-"""The most changes that wait for one commit."""
+"""The most that waits for one commit."""
 
 
 class _Waiting:
-    """A change and who waits for it. As a context it is the change's savepoint.
+    """Something to write and who waits for it. As a context it is its own savepoint.
 
-    What a change raises is its own caller's to see, whatever it is; only a database that fails under it
-    fails its neighbours too, since SQLite may then have rolled all of them back.
+    What it raises is its own caller's to see, whatever it is; only a database that fails under it fails its
+    neighbours too, since SQLite may then have rolled all of them back.
     """
 
     def __init__(self, work: Work) -> None:
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.outcome: writing.Outcome = None
         self._work = work
-        self._result: Any = None
-        self._error: BaseException | None = None
 
-    def run(self, connection: Connection) -> None:
+    def run(self, connection: Connection, now: datetime) -> None:
         with self, connection.begin_nested():
-            self._result = self._work(connection)
+            self.outcome = self._work(connection, now)
 
     def __enter__(self) -> Self:
         return self
@@ -46,44 +51,60 @@ class _Waiting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self._error = error
+        self.outcome = error or self.outcome
         return not isinstance(error, SQLAlchemyError) or isinstance(error, IntegrityError)
 
     def answer(self, failed: StoreError | None) -> None:
         """Answer on the event loop; a caller that has gone away is not missed."""
         if self.future.done():
             return
-        error = failed or self._error
-        if error is None:
-            self.future.set_result(self._result)
+        outcome = failed or self.outcome
+        if isinstance(outcome, BaseException):
+            self.future.set_exception(outcome)
         else:
-            self.future.set_exception(error)
+            self.future.set_result(outcome)
+
+
+class _Wanted(_Waiting):
+    """The change of a request: written with its neighbours, and alone only if the database refuses all."""
+
+    def __init__(self, request_id: RequestId, transition: Transition[Any]) -> None:
+        super().__init__(lambda connection, now: writing.change(connection, request_id, transition, now))
+        self.wanted = (request_id, transition)
 
 
 class Writer:
     """Runs changes one after the other in its own thread; nothing of it blocks the event loop."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
+        self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Callable[[Connection, datetime], T]) -> T:
         """Run `work` in the writer's thread; return what it returns once that is on the disk."""
-        if self._closed:
-            raise StoreError("The store is closed.")
-        waiting = _Waiting(work)
-        self._queue.put(waiting)
-        result: T = await waiting.future
+        result: T = await self._written(_Waiting(work))
         return result
+
+    async def change(self, request_id: RequestId, transition: Transition[R]) -> writing.Written | R | None:
+        """Change a request; return what became of it once that is on the disk."""
+        outcome: writing.Written | R | None = await self._written(_Wanted(request_id, transition))
+        return outcome
 
     async def close(self) -> None:
         """Write what waits, then end."""
         self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+
+    async def _written(self, waiting: _Waiting) -> Any:
+        if self._closed:
+            raise StoreError("The store is closed.")
+        self._queue.put(waiting)
+        return await waiting.future
 
     def _work(self) -> None:
         while batch := self._next():
@@ -104,10 +125,26 @@ class Writer:
         return batch
 
     def _commit(self, batch: list[_Waiting]) -> StoreError | None:
+        now = self._clock.now()
+        changes = [waiting for waiting in batch if isinstance(waiting, _Wanted)]
+        alone = [waiting for waiting in batch if not isinstance(waiting, _Wanted)]
         try:
             with self._engine.begin() as connection:
-                for waiting in batch:
-                    waiting.run(connection)
+                if changes and not self._written_together(connection, changes, now):
+                    alone = batch
+                for waiting in alone:
+                    waiting.run(connection, now)
         except SQLAlchemyError as error:
             return explained(error)
         return None
+
+    def _written_together(self, connection: Connection, changes: list[_Wanted], now: datetime) -> bool:
+        """Write changes all at once; False where the database refuses all for one of them."""
+        try:
+            with connection.begin_nested():
+                outcomes = writing.change_many(connection, [waiting.wanted for waiting in changes], now)
+        except IntegrityError:
+            return False
+        for waiting, outcome in zip(changes, outcomes, strict=True):
+            waiting.outcome = outcome
+        return True

@@ -28,7 +28,7 @@ class Written:
     jobs: Sequence[Job]
 
 
-Outcome = Written | BaseException | Any
+Outcome = Any
 """Written, the transition's refusal, None for an unknown request, or what the transition raised."""
 Wanted = tuple[RequestId, Transition[Any]]
 
@@ -44,8 +44,6 @@ _REPLACE_JOB = update(jobs).where(jobs.c.key == bindparam("its_key"))
 _ADD_JOB = insert(jobs)
 _ADD_AUDIT = insert(audit)
 _ADD_DECISION = insert(decisions)
-# The chain's lock is a row of its own: a head that was waited for is no longer the head.
-_CHAIN = select(meta.c.key).where(meta.c.key == AUDIT_KEY).with_for_update()
 _HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
 
@@ -87,6 +85,7 @@ def change(
     connection: Connection, request_id: RequestId, transition: Transition[R], now: datetime
 ) -> Written | R | None:
     """Lock the request, ask the transition, write what it wants."""
+    outcome: Written | R | BaseException | None
     (outcome,) = change_many(connection, [(request_id, transition)], now)
     if isinstance(outcome, BaseException):
         raise outcome

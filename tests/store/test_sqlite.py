@@ -89,7 +89,7 @@ async def test_a_full_disk_is_said_and_nothing_is_written(file: Path, clock: Tur
 
     with pytest.raises(StoreError, match=r"disk .* is full; nothing was written"):
         await until_full()
-    await store._writer.run(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count=1000000"))
+    await store._writer.run(lambda connection, _: connection.exec_driver_sql("PRAGMA max_page_count=1000000"))
     waiting = await store.waiting(500)
     assert await store.record(record.request.request_id) == record
     after = await added(store, "last@fabrikam.com")
@@ -98,7 +98,7 @@ async def test_a_full_disk_is_said_and_nothing_is_written(file: Path, clock: Tur
     await store.close()
 
 
-def _lets_the_file_grow_no_further(connection: Connection) -> None:
+def _lets_the_file_grow_no_further(connection: Connection, _: datetime) -> None:
     pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
 
