@@ -146,7 +146,7 @@ class GraphClient:
         _ = (user.sponsors.ref, user.teamwork.installed_apps)
 
     async def close(self) -> None:
-        self._pacer.close()
+        await self._pacer.close()
         await self._transport.aclose()
 
     async def _once(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from itertools import count
@@ -131,6 +131,9 @@ class Pacer:
         self._waiting: list[_Waiter] = []
         self._numbers = count()
         self._running = 0
+        self._closed = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     @asynccontextmanager
     async def slot(self, kind: Kind, priority: Priority) -> AsyncIterator[None]:
@@ -139,8 +142,7 @@ class Pacer:
         try:
             yield
         finally:
-            self._running -= 1
-            self._pump()
+            self._leave()
 
     async def throttled(self, kind: Kind, retry_after: float | None) -> float:
         """Stop every call to the service, of every replica, for a while; return how long that is."""
@@ -163,14 +165,22 @@ class Pacer:
         """Note that the service answers, so that the next back-off starts small again."""
         self._strikes.pop(_SERVICE[kind], None)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Give no more turns, and wait a while for the calls that run; nobody closes what they open later."""
+        self._closed = True
         for task in self._asking.values():
             task.cancel()
+        for waiter in list(self._waiting):
+            self._give_up(waiter)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._quiet.wait(), PATIENCE)
 
     async def _enter(self, kind: Kind, priority: Priority) -> None:
         held = self._held_until.get(_SERVICE[kind], 0.0) - self._timer.time()
         if held > PATIENCE:
             raise NotDone(Cause.THROTTLED, "Graph asked everybody to wait", retry_after=held)
+        if self._closed:
+            raise NotDone(Cause.UNAVAILABLE, "Guestlist stops")
         waiter = _Waiter(priority, next(self._numbers), kind, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         self._pump()
@@ -182,9 +192,14 @@ class Pacer:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
             elif waiter.turn.exception() is None:
-                self._running -= 1
-                self._pump()
+                self._leave()
             raise
+
+    def _leave(self) -> None:
+        self._running -= 1
+        if self._running == 0:
+            self._quiet.set()
+        self._pump()
 
     def _give_up(self, waiter: _Waiter) -> None:
         if waiter in self._waiting and not waiter.turn.done():
@@ -211,6 +226,7 @@ class Pacer:
                 break
             if self._play(waiter.kind):
                 self._running += 1
+                self._quiet.clear()
                 self._waiting.remove(waiter)
                 waiter.turn.set_result(None)
             elif lacking[waiter.kind, waiter.priority] < free:
