@@ -1,20 +1,17 @@
 """The composition root: reads settings, builds every object in order, serves until told to stop."""
 
 import asyncio
-import gc
-import logging
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from access.ports import Clock, Directory, Mail, Store
+from access.ports import AccessError, Budget, Clock, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -25,75 +22,24 @@ from access.service.redeem import Redemptions
 from access.service.request import Requests
 from access.service.roster import Roster
 from access.service.show import Shows
+from bot.clock import SteadyClock, host_time
 from bot.credential import Credential, open_credential
 from bot.graph import Graph
 from bot.policy_file import PolicyFile
+from bot.process import CannotListenError, Guestlist, serve
 from bot.queue.embedded import EmbeddedQueue
+from bot.readers import Readers
 from bot.settings import Settings, SettingsError
-from bot.store import SqliteStore, StoreError
+from bot.store import SqliteStore
 from bot.teams import Teams
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
-from bot.worker import Run, Worker, every
+from bot.worker import Run, Worker
 from dialogs import help as help_flow
 from dialogs.approval import Approval
 from dialogs.desk import Desk
 from dialogs.invite import Invite
 from dialogs.router import Router
-
-log = logging.getLogger("guestlist")
-
-
-class WallClock:
-    """The host's clock."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class Guestlist:
-    """Everything that was built, and how it is started and stopped."""
-
-    settings: Settings
-    store: Store
-    graph: Graph
-    teams: Teams
-    worker: Worker
-    redemptions: Redemptions
-    application: web.Application
-    ready: bool = False
-    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
-
-    async def start(self) -> None:
-        """Start the worker and the readers of redemption."""
-        follow, hourly = self.redemptions.follow, self.redemptions.read_all
-        seconds = self.settings.delta_seconds
-        self._tasks = [
-            asyncio.create_task(self.worker.work(), name="worker"),
-            asyncio.create_task(every(seconds, follow, "delta", self._stopping), name="delta"),
-            asyncio.create_task(every(3600, hourly, "pending guests", self._stopping), name="hourly"),
-        ]
-        self.ready = True
-
-    async def ended(self) -> None:
-        """Wait until a background task has ended, which only a bug does before the stop; raises that."""
-        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-
-    async def stop(self) -> None:
-        """Finish what runs, then close every connection."""
-        self.ready = False
-        self._stopping.set()
-        await self.worker.stop()
-        for reader in self._tasks[1:]:
-            reader.cancel()  # it may have hours to read, and begins again where it was
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.teams.close()
-        await self.graph.close()
-        await self.store.close()
 
 
 def unchanged(port: Any) -> Any:
@@ -108,6 +54,44 @@ class Overrides:
     directory: Callable[[Any], Any] = unchanged
     mail: Callable[[Any], Any] = unchanged
     patience: Patience = field(default_factory=Patience)
+    clock: Callable[[], datetime] = host_time
+    """What the host's clock says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The store, and what comes with it: who wakes the worker, what time it is, who shares the budget."""
+
+    store: Any
+    queue: EmbeddedQueue
+    clock: Clock
+    budget: Budget | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether other replicas work on the same store."""
+        return self.budget is not None
+
+
+async def _open_sqlite(path: Path, host: Callable[[], datetime]) -> Kept:
+    clock = SteadyClock(host)
+    queue = EmbeddedQueue(clock)
+    return Kept(await SqliteStore.open(path, clock, queue.wake), queue, clock)
+
+
+async def _open_postgresql(url: str) -> Kept:
+    # Loaded only where it is used: it would be a tenth of a second of every start.
+    from bot.queue.shared import SharedQueue  # noqa: PLC0415 - see above
+    from bot.store.postgres import PostgresStore  # noqa: PLC0415 - likewise
+
+    queue: SharedQueue  # made after the store, whose clock it goes by
+    store = await PostgresStore.open(
+        url,
+        lambda at: queue.wake(at),  # noqa: PLW0108 - see above
+        lambda connection, times: queue.enqueue(connection, times),  # noqa: PLW0108 - likewise
+    )
+    queue = SharedQueue(store.clock, url)
+    return Kept(store, queue, store.clock, store.budget)
 
 
 def _installing(store: Store, graph: Graph, app_id: str) -> Callable[[ObjectId], Awaitable[None]]:
@@ -161,12 +145,13 @@ def _runs(deliveries: Deliveries, shows: Shows, closings: Closings) -> dict[JobK
 async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
     """Build every object, in the order in which they need each other."""
     between = overrides or Overrides()
-    clock = WallClock()
     policy = PolicyFile.read(Path(settings.policy_file))
     credential = _open_credential(settings)
-    queue = EmbeddedQueue(clock)
-    store: Store = between.store(await SqliteStore.open(settings.database_path, clock, queue.wake))
-    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock)
+    path = settings.database_path
+    kept = await (_open_sqlite(path, between.clock) if path else _open_postgresql(settings.database_url))
+    store: Store = between.store(kept.store)
+    clock = kept.clock
+    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock, kept.budget)
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
     teams = await _open_teams(settings, credential, store, graph, clock)
@@ -180,13 +165,16 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     )
     runs = _runs(deliveries, Shows(store, teams.chat, clock), Closings(store))
     application = web.Application(client_max_size=LARGEST_BODY)
+    redemptions = Redemptions(store, directory, graph.changes)
     guestlist = Guestlist(
         settings=settings,
         store=store,
         graph=graph,
         teams=teams,
-        worker=Worker(store, queue, clock, runs),
-        redemptions=Redemptions(store, directory, graph.changes),
+        queue=kept.queue,
+        worker=Worker(store, kept.queue, clock, runs, kept.shared),
+        redemptions=redemptions,
+        readers=Readers(store, redemptions, settings.delta_seconds, kept.shared),
         application=application,
     )
     flows = [
@@ -196,47 +184,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         help_flow.routes(),
     ]
     application.add_routes(teams.routes(Router(flows, store)))
-    application.add_routes(health_routes(lambda: guestlist.ready))
+    application.add_routes(health_routes(guestlist.unready))
     return guestlist
-
-
-class CannotListenError(Exception):
-    """The address to listen on cannot be had."""
-
-    def __str__(self) -> str:
-        place, why = self.args
-        return f"{place} cannot be listened on: {why}. Change GUESTLIST_PORT or GUESTLIST_HOST."
-
-
-async def serve(guestlist: Guestlist) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what runs; raises `CannotListenError`."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopping.set)
-    runner = web.AppRunner(guestlist.application, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, guestlist.settings.host, guestlist.settings.port)
-    try:
-        await site.start()
-    except OSError as taken:
-        await runner.cleanup()
-        await guestlist.stop()
-        raise CannotListenError(site.name, taken.strerror) from taken
-    await guestlist.start()
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays: fewer pauses later
-    log.info("Guestlist is ready", extra={"host": guestlist.settings.host, "port": guestlist.settings.port})
-    ends = (asyncio.create_task(stopping.wait()), asyncio.create_task(guestlist.ended()))
-    done, rest = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    for task in rest:
-        task.cancel()
-    await runner.cleanup()
-    await guestlist.stop()
-    if error := next((task.exception() for task in done if task.exception()), None):
-        # Without its worker or readers it must not look alive: whoever watches starts it anew.
-        log.critical("A background task ended by a bug", exc_info=error)
-        sys.exit(1)
 
 
 async def _run(settings: Settings) -> None:
@@ -255,7 +204,7 @@ def main() -> int:
     except PolicyError as error:
         sys.stderr.write(f"Guestlist cannot start: the policy has mistakes.\n{error}\n")
         return 2
-    except (StoreError, CannotListenError) as error:
+    except (AccessError, CannotListenError) as error:
         sys.stderr.write(f"Guestlist cannot start. {error}\n")
         return 2
     return 0

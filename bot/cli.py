@@ -1,26 +1,21 @@
-"""The operator's commands. They open the database themselves, so Guestlist must not be running on it."""
+"""The operator's commands. They open the database themselves: a file of SQLite must not be in use then."""
 
 import argparse
 import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from access.ports import AccessError
+from access.ports import AccessError, Store
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry, verify
 from access.rules.refusals import Problem
+from bot.clock import SteadyClock
 from bot.settings import Settings, SettingsError
 from bot.store import SqliteStore
 
 
-class _Now:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
-async def forget(store: SqliteStore, text: str) -> int:
+async def forget(store: Store, text: str) -> int:
     """Erase what is known of an address; its entries in the audit chain stay, without its name."""
     address = read_address(text)
     if isinstance(address, Problem):
@@ -31,7 +26,7 @@ async def forget(store: SqliteStore, text: str) -> int:
     return 0
 
 
-async def verify_audit(store: SqliteStore) -> int:
+async def verify_audit(store: Store) -> int:
     """Walk the chain and say whether anything was edited, removed or reordered."""
     entries: list[AuditEntry] = [entry async for entry in store.audit_entries()]
     broken = verify(entries)
@@ -42,8 +37,16 @@ async def verify_audit(store: SqliteStore) -> int:
     return 0
 
 
+async def _open(settings: Settings) -> Store:
+    if path := settings.database_path:
+        return await SqliteStore.open(path, SteadyClock(), lambda _: None)
+    from bot.store.postgres import PostgresStore  # noqa: PLC0415 - asyncpg is loaded only where it is used
+
+    return await PostgresStore.open(settings.database_url, lambda _: None)
+
+
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
-    store = await SqliteStore.open(settings.database_path, _Now(), lambda _: None)
+    store = await _open(settings)
     try:
         if options.command == "forget":
             return await forget(store, options.address)

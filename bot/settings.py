@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.variables import PREFIX, Variables
+from bot.variables import PREFIX, SQLITE, Variables
 
 # Worldwide and GCC, from Microsoft's list of the endpoints of Teams (TeamsProactiveServiceEndpoints):
 # https://learn.microsoft.com/dotnet/api/microsoft.agents.extensions.msteams.teamsproactiveserviceendpoints
@@ -56,7 +56,7 @@ class Settings:
     certificate_file: str
     client_secret: str = field(repr=False)
     static_token: str = field(repr=False)
-    database_url: str
+    database_url: str = field(repr=False)
     policy_file: Path
     graph_url: str
     login_url: str
@@ -74,8 +74,10 @@ class Settings:
     port: int
 
     @property
-    def database_path(self) -> Path:
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def database_path(self) -> Path | None:
+        """The file of SQLite; None where the database is PostgreSQL."""
+        is_file = self.database_url.startswith(SQLITE)
+        return Path(self.database_url.removeprefix(SQLITE)) if is_file else None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings | SettingsError":
@@ -93,7 +95,7 @@ class Settings:
             certificate_file=variables.file("CERTIFICATE_FILE"),
             client_secret=variables.text("CLIENT_SECRET"),
             static_token=variables.text("STATIC_TOKEN"),
-            database_url=_database(variables),
+            database_url=variables.database("DATABASE_URL", f"{SQLITE}guestlist.db"),
             policy_file=Path(variables.file("POLICY_FILE", "policy.toml")),
             graph_url=variables.url("GRAPH_URL", "https://graph.microsoft.com", local=local, path=False),
             login_url=variables.url(
@@ -123,16 +125,3 @@ def _credential(variables: Variables) -> CredentialKind:
     if kind in NEEDS and not variables.text(NEEDS[kind]):
         variables.wrong(NEEDS[kind], f"missing; {PREFIX}CREDENTIAL={kind} needs it")
     return kind
-
-
-def _database(variables: Variables) -> str:
-    name = "DATABASE_URL"
-    value = variables.text(name, "sqlite:///guestlist.db")
-    path = Path(value.removeprefix("sqlite:///"))
-    if value.startswith(("postgresql:", "postgres:", "postgresql+")):
-        variables.wrong(name, "PostgreSQL comes with the next release; use sqlite:///PATH until then")
-    elif not value.startswith("sqlite:///") or not path.name or path.name == ":memory:":
-        variables.wrong(name, "no database that is known; use sqlite:///PATH, such as sqlite:///guestlist.db")
-    elif not path.parent.is_dir():
-        variables.wrong(name, f"there is no folder {path.parent}; create it or choose another")
-    return value

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 PREFIX = "GUESTLIST_"
+SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql://USER:PASSWORD@HOST/NAME"
 
 _SUFFIX = re.compile(r"\*(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){2,}")
 _ADDRESS = re.compile(r"[^@\s/\\?#]+@[^@\s/\\?#]+\.[^@\s/\\?#]+")
@@ -100,6 +102,19 @@ class Variables:
                 f"{_origin(parts)} is this computer; only {PREFIX}CREDENTIAL=static allows that",
             )
 
+    def database(self, name: str, default: str) -> str:
+        """Return the URL of a file of SQLite in a folder that is there, or of a database of PostgreSQL."""
+        value = self.text(name, default)
+        path = Path(value.removeprefix(SQLITE))
+        if value.partition(":")[0].partition("+")[0] in ("postgres", "postgresql"):
+            if wrong := _wrong_with_postgresql(value):
+                self.wrong(name, f"{wrong}; write {POSTGRESQL}, and what is no letter or digit as %XX")
+        elif not value.startswith(SQLITE) or not path.name or path.name == ":memory:":
+            self.wrong(name, f"no database that is known; use {default} or {POSTGRESQL}")
+        elif not path.parent.is_dir():
+            self.wrong(name, f"there is no folder {path.parent}; create it or choose another")
+        return value
+
     def mailbox(self, name: str) -> str:
         value = self.text(name)
         if value and not _is_object_id(value) and not _ADDRESS.fullmatch(value):
@@ -147,6 +162,25 @@ def _split(value: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if sound and "@" not in parts.netloc and not re.search(r"[\s\\]", value) else None
+
+
+def _wrong_with_postgresql(url: str) -> str:
+    """Return what is wrong with the address of a database, and no part of it: it holds a password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    except ValueError:
+        return "the address cannot be read"
+    if parts.scheme != "postgresql":
+        return "it does not begin with postgresql://"
+    if port == 0 or bool(parts.hostname) == bool(options.get("host")):
+        return "it names no host, or two"
+    if not parts.path.strip("/") or "/" in parts.path[1:] or parts.fragment:
+        return "it does not end with the name of a database"
+    if options.keys() - {"host", "sslmode", "sslrootcert"}:
+        return "after the name, only host=, sslmode= and sslrootcert= are known"
+    return ""
 
 
 def _origin(parts: SplitResult) -> str:

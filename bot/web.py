@@ -8,14 +8,17 @@ LARGEST_BODY = 256 * 1024
 """No activity of Teams is larger; what is, is refused before it is read."""
 
 
-def health_routes(ready: Callable[[], bool]) -> list[web.RouteDef]:
-    """Return `/healthz` (the event loop turns) and `/readyz` (turns are taken and jobs run)."""
+def health_routes(unready: Callable[[], str]) -> list[web.RouteDef]:
+    """Return `/healthz` (the event loop turns) and `/readyz` (turns are taken and jobs run; else why not).
+
+    Both answer from memory: a database that hangs must not make a probe hang.
+    """
 
     async def alive(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def is_ready(_: web.Request) -> web.Response:
-        fine = ready()
-        return web.json_response({"status": "ready" if fine else "starting"}, status=200 if fine else 503)
+        why = unready()
+        return web.json_response({"status": why or "ready"}, status=503 if why else 200)
 
     return [web.get("/healthz", alive), web.get("/readyz", is_ready)]

@@ -2,19 +2,27 @@
 
 import asyncio
 import logging
+import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from access.ports import AccessError, Clock, Queue, Store
+from access.rules import jobs
 from access.rules.model import Job, JobKind
 
 log = logging.getLogger(__name__)
 
 Run = Callable[[Job], Awaitable[None]]
 AT_ONCE = 16
-_AFTER_TROUBLE = timedelta(seconds=1)
+_IN_SIGHT = 4
+"""Replicas look at so many times more rows than they take, and take them at random: few claims collide."""
+_AFTER_TROUBLE = 1.0
 _NO_SOONER = timedelta(milliseconds=50)
+_PATIENCE = 10.0
+"""Seconds after which a store that does not answer counts as away."""
 
 
 @dataclass(slots=True)
@@ -25,33 +33,83 @@ class Worker:
     queue: Queue
     clock: Clock
     runs: Mapping[JobKind, Run]
+    shared: bool = False
+    """Whether other replicas take from the same rows."""
+    _jobs: dict[str, Job] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: bool = False
+    _answered_at: float = float("-inf")
+    _away: bool = False
+    _failing: bool = False
+
+    @property
+    def silence(self) -> float:
+        """Return the seconds since the store has answered; it is asked about every second."""
+        return time.monotonic() - self._answered_at
 
     async def work(self) -> None:
-        """Work until stopped; what runs then is finished first."""
+        """Look for due jobs and start them, until stopped; an outage of the store is logged once."""
         while not self._stopping:
             try:
-                if len(self._tasks) < AT_ONCE and not await self._start_due():
-                    await self._ask_to_be_woken()
-            except AccessError:
-                log.exception("The store could not be read; trying again")
-                self.queue.wake(self.clock.now() + _AFTER_TROUBLE)
+                async with asyncio.timeout(_PATIENCE):
+                    await self._look()
+            except (AccessError, TimeoutError) as error:
+                if not self._away:
+                    log.warning("The store does not answer; trying again", extra={"error": str(error)})
+                self._away = True
+            else:
+                if self._away:
+                    log.info("The store answers again")
+                self._away, self._answered_at = False, time.monotonic()
             await self.queue.woken()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def stop(self) -> None:
-        """Start nothing new and wait for what runs."""
+    async def stop(self, grace: float = 18.0) -> None:
+        """Start nothing new; what still runs after `grace` seconds is let go of, for another replica.
+
+        Takes at most three seconds longer, whatever hangs.
+        """
         self._stopping = True
         self.queue.wake(self.clock.now())
+        if not self._tasks:
+            return
+        await asyncio.wait(self._tasks.values(), timeout=grace)
+        late, held = list(self._tasks.values()), dict(self._jobs)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("Jobs were cut off by the stop", extra={"count": len(late)})
+            await asyncio.wait(late, timeout=1)
+            # One that cannot even be cancelled may still act, so its lease holds others off it.
+            ended = [job for key, job in held.items() if key not in self._tasks]
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*map(self._let_go, ended)), 2)
 
-    async def _start_due(self) -> int:
+    async def _let_go(self, job: Job) -> None:
+        """Put a job that was cut off up for others at once; whether it had acted is unknown."""
+        with suppress(AccessError):
+            mine = job.fence + 1
+            put_off = jobs.put_off(job.key, mine, self.clock.now(), surely_not_done=False)
+            await self.store.change(job.request_id, put_off)
+
+    async def _look(self) -> None:
+        """Start due jobs; where none are, ask for the next time. The store is asked even when all is full."""
         free = AT_ONCE - len(self._tasks)
-        due = await self.store.due(AT_ONCE + free)
-        fresh = [job for job in due if job.key not in self._tasks][:free]
-        for job in fresh:
+        if free <= 0 or not await self._start_due(free):
+            # What is due and runs here already must not be looked for at once.
+            at = await self.store.next_due_at()
+            if at is not None and free > 0:
+                self.queue.wake(max(at, self.clock.now() + _NO_SOONER))
+
+    async def _start_due(self, free: int) -> int:
+        due = await self.store.due(AT_ONCE * _IN_SIGHT if self.shared else AT_ONCE + free)
+        fresh = [job for job in due if job.key not in self._tasks]
+        if self.shared:
+            random.shuffle(fresh)
+        if self._stopping:
+            return 0
+        for job in fresh[:free]:
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
-            self._tasks[job.key] = task
+            self._tasks[job.key], self._jobs[job.key] = task, job
             task.add_done_callback(lambda done, key=job.key: self._ended(key, done))  # type: ignore[misc]  # a default binds the key
         return len(fresh)
 
@@ -60,33 +118,16 @@ class Worker:
         try:
             await self.runs[job.kind](job)
         except AccessError as error:
-            log.warning("A job met trouble outside a step", extra={"job": job.name, "cause": error.cause})
-            await asyncio.sleep(_AFTER_TROUBLE.total_seconds())
+            if not self._failing:
+                log.warning("Jobs meet trouble outside a step", extra={"job": job.name, "error": str(error)})
+            self._failing = True
+            await asyncio.sleep(_AFTER_TROUBLE)
+        else:
+            self._failing = False
 
     def _ended(self, key: str, task: asyncio.Task[None]) -> None:
         """Look again for work; a bug is logged here, and its job comes back when its lease ends."""
-        del self._tasks[key]
+        del self._tasks[key], self._jobs[key]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("A job failed by a bug", exc_info=error, extra={"job": task.get_name()})
         self.queue.wake(self.clock.now())
-
-    async def _ask_to_be_woken(self) -> None:
-        """Ask for the next due time; what is due and runs here already must not be looked for at once."""
-        at = await self.store.next_due_at()
-        if at is not None:
-            self.queue.wake(max(at, self.clock.now() + _NO_SOONER))
-
-
-async def every(
-    seconds: float, act: Callable[[], Awaitable[None]], what: str, stopping: asyncio.Event
-) -> None:
-    """Do something now and then until stopping; trouble is logged, and it is done again next time."""
-    while not stopping.is_set():
-        try:
-            await act()
-        except AccessError as error:
-            log.warning("A periodic task met trouble", extra={"task": what, "cause": error.cause})
-        try:
-            await asyncio.wait_for(stopping.wait(), seconds)
-        except TimeoutError:
-            continue

@@ -179,11 +179,43 @@ def test_graphs_address_has_no_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://app:s3cret-canary@db/guestlist", "postgres://db", "postgresql+psycopg://db"]
+    "url",
+    [
+        f"postgresql://app:{SECRET}@db.example.com:5432/guestlist",
+        f"postgresql://app:{SECRET}@db.example.com/guestlist?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        f"postgresql://app:{SECRET}@/guestlist?host=/run/postgresql",
+        "postgresql:///guestlist?host=/run/postgresql",
+    ],
 )
-def test_postgresql_is_announced_and_its_password_is_not_repeated(tmp_path: Path, url: str) -> None:
+def test_postgresql_is_taken_by_host_or_by_socket_and_its_password_is_in_no_repr(
+    tmp_path: Path, url: str
+) -> None:
+    settings = read(environment(tmp_path, DATABASE_URL=url))
+    assert (settings.database_url, settings.database_path) == (url, None)
+    assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        (f"postgres://app:{SECRET}@db/guestlist", "begin with postgresql://"),
+        (f"postgresql+asyncpg://app:{SECRET}@db/guestlist", "begin with postgresql://"),
+        (f"postgresql://app:{SECRET}@db", "name of a database"),
+        (f"postgresql://app:{SECRET}@db/one/two", "name of a database"),
+        (f"postgresql://app:{SECRET}@/guestlist", "no host"),
+        (f"postgresql://app:{SECRET}@db/guestlist?host=/run/postgresql", "or two"),
+        (f"postgresql://app:{SECRET}@db:port/guestlist", "cannot be read"),
+        (f"postgresql://app:1/{SECRET}#@db/guestlist", "name of a database"),
+        (f"postgresql://app:x#{SECRET}@db/guestlist", "cannot be read"),
+        (f"postgresql://app:x@db/guestlist?{SECRET}=1", "sslmode="),
+    ],
+)
+def test_an_address_of_postgresql_that_cannot_work_is_refused_without_its_password(
+    tmp_path: Path, url: str, what: str
+) -> None:
     (found,) = problems(environment(tmp_path, DATABASE_URL=url))
-    assert "next release" in found
+    assert what in found
+    assert "postgresql://USER:PASSWORD@HOST/NAME" in found
     assert SECRET not in found
 
 

@@ -12,7 +12,7 @@ SWEEP = 1.0
 class EmbeddedQueue:
     """Wakes its one waiter at the soonest time asked for, and after `sweep` seconds anyway.
 
-    Both methods belong to the event loop's thread.
+    Its methods belong to the event loop's thread.
     """
 
     def __init__(self, clock: Clock, sweep: float = SWEEP) -> None:
@@ -20,6 +20,7 @@ class EmbeddedQueue:
         self._sweep = sweep
         self._soonest: datetime | None = None
         self._sooner = asyncio.Event()
+        self._closing = asyncio.Event()
 
     def wake(self, at: datetime) -> None:
         if self._soonest is None or at < self._soonest:
@@ -38,6 +39,14 @@ class EmbeddedQueue:
                 continue
         if self._seconds_left() <= 0:
             self._soonest = None
+
+    async def listen(self) -> None:
+        """Take wake-ups of others until closed; here there are no others."""
+        await self._closing.wait()
+
+    async def close(self) -> None:
+        """Take no more wake-ups of others."""
+        self._closing.set()
 
     def _seconds_left(self) -> float:
         if self._soonest is None:

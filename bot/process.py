@@ -1,0 +1,132 @@
+"""Guestlist as a process: started, watched, and drained within half a minute, whatever hangs."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from access.ports import Store
+from access.service.redeem import Redemptions
+from bot.graph import Graph
+from bot.queue.embedded import EmbeddedQueue
+from bot.readers import Readers
+from bot.settings import Settings
+from bot.teams import Teams
+from bot.worker import Worker
+
+log = logging.getLogger("guestlist")
+
+_SILENT = 5.0
+"""Seconds without an answer of the store after which no turn should come here."""
+_LINGER = 2.0
+"""Seconds for which a replica that stops still takes turns, until whoever sends them has read `/readyz`."""
+_TURNS, _CLOSING, _LAST_RESORT = 4.0, 2.0, 29.0
+
+
+@dataclass(slots=True)
+class Guestlist:
+    """Everything that was built, and how it is started and stopped."""
+
+    settings: Settings
+    store: Store
+    graph: Graph
+    teams: Teams
+    queue: EmbeddedQueue
+    worker: Worker
+    redemptions: Redemptions
+    readers: Readers
+    application: web.Application
+    state: str = "starting"
+    """Empty while it serves."""
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def unready(self) -> str:
+        """Return why no turn should come here; empty where one may."""
+        silent = self.worker.silence > _SILENT
+        return self.state or ("the database does not answer" if silent else "")
+
+    async def start(self) -> None:
+        """Start the worker, the queue and the readers of redemption."""
+        background = {"worker": self.worker.work, "queue": self.queue.listen, "readers": self.readers.read}
+        self._tasks = [asyncio.create_task(run(), name=name) for name, run in background.items()]
+        self.state = ""
+
+    async def ended(self) -> None:
+        """Wait until a background task has ended, which only a bug does before the stop; raises that."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def drain(self) -> None:
+        """Begin nothing new, leave wake-ups and readings to others, and finish what runs."""
+        self.state = "stopping"
+        await self.queue.close()
+        await self.worker.stop()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_CLOSING)
+
+    async def stop(self) -> None:
+        """Drain, then close every connection; what hangs is left behind."""
+        await self.drain()
+        for close in (self.teams.close, self.graph.close, self.store.close):
+            try:
+                await asyncio.wait_for(close(), _CLOSING)
+            except TimeoutError:
+                log.warning("Something did not close in time", extra={"what": close.__qualname__})
+
+
+class CannotListenError(Exception):
+    """The address to listen on cannot be had."""
+
+    def __str__(self) -> str:
+        place, why = self.args
+        return f"{place} cannot be listened on: {why}. Change GUESTLIST_PORT or GUESTLIST_HOST."
+
+
+async def serve(guestlist: Guestlist) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what runs; raises `CannotListenError`."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=_TURNS)
+    await runner.setup()
+    site = web.TCPSite(runner, guestlist.settings.host, guestlist.settings.port)
+    try:
+        await site.start()
+    except OSError as taken:
+        await runner.cleanup()
+        await guestlist.stop()
+        raise CannotListenError(site.name, taken.strerror) from taken
+    await guestlist.start()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: fewer pauses later
+    log.info("Guestlist is ready", extra={"host": guestlist.settings.host, "port": guestlist.settings.port})
+    ends = (asyncio.create_task(stopping.wait()), asyncio.create_task(guestlist.ended()))
+    done, rest = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await _leave(guestlist, runner)
+    if error := next((task.exception() for task in done if task.exception()), None):
+        # Without its worker or readers it must not look alive: whoever watches starts it anew.
+        log.critical("A background task ended by a bug", exc_info=error)
+        sys.exit(1)
+
+
+async def _leave(guestlist: Guestlist, runner: web.AppRunner) -> None:
+    """Finish the jobs while turns are still taken, then the turns, then close; at the worst, just end."""
+    last_resort = threading.Timer(_LAST_RESORT, os._exit, (1,))
+    last_resort.daemon = True
+    last_resort.start()
+    linger = _LINGER if guestlist.worker.shared else 0
+    await asyncio.gather(guestlist.drain(), asyncio.sleep(linger))
+    await runner.cleanup()
+    await guestlist.stop()

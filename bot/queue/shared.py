@@ -1,0 +1,104 @@
+"""The queue of several replicas: an alarm clock each, and PgQueuer between them."""
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from access.ports import Clock
+from bot.queue.embedded import SWEEP, EmbeddedQueue
+
+if TYPE_CHECKING:
+    from bot.queue.pgqueuer import Listener
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 0.1
+"""Seconds in which one wake-up stands for all: a busy replica writes ten a second, not hundreds."""
+_SOONEST, _LATEST = 0.5, 15.0
+"""Seconds until a connection is tried again, doubled each time."""
+_PATIENCE = 10.0
+
+
+class SharedQueue(EmbeddedQueue):
+    """Wakes its waiter as `EmbeddedQueue` does, and when another replica has made a job due.
+
+    PgQueuer is a hint: where it is away, the sweep finds the same a moment later, so nothing waits for it.
+    """
+
+    def __init__(self, clock: Clock, url: str, sweep: float = SWEEP, together: float = TOGETHER) -> None:
+        super().__init__(clock, sweep)
+        self._url = url
+        self._together = together
+        self._pgqueuer: Any = None
+        self._installed = False
+        self._quiet_until = 0.0
+        self._listener: Listener | None = None
+
+    async def enqueue(self, connection: asyncpg.Connection, times: Sequence[datetime]) -> None:
+        """Write a wake-up as the last statement of the transaction that makes jobs due at these times.
+
+        What is due later than the next sweep is not written: every replica's alarm clock comes to know it.
+        """
+        now = asyncio.get_running_loop().time()
+        later = (min(times) - self._clock.now()).total_seconds() > self._sweep
+        if not self._installed or later or now < self._quiet_until:
+            return
+        if not connection.is_in_transaction():
+            raise ValueError("a wake-up outside a transaction would outlive its rollback")
+        self._quiet_until = now + self._together
+        try:
+            await self._pgqueuer.enqueue(connection)
+        except self._pgqueuer.TROUBLE:
+            self._installed = False  # until the listener has seen to it
+            self._stop_listening()
+            raise
+
+    async def listen(self) -> None:
+        """Take other replicas' wake-ups until closed; an outage is logged once."""
+        # In a thread: who has just been started should answer first.
+        self._pgqueuer = await asyncio.to_thread(importlib.import_module, "bot.queue.pgqueuer")
+        pause, away = _SOONEST, False
+        while not self._closing.is_set():
+            begun = asyncio.get_running_loop().time()
+            try:
+                await self._listen_once()
+            except self._pgqueuer.TROUBLE as error:
+                if not away:
+                    log.warning("PgQueuer is away; the sweep goes on", extra={"error": str(error)})
+                away = True
+            lasted = asyncio.get_running_loop().time() - begun
+            pause = _SOONEST if lasted > _LATEST else min(pause * 2, _LATEST)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause)
+
+    async def _listen_once(self) -> None:
+        """Listen on one connection for as long as it lasts."""
+        connection = await asyncpg.connect(
+            self._url,
+            timeout=_PATIENCE,
+            command_timeout=_PATIENCE,
+            server_settings={"application_name": "guestlist queue"},
+        )
+        try:
+            await self._pgqueuer.install(connection)
+            self._installed = True
+            self._listener = self._pgqueuer.Listener(connection, lambda: self.wake(self._clock.now()))
+            if not self._closing.is_set():
+                await self._listener.run()
+        finally:
+            self._listener = None
+            connection.terminate()
+
+    async def close(self) -> None:
+        await super().close()
+        self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.stop()

@@ -1,0 +1,86 @@
+"""Reads who has accepted, again and again, in one replica at a time."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from access.ports import AccessError, Store
+from access.service.redeem import Redemptions
+
+log = logging.getLogger(__name__)
+
+LEASE = "redemption"
+_LASTING = timedelta(seconds=9)
+_RENEWED = 3.0
+_HOURLY = 3600.0
+
+
+@dataclass(slots=True)
+class Readers:
+    """Follows the delta and reads every pending guest now and then.
+
+    A replica that dies is followed by another within a lease and a renewal, twelve seconds.
+    """
+
+    store: Store
+    redemptions: Redemptions
+    seconds: float
+    """Between two readings of the delta."""
+    shared: bool
+    """Whether other replicas read, too."""
+    holder: str = field(default_factory=lambda: secrets.token_hex(8))
+    _held_until: float = float("-inf")
+
+    async def read(self) -> None:
+        """Read until cancelled, where others are only while this replica holds the lease."""
+        if not self.shared:
+            await self._read_on()
+        while True:
+            if await self._holds():
+                await self._read_while_held()
+            await asyncio.sleep(_RENEWED)
+
+    async def _read_while_held(self) -> None:
+        reading = asyncio.create_task(self._read_on(), name="readers")
+        try:
+            while await self._holds():
+                done, _ = await asyncio.wait({reading}, timeout=_RENEWED)
+                if done:
+                    reading.result()  # which only a bug ends
+        finally:
+            reading.cancel()  # it may have hours to read, and begins again where it was
+            await asyncio.gather(reading, return_exceptions=True)
+            with suppress(AccessError, TimeoutError):
+                await asyncio.wait_for(self.store.give_up_lease(LEASE, self.holder), 2)
+
+    async def _holds(self) -> bool:
+        """Take or renew the lease; a store that does not answer takes it from nobody before its end."""
+        begun = time.monotonic()
+        try:
+            if await asyncio.wait_for(self.store.take_lease(LEASE, self.holder, _LASTING), _RENEWED):
+                self._held_until = begun + _LASTING.total_seconds()
+            else:
+                self._held_until = begun
+        except (AccessError, TimeoutError):
+            log.debug("The lease could not be renewed")
+        return time.monotonic() < self._held_until
+
+    async def _read_on(self) -> None:
+        async with asyncio.TaskGroup() as reading:
+            reading.create_task(_every(self.seconds, self.redemptions.follow, "delta"))
+            reading.create_task(_every(_HOURLY, self.redemptions.read_all, "pending guests"))
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:
+    """Do something now and then; trouble is logged, and it is done again next time."""
+    while True:
+        try:
+            await act()
+        except AccessError as error:
+            log.warning("A periodic task met trouble", extra={"task": what, "cause": error.cause})
+        await asyncio.sleep(seconds)
