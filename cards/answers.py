@@ -104,10 +104,20 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
             wait = "The directory could not be read, so nobody can be checked. Wait a minute and try again."
             return Strip(UNREAD, changed_nothing, (wait,))
         case UnknownRequest():
-            name = f"no request {refusal.label}" if refusal.label else "no such request"
-            return Strip(NOTHING, f"There is {name}", ("Type /requests for your own.",))
+            return _unknown(refusal, look)
         case _:
             assert_never(refusal)
+
+
+def _unknown(refusal: UnknownRequest, look: Look) -> Strip:
+    restore = refusal.restore
+    if restore is None:
+        name = f"no request {refusal.label}" if refusal.label else "no such request"
+        return Strip(NOTHING, f"There is {name}", ("Type /requests for your own.",))
+    backup, restored = (when(at, look, restore.at) for at in (restore.to, restore.at))
+    why = f"This request was made after the backup of {backup} that was restored on {restored}."
+    go_on = "Nothing more happens with it. Send it again with /invite."
+    return Strip(LOOK_AT, f"{refusal.label or 'Request'} unknown since restore", (why, go_on))
 
 
 def _ended(request: Request, look: Look) -> str:

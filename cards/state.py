@@ -5,7 +5,7 @@ from typing import assert_never
 
 from access.rules.causes import Cause
 from access.rules.delivery import steps_of
-from access.rules.model import Job, JobStatus, MailState, ObjectId, Record, Request, State, StepKind
+from access.rules.model import Effect, Job, JobStatus, MailState, ObjectId, Record, Request, State, StepKind
 from cards import words
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
 from cards.causes import advice
@@ -42,7 +42,8 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
     match request.state:
         case State.SUBMITTED | State.PENDING_APPROVAL:
             state = "Waiting for your decision" if you else "Waiting for approval"
-            return Strip(WAITING, state, (decides(request, look, you), *_beside(request, you)))
+            beside = (*_beside(request, you), *since_restore(request, look))
+            return Strip(WAITING, state, (decides(request, look, you), *beside))
         case State.DELIVERING:
             return _delivering(record, look)
         case State.DELIVERED:
@@ -50,15 +51,33 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
         case State.DELIVERY_FAILED:
             return _failed(record, look)
         case State.DENIED:
-            return Strip(FAILED, "Denied", (f"{_decided(request, look)} Nothing was changed.",))
+            return Strip(FAILED, "Denied", (_decided(request, look), *_unchanged(request, look)))
         case State.CANCELED:
             canceled = when(request.changed_at, look, request.changed_at)
-            return Strip(NOTHING, "Canceled", (f"{request.requestor.name} canceled on {canceled}.",))
+            by = f"{request.requestor.name} canceled on {canceled}."
+            return Strip(NOTHING, "Canceled", (by, *since_restore(request, look)))
         case State.EXPIRED:
             closed = when(request.closes_at, look, request.changed_at)
-            return Strip(NOTHING, "Expired", (f"Nobody decided by {closed}. Nothing was changed.",))
+            nobody = f"Nobody decided by {closed}."
+            return Strip(NOTHING, "Expired", (nobody, *_unchanged(request, look)))
         case _:
             assert_never(request.state)
+
+
+def _unchanged(request: Request, look: Look) -> tuple[str, ...]:
+    return since_restore(request, look) or ("Nothing was changed.",)
+
+
+def since_restore(request: Request, look: Look) -> tuple[str, ...]:
+    """Return what the guest has of a request whose approval, if there was one, a restore has lost."""
+    if request.restored is None or not request.effects:
+        return ()
+    guest, app = first(request.guest_name), request.app.name
+    has = {Effect.GUEST: "an account", Effect.ACCESS: f"access to {app}", Effect.MAIL: "the mail"}
+    things = either([has[one] for one in Effect if one in request.effects], "and")
+    backup = when(request.restored.to, look, request.changed_at)
+    lost = f"If it was approved after the backup of {backup}, that approval is lost."
+    return (f"{guest} already has {things}.", lost)
 
 
 def decides(request: Request, look: Look, you: ObjectId | None = None) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from access.rules.causes import Cause
-from access.rules.model import Named, Request, State
+from access.rules.model import Named, Request, Restore, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class UnknownRequest:
-    """There is no such request, or it is none of the asker's business."""
+    """There is no such request, or it is none of the asker's business, or a restore has lost it."""
 
     label: str
+    restore: Restore | None = None
 
 
 @dataclass(frozen=True, slots=True)

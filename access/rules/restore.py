@@ -21,6 +21,8 @@ from access.rules.refusals import Stale
 
 MARGIN = timedelta(minutes=5)
 """How far the clocks of the mailbox, the directory and the database may be apart."""
+UNDECIDED = "restore/undecided"
+"""The note that holds the ids of the requests that nobody had decided when the backup was made."""
 JUMP = 10_000
 """More numbers than a day can use: a mailbox sends to 10,000 recipients a day."""
 _ROUND = 1000

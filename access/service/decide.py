@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from access.ports import AccessError, Directory, Store
-from access.rules import deciding, delivery
+from access.rules import deciding, delivery, restore
 from access.rules.causes import Cause
 from access.rules.model import (
     DEFAULT_ACCESS,
@@ -77,7 +77,11 @@ class Decisions:
             if label
             else await self.store.record(RequestId(reference.strip()))
         )
-        return found or UnknownRequest(reference.strip().upper() if label else "")
+        if found is not None:
+            return found
+        number = int(label["number"]) if label else None
+        lost_with = restore.lost_with(await self.store.restores(), number)
+        return UnknownRequest(reference.strip().upper() if label else "", lost_with)
 
     async def approve(self, reference: str, person_id: ObjectId, seen: str | None) -> Record | Refusal:
         """Approve what `seen` (a plan's hash; None for a typed command) showed, if nothing has moved."""

@@ -16,14 +16,12 @@ from sqlalchemy import Connection, Select, exists, func, insert, or_, select, te
 from sqlalchemy.exc import DBAPIError
 
 from access.rules.model import OPEN, RequestId, Restore, State
-from access.rules.restore import doubt, next_number, restored_fact
+from access.rules.restore import UNDECIDED, doubt, next_number, restored_fact
 from bot.store import reading, writing
 from bot.store.tables import audit, jobs, meta, requests
 
 _RESTORES = "restores"
 _FINGERPRINT = "fingerprint"
-UNDECIDED = "restore/undecided"
-"""The note with the ids of the requests that nobody had approved when the backup was made."""
 # The timeline in the name of the WAL file changes with every failover and recovery to a point in time.
 _SERVER = text(
     "SELECT (SELECT system_identifier FROM pg_control_system())"

@@ -7,11 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.rules import deciding, delivery, jobs, redemption
+from access.rules import restore as restoring
 from access.rules.causes import Cause
 from access.rules.draft import Draft
 from access.rules.model import (
     App,
     Change,
+    Effect,
     Give,
     GiveKind,
     Guest,
@@ -25,6 +27,7 @@ from access.rules.model import (
     Redemption,
     Request,
     RequestId,
+    Restore,
     State,
     StepKind,
     Subject,
@@ -227,6 +230,21 @@ def nasty() -> Record:
     )
 
 
+BACKUP = Restore(
+    512, ASKED_AT + timedelta(minutes=46), ASKED_AT + timedelta(minutes=111), last=1042, next=12001
+)
+
+
+def restored() -> Record:
+    """Return a request from a backup that is older than its approval."""
+    doubted = after(pending(), 111, restoring.doubt(BACKUP))
+    return after(doubted, 112, restoring.found(tuple(Effect), GUEST_ID))
+
+
+def restored_denied() -> Record:
+    return after(restored(), 130, deciding.deny(ALEX, (ALEX, NIA), "Ana is not on the project."))
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "pending": pending,
     "unreached": unreached,
@@ -242,6 +260,8 @@ LIVES: dict[str, Callable[[], Record]] = {
     "canceled": canceled,
     "expired": expired,
     "nasty": nasty,
+    "restored": restored,
+    "restored-denied": restored_denied,
 }
 
 FORM = Draft(
@@ -292,6 +312,8 @@ def _refusals() -> dict[str, dict[str, Any]]:
         "unreadable": (Unreadable(waiting_), "approve"),
         "unreadable-unknown": (Unreadable(), "approve"),
         "unknown": (UnknownRequest("R-7"), "view"),
+        "lost": (UnknownRequest("R-1050", BACKUP), "approve"),
+        "lost-button": (UnknownRequest("", BACKUP), "view"),
     }
     return {
         f"refused-{name}": answers.refused(refusal, act, LOOK)  # type: ignore[arg-type]  # mixed on purpose

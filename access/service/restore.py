@@ -1,0 +1,183 @@
+"""After a restored backup: look what stands in the world without a stored approval, and report it once.
+
+Nothing is removed and nothing is repeated. Where nothing was lost, there is nothing to report.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from access.ports import Directory, Mail, Origin, SentMail, Store
+from access.rules.model import (
+    AuditFact,
+    Effect,
+    Give,
+    GiveKind,
+    Guest,
+    ObjectId,
+    Record,
+    RequestId,
+    Restore,
+)
+from access.rules.restore import MARGIN, UNDECIDED, decided, found
+
+_LOOKED = "restore/looked"
+_MOST_TOLD = 40
+
+
+@dataclass(slots=True)
+class _Report:
+    """What was found, a line for each request or guest; `known` are the guests that lines name."""
+
+    lines: list[str] = field(default_factory=list)
+    known: set[ObjectId] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Restores:
+    """Notices a restore by the mailbox, and looks after every restore; one replica at a time does it."""
+
+    store: Store
+    directory: Directory
+    mail: Mail
+    alarm: Callable[[str], None]
+
+    async def suspect(self) -> None:
+        """Compare the database with the mailbox, which no backup of ours takes back: before anything is done.
+
+        A mail of this installation names a request that the database lacks, or has as undecided.
+        """
+        until = await self.store.known_until()
+        if until is None or not self.mail.configured:
+            return
+        restores = await self.store.restores()
+        since = max(until - MARGIN, restores[-1].at + MARGIN) if restores else until - MARGIN
+        for mail in await self.mail.sent_since(since):
+            if await self._is_ours(mail):
+                record = await self.store.record(mail.origin.request_id)
+                if record is None or not decided(record.request):
+                    await self.store.restore(until)
+                    return
+
+    async def look(self) -> None:
+        """Look and report, if that was not done since the newest restore; what was cut short begins again."""
+        restores = await self.store.restores()
+        if not restores or await self.store.note(_LOOKED) == restores[-1].at.isoformat():
+            return
+        restore = restores[-1]
+        report = await self._looked(restore)
+        self.alarm(_told(restore, report.lines))
+        detail = {"effects": len(report.lines), "after_entry": restore.seq}
+        await self.store.write_audit(AuditFact(what="restore.looked", detail=dict(detail)))
+        await self.store.keep_note(_LOOKED, restore.at.isoformat())
+
+    async def _looked(self, restore: Restore) -> _Report:
+        report, since = _Report(), restore.to - MARGIN
+        mails = await self.mail.sent_since(since) if self.mail.configured else ()
+        ours = [mail for mail in mails if await self._is_ours(mail)]
+        guests = await self.directory.guests_since(since)
+        mailed = {mail.origin.request_id for mail in ours}
+        for request_id in json.loads(await self.store.note(UNDECIDED) or "[]"):
+            await self._undecided(request_id, mailed=request_id in mailed, report=report)
+        new = {guest.object_id for guest in guests}
+        for mail in ours:
+            if await self.store.record(mail.origin.request_id) is None:
+                await self._lost(mail, new, restore, report)
+        for guest in guests:
+            await self._unknown(guest, restore, report)
+        return report
+
+    async def _undecided(self, request_id: RequestId, *, mailed: bool, report: _Report) -> None:
+        """Look for the effects of a request that has no stored approval."""
+        record = await self.store.record(request_id)
+        if record is None or decided(record.request):
+            return
+        request = record.request
+        effects, guest_id = [Effect.MAIL] if mailed else [], None
+        guest = await self.directory.find_by_address(request.address)
+        if isinstance(guest, Guest):
+            guest_id = guest.object_id
+            report.known.add(guest_id)
+            if request.plan is not None and request.plan.guest_id is None:
+                effects.append(Effect.GUEST)
+            if await self.directory.has(guest_id, request.app.object_id, request.give):
+                effects.append(Effect.ACCESS)
+        written = await self.store.change(request_id, found(effects, guest_id))
+        now = written if isinstance(written, Record) else record
+        if now.request.effects:
+            report.lines.append(_line(now.request.label, now.request.effects, guest_id))
+
+    async def _lost(self, mail: SentMail, new: set[ObjectId], restore: Restore, report: _Report) -> None:
+        """Report a request that is lost, as far as its mail tells of it."""
+        origin = mail.origin
+        guest = await self.directory.find_by_address(mail.to)
+        effects, guest_id = [Effect.MAIL], None
+        if isinstance(guest, Guest):
+            guest_id = guest.object_id
+            report.known.add(guest_id)
+            if guest_id in new:
+                effects.append(Effect.GUEST)
+            if await self.directory.has(guest_id, origin.app_id, _give_of(origin)):
+                effects.append(Effect.ACCESS)
+        facts = [_lost_fact(origin, effect, guest_id) for effect in effects]
+        await self._write_once(facts, restore)
+        report.lines.append(f"{_line(origin.label, effects, guest_id)}; the request is lost")
+
+    async def _unknown(self, guest: Guest, restore: Restore, report: _Report) -> None:
+        """Report a guest who was made since and of whom no stored request knows why."""
+        if guest.object_id in report.known:
+            return
+        about = await self.store.about(await self.store.subject(guest.address))
+        if any(decided(record.request) for record in about):
+            return
+        fact = AuditFact(
+            what="restore.effect-found", detail={"effect": Effect.GUEST, "guest": guest.object_id}
+        )
+        await self._write_once([fact], restore)
+        report.lines.append(f"guest {guest.object_id}: made since, by Guestlist or by others")
+
+    async def _write_once(self, facts: Sequence[AuditFact], restore: Restore) -> None:
+        """Write what a look that was cut short has not written."""
+        written = [entry.fact async for entry in self.store.audit_entries(restore.seq)]
+        for fact in facts:
+            if fact not in written:
+                await self.store.write_audit(fact)
+
+    async def _is_ours(self, mail: SentMail) -> bool:
+        """Tell our mails from another installation's: the digest is keyed by our database."""
+        return await self.store.subject(mail.to) == mail.origin.subject
+
+
+def _give_of(origin: Origin) -> Give:
+    kind, _, object_id = origin.give_key.partition(":")
+    return Give(GiveKind(kind), ObjectId(object_id), "")
+
+
+def _lost_fact(origin: Origin, effect: Effect, guest_id: ObjectId | None) -> AuditFact:
+    return AuditFact(
+        what="restore.effect-found",
+        request_id=origin.request_id,
+        subject=origin.subject,
+        detail={
+            "effect": effect,
+            "request": origin.label,
+            "guest": guest_id,
+            "app": origin.app_id,
+            "give": origin.give_key,
+        },
+    )
+
+
+def _line(label: str, effects: Sequence[Effect], guest_id: ObjectId | None) -> str:
+    return f"{label}: {', '.join(effects)}" + (f" of guest {guest_id}" if guest_id else "")
+
+
+def _told(restore: Restore, lines: Sequence[str]) -> str:
+    """Return the operator's report: labels and object ids, no name and no address."""
+    known = f"{restore.to:%Y-%m-%d %H:%M:%S} UTC (audit entry {restore.seq})"
+    start = f"The database was restored or moved: it knows nothing after {known}. "
+    if not lines:
+        return f"{start}Nothing was found that has no stored approval."
+    more = f" and {len(lines) - _MOST_TOLD} more, in the audit" if len(lines) > _MOST_TOLD else ""
+    listed = "; ".join(lines[:_MOST_TOLD])
+    return f"{start}Found without a stored approval: {listed}{more}. Nothing was removed or repeated."
