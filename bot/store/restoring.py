@@ -22,6 +22,7 @@ from bot.store.tables import audit, jobs, meta, requests
 
 _RESTORES = "restores"
 _FINGERPRINT = "fingerprint"
+_LOT = 200
 # The timeline in the name of the WAL file changes with every failover and recovery to a point in time.
 _SERVER = text(
     "SELECT (SELECT system_identifier FROM pg_control_system())"
@@ -133,8 +134,11 @@ def _doubt_all(connection: Connection, restore: Restore, now: datetime) -> list[
         or_(requests.c.state.in_(OPEN), requests.c.pending_guest_id.is_not(None), at_work)
     )
     found = connection.execute(unended).all()
-    for request_id, _ in found:
-        writing.change(connection, request_id, doubt(restore), now)
+    wanted = [(RequestId(request_id), doubt(restore)) for request_id, _ in found]
+    for start in range(0, len(wanted), _LOT):
+        for outcome in writing.change_many(connection, wanted[start : start + _LOT], now):
+            if isinstance(outcome, BaseException):
+                raise outcome
     undecided = {State.SUBMITTED, State.PENDING_APPROVAL}
     return [RequestId(request_id) for request_id, state in found if state in undecided]
 

@@ -3,8 +3,10 @@
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
@@ -16,6 +18,7 @@ from access.ports import Clock, Transition
 from access.rules.model import RequestId
 from bot.store import schema, writing
 from bot.store.errors import StoreError, explained
+from bot.store.restoring import Witness, notice_by_witness
 from bot.store.sql_store import SqlStore
 from bot.store.writer import Writer
 
@@ -23,6 +26,8 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 _READERS = 2
+_WITNESSED = 5.0
+"""Seconds of commits of which the witness may know nothing."""
 # FULL: a commit has reached the disk when it returns. secure_delete: what is erased leaves the file.
 _SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
@@ -39,6 +44,8 @@ class SqliteStore(SqlStore):
         self._engines = (_engine(path, "BEGIN IMMEDIATE"), _engine(path, "BEGIN", "query_only=ON"))
         self._writer = Writer(self._engines[0], clock)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._witness = _witness_of(path)
+        self._next_witness = time.monotonic()
 
     @classmethod
     async def open(cls, path: Path, clock: Clock, wake: Callable[[datetime], None]) -> Self:
@@ -46,21 +53,26 @@ class SqliteStore(SqlStore):
 
         Raises `StoreError` when another process has it open, or it cannot be read, or it is newer.
         """
-        lock, key = await asyncio.to_thread(_prepared, path)
+        lock, key = await asyncio.to_thread(_prepared, path, clock)
         return cls(lock, path, clock, wake, key)
 
     async def close(self) -> None:
         await self._writer.close()
+        self._readers.submit(self._keep_witness)
         await asyncio.to_thread(self._readers.shutdown)
         for engine in self._engines:
             engine.dispose()
         self._lock.close()
 
     async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
-        return await self._writer.run(work)
+        written = await self._writer.run(work)
+        self._bear_witness()
+        return written
 
     async def _change(self, request_id: RequestId, transition: Transition[R]) -> writing.Written | R | None:
-        return await self._writer.change(request_id, transition)
+        outcome = await self._writer.change(request_id, transition)
+        self._bear_witness()
+        return outcome
 
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
         def read() -> T:
@@ -72,15 +84,31 @@ class SqliteStore(SqlStore):
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, read)
 
+    def _bear_witness(self) -> None:
+        """Have it noted beside the file now and then how far it has got; nobody waits for that."""
+        if time.monotonic() >= self._next_witness:
+            self._next_witness = time.monotonic() + _WITNESSED
+            self._readers.submit(self._keep_witness)
 
-def _prepared(path: Path) -> tuple[IO[str], bytes]:
+    def _keep_witness(self) -> None:
+        with suppress(SQLAlchemyError), self._engines[1].connect() as connection:
+            Witness.of(connection).keep(self._witness)
+
+
+def _witness_of(path: Path) -> Path:
+    return Path(f"{path.resolve()}-witness")
+
+
+def _prepared(path: Path, clock: Clock) -> tuple[IO[str], bytes]:
     """Take the file for this process, bring its tables up to date, and return the digests' key."""
     lock = _locked(path.resolve())
     engine = _engine(path, "BEGIN IMMEDIATE")
     try:
         with engine.begin() as connection:
             schema.upgrade(connection)
-            return lock, writing.prepare(connection)
+            key = writing.prepare(connection)
+            notice_by_witness(connection, Witness.read(_witness_of(path)), clock.now())
+            return lock, key
     except SQLAlchemyError as error:
         lock.close()
         raise explained(error) from error
