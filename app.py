@@ -52,7 +52,10 @@ class Overrides:
 
     store: Callable[[Any], Any] = unchanged
     directory: Callable[[Any], Any] = unchanged
+    access: Callable[[Any], Any] = unchanged
+    changes: Callable[[Any], Any] = unchanged
     mail: Callable[[Any], Any] = unchanged
+    chat: Callable[[Any], Any] = unchanged
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], datetime] = host_time
     """What the host's clock says."""
@@ -94,6 +97,11 @@ async def _open_postgresql(url: str) -> Kept:
     return Kept(store, queue, store.clock, store.budget)
 
 
+async def _open_kept(settings: Settings, host: Callable[[], datetime]) -> Kept:
+    path = settings.database_path
+    return await (_open_sqlite(path, host) if path else _open_postgresql(settings.database_url))
+
+
 def _installing(store: Store, graph: Graph, app_id: str) -> Callable[[ObjectId], Awaitable[None]]:
     """Return the installation for a person, which is an effect like any: its audit entry goes before it."""
 
@@ -133,12 +141,24 @@ def _open_credential(settings: Settings) -> Credential:
     )
 
 
-def _runs(deliveries: Deliveries, shows: Shows, closings: Closings) -> dict[JobKind, Run]:
+def _runs(
+    settings: Settings,
+    between: Overrides,
+    store: Store,
+    clock: Clock,
+    directory: Directory,
+    mail: Mail,
+    graph: Graph,
+    teams: Teams,
+) -> dict[JobKind, Run]:
+    access, ring = between.access(graph.access), teams.alarms.ring
+    deliveries = Deliveries(store, directory, access, mail, settings.time_zone, ring, clock, between.patience)
+    shows = Shows(store, between.chat(teams.chat), clock)
     return {
         JobKind.STEP: deliveries.run,
         JobKind.CARD: shows.run,
         JobKind.NOTICE: shows.run,
-        JobKind.TIMER: closings.run,
+        JobKind.TIMER: Closings(store).run,
     }
 
 
@@ -147,8 +167,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     between = overrides or Overrides()
     policy = PolicyFile.read(Path(settings.policy_file))
     credential = _open_credential(settings)
-    path = settings.database_path
-    kept = await (_open_sqlite(path, between.clock) if path else _open_postgresql(settings.database_url))
+    kept = await _open_kept(settings, between.clock)
     store: Store = between.store(kept.store)
     clock = kept.clock
     graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock, kept.budget)
@@ -160,12 +179,9 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
     requests = Requests(store, directory, roster, policy, mail, check, my_apps)
     decisions = Decisions(store, directory, roster, requests)
-    deliveries = Deliveries(
-        store, directory, graph.access, mail, settings.time_zone, teams.alarms.ring, clock, between.patience
-    )
-    runs = _runs(deliveries, Shows(store, teams.chat, clock), Closings(store))
+    runs = _runs(settings, between, store, clock, directory, mail, graph, teams)
     application = web.Application(client_max_size=LARGEST_BODY)
-    redemptions = Redemptions(store, directory, graph.changes)
+    redemptions = Redemptions(store, directory, between.changes(graph.changes))
     guestlist = Guestlist(
         settings=settings,
         store=store,
