@@ -126,6 +126,10 @@ WORDS: Mapping[Cause, Advice] = {
         "The step took too long, so Guestlist stopped trying.",
         ("Ask the operator of Guestlist to look at {label} in the log.", RETRY),
     ),
+    Cause.BUG: Advice(
+        "Guestlist made a mistake at this step, several times.",
+        ("Ask the operator of Guestlist to look at {label} in the log.", RETRY),
+    ),
     Cause.REFUSED: Advice(
         "{service} refused the step.",
         ("Ask the operator of Guestlist to look at {label} in the log.", RETRY),

@@ -11,10 +11,12 @@ from access.ports.errors import (
     NotDone,
     NotYet,
     Refused,
+    Unconfirmed,
     Unknown,
     Unreachable,
 )
 from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
+from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.world import (
     Access,
     Changes,
@@ -44,6 +46,8 @@ __all__ = [
     "GuestDelta",
     "Invitation",
     "Invited",
+    "Lease",
+    "LeaseLost",
     "Letter",
     "Mail",
     "Missing",
@@ -60,6 +64,8 @@ __all__ = [
     "Store",
     "Transition",
     "Turns",
+    "Unconfirmed",
     "Unknown",
     "Unreachable",
+    "check_lease",
 ]

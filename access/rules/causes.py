@@ -30,3 +30,4 @@ class Cause(StrEnum):
     NOT_PROVED = "not-proved"
     TOO_LONG = "took-too-long"
     REFUSED = "refused"
+    BUG = "bug"

@@ -148,7 +148,15 @@ def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_don
     return transition
 
 
-def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: str) -> Stepping:
+def fail(
+    key: str,
+    fence: int,
+    cause: Cause,
+    detail: Mapping[str, str],
+    trace: str,
+    *,
+    surely_not_done: bool = True,
+) -> Stepping:
     """End the delivery at a step, with its cause; a mail is a lane of its own, and ends only itself."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
@@ -164,7 +172,7 @@ def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: s
             changes["state"] = after(record.request.state, Event.DELIVERY_FAILED)
         request = jobs.newer(record.request, now, **changes)
         # A refused call surely did nothing, so the mark "may have begun" is taken back.
-        started = max(job.started - 1, 0)
+        started = max(job.started - 1, 0) if surely_not_done else job.started
         rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
         rows += _next_steps(record, job, StepDone(), now) if mail else []
         rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
@@ -172,6 +180,20 @@ def fail(key: str, fence: int, cause: Cause, detail: Mapping[str, str], trace: s
         rows += jobs.show_again(record.jobs, request, now)
         fact = _fact(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
         return Change(request=request, jobs=tuple(rows), audit=(fact,))
+
+    return transition
+
+
+def give_up(key: str, fence: int) -> Stepping:
+    """Put off a step that a bug of ours ended; after a few times the delivery ends at it."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = jobs.held(record, key, fence)
+        if job is None:
+            return Stale()
+        if jobs.stumbles(job) + 1 < jobs.MOST_STUMBLES:
+            return Change(request=record.request, jobs=(jobs.stumbled(job, now),))
+        return fail(key, fence, Cause.BUG, {}, "", surely_not_done=False)(record, now)
 
     return transition
 

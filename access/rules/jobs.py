@@ -31,6 +31,9 @@ APPROVER = "approver/"
 ACCEPTED = "accepted/"
 LOOKS = "looks"
 """How often a step has looked for something that the directory does not know yet."""
+STUMBLES = "stumbles"
+"""How often a bug of ours ended this job."""
+MOST_STUMBLES = 5
 DOUBTED = "doubted"
 """On a mail's row: a newer link may have been mailed since the backup that was restored."""
 
@@ -69,6 +72,18 @@ def claim(key: str, lease: timedelta) -> Claim:
     return transition
 
 
+def renew(key: str, fence: int, lease: timedelta) -> Claim:
+    """Hold a job for longer, as long as nobody else has claimed it."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = held(record, key, fence)
+        if job is None:
+            return Stale()
+        return Change(request=record.request, jobs=(replace(job, lease_until=now + lease),))
+
+    return transition
+
+
 def _begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
     if job.kind is not JobKind.STEP:
         return ()
@@ -101,6 +116,33 @@ def looks(job: Job) -> int:
     """Return how often this step has looked in vain; outages and throttling do not count."""
     count = job.body.get(LOOKS, 0)
     return count if isinstance(count, int) else 0
+
+
+def stumbled(job: Job, now: datetime) -> Job:
+    """Put off a job that a bug of ours ended; what it had done by then nobody knows."""
+    count = stumbles(job) + 1
+    put_off = later(job, now + back_off(count), surely_not_done=False)
+    return replace(put_off, body={**job.body, STUMBLES: count})
+
+
+def stumbles(job: Job) -> int:
+    count = job.body.get(STUMBLES, 0)
+    return count if isinstance(count, int) else 0
+
+
+def stumble(job: Job) -> Claim:
+    """Put off a job that a bug of ours ended, later each time; a card is given up after a few."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        mine = held(record, job.key, job.fence)
+        if mine is None:
+            return Stale()
+        if mine.kind is not JobKind.TIMER and stumbles(mine) + 1 >= MOST_STUMBLES:
+            unreached = job.name.startswith(APPROVER)
+            return drop(job.key, job.fence, unreached=unreached)(record, now)
+        return Change(request=record.request, jobs=(stumbled(mine, now),))
+
+    return transition
 
 
 def back_off(tries: int, *, most: timedelta = timedelta(seconds=60)) -> timedelta:
@@ -154,7 +196,7 @@ def shown(key: str, fence: int, version: int, place: Place, message: str) -> Cla
         if job is None:
             return Stale()
         wanted = job.body.get(WANTED)
-        body: dict[str, Json] = {**job.body, SHOWN: version, PLACE: place, MESSAGE: message}
+        body: dict[str, Json] = {**job.body, SHOWN: version, PLACE: place, MESSAGE: message, STUMBLES: 0}
         newer = job.kind is JobKind.CARD and isinstance(wanted, int) and wanted > version
         status = JobStatus.READY if newer else JobStatus.DONE
         finished = replace(job, status=status, lease_until=None, started=0, tries=0, due_at=now, body=body)
@@ -164,15 +206,15 @@ def shown(key: str, fence: int, version: int, place: Place, message: str) -> Cla
 
 
 def put_off(
-    key: str, fence: int, at: datetime, *, surely_not_done: bool, forget_message: bool = False
+    key: str, fence: int, delay: timedelta, *, surely_not_done: bool, forget_message: bool = False
 ) -> Claim:
     """Put off a card: the channel asked to wait, hiccuped, or the message is gone and is posted anew."""
 
-    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - the shape of a transition
+    def transition(record: Record, now: datetime) -> Change | Stale:
         job = held(record, key, fence)
         if job is None:
             return Stale()
-        job = later(job, at, surely_not_done=surely_not_done)
+        job = later(job, now + delay, surely_not_done=surely_not_done)
         if forget_message:
             job = replace(job, body={**job.body, MESSAGE: ""})
         return Change(request=record.request, jobs=(job,))

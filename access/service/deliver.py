@@ -14,6 +14,7 @@ from access.ports import (
     Clock,
     Directory,
     Invitation,
+    LeaseLost,
     Letter,
     Mail,
     Missing,
@@ -25,17 +26,17 @@ from access.ports import (
 )
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.delivery import StepDone, Stepping, fail, succeed, wait
+from access.rules.delivery import StepDone, Stepping, fail, give_up, succeed, wait
 from access.rules.model import (
     Job,
     ObjectId,
     Person,
-    Record,
     Redemption,
     Request,
     StepKind,
 )
 from access.rules.restore import MARGIN
+from access.service.holding import LEASE, Held, holding
 
 LOOKS = 4
 """How often an invitation whose answer was lost is looked for, with back-off, before it is posted again."""
@@ -45,9 +46,9 @@ LOOKS = 4
 class Patience:
     """How long a claim holds, and how often a step waits for the directory before it fails."""
 
-    lease: timedelta = timedelta(seconds=60)
+    lease: timedelta = LEASE
     longest: timedelta = timedelta(seconds=45)
-    """How long a step may take, below the lease: nobody else begins it while it still runs."""
+    """How long a step may take, its lease renewed meanwhile; then it counts as lost."""
     replication_tries: int = 40
     """With back-off up to a minute: about half an hour."""
     proof_tries: int = 7
@@ -70,21 +71,30 @@ class Deliveries:
 
     async def run(self, job: Job) -> None:
         """Claim the step, do it, and finish it under the claim's fence."""
-        claimed = await self.store.change(job.request_id, jobs.claim(job.key, self.patience.lease))
-        if not isinstance(claimed, Record):
-            return
-        held = claimed.jobs[job.key]
-        try:
-            done = await self._in_time(held, claimed.request)
-        except AccessError as error:
-            await self.store.change(job.request_id, self._after(held, claimed.request, error))
-            return
-        await self.store.change(job.request_id, succeed(job.key, held.fence, done, self.zone))
+        async with holding(self.store, job, self.patience.lease, self._stumble) as held:
+            if held is None:
+                return
+            request = held.record.request
+            try:
+                done = await self._in_time(held)
+            except LeaseLost:
+                raise
+            except AccessError as error:
+                await self.store.change(job.request_id, self._after(held.job, request, error))
+                return
+            await self.store.change(job.request_id, succeed(job.key, held.job.fence, done, self.zone))
 
-    async def _in_time(self, job: Job, request: Request) -> StepDone:
+    def _stumble(self, job: Job) -> Stepping:
+        """Return what a bug of ours leads to."""
+        if jobs.stumbles(job) + 1 >= jobs.MOST_STUMBLES:
+            self.alarm("A step of a delivery was given up because of a bug of Guestlist; see the log")
+        return give_up(job.key, job.fence)
+
+    async def _in_time(self, held: Held) -> StepDone:
         try:
             async with asyncio.timeout(self.patience.longest.total_seconds()):
-                return await self._step(job, request)
+                with held.lease.guarding():
+                    return await self._step(held.job, held.record.request)
         except TimeoutError as error:
             raise Unknown(Cause.UNAVAILABLE, "the step took too long") from error
 

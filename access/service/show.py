@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from access.ports import AccessError, Chat, Clock, Gone, NotDone, Store, Unknown, Unreachable
+from access.ports import AccessError, Chat, Clock, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, ObjectId, Place, Record
+from access.service.holding import LEASE, Held, holding
 
 
 @dataclass(slots=True)
@@ -17,9 +18,9 @@ class Shows:
     store: Store
     chat: Chat
     clock: Clock
-    lease: timedelta = timedelta(seconds=60)
+    lease: timedelta = LEASE
     longest: timedelta = timedelta(seconds=45)
-    """How long a show may take, below the lease: nobody else begins while it still runs."""
+    """How long a show may take, its lease renewed meanwhile; then it counts as lost."""
     tries: int = 12
     """With back-off up to a minute: after about eight minutes a card that is refused is given up."""
     outage_tries: int = 1440
@@ -27,24 +28,31 @@ class Shows:
 
     async def run(self, job: Job) -> None:
         """Claim the row, show the request, and note what was shown."""
-        claimed = await self.store.change(job.request_id, jobs.claim(job.key, self.lease))
-        if not isinstance(claimed, Record):
-            return
-        held = claimed.jobs[job.key]
-        if held.kind is JobKind.NOTICE and held.started > 1:
-            await self.store.change(job.request_id, jobs.drop(job.key, held.fence))
-            return
+        async with holding(self.store, job, self.lease) as held:
+            if held is None:
+                return
+            mine = held.job
+            if mine.kind is JobKind.NOTICE and mine.started > 1:
+                await self.store.change(job.request_id, jobs.drop(job.key, mine.fence))
+                return
+            try:
+                place, message = await self._in_time(held)
+            except LeaseLost:
+                raise
+            except AccessError as error:
+                await self._hiccup(mine, error)
+                return
+            version = held.record.request.version
+            shown = jobs.shown(job.key, mine.fence, version, place, message)
+            await self.store.change(job.request_id, shown)
+
+    async def _in_time(self, held: Held) -> tuple[Place, str]:
         try:
             async with asyncio.timeout(self.longest.total_seconds()):
-                place, message = await self._show(held, claimed)
-        except TimeoutError:
-            await self._hiccup(held, Unknown(Cause.UNAVAILABLE, "the channel took too long"))
-            return
-        except AccessError as error:
-            await self._hiccup(held, error)
-            return
-        version = claimed.request.version
-        await self.store.change(job.request_id, jobs.shown(job.key, held.fence, version, place, message))
+                with held.lease.guarding():
+                    return await self._show(held.job, held.record)
+        except TimeoutError as error:
+            raise Unknown(Cause.UNAVAILABLE, "the channel took too long") from error
 
     async def _show(self, job: Job, record: Record) -> tuple[Place, str]:
         place = Place(str(job.body[jobs.PLACE]))
@@ -74,11 +82,10 @@ class Shows:
             unreached = job.name.startswith(jobs.APPROVER)
             await self.store.change(job.request_id, jobs.drop(job.key, job.fence, unreached=unreached))
             return
-        retry_after = timedelta(seconds=error.retry_after or 0)
-        at = self.clock.now() + max(jobs.back_off(job.tries), retry_after)
+        delay = max(jobs.back_off(job.tries), timedelta(seconds=error.retry_after or 0))
         surely_not = not isinstance(error, Unknown)
         gone = isinstance(error, Gone)
         await self.store.change(
             job.request_id,
-            jobs.put_off(job.key, job.fence, at, surely_not_done=surely_not, forget_message=gone),
+            jobs.put_off(job.key, job.fence, delay, surely_not_done=surely_not, forget_message=gone),
         )

@@ -26,7 +26,7 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
-from access.ports import AccessError, NotDone, Refused, Unknown
+from access.ports import AccessError, NotDone, Refused, Unknown, check_lease
 from access.rules.causes import Cause
 from bot.credential import Credential
 from bot.graph.errors import error_for, fault_of, lost
@@ -64,6 +64,20 @@ class _Bearer:
         self._credential.forget(self._scope)
 
 
+class _Transport(httpx.AsyncHTTPTransport):
+    """Sends no write for whoever may have lost the job meanwhile: asked when the connection stands."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method != "GET":
+            request.extensions = {**request.extensions, "trace": _before_sending}
+        return await super().handle_async_request(request)
+
+
+async def _before_sending(event: str, _: Mapping[str, Any]) -> None:
+    if event in {"http11.send_request_headers.started", "http11.send_request_body.started"}:
+        check_lease()
+
+
 class GraphClient:
     """Sends requests that `sdk` builds: paced, once, with errors in the ports' words."""
 
@@ -75,7 +89,7 @@ class GraphClient:
         self._bearer = _Bearer(credential, f"{parts.scheme}://{parts.hostname}/.default")
         telemetry = GraphTelemetryHandler(options=sdk_options[GraphTelemetryHandlerOption.get_key()])
         # Kept to be closed: closing the SDK's client leaves the transport that it wraps open.
-        self._transport = httpx.AsyncHTTPTransport(limits=_POOL, trust_env=False)
+        self._transport = _Transport(limits=_POOL, trust_env=False)
         http: httpx.AsyncClient = GraphClientFactory.create_with_custom_middleware(
             middleware=[ParametersNameDecodingHandler(), telemetry],
             client=httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT, trust_env=False),

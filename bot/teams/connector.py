@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from access.ports import Gone, NotDone, Refused, Unknown, Unreachable
+from access.ports import Gone, NotDone, Refused, Unknown, Unreachable, check_lease
 from access.rules.causes import Cause
 from bot.credential import Credential
 from bot.teams import pace
@@ -24,7 +25,7 @@ from bot.teams.pace import Pace
 SCOPE = "https://api.botframework.com/.default"
 TRIES = 4
 PATIENCE = 10.0
-"""Seconds after which no new try begins; with the last one it stays below the outbox's lease."""
+"""Seconds after which no new try begins; the outbox comes again later."""
 LONGEST_HOLD = 3600.0
 _TIMEOUT = aiohttp.ClientTimeout(total=8, connect=4)
 
@@ -59,6 +60,7 @@ class Connector:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
+        session.trace_configs.append(_guard())
         self._credential = credential
         self._origins = origins
         self._pace = Pace(now, sleep)
@@ -164,13 +166,33 @@ class Connector:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
             async with self._session.request(
-                call.method, url, data=call.body, headers=headers, timeout=_TIMEOUT, allow_redirects=False
+                call.method,
+                url,
+                data=call.body,
+                headers=headers,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                trace_request_ctx=call.method,
             ) as response:
                 return response.status, response.headers, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotDone(Cause.UNAVAILABLE, "the connector could not be reached") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unknown(Cause.UNAVAILABLE, "the connector's answer was lost") from error
+
+
+def _guard() -> aiohttp.TraceConfig:
+    """Return what sends no write for whoever may have lost the job: asked when the connection stands."""
+
+    async def ask(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        if context.trace_request_ctx not in (None, "GET"):
+            check_lease()
+
+    guard = aiohttp.TraceConfig()
+    guard.on_connection_create_end.append(ask)
+    guard.on_connection_reuseconn.append(ask)
+    guard.freeze()
+    return guard
 
 
 def _quoted(identity: str) -> str:

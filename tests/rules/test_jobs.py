@@ -24,7 +24,7 @@ from tests.rules.making import (
     pending,
 )
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def _with(record: Record, changed: Job) -> Record:
@@ -140,18 +140,17 @@ def test_a_card_shown_before_is_ready_again_when_the_request_moves() -> None:
 
 def test_a_card_that_the_channel_asked_to_put_off_stays_put_off() -> None:
     held = claimed(pending(), "thread")
-    later = NOW + timedelta(minutes=1)
-    put_off = done(held, jobs.put_off(_card(held).key, 1, later, surely_not_done=True))
+    put_off = done(held, jobs.put_off(_card(held).key, 1, MINUTE, surely_not_done=True))
     assert _card(put_off).started == 0
     moved = done(put_off, deciding.cancel(MEGAN.object_id))
-    assert _card(moved).due_at == later
+    assert _card(moved).due_at == NOW + MINUTE
     assert _card(moved).body[jobs.WANTED] == 2
 
 
 def test_a_message_that_is_gone_is_posted_anew() -> None:
     held = claimed(done(_shown(claimed(pending(), "thread"), 1), deciding.cancel(MEGAN.object_id)), "thread")
     key, fence = _card(held).key, _card(held).fence
-    record = done(held, jobs.put_off(key, fence, NOW, surely_not_done=True, forget_message=True))
+    record = done(held, jobs.put_off(key, fence, timedelta(), surely_not_done=True, forget_message=True))
     assert (_card(record).status, _card(record).body[jobs.MESSAGE]) == (JobStatus.READY, "")
 
 
@@ -186,7 +185,7 @@ def test_a_card_given_up_changes_nothing_else() -> None:
     "finish",
     [
         lambda key, fence: jobs.shown(key, fence, 1, Place("thread"), "m-1"),
-        lambda key, fence: jobs.put_off(key, fence, NOW, surely_not_done=True),
+        lambda key, fence: jobs.put_off(key, fence, SECOND, surely_not_done=True),
         jobs.drop,
     ],
     ids=["shown", "put off", "dropped"],

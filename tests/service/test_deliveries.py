@@ -9,7 +9,6 @@ from access.ports import AccessError, Blocked, Missing, NotDone, Refused, Unknow
 from access.rules.causes import Cause
 from access.rules.model import JobKind, MailState, ObjectId, Record, Redemption, State
 from access.rules.refusals import NotYours
-from access.service.deliver import Patience
 from tests.service.house import ALEX, ANA, MEGAN, RECORDS, ZONE, House, draft
 
 ANA_ID = ObjectId("ana")
@@ -260,7 +259,7 @@ async def test_a_refusal_fails_with_its_cause_and_a_retry_goes_on_from_there(
     assert len(house.tenant.invitations) == len(house.mail.sent) == 1
 
 
-async def test_a_step_that_never_ends_is_given_up_before_its_lease_and_looked_up_first(house: House) -> None:
+async def test_a_step_that_never_ends_is_given_up_and_looked_up_first(house: House) -> None:
     record = await house.approved()
     house.deliveries.patience = replace(house.deliveries.patience, longest=timedelta(seconds=0.05))
     house.access.hangs_after_invite = True
@@ -270,11 +269,6 @@ async def test_a_step_that_never_ends_is_given_up_before_its_lease_and_looked_up
     house.access.hangs_after_invite = False
     await house.delivered(record)
     assert (len(house.tenant.guests), _link(house)) == (1, "link-2")
-
-
-async def test_nobody_may_begin_what_still_runs(house: House) -> None:
-    assert Patience().longest < Patience().lease
-    assert house.shows.longest < house.shows.lease
 
 
 async def test_access_is_not_given_after_its_term_is_over(house: House) -> None:
