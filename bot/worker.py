@@ -88,7 +88,7 @@ class Worker:
         """Put a job that was cut off up for others at once; whether it had acted is unknown."""
         with suppress(AccessError):
             mine = job.fence + 1
-            put_off = jobs.put_off(job.key, mine, self.clock.now(), surely_not_done=False)
+            put_off = jobs.put_off(job.key, mine, timedelta(), surely_not_done=False)
             await self.store.change(job.request_id, put_off)
 
     async def _look(self) -> None:
