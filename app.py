@@ -153,7 +153,7 @@ def _runs(
 ) -> dict[JobKind, Run]:
     access, ring = between.access(graph.access), teams.alarms.ring
     deliveries = Deliveries(store, directory, access, mail, settings.time_zone, ring, clock, between.patience)
-    shows = Shows(store, between.chat(teams.chat), clock)
+    shows = Shows(store, between.chat(teams.chat))
     return {
         JobKind.STEP: deliveries.run,
         JobKind.CARD: shows.run,

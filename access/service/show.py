@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from access.ports import AccessError, Chat, Clock, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
+from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, ObjectId, Place, Record
@@ -17,7 +17,6 @@ class Shows:
 
     store: Store
     chat: Chat
-    clock: Clock
     lease: timedelta = LEASE
     longest: timedelta = timedelta(seconds=45)
     """How long a show may take, its lease renewed meanwhile; then it counts as lost."""
