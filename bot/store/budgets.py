@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 from math import ceil
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from access.ports import Share, Turns
-from bot.store.errors import StoreError, explained
+from bot.store.trouble import TROUBLE, explained
 
 _TICKS = 1_000_000
 _NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
@@ -81,7 +80,5 @@ class SharedBudget:
         try:
             async with self._engine.connect() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except TROUBLE as error:
             raise explained(error) from error
-        except OSError as error:
-            raise StoreError(f"The database cannot be reached: {error.strerror}.") from error

@@ -1,0 +1,210 @@
+"""The Store on PostgreSQL, which several replicas share; its clock, and no host's, says when anything is."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Self, TypeVar
+
+import asyncpg
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from access.ports import Transition
+from access.rules.model import AuditFact, RequestId
+from bot.clock import FollowingClock
+from bot.store import restoring, schema, writing
+from bot.store.budgets import SharedBudget
+from bot.store.errors import CommitLost, StoreError
+from bot.store.sharing import Shared
+from bot.store.sql_store import SqlStore, due_times
+from bot.store.trouble import TROUBLE, explained, is_lost, state_of
+
+T = TypeVar("T")
+Enqueue = Callable[[asyncpg.Connection, Sequence[datetime]], Awaitable[None]]
+Wanted = tuple[RequestId, Transition[Any]]
+
+_CONNECTIONS = 8
+_MIGRATING = text("SELECT pg_advisory_xact_lock(7305508)")
+_CLOCK = "SELECT clock_timestamp()"
+_TRIES = 3
+_UNDONE = ("40001", "40P01")
+"""The states of a transaction that gave way to others."""
+_SERVER = {
+    "application_name": "guestlist",
+    "jit": "off",
+    "lock_timeout": "10s",
+    "statement_timeout": "15s",
+    # Whoever is stopped in the middle of a transaction must not hold up everybody else.
+    "idle_in_transaction_session_timeout": "3s",
+}
+
+
+class PostgresStore(SqlStore):
+    """Keeps everything in a database, with as many others as have it open."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        key: bytes,
+        clock: FollowingClock,
+        wake: Callable[[datetime], None],
+        enqueue: Enqueue | None,
+    ) -> None:
+        super().__init__(key, wake)
+        self.clock = clock
+        self.budget = SharedBudget(engine)
+        self._engine = engine
+        self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._enqueue = enqueue
+        self._changes: Shared[Wanted] = Shared(self._change_lot, most=16, at_once=2)
+        self._facts: Shared[AuditFact] = Shared(self._append_lot, most=64, at_once=1)
+        self._closed = False
+
+    @classmethod
+    async def open(cls, url: str, wake: Callable[[datetime], None], enqueue: Enqueue | None = None) -> Self:
+        """Bring the tables up to date and open the store.
+
+        `enqueue` is awaited as the last statement of a transaction that made jobs due, on its connection;
+        `wake` is called on the event loop after that commit. Raises `StoreError`.
+        """
+        key, now = await _prepared(url)
+        return cls(_engine(url), key, FollowingClock(now), wake, enqueue)
+
+    async def close(self) -> None:
+        self._closed = True
+        await self._changes.finish()
+        await self._facts.finish()
+        await self._engine.dispose()
+
+    async def write_audit(self, fact: AuditFact) -> None:
+        await self._facts.answer(fact)
+
+    async def _change(self, request_id: RequestId, transition: Transition[Any]) -> Any:
+        return await self._changes.answer((request_id, transition))
+
+    async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
+        return (await self._commit(lambda connection, now: [work(connection, now)]))[0]
+
+    async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
+        async def read() -> T:
+            async with self._reading.connect() as connection:
+                now = self.clock.now() if self.clock.age < 1 else await self._now(connection)
+                return await connection.run_sync(work, now)
+
+        return await self._tried(read)
+
+    async def _change_lot(self, lot: Sequence[Wanted]) -> Sequence[Any]:
+        """Change many at once, or one by one where the database refuses the lot for one of them."""
+        try:
+            return await self._commit(lambda connection, now: writing.change_many(connection, lot, now))
+        except IntegrityError as error:
+            if len(lot) == 1:
+                return [error]
+            return [(await self._change_lot([one]))[0] for one in lot]
+
+    async def _append_lot(self, lot: Sequence[AuditFact]) -> Sequence[None]:
+        await self._write(lambda connection, now: writing.append_audit(connection, lot, now))
+        return [None] * len(lot)
+
+    async def _commit(self, work: Callable[[Connection, datetime], Sequence[T]]) -> Sequence[T]:
+        """Run `work` in a transaction, and commit it; raises `CommitLost` where only the answer was lost."""
+
+        async def write() -> Sequence[T]:
+            async with self._engine.connect() as connection:
+                sent = False
+                try:
+                    results = await connection.run_sync(work, await self._now(connection))
+                    await self._announce(connection, due_times(results))
+                    sent = True
+                    await connection.commit()
+                except TROUBLE as error:
+                    if is_lost(error):
+                        await connection.invalidate()
+                        if sent:
+                            raise CommitLost from error
+                    raise
+                return results
+
+        return await self._tried(write)
+
+    async def _announce(self, connection: AsyncConnection, due: Sequence[datetime]) -> None:
+        """Enqueue as the last statement: before the first one it would commit by itself."""
+        if self._enqueue is not None and due:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await self._enqueue(driver, due)
+
+    async def _now(self, connection: AsyncConnection) -> datetime:
+        at: datetime = (await connection.exec_driver_sql(_CLOCK)).scalar_one()
+        self.clock.heard(at)
+        return at
+
+    async def _tried(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Attempt again what a lost connection, or a transaction that came first, has undone."""
+        if self._closed:
+            raise StoreError("The store is closed.")
+        for left in reversed(range(_TRIES)):
+            try:
+                return await attempt()
+            except IntegrityError:
+                raise
+            except TROUBLE as error:
+                undone = state_of(error) in _UNDONE or (is_lost(error) and not isinstance(error, OSError))
+                if not (undone and left):
+                    raise explained(error) from error
+        raise AssertionError
+
+
+async def _prepared(url: str) -> tuple[bytes, datetime]:
+    """Bring the tables up to date, one replica after the other; return the digests' key and the time."""
+    engine = _engine(url, patient=True)
+
+    def prepare(connection: Connection) -> tuple[bytes, datetime]:
+        connection.execute(_MIGRATING)
+        schema.upgrade(connection)
+        key, now = writing.prepare(connection), connection.exec_driver_sql(_CLOCK).scalar_one()
+        restoring.notice_by_fingerprint(connection, now)
+        return key, now
+
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(prepare)
+    except ValueError:  # what it says may hold the password
+        raise StoreError(
+            "GUESTLIST_DATABASE_URL is no PostgreSQL URL. Write postgresql://user:password@host:port/name."
+        ) from None
+    except TROUBLE as error:
+        raise explained(error) from error
+    finally:
+        await engine.dispose()
+
+
+def _engine(url: str, *, patient: bool = False) -> AsyncEngine:
+    """Return an engine whose driver reads the URL; a `patient` one lets a migration take its time."""
+    timeouts = {name: "0" for name in _SERVER if name.endswith("timeout")} if patient else {}
+    connect = partial(
+        asyncpg.connect,
+        url,
+        timeout=5,
+        command_timeout=None if patient else 20,
+        server_settings=_SERVER | timeouts,
+    )
+    # Parameters hold addresses, so they stay out of every error's text.
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_use_lifo=True,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "checkout", _see_that_it_is_open)
+    return engine
+
+
+def _see_that_it_is_open(connection: Any, *_: Any) -> None:
+    """Have all connections opened anew where one was found closed; asks the server nothing."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
