@@ -23,7 +23,6 @@ from access.rules.model import (
     ObjectId,
     Record,
     Request,
-    Restore,
     State,
     StepKind,
 )
@@ -231,19 +230,13 @@ def retry(
         changes: dict[str, object] = {"state": state, "failure": None, "waiting_for": "", "mail": mail}
         if first is StepKind.INVITE:
             changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
-            changes |= {"mail": MailState.NONE, "restored": _still_unknown(request)}
+            changes["mail"] = MailState.NONE
         again = jobs.newer(request, now, **changes)
         rows = (*_from(record, first, now), *jobs.show_again(record.jobs, again, now))
         fact = _fact(again, "delivery.retried", {"step": first}, actor.object_id)
         return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition
-
-
-def _still_unknown(request: Request) -> Restore | None:
-    """Return the restore, unless all has been looked up since: the failure is newer than that."""
-    restored, failure = request.restored, request.failure
-    return restored if restored and failure and failure.at <= restored.at else None
 
 
 def _first_again(record: Record, failure: Failure) -> StepKind:

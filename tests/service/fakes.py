@@ -76,7 +76,7 @@ class Tenant:
     sponsors: list[tuple[ObjectId, ObjectId]] = field(default_factory=list)
     invitations: list[Invitation] = field(default_factory=list)
     made_at: dict[ObjectId, datetime] = field(default_factory=dict)
-    """Of guests whose making is of interest."""
+    clock: HandClock = field(default_factory=HandClock)
     hidden_reads: int = 0
     """How many look-ups do not find a new guest yet."""
 
@@ -188,6 +188,7 @@ class FakeAccess:
             made = ObjectId(f"guest-{len(self.tenant.guests) + 1}")
             there = [Guest(made, invitation.name, invitation.address, Redemption.PENDING)]
             self.tenant.guests[made] = there[0]
+            self.tenant.made_at[made] = self.tenant.clock.now()
         self.faults.leave("invite")
         if self.hangs_after_invite:
             await asyncio.Event().wait()

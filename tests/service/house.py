@@ -35,6 +35,7 @@ from access.service.decide import Decisions
 from access.service.deliver import Deliveries
 from access.service.redeem import Redemptions
 from access.service.request import Requests, Returned
+from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.show import Shows
 from bot.store import SqliteStore
@@ -128,14 +129,18 @@ class House:
     shows: Shows
     closings: Closings
     redemptions: Redemptions
+    restores: Restores
     alarms: list[str] = field(default_factory=list)
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        clock, tenant, faults, alarms = HandClock(), clinic(), Faults(), list[str]()
+    async def open(cls, path: Path, before: Self | None = None) -> Self:
+        """Open a house, in the world of one `before` if there was one: a database may come back older."""
+        tenant, alarms = before.tenant if before else clinic(), list[str]()
+        clock, faults = tenant.clock, before.faults if before else Faults()
         store = await SqliteStore.open(path, clock, _nobody)
-        directory, mail = FakeDirectory(tenant, faults), FakeMail(faults, clock)
-        access, chat, changes = FakeAccess(tenant, faults), FakeChat(faults), FakeChanges()
+        directory, mail = FakeDirectory(tenant, faults), before.mail if before else FakeMail(faults, clock)
+        access, changes = FakeAccess(tenant, faults), FakeChanges()
+        chat = before.chat if before else FakeChat(faults)
         policy, roster = FixedPolicy(read_policy(POLICY)), Roster(directory)
         check = Check(directory, roster, policy, clock, ZONE)
         requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
@@ -153,9 +158,10 @@ class House:
             requests=requests,
             decisions=Decisions(store, directory, roster, requests),
             deliveries=Deliveries(store, directory, access, mail, ZONE, alarms.append, clock),
-            shows=Shows(store, chat, clock),
+            shows=Shows(store, chat),
             closings=Closings(store),
             redemptions=Redemptions(store, directory, changes),
+            restores=Restores(store, directory, mail, alarms.append),
             alarms=alarms,
         )
 
