@@ -27,6 +27,7 @@ Wanted = tuple[RequestId, Transition[Any]]
 _CONNECTIONS = 8
 _MIGRATING = text("SELECT pg_advisory_xact_lock(7305508)")
 _CLOCK = "SELECT clock_timestamp()"
+_HEARD_FOR = 1.0
 _TRIES = 3
 _UNDONE = ("40001", "40P01")
 """The states of a transaction that gave way to others."""
@@ -89,8 +90,7 @@ class PostgresStore(SqlStore):
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
         async def read() -> T:
             async with self._reading.connect() as connection:
-                now = self.clock.now() if self.clock.age < 1 else await self._now(connection)
-                return await connection.run_sync(work, now)
+                return await connection.run_sync(work, await self._now(connection, within=_HEARD_FOR))
 
         return await self._tried(read)
 
@@ -134,7 +134,10 @@ class PostgresStore(SqlStore):
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await self._enqueue(driver, due)
 
-    async def _now(self, connection: AsyncConnection) -> datetime:
+    async def _now(self, connection: AsyncConnection, within: float = 0) -> datetime:
+        """Return the database's time, which for so many seconds need not be asked again."""
+        if self.clock.age < within:
+            return self.clock.now()
         at: datetime = (await connection.exec_driver_sql(_CLOCK)).scalar_one()
         self.clock.heard(at)
         return at

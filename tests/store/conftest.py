@@ -1,11 +1,14 @@
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
 from bot.store import SqliteStore
+from bot.store.postgres import PostgresStore
 from bot.store.sql_store import SqlStore
+from tests import postgres
 from tests.store.making import TurnedClock
 
 
@@ -24,11 +27,29 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "guestlist.db"
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 async def store(
     request: pytest.FixtureRequest, file: Path, clock: TurnedClock, wakes: list[datetime]
 ) -> AsyncIterator[SqlStore]:
     """Yield every adapter of the Store port in turn; one contract judges them all."""
-    opened = await {"sqlite": SqliteStore.open}[request.param](file, clock, wakes.append)
-    yield opened
-    await opened.close()
+    if request.param == "sqlite":
+        opened: SqlStore = await SqliteStore.open(file, clock, wakes.append)
+        yield opened
+        await opened.close()
+    else:
+        url = await postgres.prepared_database()
+        opened = (await TurnedPostgresStore.open(url, wakes.append)).by(clock)
+        yield opened
+        await opened.close()
+        await postgres.drop(url)
+
+
+class TurnedPostgresStore(PostgresStore):
+    """Asks a clock that is turned by hand, where the product asks the database."""
+
+    def by(self, turned: TurnedClock) -> Self:
+        self.turned = turned
+        return self
+
+    async def _now(self, *_: Any, **__: Any) -> datetime:
+        return self.turned.now()
