@@ -20,6 +20,7 @@ from access.service.decide import Decisions
 from access.service.deliver import Deliveries, Patience
 from access.service.redeem import Redemptions
 from access.service.request import Requests
+from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.show import Shows
 from bot.clock import SteadyClock, host_time
@@ -169,28 +170,28 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     credential = _open_credential(settings)
     kept = await _open_kept(settings, between.clock)
     store: Store = between.store(kept.store)
-    clock = kept.clock
-    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock, kept.budget)
+    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, kept.clock, kept.budget)
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
-    teams = await _open_teams(settings, credential, store, graph, clock)
+    teams = await _open_teams(settings, credential, store, graph, kept.clock)
     roster = Roster(directory)
-    check = Check(directory, roster, policy, clock, settings.time_zone)
+    check = Check(directory, roster, policy, kept.clock, settings.time_zone)
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
     requests = Requests(store, directory, roster, policy, mail, check, my_apps)
     decisions = Decisions(store, directory, roster, requests)
-    runs = _runs(settings, between, store, clock, directory, mail, graph, teams)
+    runs = _runs(settings, between, store, kept.clock, directory, mail, graph, teams)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
+    restores = Restores(store, directory, mail, teams.alarms.ring)
     guestlist = Guestlist(
         settings=settings,
         store=store,
         graph=graph,
         teams=teams,
         queue=kept.queue,
-        worker=Worker(store, kept.queue, clock, runs, kept.shared),
+        worker=Worker(store, kept.queue, kept.clock, runs, kept.shared),
         redemptions=redemptions,
-        readers=Readers(store, redemptions, settings.delta_seconds, kept.shared),
+        readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared),
         application=application,
     )
     flows = [

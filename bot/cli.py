@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from access.ports import AccessError, Store
 from access.rules.addresses import read_address
@@ -37,6 +38,26 @@ async def verify_audit(store: Store) -> int:
     return 0
 
 
+async def restored(store: Store, text: str) -> int:
+    """Say what Guestlist could not notice: that the database was restored, and what time it knows until."""
+    try:
+        until = datetime.fromisoformat(text).astimezone(UTC) if text else await store.known_until()
+    except ValueError:
+        sys.stderr.write(f"{text!r} is no time. Write it such as 2026-11-21T10:00+01:00\n")
+        return 2
+    restore = await store.restore(until) if until else None
+    if restore is None:
+        sys.stdout.write(
+            "Nothing to note: it was noticed before, or there is nothing from before that time.\n"
+        )
+        return 1
+    sys.stdout.write(
+        f"Noted: the database knows nothing after {restore.to:%Y-%m-%d %H:%M:%S} UTC. Numbers go on with "
+        f"R-{restore.next}. While it runs, Guestlist looks at directory and mailbox and reports.\n"
+    )
+    return 0
+
+
 async def _open(settings: Settings) -> Store:
     if path := settings.database_path:
         return await SqliteStore.open(path, SteadyClock(), lambda _: None)
@@ -50,6 +71,8 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
     try:
         if options.command == "forget":
             return await forget(store, options.address)
+        if options.command == "restored":
+            return await restored(store, options.time)
         return await verify_audit(store)
     finally:
         await store.close()
@@ -61,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     erase = commands.add_parser("forget", help="erase the name, address and texts of a guest")
     erase.add_argument("address")
+    backup = commands.add_parser("restored", help="say that the database was restored from a backup")
+    backup.add_argument("time", nargs="?", default="", help="of the backup; else of the newest audit entry")
     commands.add_parser("verify", help="verify the audit chain")
     options = parser.parse_args(arguments)
     settings = Settings.read(os.environ)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from access.ports import Store
+from access.ports import AccessError, Store
 from access.service.redeem import Redemptions
 from bot.graph import Graph
 from bot.queue.embedded import EmbeddedQueue
@@ -24,6 +24,8 @@ log = logging.getLogger("guestlist")
 
 _SILENT = 5.0
 """Seconds without an answer of the store after which no turn should come here."""
+_SUSPECTING = 3.0
+"""Seconds for which no job begins, while the mailbox does not answer."""
 _LINGER = 2.0
 """Seconds for which a replica that stops still takes turns, until whoever sends them has read `/readyz`."""
 _TURNS, _CLOSING, _LAST_RESORT = 4.0, 2.0, 29.0
@@ -53,9 +55,18 @@ class Guestlist:
 
     async def start(self) -> None:
         """Start the worker, the queue and the readers of redemption."""
-        background = {"worker": self.worker.work, "queue": self.queue.listen, "readers": self.readers.read}
+        background = {"worker": self._work, "queue": self.queue.listen, "readers": self.readers.read}
         self._tasks = [asyncio.create_task(run(), name=name) for name, run in background.items()]
         self.state = ""
+
+    async def _work(self) -> None:
+        """Work, once the mailbox has said that it knows no more than the database, or has not soon."""
+        try:
+            async with asyncio.timeout(_SUSPECTING):
+                await self.readers.restores.suspect()
+        except (AccessError, TimeoutError):
+            log.warning("The mailbox does not say whether the database was restored; it is asked again")
+        await self.worker.work()
 
     async def ended(self) -> None:
         """Wait until a background task has ended, which only a bug does before the stop; raises that."""

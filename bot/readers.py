@@ -1,4 +1,4 @@
-"""Reads who has accepted, again and again, in one replica at a time."""
+"""Reads who has accepted, and what a restore has lost, again and again, in one replica at a time."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from access.ports import AccessError, Store
 from access.service.redeem import Redemptions
+from access.service.restore import Restores
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ LEASE = "redemption"
 _LASTING = timedelta(seconds=9)
 _RENEWED = 3.0
 _HOURLY = 3600.0
+_MINUTE = 60.0
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Readers:
 
     store: Store
     redemptions: Redemptions
+    restores: Restores
     seconds: float
     """Between two readings of the delta."""
     shared: bool
@@ -74,6 +77,7 @@ class Readers:
         async with asyncio.TaskGroup() as reading:
             reading.create_task(_every(self.seconds, self.redemptions.follow, "delta"))
             reading.create_task(_every(_HOURLY, self.redemptions.read_all, "pending guests"))
+            reading.create_task(_every(_MINUTE, self.restores.look, "restore"))
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:

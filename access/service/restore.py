@@ -3,9 +3,11 @@
 Nothing is removed and nothing is repeated. Where nothing was lost, there is nothing to report.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from access.ports import Directory, Mail, Origin, SentMail, Store
 from access.rules.model import (
@@ -41,13 +43,23 @@ class Restores:
     directory: Directory
     mail: Mail
     alarm: Callable[[str], None]
+    _until: datetime | None = None
+    _asked: bool = False
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def suspect(self) -> None:
-        """Compare the database with the mailbox, which no backup of ours takes back: before anything is done.
+        """Compare the database with the mailbox, which no backup of ours takes back; once, before any step.
 
         A mail of this installation names a request that the database lacks, or has as undecided.
         """
-        until = await self.store.known_until()
+        async with self._asking:
+            if not self._asked:
+                # What is known grows; what was known at the start must not, when the mailbox answers late.
+                self._until = self._until or await self.store.known_until()
+                await self._ask_mailbox(self._until)
+                self._asked = True
+
+    async def _ask_mailbox(self, until: datetime | None) -> None:
         if until is None or not self.mail.configured:
             return
         restores = await self.store.restores()
@@ -61,6 +73,7 @@ class Restores:
 
     async def look(self) -> None:
         """Look and report, if that was not done since the newest restore; what was cut short begins again."""
+        await self.suspect()
         restores = await self.store.restores()
         if not restores or await self.store.note(_LOOKED) == restores[-1].at.isoformat():
             return

@@ -58,7 +58,8 @@ class SqliteStore(SqlStore):
 
     async def close(self) -> None:
         await self._writer.close()
-        self._readers.submit(self._keep_witness)
+        if not self._lock.closed:
+            await asyncio.to_thread(self._keep_witness)
         await asyncio.to_thread(self._readers.shutdown)
         for engine in self._engines:
             engine.dispose()

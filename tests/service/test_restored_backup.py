@@ -21,6 +21,7 @@ from access.rules.model import (
     ObjectId,
     Record,
     Redemption,
+    RequestId,
     Restore,
     State,
     Subject,
@@ -57,6 +58,10 @@ class Operator:
         shutil.copy(self.folder / "backup.db", self.path)
         self.house = await House.open(self.path, self.house)
         return self.house
+
+    async def starts_again(self) -> None:
+        await self.house.store.close()
+        self.house = await House.open(self.path, self.house)
 
     async def loses_all_of(self, record: Record) -> tuple[House, Restore]:
         """Restore what knows the request as it was sent, and let it be looked at."""
@@ -390,10 +395,27 @@ async def test_a_mail_of_a_lost_request_is_noticed_once(operator: Operator) -> N
     await operator.house.sent()
     operator.backs_up()
     await operator.house.delivered(await operator.house.approved(draft(address=BEN)))
-    house = await operator.restores(keeps_witness=False, minutes=1)
+    await operator.restores(keeps_witness=False, minutes=1)
     for _ in range(3):  # as often as it starts soon afterwards
+        await operator.house.restores.suspect()
+        await operator.starts_again()
+    assert len(await operator.house.store.restores()) == 1
+
+
+async def test_a_mailbox_that_answers_late_is_still_compared_with_what_was_known_at_the_start(
+    operator: Operator,
+) -> None:
+    await operator.house.sent()
+    operator.backs_up()
+    await operator.house.delivered(await operator.house.approved(draft(address=BEN)))
+    house = await operator.restores(keeps_witness=False)
+    house.faults.before["sent_since"] = [Unknown(Cause.UNAVAILABLE)]
+    with pytest.raises(Unknown):
         await house.restores.suspect()
+    await house.sent(draft(address="eve@fabrikam.com"))
+    await house.restores.look()
     assert len(await house.store.restores()) == 1
+    assert len(house.alarms) == 1
 
 
 async def test_mails_of_another_installation_and_of_known_approvals_raise_no_suspicion(
@@ -403,7 +425,7 @@ async def test_mails_of_another_installation_and_of_known_approvals_raise_no_sus
     record = await house.approved()
     await house.delivered(record)
     [sent] = house.mail.sent
-    other = replace(sent.origin, request_id=record.request.request_id[::-1], subject=Subject("other"))
+    other = replace(sent.origin, request_id=RequestId("f" * 32), subject=Subject("other"))
     house.mail.sent.append(replace(sent, origin=other))
     await house.restores.suspect()
     assert await house.store.restores() == []
@@ -425,9 +447,7 @@ async def test_without_a_mailbox_nothing_is_asked_of_it(operator: Operator) -> N
 
 async def test_a_restart_without_a_restore_is_no_restore(operator: Operator) -> None:
     await operator.house.delivered(await operator.house.approved())
-    path, before = operator.path, operator.house
-    await before.store.close()
-    operator.house = await House.open(path, before)
+    await operator.starts_again()
     await operator.house.restores.suspect()
     await operator.house.restores.look()
     assert await operator.house.store.restores() == []
