@@ -2,14 +2,15 @@
 
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 import orjson
-from sqlalchemy import RowMapping
+from sqlalchemy import BigInteger, RowMapping, type_coerce
 
 from access.rules.audit import AuditEntry
 from access.rules.model import (
@@ -18,43 +19,61 @@ from access.rules.model import (
     JobKind,
     JobStatus,
     Request,
+    RequestId,
 )
+from bot.store.tables import jobs, time_of
 
 Row = dict[str, Any]
 
 
 def request_row(request: Request) -> Row:
-    awaited = request.awaits_acceptance and request.accepted_at is None
     return {
         "id": request.request_id,
         "number": request.number,
-        "version": request.version,
-        "state": request.state,
         "requestor_id": request.requestor.object_id,
         "subject": request.subject,
         "app_id": request.app.object_id,
         "give_key": request.give.key,
-        "pending_guest_id": request.guest_id if awaited else None,
         "submitted_at": request.submitted_at,
+        **request_changes(request),
+    }
+
+
+def request_changes(request: Request) -> Row:
+    """Return the columns that a change can change."""
+    awaited = request.awaits_acceptance and request.accepted_at is None
+    return {
+        "version": request.version,
+        "state": request.state,
+        "pending_guest_id": request.guest_id if awaited else None,
         "body": orjson.dumps(request).decode(),
     }
 
 
+@lru_cache(512)
 def request_of(body: str) -> Request:
+    """Return the request; what a life is read for again and again is parsed once."""
     request: Request = _reader(Request)(orjson.loads(body))
     return request
 
 
 def job_row(job: Job) -> Row:
-    held_until = job.lease_until or job.due_at
     return {
         "key": job.key,
         "request_id": job.request_id,
         "kind": job.kind,
         "name": job.name,
+        "position": job.position,
+        **job_changes(job),
+    }
+
+
+def job_changes(job: Job) -> Row:
+    """Return the columns that a change can change."""
+    held_until = job.lease_until or job.due_at
+    return {
         "status": job.status,
         "due_at": job.due_at,
-        "position": job.position,
         "fence": job.fence,
         "started": job.started,
         "tries": job.tries,
@@ -65,21 +84,59 @@ def job_row(job: Job) -> Row:
     }
 
 
-def job_of(row: RowMapping) -> Job:
+JOB = (
+    jobs.c.key,
+    jobs.c.request_id,
+    jobs.c.kind,
+    jobs.c.name,
+    jobs.c.status,
+    type_coerce(jobs.c.due_at, BigInteger),
+    jobs.c.position,
+    jobs.c.fence,
+    jobs.c.started,
+    jobs.c.tries,
+    type_coerce(jobs.c.lease_until, BigInteger),
+    jobs.c.body,
+    jobs.c.secret,
+)
+"""What is read of a job; times as they are kept, since most rows are as they were when read before."""
+
+
+def job_of(row: Sequence[Any]) -> Job:
+    """Return the job in a row of `JOB`; secrets are remembered nowhere."""
+    *rest, secret = row
+    job = _job_of(*rest)
+    return replace(job, secret=secret) if secret else job
+
+
+@lru_cache(2048)
+def _job_of(
+    key: str,
+    request_id: RequestId,
+    kind: str,
+    name: str,
+    status: str,
+    due_at: int,
+    position: int,
+    fence: int,
+    started: int,
+    tries: int,
+    lease_until: int | None,
+    body: str,
+) -> Job:
     return Job(
-        key=row["key"],
-        request_id=row["request_id"],
-        kind=JobKind(row["kind"]),
-        name=row["name"],
-        status=JobStatus(row["status"]),
-        due_at=row["due_at"],
-        position=row["position"],
-        fence=row["fence"],
-        started=row["started"],
-        tries=row["tries"],
-        lease_until=row["lease_until"],
-        body=orjson.loads(row["body"]),
-        secret=row["secret"],
+        key=key,
+        request_id=request_id,
+        kind=JobKind(kind),
+        name=name,
+        status=JobStatus(status),
+        due_at=time_of(due_at),
+        position=position,
+        fence=fence,
+        started=started,
+        tries=tries,
+        lease_until=None if lease_until is None else time_of(lease_until),
+        body=orjson.loads(body),
     )
 
 
@@ -125,11 +182,24 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
         return lambda values: tuple(item(value) for value in values)
     if get_origin(kind) in (Union, types.UnionType):
         some = _reader(get_args(kind)[0])
+        if some is _same:
+            return _same
         return lambda value: None if value is None else some(value)
-    return lambda value: value
+    return _same
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _dataclass_reader(kind: Any) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
-    fields = [(field.name, _reader(hints[field.name])) for field in dataclasses.fields(kind)]
-    return lambda value: kind(**{name: read(value[name]) for name, read in fields if name in value})
+    readers = {field.name: _reader(hints[field.name]) for field in dataclasses.fields(kind)}
+    plain = [name for name, read in readers.items() if read is _same]
+    others = [(name, read) for name, read in readers.items() if read is not _same]
+
+    def read_whole(value: Any) -> Any:
+        found = {name: value[name] for name in plain if name in value}
+        return kind(**found, **{name: read(value[name]) for name, read in others if name in value})
+
+    return read_whole

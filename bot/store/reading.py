@@ -20,8 +20,15 @@ _BODIES_LOCKED = (
     .order_by(requests.c.id)
     .with_for_update()
 )
+_DUE = (
+    select(*codec.JOB)
+    .where(jobs.c.claimable_at <= bindparam("now"))
+    .order_by(jobs.c.claimable_at)
+    .limit(bindparam("most"))
+)
+_NEXT_DUE = select(func.min(jobs.c.claimable_at))
 _JOBS = (
-    select(jobs)
+    select(*codec.JOB)
     .where(jobs.c.request_id.in_(bindparam("their_ids", expanding=True)))
     .order_by(jobs.c.position, jobs.c.key)
 )
@@ -70,12 +77,11 @@ def waiting(connection: Connection, limit: int) -> Sequence[Record]:
 
 
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:
-    query = select(jobs).where(jobs.c.claimable_at <= now).order_by(jobs.c.claimable_at).limit(limit)
-    return [codec.job_of(row) for row in connection.execute(query).mappings()]
+    return [codec.job_of(row) for row in connection.execute(_DUE, {"now": now, "most": limit}).all()]
 
 
 def next_due_at(connection: Connection) -> datetime | None:
-    at: datetime | None = connection.execute(select(func.min(jobs.c.claimable_at))).scalar()
+    at: datetime | None = connection.execute(_NEXT_DUE).scalar()
     return at
 
 
@@ -109,8 +115,9 @@ def _all(connection: Connection, query: Select[Any], **named: Any) -> Sequence[R
     bodies: dict[str, str] = dict(connection.execute(query, named).all())
     found: dict[str, dict[str, Job]] = {request_id: {} for request_id in bodies}
     if bodies:
-        for row in connection.execute(_JOBS, {"their_ids": list(bodies)}).mappings():
-            found[row["request_id"]][row["key"]] = codec.job_of(row)
+        for row in connection.execute(_JOBS, {"their_ids": list(bodies)}).all():
+            job = codec.job_of(row)
+            found[job.request_id][job.key] = job
     return [
         Record(request=codec.request_of(body), jobs=found[request_id]) for request_id, body in bodies.items()
     ]

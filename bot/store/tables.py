@@ -34,7 +34,11 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else (value - _EPOCH) // _TICK
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
-        return None if value is None else _EPOCH + value * _TICK
+        return None if value is None else time_of(value)
+
+
+def time_of(ticks: int) -> datetime:
+    return _EPOCH + ticks * _TICK
 
 
 metadata = MetaData()

@@ -7,7 +7,7 @@ once; other work has a savepoint of its own.
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -125,26 +125,23 @@ class Writer:
         return batch
 
     def _commit(self, batch: list[_Waiting]) -> StoreError | None:
-        now = self._clock.now()
         changes = [waiting for waiting in batch if isinstance(waiting, _Wanted)]
         alone = [waiting for waiting in batch if not isinstance(waiting, _Wanted)]
         try:
-            with self._engine.begin() as connection:
-                if changes and not self._written_together(connection, changes, now):
-                    alone = batch
-                for waiting in alone:
-                    waiting.run(connection, now)
+            try:
+                self._transact(changes, alone)
+            except IntegrityError:  # for one of the changes it refused all
+                self._transact([], batch)
         except SQLAlchemyError as error:
             return explained(error)
         return None
 
-    def _written_together(self, connection: Connection, changes: list[_Wanted], now: datetime) -> bool:
-        """Write changes all at once; False where the database refuses all for one of them."""
-        try:
-            with connection.begin_nested():
-                outcomes = writing.change_many(connection, [waiting.wanted for waiting in changes], now)
-        except IntegrityError:
-            return False
-        for waiting, outcome in zip(changes, outcomes, strict=True):
-            waiting.outcome = outcome
-        return True
+    def _transact(self, together: list[_Wanted], alone: Sequence[_Waiting]) -> None:
+        now = self._clock.now()
+        with self._engine.begin() as connection:
+            if together:
+                lot = [waiting.wanted for waiting in together]
+                for wanted, outcome in zip(together, writing.change_many(connection, lot, now), strict=True):
+                    wanted.outcome = outcome
+            for waiting in alone:
+                waiting.run(connection, now)

@@ -134,12 +134,12 @@ def keep_note(connection: Connection, key: str, value: str) -> None:
 
 def replace_jobs(connection: Connection, changed: Sequence[Job]) -> None:
     if changed:
-        rows = [{"its_key": job.key, **codec.job_row(job)} for job in changed]
+        rows = [{"its_key": job.key, **codec.job_changes(job)} for job in changed]
         connection.execute(_REPLACE_JOB, rows)
 
 
 def replace_requests(connection: Connection, changed: Iterable[Request]) -> None:
-    rows = [{"its_id": request.request_id, **codec.request_row(request)} for request in changed]
+    rows = [{"its_id": request.request_id, **codec.request_changes(request)} for request in changed]
     if rows:
         connection.execute(_REPLACE_REQUEST, rows)
 
