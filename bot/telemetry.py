@@ -43,3 +43,5 @@ def configure_logging(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for vendor in ("aiohttp.access", "azure", "httpx", "httpcore", "msrest", "msal", "alembic", "sqlalchemy"):
         logging.getLogger(vendor).setLevel(logging.WARNING)
+    # It tells every failed statement of an outage, ten a second; bot.queue tells the outage, once.
+    logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)

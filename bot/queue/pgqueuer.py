@@ -25,8 +25,6 @@ TROUBLE = (
 _ENTRYPOINT = "look"
 _INSTALLING = 4_203_918_273
 """The advisory lock of whoever installs the tables."""
-_PRUNED = 300.0
-"""Seconds between two cleanings of PgQueuer's log, which has three rows for each wake-up."""
 
 
 # Unlogged: a wake-up that a crash of the server takes along is made good by the sweep.
@@ -58,7 +56,8 @@ async def enqueue(connection: asyncpg.Connection) -> None:
 class Listener:
     """Takes wake-ups from one connection, until it is stopped or the connection ends."""
 
-    def __init__(self, connection: asyncpg.Connection, wake: Callable[[], None]) -> None:
+    def __init__(self, connection: asyncpg.Connection, wake: Callable[[], None], pruned: float) -> None:
+        self._pruned = pruned
         self._queries = _queries(connection)
         self._manager = QueueManager(self._queries)
         connection.add_termination_listener(lambda _: self.stop())
@@ -82,14 +81,14 @@ class Listener:
                 shutdown_on_listener_failure=True,
                 log_aggregation_interval=timedelta(0),
             )
+        except RuntimeError as error:  # how it says that its tables are not there
+            raise PgqException(str(error)) from error
         finally:
             pruning.cancel()
             await asyncio.gather(pruning, return_exceptions=True)
 
     async def _prune(self) -> None:
-        """Keep PgQueuer's log from growing for ever; whoever ran a wake-up cleans."""
+        """Keep PgQueuer's log, three rows a wake-up, from growing for ever."""
         while True:
-            await asyncio.sleep(_PRUNED)
-            if self._manager.jobs_logged:
-                self._manager.jobs_logged = 0
-                await self._queries.clear_queue_log(_ENTRYPOINT)
+            await asyncio.sleep(self._pruned)
+            await self._queries.clear_queue_log(_ENTRYPOINT)

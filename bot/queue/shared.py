@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 0.1
 """Seconds in which one wake-up stands for all: a busy replica writes ten a second, not hundreds."""
+PRUNED = 300.0
+"""Seconds between two cleanings of PgQueuer's log."""
 _SOONEST, _LATEST = 0.5, 15.0
 """Seconds until a connection is tried again, doubled each time."""
 _PATIENCE = 10.0
@@ -31,12 +33,20 @@ class SharedQueue(EmbeddedQueue):
     PgQueuer is a hint: where it is away, the sweep finds the same a moment later, so nothing waits for it.
     """
 
-    def __init__(self, clock: Clock, url: str, sweep: float = SWEEP, together: float = TOGETHER) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        url: str,
+        sweep: float = SWEEP,
+        together: float = TOGETHER,
+        pruned: float = PRUNED,
+    ) -> None:
         super().__init__(clock, sweep)
         self._url = url
         self._together = together
+        self._pruned = pruned
         self._pgqueuer: Any = None
-        self._installed = False
+        self._installed = self._away = False
         self._quiet_until = 0.0
         self._listener: Listener | None = None
 
@@ -63,15 +73,15 @@ class SharedQueue(EmbeddedQueue):
         """Take other replicas' wake-ups until closed; an outage is logged once."""
         # In a thread: who has just been started should answer first.
         self._pgqueuer = await asyncio.to_thread(importlib.import_module, "bot.queue.pgqueuer")
-        pause, away = _SOONEST, False
+        pause = _SOONEST
         while not self._closing.is_set():
             begun = asyncio.get_running_loop().time()
             try:
                 await self._listen_once()
             except self._pgqueuer.TROUBLE as error:
-                if not away:
+                if not self._away:
                     log.warning("PgQueuer is away; the sweep goes on", extra={"error": str(error)})
-                away = True
+                self._away = True
             lasted = asyncio.get_running_loop().time() - begun
             pause = _SOONEST if lasted > _LATEST else min(pause * 2, _LATEST)
             with suppress(TimeoutError):
@@ -87,13 +97,16 @@ class SharedQueue(EmbeddedQueue):
         )
         try:
             await self._pgqueuer.install(connection)
-            self._installed = True
-            self._listener = self._pgqueuer.Listener(connection, lambda: self.wake(self._clock.now()))
+            self._installed, self._away = True, False
+            self._listener = self._pgqueuer.Listener(connection, self._look, self._pruned)
             if not self._closing.is_set():
                 await self._listener.run()
         finally:
             self._listener = None
             connection.terminate()
+
+    def _look(self) -> None:
+        self.wake(self._clock.now())
 
     async def close(self) -> None:
         await super().close()

@@ -1,0 +1,220 @@
+"""PgQueuer between replicas: what it promises, and what happens where it cannot keep it."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bot.queue.shared import SharedQueue
+from tests import postgres
+from tests.clinic import until
+
+NEVER = 60.0
+"""A sweep that no test waits for."""
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'guestlist queue'"
+
+
+class HostClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def soon(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+@asynccontextmanager
+async def replicas(url: str, count: int, **more: Any) -> AsyncIterator[list[SharedQueue]]:
+    """Yield the queues of so many replicas, all of them listening; started at once on what is there."""
+    queues = [
+        SharedQueue(HostClock(), url, **{"sweep": NEVER, "together": 0.0, **more}) for _ in range(count)
+    ]
+    tasks = [asyncio.create_task(queue.listen()) for queue in queues]
+    for queue in queues:
+        await until(listens(queue), "a queue listens")
+    try:
+        yield queues
+    finally:
+        for queue in queues:
+            await queue.close()
+        await asyncio.wait_for(asyncio.gather(*tasks), 5)
+
+
+def listens(queue: SharedQueue) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return queue._listener is not None
+
+    return look
+
+
+@asynccontextmanager
+async def change(url: str, queue: SharedQueue, *due: datetime) -> AsyncIterator[None]:
+    """Make jobs due in a transaction of the store's; the block may break it."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await queue.enqueue(connection, due)
+            yield
+    finally:
+        await connection.close()
+
+
+async def anybody_woken(queues: list[SharedQueue], seconds: float) -> bool:
+    waiting = [asyncio.create_task(queue.woken()) for queue in queues]
+    done, rest = await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for one in rest:
+        one.cancel()
+    return bool(done)
+
+
+async def count(url: str, table: str) -> int:
+    (row,) = await postgres.run(url, f"SELECT count(*) FROM {table}")  # noqa: S608 - a test's own word
+    return int(row["count"])
+
+
+async def test_what_one_replica_makes_due_wakes_another(database: str) -> None:
+    async with replicas(database, 2) as (mine, other):
+        await mine.close()
+        async with change(database, mine, soon(0)):
+            pass
+        assert await anybody_woken([other], 5)
+
+
+async def test_a_wake_up_is_taken_by_one_replica_alone_and_leaves_nothing_behind(database: str) -> None:
+    async with replicas(database, 3) as queues:
+        async with change(database, queues[0], soon(0)):
+            pass
+        assert await anybody_woken(queues, 5)
+        assert sum([await anybody_woken([queue], 0.2) for queue in queues]) == 0
+
+        async def gone() -> bool:
+            return await count(database, "pgqueuer") == 0
+
+        await until(gone, "the wake-up is used up")
+
+
+async def test_a_rollback_leaves_no_wake_up(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        with pytest.raises(ZeroDivisionError):
+            async with change(database, queue, soon(0)):
+                raise ZeroDivisionError
+        assert not await anybody_woken([queue], 0.3)
+        assert await count(database, "pgqueuer") == 0
+
+
+async def test_a_wake_up_outside_a_transaction_is_refused(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        connection = await asyncpg.connect(database)
+        with pytest.raises(ValueError, match="outlive its rollback"):
+            await queue.enqueue(connection, [soon(0)])
+        await connection.close()
+
+
+async def test_who_is_woken_may_make_the_same_due_again(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        for _ in range(3):
+            async with change(database, queue, soon(0)):
+                pass
+            assert await anybody_woken([queue], 5)
+
+
+async def test_an_earlier_time_beats_a_later_one_that_was_asked_for_before(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        for due in (soon(40), soon(0)):
+            async with change(database, queue, due):
+                pass
+        assert await anybody_woken([queue], 5)
+
+
+async def test_what_is_due_in_weeks_leaves_no_row_that_every_look_would_read(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        async with change(database, queue, soon(14 * 86_400)):
+            pass
+        assert await count(database, "pgqueuer") == 0
+
+
+async def test_a_busy_replica_writes_one_wake_up_for_many(database: str) -> None:
+    async with replicas(database, 1, together=30) as (queue,):
+        for _ in range(20):
+            async with change(database, queue, soon(0)):
+                pass
+        assert await count(database, "pgqueuer_log WHERE status = 'queued'") == 1
+
+
+async def test_what_pgqueuer_writes_down_does_not_grow_for_ever(database: str) -> None:
+    async with replicas(database, 1, pruned=0.1) as (queue,):
+        async with change(database, queue, soon(0)):
+            pass
+        assert await anybody_woken([queue], 5)
+
+        async def empty() -> bool:
+            tables = ("pgqueuer", "pgqueuer_log", "pgqueuer_statistics", "pgqueuer_schedules")
+            return sum([await count(database, table) for table in tables]) == 0
+
+        await until(empty, "PgQueuer's tables are empty again")
+
+
+async def test_replicas_that_start_at_once_install_the_tables_once(database: str) -> None:
+    async with replicas(database, 5) as queues:
+        async with change(database, queues[0], soon(0)):
+            pass
+        assert await anybody_woken(queues, 5)
+
+
+async def test_connections_that_are_cut_are_opened_again_and_it_is_said_once(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bot.queue")
+    async with replicas(database, 2) as queues:
+        for _ in range(2):
+            before = [queue._listener for queue in queues]
+            await postgres.run(database, CUT)
+
+            async def back(before: list[Any] = before) -> bool:
+                return all(one._listener not in (None, old) for one, old in zip(queues, before, strict=True))
+
+            await until(back, "both listen again")
+        async with change(database, queues[0], soon(0)):
+            pass
+        assert await anybody_woken([queues[1]], 5) or await anybody_woken([queues[0]], 1)
+    assert len(caplog.records) <= 4
+
+
+async def test_tables_that_are_taken_away_fail_one_change_and_come_back(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        await postgres.run(database, "DROP TABLE pgqueuer CASCADE")
+        with pytest.raises(asyncpg.UndefinedTableError):
+            async with change(database, queue, soon(0)):
+                pass
+        async with change(database, queue, soon(0)):
+            pass
+
+        async def back() -> bool:
+            async with change(database, queue, soon(0)):
+                pass
+            return await anybody_woken([queue], 0.2)
+
+        await until(back, "wake-ups arrive again")
+
+
+@pytest.mark.skipif(
+    bool(os.environ.get("GUESTLIST_TEST_DATABASE_URL")), reason="somebody else's server is not restarted"
+)
+async def test_a_restart_of_postgresql_is_survived(database: str) -> None:
+    async with replicas(database, 2) as queues:
+        before = [queue._listener for queue in queues]
+        await asyncio.to_thread(postgres.server().control, "restart", "-m", "immediate")
+
+        async def back() -> bool:
+            return all(one._listener not in (None, old) for one, old in zip(queues, before, strict=True))
+
+        await until(back, "both listen again", 20)
+        async with change(database, queues[0], soon(0)):
+            pass
+        assert await anybody_woken(queues, 5)
