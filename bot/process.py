@@ -50,8 +50,9 @@ class Guestlist:
 
     def unready(self) -> str:
         """Return why no turn should come here; empty where one may."""
-        silent = self.worker.silence > _SILENT
-        return self.state or ("the database does not answer" if silent else "")
+        if self.state or self.worker.silence == float("inf"):
+            return self.state or "starting"
+        return "the database does not answer" if self.worker.silence > _SILENT else ""
 
     async def start(self) -> None:
         """Start the worker, the queue and the readers of redemption."""

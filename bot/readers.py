@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from access.ports import AccessError, Store
+from access.ports.lease import machine_time
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
 
@@ -63,7 +63,7 @@ class Readers:
 
     async def _holds(self) -> bool:
         """Take or renew the lease; a store that does not answer takes it from nobody before its end."""
-        begun = time.monotonic()
+        begun = machine_time()
         try:
             if await asyncio.wait_for(self.store.take_lease(LEASE, self.holder, _LASTING), _RENEWED):
                 self._held_until = begun + _LASTING.total_seconds()
@@ -71,7 +71,7 @@ class Readers:
                 self._held_until = begun
         except (AccessError, TimeoutError):
             log.debug("The lease could not be renewed")
-        return time.monotonic() < self._held_until
+        return machine_time() < self._held_until
 
     async def _read_on(self) -> None:
         async with asyncio.TaskGroup() as reading:
