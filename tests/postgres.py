@@ -79,6 +79,19 @@ async def prepared_database() -> str:
     return await new_database(f'TEMPLATE "{_prepared[0]}"')
 
 
+async def weakened(url: str) -> str:
+    """Return the URL for a role that owns the database and may learn nothing of the server."""
+    parts = urlsplit(url)
+    role, host = f"weak_{parts.path[1:]}", parts.netloc.rpartition("@")[2]
+    await run(
+        url,
+        f"CREATE ROLE {role} LOGIN PASSWORD '{role}'",
+        f'ALTER DATABASE "{parts.path[1:]}" OWNER TO {role}',
+        "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC",
+    )
+    return urlunsplit(parts._replace(netloc=f"{role}:{role}@{host}"))
+
+
 async def drop(url: str) -> None:
     """Drop a database, whoever is connected."""
     await run(server().url, f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')

@@ -23,16 +23,19 @@ MARGIN = timedelta(minutes=5)
 """How far the clocks of the mailbox, the directory and the database may be apart."""
 UNDECIDED = "restore/undecided"
 """The note that holds the ids of the requests that nobody had decided when the backup was made."""
-JUMP = 10_000
-"""More numbers than a day can use: a mailbox sends to 10,000 recipients a day."""
-_ROUND = 1000
+_A_DAY = 10_000
+"""More numbers than a day uses: a mailbox sends to 10,000 recipients a day."""
+_A_MINUTE = 100
+"""So that a backup that is put back twice does not give the same numbers twice."""
+_ROUND = 100
 
 Noting = Callable[[Record, datetime], Change | Stale]
 
 
-def next_number(highest: int) -> int:
-    """Return the first number after a restore, above all that can have been shown, and easy to see."""
-    return -(-(highest + JUMP) // _ROUND) * _ROUND + 1
+def next_number(highest: int, unknown: timedelta) -> int:
+    """Return the first number after a restore, above all that can have been shown since, and easy to see."""
+    above = highest + _A_DAY + _A_MINUTE * max(unknown // timedelta(minutes=1), 0)
+    return -(-above // _ROUND) * _ROUND + 1
 
 
 def restored_fact(restore: Restore) -> AuditFact:

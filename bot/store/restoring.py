@@ -104,7 +104,7 @@ def begin(
     until = known_until or head.at
     shown = select(func.max(requests.c.number)).where(requests.c.submitted_at <= until)
     last = connection.execute(shown).scalar() or writing.FIRST_NUMBER - 1
-    restore = Restore(head.seq, until, now, last, next_number(max(highest, last_number)))
+    restore = Restore(head.seq, until, now, last, next_number(max(highest, last_number), now - until))
     connection.execute(
         update(meta).where(meta.c.key == writing.LAST_NUMBER).values(value=str(restore.next - 1))
     )

@@ -327,14 +327,14 @@ async def test_a_request_that_is_lost_is_unknown_since_the_restore_by_its_number
     house = await operator.restores()
 
     [restore] = await house.store.restores()
-    assert (restore.to, restore.last, restore.next) == (at, 1001, 12001)
+    assert (restore.to, restore.last, restore.next) == (at, 1001, 17_101)
     assert await house.decisions.find("R-1002") == UnknownRequest("R-1002", restore)
     assert await house.decisions.find(lost.request.request_id) == UnknownRequest("", restore)
     assert await house.decisions.approve("r-1002", ALEX, None) == UnknownRequest("R-1002", restore)
-    for never in ("R-7", "R-12001", "R-99999"):
+    for never in ("R-7", "R-17101", "R-99999"):
         assert await house.decisions.find(never) == UnknownRequest(never)
-    assert (await house.sent(draft(address=BEN))).request.number == 12001
-    assert isinstance(await house.decisions.find("R-12001"), Record)
+    assert (await house.sent(draft(address=BEN))).request.number == 17_101
+    assert isinstance(await house.decisions.find("R-17101"), Record)
 
 
 async def test_what_a_lost_request_gave_is_reported_by_what_its_mail_tells(operator: Operator) -> None:
