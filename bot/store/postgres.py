@@ -1,6 +1,7 @@
 """The Store on PostgreSQL, which several replicas share; its clock, and no host's, says when anything is."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -73,9 +74,9 @@ class PostgresStore(SqlStore):
         return cls(_engine(url), key, FollowingClock(now), wake, enqueue)
 
     async def close(self) -> None:
-        self._closed = True
         await self._changes.finish()
         await self._facts.finish()
+        self._closed = True
         await self._engine.dispose()
 
     async def write_audit(self, fact: AuditFact) -> None:
@@ -89,7 +90,7 @@ class PostgresStore(SqlStore):
 
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
         async def read() -> T:
-            async with self._reading.connect() as connection:
+            async with _connected(self._reading) as connection:
                 return await connection.run_sync(work, await self._now(connection, within=_HEARD_FOR))
 
         return await self._tried(read)
@@ -111,20 +112,18 @@ class PostgresStore(SqlStore):
         """Run `work` in a transaction, and commit it; raises `CommitLost` where only the answer was lost."""
 
         async def write() -> Sequence[T]:
-            async with self._engine.connect() as connection:
-                sent = False
-                try:
+            sent = False
+            try:
+                async with _connected(self._engine) as connection:
                     results = await connection.run_sync(work, await self._now(connection))
                     await self._announce(connection, due_times(results))
                     sent = True
                     await connection.commit()
-                except TROUBLE as error:
-                    if is_lost(error):
-                        await connection.invalidate()
-                        if sent:
-                            raise CommitLost from error
-                    raise
-                return results
+            except TROUBLE as error:
+                if sent and is_lost(error):
+                    raise CommitLost from error
+                raise
+            return results
 
         return await self._tried(write)
 
@@ -156,6 +155,19 @@ class PostgresStore(SqlStore):
                 if not (undone and left):
                     raise explained(error) from error
         raise AssertionError
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection; where all did not go well, it may be dead or halfway, and nobody gets it again."""
+    async with engine.connect() as connection:
+        well = False
+        try:
+            yield connection
+            well = True
+        finally:
+            if not well:
+                await connection.invalidate()
 
 
 async def _prepared(url: str) -> tuple[bytes, datetime]:

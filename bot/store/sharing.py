@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from bot.store.errors import StoreError
+
 Item = TypeVar("Item")
 
 
@@ -22,9 +24,12 @@ class Shared(Generic[Item]):
         self._at_once = at_once
         self._waiting: deque[tuple[Item, asyncio.Future[Any]]] = deque()
         self._lots: list[asyncio.Task[None]] = []
+        self._finished = False
 
     async def answer(self, item: Item) -> Any:
         """Return what the lot's run says about this item; a caller that goes away spares its neighbours."""
+        if self._finished:
+            raise StoreError("The store is closed.")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if len(self._lots) < self._at_once:
@@ -32,7 +37,8 @@ class Shared(Generic[Item]):
         return await future
 
     async def finish(self) -> None:
-        """Wait until nothing waits and nothing runs."""
+        """Take nothing more, and wait until nothing waits and nothing runs."""
+        self._finished = True
         while self._lots:
             await asyncio.wait(self._lots)
 
