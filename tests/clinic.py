@@ -14,6 +14,7 @@ from aiohttp import web
 
 import app
 from access.service.deliver import Patience
+from bot.process import Guestlist
 from bot.settings import Settings
 from sandbox.app import create
 from sandbox.settings import Settings as SandboxSettings
@@ -173,6 +174,26 @@ async def open_sandbox(**switches: Any) -> AsyncIterator[Clinic]:
 
 
 @asynccontextmanager
+async def guestlist_in(
+    clinic: Clinic, settings: Settings, overrides: app.Overrides | None = None
+) -> AsyncIterator[Guestlist]:
+    """Serve Guestlist in this process over its own port, as the bot of a sandbox."""
+    guestlist = await app.build(settings, overrides or app.Overrides(patience=QUICK))
+    runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await guestlist.start()
+    port = runner.addresses[0][1]
+    await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
+    clinic.guestlist = guestlist
+    try:
+        yield guestlist
+    finally:
+        await runner.cleanup()
+        await guestlist.stop()
+
+
+@asynccontextmanager
 async def open_clinic(
     folder: Path,
     overrides: app.Overrides | None = None,
@@ -185,16 +206,5 @@ async def open_clinic(
         environ = environment(clinic.url, folder / "guestlist.db", policy=policy)
         settings = Settings.read({**environ, **(changed or {})})
         assert isinstance(settings, Settings), settings
-        guestlist = await app.build(settings, overrides or app.Overrides(patience=QUICK))
-        runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        await guestlist.start()
-        port = runner.addresses[0][1]
-        await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
-        clinic.guestlist = guestlist
-        try:
+        async with guestlist_in(clinic, settings, overrides):
             yield clinic
-        finally:
-            await runner.cleanup()
-            await guestlist.stop()
