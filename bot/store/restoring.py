@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Self
 
 import orjson
-from sqlalchemy import Connection, Select, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from access.rules.model import OPEN, RequestId, Restore, State
 from access.rules.restore import UNDECIDED, doubt, next_number, restored_fact
 from bot.store import reading, writing
-from bot.store.tables import audit, jobs, meta, requests
+from bot.store.tables import audit, jobs, leases, meta, requests
 
 _RESTORES = "restores"
 _FINGERPRINT = "fingerprint"
@@ -109,6 +109,7 @@ def begin(
         update(meta).where(meta.c.key == writing.LAST_NUMBER).values(value=str(restore.next - 1))
     )
     _keep(connection, _RESTORES, orjson.dumps([*noted, restore]).decode())
+    connection.execute(delete(leases))  # whoever held one does so no more
     undecided = _doubt_all(connection, restore, now)
     writing.keep_note(connection, UNDECIDED, orjson.dumps(undecided).decode())
     writing.append_audit(connection, [restored_fact(restore)], now)

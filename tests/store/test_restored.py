@@ -46,11 +46,13 @@ async def test_a_database_that_was_put_back_notes_it_once_and_numbers_go_on_far_
     await added(store)
     await store.change((await added(store, "b@fabrikam.com")).request.request_id, approve())
     until = await store.known_until()
+    assert await store.take_lease("readers", "of another life", timedelta(hours=1))
     await database.back_up()
     for name in ("c", "d"):
         await added(store, f"{name}@fabrikam.com")
 
     store = await restored(database, store)
+    assert await store.take_lease("readers", "of this one", timedelta(hours=1))
     [restore] = await store.restores()
     assert (restore.seq, restore.to, restore.last, restore.next) == (3, until, 1002, 11_101)
     entries = [entry async for entry in store.audit_entries()]
