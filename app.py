@@ -154,12 +154,12 @@ def _runs(
 ) -> dict[JobKind, Run]:
     access, ring = between.access(graph.access), teams.alarms.ring
     deliveries = Deliveries(store, directory, access, mail, settings.time_zone, ring, clock, between.patience)
-    shows = Shows(store, between.chat(teams.chat))
+    shows = Shows(store, between.chat(teams.chat), between.patience.lease)
     return {
         JobKind.STEP: deliveries.run,
         JobKind.CARD: shows.run,
         JobKind.NOTICE: shows.run,
-        JobKind.TIMER: Closings(store).run,
+        JobKind.TIMER: Closings(store, between.patience.lease).run,
     }
 
 

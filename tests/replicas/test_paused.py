@@ -1,0 +1,91 @@
+"""A replica that is stopped between looking and writing, beyond its lease, writes nothing when it wakes."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bench.processes import ROOT, free_port
+from tests.clinic import environment, open_sandbox, until
+from tests.replicas.replicas import Fleet, Replica
+from tests.replicas.test_replicas import delivered_once
+
+LEFT = "A job was left to its next holder"
+
+
+@asynccontextmanager
+async def beginning(folder: Path, database: str) -> AsyncIterator[Fleet]:
+    """Serve the sandbox to replicas that are yet to be started."""
+    async with open_sandbox() as clinic:
+        fleet = Fleet(clinic, database, folder)
+        try:
+            yield fleet
+        finally:
+            for replica in fleet.replicas:
+                await replica.kill()
+
+
+@asynccontextmanager
+async def pausing(fleet: Fleet, before: str, marker: Path) -> AsyncIterator[Replica]:
+    """Start a replica that stops itself before its first call of this name."""
+    port, log = free_port(), fleet.folder / "pausing.log"
+    environ = environment(fleet.clinic.url, fleet.folder / "unused.db", port)
+    environ |= {"GUESTLIST_DATABASE_URL": fleet.database}
+    environ |= {"PAUSED_BEFORE": before, "PAUSED_MARKER": str(marker)}
+    with log.open("wb") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.replicas.paused",
+            cwd=ROOT,
+            env={**os.environ, **environ},
+            stderr=stderr,
+        )
+    replica = Replica(port, log, process)
+
+    async def ready() -> bool:
+        assert process.returncode is None, log.read_text(encoding="utf-8")
+        return (await replica.probe(fleet.clinic.http))[0] == 200
+
+    try:
+        await until(ready, "the replica is ready", 60)
+        yield replica
+    finally:
+        process.kill()
+        await process.wait()
+
+
+@pytest.mark.parametrize("before", ["invite", "update"])
+async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
+    tmp_path: Path, database: str, before: str
+) -> None:
+    marker = tmp_path / "stopped"
+
+    async def stopped() -> bool:
+        return marker.exists()
+
+    async with beginning(tmp_path, database) as fleet, pausing(fleet, before, marker) as asleep:
+        await fleet.route(asleep)
+        await fleet.ask("ana")
+        card = await fleet.clinic.card("alex", "ana@fabrikam.com")
+        pressing = asyncio.create_task(fleet.clinic.press("alex", card, "approval.approve"))
+        await until(stopped, f"it stops before {before}", 20)
+        await fleet.start()
+        await fleet.route(fleet.replicas[0])
+        await fleet.clinic.say("alex", "/approve R-1001")  # the press may have come to nothing
+        await fleet.delivered(1)
+        asleep.process.send_signal(signal.SIGCONT)
+
+        async def left() -> bool:
+            return LEFT in asleep.log.read_text(encoding="utf-8")
+
+        await until(left, "it notices that its lease has run out")
+        await pressing  # whose answer may have been lost
+        await delivered_once(fleet, ["ana"])
+        calls = await fleet.clinic.ledger("graph.call")
+        assert sum(one["detail"]["path"].endswith("/invitations") for one in calls) == 1
