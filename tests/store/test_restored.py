@@ -13,6 +13,7 @@ from access.rules.audit import verify
 from access.rules.jobs import notice
 from access.rules.model import Change, Job, Record
 from access.rules.restore import UNDECIDED
+from bot import cli
 from bot.store.restoring import Witness
 from bot.store.sql_store import SqlStore
 from tests import backups, postgres
@@ -160,6 +161,29 @@ async def test_a_database_that_was_put_back_is_put_back_again_like_any_other(dat
     store = await restored(database, store)
     assert [(one.last, one.next) for one in await store.restores()] == [(1001, 11_101), (11_101, 21_201)]
     assert await numbers_and_chain(store) == 21_201
+    await store.close()
+
+
+# --- the operator's word --------------------------------------------------------------------------------
+
+
+async def test_the_operator_says_it_once_and_reads_where_the_numbers_go_on(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = await database.open()
+    assert await cli.restored(store, "") == 1, "nothing has happened yet"
+    await added(store)
+    assert await cli.restored(store, "yesterday") == 2
+    assert "'yesterday' is no time" in capsys.readouterr().err
+    assert await cli.restored(store, "2001-01-01T00:00+01:00") == 1
+    capsys.readouterr()
+
+    assert await cli.restored(store, "") == 0
+    assert "R-11101" in capsys.readouterr().out
+    [restore] = await store.restores()
+    assert await cli.restored(store, restore.to.isoformat()) == 1
+    assert "noticed before" in capsys.readouterr().out
+    assert await store.restores() == [restore]
     await store.close()
 
 
