@@ -81,10 +81,14 @@ class Readers:
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:
-    """Do something now and then; trouble is logged, and it is done again next time."""
+    """Do something now and then; trouble is logged when it begins, and it is done again next time."""
+    failing = False
     while True:
         try:
             await act()
+            failing = False
         except AccessError as error:
-            log.warning("A periodic task met trouble", extra={"task": what, "cause": error.cause})
+            if not failing:
+                log.warning("A periodic task met trouble", extra={"task": what, "cause": error.cause})
+            failing = True
         await asyncio.sleep(seconds)

@@ -1,0 +1,183 @@
+"""Several processes on one database: anybody does anything, and everything once."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from bench.processes import ROOT
+from tests.clinic import environment, until
+from tests.replicas.replicas import Fleet, open_fleet
+from tests.wire import laid
+
+READING = "/users/delta"
+
+
+async def delivered_once(fleet: Fleet, guests: list[str]) -> None:
+    """Judge by the sandbox's ledger that every guest got everything once, and every card in its order."""
+    ledger = await fleet.clinic.ledger()
+
+    def of(kind: str) -> list[dict[str, Any]]:
+        return [one["detail"] for one in ledger if one["kind"] == kind]
+
+    created = Counter(one["address"] for one in of("user.created"))
+    mailed = Counter(to for one in of("mail.sent") for to in one["to"])
+    once = dict.fromkeys([f"{guest}@fabrikam.com" for guest in guests], 1)
+    assert created == once
+    assert mailed == once
+    assert len(of("member.added")) == len(guests)
+    assert {one["status"] for one in of("activity.delivered")} <= {200, 201, 202}
+    posted = Counter((one["conversation"], one["fallbackText"]) for one in of("card.posted"))
+    assert [card for card, times in posted.items() if times > 1] == []
+    for _, shown in groupby(sorted(cards_of(ledger)), key=lambda card: card[0]):
+        texts = [text for text, _ in groupby(text for _, _, text in shown)]
+        assert len(texts) == len(set(texts)), f"a card went back: {texts}"
+
+
+def cards_of(ledger: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
+    """Return each showing of a card: its message, its place in the ledger, its words."""
+    return [
+        (one["detail"]["activityId"], place, one["detail"]["fallbackText"])
+        for place, one in enumerate(ledger)
+        if one["kind"] in ("card.posted", "card.updated")
+    ]
+
+
+def operator(fleet: Fleet, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the operator's, beside everything that runs."""
+    environ = environment(fleet.clinic.url, fleet.folder / "unused.db")
+    environ |= {"GUESTLIST_DATABASE_URL": fleet.database, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *words],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+async def readings(fleet: Fleet, seconds: float) -> int:
+    """Count how often the directory is asked in this time who has changed."""
+
+    async def count() -> int:
+        calls = await fleet.clinic.ledger("graph.call")
+        return sum(READING in one["detail"]["path"] for one in calls)
+
+    before = await count()
+    await asyncio.sleep(seconds)
+    return await count() - before
+
+
+async def test_three_that_start_at_once_take_any_turn_do_everything_once_and_read_one_at_a_time(
+    tmp_path: Path, database: str
+) -> None:
+    guests = ["ana", "ben", "cleo"]
+    async with open_fleet(tmp_path, database, 3) as fleet:
+        for place, guest in enumerate(guests):
+            await fleet.route(fleet.replicas[place % 3])
+            await fleet.ask(guest)
+            await fleet.route(fleet.replicas[(place + 1) % 3])
+            await fleet.approve(guest)
+        await fleet.delivered(len(guests))
+        assert 1 <= await readings(fleet, 3) <= 5, "three readers would have read nine times"
+        await delivered_once(fleet, guests)
+        verified = await asyncio.to_thread(operator, fleet, "verify")
+        assert (verified.returncode, "the chain holds" in verified.stdout) == (0, True), verified
+        forgotten = await asyncio.to_thread(operator, fleet, "forget", "ana@fabrikam.com")
+        assert "from 1 request" in forgotten.stdout, forgotten
+
+
+async def test_what_replicas_that_die_leave_behind_the_last_one_finishes(
+    tmp_path: Path, database: str
+) -> None:
+    guests = ["ana", "ben", "cleo"]
+    async with open_fleet(tmp_path, database, 3) as fleet:
+        for guest in guests:
+            await fleet.ask(guest)
+        for guest in guests:
+            await fleet.approve(guest)
+        for replica in fleet.replicas[:2]:
+            await replica.kill()
+        await fleet.route(fleet.replicas[2])
+        await fleet.delivered(len(guests), 30)
+        await delivered_once(fleet, guests)
+        await fleet.clinic.act(act="accept", address="ana@fabrikam.com")
+
+        async def told() -> bool:
+            return bool(await fleet.rows("SELECT 1 FROM audit WHERE what = 'guest.accepted'"))
+
+        await until(told, "the last one has taken over the reading, too", 15)
+
+
+async def test_a_rolling_upgrade_loses_doubles_and_refuses_nothing_and_hangs_on_nobody(
+    tmp_path: Path, database: str
+) -> None:
+    guests = ["ana", "ben", "cleo"]
+    async with open_fleet(tmp_path, database, 1) as fleet:
+        (old,) = fleet.replicas
+        for guest in guests:
+            await fleet.ask(guest)
+        await fleet.clinic.fault(match={"method": "POST", "path": "/invitations"}, do="hold", times=1)
+        for guest in guests:
+            await fleet.approve(guest)
+
+        async def held() -> bool:
+            return bool(await fleet.clinic.get("/sandbox/held"))
+
+        await until(held, "an invitation of the old replica hangs")
+        begun = time.monotonic()
+        old.terminate()
+
+        async def leaving() -> bool:
+            return await old.probe(fleet.clinic.http) == (503, "stopping")
+
+        await until(leaving, "the old replica says that it leaves", 2)
+        await fleet.ask("dora")  # who has not heard yet that it leaves is answered still
+        await fleet.start()
+        await fleet.route(fleet.replicas[1])
+        await fleet.approve("dora")
+        assert await asyncio.wait_for(old.process.wait(), 30) == 0
+        assert time.monotonic() - begun < 30
+        await fleet.delivered(4)
+        assert time.monotonic() - begun < 30 + 10, "the step that hung waited for its lease"
+        await delivered_once(fleet, [*guests, "dora"])
+
+
+async def test_while_the_database_is_away_probes_say_so_at_once_and_afterwards_all_goes_on(
+    tmp_path: Path, database: str
+) -> None:
+    async with laid(database) as wire, open_fleet(tmp_path, database, 0) as fleet:
+        await fleet.start(url=wire.url)
+        (replica,) = fleet.replicas
+        await fleet.route(replica)
+        await fleet.ask("ana")
+        await fleet.clinic.card("alex", "ana@fabrikam.com")
+        wire.refusing = True
+        wire.cut()
+        words = set()
+
+        async def says(status: int) -> bool:
+            begun = time.monotonic()
+            health, (ready, word) = await asyncio.gather(
+                replica.probe(fleet.clinic.http, "/healthz"), replica.probe(fleet.clinic.http)
+            )
+            assert (health, time.monotonic() - begun < 1) == ((200, "alive"), True)
+            words.add(word)
+            return ready == status
+
+        await until(lambda: says(503), "it is not ready", 10)
+        wire.refusing = False
+        await until(lambda: says(200), "it is ready again", 10)
+        assert words == {"ready", "the database does not answer"}
+        await fleet.approve("ana")
+        await fleet.delivered(1)
+        said = replica.log.read_text(encoding="utf-8")
+        assert said.count("The store does not answer") == said.count("The store answers again") == 1, said
+        assert "Traceback" not in said
