@@ -5,15 +5,19 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from access.ports import AccessError, Store
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry, verify
+from access.rules.model import Restore
 from access.rules.refusals import Problem
 from bot.clock import SteadyClock
 from bot.settings import Settings, SettingsError
 from bot.store import SqliteStore
+
+
+_JUST_NOW = timedelta(days=1)
 
 
 async def forget(store: Store, text: str) -> int:
@@ -45,7 +49,12 @@ async def restored(store: Store, text: str) -> int:
     except ValueError:
         sys.stderr.write(f"{text!r} is no time. Write it such as 2026-11-21T10:00+01:00\n")
         return 2
-    restore = await store.restore(until) if until else None
+    noticed = await store.restores()
+    just_now = bool(noticed) and datetime.now(UTC) - noticed[-1].at < _JUST_NOW
+    if just_now and not text:  # by the opening of the store, or by an earlier word
+        restore: Restore | None = noticed[-1]
+    else:
+        restore = await store.restore(until) if until else None
     if restore is None:
         sys.stdout.write(
             "Nothing to note: it was noticed before, or there is nothing from before that time.\n"

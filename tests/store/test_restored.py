@@ -181,6 +181,8 @@ async def test_the_operator_says_it_once_and_reads_where_the_numbers_go_on(
     assert await cli.restored(store, "") == 0
     assert "R-11101" in capsys.readouterr().out
     [restore] = await store.restores()
+    assert await cli.restored(store, "") == 0
+    assert "R-11101" in capsys.readouterr().out, "it says the same again"
     assert await cli.restored(store, restore.to.isoformat()) == 1
     assert "noticed before" in capsys.readouterr().out
     assert await store.restores() == [restore]
