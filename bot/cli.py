@@ -16,7 +16,6 @@ from bot.clock import SteadyClock
 from bot.settings import Settings, SettingsError
 from bot.store import SqliteStore
 
-
 _JUST_NOW = timedelta(days=1)
 
 
