@@ -70,7 +70,9 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         request = jobs.newer(record.request, now, **changes)
         rows = [jobs.done(job), *_next_steps(record, job, result, now)]
         rows += acceptance(record, request, now)
-        rows += jobs.show_again(record.jobs, request, now)
+        only_progress = request.state is State.DELIVERING and not record.request.waiting_for
+        patience = jobs.PROGRESS if only_progress else timedelta()
+        rows += jobs.show_again(record.jobs, request, now, patience=patience)
         return Change(request=request, jobs=tuple(rows), audit=_audit_of(request, job, result))
 
     return transition

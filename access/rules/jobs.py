@@ -37,6 +37,9 @@ MOST_STUMBLES = 5
 DOUBTED = "doubted"
 """On a mail's row: a newer link may have been mailed since the backup that was restored."""
 
+PROGRESS = timedelta(seconds=1)
+"""How long a card lets steps add up: nobody can read five cards a second, and a channel is not asked to."""
+
 Claim = Callable[[Record, datetime], Change | Stale]
 
 
@@ -171,16 +174,15 @@ def notice(request: Request, audience: str, place: Place | str, now: datetime) -
     return replace(card(request, audience, place, now), kind=JobKind.NOTICE)
 
 
-def show_again(jobs: Mapping[str, Job], request: Request, now: datetime) -> tuple[Job, ...]:
-    """Return every card of the request, wanting the request's newest version.
-
-    A card that the channel asked to put off stays put off.
-    """
+def show_again(
+    jobs: Mapping[str, Job], request: Request, now: datetime, *, patience: timedelta = timedelta()
+) -> tuple[Job, ...]:
+    """Return every card of the request, wanting the request's newest version, after `patience`."""
     return tuple(
         replace(
             job,
             status=JobStatus.READY,
-            due_at=job.due_at if job.status is JobStatus.READY else now,
+            due_at=_shown_at(job, now + patience),
             body={**job.body, WANTED: request.version},
         )
         for job in jobs.values()
@@ -188,8 +190,15 @@ def show_again(jobs: Mapping[str, Job], request: Request, now: datetime) -> tupl
     )
 
 
+def _shown_at(job: Job, at: datetime) -> datetime:
+    """Return when a card is due; the channel's wish to put it off stands, our own patience may end sooner."""
+    if job.status is not JobStatus.READY or job.lease_until is not None:
+        return at
+    return job.due_at if job.tries else min(job.due_at, at)
+
+
 def shown(key: str, fence: int, version: int, place: Place, message: str) -> Claim:
-    """Finish a card: it shows `version`; if more is wanted by now it is due again at once."""
+    """Finish a card: it shows `version`; if more is wanted by now it is due again, when that is wanted."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job = held(record, key, fence)
@@ -199,7 +208,8 @@ def shown(key: str, fence: int, version: int, place: Place, message: str) -> Cla
         body: dict[str, Json] = {**job.body, SHOWN: version, PLACE: place, MESSAGE: message, STUMBLES: 0}
         newer = job.kind is JobKind.CARD and isinstance(wanted, int) and wanted > version
         status = JobStatus.READY if newer else JobStatus.DONE
-        finished = replace(job, status=status, lease_until=None, started=0, tries=0, due_at=now, body=body)
+        at = max(job.due_at, now) if newer else now
+        finished = replace(job, status=status, lease_until=None, started=0, tries=0, due_at=at, body=body)
         return Change(request=record.request, jobs=(finished,))
 
     return transition
