@@ -1,6 +1,6 @@
 """Guestlist as a process that stops itself, once, between looking and writing; started by test_paused.py.
 
-The environment says what it stops before: PAUSED_BEFORE (a method of the Access or Chat port), and PAUSED_MARKER, a file
+The environment says before what: PAUSED_BEFORE, a method of the Access or Chat port; PAUSED_MARKER is a file
 that says it has happened.
 """
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from azure.core.credentials import AccessToken
 
-from access.ports import AccessError, Gone, NotDone, Refused, Unknown, Unreachable
+from access.ports import AccessError, Gone, Lease, LeaseLost, NotDone, Refused, Unknown, Unreachable
 from access.rules.causes import Cause
 from bot.teams.connector import PATIENCE, TRIES, Connector
 from bot.teams.origins import Origins
@@ -187,3 +187,18 @@ async def test_a_turn_that_is_too_far_off_is_left_to_the_outbox(
     assert len(channel.heard) == 60
     assert 5 < (caught.value.retry_after or 0) <= 30
     assert all(seconds <= PATIENCE for seconds in passing.slept)
+
+
+async def test_nothing_is_shown_for_whoever_may_have_lost_the_job(
+    connector: Connector, channel: Channel
+) -> None:
+    channel.answers.append(Answer(201, {"id": "m"}))
+    for warm in (False, True):  # over a new connection and over one that is kept
+        with Lease(1.0, lambda: 1.0).guarding():
+            with pytest.raises(LeaseLost):
+                await post(connector, channel)
+            with pytest.raises(LeaseLost):
+                await connector.update(channel.service_url, "a:1", "m", b"{}")
+        assert len(channel.heard) == warm
+        with Lease(1.0, lambda: 0.9).guarding():
+            assert warm or await post(connector, channel) == "m"
