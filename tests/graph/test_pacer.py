@@ -42,9 +42,9 @@ async def settle() -> None:
 class Calls:
     """Calls that take their turn, note when, and end at once or when told."""
 
-    def __init__(self, timer: Turned) -> None:
+    def __init__(self, timer: Turned, pacer: Pacer | None = None) -> None:
         self.timer = timer
-        self.pacer = Pacer(timer=timer)
+        self.pacer = pacer or Pacer(timer=timer)
         self.begun: list[tuple[float, str]] = []
         self.refused: list[NotDone] = []
         self.end = asyncio.Event()
