@@ -19,7 +19,7 @@ from bot.store.budgets import SharedBudget
 from bot.store.errors import CommitLost, StoreError
 from bot.store.sharing import Shared
 from bot.store.sql_store import SqlStore, due_times
-from bot.store.trouble import TROUBLE, explained, is_lost, state_of
+from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, state_of
 
 T = TypeVar("T")
 Enqueue = Callable[[asyncpg.Connection, Sequence[datetime]], Awaitable[None]]
@@ -185,9 +185,7 @@ async def _prepared(url: str) -> tuple[bytes, datetime]:
         async with engine.begin() as connection:
             return await connection.run_sync(prepare)
     except ValueError:  # what it says may hold the password
-        raise StoreError(
-            "GUESTLIST_DATABASE_URL is no PostgreSQL URL. Write postgresql://user:password@host:port/name."
-        ) from None
+        raise StoreError(NO_URL) from None
     except TROUBLE as error:
         raise explained(error) from error
     finally:

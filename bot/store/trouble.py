@@ -25,6 +25,7 @@ _STATES = {
 _LOST = ("08", "25P03", "57P01", "57P02", "57P05")
 """The states with which a server ends a connection."""
 _UNREACHABLE = "The database cannot be reached. See that its server runs and what GUESTLIST_DATABASE_URL says"
+NO_URL = "GUESTLIST_DATABASE_URL is no PostgreSQL URL. Write postgresql://user:password@host:port/name."
 _BUSY = "Every connection to the database is busy; nothing was written. See what keeps its server busy"
 
 
@@ -33,6 +34,8 @@ def explained(error: Exception) -> StoreError:
     if isinstance(error, NoConnectionFreeError):
         return StoreError(f"{_BUSY}.")
     of_driver = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(of_driver and of_driver.__cause__, ValueError):
+        return StoreError(NO_URL)
     if isinstance(of_driver, OSError):
         return StoreError(f"{_UNREACHABLE} ({str(of_driver) or type(of_driver).__name__}).")
     state = state_of(error) or ("08" if is_lost(error) else "")
