@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from access.ports import Clock, Transition
 from access.rules.model import RequestId
+from bot.clock import SteadyClock
 from bot.store import schema, writing
 from bot.store.errors import StoreError, explained
-from bot.store.restoring import Witness, notice_by_witness
+from bot.store.restoring import Witness, known_until, notice_by_witness
 from bot.store.sql_store import SqlStore
 from bot.store.writer import Writer
 
@@ -108,6 +109,8 @@ def _prepared(path: Path, clock: Clock) -> tuple[IO[str], bytes]:
         with engine.begin() as connection:
             schema.upgrade(connection)
             key = writing.prepare(connection)
+            if isinstance(clock, SteadyClock) and (written := known_until(connection)):
+                clock.not_before(written)
             notice_by_witness(connection, Witness.read(_witness_of(path)), clock.now())
             return lock, key
     except SQLAlchemyError as error:
