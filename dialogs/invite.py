@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from access.ports import AccessError
+from access.ports import AccessError, Unconfirmed
 from access.rules.draft import Draft
 from access.rules.model import App, Give, Kind, ObjectId, Record
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
@@ -76,9 +76,10 @@ class Invite:
         draft = request_form.read(kind, turn.data)
         try:
             answer = await self._send(turn, draft)
-        except AccessError:
-            unreadable = Problem(Field.WHOLE, ProblemCode.UNREADABLE)
-            return await self._form(draft, (unreadable,), kind)
+        except AccessError as error:
+            lost = isinstance(error, Unconfirmed)
+            code = ProblemCode.UNCONFIRMED if lost else ProblemCode.UNREADABLE
+            return await self._form(draft, (Problem(Field.WHOLE, code),), kind)
         if isinstance(answer, Returned):
             return await self._form(answer.draft, answer.problems, kind)
         if isinstance(answer, Duplicate):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from access.ports import AccessError, Store
+from access.ports import AccessError, Store, Unconfirmed
 from cards.help import help_card
 from dialogs.commands import read_command
 from dialogs.flow import Routes
@@ -26,6 +26,9 @@ from dialogs.turn import (
 Handler = TypeVar("Handler")
 
 _UNREADABLE = "Nothing was changed: Guestlist cannot read the directory at the moment. Try again in a minute."
+_UNCONFIRMED = (
+    "Whether this went through is not known: the answer was lost. Do it again; nothing happens twice."
+)
 _TWICE = "This came twice, so Guestlist acts on it once at most. Type /requests to see how it stands."
 _OLD_BUTTON = "This button belongs to an older version of the card. Type /help for what you can do."
 
@@ -47,6 +50,8 @@ class Router:
         """Answer a turn; what a person asked for is never lost in silence."""
         try:
             return await self._route(turn)
+        except Unconfirmed:
+            return Say(_UNCONFIRMED)
         except AccessError:
             return Found(()) if isinstance(turn, Searched) else Say(_UNREADABLE)
 

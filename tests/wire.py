@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 _COMMIT = b"COMMIT;\0"
 """How asyncpg ends a transaction: a simple query of one word."""
 
+_BEGIN = b"BEGIN"
+
 
 class Cut(Enum):
     """When a commit's line is cut: the client sees the same, the database does not."""
@@ -27,6 +29,8 @@ class Wire:
         self.refusing = False
         self.cuts: list[Cut] = []
         """What befalls the next commits, one after the other."""
+        self.about = b""
+        """Only the commits of transactions that wrote this are meant; empty for all."""
 
     @property
     def url(self) -> str:
@@ -78,8 +82,10 @@ class Wire:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event
     ) -> None:
         """Pass on what the client says."""
+        since_begin = b""
         while said := await reader.read(65536):
-            if _COMMIT in said and self.cuts:
+            since_begin = said if _BEGIN in said[:16] else since_begin + said
+            if _COMMIT in said and self.cuts and self.about in since_begin:
                 if self.cuts.pop(0) is Cut.BEFORE:
                     break
                 cut.set()

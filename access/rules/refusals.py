@@ -131,6 +131,7 @@ class ProblemCode(StrEnum):
     HAS_ACCESS = "has-access"
     NO_APPROVER = "no-approver"
     UNREADABLE = "unreadable"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)
