@@ -10,7 +10,7 @@ from datetime import timedelta
 from access.ports import AccessError, Lease, LeaseLost, Store
 from access.ports.lease import machine_time
 from access.rules import jobs
-from access.rules.model import Job, Record
+from access.rules.model import Job, JobKind, Record
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ async def holding(
     """Claim a job and hold it while the block runs; None where it is not to be had.
 
     A bug in the block passes through, after the transition that `stumble` returns. A lost lease ends the
-    block in silence: the next holder looks what was done.
+    block in silence: the job is up for anybody, who looks first what a step has done.
     """
     lease = Lease(_end(lasting))
     record = await store.change(job.request_id, jobs.claim(job.key, lasting))
@@ -52,6 +52,7 @@ async def holding(
     except LeaseLost:
         bug = False
         log.warning("A job was left to its next holder: the lease had run out", extra={"job": mine.name})
+        await _let_go(store, mine)
     except (AccessError, asyncio.CancelledError):
         bug = False
         raise
@@ -60,6 +61,14 @@ async def holding(
         if bug:
             with suppress(AccessError):
                 await store.change(mine.request_id, stumble(mine))
+
+
+async def _let_go(store: Store, job: Job) -> None:
+    """Put the job up at once, if nobody has claimed it; a card has one write, a step several."""
+    delay, nothing_sent = jobs.back_off(job.tries), job.kind is not JobKind.STEP
+    with suppress(AccessError):
+        put_off = jobs.put_off(job.key, job.fence, delay, surely_not_done=nothing_sent)
+        await store.change(job.request_id, put_off)
 
 
 async def _beat(store: Store, job: Job, lease: Lease, lasting: timedelta) -> None:

@@ -187,8 +187,9 @@ def test_a_card_given_up_changes_nothing_else() -> None:
         lambda key, fence: jobs.shown(key, fence, 1, Place("thread"), "m-1"),
         lambda key, fence: jobs.put_off(key, fence, SECOND, surely_not_done=True),
         jobs.drop,
+        lambda key, fence: jobs.renew(key, fence, MINUTE),
     ],
-    ids=["shown", "put off", "dropped"],
+    ids=["shown", "put off", "dropped", "renewed"],
 )
 def test_only_the_holder_of_the_newest_claim_finishes_a_card(finish: object) -> None:
     assert callable(finish)

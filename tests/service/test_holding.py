@@ -107,6 +107,21 @@ async def test_a_holder_that_cannot_renew_stops_writing_before_anybody_else_may_
     assert house.tenant.invitations == []
 
 
+async def test_a_notice_that_was_surely_not_sent_for_want_of_a_lease_is_sent_later(house: House) -> None:
+    record = await house.approved()
+    await house.delivered(record)
+    (guest,) = house.tenant.guests
+    house.tenant.accepts(guest)
+    await house.redemptions.read_all()
+    house.shows.lease = timedelta(0)
+    house.faults.meanwhile["post"] = check_lease
+    await house.run_due(JobKind.NOTICE)
+    house.shows.lease = LEASE
+    await house.settle()
+    told = [audience for _, audience, _ in house.chat.posts if audience.startswith(jobs.ACCEPTED)]
+    assert sorted(told) == ["accepted/requestor", "accepted/thread"]
+
+
 async def stumbled(house: House, times: int) -> None:
     for _ in range(times):
         house.clock.turn(minutes=2)
