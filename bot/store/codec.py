@@ -21,7 +21,7 @@ from access.rules.model import (
     Request,
     RequestId,
 )
-from bot.store.tables import jobs, time_of
+from bot.store.tables import jobs, ticks_of, time_of
 
 Row = dict[str, Any]
 
@@ -58,6 +58,7 @@ def request_of(body: str) -> Request:
 
 
 def job_row(job: Job) -> Row:
+    """Return the row for `prepared.Many`, its times as they are kept."""
     return {
         "key": job.key,
         "request_id": job.request_id,
@@ -70,15 +71,15 @@ def job_row(job: Job) -> Row:
 
 def job_changes(job: Job) -> Row:
     """Return the columns that a change can change."""
-    held_until = job.lease_until or job.due_at
+    due_at, lease_until = ticks_of(job.due_at), None if job.lease_until is None else ticks_of(job.lease_until)
     return {
         "status": job.status,
-        "due_at": job.due_at,
+        "due_at": due_at,
         "fence": job.fence,
         "started": job.started,
         "tries": job.tries,
-        "lease_until": job.lease_until,
-        "claimable_at": max(job.due_at, held_until) if job.status is JobStatus.READY else None,
+        "lease_until": lease_until,
+        "claimable_at": max(due_at, lease_until or due_at) if job.status is JobStatus.READY else None,
         "body": orjson.dumps(job.body).decode(),
         "secret": job.secret,
     }
@@ -140,10 +141,25 @@ def _job_of(
     )
 
 
+JOB_CHANGES = (
+    "status",
+    "due_at",
+    "fence",
+    "started",
+    "tries",
+    "lease_until",
+    "claimable_at",
+    "body",
+    "secret",
+)
+REQUEST_CHANGES = ("version", "state", "pending_guest_id", "body")
+
+
 def audit_row(entry: AuditEntry) -> Row:
+    """Return the row for `prepared.Many`, its time as it is kept."""
     return {
         "seq": entry.seq,
-        "at": entry.at,
+        "at": ticks_of(entry.at),
         "what": entry.fact.what,
         "request_id": entry.fact.request_id,
         "actor": entry.fact.actor,

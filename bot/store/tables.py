@@ -31,10 +31,14 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's
-        return None if value is None else (value - _EPOCH) // _TICK
+        return None if value is None else ticks_of(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
         return None if value is None else time_of(value)
+
+
+def ticks_of(at: datetime) -> int:
+    return (at - _EPOCH) // _TICK
 
 
 def time_of(ticks: int) -> datetime:

@@ -36,8 +36,7 @@ class _Waiting:
     """
 
     def __init__(self, work: Work) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.outcome: writing.Outcome = None
         self._work = work
 
@@ -77,6 +76,7 @@ class Writer:
     """Runs changes one after the other in its own thread; nothing of it blocks the event loop."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._loop = asyncio.get_running_loop()
         self._engine = engine
         self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -109,8 +109,7 @@ class Writer:
     def _work(self) -> None:
         while batch := self._next():
             failed = self._commit(batch)
-            for waiting in batch:
-                waiting.loop.call_soon_threadsafe(waiting.answer, failed)
+            self._loop.call_soon_threadsafe(_answer, batch, failed)
 
     def _next(self) -> list[_Waiting]:
         """Wait for a change and take those that wait behind it; empty means that the end has come."""
@@ -145,3 +144,9 @@ class Writer:
                     wanted.outcome = outcome
             for waiting in alone:
                 waiting.run(connection, now)
+
+
+def _answer(batch: list[_Waiting], failed: StoreError | None) -> None:
+    """Answer all at once: to wake the event loop for each would cost more than most of them."""
+    for waiting in batch:
+        waiting.answer(failed)

@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
 from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult
 from access.rules.refusals import Duplicate
 from bot.store import codec, dialect, reading
+from bot.store.prepared import Many
 from bot.store.tables import audit, decisions, jobs, meta, notes, personal, requests, turns
 
 R = TypeVar("R")
@@ -39,10 +39,14 @@ _REMEMBERED = timedelta(days=1)
 """How long an activity's id is kept: Teams repeats a delivery within minutes."""
 _LAST_STAGE = 1
 
-_REPLACE_REQUEST = update(requests).where(requests.c.id == bindparam("its_id"))
-_REPLACE_JOB = update(jobs).where(jobs.c.key == bindparam("its_key"))
-_ADD_JOB = insert(jobs)
-_ADD_AUDIT = insert(audit)
+_REPLACE_REQUEST = Many(
+    update(requests).where(requests.c.id == bindparam("its_id")), [*codec.REQUEST_CHANGES, "its_id"]
+)
+_REPLACE_JOB = Many(update(jobs).where(jobs.c.key == bindparam("its_key")), [*codec.JOB_CHANGES, "its_key"])
+_ADD_JOB = Many(insert(jobs), jobs.c.keys())
+_ADD_AUDIT = Many(insert(audit), audit.c.keys())
+_LAST_NUMBER = select(meta.c.value).where(meta.c.key == LAST_NUMBER).with_for_update()
+_KEEP_NUMBER = update(meta).where(meta.c.key == LAST_NUMBER)
 _ADD_DECISION = insert(decisions)
 _HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
@@ -61,19 +65,16 @@ def add(
     connection: Connection, make: Callable[[int, datetime], Change], now: datetime
 ) -> Written | Duplicate:
     """Write a new request under the next number; a number once committed is never given again."""
-    kept = select(meta.c.value).where(meta.c.key == LAST_NUMBER).with_for_update()
-    number = int(connection.execute(kept).scalar_one()) + 1
+    number = int(connection.execute(_LAST_NUMBER).scalar_one()) + 1
     change = make(number, now)
     request = change.request
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(requests), codec.request_row(request))
-    except IntegrityError:
+    row = dialect.insert(connection, requests).on_conflict_do_nothing()
+    if connection.execute(row, codec.request_row(request)).rowcount == 0:
         first = reading.same_thing_open(connection, request)
         if first is None:
-            raise
+            raise ValueError(f"{request.label} has the number or the id of another request")
         return Duplicate(first.request)
-    connection.execute(update(meta).where(meta.c.key == LAST_NUMBER), {"value": str(number)})
+    connection.execute(_KEEP_NUMBER, {"value": str(number)})
     dialect.keep(connection, personal, {"subject": request.subject}, _personal_of(request))
     lot = _Lot({request.request_id: Record(request=request, jobs={})}, now)
     written = lot.note(lot.records[request.request_id], change)
@@ -114,34 +115,27 @@ def append_audit(connection: Connection, facts: Iterable[AuditFact], now: dateti
         entry = link(previous, seq_of_fact, now, fact)
         rows.append(codec.audit_row(entry))
         previous = entry.hash
-    connection.execute(_ADD_AUDIT, rows)
+    _ADD_AUDIT.run(connection, rows)
 
 
 def first_time(connection: Connection, activity: str, now: datetime) -> bool:
     """Note an activity's id, and drop those of yesterday."""
     connection.execute(delete(turns).where(turns.c.at < now - _REMEMBERED))
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(turns), {"activity": activity, "at": now})
-    except IntegrityError:
-        return False
-    return True
+    row = dialect.insert(connection, turns).on_conflict_do_nothing()
+    return connection.execute(row, {"activity": activity, "at": now}).rowcount == 1
 
 
 def keep_note(connection: Connection, key: str, value: str) -> None:
     dialect.keep(connection, notes, {"key": key}, {"value": value})
 
 
-def replace_jobs(connection: Connection, changed: Sequence[Job]) -> None:
-    if changed:
-        rows = [{"its_key": job.key, **codec.job_changes(job)} for job in changed]
-        connection.execute(_REPLACE_JOB, rows)
+def replace_jobs(connection: Connection, changed: Iterable[Job]) -> None:
+    _REPLACE_JOB.run(connection, [{"its_key": job.key, **codec.job_changes(job)} for job in changed])
 
 
 def replace_requests(connection: Connection, changed: Iterable[Request]) -> None:
     rows = [{"its_id": request.request_id, **codec.request_changes(request)} for request in changed]
-    if rows:
-        connection.execute(_REPLACE_REQUEST, rows)
+    _REPLACE_REQUEST.run(connection, rows)
 
 
 @dataclass(slots=True)
@@ -201,9 +195,8 @@ class _Lot:
         replace_requests(connection, self._requests.values())
         if self._decisions:
             connection.execute(_ADD_DECISION, self._decisions)
-        fresh = [codec.job_row(job) for key, job in self._jobs.items() if key not in self._there]
-        if fresh:
-            connection.execute(_ADD_JOB, fresh)
+        new = [codec.job_row(job) for key, job in self._jobs.items() if key not in self._there]
+        _ADD_JOB.run(connection, new)
         replace_jobs(connection, [job for key, job in self._jobs.items() if key in self._there])
         if self._audit:
             append_audit(connection, self._audit, self._now)
