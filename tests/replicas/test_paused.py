@@ -1,4 +1,4 @@
-"""A replica that is stopped between looking and writing, beyond its lease, writes nothing when it wakes."""
+"""A replica that dies or stops with a step in hand: others take it over, and whoever wakes writes nothing."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from bench.processes import ROOT, free_port
 from tests.clinic import environment, open_sandbox, until
-from tests.replicas.replicas import Fleet, Replica
+from tests.replicas.replicas import Fleet, Replica, open_fleet
 from tests.replicas.test_replicas import delivered_once
 
 LEFT = "A job was left to its next holder"
@@ -89,3 +89,23 @@ async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
         await delivered_once(fleet, ["ana"])
         calls = await fleet.clinic.ledger("graph.call")
         assert sum(one["detail"]["path"].endswith("/invitations") for one in calls) == 1
+
+
+async def test_what_a_killed_replica_had_in_hand_another_takes_over_within_twenty_seconds(
+    tmp_path: Path, database: str
+) -> None:
+    async with open_fleet(tmp_path, database, 1) as fleet:
+        await fleet.clinic.fault(match={"method": "POST", "path": "/invitations"}, do="hold", times=1)
+        await fleet.ask("ana")
+        await fleet.approve("ana")
+        await until(lambda: fleet.clinic.get("/sandbox/held"), "the invitation has left", 20)
+        await fleet.start()
+        await fleet.replicas[0].kill()
+        await fleet.route(fleet.replicas[1])
+
+        async def taken_over() -> bool:
+            return bool(await fleet.rows("SELECT 1 FROM jobs WHERE name = 'invite' AND fence > 1"))
+
+        await until(taken_over, "another replica claims the step", 20)
+        await fleet.delivered(1)
+        await delivered_once(fleet, ["ana"])

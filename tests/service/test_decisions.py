@@ -222,9 +222,10 @@ async def test_no_audit_entry_names_a_person_or_an_address(house: House) -> None
     assert not any(word in text for word in ("Megan", "fabrikam", "March", "redeem", "Ana"))
 
 
-async def test_what_the_directory_said_too_long_ago_decides_nothing(house: House) -> None:
+@pytest.mark.parametrize("passing", [31, -3600], ids=["too long ago", "before the clock was set back"])
+async def test_what_the_directory_said_at_another_time_decides_nothing(house: House, passing: int) -> None:
     record = await house.sent()
-    house.faults.meanwhile["app_owners"] = lambda: house.clock.turn(seconds=31)
+    house.faults.meanwhile["app_owners"] = lambda: house.clock.turn(seconds=passing)
     assert isinstance(await house.decisions.approve(R1, ALEX, None), Unreadable)
     assert isinstance(await house.decisions.deny(R1, ALEX, "Not this quarter"), Unreadable)
     assert (await house.now(record)).request.state is State.PENDING_APPROVAL
