@@ -57,7 +57,10 @@ class PostgresStore(SqlStore):
         self.clock = clock
         self.budget = SharedBudget(engine)
         self._engine = engine
-        self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._snapshots = engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._enqueue = enqueue
         self._changes: Shared[Wanted] = Shared(self._change_lot, most=16, at_once=2)
         self._facts: Shared[AuditFact] = Shared(self._append_lot, most=64, at_once=1)
@@ -89,11 +92,17 @@ class PostgresStore(SqlStore):
         return (await self._commit(lambda connection, now: [work(connection, now)]))[0]
 
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
-        async def read() -> T:
-            async with _connected(self._reading) as connection:
+        return await self._looked(self._snapshots, work)
+
+    async def _ask(self, work: Callable[[Connection, datetime], T]) -> T:
+        return await self._looked(self._single, work)
+
+    async def _looked(self, engine: AsyncEngine, work: Callable[[Connection, datetime], T]) -> T:
+        async def look() -> T:
+            async with _connected(engine) as connection:
                 return await connection.run_sync(work, await self._now(connection, within=_HEARD_FOR))
 
-        return await self._tried(read)
+        return await self._tried(look)
 
     async def _change_lot(self, lot: Sequence[Wanted]) -> Sequence[Any]:
         """Change many at once, or one by one where the database refuses the lot for one of them."""

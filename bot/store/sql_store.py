@@ -51,6 +51,10 @@ class SqlStore(ABC):
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
         """Run `work` on one snapshot, with the store's time."""
 
+    async def _ask(self, work: Callable[[Connection, datetime], T]) -> T:
+        """Run `work`, which is a single statement and so sees one snapshot anyway."""
+        return await self._read(work)
+
     @abstractmethod
     async def close(self) -> None:
         """Finish what waits to be written, then let go of the database."""
@@ -78,13 +82,13 @@ class SqlStore(ABC):
         return await self._read(lambda connection, _: reading.waiting(connection, limit))
 
     async def due(self, limit: int) -> Sequence[Job]:
-        return await self._read(lambda connection, now: reading.due(connection, now, limit))
+        return await self._ask(lambda connection, now: reading.due(connection, now, limit))
 
     async def next_due_at(self) -> datetime | None:
-        return await self._read(lambda connection, _: reading.next_due_at(connection))
+        return await self._ask(lambda connection, _: reading.next_due_at(connection))
 
     async def pending_guests(self) -> Sequence[Pending]:
-        return await self._read(lambda connection, _: reading.pending_guests(connection))
+        return await self._ask(lambda connection, _: reading.pending_guests(connection))
 
     async def write_audit(self, fact: AuditFact) -> None:
         await self._write(lambda connection, now: writing.append_audit(connection, [fact], now))
@@ -104,10 +108,10 @@ class SqlStore(ABC):
         return await self._read(lambda connection, _: reading.about(connection, subject))
 
     async def restores(self) -> Sequence[Restore]:
-        return await self._read(lambda connection, _: restoring.restores(connection))
+        return await self._ask(lambda connection, _: restoring.restores(connection))
 
     async def known_until(self) -> datetime | None:
-        return await self._read(lambda connection, _: restoring.known_until(connection))
+        return await self._ask(lambda connection, _: restoring.known_until(connection))
 
     async def restore(self, known_until: datetime) -> Restore | None:
         noted = await self._write(
@@ -124,7 +128,7 @@ class SqlStore(ABC):
         return await self._write(lambda connection, now: writing.first_time(connection, activity, now))
 
     async def note(self, key: str) -> str | None:
-        return await self._read(lambda connection, _: reading.note(connection, key))
+        return await self._ask(lambda connection, _: reading.note(connection, key))
 
     async def keep_note(self, key: str, value: str) -> None:
         await self._write(lambda connection, _: writing.keep_note(connection, key, value))
@@ -136,7 +140,7 @@ class SqlStore(ABC):
         await self._write(lambda connection, _: leases.give_up(connection, name, holder))
 
     async def _audit_page(self, after: int) -> Sequence[AuditEntry]:
-        return await self._read(lambda connection, _: reading.audit_page(connection, after, _PAGE))
+        return await self._ask(lambda connection, _: reading.audit_page(connection, after, _PAGE))
 
     def _woken_for(self, written: writing.Written) -> Record:
         if due := due_times([written]):
