@@ -11,7 +11,17 @@ import pytest
 from access.rules import jobs
 from access.rules.audit import verify
 from access.rules.delivery import StepDone, succeed
-from access.rules.model import AuditFact, JobKind, JobStatus, Named, ObjectId, Record, Redemption, State
+from access.rules.model import (
+    AuditFact,
+    JobKind,
+    JobStatus,
+    Named,
+    ObjectId,
+    Record,
+    Redemption,
+    RequestId,
+    State,
+)
 from access.rules.redemption import accept
 from access.rules.refusals import AlreadyDecided, Duplicate
 from bot.store.postgres import PostgresStore
@@ -92,6 +102,26 @@ async def test_a_note_a_turn_and_a_guest_met_by_two_at_once_are_kept_once(
         seen = (await asyncio.gather(*notes, *turns))[6:]
         assert sorted(one for one in seen if one) == [True]
         assert await replicas[0].note(f"note-{place}") == str(place)
+
+
+async def test_a_record_is_read_as_it_was_at_one_moment(replicas: Sequence[PostgresStore]) -> None:
+    """Each change writes its version into the request and into a job; a reader never sees two."""
+    request_id = (await added(replicas[0])).request.request_id
+    await replicas[0].change(request_id, touch)
+    changes = asyncio.create_task(_touched(replicas[0], request_id, 100))
+    seen = set()
+    while not changes.done():
+        record = await replicas[1].record(request_id)
+        assert record is not None
+        assert record.jobs[f"{request_id}/0/touched"].body["version"] == record.request.version
+        seen.add(record.request.version)
+    await changes
+    assert len(seen) > 10
+
+
+async def _touched(store: PostgresStore, request_id: RequestId, times: int) -> None:
+    for _ in range(times):
+        await store.change(request_id, touch)
 
 
 async def _at_the_last_step(store: PostgresStore) -> tuple[Record, str]:
