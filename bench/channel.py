@@ -25,7 +25,7 @@ class Channel:
     app_id: str
     tenant_id: str
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
-    origin: str = ""
+    origin: str = "http://127.0.0.1:1"  # where nobody listens, until it is served
     sent: int = 0
     logins: int = 0
 

@@ -30,18 +30,26 @@ class Bot:
     url: str
     process: psutil.Process
     ready_after: float
+    child: asyncio.subprocess.Process
 
     def cpu(self) -> float:
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        return cpu_of(self.process)
 
     def resident(self) -> float:
         """Return the resident memory in MB."""
         return float(self.process.memory_info().rss) / 1e6
 
 
+def cpu_of(process: psutil.Process) -> float:
+    """Return the CPU seconds of a process, with those of its children that it has seen end."""
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
 @asynccontextmanager
-async def running(command: list[str], environment: Mapping[str, str], port: int) -> AsyncIterator[Bot]:
+async def running(
+    command: list[str], environment: Mapping[str, str], port: int, *, piped: bool = False
+) -> AsyncIterator[Bot]:
     """Start a bot of this repository and wait until it is ready; it is ended afterwards."""
     begun = time.monotonic()
     child = await asyncio.create_subprocess_exec(
@@ -49,12 +57,15 @@ async def running(command: list[str], environment: Mapping[str, str], port: int)
         *command,
         cwd=ROOT,
         env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
-        stderr=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE if piped else None,
+        stdout=asyncio.subprocess.PIPE if piped else None,
+        stderr=None if "BENCH_LOUD" in os.environ else asyncio.subprocess.DEVNULL,
+        limit=2**24,
     )
     url = f"http://127.0.0.1:{port}"
     try:
         await _until_ready(url, child)
-        yield Bot(url, psutil.Process(child.pid), time.monotonic() - begun)
+        yield Bot(url, psutil.Process(child.pid), time.monotonic() - begun, child)
     finally:
         if child.returncode is None:
             child.send_signal(signal.SIGTERM)

@@ -74,7 +74,7 @@ async def compare() -> tuple[Turns, Turns]:
             await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl_context).start()
         channel.origin = f"http://127.0.0.1:{runners[0].addresses[0][1]}"
         port = free_port()
-        async with running(["app.py"], _ours(channel, folder, port), port) as bot:
+        async with running(["app.py"], bot_settings(channel, folder, port), port) as bot:
             ours = await measure("Guestlist", bot, channel, 4000)
         port = free_port()
         stock = {
@@ -91,7 +91,7 @@ async def compare() -> tuple[Turns, Turns]:
         return ours, theirs
 
 
-def _ours(channel: Channel, folder: Path, port: int) -> dict[str, str]:
+def bot_settings(channel: Channel, folder: Path, port: int) -> dict[str, str]:
     policy = folder / "policy.toml"
     policy.write_text('[defaults]\nrequestors = ["app-owners"]\n', encoding="utf-8")
     return {

@@ -1,0 +1,72 @@
+"""A chat turn while the same process delivers at a steady rate: what a person waits for an answer."""
+
+import asyncio
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+from aiohttp import web
+
+from bench.channel import Channel
+from bench.load import WARM, Fleet, database, fleet
+from bench.turns import APP, TENANT
+
+HELP, CANCEL = "/help", "/cancel R-9"
+"""A turn that writes nothing; and one that notes its activity, looks a request up, and finds none."""
+TURNS_A_SECOND, COUNT = 20, 500
+
+
+async def turns(kind: str, rate: float) -> dict[str, tuple[float, float]]:
+    """Return p50 and p99 in milliseconds of each kind of turn, while `rate` lives a second go on."""
+    channel = Channel(APP, TENANT)
+    sink = web.Application()
+    sink.add_routes(channel.routes())
+    runner = web.AppRunner(sink, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    channel.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    with TemporaryDirectory() as name:
+        async with (
+            database(kind, Path(name)) as url,
+            fleet(url, Path(name), 1, channel) as ships,
+        ):
+            pacing = asyncio.create_task(ships.pace(rate))
+            await asyncio.sleep(WARM)
+            taken = await _taken(ships)
+            pacing.cancel()
+            with suppress(asyncio.CancelledError):
+                await pacing
+    await runner.cleanup()
+    return {text: (_at(times, 0.5), _at(times, 0.99)) for text, times in taken.items()}
+
+
+async def _taken(ships: Fleet) -> dict[str, list[float]]:
+    """Send turns evenly, both kinds in turn, and return what each took in milliseconds."""
+    channel, (bot, *_) = ships.channel, ships.bots
+    headers = {"Authorization": f"Bearer {channel.token()}"}
+    taken: dict[str, list[float]] = {HELP: [], CANCEL: []}
+
+    async def send(http: aiohttp.ClientSession, number: int, text: str) -> None:
+        begun = time.perf_counter()
+        activity = channel.activity(number, text)
+        async with http.post(f"{bot.url}/api/messages", json=activity, headers=headers) as response:
+            assert response.status in (200, 201, 202), response.status
+        taken[text].append((time.perf_counter() - begun) * 1000)
+
+    async with aiohttp.ClientSession() as http:
+        for number in range(10):
+            await send(http, number, CANCEL)
+        taken[CANCEL].clear()
+        sent, started = channel.sent, time.monotonic()
+        async with asyncio.TaskGroup() as sending:
+            for number in range(COUNT):
+                await asyncio.sleep(max(0.0, started + number / TURNS_A_SECOND - time.monotonic()))
+                sending.create_task(send(http, 100 + number, (HELP, CANCEL)[number % 2]))
+    assert channel.sent - sent >= COUNT, "a turn was not answered"
+    return taken
+
+
+def _at(times: list[float], share: float) -> float:
+    return sorted(times)[int(len(times) * share)]
