@@ -8,6 +8,7 @@ READY   := .venv/.ready
 UV      := 0.13.8
 WORKERS ?= 2
 ROUNDS  ?= 200
+DATABASE ?= both
 
 .PHONY: help setup run test check bench torture package
 .DEFAULT_GOAL := help
@@ -31,8 +32,8 @@ check: $(READY) ## lint, types, imports, and every test
 bench: $(READY) ## the measurements
 	@$(PYTHON) -m bench
 
-torture: $(READY) ## kills and faults at random, ROUNDS=… times (SEED=… repeats a run)
-	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+torture: $(READY) ## ROUNDS=… kills and other trouble; DATABASE=sqlite|postgres|both, SEED=… repeats a run, BACKGROUND=1
+	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(if $(BACKGROUND),--background)
 
 package: $(READY) ## the Teams app package, build/guestlist.zip
 	@$(PYTHON) -m manifest.package

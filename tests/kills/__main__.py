@@ -1,71 +1,116 @@
-"""`make torture`: as many kills as asked, by a printed seed; the result is kept in `docs/reliability.md`."""
+"""`make torture`: kills and trouble by a printed seed, in batches; an interrupted run goes on later."""
 
 import argparse
 import asyncio
+import fcntl
+import os
 import random
+import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.clinic import open_sandbox
-from tests.kills.judge import Verdict
-from tests.kills.run import ROOT, KillRun, plans_for
+from bench.processes import ROOT
+from tests import postgres
+from tests.kills import report
+from tests.kills.batch import Batch, Result
+from tests.kills.disks import small_disk
+from tests.kills.grounds import Disk, OnSqlite, on_postgres
+from tests.kills.runs import FOLDER, Run, interrupted
+from tests.kills.troubles import EVERYWHERE, ON_POSTGRES, Trouble
 
-TARGET = ROOT / "docs" / "reliability.md"
-AT_A_TIME = 25
-"""Kills of one tenant and one database; then both begin anew."""
-
-
-async def run(seed: int, rounds: int) -> tuple[Verdict, list[str]]:
-    """Return what was lost or doubled, and which boundaries were reached."""
-    faults: list[str] = []
-    reached: list[str] = []
-    for batch, first in enumerate(range(0, rounds, AT_A_TIME)):
-        with TemporaryDirectory() as folder:
-            async with open_sandbox(lag=0.4) as clinic:
-                kills = KillRun(clinic, Path(folder), seed + batch)
-                verdict = await kills.run(plans_for(seed + batch, min(AT_A_TIME, rounds - first)))
-        faults += verdict.faults
-        reached += kills.reached
-        sys.stdout.write(f"{len(reached)} kills, {len(faults)} lost or doubled\n")
-        sys.stdout.flush()
-    return Verdict(tuple(faults)), reached
+REPLICAS = 3
+DATABASES = ("sqlite", "postgres")
 
 
-def report(seed: int, verdict: Verdict, reached: list[str]) -> str:
-    asked = ["git", "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
-    rows = [f"| {name} | {reached.count(name)} |" for name in sorted(set(reached))]
-    found = "\n".join(f"- {fault}" for fault in verdict.faults) or "Nothing was lost, nothing was doubled."
-    return "\n".join(
-        [
-            "# Reliability",
-            "",
-            f"`make torture ROUNDS={len(reached)} SEED={seed}` on {datetime.now(UTC).date()}",
-            f"at commit {commit}, SQLite, with 429, 503 before and after the effect, resets after it, and a",
-            "directory that knows a new guest only after 0.4 s.",
-            "",
-            found,
-            "",
-            "| kill -9 at | times |",
-            "|---|---|",
-            *rows,
-            "",
-        ]
-    )
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+async def batch(run: Run, mounted: Path | None) -> Result:
+    """Run the next batch of a run, on the small disk if there is one."""
+    number = len(run.batches)
+    seed, plans = run.seed * 1000 + number, run.plans(number)
+    disk = Disk(mounted) if mounted else None
+    full = (Trouble.DISK_FULL,) if disk else ()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        if run.database == "sqlite":
+            with TemporaryDirectory(dir=mounted) as home:
+                ground = OnSqlite(Path(home), disk)
+                return await Batch(ground, folder, seed, plans, (*full, *EVERYWHERE)).run()
+        async with on_postgres(REPLICAS, disk) as server:
+            return await Batch(server, folder, seed, plans, (*EVERYWHERE, *full, *ON_POSTGRES)).run()
+
+
+def torture(run: Run) -> bool:
+    """Run what is left of a run and report it; return whether nothing was found and nothing is lacking."""
+    begun = f"goes on after batch {len(run.batches)} of {run.count}" if run.batches else "begins"
+    say(f"{run.database}: SEED={run.seed} ROUNDS={run.rounds} {begun}")
+    with ExitStack() as stack:
+        mounted = stack.enter_context(small_disk(run.database))
+        if mounted is None:
+            say("NO SMALL DISK: mounting one needs root. The disk is never full in this run.")
+        if run.database == "postgres" and mounted:
+            tempfile.tempdir = str(mounted)
+            postgres.server()
+            tempfile.tempdir = None
+            stack.callback(postgres.server().own.cleanup)
+        while not run.ended:
+            result = asyncio.run(batch(run, mounted))
+            run.keep(result)
+            sums = f"{run.kills} kills, {run.total('requests'):.0f} requests, {len(run.all('faults'))} faults"
+            say(f"{run.database}: batch {len(run.batches)} of {run.count}, {sums}, {result.seconds:.0f} s")
+            for fault in result.faults:
+                say(f"  {fault}")
+    report.write(run)
+    for lack in run.lacking():
+        say(f"{run.database} LACKS: {lack}")
+    return not run.all("faults") and not run.lacking()
+
+
+def _in_background(arguments: Sequence[str]) -> int:
+    """Start over again, apart from the terminal, with all that is said in a file."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    log = FOLDER / "log"
+    with log.open("ab") as said:
+        command = [sys.executable, "-m", "tests.kills", *arguments]
+        started = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said, start_new_session=True)
+    say(f"Runs in the background as process {started.pid}; what it says is in {log}")
+    return 0
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311 - a repeatable die
+    parser.add_argument("--seed", type=int, help="of an interrupted run, else a new one")
+    parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
+    parser.add_argument("--background", action="store_true")
     given = parser.parse_args()
-    sys.stdout.write(f"SEED={given.seed}\n")
-    verdict, reached = asyncio.run(run(given.seed, given.rounds))
-    TARGET.write_text(report(given.seed, verdict, reached), encoding="utf-8")
-    return 1 if verdict.faults else 0
+    if given.background:
+        return _in_background([word for word in sys.argv[1:] if word != "--background"])
+    databases = DATABASES if given.database == "both" else (given.database,)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say("Another torture runs here already.")
+            return 2
+        signal.signal(signal.SIGTERM, _stop)
+        os.nice(5)
+        seed = given.seed or interrupted(databases, given.rounds) or random.randrange(10**6)  # noqa: S311 - a repeatable die
+        fine = [torture(Run.open(name, seed, given.rounds)) for name in databases]
+    return 0 if all(fine) else 1
 
 
 if __name__ == "__main__":

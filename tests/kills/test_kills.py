@@ -1,4 +1,4 @@
-"""Crash safety: kill -9 on every boundary of the journal, judged by the sandbox's ledger."""
+"""Crash safety in short: a few deaths and some trouble on each database; `make torture` is the long form."""
 
 import os
 import random
@@ -6,10 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.clinic import open_sandbox
-from tests.kills.run import BOUNDARIES, KillRun, plans_for
+from tests.kills.batch import Batch
+from tests.kills.grounds import OnSqlite, on_postgres
+from tests.kills.plans import Plan
+from tests.kills.troubles import Trouble
 
-KILLS = int(os.environ.get("KILLS", "10"))
+ON_SQLITE = (
+    "before-claim give",
+    "after-claim invite",
+    "call-left send",
+    "before-finish mail",
+    "after-post approver",
+)
+ON_POSTGRES = (*ON_SQLITE, "before-turn decision", "after-finish invite", "at any time")
+PAUSE = Plan("after-claim invite", pause=True)
 
 
 @pytest.fixture
@@ -20,20 +30,33 @@ def seed() -> int:
     return chosen
 
 
-async def test_nothing_is_lost_or_doubled_by_kills_on_every_boundary(tmp_path: Path, seed: int) -> None:
-    async with open_sandbox(lag=0.4) as clinic:
-        run = KillRun(clinic, tmp_path, seed)
+async def test_nothing_is_lost_or_doubled_when_the_process_dies_again_and_again(
+    tmp_path: Path, seed: int
+) -> None:
+    plans = [Plan(point) for point in ON_SQLITE]
 
-        verdict = await run.run(plans_for(seed, KILLS))
+    result = await Batch(OnSqlite(tmp_path, None), tmp_path, seed, plans, (Trouble.FORWARD,)).run()
 
-    assert verdict.faults == (), f"seed {seed}: {run.reached}"
-    assert {reached.split()[0] for reached in run.reached} == set(BOUNDARIES)
+    assert result.faults == []
+    assert set(result.hits) >= set(ON_SQLITE) - set(result.missed)
 
 
-async def test_without_the_look_up_the_same_kills_do_double_something(tmp_path: Path) -> None:
-    """The mutation check: if this passes with nothing doubled, the test above proves nothing."""
-    async with open_sandbox(lag=0.4) as clinic:
-        run = KillRun(clinic, tmp_path, seed=1, blind=True, faults=False)
-        verdict = await run.run([("before-finish", "mail")])
+async def test_nothing_is_lost_or_doubled_when_replicas_die_stop_and_lose_their_database(
+    tmp_path: Path, seed: int
+) -> None:
+    plans = [PAUSE, *(Plan(point) for point in ON_POSTGRES)]
+    async with on_postgres(3, None) as ground:
+        troubles = (Trouble.COMMIT_LOST, Trouble.LOSS)
+        result = await Batch(ground, tmp_path, seed, plans, troubles).run()
 
-    assert any("2 mails" in fault for fault in verdict.faults), verdict
+    assert result.faults == []
+    assert result.troubles.total() == len(troubles)
+
+
+async def test_without_the_look_up_the_same_deaths_do_double_something(tmp_path: Path) -> None:
+    """The mutation check: if this passes with nothing doubled, the tests above prove nothing."""
+    plans = [Plan("before-finish mail")]
+
+    result = await Batch(OnSqlite(tmp_path, None), tmp_path, 1, plans, blind=True, faults=False).run()
+
+    assert any("2 mails" in fault for fault in result.faults), result

@@ -1,68 +1,176 @@
-"""Guestlist as a process that kills itself at one boundary of the journal, once; started by the kill tests.
+"""Guestlist as processes that die where they are told to, forked by a nursery that has imported everything.
 
-The plan comes in the environment: VICTIM_BOUNDARY (before-claim, after-claim, before-finish, after-finish,
-or empty), VICTIM_STEP and VICTIM_NUMBER (of which request), VICTIM_MARKER (a file that says it has
-happened), VICTIM_BLIND (the mutation: every look-up before a repeated call finds nothing).
+The nursery reads an order a line, `{"environ": {}, "log": path, "fate": {}}`, and answers `born PID` and
+later `ended PID CODE`. A fate: `name`, `trail` (the file that tells what was passed), `clock` (a file with
+what the host's clock is off by, in seconds), `point` and `pause` (see plans.py), `blind` (the mutation: no
+look-up before a repeated call finds anything).
 """
 
 import asyncio
+import gc
+import json
+import mmap
 import os
 import signal
+import struct
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-import app
-from access.rules.model import Change, JobKind, JobStatus, Record
+# These three app.py loads only for PostgreSQL; here they are loaded before the first fork.
+import bot.queue.pgqueuer
+import bot.queue.shared
+import bot.store.postgres  # noqa: F401 - see above
+from access.ports import AccessError
+from access.rules import jobs
+from access.rules.model import Change, Job, JobKind, JobStatus, Record
 from access.service.deliver import Patience
+from app import Overrides, build, unchanged
+from bot.clock import host_time
+from bot.process import CannotListenError, serve
 from bot.settings import Settings
 from bot.telemetry import configure_logging
 
-QUICK = Patience(lease=timedelta(seconds=1), proof_tries=8, most=timedelta(seconds=1))
+LEASE = 3.0
+QUICK = Patience(lease=timedelta(seconds=LEASE), proof_tries=20, most=timedelta(seconds=1))
 
 
-class KillingStore:
-    """Stands between the use cases and the store, and pulls the plug at its boundary."""
+@dataclass(slots=True)
+class Fate:
+    """What is to become of this process, and the trail of what it passes."""
 
-    def __init__(self, inner: Any, boundary: str, step: str, number: int, marker: Path) -> None:
-        self._inner = inner
-        self._boundary, self._step, self._number, self._marker = boundary, step, number, marker
+    name: str
+    trail: Path
+    clock: Path
+    point: str = ""
+    pause: bool = False
+    blind: bool = False
+    _file: int = -1
+    _off: mmap.mmap | None = field(default=None)
+
+    def begin(self) -> None:
+        self._file = os.open(self.trail, os.O_WRONLY | os.O_APPEND)
+        with self.clock.open("rb") as file:
+            self._off = mmap.mmap(file.fileno(), 8, prot=mmap.PROT_READ)
+
+    def now(self) -> datetime:
+        """Return what the host's clock says, as far as this process is told."""
+        assert self._off is not None
+        return host_time() + timedelta(seconds=struct.unpack("d", self._off[:8])[0])
+
+    def note(self, what: str, **more: Any) -> None:
+        line = json.dumps({"by": self.name, "pid": os.getpid(), "what": what, **more})
+        os.write(self._file, f"{line}\n".encode())
+
+    def pass_by(self, point: str) -> None:
+        """Die or stop here, if this is the point, and only once."""
+        if point != self.point:
+            return
+        self.point = ""
+        self.note("paused" if self.pause else "hit", point=point)
+        os.kill(os.getpid(), signal.SIGSTOP if self.pause else signal.SIGKILL)
+
+
+class WatchedStore:
+    """Stands between the use cases and the store, and passes its boundaries."""
+
+    def __init__(self, inner: Any, fate: Fate) -> None:
+        self._inner, self._fate = inner, fate
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
+    async def add(self, make: Any) -> Any:
+        def watched(number: int, now: datetime) -> Change:
+            change: Change = make(number, now)
+            self._fate.pass_by("before-turn request")
+            return change
+
+        added = await self._inner.add(watched)
+        self._fate.pass_by("after-turn request")
+        return added
+
     async def change(self, request_id: Any, transition: Any) -> Any:
         passed: list[str] = []
+        cards: list[str] = []
 
         def watched(record: Record, now: datetime) -> Any:
             result = transition(record, now)
-            if isinstance(result, Change) and result.request.number == self._number:
-                passed.extend(self._passed(record, result))
-                self._perhaps_die([f"before-{what}" for what in passed])
+            if isinstance(result, Change):
+                # An attempt that the database undid is made again.
+                passed[:], cards[:] = _passed(record, result), _shown(record, result)
+                for what in passed:
+                    self._fate.pass_by(f"before-{what}")
             return result
 
-        outcome = await self._inner.change(request_id, watched)
-        self._perhaps_die([f"after-{what}" for what in passed])
-        return outcome
+        try:
+            changed = await self._inner.change(request_id, watched)
+        except AccessError:
+            self._note_all("unnoted", cards)
+            raise
+        self._note_all("noted" if isinstance(changed, Record) else "unnoted", cards)
+        for what in passed:
+            self._fate.pass_by(f"after-{what}")
+        return changed
 
-    def _passed(self, record: Record, change: Change) -> list[str]:
-        """Return `claim` or `finish` where the change is one of this victim's step."""
-        found = []
-        for job in change.jobs:
-            before = record.jobs.get(job.key)
-            if before is None or job.kind is not JobKind.STEP or job.name != self._step:
-                continue
-            if job.fence > before.fence:
-                found.append("claim")
-            elif before.status is JobStatus.READY and job.status is JobStatus.DONE:
-                found.append("finish")
-        return found
+    def _note_all(self, what: str, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._fate.note(what, key=key)
 
-    def _perhaps_die(self, reached: list[str]) -> None:
-        if self._boundary in reached and not self._marker.exists():
-            self._marker.write_text(self._boundary, encoding="utf-8")
-            os.kill(os.getpid(), signal.SIGKILL)
+
+def _passed(record: Record, change: Change) -> list[str]:
+    """Return what a change is: a claim or a finish of a step or a card, or somebody's decision."""
+    found = ["turn decision"] if change.request.review != record.request.review else []
+    for job in change.jobs:
+        before = record.jobs.get(job.key)
+        if before is None or job.kind is JobKind.TIMER:
+            continue
+        name = job.name if job.kind is JobKind.STEP else "card"
+        if job.fence > before.fence:
+            found.append(f"claim {name}")
+        elif before.lease_until is not None and job.status is JobStatus.DONE:
+            found.append(f"finish {name}")
+    return found
+
+
+def _shown(record: Record, change: Change) -> list[str]:
+    """Return the cards of which a change notes that they were posted."""
+    return [job.key for job in change.jobs if _message(job) and not _message(record.jobs.get(job.key))]
+
+
+def _message(job: Job | None) -> Any:
+    return job.body.get(jobs.MESSAGE) if job else None
+
+
+class WatchedChat:
+    """Stands before Teams; what was posted and what became of it is in the trail."""
+
+    def __init__(self, inner: Any, fate: Fate) -> None:
+        self._inner, self._fate = inner, fate
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def post(self, place: Any, record: Record, audience: str) -> Any:
+        key, of = jobs.key_of(record.request.request_id, 0, audience), audience.partition("/")[0]
+        self._fate.note("posting", key=key)
+        self._fate.pass_by(f"before-post {of}")
+        try:
+            message = await self._inner.post(place, record, audience)
+        except AccessError as error:
+            self._fate.note("failed", key=key, error=type(error).__name__)
+            raise
+        self._fate.pass_by(f"after-post {of}")
+        return message
+
+    async def update(self, place: Any, message: str, record: Record, audience: str) -> None:
+        self._fate.pass_by("before-update card")
+        await self._inner.update(place, message, record, audience)
+        self._fate.pass_by("after-update card")
 
 
 class Blind:
@@ -84,25 +192,77 @@ class Blind:
         return False
 
 
-async def run() -> None:
+async def live(fate: Fate) -> None:
+    """Build and serve Guestlist as its operator does."""
     settings = Settings.read(os.environ)
-    if not isinstance(settings, Settings):
-        sys.exit(str(settings))
-    boundary, step = os.environ.get("VICTIM_BOUNDARY", ""), os.environ.get("VICTIM_STEP", "")
-    number, marker = int(os.environ["VICTIM_NUMBER"]), Path(os.environ["VICTIM_MARKER"])
-    blind = bool(os.environ.get("VICTIM_BLIND"))
-    guestlist = await app.build(
-        settings,
-        app.Overrides(
-            store=lambda store: KillingStore(store, boundary, step, number, marker),
-            directory=Blind if blind else app.unchanged,
-            mail=Blind if blind else app.unchanged,
-            patience=QUICK,
-        ),
+    assert isinstance(settings, Settings), settings
+    overrides = Overrides(
+        store=lambda store: WatchedStore(store, fate),
+        chat=lambda chat: WatchedChat(chat, fate),
+        directory=Blind if fate.blind else unchanged,
+        mail=Blind if fate.blind else unchanged,
+        patience=QUICK,
+        clock=fate.now,
     )
-    await app.serve(guestlist)
+    await serve(await build(settings, overrides))
+
+
+def _live_and_end(order: Mapping[str, Any]) -> None:
+    """Become Guestlist in this process, which is new; never returns."""
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for stream, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
+            os.dup2(file, stream)
+        os.environ.update(order["environ"])
+        configure_logging()
+        paths = {name: Path(order["fate"][name]) for name in ("trail", "clock")}
+        fate = Fate(**{**order["fate"], **paths})
+        fate.begin()
+        asyncio.run(live(fate))
+        code = 0
+    except (AccessError, CannotListenError) as error:
+        sys.stderr.write(f"Guestlist cannot start. {error}\n")
+        code = 2
+    except SystemExit:
+        pass
+    finally:
+        if (bug := sys.exc_info()[1]) is not None:
+            sys.excepthook(type(bug), bug, bug.__traceback__)
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _say(word: str) -> None:
+    os.write(1, f"{word}\n".encode())
+
+
+def _bury(_: int, __: FrameType | None) -> None:
+    """Tell of every child that has ended."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        _say(f"ended {pid} {os.waitstatus_to_exitcode(status)}")
+
+
+def nurse() -> None:
+    """Fork a child for each order, until there are no more to come."""
+    signal.signal(signal.SIGCHLD, _bury)
+    gc.freeze()
+    for line in sys.stdin:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        pid = os.fork()
+        if pid == 0:
+            _live_and_end(json.loads(line))
+        _say(f"born {pid}")
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
 
 
 if __name__ == "__main__":
-    configure_logging()
-    asyncio.run(run())
+    nurse()

@@ -1,0 +1,202 @@
+"""One batch: a fresh tenant, a fresh database, replicas that die as dealt, and all the trouble there is."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bench.processes import free_port
+from tests.clinic import Clinic, environment, until
+from tests.kills.crowd import Crowd
+from tests.kills.evidence import gather
+from tests.kills.fleet import Deck, Replica, trail_of
+from tests.kills.front import Front, Post, open_front
+from tests.kills.grounds import Away, Ground
+from tests.kills.judge import judge
+from tests.kills.nursery import open_nursery
+from tests.kills.onlooker import Sight, open_watched_sandbox
+from tests.kills.plans import Plan
+from tests.kills.tap import tapped
+from tests.kills.troubles import Trouble, Turmoil, set_clock
+
+GRAPH_FAULTS = {"429": 0.02, "503-before": 0.02, "503-after": 0.02, "reset-after": 0.02, "reset-before": 0.01}
+CHANNEL_FAULTS = {"429": 0.02, "412": 0.01, "502-after": 0.01, "reset-after": 0.01, "503-before": 0.01}
+PER_KILL = 1.6
+"""Requests for each kill."""
+_AHEAD = 6
+_QUIET = 3.0
+"""Seconds without a death after which another request comes in anyway."""
+_SETTLED = 240.0
+
+
+@dataclass(slots=True)
+class Result:
+    """What a batch did and what it found."""
+
+    faults: list[str] = field(default_factory=list)
+    hits: Counter[str] = field(default_factory=Counter)
+    pauses: Counter[str] = field(default_factory=Counter)
+    troubles: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+    requests: int = 0
+    probes: int = 0
+    slowest_probe: float = 0.0
+    slowest_drain: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Batch:
+    """Runs until every death of its plans has come and every request has ended, and is judged."""
+
+    ground: Ground
+    folder: Path
+    seed: int
+    plans: Sequence[Plan]
+    troubles: Sequence[Trouble] = ()
+    blind: bool = False
+    faults: bool = True
+    least: int = 0
+    """The fewest requests."""
+
+    async def run(self) -> Result:
+        begun = time.monotonic()
+        dice = Random(self.seed)  # noqa: S311 - a repeatable die, no secret
+        (self.folder / "trail").touch()
+        set_clock(self.folder, 0.0)
+        async with AsyncExitStack() as stack:
+            clinic, sight = await stack.enter_async_context(open_watched_sandbox(self._head))
+            http = await stack.enter_async_context(
+                aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
+            )
+            posts = [Post("abc"[place], free_port()) for place in range(len(self.ground.urls()))]
+            front, bot = await stack.enter_async_context(open_front(posts, Random(dice.random())))  # noqa: S311 - see above
+            await _set_up(clinic, bot)
+            deck = Deck(deque(self.plans))
+            replicas = await self._replicas(stack, clinic, posts, deck, dice, http)
+            crowd = Crowd(clinic, self.ground, dice)
+            turmoil = Turmoil(self.ground, self.folder, replicas, self.troubles)
+            lost = await self._play(clinic, crowd, deck, replicas, turmoil, dice)
+            return await self._judged(clinic, sight, crowd, deck, replicas, turmoil, front, lost, begun)
+
+    async def _head(self) -> int:
+        """Return the newest audit entry; who asks while the database is away waits for it."""
+        while True:
+            try:
+                ((head,),) = await self.ground.rows("SELECT coalesce(max(seq), 0) FROM audit")
+            except Away:
+                await asyncio.sleep(0.05)
+            else:
+                return int(head)
+
+    async def _replicas(
+        self,
+        stack: AsyncExitStack,
+        clinic: Clinic,
+        posts: Sequence[Post],
+        deck: Deck,
+        dice: Random,
+        http: aiohttp.ClientSession,
+    ) -> list[Replica]:
+        nursery = await stack.enter_async_context(open_nursery())
+        found = []
+        for post, url in zip(posts, self.ground.urls(), strict=True):
+            graph = urlsplit(clinic.url)
+            tap = await stack.enter_async_context(tapped(str(graph.hostname), graph.port or 80))
+            environ = environment(clinic.url, self.folder / "unused.db", post.port)
+            environ |= {"GUESTLIST_DATABASE_URL": url, "GUESTLIST_GRAPH_URL": f"http://127.0.0.1:{tap.port}"}
+            die = Random(dice.random())  # noqa: S311 - a repeatable die, no secret
+            found.append(Replica(post, environ, nursery, tap, self.folder, deck, die, http, self.blind))
+        return found
+
+    async def _play(
+        self,
+        clinic: Clinic,
+        crowd: Crowd,
+        deck: Deck,
+        replicas: Sequence[Replica],
+        turmoil: Turmoil,
+        dice: Random,
+    ) -> list[str]:
+        """Let all of it happen; return what had not ended by the end."""
+        if self.faults:
+            for path, mix in (("^/v1.0/", GRAPH_FAULTS), ("^/connector/", CHANNEL_FAULTS)):
+                await clinic.fault(match={"path": path}, mix=mix, seed=dice.randrange(10**6))
+        async with asyncio.TaskGroup() as tasks:
+            looking = tasks.create_task(crowd.look())
+            for replica in replicas:
+                tasks.create_task(replica.run())
+            trouble = tasks.create_task(turmoil.run())
+            try:
+                await self._let_in(crowd, deck, trouble)
+                await until(crowd.settled, "every request has ended", _SETTLED)
+                lost = []
+            except AssertionError as error:
+                lost = [str(error)]
+            trouble.cancel()
+            looking.cancel()
+            for replica in replicas:
+                replica.leaving.set()
+        await crowd.leave()
+        return lost
+
+    async def _let_in(self, crowd: Crowd, deck: Deck, trouble: "asyncio.Task[None]") -> None:
+        """Let requests in as deaths come, and on while there is trouble, so that it has somebody to hit."""
+        hits, moved_at = 0, time.monotonic()
+        while deck.plans or not trouble.done() or len(crowd.guests) < self.least or _dying(deck, self.plans):
+            done = deck.hits.total()
+            quiet = time.monotonic() - moved_at > _QUIET
+            if done != hits:
+                hits, moved_at = done, time.monotonic()
+            if not crowd.full and (quiet or len(crowd.guests) < done * PER_KILL + _AHEAD):
+                crowd.invite()
+                moved_at = time.monotonic() if quiet else moved_at
+            await asyncio.sleep(0.05)
+
+    async def _judged(
+        self,
+        clinic: Clinic,
+        sight: Sight,
+        crowd: Crowd,
+        deck: Deck,
+        replicas: Sequence[Replica],
+        turmoil: Turmoil,
+        front: Front,
+        lost: Sequence[str],
+        begun: float,
+    ) -> Result:
+        at_once = [*lost, *front.health.faults, *(fault for one in replicas for fault in one.faults)]
+        logs = [path for path in (*(one.log for one in replicas), *self.ground.files) if path.exists()]
+        evidence = await gather(
+            clinic, self.ground, crowd.guests, sight.heads, sight.links, trail_of(self.folder), logs, at_once
+        )
+        return Result(
+            faults=judge(evidence),
+            hits=deck.hits,
+            pauses=deck.pauses,
+            troubles=turmoil.done,
+            missed=deck.missed,
+            requests=len(crowd.guests),
+            probes=front.health.probes,
+            slowest_probe=front.health.slowest,
+            slowest_drain=max((took for one in replicas for took in one.drained), default=0.0),
+            seconds=time.monotonic() - begun,
+        )
+
+
+def _dying(deck: Deck, plans: Sequence[Plan]) -> bool:
+    """Tell whether a plan that was taken is still to come true."""
+    return deck.hits.total() + deck.pauses.total() + len(deck.missed) < len(plans)
+
+
+async def _set_up(clinic: Clinic, bot: str) -> None:
+    """Send turns to the replicas, without the limits of a real tenant, and let Nia have the app as well."""
+    await clinic.post("/teams/control", botUrl=bot, limits="off", app={"as": "nia", "action": "add"})
+    await clinic.switch(throttling="off")

@@ -1,0 +1,132 @@
+"""The people of a run: Megan asks for guests, Alex and Nia race to decide, guests accept."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.clinic import Clinic
+from tests.kills.grounds import Away, Ground
+
+REQUESTS = "SELECT r.number, r.state, p.address FROM requests r JOIN personal p ON p.subject = r.subject"
+_AT_ONCE = 6
+_AGAIN, _LOOK = 0.5, 0.1
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+PENDING = "pendingApproval"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody to invite; a `contested` request is approved by one and denied by the other at once."""
+
+    address: str
+    name: str
+    justification: str
+    in_channel: bool
+    contested: bool
+    accepts: bool
+
+    @classmethod
+    def of(cls, number: int, dice: Random) -> "Guest":
+        word = "".join(dice.choices(_LETTERS, k=9))
+        return cls(
+            address=f"canary.{word}@fabrikam.com",
+            name=f"Canary {word.capitalize()}",
+            justification=f"canary-why {word[::-1]}",
+            in_channel=number % 2 == 0,
+            contested=number % 8 == 5,
+            accepts=number % 3 == 0,
+        )
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Lets requests come in, a few at a time, and carries each through to its decision."""
+
+    clinic: Clinic
+    ground: Ground
+    dice: Random
+    guests: list[Guest] = field(default_factory=list)
+    states: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Number and state of each request, by its guest's address."""
+    _lives: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def busy(self) -> int:
+        return len(self._lives)
+
+    @property
+    def full(self) -> bool:
+        return len(self._lives) >= _AT_ONCE
+
+    def invite(self) -> None:
+        guest = Guest.of(len(self.guests), self.dice)
+        self.guests.append(guest)
+        life = asyncio.create_task(self._live(guest))
+        self._lives.add(life)
+        life.add_done_callback(self._lives.discard)
+
+    async def look(self) -> None:
+        """Keep up with what the database says, for as long as the run lasts."""
+        while True:
+            with suppress(Away):
+                rows = await self.ground.rows(REQUESTS)
+                self.states = {address: (number, state) for number, state, address in rows}
+            await asyncio.sleep(_LOOK)
+
+    async def _live(self, guest: Guest) -> None:
+        """Ask until the request is known, decide until it is decided, accept once there is access."""
+        where, mention = ("channel", "@Guestlist ") if guest.in_channel else ("personal", "")
+        said = f"{mention}/invite {guest.address} to Health Records for 90d because {guest.justification}"
+        while guest.address not in self.states:
+            await self.clinic.say("megan", said, where)
+            await self._until_known(guest)
+        while self.states[guest.address][1] == PENDING:
+            label = f"R-{self.states[guest.address][0]}"
+            other = f"/deny {label} canary-denial" if guest.contested else f"/approve {label}"
+            turns = [("alex", f"/approve {label}"), ("nia", other)]
+            self.dice.shuffle(turns)
+            await asyncio.gather(*(self.clinic.say(who, text) for who, text in turns))
+            await asyncio.sleep(_AGAIN)
+        await self._accept(guest)
+
+    async def _until_known(self, guest: Guest) -> None:
+        for _ in range(round(_AGAIN / _LOOK)):
+            await asyncio.sleep(_LOOK)
+            if guest.address in self.states:
+                return
+
+    async def _accept(self, guest: Guest) -> None:
+        """Accept once there is access, if this guest does and there ever is."""
+        while guest.accepts:
+            state = self.states[guest.address][1]
+            if state == "delivered":
+                await self.clinic.act(act="accept", address=guest.address)
+            if state != "delivering":
+                return
+            await asyncio.sleep(_LOOK)
+
+    async def leave(self) -> None:
+        for life in list(self._lives):
+            life.cancel()
+        await asyncio.gather(*self._lives, return_exceptions=True)
+
+    async def settled(self) -> bool:
+        """Tell whether every request has ended and nothing is left to do for any of them."""
+        if self.busy:
+            return False
+        waiting = [
+            state for _, state in self.states.values() if state in {"submitted", PENDING, "delivering"}
+        ]
+        try:
+            left = await self.ground.rows("SELECT key FROM jobs WHERE status = 'ready' AND kind <> 'timer'")
+            accepted = await self.ground.rows("SELECT request_id FROM audit WHERE what = 'guest.accepted'")
+        except Away:
+            return False
+        return not waiting and not left and len({row[0] for row in accepted}) >= len(self.accepting())
+
+    def accepting(self) -> Sequence[Guest]:
+        """Return the guests who have accepted."""
+        delivered = {address for address, (_, state) in self.states.items() if state == "delivered"}
+        return [guest for guest in self.guests if guest.accepts and guest.address in delivered]

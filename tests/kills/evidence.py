@@ -1,0 +1,104 @@
+"""What is known after a run, and nothing of how it came about: the judge reads this alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.clinic import TOKEN, Clinic, spoken
+from tests.kills.crowd import REQUESTS, Guest
+from tests.kills.grounds import Ground
+
+Entry = Mapping[str, Any]
+_AUDIT = "SELECT seq, at, what, request_id, actor, subject, detail, previous, hash FROM audit ORDER BY seq"
+_COLUMNS = ("seq", "at", "what", "request_id", "actor", "subject", "detail", "previous", "hash")
+_TABLES = (
+    "requests",
+    "jobs",
+    "audit",
+    "decisions",
+    "personal",
+    "notes",
+    "meta",
+    "turns",
+    "leases",
+    "budgets",
+)
+CONCERNED = (("megan", "personal"), ("megan", "channel"), ("alex", "personal"), ("nia", "personal"))
+BYSTANDERS = (("diego", "channel"), ("isaiah", "channel"))
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Something that people or programs can read, and the words that must not be in it."""
+
+    where: str
+    text: str
+    forbidden: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    guests: Sequence[Guest]
+    ledger: Sequence[Entry]
+    heads: Mapping[int, int]
+    """The newest audit entry when a Graph write came in, by the ledger's number of its effects."""
+    chain: Sequence[Entry]
+    requests: Sequence[tuple[str, int, str, str]]
+    """Id, number, state, address."""
+    decisions: Sequence[str]
+    """The request of each."""
+    trail: Sequence[Entry]
+    outputs: Sequence[Output]
+    faults: Sequence[str] = field(default=())
+    """What was found at once: a probe unanswered, a process that ended by itself."""
+
+
+async def gather(
+    clinic: Clinic,
+    ground: Ground,
+    guests: Sequence[Guest],
+    heads: Mapping[int, int],
+    links: Sequence[str],
+    trail: Sequence[Entry],
+    logs: Sequence[Path],
+    faults: Sequence[str],
+) -> Evidence:
+    """Collect all there is, once every process has ended."""
+    rows = await ground.rows(_AUDIT)
+    requests = REQUESTS.replace("SELECT ", "SELECT r.id, ")
+    return Evidence(
+        guests=guests,
+        ledger=await clinic.ledger(),
+        heads=heads,
+        chain=[dict(zip(_COLUMNS, row, strict=True)) for row in rows],
+        requests=[(row[0], row[1], row[2], row[3]) for row in await ground.rows(requests)],
+        decisions=[row[0] for row in await ground.rows("SELECT request_id FROM decisions")],
+        trail=trail,
+        outputs=await _outputs(clinic, ground, guests, links, logs),
+        faults=faults,
+    )
+
+
+async def _outputs(
+    clinic: Clinic, ground: Ground, guests: Sequence[Guest], links: Sequence[str], logs: Sequence[Path]
+) -> list[Output]:
+    keys = [TOKEN, *links]
+    private = [*keys, *(guest.address for guest in guests), *(guest.justification for guest in guests)]
+    names = [*private, *(guest.name for guest in guests)]
+    found = [Output(f"the log {path.name}", path.read_text(errors="replace"), names) for path in logs]
+    for table in _TABLES:
+        text = str(await ground.rows(f"SELECT * FROM {table}"))  # noqa: S608 - our own tables' names
+        found.append(Output(f"the table {table}", text, names if table == "audit" else keys))
+    for who, where in (*CONCERNED, *BYSTANDERS):
+        forbidden = private if (who, where) in BYSTANDERS else keys
+        found.append(Output(f"what {who} sees ({where})", await _seen(clinic, who, where), forbidden))
+    return found
+
+
+async def _seen(clinic: Clinic, who: str, where: str) -> str:
+    """Return all that the bot has shown somebody, in words and in data."""
+    place = await clinic.place(who, where)
+    answer = await clinic.get("/teams/messages", **{"as": who}, conversation=place, refresh="off")
+    said = [one for one in answer["messages"] if one["from"]["bot"]]
+    return "\n".join(f"{one['text']} {one['card']} {spoken(one)}" for one in said)

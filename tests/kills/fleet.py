@@ -1,0 +1,207 @@
+"""The replicas of a run: each is started again whenever it dies, with the next death dealt to it."""
+
+import asyncio
+import json
+import signal
+import time
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+
+from tests.kills.front import Post
+from tests.kills.nursery import Child, Nursery
+from tests.kills.plans import AT_RANDOM, CALLS, Plan
+from tests.kills.tap import Tap
+from tests.kills.victim import LEASE
+
+_LOOK = 0.02
+_PATIENCE = 8.0
+"""Seconds for which a process that does not come by its point may live."""
+_TRIES = 4
+_BEYOND = LEASE * 1.5
+_DRAINED = 30.0
+"""Seconds within which SIGTERM ends a process."""
+
+
+@dataclass(slots=True)
+class Deck:
+    """The deaths that are still to come, and those that have come."""
+
+    plans: deque[Plan]
+    hits: Counter[str] = field(default_factory=Counter)
+    pauses: Counter[str] = field(default_factory=Counter)
+    tries: Counter[Plan] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+
+    def take(self) -> Plan | None:
+        return self.plans.popleft() if self.plans else None
+
+    def put_back(self, plan: Plan) -> None:
+        """Try a plan again later, if its point was not come by."""
+        self.tries[plan] += 1
+        if self.tries[plan] < _TRIES:
+            self.plans.append(plan)
+        else:
+            self.missed.append(plan.point)
+
+
+@dataclass(slots=True)
+class Replica:
+    """Keeps one replica running, as whoever deploys it would, and kills it as planned."""
+
+    post: Post
+    environ: Mapping[str, str]
+    nursery: Nursery
+    tap: Tap
+    folder: Path
+    deck: Deck
+    dice: Random
+    http: aiohttp.ClientSession
+    blind: bool = False
+    gone: bool = False
+    """Set when it is to stay away, from the next death on."""
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    faults: list[str] = field(default_factory=list)
+    drained: list[float] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.post.name}.log"
+
+    async def run(self) -> None:
+        """Live, die and live again, until there is nothing more to come and it may leave."""
+        while not (self.gone or self.leaving.is_set()):
+            plan = self.deck.take()
+            child = await self._start(plan)
+            if await self._ready(child):
+                await self._live(child, plan)
+            elif plan is not None and not await self._died_at(child, plan):
+                self.deck.plans.appendleft(plan)  # it could not even start: the database is away
+                await child.kill()
+                await asyncio.sleep(0.1)
+            self.post.child = None
+
+    async def _start(self, plan: Plan | None) -> Child:
+        fate: dict[str, Any] = {"name": self.post.name, "blind": self.blind}
+        fate |= {name: str(self.folder / name) for name in ("trail", "clock")}
+        inside = plan is not None and plan.point != AT_RANDOM and plan.point not in CALLS
+        fate |= {"point": plan.point, "pause": plan.pause} if plan and inside else {}
+        child = await self.nursery.start(self.environ, str(self.log), fate)
+        if plan is not None and plan.point in CALLS:
+            self.tap.wait_for(CALLS[plan.point], lambda: self._hit(child, plan))
+        return child
+
+    def _hit(self, child: Child, plan: Plan) -> None:
+        self.note("hit", child, point=plan.point)
+        child.send(signal.SIGKILL)
+
+    def note(self, what: str, child: Child, **more: Any) -> None:
+        with (self.folder / "trail").open("a") as trail:
+            trail.write(json.dumps({"by": self.post.name, "pid": child.pid, "what": what, **more}) + "\n")
+
+    async def _ready(self, child: Child) -> bool:
+        """Wait until it takes turns, or has ended before; one that a point stopped goes on."""
+        self.post.child = None
+        while child.alive and not self.leaving.is_set():
+            with suppress(aiohttp.ClientError, TimeoutError):
+                timeout = aiohttp.ClientTimeout(total=1)
+                async with self.http.get(
+                    f"http://127.0.0.1:{self.post.port}/readyz", timeout=timeout
+                ) as said:
+                    if said.status == 200:
+                        self.post.child = child
+                        return True
+            if self._paused(child):
+                await self._pause(child)
+            await asyncio.sleep(_LOOK)
+        return False
+
+    async def _live(self, child: Child, plan: Plan | None) -> None:
+        if plan is None:
+            await self._until_end(child, None)
+            await (self._drain(child) if child.alive else self._kill(child))
+        elif plan.point == AT_RANDOM:
+            await self._until_end(child, self.dice.uniform(0.1, 2.5))
+            await self._kill(child)
+        elif plan.pause:
+            await self._live_and_pause(child, plan)
+        else:
+            await self._until_end(child, _PATIENCE)
+            if not await self._died_at(child, plan):
+                self.deck.put_back(plan)
+                await self._kill(child)
+
+    async def _kill(self, child: Child) -> None:
+        """Kill it wherever it is, unless it has ended by itself, which it may not."""
+        if not child.alive:
+            self.faults.append(f"replica {self.post.name} ended by itself with {child.code}")
+            return
+        self.note("killed", child)
+        await child.kill()
+        self.deck.hits[AT_RANDOM] += 1
+
+    async def _died_at(self, child: Child, plan: Plan) -> bool:
+        if child.alive or child.code != -signal.SIGKILL:
+            return False
+        await child.ended.wait()
+        self.deck.hits[plan.point] += 1
+        return True
+
+    async def _until_end(self, child: Child, seconds: float | None) -> None:
+        ends = [asyncio.create_task(child.ended.wait()), asyncio.create_task(self.leaving.wait())]
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+
+    async def _live_and_pause(self, child: Child, plan: Plan) -> None:
+        for _ in range(round(_PATIENCE / _LOOK)):
+            if not child.alive or self._paused(child):
+                break
+            await asyncio.sleep(_LOOK)
+        if self._paused(child):
+            await self._pause(child)
+            self.deck.pauses[plan.point] += 1
+        else:
+            self.deck.put_back(plan)
+        await self._drain(child)
+
+    def _paused(self, child: Child) -> bool:
+        """Tell whether the process has stopped itself, which takes it out of all that is asked of it."""
+        try:
+            state = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        child.paused = state == "T"
+        return child.paused
+
+    async def _pause(self, child: Child) -> None:
+        child.pauses += 1
+        await asyncio.sleep(_BEYOND)
+        child.send(signal.SIGCONT)
+        child.paused = False
+        await asyncio.sleep(0.5)
+
+    async def _drain(self, child: Child) -> None:
+        """End it as an operator does, and see that it is quick and goes by itself."""
+        self.post.child = None
+        begun = time.monotonic()
+        child.send(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(child.ended.wait(), _DRAINED + 5)
+        except TimeoutError:
+            await child.kill()
+        took = time.monotonic() - begun
+        self.drained.append(took)
+        if took > _DRAINED or child.code != 0:
+            self.faults.append(f"SIGTERM ended replica {self.post.name} with {child.code} in {took:.1f} s")
+
+
+def trail_of(folder: Path) -> Sequence[Mapping[str, Any]]:
+    """Return what every process passed, in order."""
+    return [json.loads(line) for line in (folder / "trail").read_text().splitlines()]

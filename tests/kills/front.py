@@ -1,0 +1,112 @@
+"""What stands before the replicas: it passes each turn to one, and asks all whether they are alive."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+import aiohttp
+from aiohttp import web
+
+from tests.kills.nursery import Child
+
+PATIENCE = 5.0
+"""Seconds within which health must be told."""
+_EVERY = 0.1
+_TURN = aiohttp.ClientTimeout(total=10)
+
+
+@dataclass(slots=True)
+class Post:
+    """Where a replica serves, and the process that does at the moment."""
+
+    name: str
+    port: int
+    child: Child | None = None
+
+    @property
+    def up(self) -> Child | None:
+        """Return the process if it takes turns."""
+        return self.child if self.child and self.child.alive and not self.child.paused else None
+
+
+@dataclass(slots=True)
+class Health:
+    """What the probes of every replica that was up have said."""
+
+    probes: int = 0
+    slowest: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+
+class Front:
+    """A load balancer that knows nothing of what it passes on."""
+
+    def __init__(self, posts: Sequence[Post], http: aiohttp.ClientSession, dice: Random) -> None:
+        self._posts, self._http, self._dice = posts, http, dice
+        self.health = Health()
+
+    async def turn(self, request: web.Request) -> web.Response:
+        """Pass a turn on; who sent it hears of a replica that died meanwhile as Teams would."""
+        up = [post for post in self._posts if post.up]
+        if not up:
+            return web.Response(status=503)
+        url = f"http://127.0.0.1:{self._dice.choice(up).port}{request.path}"
+        kept = {name: request.headers[name] for name in ("Authorization", "Content-Type")}
+        body = await request.read()
+        try:
+            async with self._http.post(url, data=body, headers=kept, timeout=_TURN) as answer:
+                return web.Response(
+                    status=answer.status, body=await answer.read(), content_type=answer.content_type
+                )
+        except (aiohttp.ClientError, TimeoutError):
+            return web.Response(status=502)
+
+    async def watch(self) -> None:
+        """Ask every replica that is up whether it is alive, all the time."""
+        await asyncio.gather(*(self._watch(post) for post in self._posts))
+
+    async def _watch(self, post: Post) -> None:
+        while True:
+            child = post.up
+            if child is not None:
+                await self._probe(post, child)
+            await asyncio.sleep(_EVERY)
+
+    async def _probe(self, post: Post, child: Child) -> None:
+        begun, pauses = time.monotonic(), child.pauses
+        try:
+            timeout = aiohttp.ClientTimeout(total=PATIENCE)
+            async with self._http.get(f"http://127.0.0.1:{post.port}/healthz", timeout=timeout) as answer:
+                said = "" if answer.status == web.HTTPOk.status_code else f"said {answer.status}"
+        except (aiohttp.ClientError, TimeoutError) as error:
+            said = f"did not answer: {type(error).__name__}"
+        took = time.monotonic() - begun
+        if said:
+            # It may have been killed or stopped under the probe; whoever did it says so a moment later.
+            await asyncio.sleep(0.5)
+        if post.up is child and child.pauses == pauses:
+            self.health.probes += 1
+            self.health.slowest = max(self.health.slowest, took)
+            self.health.faults += [f"replica {post.name} {said} after {took:.1f} s"] if said else []
+
+
+@asynccontextmanager
+async def open_front(posts: Sequence[Post], dice: Random) -> AsyncIterator[tuple[Front, str]]:
+    """Serve on a port of its own; yields the address for turns, too."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:
+        front = Front(posts, http, dice)
+        application = web.Application()
+        application.router.add_post("/api/messages", front.turn)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        watching = asyncio.create_task(front.watch())
+        try:
+            yield front, f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            await runner.cleanup()

@@ -1,0 +1,49 @@
+"""Where a process is to die: at every boundary of journal, outbox and turn, dealt out by a seed."""
+
+from dataclasses import dataclass
+from random import Random
+
+STEPS = ("invite", "know", "give", "mail", "prove")
+JOBS = (*STEPS, "card")
+CALLS = {
+    "call-left invite": rb"^POST /v1.0/invitations ",
+    "call-left give": rb"^POST /v1.0/groups/[^ /]+/members/\$ref ",
+    "call-left draft": rb"^POST /v1.0/users/[^ /]+/messages ",
+    "call-left send": rb"^POST /v1.0/users/[^ /]+/messages/[^ /]+/send ",
+}
+"""The call is on its way and Graph has acted; whoever called dies before the answer comes."""
+_BOTH = ("before", "after")
+POINTS = (
+    *(f"{when}-{what} {job}" for job in JOBS for what in ("claim", "finish") for when in _BOTH),
+    *CALLS,
+    *(f"{when}-post {audience}" for audience in ("approver", "requestor", "thread") for when in _BOTH),
+    *(f"{when}-update card" for when in _BOTH),
+    *(f"{when}-turn {what}" for what in ("request", "decision") for when in _BOTH),
+)
+AT_RANDOM = "at any time"
+PAUSES = (
+    *("after-claim invite", "after-claim give", "after-claim mail"),
+    *("before-post approver", "before-update card"),
+)
+"""Where a process is stopped for longer than its lease: between its claim and its write."""
+_RANDOM, _PAUSED = 6, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One death; a `pause` is none: the process is stopped beyond its lease, and goes on."""
+
+    point: str
+    pause: bool = False
+
+
+def deal(seed: int, kills: int) -> list[Plan]:
+    """Return so many kills, the points all equally often, every sixth at any time, and pauses on top."""
+    dice = Random(seed)  # noqa: S311 - a repeatable die, no secret
+    planned = kills - kills // _RANDOM
+    points = [point for _ in range(-(-planned // len(POINTS))) for point in dice.sample(POINTS, len(POINTS))]
+    plans = [Plan(point) for point in points[:planned]] + [Plan(AT_RANDOM)] * (kills - planned)
+    dice.shuffle(plans)
+    for turn in range(max(kills // _PAUSED, 1)):
+        plans.insert(dice.randrange(len(plans)), Plan(PAUSES[turn % len(PAUSES)], pause=True))
+    return plans

@@ -1,0 +1,119 @@
+"""A run of many batches: what is kept of it after each one, so that it can be taken up again, and its sum."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from bench.processes import ROOT
+from tests.kills.batch import PER_KILL, Result
+from tests.kills.plans import AT_RANDOM, POINTS, Plan, deal
+from tests.kills.troubles import EVERYWHERE, ON_POSTGRES, Trouble
+
+FOLDER = ROOT / "build" / "torture"
+AT_A_TIME = 25
+"""Kills of one tenant and one database; then both begin anew."""
+_OFTEN = 3
+_FULL_RUN = 200
+
+
+@dataclass(slots=True)
+class Run:
+    """One database, one seed, so many kills; `batches` are those that have ended."""
+
+    database: str
+    seed: int
+    rounds: int
+    commit: str = ""
+    began_at: str = ""
+    batches: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, database: str, seed: int, rounds: int) -> Self:
+        """Take a run up where it was interrupted, or begin it; one that has ended begins again."""
+        run = cls(database, seed, rounds)
+        if run.file.exists():
+            kept = cls(**json.loads(run.file.read_text(encoding="utf-8")))
+            if not kept.ended:
+                return kept
+        run.commit, run.began_at = commit(), datetime.now(UTC).isoformat(timespec="minutes")
+        return run
+
+    @property
+    def file(self) -> Path:
+        return FOLDER / f"{self.database}-{self.rounds}-{self.seed}.json"
+
+    @property
+    def count(self) -> int:
+        return -(-self.rounds // AT_A_TIME)
+
+    @property
+    def ended(self) -> bool:
+        return len(self.batches) >= self.count
+
+    def plans(self, batch: int) -> Sequence[Plan]:
+        """Return the deaths of one batch: a slice of what the seed has dealt for the whole run."""
+        dealt = deal(self.seed, self.rounds)
+        size = -(-len(dealt) // self.count)
+        return dealt[batch * size : (batch + 1) * size]
+
+    def keep(self, result: Result) -> None:
+        """Write down what a batch did, whole or not at all."""
+        counted = {name: dict(getattr(result, name)) for name in ("hits", "pauses", "troubles")}
+        plain = {name: getattr(result, name) for name in asdict(Result()) if name not in counted}
+        self.batches.append({**plain, **counted})
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        fresh.replace(self.file)
+
+    def sum(self, name: str) -> Counter[str]:
+        return sum((Counter(batch[name]) for batch in self.batches), Counter[str]())
+
+    def most(self, name: str) -> float:
+        return max((float(batch[name]) for batch in self.batches), default=0.0)
+
+    def all(self, name: str) -> list[Any]:
+        return [one for batch in self.batches for one in batch[name]]
+
+    def total(self, name: str) -> float:
+        return sum(float(batch[name]) for batch in self.batches)
+
+    @property
+    def kills(self) -> int:
+        return self.sum("hits").total()
+
+    def lacking(self) -> list[str]:
+        """Return what a run of this size was to do and did not."""
+        found = [f"{self.count - len(self.batches)} batches have not run"] if not self.ended else []
+        if self.kills < self.rounds:
+            found.append(f"{self.kills} kills of {self.rounds}")
+        if self.total("requests") < self.rounds * PER_KILL * 0.9:
+            found.append(f"{self.total('requests'):.0f} requests for {self.rounds} kills")
+        hits, troubles = self.sum("hits"), self.sum("troubles")
+        least = _OFTEN if self.rounds >= _FULL_RUN else 1
+        found += [f"{point}: {hits[point]} kills" for point in (*POINTS, AT_RANDOM) if hits[point] < least]
+        wanted = (*EVERYWHERE, Trouble.DISK_FULL, *(ON_POSTGRES if self.database == "postgres" else ()))
+        found += [f"never: {trouble}" for trouble in wanted if not troubles[trouble]]
+        if not self.sum("pauses"):
+            found.append("never: a process stopped beyond its lease")
+        return found
+
+
+def interrupted(databases: Sequence[str], rounds: int) -> int | None:
+    """Return the seed of the newest run of this size that has not ended."""
+    files = [path for name in databases for path in FOLDER.glob(f"{name}-{rounds}-*.json")]
+    for path in sorted(files, key=lambda one: one.stat().st_mtime, reverse=True):
+        run = Run(**json.loads(path.read_text(encoding="utf-8")))
+        if not run.ended:
+            return run.seed
+    return None
+
+
+def commit() -> str:
+    asked = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
