@@ -57,7 +57,11 @@ class Wire:
         if self.refusing:
             writer.transport.abort()
             return
-        up_reader, up_writer = await self._connect()
+        try:
+            up_reader, up_writer = await self._connect()
+        except OSError:  # the server is away: so is its line
+            writer.transport.abort()
+            return
         both = {writer, up_writer}
         self._lines |= both
         cut = asyncio.Event()
