@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from access.ports import AccessError, Store
 from access.rules.addresses import read_address
@@ -66,6 +67,24 @@ async def restored(store: Store, text: str) -> int:
     return 0
 
 
+async def move(settings: Settings, file: Path) -> int:
+    """Take everything along from a file of SQLite to PostgreSQL."""
+    if settings.database_path:
+        sys.stderr.write("Name in GUESTLIST_DATABASE_URL the PostgreSQL to move to: postgresql://…\n")
+        return 2
+    from bot.store.moving import move as copy  # noqa: PLC0415 - asyncpg is loaded only where it is used
+
+    count = await copy(file, settings.database_url)
+    sys.stdout.write(f"{count} request(s) moved. Start no Guestlist on {file} any more.\n")
+    return 0
+
+
+def _existing(text: str) -> Path:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return Path(text)
+
+
 async def _open(settings: Settings) -> Store:
     if path := settings.database_path:
         return await SqliteStore.open(path, SteadyClock(), lambda _: None)
@@ -75,6 +94,8 @@ async def _open(settings: Settings) -> Store:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
+    if options.command == "move":
+        return await move(settings, options.file)
     store = await _open(settings)
     try:
         if options.command == "forget":
@@ -94,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     erase.add_argument("address")
     backup = commands.add_parser("restored", help="say that the database was restored from a backup")
     backup.add_argument("time", nargs="?", default="", help="of the backup; else of the newest audit entry")
+    moving = commands.add_parser("move", help="copy a file of SQLite into an empty PostgreSQL")
+    moving.add_argument("file", type=_existing)
     commands.add_parser("verify", help="verify the audit chain")
     options = parser.parse_args(arguments)
     settings = Settings.read(os.environ)

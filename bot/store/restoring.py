@@ -21,7 +21,7 @@ from bot.store import reading, writing
 from bot.store.tables import audit, jobs, leases, meta, requests
 
 _RESTORES = "restores"
-_FINGERPRINT = "fingerprint"
+FINGERPRINT = "fingerprint"
 _LOT = 200
 # The timeline in the name of the WAL file changes with every failover and recovery to a point in time.
 _SERVER = text(
@@ -82,10 +82,10 @@ def notice_by_witness(connection: Connection, witness: Witness | None, now: date
 def notice_by_fingerprint(connection: Connection, now: datetime) -> Restore | None:
     """Begin a restore where the database lives elsewhere than it did: restored, moved or failed over."""
     found = _fingerprint(connection)
-    before = reading.kept(connection, _FINGERPRINT)
+    before = reading.kept(connection, FINGERPRINT)
     if found == before:
         return None
-    _keep(connection, _FINGERPRINT, found)
+    _keep(connection, FINGERPRINT, found)
     return begin(connection, now) if before is not None else None
 
 

@@ -1,0 +1,56 @@
+"""Moving from a file of SQLite to PostgreSQL: every row, in one transaction, into an empty database."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select
+
+from bot.clock import SteadyClock
+from bot.store.errors import StoreError
+from bot.store.postgres import PostgresStore
+from bot.store.restoring import FINGERPRINT
+from bot.store.sqlite import SqliteStore
+from bot.store.tables import audit, budgets, leases, meta, metadata, requests
+
+_LOT = 500
+_LEFT_BEHIND = {leases, budgets}
+"""What belongs to processes that run, and means nothing elsewhere."""
+
+Rows = Mapping[str, Sequence[dict[str, Any]]]
+
+
+async def move(file: Path, url: str) -> int:
+    """Copy a file, which nobody may have open, into the database at `url`; return how many requests.
+
+    Raises `StoreError`, and has written nothing then.
+    """
+    source = await SqliteStore.open(file, SteadyClock(), lambda _: None)
+    try:
+        rows = await source._read(lambda connection, _: _all(connection))  # noqa: SLF001 - this is the store's own folder
+        target = await PostgresStore.open(url, lambda _: None)
+        try:
+            await target._write(lambda connection, _: _put(connection, rows))  # noqa: SLF001 - likewise
+        finally:
+            await target.close()
+    finally:
+        await source.close()
+    return len(rows[requests.name])
+
+
+def _all(connection: Connection) -> Rows:
+    moved = [table for table in metadata.sorted_tables if table not in _LEFT_BEHIND]
+    return {
+        table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in moved
+    }
+
+
+def _put(connection: Connection, rows: Rows) -> None:
+    """Write every row; of where the database lives, what was found here stays."""
+    if connection.scalar(select(exists(select(requests.c.id)) | exists(select(audit.c.seq)))):
+        raise StoreError("The database at GUESTLIST_DATABASE_URL is not empty. Name one that is.")
+    connection.execute(delete(meta).where(meta.c.key != FINGERPRINT))
+    for name, all_of_it in rows.items():
+        fresh = [row for row in all_of_it if name != meta.name or row["key"] != FINGERPRINT]
+        for start in range(0, len(fresh), _LOT):
+            connection.execute(insert(metadata.tables[name]), fresh[start : start + _LOT])

@@ -1,0 +1,55 @@
+"""From one machine to several: everything comes along from SQLite, and nothing is taken for a restore."""
+
+from pathlib import Path
+
+import pytest
+
+from access.rules.audit import verify
+from access.rules.model import Record
+from bot.clock import SteadyClock
+from bot.store import SqliteStore, StoreError
+from bot.store.moving import move
+from bot.store.postgres import PostgresStore
+from tests.store.making import ANA, OMAR, added, approve
+
+
+async def test_everything_moves_and_goes_on_where_it_was(tmp_path: Path, database: str) -> None:
+    file = tmp_path / "guestlist.db"
+    old = await SqliteStore.open(file, SteadyClock(), lambda _: None)
+    await old.keep_note("cursor/users", "a cursor")
+    await old.first_time("activity-1")
+    record = await old.change((await added(old)).request.request_id, approve())
+    assert isinstance(record, Record)
+    chain = [entry async for entry in old.audit_entries()]
+    due, subject = await old.due(100), await old.subject(ANA)
+    await old.close()
+
+    assert await move(file, database) == 1
+
+    new = await PostgresStore.open(database, lambda _: None)
+    assert await new.record(record.request.request_id) == record
+    assert [entry async for entry in new.audit_entries()] == chain
+    assert verify(chain) is None
+    assert (await new.due(100), await new.subject(ANA)) == (due, subject)
+    assert (await new.note("cursor/users"), await new.first_time("activity-1")) == ("a cursor", False)
+    assert await new.restores() == []
+    following = await added(new, "ben@fabrikam.com", OMAR)
+    assert following.request.number == record.request.number + 1
+    await new.close()
+
+
+async def test_a_database_that_holds_something_is_not_moved_into(tmp_path: Path, database: str) -> None:
+    taken = await PostgresStore.open(database, lambda _: None)
+    there = await added(taken)
+    await (await SqliteStore.open(tmp_path / "guestlist.db", SteadyClock(), lambda _: None)).close()
+    with pytest.raises(StoreError, match="not empty"):
+        await move(tmp_path / "guestlist.db", database)
+    assert await taken.record(there.request.request_id) == there
+    await taken.close()
+
+
+async def test_a_file_that_a_guestlist_runs_on_is_not_moved(tmp_path: Path, database: str) -> None:
+    running = await SqliteStore.open(tmp_path / "guestlist.db", SteadyClock(), lambda _: None)
+    with pytest.raises(StoreError, match="in use"):
+        await move(tmp_path / "guestlist.db", database)
+    await running.close()
