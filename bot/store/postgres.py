@@ -19,7 +19,7 @@ from bot.store.budgets import SharedBudget
 from bot.store.errors import CommitLost, StoreError
 from bot.store.sharing import Shared
 from bot.store.sql_store import SqlStore, due_times
-from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, state_of
+from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, is_undone
 
 T = TypeVar("T")
 Enqueue = Callable[[asyncpg.Connection, Sequence[datetime]], Awaitable[None]]
@@ -30,8 +30,6 @@ _MIGRATING = text("SELECT pg_advisory_xact_lock(7305508)")
 _CLOCK = "SELECT clock_timestamp()"
 _HEARD_FOR = 1.0
 _TRIES = 3
-_UNDONE = ("40001", "40P01")
-"""The states of a transaction that gave way to others."""
 _SERVER = {
     "application_name": "guestlist",
     "jit": "off",
@@ -151,7 +149,7 @@ class PostgresStore(SqlStore):
         return at
 
     async def _tried(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Attempt again what a lost connection, or a transaction that came first, has undone."""
+        """Attempt again what was undone by something that passes; raises `StoreError` in the end."""
         if self._closed:
             raise StoreError("The store is closed.")
         for left in reversed(range(_TRIES)):
@@ -160,8 +158,7 @@ class PostgresStore(SqlStore):
             except IntegrityError:
                 raise
             except TROUBLE as error:
-                undone = state_of(error) in _UNDONE or (is_lost(error) and not isinstance(error, OSError))
-                if not (undone and left):
+                if not (left and is_undone(error)):
                     raise explained(error) from error
         raise AssertionError
 

@@ -1,7 +1,7 @@
 """What PostgreSQL's trouble is called; loaded with its driver, which SQLite does without."""
 
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, NotSupportedError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
 from bot.store.errors import StoreError
@@ -24,6 +24,7 @@ _STATES = {
 }
 _LOST = ("08", "25P03", "57P01", "57P02", "57P05")
 """The states with which a server ends a connection."""
+_GAVE_WAY = ("40001", "40P01")
 _UNREACHABLE = "The database cannot be reached. See that its server runs and what GUESTLIST_DATABASE_URL says"
 NO_URL = "GUESTLIST_DATABASE_URL is no PostgreSQL URL. Write postgresql://user:password@host:port/name."
 _BUSY = "Every connection to the database is busy; nothing was written. See what keeps its server busy"
@@ -53,6 +54,15 @@ def is_lost(error: Exception) -> bool:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(error, OSError | InterfaceError) or state_of(error).startswith(_LOST)
+
+
+def is_undone(error: Exception) -> bool:
+    """Tell whether the transaction was undone by what passes, so that it is worth another try at once.
+
+    A lost connection, another transaction that came first, a table that another version is upgrading.
+    """
+    lost = is_lost(error) and not isinstance(error, OSError)
+    return lost or isinstance(error, NotSupportedError) or state_of(error) in _GAVE_WAY
 
 
 def state_of(error: Exception) -> str:

@@ -15,6 +15,7 @@ from access.rules.refusals import AlreadyDecided, Duplicate
 from bot.store import StoreError
 from bot.store.postgres import PostgresStore
 from tests import postgres
+from tests.clinic import until
 from tests.store.making import OMAR, PIA, added, approve, asking, touch
 from tests.wire import Cut, Wire, laid
 
@@ -112,6 +113,33 @@ async def test_connections_that_the_server_ends_are_noticed(store: PostgresStore
     ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     await postgres.run(database, f"{ending} AND datname = current_database()")
     assert isinstance(await store.change(record.request.request_id, touch), Record)
+
+
+async def test_tables_that_another_version_upgrades_are_met_anew(store: PostgresStore, database: str) -> None:
+    record = await added(store)
+    await asyncio.gather(*(store.record(record.request.request_id) for _ in range(20)))
+    await postgres.run(database, "ALTER TABLE requests ALTER COLUMN body TYPE varchar(90000)")
+    assert await store.record(record.request.request_id) == record
+    await postgres.run(database, "ALTER TABLE jobs ALTER COLUMN name TYPE varchar(90)")
+    assert isinstance(await store.change(record.request.request_id, touch), Record)
+
+
+async def test_a_change_that_gives_way_to_another_transaction_is_made_after_it(
+    store: PostgresStore, database: str
+) -> None:
+    """Somebody holds the chain and wants the request; the change has the request and wants the chain."""
+    record = await added(store)
+    stranger = await asyncpg.connect(database)
+    ring = stranger.transaction()
+    await ring.start()
+    await stranger.execute("SELECT pg_advisory_xact_lock(7305507)")
+    change = asyncio.create_task(store.change(record.request.request_id, touch))
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    await until(lambda: postgres.run(database, waiting), "the change waits for the chain")
+    await stranger.execute("SELECT 1 FROM requests FOR UPDATE")
+    await ring.rollback()
+    assert isinstance(await change, Record)
+    await stranger.close()
 
 
 async def test_who_is_stopped_in_a_transaction_does_not_hold_up_the_others(database: str) -> None:
