@@ -150,7 +150,8 @@ class Batch:
     async def _let_in(self, crowd: Crowd, deck: Deck, trouble: "asyncio.Task[None]") -> None:
         """Let requests in as deaths come, and on while there is trouble, so that it has somebody to hit."""
         hits, moved_at = 0, time.monotonic()
-        while deck.plans or not trouble.done() or len(crowd.guests) < self.least or _dying(deck, self.plans):
+        done = 0
+        while self._going_on(crowd, deck, trouble, done):
             done = deck.hits.total()
             quiet = time.monotonic() - moved_at > _QUIET
             if done != hits:
@@ -159,6 +160,12 @@ class Batch:
                 crowd.invite()
                 moved_at = time.monotonic() if quiet else moved_at
             await asyncio.sleep(0.05)
+
+    def _going_on(self, crowd: Crowd, deck: Deck, trouble: "asyncio.Task[None]", done: int) -> bool:
+        """Tell whether there is still to come what needs requests, or requests to come for what there was."""
+        dying = done + deck.pauses.total() + len(deck.missed) < len(self.plans)
+        few = len(crowd.guests) < max(self.least, done * PER_KILL)
+        return bool(deck.plans) or dying or few or not trouble.done()
 
     async def _judged(
         self,
@@ -189,11 +196,6 @@ class Batch:
             slowest_drain=max((took for one in replicas for took in one.drained), default=0.0),
             seconds=time.monotonic() - begun,
         )
-
-
-def _dying(deck: Deck, plans: Sequence[Plan]) -> bool:
-    """Tell whether a plan that was taken is still to come true."""
-    return deck.hits.total() + deck.pauses.total() + len(deck.missed) < len(plans)
 
 
 async def _set_up(clinic: Clinic, bot: str) -> None:
