@@ -19,7 +19,8 @@ BEN = Guest("canary.ben@fabrikam.com", "Canary Ben", "canary-why ben", False, Tr
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 POST = "/connector/v3/conversations/channel/activities"
-TOLD = (
+Told = Sequence[tuple[str, str, Mapping[str, Any]]]
+TOLD: Told = (
     ("one", "request.submitted", {}),
     ("two", "request.submitted", {}),
     ("one", "request.approved", {}),
@@ -33,9 +34,7 @@ TOLD = (
 )
 
 
-def chain(
-    told: Sequence[tuple[str, str, Mapping[str, Any]]] = TOLD, step: timedelta = timedelta(seconds=1)
-) -> list[Entry]:
+def chain(told: Told = TOLD, step: timedelta = timedelta(seconds=1)) -> list[Entry]:
     rows: list[Entry] = []
     previous = BEFORE_THE_FIRST
     for seq, (request, what, detail) in enumerate(told, 1):
