@@ -86,7 +86,8 @@ def _in_background(arguments: Sequence[str]) -> int:
 
 
 def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
+    """End as with Ctrl-C, so that every process that was started ends, too."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def main() -> int:
@@ -109,7 +110,11 @@ def main() -> int:
         signal.signal(signal.SIGTERM, _stop)
         os.nice(5)
         seed = given.seed or interrupted(databases, given.rounds) or random.randrange(10**6)  # noqa: S311 - a repeatable die
-        fine = [torture(Run.open(name, seed, given.rounds)) for name in databases]
+        try:
+            fine = [torture(Run.open(name, seed, given.rounds)) for name in databases]
+        except KeyboardInterrupt:
+            say("Interrupted; the next `make torture` goes on after the last batch.")
+            return 130
     return 0 if all(fine) else 1
 
 

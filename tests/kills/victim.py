@@ -7,6 +7,7 @@ look-up before a repeated call finds anything).
 """
 
 import asyncio
+import ctypes
 import gc
 import json
 import mmap
@@ -36,6 +37,8 @@ from bot.settings import Settings
 from bot.telemetry import configure_logging
 
 LEASE = 3.0
+_DIE_WITH_PARENT = 1
+"""Linux' PR_SET_PDEATHSIG."""
 QUICK = Patience(lease=timedelta(seconds=LEASE), proof_tries=20, most=timedelta(seconds=1))
 
 
@@ -211,6 +214,7 @@ def _live_and_end(order: Mapping[str, Any]) -> None:
     """Become Guestlist in this process, which is new; never returns."""
     code = 1
     try:
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
