@@ -44,6 +44,8 @@ class Guestlist:
     redemptions: Redemptions
     readers: Readers
     application: web.Application
+    grace: float = 18.0
+    """Seconds that jobs have to end in once it stops."""
     state: str = "starting"
     """Empty while it serves."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -79,7 +81,7 @@ class Guestlist:
         """Begin nothing new, leave wake-ups and readings to others, and finish what runs."""
         self.state = "stopping"
         await self.queue.close()
-        await self.worker.stop()
+        await self.worker.stop(self.grace)
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -87,7 +89,8 @@ class Guestlist:
 
     async def stop(self) -> None:
         """Drain, then close every connection; what hangs is left behind."""
-        await self.drain()
+        if self.state != "stopping":
+            await self.drain()
         for close in (self.teams.close, self.graph.close, self.store.close):
             try:
                 await asyncio.wait_for(close(), _CLOSING)

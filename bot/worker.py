@@ -63,7 +63,7 @@ class Worker:
                 self._away, self._answered_at = False, time.monotonic()
             await self.queue.woken()
 
-    async def stop(self, grace: float = 18.0) -> None:
+    async def stop(self, grace: float) -> None:
         """Start nothing new; what still runs after `grace` seconds is let go of, for another replica.
 
         Takes at most three seconds longer, whatever hangs.
@@ -92,13 +92,21 @@ class Worker:
             await self.store.change(job.request_id, put_off)
 
     async def _look(self) -> None:
-        """Start due jobs; where none are, ask for the next time. The store is asked even when all is full."""
-        free = AT_ONCE - len(self._tasks)
-        if free <= 0 or not await self._start_due(free):
+        """Start due jobs; where there are none, ask to be woken at the next time.
+
+        While nothing runs, the time alone is asked for; while everything is full, it is asked for all the
+        same, since readiness rests on the answer.
+        """
+        busy, free = bool(self._tasks), AT_ONCE - len(self._tasks)
+        if busy and free > 0 and await self._start_due(free):
+            return
+        at = await self.store.next_due_at()
+        if at is None or free <= 0:
+            return
+        now = self.clock.now()
+        if busy or at > now or not await self._start_due(free):
             # What is due and runs here already must not be looked for at once.
-            at = await self.store.next_due_at()
-            if at is not None and free > 0:
-                self.queue.wake(max(at, self.clock.now() + _NO_SOONER))
+            self.queue.wake(max(at, now + _NO_SOONER))
 
     async def _start_due(self, free: int) -> int:
         due = await self.store.due(AT_ONCE * _IN_SIGHT if self.shared else AT_ONCE + free)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 import app
 from access.ports import Pending
-from access.rules.model import Job, ObjectId, RequestId
+from access.rules.model import ObjectId, RequestId
 from tests.clinic import INVITE, open_clinic, until
 
 
@@ -24,13 +25,22 @@ class StoreBetween:
 
 
 class Broken(StoreBetween):
-    async def due(self, limit: int) -> Sequence[Job]:  # noqa: ARG002 - the port's
+    async def next_due_at(self) -> datetime | None:
         raise RuntimeError("a bug")
 
 
 class Expecting(StoreBetween):
     async def pending_guests(self) -> Sequence[Pending]:
         return [Pending(RequestId("r"), ObjectId("g"))]
+
+
+class Hung(StoreBetween):
+    """A store that answers no more once somebody has asked for something."""
+
+    async def change(self, *_: Any) -> None:
+        await asyncio.Event().wait()
+
+    close = change
 
 
 class Silent(StoreBetween):
@@ -62,6 +72,18 @@ async def test_a_long_reading_of_guests_does_not_hold_up_the_stop(tmp_path: Path
     async with open_clinic(tmp_path, app.Overrides(store=Expecting, directory=silent)) as clinic:
         await until(asked, "the guests are being read")
         await asyncio.wait_for(clinic.guestlist.stop(), 5)
+
+
+async def test_a_store_that_hangs_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path, app.Overrides(store=Hung)) as clinic:
+        await clinic.say("megan", INVITE, "channel")
+
+        async def hangs() -> bool:
+            return bool(clinic.guestlist.worker._tasks)
+
+        await until(hangs, "a job hangs in the store")
+        clinic.guestlist.grace = 0.1
+        await asyncio.wait_for(clinic.guestlist.stop(), 8)
 
 
 async def test_an_installation_for_a_person_is_in_the_audit_before_it_is_done(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,12 @@ class Away:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    async def due(self, limit: int) -> Any:
+    async def next_due_at(self) -> datetime | None:
         self.asked += 1
         if self.away:
             raise StoreError("The database cannot be reached.")
-        return await self._store.due(limit)
+        at: datetime | None = await self._store.next_due_at()
+        return at
 
 
 @asynccontextmanager
@@ -65,8 +66,10 @@ async def opened(folder: Path) -> AsyncIterator[tuple[SqliteStore, EmbeddedQueue
     clock = SteadyClock()
     queue = EmbeddedQueue(clock, sweep=0.05)
     store = await SqliteStore.open(folder / "guestlist.db", clock, queue.wake)
-    yield store, queue, clock
-    await store.close()
+    try:
+        yield store, queue, clock
+    finally:
+        await store.close()
 
 
 @asynccontextmanager
