@@ -13,8 +13,10 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from bot.store.postgres import PostgresStore
+from bot.store.tables import metadata
 
 _prepared: list[str] = []
+_emptied: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,14 @@ async def weakened(url: str) -> str:
         "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC",
     )
     return urlunsplit(parts._replace(netloc=f"{role}:{role}@{host}"))
+
+
+async def emptied_database() -> str:
+    """Return the URL of one database with our tables, empty again: the quickest way, for one at a time."""
+    if not _emptied:
+        _emptied.append(await prepared_database())
+    await run(_emptied[0], *(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)))  # noqa: S608 - our own tables
+    return _emptied[0]
 
 
 async def drop(url: str) -> None:

@@ -37,11 +37,10 @@ async def store(
         yield opened
         await opened.close()
     else:
-        url = await postgres.prepared_database()
+        url = await postgres.emptied_database()
         opened = (await TurnedPostgresStore.open(url, wakes.append)).by(clock)
         yield opened
         await opened.close()
-        await postgres.drop(url)
 
 
 class TurnedPostgresStore(PostgresStore):
