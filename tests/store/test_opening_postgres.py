@@ -16,7 +16,20 @@ STRICT = "guestlist_strict"
 
 
 @pytest.fixture
-async def database() -> AsyncIterator[str]:
+async def strict() -> AsyncIterator[str]:
+    """Yield a role that needs its password; a server of our own lets everybody in unless told otherwise."""
+    here = postgres.server()
+    await postgres.run(here.url, f"CREATE ROLE {STRICT} LOGIN PASSWORD '{SECRET}'")
+    rule = f"local all {STRICT} scram-sha-256\n"
+    if here.own and rule not in (rules := here.folder / "pg_hba.conf").read_text(encoding="utf-8"):
+        rules.write_text(rule + rules.read_text(encoding="utf-8"), encoding="utf-8")
+        here.control("reload")
+    yield STRICT
+    await postgres.run(here.url, f"DROP ROLE {STRICT}")
+
+
+@pytest.fixture
+async def database(strict: str) -> AsyncIterator[str]:
     url = await postgres.new_database()
     yield url
     await postgres.drop(url)
@@ -28,17 +41,6 @@ async def refusal(url: str) -> str:
         await PostgresStore.open(url, lambda _: None)
     assert SECRET not in str(refused.value)
     return str(refused.value)
-
-
-async def a_strict_role() -> None:
-    """Have a role that needs its password; a server of our own lets everybody in unless told otherwise."""
-    made = await postgres.run(postgres.server().url, f"SELECT 1 FROM pg_roles WHERE rolname = '{STRICT}'")  # noqa: S608 - a constant
-    if not made:
-        await postgres.run(postgres.server().url, f"CREATE ROLE {STRICT} LOGIN PASSWORD '{SECRET}'")
-    if postgres.server().own and not made:
-        rules = postgres.server().folder / "pg_hba.conf"
-        rules.write_text(f"local all {STRICT} scram-sha-256\n{rules.read_text()}")
-        postgres.server().control("reload")
 
 
 def by(url: str, user: str, password: str) -> str:
@@ -64,7 +66,6 @@ async def test_a_server_that_hangs_up_is_told(database: str) -> None:
 
 
 async def test_a_wrong_password_is_told(database: str) -> None:
-    await a_strict_role()
     told = await refusal(by(database, STRICT, "not-the-password"))
     assert "refuses the password" in told
     assert "not-the-password" not in told
@@ -79,7 +80,6 @@ async def test_a_database_that_does_not_exist_is_told(database: str) -> None:
 
 
 async def test_a_user_who_may_not_create_tables_is_told(database: str) -> None:
-    await a_strict_role()
     told = await refusal(by(database, STRICT, SECRET))
     assert "lacks a right; make it the owner of the database" in told
     await postgres.run(
