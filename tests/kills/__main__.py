@@ -38,14 +38,16 @@ async def batch(run: Run, mounted: Path | None) -> Result:
     seed, plans = run.seed * 1000 + number, run.plans(number)
     disk = Disk(mounted) if mounted else None
     full = (Trouble.DISK_FULL,) if disk else ()
+    kept = FOLDER / "found" / f"{run.file.stem}-{number + 1}.json"
     with TemporaryDirectory() as name:
         folder = Path(name)
         if run.database == "sqlite":
             with TemporaryDirectory(dir=mounted) as home:
                 ground = OnSqlite(Path(home), disk)
-                return await Batch(ground, folder, seed, plans, (*full, *EVERYWHERE)).run()
+                return await Batch(ground, folder, seed, plans, (*full, *EVERYWHERE), kept=kept).run()
         async with on_postgres(REPLICAS, disk) as server:
-            return await Batch(server, folder, seed, plans, (*EVERYWHERE, *full, *ON_POSTGRES)).run()
+            troubles = (*EVERYWHERE, *full, *ON_POSTGRES)
+            return await Batch(server, folder, seed, plans, troubles, kept=kept).run()
 
 
 def torture(run: Run) -> bool:

@@ -1,11 +1,12 @@
 """One batch: a fresh tenant, a fresh database, replicas that die as dealt, and all the trouble there is."""
 
 import asyncio
+import json
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -65,6 +66,8 @@ class Batch:
     faults: bool = True
     least: int = 0
     """The fewest requests."""
+    kept: Path | None = None
+    """Where the evidence goes if anything is found."""
 
     async def run(self) -> Result:
         begun = time.monotonic()
@@ -184,8 +187,12 @@ class Batch:
         evidence = await gather(
             clinic, self.ground, crowd.guests, sight.heads, sight.links, trail_of(self.folder), logs, at_once
         )
+        faults = judge(evidence)
+        if faults and self.kept is not None:
+            self.kept.parent.mkdir(parents=True, exist_ok=True)
+            self.kept.write_text(json.dumps(asdict(evidence), indent=1, default=str), encoding="utf-8")
         return Result(
-            faults=judge(evidence),
+            faults=faults,
             hits=deck.hits,
             pauses=deck.pauses,
             troubles=turmoil.done,

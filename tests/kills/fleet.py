@@ -103,7 +103,10 @@ class Replica:
 
     def note(self, what: str, child: Child, **more: Any) -> None:
         with (self.folder / "trail").open("a") as trail:
-            trail.write(json.dumps({"by": self.post.name, "pid": child.pid, "what": what, **more}) + "\n")
+            trail.write(
+                json.dumps({"at": time.time(), "by": self.post.name, "pid": child.pid, "what": what, **more})
+                + "\n"
+            )
 
     async def _ready(self, child: Child) -> bool:
         """Wait until it takes turns, or has ended before; one that a point stopped goes on."""

@@ -15,6 +15,7 @@ import os
 import signal
 import struct
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -66,7 +67,7 @@ class Fate:
         return host_time() + timedelta(seconds=struct.unpack("d", self._off[:8])[0])
 
     def note(self, what: str, **more: Any) -> None:
-        line = json.dumps({"by": self.name, "pid": os.getpid(), "what": what, **more})
+        line = json.dumps({"at": time.time(), "by": self.name, "pid": os.getpid(), "what": what, **more})
         os.write(self._file, f"{line}\n".encode())
 
     def pass_by(self, point: str) -> None:
