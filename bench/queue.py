@@ -30,7 +30,7 @@ from tests.store.making import added, asking
 
 KINDS = {"sweep": "the sweep alone", "pgqueuer": "PgQueuer", "each": "PgQueuer, a wake-up for each commit"}
 WAITING, CHAINS = 10_000, 200
-IDLE, RUNNING = 60.0, 15.0
+WARM, IDLE, RUNNING = 5.0, 60.0, 15.0
 SAMPLES = 250
 BETWEEN = 0.13
 """Seconds between two wake-ups that are measured: longer than those in which one stands for all."""
@@ -59,7 +59,7 @@ class Replica:
         self.store, queue = await opened(url, kind)
         worker = Worker(self.store, queue, self.store.clock, dict.fromkeys(JobKind, self.run), shared=True)
         background = [asyncio.create_task(queue.listen()), asyncio.create_task(worker.work())]
-        await asyncio.sleep(3)
+        await asyncio.sleep(WARM)
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
         await queue.close()
@@ -133,7 +133,7 @@ async def filled(url: str, count: int, *, waiting: bool) -> None:
 async def idle(url: str, kind: str, count: int) -> tuple[float, float]:
     """Return the shares of a core that replicas and server take while everything waits."""
     async with replicas(url, kind, count) as fleet:
-        await asyncio.sleep(5)
+        await asyncio.sleep(WARM)
         begun, ours, theirs = time.monotonic(), fleet.cpu(), server_cpu()
         await asyncio.sleep(IDLE)
         seconds = time.monotonic() - begun
@@ -145,7 +145,7 @@ async def latency(url: str, kind: str) -> list[float]:
     store, queue = await opened(url, kind)
     async with AsyncExitStack() as stack:
         listening = asyncio.create_task(queue.listen())
-        await asyncio.sleep(3)
+        await asyncio.sleep(WARM)
         await queue.close()  # the tables are there; from now on, others alone are woken
         await listening
         fleet = await stack.enter_async_context(replicas(url, kind, 1))
@@ -168,8 +168,8 @@ async def throughput(url: str, kind: str, count: int) -> tuple[float, float, flo
         await asyncio.sleep(RUNNING)
         seconds, ours, theirs = time.monotonic() - begun, fleet.cpu() - ours, server_cpu() - theirs
         await fleet.stop()
-    # What was done in the three seconds before is counted too, at the same pace.
-    rate = sum(one["finished"] for one in fleet.report) / (seconds + 3)
+    # What was done while it warmed up is counted too, at the same pace.
+    rate = sum(one["finished"] for one in fleet.report) / (seconds + WARM)
     return rate, ours * 1000 / rate / seconds, theirs * 1000 / rate / seconds
 
 

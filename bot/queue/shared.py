@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 0.1
 """Seconds in which one wake-up stands for all: a busy replica writes ten a second, not hundreds."""
+CALM = 2.0
+"""Seconds before PgQueuer is loaded: half a second of a core, which who was just started does not have."""
 PRUNED = 300.0
 """Seconds between two cleanings of PgQueuer's log."""
 _SOONEST, _LATEST = 0.5, 15.0
@@ -40,11 +42,13 @@ class SharedQueue(EmbeddedQueue):
         sweep: float = SWEEP,
         together: float = TOGETHER,
         pruned: float = PRUNED,
+        calm: float = CALM,
     ) -> None:
         super().__init__(clock, sweep)
         self._url = url
         self._together = together
         self._pruned = pruned
+        self._calm = calm
         self._pgqueuer: Any = None
         self._installed = self._away = False
         self._quiet_until = 0.0
@@ -71,7 +75,9 @@ class SharedQueue(EmbeddedQueue):
 
     async def listen(self) -> None:
         """Take other replicas' wake-ups until closed; an outage is logged once."""
-        # In a thread: who has just been started should answer first.
+        await self._closed_within(self._calm)
+        if self._closing.is_set():
+            return
         self._pgqueuer = await asyncio.to_thread(importlib.import_module, "bot.queue.pgqueuer")
         pause = _SOONEST
         while not self._closing.is_set():
@@ -84,8 +90,12 @@ class SharedQueue(EmbeddedQueue):
                 self._away = True
             lasted = asyncio.get_running_loop().time() - begun
             pause = _SOONEST if lasted > _LATEST else min(pause * 2, _LATEST)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), pause)
+            await self._closed_within(pause)
+
+    async def _closed_within(self, seconds: float) -> None:
+        """Wait so long, or until closed."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
 
     async def _listen_once(self) -> None:
         """Listen on one connection for as long as it lasts."""

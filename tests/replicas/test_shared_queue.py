@@ -33,7 +33,8 @@ def soon(seconds: float) -> datetime:
 async def replicas(url: str, count: int, **more: Any) -> AsyncIterator[list[SharedQueue]]:
     """Yield the queues of so many replicas, all of them listening; started at once on what is there."""
     queues = [
-        SharedQueue(HostClock(), url, **{"sweep": NEVER, "together": 0.0, **more}) for _ in range(count)
+        SharedQueue(HostClock(), url, **{"sweep": NEVER, "together": 0.0, "calm": 0.0, **more})
+        for _ in range(count)
     ]
     tasks = [asyncio.create_task(queue.listen()) for queue in queues]
     for queue in queues:
