@@ -9,22 +9,36 @@ from pathlib import Path
 from tests.clinic import environment
 
 ROOT = Path(__file__).parent.parent
+SECRET = "s3cret-canary"
+
+
+def said(folder: Path, port: int = 0, **changed: str) -> str:
+    """Start it, and return what it said before it ended."""
+    settings = environment("http://127.0.0.1:9", folder / "guestlist.db", port)
+    ended = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, **settings, **changed},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
 
 
 def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        settings = environment("http://127.0.0.1:9", tmp_path / "guestlist.db", port)
-        ended = subprocess.run(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-    assert ended.returncode == 2
-    assert f"Guestlist cannot start. http://127.0.0.1:{port} cannot be listened on" in ended.stderr
-    assert "GUESTLIST_PORT" in ended.stderr
-    assert "Traceback" not in ended.stderr
+        words = said(tmp_path, port)
+    assert f"Guestlist cannot start. http://127.0.0.1:{port} cannot be listened on" in words
+    assert "GUESTLIST_PORT" in words
+
+
+def test_a_database_that_cannot_be_reached_is_said_in_a_sentence_without_its_password(tmp_path: Path) -> None:
+    url = f"postgresql://guestlist:{SECRET}@127.0.0.1:9/guestlist"
+    words = said(tmp_path, GUESTLIST_DATABASE_URL=url)
+    assert "Guestlist cannot start. The database cannot be reached." in words
+    assert SECRET not in words
