@@ -31,7 +31,6 @@ GRAPH_FAULTS = {"429": 0.02, "503-before": 0.02, "503-after": 0.02, "reset-after
 CHANNEL_FAULTS = {"429": 0.02, "412": 0.01, "502-after": 0.01, "reset-after": 0.01, "503-before": 0.01}
 PER_KILL = 1.6
 """Requests for each kill."""
-_AHEAD = 6
 _QUIET = 3.0
 """Seconds without a death after which another request comes in anyway."""
 _SETTLED = 240.0
@@ -64,8 +63,9 @@ class Batch:
     troubles: Sequence[Trouble] = ()
     blind: bool = False
     faults: bool = True
-    least: int = 0
-    """The fewest requests."""
+    per_kill: float = PER_KILL
+    ahead: int = 6
+    """Requests that come in before the first death."""
     kept: Path | None = None
     """Where the evidence goes if anything is found."""
 
@@ -159,7 +159,7 @@ class Batch:
             quiet = time.monotonic() - moved_at > _QUIET
             if done != hits:
                 hits, moved_at = done, time.monotonic()
-            if not crowd.full and (quiet or len(crowd.guests) < done * PER_KILL + _AHEAD):
+            if not crowd.full and (quiet or len(crowd.guests) < done * self.per_kill + self.ahead):
                 crowd.invite()
                 moved_at = time.monotonic() if quiet else moved_at
             await asyncio.sleep(0.05)
@@ -167,7 +167,7 @@ class Batch:
     def _going_on(self, crowd: Crowd, deck: Deck, trouble: "asyncio.Task[None]", done: int) -> bool:
         """Tell whether there is still to come what needs requests, or requests to come for what there was."""
         dying = done + deck.pauses.total() + len(deck.missed) < len(self.plans)
-        few = len(crowd.guests) < max(self.least, done * PER_KILL)
+        few = len(crowd.guests) < done * self.per_kill
         return bool(deck.plans) or dying or few or not trouble.done()
 
     async def _judged(

@@ -35,7 +35,9 @@ async def test_nothing_is_lost_or_doubled_when_the_process_dies_again_and_again(
 ) -> None:
     plans = [Plan(point) for point in ON_SQLITE]
 
-    result = await Batch(OnSqlite(tmp_path, None), tmp_path, seed, plans, (Trouble.FORWARD,)).run()
+    result = await Batch(
+        OnSqlite(tmp_path, None), tmp_path, seed, plans, (Trouble.FORWARD,), per_kill=1, ahead=3
+    ).run()
 
     assert result.faults == []
     assert set(result.hits) >= set(ON_SQLITE) - set(result.missed)
@@ -47,7 +49,7 @@ async def test_nothing_is_lost_or_doubled_when_replicas_die_stop_and_lose_their_
     plans = [PAUSE, *(Plan(point) for point in ON_POSTGRES)]
     async with on_postgres(3, None) as ground:
         troubles = (Trouble.COMMIT_LOST, Trouble.LOSS)
-        result = await Batch(ground, tmp_path, seed, plans, troubles).run()
+        result = await Batch(ground, tmp_path, seed, plans, troubles, per_kill=0.5, ahead=4).run()
 
     assert result.faults == []
     assert result.troubles.total() == len(troubles)
@@ -57,6 +59,8 @@ async def test_without_the_look_up_the_same_deaths_do_double_something(tmp_path:
     """The mutation check: if this passes with nothing doubled, the tests above prove nothing."""
     plans = [Plan("before-finish mail")]
 
-    result = await Batch(OnSqlite(tmp_path, None), tmp_path, 1, plans, blind=True, faults=False).run()
+    result = await Batch(
+        OnSqlite(tmp_path, None), tmp_path, 1, plans, blind=True, faults=False, ahead=1
+    ).run()
 
     assert any("2 mails" in fault for fault in result.faults), result
