@@ -11,8 +11,6 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from access.ports import Transition
-from access.rules.model import AuditFact, RequestId
 from bot.clock import FollowingClock
 from bot.store import restoring, schema, writing
 from bot.store.budgets import SharedBudget
@@ -20,10 +18,10 @@ from bot.store.errors import CommitLost, StoreError
 from bot.store.sharing import Shared
 from bot.store.sql_store import SqlStore, due_times
 from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, is_undone
+from bot.store.writing import Outcome, Wanted
 
 T = TypeVar("T")
 Enqueue = Callable[[asyncpg.Connection, Sequence[datetime]], Awaitable[None]]
-Wanted = tuple[RequestId, Transition[Any]]
 
 _CONNECTIONS = 8
 _MIGRATING = text("SELECT pg_advisory_xact_lock(7305508)")
@@ -60,8 +58,7 @@ class PostgresStore(SqlStore):
         )
         self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._enqueue = enqueue
-        self._changes: Shared[Wanted] = Shared(self._change_lot, most=16, at_once=2)
-        self._facts: Shared[AuditFact] = Shared(self._append_lot, most=64, at_once=1)
+        self._lots: Shared[Wanted] = Shared(self._write_lot, most=32, at_once=2)
         self._closed = False
 
     @classmethod
@@ -75,16 +72,12 @@ class PostgresStore(SqlStore):
         return cls(_engine(url), key, FollowingClock(now), wake, enqueue)
 
     async def close(self) -> None:
-        await self._changes.finish()
-        await self._facts.finish()
+        await self._lots.finish()
         self._closed = True
         await self._engine.dispose()
 
-    async def write_audit(self, fact: AuditFact) -> None:
-        await self._facts.answer(fact)
-
-    async def _change(self, request_id: RequestId, transition: Transition[Any]) -> Any:
-        return await self._changes.answer((request_id, transition))
+    async def _share(self, wanted: Wanted) -> Outcome:
+        return await self._lots.answer(wanted)
 
     async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
         return (await self._commit(lambda connection, now: [work(connection, now)]))[0]
@@ -102,18 +95,14 @@ class PostgresStore(SqlStore):
 
         return await self._tried(look)
 
-    async def _change_lot(self, lot: Sequence[Wanted]) -> Sequence[Any]:
-        """Change many at once, or one by one where the database refuses the lot for one of them."""
+    async def _write_lot(self, lot: Sequence[Wanted]) -> Sequence[Outcome]:
+        """Write many at once, or one by one where the database refuses the lot for one of them."""
         try:
             return await self._commit(lambda connection, now: writing.change_many(connection, lot, now))
         except IntegrityError as error:
             if len(lot) == 1:
                 return [error]
-            return [(await self._change_lot([one]))[0] for one in lot]
-
-    async def _append_lot(self, lot: Sequence[AuditFact]) -> Sequence[None]:
-        await self._write(lambda connection, now: writing.append_audit(connection, lot, now))
-        return [None] * len(lot)
+            return [(await self._write_lot([one]))[0] for one in lot]
 
     async def _commit(self, work: Callable[[Connection, datetime], Sequence[T]]) -> Sequence[T]:
         """Run `work` in a transaction, and commit it; raises `CommitLost` where only the answer was lost."""

@@ -44,8 +44,8 @@ class SqlStore(ABC):
         """Run `work` in a transaction with the store's time; return after the commit, or raise."""
 
     @abstractmethod
-    async def _change(self, request_id: RequestId, transition: Transition[R]) -> writing.Written | R | None:
-        """Change a request in a transaction that others may share (`writing.change_many`)."""
+    async def _share(self, wanted: writing.Wanted) -> writing.Outcome:
+        """Write this in a transaction that others may share (`writing.change_many`)."""
 
     @abstractmethod
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
@@ -60,13 +60,11 @@ class SqlStore(ABC):
         """Finish what waits to be written, then let go of the database."""
 
     async def add(self, make: Callable[[int, datetime], Change]) -> Record | Duplicate:
-        written = await self._write(lambda connection, now: writing.add(connection, make, now))
-        if isinstance(written, Duplicate):
-            return written
-        return self._woken_for(written)
+        written: writing.Written | Duplicate = await self._share(make)
+        return written if isinstance(written, Duplicate) else self._woken_for(written)
 
     async def change(self, request_id: RequestId, transition: Transition[R]) -> Record | R | None:
-        outcome = await self._change(request_id, transition)
+        outcome: writing.Written | R | None = await self._share((request_id, transition))
         return self._woken_for(outcome) if isinstance(outcome, writing.Written) else outcome
 
     async def record(self, request_id: RequestId) -> Record | None:
@@ -91,7 +89,7 @@ class SqlStore(ABC):
         return await self._ask(lambda connection, _: reading.pending_guests(connection))
 
     async def write_audit(self, fact: AuditFact) -> None:
-        await self._write(lambda connection, now: writing.append_audit(connection, [fact], now))
+        await self._share(fact)
 
     async def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]:
         while page := await self._audit_page(after):

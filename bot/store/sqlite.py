@@ -14,8 +14,7 @@ from typing import IO, Any, Self, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from access.ports import Clock, Transition
-from access.rules.model import RequestId
+from access.ports import Clock
 from bot.clock import SteadyClock
 from bot.store import schema, writing
 from bot.store.errors import StoreError, explained
@@ -23,7 +22,6 @@ from bot.store.restoring import Witness, known_until, notice_by_witness
 from bot.store.sql_store import SqlStore
 from bot.store.writer import Writer
 
-R = TypeVar("R")
 T = TypeVar("T")
 
 _READERS = 2
@@ -71,8 +69,8 @@ class SqliteStore(SqlStore):
         self._bear_witness()
         return written
 
-    async def _change(self, request_id: RequestId, transition: Transition[R]) -> writing.Written | R | None:
-        outcome = await self._writer.change(request_id, transition)
+    async def _share(self, wanted: writing.Wanted) -> writing.Outcome:
+        outcome = await self._writer.share(wanted)
         self._bear_witness()
         return outcome
 

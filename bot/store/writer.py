@@ -15,12 +15,10 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from access.ports import Clock, Transition
-from access.rules.model import RequestId
+from access.ports import Clock
 from bot.store import writing
 from bot.store.errors import StoreError, explained
 
-R = TypeVar("R")
 T = TypeVar("T")
 Work = Callable[[Connection, datetime], Any]
 
@@ -65,11 +63,15 @@ class _Waiting:
 
 
 class _Wanted(_Waiting):
-    """The change of a request: written with its neighbours, and alone only if the database refuses all."""
+    """What is written with its neighbours, and alone only if the database refuses all."""
 
-    def __init__(self, request_id: RequestId, transition: Transition[Any]) -> None:
-        super().__init__(lambda connection, now: writing.change(connection, request_id, transition, now))
-        self.wanted = (request_id, transition)
+    def __init__(self, wanted: writing.Wanted) -> None:
+        super().__init__(self._written)
+        self.wanted = wanted
+
+    def _written(self, connection: Connection, now: datetime) -> writing.Outcome:
+        (outcome,) = writing.change_many(connection, [self.wanted], now)
+        return outcome
 
 
 class Writer:
@@ -89,10 +91,9 @@ class Writer:
         result: T = await self._written(_Waiting(work))
         return result
 
-    async def change(self, request_id: RequestId, transition: Transition[R]) -> writing.Written | R | None:
-        """Change a request; return what became of it once that is on the disk."""
-        outcome: writing.Written | R | None = await self._written(_Wanted(request_id, transition))
-        return outcome
+    async def share(self, wanted: writing.Wanted) -> writing.Outcome:
+        """Write what can share the work with others; return what became of it once that is on the disk."""
+        return await self._written(_Wanted(wanted))
 
     async def close(self) -> None:
         """Write what waits, then end."""

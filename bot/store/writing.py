@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
@@ -28,9 +29,12 @@ class Written:
     jobs: Sequence[Job]
 
 
+Make = Callable[[int, datetime], Change]
+"""Makes a request under the number that it is given."""
+Wanted = tuple[RequestId, Transition[Any]] | Make | AuditFact
+"""What can be written together with others: the change of a request, a new one, an entry of its own."""
 Outcome = Any
-"""Written, the transition's refusal, None for an unknown request, or what the transition raised."""
-Wanted = tuple[RequestId, Transition[Any]]
+"""Written, a refusal (`Duplicate` is one), None for an unknown request or an entry, or what was raised."""
 
 AUDIT_KEY = "audit-key"
 LAST_NUMBER = "last-number"
@@ -61,27 +65,6 @@ def prepare(connection: Connection) -> bytes:
     return bytes.fromhex(key)
 
 
-def add(
-    connection: Connection, make: Callable[[int, datetime], Change], now: datetime
-) -> Written | Duplicate:
-    """Write a new request under the next number; a number once committed is never given again."""
-    number = int(connection.execute(_LAST_NUMBER).scalar_one()) + 1
-    change = make(number, now)
-    request = change.request
-    row = dialect.insert(connection, requests).on_conflict_do_nothing()
-    if connection.execute(row, codec.request_row(request)).rowcount == 0:
-        first = reading.same_thing_open(connection, request)
-        if first is None:
-            raise ValueError(f"{request.label} has the number or the id of another request")
-        return Duplicate(first.request)
-    connection.execute(_KEEP_NUMBER, {"value": str(number)})
-    dialect.keep(connection, personal, {"subject": request.subject}, _personal_of(request))
-    lot = _Lot({request.request_id: Record(request=request, jobs={})}, now)
-    written = lot.note(lot.records[request.request_id], change)
-    lot.write(connection)
-    return written
-
-
 def change(
     connection: Connection, request_id: RequestId, transition: Transition[R], now: datetime
 ) -> Written | R | None:
@@ -94,14 +77,15 @@ def change(
 
 
 def change_many(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> list[Outcome]:
-    """Lock the requests in the order of their ids, ask each transition in turn, write all at once.
+    """Make what is wanted, each as if those before it were written; then write all at once.
 
-    What a transition raises is its own outcome. Where the database refuses one, all are refused
+    Locked are the last number, the requests in the order of their ids, the chain's head: always in this
+    order. What a transition raises is its own outcome. Where the database refuses one, all are refused
     (`IntegrityError`): roll back, and repeat them one by one.
     """
-    lot = _Lot(reading.locked(connection, {request_id for request_id, _ in wanted}), now)
-    outcomes = [lot.make(request_id, transition) for request_id, transition in wanted]
-    lot.write(connection)
+    lot = _Lot(connection, wanted, now)
+    outcomes = [lot.make(one) for one in wanted]
+    lot.write()
     return outcomes
 
 
@@ -140,7 +124,7 @@ def replace_requests(connection: Connection, changed: Iterable[Request]) -> None
 
 @dataclass(slots=True)
 class _Raised:
-    """As a context, keeps what a transition raises, whatever it is: it may not harm its neighbours."""
+    """As a context, keeps what a transition raises, so that only a database's error harms its neighbours."""
 
     error: Exception | None = None
 
@@ -150,35 +134,75 @@ class _Raised:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self.error = error if isinstance(error, Exception) else None
-        return self.error is not None
+        if not isinstance(error, Exception) or isinstance(error, SQLAlchemyError):
+            return False
+        self.error = error
+        return True
 
 
 class _Lot:
-    """Changes of one transaction: each sees those before it, and all are written together."""
+    """What one transaction writes: each change sees those before it, and all are written together."""
 
-    def __init__(self, records: dict[RequestId, Record], now: datetime) -> None:
-        self.records = records
+    def __init__(self, connection: Connection, wanted: Sequence[Wanted], now: datetime) -> None:
+        self._connection = connection
         self._now = now
-        self._there = {key for record in records.values() for key in record.jobs}
+        self._last = 0
+        if any(callable(one) for one in wanted):
+            self._last = int(connection.execute(_LAST_NUMBER).scalar_one())
+        self._number = self._last
+        ids = {one[0] for one in wanted if isinstance(one, tuple)}
+        self._records = reading.locked(connection, ids) if ids else {}
+        self._there = {key for record in self._records.values() for key in record.jobs}
         self._requests: dict[RequestId, Request] = {}
         self._jobs: dict[str, Job] = {}
         self._decisions: list[codec.Row] = []
         self._audit: list[AuditFact] = []
 
-    def make(self, request_id: RequestId, transition: Transition[Any]) -> Outcome:
-        before = self.records.get(request_id)
+    def make(self, wanted: Wanted) -> Outcome:
+        with _Raised() as raised:
+            if isinstance(wanted, AuditFact):
+                return self._audit.append(wanted)
+            return self._change(*wanted) if isinstance(wanted, tuple) else self._add(wanted)
+        return raised.error
+
+    def write(self) -> None:
+        if self._number > self._last:
+            self._connection.execute(_KEEP_NUMBER, {"value": str(self._number)})
+        replace_requests(self._connection, self._requests.values())
+        if self._decisions:
+            self._connection.execute(_ADD_DECISION, self._decisions)
+        new = [codec.job_row(job) for key, job in self._jobs.items() if key not in self._there]
+        _ADD_JOB.run(self._connection, new)
+        replace_jobs(self._connection, [job for key, job in self._jobs.items() if key in self._there])
+        if self._audit:
+            append_audit(self._connection, self._audit, self._now)
+
+    def _add(self, make: Make) -> Written | Duplicate:
+        """Add a request under the next number; a number once committed is never given again."""
+        change = make(self._number + 1, self._now)
+        request = change.request
+        row = dialect.insert(self._connection, requests).on_conflict_do_nothing()
+        if self._connection.execute(row, codec.request_row(request)).rowcount == 0:
+            first = reading.same_thing_open(self._connection, request)
+            if first is None:
+                raise ValueError(f"{request.label} has the number or the id of another request")
+            return Duplicate(first.request)
+        self._number += 1
+        address = {"address": request.address, "name": request.guest_name}
+        dialect.keep(self._connection, personal, {"subject": request.subject}, address)
+        return self._note(Record(request=request, jobs={}), change)
+
+    def _change(self, request_id: RequestId, transition: Transition[Any]) -> Outcome:
+        before = self._records.get(request_id)
         if before is None:
             return None
-        with _Raised() as raised:
-            result = transition(before, self._now)
-            if isinstance(result, Change):
-                _check(before.request, result.request)
-        if raised.error is not None:
-            return raised.error
-        return self.note(before, result) if isinstance(result, Change) else result
+        result = transition(before, self._now)
+        if not isinstance(result, Change):
+            return result
+        _check(before.request, result.request)
+        return self._note(before, result)
 
-    def note(self, before: Record, change: Change) -> Written:
+    def _note(self, before: Record, change: Change) -> Written:
         request, review = change.request, change.request.review
         if request.version > before.request.version:
             self._requests[request.request_id] = request
@@ -188,18 +212,8 @@ class _Lot:
         self._jobs |= changed
         self._audit += change.audit
         after = Record(request=request, jobs={**before.jobs, **changed})
-        self.records[request.request_id] = after
+        self._records[request.request_id] = after
         return Written(after, change.jobs)
-
-    def write(self, connection: Connection) -> None:
-        replace_requests(connection, self._requests.values())
-        if self._decisions:
-            connection.execute(_ADD_DECISION, self._decisions)
-        new = [codec.job_row(job) for key, job in self._jobs.items() if key not in self._there]
-        _ADD_JOB.run(connection, new)
-        replace_jobs(connection, [job for key, job in self._jobs.items() if key in self._there])
-        if self._audit:
-            append_audit(connection, self._audit, self._now)
 
 
 def _check(before: Request, after: Request) -> None:
@@ -217,7 +231,3 @@ def _decision(request: Request, review: ReviewResult) -> codec.Row:
         "stage": _LAST_STAGE,
         "person_id": review.by.object_id,
     }
-
-
-def _personal_of(request: Request) -> codec.Row:
-    return {"address": request.address, "name": request.guest_name}
