@@ -24,6 +24,8 @@ _TABLES = (
     "leases",
     "budgets",
 )
+BUGS = ("by a bug", "Traceback")
+"""What no log may say, whatever happens around the process."""
 CONCERNED = (("megan", "personal"), ("megan", "channel"), ("alex", "personal"), ("nia", "personal"))
 BYSTANDERS = (("diego", "channel"), ("isaiah", "channel"))
 
@@ -86,7 +88,8 @@ async def _outputs(
     keys = [TOKEN, *links]
     private = [*keys, *(guest.address for guest in guests), *(guest.justification for guest in guests)]
     names = [*private, *(guest.name for guest in guests)]
-    found = [Output(f"the log {path.name}", path.read_text(errors="replace"), names) for path in logs]
+    said = [*names, *BUGS]
+    found = [Output(f"the log {path.name}", path.read_text(errors="replace"), said) for path in logs]
     for table in _TABLES:
         text = str(await ground.rows(f"SELECT * FROM {table}"))  # noqa: S608 - our own tables' names
         found.append(Output(f"the table {table}", text, names if table == "audit" else keys))

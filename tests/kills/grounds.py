@@ -16,6 +16,7 @@ from tests.wire import Cut, Wire
 
 Row = Sequence[Any]
 _KEPT_FULL = 0.05
+_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 class Away(Exception):
@@ -130,7 +131,7 @@ class OnPostgres:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(self.url, min_size=0, max_size=3, command_timeout=5)
             return [tuple(row) for row in await self._pool.fetch(query)]
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _TROUBLE as error:
             raise Away(type(error).__name__) from error
 
     async def restart(self, how: str) -> None:

@@ -31,11 +31,12 @@ class Run:
     commit: str = ""
     began_at: str = ""
     batches: list[dict[str, Any]] = field(default_factory=list)
+    folder: str = str(FOLDER)
 
     @classmethod
-    def open(cls, database: str, seed: int, rounds: int) -> Self:
+    def open(cls, database: str, seed: int, rounds: int, folder: Path = FOLDER) -> Self:
         """Take a run up where it was interrupted, or begin it; one that has ended begins again."""
-        run = cls(database, seed, rounds)
+        run = cls(database, seed, rounds, folder=str(folder))
         if run.file.exists():
             kept = cls(**json.loads(run.file.read_text(encoding="utf-8")))
             if not kept.ended:
@@ -45,7 +46,7 @@ class Run:
 
     @property
     def file(self) -> Path:
-        return FOLDER / f"{self.database}-{self.rounds}-{self.seed}.json"
+        return Path(self.folder) / f"{self.database}-{self.rounds}-{self.seed}.json"
 
     @property
     def count(self) -> int:
@@ -66,7 +67,7 @@ class Run:
         counted = {name: dict(getattr(result, name)) for name in ("hits", "pauses", "troubles")}
         plain = {name: getattr(result, name) for name in asdict(Result()) if name not in counted}
         self.batches.append({**plain, **counted})
-        FOLDER.mkdir(parents=True, exist_ok=True)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.file.with_suffix(".new")
         fresh.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         fresh.replace(self.file)
@@ -104,9 +105,9 @@ class Run:
         return found
 
 
-def interrupted(databases: Sequence[str], rounds: int) -> int | None:
+def interrupted(databases: Sequence[str], rounds: int, folder: Path = FOLDER) -> int | None:
     """Return the seed of the newest run of this size that has not ended."""
-    files = [path for name in databases for path in FOLDER.glob(f"{name}-{rounds}-*.json")]
+    files = [path for name in databases for path in folder.glob(f"{name}-{rounds}-*.json")]
     for path in sorted(files, key=lambda one: one.stat().st_mtime, reverse=True):
         run = Run(**json.loads(path.read_text(encoding="utf-8")))
         if not run.ended:
