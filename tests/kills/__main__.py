@@ -109,6 +109,7 @@ def main() -> int:
         except OSError:
             say("Another torture runs here already.")
             return 2
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
         signal.signal(signal.SIGTERM, _stop)
         os.nice(5)
         seed = given.seed or interrupted(databases, given.rounds) or random.randrange(10**6)  # noqa: S311 - a repeatable die
