@@ -25,9 +25,9 @@ from bot.store.postgres import PostgresStore
 from tests import postgres
 from tests.clinic import until
 
-AT_ONCE = 48
+AT_ONCE = 128
 """How many lives each replica has begun and not ended, where no rate is asked for."""
-WARM, MEASURED = 5.0, 20.0
+WARM, MEASURED = 8.0, 20.0
 
 
 @dataclass(slots=True)
@@ -86,6 +86,8 @@ class Load:
     rate: float
     cpu: float
     server: float
+    cores: float
+    """What replicas and server used of the machine."""
     lived: float
     """The median life in seconds, from sent to told, without the second that the guest takes."""
 
@@ -175,7 +177,8 @@ async def lives(kind: str, replicas: int = 1) -> Load:
                 await asyncio.sleep(MEASURED)
                 spent = [late - early for late, early in zip(await _standing(ships), before, strict=True)]
             over, cpu, server, seconds = spent
-            return Load(over / seconds, cpu * 1000 / over, server * 1000 / over, median(ships.lived))
+            cores = (cpu + server) / seconds
+            return Load(over / seconds, cpu * 1000 / over, server * 1000 / over, cores, median(ships.lived))
 
 
 async def _standing(ships: Fleet) -> tuple[float, float, float, float]:
