@@ -16,7 +16,8 @@ from access.rules.model import Job, JobKind
 log = logging.getLogger(__name__)
 
 Run = Callable[[Job], Awaitable[None]]
-AT_ONCE = 16
+AT_ONCE = 24
+"""So that a few of the calls to Graph that may be under way are left to people who wait for an answer."""
 _IN_SIGHT = 4
 """Replicas look at so many times more rows than they take, and take them at random: few claims collide."""
 _AFTER_TROUBLE = 1.0
