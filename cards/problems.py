@@ -58,6 +58,7 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.HAS_ACCESS: "This guest has this access already. Nothing is left to request.",
     ProblemCode.NO_APPROVER: "Nobody can approve this request now. Ask a tenant admin to name an owner.",
     ProblemCode.UNREADABLE: "Guestlist could not read the directory. Wait a minute and send it again.",
+    ProblemCode.NOT_KEPT: "Guestlist's own database does not answer. Wait a minute and send it again.",
     ProblemCode.UNCONFIRMED: "Whether this was sent is not known. Send it again; nothing is sent twice.",
 }
 

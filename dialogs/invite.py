@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from access.ports import AccessError, Unconfirmed
+from access.ports import AccessError, NotKept, Unconfirmed
 from access.rules.draft import Draft
 from access.rules.model import App, Give, Kind, ObjectId, Record
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
@@ -77,9 +77,7 @@ class Invite:
         try:
             answer = await self._send(turn, draft)
         except AccessError as error:
-            lost = isinstance(error, Unconfirmed)
-            code = ProblemCode.UNCONFIRMED if lost else ProblemCode.UNREADABLE
-            return await self._form(draft, (Problem(Field.WHOLE, code),), kind)
+            return await self._form(draft, (Problem(Field.WHOLE, _trouble(error)),), kind)
         if isinstance(answer, Returned):
             return await self._form(answer.draft, answer.problems, kind)
         if isinstance(answer, Duplicate):
@@ -136,3 +134,9 @@ class Invite:
             return None, None
         wanted = draft.access.casefold()
         return app, next((one for one in gives if wanted in (one.key.casefold(), one.name.casefold())), None)
+
+
+def _trouble(error: AccessError) -> ProblemCode:
+    if isinstance(error, Unconfirmed):
+        return ProblemCode.UNCONFIRMED
+    return ProblemCode.NOT_KEPT if isinstance(error, NotKept) else ProblemCode.UNREADABLE

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from access.ports import AccessError, Store, Unconfirmed
+from access.ports import AccessError, NotKept, Store, Unconfirmed
 from cards.help import help_card
 from dialogs.commands import read_command
 from dialogs.flow import Routes
@@ -26,6 +26,7 @@ from dialogs.turn import (
 Handler = TypeVar("Handler")
 
 _UNREADABLE = "Nothing was changed: Guestlist cannot read the directory at the moment. Try again in a minute."
+_NOT_KEPT = "Nothing was changed: Guestlist's own database does not answer. Try again in a minute."
 _UNCONFIRMED = (
     "Whether this went through is not known: the answer was lost. Do it again; nothing happens twice."
 )
@@ -52,8 +53,9 @@ class Router:
             return await self._route(turn)
         except Unconfirmed:
             return Say(_UNCONFIRMED)
-        except AccessError:
-            return Found(()) if isinstance(turn, Searched) else Say(_UNREADABLE)
+        except AccessError as error:
+            words = _NOT_KEPT if isinstance(error, NotKept) else _UNREADABLE
+            return Found(()) if isinstance(turn, Searched) else Say(words)
 
     async def _route(self, turn: Turn) -> Reply:
         match turn:
@@ -87,8 +89,13 @@ class Router:
 
     async def _once(self, turn: Turn, name: str) -> Reply | None:
         """Answer a repeated activity that would change something; None where it is the first time."""
-        if name not in self._effects or await self._store.first_time(turn.activity):
-            return None
+        try:
+            if name not in self._effects or await self._store.first_time(turn.activity):
+                return None
+        except NotKept:
+            if not isinstance(turn, Submitted):
+                raise
+            return None  # the flow meets the same trouble, and gives the form back with what was typed
         return Close(_TWICE) if isinstance(turn, Submitted) else Say(_TWICE)
 
 

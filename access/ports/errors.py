@@ -19,6 +19,10 @@ class NotDone(AccessError):
     """Surely nothing happened, and it may be tried again: throttled, or no connection was made."""
 
 
+class NotKept(NotDone):
+    """What Guestlist keeps could not be read or written; nothing was."""
+
+
 class Unknown(AccessError):
     """It may or may not have happened: 5xx, reset, time-out. Look before repeating."""
 

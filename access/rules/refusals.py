@@ -132,6 +132,7 @@ class ProblemCode(StrEnum):
     NO_APPROVER = "no-approver"
     UNREADABLE = "unreadable"
     UNCONFIRMED = "unconfirmed"
+    NOT_KEPT = "not-kept"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ KEPT = 0.5
 """Seconds for which turns that were had may wait for a call; also how old the word is that none is held."""
 LOTS = 20
 """How often a second a busy replica asks the shared budget; what it has in hand, others do not have."""
+AWAY = 1.0  # seconds for which a budget may be away unnoticed
 LONGEST_BACK_OFF = 60.0
 LONGEST_HOLD = 3600.0
 """A date in Retry-After that lies years ahead must not silence Guestlist for years."""
@@ -125,6 +126,7 @@ class Pacer:
         self._limits = limits or (SHARED if self._budget.shared else LIMITS)
         self._hands: dict[Kind, _Hand] = {}
         self._again_at: dict[tuple[Kind, Priority], float] = {}
+        self._away_since: float | None = None
         self._asking: dict[tuple[Kind, Priority], asyncio.Task[None]] = {}
         self._held_until: dict[str, float] = {}
         self._strikes: dict[str, int] = {}
@@ -250,8 +252,9 @@ class Pacer:
         shares = [self._share(name, cost, priority) for name, cost in CHARGES[kind].items()]
         try:
             had = await self._budget.take(_SERVICE[kind], shares, max(wanted, self._lot(kind)))
+            self._away_since = None
         except AccessError as error:
-            log.warning("The budget of calls to Graph could not be asked", extra={"why": str(error)})
+            self._not_asked(kind, priority, error)
             had = Turns(0, KEPT)
         finally:
             del self._asking[kind, priority]
@@ -266,6 +269,18 @@ class Pacer:
                 if (waiter.kind, waiter.priority) == (kind, priority):
                     self._give_up(waiter)
         self._pump()
+
+    def _not_asked(self, kind: Kind, priority: Priority, error: AccessError) -> None:
+        """Log an outage of the budget once; who waits longer than it may take to come back is told."""
+        now = self._timer.time()
+        if self._away_since is None:
+            self._away_since = now
+            log.warning("The budget of calls to Graph could not be asked", extra={"why": str(error)})
+        if now - self._away_since >= AWAY:
+            for waiter in list(self._waiting):
+                if (waiter.kind, waiter.priority) == (kind, priority) and not waiter.turn.done():
+                    self._waiting.remove(waiter)
+                    waiter.turn.set_exception(error)
 
     def _share(self, name: str, cost: float, priority: Priority) -> Share:
         """Return what a turn takes of a bucket; bulk leaves a quarter of it, at least a turn, to people."""

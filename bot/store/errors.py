@@ -2,8 +2,7 @@
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from access.ports import AccessError
-from access.ports.errors import Unconfirmed
+from access.ports import NotKept, Unconfirmed
 from access.rules.causes import Cause
 
 _WORDS = {
@@ -16,18 +15,21 @@ _WORDS = {
 }
 
 
-class StoreError(AccessError):
+class StoreError(NotKept):
     """The database failed; the text says how and what to do, and what was asked for was not written."""
 
     def __init__(self, text: str) -> None:
         super().__init__(Cause.UNAVAILABLE, text)
 
 
-class CommitLost(Unconfirmed, StoreError):
+class CommitLost(Unconfirmed):
     """The answer to a commit was lost: it may have been written or not."""
 
     def __init__(self) -> None:
-        super().__init__("The database's answer was lost: whether it was written is not known. Ask again.")
+        super().__init__(
+            Cause.UNAVAILABLE,
+            "The database's answer was lost: whether it was written is not known. Ask again.",
+        )
 
 
 def explained(error: SQLAlchemyError) -> StoreError:
