@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,8 @@ class Child:
 
     def send(self, what: signal.Signals) -> None:
         if self.alive:
-            os.kill(self.pid, what)
+            with suppress(ProcessLookupError):  # it has ended, and is about to be told
+                os.kill(self.pid, what)
 
     async def kill(self) -> None:
         self.send(signal.SIGKILL)
