@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from access.ports import AccessError, Share, Turns
+from access.ports import NotKept, Share, Turns
 from access.rules.causes import Cause
 from bot.graph.budget import OwnBudget
 from bot.graph.pacer import KEPT, PATIENCE, SHARED, Kind, Pacer, Priority
@@ -27,12 +27,12 @@ class SharedOne(OwnBudget):
     async def take(self, service: str, shares: Sequence[Share], most: int) -> Turns:
         self.asked.append(most)
         if self.away:
-            raise AccessError(Cause.UNAVAILABLE, "the database is away")
+            raise NotKept(Cause.UNAVAILABLE, "the database is away")
         return await super().take(service, shares, most)
 
     async def hold(self, service: str, seconds: float) -> None:
         if self.away:
-            raise AccessError(Cause.UNAVAILABLE, "the database is away")
+            raise NotKept(Cause.UNAVAILABLE, "the database is away")
         await super().hold(service, seconds)
 
 
