@@ -78,6 +78,7 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
     """Approve, if the actor may at this moment and the plan is the one that was shown.
 
     `seen` is the hash on the pressed card, a hint: a typed command has none and means the stored plan.
+    Whoever presses is answered with the card as it is now; others see it with the delivery's first second.
     """
 
     def transition(record: Record, now: datetime) -> Change | DecisionRefused:
@@ -96,7 +97,7 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
             jobs=(
                 *_without_timer(record),
                 *_steps(decided, now),
-                *jobs.show_again(record.jobs, decided, now),
+                *jobs.show_again(record.jobs, decided, now, patience=jobs.PROGRESS),
             ),
             audit=(_decided(decided, review),),
         )

@@ -2,13 +2,27 @@
 
 from datetime import datetime, timedelta
 
-from access.rules import jobs
+from access.rules import deciding, jobs
 from access.rules.causes import Cause
 from access.rules.model import Job, JobStatus, Place, Record
-from tests.rules.making import INVITED, NOW, claimed, delivering, done, job, run, stepped, waited
+from tests.rules.making import (
+    ALEX,
+    INVITED,
+    NOW,
+    claimed,
+    delivering,
+    done,
+    facts,
+    job,
+    pending,
+    run,
+    stepped,
+    waited,
+)
 
 SOON = NOW + jobs.PROGRESS
 TENTH = timedelta(seconds=0.1)
+_STEPS = ("invite", "know", "give", "mail", "prove")
 
 
 def _card(record: Record) -> Job:
@@ -25,8 +39,16 @@ def _finished(held: Record, at: datetime = NOW, version: int | None = None) -> R
     return done(held, jobs.shown(card.key, card.fence, version or now, Place("thread"), "m-1"), at)
 
 
-def test_an_approval_is_shown_at_once() -> None:
-    assert (_card(delivering()).status, _card(delivering()).due_at) == (JobStatus.READY, NOW)
+def test_an_approval_is_shown_with_the_first_second_of_its_delivery() -> None:
+    record = _shown(pending())
+    approved = done(record, deciding.approve(ALEX, facts(now=record.request.plan), None))
+    assert (_card(approved).status, _card(approved).due_at) == (JobStatus.READY, SOON)
+    assert _card(run(approved, *_STEPS, at=NOW + TENTH)).due_at == NOW + TENTH
+
+
+def test_a_denial_is_shown_at_once() -> None:
+    denied = done(_shown(pending()), deciding.deny(ALEX, (ALEX,), "Not this quarter"))
+    assert (_card(denied).status, _card(denied).due_at) == (JobStatus.READY, NOW)
 
 
 def test_steps_add_up_for_a_second_from_the_first() -> None:
