@@ -114,42 +114,58 @@ def _table(heads: Row, rows: list[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-async def run() -> str:
-    begun, pace = time.monotonic(), _pace()
-    http = [*await _turns(), *await _life()]
-    both = [*await _engine(), *await _waiting()]
-    replicas, entries = await _replicas(), await load.entries()
-    both.append(("audit entries a second, three replicas on one chain", "–", f"{entries:.0f}", "≥ 300"))
-    took, load_average = (time.monotonic() - begun) / 60, os.getloadavg()[2]
-    return f"""# Performance
+_TEXT = """# Performance
 
-Measured by `make bench` on {datetime.now(UTC).date()} at commit {_commit()}, in one run of {took:.0f} minutes, on
-{os.cpu_count()} cores with Python {platform.python_version()}. Load, doubles, databases and Guestlist share the machine
-with whatever else runs on it, so read ratios and CPU before rates. A million rounds of a Python loop took
-{pace:.0f} ms of CPU before the run and {_pace():.0f} ms after it; the load average was {load_average:.1f} at the end.
+Measured by `make bench` on {date} at commit {commit}, in one run of {took:.0f} minutes, on {cores} cores with
+Python {python}. Load, doubles, databases and Guestlist share the machine with whatever else runs on it, so read
+ratios and CPU before rates. A million rounds of a Python loop took {pace:.0f} ms of CPU before the run and
+{pace_after:.0f} ms after it; the load average of the last 15 minutes was {load:.1f}.
 
 ## Over HTTP: `app.py`, tokens, the real Graph client, cards; on SQLite
 
-{_table(("what", "measured", "wanted"), http)}
+{http}
 
 ## The engine by itself
 
 Doubles stand behind the ports of directory, access, mail and chat; they answer at once and know no limit.
 Everything else is `app.build`: use cases, rules, worker, queue, store. A life is submitted; approved by one of
 two who press at once, while the other is refused on the record; invited, known, given, mailed and proved; told
-when it is accepted. Three cards are posted and kept true, and two notices sent. {load.AT_ONCE} lives are under way
+when it is accepted. Three cards are posted and kept true, and two notices sent. {at_once} lives are under way
 in each replica. It is not a life over HTTP: Graph's own limits, which `bot/graph/pacer.py` keeps, let a tenant
 have a few deliveries a second.
 
-{_table(("what", SQLITE, POSTGRESQL, "wanted"), both)}
+{both}
 
 ## Replicas on one PostgreSQL
 
-{_table(("replicas", "lives a second", "CPU a life", "the server's", "cores used", "median life"), replicas)}
+{replicas}
 
-A transaction holds the head of the tenant's one audit chain from its last statement until its commit, so commits
-follow each other whoever makes them; and where all cores are used, more replicas only share them.
+A transaction holds the head of the tenant's one audit chain from its last statements until its commit, so
+commits follow each other whoever makes them; and where all cores are used, more replicas only share them.
 """
+
+
+async def run() -> str:
+    begun, pace = time.monotonic(), _pace()
+    http = [*await _turns(), *await _life()]
+    both = [*await _engine(), *await _waiting()]
+    replicas, entries = await _replicas(), await load.entries()
+    both.append(("audit entries a second, three replicas on one chain", "–", f"{entries:.0f}", "≥ 300"))
+    heads = ("replicas", "lives a second", "CPU a life", "the server's", "cores used", "median life")
+    return _TEXT.format(
+        date=datetime.now(UTC).date(),
+        commit=_commit(),
+        took=(time.monotonic() - begun) / 60,
+        cores=os.cpu_count(),
+        python=platform.python_version(),
+        pace=pace,
+        pace_after=_pace(),
+        load=os.getloadavg()[2],
+        http=_table(("what", "measured", "wanted"), http),
+        at_once=load.AT_ONCE,
+        both=_table(("what", SQLITE, POSTGRESQL, "wanted"), both),
+        replicas=_table(heads, replicas),
+    )
 
 
 def main() -> None:
