@@ -116,10 +116,10 @@ def _table(heads: Row, rows: list[Row]) -> str:
 
 _TEXT = """# Performance
 
-Measured by `make bench` on {date} at commit {commit}, in one run of {took:.0f} minutes, on {cores} cores with
-Python {python}. Load, doubles, databases and Guestlist share the machine with whatever else runs on it, so read
-ratios and CPU before rates. A million rounds of a Python loop took {pace:.0f} ms of CPU before the run and
-{pace_after:.0f} ms after it; the load average of the last 15 minutes was {load:.1f}.
+Measured by `make bench` on {date} at commit {commit}, in one run of {took:.0f} minutes, on {cores} cores
+with Python {python}. Load, doubles, databases and Guestlist share the machine with whatever else runs on
+it, so read ratios and CPU before rates. A million rounds of a Python loop took {pace:.0f} ms of CPU
+before the run and {pace_after:.0f} ms after it; the load average of the last 15 minutes was {load:.1f}.
 
 ## Over HTTP: `app.py`, tokens, the real Graph client, cards; on SQLite
 
@@ -128,11 +128,11 @@ ratios and CPU before rates. A million rounds of a Python loop took {pace:.0f} m
 ## The engine by itself
 
 Doubles stand behind the ports of directory, access, mail and chat; they answer at once and know no limit.
-Everything else is `app.build`: use cases, rules, worker, queue, store. A life is submitted; approved by one of
-two who press at once, while the other is refused on the record; invited, known, given, mailed and proved; told
-when it is accepted. Three cards are posted and kept true, and two notices sent. {at_once} lives are under way
-in each replica. It is not a life over HTTP: Graph's own limits, which `bot/graph/pacer.py` keeps, let a tenant
-have a few deliveries a second.
+Everything else is `app.build`: use cases, rules, worker, queue, store. A life is submitted; approved by
+one of two who press at once, while the other is refused on the record; invited, known, given, mailed and
+proved; told when it is accepted. Three cards are posted and kept true, and two notices sent. {at_once}
+lives are under way in each replica. It is not a life over HTTP: Graph's own limits, which
+`bot/graph/pacer.py` keeps, let a tenant have a few deliveries a second.
 
 {both}
 
