@@ -172,13 +172,18 @@ async def lives(kind: str, replicas: int = 1) -> Load:
                 ships.refill = True
                 for bot in ships.bots:
                     ships.begin(bot, AT_ONCE)
-                await asyncio.sleep(WARM)
+                await until(lambda: _in_full_swing(ships), "the first lives are over", 60)
                 before = await _standing(ships)
                 await asyncio.sleep(MEASURED)
                 spent = [late - early for late, early in zip(await _standing(ships), before, strict=True)]
             over, cpu, server, seconds = spent
             cores = (cpu + server) / seconds
             return Load(over / seconds, cpu * 1000 / over, server * 1000 / over, cores, median(ships.lived))
+
+
+async def _in_full_swing(ships: Fleet) -> bool:
+    """Tell whether as many lives are over as were begun at once: from then on all stages are busy."""
+    return ships.over >= AT_ONCE * len(ships.bots)
 
 
 async def _standing(ships: Fleet) -> tuple[float, float, float, float]:
