@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOGETHER = 0.1
-"""Seconds in which one wake-up stands for all: a busy replica writes ten a second, not hundreds."""
+"""Seconds in which one wake-up stands for all; doubled, up to a sweep, while there is more to stand for.
+
+A wake-up costs ten milliseconds of CPU. Where a replica makes hundreds of jobs due in a second, the
+others are as busy, and look anyway.
+"""
 CALM = 2.0
 """Seconds before PgQueuer is loaded: half a second of a core, which who was just started does not have."""
 PRUNED = 300.0
@@ -51,7 +55,9 @@ class SharedQueue(EmbeddedQueue):
         self._calm = calm
         self._pgqueuer: Any = None
         self._installed = self._away = False
+        self._quiet = together
         self._quiet_until = 0.0
+        self._suppressed = False
         self._listener: Listener | None = None
 
     async def enqueue(self, connection: asyncpg.Connection, times: Sequence[datetime]) -> None:
@@ -61,11 +67,16 @@ class SharedQueue(EmbeddedQueue):
         """
         now = asyncio.get_running_loop().time()
         later = (min(times) - self._clock.now()).total_seconds() > self._sweep
-        if not self._installed or later or now < self._quiet_until:
+        if not self._installed or later:
+            return
+        if now < self._quiet_until:
+            self._suppressed = True
             return
         if not connection.is_in_transaction():
             raise ValueError("a wake-up outside a transaction would outlive its rollback")
-        self._quiet_until = now + self._together
+        busy = self._suppressed and now < self._quiet_until + self._together
+        self._quiet = min(self._quiet * 2, self._sweep) if busy else self._together
+        self._quiet_until, self._suppressed = now + self._quiet, False
         try:
             await self._pgqueuer.enqueue(connection)
         except self._pgqueuer.TROUBLE:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from tests.clinic import until
 
 NEVER = 60.0
 """A sweep that no test waits for."""
+QUEUED = "pgqueuer_log WHERE status = 'queued'"
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'guestlist queue'"
 
 
@@ -145,7 +147,26 @@ async def test_a_busy_replica_writes_one_wake_up_for_many(database: str) -> None
         for _ in range(20):
             async with change(database, queue, soon(0)):
                 pass
-        assert await count(database, "pgqueuer_log WHERE status = 'queued'") == 1
+        assert await count(database, QUEUED) == 1
+
+
+async def test_a_replica_that_stays_busy_writes_ever_fewer_wake_ups_and_a_quiet_one_writes_at_once(
+    database: str,
+) -> None:
+    async with replicas(database, 1, together=0.2, sweep=0.8) as (queue,):
+        begun, changes = time.monotonic(), 0
+        while time.monotonic() - begun < 1.5:
+            async with change(database, queue, soon(0)):
+                changes += 1
+        written = await count(database, QUEUED)
+        assert 1 < written <= 5  # at 0, 0.2, 0.6, 1.4 s
+        assert changes > 2 * written
+        await asyncio.sleep(1)
+        for _ in range(2):
+            await asyncio.sleep(0.25)
+            async with change(database, queue, soon(0)):
+                pass
+        assert await count(database, QUEUED) == written + 2
 
 
 async def test_what_pgqueuer_writes_down_does_not_grow_for_ever(database: str) -> None:
