@@ -84,7 +84,7 @@ async def compare() -> tuple[Turns, Turns]:
             "BENCH_PORT": str(port),
             "REQUESTS_CA_BUNDLE": str(trusted),
         }
-        async with running(["bench/stock_echo.py"], stock, port) as bot:
+        async with running(["-m", "bench.stock_echo"], stock, port) as bot:
             theirs = await measure("botbuilder echo bot, stock", bot, channel, 480)
         for runner in runners:
             await runner.cleanup()
