@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from access.ports import Transition
 from access.rules.audit import verify
 from access.rules.jobs import newer
-from access.rules.model import Change, Record, RequestId, ReviewResult, State
-from access.rules.refusals import AlreadyDecided, Stale
+from access.rules.model import AuditFact, Change, Record, RequestId, ReviewResult, State
+from access.rules.refusals import AlreadyDecided, Duplicate, Stale
 from bot.store import writing
 from bot.store.sql_store import SqlStore
-from tests.store.making import PIA, added, approve, touch
+from tests.store.making import PIA, added, approve, asking, touch
 
 
 async def together(store: SqlStore, *wanted: writing.Wanted) -> list[writing.Outcome]:
@@ -59,6 +59,33 @@ async def test_a_refusal_an_unknown_request_and_a_bug_leave_their_neighbours_alo
     assert await store.record(ids[0]) == outcomes[0].record
     assert await store.record(ids[1]) == second
     assert await store.record(ids[2]) == outcomes[4].record
+
+
+async def test_new_requests_and_entries_share_a_transaction_with_changes(store: SqlStore) -> None:
+    record, thing = await added(store), await asking(store, "bo@fabrikam.com")
+    new, told, touched = await together(
+        store, thing, AuditFact(what="told"), (record.request.request_id, touch)
+    )
+    assert (new.record.request.number, told) == (record.request.number + 1, None)
+    assert await store.record(new.record.request.request_id) == new.record
+    assert await store.record(record.request.request_id) == touched.record
+    entries = [entry async for entry in store.audit_entries()]
+    assert [entry.fact.what for entry in entries[1:]] == ["request.submitted", "told", "touched"]
+    assert verify(entries) is None
+
+
+async def test_of_the_same_thing_asked_twice_together_one_is_first_and_a_bug_uses_no_number(
+    store: SqlStore,
+) -> None:
+    def fails_to_make(number: int, now: datetime) -> Change:
+        raise ZeroDivisionError(number, now)
+
+    thing, other = await asking(store), await asking(store, "bo@fabrikam.com")
+    bug, first, second, last = await together(store, fails_to_make, thing, await asking(store), other)
+    assert isinstance(bug, ZeroDivisionError)
+    assert second == Duplicate(first.record.request)
+    assert [one.record.request.number for one in (first, last)] == [1001, 1002]
+    assert (await added(store, "cy@fabrikam.com")).request.number == 1003
 
 
 async def test_what_the_database_refuses_is_refused_whole(store: SqlStore) -> None:
