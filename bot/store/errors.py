@@ -1,6 +1,6 @@
 """What a database's trouble is called, without a statement's parameters: they hold addresses."""
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from access.ports import NotKept, Unconfirmed
 from access.rules.causes import Cause
@@ -32,7 +32,7 @@ class CommitLost(Unconfirmed):
         )
 
 
-def explained(error: SQLAlchemyError) -> StoreError:
+def explained(error: Exception) -> StoreError:
     """Return SQLite's error in words that an operator can act on."""
     told = str(_first(error).orig) if isinstance(error, DBAPIError) else type(error).__name__
     known = next((words for part, words in _WORDS.items() if part in told), "The database failed")

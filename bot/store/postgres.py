@@ -8,16 +8,17 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import IntegrityError, InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from access.ports import AccessError
 from bot.clock import FollowingClock
 from bot.store import restoring, schema, writing
 from bot.store.budgets import SharedBudget
 from bot.store.errors import CommitLost, StoreError
 from bot.store.sharing import Shared
 from bot.store.sql_store import SqlStore, due_times
-from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, is_undone
+from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, is_undone, is_unwritable
 from bot.store.writing import Outcome, Wanted
 
 T = TypeVar("T")
@@ -96,13 +97,12 @@ class PostgresStore(SqlStore):
         return await self._tried(look)
 
     async def _write_lot(self, lot: Sequence[Wanted]) -> Sequence[Outcome]:
-        """Write many at once, or one by one where the database refuses the lot for one of them."""
-        try:
+        """Write many at once, or one by one where one of them cannot be written and would harm the others."""
+        with writing.Raised() as raised:
             return await self._commit(lambda connection, now: writing.change_many(connection, lot, now))
-        except IntegrityError as error:
-            if len(lot) == 1:
-                return [error]
-            return [(await self._write_lot([one]))[0] for one in lot]
+        if raised.error is None or len(lot) == 1 or isinstance(raised.error, AccessError):
+            return [raised.error] * len(lot)
+        return [(await self._write_lot([one]))[0] for one in lot]
 
     async def _commit(self, work: Callable[[Connection, datetime], Sequence[T]]) -> Sequence[T]:
         """Run `work` in a transaction, and commit it; raises `CommitLost` where only the answer was lost."""
@@ -144,9 +144,9 @@ class PostgresStore(SqlStore):
         for left in reversed(range(_TRIES)):
             try:
                 return await attempt()
-            except IntegrityError:
-                raise
             except TROUBLE as error:
+                if is_unwritable(error):
+                    raise
                 if not (left and is_undone(error)):
                     raise explained(error) from error
         raise AssertionError

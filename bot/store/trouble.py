@@ -1,7 +1,7 @@
 """What PostgreSQL's trouble is called; loaded with its driver, which SQLite does without."""
 
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy.exc import DBAPIError, NotSupportedError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
 from bot.store.errors import StoreError
@@ -54,6 +54,11 @@ def is_lost(error: Exception) -> bool:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(error, OSError | InterfaceError) or state_of(error).startswith(_LOST)
+
+
+def is_unwritable(error: Exception) -> bool:
+    """Tell whether the database does not take what it was given, a duplicate or a value out of range."""
+    return isinstance(error, IntegrityError) or state_of(error).startswith("22")
 
 
 def is_undone(error: Exception) -> bool:

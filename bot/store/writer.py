@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from access.ports import Clock
 from bot.store import writing
@@ -49,7 +49,7 @@ class _Waiting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self.outcome = error or self.outcome
-        return not isinstance(error, SQLAlchemyError) or isinstance(error, IntegrityError)
+        return error is None or not _is_the_database(error)
 
     def answer(self, failed: StoreError | None) -> None:
         """Answer on the event loop; a caller that has gone away is not missed."""
@@ -127,14 +127,13 @@ class Writer:
     def _commit(self, batch: list[_Waiting]) -> StoreError | None:
         changes = [waiting for waiting in batch if isinstance(waiting, _Wanted)]
         alone = [waiting for waiting in batch if not isinstance(waiting, _Wanted)]
-        try:
-            try:
-                self._transact(changes, alone)
-            except IntegrityError:  # for one of the changes it refused all
+        with writing.Raised() as raised:
+            self._transact(changes, alone)
+        if raised.error is not None and not _is_the_database(raised.error):
+            # One of the changes cannot be written: each by itself, so that it is that one's alone.
+            with writing.Raised() as raised:
                 self._transact([], batch)
-        except SQLAlchemyError as error:
-            return explained(error)
-        return None
+        return explained(raised.error) if raised.error is not None else None
 
     def _transact(self, together: list[_Wanted], alone: Sequence[_Waiting]) -> None:
         now = self._clock.now()
@@ -145,6 +144,11 @@ class Writer:
                     wanted.outcome = outcome
             for waiting in alone:
                 waiting.run(connection, now)
+
+
+def _is_the_database(error: BaseException) -> bool:
+    """Tell whether the database failed, and not what it was given."""
+    return isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError | DataError)
 
 
 def _answer(batch: list[_Waiting], failed: StoreError | None) -> None:

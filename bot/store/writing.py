@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
@@ -123,8 +122,8 @@ def replace_requests(connection: Connection, changed: Iterable[Request]) -> None
 
 
 @dataclass(slots=True)
-class _Raised:
-    """As a context, keeps what a transition raises, so that only a database's error harms its neighbours."""
+class Raised:
+    """As a context, keeps what is raised, whatever it is, so that it harms nobody but whose it is."""
 
     error: Exception | None = None
 
@@ -134,10 +133,8 @@ class _Raised:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if not isinstance(error, Exception) or isinstance(error, SQLAlchemyError):
-            return False
-        self.error = error
-        return True
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
 
 
 class _Lot:
@@ -159,11 +156,9 @@ class _Lot:
         self._audit: list[AuditFact] = []
 
     def make(self, wanted: Wanted) -> Outcome:
-        with _Raised() as raised:
-            if isinstance(wanted, AuditFact):
-                return self._audit.append(wanted)
-            return self._change(*wanted) if isinstance(wanted, tuple) else self._add(wanted)
-        return raised.error
+        if isinstance(wanted, AuditFact):
+            return self._audit.append(wanted)
+        return self._change(*wanted) if isinstance(wanted, tuple) else self._add(wanted)
 
     def write(self) -> None:
         if self._number > self._last:
@@ -177,9 +172,12 @@ class _Lot:
         if self._audit:
             append_audit(self._connection, self._audit, self._now)
 
-    def _add(self, make: Make) -> Written | Duplicate:
+    def _add(self, make: Make) -> Written | Duplicate | Exception:
         """Add a request under the next number; a number once committed is never given again."""
-        change = make(self._number + 1, self._now)
+        with Raised() as raised:
+            change = make(self._number + 1, self._now)
+        if raised.error is not None:
+            return raised.error
         request = change.request
         row = dialect.insert(self._connection, requests).on_conflict_do_nothing()
         if self._connection.execute(row, codec.request_row(request)).rowcount == 0:
@@ -196,11 +194,13 @@ class _Lot:
         before = self._records.get(request_id)
         if before is None:
             return None
-        result = transition(before, self._now)
-        if not isinstance(result, Change):
-            return result
-        _check(before.request, result.request)
-        return self._note(before, result)
+        with Raised() as raised:
+            result = transition(before, self._now)
+            if isinstance(result, Change):
+                _check(before.request, result.request)
+        if raised.error is not None:
+            return raised.error
+        return self._note(before, result) if isinstance(result, Change) else result
 
     def _note(self, before: Record, change: Change) -> Written:
         request, review = change.request, change.request.review

@@ -134,3 +134,37 @@ async def test_a_later_change_of_a_job_is_the_one_that_stays(store: SqlStore) ->
 
 def _decides_again(before: Record, now: datetime) -> Change:
     return Change(request=newer(before.request, now, review=ReviewResult(PIA, "Deny", now)))
+
+
+def unwritable(record: Record, now: datetime) -> Change:
+    """Return what passes every check and cannot be written: JSON has no bytes."""
+    change = touch(record, now)
+    spoilt = replace(change.jobs[1], body={"bytes": b"no JSON"})  # type: ignore[dict-item]  # the bug that is tried
+    return replace(change, jobs=(change.jobs[0], spoilt))
+
+
+async def test_what_cannot_be_written_is_told_to_whose_it_is_and_harms_no_neighbour(store: SqlStore) -> None:
+    ids = [(await added(store, f"g{place}@fabrikam.com")).request.request_id for place in range(6)]
+    wanted = [unwritable if place == 2 else touch for place in range(6)]
+    answers = await asyncio.gather(
+        *(store.change(its_id, change) for its_id, change in zip(ids, wanted, strict=True)),
+        return_exceptions=True,
+    )
+    assert isinstance(answers[2], TypeError)
+    assert [type(one) for one in answers].count(Record) == 5
+    assert isinstance(await store.change(ids[2], touch), Record), "and the store goes on"
+    assert verify([entry async for entry in store.audit_entries()]) is None
+
+
+async def test_a_bug_that_breaks_off_a_new_request_harms_no_neighbour(store: SqlStore) -> None:
+    record, thing = await added(store), await asking(store, "bo@fabrikam.com")
+
+    def spoilt(number: int, now: datetime) -> Change:
+        change = thing(number, now)
+        return replace(change, request=replace(change.request, number=record.request.number))
+
+    failed, touched = await asyncio.gather(
+        store.add(spoilt), store.change(record.request.request_id, touch), return_exceptions=True
+    )
+    assert isinstance(failed, ValueError)
+    assert isinstance(touched, Record)
