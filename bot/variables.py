@@ -168,12 +168,16 @@ def _wrong_with_postgresql(url: str) -> str:
     """Return what is wrong with the address of a database, and no part of it: it holds a password."""
     try:
         parts = urlsplit(url)
-        port = parts.port
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        # Of several hosts the driver takes the first that answers, be it a standby.
+        several = "," in parts.netloc.rpartition("@")[2] + options.get("host", "")
+        port = None if several else parts.port
     except ValueError:
         return "the address cannot be read"
     if parts.scheme != "postgresql":
         return "it does not begin with postgresql://"
+    if several:
+        return "it lists hosts; name one, which leads to the primary, also after a failover"
     if port == 0 or bool(parts.hostname) == bool(options.get("host")):
         return "it names no host, or two"
     if not parts.path.strip("/") or "/" in parts.path[1:] or parts.fragment:
