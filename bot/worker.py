@@ -22,6 +22,8 @@ _IN_SIGHT = 4
 """Replicas look at so many times more rows than they take, and take them at random: few claims collide."""
 _AFTER_TROUBLE = 1.0
 _NO_SOONER = timedelta(milliseconds=50)
+_WRITTEN = 15.0
+"""Seconds between two notes that only show that the store can be written to."""
 _PATIENCE = 10.0
 """Seconds after which a store that does not answer counts as away."""
 
@@ -40,12 +42,13 @@ class Worker:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: bool = False
     _answered_at: float = float("-inf")
+    _wrote_at: float = float("-inf")
     _away: bool = False
     _failing: bool = False
 
     @property
     def silence(self) -> float:
-        """Return the seconds since the store has answered; it is asked about every second."""
+        """Return the seconds since the store has answered; it is asked about every second, in writing too."""
         return time.monotonic() - self._answered_at
 
     async def work(self) -> None:
@@ -54,6 +57,7 @@ class Worker:
             try:
                 async with asyncio.timeout(_PATIENCE):
                     await self._look()
+                    await self._write_now_and_then()
             except (AccessError, TimeoutError) as error:
                 if not self._away:
                     log.warning("The store does not answer; trying again", extra={"error": str(error)})
@@ -108,6 +112,12 @@ class Worker:
         if busy or at > now or not await self._start_due(free):
             # What is due and runs here already must not be looked for at once.
             self.queue.wake(max(at, now + _NO_SOONER))
+
+    async def _write_now_and_then(self) -> None:
+        """Find out that the store can be written to: a full disk, or a standby, answers whoever reads."""
+        if time.monotonic() - self._wrote_at >= _WRITTEN:
+            await self.store.keep_note("worker/alive", self.clock.now().isoformat())
+            self._wrote_at = time.monotonic()
 
     async def _start_due(self, free: int) -> int:
         due = await self.store.due(AT_ONCE * _IN_SIGHT if self.shared else AT_ONCE + free)

@@ -47,7 +47,7 @@ class Away:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.away = False
+        self.away = self.full = False
         self.asked = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -59,6 +59,11 @@ class Away:
             raise StoreError("The database cannot be reached.")
         at: datetime | None = await self._store.next_due_at()
         return at
+
+    async def keep_note(self, key: str, value: str) -> None:
+        if self.full:
+            raise StoreError("The disk with the database is full; nothing was written.")
+        await self._store.keep_note(key, value)
 
 
 @asynccontextmanager
@@ -181,3 +186,23 @@ async def test_an_outage_of_the_store_is_told_once_and_work_goes_on_after_it(
         "The store answers again",
     ]
     assert not any(record.exc_info for record in caplog.records)
+
+
+async def test_a_store_that_can_only_be_read_counts_as_away(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (store, queue, clock):
+        between = Away(store)
+        between.full = True
+        worker = Worker(between, queue, clock, {})
+        async with working(worker):
+
+            async def asked_often() -> bool:
+                return between.asked >= 3
+
+            await until(asked_often, "it reads")
+            assert worker.silence == float("inf")
+            between.full = False
+
+            async def heard() -> bool:
+                return worker.silence < 1
+
+            await until(heard, "it can write again")
