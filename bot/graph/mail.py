@@ -15,7 +15,7 @@ from msgraph.generated.models.single_value_legacy_extended_property import Singl
 
 from access.ports import Letter, Origin, Refused, SentMail, Unknown
 from access.rules.causes import Cause
-from access.rules.model import ObjectId, RequestId, Subject
+from access.rules.model import GiveKind, ObjectId, RequestId, Subject
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
 from bot.graph.letter import html_of, subject_of
 from bot.graph.pacer import Kind
@@ -115,11 +115,15 @@ def _at(row: Row) -> datetime:
 
 
 def _sent_mail(row: Row) -> SentMail | None:
-    """Read a row of the mailbox; drafts and mails of others, or of an older Guestlist, are none of ours."""
+    """Read a row of the mailbox; drafts and mails of others, or of another Guestlist, are none of ours."""
     values = [one["value"] for one in row.get("singleValueExtendedProperties") or ()]
     fields = values[0].split(" ") if values else []
     if row["isDraft"] or len(fields) != len(dataclass_fields(Origin)):
         return None
     request_id, label, app_id, give_key, subject = fields
+    kind, _, object_id = give_key.partition(":")
+    address = next((one["emailAddress"].get("address") for one in row.get("toRecipients") or ()), None)
+    if kind not in set(GiveKind) or not object_id or not address:
+        return None
     origin = Origin(RequestId(request_id), label, ObjectId(app_id), give_key, Subject(subject))
-    return SentMail(origin, row["toRecipients"][0]["emailAddress"]["address"], _at(row))
+    return SentMail(origin, address, _at(row))

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,8 @@ from access.rules.model import ObjectId, RequestId, Subject
 from bot.credential import StaticCredential
 from bot.graph import Graph
 from bot.graph.letter import html_of, subject_of
+from bot.graph.mail import KEY as MAIL_KEY
+from bot.graph.mail import ORIGIN as MAIL_ORIGIN
 from sandbox.settings import Settings
 
 ORIGIN = Origin(
@@ -108,6 +110,28 @@ async def test_mails_that_were_sent_by_others_belong_to_no_request_and_pages_are
         await mail_once(graph, replace(LETTER, key=str(number), origin=replace(ORIGIN, label=f"R-{number}")))
     since = datetime.now(UTC) - timedelta(minutes=1)
     assert [one.origin.label for one in await graph.mail.sent_since(since)] == ["R-0", "R-1", "R-2", "R-3"]
+
+
+async def test_a_mail_of_ours_that_cannot_be_read_is_passed_over(graph: Graph, entra: Any) -> None:
+    for number, give_key in enumerate(["team:0c000000-0000-4000-8000-000000000001", "group", "group:"]):
+        await mail_once(graph, replace(LETTER, key=f"{number}", origin=replace(ORIGIN, give_key=give_key)))
+    messages = f"{entra.url}/v1.0/users/{entra.clinic['mailbox']['id']}/messages"
+    message = {
+        "subject": "Hello",
+        "bccRecipients": [{"emailAddress": {"address": "x@fabrikam.com"}}],
+        "singleValueExtendedProperties": [
+            {"id": MAIL_KEY, "value": "hidden"},
+            {"id": MAIL_ORIGIN, "value": " ".join(astuple(ORIGIN))},
+        ],
+    }
+    bearer = {"Authorization": f"Bearer {Settings().token}"}
+    async with entra.http.post(messages, json=message, headers=bearer) as answer:
+        assert answer.ok
+    await mail_once(graph, replace(LETTER, key="hidden"))
+    await mail_once(graph, LETTER)
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    assert len(await entra.ledger("mail.sent")) == 5
+    assert [mail.to for mail in await graph.mail.sent_since(since)] == ["ana@fabrikam.com"]
 
 
 async def test_a_mailbox_that_is_over_its_limit_surely_sent_nothing(graph: Graph, entra: Any) -> None:
