@@ -164,6 +164,8 @@ class Connector:
     async def _send(self, call: Call, token: str) -> tuple[int, Any, bytes]:
         url = URL(f"{call.service_url.rstrip('/')}/v3/conversations{call.path}", encoded=True)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if self._session.closed:  # a turn that a stop has not waited for
+            raise NotDone(Cause.UNAVAILABLE, "Guestlist stops")
         try:
             async with self._session.request(
                 call.method,

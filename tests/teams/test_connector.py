@@ -46,6 +46,15 @@ async def post(connector: Connector, channel: Channel, conversation: str = "a:1"
     return await connector.post(channel.service_url, conversation, b'{"type": "message"}')
 
 
+async def test_after_the_stop_nothing_is_sent_and_that_is_no_bug(channel: Channel, passing: HandTime) -> None:
+    async with aiohttp.ClientSession() as session:
+        origins = Origins([channel.origin])
+        late = Connector(session, CountingCredential(), origins, now=passing.now, sleep=passing.sleep)
+    with pytest.raises(NotDone, match="stops"):
+        await post(late, channel)
+    assert channel.heard == []
+
+
 @pytest.mark.parametrize("status", [412, 429])
 async def test_what_was_surely_not_shown_is_posted_again(
     status: int, connector: Connector, channel: Channel, passing: HandTime
