@@ -137,9 +137,9 @@ def _locked(path: Path) -> IO[str]:
             f"The database {path} is in use by another process (pid {holder}). One SQLite file serves one "
             "Guestlist: stop that process, or point GUESTLIST_DATABASE_URL at another file."
         ) from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
+    with suppress(OSError):  # who holds it is but a hint, for which a full disk may have no room
+        os.ftruncate(lock.fileno(), 0)
+        os.write(lock.fileno(), str(os.getpid()).encode())
     return lock
 
 

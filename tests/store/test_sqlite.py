@@ -78,6 +78,13 @@ async def test_a_caller_that_goes_away_spares_its_neighbours(file: Path, clock: 
     await store.close()
 
 
+async def test_a_disk_without_room_for_the_process_id_stops_no_start(file: Path, clock: TurnedClock) -> None:
+    await asyncio.to_thread(Path(f"{file}-lock").symlink_to, "/dev/full")
+    store = await opened(file, clock)
+    assert await store.record((await added(store)).request.request_id) is not None
+    await store.close()
+
+
 async def test_a_full_disk_is_said_and_nothing_is_written(file: Path, clock: TurnedClock) -> None:
     store = await opened(file, clock)
     record = await added(store)
