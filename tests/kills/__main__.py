@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import fcntl
+import logging
 import os
 import random
 import signal
@@ -112,6 +113,9 @@ def main() -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
         signal.signal(signal.SIGTERM, _stop)
         os.nice(5)
+        logging.getLogger("aiohttp.server").setLevel(
+            logging.CRITICAL
+        )  # it tells of every caller that was killed
         seed = given.seed or interrupted(databases, given.rounds) or random.randrange(10**6)  # noqa: S311 - a repeatable die
         try:
             fine = [torture(Run.open(name, seed, given.rounds)) for name in databases]
