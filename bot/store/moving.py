@@ -1,14 +1,15 @@
 """Moving from a file of SQLite to PostgreSQL: every row, in one transaction, into an empty database."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select, text
 
 from bot.clock import SteadyClock
 from bot.store.errors import StoreError
-from bot.store.postgres import PostgresStore
+from bot.store.postgres import _MIGRATING, PostgresStore
 from bot.store.restoring import FINGERPRINT
 from bot.store.sqlite import SqliteStore
 from bot.store.tables import audit, budgets, leases, meta, metadata, requests
@@ -16,6 +17,10 @@ from bot.store.tables import audit, budgets, leases, meta, metadata, requests
 _LOT = 500
 _LEFT_BEHIND = {leases, budgets}
 """What belongs to processes that run, and means nothing elsewhere."""
+_OTHERS = text(
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+    " AND application_name LIKE 'guestlist%' AND pid <> pg_backend_pid())"
+)
 
 Rows = Mapping[str, Sequence[dict[str, Any]]]
 
@@ -30,7 +35,7 @@ async def move(file: Path, url: str) -> int:
         rows = await source._read(lambda connection, _: _all(connection))  # noqa: SLF001 - this is the store's own folder
         target = await PostgresStore.open(url, lambda _: None)
         try:
-            await target._write(lambda connection, _: _put(connection, rows))  # noqa: SLF001 - likewise
+            await target._write(lambda connection, now: _put(connection, now, rows))  # noqa: SLF001 - likewise
         finally:
             await target.close()
     finally:
@@ -45,10 +50,17 @@ def _all(connection: Connection) -> Rows:
     }
 
 
-def _put(connection: Connection, rows: Rows) -> None:
+def _put(connection: Connection, now: datetime, rows: Rows) -> None:
     """Write every row; of where the database lives, what was found here stays."""
+    connection.execute(_MIGRATING)  # who starts waits, and then reads the key that came along
     if connection.scalar(select(exists(select(requests.c.id)) | exists(select(audit.c.seq)))):
         raise StoreError("The database at GUESTLIST_DATABASE_URL is not empty. Name one that is.")
+    held = select(exists(select(leases.c.name).where(leases.c.until > now)))
+    if connection.scalar(held) or connection.scalar(_OTHERS):
+        raise StoreError(
+            "A Guestlist runs on the database at GUESTLIST_DATABASE_URL, or did a moment ago. "
+            "Stop every one, wait ten seconds, and move then."
+        )
     connection.execute(delete(meta).where(meta.c.key != FINGERPRINT))
     for name, all_of_it in rows.items():
         fresh = [row for row in all_of_it if name != meta.name or row["key"] != FINGERPRINT]

@@ -1,5 +1,6 @@
 """From one machine to several: everything comes along from SQLite, and nothing is taken for a restore."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bot.clock import SteadyClock
 from bot.store import SqliteStore, StoreError
 from bot.store.moving import move
 from bot.store.postgres import PostgresStore
+from tests import postgres
 from tests.store.making import ANA, OMAR, added, approve
 
 
@@ -53,3 +55,29 @@ async def test_a_file_that_a_guestlist_runs_on_is_not_moved(tmp_path: Path, data
     with pytest.raises(StoreError, match="in use"):
         await move(tmp_path / "guestlist.db", database)
     await running.close()
+
+
+async def test_a_database_that_a_guestlist_runs_on_is_not_moved_into(tmp_path: Path, database: str) -> None:
+    await (await SqliteStore.open(tmp_path / "guestlist.db", SteadyClock(), lambda _: None)).close()
+    running = await PostgresStore.open(database, lambda _: None)
+    subject = await running.subject(ANA)
+    assert await running.restores() == []
+    with pytest.raises(StoreError, match="Stop every one"):
+        await move(tmp_path / "guestlist.db", database)
+    await running.close()
+    again = await PostgresStore.open(database, lambda _: None)
+    assert await again.subject(ANA) == subject, "the key that the one that runs holds in memory"
+    await again.close()
+
+
+async def test_a_database_with_a_lease_is_moved_into_when_that_has_ended(
+    tmp_path: Path, database: str
+) -> None:
+    await (await SqliteStore.open(tmp_path / "guestlist.db", SteadyClock(), lambda _: None)).close()
+    frozen = await PostgresStore.open(database, lambda _: None)
+    assert await frozen.take_lease("redemption", "cut off", timedelta(hours=1))
+    await frozen.close()
+    with pytest.raises(StoreError, match="Stop every one"):
+        await move(tmp_path / "guestlist.db", database)
+    await postgres.run(database, "UPDATE leases SET until = 0")
+    assert await move(tmp_path / "guestlist.db", database) == 0
