@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import aiohttp
+import psutil
 
 from tests.kills.front import Post
 from tests.kills.nursery import Child, Nursery
@@ -176,11 +177,8 @@ class Replica:
 
     def _paused(self, child: Child) -> bool:
         """Tell whether the process has stopped itself, which takes it out of all that is asked of it."""
-        try:
-            state = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return False
-        child.paused = state == "T"
+        with suppress(psutil.NoSuchProcess):
+            child.paused = psutil.Process(child.pid).status() == psutil.STATUS_STOPPED
         return child.paused
 
     async def _pause(self, child: Child) -> None:

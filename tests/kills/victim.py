@@ -215,7 +215,8 @@ def _live_and_end(order: Mapping[str, Any]) -> None:
     """Become Guestlist in this process, which is new; never returns."""
     code = 1
     try:
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
