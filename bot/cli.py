@@ -46,7 +46,7 @@ async def restored(store: Store, text: str) -> int:
     """Say what Guestlist could not notice: that the database was restored, and what time it knows until."""
     try:
         until = datetime.fromisoformat(text).astimezone(UTC) if text else await store.known_until()
-    except ValueError:
+    except (ValueError, OverflowError):
         sys.stderr.write(f"{text!r} is no time. Write it such as 2026-11-21T10:00+01:00\n")
         return 2
     noticed = await store.restores()

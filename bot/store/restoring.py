@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from access.rules.model import OPEN, RequestId, Restore, State
 from access.rules.restore import UNDECIDED, doubt, next_number, restored_fact
 from bot.store import reading, writing
+from bot.store.errors import StoreError
 from bot.store.tables import audit, jobs, leases, meta, requests
 
 _RESTORES = "restores"
@@ -95,7 +96,10 @@ def begin(
     """Note a restore: numbers go on far above, and whatever had not ended may have happened since.
 
     None where nothing can have been lost, or where it is noted that what came later is not known.
+    Raises `StoreError` for a time that is not yet: everything later would be taken for lost until then.
     """
+    if known_until is not None:
+        _see_that_it_was(connection, known_until, now)
     last_number = int(connection.execute(_LAST_NUMBER_LOCKED).scalar_one())
     head = connection.execute(_head(known_until)).one_or_none()
     noted = restores(connection)
@@ -116,6 +120,16 @@ def begin(
     return restore
 
 
+def _see_that_it_was(connection: Connection, at: datetime, now: datetime) -> None:
+    """Refuse a time to come; an entry may have one, where the server's clock was set back."""
+    newest = known_until(connection)
+    if at > max(now, newest or now):
+        raise StoreError(
+            f"{at:%Y-%m-%d %H:%M:%S} UTC is not yet: the database's clock says {now:%Y-%m-%d %H:%M:%S} UTC. "
+            "Give the time of the backup, with its offset from UTC, such as 2026-11-21T10:00+01:00."
+        )
+
+
 def restores(connection: Connection) -> Sequence[Restore]:
     """Return every restore that was noticed, oldest first."""
     rows = orjson.loads(reading.kept(connection, _RESTORES) or "[]")
@@ -134,6 +148,7 @@ def _doubt_all(connection: Connection, restore: Restore, now: datetime) -> list[
     unended = select(requests.c.id, requests.c.state).where(
         or_(requests.c.state.in_(OPEN), requests.c.pending_guest_id.is_not(None), at_work)
     )
+    unended = unended.order_by(requests.c.id)  # the order in which everybody locks them
     found = connection.execute(unended).all()
     wanted = [(RequestId(request_id), doubt(restore)) for request_id, _ in found]
     for start in range(0, len(wanted), _LOT):

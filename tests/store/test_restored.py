@@ -1,5 +1,6 @@
 """What a store makes of a backup that is put back, on both databases."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -13,7 +14,6 @@ from access.rules.audit import verify
 from access.rules.jobs import notice
 from access.rules.model import Change, Job, Record
 from access.rules.restore import UNDECIDED
-from bot import cli
 from bot.store.restoring import Witness
 from bot.store.sql_store import SqlStore
 from tests import backups, postgres
@@ -164,28 +164,18 @@ async def test_a_database_that_was_put_back_is_put_back_again_like_any_other(dat
     await store.close()
 
 
-# --- the operator's word --------------------------------------------------------------------------------
-
-
-async def test_the_operator_says_it_once_and_reads_where_the_numbers_go_on(
-    database: Database, capsys: pytest.CaptureFixture[str]
+async def test_what_has_not_ended_is_doubted_in_the_order_in_which_everybody_locks(
+    database: Database,
 ) -> None:
     store = await database.open()
-    assert await cli.restored(store, "") == 1, "nothing has happened yet"
-    await added(store)
-    assert await cli.restored(store, "yesterday") == 2
-    assert "'yesterday' is no time" in capsys.readouterr().err
-    assert await cli.restored(store, "2001-01-01T00:00+01:00") == 1
-    capsys.readouterr()
-
-    assert await cli.restored(store, "") == 0
-    assert "R-11101" in capsys.readouterr().out
-    [restore] = await store.restores()
-    assert await cli.restored(store, "") == 0
-    assert "R-11101" in capsys.readouterr().out, "it says the same again"
-    assert await cli.restored(store, restore.to.isoformat()) == 1
-    assert "noticed before" in capsys.readouterr().out
-    assert await store.restores() == [restore]
+    for number in range(8):
+        await added(store, f"{number}@fabrikam.com")
+    until = await store.known_until()
+    assert until is not None
+    assert await store.restore(until) is not None
+    undecided = json.loads(await store.note(UNDECIDED) or "[]")
+    assert len(undecided) == 8
+    assert undecided == sorted(undecided)
     await store.close()
 
 
