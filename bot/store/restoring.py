@@ -29,6 +29,8 @@ _SERVER = text(
     "SELECT (SELECT system_identifier FROM pg_control_system())"
     " || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
 )
+_NOT_SAID = ("42", "0A")
+"""The states of a server that lets nobody ask, or has no such thing."""
 _DATABASE = text(
     "SELECT oid || '/' || 'requests'::regclass::oid FROM pg_database WHERE datname = current_database()"
 )
@@ -80,8 +82,15 @@ def notice_by_witness(connection: Connection, witness: Witness | None, now: date
     return begin(connection, now, highest=witness.number)
 
 
+def has_moved(connection: Connection) -> bool:
+    """Tell whether the database lives elsewhere than it did, which only PostgreSQL's says of itself."""
+    before = reading.kept(connection, FINGERPRINT)
+    return before is not None and before != _fingerprint(connection)
+
+
 def notice_by_fingerprint(connection: Connection, now: datetime) -> Restore | None:
     """Begin a restore where the database lives elsewhere than it did: restored, moved or failed over."""
+    connection.execute(_LAST_NUMBER_LOCKED)  # of replicas that notice together, one notes it
     found = _fingerprint(connection)
     before = reading.kept(connection, FINGERPRINT)
     if found == before:
@@ -173,8 +182,13 @@ def _store_of(connection: Connection) -> str:
 def _fingerprint(connection: Connection) -> str:
     """Return where the database lives; a server that does not say which one it is still has its databases."""
     server = ""
-    with suppress(DBAPIError), connection.begin_nested():
-        server = str(connection.execute(_SERVER).scalar())
+    try:
+        with connection.begin_nested():
+            server = str(connection.execute(_SERVER).scalar())
+    except DBAPIError as error:
+        # Whatever passes, such as a server that is not yet the primary, must not look like another place.
+        if not str(getattr(error.orig, "sqlstate", "")).startswith(_NOT_SAID):
+            raise
     return f"{server}/{connection.execute(_DATABASE).scalar()}"
 
 

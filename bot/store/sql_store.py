@@ -106,6 +106,11 @@ class SqlStore(ABC):
         return await self._read(lambda connection, _: reading.about(connection, subject))
 
     async def restores(self) -> Sequence[Restore]:
+        # Asked every minute by one replica: so a failover under those that run is noticed, too.
+        if await self._read(lambda connection, _: restoring.has_moved(connection)):
+            noted = await self._write(restoring.notice_by_fingerprint)
+            if noted is not None:
+                self._wake(noted.at)
         return await self._ask(lambda connection, _: restoring.restores(connection))
 
     async def known_until(self) -> datetime | None:

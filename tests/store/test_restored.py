@@ -1,5 +1,6 @@
 """What a store makes of a backup that is put back, on both databases."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -274,3 +275,25 @@ async def test_a_role_that_may_not_look_at_the_server_still_notices_another_data
     await store.close()
     await database.drop()
     await postgres.run(postgres.server().url, f"DROP ROLE {urlsplit(weak).username}")
+
+
+async def test_replicas_that_run_while_the_database_comes_to_live_elsewhere_note_one_restore(
+    tmp_path: Path,
+) -> None:
+    database = await backups.Dumped.make(tmp_path)
+    replicas = [await database.open() for _ in range(3)]
+    waits = await added(replicas[0])
+    assert await replicas[1].restores() == []
+    until = await replicas[0].known_until()
+    await postgres.run(database.url, "UPDATE meta SET value = 'elsewhere' WHERE key = 'fingerprint'")
+
+    noted = await asyncio.gather(*(replica.restores() for replica in replicas))
+    assert all(len(one) <= 1 for one in noted)
+    [restore] = await replicas[2].restores()
+    assert (restore.to, restore.last, restore.next) == (until, 1001, 11_101)
+    doubted = await replicas[1].record(waits.request.request_id)
+    assert doubted is not None
+    assert doubted.request.restored == restore
+    for replica in replicas:
+        await replica.close()
+    await database.drop()
