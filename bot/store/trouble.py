@@ -1,13 +1,16 @@
 """What PostgreSQL's trouble is called; loaded with its driver, which SQLite does without."""
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy.exc import DBAPIError, IntegrityError, NotSupportedError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 
 from bot.store.errors import StoreError
 
-TROUBLE = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
-"""What the drivers raise when the database fails; a time-out is an OSError."""
+TROUBLE = (SQLAlchemyError, PostgresError, InterfaceError, InternalClientError, OSError)
+"""What the drivers raise when the database fails; a time-out is an OSError.
+
+asyncpg's internal error is that of a connection that was cut in the middle of something.
+"""
 
 _STATES = {
     "25006": "The database is only read from: it is a standby. Name the primary in GUESTLIST_DATABASE_URL",
@@ -53,7 +56,8 @@ def is_lost(error: Exception) -> bool:
     """Tell whether the connection is gone, or may be: nothing more can be asked on it."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, OSError | InterfaceError) or state_of(error).startswith(_LOST)
+    cut = isinstance(error, OSError | InterfaceError | InternalClientError)
+    return cut or state_of(error).startswith(_LOST)
 
 
 def is_unwritable(error: Exception) -> bool:
