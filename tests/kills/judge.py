@@ -179,7 +179,7 @@ def _posts(evidence: Evidence) -> Iterator[str]:
     """A card is posted again only where nobody can know that it was: after a death, or a lost answer."""
     postings: dict[str, list[tuple[int, Entry]]] = defaultdict(list)
     for place, line in enumerate(evidence.trail):
-        if line["what"] == "posting":
+        if line["what"] == "posting" and not _held_back(evidence.trail[place + 1 :], line):
             postings[line["key"]].append((place, line))
     for key, posted in postings.items():
         for (place, line), (again, _) in pairwise(posted):
@@ -187,6 +187,12 @@ def _posts(evidence: Evidence) -> Iterator[str]:
             noted = any(one["what"] == "noted" and one["key"] == key for one in evidence.trail[place:again])
             if noted or not any(_lost(one, key) for one in since):
                 yield f"{key}: posted again, {'though that was noted' if noted else 'for no cause'}"
+
+
+def _held_back(since: Sequence[Entry], posting: Entry) -> bool:
+    """Tell whether a posting was refused before it left: its process had lost its lease meanwhile."""
+    told = [line for line in since if line["pid"] == posting["pid"] and line.get("key") == posting["key"]]
+    return bool(told and told[0].get("error") == "LeaseLost")
 
 
 def _lost(line: Entry, key: str) -> bool:

@@ -89,6 +89,8 @@ FINE = Evidence(
         {"pid": 1, "what": "hit", "point": "after-post thread"},
         {"pid": 2, "what": "posting", "key": "one/0/thread"},
         {"pid": 2, "what": "noted", "key": "one/0/thread"},
+        {"pid": 1, "what": "posting", "key": "one/0/thread"},
+        {"pid": 1, "what": "failed", "key": "one/0/thread", "error": "LeaseLost"},
     ],
     outputs=[Output("the log", "R-1001 is delivered", [ANA.address, "a-token"])],
 )
