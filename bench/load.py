@@ -26,7 +26,7 @@ from tests import postgres
 from tests.clinic import until
 
 AT_ONCE = 128
-"""How many lives each replica has begun and not ended, where no rate is asked for."""
+"""How many lives are begun and not ended in all replicas together, where no rate is asked for."""
 WARM, MEASURED = 8.0, 20.0
 
 
@@ -133,7 +133,7 @@ async def fleet(url: str, folder: Path, replicas: int, channel: Channel) -> Asyn
         hearing = [asyncio.create_task(ships.hear(bot, place)) for place, bot in enumerate(bots)]
         yield ships
         ships.refill = False
-        await until(lambda: _all_over(ships), "every life ends", 60)
+        await until(lambda: _all_over(ships), "every life ends", 180)
         for bot in bots:
             assert bot.child.stdin is not None
             bot.child.stdin.close()
@@ -171,8 +171,8 @@ async def lives(kind: str, replicas: int = 1) -> Load:
             async with fleet(url, Path(name), replicas, Channel(APP, TENANT)) as ships:
                 ships.refill = True
                 for bot in ships.bots:
-                    ships.begin(bot, AT_ONCE)
-                await until(lambda: _in_full_swing(ships), "the first lives are over", 60)
+                    ships.begin(bot, AT_ONCE // replicas)
+                await until(lambda: _in_full_swing(ships), "the first lives are over", 180)
                 before = await _standing(ships)
                 await asyncio.sleep(MEASURED)
                 spent = [late - early for late, early in zip(await _standing(ships), before, strict=True)]
@@ -183,7 +183,7 @@ async def lives(kind: str, replicas: int = 1) -> Load:
 
 async def _in_full_swing(ships: Fleet) -> bool:
     """Tell whether as many lives are over as were begun at once: from then on all stages are busy."""
-    return ships.over >= AT_ONCE * len(ships.bots)
+    return ships.over >= AT_ONCE
 
 
 async def _standing(ships: Fleet) -> tuple[float, float, float, float]:
