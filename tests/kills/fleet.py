@@ -94,6 +94,7 @@ class Replica:
         inside = plan is not None and plan.point != AT_RANDOM and plan.point not in CALLS
         fate |= {"point": plan.point, "pause": plan.pause} if plan and inside else {}
         child = await self.nursery.start(self.environ, str(self.log), fate)
+        self.tap.wanted = None
         if plan is not None and plan.point in CALLS:
             self.tap.wait_for(CALLS[plan.point], lambda: self._hit(child, plan))
         return child
