@@ -33,7 +33,7 @@ PER_KILL = 1.6
 """Requests for each kill."""
 _QUIET = 3.0
 """Seconds without a death after which another request comes in anyway."""
-_SETTLED = 240.0
+_SETTLED = 600.0
 
 
 @dataclass(slots=True)

@@ -12,6 +12,9 @@ from typing import Any
 
 from bench.processes import ROOT
 
+_PATIENCE = 300.0
+"""Seconds for a birth, the first of which waits until everything is imported."""
+
 
 @dataclass(slots=True)
 class Child:
@@ -51,7 +54,7 @@ class Nursery:
         async with self._one:
             order = {"environ": dict(environ), "log": log, "fate": dict(fate)}
             self._process.stdin.write(f"{json.dumps(order)}\n".encode())
-            pid = await asyncio.wait_for(self._born.get(), 60)
+            pid = await asyncio.wait_for(self._born.get(), _PATIENCE)
             return self.children[pid]
 
     async def listen(self) -> None:
