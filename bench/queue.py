@@ -1,7 +1,7 @@
 """PgQueuer against the sweep alone: what waiting costs, how late a wake-up is, how many jobs run in a second.
 
-`python -m bench.queue` prints the table of ADR 0009 in a quarter of an hour. Its replicas are processes with the
-store, the queue and the worker of Guestlist, and their jobs do nothing but be claimed and finished.
+`python -m bench.queue` prints the table of ADR 0009 in a quarter of an hour. Its replicas are processes with
+the store, the queue and the worker of Guestlist, and their jobs do nothing but be claimed and finished.
 """
 
 import asyncio
