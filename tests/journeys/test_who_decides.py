@@ -194,7 +194,8 @@ async def test_every_button_has_its_typed_twin_in_private_and_in_the_channel(
 
 async def test_a_request_is_canceled_by_its_requestor_alone_and_only_while_it_waits(clinic: Clinic) -> None:
     await asked(clinic)
-    card = await clinic.card("megan", "cannot message Nia Chen", "channel")
+    await clinic.card("megan", "cannot message Nia Chen", "channel")
+    card = await clinic.card("megan", "/cancel R-1001", "channel")
     await asked(clinic, "/invite sam.carter@outlook.com to Health Records for 90d because of the audit")
     for who in ("alex", "diego"):
         refused = shown(await send(clinic, who, "channel", button(card, "request.cancel")))

@@ -84,9 +84,9 @@ async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
         async def left() -> bool:
             return LEFT in asleep.log.read_text(encoding="utf-8")
 
-        await until(left, "it notices that its lease has run out")
+        await until(left, "it notices that its lease has run out", 30)
         await pressing  # whose answer may have been lost
-        await delivered_once(fleet, ["ana"])
+        await delivered_once(fleet, ["ana"], 0)
         calls = await fleet.clinic.ledger("graph.call")
         assert sum(one["detail"]["path"].endswith("/invitations") for one in calls) == 1
 
