@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -24,6 +24,8 @@ _WRITES = tuple(re.compile(call.decode().removeprefix("^POST /v1.0").rstrip()) f
 _BACKWARDS = timedelta(seconds=20)
 """Replicas take the time before they wait for the chain's head, so neighbours may lie this far apart."""
 _LABEL = re.compile(r"R-\d+")
+_ACCEPTED = " accepted the invitation "
+_DEATHS = {"hit", "killed", "paused"}
 _ORDER = ("Delivering", "Delivered", "Accepted")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -144,7 +146,7 @@ def _cards(evidence: Evidence) -> Iterator[str]:
     notices: dict[tuple[str, str], int] = defaultdict(int)
     for event, text in _shown(evidence.ledger):
         where = event["detail"]["conversation"]
-        if " accepted the invitation " in text:
+        if _ACCEPTED in text:
             notices[where, text.partition(" accepted")[0]] += 1
         elif found := _LABEL.search(text):
             shown[found[0], event["detail"]["activityId"]].append(text)
@@ -183,10 +185,28 @@ def _posts(evidence: Evidence) -> Iterator[str]:
             postings[line["key"]].append((place, line))
     for key, posted in postings.items():
         for (place, line), (again, _) in pairwise(posted):
-            since = [one for one in evidence.trail[place + 1 :] if one["pid"] == line["pid"]]
-            noted = any(one["what"] == "noted" and one["key"] == key for one in evidence.trail[place:again])
-            if noted or not any(_lost(one, key) for one in since):
+            between = evidence.trail[place:again]
+            noted = any(one["what"] == "noted" and one["key"] == key for one in between)
+            died = any(one["what"] in _DEATHS and one["pid"] == line["pid"] for one in between)
+            if noted or not (died or _unknown(evidence.trail[place:], line)):
                 yield f"{key}: posted again, {'though that was noted' if noted else 'for no cause'}"
+    yield from _more_than_posted(evidence, postings)
+
+
+def _more_than_posted(evidence: Evidence, postings: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """Check that no call to the connector showed a card that nobody meant to post."""
+    shown = Counter(
+        label[0]
+        for event, text in _shown(evidence.ledger)
+        if event["kind"] == "card.posted" and _ACCEPTED not in text and (label := _LABEL.search(text))
+    )
+    posted = Counter[str]()
+    for key, lines in postings.items():
+        if "/accepted/" not in key:
+            posted[key.partition("/")[0]] += len(lines)
+    for request_id, number, _, _ in evidence.requests:
+        if shown[f"R-{number}"] > posted[request_id]:
+            yield f"R-{number}: {shown[f'R-{number}']} cards for {posted[request_id]} postings"
 
 
 def _held_back(since: Sequence[Entry], posting: Entry) -> bool:
@@ -195,11 +215,10 @@ def _held_back(since: Sequence[Entry], posting: Entry) -> bool:
     return bool(told and told[0].get("error") == "LeaseLost")
 
 
-def _lost(line: Entry, key: str) -> bool:
-    """Tell whether a line says that its process, or what it knew of this card, was lost."""
-    if line["what"] in {"failed", "unnoted"}:
-        return bool(line["key"] == key)
-    return line["what"] in {"hit", "killed", "paused"}
+def _unknown(since: Sequence[Entry], posting: Entry) -> bool:
+    """Tell whether the poster itself never knew, or could not note, what became of it."""
+    mine = (line for line in since if line["pid"] == posting["pid"] and line.get("key") == posting["key"])
+    return any(line["what"] in {"failed", "unnoted"} for line in mine)
 
 
 def _secrets(evidence: Evidence) -> Iterator[str]:

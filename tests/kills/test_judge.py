@@ -91,6 +91,8 @@ FINE = Evidence(
         {"pid": 2, "what": "noted", "key": "one/0/thread"},
         {"pid": 1, "what": "posting", "key": "one/0/thread"},
         {"pid": 1, "what": "failed", "key": "one/0/thread", "error": "LeaseLost"},
+        {"pid": 2, "what": "posting", "key": "two/0/thread"},
+        {"pid": 2, "what": "noted", "key": "two/0/thread"},
     ],
     outputs=[Output("the log", "R-1001 is delivered", [ANA.address, "a-token"])],
 )
@@ -200,10 +202,15 @@ BROKEN: Mapping[str, tuple[Callable[[], Evidence], str]] = {
     ),
     "a card posted by two at once": (
         lambda: with_trail(
-            {"pid": 3, "what": "posting", "key": "two/0/thread"},
-            {"pid": 4, "what": "posting", "key": "two/0/thread"},
+            {"pid": 3, "what": "posting", "key": "six/0/thread"},
+            {"pid": 4, "what": "posting", "key": "six/0/thread"},
+            {"pid": 3, "what": "killed"},
         ),
         "posted again, for no cause",
+    ),
+    "a card shown twice by one posting": (
+        lambda: with_events(card("posted", "Denied. R-1002", message="5"), CALLED),
+        "R-1002: 2 cards for 1 postings",
     ),
     "an address in a log": (
         lambda: replace(FINE, outputs=[Output("the log", f"x {ANA.address.upper()}", [ANA.address])]),

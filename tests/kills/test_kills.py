@@ -12,13 +12,16 @@ from tests.kills.plans import Plan
 from tests.kills.troubles import Trouble
 
 ON_SQLITE = (
-    "before-claim give",
-    "after-claim invite",
-    "call-left send",
-    "before-finish mail",
-    "after-post approver",
+    *("before-claim give", "after-claim invite", "call-left send"),
+    *("before-finish mail", "after-post approver"),
 )
-ON_POSTGRES = (*ON_SQLITE, "before-turn decision", "after-finish invite", "at any time")
+ON_POSTGRES = (
+    "before-turn decision",
+    "after-finish invite",
+    "call-left give",
+    "before-finish mail",
+    "at any time",
+)
 PAUSE = Plan("after-claim invite", pause=True)
 
 

@@ -17,6 +17,7 @@ import struct
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -79,6 +80,10 @@ class Fate:
         os.kill(os.getpid(), signal.SIGSTOP if self.pause else signal.SIGKILL)
 
 
+_posted: ContextVar[Sequence[str]] = ContextVar("posted", default=())
+"""The card that this task has posted and is about to note."""
+
+
 class WatchedStore:
     """Stands between the use cases and the store, and passes its boundaries."""
 
@@ -114,9 +119,10 @@ class WatchedStore:
         try:
             changed = await self._inner.change(request_id, watched)
         except AccessError:
-            self._note_all("unnoted", cards)
+            self._note_all("unnoted", cards or _posted.get())
             raise
-        self._note_all("noted" if isinstance(changed, Record) else "unnoted", cards)
+        written = isinstance(changed, Record)
+        self._note_all("noted" if written else "unnoted", cards or ([] if written else _posted.get()))
         for what in passed:
             self._fate.pass_by(f"after-{what}")
         return changed
@@ -168,6 +174,7 @@ class WatchedChat:
         except AccessError as error:
             self._fate.note("failed", key=key, error=type(error).__name__)
             raise
+        _posted.set([key])
         self._fate.pass_by(f"after-post {of}")
         return message
 
