@@ -31,7 +31,11 @@ def button(card: dict[str, Any], verb: str, **data: Any) -> dict[str, Any]:
 
 async def send(clinic: Clinic, who: str, where: str, action: dict[str, Any], **more: Any) -> Any:
     """Send a whole action from the newest message with a card that this person sees."""
-    message = [one for one in await clinic.messages(who, where) if one["card"]][-1]
+
+    async def look() -> list[dict[str, Any]]:
+        return [one for one in await clinic.messages(who, where) if one["card"]]
+
+    message = (await until(look, f"{who} sees a card in {where}"))[-1]
     body = {"as": who, "conversation": await clinic.place(who, where), "messageId": message["id"]}
     return await clinic.post("/teams/press", **{**body, "action": action, **more})
 
