@@ -253,7 +253,7 @@ async def test_a_client_that_knows_no_new_buttons_decides_too(clinic: Clinic) ->
 async def test_requestor_approver_and_bystander_each_see_their_own_view_of_one_card(clinic: Clinic) -> None:
     await asked(clinic)
     views = {who: await clinic.card(who, "R-1001", "channel") for who in ("diego", "isaiah")}
-    for who, words in (("megan", "Waiting for approval"), ("alex", "Waiting for your decision")):
+    for who, words in (("megan", "Cancel request"), ("alex", "Waiting for your decision")):
         views[who] = await clinic.card(who, words, "channel")
     assert len({view["id"] for view in views.values()}) == 1
 
