@@ -1,17 +1,25 @@
-"""PgQueuer on a connection of its own. Importing it takes half a second, so only `bot.queue.shared` does."""
+"""PgQueuer on a connection of its own. Importing it takes half a second, so only `bot.queue.shared` does.
+
+Its tables, trigger and statements are used, its queue manager is not (docs/adr/0009): that asks four
+questions after each of a wake-up's three notifications, and flushes its log ten times a second.
+"""
 
 import asyncio
+import json
+import time
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import PgqException
 from pgqueuer.domain.settings import DBSettings, Durability
-from pgqueuer.models import Job
+from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 
 TROUBLE = (
     asyncpg.PostgresError,
@@ -22,10 +30,13 @@ TROUBLE = (
 )
 """What a database that is away, or comes back, raises here."""
 
-_ENTRYPOINT = "look"
+_ENTRYPOINT = QueueEntrypoint("look")
+_LOOKS = {_ENTRYPOINT: EntrypointExecutionParameter(concurrency_limit=0)}
 _INSTALLING = 4_203_918_273
 """The advisory lock of whoever installs the tables."""
-
+_AT_ONCE = 100
+_SILENCE = 30.0
+"""Seconds after which the connection is tried, and a wake-up that somebody died with is taken again."""
 
 # Unlogged: a wake-up that a crash of the server takes along is made good by the sweep.
 _TABLES = QueryBuilderEnvironment(DBSettings(durability=Durability.volatile))
@@ -57,38 +68,45 @@ class Listener:
     """Takes wake-ups from one connection, until it is stopped or the connection ends."""
 
     def __init__(self, connection: asyncpg.Connection, wake: Callable[[], None], pruned: float) -> None:
-        self._pruned = pruned
         self._queries = _queries(connection)
-        self._manager = QueueManager(self._queries)
+        self._wake = wake
+        self._pruned = pruned
+        self._called = asyncio.Event()
+        self._stopped = False
+        self._id = QueueManagerId(uuid.uuid4())
         connection.add_termination_listener(lambda _: self.stop())
 
-        async def look(_: Job) -> None:
-            wake()
-
-        self._manager.entrypoint(_ENTRYPOINT)(look)
-
     def stop(self) -> None:
-        self._manager.shutdown.set()
+        self._stopped = True
+        self._called.set()
 
     async def run(self) -> None:
-        """Take wake-ups; raises one of `TROUBLE` when the database fails."""
-        pruning = asyncio.create_task(self._prune())
-        try:
-            # The longest silence only bounds how late a dead connection is noticed: what a lost
-            # notification would have told is found by the sweep. No statistics: nobody reads them.
-            await self._manager.run(
-                dequeue_timeout=timedelta(seconds=30),
-                shutdown_on_listener_failure=True,
-                log_aggregation_interval=timedelta(0),
-            )
-        except RuntimeError as error:  # how it says that its tables are not there
-            raise PgqException(str(error)) from error
-        finally:
-            pruning.cancel()
-            await asyncio.gather(pruning, return_exceptions=True)
+        """Take wake-ups, and keep PgQueuer's log short; raises one of `TROUBLE` when the database fails."""
+        await self._queries.driver.add_listener(_TABLES.settings.channel, self._heard)
+        pruned_at = time.monotonic()
+        while not self._stopped:
+            self._called.clear()
+            await self._take()
+            if time.monotonic() - pruned_at >= self._pruned:
+                await self._queries.clear_queue_log(_ENTRYPOINT)
+                pruned_at = time.monotonic()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._called.wait(), min(_SILENCE, self._pruned))
 
-    async def _prune(self) -> None:
-        """Keep PgQueuer's log, three rows a wake-up, from growing for ever."""
-        while True:
-            await asyncio.sleep(self._pruned)
-            await self._queries.clear_queue_log(_ENTRYPOINT)
+    async def _take(self) -> None:
+        """Take every wake-up that is there: one look is enough for all."""
+        taken = await self._queries.dequeue(
+            batch_size=_AT_ONCE,
+            entrypoints=_LOOKS,
+            queue_manager_id=self._id,
+            global_concurrency_limit=None,
+            heartbeat_timeout=timedelta(seconds=_SILENCE),
+        )
+        if taken:
+            self._wake()
+            await self._queries.log_jobs([(job, "successful", None) for job in taken])
+
+    def _heard(self, payload: str | bytes | bytearray) -> None:
+        """Look for a wake-up where one was written; that one was taken or is done with is told as well."""
+        if json.loads(payload).get("operation") == "insert":
+            self._called.set()

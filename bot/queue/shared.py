@@ -74,7 +74,7 @@ class SharedQueue(EmbeddedQueue):
             return
         if not connection.is_in_transaction():
             raise ValueError("a wake-up outside a transaction would outlive its rollback")
-        busy = self._suppressed and now < self._quiet_until + self._together
+        busy = self._suppressed and now < self._quiet_until + self._quiet
         self._quiet = min(self._quiet * 2, self._sweep) if busy else self._together
         self._quiet_until, self._suppressed = now + self._quiet, False
         try:

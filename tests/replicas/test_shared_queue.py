@@ -161,7 +161,7 @@ async def test_a_replica_that_stays_busy_writes_ever_fewer_wake_ups_and_a_quiet_
         written = await count(database, QUEUED)
         assert 1 < written <= 5  # at 0, 0.2, 0.6, 1.4 s
         assert changes > 2 * written
-        await asyncio.sleep(1)
+        await asyncio.sleep(1.7)
         for _ in range(2):
             await asyncio.sleep(0.25)
             async with change(database, queue, soon(0)):
