@@ -16,6 +16,9 @@ ON_SQLITE = (
     *("before-finish mail", "after-post approver"),
 )
 ON_POSTGRES = (
+    *("before-turn decision", "after-finish invite", "call-left give"),
+    *("before-finish mail", "at any time"),
+)
     "before-turn decision",
     "after-finish invite",
     "call-left give",
