@@ -19,12 +19,6 @@ ON_POSTGRES = (
     *("before-turn decision", "after-finish invite", "call-left give"),
     *("before-finish mail", "at any time"),
 )
-    "before-turn decision",
-    "after-finish invite",
-    "call-left give",
-    "before-finish mail",
-    "at any time",
-)
 PAUSE = Plan("after-claim invite", pause=True)
 
 
