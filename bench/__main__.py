@@ -70,10 +70,21 @@ async def _engine() -> list[Row]:
         _both("the server's CPU a life", {SQLITE: "–", POSTGRESQL: f"{one[POSTGRESQL].server:.1f} ms"}, "–"),
         _both("cores used, Guestlist and server", {kind: f"{one[kind].cores:.2f}" for kind in one}, "–"),
     ]
+    rows.append(
+        _both(
+            "lives a second beside turns", {kind: _kept(kind, one) for kind, one in beside.items()}, "60; 30"
+        )
+    )
     for text in (HELP, CANCEL):
-        told = {kind: f"{beside[kind][text][0]:.1f} / {beside[kind][text][1]:.1f} ms" for kind in beside}
-        rows.append(_both(f"`{text}` at that load (60, 30 lives a second): p50 / p99", told, "≤ 10; ≤ 20 ms"))
+        told = {kind: "{:.1f} / {:.1f} ms".format(*one.times[text]) for kind, one in beside.items()}
+        rows.append(_both(f"`{text}` beside them: p50 / p99", told, "≤ 10; ≤ 20 ms"))
     return rows
+
+
+def _kept(kind: str, beside: under_load.Beside) -> str:
+    """Return the rate at which lives ended, and whether that is the one at which they began."""
+    fell_behind = beside.rate < 0.9 * RATES[kind]
+    return f"{beside.rate:.1f}{', falling behind' if fell_behind else ''}"
 
 
 async def _waiting() -> list[Row]:
