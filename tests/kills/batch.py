@@ -15,7 +15,7 @@ import aiohttp
 
 from bench.processes import free_port
 from tests.clinic import Clinic, environment, until
-from tests.kills.crowd import Crowd
+from tests.kills.crowd import Crowd, policy
 from tests.kills.evidence import gather
 from tests.kills.fleet import Deck, Replica, trail_of
 from tests.kills.front import Front, Post, open_front
@@ -110,10 +110,12 @@ class Batch:
     ) -> list[Replica]:
         nursery = await stack.enter_async_context(open_nursery())
         found = []
+        rules = self.folder / "policy.toml"
+        rules.write_text(policy(), encoding="utf-8")
         for post, url in zip(posts, self.ground.urls(), strict=True):
             graph = urlsplit(clinic.url)
             tap = await stack.enter_async_context(tapped(str(graph.hostname), graph.port or 80))
-            environ = environment(clinic.url, self.folder / "unused.db", post.port)
+            environ = environment(clinic.url, self.folder / "unused.db", post.port, rules)
             environ |= {"GUESTLIST_DATABASE_URL": url, "GUESTLIST_GRAPH_URL": f"http://127.0.0.1:{tap.port}"}
             die = Random(dice.random())  # noqa: S311 - a repeatable die, no secret
             found.append(Replica(post, environ, nursery, tap, self.folder, deck, die, http, self.blind))

@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.clinic import Clinic
+from sandbox.story import Story
+from tests.clinic import POLICY, Clinic
 from tests.kills.grounds import Away, Ground
 
 REQUESTS = "SELECT r.number, r.state, p.address FROM requests r JOIN personal p ON p.subject = r.subject"
@@ -15,6 +16,16 @@ _AGAIN, _LOOK = 0.5, 0.1
 _ANSWERED = (200, 503)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PENDING = "pendingApproval"
+
+
+def policy() -> str:
+    """Return the clinic's policy, with the two who race deciding for Patient Portal as well."""
+    story = Story.load()
+    racing = ", ".join(f'"person:{story.person(key)["id"]}"' for key in ("alex", "nia"))
+    text = POLICY.read_text(encoding="utf-8")
+    if text.count('["manager"]') != 1:
+        raise ValueError("the clinic's policy has no longer one app whose manager decides")
+    return text.replace('["manager"]', f"[{racing}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,8 @@ class Guest:
     in_channel: bool
     contested: bool
     accepts: bool
+    by_role: bool = False
+    """Given an app role of Patient Portal, not membership of the group of Health Records."""
 
     @classmethod
     def of(cls, number: int, dice: Random) -> "Guest":
@@ -38,6 +51,7 @@ class Guest:
             in_channel=number % 2 == 0,
             contested=number % 8 == 5,
             accepts=number % 3 == 0,
+            by_role=number % 5 in (1, 3),
         )
 
 
@@ -79,7 +93,8 @@ class Crowd:
     async def _live(self, guest: Guest) -> None:
         """Ask until the request is known, decide until it is decided, accept once there is access."""
         where, mention = ("channel", "@Guestlist ") if guest.in_channel else ("personal", "")
-        said = f"{mention}/invite {guest.address} to Health Records for 90d because {guest.justification}"
+        app = "Patient Portal" if guest.by_role else "Health Records"
+        said = f"{mention}/invite {guest.address} to {app} for 90d because {guest.justification}"
         once = True
         while guest.address not in self.states:
             # A turn that nobody answered may still be under way, and ask anew for what was denied meanwhile.

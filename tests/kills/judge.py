@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from tests.kills.crowd import Guest
 from tests.kills.evidence import Entry, Evidence
 from tests.kills.plans import CALLS
 
@@ -17,6 +18,7 @@ STEP_OF = {
     "user.created": "invite",
     "invitation.created": "invite",
     "member.added": "give",
+    "assignment.created": "give",
     "mail.drafted": "mail",
     "mail.sent": "mail",
 }
@@ -53,7 +55,7 @@ def _requests(evidence: Evidence) -> Iterator[str]:
         what = [entry["what"] for entry in entries[request_id]]
         for fault in (
             *_decided(state, what, evidence.decisions.count(request_id)),
-            *_done(events[guest.address], state),
+            *_done(events[guest.address], state, guest),
             *_invited(events[guest.address], entries[request_id]),
         ):
             yield f"R-{number}: {fault}"
@@ -70,12 +72,17 @@ def _decided(state: str, what: Sequence[str], decisions: int) -> Iterator[str]:
         yield f"{approved} approvals, {denied} denials and {decisions} decisions stand behind {state}"
 
 
-def _done(events: Sequence[Entry], state: str) -> Iterator[str]:
-    """Check the effects: one object, one membership, one mail with the newest link; none where denied."""
+def _done(events: Sequence[Entry], state: str, guest: Guest) -> Iterator[str]:
+    """Check the effects: one object, one way in, one mail with the newest link; none where denied."""
     once = 1 if state == "delivered" else 0
-    for kind, name in (("user.created", "directory objects"), ("member.added", "memberships")):
+    wanted = {
+        ("user.created", "directory objects"): once,
+        ("member.added", "memberships"): 0 if guest.by_role else once,
+        ("assignment.created", "app role assignments"): once if guest.by_role else 0,
+    }
+    for (kind, name), number in wanted.items():
         count = sum(event["kind"] == kind for event in events)
-        if count != once and (state in ENDED or count > 1):
+        if count > number or (state in ENDED and count != number):
             yield f"{count} {name}"
     mails = [event["detail"] for event in events if event["kind"] == "mail.sent"]
     if len(mails) > 1 or (len(mails) != once and state in ENDED):

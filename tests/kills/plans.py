@@ -8,6 +8,7 @@ JOBS = (*STEPS, "card")
 CALLS = {
     "call-left invite": rb"^POST /v1.0/invitations ",
     "call-left give": rb"^POST /v1.0/groups/[^ /]+/members/\$ref ",
+    "call-left assign": rb"^POST /v1.0/servicePrincipals/[^ /]+/appRoleAssignedTo ",
     "call-left draft": rb"^POST /v1.0/users/[^ /]+/messages ",
     "call-left send": rb"^POST /v1.0/users/[^ /]+/messages/[^ /]+/send ",
 }

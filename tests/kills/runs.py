@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from bench.processes import ROOT
 from tests.kills.batch import PER_KILL, Result
@@ -34,15 +34,18 @@ class Run:
     folder: str = str(FOLDER)
 
     @classmethod
-    def open(cls, database: str, seed: int, rounds: int, folder: Path = FOLDER) -> Self:
-        """Take a run up where it was interrupted, or begin it; one that has ended begins again."""
+    def open(cls, database: str, seed: int, rounds: int, folder: Path = FOLDER) -> "Run":
+        """Take a run up where it was interrupted, or begin it.
+
+        One that has ended begins again, and so does one of another commit: a sum of both would say nothing.
+        """
         run = cls(database, seed, rounds, folder=str(folder))
-        if run.file.exists():
-            kept = cls(**json.loads(run.file.read_text(encoding="utf-8")))
-            if not kept.ended:
-                return kept
         run.commit, run.began_at = commit(), datetime.now(UTC).isoformat(timespec="minutes")
-        return run
+        kept = _kept(run.file) if run.file.exists() else None
+        return kept if kept is not None and kept.can_go_on(run.commit) else run
+
+    def can_go_on(self, commit: str) -> bool:
+        return not self.ended and self.commit == commit
 
     @property
     def file(self) -> Path:
@@ -106,15 +109,25 @@ class Run:
 
 
 def interrupted(databases: Sequence[str], rounds: int, folder: Path = FOLDER) -> int | None:
-    """Return the seed of the newest run of this size that has not ended."""
+    """Return the seed of the newest run of this size and this commit that has not ended."""
     files = [path for name in databases for path in folder.glob(f"{name}-{rounds}-*.json")]
     for path in sorted(files, key=lambda one: one.stat().st_mtime, reverse=True):
-        run = Run(**json.loads(path.read_text(encoding="utf-8")))
-        if not run.ended:
+        run = _kept(path)
+        if run.can_go_on(commit()):
             return run.seed
     return None
 
 
+def _kept(file: Path) -> Run:
+    return Run(**json.loads(file.read_text(encoding="utf-8")))
+
+
 def commit() -> str:
-    asked = ["git", "rev-parse", "--short", "HEAD"]
+    """Return what is run: the commit, and whether anything but the documents was changed since."""
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs")
+    return _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+
+
+def _git(*words: str) -> str:
+    asked = ["git", *words]
     return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

@@ -138,6 +138,14 @@ BROKEN: Mapping[str, tuple[Callable[[], Evidence], str]] = {
     "no directory object": (lambda: without("user.created"), "0 directory objects"),
     "two memberships": (lambda: with_events(("member.added", HERE)), "2 memberships"),
     "no membership": (lambda: without("member.added"), "0 memberships"),
+    "a role that nobody asked for": (
+        lambda: with_events(("assignment.created", HERE)),
+        "1 app role assignments",
+    ),
+    "a membership in the place of a role": (
+        lambda: replace(FINE, guests=[replace(ANA, by_role=True), BEN]),
+        "0 app role assignments",
+    ),
     "two mails": (lambda: with_events(("mail.sent", SENT)), "2 mails"),
     "no mail": (lambda: without("mail.sent"), "0 mails"),
     "a mail with a dead link": (

@@ -8,7 +8,7 @@ from bench.processes import ROOT
 from tests.kills import report
 from tests.kills.batch import Result
 from tests.kills.plans import AT_RANDOM, POINTS, deal
-from tests.kills.runs import Run, interrupted
+from tests.kills.runs import Run, commit, interrupted
 
 
 def everything(run: Run) -> Result:
@@ -60,6 +60,16 @@ def test_an_interrupted_run_goes_on_after_its_last_batch_with_the_deaths_that_ar
     assert again.commit == first.commit
     assert interrupted(("sqlite", "postgres"), 100, tmp_path) is None
     assert Run.open("postgres", 7, 100, tmp_path).batches == []
+
+
+def test_a_run_of_another_commit_is_not_gone_on_with(tmp_path: Path) -> None:
+    first = Run.open("sqlite", 7, 100, tmp_path)
+    first.commit = "0123abc"
+    first.keep(everything(first))
+
+    assert interrupted(("sqlite",), 100, tmp_path) is None
+    again = Run.open("sqlite", 7, 100, tmp_path)
+    assert (again.batches, again.commit) == ([], commit())
 
 
 def test_a_run_that_did_all_of_it_lacks_nothing(tmp_path: Path) -> None:
