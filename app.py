@@ -23,6 +23,7 @@ from access.service.request import Requests
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.show import Shows
+from bot.agenda import Agenda
 from bot.clock import SteadyClock, host_time
 from bot.credential import Credential, open_credential
 from bot.graph import Graph
@@ -35,7 +36,7 @@ from bot.store import SqliteStore
 from bot.teams import Teams
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
-from bot.worker import Run, Worker
+from bot.worker import Worker
 from dialogs import help as help_flow
 from dialogs.approval import Approval
 from dialogs.desk import Desk
@@ -68,6 +69,7 @@ class Kept:
 
     store: Any
     queue: EmbeddedQueue
+    agenda: Agenda
     clock: Clock
     budget: Budget | None = None
 
@@ -80,7 +82,8 @@ class Kept:
 async def _open_sqlite(path: Path, host: Callable[[], datetime]) -> Kept:
     clock = SteadyClock(host)
     queue = EmbeddedQueue(clock)
-    return Kept(await SqliteStore.open(path, clock, queue.wake), queue, clock)
+    agenda = Agenda(queue.wake, clock.now)
+    return Kept(await SqliteStore.open(path, clock, agenda.made), queue, agenda, clock)
 
 
 async def _open_postgresql(url: str) -> Kept:
@@ -89,13 +92,15 @@ async def _open_postgresql(url: str) -> Kept:
     from bot.store.postgres import PostgresStore  # noqa: PLC0415 - likewise
 
     queue: SharedQueue  # made after the store, whose clock it goes by
+    agenda: Agenda
     store = await PostgresStore.open(
         url,
-        lambda at: queue.wake(at),  # noqa: PLW0108 - see above
+        lambda due: agenda.made(due),  # noqa: PLW0108 - see above
         lambda connection, times: queue.enqueue(connection, times),  # noqa: PLW0108 - likewise
     )
     queue = SharedQueue(store.clock, url)
-    return Kept(store, queue, store.clock, store.budget)
+    agenda = Agenda(queue.wake, store.clock.now)
+    return Kept(store, queue, agenda, store.clock, store.budget)
 
 
 async def _open_kept(settings: Settings, host: Callable[[], datetime]) -> Kept:
@@ -142,25 +147,29 @@ def _open_credential(settings: Settings) -> Credential:
     )
 
 
-def _runs(
+def _worker(
     settings: Settings,
     between: Overrides,
+    kept: Kept,
     store: Store,
-    clock: Clock,
     directory: Directory,
     mail: Mail,
     graph: Graph,
     teams: Teams,
-) -> dict[JobKind, Run]:
-    access, ring = between.access(graph.access), teams.alarms.ring
-    deliveries = Deliveries(store, directory, access, mail, settings.time_zone, ring, clock, between.patience)
-    shows = Shows(store, between.chat(teams.chat), between.patience.lease)
-    return {
+) -> Worker:
+    access, zone, ring = between.access(graph.access), settings.time_zone, teams.alarms.ring
+    leaving, patience = asyncio.Event(), between.patience
+    deliveries = Deliveries(store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
+    shows = Shows(store, between.chat(teams.chat), patience.lease)
+    runs = {
         JobKind.STEP: deliveries.run,
         JobKind.CARD: shows.run,
         JobKind.NOTICE: shows.run,
-        JobKind.TIMER: Closings(store, between.patience.lease).run,
+        JobKind.TIMER: Closings(store, patience.lease).run,
     }
+    worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
+    kept.queue.crowded = lambda: worker.crowded
+    return worker
 
 
 async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
@@ -179,7 +188,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
     requests = Requests(store, directory, roster, policy, mail, check, my_apps)
     decisions = Decisions(store, directory, roster, requests)
-    runs = _runs(settings, between, store, kept.clock, directory, mail, graph, teams)
+    worker = _worker(settings, between, kept, store, directory, mail, graph, teams)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     restores = Restores(store, directory, mail, teams.alarms.ring)
@@ -189,7 +198,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         graph=graph,
         teams=teams,
         queue=kept.queue,
-        worker=Worker(store, kept.queue, kept.clock, runs, kept.shared),
+        worker=worker,
         redemptions=redemptions,
         readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared),
         application=application,

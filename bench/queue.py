@@ -21,6 +21,7 @@ from access.rules import jobs
 from access.rules.model import Job, JobKind, Record
 from bench.load import server_cpu
 from bench.processes import ROOT, cpu_of
+from bot.agenda import Agenda
 from bot.queue.embedded import EmbeddedQueue
 from bot.queue.shared import SharedQueue
 from bot.store.postgres import PostgresStore
@@ -57,7 +58,8 @@ class Replica:
     async def serve(self, url: str, kind: str) -> None:
         """Run jobs until standard input ends, then say what was done."""
         self.store, queue = await opened(url, kind)
-        worker = Worker(self.store, queue, self.store.clock, dict.fromkeys(JobKind, self.run), shared=True)
+        clock, runs = self.store.clock, dict.fromkeys(JobKind, self.run)
+        worker = Worker(self.store, queue, clock, runs, Agenda(queue.wake, clock.now), shared=True)
         background = [asyncio.create_task(queue.listen()), asyncio.create_task(worker.work())]
         await asyncio.sleep(WARM)
         before = self.finished
@@ -72,16 +74,15 @@ class Replica:
 
 
 async def opened(url: str, kind: str) -> tuple[PostgresStore, EmbeddedQueue]:
-    queue: EmbeddedQueue
+    """Open a store that tells nobody here what it has made due, so that others have to find it."""
     if kind == "sweep":
-        store = await PostgresStore.open(url, lambda at: queue.wake(at))  # noqa: PLW0108 - it is made below
-        queue = EmbeddedQueue(store.clock)
-        return store, queue
+        store = await PostgresStore.open(url, lambda _: None)
+        return store, EmbeddedQueue(store.clock)
     shared: SharedQueue
     store = await PostgresStore.open(
         url,
-        lambda at: shared.wake(at),  # noqa: PLW0108 - likewise
-        lambda connection, times: shared.enqueue(connection, times),  # noqa: PLW0108 - likewise
+        lambda _: None,
+        lambda connection, times: shared.enqueue(connection, times),  # noqa: PLW0108 - it is made below
     )
     shared = SharedQueue(store.clock, url, **({"together": 0.0} if kind == "each" else {}))
     return store, shared

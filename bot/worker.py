@@ -5,13 +5,12 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from access.ports import AccessError, Clock, Queue, Store
-from access.rules import jobs
 from access.rules.model import Job, JobKind
+from bot.agenda import Agenda
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +18,15 @@ Run = Callable[[Job], Awaitable[None]]
 AT_ONCE = 24
 """So that a few of the calls to Graph that may be under way are left to people who wait for an answer."""
 _IN_SIGHT = 4
-"""Replicas look at so many times more rows than they take, and take them at random: few claims collide."""
+"""A look brings so many times more rows than run; replicas take them at random, so few claims collide."""
+SWEEP = 1.0
+"""Seconds between two looks into the store, at the most."""
+_ITS_MAKERS = timedelta(seconds=0.5)
+"""How long a due job is left to the replica that made it due, and runs it unasked."""
 _AFTER_TROUBLE = 1.0
-_NO_SOONER = timedelta(milliseconds=50)
 _WRITTEN = 15.0
 """Seconds between two notes that only show that the store can be written to."""
+_LETTING_GO = 3.0
 _PATIENCE = 10.0
 """Seconds after which a store that does not answer counts as away."""
 
@@ -36,15 +39,26 @@ class Worker:
     queue: Queue
     clock: Clock
     runs: Mapping[JobKind, Run]
+    agenda: Agenda
     shared: bool = False
     """Whether other replicas take from the same rows."""
-    _jobs: dict[str, Job] = field(default_factory=dict)
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by the stop."""
+    _look_at: float = 0.0
+    _more: bool = False
+    """Whether more was due in the store than one look brought."""
+    _helping: bool = False
+    """Whether a replica that has its hands full has asked others to look."""
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _stopping: bool = False
     _answered_at: float = float("-inf")
     _wrote_at: float = float("-inf")
     _away: bool = False
     _failing: bool = False
+
+    @property
+    def crowded(self) -> bool:
+        """Whether jobs that become due here have to wait, or are left to others."""
+        return self.leaving.is_set() or len(self._tasks) >= AT_ONCE
 
     @property
     def silence(self) -> float:
@@ -53,7 +67,7 @@ class Worker:
 
     async def work(self) -> None:
         """Look for due jobs and start them, until stopped; an outage of the store is logged once."""
-        while not self._stopping:
+        while not self.leaving.is_set():
             try:
                 async with asyncio.timeout(_PATIENCE):
                     await self._look()
@@ -66,71 +80,80 @@ class Worker:
                 if self._away:
                     log.info("The store answers again")
                 self._away, self._answered_at = False, time.monotonic()
-            await self.queue.woken()
+            self._helping |= await self.queue.woken()
 
     async def stop(self, grace: float) -> None:
-        """Start nothing new; what still runs after `grace` seconds is let go of, for another replica.
+        """Start nothing new; what still runs after `grace` seconds is cut off, and lets go of its jobs.
 
         Takes at most three seconds longer, whatever hangs.
         """
-        self._stopping = True
+        self.leaving.set()
         self.queue.wake(self.clock.now())
         if not self._tasks:
             return
         await asyncio.wait(self._tasks.values(), timeout=grace)
-        late, held = list(self._tasks.values()), dict(self._jobs)
+        late = list(self._tasks.values())
         for task in late:
             task.cancel()
         if late:
             log.warning("Jobs were cut off by the stop", extra={"count": len(late)})
-            await asyncio.wait(late, timeout=1)
             # One that cannot even be cancelled may still act, so its lease holds others off it.
-            ended = [job for key, job in held.items() if key not in self._tasks]
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*map(self._let_go, ended)), 2)
-
-    async def _let_go(self, job: Job) -> None:
-        """Put a job that was cut off up for others at once; whether it had acted is unknown."""
-        with suppress(AccessError):
-            mine = job.fence + 1
-            put_off = jobs.put_off(job.key, mine, timedelta(), surely_not_done=False)
-            await self.store.change(job.request_id, put_off)
+            await asyncio.wait(late, timeout=_LETTING_GO)
 
     async def _look(self) -> None:
-        """Start due jobs; where there are none, ask to be woken at the next time.
+        """Start what is due here; ask the store now and then, or at once where others ask for help."""
+        self._start()
+        if self.agenda.asked() or self._helping or time.monotonic() >= self._look_at:
+            await self._find()
+            self._start()
+        if self.crowded:
+            return
+        now, at = self.clock.now(), self.agenda.next_at()
+        if self._more and not self._overdue(now):
+            self._look_at, at = 0.0, now
+        if at is not None:
+            self.queue.wake(at)
 
-        While nothing runs, the time alone is asked for; while everything is full, it is asked for all the
-        same, since readiness rests on the answer.
+    def _overdue(self, now: datetime) -> bool:
+        at = self.agenda.next_at()
+        return at is not None and at <= now
+
+    async def _find(self) -> None:
+        """Note what is due in the store. Replicas leave what has just become due to whoever made it due.
+
+        The store is asked even while everything is full, since readiness rests on the answer.
         """
-        busy, free = bool(self._tasks), AT_ONCE - len(self._tasks)
-        if busy and free > 0 and await self._start_due(free):
+        at, now = await self.store.next_due_at(), self.clock.now()
+        left = _ITS_MAKERS if self.shared and not self._helping else timedelta()
+        self._look_at, self._more, self._helping = time.monotonic() + SWEEP, False, False
+        if at is None:
             return
-        at = await self.store.next_due_at()
-        if at is None or free <= 0:
+        if (wait := at + left - now) > timedelta():
+            self._look_at = min(self._look_at, time.monotonic() + wait.total_seconds())
+            self.queue.wake(at + left)
+        elif not (self.crowded or self._overdue(now)):
+            most = AT_ONCE * _IN_SIGHT
+            due = await self.store.due(most)
+            found = [job for job in due if max(job.due_at, job.lease_until or job.due_at) + left <= now]
+            if self.shared:
+                random.shuffle(found)
+            for job in found:
+                self.agenda.note(job, now)
+            self._more = len(due) == most
+
+    def _start(self) -> None:
+        if self.leaving.is_set():
             return
-        now = self.clock.now()
-        if busy or at > now or not await self._start_due(free):
-            # What is due and runs here already must not be looked for at once.
-            self.queue.wake(max(at, now + _NO_SOONER))
+        for run, job in self.agenda.take(AT_ONCE - len(self._tasks), self._tasks):
+            task = asyncio.create_task(self._run(job), name=f"job {job.name}")
+            self._tasks[run] = task
+            task.add_done_callback(lambda done, run=run: self._ended(run, done))  # type: ignore[misc]  # a default binds the run
 
     async def _write_now_and_then(self) -> None:
         """Find out that the store can be written to: a full disk, or a standby, answers whoever reads."""
         if time.monotonic() - self._wrote_at >= _WRITTEN:
             await self.store.keep_note("worker/alive", self.clock.now().isoformat())
             self._wrote_at = time.monotonic()
-
-    async def _start_due(self, free: int) -> int:
-        due = await self.store.due(AT_ONCE * _IN_SIGHT if self.shared else AT_ONCE + free)
-        fresh = [job for job in due if job.key not in self._tasks]
-        if self.shared:
-            random.shuffle(fresh)
-        if self._stopping:
-            return 0
-        for job in fresh[:free]:
-            task = asyncio.create_task(self._run(job), name=f"job {job.name}")
-            self._tasks[job.key], self._jobs[job.key] = task, job
-            task.add_done_callback(lambda done, key=job.key: self._ended(key, done))  # type: ignore[misc]  # a default binds the key
-        return len(fresh)
 
     async def _run(self, job: Job) -> None:
         """Run a job; where the store itself fails, the job keeps its place here a while, so nothing spins."""
@@ -144,9 +167,10 @@ class Worker:
         else:
             self._failing = False
 
-    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, run: str, task: asyncio.Task[None]) -> None:
         """Look again for work; a bug is logged here, and its job comes back when its lease ends."""
-        del self._tasks[key], self._jobs[key]
+        del self._tasks[run]
+        self.agenda.over(run)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("A job failed by a bug", exc_info=error, extra={"job": task.get_name()})
         self.queue.wake(self.clock.now())

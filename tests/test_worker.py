@@ -2,22 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from access.ports import Store
-from access.rules import jobs
+from access.rules.claims import ClaimOne, ClaimShows
 from access.rules.model import Job, JobKind
+from access.service.holding import claimed, keeping
+from bot.agenda import Agenda
 from bot.clock import SteadyClock
 from bot.queue.embedded import EmbeddedQueue
 from bot.store import SqliteStore, StoreError
-from bot.worker import AT_ONCE, Worker
+from bot.worker import AT_ONCE, SWEEP, Run, Worker
 from tests.clinic import until
 from tests.store.making import added
 
@@ -31,8 +35,13 @@ class Hanging:
     ran: list[Job] = field(default_factory=list)
 
     async def run(self, job: Job) -> None:
-        await self.store.change(job.request_id, jobs.claim(job.key, timedelta(seconds=60)))
-        self.ran.append(job)
+        claiming, lease = ClaimOne(job.key, timedelta(seconds=60)), timedelta(seconds=60)
+        for held in await claimed(self.store, job.request_id, claiming, lease):
+            self.ran.append(job)
+            async with keeping(self.store, [held], lease):
+                await self._hang()
+
+    async def _hang(self) -> None:
         while True:
             try:
                 await asyncio.Event().wait()
@@ -49,6 +58,7 @@ class Away:
         self._store = store
         self.away = self.full = False
         self.asked = 0
+        self.looked: list[float] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -60,6 +70,10 @@ class Away:
         at: datetime | None = await self._store.next_due_at()
         return at
 
+    async def due(self, limit: int) -> Sequence[Job]:
+        self.looked.append(time.monotonic())
+        return await self._store.due(limit)
+
     async def keep_note(self, key: str, value: str) -> None:
         if self.full:
             raise StoreError("The disk with the database is full; nothing was written.")
@@ -70,11 +84,22 @@ class Away:
 async def opened(folder: Path) -> AsyncIterator[tuple[SqliteStore, EmbeddedQueue, SteadyClock]]:
     clock = SteadyClock()
     queue = EmbeddedQueue(clock, sweep=0.05)
-    store = await SqliteStore.open(folder / "guestlist.db", clock, queue.wake)
+    store = await SqliteStore.open(folder / "guestlist.db", clock, lambda _: None)
     try:
         yield store, queue, clock
     finally:
         await store.close()
+
+
+async def _nothing(_: Job) -> None:
+    """Run nothing."""
+
+
+def made(
+    store: Any, queue: EmbeddedQueue, clock: SteadyClock, run: Run = _nothing, *, shared: bool = False
+) -> Worker:
+    """Return a worker that finds in the store whatever it runs."""
+    return Worker(store, queue, clock, dict.fromkeys(JobKind, run), Agenda(queue.wake, clock.now), shared)
 
 
 @asynccontextmanager
@@ -100,21 +125,21 @@ async def test_a_job_that_is_cut_off_is_put_up_for_others_at_once_as_one_that_ma
     async with opened(tmp_path) as (store, queue, clock):
         await added(store)
         hanging = Hanging(store)
-        worker = Worker(store, queue, clock, dict.fromkeys(JobKind, hanging.run))
+        worker = made(store, queue, clock, hanging.run)
         async with working(worker):
             await until(many(hanging.ran, 1), "a job hangs")
-            assert await store.due(AT_ONCE) == []
+            (mine,) = hanging.ran
+            assert mine.key not in {job.key for job in await store.due(AT_ONCE)}
             await worker.stop(0.05)
-            again = await store.due(AT_ONCE)
-        assert {job.key for job in again} == {job.key for job in hanging.ran}
-        assert all(job.started == 1 for job in again)
+            started = {job.key: job.started for job in await store.due(AT_ONCE)}
+        assert started[mine.key] == 1
 
 
 async def test_a_job_that_cannot_even_be_cut_off_keeps_its_lease(tmp_path: Path) -> None:
     async with opened(tmp_path) as (store, queue, clock):
         await added(store)
         hanging = Hanging(store, stubborn=True)
-        worker = Worker(store, queue, clock, dict.fromkeys(JobKind, hanging.run))
+        worker = made(store, queue, clock, hanging.run)
         async with working(worker):
             await until(many(hanging.ran, 1), "a job hangs")
             stubborn = hanging.ran[0].key
@@ -125,7 +150,7 @@ async def test_a_job_that_cannot_even_be_cut_off_keeps_its_lease(tmp_path: Path)
 async def test_nothing_new_is_begun_after_the_stop(tmp_path: Path) -> None:
     async with opened(tmp_path) as (store, queue, clock):
         hanging = Hanging(store)
-        worker = Worker(store, queue, clock, dict.fromkeys(JobKind, hanging.run))
+        worker = made(store, queue, clock, hanging.run)
         task = asyncio.create_task(worker.work())
         await worker.stop(0.05)
         await added(store)
@@ -138,7 +163,7 @@ async def test_no_more_run_at_once_than_the_limit(tmp_path: Path) -> None:
         for number in range(AT_ONCE + 4):
             await added(store, f"guest{number}@fabrikam.com")
         hanging = Hanging(store)
-        async with working(Worker(store, queue, clock, dict.fromkeys(JobKind, hanging.run))):
+        async with working(made(store, queue, clock, hanging.run)):
             await until(many(hanging.ran, AT_ONCE), "all places are taken")
             assert len(await store.due(100)) >= 4
         assert len(hanging.ran) == AT_ONCE
@@ -156,7 +181,7 @@ async def test_two_replicas_that_look_at_the_same_rows_choose_differently(tmp_pa
                 looked.append(job)
                 await asyncio.Event().wait()
 
-            async with working(Worker(store, queue, clock, dict.fromkeys(JobKind, look), shared=True)):
+            async with working(made(store, queue, clock, look, shared=True)):
                 await until(many(looked, AT_ONCE), "all places are taken")
             chosen.append({job.key for job in looked})
         assert len(chosen[0] & chosen[1]) < AT_ONCE * 3 // 4  # four are expected, twelve not in a lifetime
@@ -168,7 +193,7 @@ async def test_an_outage_of_the_store_is_told_once_and_work_goes_on_after_it(
     caplog.set_level(logging.INFO, "bot.worker")
     async with opened(tmp_path) as (store, queue, clock):
         between, hanging = Away(store), Hanging(store)
-        worker = Worker(between, queue, clock, dict.fromkeys(JobKind, hanging.run))
+        worker = made(between, queue, clock, hanging.run)
         async with working(worker):
 
             async def asked_thrice() -> bool:
@@ -192,7 +217,7 @@ async def test_a_store_that_can_only_be_read_counts_as_away(tmp_path: Path) -> N
     async with opened(tmp_path) as (store, queue, clock):
         between = Away(store)
         between.full = True
-        worker = Worker(between, queue, clock, {})
+        worker = made(between, queue, clock)
         async with working(worker):
 
             async def asked_often() -> bool:
@@ -206,3 +231,66 @@ async def test_a_store_that_can_only_be_read_counts_as_away(tmp_path: Path) -> N
                 return worker.silence < 1
 
             await until(heard, "it can write again")
+
+
+async def test_what_this_process_made_due_it_runs_without_asking_the_store(tmp_path: Path) -> None:
+    clock = SteadyClock()
+    queue = EmbeddedQueue(clock)
+    agenda = Agenda(queue.wake, clock.now)
+    store = await SqliteStore.open(tmp_path / "guestlist.db", clock, agenda.made)
+    hanging, between = Hanging(store), Away(store)
+    worker = Worker(between, queue, clock, dict.fromkeys(JobKind, hanging.run), agenda, shared=True)
+    async with working(worker):
+
+        async def looked() -> bool:
+            return worker.silence < SWEEP
+
+        await until(looked, "it has looked into the store")
+        asked = between.asked
+        await added(store)
+        await until(many(hanging.ran, 1), "it runs")
+        assert between.asked <= asked + 1
+    await store.close()
+
+
+async def test_a_replica_leaves_to_its_maker_what_has_just_become_due(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (store, queue, clock):
+        hanging = Hanging(store)
+        async with working(made(store, queue, clock, hanging.run, shared=True)):
+            await added(store)
+            (due_at,) = {job.due_at for job in await store.due(AT_ONCE)}
+            await until(many(hanging.ran, 1), "its maker does not run it, so this one does")
+            assert clock.now() - due_at >= timedelta(seconds=0.5)
+
+
+async def test_a_replica_that_is_asked_for_help_does_not_wait(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (store, queue, clock):
+        hanging = Hanging(store)
+        async with working(made(store, queue, clock, hanging.run, shared=True)):
+            await added(store)
+            (due_at,) = {job.due_at for job in await store.due(AT_ONCE)}
+            queue.help()
+            await until(many(hanging.ran, 1), "it looks at once")
+            claimed = await store.record(hanging.ran[0].request_id)
+            assert claimed is not None
+            lease = claimed.jobs[hanging.ran[0].key].lease_until
+            assert lease is not None
+            assert lease - timedelta(seconds=60) - due_at < timedelta(seconds=0.5)
+
+
+async def test_a_long_backlog_is_worked_off_without_waiting_for_the_sweep(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (store, queue, clock):
+        requests = 6 * AT_ONCE
+        for number in range(requests):
+            await added(store, f"guest{number}@fabrikam.com")
+        between, ran = Away(store), list[Job]()
+
+        async def claim(job: Job) -> None:
+            await store.change(job.request_id, ClaimShows(timedelta(minutes=1)))
+            ran.append(job)
+
+        async with working(made(between, queue, clock, claim)):
+            await until(many(ran, requests), "all of it has run", 30)
+        gaps = [later - earlier for earlier, later in pairwise(between.looked)]
+        assert len(gaps) >= 2
+        assert max(gaps) < SWEEP, "it looks again as soon as it has room"

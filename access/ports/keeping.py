@@ -168,8 +168,8 @@ class Queue(Protocol):
         """Ask that due jobs are looked at, at that time or soon after."""
         ...
 
-    async def woken(self) -> None:
-        """Wait until something may be due."""
+    async def woken(self) -> bool:
+        """Wait until something may be due; return whether another replica asks for help with its own."""
         ...
 
 

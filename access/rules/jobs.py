@@ -37,6 +37,9 @@ MOST_STUMBLES = 5
 DOUBTED = "doubted"
 """On a mail's row: a newer link may have been mailed since the backup that was restored."""
 
+SHOWS = frozenset({JobKind.CARD, JobKind.NOTICE})
+"""What shows people something, and is claimed and noted together."""
+
 PROGRESS = timedelta(seconds=1)
 """How long a card lets steps add up: nobody can read five cards a second, and a channel is not asked to."""
 
@@ -75,14 +78,16 @@ def claim(key: str, lease: timedelta) -> Claim:
     return transition
 
 
-def renew(key: str, fence: int, lease: timedelta) -> Claim:
-    """Hold a job for longer, as long as nobody else has claimed it."""
+def renew(fences: Mapping[str, int], lease: timedelta) -> Claim:
+    """Hold jobs for longer, those that nobody else has claimed and that are not finished."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
-        job = held(record, key, fence)
-        if job is None:
+        mine = [job for key, fence in fences.items() if (job := held(record, key, fence)) is not None]
+        if not mine:
             return Stale()
-        return Change(request=record.request, jobs=(replace(job, lease_until=now + lease),))
+        return Change(
+            request=record.request, jobs=tuple(replace(job, lease_until=now + lease) for job in mine)
+        )
 
     return transition
 

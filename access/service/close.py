@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import Store
+from access.rules.claims import ClaimOne
 from access.rules.deciding import time_out
 from access.rules.model import Job
-from access.service.holding import LEASE, holding
+from access.service.holding import LEASE, claimed, keeping
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class Closings:
 
     async def run(self, job: Job) -> None:
         """Claim the timer and close its request, unless somebody decided meanwhile."""
-        async with holding(self.store, job, self.lease) as held:
-            if held is not None:
+        claiming = ClaimOne(job.key, self.lease)
+        for held in await claimed(self.store, job.request_id, claiming, self.lease):
+            async with keeping(self.store, [held], self.lease):
                 await self.store.change(job.request_id, time_out(job.key, held.job.fence))

@@ -26,6 +26,7 @@ from access.ports import (
 )
 from access.rules import jobs
 from access.rules.causes import Cause
+from access.rules.claims import ClaimOne, HandOn
 from access.rules.delivery import StepDone, Stepping, fail, give_up, succeed, wait
 from access.rules.model import (
     Job,
@@ -36,7 +37,7 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.restore import MARGIN
-from access.service.holding import LEASE, Held, holding
+from access.service.holding import LEASE, Held, claimed, keeping
 
 LOOKS = 4
 """How often an invitation whose answer was lost is looked for, with back-off, before it is posted again."""
@@ -58,7 +59,7 @@ class Patience:
 
 @dataclass(slots=True)
 class Deliveries:
-    """Runs one step of a plan; any number of workers may try, one of them does."""
+    """Runs a plan from one of its steps on; any number of workers may try, one of them does."""
 
     store: Store
     directory: Directory
@@ -68,21 +69,34 @@ class Deliveries:
     alarm: Callable[[str], None]
     clock: Clock
     patience: Patience = Patience()
+    leaving: Callable[[], bool] = lambda: False
+    """Asked after each step: whether the next is left to whoever looks for it."""
 
     async def run(self, job: Job) -> None:
-        """Claim the step, do it, and finish it under the claim's fence."""
-        async with holding(self.store, job, self.patience.lease, self._stumble) as held:
-            if held is None:
-                return
-            request = held.record.request
-            try:
-                done = await self._in_time(held)
-            except LeaseLost:
-                raise
-            except AccessError as error:
-                await self.store.change(job.request_id, self._after(held.job, request, error))
-                return
-            await self.store.change(job.request_id, succeed(job.key, held.job.fence, done, self.zone))
+        """Claim the step, do it, and finish it under the claim's fence; then go on with the next."""
+        claiming = ClaimOne(job.key, self.patience.lease)
+        mine = await claimed(self.store, job.request_id, claiming, self.patience.lease)
+        while mine:
+            (held,), mine = mine, []
+            async with keeping(self.store, [held], self.patience.lease, self._stumble):
+                mine = await self._done(held)
+
+    async def _done(self, held: Held) -> list[Held]:
+        """Do a step, write what came of it, and return the next if it is ours already."""
+        job = held.job
+        try:
+            done = await self._in_time(held)
+        except LeaseLost:
+            raise
+        except AccessError as error:
+            await self.store.change(job.request_id, self._after(job, held.record.request, error))
+            return []
+        finish = succeed(job.key, job.fence, done, self.zone)
+        if self.leaving():
+            await self.store.change(job.request_id, finish)
+            return []
+        handing_on = HandOn(finish, self.patience.lease)
+        return await claimed(self.store, job.request_id, handing_on, self.patience.lease)
 
     def _stumble(self, job: Job) -> Stepping:
         """Return what a bug of ours leads to."""

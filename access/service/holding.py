@@ -1,16 +1,16 @@
-"""Holding a job: claimed, its lease renewed while it runs, put off or ended when a bug strikes."""
+"""Holding jobs: claimed, their leases renewed while they run, put off or ended when a bug strikes."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import AccessError, Lease, LeaseLost, Store
 from access.ports.lease import machine_time
-from access.rules import jobs
-from access.rules.model import Job, JobKind, Record
+from access.rules import claims, jobs
+from access.rules.model import Job, JobKind, Record, RequestId
 
 log = logging.getLogger(__name__)
 
@@ -29,64 +29,90 @@ class Held:
     lease: Lease
 
 
+async def claimed(
+    store: Store, request_id: RequestId, claiming: claims.Claiming, lasting: timedelta
+) -> list[Held]:
+    """Make a change that claims jobs, and return those that are ours by it: none where it came too late."""
+    end = _end(lasting)
+    record = await store.change(request_id, claiming)
+    if not isinstance(record, Record):
+        return []
+    return [Held(record.jobs[key], record, Lease(end)) for key in claiming.keys]
+
+
 @asynccontextmanager
-async def holding(
-    store: Store, job: Job, lasting: timedelta, stumble: Callable[[Job], jobs.Claim] = jobs.stumble
-) -> AsyncIterator[Held | None]:
-    """Claim a job and hold it while the block runs; None where it is not to be had.
+async def keeping(
+    store: Store,
+    group: Sequence[Held],
+    lasting: timedelta,
+    stumble: Callable[[Job], jobs.Claim] = jobs.stumble,
+) -> AsyncIterator[None]:
+    """Hold jobs of one request while the block runs.
 
     A bug in the block passes through, after the transition that `stumble` returns. A lost lease ends the
-    block in silence: the job is up for anybody, who looks first what a step has done.
+    block in silence, and whoever cuts it off lets go of the jobs: each is up for anybody, who looks first
+    what a step has done.
     """
-    lease = Lease(_end(lasting))
-    record = await store.change(job.request_id, jobs.claim(job.key, lasting))
-    if not isinstance(record, Record):
-        yield None
-        return
-    mine = record.jobs[job.key]
-    beating = asyncio.create_task(_beat(store, mine, lease, lasting))
+    beating = asyncio.create_task(_beat(store, group, lasting))
     bug = True
     try:
-        yield Held(mine, record, lease)
+        yield
         bug = False
     except LeaseLost:
         bug = False
-        log.warning("A job was left to its next holder: the lease had run out", extra={"job": mine.name})
-        await _let_go(store, mine)
-    except (AccessError, asyncio.CancelledError):
+        for held in group:
+            await let_go(store, held)
+    except AccessError:
         bug = False
+        raise
+    except asyncio.CancelledError:
+        bug = False
+        cut_off = [
+            jobs.put_off(held.job.key, held.job.fence, timedelta(), surely_not_done=False) for held in group
+        ]
+        await _try(store, group[0], claims.every(*cut_off))
         raise
     finally:
         beating.cancel()
         if bug:
-            with suppress(AccessError):
-                await store.change(mine.request_id, stumble(mine))
+            for held in group:
+                await _try(store, held, stumble(held.job))
 
 
-async def _let_go(store: Store, job: Job) -> None:
-    """Put the job up at once, if nobody has claimed it; a card has one write, a step several."""
+async def let_go(store: Store, held: Held) -> None:
+    """Put a job whose lease had run out up at once, if nobody has claimed it; a card has one write."""
+    job = held.job
+    log.warning("A job was left to its next holder: the lease had run out", extra={"job": job.name})
     delay, nothing_sent = jobs.back_off(job.tries), job.kind is not JobKind.STEP
+    await _try(store, held, jobs.put_off(job.key, job.fence, delay, surely_not_done=nothing_sent))
+
+
+async def _try(store: Store, held: Held, transition: jobs.Claim) -> None:
+    """Make a change that is lost where the store fails: then the lease has to run out."""
     with suppress(AccessError):
-        put_off = jobs.put_off(job.key, job.fence, delay, surely_not_done=nothing_sent)
-        await store.change(job.request_id, put_off)
+        await store.change(held.job.request_id, transition)
 
 
-async def _beat(store: Store, job: Job, lease: Lease, lasting: timedelta) -> None:
-    """Renew the lease until canceled, or until the job is somebody else's."""
+async def _beat(store: Store, group: Sequence[Held], lasting: timedelta) -> None:
+    """Renew the leases until canceled, or until none of the jobs is ours."""
     beat = lasting.total_seconds() / BEATS
-    pause = beat
-    while True:
+    pause, mine = beat, list(group)
+    while mine:
         await asyncio.sleep(pause)
         end = _end(lasting)
+        fences = {held.job.key: held.job.fence for held in mine}
         try:
-            renewed = await store.change(job.request_id, jobs.renew(job.key, job.fence, lasting))
+            renewed = await store.change(mine[0].job.request_id, jobs.renew(fences, lasting))
         except AccessError:
             pause = beat / 5
             continue
-        if not isinstance(renewed, Record):
-            lease.until = 0.0
-            return
-        lease.until, pause = end, beat
+        pause, asked, mine = beat, mine, []
+        for held in asked:
+            if isinstance(renewed, Record) and jobs.held(renewed, held.job.key, held.job.fence):
+                held.lease.until = end
+                mine.append(held)
+            else:
+                held.lease.until = 0.0
 
 
 def _end(lasting: timedelta) -> float:

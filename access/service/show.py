@@ -1,14 +1,15 @@
 """The outbox: draws a request for an audience when it is sent, as it then stands, in order and once."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
-from access.rules import jobs
+from access.rules import claims, jobs
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, ObjectId, Place, Record
-from access.service.holding import LEASE, Held, holding
+from access.service.holding import LEASE, Held, claimed, keeping, let_go
 
 
 @dataclass(slots=True)
@@ -26,24 +27,55 @@ class Shows:
     """While the channel does not answer, a card is tried for about a day."""
 
     async def run(self, job: Job) -> None:
-        """Claim the row, show the request, and note what was shown."""
-        async with holding(self.store, job, self.lease) as held:
-            if held is None:
-                return
-            mine = held.job
-            if mine.kind is JobKind.NOTICE and mine.started > 1:
-                await self.store.change(job.request_id, jobs.drop(job.key, mine.fence))
-                return
-            try:
-                place, message = await self._in_time(held)
-            except LeaseLost:
-                raise
-            except AccessError as error:
-                await self._hiccup(mine, error)
-                return
-            version = held.record.request.version
-            shown = jobs.shown(job.key, mine.fence, version, place, message)
-            await self.store.change(job.request_id, shown)
+        """Claim what of the job's request is due to be shown, show it, and note what was shown."""
+        claiming = claims.ClaimShows(self.lease)
+        group = await claimed(self.store, job.request_id, claiming, self.lease)
+        if group:
+            async with keeping(self.store, group, self.lease):
+                await self._show_all(group)
+
+    async def _show_all(self, group: Sequence[Held]) -> None:
+        """Show side by side, and note together what is over together: a slow chat holds up no note.
+
+        What goes wrong with one is raised when all are over.
+        """
+        wrong = list[BaseException]()
+        showing = {asyncio.create_task(self._shown(held)) for held in group}
+        try:
+            while showing:
+                over, showing = await asyncio.wait(showing, return_when=asyncio.FIRST_COMPLETED)
+                wrong += [error for task in over if (error := task.exception()) is not None]
+                notes = [note for task in over if task.exception() is None and (note := task.result())]
+                wrong += await self._noted(group[0].job, notes)
+        finally:
+            for task in showing:
+                task.cancel()
+            await asyncio.gather(*showing, return_exceptions=True)
+        if wrong:
+            raise wrong[0]
+
+    async def _noted(self, job: Job, notes: Sequence[jobs.Claim]) -> list[AccessError]:
+        """Note what was shown; return the store's trouble, for which the others must not be cut off."""
+        try:
+            if notes:
+                await self.store.change(job.request_id, claims.every(*notes))
+        except AccessError as error:
+            return [error]
+        return []
+
+    async def _shown(self, held: Held) -> jobs.Claim | None:
+        """Show one, and return what is to be noted of it; what changes its request is written at once."""
+        job = held.job
+        if job.kind is JobKind.NOTICE and job.started > 1:
+            return jobs.drop(job.key, job.fence)
+        try:
+            place, message = await self._in_time(held)
+        except LeaseLost:
+            await let_go(self.store, held)
+            return None
+        except AccessError as error:
+            return await self._hiccup(job, error)
+        return jobs.shown(job.key, job.fence, held.record.request.version, place, message)
 
     async def _in_time(self, held: Held) -> tuple[Place, str]:
         try:
@@ -75,16 +107,13 @@ class Shows:
             return ObjectId(job.name.removeprefix(jobs.APPROVER))
         return record.request.requestor.object_id
 
-    async def _hiccup(self, job: Job, error: AccessError) -> None:
+    async def _hiccup(self, job: Job, error: AccessError) -> jobs.Claim | None:
         most = self.outage_tries if isinstance(error, NotDone | Unknown) else self.tries
         if isinstance(error, Unreachable) or job.tries >= most:
             unreached = job.name.startswith(jobs.APPROVER)
             await self.store.change(job.request_id, jobs.drop(job.key, job.fence, unreached=unreached))
-            return
+            return None
         delay = max(jobs.back_off(job.tries), timedelta(seconds=error.retry_after or 0))
         surely_not = not isinstance(error, Unknown)
         gone = isinstance(error, Gone)
-        await self.store.change(
-            job.request_id,
-            jobs.put_off(job.key, job.fence, delay, surely_not_done=surely_not, forget_message=gone),
-        )
+        return jobs.put_off(job.key, job.fence, delay, surely_not_done=surely_not, forget_message=gone)

@@ -1,6 +1,7 @@
 """The queue of a single process: an alarm clock on the event loop."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from access.ports import Clock
@@ -21,13 +22,21 @@ class EmbeddedQueue:
         self._soonest: datetime | None = None
         self._sooner = asyncio.Event()
         self._closing = asyncio.Event()
+        self._asked_for_help = False
+        self.crowded: Callable[[], bool] = lambda: True
+        """Whether the jobs that are made due here are run by others, who have to be woken."""
 
     def wake(self, at: datetime) -> None:
         if self._soonest is None or at < self._soonest:
             self._soonest = at
             self._sooner.set()
 
-    async def woken(self) -> None:
+    def help(self) -> None:
+        """Wake, and say that another replica has asked for it."""
+        self._asked_for_help = True
+        self.wake(self._clock.now())
+
+    async def woken(self) -> bool:
         loop = asyncio.get_running_loop()
         sweep_at = loop.time() + self._sweep
         while (seconds := min(sweep_at - loop.time(), self._seconds_left())) > 0:
@@ -39,6 +48,8 @@ class EmbeddedQueue:
                 continue
         if self._seconds_left() <= 0:
             self._soonest = None
+        asked, self._asked_for_help = self._asked_for_help, False
+        return asked
 
     async def listen(self) -> None:
         """Take wake-ups of others until closed; here there are no others."""

@@ -63,11 +63,12 @@ class SharedQueue(EmbeddedQueue):
     async def enqueue(self, connection: asyncpg.Connection, times: Sequence[datetime]) -> None:
         """Write a wake-up as the last statement of the transaction that makes jobs due at these times.
 
-        What is due later than the next sweep is not written: every replica's alarm clock comes to know it.
+        What is due later than the next sweep is not written: every replica comes to know it; nor is what
+        this replica will run itself.
         """
         now = asyncio.get_running_loop().time()
         later = (min(times) - self._clock.now()).total_seconds() > self._sweep
-        if not self._installed or later:
+        if not self._installed or later or not self.crowded():
             return
         if now < self._quiet_until:
             self._suppressed = True
@@ -119,15 +120,12 @@ class SharedQueue(EmbeddedQueue):
         try:
             await self._pgqueuer.install(connection)
             self._installed, self._away = True, False
-            self._listener = self._pgqueuer.Listener(connection, self._look, self._pruned)
+            self._listener = self._pgqueuer.Listener(connection, self.help, self._pruned)
             if not self._closing.is_set():
                 await self._listener.run()
         finally:
             self._listener = None
             connection.terminate()
-
-    def _look(self) -> None:
-        self.wake(self._clock.now())
 
     async def close(self) -> None:
         await super().close()

@@ -27,6 +27,7 @@ Row = dict[str, Any]
 
 
 def request_row(request: Request) -> Row:
+    """Return the row for `prepared`, its time as it is kept."""
     return {
         "id": request.request_id,
         "number": request.number,
@@ -34,7 +35,7 @@ def request_row(request: Request) -> Row:
         "subject": request.subject,
         "app_id": request.app.object_id,
         "give_key": request.give.key,
-        "submitted_at": request.submitted_at,
+        "submitted_at": ticks_of(request.submitted_at),
         **request_changes(request),
     }
 
@@ -58,7 +59,7 @@ def request_of(body: str) -> Request:
 
 
 def job_row(job: Job) -> Row:
-    """Return the row for `prepared.Many`, its times as they are kept."""
+    """Return the row for `prepared`, its times as they are kept."""
     return {
         "key": job.key,
         "request_id": job.request_id,
@@ -156,7 +157,7 @@ REQUEST_CHANGES = ("version", "state", "pending_guest_id", "body")
 
 
 def audit_row(entry: AuditEntry) -> Row:
-    """Return the row for `prepared.Many`, its time as it is kept."""
+    """Return the row for `prepared`, its time as it is kept."""
     return {
         "seq": entry.seq,
         "at": ticks_of(entry.at),

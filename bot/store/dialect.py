@@ -1,7 +1,5 @@
 """The few statements that the databases spell differently."""
 
-from typing import Any
-
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -11,12 +9,6 @@ _CHAIN = text("SELECT pg_advisory_xact_lock(7305507)")  # any number, the same f
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Return an insert that can say what to do about a row that is there already."""
     return (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
-
-
-def keep(connection: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
-    """Write a row, or these values into the one that has its key, whoever writes it at the same time."""
-    row = insert(connection, table).values(key | values)
-    connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def lock_chain(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """The Store on PostgreSQL, which several replicas share; its clock, and no host's, says when anything is."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,20 +13,24 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from access.ports import AccessError
+from access.rules.model import Job
 from bot.clock import FollowingClock
 from bot.store import restoring, schema, writing
 from bot.store.budgets import SharedBudget
 from bot.store.errors import CommitLost, StoreError
 from bot.store.sharing import Shared
-from bot.store.sql_store import SqlStore, due_times
+from bot.store.sql_store import SqlStore, due_jobs
 from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, is_undone, is_unwritable
 from bot.store.writing import Outcome, Wanted
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Enqueue = Callable[[asyncpg.Connection, Sequence[datetime]], Awaitable[None]]
 
 _CONNECTIONS = 8
 _MIGRATING = text("SELECT pg_advisory_xact_lock(7305508)")
+_NOBODY_MIGRATES = text("SELECT pg_try_advisory_xact_lock(7305508)")
 _CLOCK = "SELECT clock_timestamp()"
 _HEARD_FOR = 1.0
 _TRIES = 3
@@ -47,10 +52,10 @@ class PostgresStore(SqlStore):
         engine: AsyncEngine,
         key: bytes,
         clock: FollowingClock,
-        wake: Callable[[datetime], None],
+        made_due: Callable[[Sequence[Job]], None],
         enqueue: Enqueue | None,
     ) -> None:
-        super().__init__(key, wake)
+        super().__init__(key, made_due)
         self.clock = clock
         self.budget = SharedBudget(engine)
         self._engine = engine
@@ -63,14 +68,17 @@ class PostgresStore(SqlStore):
         self._closed = False
 
     @classmethod
-    async def open(cls, url: str, wake: Callable[[datetime], None], enqueue: Enqueue | None = None) -> Self:
+    async def open(
+        cls, url: str, made_due: Callable[[Sequence[Job]], None], enqueue: Enqueue | None = None
+    ) -> Self:
         """Bring the tables up to date and open the store.
 
         `enqueue` is awaited as the last statement of a transaction that made jobs due, on its connection;
-        `wake` is called on the event loop after that commit. Raises `StoreError`.
+        `made_due` is called on the event loop after that commit, with
+        those jobs, or with none where it may have been any. Raises `StoreError`.
         """
         key, now = await _prepared(url)
-        return cls(_engine(url), key, FollowingClock(now), wake, enqueue)
+        return cls(_engine(url), key, FollowingClock(now), made_due, enqueue)
 
     async def close(self) -> None:
         await self._lots.finish()
@@ -80,7 +88,7 @@ class PostgresStore(SqlStore):
     async def _share(self, wanted: Wanted) -> Outcome:
         return await self._lots.answer(wanted)
 
-    async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
+    async def _write(self, work: Callable[[Connection, datetime], T], *, spares_requests: bool = False) -> T:  # noqa: ARG002 - it remembers no records
         return (await self._commit(lambda connection, now: [work(connection, now)]))[0]
 
     async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
@@ -111,8 +119,8 @@ class PostgresStore(SqlStore):
             sent = False
             try:
                 async with _connected(self._engine) as connection:
-                    results = await connection.run_sync(work, await self._now(connection))
-                    await self._announce(connection, due_times(results))
+                    results = await connection.run_sync(work, await self._now(connection, within=_HEARD_FOR))
+                    await self._announce(connection, [job.due_at for job in due_jobs(results)])
                     sent = True
                     await connection.commit()
             except TROUBLE as error:
@@ -170,7 +178,9 @@ async def _prepared(url: str) -> tuple[bytes, datetime]:
     engine = _engine(url, patient=True)
 
     def prepare(connection: Connection) -> tuple[bytes, datetime]:
-        connection.execute(_MIGRATING)
+        if not connection.execute(_NOBODY_MIGRATES).scalar():
+            log.info("Another replica brings the tables up to date; the start waits for it")
+            connection.execute(_MIGRATING)
         schema.upgrade(connection)
         key, now = writing.prepare(connection), connection.exec_driver_sql(_CLOCK).scalar_one()
         restoring.notice_by_fingerprint(connection, now)

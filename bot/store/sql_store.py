@@ -35,13 +35,16 @@ _PAGE = 500
 class SqlStore(ABC):
     """Keeps requests, jobs and the audit chain in a database that SQLAlchemy speaks to."""
 
-    def __init__(self, key: bytes, wake: Callable[[datetime], None]) -> None:
+    def __init__(self, key: bytes, made_due: Callable[[Sequence[Job]], None]) -> None:
         self._key = key
-        self._wake = wake
+        self._made_due = made_due
 
     @abstractmethod
-    async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
-        """Run `work` in a transaction with the store's time; return after the commit, or raise."""
+    async def _write(self, work: Callable[[Connection, datetime], T], *, spares_requests: bool = False) -> T:
+        """Run `work` in a transaction with the store's time; return after the commit, or raise.
+
+        What `spares_requests` surely writes neither requests nor jobs, which may be remembered.
+        """
 
     @abstractmethod
     async def _share(self, wanted: writing.Wanted) -> writing.Outcome:
@@ -61,11 +64,11 @@ class SqlStore(ABC):
 
     async def add(self, make: Callable[[int, datetime], Change]) -> Record | Duplicate:
         written: writing.Written | Duplicate = await self._share(make)
-        return written if isinstance(written, Duplicate) else self._woken_for(written)
+        return written if isinstance(written, Duplicate) else self._told_of(written)
 
     async def change(self, request_id: RequestId, transition: Transition[R]) -> Record | R | None:
         outcome: writing.Written | R | None = await self._share((request_id, transition))
-        return self._woken_for(outcome) if isinstance(outcome, writing.Written) else outcome
+        return self._told_of(outcome) if isinstance(outcome, writing.Written) else outcome
 
     async def record(self, request_id: RequestId) -> Record | None:
         return await self._read(lambda connection, _: reading.record(connection, request_id))
@@ -110,7 +113,7 @@ class SqlStore(ABC):
         if await self._read(lambda connection, _: restoring.has_moved(connection)):
             noted = await self._write(restoring.notice_by_fingerprint)
             if noted is not None:
-                self._wake(noted.at)
+                self._made_due(())
         return await self._ask(lambda connection, _: restoring.restores(connection))
 
     async def known_until(self) -> datetime | None:
@@ -121,37 +124,45 @@ class SqlStore(ABC):
             lambda connection, now: restoring.begin(connection, now, known_until=known_until)
         )
         if noted is not None:
-            self._wake(noted.at)
+            self._made_due(())
         return noted
 
     async def forget(self, subject: Subject) -> int:
         return await self._write(lambda connection, now: erasure.forget(connection, subject, now))
 
     async def first_time(self, activity: str) -> bool:
-        return await self._write(lambda connection, now: writing.first_time(connection, activity, now))
+        return await self._write(
+            lambda connection, now: writing.first_time(connection, activity, now), spares_requests=True
+        )
 
     async def note(self, key: str) -> str | None:
         return await self._ask(lambda connection, _: reading.note(connection, key))
 
     async def keep_note(self, key: str, value: str) -> None:
-        await self._write(lambda connection, _: writing.keep_note(connection, key, value))
+        await self._write(
+            lambda connection, _: writing.keep_note(connection, key, value), spares_requests=True
+        )
 
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:
-        return await self._write(lambda connection, now: leases.take(connection, name, holder, lasting, now))
+        return await self._write(
+            lambda connection, now: leases.take(connection, name, holder, lasting, now), spares_requests=True
+        )
 
     async def give_up_lease(self, name: str, holder: str) -> None:
-        await self._write(lambda connection, _: leases.give_up(connection, name, holder))
+        await self._write(
+            lambda connection, _: leases.give_up(connection, name, holder), spares_requests=True
+        )
 
     async def _audit_page(self, after: int) -> Sequence[AuditEntry]:
         return await self._ask(lambda connection, _: reading.audit_page(connection, after, _PAGE))
 
-    def _woken_for(self, written: writing.Written) -> Record:
-        if due := due_times([written]):
-            self._wake(min(due))
+    def _told_of(self, written: writing.Written) -> Record:
+        if due := due_jobs([written]):
+            self._made_due(due)
         return written.record
 
 
-def due_times(outcomes: Iterable[object]) -> Sequence[datetime]:
-    """Return when what was written wants to be looked at; a lease's end is left to the sweep."""
+def due_jobs(outcomes: Iterable[object]) -> Sequence[Job]:
+    """Return what was written that wants to be looked at; a lease's end is left to the sweep."""
     jobs = [job for outcome in outcomes if isinstance(outcome, writing.Written) for job in outcome.jobs]
-    return [job.due_at for job in jobs if job.status is JobStatus.READY and not job.lease_until]
+    return [job for job in jobs if job.status is JobStatus.READY and not job.lease_until]

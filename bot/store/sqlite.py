@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from access.ports import Clock
+from access.rules.model import Job, Record, RequestId
 from bot.clock import SteadyClock
 from bot.store import schema, writing
 from bot.store.errors import StoreError, explained
@@ -35,9 +36,9 @@ class SqliteStore(SqlStore):
     """Keeps everything in one file, which belongs to one process at a time."""
 
     def __init__(
-        self, lock: IO[str], path: Path, clock: Clock, wake: Callable[[datetime], None], key: bytes
+        self, lock: IO[str], path: Path, clock: Clock, made_due: Callable[[Sequence[Job]], None], key: bytes
     ) -> None:
-        super().__init__(key, wake)
+        super().__init__(key, made_due)
         self._lock = lock
         self._clock = clock
         self._engines = (_engine(path, "BEGIN IMMEDIATE"), _engine(path, "BEGIN", "query_only=ON"))
@@ -47,13 +48,15 @@ class SqliteStore(SqlStore):
         self._next_witness = time.monotonic()
 
     @classmethod
-    async def open(cls, path: Path, clock: Clock, wake: Callable[[datetime], None]) -> Self:
-        """Open or create the file; `wake` is called on the event loop after a commit that makes a job due.
+    async def open(cls, path: Path, clock: Clock, made_due: Callable[[Sequence[Job]], None]) -> Self:
+        """Open or create the file; `made_due` is called on the event loop with what a commit has made due.
+
+        It is called with no jobs where it may have been any.
 
         Raises `StoreError` when another process has it open, or it cannot be read, or it is newer.
         """
         lock, key = await asyncio.to_thread(_prepared, path, clock)
-        return cls(lock, path, clock, wake, key)
+        return cls(lock, path, clock, made_due, key)
 
     async def close(self) -> None:
         await self._writer.close()
@@ -64,10 +67,13 @@ class SqliteStore(SqlStore):
             engine.dispose()
         self._lock.close()
 
-    async def _write(self, work: Callable[[Connection, datetime], T]) -> T:
-        written = await self._writer.run(work)
+    async def _write(self, work: Callable[[Connection, datetime], T], *, spares_requests: bool = False) -> T:
+        written = await self._writer.run(work, rewrites=not spares_requests)
         self._bear_witness()
         return written
+
+    async def record(self, request_id: RequestId) -> Record | None:
+        return self._writer.recent.known([request_id]).get(request_id) or await super().record(request_id)
 
     async def _share(self, wanted: writing.Wanted) -> writing.Outcome:
         outcome = await self._writer.share(wanted)

@@ -18,11 +18,12 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from access.ports import Clock
 from bot.store import writing
 from bot.store.errors import StoreError, explained
+from bot.store.recent import Recent
 
 T = TypeVar("T")
 Work = Callable[[Connection, datetime], Any]
 
-SHARE = 64
+SHARE = 256
 """The most that waits for one commit."""
 
 
@@ -33,7 +34,8 @@ class _Waiting:
     neighbours too, since SQLite may then have rolled all of them back.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, rewrites: bool = True) -> None:
+        self.rewrites = rewrites
         self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.outcome: writing.Outcome = None
         self._work = work
@@ -81,14 +83,18 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._engine = engine
         self._clock = clock
+        self.recent = Recent()
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Callable[[Connection, datetime], T]) -> T:
-        """Run `work` in the writer's thread; return what it returns once that is on the disk."""
-        result: T = await self._written(_Waiting(work))
+    async def run(self, work: Callable[[Connection, datetime], T], *, rewrites: bool = True) -> T:
+        """Run `work` in the writer's thread; return what it returns once that is on the disk.
+
+        It `rewrites` where it may change requests or jobs.
+        """
+        result: T = await self._written(_Waiting(work, rewrites=rewrites))
         return result
 
     async def share(self, wanted: writing.Wanted) -> writing.Outcome:
@@ -133,6 +139,13 @@ class Writer:
             # One of the changes cannot be written: each by itself, so that it is that one's alone.
             with writing.Raised() as raised:
                 self._transact([], batch)
+            self.recent.clear()
+        elif raised.error is not None or any(waiting.rewrites for waiting in alone):
+            self.recent.clear()
+        else:
+            for waiting in changes:
+                if isinstance(waiting.outcome, writing.Written):
+                    self.recent.keep(waiting.outcome.record)
         return explained(raised.error) if raised.error is not None else None
 
     def _transact(self, together: list[_Wanted], alone: Sequence[_Waiting]) -> None:
@@ -140,7 +153,8 @@ class Writer:
         with self._engine.begin() as connection:
             if together:
                 lot = [waiting.wanted for waiting in together]
-                for wanted, outcome in zip(together, writing.change_many(connection, lot, now), strict=True):
+                outcomes = writing.change_many(connection, lot, now, self.recent)
+                for wanted, outcome in zip(together, outcomes, strict=True):
                     wanted.outcome = outcome
             for waiting in alone:
                 waiting.run(connection, now)

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
-from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult
+from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult, Subject
 from access.rules.refusals import Duplicate
 from bot.store import codec, dialect, reading
-from bot.store.prepared import Many
-from bot.store.tables import audit, decisions, jobs, meta, notes, personal, requests, turns
+from bot.store.prepared import Keep, Many, Unless
+from bot.store.recent import Recent
+from bot.store.tables import audit, decisions, jobs, meta, notes, personal, requests, ticks_of, turns
 
 R = TypeVar("R")
 
@@ -47,6 +48,8 @@ _REPLACE_REQUEST = Many(
 )
 _REPLACE_JOB = Many(update(jobs).where(jobs.c.key == bindparam("its_key")), [*codec.JOB_CHANGES, "its_key"])
 _ADD_JOB = Many(insert(jobs), jobs.c.keys())
+_ADD_REQUEST, _ADD_TURN = Unless(requests), Unless(turns)
+_KEEP_PERSONAL, _KEEP_NOTE = Keep(personal), Keep(notes)
 _ADD_AUDIT = Many(insert(audit), audit.c.keys())
 _LAST_NUMBER = select(meta.c.value).where(meta.c.key == LAST_NUMBER).with_for_update()
 _KEEP_NUMBER = update(meta).where(meta.c.key == LAST_NUMBER)
@@ -75,14 +78,18 @@ def change(
     return outcome
 
 
-def change_many(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> list[Outcome]:
+def change_many(
+    connection: Connection, wanted: Sequence[Wanted], now: datetime, recent: Recent | None = None
+) -> list[Outcome]:
     """Make what is wanted, each as if those before it were written; then write all at once.
+
+    What is `recent` need not be read; it is up to the caller to keep there what was committed.
 
     Locked are the last number, the requests in the order of their ids, the chain's head: always in this
     order. What a transition raises is its own outcome. Where the database refuses one, all are refused
     (`IntegrityError`): roll back, and repeat them one by one.
     """
-    lot = _Lot(connection, wanted, now)
+    lot = _Lot(connection, wanted, now, recent or Recent())
     outcomes = [lot.make(one) for one in wanted]
     lot.write()
     return outcomes
@@ -104,12 +111,11 @@ def append_audit(connection: Connection, facts: Iterable[AuditFact], now: dateti
 def first_time(connection: Connection, activity: str, now: datetime) -> bool:
     """Note an activity's id, and drop those of yesterday."""
     connection.execute(delete(turns).where(turns.c.at < now - _REMEMBERED))
-    row = dialect.insert(connection, turns).on_conflict_do_nothing()
-    return connection.execute(row, {"activity": activity, "at": now}).rowcount == 1
+    return _ADD_TURN.was_added(connection, {"activity": activity, "at": ticks_of(now)})
 
 
 def keep_note(connection: Connection, key: str, value: str) -> None:
-    dialect.keep(connection, notes, {"key": key}, {"value": value})
+    _KEEP_NOTE.run(connection, [{"key": key, "value": value}])
 
 
 def replace_jobs(connection: Connection, changed: Iterable[Job]) -> None:
@@ -140,7 +146,9 @@ class Raised:
 class _Lot:
     """What one transaction writes: each change sees those before it, and all are written together."""
 
-    def __init__(self, connection: Connection, wanted: Sequence[Wanted], now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, wanted: Sequence[Wanted], now: datetime, recent: Recent
+    ) -> None:
         self._connection = connection
         self._now = now
         self._last = 0
@@ -148,11 +156,14 @@ class _Lot:
             self._last = int(connection.execute(_LAST_NUMBER).scalar_one())
         self._number = self._last
         ids = {one[0] for one in wanted if isinstance(one, tuple)}
-        self._records = reading.locked(connection, ids) if ids else {}
+        self._records = recent.known(ids)
+        if unknown := ids - self._records.keys():
+            self._records |= reading.locked(connection, unknown)
         self._there = {key for record in self._records.values() for key in record.jobs}
         self._requests: dict[RequestId, Request] = {}
         self._jobs: dict[str, Job] = {}
         self._decisions: list[codec.Row] = []
+        self._personal: dict[Subject, codec.Row] = {}
         self._audit: list[AuditFact] = []
 
     def make(self, wanted: Wanted) -> Outcome:
@@ -164,6 +175,7 @@ class _Lot:
         if self._number > self._last:
             self._connection.execute(_KEEP_NUMBER, {"value": str(self._number)})
         replace_requests(self._connection, self._requests.values())
+        _KEEP_PERSONAL.run(self._connection, list(self._personal.values()))
         if self._decisions:
             self._connection.execute(_ADD_DECISION, self._decisions)
         new = [codec.job_row(job) for key, job in self._jobs.items() if key not in self._there]
@@ -179,15 +191,17 @@ class _Lot:
         if raised.error is not None:
             return raised.error
         request = change.request
-        row = dialect.insert(self._connection, requests).on_conflict_do_nothing()
-        if self._connection.execute(row, codec.request_row(request)).rowcount == 0:
+        if not _ADD_REQUEST.was_added(self._connection, codec.request_row(request)):
             first = reading.same_thing_open(self._connection, request)
             if first is None:
                 raise ValueError(f"{request.label} has the number or the id of another request")
             return Duplicate(first.request)
         self._number += 1
-        address = {"address": request.address, "name": request.guest_name}
-        dialect.keep(self._connection, personal, {"subject": request.subject}, address)
+        self._personal[request.subject] = {
+            "subject": request.subject,
+            "address": request.address,
+            "name": request.guest_name,
+        }
         return self._note(Record(request=request, jobs={}), change)
 
     def _change(self, request_id: RequestId, transition: Transition[Any]) -> Outcome:

@@ -16,7 +16,7 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -80,8 +80,15 @@ class Fate:
         os.kill(os.getpid(), signal.SIGSTOP if self.pause else signal.SIGKILL)
 
 
-_posted: ContextVar[Sequence[str]] = ContextVar("posted", default=())
-"""The card that this task has posted and is about to note."""
+@dataclass(slots=True)
+class Posted:
+    """The cards that a task and those that it began have posted, and that it is about to note."""
+
+    by: "asyncio.Task[Any] | None"
+    keys: list[str] = field(default_factory=list)
+
+
+_posted: ContextVar[Posted | None] = ContextVar("posted", default=None)
 
 
 class WatchedStore:
@@ -106,9 +113,12 @@ class WatchedStore:
     async def change(self, request_id: Any, transition: Any) -> Any:
         passed: list[str] = []
         cards: list[str] = []
+        posted = _take_posted()
 
         def watched(record: Record, now: datetime) -> Any:
             result = transition(record, now)
+            passed.clear()
+            cards.clear()
             if isinstance(result, Change):
                 # An attempt that the database undid is made again.
                 passed[:], cards[:] = _passed(record, result), _shown(record, result)
@@ -119,17 +129,30 @@ class WatchedStore:
         try:
             changed = await self._inner.change(request_id, watched)
         except AccessError:
-            self._note_all("unnoted", cards or _posted.get())
+            self._note_all("unnoted", {*posted, *cards})
             raise
         written = isinstance(changed, Record)
-        self._note_all("noted" if written else "unnoted", cards or ([] if written else _posted.get()))
-        for what in passed:
+        self._note_all("noted", cards if written else ())
+        self._note_all("unnoted", set(posted).difference(cards if written else ()))
+        for what in passed if written else ():
             self._fate.pass_by(f"after-{what}")
         return changed
 
-    def _note_all(self, what: str, keys: Sequence[str]) -> None:
+    def _note_all(self, what: str, keys: Iterable[str]) -> None:
         for key in keys:
             self._fate.note(what, key=key)
+
+
+def _take_posted() -> Sequence[str]:
+    """Take what this task is about to note; what it began has posted, and it alone notes."""
+    mine = _posted.get()
+    if mine is None:
+        _posted.set(Posted(asyncio.current_task()))
+        return ()
+    if mine.by is not asyncio.current_task():
+        return ()
+    keys, mine.keys = mine.keys, []
+    return keys
 
 
 def _passed(record: Record, change: Change) -> list[str]:
@@ -174,7 +197,8 @@ class WatchedChat:
         except AccessError as error:
             self._fate.note("failed", key=key, error=type(error).__name__)
             raise
-        _posted.set([key])
+        if (posted := _posted.get()) is not None:
+            posted.keys.append(key)
         self._fate.pass_by(f"after-post {of}")
         return message
 

@@ -187,7 +187,7 @@ def test_a_card_given_up_changes_nothing_else() -> None:
         lambda key, fence: jobs.shown(key, fence, 1, Place("thread"), "m-1"),
         lambda key, fence: jobs.put_off(key, fence, SECOND, surely_not_done=True),
         jobs.drop,
-        lambda key, fence: jobs.renew(key, fence, MINUTE),
+        lambda key, fence: jobs.renew({key: fence}, MINUTE),
     ],
     ids=["shown", "put off", "dropped", "renewed"],
 )

@@ -8,14 +8,24 @@ from datetime import timedelta
 
 import pytest
 
-from access.ports import Invitation, Invited, Refused, check_lease
+from access.ports import Invitation, Invited, Refused, Unknown, check_lease
 from access.ports.lease import machine_time
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.model import Job, JobKind, JobStatus, MailState, Record, State
+from access.rules.model import (
+    Give,
+    Job,
+    JobKind,
+    JobStatus,
+    MailState,
+    ObjectId,
+    Place,
+    Record,
+    State,
+)
 from access.service.holding import LEASE
 from tests.clinic import until
-from tests.service.fakes import FakeAccess
+from tests.service.fakes import FakeAccess, FakeChat
 from tests.service.house import ALEX, House
 
 
@@ -35,6 +45,19 @@ class SlowAccess(FakeAccess):
         await self.go.wait()
         check_lease()
         return await super().invite(invitation)
+
+
+class HangingGive(FakeAccess):
+    """Gives nothing, and never answers."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.tenant, house.faults)
+        self.asked = asyncio.Event()
+
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+        self.asked.set()
+        await asyncio.Event().wait()
+        return await super().give(guest_id, app_id, give, fresh=fresh)
 
 
 async def invite_of(house: House, record: Record) -> Job:
@@ -185,15 +208,21 @@ async def test_a_bug_in_a_mail_ends_the_mail_alone(house: House) -> None:
 
 
 async def test_a_card_that_a_bug_ends_is_given_up_and_others_are_shown(house: House) -> None:
+    class Clumsy(FakeChat):
+        async def post(self, place: Place, record: Record, audience: str) -> str:
+            if audience == jobs.THREAD:
+                raise Bug
+            return await super().post(place, record, audience)
+
     record = await house.sent()
-    strike(house, "post")
+    house.shows.chat = chat = Clumsy(house.faults)
     for _ in range(jobs.MOST_STUMBLES):
         for job in [one for one in await house.store.due(50) if one.name == jobs.THREAD]:
             with pytest.raises(Bug):
                 await house.shows.run(job)
         house.clock.turn(minutes=2)
-    del house.faults.meanwhile["post"]
     await house.settle()
+    assert sorted(audience for _, audience, _ in chat.posts) == ["approver/alex", "approver/nia"]
     shown = {job.name: job.status for job in (await house.now(record)).jobs.values()}
     assert shown.pop(jobs.THREAD) is JobStatus.DROPPED
     assert JobStatus.DROPPED not in shown.values()
@@ -202,3 +231,52 @@ async def test_a_card_that_a_bug_ends_is_given_up_and_others_are_shown(house: Ho
 async def test_a_refusal_counts_as_no_bug(house: House) -> None:
     house.faults.before["give"] = [Refused(Cause.RIGHTS_MISSING)]
     assert await house.failed(await house.approved()) is Cause.RIGHTS_MISSING
+
+
+async def test_who_has_done_a_step_goes_on_with_the_next_each_claimed_before_it_runs(house: House) -> None:
+    house.deliveries.leaving = lambda: False
+    record = await house.approved()
+    (invite,) = await house.run_due(JobKind.STEP)
+    assert (invite.name, (await house.now(record)).request.state) == ("invite", State.DELIVERED)
+    told = [
+        (entry.fact.what, entry.fact.detail["step"])
+        for entry in await house.audit()
+        if entry.fact.what.startswith("step.")
+    ]
+    steps = ("invite", "know", "give", "mail", "prove")
+    assert told == [(f"step.{what}", step) for step in steps for what in ("begun", "done")]
+    assert len(house.mail.sent) == 1
+
+
+async def test_a_step_that_fails_on_the_way_is_put_off_as_if_it_had_been_looked_for(house: House) -> None:
+    house.deliveries.leaving = lambda: False
+    house.faults.after["give"] = [Unknown(Cause.UNAVAILABLE)]
+    record = await house.approved()
+    await house.run_due(JobKind.STEP)
+    give = next(job for job in (await house.now(record)).jobs.values() if job.name == "give")
+    assert (give.status, give.started, give.fence, give.lease_until) == (JobStatus.READY, 1, 1, None)
+    await house.delivered(record)
+    assert len(house.tenant.access) == 1
+
+
+async def test_a_bug_on_the_way_is_that_of_the_step_in_which_it_struck(house: House) -> None:
+    house.deliveries.leaving = lambda: False
+    strike(house, "give")
+    record = await house.approved()
+    with pytest.raises(Bug):
+        await house.run_due(JobKind.STEP)
+    steps = {job.name: job for job in (await house.now(record)).jobs.values() if job.kind is JobKind.STEP}
+    assert [jobs.stumbles(steps[name]) for name in ("invite", "know", "give")] == [0, 0, 1]
+
+
+async def test_whoever_is_cut_off_lets_go_of_the_step_at_which_it_is(house: House) -> None:
+    house.deliveries.leaving = lambda: False
+    slow = house.deliveries.access = HangingGive(house)
+    record = await house.approved()
+    running = asyncio.create_task(house.run_due(JobKind.STEP))
+    await slow.asked.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    give = next(job for job in (await house.now(record)).jobs.values() if job.name == "give")
+    assert (give.status, give.started, give.lease_until) == (JobStatus.READY, 1, None)
+    assert give.due_at <= house.clock.now()

@@ -1,12 +1,18 @@
 """The outbox: cards are drawn as the request stands, in order, and nobody is told twice."""
 
+import asyncio
+from collections import Counter
 from datetime import timedelta
+
+import pytest
 
 from access.ports import Gone, NotDone, Refused, Unknown
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, JobStatus, ObjectId, Record, Redemption
 from access.rules.redemption import accept
+from bot.store import StoreError
+from tests.clinic import until
 from tests.service.house import ALEX, MEGAN, NIA, House
 
 LOST = Unknown(Cause.UNAVAILABLE)
@@ -45,9 +51,13 @@ async def test_what_changed_while_a_card_was_being_shown_is_shown_next(house: Ho
     record = await house.sent()
     house.chat.meanwhile = lambda: house.decisions.cancel("R-1001", MEGAN)
     await _show(house, record, "thread")
-    assert house.chat.posts == [("thread", "thread", 1)]
+    assert [version for _, _, version in house.chat.posts] == [1, 1, 1]
     await _show(house, record, "thread")
-    assert house.chat.updates == [("message-1", "thread", 2)]
+    assert sorted(shown[1:] for shown in house.chat.updates) == [
+        ("approver/alex", 2),
+        ("approver/nia", 2),
+        ("thread", 2),
+    ]
     assert (await _job(house, record, "thread")).status is JobStatus.DONE
 
 
@@ -67,10 +77,10 @@ async def test_a_message_that_is_gone_is_posted_anew(house: House) -> None:
     house.faults.before["update"] = [Gone(Cause.REFUSED)]
     await house.decisions.cancel("R-1001", MEGAN)
     await house.settle()
-    assert [post for post in house.chat.posts if post[1] == "thread"] == [
-        ("thread", "thread", 1),
-        ("thread", "thread", 2),
-    ]
+    (again,) = [audience for _, audience, version in house.chat.posts if version == 2]
+    assert [audience for _, audience, _ in house.chat.posts].count(again) == 2
+    assert again not in {audience for _, audience, _ in house.chat.updates}
+    assert len(house.chat.updates) == 2
 
 
 async def test_a_card_that_may_have_been_posted_is_posted_again(house: House) -> None:
@@ -79,7 +89,9 @@ async def test_a_card_that_may_have_been_posted_is_posted_again(house: House) ->
     await _show(house, record, "thread")
     house.clock.turn(seconds=2)
     await _show(house, record, "thread")
-    assert [post[1] for post in house.chat.posts] == ["thread", "thread"]
+    posts = Counter(audience for _, audience, _ in house.chat.posts)
+    assert sorted(posts.values()) == [1, 1, 2]
+    assert set(posts) == {"thread", "approver/alex", "approver/nia"}
 
 
 async def _accepted(house: House) -> Record:
@@ -104,8 +116,10 @@ async def test_a_notice_that_may_have_been_posted_is_not_posted_again(house: Hou
     house.faults.after["post"] = [LOST]
     await _show(house, record, "accepted/thread")
     await house.settle()
-    assert [post[1] for post in house.chat.posts].count("accepted/thread") == 1
-    assert (await _job(house, record, "accepted/thread")).status is JobStatus.DROPPED
+    told = [audience for _, audience, _ in house.chat.posts if audience.startswith(jobs.ACCEPTED)]
+    assert sorted(told) == ["accepted/requestor", "accepted/thread"]
+    ended = [(await _job(house, record, audience)).status for audience in told]
+    assert sorted(ended) == [JobStatus.DONE, JobStatus.DROPPED]
 
 
 async def test_a_notice_that_surely_was_not_posted_is_tried_again(house: House) -> None:
@@ -138,12 +152,41 @@ async def test_while_the_channel_is_down_no_card_is_given_up(house: House) -> No
     assert {post[1] for post in house.chat.posts} == {"thread", "approver/alex", "approver/nia"}
 
 
-async def test_two_workers_at_one_card_show_it_once(house: House) -> None:
+async def test_two_workers_at_one_request_show_each_card_once(house: House) -> None:
     record = await house.sent()
-    job = await _job(house, record, "thread")
-    await house.shows.run(job)
-    await house.shows.run(job)
-    assert len(house.chat.posts) == 1
+    cards = [await _job(house, record, name) for name in ("thread", "approver/alex", "thread")]
+    await asyncio.gather(*map(house.shows.run, cards))
+    assert sorted(audience for _, audience, _ in house.chat.posts) == [
+        "approver/alex",
+        "approver/nia",
+        "thread",
+    ]
+
+
+async def test_a_chat_that_hangs_holds_up_no_other_card_and_no_other_note(house: House) -> None:
+    record = await house.sent()
+    go = asyncio.Event()
+    house.chat.meanwhile = go.wait
+    showing = asyncio.create_task(_show(house, record, "thread"))
+
+    async def all_but_one_are_noted() -> bool:
+        shown = [job.body.get(jobs.SHOWN) for job in (await house.now(record)).jobs.values()]
+        return shown.count(1) == 2
+
+    await until(all_but_one_are_noted, "the others are noted")
+    assert not showing.done()
+    go.set()
+    await showing
+    assert len(house.chat.posts) == 3
+    assert await house.run_due(JobKind.CARD) == []
+
+
+async def test_where_the_store_fails_in_between_no_other_card_is_cut_off(house: House) -> None:
+    record = await house.sent()
+    house.chat.meanwhile = house.store.close
+    with pytest.raises(StoreError):
+        await _show(house, record, "thread")
+    assert len(house.chat.posts) == 3
 
 
 async def test_a_notice_is_not_lost_when_the_chat_could_not_be_opened(house: House) -> None:

@@ -1,10 +1,11 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
+from access.rules.model import Job
 from bot.store import SqliteStore
 from bot.store.postgres import PostgresStore
 from bot.store.sql_store import SqlStore
@@ -18,7 +19,7 @@ def clock() -> TurnedClock:
 
 
 @pytest.fixture
-def wakes() -> list[datetime]:
+def made_due() -> list[Sequence[Job]]:
     return []
 
 
@@ -29,16 +30,16 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def store(
-    request: pytest.FixtureRequest, file: Path, clock: TurnedClock, wakes: list[datetime]
+    request: pytest.FixtureRequest, file: Path, clock: TurnedClock, made_due: list[Sequence[Job]]
 ) -> AsyncIterator[SqlStore]:
     """Yield every adapter of the Store port in turn; one contract judges them all."""
     if request.param == "sqlite":
-        opened: SqlStore = await SqliteStore.open(file, clock, wakes.append)
+        opened: SqlStore = await SqliteStore.open(file, clock, made_due.append)
         yield opened
         await opened.close()
     else:
         url = await postgres.emptied_database()
-        opened = (await TurnedPostgresStore.open(url, wakes.append)).by(clock)
+        opened = (await TurnedPostgresStore.open(url, made_due.append)).by(clock)
         yield opened
         await opened.close()
 

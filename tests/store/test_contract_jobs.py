@@ -1,12 +1,12 @@
 """The contract of every Store: what is due, who is waited for, and the small things that are remembered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.ports import Pending, Store
 from access.rules.jobs import CLOSES, claim, key_of, newer
-from access.rules.model import Change, JobKind, JobStatus, Named, ObjectId, Record, State
+from access.rules.model import Change, Job, JobKind, JobStatus, Named, ObjectId, Record, State
 from tests.store.making import PIA, TurnedClock, added, cancel
 
 GUEST = ObjectId("0d000000-0000-4000-8000-000000000001")
@@ -82,15 +82,15 @@ async def test_a_finished_or_dropped_job_is_never_due(store: Store, clock: Turne
     assert await store.next_due_at() is None
 
 
-async def test_a_commit_that_makes_a_job_due_wakes_for_its_time(
-    store: Store, clock: TurnedClock, wakes: list[datetime]
+async def test_what_a_commit_makes_due_is_told_after_it(
+    store: Store, clock: TurnedClock, made_due: list[Sequence[Job]]
 ) -> None:
     record = await added(store)
-    assert wakes == [clock.now()]
-    wakes.clear()
+    assert [{job.key for job in due} for due in made_due] == [set(record.jobs)]
+    made_due.clear()
     await store.change(record.request.request_id, _all_cards_done)
     await store.change(record.request.request_id, lambda *_: None)
-    assert wakes == []
+    assert made_due == []
 
 
 async def test_a_persons_requests_come_newest_first(store: Store) -> None:

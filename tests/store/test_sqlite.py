@@ -16,7 +16,8 @@ from sqlalchemy import Connection, event
 from access.rules.audit import verify
 from access.rules.model import Change, Record, RequestId
 from bot.store import SqliteStore, StoreError
-from tests.store.making import TurnedClock, added, touch
+from bot.store.recent import Recent
+from tests.store.making import TurnedClock, added, approve, cancel, touch
 
 HAMMER = (sys.executable, "-m", "tests.store.hammer")
 
@@ -233,3 +234,38 @@ def shopping_list(file: Path) -> Iterator[Path]:
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path, clock: TurnedClock) -> None:
     with pytest.raises(StoreError, match=r"nowhere.guestlist\.db cannot be opened"):
         await opened(tmp_path / "nowhere" / "guestlist.db", clock)
+
+
+async def test_what_is_remembered_is_what_is_on_the_disk(file: Path, clock: TurnedClock) -> None:
+    """Whatever was changed, refused, failed or erased, another reader finds the same in the file."""
+    store = await opened(file, clock)
+    records = [await added(store, f"{name}@fabrikam.com") for name in "abcd"]
+    ids = [record.request.request_id for record in records]
+
+    def fails(record: Record, now: datetime) -> Change:
+        raise ZeroDivisionError(record, now)
+
+    await store.change(ids[0], touch)
+    with pytest.raises(ZeroDivisionError):
+        await store.change(ids[1], fails)
+    await asyncio.gather(*(store.change(ids[2], approve()) for _ in range(2)), store.change(ids[3], cancel))
+    assert await store.forget(records[3].request.subject) == 1
+    await store.restore((await store.known_until()) or clock.now())
+    await store.change(ids[0], touch)
+
+    remembered = [await store.record(one) for one in ids]
+    await store.close()
+    store = await opened(file, clock)
+    assert [await store.record(one) for one in ids] == remembered
+    await store.close()
+
+
+async def test_the_oldest_are_remembered_no_longer(file: Path, clock: TurnedClock) -> None:
+    store = await opened(file, clock)
+    first, second, third = [await added(store, f"{name}@fabrikam.com") for name in "abc"]
+    recent = Recent(most=2)
+    for record in (first, second, first, third):
+        recent.keep(record)
+    kept = recent.known([one.request.request_id for one in (first, second, third)])
+    assert list(kept.values()) == [first, third]
+    await store.close()

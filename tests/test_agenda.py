@@ -1,0 +1,108 @@
+"""What a process is to run and when: each once, in order, at its time, and never beside itself."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from access.rules.model import Job, JobKind, JobStatus, RequestId
+from bot.agenda import AHEAD, MOST, Agenda
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Watch:
+    """A clock that is set by hand, and the times for which it was wound."""
+
+    time: datetime = NOON
+    wakes: list[datetime] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.time
+
+
+def job(name: str, after: timedelta = timedelta(), kind: JobKind = JobKind.STEP, request: str = "one") -> Job:
+    return Job(
+        key=f"{request}/0/{name}",
+        request_id=RequestId(request),
+        kind=kind,
+        name=name,
+        status=JobStatus.READY,
+        due_at=NOON + after,
+    )
+
+
+def opened() -> tuple[Agenda, Watch]:
+    watch = Watch()
+    agenda = Agenda(watch.wakes.append, watch.now)
+    assert agenda.asked(), "a start knows nothing, so it looks"
+    return agenda, watch
+
+
+def names(agenda: Agenda, most: int = 9, running: tuple[str, ...] = ()) -> list[str]:
+    return [job.name for _, job in agenda.take(most, running)]
+
+
+def test_what_is_due_is_taken_soonest_first_and_what_is_not_yet_waits() -> None:
+    agenda, watch = opened()
+    agenda.made([job("later", SECOND), job("give"), job("sooner", -SECOND)])
+    assert watch.wakes == [NOON - SECOND]
+    assert names(agenda) == ["sooner", "give"]
+    assert (names(agenda), agenda.next_at()) == ([], NOON + SECOND)
+    watch.time += SECOND
+    assert names(agenda) == ["later"]
+    assert agenda.next_at() is None
+
+
+def test_no_more_is_taken_than_there_is_room_for() -> None:
+    agenda, _ = opened()
+    agenda.made([job(f"step {number}") for number in range(5)])
+    assert names(agenda, 2) == ["step 0", "step 1"]
+    assert names(agenda, 0) == []
+    assert names(agenda) == ["step 2", "step 3", "step 4"]
+
+
+def test_the_cards_of_a_request_are_one_run_and_those_of_another_are_another() -> None:
+    agenda, _ = opened()
+    cards = [job(name, kind=JobKind.CARD) for name in ("thread", "requestor")]
+    notice = job("accepted/thread", kind=JobKind.NOTICE)
+    other = job("thread", kind=JobKind.CARD, request="two")
+    agenda.made([*cards, notice, other, job("give")])
+    assert [run for run, _ in agenda.take(9, ())] == ["one/shows", "two/shows", "one/0/give"]
+
+
+def test_what_runs_waits_until_it_is_over_and_is_taken_then() -> None:
+    agenda, _ = opened()
+    agenda.made([job("thread", kind=JobKind.CARD)])
+    assert names(agenda, running=("one/shows",)) == []
+    assert (names(agenda), agenda.next_at()) == ([], None)
+    agenda.over("one/shows")
+    assert names(agenda) == ["thread"]
+    agenda.over("one/shows")
+    assert names(agenda) == []
+
+
+def test_the_same_at_the_same_time_is_noted_once_and_for_another_time_again() -> None:
+    agenda, watch = opened()
+    for after in (timedelta(), timedelta(), SECOND):
+        agenda.made([job("thread", after, JobKind.CARD)])
+    assert names(agenda) == ["thread"]
+    watch.time += SECOND
+    assert names(agenda) == ["thread"]
+    assert agenda.next_at() is None
+
+
+def test_what_is_due_in_weeks_and_what_is_too_much_is_left_to_the_store() -> None:
+    agenda, watch = opened()
+    agenda.made([job("closes", AHEAD + SECOND, JobKind.TIMER)])
+    assert (agenda.next_at(), watch.wakes) == (None, [])
+    agenda.made([job(f"step {number}") for number in range(MOST + 5)])
+    assert len(agenda.take(2 * MOST, ())) == MOST
+
+
+def test_a_commit_after_which_anything_may_be_due_has_the_store_looked_at_once() -> None:
+    agenda, watch = opened()
+    assert not agenda.asked()
+    agenda.made([])
+    assert watch.wakes[0] < NOON
+    assert (agenda.asked(), agenda.asked()) == (True, False)
