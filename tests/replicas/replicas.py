@@ -53,9 +53,9 @@ class Fleet:
     folder: Path
     replicas: list[Replica] = field(default_factory=list)
 
-    async def start(self, count: int = 1, url: str = "") -> None:
-        """Start so many replicas at once, and wait until they take turns."""
-        fresh = [await self._started(url or self.database) for _ in range(count)]
+    async def start(self, count: int = 1, url: str = "", root: Path = ROOT) -> None:
+        """Start so many replicas at once, of the version in `root`, and wait until they take turns."""
+        fresh = [await self.begin(url, root) for _ in range(count)]
         self.replicas += fresh
         for replica in fresh:
 
@@ -65,14 +65,15 @@ class Fleet:
 
             await until(ready, "a replica is ready", 60)
 
-    async def _started(self, url: str) -> Replica:
+    async def begin(self, url: str = "", root: Path = ROOT) -> Replica:
+        """Start a replica, whatever becomes of it."""
         port = free_port()
         environ = environment(self.clinic.url, self.folder / "unused.db", port)
-        environ |= {"GUESTLIST_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+        environ |= {"GUESTLIST_DATABASE_URL": url or self.database, "PYTHONPATH": str(root)}
         log = self.folder / f"{port}.log"
         with log.open("wb") as stderr:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "app.py", cwd=ROOT, env={**os.environ, **environ}, stderr=stderr
+                sys.executable, "app.py", cwd=root, env={**os.environ, **environ}, stderr=stderr
             )
         return Replica(port, log, process)
 

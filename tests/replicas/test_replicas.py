@@ -13,6 +13,7 @@ from typing import Any
 from bench.processes import ROOT
 from tests.clinic import environment, until
 from tests.replicas.replicas import Fleet, open_fleet
+from tests.replicas.versions import next_version
 from tests.wire import laid
 
 READING = "/users/delta"
@@ -122,6 +123,7 @@ async def test_what_replicas_that_die_leave_behind_the_last_one_finishes(
 async def test_a_rolling_upgrade_loses_doubles_and_refuses_nothing_and_hangs_on_nobody(
     tmp_path: Path, database: str
 ) -> None:
+    """The next version brings other tables, and begins beside this one, which has a step in hand."""
     guests = ["ana", "ben", "cleo"]
     async with open_fleet(tmp_path, database, 1) as fleet:
         (old,) = fleet.replicas
@@ -135,6 +137,9 @@ async def test_a_rolling_upgrade_loses_doubles_and_refuses_nothing_and_hangs_on_
             return bool(await fleet.clinic.get("/sandbox/held"))
 
         await until(held, "an invitation of the old replica hangs")
+        await fleet.start(root=next_version(tmp_path))
+        assert await fleet.rows("SELECT version_num FROM alembic_version") == [("9999",)]
+        await fleet.ask("dora")  # of the old one, on the new one's tables
         begun = time.monotonic()
         old.terminate()
 
@@ -142,15 +147,19 @@ async def test_a_rolling_upgrade_loses_doubles_and_refuses_nothing_and_hangs_on_
             return await old.probe(fleet.clinic.http) == (503, "stopping")
 
         await until(leaving, "the old replica says that it leaves", 2)
-        await fleet.ask("dora")  # who has not heard yet that it leaves is answered still
-        await fleet.start()
+        await fleet.ask("emil")  # who has not heard yet that it leaves is answered still
         await fleet.route(fleet.replicas[1])
-        await fleet.approve("dora")
+        for guest in ("dora", "emil"):
+            await fleet.approve(guest)
         assert await asyncio.wait_for(old.process.wait(), 30) == 0
         assert time.monotonic() - begun < 30
-        await fleet.delivered(4)
+        await fleet.delivered(5)
         assert time.monotonic() - begun < 30 + 10, "the step that hung waited for its lease"
-        await delivered_once(fleet, [*guests, "dora"])
+        await delivered_once(fleet, [*guests, "dora", "emil"])
+
+        late = await fleet.begin()
+        assert await asyncio.wait_for(late.process.wait(), 30) == 2
+        assert "was written by a newer Guestlist (schema 9999" in late.log.read_text(encoding="utf-8")
 
 
 async def test_while_the_database_is_away_probes_say_so_at_once_and_afterwards_all_goes_on(
