@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import tokenize
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -132,6 +133,12 @@ def test_only_words_of_the_vocabulary_become_names() -> None:
 def test_no_module_is_named_for_nothing_in_particular() -> None:
     modules = [path for path in files() if path.suffix == ".py"]
     assert not [name(path) for path in modules if FORBIDDEN_MODULES & {path.stem, path.parent.name}]
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Where folders are no packages, pytest collects the first of the two and refuses the second."""
+    named = Counter(path.name for path in specifications() if path.name.startswith("test_"))
+    assert [one for one, count in named.items() if count > 1] == []
 
 
 def test_tests_neither_mock_nor_patch_nor_sleep() -> None:
