@@ -168,7 +168,7 @@ def _worker(
         JobKind.TIMER: Closings(store, patience.lease).run,
     }
     worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
-    kept.queue.crowded = lambda: worker.crowded
+    kept.queue.hands_over = kept.queue.busy = lambda: worker.crowded
     return worker
 
 

@@ -81,7 +81,7 @@ class Readers:
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:
-    """Do something now and then; trouble is logged when it begins, and it is done again next time."""
+    """Do something now and then; trouble is logged when it begins, and it is done again within a minute."""
     failing = False
     while True:
         try:
@@ -91,4 +91,4 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]], what: str) 
             if not failing:
                 log.warning("A periodic task met trouble", extra={"task": what, "cause": error.cause})
             failing = True
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(min(seconds, _MINUTE) if failing else seconds)

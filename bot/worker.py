@@ -1,4 +1,4 @@
-"""Runs what is due: woken by the queue, bounded, each job at most once at a time in this process."""
+"""Runs what is due: woken by the queue, and bounded."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from access.ports import AccessError, Clock, Queue, Store
 from access.rules.model import Job, JobKind
@@ -49,7 +49,7 @@ class Worker:
     """Whether more was due in the store than one look brought."""
     _helping: bool = False
     """Whether a replica that has its hands full has asked others to look."""
-    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _answered_at: float = float("-inf")
     _wrote_at: float = float("-inf")
     _away: bool = False
@@ -91,8 +91,8 @@ class Worker:
         self.queue.wake(self.clock.now())
         if not self._tasks:
             return
-        await asyncio.wait(self._tasks.values(), timeout=grace)
-        late = list(self._tasks.values())
+        await asyncio.wait(self._tasks, timeout=grace)
+        late = list(self._tasks)
         for task in late:
             task.cancel()
         if late:
@@ -109,45 +109,42 @@ class Worker:
         if self.crowded:
             return
         now, at = self.clock.now(), self.agenda.next_at()
-        if self._more and not self._overdue(now):
+        if self._more and not (at is not None and at <= now):
             self._look_at, at = 0.0, now
-        if at is not None:
-            self.queue.wake(at)
-
-    def _overdue(self, now: datetime) -> bool:
-        at = self.agenda.next_at()
-        return at is not None and at <= now
+        look_at = now + timedelta(seconds=max(self._look_at - time.monotonic(), 0))
+        self.queue.wake(min(at or look_at, look_at))
 
     async def _find(self) -> None:
         """Note what is due in the store. Replicas leave what has just become due to whoever made it due.
 
-        The store is asked even while everything is full, since readiness rests on the answer.
+        The store is asked even while everything is full, since readiness rests on the answer, and what is
+        oldest may stand there alone.
         """
         at, now = await self.store.next_due_at(), self.clock.now()
         left = _ITS_MAKERS if self.shared and not self._helping else timedelta()
-        self._look_at, self._more, self._helping = time.monotonic() + SWEEP, False, False
+        self._look_at, self._more = time.monotonic() + SWEEP, False
         if at is None:
+            self._helping = False
             return
         if (wait := at + left - now) > timedelta():
             self._look_at = min(self._look_at, time.monotonic() + wait.total_seconds())
-            self.queue.wake(at + left)
-        elif not (self.crowded or self._overdue(now)):
-            most = AT_ONCE * _IN_SIGHT
-            due = await self.store.due(most)
-            found = [job for job in due if max(job.due_at, job.lease_until or job.due_at) + left <= now]
-            if self.shared:
-                random.shuffle(found)
-            for job in found:
-                self.agenda.note(job, now)
-            self._more = len(due) == most
+            return
+        most = AT_ONCE * _IN_SIGHT
+        due = await self.store.due(most)
+        found = [job for job in due if max(job.due_at, job.lease_until or job.due_at) + left <= now]
+        if self.shared:
+            random.shuffle(found)
+            del found[AT_ONCE:]
+        news = [self.agenda.note(job) for job in found]
+        self._helping, self._more = False, len(due) == most and any(news)
 
     def _start(self) -> None:
         if self.leaving.is_set():
             return
-        for run, job in self.agenda.take(AT_ONCE - len(self._tasks), self._tasks):
+        for job in self.agenda.take(AT_ONCE - len(self._tasks)):
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
-            self._tasks[run] = task
-            task.add_done_callback(lambda done, run=run: self._ended(run, done))  # type: ignore[misc]  # a default binds the run
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
 
     async def _write_now_and_then(self) -> None:
         """Find out that the store can be written to: a full disk, or a standby, answers whoever reads."""
@@ -160,17 +157,17 @@ class Worker:
         try:
             await self.runs[job.kind](job)
         except AccessError as error:
-            if not self._failing:
-                log.warning("Jobs meet trouble outside a step", extra={"job": job.name, "error": str(error)})
+            if not self._failing and (task := asyncio.current_task()) is not None:
+                told = {"job": task.get_name(), "error": str(error)}
+                log.warning("Jobs meet trouble outside a step", extra=told)
             self._failing = True
             await asyncio.sleep(_AFTER_TROUBLE)
         else:
             self._failing = False
 
-    def _ended(self, run: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         """Look again for work; a bug is logged here, and its job comes back when its lease ends."""
-        del self._tasks[run]
-        self.agenda.over(run)
+        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("A job failed by a bug", exc_info=error, extra={"job": task.get_name()})
         self.queue.wake(self.clock.now())

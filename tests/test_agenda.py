@@ -1,6 +1,6 @@
 """What a process is to run and when: each once, in order, at its time, and never beside itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from access.rules.model import Job, JobKind, JobStatus, RequestId
@@ -39,8 +39,8 @@ def opened() -> tuple[Agenda, Watch]:
     return agenda, watch
 
 
-def names(agenda: Agenda, most: int = 9, running: tuple[str, ...] = ()) -> list[str]:
-    return [job.name for _, job in agenda.take(most, running)]
+def names(agenda: Agenda, most: int = 9) -> list[str]:
+    return [job.name for job in agenda.take(most)]
 
 
 def test_what_is_due_is_taken_soonest_first_and_what_is_not_yet_waits() -> None:
@@ -68,18 +68,7 @@ def test_the_cards_of_a_request_are_one_run_and_those_of_another_are_another() -
     notice = job("accepted/thread", kind=JobKind.NOTICE)
     other = job("thread", kind=JobKind.CARD, request="two")
     agenda.made([*cards, notice, other, job("give")])
-    assert [run for run, _ in agenda.take(9, ())] == ["one/shows", "two/shows", "one/0/give"]
-
-
-def test_what_runs_waits_until_it_is_over_and_is_taken_then() -> None:
-    agenda, _ = opened()
-    agenda.made([job("thread", kind=JobKind.CARD)])
-    assert names(agenda, running=("one/shows",)) == []
-    assert (names(agenda), agenda.next_at()) == ([], None)
-    agenda.over("one/shows")
-    assert names(agenda) == ["thread"]
-    agenda.over("one/shows")
-    assert names(agenda) == []
+    assert [job.key for job in agenda.take(9)] == ["one/0/thread", "two/0/thread", "one/0/give"]
 
 
 def test_the_same_at_the_same_time_is_noted_once_and_for_another_time_again() -> None:
@@ -92,12 +81,28 @@ def test_the_same_at_the_same_time_is_noted_once_and_for_another_time_again() ->
     assert agenda.next_at() is None
 
 
-def test_what_is_due_in_weeks_and_what_is_too_much_is_left_to_the_store() -> None:
+def test_what_is_due_in_weeks_is_left_to_the_store() -> None:
     agenda, watch = opened()
     agenda.made([job("closes", AHEAD + SECOND, JobKind.TIMER)])
     assert (agenda.next_at(), watch.wakes) == (None, [])
-    agenda.made([job(f"step {number}") for number in range(MOST + 5)])
-    assert len(agenda.take(2 * MOST, ())) == MOST
+
+
+def test_however_much_is_put_off_what_is_due_is_noted() -> None:
+    agenda, watch = opened()
+    agenda.made([job(f"step {number}", SECOND) for number in range(MOST + 5)])
+    agenda.made([job("now")])
+    assert names(agenda) == ["now"]
+    watch.time += SECOND
+    assert len(agenda.take(2 * MOST)) == MOST
+
+
+def test_what_is_found_sorts_by_when_it_could_have_been_claimed() -> None:
+    agenda, _ = opened()
+    agenda.made([job("give")])
+    assert agenda.note(job("lost", -SECOND))
+    assert agenda.note(replace(job("held", -2 * SECOND), lease_until=NOON - SECOND / 2))
+    assert not agenda.note(job("give")), "that is no news"
+    assert names(agenda) == ["lost", "held", "give"]
 
 
 def test_a_commit_after_which_anything_may_be_due_has_the_store_looked_at_once() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from access.ports import Store
+from access.rules import jobs
 from access.rules.claims import ClaimOne, ClaimShows
 from access.rules.model import Job, JobKind
 from access.service.holding import claimed, keeping
@@ -294,3 +295,29 @@ async def test_a_long_backlog_is_worked_off_without_waiting_for_the_sweep(tmp_pa
         gaps = [later - earlier for earlier, later in pairwise(between.looked)]
         assert len(gaps) >= 2
         assert max(gaps) < SWEEP, "it looks again as soon as it has room"
+
+
+async def test_a_run_may_put_its_own_job_off_and_is_run_again(tmp_path: Path) -> None:
+    clock = SteadyClock()
+    queue = EmbeddedQueue(clock)
+    agenda = Agenda(queue.wake, clock.now)
+    store = await SqliteStore.open(tmp_path / "guestlist.db", clock, agenda.made)
+    tries: list[int] = []
+
+    async def run(job: Job) -> None:
+        lease = timedelta(seconds=60)
+        for held in await claimed(store, job.request_id, ClaimOne(job.key, lease), lease):
+            if job.name == jobs.THREAD:
+                tries.append(held.job.tries)
+                again = jobs.put_off(job.key, held.job.fence, timedelta(seconds=0.05), surely_not_done=True)
+                await store.change(job.request_id, again)
+
+    async with working(Worker(store, queue, clock, dict.fromkeys(JobKind, run), agenda)):
+        await added(store)
+
+        async def thrice() -> bool:
+            return len(tries) >= 3
+
+        await until(thrice, "it has run three times")
+    assert tries[:3] == [1, 2, 3]
+    await store.close()

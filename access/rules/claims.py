@@ -63,7 +63,9 @@ class HandOn:
         claims = (jobs.claim(key, self.lease) for key in woken)
         both = every(lambda *_: change, *claims)(record, now)
         if isinstance(both, Change):
-            self.keys = tuple(job.key for job in both.jobs if job.key in woken and job.lease_until)
+            # One that was parked while somebody is at it is woken with that one's lease, and is not ours.
+            mine = [job for job in both.jobs if job.key in woken and job.fence > record.jobs[job.key].fence]
+            self.keys = tuple(job.key for job in mine)
         return both
 
 

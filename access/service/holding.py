@@ -54,6 +54,8 @@ async def keeping(
     what a step has done.
     """
     beating = asyncio.create_task(_beat(store, group, lasting))
+    if (task := asyncio.current_task()) is not None:
+        task.set_name(f"job {', '.join(held.job.name for held in group)}")  # what a log says of a bug in it
     bug = True
     try:
         yield

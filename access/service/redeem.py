@@ -21,27 +21,34 @@ class Redemptions:
     async def follow(self) -> None:
         """Read the delta page by page from where it was left; an expired cursor starts again from now.
 
-        What happened in between is caught by reading every pending guest.
+        What happened in between is caught by reading every pending guest; until that was done, nothing is
+        kept of where "now" was, so that whoever dies or fails over it begins again.
         """
         if not await self.store.pending_guests():
             return
         cursor = await self.store.note(CURSOR) or ""
-        from_now, more = not cursor, True
-        while more:
-            try:
-                page = await self.changes.since(cursor)
-            except Missing:
-                await self.store.keep_note(CURSOR, "")
-                await self.read_all()
+        try:
+            if cursor:
+                await self._read_on(cursor)
                 return
+        except Missing:
+            await self.store.keep_note(CURSOR, "")
+        page = await self.changes.since("")
+        while page.more:
+            page = await self.changes.since(page.cursor)
+        await self.read_all()
+        await self.store.keep_note(CURSOR, page.cursor)
+
+    async def _read_on(self, cursor: str) -> None:
+        more = True
+        while more:
+            page = await self.changes.since(cursor)
             changed, removed = set(page.changed), set(page.removed)
             # Asked after the page: whoever was invited meanwhile may be on it, and the cursor moves on.
             pending = await self.store.pending_guests() if changed or removed else ()
             await self._read([one for one in pending if one.guest_id in changed | removed], removed)
             cursor, more = page.cursor, page.more
             await self.store.keep_note(CURSOR, cursor)
-        if from_now:
-            await self.read_all()
 
     async def read_all(self) -> None:
         """Read every guest that a request waits for."""

@@ -1,15 +1,25 @@
 """The outbox: draws a request for an audience when it is sent, as it then stands, in order and once."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
+from access.ports.lease import machine_time
 from access.rules import claims, jobs
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, ObjectId, Place, Record
 from access.service.holding import LEASE, Held, claimed, keeping, let_go
+
+log = logging.getLogger(__name__)
+
+Showing = asyncio.Task[jobs.Claim | None]
+AT_ONCE = 24
+"""Cards under way at once: the connections to the channel are those of people's replies, too."""
+_AGAIN = (0.1, 0.3, 1.0, 3.0, 9.0)
+"""Seconds after which a note that the store did not take is written again."""
 
 
 @dataclass(slots=True)
@@ -25,6 +35,7 @@ class Shows:
     """With back-off up to a minute: after about eight minutes a card that is refused is given up."""
     outage_tries: int = 1440
     """While the channel does not answer, a card is tried for about a day."""
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def run(self, job: Job) -> None:
         """Claim what of the job's request is due to be shown, show it, and note what was shown."""
@@ -37,31 +48,47 @@ class Shows:
     async def _show_all(self, group: Sequence[Held]) -> None:
         """Show side by side, and note together what is over together: a slow chat holds up no note.
 
-        What goes wrong with one is raised when all are over.
+        What goes wrong with one is raised when all are over. Whoever is cut off notes what was shown by then.
         """
-        wrong = list[BaseException]()
+        wrong, unnoted = list[BaseException](), set[Showing]()
         showing = {asyncio.create_task(self._shown(held)) for held in group}
         try:
             while showing:
                 over, showing = await asyncio.wait(showing, return_when=asyncio.FIRST_COMPLETED)
-                wrong += [error for task in over if (error := task.exception()) is not None]
-                notes = [note for task in over if task.exception() is None and (note := task.result())]
-                wrong += await self._noted(group[0].job, notes)
+                unnoted = over
+                wrong += await self._note_all(group, over)
+                unnoted = set()
         finally:
             for task in showing:
                 task.cancel()
             await asyncio.gather(*showing, return_exceptions=True)
+            await self._note_all(group, {task for task in showing | unnoted if not task.cancelled()})
+        bugs = [error for error in wrong if not isinstance(error, AccessError)]
+        for bug in bugs[1:]:
+            log.error("A card failed by a bug", exc_info=bug)
         if wrong:
-            raise wrong[0]
+            raise (bugs or wrong)[0]
 
-    async def _noted(self, job: Job, notes: Sequence[jobs.Claim]) -> list[AccessError]:
-        """Note what was shown; return the store's trouble, for which the others must not be cut off."""
-        try:
-            if notes:
-                await self.store.change(job.request_id, claims.every(*notes))
-        except AccessError as error:
-            return [error]
-        return []
+    async def _note_all(self, group: Sequence[Held], over: Collection[Showing]) -> list[BaseException]:
+        """Note what is over, and return what went wrong."""
+        wrong = [error for task in over if (error := task.exception()) is not None]
+        notes = [note for task in over if task.exception() is None and (note := task.result())]
+        return wrong + (await self._write(group, claims.every(*notes)) if notes else [])
+
+    async def _write(self, group: Sequence[Held], notes: jobs.Claim) -> list[BaseException]:
+        """Write notes, again while the claim holds: a card whose note is lost is posted twice."""
+        failed: list[BaseException] = []
+        for pause in _AGAIN:
+            try:
+                await self.store.change(group[0].job.request_id, notes)
+            except AccessError as error:
+                failed = [error]
+            else:
+                return []
+            if machine_time() + pause >= max(held.lease.until for held in group):
+                break
+            await asyncio.sleep(pause)
+        return failed
 
     async def _shown(self, held: Held) -> jobs.Claim | None:
         """Show one, and return what is to be noted of it; what changes its request is written at once."""
@@ -69,7 +96,8 @@ class Shows:
         if job.kind is JobKind.NOTICE and job.started > 1:
             return jobs.drop(job.key, job.fence)
         try:
-            place, message = await self._in_time(held)
+            async with self._places:
+                place, message = await self._in_time(held)
         except LeaseLost:
             await let_go(self.store, held)
             return None

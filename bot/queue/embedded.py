@@ -23,8 +23,10 @@ class EmbeddedQueue:
         self._sooner = asyncio.Event()
         self._closing = asyncio.Event()
         self._asked_for_help = False
-        self.crowded: Callable[[], bool] = lambda: True
-        """Whether the jobs that are made due here are run by others, who have to be woken."""
+        self.hands_over: Callable[[], bool] = lambda: True
+        """Whether what is made due here is left to others, who have to be woken."""
+        self.busy: Callable[[], bool] = lambda: False
+        """Whether others' wake-ups are left to those who have a hand free."""
 
     def wake(self, at: datetime) -> None:
         if self._soonest is None or at < self._soonest:

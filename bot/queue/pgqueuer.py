@@ -67,10 +67,17 @@ async def enqueue(connection: asyncpg.Connection) -> None:
 class Listener:
     """Takes wake-ups from one connection, until it is stopped or the connection ends."""
 
-    def __init__(self, connection: asyncpg.Connection, wake: Callable[[], None], pruned: float) -> None:
+    def __init__(
+        self,
+        connection: asyncpg.Connection,
+        wake: Callable[[], None],
+        pruned: float,
+        busy: Callable[[], bool],
+    ) -> None:
         self._queries = _queries(connection)
         self._wake = wake
         self._pruned = pruned
+        self._busy = busy
         self._called = asyncio.Event()
         self._stopped = False
         self._id = QueueManagerId(uuid.uuid4())
@@ -94,7 +101,9 @@ class Listener:
                 await asyncio.wait_for(self._called.wait(), min(_SILENCE, self._pruned))
 
     async def _take(self) -> None:
-        """Take every wake-up that is there: one look is enough for all."""
+        """Take every wake-up that is there, one look is enough for all; but leave them to who has room."""
+        if self._busy():
+            return
         taken = await self._queries.dequeue(
             batch_size=_AT_ONCE,
             entrypoints=_LOOKS,

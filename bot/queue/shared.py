@@ -68,7 +68,7 @@ class SharedQueue(EmbeddedQueue):
         """
         now = asyncio.get_running_loop().time()
         later = (min(times) - self._clock.now()).total_seconds() > self._sweep
-        if not self._installed or later or not self.crowded():
+        if not self._installed or later or not self.hands_over():
             return
         if now < self._quiet_until:
             self._suppressed = True
@@ -120,7 +120,7 @@ class SharedQueue(EmbeddedQueue):
         try:
             await self._pgqueuer.install(connection)
             self._installed, self._away = True, False
-            self._listener = self._pgqueuer.Listener(connection, self.help, self._pruned)
+            self._listener = self._pgqueuer.Listener(connection, self.help, self._pruned, self.busy)
             if not self._closing.is_set():
                 await self._listener.run()
         finally:

@@ -211,7 +211,7 @@ class _Lot:
         with Raised() as raised:
             result = transition(before, self._now)
             if isinstance(result, Change):
-                _check(before.request, result.request)
+                _check(before.request, result)
         if raised.error is not None:
             return raised.error
         return self._note(before, result) if isinstance(result, Change) else result
@@ -230,12 +230,15 @@ class _Lot:
         return Written(after, change.jobs)
 
 
-def _check(before: Request, after: Request) -> None:
+def _check(before: Request, change: Change) -> None:
     """Refuse what only a bug can want: another request, a version that jumps, a change under the same one."""
+    after = change.request
     grown = after.version - before.version
     same = (before.request_id, before.number) == (after.request_id, after.number)
     if not same or grown not in (0, 1) or (grown == 0 and after != before):
         raise ValueError(f"a transition of {before.label} broke the order of its versions")
+    if any(job.request_id != before.request_id for job in change.jobs):
+        raise ValueError(f"a transition of {before.label} wrote another request's job")
 
 
 def _decision(request: Request, review: ReviewResult) -> codec.Row:

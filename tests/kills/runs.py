@@ -1,5 +1,6 @@
 """A run of many batches: what is kept of it after each one, so that it can be taken up again, and its sum."""
 
+import hashlib
 import json
 import subprocess
 from collections import Counter
@@ -124,8 +125,9 @@ def _kept(file: Path) -> Run:
 
 def commit() -> str:
     """Return what is run: the commit, and whether anything but the documents was changed since."""
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs")
-    return _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
+    changed = _git("diff", "HEAD", "--", ".", ":!docs")
+    mark = f" with changes {hashlib.sha256(changed.encode()).hexdigest()[:8]}" if changed else ""
+    return _git("rev-parse", "--short", "HEAD") + mark
 
 
 def _git(*words: str) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,27 @@ async def test_a_rolling_upgrade_loses_doubles_and_refuses_nothing_and_hangs_on_
         late = await fleet.begin()
         assert await asyncio.wait_for(late.process.wait(), 30) == 2
         assert "was written by a newer Guestlist (schema 9999" in late.log.read_text(encoding="utf-8")
+
+
+async def test_what_graph_tells_one_replica_all_obey(tmp_path: Path, database: str) -> None:
+    """One budget for all: the tenant asks one of them to wait, and none of them calls."""
+    guests = ["ana", "ben", "cleo"]
+    async with open_fleet(tmp_path, database, 3) as fleet:
+        for guest in guests:
+            await fleet.ask(guest)
+        held = {"method": "POST", "path": "/invitations$"}
+        await fleet.clinic.fault(match=held, do="429", times=1, retryAfter=4)
+        for guest, replica in zip(guests, fleet.replicas, strict=True):
+            await fleet.route(replica)
+            await fleet.approve(guest)
+        await fleet.delivered(3, 60)
+        await delivered_once(fleet, guests)
+        calls = [one for one in await fleet.clinic.ledger() if one["kind"] == "graph.call"]
+        (told,) = [datetime.fromisoformat(one["at"]) for one in calls if one["detail"]["status"] == 429]
+        later = [datetime.fromisoformat(one["at"]) - told for one in calls]
+        # What was on its way when the answer came is let through.
+        assert [one for one in later if timedelta(seconds=1) < one < timedelta(seconds=3.9)] == []
+        assert max(later) > timedelta(seconds=3.9)
 
 
 async def test_while_the_database_is_away_probes_say_so_at_once_and_afterwards_all_goes_on(

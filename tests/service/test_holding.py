@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.ports import Invitation, Invited, Refused, Unknown, check_lease
+from access.ports import Invitation, Invited, Letter, NotDone, Refused, Unknown, check_lease
 from access.ports.lease import machine_time
 from access.rules import jobs
 from access.rules.causes import Cause
@@ -25,7 +25,7 @@ from access.rules.model import (
 )
 from access.service.holding import LEASE
 from tests.clinic import until
-from tests.service.fakes import FakeAccess, FakeChat
+from tests.service.fakes import FakeAccess, FakeChat, FakeMail
 from tests.service.house import ALEX, House
 
 
@@ -280,3 +280,42 @@ async def test_whoever_is_cut_off_lets_go_of_the_step_at_which_it_is(house: Hous
     give = next(job for job in (await house.now(record)).jobs.values() if job.name == "give")
     assert (give.status, give.started, give.lease_until) == (JobStatus.READY, 1, None)
     assert give.due_at <= house.clock.now()
+
+
+class SlowMail(FakeMail):
+    """Throttles the first draft, and makes the second one when told to."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.faults, house.clock)
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self.throttling = [NotDone(Cause.THROTTLED, retry_after=1)]
+
+    async def draft(self, letter: Letter) -> str:
+        for refusal in [self.throttling.pop()] if self.throttling else []:
+            raise refusal
+        self.asked.set()
+        await self.go.wait()
+        return await super().draft(letter)
+
+
+async def test_a_step_that_somebody_is_at_is_not_taken_by_whoever_wakes_it_again(house: House) -> None:
+    """The mail is under way while the proof fails and the delivery is retried, and its turn comes again."""
+    house.deliveries.leaving = lambda: False
+    slow = house.deliveries.mail = SlowMail(house)
+    record = await house.approved()
+    await house.run_due(JobKind.STEP)
+    steps = {job.name: job for job in (await house.now(record)).jobs.values() if job.kind is JobKind.STEP}
+    house.clock.turn(seconds=2)
+    mailing = asyncio.create_task(house.deliveries.run(steps["mail"]))
+    await slow.asked.wait()
+    house.faults.before["read_back"] = [Refused(Cause.NOT_PROVED)]
+    await house.deliveries.run(steps["prove"])
+    assert (await house.now(record)).request.state is State.DELIVERY_FAILED
+    assert isinstance(await house.decisions.retry("R-1001", ALEX), Record)
+    await asyncio.wait_for(house.deliveries.run(steps["give"]), 10)  # it does not wait for the mail
+    mail = (await house.now(record)).jobs[steps["mail"].key]
+    assert (mail.status, mail.fence) == (JobStatus.READY, 2)
+    slow.go.set()
+    await mailing
+    await house.delivered(record)
+    assert len(slow.sent) == 1

@@ -77,7 +77,7 @@ async def test_an_expired_cursor_is_forgotten_and_every_pending_guest_is_read(ho
     del house.changes.pages["c1"]
     await house.redemptions.follow()
     assert (await house.now(record)).request.accepted_at is not None
-    assert await house.store.note(CURSOR) == ""
+    assert await house.store.note(CURSOR) == "c1", "it goes on from now"
 
 
 async def test_the_hourly_read_catches_what_the_delta_missed(house: House) -> None:
@@ -142,3 +142,19 @@ async def test_who_is_invited_and_accepts_while_a_page_is_read_is_not_missed(hou
     house.changes.meanwhile = meanwhile
     await house.redemptions.follow()
     assert {one.guest_id for one in await house.store.pending_guests()} == {GUEST}
+
+
+async def test_who_accepted_while_there_was_no_cursor_is_found_although_the_first_reading_fails(
+    house: House,
+) -> None:
+    """The cursor has expired, and the reading of those who accepted meanwhile does not succeed at once."""
+    record = await _waiting(house)
+    house.tenant.accepts(GUEST)
+    del house.changes.pages["c1"]
+    house.changes.pages |= {"": _page(cursor="c9"), "c9": _page(cursor="c9")}
+    house.faults.before["guest"] = [Unknown(Cause.UNAVAILABLE)]
+    with pytest.raises(Unknown):
+        await house.redemptions.follow()
+    await house.redemptions.follow()
+    assert (await house.now(record)).request.accepted_at is not None
+    assert await house.store.note(CURSOR) == "c9"

@@ -2,14 +2,24 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from access.ports import Gone, NotDone, Refused, Unknown
+from access.ports import Gone, NotDone, Refused, Store, Unknown
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.model import Job, JobKind, JobStatus, ObjectId, Record, Redemption
+from access.rules.model import (
+    Change,
+    Job,
+    JobKind,
+    JobStatus,
+    ObjectId,
+    Record,
+    Redemption,
+    RequestId,
+)
 from access.rules.redemption import accept
 from bot.store import StoreError
 from tests.clinic import until
@@ -181,19 +191,77 @@ async def test_a_chat_that_hangs_holds_up_no_other_card_and_no_other_note(house:
     assert await house.run_due(JobKind.CARD) == []
 
 
-async def test_where_the_store_fails_in_between_no_other_card_is_cut_off(house: House) -> None:
+class Hiccuping:
+    """The real store, which does not take so many notes of what was shown."""
+
+    def __init__(self, store: Store, times: int) -> None:
+        self._store, self.times = store, times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def change(self, request_id: RequestId, transition: Any) -> Any:
+        return await self._store.change(request_id, self._looked(transition))
+
+    def _looked(self, transition: Any) -> Any:
+        def look(record: Record, now: datetime) -> Any:
+            change = transition(record, now)
+            noted = isinstance(change, Change) and any(job.body.get(jobs.SHOWN) for job in change.jobs)
+            if noted and self.times > 0:
+                self.times -= 1
+                raise StoreError("The database cannot be reached.")
+            return change
+
+        return look
+
+
+async def test_a_note_that_the_store_does_not_take_is_written_again_and_no_card_is_posted_twice(
+    house: House,
+) -> None:
     record = await house.sent()
-    house.chat.meanwhile = house.store.close
+    house.shows.store = Hiccuping(house.store, times=2)
+    await _show(house, record, "thread")
+    house.clock.turn(minutes=1)
+    await house.settle()
+    assert len(house.chat.posts) == 3
+
+
+async def test_a_store_that_stays_away_cuts_off_no_other_card_and_is_told(house: House) -> None:
+    record = await house.sent()
+    house.shows.store, house.shows.lease = Hiccuping(house.store, times=99), timedelta(seconds=0.3)
     with pytest.raises(StoreError):
         await _show(house, record, "thread")
     assert len(house.chat.posts) == 3
 
 
-async def test_a_notice_is_not_lost_when_the_chat_could_not_be_opened(house: House) -> None:
-    await house.delivered(await house.approved())
-    house.tenant.accepts(ObjectId("guest-1"))
-    house.faults.before["reach"] = [LOST]
-    await house.redemptions.read_all()
-    await house.settle()
-    told = [post[:2] for post in house.chat.posts if post[1] == "accepted/requestor"]
-    assert told == [("1:1/megan", "accepted/requestor")]
+async def test_whoever_is_cut_off_has_noted_what_was_shown_by_then(house: House) -> None:
+    record = await house.sent()
+    house.chat.meanwhile = asyncio.Event().wait
+    showing = asyncio.create_task(_show(house, record, "thread"))
+
+    async def posted() -> bool:
+        return len(house.chat.posts) == 3
+
+    await until(posted, "all are on their way")
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+    cards = [job for job in (await house.now(record)).jobs.values() if job.kind is JobKind.CARD]
+    assert Counter(job.body[jobs.SHOWN] for job in cards) == {0: 1, 1: 2}
+    assert {job.lease_until for job in cards} == {None}
+
+
+async def test_a_hanging_chat_holds_up_no_later_version_of_the_others(house: House) -> None:
+    record = await house.sent()
+    go = asyncio.Event()
+    house.chat.meanwhile = go.wait
+    hanging = asyncio.create_task(_show(house, record, "thread"))
+
+    async def two_are_noted() -> bool:
+        return [job.body.get(jobs.SHOWN) for job in (await house.now(record)).jobs.values()].count(1) == 2
+
+    await until(two_are_noted, "the others are noted")
+    await house.decisions.cancel("R-1001", MEGAN)
+    await house.run_due(JobKind.CARD)
+    assert [version for _, _, version in house.chat.updates] == [2, 2]
+    go.set()
+    await hanging
