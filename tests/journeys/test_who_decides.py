@@ -69,7 +69,7 @@ async def test_a_button_that_names_another_request_is_judged_by_that_request(cli
     await asked(
         clinic, "/invite sam.carter@outlook.com to Patient Portal for 30d because of the tests", "alex"
     )
-    own = button(await clinic.card("alex", "/cancel R-1002", "channel"), "request.cancel")["data"]["request"]
+    own = button(await clinic.card("alex", "Cancel request", "channel"), "request.cancel")["data"]["request"]
 
     forged = button(mine, "approval.approve", request=own)
     assert "You asked for this" in shown(await send(clinic, "alex", "personal", forged))

@@ -168,7 +168,7 @@ class Batch:
 
     def _going_on(self, crowd: Crowd, deck: Deck, trouble: "asyncio.Task[None]", done: int) -> bool:
         """Tell whether there is still to come what needs requests, or requests to come for what there was."""
-        dying = done + deck.pauses.total() + len(deck.missed) < len(self.plans)
+        dying = deck.over < len(self.plans)
         few = len(crowd.guests) < done * self.per_kill
         return bool(deck.plans) or dying or few or not trouble.done()
 

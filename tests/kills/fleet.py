@@ -39,6 +39,8 @@ class Deck:
     pauses: Counter[str] = field(default_factory=Counter)
     tries: Counter[Plan] = field(default_factory=Counter)
     missed: list[str] = field(default_factory=list)
+    over: int = 0
+    """The plans that have come true, or never will."""
 
     def take(self) -> Plan | None:
         return self.plans.popleft() if self.plans else None
@@ -50,6 +52,7 @@ class Deck:
             self.plans.append(plan)
         else:
             self.missed.append(plan.point)
+            self.over += 1
 
 
 @dataclass(slots=True)
@@ -129,11 +132,14 @@ class Replica:
 
     async def _live(self, child: Child, plan: Plan | None) -> None:
         if plan is None:
-            await self._until_end(child, None)
+            # Until there is another death to die: one that did not come true elsewhere is dealt again.
+            while child.alive and not (self.deck.plans or self.leaving.is_set()):
+                await self._until_end(child, 0.2)
             await (self._drain(child) if child.alive else self._kill(child))
         elif plan.point == AT_RANDOM:
             await self._until_end(child, self.dice.uniform(0.1, 2.5))
             await self._kill(child)
+            self.deck.over += 1
         elif plan.pause:
             await self._live_and_pause(child, plan)
         else:
@@ -156,6 +162,7 @@ class Replica:
             return False
         await child.ended.wait()
         self.deck.hits[plan.point] += 1
+        self.deck.over += 1
         return True
 
     async def _until_end(self, child: Child, seconds: float | None) -> None:
@@ -172,6 +179,7 @@ class Replica:
         if self._paused(child):
             await self._pause(child)
             self.deck.pauses[plan.point] += 1
+            self.deck.over += 1
         else:
             self.deck.put_back(plan)
         await self._drain(child)

@@ -110,12 +110,12 @@ async def test_what_the_database_refuses_is_not_half_written(store: Store) -> No
     """The second job is refused after the request and the first job were written."""
     record, other = await added(store), await added(store, "bo@fabrikam.com")
 
-    def takes_anothers_job(before: Record, now: datetime) -> Change:
-        change = touch(before, now)
-        return replace(change, jobs=(*change.jobs, next(iter(other.jobs.values()))))
+    def takes_anothers_key(before: Record, now: datetime) -> Change:
+        change, theirs = touch(before, now), next(iter(other.jobs.values()))
+        return replace(change, jobs=(*change.jobs, replace(theirs, request_id=before.request.request_id)))
 
     with pytest.raises(IntegrityError):
-        await store.change(record.request.request_id, takes_anothers_job)
+        await store.change(record.request.request_id, takes_anothers_key)
     assert await store.record(record.request.request_id) == record
     assert await store.record(other.request.request_id) == other
 
@@ -139,6 +139,17 @@ async def test_a_transition_that_breaks_the_order_of_versions_is_refused(store: 
     with pytest.raises(ValueError, match="order of its versions"):
         await store.change(record.request.request_id, bug)
     assert await store.record(record.request.request_id) == record
+
+
+async def test_a_transition_that_writes_another_requests_job_is_refused(store: Store) -> None:
+    record, other = await added(store), await added(store, "bo@fabrikam.com")
+
+    def bug(before: Record, now: datetime) -> Change:
+        return replace(touch(before, now), jobs=tuple(other.jobs.values()))
+
+    with pytest.raises(ValueError, match="another request's job"):
+        await store.change(record.request.request_id, bug)
+    assert await store.record(other.request.request_id) == other
 
 
 async def test_a_person_decides_a_stage_once_whatever_a_transition_says(store: Store) -> None:
