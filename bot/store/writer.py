@@ -85,6 +85,7 @@ class Writer:
         self._clock = clock
         self.recent = Recent()
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._put_off: list[_Waiting] = []
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
@@ -119,16 +120,23 @@ class Writer:
             self._loop.call_soon_threadsafe(_answer, batch, failed)
 
     def _next(self) -> list[_Waiting]:
-        """Wait for a change and take those that wait behind it; empty means that the end has come."""
-        batch: list[_Waiting] = []
-        first = self._queue.get()
-        while first is not None:
-            batch.append(first)
-            if len(batch) == SHARE or self._queue.empty():
+        """Wait for a change and take those that wait behind it; empty means that the end has come.
+
+        Small writes go before a lot of changes, every second time: a person waits for most of them.
+        """
+        batch, self._put_off = self._put_off, []
+        behind_small = bool(batch)
+        while len(batch) < SHARE and not (batch and self._queue.empty()):
+            waiting = self._queue.get()
+            if waiting is None:
+                self._queue.put(None)
                 return batch
-            first = self._queue.get()
-        self._queue.put(None)
-        return batch
+            batch.append(waiting)
+        small = [waiting for waiting in batch if not isinstance(waiting, _Wanted)]
+        if behind_small or not small:
+            return batch
+        self._put_off = [waiting for waiting in batch if isinstance(waiting, _Wanted)]
+        return small
 
     def _commit(self, batch: list[_Waiting]) -> StoreError | None:
         changes = [waiting for waiting in batch if isinstance(waiting, _Wanted)]
