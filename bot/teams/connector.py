@@ -15,7 +15,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from access.ports import Gone, NotDone, Refused, Unknown, Unreachable, check_lease
+from access.ports import Gone, LeaseLost, NotDone, Refused, Unknown, Unreachable, check_lease
 from access.rules.causes import Cause
 from bot.credential import Credential
 from bot.teams import pace
@@ -180,11 +180,17 @@ class Connector:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotDone(Cause.UNAVAILABLE, "the connector could not be reached") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if isinstance(error.__cause__, LeaseLost):
+                raise error.__cause__ from error
             raise Unknown(Cause.UNAVAILABLE, "the connector's answer was lost") from error
 
 
 def _guard() -> aiohttp.TraceConfig:
-    """Return what sends no write for whoever may have lost the job: asked when the connection stands."""
+    """Return what sends no write for whoever may have lost the job.
+
+    Asked when the connection stands, and again in the step that writes: that may come a turn of the event
+    loop later, and a process that was stopped in between has been succeeded by another.
+    """
 
     async def ask(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
         if context.trace_request_ctx not in (None, "GET"):
@@ -193,6 +199,7 @@ def _guard() -> aiohttp.TraceConfig:
     guard = aiohttp.TraceConfig()
     guard.on_connection_create_end.append(ask)
     guard.on_connection_reuseconn.append(ask)
+    guard.on_request_chunk_sent.append(ask)
     guard.freeze()
     return guard
 

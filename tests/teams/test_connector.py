@@ -211,3 +211,19 @@ async def test_nothing_is_shown_for_whoever_may_have_lost_the_job(
         assert len(channel.heard) == warm
         with Lease(1.0, lambda: 0.9).guarding():
             assert warm or await post(connector, channel) == "m"
+
+
+async def test_whoever_is_stopped_between_the_connection_and_the_write_shows_nothing(
+    connector: Connector, channel: Channel
+) -> None:
+    """The lease stands when the connection does, and is over when the bytes are to go."""
+
+    def ticking() -> Lease:
+        times = iter([0.0, 2.0])
+        return Lease(1.0, lambda: next(times))
+
+    with ticking().guarding(), pytest.raises(LeaseLost):
+        await post(connector, channel)
+    with ticking().guarding(), pytest.raises(LeaseLost):
+        await connector.update(channel.service_url, "a:1", "m", b"{}")
+    assert channel.heard == []
