@@ -24,7 +24,7 @@ _TABLES = (
     "leases",
     "budgets",
 )
-BUGS = ("by a bug", "Traceback")
+BUGS = ("by a bug", "Traceback (most recent call last)")
 """What no log may say, whatever happens around the process."""
 CONCERNED = (("megan", "personal"), ("megan", "channel"), ("alex", "personal"), ("nia", "personal"))
 BYSTANDERS = (("diego", "channel"), ("isaiah", "channel"))
