@@ -103,15 +103,24 @@ class Clinic:
     async def press(
         self, who: str, message: dict[str, Any], verb: str, where: str = "personal", **inputs: Any
     ) -> Any:
-        place = await self.place(who, where)
-        return await self.post(
-            "/teams/press",
-            **{"as": who},
-            conversation=place,
-            messageId=message["id"],
-            action={"verb": verb},
-            inputs=inputs,
-        )
+        """Press what the person sees; they look again where the card has just become anybody's view."""
+        body = {
+            "as": who,
+            "conversation": await self.place(who, where),
+            "messageId": message["id"],
+            "action": {"verb": verb},
+            "inputs": inputs,
+        }
+
+        async def act() -> Any:
+            async with self.http.post(f"{self.url}/teams/press", json=body) as response:
+                if response.status == web.HTTPNotFound.status_code:
+                    await self.messages(who, where)
+                    return None
+                assert response.status < 400, await response.text()
+                return await response.json()
+
+        return await until(act, f"{who} has the button {verb} in {where}")
 
     # --- the tenant ---
 

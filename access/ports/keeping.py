@@ -114,6 +114,10 @@ class Store(Protocol):
 
     async def keep_note(self, key: str, value: str) -> None: ...
 
+    async def replace_note(self, key: str, was: str | None, value: str) -> bool:
+        """Keep a value where the key still has the one that was read (None: none); False where it has not."""
+        ...
+
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:
         """Take a name or renew it, by the store's clock; True if this holder has it now."""
         ...

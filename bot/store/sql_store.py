@@ -143,6 +143,11 @@ class SqlStore(ABC):
             lambda connection, _: writing.keep_note(connection, key, value), spares_requests=True
         )
 
+    async def replace_note(self, key: str, was: str | None, value: str) -> bool:
+        return await self._write(
+            lambda connection, _: writing.replace_note(connection, key, was, value), spares_requests=True
+        )
+
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:
         return await self._write(
             lambda connection, now: leases.take(connection, name, holder, lasting, now), spares_requests=True

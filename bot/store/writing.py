@@ -48,7 +48,7 @@ _REPLACE_REQUEST = Many(
 )
 _REPLACE_JOB = Many(update(jobs).where(jobs.c.key == bindparam("its_key")), [*codec.JOB_CHANGES, "its_key"])
 _ADD_JOB = Many(insert(jobs), jobs.c.keys())
-_ADD_REQUEST, _ADD_TURN = Unless(requests), Unless(turns)
+_ADD_REQUEST, _ADD_TURN, _ADD_NOTE = Unless(requests), Unless(turns), Unless(notes)
 _KEEP_PERSONAL, _KEEP_NOTE = Keep(personal), Keep(notes)
 _ADD_AUDIT = Many(insert(audit), audit.c.keys())
 _LAST_NUMBER = select(meta.c.value).where(meta.c.key == LAST_NUMBER).with_for_update()
@@ -116,6 +116,14 @@ def first_time(connection: Connection, activity: str, now: datetime) -> bool:
 
 def keep_note(connection: Connection, key: str, value: str) -> None:
     _KEEP_NOTE.run(connection, [{"key": key, "value": value}])
+
+
+def replace_note(connection: Connection, key: str, was: str | None, value: str) -> bool:
+    """Write a value where the note still is what it was; of two who do so at the same time one does."""
+    if was is None:
+        return _ADD_NOTE.was_added(connection, {"key": key, "value": value})
+    still = (notes.c.key == key) & (notes.c.value == was)
+    return connection.execute(update(notes).where(still).values(value=value)).rowcount == 1
 
 
 def replace_jobs(connection: Connection, changed: Iterable[Job]) -> None:

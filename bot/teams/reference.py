@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -66,6 +67,8 @@ class Notes(Protocol):
 
     async def keep_note(self, key: str, value: str) -> None: ...
 
+    async def replace_note(self, key: str, was: str | None, value: str) -> bool: ...
+
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool: ...
 
     async def give_up_lease(self, name: str, holder: str) -> None: ...
@@ -92,33 +95,35 @@ class People:
         self._greetings: dict[str, str] = {}
 
     async def known(self, person: ObjectId) -> Known:
-        return self._mirror.get(person) or await self._read(person)
+        if known := self._mirror.get(person):
+            return known
+        _, known = await self._read(person)
+        self._remember(person, known)
+        return known
 
     async def met(self, person: ObjectId, *, user: str = "", place: Place | None = None) -> None:
         """Keep what is new of a person; what is not given stays."""
         known = await self.known(person)
         if known != Known(user or known.user, place or known.place):
-            fresh = await self._read(person)
-            await self._keep(person, fresh, Known(user or fresh.user, place or fresh.place))
+            await self._change(person, lambda fresh: Known(user or fresh.user, place or fresh.place))
 
     async def moved(self, person: ObjectId) -> bool:
         """Forget a person's 1:1, which is closed to us; tell whether one was known."""
-        known = await self.known(person)
-        fresh = await self._read(person)
-        if fresh.place == known.place:
-            await self._keep(person, fresh, Known(fresh.user))
-        return bool(known.place)
+        closed = (await self.known(person)).place
+        await self._change(person, lambda fresh: Known(fresh.user) if fresh.place == closed else fresh)
+        return bool(closed)
 
-    async def _read(self, person: ObjectId) -> Known:
-        kept = await self._notes.note(f"person/{person}")
-        known = Known(**orjson.loads(kept)) if kept else Known()
-        self._remember(person, known)
-        return known
+    async def _change(self, person: ObjectId, change: Callable[[Known], Known]) -> None:
+        """Change the note as it stands, and once more where somebody changed it in between."""
+        while True:
+            kept, fresh = await self._read(person)
+            new = change(fresh)
+            if new == fresh or await self._notes.replace_note(_of(person), kept, orjson.dumps(new).decode()):
+                return self._remember(person, new)
 
-    async def _keep(self, person: ObjectId, known: Known, new: Known) -> None:
-        if new != known:
-            await self._notes.keep_note(f"person/{person}", orjson.dumps(new).decode())
-            self._remember(person, new)
+    async def _read(self, person: ObjectId) -> tuple[str | None, Known]:
+        kept = await self._notes.note(_of(person))
+        return kept, Known(**orjson.loads(kept)) if kept else Known()
 
     def _remember(self, person: ObjectId, known: Known) -> None:
         self._mirror.pop(person, None)
@@ -164,6 +169,10 @@ class People:
             service, bot = orjson.loads(kept)
             return service, bot
         return self._last
+
+
+def _of(person: ObjectId) -> str:
+    return f"person/{person}"
 
 
 def _greeting(conversation: str) -> str:

@@ -1,5 +1,6 @@
 """The contract of every Store: what is due, who is waited for, and the small things that are remembered."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -140,6 +141,26 @@ async def test_a_note_is_kept_under_its_key_until_it_is_replaced(store: Store) -
     await store.keep_note("cursor", "two")
     await store.keep_note("person", "here")
     assert await store.note("cursor") == "two"
+
+
+async def test_a_note_is_replaced_only_where_it_still_is_what_it_was(store: Store) -> None:
+    assert not await store.replace_note("person", "here", "there")
+    assert await store.note("person") is None
+    assert await store.replace_note("person", None, "here")
+    assert not await store.replace_note("person", None, "there")
+    assert not await store.replace_note("person", "elsewhere", "there")
+    assert await store.note("person") == "here"
+    assert await store.replace_note("person", "here", "there")
+    assert await store.note("person") == "there"
+
+
+async def test_of_those_who_replace_a_note_at_once_one_does(store: Store) -> None:
+    for was in (None, "here"):
+        places = map(str, range(9))
+        seen = await asyncio.gather(*(store.replace_note("person", was, place) for place in places))
+        assert sorted(seen) == [False] * 8 + [True]
+        assert await store.note("person") == str(seen.index(True))
+        await store.keep_note("person", "here")
 
 
 async def test_a_subject_is_the_same_for_every_spelling_of_an_address(store: Store) -> None:

@@ -99,8 +99,10 @@ async def test_a_note_a_turn_and_a_guest_met_by_two_at_once_are_kept_once(
     for place in range(10):
         notes = [store.keep_note(f"note-{place}", str(place)) for store in replicas for _ in range(3)]
         turns = [store.first_time(f"turn-{place}") for store in replicas for _ in range(3)]
-        seen = (await asyncio.gather(*notes, *turns))[6:]
-        assert sorted(one for one in seen if one) == [True]
+        people = [store.replace_note(f"person-{place}", None, "met") for store in replicas for _ in range(3)]
+        seen = (await asyncio.gather(*notes, *turns, *people))[6:]
+        assert sorted(one for one in seen if one) == [True, True]
+        assert await replicas[0].replace_note(f"person-{place}", "met", "met again")
         assert await replicas[0].note(f"note-{place}") == str(place)
 
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,11 +52,20 @@ class KeptNotes:
 
     async def note(self, key: str) -> str | None:
         self.reads.append(key)
-        return self.kept.get(key)
+        kept = self.kept.get(key)
+        await asyncio.sleep(0)  # others have their turn, as with a store
+        return kept
 
     async def keep_note(self, key: str, value: str) -> None:
         self.writes.append(key)
         self.kept[key] = value
+
+    async def replace_note(self, key: str, was: str | None, value: str) -> bool:
+        await asyncio.sleep(0)
+        if self.kept.get(key) != was:
+            return False
+        await self.keep_note(key, value)
+        return True
 
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:  # noqa: ARG002 - time does not pass here
         return self.leases.setdefault(name, holder) == holder

@@ -1,5 +1,7 @@
 """Two replicas over one store meet the same people."""
 
+import asyncio
+
 from access.rules.model import ObjectId, Place
 from bot.teams.reference import Known, People
 from tests.teams.conftest import KeptNotes
@@ -22,6 +24,24 @@ async def test_what_a_replica_writes_loses_nothing_of_what_another_wrote(notes: 
     await other.met(ANA, place=HERE)
     await one.met(ANA, user="29:ana-anew")
     assert await People(notes).known(ANA) == Known("29:ana-anew", HERE)
+
+
+async def test_what_is_learnt_of_somebody_at_the_same_time_is_kept_whole(notes: KeptNotes) -> None:
+    """A card to the approver opens their 1:1 while a card to the channel asks for their id there."""
+    one, other = People(notes), People(notes)
+    await asyncio.gather(one.met(ANA, place=HERE), one.met(ANA, user="29:ana"))
+    assert await one.known(ANA) == await People(notes).known(ANA) == Known("29:ana", HERE)
+
+    there = Place("another")
+    await asyncio.gather(one.met(ANA, place=there), other.met(ANA, user="29:ana-anew"))
+    assert await People(notes).known(ANA) == Known("29:ana-anew", there)
+
+
+async def test_a_chat_that_is_opened_anew_while_it_is_found_closed_is_not_forgotten(notes: KeptNotes) -> None:
+    one, other = People(notes), People(notes)
+    await one.met(ANA, user="29:ana", place=Place("closed"))
+    await asyncio.gather(other.met(ANA, place=HERE), one.moved(ANA))
+    assert await People(notes).known(ANA) == Known("29:ana", HERE)
 
 
 async def test_a_chat_that_another_replica_opened_anew_is_not_forgotten(notes: KeptNotes) -> None:
