@@ -6,7 +6,8 @@ PYTHON  := .venv/bin/python
 READY   := .venv/.ready
 # As in uv.lock; it is installed into .venv and found nowhere else.
 UV      := 0.13.8
-WORKERS ?= 2
+# Tests wait for a third of their time: three at once keep two cores busy.
+WORKERS ?= 3
 ROUNDS  ?= 200
 DATABASE ?= both
 
