@@ -7,6 +7,7 @@ once; other work has a savepoint of its own.
 import asyncio
 import queue
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -27,22 +28,24 @@ SHARE = 256
 """The most that waits for one commit."""
 
 
-class _Waiting:
+class _Waiting(ABC):
     """Something to write and who waits for it. As a context it is its own savepoint.
 
     What it raises is its own caller's to see, whatever it is; only a database that fails under it fails its
     neighbours too, since SQLite may then have rolled all of them back.
     """
 
-    def __init__(self, work: Work, *, rewrites: bool = True) -> None:
+    def __init__(self, *, rewrites: bool) -> None:
         self.rewrites = rewrites
         self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.outcome: writing.Outcome = None
-        self._work = work
 
     def run(self, connection: Connection, now: datetime) -> None:
         with self, connection.begin_nested():
-            self.outcome = self._work(connection, now)
+            self.outcome = self.work(connection, now)
+
+    @abstractmethod
+    def work(self, connection: Connection, now: datetime) -> writing.Outcome: ...
 
     def __enter__(self) -> Self:
         return self
@@ -64,14 +67,25 @@ class _Waiting:
             self.future.set_result(outcome)
 
 
+class _Alone(_Waiting):
+    """Work of any kind."""
+
+    def __init__(self, work: Work, *, rewrites: bool) -> None:
+        super().__init__(rewrites=rewrites)
+        self._work = work
+
+    def work(self, connection: Connection, now: datetime) -> writing.Outcome:
+        return self._work(connection, now)
+
+
 class _Wanted(_Waiting):
     """What is written with its neighbours, and alone only if the database refuses all."""
 
     def __init__(self, wanted: writing.Wanted) -> None:
-        super().__init__(self._written)
+        super().__init__(rewrites=True)
         self.wanted = wanted
 
-    def _written(self, connection: Connection, now: datetime) -> writing.Outcome:
+    def work(self, connection: Connection, now: datetime) -> writing.Outcome:
         (outcome,) = writing.change_many(connection, [self.wanted], now)
         return outcome
 
@@ -95,7 +109,7 @@ class Writer:
 
         It `rewrites` where it may change requests or jobs.
         """
-        result: T = await self._written(_Waiting(work, rewrites=rewrites))
+        result: T = await self._written(_Alone(work, rewrites=rewrites))
         return result
 
     async def share(self, wanted: writing.Wanted) -> writing.Outcome:
