@@ -19,8 +19,8 @@ AT_ONCE = 24
 """So that a few of the calls to Graph that may be under way are left to people who wait for an answer."""
 _IN_SIGHT = 4
 """A look brings so many times more rows than run; replicas take them at random, so few claims collide."""
-SWEEP = 1.0
-"""Seconds between two looks into the store, at the most."""
+SWEEP, ALONE = 1.0, 2.0
+"""Seconds between two looks into the store, at the most; alone, since nobody else makes anything due."""
 _ITS_MAKERS = timedelta(seconds=0.5)
 """How long a due job is left to the replica that made it due, and runs it unasked."""
 _AFTER_TROUBLE = 1.0
@@ -62,7 +62,7 @@ class Worker:
 
     @property
     def silence(self) -> float:
-        """Return the seconds since the store has answered; it is asked about every second, in writing too."""
+        """Return the seconds since the store has answered; it is asked every other second, in writing too."""
         return time.monotonic() - self._answered_at
 
     async def work(self) -> None:
@@ -122,7 +122,7 @@ class Worker:
         """
         at, now = await self.store.next_due_at(), self.clock.now()
         left = _ITS_MAKERS if self.shared and not self._helping else timedelta()
-        self._look_at, self._more = time.monotonic() + SWEEP, False
+        self._look_at, self._more = time.monotonic() + (SWEEP if self.shared else ALONE), False
         if at is None:
             self._helping = False
             return

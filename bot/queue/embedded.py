@@ -6,8 +6,8 @@ from datetime import datetime
 
 from access.ports import Clock
 
-SWEEP = 1.0
-"""The most seconds without a look at what is due; two indexed reads, a thousandth of a core."""
+SWEEP = 2.0
+"""The most seconds without a look at what is due, which is a thousandth of a core."""
 
 
 class EmbeddedQueue:

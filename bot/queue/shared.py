@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from access.ports import Clock
-from bot.queue.embedded import SWEEP, EmbeddedQueue
+from bot.queue.embedded import EmbeddedQueue
 
 if TYPE_CHECKING:
     from bot.queue.pgqueuer import Listener
 
 log = logging.getLogger(__name__)
 
+SWEEP = 1.0
+"""The most seconds without a look at what other replicas have left."""
 TOGETHER = 0.1
 """Seconds in which one wake-up stands for all; doubled, up to a sweep, while there is more to stand for.
 
