@@ -1,6 +1,6 @@
 """Claims of several jobs of a request at once, and of the next with the end of the last."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -37,10 +37,12 @@ class ClaimShows:
     """Claims whatever of a request is due to be shown: its cards go out side by side, under one claim."""
 
     lease: timedelta
+    but: Collection[str] = ()
+    """What this process has in hand: its own claim holds, even if a clock has jumped beyond its lease."""
     keys: Sequence[str] = ()
 
     def __call__(self, record: Record, now: datetime) -> Change | Stale:
-        shows = [key for key, job in record.jobs.items() if job.kind in jobs.SHOWS]
+        shows = [key for key, job in record.jobs.items() if job.kind in jobs.SHOWS and key not in self.but]
         change = every(*(jobs.claim(key, self.lease) for key in shows))(record, now)
         self.keys = () if isinstance(change, Stale) else tuple(job.key for job in change.jobs)
         return change

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -71,15 +71,25 @@ class Deliveries:
     patience: Patience = Patience()
     leaving: Callable[[], bool] = lambda: False
     """Asked after each step: whether the next is left to whoever looks for it."""
+    _in_hand: set[str] = field(default_factory=set)
 
     async def run(self, job: Job) -> None:
-        """Claim the step, do it, and finish it under the claim's fence; then go on with the next."""
+        """Claim the step, do it, and finish it under the claim's fence; then go on with the next.
+
+        What this process has in hand is not claimed again, though a clock may have jumped beyond its lease.
+        """
+        if job.key in self._in_hand:
+            return
         claiming = ClaimOne(job.key, self.patience.lease)
         mine = await claimed(self.store, job.request_id, claiming, self.patience.lease)
         while mine:
             (held,), mine = mine, []
-            async with keeping(self.store, [held], self.patience.lease, self._stumble):
-                mine = await self._done(held)
+            self._in_hand.add(held.job.key)
+            try:
+                async with keeping(self.store, [held], self.patience.lease, self._stumble):
+                    mine = await self._done(held)
+            finally:
+                self._in_hand.discard(held.job.key)
 
     async def _done(self, held: Held) -> list[Held]:
         """Do a step, write what came of it, and return the next if it is ours already."""

@@ -35,11 +35,12 @@ class Shows:
     """With back-off up to a minute: after about eight minutes a card that is refused is given up."""
     outage_tries: int = 1440
     """While the channel does not answer, a card is tried for about a day."""
+    _in_hand: set[str] = field(default_factory=set)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def run(self, job: Job) -> None:
         """Claim what of the job's request is due to be shown, show it, and note what was shown."""
-        claiming = claims.ClaimShows(self.lease)
+        claiming = claims.ClaimShows(self.lease, but=self._in_hand)
         group = await claimed(self.store, job.request_id, claiming, self.lease)
         if group:
             async with keeping(self.store, group, self.lease):
@@ -95,6 +96,7 @@ class Shows:
         job = held.job
         if job.kind is JobKind.NOTICE and job.started > 1:
             return jobs.drop(job.key, job.fence)
+        self._in_hand.add(job.key)
         try:
             async with self._places:
                 place, message = await self._in_time(held)
@@ -103,6 +105,8 @@ class Shows:
             return None
         except AccessError as error:
             return await self._hiccup(job, error)
+        finally:
+            self._in_hand.discard(job.key)
         return jobs.shown(job.key, job.fence, held.record.request.version, place, message)
 
     async def _in_time(self, held: Held) -> tuple[Place, str]:
