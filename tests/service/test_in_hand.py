@@ -10,7 +10,7 @@ from tests.service.house import House
 
 
 class SlowMail(FakeMail):
-    """A mailbox in which a draft is found only when the answer to it is on its way."""
+    """A mailbox that takes its time over the first draft."""
 
     def __init__(self, house: House) -> None:
         super().__init__(house.faults, house.clock)
@@ -18,8 +18,9 @@ class SlowMail(FakeMail):
 
     async def draft(self, letter: Letter) -> str:
         check_lease()
-        self.asked.set()
-        await self.go.wait()
+        if not self.asked.is_set():
+            self.asked.set()
+            await self.go.wait()
         return await super().draft(letter)
 
 
