@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -12,7 +10,8 @@ import orjson
 
 from access.ports import AccessError, Blocked, Missing, NotDone, NotYet, Refused, Unknown
 from access.rules.causes import Cause
-from bot.graph.pacer import LONGEST_HOLD, Kind
+from bot.graph.pacer import Kind
+from bot.retry_after import asked_wait
 
 log = logging.getLogger("guestlist.graph")
 
@@ -95,7 +94,7 @@ def fault_of(response: httpx.Response) -> Fault:
         code=str(said.get("code") or ""),
         message=str(said.get("message") or ""),
         trace=response.headers.get("request-id", ""),
-        retry_after=_seconds(response.headers.get("retry-after")),
+        retry_after=asked_wait(response.headers),
     )
 
 
@@ -139,17 +138,3 @@ def _classified(fault: Fault, kind: Kind, missing: Cause) -> tuple[type[AccessEr
         return Missing, missing
     row = next((row for row in _ROWS if row.fits(fault, kind)), None)
     return (row.error, row.cause) if row else (Refused, Cause.REFUSED)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Read Retry-After, in seconds or as a date; what would silence a step for years counts as an hour."""
-    if not retry_after:
-        return None
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-        except (TypeError, ValueError):
-            return None
-    return min(max(0.0, seconds), LONGEST_HOLD)

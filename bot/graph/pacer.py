@@ -13,6 +13,7 @@ from typing import Protocol
 from access.ports import AccessError, Budget, NotDone, Share, Turns
 from access.rules.causes import Cause
 from bot.graph.budget import OwnBudget
+from bot.retry_after import LONGEST_HOLD
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +28,6 @@ LOTS = 20
 """How often a second a busy replica asks the shared budget; what it has in hand, others do not have."""
 AWAY = 1.0  # seconds for which a budget may be away unnoticed
 LONGEST_BACK_OFF = 60.0
-LONGEST_HOLD = 3600.0
-"""A date in Retry-After that lies years ahead must not silence Guestlist for years."""
 
 
 class Kind(StrEnum):

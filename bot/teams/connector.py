@@ -5,8 +5,6 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +16,7 @@ from yarl import URL
 from access.ports import Gone, LeaseLost, NotDone, Refused, Unknown, Unreachable, check_lease
 from access.rules.causes import Cause
 from bot.credential import Credential
+from bot.retry_after import asked_wait
 from bot.teams import pace
 from bot.teams.origins import Origins
 from bot.teams.pace import Pace
@@ -26,7 +25,6 @@ SCOPE = "https://api.botframework.com/.default"
 TRIES = 4
 PATIENCE = 10.0
 """Seconds after which no new try begins; the outbox comes again later."""
-LONGEST_HOLD = 3600.0
 _TIMEOUT = aiohttp.ClientTimeout(total=8, connect=4)
 
 
@@ -234,23 +232,8 @@ def _error(status: int, headers: Any, body: bytes) -> NotDone | Unknown | Gone |
         case 404:
             return Gone(Cause.REFUSED, text, trace=trace)
         case 412 | 429:
-            wait = _seconds(headers.get("Retry-After"))
-            return NotDone(Cause.THROTTLED, text, trace=trace, retry_after=wait)
+            return NotDone(Cause.THROTTLED, text, trace=trace, retry_after=asked_wait(headers))
         case _ if status >= 500 or status == 408:  # noqa: PLR2004 - whatever a gateway says of a lost answer
             return Unknown(Cause.UNAVAILABLE, text, trace=trace)
         case _:
             return Refused(Cause.REFUSED, text, trace=trace)
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Read `Retry-After`, seconds or a date; what would silence a card for years counts as an hour."""
-    if not retry_after:
-        return None
-    if retry_after.isascii() and retry_after.isdigit():
-        return min(float(retry_after), LONGEST_HOLD)
-    try:
-        at = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max((at - datetime.now(UTC)).total_seconds(), 0), LONGEST_HOLD)

@@ -165,6 +165,30 @@ async def test_retry_after_may_be_a_date_and_is_obeyed_for_an_hour_at_most(
     assert (await refusal_of(graph.access.invite(INVITATION))).retry_after == 3600
 
 
+async def test_a_date_to_wait_for_is_read_by_graphs_clock_and_not_by_the_hosts(
+    server: Server, graph: Graph
+) -> None:
+    """An hour between the two would silence every replica for that hour."""
+    there, then = "Tue, 06 May 2031 07:08:09 GMT", "Tue, 06 May 2031 07:08:19 GMT"
+    server.says = [error(429, date=there, retry_after=then)]
+    assert (await refusal_of(graph.access.invite(INVITATION))).retry_after == 10
+    held = await refusal_of(graph.directory.person(PERSON))
+    assert 9 < (held.retry_after or 0) <= 10
+
+
+async def test_a_date_to_wait_for_in_an_answer_without_a_time_of_its_own_is_no_date(
+    server: Server, graph: Graph
+) -> None:
+    server.says = [error(429, date="today", retry_after="Wed, 21 Oct 2099 07:28:00 GMT")]
+    assert (await refusal_of(graph.access.invite(INVITATION))).retry_after == 1, "the pacer's first back-off"
+
+
+@pytest.mark.parametrize("zone", ["+99999999999999999999", "GMT"])
+async def test_a_date_that_no_calendar_has_is_no_bug(zone: str, server: Server, graph: Graph) -> None:
+    server.says = [error(503, retry_after=f"Wed, 21 Oct 99999999999999999999999 07:28:00 {zone}")]
+    assert (await refusal_of(graph.access.invite(INVITATION))).retry_after is None
+
+
 async def test_a_read_is_repeated_once_after_a_lost_answer(server: Server, graph: Graph) -> None:
     server.says = [hangs_up, says(USER)]
     person = await graph.directory.person(PERSON)
