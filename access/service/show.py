@@ -97,9 +97,15 @@ class Shows:
         if job.kind is JobKind.NOTICE and job.started > 1:
             return jobs.drop(job.key, job.fence)
         self._in_hand.add(job.key)
+        begun = False
         try:
             async with self._places:
+                begun = True
                 place, message = await self._in_time(held)
+        except asyncio.CancelledError:
+            if begun:
+                raise
+            return jobs.put_off(job.key, job.fence, timedelta(), surely_not_done=True)
         except LeaseLost:
             await let_go(self.store, held)
             return None

@@ -1,10 +1,14 @@
-"""A clock that jumps forward ends every lease in the store, not what this process has in hand."""
+"""What this process has in hand: neither a clock that jumps nor a stop does it twice, or loses it."""
 
 import asyncio
 from collections import Counter
 
 from access.ports import Letter, check_lease
-from access.rules.model import JobKind
+from access.rules import jobs
+from access.rules.model import JobKind, ObjectId, Redemption
+from access.rules.redemption import accept
+from access.service.show import Shows
+from tests.clinic import until
 from tests.service.fakes import FakeMail
 from tests.service.house import House
 
@@ -57,3 +61,25 @@ async def test_a_card_on_its_way_is_not_posted_again_when_the_clock_jumps_forwar
 
     await house.settle()
     assert set(Counter(audience for _, audience, _ in house.chat.posts).values()) == {1}
+
+
+async def test_a_notice_that_still_waits_for_a_connection_at_the_stop_is_not_lost(house: House) -> None:
+    record = await house.delivered(await house.approved())
+    guest_id = ObjectId("guest-1")
+    await house.store.change(
+        record.request.request_id, accept(guest_id, Redemption.ACCEPTED, house.clock.now())
+    )
+    shows = Shows(house.store, house.chat, _places=asyncio.Semaphore(1))
+    house.chat.meanwhile = asyncio.Event().wait
+    showing = asyncio.create_task(shows.run((await house.store.due(1))[0]))
+
+    async def one_is_on_its_way() -> bool:
+        return house.chat.posts[-1][1].startswith(jobs.ACCEPTED)
+
+    await until(one_is_on_its_way, "one notice is on its way, the other waits")
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+    await house.settle()
+
+    told = [audience for _, audience, _ in house.chat.posts if audience.startswith(jobs.ACCEPTED)]
+    assert sorted(told) == ["accepted/requestor", "accepted/thread"]
