@@ -20,6 +20,13 @@ LONGEST_FUNCTION = 40
 MOST_LINES = {"product": 20_000, "sandbox": 9_000}  # ADR 0007
 CODE = {".py", ".js", ".css", ".html"}
 
+HOST_CLOCK = {
+    "bot/clock.py": "reads it for everybody who goes by a port",
+    "bot/cli.py": "a restore counts as noticed just now for a day, in which an hour does not matter",
+    "bot/credential.py": "azure-identity tells by the host's clock until when a token is good",
+}
+"""Who may read the host's clock, and why: elsewhere it would decide what replicas share."""
+
 FORBIDDEN_WORDS = {
     *("ticket", "grant", "requester", "reason", "reject", "complete", "modal", "userid"),
     *("tickets", "grants", "granted", "requesters", "reasons", "rejects", "rejected", "completed", "modals"),
@@ -165,6 +172,16 @@ def test_every_silenced_check_says_why() -> None:
             if not re.search(r"(noqa: [A-Z0-9, ]+|ignore\[[a-z, -]+\])\s*[-–#]+\s*\w+", token.string):
                 found.append(f"{name(path)}:{token.start[0]}: {token.string}")
     assert not found
+
+
+def test_the_hosts_clock_is_read_only_where_it_is_said_why() -> None:
+    clock = re.compile(r"((date|datetime)\.)+(now|utcnow|today)|time\.time(_ns)?")
+    found = set()
+    for path in python("product"):
+        read = {ast.unparse(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
+        if any(clock.fullmatch(one) for one in read | set(imports(path))):
+            found.add(name(path))
+    assert found == HOST_CLOCK.keys()
 
 
 def test_bugs_are_caught_in_one_place_alone() -> None:
