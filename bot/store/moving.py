@@ -17,6 +17,7 @@ from bot.store.tables import audit, budgets, leases, meta, metadata, requests
 _LOT = 500
 _LEFT_BEHIND = {leases, budgets}
 """What belongs to processes that run, and means nothing elsewhere."""
+_MOVED = tuple(table for table in metadata.sorted_tables if table not in _LEFT_BEHIND)
 _OTHERS = text(
     "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
     " AND application_name LIKE 'guestlist%' AND pid <> pg_backend_pid())"
@@ -44,14 +45,13 @@ async def move(file: Path, url: str) -> int:
 
 
 def _all(connection: Connection) -> Rows:
-    moved = [table for table in metadata.sorted_tables if table not in _LEFT_BEHIND]
     return {
-        table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in moved
+        table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in _MOVED
     }
 
 
 def _put(connection: Connection, now: datetime, rows: Rows) -> None:
-    """Write every row; of where the database lives, what was found here stays."""
+    """Write every row in the place of what a start left here; where the database lives is not moved."""
     connection.execute(_MIGRATING)  # who starts waits, and then reads the key that came along
     if connection.scalar(select(exists(select(requests.c.id)) | exists(select(audit.c.seq)))):
         raise StoreError("The database at GUESTLIST_DATABASE_URL is not empty. Name one that is.")
@@ -62,6 +62,9 @@ def _put(connection: Connection, now: datetime, rows: Rows) -> None:
             "Stop every one, wait ten seconds, and move then."
         )
     connection.execute(delete(meta).where(meta.c.key != FINGERPRINT))
+    for table in reversed(_MOVED):
+        if table is not meta:
+            connection.execute(delete(table))
     for name, all_of_it in rows.items():
         fresh = [row for row in all_of_it if name != meta.name or row["key"] != FINGERPRINT]
         for start in range(0, len(fresh), _LOT):

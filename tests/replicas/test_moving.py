@@ -81,3 +81,30 @@ async def test_a_database_with_a_lease_is_moved_into_when_that_has_ended(
         await move(tmp_path / "guestlist.db", database)
     await postgres.run(database, "UPDATE leases SET until = 0")
     assert await move(tmp_path / "guestlist.db", database) == 0
+
+
+async def test_what_a_start_left_on_the_new_database_gives_way_to_what_is_moved(
+    tmp_path: Path, database: str
+) -> None:
+    file = tmp_path / "guestlist.db"
+    old = await SqliteStore.open(file, SteadyClock(), lambda _: None)
+    await added(old)
+    for key in ("worker/alive", "cursor/users"):
+        await old.keep_note(key, "of the old one")
+    await old.first_time("activity-1")
+    await old.close()
+    trial = await PostgresStore.open(database, lambda _: None)
+    for key in ("worker/alive", "person/megan"):
+        await trial.keep_note(key, "of the trial")
+    await trial.first_time("activity-1")
+    await trial.first_time("activity-2")
+    await trial.close()
+
+    assert await move(file, database) == 1
+
+    new = await PostgresStore.open(database, lambda _: None)
+    notes = [await new.note(key) for key in ("worker/alive", "cursor/users", "person/megan")]
+    assert notes == ["of the old one", "of the old one", None]
+    assert [await new.first_time(f"activity-{number}") for number in (1, 2)] == [False, True]
+    assert await new.restores() == []
+    await new.close()
