@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 import orjson
-from sqlalchemy import Connection, Select, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, exists, func, insert, or_, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from access.rules.model import OPEN, RequestId, Restore, State
@@ -24,6 +24,8 @@ from bot.store.tables import audit, jobs, leases, meta, requests
 _RESTORES = "restores"
 FINGERPRINT = "fingerprint"
 _LOT = 200
+_STILL = timedelta(seconds=10)
+"""How long a lease may last after a restore: one that a clock ahead gave must not keep the readers out."""
 # The timeline in the name of the WAL file changes with every failover and recovery to a point in time.
 _SERVER = text(
     "SELECT (SELECT system_identifier FROM pg_control_system())"
@@ -122,7 +124,8 @@ def begin(
         update(meta).where(meta.c.key == writing.LAST_NUMBER).values(value=str(restore.next - 1))
     )
     _keep(connection, _RESTORES, orjson.dumps([*noted, restore]).decode())
-    connection.execute(delete(leases))  # whoever held one does so no more
+    # Those of an old backup are over; whoever notices while it runs looks under its own, which stays.
+    connection.execute(update(leases).where(leases.c.until > now + _STILL).values(until=now + _STILL))
     undecided = _doubt_all(connection, restore, now)
     writing.keep_note(connection, UNDECIDED, orjson.dumps(undecided).decode())
     writing.append_audit(connection, [restored_fact(restore)], now)

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from access.rules import jobs
 from access.rules.audit import verify
@@ -17,6 +18,7 @@ from access.rules.model import Change, Job, Record
 from access.rules.restore import UNDECIDED
 from bot.store.restoring import Witness
 from bot.store.sql_store import SqlStore
+from bot.store.tables import leases
 from tests import backups, postgres
 from tests.backups import Database
 from tests.store.making import added, approve, cancel
@@ -48,13 +50,11 @@ async def test_a_database_that_was_put_back_notes_it_once_and_numbers_go_on_far_
     await added(store)
     await store.change((await added(store, "b@fabrikam.com")).request.request_id, approve())
     until = await store.known_until()
-    assert await store.take_lease("readers", "of another life", timedelta(hours=1))
     await database.back_up()
     for name in ("c", "d"):
         await added(store, f"{name}@fabrikam.com")
 
     store = await restored(database, store)
-    assert await store.take_lease("readers", "of this one", timedelta(hours=1))
     [restore] = await store.restores()
     assert (restore.seq, restore.to, restore.last, restore.next) == (3, until, 1002, 11_101)
     entries = [entry async for entry in store.audit_entries()]
@@ -128,6 +128,35 @@ async def test_what_the_operator_says_is_noted_once_and_from_the_time_that_is_sa
     assert await store.restore(until - timedelta(days=1)) is None, "nothing is known from before that"
     assert await store.restores() == [restore]
     assert await numbers_and_chain(store) == 11_101
+    await store.close()
+
+
+async def test_whoever_notices_a_restore_while_others_run_keeps_the_lease_under_which_it_looks(
+    database: Database,
+) -> None:
+    store = await database.open()
+    await added(store)
+    until = await store.known_until()
+    assert until is not None
+    assert await store.take_lease("readers", "who notices", timedelta(seconds=9))
+    assert await store.restore(until) is not None
+    assert not await store.take_lease("readers", "another", timedelta(seconds=9))
+    assert await store.take_lease("readers", "who notices", timedelta(seconds=9))
+    await store.close()
+
+
+async def test_a_lease_that_a_clock_ahead_left_in_a_backup_ends_within_ten_seconds(
+    database: Database,
+) -> None:
+    store = await database.open()
+    await added(store)
+    assert await store.take_lease("readers", "of another life", timedelta(hours=1))
+    await database.back_up()
+    await added(store, "b@fabrikam.com")
+    store = await restored(database, store)
+    [restore] = await store.restores()
+    until = await store._read(lambda connection, _: connection.execute(select(leases.c.until)).scalar_one())
+    assert until == restore.at + timedelta(seconds=10)
     await store.close()
 
 
