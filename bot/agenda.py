@@ -13,6 +13,7 @@ AHEAD = timedelta(seconds=60)
 """How far ahead jobs are noted; what is due later is found in the store."""
 MOST = 4096
 """How many are noted ahead; what is due by now is noted all the same."""
+Heap = list[tuple[datetime, int, str, Job]]
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +26,8 @@ class Agenda:
 
     wake: Callable[[datetime], None]
     now: Callable[[], datetime]
-    _heap: list[tuple[datetime, int, str, Job]] = field(default_factory=list)
+    _shows: Heap = field(default_factory=list)
+    _others: Heap = field(default_factory=list)
     _known: set[tuple[datetime, str]] = field(default_factory=set)
     _order: Iterator[int] = field(default_factory=count)
     _asked: bool = True
@@ -46,26 +48,35 @@ class Agenda:
     def note(self, job: Job) -> bool:
         """Note when a job is to run; return whether that is news. The cards of a request are one run."""
         at = max(job.due_at, job.lease_until or job.due_at)
-        run = f"{job.request_id}/shows" if job.kind in jobs.SHOWS else job.key
-        full = len(self._heap) >= MOST and at > self.now()
+        is_show = job.kind in jobs.SHOWS
+        run = f"{job.request_id}/shows" if is_show else job.key
+        full = len(self._shows) + len(self._others) >= MOST and at > self.now()
         if full or (at, run) in self._known:
             return False
         self._known.add((at, run))
-        heappush(self._heap, (at, next(self._order), run, job))
+        heappush(self._shows if is_show else self._others, (at, next(self._order), run, job))
         return True
 
-    def take(self, most: int) -> list[Job]:
-        """Take what is due, soonest first, each run once."""
+    def take(self, most: int, shows: int) -> list[Job]:
+        """Take what is due, soonest first, each run once; so many shows at the most."""
         taken: dict[str, Job] = {}
         now = self.now()
-        while len(taken) < most and self._heap and self._heap[0][0] <= now:
-            at, _, run, job = heappop(self._heap)
+        while len(taken) < most and (heap := self._soonest(shows)) and heap[0][0] <= now:
+            at, _, run, job = heappop(heap)
             self._known.discard((at, run))
+            shows -= run not in taken and heap is self._shows
             taken.setdefault(run, job)
         return list(taken.values())
 
-    def next_at(self) -> datetime | None:
-        return self._heap[0][0] if self._heap else None
+    def next_at(self, *, shows: bool) -> datetime | None:
+        """Return when something is due; with or without shows, for which there may be no room."""
+        heap = self._soonest(int(shows))
+        return heap[0][0] if heap else None
+
+    def _soonest(self, shows: int) -> Heap:
+        if not (self._shows and shows > 0):
+            return self._others
+        return self._shows if not self._others or self._shows[0] < self._others[0] else self._others
 
     def asked(self) -> bool:
         """Tell, once, whether the store is to be looked at at once."""

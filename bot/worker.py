@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from access.ports import AccessError, Clock, Queue, Store
+from access.rules.jobs import SHOWS
 from access.rules.model import Job, JobKind
 from bot.agenda import Agenda
 
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 Run = Callable[[Job], Awaitable[None]]
 AT_ONCE = 24
 """So that a few of the calls to Graph that may be under way are left to people who wait for an answer."""
+SHOWS_AT_ONCE = 16
+"""So that a channel that does not answer holds up no delivery."""
 _IN_SIGHT = 4
 """A look brings so many times more rows than run; replicas take them at random, so few claims collide."""
 SWEEP, ALONE = 1.0, 2.0
@@ -50,6 +53,8 @@ class Worker:
     _helping: bool = False
     """Whether a replica that has its hands full has asked others to look."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _shows: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those of the tasks that show cards."""
     _answered_at: float = float("-inf")
     _wrote_at: float = float("-inf")
     _away: bool = False
@@ -64,6 +69,10 @@ class Worker:
     def silence(self) -> float:
         """Return the seconds since the store has answered; it is asked every other second, in writing too."""
         return time.monotonic() - self._answered_at
+
+    @property
+    def _room_for_shows(self) -> int:
+        return SHOWS_AT_ONCE - len(self._shows)
 
     async def work(self) -> None:
         """Look for due jobs and start them, until stopped; an outage of the store is logged once."""
@@ -108,8 +117,10 @@ class Worker:
             self._start()
         if self.crowded:
             return
-        now, at = self.clock.now(), self.agenda.next_at()
-        if self._more and not (at is not None and at <= now):
+        now, at = self.clock.now(), self.agenda.next_at(shows=True)
+        if at is not None and at <= now:
+            at = self.agenda.next_at(shows=self._room_for_shows > 0)
+        elif self._more:
             self._look_at, at = 0.0, now
         look_at = now + timedelta(seconds=max(self._look_at - time.monotonic(), 0))
         self.queue.wake(min(at or look_at, look_at))
@@ -141,9 +152,11 @@ class Worker:
     def _start(self) -> None:
         if self.leaving.is_set():
             return
-        for job in self.agenda.take(AT_ONCE - len(self._tasks)):
+        for job in self.agenda.take(AT_ONCE - len(self._tasks), self._room_for_shows):
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
             self._tasks.add(task)
+            if job.kind in SHOWS:
+                self._shows.add(task)
             task.add_done_callback(self._ended)
 
     async def _write_now_and_then(self) -> None:
@@ -168,6 +181,7 @@ class Worker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Look again for work; a bug is logged here, and its job comes back when its lease ends."""
         self._tasks.discard(task)
+        self._shows.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("A job failed by a bug", exc_info=error, extra={"job": task.get_name()})
         self.queue.wake(self.clock.now())

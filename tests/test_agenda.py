@@ -40,7 +40,7 @@ def opened() -> tuple[Agenda, Watch]:
 
 
 def names(agenda: Agenda, most: int = 9) -> list[str]:
-    return [job.name for job in agenda.take(most)]
+    return [job.name for job in agenda.take(most, most)]
 
 
 def test_what_is_due_is_taken_soonest_first_and_what_is_not_yet_waits() -> None:
@@ -48,10 +48,10 @@ def test_what_is_due_is_taken_soonest_first_and_what_is_not_yet_waits() -> None:
     agenda.made([job("later", SECOND), job("give"), job("sooner", -SECOND)])
     assert watch.wakes == [NOON - SECOND]
     assert names(agenda) == ["sooner", "give"]
-    assert (names(agenda), agenda.next_at()) == ([], NOON + SECOND)
+    assert (names(agenda), agenda.next_at(shows=True)) == ([], NOON + SECOND)
     watch.time += SECOND
     assert names(agenda) == ["later"]
-    assert agenda.next_at() is None
+    assert agenda.next_at(shows=True) is None
 
 
 def test_no_more_is_taken_than_there_is_room_for() -> None:
@@ -68,7 +68,7 @@ def test_the_cards_of_a_request_are_one_run_and_those_of_another_are_another() -
     notice = job("accepted/thread", kind=JobKind.NOTICE)
     other = job("thread", kind=JobKind.CARD, request="two")
     agenda.made([*cards, notice, other, job("give")])
-    assert [job.key for job in agenda.take(9)] == ["one/0/thread", "two/0/thread", "one/0/give"]
+    assert [job.key for job in agenda.take(9, 9)] == ["one/0/thread", "two/0/thread", "one/0/give"]
 
 
 def test_the_same_at_the_same_time_is_noted_once_and_for_another_time_again() -> None:
@@ -78,13 +78,13 @@ def test_the_same_at_the_same_time_is_noted_once_and_for_another_time_again() ->
     assert names(agenda) == ["thread"]
     watch.time += SECOND
     assert names(agenda) == ["thread"]
-    assert agenda.next_at() is None
+    assert agenda.next_at(shows=True) is None
 
 
 def test_what_is_due_in_weeks_is_left_to_the_store() -> None:
     agenda, watch = opened()
     agenda.made([job("closes", AHEAD + SECOND, JobKind.TIMER)])
-    assert (agenda.next_at(), watch.wakes) == (None, [])
+    assert (agenda.next_at(shows=True), watch.wakes) == (None, [])
 
 
 def test_however_much_is_put_off_what_is_due_is_noted() -> None:
@@ -93,7 +93,7 @@ def test_however_much_is_put_off_what_is_due_is_noted() -> None:
     agenda.made([job("now")])
     assert names(agenda) == ["now"]
     watch.time += SECOND
-    assert len(agenda.take(2 * MOST)) == MOST
+    assert len(agenda.take(2 * MOST, MOST)) == MOST
 
 
 def test_what_is_found_sorts_by_when_it_could_have_been_claimed() -> None:
@@ -111,3 +111,14 @@ def test_a_commit_after_which_anything_may_be_due_has_the_store_looked_at_once()
     agenda.made([])
     assert watch.wakes[0] < NOON
     assert (agenda.asked(), agenda.asked()) == (True, False)
+
+
+def test_shows_for_which_there_is_no_room_hold_up_nothing_else() -> None:
+    agenda, _ = opened()
+    agenda.made([job("thread", kind=JobKind.CARD, request=f"{number}") for number in range(5)])
+    agenda.made([job("give", SECOND / 2), job("prove")])
+    assert [job.name for job in agenda.take(9, 2)] == ["thread", "thread", "prove"]
+    assert agenda.next_at(shows=True) == NOON
+    assert agenda.next_at(shows=False) == NOON + SECOND / 2
+    assert [job.name for job in agenda.take(9, 0)] == []
+    assert len(agenda.take(9, 9)) == 3

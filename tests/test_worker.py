@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,9 +23,9 @@ from bot.agenda import Agenda
 from bot.clock import SteadyClock
 from bot.queue.embedded import EmbeddedQueue
 from bot.store import SqliteStore, StoreError
-from bot.worker import AT_ONCE, SWEEP, Run, Worker
+from bot.worker import AT_ONCE, SHOWS_AT_ONCE, SWEEP, Run, Worker
 from tests.clinic import until
-from tests.store.making import added
+from tests.store.making import added, approve
 
 
 @dataclass(slots=True)
@@ -159,15 +160,18 @@ async def test_nothing_new_is_begun_after_the_stop(tmp_path: Path) -> None:
         assert (hanging.ran, bool(await store.due(1))) == ([], True)
 
 
-async def test_no_more_run_at_once_than_the_limit(tmp_path: Path) -> None:
+async def test_no_more_run_at_once_than_the_limit_and_cards_leave_room_for_steps(tmp_path: Path) -> None:
     async with opened(tmp_path) as (store, queue, clock):
-        for number in range(AT_ONCE + 4):
-            await added(store, f"guest{number}@fabrikam.com")
+        requests = [await added(store, f"guest{number}@fabrikam.com") for number in range(AT_ONCE)]
         hanging = Hanging(store)
         async with working(made(store, queue, clock, hanging.run)):
-            await until(many(hanging.ran, AT_ONCE), "all places are taken")
-            assert len(await store.due(100)) >= 4
-        assert len(hanging.ran) == AT_ONCE
+            await until(many(hanging.ran, SHOWS_AT_ONCE), "cards have all the places that they may have")
+            for record in requests[: AT_ONCE - SHOWS_AT_ONCE + 1]:
+                await store.change(record.request.request_id, approve())
+            await until(many(hanging.ran, AT_ONCE), "steps have the others")
+            assert len(await store.due(100)) >= AT_ONCE - SHOWS_AT_ONCE + 1
+        kinds = Counter(job.kind for job in hanging.ran)
+        assert kinds == {JobKind.CARD: SHOWS_AT_ONCE, JobKind.STEP: AT_ONCE - SHOWS_AT_ONCE}
 
 
 async def test_two_replicas_that_look_at_the_same_rows_choose_differently(tmp_path: Path) -> None:
@@ -183,9 +187,11 @@ async def test_two_replicas_that_look_at_the_same_rows_choose_differently(tmp_pa
                 await asyncio.Event().wait()
 
             async with working(made(store, queue, clock, look, shared=True)):
-                await until(many(looked, AT_ONCE), "all places are taken")
+                await until(many(looked, SHOWS_AT_ONCE), "all places are taken")
             chosen.append({job.key for job in looked})
-        assert len(chosen[0] & chosen[1]) < AT_ONCE * 3 // 4  # four are expected, twelve not in a lifetime
+        assert (
+            len(chosen[0] & chosen[1]) < SHOWS_AT_ONCE * 3 // 4
+        )  # three are expected, twelve not in a lifetime
 
 
 async def test_an_outage_of_the_store_is_told_once_and_work_goes_on_after_it(
