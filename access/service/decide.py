@@ -1,11 +1,12 @@
 """Deciding: who may is read from the directory at the click, then one compare-and-swap decides."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from access.ports import AccessError, Directory, Store
+from access.ports import AccessError, Directory, Store, Transition
 from access.rules import deciding, delivery, restore
 from access.rules.causes import Cause
 from access.rules.model import (
@@ -26,6 +27,7 @@ from access.rules.model import (
     RequestId,
     State,
 )
+from access.rules.plan import moved
 from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,
@@ -58,6 +60,8 @@ Refusal = (
 )
 
 Outcome = Record | Refusal | Stale | None
+
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -107,7 +111,9 @@ class Decisions:
         result: Outcome = await self.store.change(request.request_id, approve)
         if isinstance(result, PlanMoved):
             # A typed command is answered by a card of its own, so the presser's is drawn anew too.
-            result = await self._show_moved(result, facts, None if seen is None else person_id)
+            presser = None if seen is None else person_id
+            replan = _on_fresh_facts(deciding.replan(facts, presser), asked_at)
+            result = await self._show_moved(result.request, replan)
         return await self._answer(result, request, person_id, "approve")
 
     async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
@@ -139,6 +145,7 @@ class Decisions:
         if isinstance(found, UnknownRequest):
             return found
         request = found.request
+        asked_at = self._now()
         try:
             actor, approvers = await self._who(request, person_id)
             able = _able(await self.directory.person(person_id))
@@ -146,7 +153,8 @@ class Decisions:
             return await self._refused(Unreadable(request), request, person_id, "retry")
         if not able:
             return await self._refused(NotYours(request, approvers.people), request, person_id, "retry")
-        result: Outcome = await self.store.change(request.request_id, delivery.retry(actor, approvers.people))
+        retry = _on_fresh_facts(delivery.retry(actor, approvers.people), asked_at)
+        result: Outcome = await self.store.change(request.request_id, retry)
         return await self._answer(result, request, person_id, "retry")
 
     async def mine(self, person_id: ObjectId, most: int) -> Sequence[Record]:
@@ -231,13 +239,21 @@ class Decisions:
         return None if give.object_id in roles else Cause.ROLE_GONE
 
     async def _show_moved(
-        self, refused: PlanMoved, facts: deciding.Facts, presser: ObjectId | None
-    ) -> PlanMoved:
-        """Store the plan as it is now, so that the next press decides on what is shown."""
-        changed = await self.store.change(refused.request.request_id, deciding.replan(facts, presser))
-        if isinstance(changed, Record):
-            return PlanMoved(changed.request, refused.moved)
-        return refused
+        self, shown: Request, replan: Transition[Stale | Unreadable]
+    ) -> PlanMoved | AlreadyDecided | Unreadable | None:
+        """Store the plan as it is now, so that the next press decides on what is shown.
+
+        Somebody else may have done that, or decided, since: then what stands there is shown.
+        """
+        result = await self.store.change(shown.request_id, replan)
+        if isinstance(result, Stale):
+            result = await self.store.record(shown.request_id)
+        if not isinstance(result, Record):
+            return result
+        request = result.request
+        if request.state is not State.PENDING_APPROVAL or request.plan is None or shown.plan is None:
+            return AlreadyDecided(request)
+        return PlanMoved(request, moved(shown.plan, request.plan))
 
     def _now(self) -> datetime:
         return self.requests.check.clock.now()
@@ -264,14 +280,12 @@ class Decisions:
         return refusal
 
 
-def _on_fresh_facts(
-    decide: deciding.Deciding, asked_at: datetime
-) -> Callable[[Record, datetime], Change | deciding.DecisionRefused | Unreadable]:
-    """Decide only by what the directory said a moment ago; a slow one has said it too long ago."""
+def _on_fresh_facts(act: Transition[R], asked_at: datetime) -> Transition[R | Unreadable]:
+    """Act only by what the directory said a moment ago; a slow one has said it too long ago."""
 
-    def transition(record: Record, now: datetime) -> Change | deciding.DecisionRefused | Unreadable:
+    def transition(record: Record, now: datetime) -> Change | R | Unreadable:
         age = abs(now - asked_at)  # a clock that was set back says nothing either
-        return decide(record, now) if age <= FACTS_HOLD else Unreadable(record.request)
+        return act(record, now) if age <= FACTS_HOLD else Unreadable(record.request)
 
     return transition
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from access.ports import Unknown
+from access.ports import Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, Record, State
 from access.rules.policy_reader import read_policy
@@ -231,3 +231,20 @@ async def test_what_the_directory_said_at_another_time_decides_nothing(house: Ho
     assert (await house.now(record)).request.state is State.PENDING_APPROVAL
     house.faults.meanwhile["app_owners"] = lambda: house.clock.turn(seconds=10)
     assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
+
+
+@pytest.mark.parametrize("passing", [31, -3600], ids=["too long ago", "before the clock was set back"])
+async def test_what_the_directory_said_at_another_time_takes_no_delivery_up_again(
+    house: House, passing: int
+) -> None:
+    record = await house.approved()
+    house.faults.before["invite"] = [Refused(Cause.INVITATIONS_OFF)]
+    assert await house.failed(record) is Cause.INVITATIONS_OFF
+    house.faults.meanwhile["app_owners"] = lambda: house.clock.turn(seconds=passing)
+    for who in (ALEX, MEGAN):
+        assert isinstance(await house.decisions.retry(R1, who), Unreadable)
+        fact = (await house.audit())[-1].fact
+        assert (fact.what, fact.actor, fact.detail["act"]) == ("act.refused", who, "retry")
+    assert await _state(house) is State.DELIVERY_FAILED
+    house.faults.meanwhile["app_owners"] = lambda: house.clock.turn(seconds=10)
+    assert isinstance(await house.decisions.retry(R1, ALEX), Record)
