@@ -5,6 +5,7 @@ Nothing is removed and nothing is repeated. Where nothing was lost, there is not
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,14 +25,20 @@ from access.rules.model import (
 from access.rules.restore import MARGIN, UNDECIDED, decided, found
 
 _LOOKED = "restore/looked"
+"""The note that holds the time of the newest restore that was reported, or is: `_TELLS` and by whom."""
+_TELLS = " told by "
 _MOST_TOLD = 40
 
 
 @dataclass(slots=True)
 class _Report:
-    """What was found, a line for each request or guest; `known` are the guests that lines name."""
+    """What was found, a line for each request or guest; `known` are the guests that lines name.
+
+    `facts` are those for the audit that belong to no stored request.
+    """
 
     lines: list[str] = field(default_factory=list)
+    facts: list[AuditFact] = field(default_factory=list)
     known: set[ObjectId] = field(default_factory=set)
 
 
@@ -45,6 +52,8 @@ class Restores:
     alarm: Callable[[str], None]
     _until: datetime | None = None
     _asked: bool = False
+    _seen: str = ""
+    """The newest claim to tell that stood at the last look, or was made by it."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def suspect(self) -> None:
@@ -72,17 +81,44 @@ class Restores:
                     return
 
     async def look(self) -> None:
-        """Look and report, if that was not done since the newest restore; what was cut short begins again."""
+        """Look and report, if that was not done since the newest restore; what was cut short begins again.
+
+        Any number may look at once, since looking changes nothing twice; one of them tells.
+        """
         await self.suspect()
-        restores = await self.store.restores()
-        if not restores or await self.store.note(_LOOKED) == restores[-1].at.isoformat():
+        restores, noted = await self.store.restores(), await self.store.note(_LOOKED)
+        if not restores or noted == (done := restores[-1].at.isoformat()):
             return
-        restore = restores[-1]
-        report = await self._looked(restore)
-        self.alarm(_told(restore, report.lines))
-        detail = {"effects": len(report.lines), "after_entry": restore.seq}
-        await self.store.write_audit(AuditFact(what="restore.looked", detail=dict(detail)))
-        await self.store.keep_note(_LOOKED, restore.at.isoformat())
+        if noted is not None and noted.startswith(f"{done}{_TELLS}") and noted != self._seen:
+            self._seen = noted  # it may be telling now; by the next look it has, or it never will
+            return
+        report = await self._looked(restores[-1])
+        self._seen = claim = f"{done}{_TELLS}{secrets.token_hex(8)}"
+        if await self.store.replace_note(_LOOKED, noted, claim):
+            await self._tell(restores[-1], report, claim)
+
+    async def _tell(self, restore: Restore, report: _Report, claim: str) -> None:
+        """Write what an earlier one has not written, and raise the alarm, while the claim stands."""
+        entries = [entry async for entry in self.store.audit_entries(restore.seq)]
+        written = [entry.fact for entry in entries]
+        missing = [fact for fact in report.facts if fact not in written]
+        looked = AuditFact(
+            what="restore.looked", detail={"effects": len(report.lines), "after_entry": restore.seq}
+        )
+        if not any(entry.fact.what == looked.what and entry.at >= restore.at for entry in entries):
+            missing.append(looked)
+        for fact in missing:
+            if await self._stands(claim):
+                await self.store.write_audit(fact)
+        # The alarm goes first: whoever dies between the two has it raised once more by the next one, a
+        # minute later. The other way round nobody would ever read the report.
+        if await self._stands(claim):
+            self.alarm(_told(restore, report.lines))
+            await self.store.replace_note(_LOOKED, claim, restore.at.isoformat())
+
+    async def _stands(self, claim: str) -> bool:
+        """Tell whether nobody took the report over, as happens to a process that was stopped for long."""
+        return await self.store.note(_LOOKED) == claim
 
     async def _looked(self, restore: Restore) -> _Report:
         report, since = _Report(), restore.to - MARGIN
@@ -95,9 +131,9 @@ class Restores:
         new = {guest.object_id for guest in guests}
         for mail in ours:
             if await self.store.record(mail.origin.request_id) is None:
-                await self._lost(mail, new, restore, report)
+                await self._lost(mail, new, report)
         for guest in guests:
-            await self._unknown(guest, restore, report)
+            await self._unknown(guest, report)
         return report
 
     async def _undecided(self, request_id: RequestId, *, mailed: bool, report: _Report) -> None:
@@ -120,7 +156,7 @@ class Restores:
         if now.request.effects:
             report.lines.append(_line(now.request.label, now.request.effects, guest_id))
 
-    async def _lost(self, mail: SentMail, new: set[ObjectId], restore: Restore, report: _Report) -> None:
+    async def _lost(self, mail: SentMail, new: set[ObjectId], report: _Report) -> None:
         """Report a request that is lost, as far as its mail tells of it."""
         origin = mail.origin
         guest = await self.directory.find_by_address(mail.to)
@@ -133,10 +169,10 @@ class Restores:
             if await self.directory.has(guest_id, origin.app_id, _give_of(origin)):
                 effects.append(Effect.ACCESS)
         facts = [_lost_fact(origin, effect, guest_id) for effect in effects]
-        await self._write_once(facts, restore)
+        report.facts += [fact for fact in facts if fact not in report.facts]
         report.lines.append(f"{_line(origin.label, effects, guest_id)}; the request is lost")
 
-    async def _unknown(self, guest: Guest, restore: Restore, report: _Report) -> None:
+    async def _unknown(self, guest: Guest, report: _Report) -> None:
         """Report a guest who was made since and of whom no stored request knows why."""
         if guest.object_id in report.known:
             return
@@ -146,15 +182,8 @@ class Restores:
         fact = AuditFact(
             what="restore.effect-found", detail={"effect": Effect.GUEST, "guest": guest.object_id}
         )
-        await self._write_once([fact], restore)
+        report.facts.append(fact)
         report.lines.append(f"guest {guest.object_id}: made since, by Guestlist or by others")
-
-    async def _write_once(self, facts: Sequence[AuditFact], restore: Restore) -> None:
-        """Write what a look that was cut short has not written."""
-        written = [entry.fact async for entry in self.store.audit_entries(restore.seq)]
-        for fact in facts:
-            if fact not in written:
-                await self.store.write_audit(fact)
 
     async def _is_ours(self, mail: SentMail) -> bool:
         """Tell our mails from another installation's: the digest is keyed by our database."""

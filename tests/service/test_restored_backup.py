@@ -305,7 +305,7 @@ async def test_a_look_that_was_cut_short_begins_again_and_reports_nothing_twice(
     house.faults.meanwhile["find_by_address"] = cut_short
     with pytest.raises(Unknown):
         await house.restores.look()
-    assert len(await details(house, "restore.effect-found")) == 6
+    assert len(await details(house, "restore.effect-found")) == 3
     await house.restores.look()
     await house.restores.look()
     assert len(await details(house, "restore.effect-found")) == 9
