@@ -29,11 +29,11 @@ class Alarms:
             task.add_done_callback(self._posting.discard)
 
     async def _post(self, text: str) -> None:
-        service = await self.people.service()
-        if service is None:
-            log.warning("No activity has told yet how Teams is reached, so the alarm is in the log alone")
-            return
         try:
+            service = await self.people.service()
+            if service is None:
+                log.warning("No activity has told yet how Teams is reached, so the alarm is in the log alone")
+                return
             await self.connector.post(service[0], self.conversation, write(Reply(type="message", text=text)))
         except AccessError as error:
             log.warning("The alarm could not be posted", extra={"cause": error.cause})

@@ -96,7 +96,7 @@ class Handler(TeamsActivityHandler):
         """Keep how to reach this person, before a flow may want to; that it fails is no reason to stop."""
         place = Reference.of_activity(activity).place if scope_of(activity) is Scope.PERSONAL else None
         try:
-            await self._people.met(actor.object_id, user=activity.from_property.id, place=place)
             await self._people.heard(activity.service_url, activity.recipient.id)
+            await self._people.met(actor.object_id, user=activity.from_property.id, place=place)
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})

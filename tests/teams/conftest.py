@@ -1,4 +1,5 @@
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from access.ports import NotDone
+from access.rules.causes import Cause
 from access.rules.model import ObjectId
 from bot.credential import StaticCredential
 from bot.teams import Teams
@@ -49,14 +52,22 @@ class KeptNotes:
         self.reads: list[str] = []
         self.writes: list[str] = []
         self.leases: dict[str, str] = {}
+        self.away: set[str] = set()
+        """The calls that fail: read, write."""
+        self.slow: deque[asyncio.Event] = deque()
+        """What the answers of the next reads wait for on their way, each for its own."""
 
     async def note(self, key: str) -> str | None:
         self.reads.append(key)
+        self._answer("read")
         kept = self.kept.get(key)
         await asyncio.sleep(0)  # others have their turn, as with a store
+        if self.slow:
+            await self.slow.popleft().wait()
         return kept
 
     async def keep_note(self, key: str, value: str) -> None:
+        self._answer("write")
         self.writes.append(key)
         self.kept[key] = value
 
@@ -66,6 +77,10 @@ class KeptNotes:
             return False
         await self.keep_note(key, value)
         return True
+
+    def _answer(self, call: str) -> None:
+        if call in self.away:
+            raise NotDone(Cause.UNAVAILABLE, f"no {call}")
 
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:  # noqa: ARG002 - time does not pass here
         return self.leases.setdefault(name, holder) == holder

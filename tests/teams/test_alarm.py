@@ -1,9 +1,17 @@
 """The operator is told where the settings say."""
 
+import logging
 from pathlib import Path
 
+import pytest
+
+from bot.teams import Teams
 from bot.teams.alarm import Alarms
 from tests.clinic import Clinic, open_clinic, until
+from tests.teams.channel import Bot, Channel
+from tests.teams.conftest import KeptNotes
+
+OPERATORS = "19:operators@thread.tacv2"
 
 
 async def test_an_alarm_is_posted_to_the_conversation_of_the_settings(tmp_path: Path) -> None:
@@ -20,3 +28,35 @@ async def test_an_alarm_is_posted_to_the_conversation_of_the_settings(tmp_path: 
 
 async def heard(clinic: Clinic) -> bool:
     return any("are blocked" in (one["text"] or "") for one in await clinic.messages("isaiah"))
+
+
+async def test_an_alarm_while_the_store_is_away_is_in_the_log_and_so_is_that_it_was_not_posted(
+    teams: Teams, channel: Channel, notes: KeptNotes, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes.away = {"read"}
+    teams.alarms.conversation = OPERATORS
+    teams.alarms.ring("The database cannot be reached")
+
+    async def told() -> bool:
+        return "The alarm could not be posted" in caplog.messages
+
+    await until(told, "the log says that it was not posted")
+    assert ("The database cannot be reached", logging.ERROR) in [
+        (record.message, record.levelno) for record in caplog.records
+    ]
+    assert channel.heard == []
+
+
+async def test_an_alarm_while_the_store_is_away_is_posted_if_teams_has_been_heard(
+    teams: Teams, bot: Bot, channel: Channel, notes: KeptNotes
+) -> None:
+    """A store that has been away since the start has kept nothing of how Teams is reached."""
+    notes.away = {"read", "write"}
+    await bot.send(channel.activity())
+    teams.alarms.conversation = OPERATORS
+    teams.alarms.ring("The database cannot be reached")
+
+    async def posted() -> bool:
+        return [call.body.get("text") for call in channel.heard] == ["The database cannot be reached"]
+
+    await until(posted, "the alarm is posted")
