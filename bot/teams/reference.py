@@ -92,6 +92,7 @@ class People:
         self._notes = notes
         self._mirror: dict[ObjectId, Known] = {}
         self._last: tuple[str, str] | None = None
+        self._kept = False
         self._greetings: dict[str, str] = {}
 
     async def known(self, person: ObjectId) -> Known:
@@ -157,11 +158,20 @@ class People:
     async def heard(self, service: str, bot: str) -> None:
         """Keep through which service URL the tenant is reached; it may change from turn to turn.
 
-        Only the first of a process is written: any of them leads to anybody in the tenant.
+        Only the first of a process is written, by one turn after another until it is kept: any of them
+        leads to anybody in the tenant.
         """
-        first, self._last = self._last is None, (service, bot)
-        if first and await self._notes.note(_SERVICE) != (note := orjson.dumps(self._last).decode()):
-            await self._notes.keep_note(_SERVICE, note)
+        self._last = (service, bot)
+        if self._kept:
+            return
+        self._kept, kept = True, False
+        try:
+            note = orjson.dumps(self._last).decode()
+            if await self._notes.note(_SERVICE) != note:
+                await self._notes.keep_note(_SERVICE, note)
+            kept = True
+        finally:
+            self._kept = kept
 
     async def service(self) -> tuple[str, str] | None:
         """Return a service URL and the bot's id there, or None before the first activity ever."""
