@@ -1,5 +1,6 @@
 """Conversation references: where a message goes, kept as JSON of our own, and who is met where."""
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 import orjson
 from botbuilder.schema import Activity
@@ -91,6 +93,7 @@ class People:
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._mirror: dict[ObjectId, Known] = {}
+        self._changing: WeakValueDictionary[ObjectId, asyncio.Lock] = WeakValueDictionary()
         self._last: tuple[str, str] | None = None
         self._kept = False
         self._greetings: dict[str, str] = {}
@@ -99,8 +102,9 @@ class People:
         if known := self._mirror.get(person):
             return known
         _, known = await self._read(person)
-        self._remember(person, known)
-        return known
+        if person not in self._mirror:  # or else what was learnt meanwhile is newer than what was read
+            self._remember(person, known)
+        return self._mirror.get(person, known)
 
     async def met(self, person: ObjectId, *, user: str = "", place: Place | None = None) -> None:
         """Keep what is new of a person; what is not given stays."""
@@ -115,12 +119,20 @@ class People:
         return bool(closed)
 
     async def _change(self, person: ObjectId, change: Callable[[Known], Known]) -> None:
-        """Change the note as it stands, and once more where somebody changed it in between."""
+        """Change the note as it stands, and once more where another replica changed it in between.
+
+        Here one change follows another, so that the last to be kept is also the last to be remembered.
+        """
+        async with self._changing.setdefault(person, asyncio.Lock()):
+            new = await self._changed(person, change)
+            self._remember(person, new)
+
+    async def _changed(self, person: ObjectId, change: Callable[[Known], Known]) -> Known:
         while True:
             kept, fresh = await self._read(person)
             new = change(fresh)
             if new == fresh or await self._notes.replace_note(_of(person), kept, orjson.dumps(new).decode()):
-                return self._remember(person, new)
+                return new
 
     async def _read(self, person: ObjectId) -> tuple[str | None, Known]:
         kept = await self._notes.note(_of(person))

@@ -6,9 +6,13 @@ from contextlib import suppress
 import pytest
 
 from access.ports import NotDone
-from bot.teams.reference import People
+from access.rules.model import ObjectId, Place
+from bot.teams.reference import Known, People
 from tests.teams.conftest import KeptNotes
 
+ANA = ObjectId("0b1c2d3e-0000-4000-8000-0000000000a1")
+HERE = Place('{"conversation":"a:ana"}')
+OLD = Place('{"conversation":"a:closed"}')
 SERVICE = ("https://smba.example/emea/", "28:bot")
 
 
@@ -54,3 +58,31 @@ async def test_of_many_turns_at_once_one_keeps_how_teams_is_reached(notes: KeptN
     await asyncio.gather(*(people.heard(*SERVICE) for _ in range(5)))
     await people.heard("https://smba.example/amer/", "28:bot")
     assert (notes.reads, notes.writes) == (["teams/service"], ["teams/service"])
+
+
+async def test_a_slow_reading_does_not_undo_what_was_learnt_meanwhile(notes: KeptNotes) -> None:
+    await People(notes).met(ANA, user="29:ana", place=OLD)
+    people, slow = People(notes), asyncio.Event()
+    notes.slow.append(slow)
+    reading = asyncio.create_task(people.known(ANA))
+    await settle()
+    await people.met(ANA, place=HERE)
+    slow.set()
+    assert await reading == await people.known(ANA) == Known("29:ana", HERE)
+
+
+async def test_what_a_slow_change_found_as_it_should_be_does_not_undo_what_was_learnt_meanwhile(
+    notes: KeptNotes,
+) -> None:
+    """A 1:1 is found closed of which another replica's note says so already, while it is opened anew."""
+    people, slow = People(notes), asyncio.Event()
+    await people.met(ANA, user="29:ana", place=OLD)
+    await People(notes).moved(ANA)
+    notes.slow.append(slow)
+    changing = asyncio.create_task(people.moved(ANA))
+    await settle()
+    opening = asyncio.create_task(people.met(ANA, place=HERE))
+    await settle()
+    slow.set()
+    await asyncio.gather(changing, opening)
+    assert await people.known(ANA) == await People(notes).known(ANA) == Known("29:ana", HERE)
