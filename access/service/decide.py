@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from access.ports import AccessError, Directory, Store, Transition
 from access.rules import deciding, delivery, restore
@@ -60,8 +59,6 @@ Refusal = (
 )
 
 Outcome = Record | Refusal | Stale | None
-
-R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -238,14 +235,12 @@ class Decisions:
         roles = {role.role_id for role in app.roles} or {DEFAULT_ACCESS}
         return None if give.object_id in roles else Cause.ROLE_GONE
 
-    async def _show_moved(
-        self, shown: Request, replan: Transition[Stale | Unreadable]
-    ) -> PlanMoved | AlreadyDecided | Unreadable | None:
+    async def _show_moved(self, shown: Request, replan: Transition[Refusal | Stale]) -> Outcome:
         """Store the plan as it is now, so that the next press decides on what is shown.
 
         Somebody else may have done that, or decided, since: then what stands there is shown.
         """
-        result = await self.store.change(shown.request_id, replan)
+        result: Outcome = await self.store.change(shown.request_id, replan)
         if isinstance(result, Stale):
             result = await self.store.record(shown.request_id)
         if not isinstance(result, Record):
@@ -280,10 +275,10 @@ class Decisions:
         return refusal
 
 
-def _on_fresh_facts(act: Transition[R], asked_at: datetime) -> Transition[R | Unreadable]:
+def _on_fresh_facts(act: Transition[Refusal | Stale], asked_at: datetime) -> Transition[Refusal | Stale]:
     """Act only by what the directory said a moment ago; a slow one has said it too long ago."""
 
-    def transition(record: Record, now: datetime) -> Change | R | Unreadable:
+    def transition(record: Record, now: datetime) -> Change | Refusal | Stale:
         age = abs(now - asked_at)  # a clock that was set back says nothing either
         return act(record, now) if age <= FACTS_HOLD else Unreadable(record.request)
 
