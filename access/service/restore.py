@@ -7,7 +7,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, Origin, SentMail, Store
@@ -81,21 +81,23 @@ class Restores:
                     return
 
     async def look(self) -> None:
-        """Look and report, if that was not done since the newest restore; what was cut short begins again.
+        """Look and report, if there is a restore that was not reported; what was cut short begins again.
 
         Any number may look at once, since looking changes nothing twice; one of them tells.
         """
         await self.suspect()
         restores, noted = await self.store.restores(), await self.store.note(_LOOKED)
-        if not restores or noted == (done := restores[-1].at.isoformat()):
+        restore = _untold(restores, noted)
+        if restore is None:
             return
-        if noted is not None and noted.startswith(f"{done}{_TELLS}") and noted != self._seen:
+        claims = f"{restore.at.isoformat()}{_TELLS}"
+        if noted is not None and noted.startswith(claims) and noted != self._seen:
             self._seen = noted  # it may be telling now; by the next look it has, or it never will
             return
-        report = await self._looked(restores[-1])
-        self._seen = claim = f"{done}{_TELLS}{secrets.token_hex(8)}"
+        report = await self._looked(restore)
+        self._seen = claim = claims + secrets.token_hex(8)
         if await self.store.replace_note(_LOOKED, noted, claim):
-            await self._tell(restores[-1], report, claim)
+            await self._tell(restore, report, claim)
 
     async def _tell(self, restore: Restore, report: _Report, claim: str) -> None:
         """Write what an earlier one has not written, and raise the alarm, while the claim stands."""
@@ -188,6 +190,15 @@ class Restores:
     async def _is_ours(self, mail: SentMail) -> bool:
         """Tell our mails from another installation's: the digest is keyed by our database."""
         return await self.store.subject(mail.to) == mail.origin.subject
+
+
+def _untold(restores: Sequence[Restore], noted: str | None) -> Restore | None:
+    """Return the newest restore, reaching back to where the oldest that was not reported begins."""
+    if noted is not None:
+        at, tells, _ = noted.partition(_TELLS)
+        last = datetime.fromisoformat(at)
+        restores = [one for one in restores if one.at > last or (tells and one.at == last)]
+    return replace(restores[-1], to=restores[0].to, seq=restores[0].seq) if restores else None
 
 
 def _give_of(origin: Origin) -> Give:

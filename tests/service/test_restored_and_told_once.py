@@ -114,6 +114,40 @@ async def test_a_lost_request_that_was_mailed_twice_is_audited_once(house: House
     assert await told(house) == ONCE
 
 
+async def test_a_second_restore_before_the_first_was_told_is_told_together_with_it(house: House) -> None:
+    house.faults.before["guests_since"] = [Unknown(Cause.UNAVAILABLE)]
+    looking = looker(house)
+    with pytest.raises(Unknown):
+        await looking.look()
+    [first] = await house.store.restores()
+    house.clock.turn(minutes=1)
+    assert await house.store.restore(first.at) is not None
+    await looking.look()
+    [alarm] = house.alarms
+    assert f"nothing after {first.to:%Y-%m-%d %H:%M:%S} UTC" in alarm
+    assert "the request is lost" in alarm
+    assert await told(house) == ONCE
+
+    house.clock.turn(minutes=30)
+    assert await house.store.restore(house.clock.now()) is not None
+    await looking.look()
+    assert "Nothing was found" in house.alarms[1], "what was told is not told again"
+
+
+async def test_a_restore_that_somebody_may_have_died_over_is_told_with_the_next(house: House) -> None:
+    def dies(_: str) -> None:
+        raise Died
+
+    with pytest.raises(Died):
+        await looker(house, dies).look()
+    house.clock.turn(minutes=30)
+    assert await house.store.restore(house.clock.now()) is not None
+    await looker(house).look()
+    [alarm] = house.alarms
+    assert "the request is lost" in alarm
+    assert await told(house) == [*ONCE, "looked"]
+
+
 async def test_who_could_not_write_tells_at_its_next_look(house: House) -> None:
     store = Stopping(house.store)
     store.fails = True
