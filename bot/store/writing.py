@@ -1,5 +1,6 @@
 """What is written to the database, the same on every one; each function runs inside one transaction."""
 
+import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from access.rules.audit import BEFORE_THE_FIRST, link
 from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult, Subject
 from access.rules.refusals import Duplicate
 from bot.store import codec, dialect, reading
+from bot.store.errors import WrittenByNewer
 from bot.store.prepared import Keep, Many, Unless
 from bot.store.recent import Recent
 from bot.store.tables import audit, decisions, jobs, meta, notes, personal, requests, ticks_of, turns
@@ -34,13 +36,18 @@ Make = Callable[[int, datetime], Change]
 Wanted = tuple[RequestId, Transition[Any]] | Make | AuditFact
 """What can be written together with others: the change of a request, a new one, an entry of its own."""
 Outcome = Any
-"""Written, a refusal (`Duplicate` is one), None for an unknown request or an entry, or what was raised."""
+"""Written, a refusal (`Duplicate` is one), None for an unknown request or an entry, or what was raised.
+
+For a request that only a newer version can read it is `WrittenByNewer`.
+"""
 
 AUDIT_KEY = "audit-key"
 LAST_NUMBER = "last-number"
 FIRST_NUMBER = 1001
 _REMEMBERED = timedelta(days=1)
 """How long an activity's id is kept: Teams repeats a delivery within minutes."""
+_ROOM = 255
+"""The characters of `turns.activity`; vendors' ids have up to 1,024."""
 _LAST_STAGE = 1
 
 _REPLACE_REQUEST = Many(
@@ -109,8 +116,10 @@ def append_audit(connection: Connection, facts: Iterable[AuditFact], now: dateti
 
 
 def first_time(connection: Connection, activity: str, now: datetime) -> bool:
-    """Note an activity's id, and drop those of yesterday."""
+    """Note an activity's id, or its digest where there is no room for it, and drop those of yesterday."""
     connection.execute(delete(turns).where(turns.c.at < now - _REMEMBERED))
+    if len(activity) > _ROOM:
+        activity = f"sha256:{hashlib.sha256(activity.encode()).hexdigest()}"
     return _ADD_TURN.was_added(connection, {"activity": activity, "at": ticks_of(now)})
 
 
@@ -164,10 +173,11 @@ class _Lot:
             self._last = int(connection.execute(_LAST_NUMBER).scalar_one())
         self._number = self._last
         ids = {one[0] for one in wanted if isinstance(one, tuple)}
-        self._records = recent.known(ids)
+        self._records: dict[RequestId, Record | WrittenByNewer] = {**recent.known(ids)}
         if unknown := ids - self._records.keys():
             self._records |= reading.locked(connection, unknown)
-        self._there = {key for record in self._records.values() for key in record.jobs}
+        readable = [record for record in self._records.values() if isinstance(record, Record)]
+        self._there = {key for record in readable for key in record.jobs}
         self._requests: dict[RequestId, Request] = {}
         self._jobs: dict[str, Job] = {}
         self._decisions: list[codec.Row] = []
@@ -182,7 +192,7 @@ class _Lot:
     def write(self) -> None:
         if self._number > self._last:
             self._connection.execute(_KEEP_NUMBER, {"value": str(self._number)})
-        replace_requests(self._connection, self._requests.values())
+        self._write_requests()
         _KEEP_PERSONAL.run(self._connection, list(self._personal.values()))
         if self._decisions:
             self._connection.execute(_ADD_DECISION, self._decisions)
@@ -192,6 +202,10 @@ class _Lot:
         if self._audit:
             append_audit(self._connection, self._audit, self._now)
 
+    def _write_requests(self) -> None:
+        replace_requests(self._connection, self._requests.values())
+        self._requests = {}
+
     def _add(self, make: Make) -> Written | Duplicate | Exception:
         """Add a request under the next number; a number once committed is never given again."""
         with Raised() as raised:
@@ -199,10 +213,11 @@ class _Lot:
         if raised.error is not None:
             return raised.error
         request = change.request
-        if not _ADD_REQUEST.was_added(self._connection, codec.request_row(request)):
-            first = reading.same_thing_open(self._connection, request)
-            if first is None:
-                raise ValueError(f"{request.label} has the number or the id of another request")
+        try:
+            first = self._first_of(request)
+        except WrittenByNewer as error:
+            return error
+        if first is not None:
             return Duplicate(first.request)
         self._number += 1
         self._personal[request.subject] = {
@@ -212,10 +227,23 @@ class _Lot:
         }
         return self._note(Record(request=request, jobs={}), change)
 
+    def _first_of(self, request: Request) -> Record | None:
+        """Write a new request; None, or else the one that asks for the same and has not ended.
+
+        Who is in the way may end before it is looked at, in this lot or in another: then the way is free.
+        """
+        for _ in range(2):
+            if _ADD_REQUEST.was_added(self._connection, codec.request_row(request)):
+                return None
+            self._write_requests()
+            if (first := reading.same_thing_open(self._connection, request)) is not None:
+                return first
+        raise ValueError(f"{request.label} has the number or the id of another request")
+
     def _change(self, request_id: RequestId, transition: Transition[Any]) -> Outcome:
         before = self._records.get(request_id)
-        if before is None:
-            return None
+        if not isinstance(before, Record):
+            return before
         with Raised() as raised:
             result = transition(before, self._now)
             if isinstance(result, Change):

@@ -135,6 +135,17 @@ async def test_a_turn_is_new_once_and_is_forgotten_after_a_day(store: Store, clo
     assert await store.first_time("turn-1")
 
 
+async def test_a_turn_with_the_longest_id_there_is_is_new_once_and_told_from_one_that_ends_otherwise(
+    store: Store,
+) -> None:
+    long = "19:" + 1_021 * "é"
+    assert await store.first_time(long)
+    assert not await store.first_time(long)
+    assert await store.first_time(long[:-1] + "e")
+    assert await store.first_time(long[:255])
+    assert not await store.first_time(long[:-1] + "e")
+
+
 async def test_a_note_is_kept_under_its_key_until_it_is_replaced(store: Store) -> None:
     assert await store.note("cursor") is None
     await store.keep_note("cursor", "one")
