@@ -218,6 +218,12 @@ class Request:
     effects: tuple[Effect, ...] = ()
     """What was found of it after the restore without a stored approval."""
     changed_at: datetime
+    _carried: Mapping[str, Json] = field(default_factory=dict, repr=False, hash=False)
+
+    @property
+    def carried(self) -> Mapping[str, Json]:
+        """What a newer version has noted of it, which this one does not know and keeps as it is."""
+        return self._carried
 
     @property
     def label(self) -> str:

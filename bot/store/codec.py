@@ -47,15 +47,32 @@ def request_changes(request: Request) -> Row:
         "version": request.version,
         "state": request.state,
         "pending_guest_id": request.guest_id if awaited else None,
-        "body": orjson.dumps(request).decode(),
+        "body": _body_of(request),
     }
 
 
+def _body_of(request: Request) -> str:
+    """Return the request as JSON; what a newer version put beside what this one knows goes back there."""
+    body = orjson.dumps(request)  # which leaves out names that begin with an underscore
+    if request.carried:
+        body = orjson.dumps({**orjson.loads(body), **request.carried})
+    return body.decode()
+
+
 @lru_cache(512)
-def request_of(body: str) -> Request:
-    """Return the request; what a life is read for again and again is parsed once."""
-    request: Request = _reader(Request)(orjson.loads(body))
-    return request
+def request_of(body: str) -> Request | None:
+    """Return the request; what a life is read for again and again is parsed once.
+
+    None where a newer version has written a word that this one does not know, such as a state.
+    """
+    kept = orjson.loads(body)
+    try:
+        request: Request = _reader(Request)(kept)
+    except ValueError:
+        return None
+    if _KNOWN.issuperset(kept):
+        return request
+    return replace(request, _carried={key: value for key, value in kept.items() if key not in _KNOWN})
 
 
 def job_row(job: Job) -> Row:
@@ -104,11 +121,14 @@ JOB = (
 """What is read of a job; times as they are kept, since most rows are as they were when read before."""
 
 
-def job_of(row: Sequence[Any]) -> Job:
-    """Return the job in a row of `JOB`; secrets are remembered nowhere."""
+def job_of(row: Sequence[Any]) -> Job | None:
+    """Return the job in a row of `JOB`; secrets are remembered nowhere.
+
+    None where only a newer version knows its kind or status: this one leaves it alone.
+    """
     *rest, secret = row
     job = _job_of(*rest)
-    return replace(job, secret=secret) if secret else job
+    return replace(job, secret=secret) if job and secret else job
 
 
 @lru_cache(2048)
@@ -125,7 +145,9 @@ def _job_of(
     tries: int,
     lease_until: int | None,
     body: str,
-) -> Job:
+) -> Job | None:
+    if kind not in _KINDS or status not in _STATUSES:
+        return None
     return Job(
         key=key,
         request_id=request_id,
@@ -141,6 +163,9 @@ def _job_of(
         body=orjson.loads(body),
     )
 
+
+_KNOWN = frozenset(field.name for field in dataclasses.fields(Request))
+_KINDS, _STATUSES = frozenset(JobKind), frozenset(JobStatus)
 
 JOB_CHANGES = (
     "status",
@@ -211,7 +236,9 @@ def _same(value: Any) -> Any:
 
 def _dataclass_reader(kind: Any) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
-    readers = {field.name: _reader(hints[field.name]) for field in dataclasses.fields(kind)}
+    readers = {
+        field.name: _reader(hints[field.name]) for field in dataclasses.fields(kind) if field.name[0] != "_"
+    }
     plain = [name for name, read in readers.items() if read is _same]
     others = [(name, read) for name, read in readers.items() if read is not _same]
 

@@ -3,20 +3,20 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select, update
 
 from access.ports import Refused
 from access.rules.causes import Cause
 from access.rules.model import ERASED, AuditFact, JobKind, JobStatus, Record, Request, State, Subject
 from bot.store import reading, writing
-from bot.store.tables import personal
+from bot.store.tables import jobs, personal, requests
 
 _OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING})
 
 
 def forget(connection: Connection, subject: Subject, now: datetime) -> int:
     """Erase a subject from every request and return how many; refuses while one still needs the address."""
-    records = reading.about(connection, subject, lock=True)
+    records = reading.locked_about(connection, subject)
     still = [record.request.label for record in records if _needs_the_address(record)]
     if still:
         raise Refused(
@@ -24,8 +24,10 @@ def forget(connection: Connection, subject: Subject, now: datetime) -> int:
             f"Still open: {', '.join(still)}. Decide, cancel or finish them first, then forget.",
         )
     writing.replace_requests(connection, [_erased(record.request) for record in records])
-    secrets = [job for record in records for job in record.jobs.values() if job.secret]
-    writing.replace_jobs(connection, [replace(job, secret="") for job in secrets])
+    theirs = select(requests.c.id).where(requests.c.subject == subject)
+    connection.execute(
+        update(jobs).where(jobs.c.request_id.in_(theirs), jobs.c.secret != "").values(secret="")
+    )
     connection.execute(delete(personal).where(personal.c.subject == subject))
     fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(records)})
     writing.append_audit(connection, [fact], now)
@@ -53,4 +55,5 @@ def _erased(request: Request) -> Request:
         message="",
         review=review,
         failure=failure,
+        _carried={},  # whatever a newer version may have said there of the guest
     )

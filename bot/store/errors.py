@@ -22,6 +22,16 @@ class StoreError(NotKept):
         super().__init__(Cause.UNAVAILABLE, text)
 
 
+class WrittenByNewer(StoreError):
+    """A newer version of Guestlist has left something in a request that this one cannot read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A newer version of Guestlist has written this request, and this version leaves it alone. "
+            "Ask again once every replica runs the newer one."
+        )
+
+
 class CommitLost(Unconfirmed):
     """The answer to a commit was lost: it may have been written or not."""
 

@@ -4,12 +4,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
-from access.rules.model import Job, ObjectId, Record, Request, RequestId, State, Subject
+from access.rules.model import (
+    Job,
+    JobKind,
+    JobStatus,
+    ObjectId,
+    Record,
+    Request,
+    RequestId,
+    State,
+    Subject,
+)
 from bot.store import codec
+from bot.store.errors import WrittenByNewer
 from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
 
 # The statements of every change are built once: building one costs more than running it.
@@ -20,13 +31,23 @@ _BODIES_LOCKED = (
     .order_by(requests.c.id)
     .with_for_update()
 )
-_DUE = (
-    select(*codec.JOB)
+_STATE = select(requests.c.state).where(requests.c.id == jobs.c.request_id).scalar_subquery()
+_CLAIMABLE = (
+    select(*codec.JOB, _STATE)
     .where(jobs.c.claimable_at <= bindparam("now"))
     .order_by(jobs.c.claimable_at)
     .limit(bindparam("most"))
 )
-_NEXT_DUE = select(func.min(jobs.c.claimable_at))
+_NEXT = (
+    select(jobs.c.claimable_at, jobs.c.kind, jobs.c.status, _STATE)
+    .where(jobs.c.claimable_at.is_not(None))
+    .order_by(jobs.c.claimable_at)
+    .limit(1)
+)
+_KINDS, _STATES = frozenset(JobKind), frozenset(State)
+# Only where something of a newer version stands among what is due: a planner thinks too little of these.
+_OURS = (jobs.c.kind.in_(_KINDS), jobs.c.status == JobStatus.READY, _STATE.in_(_STATES))
+_CLAIMABLE_HERE, _NEXT_HERE = _CLAIMABLE.where(*_OURS), _NEXT.where(*_OURS)
 _JOBS = (
     select(*codec.JOB)
     .where(jobs.c.request_id.in_(bindparam("their_ids", expanding=True)))
@@ -38,13 +59,12 @@ def record(connection: Connection, request_id: RequestId) -> Record | None:
     return _one(connection, _BODY, its_id=request_id)
 
 
-def locked(connection: Connection, ids: Iterable[RequestId]) -> dict[RequestId, Record]:
+def locked(connection: Connection, ids: Iterable[RequestId]) -> dict[RequestId, Record | WrittenByNewer]:
     """Return requests, held against others; locked in one order, so that none wait in a ring.
 
     SQLite needs no word of SQL for that: it has one writer.
     """
-    found = _all(connection, _BODIES_LOCKED, ids=sorted(ids))
-    return {one.request.request_id: one for one in found}
+    return _each(connection, _BODIES_LOCKED, ids=sorted(ids))
 
 
 def numbered(connection: Connection, number: int) -> Record | None:
@@ -61,9 +81,14 @@ def same_thing_open(connection: Connection, request: Request) -> Record | None:
     return _one(connection, _BODIES.where(*same, STILL_OPEN))
 
 
-def about(connection: Connection, subject: Subject, *, lock: bool = False) -> Sequence[Record]:
-    query = _BODIES.where(requests.c.subject == subject)
-    return _all(connection, query.order_by(requests.c.id).with_for_update() if lock else query)
+def about(connection: Connection, subject: Subject) -> Sequence[Record]:
+    return _all(connection, _BODIES.where(requests.c.subject == subject))
+
+
+def locked_about(connection: Connection, subject: Subject) -> Sequence[Record]:
+    """Return all that is about a subject, held against others; raises `WrittenByNewer`."""
+    query = _BODIES.where(requests.c.subject == subject).order_by(requests.c.id).with_for_update()
+    return [_read(one) for one in _each(connection, query).values()]
 
 
 def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequence[Record]:
@@ -77,17 +102,31 @@ def waiting(connection: Connection, limit: int) -> Sequence[Record]:
 
 
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:
-    return [codec.job_of(row) for row in connection.execute(_DUE, {"now": now, "most": limit}).all()]
+    """Return what is due and this version can run; what only a newer one knows is left to it."""
+    named = {"now": now, "most": limit}
+    rows = connection.execute(_CLAIMABLE, named).all()
+    if not all(row.status == JobStatus.READY and row.kind in _KINDS and row[-1] in _STATES for row in rows):
+        rows = connection.execute(_CLAIMABLE_HERE, named).all()
+    return [job for row in rows if (job := codec.job_of(row[:-1])) is not None]
 
 
 def next_due_at(connection: Connection) -> datetime | None:
-    at: datetime | None = connection.execute(_NEXT_DUE).scalar()
-    return at
+    """Return when the soonest becomes due of what this version can run."""
+    for query in (_NEXT, _NEXT_HERE):
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        soonest: datetime = row.claimable_at
+        if row.status == JobStatus.READY and row.kind in _KINDS and row[-1] in _STATES:
+            return soonest
+    return None
 
 
 def pending_guests(connection: Connection) -> Sequence[Pending]:
-    query = select(requests.c.id, requests.c.pending_guest_id).where(requests.c.pending_guest_id.is_not(None))
-    return [Pending(request_id, guest_id) for request_id, guest_id in connection.execute(query)]
+    columns = (requests.c.id, requests.c.pending_guest_id, requests.c.state)
+    query = select(*columns).where(requests.c.pending_guest_id.is_not(None))
+    rows = connection.execute(query)
+    return [Pending(request_id, guest_id) for request_id, guest_id, state in rows if state in _STATES]
 
 
 def audit_page(connection: Connection, after: int, limit: int) -> Sequence[AuditEntry]:
@@ -106,18 +145,37 @@ def kept(connection: Connection, key: str) -> str | None:
 
 
 def _one(connection: Connection, query: Select[Any], **named: Any) -> Record | None:
-    found = _all(connection, query, **named)
-    return found[0] if found else None
+    """Return the one request, if it is there; raises `WrittenByNewer`."""
+    for one in _each(connection, query, **named).values():
+        return _read(one)
+    return None
+
+
+def _read(one: Record | WrittenByNewer) -> Record:
+    if isinstance(one, WrittenByNewer):
+        raise one
+    return one
 
 
 def _all(connection: Connection, query: Select[Any], **named: Any) -> Sequence[Record]:
+    """Return the requests in the query's order, without those that only a newer version can read."""
+    found = _each(connection, query, **named).values()
+    return [one for one in found if isinstance(one, Record)]
+
+
+def _each(
+    connection: Connection, query: Select[Any], **named: Any
+) -> dict[RequestId, Record | WrittenByNewer]:
     """Return the requests in the query's order, each with its jobs."""
     bodies: dict[str, str] = dict(connection.execute(query, named).all())
     found: dict[str, dict[str, Job]] = {request_id: {} for request_id in bodies}
     if bodies:
         for row in connection.execute(_JOBS, {"their_ids": list(bodies)}).all():
-            job = codec.job_of(row)
-            found[job.request_id][job.key] = job
-    return [
-        Record(request=codec.request_of(body), jobs=found[request_id]) for request_id, body in bodies.items()
-    ]
+            if (job := codec.job_of(row)) is not None:
+                found[job.request_id][job.key] = job
+    return {
+        RequestId(request_id): Record(request=request, jobs=found[request_id])
+        if (request := codec.request_of(body))
+        else WrittenByNewer()
+        for request_id, body in bodies.items()
+    }

@@ -14,7 +14,7 @@ from access.rules.model import AuditFact, Change, Record, RequestId, ReviewResul
 from access.rules.refusals import AlreadyDecided, Duplicate, Stale
 from bot.store import writing
 from bot.store.sql_store import SqlStore
-from tests.store.making import PIA, added, approve, asking, touch
+from tests.store.making import PIA, added, approve, asking, cancel, touch
 
 
 async def together(store: SqlStore, *wanted: writing.Wanted) -> list[writing.Outcome]:
@@ -86,6 +86,26 @@ async def test_of_the_same_thing_asked_twice_together_one_is_first_and_a_bug_use
     assert second == Duplicate(first.record.request)
     assert [one.record.request.number for one in (first, last)] == [1001, 1002]
     assert (await added(store, "cy@fabrikam.com")).request.number == 1003
+
+
+async def test_what_ends_before_it_is_asked_for_again_in_one_transaction_is_not_in_the_way(
+    store: SqlStore,
+) -> None:
+    its_id = (await added(store)).request.request_id
+    ended, again, third = await together(store, (its_id, cancel), await asking(store), await asking(store))
+    assert again.record.request.number == 1002
+    assert third == Duplicate(again.record.request)
+    assert await store.record(its_id) == ended.record
+    assert await store.waiting(9) == [again.record]
+
+
+async def test_who_asks_for_the_same_sees_the_first_as_it_stands_in_the_same_transaction(
+    store: SqlStore,
+) -> None:
+    its_id = (await added(store)).request.request_id
+    touched, again, later = await together(store, (its_id, touch), await asking(store), (its_id, touch))
+    assert again == Duplicate(touched.record.request)
+    assert await store.record(its_id) == later.record
 
 
 async def test_what_the_database_refuses_is_refused_whole(store: SqlStore) -> None:
