@@ -164,7 +164,8 @@ lives are under way at any time. It is not a life over HTTP: Graph's own limits,
 {replicas}
 
 A transaction holds the head of the tenant's one audit chain from its last statements until its commit, so
-commits follow each other whoever makes them; and where nearly all of the cores is used, more replicas only share it.
+commits follow each other whoever makes them; and where nearly all of two cores is used, more replicas only
+share it.
 """
 
 
