@@ -22,7 +22,7 @@ from tests.kills.batch import Batch, Result
 from tests.kills.disks import small_disk
 from tests.kills.grounds import Disk, OnSqlite, on_postgres
 from tests.kills.runs import FOLDER, Run, interrupted
-from tests.kills.troubles import EVERYWHERE, ON_POSTGRES, Trouble
+from tests.kills.troubles import ON_POSTGRES, ON_SQLITE, Trouble
 
 REPLICAS = 3
 DATABASES = ("sqlite", "postgres")
@@ -45,10 +45,9 @@ async def batch(run: Run, mounted: Path | None) -> Result:
         if run.database == "sqlite":
             with TemporaryDirectory(dir=mounted) as home:
                 ground = OnSqlite(Path(home), disk)
-                return await Batch(ground, folder, seed, plans, (*full, *EVERYWHERE), kept=kept).run()
+                return await Batch(ground, folder, seed, plans, (*full, *ON_SQLITE), kept=kept).run()
         async with on_postgres(REPLICAS, disk) as server:
-            troubles = (*EVERYWHERE, *full, *ON_POSTGRES)
-            return await Batch(server, folder, seed, plans, troubles, kept=kept).run()
+            return await Batch(server, folder, seed, plans, (*full, *ON_POSTGRES), kept=kept).run()
 
 
 def torture(run: Run) -> bool:

@@ -24,7 +24,7 @@ from tests.kills.victim import LEASE
 _LOOK = 0.02
 _PATIENCE = 8.0
 """Seconds for which a process that does not come by its point may live."""
-_TRIES = 4
+_TRIES = 6
 _BEYOND = LEASE * 1.5
 _DRAINED = 30.0
 """Seconds within which SIGTERM ends a process."""
@@ -69,7 +69,8 @@ class Replica:
     http: aiohttp.ClientSession
     blind: bool = False
     gone: bool = False
-    """Set when it is to stay away, from the next death on."""
+    """Set when it is to stay away, from the next death by SIGKILL on."""
+    born: list[Child] = field(default_factory=list)
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     faults: list[str] = field(default_factory=list)
     drained: list[float] = field(default_factory=list)
@@ -78,9 +79,15 @@ class Replica:
     def log(self) -> Path:
         return self.folder / f"{self.post.name}.log"
 
+    @property
+    def lost(self) -> bool:
+        """Tell whether its last process was killed and, as was wanted, none came in its place."""
+        last = self.born[-1] if self.born else None
+        return self.gone and last is not None and not last.alive and last.code == -signal.SIGKILL
+
     async def run(self) -> None:
         """Live, die and live again, until there is nothing more to come and it may leave."""
-        while not (self.gone or self.leaving.is_set()):
+        while not (self.lost or self.leaving.is_set()):
             plan = self.deck.take()
             child = await self._start(plan)
             if await self._ready(child):
@@ -97,6 +104,8 @@ class Replica:
         inside = plan is not None and plan.point != AT_RANDOM and plan.point not in CALLS
         fate |= {"point": plan.point, "pause": plan.pause} if plan and inside else {}
         child = await self.nursery.start(self.environ, str(self.log), fate)
+        self.born.append(child)
+        self.post.newest = child
         self.tap.wanted = None
         if plan is not None and plan.point in CALLS:
             self.tap.wait_for(CALLS[plan.point], lambda: self._hit(child, plan))
@@ -133,9 +142,9 @@ class Replica:
     async def _live(self, child: Child, plan: Plan | None) -> None:
         if plan is None:
             # Until there is another death to die: one that did not come true elsewhere is dealt again.
-            while child.alive and not (self.deck.plans or self.leaving.is_set()):
+            while child.alive and not (self.deck.plans or self.gone or self.leaving.is_set()):
                 await self._until_end(child, 0.2)
-            await (self._drain(child) if child.alive else self._kill(child))
+            await (self._drain(child) if child.alive and not self.gone else self._kill(child))
         elif plan.point == AT_RANDOM:
             await self._until_end(child, self.dice.uniform(0.1, 2.5))
             await self._kill(child)
@@ -200,6 +209,7 @@ class Replica:
     async def _drain(self, child: Child) -> None:
         """End it as an operator does, and see that it is quick and goes by itself."""
         self.post.child = None
+        child.leaving = True
         begun = time.monotonic()
         child.send(signal.SIGTERM)
         try:

@@ -25,6 +25,9 @@ class Post:
     name: str
     port: int
     child: Child | None = None
+    """The one that takes turns."""
+    newest: Child | None = None
+    """The one that was started last, whether it takes turns or starts or stops."""
 
     @property
     def up(self) -> Child | None:
@@ -34,7 +37,7 @@ class Post:
 
 @dataclass(slots=True)
 class Health:
-    """What the probes of every replica that was up have said."""
+    """What the probes have said of every replica from when it first listened until it did no more."""
 
     probes: int = 0
     slowest: float = 0.0
@@ -65,29 +68,33 @@ class Front:
             return web.Response(status=502)
 
     async def watch(self) -> None:
-        """Ask every replica that is up whether it is alive, all the time."""
+        """Ask every replica whether it is alive, all the time: while it starts and stops as well."""
         await asyncio.gather(*(self._watch(post) for post in self._posts))
 
     async def _watch(self, post: Post) -> None:
         while True:
-            child = post.up
-            if child is not None:
+            child = post.newest
+            if child is not None and child.alive and not child.paused:
                 await self._probe(post, child)
             await asyncio.sleep(_EVERY)
 
     async def _probe(self, post: Post, child: Child) -> None:
-        begun, pauses = time.monotonic(), child.pauses
+        begun, pauses, hung = time.monotonic(), child.pauses, False
         try:
             timeout = aiohttp.ClientTimeout(total=PATIENCE)
             async with self._http.get(f"http://127.0.0.1:{post.port}/healthz", timeout=timeout) as answer:
                 said = "" if answer.status == web.HTTPOk.status_code else f"said {answer.status}"
+                child.heard = True
         except (aiohttp.ClientError, TimeoutError) as error:
-            said = f"did not answer: {type(error).__name__}"
+            said, hung = f"did not answer: {type(error).__name__}", isinstance(error, TimeoutError)
         took = time.monotonic() - begun
         if said:
             # It may have been killed or stopped under the probe; whoever did it says so a moment later.
             await asyncio.sleep(0.5)
-        if post.up is child and child.pauses == pauses:
+        # Before it listens and once it does no more its port refuses; to be silent it is never allowed.
+        silent = bool(said) and not hung and (child.leaving or not child.heard)
+        same = post.newest is child and child.alive and not child.paused and child.pauses == pauses
+        if same and not silent:
             self.health.probes += 1
             self.health.slowest = max(self.health.slowest, took)
             self.health.faults += [f"replica {post.name} {said} after {took:.1f} s"] if said else []

@@ -25,6 +25,10 @@ class Child:
     code: int = 0
     paused: bool = False
     pauses: int = 0
+    heard: bool = False
+    """Whether its port has answered once; from then on it must, until it stops."""
+    leaving: bool = False
+    """It was told to stop, and from some time on listens no more."""
 
     @property
     def alive(self) -> bool:

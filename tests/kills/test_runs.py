@@ -1,14 +1,25 @@
 """A run of the torture: what it deals, how it is taken up again, what it says of itself."""
 
+import signal
 import subprocess
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
+from random import Random
+from typing import cast
+
+import aiohttp
 
 from bench.processes import ROOT
 from tests.kills import report
 from tests.kills.batch import Result
+from tests.kills.fleet import Deck, Replica
+from tests.kills.front import Post
+from tests.kills.grounds import OnSqlite
+from tests.kills.nursery import Child, Nursery
 from tests.kills.plans import AT_RANDOM, POINTS, deal
 from tests.kills.runs import Run, commit, interrupted
+from tests.kills.tap import Tap
+from tests.kills.troubles import Trouble, Turmoil
 
 
 def everything(run: Run) -> Result:
@@ -127,3 +138,37 @@ def test_make_torture_passes_on_what_it_is_asked() -> None:
     said = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     assert "-m tests.kills --rounds 7 --database postgres --seed 3 --background" in said
+
+
+def test_on_postgresql_no_jump_of_the_hosts_clocks_is_asked_for(tmp_path: Path) -> None:
+    run = Run.open("postgres", 7, 25, tmp_path)
+    run.keep(everything(run))
+
+    lacking = run.lacking()
+
+    assert not [lack for lack in lacking if "clocks" in lack]
+    assert f"never: {Trouble.LOSS}" in lacking
+
+
+async def test_a_replica_is_counted_as_gone_only_when_it_was_killed_and_none_took_its_place(
+    tmp_path: Path,
+) -> None:
+    async with aiohttp.ClientSession() as http:
+        nursery, deck, dice = cast("Nursery", None), Deck(deque()), Random(7)  # noqa: S311 - nothing is dealt
+        replica = Replica(Post("c", 0), {}, nursery, Tap(), tmp_path, deck, dice, http)
+        turmoil = Turmoil(OnSqlite(tmp_path, None), tmp_path, [replica], ())
+        replica.gone, replica.born = True, [Child(1)]
+        turmoil.count_losses()
+        assert not turmoil.done, "it lives"
+
+        for code, lost in ((0, 0), (-signal.SIGKILL, 1)):
+            replica.born[-1].code = code
+            replica.born[-1].ended.set()
+            turmoil.done.clear()
+            turmoil.count_losses()
+            assert turmoil.done[Trouble.LOSS] == lost, code
+
+        replica.born.append(Child(2))
+        turmoil.done.clear()
+        turmoil.count_losses()
+        assert not turmoil.done, "another took its place"

@@ -30,7 +30,8 @@ class Trouble(StrEnum):
     LOSS = "a replica gone for good"
 
 
-EVERYWHERE = (Trouble.FORWARD, Trouble.BACK)
+ON_SQLITE = (Trouble.FORWARD, Trouble.BACK)
+"""On PostgreSQL no replica asks its host what time it is."""
 ON_POSTGRES = (Trouble.COMMIT_LOST, Trouble.RESTART, Trouble.COMMIT_UNHEARD, Trouble.SHUTDOWN, Trouble.LOSS)
 
 
@@ -65,7 +66,14 @@ class Turmoil:
         for trouble in self.troubles:
             await asyncio.sleep(_BETWEEN)
             await acts[trouble]()
-            self.done[trouble] += 1
+            if trouble is not Trouble.LOSS:
+                self.done[trouble] += 1
+
+    def count_losses(self) -> None:
+        """Count the replicas that are gone, once all is over: killed, and no other came in their place."""
+        lost = sum(replica.lost for replica in self.replicas)
+        if lost:
+            self.done[Trouble.LOSS] += lost
 
     async def _cut(self, cut: Cut) -> None:
         self.ground.lose_commits(cut)
