@@ -34,6 +34,8 @@ PER_KILL = 1.6
 _QUIET = 3.0
 """Seconds without a death after which another request comes in anyway."""
 _SETTLED = 600.0
+_MORE = 20
+"""Guests who are drawn beyond those that the deaths ask for."""
 
 
 @dataclass(slots=True)
@@ -86,8 +88,11 @@ class Batch:
             replicas = await self._replicas(stack, clinic, posts, deck, dice, http)
             crowd = Crowd(clinic, self.ground, dice)
             turmoil = Turmoil(self.ground, self.folder, replicas, self.troubles)
-            lost = await self._play(clinic, crowd, deck, replicas, turmoil, dice)
-            return await self._judged(clinic, sight, crowd, deck, replicas, turmoil, front, lost, begun)
+            since, lost = await self._play(clinic, crowd, deck, replicas, turmoil, dice)
+            turmoil.count_losses()
+            return await self._judged(
+                clinic, sight, crowd, deck, replicas, turmoil, front, since, lost, begun
+            )
 
     async def _head(self) -> int:
         """Return the newest audit entry; who asks while the database is away waits for it."""
@@ -129,15 +134,16 @@ class Batch:
         replicas: Sequence[Replica],
         turmoil: Turmoil,
         dice: Random,
-    ) -> list[str]:
-        """Let all of it happen; return what had not ended by the end."""
-        if self.faults:
-            for path, mix in (("^/v1.0/", GRAPH_FAULTS), ("^/connector/", CHANNEL_FAULTS)):
-                await clinic.fault(match={"path": path}, mix=mix, seed=dice.randrange(10**6))
+    ) -> tuple[int, list[str]]:
+        """Let all of it happen; return the ledger's last entry before, and what had not ended by the end."""
         async with asyncio.TaskGroup() as tasks:
             looking = tasks.create_task(crowd.look())
             for replica in replicas:
                 tasks.create_task(replica.run())
+            since = await crowd.bring_in(round(len(self.plans) * self.per_kill) + self.ahead + _MORE)
+            if self.faults:
+                for path, mix in (("^/v1.0/", GRAPH_FAULTS), ("^/connector/", CHANNEL_FAULTS)):
+                    await clinic.fault(match={"path": path}, mix=mix, seed=dice.randrange(10**6))
             trouble = tasks.create_task(turmoil.run())
             try:
                 await self._let_in(crowd, deck, trouble)
@@ -150,7 +156,7 @@ class Batch:
             for replica in replicas:
                 replica.leaving.set()
         await crowd.leave()
-        return lost
+        return since, lost
 
     async def _let_in(self, crowd: Crowd, deck: Deck, trouble: "asyncio.Task[None]") -> None:
         """Let requests in as deaths come, and on while there is trouble, so that it has somebody to hit."""
@@ -181,13 +187,22 @@ class Batch:
         replicas: Sequence[Replica],
         turmoil: Turmoil,
         front: Front,
+        since: int,
         lost: Sequence[str],
         begun: float,
     ) -> Result:
         at_once = [*lost, *front.health.faults, *(fault for one in replicas for fault in one.faults)]
         logs = [path for path in (*(one.log for one in replicas), *self.ground.files) if path.exists()]
         evidence = await gather(
-            clinic, self.ground, crowd.guests, sight.heads, sight.links, trail_of(self.folder), logs, at_once
+            clinic,
+            self.ground,
+            crowd.guests,
+            sight.heads,
+            sight.links,
+            trail_of(self.folder),
+            logs,
+            at_once,
+            since,
         )
         faults = judge(evidence)
         if faults and self.kept is not None:

@@ -1,13 +1,17 @@
 """The people of a run: Megan asks for guests, Alex and Nia race to decide, guests accept."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from random import Random
 
+from aiohttp import web
+
 from sandbox.story import Story
-from tests.clinic import POLICY, Clinic
+from tests.clinic import POLICY, TOKEN, Clinic
 from tests.kills.grounds import Away, Ground
 
 REQUESTS = "SELECT r.number, r.state, p.address FROM requests r JOIN personal p ON p.subject = r.subject"
@@ -16,6 +20,18 @@ _AGAIN, _LOOK = 0.5, 0.1
 _ANSWERED = (200, 503)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PENDING = "pendingApproval"
+
+
+class Before(StrEnum):
+    """How the directory knew a guest before anybody asked for them here."""
+
+    NOBODY = "nobody"
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+
+
+_BEFORE = {1: Before.ACCEPTED, 2: Before.PENDING, 3: Before.PENDING, 4: Before.ACCEPTED}
+"""By the last digit of a guest's number: two in ten pending, two accepted, of each one for either app."""
 
 
 def policy() -> str:
@@ -40,18 +56,21 @@ class Guest:
     accepts: bool
     by_role: bool = False
     """Given an app role of Patient Portal, not membership of the group of Health Records."""
+    before: Before = Before.NOBODY
 
     @classmethod
     def of(cls, number: int, dice: Random) -> "Guest":
         word = "".join(dice.choices(_LETTERS, k=9))
+        before = _BEFORE.get(number % 10, Before.NOBODY)
         return cls(
             address=f"canary.{word}@fabrikam.com",
             name=f"Canary {word.capitalize()}",
             justification=f"canary-why {word[::-1]}",
             in_channel=number % 2 == 0,
             contested=number % 8 == 5,
-            accepts=number % 3 == 0,
+            accepts=number % 3 == 0 and before is not Before.ACCEPTED,
             by_role=number % 5 in (1, 3),
+            before=before,
         )
 
 
@@ -63,6 +82,7 @@ class Crowd:
     ground: Ground
     dice: Random
     guests: list[Guest] = field(default_factory=list)
+    coming: deque[Guest] = field(default_factory=deque)
     states: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Number and state of each request, by its guest's address."""
     _lives: set[asyncio.Task[None]] = field(default_factory=set)
@@ -75,8 +95,36 @@ class Crowd:
     def full(self) -> bool:
         return len(self._lives) >= _AT_ONCE
 
+    async def bring_in(self, count: int) -> int:
+        """Draw the guests to come; let the directory know those whom it knew before.
+
+        Returns the ledger's last entry about that, and begins only where the database can be looked into.
+        """
+        self.coming.extend(Guest.of(number, self.dice) for number in range(count))
+        for guest in self.coming:
+            if guest.before is not Before.NOBODY:
+                await self._invited_before(guest)
+        return max((entry["seq"] for entry in await self.clinic.ledger()), default=0)
+
+    async def _invited_before(self, guest: Guest) -> None:
+        call = {
+            "invitedUserEmailAddress": guest.address,
+            "invitedUserDisplayName": guest.name,
+            "inviteRedirectUrl": "https://contoso-health.com/",
+        }
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        url = f"{self.clinic.url}/v1.0/invitations"
+        async with self.clinic.http.post(url, json=call, headers=bearer) as answer:
+            assert answer.status == web.HTTPCreated.status_code, await answer.text()
+        if guest.before is Before.ACCEPTED:
+            await self.clinic.act(act="accept", address=guest.address)
+
     def invite(self) -> None:
-        guest = Guest.of(len(self.guests), self.dice)
+        """Let the next one in; who comes beyond those that were drawn is new to the directory."""
+        if self.coming:
+            guest = self.coming.popleft()
+        else:
+            guest = replace(Guest.of(len(self.guests), self.dice), before=Before.NOBODY)
         self.guests.append(guest)
         life = asyncio.create_task(self._live(guest))
         self._lives.add(life)
@@ -138,8 +186,9 @@ class Crowd:
             state for _, state in self.states.values() if state in {"submitted", PENDING, "delivering"}
         ]
         try:
-            left = await self.ground.rows("SELECT key FROM jobs WHERE status = 'ready' AND kind <> 'timer'")
+            # In this order: what an acceptance makes due is in the journal once it is in the audit.
             accepted = await self.ground.rows("SELECT request_id FROM audit WHERE what = 'guest.accepted'")
+            left = await self.ground.rows("SELECT key FROM jobs WHERE status = 'ready' AND kind <> 'timer'")
         except Away:
             return False
         return not waiting and not left and len({row[0] for row in accepted}) >= len(self.accepting())

@@ -24,6 +24,8 @@ _TABLES = (
     "leases",
     "budgets",
 )
+_GIVEN_UP = "SELECT request_id, name FROM jobs WHERE kind = 'card' AND status = 'dropped'"
+CHANNEL = "channel"
 BUGS = ("by a bug", "Traceback (most recent call last)")
 """What no log may say, whatever happens around the process."""
 CONCERNED = (("megan", "personal"), ("megan", "channel"), ("alex", "personal"), ("nia", "personal"))
@@ -43,6 +45,13 @@ class Output:
 class Evidence:
     guests: Sequence[Guest]
     ledger: Sequence[Entry]
+    """What happened once the first could be invited."""
+    known: Mapping[str, str]
+    """The addresses of the guests who were there before, by object id."""
+    places: Mapping[str, str]
+    """The conversation of each audience: of the channel, and of each person who is shown cards in a 1:1."""
+    given_up: Sequence[tuple[str, str]]
+    """Each card that Guestlist has given up: its request, and the audience."""
     heads: Mapping[int, int]
     """The newest audit entry when a Graph write came in, by the ledger's number of its effects."""
     chain: Sequence[Entry]
@@ -65,13 +74,21 @@ async def gather(
     trail: Sequence[Entry],
     logs: Sequence[Path],
     faults: Sequence[str],
+    since: int,
 ) -> Evidence:
     """Collect all there is, once every process has ended."""
     rows = await ground.rows(_AUDIT)
     requests = REQUESTS.replace("SELECT ", "SELECT r.id, ")
+    ledger = await clinic.ledger()
+    created = [event for event in ledger if event["kind"] == "user.created" and event["seq"] <= since]
     return Evidence(
         guests=guests,
-        ledger=await clinic.ledger(),
+        ledger=[event for event in ledger if event["seq"] > since],
+        known={event["detail"]["guest"]: event["detail"]["address"] for event in created},
+        places={
+            where if where == CHANNEL else who: await clinic.place(who, where) for who, where in CONCERNED
+        },
+        given_up=[(request, _audience(clinic, name)) for request, name in await ground.rows(_GIVEN_UP)],
         heads=heads,
         chain=[dict(zip(_COLUMNS, row, strict=True)) for row in rows],
         requests=[(row[0], row[1], row[2], row[3]) for row in await ground.rows(requests)],
@@ -80,6 +97,13 @@ async def gather(
         outputs=await _outputs(clinic, ground, guests, links, logs),
         faults=faults,
     )
+
+
+def _audience(clinic: Clinic, name: str) -> str:
+    """Return whose card a row of the outbox is, as `places` has it."""
+    keys = {clinic.story.person(key)["id"]: key for key in ("alex", "nia")}
+    whose = {"thread": CHANNEL, "requestor": "megan"}
+    return whose.get(name) or keys.get(name.removeprefix("approver/"), name)
 
 
 async def _outputs(

@@ -3,20 +3,21 @@
 import hashlib
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.kills.crowd import Guest
+from tests.kills.crowd import Before, Guest
 from tests.kills.evidence import Entry, Evidence
 from tests.kills.plans import CALLS
+from tests.kills.shown import ENDED, cards, posts
 
-ENDED = {"delivered", "denied"}
 STEP_OF = {
     "user.created": "invite",
     "invitation.created": "invite",
+    "sponsor.added": "sponsor",
     "member.added": "give",
     "assignment.created": "give",
     "mail.drafted": "mail",
@@ -25,24 +26,20 @@ STEP_OF = {
 _WRITES = tuple(re.compile(call.decode().removeprefix("^POST /v1.0").rstrip()) for call in CALLS.values())
 _BACKWARDS = timedelta(seconds=20)
 """Replicas take the time before they wait for the chain's head, so neighbours may lie this far apart."""
-_LABEL = re.compile(r"R-\d+")
-_ACCEPTED = " accepted the invitation "
-_DEATHS = {"hit", "killed", "paused"}
-_ORDER = ("Delivering", "Delivered", "Accepted")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def judge(evidence: Evidence) -> list[str]:
     """Return everything that was lost, doubled, out of order or let out, a sentence each."""
     found = list(evidence.faults)
-    for rule in (_requests, _approved_before, _known_writes, _chain, _cards, _posts, _secrets):
+    for rule in (_requests, _approved_before, _known_writes, _chain, cards, posts, _secrets):
         found += rule(evidence)
     return found
 
 
 def _requests(evidence: Evidence) -> Iterator[str]:
     """Check each guest: one request, one decision, and exactly what was decided happened, once."""
-    events = _by_guest(evidence.ledger)
+    events = _by_guest(evidence)
     entries = defaultdict(list)
     for entry in evidence.chain:
         entries[entry["request_id"]].append(entry)
@@ -56,7 +53,7 @@ def _requests(evidence: Evidence) -> Iterator[str]:
         for fault in (
             *_decided(state, what, evidence.decisions.count(request_id)),
             *_done(events[guest.address], state, guest),
-            *_invited(events[guest.address], entries[request_id]),
+            *_invited(events[guest.address], entries[request_id], guest),
         ):
             yield f"R-{number}: {fault}"
         if guest.accepts and state == "delivered" and what.count("guest.accepted") != 1:
@@ -73,10 +70,14 @@ def _decided(state: str, what: Sequence[str], decisions: int) -> Iterator[str]:
 
 
 def _done(events: Sequence[Entry], state: str, guest: Guest) -> Iterator[str]:
-    """Check the effects: one object, one way in, one mail with the newest link; none where denied."""
+    """Check the effects: one object, one way in, one mail with the newest link; none where denied.
+
+    Who was there before gets the sponsor of an invitation by a step of its own, and who had accepted no link.
+    """
     once = 1 if state == "delivered" else 0
     wanted = {
-        ("user.created", "directory objects"): once,
+        ("user.created", "directory objects"): once if guest.before is Before.NOBODY else 0,
+        ("sponsor.added", "sponsors"): 0 if guest.before is Before.NOBODY else once,
         ("member.added", "memberships"): 0 if guest.by_role else once,
         ("assignment.created", "app role assignments"): once if guest.by_role else 0,
     }
@@ -87,16 +88,18 @@ def _done(events: Sequence[Entry], state: str, guest: Guest) -> Iterator[str]:
     mails = [event["detail"] for event in events if event["kind"] == "mail.sent"]
     if len(mails) > 1 or (len(mails) != once and state in ENDED):
         yield f"{len(mails)} mails"
-    if mails and not mails[-1]["linkIsNewest"]:
+    if mails and mails[-1]["linkIsNewest"] is not (None if guest.before is Before.ACCEPTED else True):
         yield "the mail's link is not the newest"
 
 
-def _invited(events: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[str]:
-    """A second invitation is for a link that was lost, and the audit says so."""
+def _invited(events: Sequence[Entry], entries: Sequence[Entry], guest: Guest) -> Iterator[str]:
+    """A second invitation is for a link that was lost, and the audit says so; who has accepted gets none."""
     invitations = sum(event["kind"] == "invitation.created" for event in events)
     causes = [_detail(entry).get("cause") for entry in entries if entry["what"] == "step.done"]
     if invitations > 1 and "link-lost" not in causes:
         yield f"invited {invitations} times without a cause"
+    if invitations and guest.before is Before.ACCEPTED:
+        yield "invited though the invitation was accepted before"
 
 
 def _approved_before(evidence: Evidence) -> Iterator[str]:
@@ -107,7 +110,7 @@ def _approved_before(evidence: Evidence) -> Iterator[str]:
         if entry["what"] in {"request.approved", "step.begun"}:
             key = (entry["request_id"], _detail(entry).get("step", "approval"))
             firsts.setdefault(key, entry["seq"])
-    for address, events in _by_guest(evidence.ledger).items():
+    for address, events in _by_guest(evidence).items():
         for event in events:
             step = STEP_OF.get(event["kind"])
             if step is None:
@@ -147,87 +150,6 @@ def _chain(evidence: Evidence) -> Iterator[str]:
             yield f"the store's time went back by {(earlier - later) / 1e6:.0f} s"
 
 
-def _cards(evidence: Evidence) -> Iterator[str]:
-    """A card never goes back, ends with how its request ended, and a notice is shown once."""
-    shown: dict[tuple[str, str], list[str]] = defaultdict(list)
-    notices: dict[tuple[str, str], int] = defaultdict(int)
-    for event, text in _shown(evidence.ledger):
-        where = event["detail"]["conversation"]
-        if _ACCEPTED in text:
-            notices[where, text.partition(" accepted")[0]] += 1
-        elif found := _LABEL.search(text):
-            shown[found[0], event["detail"]["activityId"]].append(text)
-    for (where, whom), count in notices.items():
-        if count > 1:
-            yield f"a notice about {whom} was shown {count} times in {where}"
-    states = {f"R-{number}": state for _, number, state, _ in evidence.requests}
-    for (label, _), texts in shown.items():
-        ranks = [_rank(text) for text in texts]
-        if ranks != sorted(ranks):
-            yield f"{label}: a card went back: {[text[:12] for text in texts]}"
-    for label, state in states.items():
-        newest = [texts[-1] for (of, _), texts in shown.items() if of == label]
-        told = any(_rank(text) > 1 or text.startswith("Denied") for text in newest)
-        if state in ENDED and not told:
-            yield f"{label}: no card says how it ended"
-
-
-def _rank(text: str) -> int:
-    return next((place for place, word in enumerate(_ORDER, 1) if text.startswith(word)), 0)
-
-
-def _shown(ledger: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
-    """Yield what the outbox showed; an answer to somebody's words is sent as a reply, so it is left out."""
-    for event, call in pairwise(ledger):
-        posted = event["kind"] == "card.posted" and call["detail"].get("path", "").endswith("/activities")
-        if posted or event["kind"] == "card.updated":
-            yield event, event["detail"]["fallbackText"]
-
-
-def _posts(evidence: Evidence) -> Iterator[str]:
-    """A card is posted again only where nobody can know that it was: after a death, or a lost answer."""
-    postings: dict[str, list[tuple[int, Entry]]] = defaultdict(list)
-    for place, line in enumerate(evidence.trail):
-        if line["what"] == "posting" and not _held_back(evidence.trail[place + 1 :], line):
-            postings[line["key"]].append((place, line))
-    for key, posted in postings.items():
-        for (place, line), (again, _) in pairwise(posted):
-            between = evidence.trail[place:again]
-            noted = any(one["what"] == "noted" and one["key"] == key for one in between)
-            died = any(one["what"] in _DEATHS and one["pid"] == line["pid"] for one in between)
-            if noted or not (died or _unknown(evidence.trail[place:], line)):
-                yield f"{key}: posted again, {'though that was noted' if noted else 'for no cause'}"
-    yield from _more_than_posted(evidence, postings)
-
-
-def _more_than_posted(evidence: Evidence, postings: Mapping[str, Sequence[Any]]) -> Iterator[str]:
-    """Check that no call to the connector showed a card that nobody meant to post."""
-    shown = Counter(
-        label[0]
-        for event, text in _shown(evidence.ledger)
-        if event["kind"] == "card.posted" and _ACCEPTED not in text and (label := _LABEL.search(text))
-    )
-    posted = Counter[str]()
-    for key, lines in postings.items():
-        if "/accepted/" not in key:
-            posted[key.partition("/")[0]] += len(lines)
-    for request_id, number, _, _ in evidence.requests:
-        if shown[f"R-{number}"] > posted[request_id]:
-            yield f"R-{number}: {shown[f'R-{number}']} cards for {posted[request_id]} postings"
-
-
-def _held_back(since: Sequence[Entry], posting: Entry) -> bool:
-    """Tell whether a posting was refused before it left: its process had lost its lease meanwhile."""
-    told = [line for line in since if line["pid"] == posting["pid"] and line.get("key") == posting["key"]]
-    return bool(told and told[0].get("error") == "LeaseLost")
-
-
-def _unknown(since: Sequence[Entry], posting: Entry) -> bool:
-    """Tell whether the poster itself never knew, or could not note, what became of it."""
-    mine = (line for line in since if line["pid"] == posting["pid"] and line.get("key") == posting["key"])
-    return any(line["what"] in {"failed", "unnoted"} for line in mine)
-
-
 def _secrets(evidence: Evidence) -> Iterator[str]:
     for output in evidence.outputs:
         text = output.text.casefold()
@@ -241,12 +163,16 @@ def _detail(entry: Entry) -> Mapping[str, Any]:
     return detail
 
 
-def _by_guest(ledger: Sequence[Entry]) -> Mapping[str, list[Entry]]:
-    """Return the effects of each guest, by address; the ledger also names them by object id."""
+def _by_guest(evidence: Evidence) -> Mapping[str, list[Entry]]:
+    """Return the effects of each guest, by address; of a sponsor the ledger tells by object id alone."""
     found: dict[str, list[Entry]] = defaultdict(list)
-    for event in ledger:
+    created = [event["detail"] for event in evidence.ledger if event["kind"] == "user.created"]
+    known = {**evidence.known, **{one.get("guest"): one["address"] for one in created}}
+    for event in evidence.ledger:
         detail = event["detail"]
         addresses: Sequence[str] = detail["to"] if event["kind"] in {"mail.sent", "mail.drafted"} else ()
         for address in addresses or ([detail["address"]] if detail.get("address") else []):
             found[address].append(event)
+        if event["kind"] == "sponsor.added":
+            found[known.get(detail["guest"], detail["guest"])].append(event)
     return found

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from random import Random
 
-STEPS = ("invite", "know", "give", "mail", "prove")
+STEPS = ("invite", "know", "sponsor", "give", "mail", "prove")
 JOBS = (*STEPS, "card")
 CALLS = {
     "call-left invite": rb"^POST /v1.0/invitations ",
+    "call-left sponsor": rb"^POST /v1.0/users/[^ /]+/sponsors/\$ref ",
     "call-left give": rb"^POST /v1.0/groups/[^ /]+/members/\$ref ",
     "call-left assign": rb"^POST /v1.0/servicePrincipals/[^ /]+/appRoleAssignedTo ",
     "call-left draft": rb"^POST /v1.0/users/[^ /]+/messages ",

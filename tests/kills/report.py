@@ -11,7 +11,12 @@ from tests.kills.victim import LEASE
 TARGET = ROOT / "docs" / "reliability.md"
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _BOUNDARIES = ("before-claim", "after-claim", "call-left", "before-finish", "after-finish")
-_CALLS_OF = {"invite": ("invite",), "give": ("give", "assign"), "mail": ("draft", "send")}
+_CALLS_OF = {
+    "invite": ("invite",),
+    "sponsor": ("sponsor",),
+    "give": ("give", "assign"),
+    "mail": ("draft", "send"),
+}
 
 
 def write(run: Run, target: Path = TARGET) -> None:
