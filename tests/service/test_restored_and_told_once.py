@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,9 +14,12 @@ from access.ports import Store, Unknown
 from access.rules.causes import Cause
 from access.rules.model import AuditFact, Guest
 from access.service.restore import Restores
+from bot.readers import LEASE
+from tests import backups, postgres
 from tests.service.fakes import FakeDirectory
 from tests.service.house import House, draft
 from tests.service.test_restored_backup import BEN, Operator
+from tests.store.making import added
 
 
 class Died(BaseException):
@@ -195,3 +198,22 @@ async def test_who_was_stopped_while_it_told_and_wakes_after_another_has_told_is
     await stopped
     assert len(house.alarms) == 1
     assert (await told(house)).count("looked") == 1
+
+
+async def test_of_two_replicas_of_which_one_notices_a_failover_under_its_lease_one_tells(
+    house: House, tmp_path: Path
+) -> None:
+    database = await backups.Dumped.make(tmp_path)
+    one, other = [await database.open() for _ in range(2)]
+    await added(one)
+    assert await one.take_lease(LEASE, "one", timedelta(seconds=9))
+    await postgres.run(database.url, "UPDATE meta SET value = 'elsewhere' WHERE key = 'fingerprint'")
+    await asyncio.gather(looker(house, store=one).look(), looker(house, store=other).look())
+    assert not await other.take_lease(LEASE, "other", timedelta(seconds=9))
+    await looker(house, store=other).look()
+    assert len(house.alarms) == 1
+    facts = [entry.fact.what async for entry in one.audit_entries()]
+    assert [facts.count(what) for what in ("store.restored", "restore.looked")] == [1, 1]
+    for store in (one, other):
+        await store.close()
+    await database.drop()
