@@ -66,7 +66,8 @@ class SharedQueue(EmbeddedQueue):
         """Write a wake-up as the last statement of the transaction that makes jobs due at these times.
 
         What is due later than the next sweep is not written: every replica comes to know it; nor is what
-        this replica will run itself.
+        this replica will run itself. One that cannot be written is left to the sweep, and the transaction
+        goes on; raises only where its connection is gone.
         """
         now = asyncio.get_running_loop().time()
         later = (min(times) - self._clock.now()).total_seconds() > self._sweep
@@ -80,12 +81,10 @@ class SharedQueue(EmbeddedQueue):
         busy = self._suppressed and now < self._quiet_until + self._quiet
         self._quiet = min(self._quiet * 2, self._sweep) if busy else self._together
         self._quiet_until, self._suppressed = now + self._quiet, False
-        try:
-            await self._pgqueuer.enqueue(connection)
-        except self._pgqueuer.TROUBLE:
+        if (error := await self._pgqueuer.enqueue(connection)) is not None:
             self._installed = False  # until the listener has seen to it
             self._stop_listening()
-            raise
+            self._say_that_it_is_away(error)
 
     async def listen(self) -> None:
         """Take other replicas' wake-ups until closed; an outage is logged once."""
@@ -99,12 +98,16 @@ class SharedQueue(EmbeddedQueue):
             try:
                 await self._listen_once()
             except self._pgqueuer.TROUBLE as error:
-                if not self._away:
-                    log.warning("PgQueuer is away; the sweep goes on", extra={"error": str(error)})
-                self._away = True
+                self._say_that_it_is_away(error)
             lasted = asyncio.get_running_loop().time() - begun
             pause = _SOONEST if lasted > _LATEST else min(pause * 2, _LATEST)
             await self._closed_within(pause)
+
+    def _say_that_it_is_away(self, error: Exception) -> None:
+        """Say it once, until it has been back."""
+        if not self._away:
+            log.warning("PgQueuer is away; the sweep goes on", extra={"error": str(error)})
+        self._away = True
 
     async def _closed_within(self, seconds: float) -> None:
         """Wait so long, or until closed."""

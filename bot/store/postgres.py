@@ -73,9 +73,9 @@ class PostgresStore(SqlStore):
     ) -> Self:
         """Bring the tables up to date and open the store.
 
-        `enqueue` is awaited as the last statement of a transaction that made jobs due, on its connection;
-        `made_due` is called on the event loop after that commit, with
-        those jobs, or with none where it may have been any. Raises `StoreError`.
+        `enqueue` is awaited as the last statement of a transaction that made jobs due, on its connection,
+        and raises only what ends the transaction; `made_due` is called on the event loop after that commit,
+        with those jobs, or with none where it may have been any. Raises `StoreError`.
         """
         key, now = await _prepared(url)
         return cls(_engine(url), key, FollowingClock(now), made_due, enqueue)

@@ -12,9 +12,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from access.rules.model import State
 from bot.queue.shared import SharedQueue
+from bot.store.postgres import PostgresStore
+from bot.store.trouble import TROUBLE
 from tests import postgres
 from tests.clinic import until
+from tests.store.making import OMAR, added, cancel
 
 NEVER = 60.0
 """A sweep that no test waits for."""
@@ -208,21 +212,75 @@ async def test_connections_that_are_cut_are_opened_again_and_it_is_said_once(
     assert len(caplog.records) <= 4
 
 
-async def test_tables_that_are_taken_away_fail_one_change_and_come_back(database: str) -> None:
-    async with replicas(database, 1) as (queue,):
-        await postgres.run(database, "DROP TABLE pgqueuer CASCADE")
-        with pytest.raises(asyncpg.UndefinedTableError):
-            async with change(database, queue, soon(0)):
-                pass
-        async with change(database, queue, soon(0)):
+async def noted(store: PostgresStore) -> float:
+    """Add a request and give it up, each of which makes cards due; return the seconds it took."""
+    begun = time.monotonic()
+    await store.change((await added(store)).request.request_id, cancel)
+    (left,) = await store.requested_by(OMAR.object_id, 9)
+    assert left.request.state is State.CANCELED
+    return time.monotonic() - begun
+
+
+def woken_again(url: str, queue: SharedQueue) -> Callable[[], Awaitable[bool]]:
+    async def back() -> bool:
+        async with change(url, queue, soon(0)):
             pass
+        return await anybody_woken([queue], 0.2)
 
-        async def back() -> bool:
-            async with change(database, queue, soon(0)):
-                pass
-            return await anybody_woken([queue], 0.2)
+    return back
 
-        await until(back, "wake-ups arrive again")
+
+async def test_tables_that_are_taken_away_fail_no_change_are_spoken_of_once_and_come_back(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bot.queue")
+    async with replicas(database, 1) as (queue,):
+        store = await PostgresStore.open(database, lambda _: None, queue.enqueue)
+        await postgres.run(database, "DROP TABLE pgqueuer CASCADE")
+        await noted(store)
+        await until(woken_again(database, queue), "wake-ups arrive again")
+        await store.close()
+    assert [record.getMessage() for record in caplog.records] == ["PgQueuer is away; the sweep goes on"]
+
+
+async def test_tables_that_somebody_has_locked_hold_no_change_up(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "bot.queue")
+    async with replicas(database, 1) as (queue,):
+        store = await PostgresStore.open(database, lambda _: None, queue.enqueue)
+        holder = await asyncpg.connect(database)
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE pgqueuer IN ACCESS EXCLUSIVE MODE")
+            assert await noted(store) < 3
+            assert len(caplog.records) == 1
+        await holder.close()
+        await until(woken_again(database, queue), "wake-ups arrive again", 20)
+        await store.close()
+
+
+async def test_a_wake_up_gives_back_the_patience_that_its_transaction_had(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        connection = await asyncpg.connect(database, server_settings={"lock_timeout": "7s"})
+        async with connection.transaction():
+            await queue.enqueue(connection, [soon(0)])
+            assert await connection.fetchval("SHOW lock_timeout") == "7s"
+        async with connection.transaction():
+            await postgres.run(database, "DROP TABLE pgqueuer CASCADE")
+            await queue.enqueue(connection, [soon(0)])
+            assert await connection.fetchval("SHOW lock_timeout") == "7s"
+        await connection.close()
+
+
+async def test_a_connection_that_ends_under_a_wake_up_ends_its_transaction_too(database: str) -> None:
+    async with replicas(database, 1) as (queue,):
+        connection = await asyncpg.connect(database)
+        transaction = connection.transaction()
+        await transaction.start()
+        await postgres.run(database, f"SELECT pg_terminate_backend({connection.get_server_pid()})")
+        with pytest.raises(TROUBLE):
+            await queue.enqueue(connection, [soon(0)])
+        assert connection.is_closed()
 
 
 @pytest.mark.skipif(
