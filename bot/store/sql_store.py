@@ -55,7 +55,7 @@ class SqlStore(ABC):
         """Run `work` on one snapshot, with the store's time."""
 
     async def _ask(self, work: Callable[[Connection, datetime], T]) -> T:
-        """Run `work`, which is a single statement and so sees one snapshot anyway."""
+        """Run `work`, whose statements may each see a snapshot of their own."""
         return await self._read(work)
 
     @abstractmethod
