@@ -105,7 +105,7 @@ def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:
     """Return what is due and this version can run; what only a newer one knows is left to it."""
     named = {"now": now, "most": limit}
     rows = connection.execute(_CLAIMABLE, named).all()
-    if not all(row.status == JobStatus.READY and row.kind in _KINDS and row[-1] in _STATES for row in rows):
+    if not all(map(_is_ours, rows)):
         rows = connection.execute(_CLAIMABLE_HERE, named).all()
     return [job for row in rows if (job := codec.job_of(row[:-1])) is not None]
 
@@ -117,9 +117,14 @@ def next_due_at(connection: Connection) -> datetime | None:
         if row is None:
             return None
         soonest: datetime = row.claimable_at
-        if row.status == JobStatus.READY and row.kind in _KINDS and row[-1] in _STATES:
+        if _is_ours(row):
             return soonest
     return None
+
+
+def _is_ours(row: Any) -> bool:
+    """Tell what this version can run, by the job and, last in the row, its request's state."""
+    return row.status == JobStatus.READY and row.kind in _KINDS and row[-1] in _STATES
 
 
 def pending_guests(connection: Connection) -> Sequence[Pending]:

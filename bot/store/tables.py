@@ -126,10 +126,13 @@ personal = Table(
     Column("name", Text, nullable=False),
 )
 
+ACTIVITY_ROOM = 255
+"""In characters; vendors' ids have up to 1,024, of which a digest is kept."""
+
 turns = Table(
     "turns",
     metadata,
-    Column("activity", String(255), primary_key=True),
+    Column("activity", String(ACTIVITY_ROOM), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
 )
 

@@ -18,7 +18,18 @@ from bot.store import codec, dialect, reading
 from bot.store.errors import WrittenByNewer
 from bot.store.prepared import Keep, Many, Unless
 from bot.store.recent import Recent
-from bot.store.tables import audit, decisions, jobs, meta, notes, personal, requests, ticks_of, turns
+from bot.store.tables import (
+    ACTIVITY_ROOM,
+    audit,
+    decisions,
+    jobs,
+    meta,
+    notes,
+    personal,
+    requests,
+    ticks_of,
+    turns,
+)
 
 R = TypeVar("R")
 
@@ -46,8 +57,6 @@ LAST_NUMBER = "last-number"
 FIRST_NUMBER = 1001
 _REMEMBERED = timedelta(days=1)
 """How long an activity's id is kept: Teams repeats a delivery within minutes."""
-_ROOM = 255
-"""The characters of `turns.activity`; vendors' ids have up to 1,024."""
 _LAST_STAGE = 1
 
 _REPLACE_REQUEST = Many(
@@ -118,7 +127,7 @@ def append_audit(connection: Connection, facts: Iterable[AuditFact], now: dateti
 def first_time(connection: Connection, activity: str, now: datetime) -> bool:
     """Note an activity's id, or its digest where there is no room for it, and drop those of yesterday."""
     connection.execute(delete(turns).where(turns.c.at < now - _REMEMBERED))
-    if len(activity) > _ROOM:
+    if len(activity) > ACTIVITY_ROOM:
         activity = f"sha256:{hashlib.sha256(activity.encode()).hexdigest()}"
     return _ADD_TURN.was_added(connection, {"activity": activity, "at": ticks_of(now)})
 
