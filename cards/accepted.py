@@ -4,7 +4,8 @@ from access.rules.model import Request
 from cards import anatomy, words
 from cards.anatomy import DONE, Strip
 from cards.elements import Card, CardJson, Element
-from cards.words import Look, deed, first, spoken, when
+from cards.look import Look
+from cards.words import deed, first, spoken, when
 
 
 def draw(request: Request, look: Look, *, for_requestor: bool) -> CardJson:

@@ -18,7 +18,8 @@ from cards.elements import (
     TextBlock,
     TextRun,
 )
-from cards.words import Look, cleaned, deed, escaped, quoted, when
+from cards.look import Look
+from cards.words import cleaned, deed, escaped, quoted, when
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from cards import anatomy, approval, request_form, start, words
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
 from cards.causes import RETRY, Advice, advice
 from cards.elements import Card, CardJson, Element, Execute, OpenDialog
+from cards.look import Look
 from cards.problems import sentence
 from cards.state import decides, short
-from cards.words import Look, deed, people, spoken, when
+from cards.words import deed, people, spoken, when
 
 Refusal = (
     AlreadyDecided

@@ -16,9 +16,10 @@ from cards.elements import (
     ShowCard,
     ToggleVisibility,
 )
+from cards.look import Look
 from cards.state import approver_fact, step_rows, strip_of
 from cards.thread import spoken_state
-from cards.words import Look, deed, first, for_term, spoken
+from cards.words import deed, first, for_term, spoken
 
 
 def draw(record: Record, person: ObjectId, look: Look) -> CardJson:

@@ -6,9 +6,7 @@ from access.rules import jobs
 from access.rules.model import ObjectId, Record
 from cards import accepted, approval, requestor, thread
 from cards.elements import CardJson
-from cards.words import Look
-
-__all__ = ["Look", "draw", "summary"]
+from cards.look import Look
 
 
 def draw(record: Record, audience: str, look: Look) -> CardJson:

@@ -17,8 +17,9 @@ from cards.elements import (
     Execute,
     TextBlock,
 )
+from cards.look import Look
 from cards.state import decides, short
-from cards.words import Look, cleaned, deed, ends, escaped, for_term, spoken, when
+from cards.words import cleaned, deed, ends, escaped, for_term, spoken, when
 
 _ROWS = 5
 

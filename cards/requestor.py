@@ -5,9 +5,10 @@ from cards import anatomy, words
 from cards.anatomy import command, data_of, small_print
 from cards.approval import outcome, retry_button
 from cards.elements import Action, Card, CardJson, Element, Execute, ShowCard
+from cards.look import Look
 from cards.state import approver_fact, decides, strip_of
 from cards.thread import spoken_state
-from cards.words import Look, deed, spoken
+from cards.words import deed, spoken
 
 
 def draw(record: Record, look: Look) -> CardJson:

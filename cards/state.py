@@ -10,7 +10,8 @@ from cards import words
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
 from cards.causes import advice
 from cards.elements import ColumnSet
-from cards.words import Look, either, first, people, when
+from cards.look import Look
+from cards.words import either, first, people, when
 
 _SHORT: Mapping[State, tuple[Tone, str]] = {
     State.SUBMITTED: (WAITING, "Waiting"),

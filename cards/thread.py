@@ -9,8 +9,9 @@ from cards import anatomy, words
 from cards.anatomy import command, small_print
 from cards.causes import advice
 from cards.elements import Card, CardJson, Element, RichTextBlock
+from cards.look import Look
 from cards.state import approver_fact, decides, step_rows, strip_of
-from cards.words import Look, deed, either, first, for_term, spoken
+from cards.words import deed, either, first, for_term, spoken
 
 _FEW = 3
 

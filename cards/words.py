@@ -3,10 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 from access.rules.model import (
     DEFAULT_ACCESS,
@@ -21,6 +19,7 @@ from access.rules.model import (
     StepKind,
     Term,
 )
+from cards.look import Look
 
 LONGEST = 500
 """Letters after which what a person wrote is cut."""
@@ -30,18 +29,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~&]")
 _LIST_MARK = re.compile(r"^(\d+)([.)])|^([#+-])")
 _SPOKEN_MARKS = re.compile(r"[\\`*_\[\]<>~]")
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """For whom a card is drawn: the zone of its times and, in a thread, whose own view Teams fetches.
-
-    `personal` means that `zone` is the reader's own, so that its name need not stand beside each time.
-    """
-
-    zone: ZoneInfo
-    refresh: tuple[str, ...] = ()
-    personal: bool = False
 
 
 # --- what people wrote --------------------------------------------------------------------------

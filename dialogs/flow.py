@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from cards.draw import Look
+from cards.look import Look
 from dialogs.turn import Actor, Joined, Opened, Pressed, Reply, Said, Searched, Submitted
 
 Commanded = Callable[[Said, str], Awaitable[Reply]]

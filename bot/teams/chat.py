@@ -12,7 +12,8 @@ from access.rules.model import ObjectId, Place, Record
 from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
 from bot.teams.writer import Reply, card_attachment, write
-from cards.draw import Look, draw
+from cards.draw import draw
+from cards.look import Look
 
 log = logging.getLogger(__name__)
 

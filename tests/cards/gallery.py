@@ -49,8 +49,9 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from cards import answers, lists, request_form
-from cards.draw import Look, draw
+from cards.draw import draw
 from cards.help import help_card
+from cards.look import Look
 from cards.start import start
 from cards.welcome import welcome
 

@@ -18,8 +18,8 @@ from access.rules.model import (
 from access.rules.refusals import Field, Problem, ProblemCode
 from cards import words
 from cards.causes import WORDS, advice
+from cards.look import Look
 from cards.problems import PLAIN, WITH_HINTS, sentence
-from cards.words import Look
 from tests.cards import gallery
 from tests.cards.test_structure import UNWANTED
 
