@@ -1,6 +1,6 @@
 """Pack the Teams app, for an admin to upload: `python -m manifest.package` writes `build/guestlist.zip`.
 
-`manifest.json` is complete with the sandbox's ids. In the environment, `GUESTLIST_APP_ID` is the bot's own,
+`manifest.json` is whole with the sandbox's ids. In the environment, `GUESTLIST_APP_ID` is the bot's own,
 `GUESTLIST_PUBLIC_URL` its address, and `DEVELOPER_NAME` and `DEVELOPER_URL` say who offers it.
 """
 
@@ -14,44 +14,79 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from manifest.check import MANIFEST, VERSION, language_files, problems
+
 HERE = Path(__file__).parent
-ICONS = ("color.png", "outline.png")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every entry: the same manifest gives the same file."""
 
 
+class NotPacked(ValueError):
+    """The package would be refused; the lines say what to change."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(f"- {line}" for line in lines))
+
+
 def fill_in(manifest: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return the manifest with what the environment says; raises `ValueError` for what cannot be right."""
+    """Return the manifest with what the environment says; raises `NotPacked` for what cannot be right."""
     filled: dict[str, Any] = json.loads(json.dumps(manifest))
+    wrong: list[str] = []
     if app_id := environ.get("GUESTLIST_APP_ID"):
-        # One id for both: Guestlist finds itself in the organisation's catalogue by the bot's id.
-        filled["id"] = filled["bots"][0]["botId"] = str(UUID(app_id))
-    if public_url := environ.get("GUESTLIST_PUBLIC_URL"):
-        filled["validDomains"] = [_host(public_url)]
+        _give_id(filled, app_id, wrong)
     if name := environ.get("DEVELOPER_NAME"):
         filled["developer"]["name"] = name
-    if url := (environ.get("DEVELOPER_URL") or public_url or "").rstrip("/"):
-        _host(url)
+    variable = "DEVELOPER_URL" if environ.get("DEVELOPER_URL") else "GUESTLIST_PUBLIC_URL"
+    if url := environ.get(variable, "").rstrip("/"):
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname:
+            wrong.append(f"{variable}: {url} is no https address")
         pages = {"websiteUrl": url, "privacyUrl": f"{url}/privacy", "termsOfUseUrl": f"{url}/terms"}
         filled["developer"] |= pages
+    if wrong:
+        raise NotPacked(wrong)
     return filled
 
 
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        raise ValueError(f"{url} is no https address")
-    return parts.hostname
+def _give_id(manifest: dict[str, Any], app_id: str, wrong: list[str]) -> None:
+    """Put the bot's id wherever an id stands.
+
+    One for all: Guestlist finds itself in the organisation's catalogue by the bot's id, and Graph lets an app
+    install itself for people only where `webApplicationInfo` says which registration is that app's.
+    """
+    try:
+        own = str(UUID(app_id))
+    except ValueError:
+        wrong.append(f"GUESTLIST_APP_ID: {app_id} is no UUID; take the application (client) id of the bot")
+        return
+    manifest["id"] = own
+    for entry in (*manifest.get("bots", ()), *manifest.get("composeExtensions", ())):
+        entry["botId"] = own
+    manifest["webApplicationInfo"] = {"id": own, "resource": f"api://{own}"}
+
+
+def contents(environ: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the files of the package by their names there, as far as they exist here."""
+    try:
+        written = json.loads((HERE / MANIFEST).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise NotPacked([f"{MANIFEST} cannot be read: {error}"]) from error
+    manifest = fill_in(written, environ)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    paths = {name: HERE / name for name in manifest.get("icons", {}).values()}
+    paths |= {name: HERE / "languages" / name for name in language_files(manifest)}
+    files = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+    return {MANIFEST: text.encode(), **files}
 
 
 def pack(target: Path, environ: Mapping[str, str]) -> None:
-    """Write the three files that Teams wants at the root of the archive."""
-    manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
-    text = json.dumps(fill_in(manifest, environ), indent=2, ensure_ascii=False) + "\n"
-    contents = {"manifest.json": text.encode(), **{name: (HERE / name).read_bytes() for name in ICONS}}
+    """Write the archive; raises `NotPacked`, and writes nothing, if Teams would refuse it."""
+    files = contents(environ)
+    if wrong := problems(files):
+        raise NotPacked(wrong)
     target.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in contents.items():
+        for name, data in files.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
 
 
@@ -60,11 +95,11 @@ def main() -> int:
     target = HERE.parent / "build" / "guestlist.zip"
     try:
         pack(target, os.environ)
-    except ValueError as error:
-        sys.stderr.write(f"The package was not written: {error}\n")
+    except NotPacked as error:
+        sys.stderr.write(f"The package was not written:\n{error}\n")
         return 2
     whose = "the app of GUESTLIST_APP_ID" if os.environ.get("GUESTLIST_APP_ID") else "the sandbox's app"
-    sys.stdout.write(f"{target.relative_to(HERE.parent)} is written, for {whose}.\n")
+    sys.stdout.write(f"{target.relative_to(HERE.parent)} is written and valid as {VERSION}, for {whose}.\n")
     return 0
 
 
