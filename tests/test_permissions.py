@@ -1,0 +1,73 @@
+"""`docs/permissions.md` says everything that Guestlist may do, and nothing else."""
+
+import inspect
+import json
+import re
+from pathlib import Path
+
+from bot.graph.access import GraphAccess
+from bot.graph.changes import GraphChanges
+from bot.graph.directory import GraphDirectory
+from bot.graph.install import GraphInstall
+from bot.graph.mail import GraphMail
+from manifest.package import contents
+
+ROOT = Path(__file__).parent.parent
+CALLERS = (GraphAccess, GraphChanges, GraphDirectory, GraphInstall, GraphMail)
+NAME = re.compile(r"`([A-Za-z]+(?:\.[A-Za-z]+){1,2})`")
+
+
+def table(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading, without its own heading."""
+    lines = text.split(f"\n{heading}\n", 1)[1].splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("|"))
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def names(cells: list[str]) -> set[str]:
+    return {name for cell in cells for name in NAME.findall(cell)}
+
+
+DOC = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
+GIVEN = names([row[0] for row in table(DOC, "## Microsoft Graph: application permissions")])
+CALLS = table(DOC, "### Every call")
+
+
+def test_each_permission_is_needed_by_a_call_and_each_call_is_covered_by_a_permission() -> None:
+    assert names([row[2] for row in CALLS]) == GIVEN
+    assert all(names([row[2]]) for row in CALLS)
+
+
+def test_every_operation_that_calls_graph_is_in_the_table_of_calls() -> None:
+    """A new operation says here which permission it needs."""
+    operations = {
+        f"{caller.__name__}.{name}"
+        for caller in CALLERS
+        for name, _ in inspect.getmembers(caller, inspect.iscoroutinefunction)
+        if not name.startswith("_")
+    }
+    assert {name for row in CALLS for name in re.findall(r"`(Graph\w+\.\w+)`", row[3])} == operations
+
+
+def test_the_readme_asks_for_what_is_explained() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    asked = names([row[0] for row in table(readme, "## What it needs from your tenant")])
+    assert asked | {"Mail.ReadWrite", "Mail.Send"} == GIVEN
+
+
+def test_each_permission_of_the_manifest_is_explained_and_each_explained_one_is_there() -> None:
+    manifest = json.loads(contents({})["manifest.json"])
+    asked = {one["name"] for one in manifest["authorization"]["permissions"]["resourceSpecific"]}
+    assert names([row[0] for row in table(DOC, "## Teams: resource-specific permissions")]) == asked
+
+
+def test_each_scope_of_the_manifest_is_explained() -> None:
+    manifest = json.loads(contents({})["manifest.json"])
+    explained = " ".join(row[0] for row in table(DOC, "## Teams: the manifest"))
+    assert all(f"`{scope}`" in explained for scope in manifest["bots"][0]["scopes"])
+    assert ("`validDomains`: none" in explained) == (manifest["validDomains"] == [])
