@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from access.rules.addresses import read_address
 from access.rules.draft import Draft
 from access.rules.model import Kind
 
@@ -17,6 +18,8 @@ _TERM = re.compile(
 )
 _ROLE = re.compile(r"\s+(?:as|in|via)\s+", re.IGNORECASE)
 _TO = re.compile(r"\s+to\s+", re.IGNORECASE)
+_LONGEST_ADDRESS = 254
+_BETWEEN = re.compile(r"[\s<>()\[\],;\"]+")
 _NAMED = re.compile(r"^(?P<name>[^<]*?)\s*<(?P<address>[^>]+)>$")
 
 
@@ -58,6 +61,13 @@ def read_draft(kind: Kind, text: str) -> Draft:
         term=term,
         justification=justification.strip(),
     )
+
+
+def first_address(text: str) -> str:
+    """Return the first address in what somebody wrote, or nothing."""
+    words = (word.strip(".:!?") for word in _BETWEEN.split(text))
+    found = (read_address(word) for word in words if "@" in word and len(word) <= _LONGEST_ADDRESS)
+    return next((one for one in found if isinstance(one, str)), "")
 
 
 def _split(pattern: re.Pattern[str], text: str) -> tuple[str, str]:

@@ -10,8 +10,9 @@ from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.check import Check
 from access.service.request import Requests, Returned
 from cards import answers, request_form, start
+from cards.texts import marked
 from cards.words import access
-from dialogs.commands import read_draft
+from dialogs.commands import first_address, read_draft
 from dialogs.flow import Routes, look_of
 from dialogs.turn import (
     Close,
@@ -28,6 +29,7 @@ from dialogs.turn import (
     Turn,
 )
 
+_ELSEWHERE = marked("{label} is sent. You see it in your own chat with Guestlist.")
 _TITLES = {Kind.INVITE: "Invite a guest", Kind.ASSIGN: "Give a guest an app"}
 
 
@@ -66,9 +68,12 @@ class Invite:
         return Nothing()
 
     async def open(self, turn: Opened) -> Reply:
-        """Open the form, with what a near miss understood already filled in."""
+        """Open the form, with what a near miss understood, or a message says, already filled in."""
         kind = Kind(turn.verb.partition(".")[0])
-        return await self._form(request_form.read(kind, turn.data), (), kind)
+        draft = request_form.read(kind, turn.data)
+        if turn.quoted and not draft.address:
+            draft = replace(draft, address=first_address(turn.quoted))
+        return await self._form(draft, (), kind)
 
     async def submit(self, turn: Submitted) -> Reply:
         """Send the form, or show it again with a sentence under each field; nothing typed is lost."""
@@ -82,7 +87,10 @@ class Invite:
             return await self._form(answer.draft, answer.problems, kind)
         if isinstance(answer, Duplicate):
             return Dialog(_TITLES[kind], answers.duplicate(answer.first, look_of(turn.actor, self.zone)))
-        return Close()
+        if not turn.away:
+            return Close()
+        look = look_of(turn.actor, self.zone)
+        return Close(look.say(_ELSEWHERE, label=answer.request.label))
 
     async def search_apps(self, turn: Searched) -> Reply:
         """Return apps that the caller may request for."""

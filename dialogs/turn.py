@@ -56,10 +56,14 @@ class Pressed(Turn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(Turn):
-    """A button that opens a dialog."""
+    """A button or a command that opens a dialog."""
 
     verb: str
     data: Mapping[str, Any]
+    quoted: str = ""
+    """What somebody wrote, where the command was chosen on a message."""
+    away: bool = False
+    """What is asked for is shown elsewhere: in the person's own chat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,8 @@ class Submitted(Turn):
 
     verb: str
     data: Mapping[str, Any]
+    away: bool = False
+    """As in `Opened`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

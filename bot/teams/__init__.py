@@ -18,7 +18,9 @@ from bot.teams.conversations import Connectors
 from bot.teams.handler import Handler
 from bot.teams.keys import ChannelKeys
 from bot.teams.origins import Origins
+from bot.teams.private import Private
 from bot.teams.reference import Notes, People
+from bot.teams.rooms import Rooms
 from dialogs.turn import Flows
 
 __all__ = ["Teams"]
@@ -32,6 +34,8 @@ class Teams:
     alarms: Alarms
     _adapter: Adapter
     _people: People
+    _private: Private
+    _rooms: Rooms
     _keys: ChannelKeys
     _session: aiohttp.ClientSession
 
@@ -67,11 +71,12 @@ class Teams:
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, zone=zone, install=install)
         alarms = Alarms(connector, people, alarm_conversation)
-        return cls(chat, alarms, Adapter(authentication), people, keys, session)
+        private, rooms = Private(connector, chat), Rooms(connector, people)
+        return cls(chat, alarms, Adapter(authentication), people, private, rooms, keys, session)
 
     def routes(self, flows: Flows) -> list[web.RouteDef]:
         """Return the endpoint, answered by the flows."""
-        handler = Handler(flows, self._people)
+        handler = Handler(flows, self._people, self._private, self._rooms)
 
         async def messages(request: web.Request) -> web.Response:
             return await self._adapter.process(request, handler)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
@@ -23,6 +24,8 @@ MOST_REFRESHED = 60
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries after an installation, which Teams notices late."""
 _MOST_LOOKED_FOR = 10
+_CHANNEL = "@thread.tacv2"
+"""How the id of a channel ends, and of nothing else."""
 
 
 class TeamsChat:
@@ -46,7 +49,7 @@ class TeamsChat:
         self._sleep = sleep
 
     async def post(self, place: Place, record: Record, audience: str) -> str:
-        there = Reference.read(place)
+        there = _opened_by_card(Reference.read(place), record, audience)
         if audience == jobs.THREAD:
             await self._look_for(there, record)
         body = await self._drawn(record, audience)
@@ -64,6 +67,18 @@ class TeamsChat:
         await self._connector.update(
             there.service, there.wire_id, message, await self._drawn(record, audience)
         )
+
+    async def tell(self, person: ObjectId, body: bytes) -> None:
+        """Post to a person's 1:1 what they wait for; the chat that we knew may be closed to us by now."""
+        for last in (False, True):
+            there = Reference.read(await self.reach(person))
+            try:
+                await self._connector.post(there.service, there.wire_id, body, urgent=True)
+            except Unreachable:
+                if last or not await self._people.moved(person):
+                    raise
+            else:
+                return
 
     async def reach(self, person: ObjectId) -> Place:
         """Return the 1:1: the known one, else opened, else opened after installing the app for them."""
@@ -110,8 +125,9 @@ class TeamsChat:
 
     async def _refreshed(self, record: Record) -> tuple[str, ...]:
         """Return the channel's ids of those who see the thread's card in a view of their own."""
-        users = [(await self._people.known(person)).user for person in _concerned(record)]
-        return tuple(user for user in users if user)[:MOST_REFRESHED]
+        *approvers, requestor = [(await self._people.known(one)).user for one in _concerned(record)]
+        own = (requestor,) if requestor else ()
+        return (*[user for user in approvers if user][: MOST_REFRESHED - len(own)], *own)
 
     async def _look_for(self, there: Reference, record: Record) -> None:
         """Ask the conversation for the ids of approvers who were never met; it is no harm if it has none."""
@@ -130,8 +146,20 @@ class TeamsChat:
 
 
 def _concerned(record: Record) -> list[ObjectId]:
-    people = [one.object_id for one in record.request.approvers]
-    return list(dict.fromkeys([*people, record.request.requestor.object_id]))
+    """Return the approvers, and last the requestor, who has no other card where the request has a thread."""
+    requestor = record.request.requestor.object_id
+    approvers = dict.fromkeys(one.object_id for one in record.request.approvers)
+    return [*(one for one in approvers if one != requestor), requestor]
+
+
+def _opened_by_card(there: Reference, record: Record, audience: str) -> Reference:
+    """Return the thread which the request's card opened, for what is told in it later."""
+    if audience != f"{jobs.ACCEPTED}{jobs.THREAD}" or there.thread:
+        return there
+    if not there.conversation.endswith(_CHANNEL):
+        return there
+    card = record.jobs.get(jobs.key_of(record.request.request_id, 0, jobs.THREAD))
+    return replace(there, thread=str(card.body[jobs.MESSAGE])) if card else there
 
 
 def _receiver(record: Record, audience: str) -> ObjectId | None:

@@ -75,7 +75,7 @@ class Connector:
         targeted: bool = False,
         urgent: bool = False,
     ) -> str:
-        """Post an activity and return its id; a targeted one is shown to its recipient alone."""
+        """Post an activity and return its id; a targeted one is for the recipient that it names."""
         end = f"/{_quoted(reply_to)}" if reply_to else ""
         query = "?isTargetedActivity=true" if targeted else ""
         path = f"/{_quoted(conversation)}/activities{end}{query}"

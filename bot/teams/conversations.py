@@ -6,7 +6,7 @@ from botbuilder.schema import Activity
 from botframework.connector.auth import ConnectorFactory
 
 from bot.teams.connector import Connector
-from bot.teams.writer import Reply, write
+from bot.teams.writer import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,12 @@ class Conversations:
     service_url: str
 
     async def reply_to_activity(self, conversation_id: str, activity_id: str, activity: Activity) -> Posted:
-        targeted = isinstance(activity, Reply) and activity.targeted
         return Posted(
             await self.connector.post(
                 self.service_url,
                 conversation_id,
                 write(activity),
                 reply_to=activity_id,
-                targeted=targeted,
                 urgent=True,
             )
         )

@@ -12,12 +12,14 @@ from botbuilder.schema import Activity, ActivityTypes
 
 from access.ports import AccessError
 from bot.teams import replies
+from bot.teams.private import Private, is_private
 from bot.teams.reader import Malformed
 from bot.teams.reference import People, Reference
+from bot.teams.rooms import Rooms
 from bot.teams.turns import actor_of, scope_of, turn_of
 from bot.teams.writer import Reply
 from cards import answers
-from dialogs.turn import Actor, Flows, Say, Scope, Show, Turn
+from dialogs.turn import Actor, Flows, Say, Scope, Show
 from dialogs.turn import Reply as Answer
 
 log = logging.getLogger(__name__)
@@ -30,27 +32,31 @@ _NOBODY = "Guestlist serves people of this organisation only, and cannot tell wh
 class Handler(TeamsActivityHandler):
     """Answers what people do; whoever has no object id in the validated activity is refused."""
 
-    def __init__(self, flows: Flows, people: People) -> None:
+    def __init__(self, flows: Flows, people: People, private: Private, rooms: Rooms) -> None:
         self._flows = flows
         self._people = people
+        self._private = private
+        self._rooms = rooms
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
-        targeted = activity.recipient.additional_properties["isTargeted"]
-        reply = await self._answer(
-            activity, lambda turn, answer: replies.activity(turn, answer, targeted=targeted)
-        )
-        if reply is not None:
+        reply = await self._answer(activity, replies.activity)
+        if reply is None:
+            return
+        if is_private(activity):
+            await self._private.answer(activity, reply)
+        else:
             await turn_context.send_activity(reply)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
         shape = replies.INVOKES.get(activity.name)
         if shape is None:
-            response = InvokeResponse(status=HTTPStatus.NOT_IMPLEMENTED)
+            body = replies.not_offered(activity.name or "")
+            response = InvokeResponse(status=HTTPStatus.OK if body else HTTPStatus.NOT_IMPLEMENTED, body=body)
         else:
             try:
-                body = await self._answer(activity, lambda _, answer: shape(answer))
+                body = await self._answer(activity, shape)
                 response = InvokeResponse(status=HTTPStatus.OK, body=body)
             except Malformed as error:
                 log.info("A malformed invoke was refused", extra={"invoke": activity.name, "why": str(error)})
@@ -74,15 +80,17 @@ class Handler(TeamsActivityHandler):
         if actor_of(activity) is not None and await self._people.greet(activity.conversation.id):
             await self.on_message_activity(turn_context)
 
-    async def _answer(self, activity: Activity, shape: Callable[[Turn | None, Answer], T]) -> T:
+    async def _answer(self, activity: Activity, shape: Callable[[Answer], T]) -> T:
         """Return the flows' answer in its shape; a bug is logged, and shows its correlation id alone."""
         try:
             actor = actor_of(activity)
             if actor is None:
-                return shape(None, Say(_NOBODY))
+                return shape(Say(_NOBODY))
             await self._remember(activity, actor)
-            turn = turn_of(activity, actor)
-            return shape(turn, await self._flows.answer(turn))
+            turn = await self._rooms.find(turn_of(activity, actor), activity)
+            answer = await self._flows.answer(turn)
+            hidden = turn.scope is Scope.CHANNEL and not Reference.read(turn.place).thread
+            return shape(replies.aside(answer) if hidden else answer)
         except Malformed:
             raise
         except Exception:
@@ -90,11 +98,13 @@ class Handler(TeamsActivityHandler):
             correlation_id = uuid4().hex[:12]
             fields = {"correlation_id": correlation_id, "type": activity.type, "invoke": activity.name or ""}
             log.exception("A turn failed by a bug", extra=fields)
-            return shape(None, Show(answers.bug(correlation_id)))
+            return shape(Show(answers.bug(correlation_id)))
 
     async def _remember(self, activity: Activity, actor: Actor) -> None:
         """Keep how to reach this person, before a flow may want to; that it fails is no reason to stop."""
-        place = Reference.of_activity(activity).place if scope_of(activity) is Scope.PERSONAL else None
+        # A chat of two people is personal, too; what is said there reaches us by an invoke alone.
+        ours = scope_of(activity) is Scope.PERSONAL and activity.type != "invoke"
+        place = Reference.of_activity(activity).place if ours else None
         try:
             await self._people.heard(activity.service_url, activity.recipient.id)
             await self._people.met(actor.object_id, user=activity.from_property.id, place=place)

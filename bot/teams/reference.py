@@ -36,10 +36,13 @@ class Reference:
     bot: str
 
     @classmethod
-    def of_activity(cls, activity: Activity) -> "Reference":
+    def of_activity(cls, activity: Activity, *, aside: bool = False) -> "Reference":
+        """Return where an activity happened; what began `aside`, unseen by others, has no thread for them."""
         conversation, _, thread = activity.conversation.id.partition(_THREAD)
         if not thread and activity.conversation.conversation_type == "channel" and activity.type == "message":
             thread = activity.reply_to_id or activity.id
+        if aside or (is_targeted(activity) and thread == activity.id):
+            thread = ""
         return cls(
             service=activity.service_url,
             conversation=conversation,
@@ -60,6 +63,11 @@ class Reference:
     def wire_id(self) -> str:
         """The conversation's id as the connector takes it."""
         return f"{self.conversation}{_THREAD}{self.thread}" if self.thread else self.conversation
+
+
+def is_targeted(activity: Activity) -> bool:
+    """Tell whether a message was for the bot alone, seen by nobody else."""
+    return bool(activity.recipient.additional_properties["isTargeted"])
 
 
 class Notes(Protocol):

@@ -1,10 +1,12 @@
 """Replies into what the channel takes: an activity, or the body of an invoke's answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from bot.teams.turns import marked_aside
 from bot.teams.writer import CARD, Reply, card_attachment
-from dialogs.turn import Card, Close, Dialog, Found, Nothing, Pressed, Say, Scope, Show, Turn
+from dialogs.turn import Card, Close, Dialog, Found, Nothing, Say, Show
 from dialogs.turn import Reply as Answer
 
 Body = dict[str, Any] | None
@@ -13,37 +15,31 @@ _MESSAGE = "application/vnd.microsoft.activity.message"
 _SEARCH = "application/vnd.microsoft.search.searchResponse"
 _TITLE = "Guestlist"
 _DONE = "Done."
-_NOT_HERE = (
-    "The answer is for you alone, and this client would show it to everybody: ask in your own chat with me."
-)
+_NO_SEARCH = "Guestlist has nothing to search for here. To ask for a guest, choose Invite a guest."
 
 
-def activity(turn: Turn | None, answer: Answer, *, targeted: bool) -> Reply | None:
-    """Return the message that answers a message, or None where there is nothing to say.
-
-    A press arrives as a message from clients that know no Action.Execute; the presser's next view of a
-    card is then not posted in front of others.
-    """
+def activity(answer: Answer) -> Reply | None:
+    """Return the message that answers a message, or None where there is nothing to say."""
     match answer:
         case Show(card):
-            if isinstance(turn, Pressed) and turn.scope is not Scope.PERSONAL and not targeted:
-                return _plain(_NOT_HERE, targeted=targeted)
             return Reply(
-                type="message",
-                attachments=[card_attachment(card)],
-                summary=card.get("fallbackText"),
-                targeted=targeted,
+                type="message", attachments=[card_attachment(card)], summary=card.get("fallbackText")
             )
         case Say(words) | Close(words) if words:
-            return _plain(words, targeted=targeted)
+            return Reply(type="message", text=words, text_format="plain")
         case Nothing() | Say() | Close():
             return None
         case Dialog() | Found():
             raise TypeError(f"{type(answer).__name__} answers no message")
 
 
-def _plain(words: str, *, targeted: bool) -> Reply:
-    return Reply(type="message", text=words, text_format="plain", targeted=targeted)
+def aside(answer: Answer) -> Answer:
+    """Return the answer with its card's buttons marked, where others do not see what it is an answer to."""
+    match answer:
+        case Show(card) | Dialog(_, card):
+            return replace(answer, card=marked_aside(card))
+        case _:
+            return answer
 
 
 def _pressed(answer: Answer) -> Body:
@@ -98,5 +94,14 @@ INVOKES: dict[str, Callable[[Answer], Body]] = {
     "task/fetch": _opened,
     "task/submit": _submitted,
     "application/search": _searched,
+    "composeExtension/fetchTask": _opened,
+    "composeExtension/submitAction": _submitted,
 }
-"""How each invoke is answered, by name; `None` is an empty answer."""
+"""How each invoke is answered, by name; `None` is an empty answer, which closes a dialog."""
+
+
+def not_offered(name: str) -> Body:
+    """Return what Teams shows for what a message extension can do and ours does not, or None."""
+    if not name.startswith("composeExtension/"):
+        return None
+    return {"composeExtension": {"type": "message", "text": _NO_SEARCH}}

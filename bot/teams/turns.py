@@ -13,6 +13,8 @@ from bot.teams.reference import Reference
 from dialogs.turn import Actor, Joined, Opened, Pressed, Said, Scope, Searched, Submitted, Turn
 
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_ASIDE = "aside"
 _MOST_ROWS = 15
 _SCOPES = {"personal": Scope.PERSONAL, "channel": Scope.CHANNEL, "groupChat": Scope.GROUP_CHAT}
 
@@ -55,7 +57,7 @@ def turn_of(activity: Activity, actor: Actor) -> Turn:
     """Return the turn; raises `Malformed` where the value is not what the activity's name says."""
     told: dict[str, Any] = {
         "actor": actor,
-        "place": Reference.of_activity(activity).place,
+        "place": Reference.of_activity(activity, aside=_began_aside(activity)).place,
         "scope": scope_of(activity),
         # A message's id is unique in its conversation only.
         "activity": f"{activity.conversation.id}/{activity.id}",
@@ -73,10 +75,31 @@ def turn_of(activity: Activity, actor: Actor) -> Turn:
     return Said(**told, text=said_text(activity))
 
 
+def marked_aside(node: Any) -> Any:
+    """Return a card whose buttons say that its thread is one person's, for no activity of theirs tells so."""
+    if isinstance(node, list):
+        return [marked_aside(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    marked = {name: marked_aside(part) for name, part in node.items()}
+    if marked.get("type") in {"Action.Execute", "Action.Submit"}:
+        marked["data"] = {**marked.get("data", {}), _ASIDE: True}
+    return marked
+
+
+def _began_aside(activity: Activity) -> bool:
+    """Tell whether a button carries that mark; at worst a request opens a thread of its own."""
+    value = activity.value
+    for name in ("action", "data"):
+        if isinstance(value, dict) and _ASIDE not in value:
+            value = value.get(name, value)
+    return isinstance(value, dict) and value.get(_ASIDE) is True
+
+
 def _verb_and_data(data: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the verb that an Action.Submit carries in its data, and the rest."""
     verb = data.get("verb")
-    rest = {name: value for name, value in data.items() if name not in {"verb", "msteams"}}
+    rest = {name: value for name, value in data.items() if name not in {"verb", "msteams", _ASIDE}}
     return verb if isinstance(verb, str) else "", rest
 
 
@@ -98,6 +121,17 @@ def _submitted(value: dict[str, Any], told: dict[str, Any]) -> Turn:
     return Submitted(**told, verb=verb, data=data)
 
 
+def _composing(value: dict[str, Any], told: dict[str, Any]) -> Turn:
+    """Read a command of the message extension that opens a form, maybe on a message that somebody wrote."""
+    command = text(value, "commandId")
+    if not command:
+        raise Malformed("a command without an id")
+    _, data = _verb_and_data(part(value, "data"))
+    written = text(part(part(value, "messagePayload"), "body"), "content") or ""
+    quoted = " ".join(html.unescape(_ANY_TAG.sub(" ", written)).split())
+    return Opened(**told, verb=f"{command}.open", data=data, quoted=quoted)
+
+
 def _searched(value: dict[str, Any], told: dict[str, Any]) -> Turn:
     top = part(value, "queryOptions").get("top")
     most = min(top, _MOST_ROWS) if isinstance(top, int) and top > 0 else _MOST_ROWS
@@ -115,5 +149,10 @@ INVOKES: dict[str, Callable[[dict[str, Any], dict[str, Any]], Turn]] = {
     "task/fetch": _opened,
     "task/submit": _submitted,
     "application/search": _searched,
+    "composeExtension/fetchTask": _composing,
+    "composeExtension/submitAction": _submitted,
 }
 """The invokes that are answered, by name."""
+
+COMPOSED = frozenset({"composeExtension/fetchTask", "composeExtension/submitAction"})
+"""Those of the message extension."""

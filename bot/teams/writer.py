@@ -14,10 +14,6 @@ CARD = "application/vnd.microsoft.card.adaptive"
 class Reply(Activity):
     """An activity of ours; botbuilder copies what it sends deeply, for which a card is too large."""
 
-    def __init__(self, *, targeted: bool = False, **fields: Any) -> None:
-        super().__init__(**fields)
-        self.targeted = targeted
-
     def __deepcopy__(self, memo: dict[int, Any]) -> "Reply":
         return copy(self)
 

@@ -1,10 +1,12 @@
 """The Chat port: cards drawn when they are sent, and every way to a person."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from access.ports import Gone, NotDone, Refused, Unknown, Unreachable
+from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import Named, ObjectId, Place, Record
 from bot.teams import Teams
@@ -84,10 +86,33 @@ async def test_a_thread_is_refreshed_for_no_more_people_than_teams_takes(
     many = tuple(Named(ObjectId(f"person-{number}"), f"P {number}") for number in range(70))
     for one in many:
         notes.kept[f"person/{one.object_id}"] = f'{{"user": "29:{one.object_id}", "place": ""}}'
-    await teams.chat.update(thread, "m", pending(approvers=many), "thread")
+    record = pending(approvers=many)
+    requestor = record.request.requestor.object_id
+    notes.kept[f"person/{requestor}"] = '{"user": "29:requestor", "place": ""}'
+    await teams.chat.update(thread, "m", record, "thread")
     users = card_of(channel.heard[-1])["refresh"]["userIds"]
     assert len(users) == MOST_REFRESHED
-    assert users[0] == "29:person-0"
+    assert (users[0], users[-1]) == ("29:person-0", "29:requestor"), "who has no other card"
+
+
+@pytest.mark.parametrize(
+    ("conversation", "path"),
+    [
+        ("19:abc@thread.tacv2", "/19:abc@thread.tacv2;messageid=m7/activities"),
+        ("19:group@thread.v2", "/19:group@thread.v2/activities"),
+    ],
+)
+async def test_an_acceptance_is_told_in_the_thread_that_the_requests_card_opened(
+    conversation: str, path: str, teams: Teams, channel: Channel, record: Record
+) -> None:
+    place = Reference(
+        service=channel.service_url, conversation=conversation, thread="", tenant=TENANT, bot=BOT
+    ).place
+    card = jobs.card(record.request, jobs.THREAD, place, record.request.submitted_at)
+    shown = replace(card, body={**card.body, jobs.MESSAGE: "m7"})
+    accepted = replace(record, jobs={**record.jobs, card.key: shown})
+    await teams.chat.post(place, accepted, f"{jobs.ACCEPTED}{jobs.THREAD}")
+    assert channel.heard[-1].path == path
 
 
 async def test_an_approvers_own_card_asks_for_no_refresh(

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.teams.reference import Reference
-from dialogs.turn import Say, Show
+from dialogs.turn import Say
 from tests.teams.channel import ANA, BOT, TENANT, Bot, Channel
 from tests.teams.conftest import KeptNotes, ScriptedFlows
 
@@ -37,18 +37,6 @@ async def test_an_answer_in_a_channel_goes_to_the_same_thread(
     await bot.send(channel.in_channel(id="1700"))
     assert channel.heard[0].path == "/19:abc@thread.tacv2;messageid=1699/activities/1700"
     assert channel.heard[0].body["replyToId"] == "1700"
-
-
-async def test_what_was_said_to_the_bot_alone_is_answered_to_that_person_alone(
-    bot: Bot, channel: Channel, flows: ScriptedFlows
-) -> None:
-    flows.reply = Show(CARD)
-    recipient = {"id": BOT, "isTargeted": True}
-    await bot.send(channel.in_channel(recipient=recipient))
-    assert channel.heard[0].query == {"isTargetedActivity": "true"}
-    assert channel.heard[0].body["recipient"]["id"] == "29:ana"
-    await bot.send(channel.in_channel(id="2"))
-    assert channel.heard[1].query == {}
 
 
 async def test_people_are_remembered_and_nothing_is_written_twice(

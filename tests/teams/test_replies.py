@@ -39,6 +39,16 @@ ANSWERED: list[tuple[str, dict[str, Any], Reply, Any]] = [
     ("task/submit", DATA, Close("sent"), {"task": {"type": "message", "value": "sent"}}),
     ("task/submit", DATA, Close(), None),
     ("task/submit", DATA, Nothing(), None),
+    ("composeExtension/fetchTask", {"commandId": "invite"}, Dialog("Invite", CARD), DIALOG),
+    (
+        "composeExtension/fetchTask",
+        {"commandId": "x"},
+        Close("old"),
+        {"task": {"type": "message", "value": "old"}},
+    ),
+    ("composeExtension/submitAction", DATA, Dialog("Invite", CARD), DIALOG),
+    ("composeExtension/submitAction", DATA, Close("sent"), {"task": {"type": "message", "value": "sent"}}),
+    ("composeExtension/submitAction", DATA, Close(), None),
     (
         "application/search",
         {"queryText": "", "dataset": "apps"},
@@ -75,14 +85,23 @@ async def test_an_invoke_is_answered_as_it_is(
     assert channel.heard == []
 
 
-@pytest.mark.parametrize(
-    "name", ["composeExtension/query", "fileConsent/invoke", "signin/verifyState", "x", None]
-)
+@pytest.mark.parametrize("name", ["fileConsent/invoke", "signin/verifyState", "x", None])
 async def test_an_invoke_that_is_not_offered_is_a_501(
     name: str | None, bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:
     assert await bot.send(channel.invoke(name, {"a": 1})) == (501, None)
     assert flows.turns == []
+
+
+@pytest.mark.parametrize("what", ["query", "queryLink", "anonymousQueryLink", "selectItem", "setting", "x"])
+async def test_what_a_message_extension_can_do_and_ours_does_not_is_answered_with_a_sentence(
+    what: str, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    status, body = await bot.send(channel.invoke(f"composeExtension/{what}", {"a": 1}))
+    assert (status, body["composeExtension"]["type"]) == (200, "message")
+    assert "nothing to search" in body["composeExtension"]["text"]
+    assert flows.turns == []
+    assert channel.heard == []
 
 
 @pytest.mark.parametrize(
@@ -98,6 +117,11 @@ async def test_an_invoke_that_is_not_offered_is_a_501(
         ("task/submit", {"data": "x"}),
         ("application/search", {"queryText": 7}),
         ("application/search", {"queryOptions": []}),
+        ("composeExtension/fetchTask", {"commandContext": "compose"}),
+        ("composeExtension/fetchTask", {"commandId": 7}),
+        ("composeExtension/fetchTask", {"commandId": "invite", "messagePayload": "a text"}),
+        ("composeExtension/fetchTask", {"commandId": "invite", "messagePayload": {"body": {"content": 7}}}),
+        ("composeExtension/submitAction", {"commandId": "invite", "data": "x"}),
     ],
 )
 async def test_an_invoke_of_the_wrong_shape_is_a_400(

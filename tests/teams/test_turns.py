@@ -115,16 +115,6 @@ async def test_the_submit_of_an_old_client_is_the_same_press(
     assert (turn.verb, turn.data) == ("approval.approve", {"request": "1"})
 
 
-async def test_the_view_for_a_presser_is_not_posted_before_others(
-    bot: Bot, channel: Channel, flows: ScriptedFlows
-) -> None:
-    flows.reply = Show(CARD)
-    await bot.send(channel.in_channel(text=None, value={"verb": "approval.approve"}))
-    assert "attachments" not in channel.heard[0].body
-    await bot.send(channel.activity(text=None, value={"verb": "approval.approve"}))
-    assert channel.heard[1].body["attachments"][0]["content"] == CARD
-
-
 async def test_a_dialog_is_opened_and_submitted_by_its_verb(
     bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:

@@ -1,0 +1,67 @@
+"""Answers that one person alone may read: where they asked, else in their own chat, never before others."""
+
+import logging
+from dataclasses import dataclass
+
+from botbuilder.schema import Activity, ChannelAccount
+
+from access.ports import Gone, Refused, Unreachable
+from bot.teams.chat import TeamsChat
+from bot.teams.connector import Connector
+from bot.teams.reference import Reference, is_targeted
+from bot.teams.turns import actor_of, scope_of
+from bot.teams.writer import Reply, write
+from dialogs.turn import Scope
+
+log = logging.getLogger(__name__)
+
+
+def is_private(activity: Activity) -> bool:
+    """Tell whether others are about, and the answer to a message is none of their business.
+
+    That is so for what was said to the bot alone, and for a button: it arrives as a message from clients
+    that know no Action.Execute, and is answered with the presser's own view of the card.
+    """
+    if scope_of(activity) is Scope.PERSONAL:
+        return False
+    return is_targeted(activity) or isinstance(activity.value, dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """Answers privately; a refusal, whatever its status, leads to the person's own chat."""
+
+    connector: Connector
+    chat: TeamsChat
+
+    async def answer(self, activity: Activity, reply: Reply) -> None:
+        """Answer a message; raises `AccessError` where no way is left."""
+        if is_targeted(activity):
+            try:
+                await self._targeted(activity, reply)
+            except (Refused, Unreachable, Gone) as error:
+                fields = {"cause": error.cause, "why": str(error), "trace": error.trace}
+                log.info("A targeted answer was refused, so it goes to the person's own chat", extra=fields)
+            else:
+                return
+        actor = actor_of(activity)
+        if actor is None:
+            log.warning("An answer was not posted: nobody is known to whom it could go")
+            return
+        await self.chat.tell(actor.object_id, write(reply))
+
+    async def _targeted(self, activity: Activity, reply: Reply) -> None:
+        """Post where the person is; the body names whom it is for, and nothing else of the transport.
+
+        https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages
+        """
+        there, sender = Reference.of_activity(activity), activity.from_property
+        reply.recipient = ChannelAccount(id=sender.id, name=sender.name)
+        await self.connector.post(
+            there.service,
+            there.conversation,
+            write(reply),
+            reply_to=there.thread,
+            targeted=True,
+            urgent=True,
+        )
