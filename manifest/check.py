@@ -37,10 +37,13 @@ def problems(files: Mapping[str, bytes]) -> list[str]:
     """Return everything that is wrong with a package whose files are given by their names."""
     if MANIFEST not in files:
         return [f"{MANIFEST} is missing"]
-    try:
-        read = {name: json.loads(data) for name, data in files.items() if name.endswith(".json")}
-    except ValueError as error:
-        return [f"a .json file cannot be read: {error}"]
+    read: dict[str, Any] = {}
+    for name, data in files.items():
+        if name.endswith(".json"):
+            try:
+                read[name] = json.loads(data)
+            except ValueError as error:
+                return [f"{name} cannot be read: {error}"]
     manifest = read[MANIFEST]
     found = list(_by_schema(_MANIFEST, manifest))
     if not found:  # the rules read what the schema has vouched for

@@ -77,7 +77,7 @@ def _plain(rows: bytes, stride: int, channels: int) -> bytes:
     above = bytes(stride)
     for start in range(0, len(rows), stride + 1):
         row = bytearray(rows[start + 1 : start + 1 + stride])
-        for at in range(stride):
+        for at in range(stride) if rows[start] else ():
             left = row[at - channels] if at >= channels else 0
             corner = above[at - channels] if at >= channels else 0
             row[at] = (row[at] + _expected(rows[start], left, above[at], corner)) % 256

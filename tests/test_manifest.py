@@ -1,7 +1,9 @@
 """The Teams app package: what an admin uploads."""
 
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -226,7 +228,7 @@ def test_a_manifest_that_teams_would_refuse_is_refused_with_the_place_in_it(
         (put("bots[0].commandLists[0].commands[0].title", value="einladen"), "is what Teams sends; leave it"),
         (put("bots[0].commandList[0].title", value="x"), "no such key of a language file"),
         (put("name.short", value="G" * 31), "de.json: name.short: has 31 characters; Teams takes 30"),
-        (put("composeExtensions[0].commands[0].title", value="Gast eine weitere App geben"), "title of 2"),
+        (put("composeExtensions[0].commands[0].title", value="Einem Gast eine App geben"), "title of 2"),
         (put("$schema", value="https://x/v1.29/x.json"), "de.json: $schema: has to name the schema of 1.30"),
     ],
 )
@@ -267,5 +269,39 @@ def test_an_icon_that_teams_would_refuse_is_refused_by_its_name(name: str, data:
 
 
 def test_a_file_that_is_not_json_is_refused() -> None:
-    assert problems({"manifest.json": b"{"})[0].startswith("a .json file cannot be read")
+    assert problems({"manifest.json": b"{"})[0].startswith("manifest.json cannot be read")
     assert problems({}) == ["manifest.json is missing"]
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_an_icon_from_another_program_is_read_however_its_rows_are_packed(kind: int, channels: int) -> None:
+    side = 16
+    stride = side * channels
+    plain = bytes((7 * at * at + 31 * at) % 256 for at in range(side * stride))
+    packed = bytearray()
+    for y in range(side):
+        packed.append(kind)
+        for x in range(stride):
+            left = plain[y * stride + x - channels] if x >= channels else 0
+            above = plain[(y - 1) * stride + x] if y else 0
+            corner = plain[(y - 1) * stride + x - channels] if y and x >= channels else 0
+            away = [abs(above - corner), abs(left - corner), abs(left + above - 2 * corner)]
+            nearest = (left, above, corner)[away.index(min(away))]
+            expected = (0, left, above, (left + above) // 2, nearest)[kind]
+            packed.append((plain[y * stride + x] - expected) % 256)
+    read = png.read(stored(side, channels, bytes(packed)))
+    rgb = [plain[at : at + 3] for at in range(0, len(plain), channels)]
+    assert [bytes(pixel[:3]) for pixel in read.pixels()] == rgb
+    assert channels == 4 or all(pixel[3] == 255 for pixel in read.pixels())
+
+
+def stored(side: int, channels: int, rows: bytes) -> bytes:
+    """Return a PNG file of rows that are packed already, in two pieces as some programs write it."""
+    packed = zlib.compress(rows)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2 if channels == 3 else 6, 0, 0, 0)
+    pieces = ((b"IHDR", header), (b"IDAT", packed[:9]), (b"IDAT", packed[9:]), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in pieces
+    )
