@@ -37,9 +37,12 @@ from bot.teams import Teams
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
 from bot.worker import Worker
-from dialogs import help as help_flow
+from cards.look import Look
+from cards.texts import LANGUAGES
 from dialogs.approval import Approval
 from dialogs.desk import Desk
+from dialogs.flow import Routes
+from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.router import Router
 
@@ -118,6 +121,11 @@ def _installing(store: Store, graph: Graph, app_id: str) -> Callable[[ObjectId],
     return install
 
 
+def _house(settings: Settings) -> Look:
+    """Return how whoever has told nothing else reads."""
+    return Look(settings.time_zone, texts=LANGUAGES[settings.language])
+
+
 async def _open_teams(
     settings: Settings, credential: Credential, store: Store, graph: Graph, clock: Clock
 ) -> Teams:
@@ -128,7 +136,7 @@ async def _open_teams(
         service_origins=settings.service_origins,
         credential=credential,
         notes=store,
-        zone=settings.time_zone,
+        house=_house(settings),
         install=_installing(store, graph, settings.app_id),
         clock=clock,
         alarm_conversation=settings.alarm_conversation,
@@ -172,6 +180,15 @@ def _worker(
     return worker
 
 
+def _flows(requests: Requests, check: Check, decisions: Decisions, house: Look) -> list[Routes]:
+    return [
+        Invite(requests, check, house).routes(),
+        Approval(decisions, house).routes(),
+        Desk(decisions, house).routes(),
+        Help(house).routes(),
+    ]
+
+
 async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
     """Build every object, in the order in which they need each other."""
     between = overrides or Overrides()
@@ -179,7 +196,10 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     credential = _open_credential(settings)
     kept = await _open_kept(settings, between.clock)
     store: Store = between.store(kept.store)
-    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, kept.clock, kept.budget)
+    house = _house(settings)
+    graph = await Graph.open(
+        settings.graph_url, credential, settings.mailbox, kept.clock, kept.budget, house.texts
+    )
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
     teams = await _open_teams(settings, credential, store, graph, kept.clock)
@@ -203,13 +223,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared),
         application=application,
     )
-    flows = [
-        Invite(requests, check, settings.time_zone).routes(),
-        Approval(decisions, settings.time_zone).routes(),
-        Desk(decisions, settings.time_zone).routes(),
-        help_flow.routes(),
-    ]
-    application.add_routes(teams.routes(Router(flows, store)))
+    application.add_routes(teams.routes(Router(_flows(requests, check, decisions, house), store, house)))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.variables import PREFIX, SQLITE, Variables
+from cards.texts import DEFAULT, LANGUAGES
 
 # Worldwide and GCC, from Microsoft's list of the endpoints of Teams (TeamsProactiveServiceEndpoints):
 # https://learn.microsoft.com/dotnet/api/microsoft.agents.extensions.msteams.teamsproactiveserviceendpoints
@@ -70,6 +71,8 @@ class Settings:
     delta_seconds: int
     """How often the directory is asked which guests have changed."""
     time_zone: ZoneInfo
+    language: str
+    """Of threads, of mails to guests, and of whoever has told no other."""
     host: str
     port: int
 
@@ -109,6 +112,7 @@ class Settings:
             graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),
             delta_seconds=variables.number("DELTA_SECONDS", range(1, 3601), 60) or 0,
             time_zone=variables.zone("TIME_ZONE"),
+            language=variables.one_of("LANGUAGE", sorted(LANGUAGES), DEFAULT),
             host=variables.text("HOST", "127.0.0.1"),
             port=variables.number("PORT", range(65536), 3978) or 0,
         )

@@ -121,6 +121,12 @@ class Variables:
             self.wrong(name, "neither an object id nor an address; name the shared mailbox by one of them")
         return value
 
+    def one_of(self, name: str, known: Iterable[str], default: str) -> str:
+        value = self.text(name, default).lower()
+        if value not in known:
+            self.wrong(name, f"{value!r} is unknown; use one of {', '.join(known)}")
+        return value
+
     def number(self, name: str, allowed: range, default: int | None = None) -> int | None:
         value = self.text(name)
         if not value:

@@ -1,11 +1,15 @@
 """The parts that every card is built of, in the order of the design language; text is escaped here, once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from access.rules.model import Request
 from cards.causes import Advice
 from cards.elements import (
+    Action,
+    Card,
+    CardJson,
     Column,
     ColumnSet,
     Container,
@@ -19,7 +23,10 @@ from cards.elements import (
     TextRun,
 )
 from cards.look import Look
-from cards.words import cleaned, deed, escaped, quoted, when
+from cards.words import cleaned, deed, ends, escaped, quoted, spoken, term, when
+
+_TYPED = ("\ue000", "\ue001")
+"""Stand around what is typed within a text, until it is set apart; no text that is shown holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ def header(eyebrow: str, title: str) -> list[Element]:
 
 def request_header(request: Request, look: Look) -> list[Element]:
     asked = when(request.submitted_at, look, request.changed_at)
-    return header(f"Request {request.label} · {asked}", deed(request))
+    eyebrow = look.say("Request {label} · {when}", label=request.label, when=asked)
+    return header(eyebrow, deed(request, look))
 
 
 def strip(shown: Strip) -> Container:
@@ -84,15 +92,22 @@ def facts(pairs: Sequence[tuple[str, str]]) -> FactSet:
     return FactSet([(title, escaped(value)) for title, value in pairs], spacing="Medium")
 
 
+def term_fact(request: Request, look: Look) -> tuple[str, str]:
+    """Return how long, and the agreed end once it is delivered."""
+    if request.ends_at is None:
+        return look.say_as("fact", "Term"), term(request.term, look)
+    return look.say_as("fact", "Ends"), ends(request, look)
+
+
 def label(words: str, *, spacing: Spacing = "Medium") -> TextBlock:
     return TextBlock(escaped(words), weight="Bolder", spacing=spacing)
 
 
-def prose(title: str, words: str) -> list[Element]:
+def prose(title: str, words: str, look: Look) -> list[Element]:
     """Return what somebody wrote, in quotation marks under its label; nothing when nothing was written."""
     if not cleaned(words):
         return []
-    return [label(title), RichTextBlock([TextRun(quoted(words))], spacing="None")]
+    return [label(title), RichTextBlock([TextRun(quoted(words, look))], spacing="None")]
 
 
 def row(symbol: str, words: str, note: str = "") -> ColumnSet:
@@ -105,25 +120,55 @@ def row(symbol: str, words: str, note: str = "") -> ColumnSet:
     return ColumnSet(columns, spacing="Small")
 
 
-def advice(words: Advice, *, with_to_do: bool) -> list[Element]:
+def advice(words: Advice, look: Look, *, with_to_do: bool) -> list[Element]:
     """Return the cause and, for those who can do something, what to do."""
-    shown: list[Element] = [label("Cause"), text(words.cause, spacing="None")]
+    shown: list[Element] = [label(look.say("Cause")), text(words.cause, spacing="None")]
     if not with_to_do:
         return shown
     points = [escaped(point) for point in words.to_do]
     if len(points) > 1:
         points = [f"{place}. {point}" for place, point in enumerate(points, start=1)]
-    return [*shown, label("What to do"), TextBlock("\r".join(points), spacing="None")]
+    return [*shown, label(look.say("What to do")), TextBlock("\r".join(points), spacing="None")]
 
 
-def command(typed: str) -> TextRun:
-    return TextRun(cleaned(typed), size="Small", isSubtle=True, fontType="Monospace")
+def command(typed: str) -> str:
+    """Return what is typed, to stand in a text of the small print."""
+    before, after = _TYPED
+    return f"{before}{cleaned(typed)}{after}"
 
 
-def small_print(*parts: str | TextRun) -> RichTextBlock:
-    """Return the typed twins: words as text, what is typed as `command`."""
-    runs = [TextRun(part, size="Small", isSubtle=True) if isinstance(part, str) else part for part in parts]
+def small_print(said: str) -> RichTextBlock:
+    """Return the typed twins: words as text, and each `command` in them as what is typed."""
+    runs = []
+    for place, part in enumerate(re.split(f"[{''.join(_TYPED)}]", said)):
+        if part and place % 2:
+            runs.append(TextRun(part, size="Small", isSubtle=True, fontType="Monospace"))
+        elif part:
+            runs.append(TextRun(part, size="Small", isSubtle=True))
     return RichTextBlock(runs, separator=True, spacing="Medium")
+
+
+def aloud(shown: Strip, look: Look, request: Request | None = None) -> str:
+    """Return a strip as it is read aloud, with the request that it belongs to."""
+    if request is None:
+        return spoken(look.say("{state}. {more}", state=shown.state, more=shown.text))
+    about = {"label": request.label, "deed": deed(request, look)}
+    return spoken(look.say("{state}. {label}: {deed}. {more}", state=shown.state, more=shown.text, **about))
+
+
+def card(
+    look: Look,
+    aloud: str,
+    body: Sequence[Element],
+    actions: Sequence[Action] = (),
+    *,
+    refresh: tuple[str, Data] | None = None,
+) -> CardJson:
+    """Return a whole card; `refresh` is the verb and data of the view that Teams fetches, if for anybody."""
+    fetched = None
+    if refresh and look.refresh:
+        fetched = (look.say_as("button", "Refresh"), *refresh, look.refresh)
+    return Card(aloud, body, actions, language=look.language, refresh=fetched).to_dict()
 
 
 def data_of(request: Request) -> Data:

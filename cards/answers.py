@@ -17,13 +17,15 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
-from cards import anatomy, approval, request_form, start, words
+from cards import anatomy, approval, request_form, words
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
 from cards.causes import RETRY, Advice, advice
-from cards.elements import Card, CardJson, Element, Execute, OpenDialog
+from cards.elements import CardJson, Element, Execute, OpenDialog
 from cards.look import Look
 from cards.problems import sentence
-from cards.state import decides, short
+from cards.start import title_of
+from cards.state import canceled, decided, decides, expired, short
+from cards.texts import marked
 from cards.words import deed, people, spoken, when
 
 Refusal = (
@@ -48,61 +50,76 @@ def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
     strip = _strip(refusal, act, look)
     match refusal:
         case PlanMoved():
-            return approval.undecided(refusal.request, strip, _moved(refusal), look, may_work=True)
+            return approval.undecided(refusal.request, strip, _moved(refusal, look), look, may_work=True)
         case WillNotWork():
-            return approval.undecided(refusal.request, strip, _obstacle(refusal), look, may_work=False)
+            return approval.undecided(refusal.request, strip, _obstacle(refusal, look), look, may_work=False)
         case UnknownRequest() | Unreadable(request=None):
-            return Card(_text(refusal, strip), [anatomy.strip(strip)]).to_dict()
+            return anatomy.card(look, _text(refusal, strip, look), [anatomy.strip(strip)])
         case _:
             return _as_it_stands(refusal, strip, look)
 
 
 def refused_text(refusal: Refusal, act: str, look: Look) -> str:
     """Return a refusal as a sentence or two, for an answer that others read too."""
-    return _text(refusal, _strip(refusal, act, look))
+    return _text(refusal, _strip(refusal, act, look), look)
 
 
-def done(record: Record, act: str) -> str:
+_DONE = {
+    "approve": marked("{label} is approved. Guestlist delivers it now: {deed}."),
+    "deny": marked("{label} is denied. {requestor} is told: {deed}."),
+    "cancel": marked("{label} is canceled and nobody can approve it any more: {deed}."),
+    "retry": marked("{label} is taken up again. Guestlist delivers it now: {deed}."),
+}
+_CHANGED_NOTHING = {
+    "approve": marked("Your Approve changed nothing"),
+    "deny": marked("Your Deny changed nothing"),
+    "cancel": marked("Your Cancel changed nothing"),
+    "retry": marked("Your Retry changed nothing"),
+    "view": marked("Your View changed nothing"),
+}
+
+
+def done(record: Record, act: str, look: Look) -> str:
     """Return what an act did, for an answer that others read too."""
     request = record.request
-    said = {
-        "approve": "is approved. Guestlist delivers it now",
-        "deny": f"is denied. {request.requestor.name} is told",
-        "cancel": "is canceled and nobody can approve it any more",
-        "retry": "is taken up again. Guestlist delivers it now",
+    about = {
+        "label": request.label,
+        "requestor": request.requestor.name,
+        "deed": deed(request, look),
     }
-    return spoken(f"{request.label} {said[act]}: {deed(request)}.")
+    return spoken(look.say(_DONE[act], **about))
 
 
-def _text(refusal: Refusal, strip: Strip) -> str:
-    request = None if isinstance(refusal, UnknownRequest) else refusal.request
-    about = f" {request.label}: {deed(request)}." if request else ""
-    return spoken(f"{strip.state}.{about} {strip.text}")
+def _text(refusal: Refusal, strip: Strip, look: Look) -> str:
+    return anatomy.aloud(strip, look, None if isinstance(refusal, UnknownRequest) else refusal.request)
 
 
 def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
-    changed_nothing = f"Your {act.capitalize()} changed nothing"
+    changed_nothing = look.say(_CHANGED_NOTHING[act])
     match refusal:
         case AlreadyDecided():
             return Strip(NOTHING, changed_nothing, (_ended(refusal.request, look),))
         case NotYours():
-            return Strip(NOTHING, changed_nothing, (f"Only {people(refusal.may)} can do this.",))
+            only = look.say("Only {people} can do this.", people=people(refusal.may, look))
+            return Strip(NOTHING, changed_nothing, (only,))
         case OwnRequest():
-            others = (
-                f"so somebody else decides: {people(refusal.may)}." if refusal.may else "and nobody else may."
-            )
-            return Strip(NOTHING, changed_nothing, (f"You asked for this or gain from it, {others}",))
+            return Strip(NOTHING, changed_nothing, (_own(refusal, look),))
         case NoApprover():
-            owner = f"Ask a tenant admin to name an owner of {refusal.request.app.name}."
-            return Strip(LOOK_AT, changed_nothing, ("The policy leaves nobody who may decide now.", owner))
+            nobody = look.say("The policy leaves nobody who may decide now.")
+            owner = look.say("Ask a tenant admin to name an owner of {app}.", app=refusal.request.app.name)
+            return Strip(LOOK_AT, changed_nothing, (nobody, owner))
         case PlanMoved():
-            return Strip(LOOK_AT, _moved_state(refusal), ("Look at what is new and decide again.",))
+            again = look.say("Look at what is new and decide again.")
+            return Strip(LOOK_AT, _moved_state(refusal, look), (again,))
         case WillNotWork():
-            return Strip(FAILED, "Not approved: it would fail", ("The request still waits.",))
+            waits = look.say("The request still waits.")
+            return Strip(FAILED, look.say("Not approved: it would fail"), (waits,))
         case NotPossible():
-            return Strip(NOTHING, changed_nothing, (_not_possible(act),))
+            return Strip(NOTHING, changed_nothing, (_not_possible(act, look),))
         case Unreadable():
-            wait = "The directory could not be read, so nobody can be checked. Wait a minute and try again."
+            wait = look.say(
+                "The directory could not be read, so nobody can be checked. Wait a minute and try again."
+            )
             return Strip(UNREAD, changed_nothing, (wait,))
         case UnknownRequest():
             return _unknown(refusal, look)
@@ -110,31 +127,46 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
             assert_never(refusal)
 
 
+def _own(refusal: OwnRequest, look: Look) -> str:
+    if not refusal.may:
+        return look.say("You asked for this or gain from it, and nobody else may.")
+    return look.say(
+        "You asked for this or gain from it, so somebody else decides: {people}.",
+        people=people(refusal.may, look),
+    )
+
+
 def _unknown(refusal: UnknownRequest, look: Look) -> Strip:
     restore = refusal.restore
     if restore is None:
-        name = f"no request {refusal.label}" if refusal.label else "no such request"
-        return Strip(NOTHING, f"There is {name}", ("Type /requests for your own.",))
+        state = look.say("There is no such request")
+        if refusal.label:
+            state = look.say("There is no request {label}", label=refusal.label)
+        own = look.say("Type {command} for your own.", command="/requests")
+        return Strip(NOTHING, state, (own,))
     backup, restored = (when(at, look, restore.at) for at in (restore.to, restore.at))
-    why = f"This request was made after the backup of {backup} that was restored on {restored}."
-    go_on = "Nothing more happens with it. Send it again with /invite."
-    return Strip(LOOK_AT, f"{refusal.label or 'Request'} unknown since restore", (why, go_on))
+    state = look.say("Request unknown since restore")
+    if refusal.label:
+        state = look.say("{label} unknown since restore", label=refusal.label)
+    why = look.say(
+        "This request was made after the backup of {backup} that was restored on {restored}.",
+        backup=backup,
+        restored=restored,
+    )
+    go_on = look.say("Nothing more happens with it. Send it again with {command}.", command="/invite")
+    return Strip(LOOK_AT, state, (why, go_on))
 
 
 def _ended(request: Request, look: Look) -> str:
     if request.review is not None:
-        verb = "approved" if request.review.result == "Approve" else "denied"
-        at = when(request.review.at, look, request.changed_at)
-        return f"{request.review.by.name} {verb} on {at}."
-    if request.state is State.EXPIRED:
-        return f"Nobody decided by {when(request.closes_at, look, request.changed_at)}."
-    return f"{request.requestor.name} canceled on {when(request.changed_at, look, request.changed_at)}."
+        return decided(request, look)
+    return expired(request, look) if request.state is State.EXPIRED else canceled(request, look)
 
 
-def _not_possible(act: str) -> str:
+def _not_possible(act: str, look: Look) -> str:
     if act == "retry":
-        return "Retry is for a delivery that has failed, and this one has not."
-    return "It is approved, so it cannot be canceled any more."
+        return look.say("Retry is for a delivery that has failed, and this one has not.")
+    return look.say("It is approved, so it cannot be canceled any more.")
 
 
 def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:
@@ -143,89 +175,109 @@ def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:
     assert request is not None
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
     body.append(anatomy.facts(_facts(request, look)))
-    show = Execute("Show request", "request.view", {"request": request.request_id})
-    return Card(_text(refusal, strip), body, [show]).to_dict()
+    button = look.say_as("button", "Show request")
+    show = Execute(button, "request.view", {"request": request.request_id})
+    return anatomy.card(look, _text(refusal, strip, look), body, [show])
 
 
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
-    shown = [("State now", short(request)), ("Requestor", request.requestor.name)]
+    shown = [
+        (look.say_as("fact", "State now"), short(request, look)),
+        (look.say_as("fact", "Requestor"), request.requestor.name),
+    ]
     if request.state is State.PENDING_APPROVAL:
-        return [*shown, ("Closes", when(request.closes_at, look, request.changed_at))]
-    return [*shown, ("Ends", words.ends(request, look))] if request.ends_at else shown
+        closes = when(request.closes_at, look, request.changed_at)
+        return [*shown, (look.say_as("fact", "Closes"), closes)]
+    return [*shown, anatomy.term_fact(request, look)] if request.ends_at else shown
 
 
-def _obstacle(refusal: WillNotWork) -> list[Element]:
+def _obstacle(refusal: WillNotWork, look: Look) -> list[Element]:
     """Return why approving leads nowhere, and what to do before approving again."""
-    words_of = advice(refusal.cause, refusal.request)
-    again = f"Type /approve {refusal.request.label} then."
-    to_do = tuple(point.replace(RETRY, again) for point in words_of.to_do)
-    return anatomy.advice(Advice(words_of.cause, to_do), with_to_do=True)
+    words_of = advice(refusal.cause, refusal.request, look)
+    again = look.say("Type {command} then.", command=f"/approve {refusal.request.label}")
+    retry = look.say(RETRY)
+    to_do = tuple(again if point == retry else point for point in words_of.to_do)
+    return anatomy.advice(Advice(words_of.cause, to_do), look, with_to_do=True)
 
 
-def _moved_state(refusal: PlanMoved) -> str:
-    count = len(_news(refusal))
-    return f"Not decided: {'1 thing is' if count == 1 else f'{count} things are'} new"
+def _moved_state(refusal: PlanMoved, look: Look) -> str:
+    news = len(_news(refusal, look))
+    return look.count("Not decided: 1 thing is new", "Not decided: {number} things are new", news)
 
 
-def _news(refusal: PlanMoved) -> list[str]:
+def _news(refusal: PlanMoved, look: Look) -> list[str]:
     """Return what has moved since the card was drawn; new steps follow from a new account."""
     request, parts = refusal.request, refusal.moved
     redemption = request.plan.redemption if request.plan else None
     said = {
-        "guest": f"The guest's account: {words.account(redemption)}.",
-        "app": f"The state of {request.app.name} in the directory.",
-        "access": f"The access: {words.access(request.give)}.",
-        "term": f"The term: {words.term(request.term)}.",
-        "rule": "The policy: who decides, or what is given.",
-        "landing": "The page on which the guest lands.",
-        "steps": "The steps: look at the details.",
+        "guest": look.say("The guest's account: {account}.", account=words.account(redemption, look)),
+        "app": look.say("The state of {app} in the directory.", app=request.app.name),
+        "access": look.say("The access: {access}.", access=words.access(request.give, look)),
+        "term": look.say("The term: {term}.", term=words.term(request.term, look)),
+        "rule": look.say("The policy: who decides, or what is given."),
+        "landing": look.say("The page on which the guest lands."),
+        "steps": look.say("The steps: look at the details."),
     }
     names = [name for name in parts if name != "steps" or "guest" not in parts]
-    return [said[name] for name in names] or ["The plan: your card was drawn before it was made anew."]
+    before = look.say("The plan: your card was drawn before it was made anew.")
+    return [said[name] for name in names] or [before]
 
 
-def _moved(refusal: PlanMoved) -> list[Element]:
-    return [anatomy.row(LOOK_AT.symbol, news) for news in _news(refusal)]
+def _moved(refusal: PlanMoved, look: Look) -> list[Element]:
+    return [anatomy.row(LOOK_AT.symbol, news) for news in _news(refusal, look)]
 
 
-def returned(draft: Draft, problems: Sequence[Problem]) -> CardJson:
+def returned(draft: Draft, problems: Sequence[Problem], look: Look) -> CardJson:
     """Draw a typed command that was not sent: what is wrong, what was understood, the form to go on with."""
-    count = len(problems)
-    state = f"Not sent: {'1 thing' if count == 1 else f'{count} things'} to change"
-    strip = Strip(FAILED, state, ("Everything you typed is kept.",))
-    body: list[Element] = [*anatomy.header(f"Command /{draft.kind}", start.TITLES[draft.kind])]
-    body += [anatomy.strip(strip), *(anatomy.row(FAILED.symbol, sentence(problem)) for problem in problems)]
+    state = look.count("Not sent: 1 thing to change", "Not sent: {number} things to change", len(problems))
+    wrong = [sentence(problem, look) for problem in problems]
+    strip = Strip(FAILED, state, (look.say("Everything you typed is kept."),))
+    eyebrow = look.say("Command {command}", command=f"/{draft.kind}")
+    body: list[Element] = [*anatomy.header(eyebrow, title_of(draft.kind, look)), anatomy.strip(strip)]
+    body += [anatomy.row(FAILED.symbol, one) for one in wrong]
     understood = [
-        ("Guest", draft.address),
-        ("App", draft.app),
-        ("Access", draft.access),
-        ("Term", draft.term),
+        (look.say_as("fact", "Guest"), draft.address),
+        (look.say_as("fact", "App"), draft.app),
+        (look.say_as("fact", "Access"), draft.access),
+        (look.say_as("fact", "Term"), draft.term),
     ]
     if shown := [(title, value) for title, value in understood if value]:
-        body += [anatomy.label("Understood"), anatomy.facts(shown)]
-    fill_in = OpenDialog("Fill in", f"{draft.kind}.open", request_form.data_of(draft), style="positive")
-    text = spoken(f"{state}. {' '.join(sentence(problem) for problem in problems)}")
-    return Card(text, body, [fill_in]).to_dict()
+        body += [anatomy.label(look.say("Understood")), anatomy.facts(shown)]
+    button = look.say_as("button", "Fill in")
+    fill_in = OpenDialog(button, f"{draft.kind}.open", request_form.data_of(draft), style="positive")
+    return anatomy.card(look, anatomy.aloud(Strip(FAILED, state, tuple(wrong)), look), body, [fill_in])
+
+
+_STANDS = {
+    State.SUBMITTED: marked("It is waiting."),
+    State.DELIVERING: marked("It is delivering."),
+    State.DELIVERED: marked("It is delivered."),
+    State.DELIVERY_FAILED: marked("It is failed."),
+    State.DENIED: marked("It is denied."),
+    State.CANCELED: marked("It is canceled."),
+    State.EXPIRED: marked("It is expired."),
+}
 
 
 def duplicate(first: Request, look: Look) -> CardJson:
     """Draw that the same thing is asked already, and how that request stands."""
     waits = first.state is State.PENDING_APPROVAL
-    who = decides(first, look) if waits else f"It is {short(first)[2:].lower()}."
-    strip = Strip(NOTHING, f"Not sent: the same as {first.label}", (who,))
+    who = decides(first, look) if waits else look.say(_STANDS[first.state])
+    strip = Strip(NOTHING, look.say("Not sent: the same as {label}", label=first.label), (who,))
     body: list[Element] = [*anatomy.request_header(first, look), anatomy.strip(strip)]
     body.append(anatomy.facts(_facts(first, look)))
     if first.state is State.DELIVERY_FAILED:
-        body.append(
-            small_print("Its delivery failed. To go on with it, type ", command(f"/retry {first.label}"), ".")
-        )
-    return Card(spoken(f"{strip.state}: {deed(first)}. {who}"), body).to_dict()
+        retry = command(f"/retry {first.label}")
+        failed = look.say("Its delivery failed. To go on with it, type {command}.", command=retry)
+        body.append(small_print(failed))
+    about = look.say("{state}: {deed}. {more}", state=strip.state, deed=deed(first, look), more=who)
+    return anatomy.card(look, spoken(about), body)
 
 
-def bug(correlation_id: str) -> CardJson:
+def bug(correlation_id: str, look: Look) -> CardJson:
     """Draw that Guestlist itself failed; the id finds the log."""
-    strip = Strip(
-        FAILED, "Guestlist has a fault", ("Try again. If it stays, tell the operator the number below.",)
-    )
-    number = small_print("Number ", command(correlation_id), ".")
-    return Card(f"{strip.state}. {strip.text} {correlation_id}", [anatomy.strip(strip), number]).to_dict()
+    again = look.say("Try again. If it stays, tell the operator the number below.")
+    strip = Strip(FAILED, look.say("Guestlist has a fault"), (again,))
+    number = small_print(look.say("Number {number}.", number=command(correlation_id)))
+    said = f"{anatomy.aloud(strip, look)} {correlation_id}"
+    return anatomy.card(look, said, [anatomy.strip(strip), number])

@@ -1,13 +1,12 @@
 """What an approver sees of a request: who, what, why, for how long, and the buttons that decide."""
 
-from access.rules.model import ObjectId, Record, Request, State
+from access.rules.model import Kind, ObjectId, Record, Request, State
 from cards import anatomy, words
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.causes import advice
 from cards.elements import (
     Action,
     ActionSet,
-    Card,
     CardJson,
     Container,
     Element,
@@ -18,8 +17,7 @@ from cards.elements import (
 )
 from cards.look import Look
 from cards.state import approver_fact, step_rows, strip_of
-from cards.thread import spoken_state
-from cards.words import deed, first, for_term, spoken
+from cards.words import first, for_term, spoken
 
 
 def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
@@ -31,55 +29,73 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         *anatomy.request_header(request, look),
         anatomy.strip(strip_of(record, look, person if may else None)),
         anatomy.facts(facts(request, look)),
-        *anatomy.prose("Justification", request.justification),
+        *anatomy.prose(look.say("Justification"), request.justification, look),
     ]
-    if waits:
-        body += details(request)
-    else:
-        body += outcome(record, look)
+    body += details(request, look) if waits else outcome(record, look)
     actions: list[Action] = []
     if may:
-        body.append(deciding_small_print(request))
-        actions = [approve_button(request, "Approve"), deny_button(request)]
+        body.append(deciding_small_print(request, look))
+        approve = approve_button(request, look.say_as("button", "Approve"))
+        actions = [approve, deny_button(request, look)]
     elif request.failure is not None:
-        body.append(small_print("Or type ", command(f"/retry {request.label}"), "."))
-        actions = [retry_button(request)]
-    refresh = ("approval.view", {"request": request.request_id}, look.refresh) if look.refresh else None
-    return Card(summary(record, person, look), body, actions, refresh=refresh).to_dict()
+        body.append(or_type(f"/retry {request.label}", look))
+        actions = [retry_button(request, look)]
+    refresh = ("approval.view", {"request": request.request_id})
+    return anatomy.card(look, summary(record, person, look), body, actions, refresh=refresh)
 
 
 def summary(record: Record, person: ObjectId, look: Look) -> str:
     """Return the card in a line or two; whoever reads it may decide."""
     request = record.request
     if request.state is not State.PENDING_APPROVAL or person == request.requestor.object_id:
-        return spoken_state(record, look)
-    verb = deed(request).split(" ", 1)[0].lower()
-    guest = f"{request.guest_name} ({request.address})"
-    asked = f"{request.requestor.name} asks you to approve {request.label}: {verb} {guest}"
-    what = f"{asked} to {request.app.name} {for_term(request.term)}."
-    return spoken(f"{what} Type /approve {request.label}, or /deny {request.label} and your justification.")
+        return anatomy.aloud(strip_of(record, look), look, request)
+    to_do = look.say(
+        "Type {approve}, or {deny} and your justification.",
+        approve=f"/approve {request.label}",
+        deny=f"/deny {request.label}",
+    )
+    return spoken(f"{_asked(request, look)} {to_do}")
+
+
+def _asked(request: Request, look: Look) -> str:
+    asked = {
+        "requestor": request.requestor.name,
+        "label": request.label,
+        "guest": f"{request.guest_name} ({request.address})",
+        "app": request.app.name,
+        "how_long": for_term(request.term, look),
+    }
+    if request.kind is Kind.ASSIGN:
+        return look.say(
+            "{requestor} asks you to approve {label}: assign {guest} to {app} {how_long}.", **asked
+        )
+    return look.say("{requestor} asks you to approve {label}: invite {guest} to {app} {how_long}.", **asked)
 
 
 def facts(request: Request, look: Look) -> list[tuple[str, str]]:
     """Return what one decides by, or what was decided."""
-    shown = [("Guest", f"{request.guest_name}, {request.address}")]
+    shown = [(look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}")]
     if request.state is State.PENDING_APPROVAL and request.plan is not None:
-        shown.append(("Account", words.account(request.plan.redemption)))
-    shown.append(("Access", words.access(request.give)))
-    ends = ("Ends", words.ends(request, look)) if request.ends_at else ("Term", words.term(request.term))
-    return [*shown, ends, ("Requestor", request.requestor.name), *approver_fact(request, look)]
+        shown.append((look.say_as("fact", "Account"), words.account(request.plan.redemption, look)))
+    return [
+        *shown,
+        (look.say_as("fact", "Access"), words.access(request.give, look)),
+        anatomy.term_fact(request, look),
+        (look.say_as("fact", "Requestor"), request.requestor.name),
+        *approver_fact(request, look),
+    ]
 
 
-def details(request: Request) -> list[Element]:
+def details(request: Request, look: Look) -> list[Element]:
     """Return the plan behind a button: the steps, and the mail's personal message."""
     steps = request.plan.steps if request.plan else ()
-    inside: list[Element] = [anatomy.label("After your approval", spacing="Small")]
+    inside: list[Element] = [anatomy.label(look.say("After your approval"), spacing="Small")]
     inside += [
-        anatomy.row(str(place), words.step(kind, request)) for place, kind in enumerate(steps, start=1)
+        anatomy.row(str(place), words.step(kind, request, look)) for place, kind in enumerate(steps, start=1)
     ]
-    inside += anatomy.prose("Message to the guest", request.message)
-    show = ActionSet([ToggleVisibility("Show or hide details", "details")], spacing="Small")
-    return [show, Container(inside, id="details", isVisible=False)]
+    inside += anatomy.prose(look.say("Message to the guest"), request.message, look)
+    toggle = ToggleVisibility(look.say_as("button", "Show or hide details"), "details")
+    return [ActionSet([toggle], spacing="Small"), Container(inside, id="details", isVisible=False)]
 
 
 def outcome(record: Record, look: Look) -> list[Element]:
@@ -87,42 +103,51 @@ def outcome(record: Record, look: Look) -> list[Element]:
     request = record.request
     shown: list[Element] = []
     if request.state is State.DENIED and request.review is not None:
-        shown += anatomy.prose(
-            f"{first(request.review.by.name)}'s justification", request.review.justification
-        )
+        title = look.say("{name}'s justification", name=first(request.review.by.name, look))
+        shown += anatomy.prose(title, request.review.justification, look)
     if request.failure is not None:
-        words_of = advice(request.failure.cause, request, request.failure.step)
-        shown += anatomy.advice(words_of, with_to_do=True)
+        words_of = advice(request.failure.cause, request, look, request.failure.step)
+        shown += anatomy.advice(words_of, look, with_to_do=True)
     if request.state is State.DELIVERING or request.failure is not None:
-        shown += [anatomy.label("Steps"), *step_rows(record, look)]
+        shown += [anatomy.label(look.say("Steps")), *step_rows(record, look)]
     return shown
 
 
-def deciding_small_print(request: Request) -> Element:
-    approve, deny = command(f"/approve {request.label}"), command(f"/deny {request.label}")
-    return small_print("Or type ", approve, ", or ", deny, " and your justification.")
+def deciding_small_print(request: Request, look: Look) -> Element:
+    said = look.say(
+        "Or type {approve}, or {deny} and your justification.",
+        approve=command(f"/approve {request.label}"),
+        deny=command(f"/deny {request.label}"),
+    )
+    return small_print(said)
+
+
+def or_type(typed: str, look: Look) -> Element:
+    return small_print(look.say("Or type {command}.", command=command(typed)))
 
 
 def approve_button(request: Request, title: str) -> Execute:
     return Execute(title, "approval.approve", data_of(request), style="positive")
 
 
-def deny_button(request: Request) -> ShowCard:
-    requestor = request.requestor.name
+def deny_button(request: Request, look: Look) -> ShowCard:
+    requestor = words.cleaned(request.requestor.name)
     field = InputText(
         "justification",
-        f"Justification, sent to {words.cleaned(requestor)}",
+        look.say("Justification, sent to {name}", name=requestor),
         isMultiline=True,
         maxLength=words.LONGEST,
         isRequired=True,
-        errorMessage=f"Write a justification. {words.cleaned(first(requestor))} reads it.",
+        errorMessage=look.say("Write a justification. {name} reads it.", name=first(requestor, look)),
     )
-    deny = Execute("Deny request", "approval.deny", data_of(request), style="destructive")
-    return ShowCard("Deny", [field], deny, text="Deny", style="destructive")
+    deny = look.say_as("button", "Deny request")
+    sends = Execute(deny, "approval.deny", data_of(request), style="destructive")
+    title = look.say_as("button", "Deny")
+    return ShowCard(title, [field], sends, text=title, style="destructive")
 
 
-def retry_button(request: Request) -> Execute:
-    return Execute("Retry", "delivery.retry", data_of(request), style="positive")
+def retry_button(request: Request, look: Look) -> Execute:
+    return Execute(look.say_as("button", "Retry"), "delivery.retry", data_of(request), style="positive")
 
 
 def undecided(
@@ -130,8 +155,10 @@ def undecided(
 ) -> CardJson:
     """Draw for an approver whose press decided nothing: what stands against it, and the request as it is."""
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip), *changes]
-    body += [anatomy.facts(facts(request, look)), *anatomy.prose("Justification", request.justification)]
-    body += [*details(request), deciding_small_print(request)]
-    approve = [approve_button(request, "Approve as shown")] if may_work else []
-    text = spoken(f"{strip.state}. {request.label}: {deed(request)}. {strip.text}")
-    return Card(text, body, [*approve, deny_button(request)]).to_dict()
+    body.append(anatomy.facts(facts(request, look)))
+    body += anatomy.prose(look.say("Justification"), request.justification, look)
+    body += [*details(request, look), deciding_small_print(request, look)]
+    actions: list[Action] = [deny_button(request, look)]
+    if may_work:
+        actions.insert(0, approve_button(request, look.say_as("button", "Approve as shown")))
+    return anatomy.card(look, anatomy.aloud(strip, look, request), body, actions)

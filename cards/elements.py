@@ -248,7 +248,10 @@ class ShowCard(Action):
 
 
 class Card(AdaptiveCard):
-    """A whole card; `text` is what is read aloud, and shown where the card cannot be."""
+    """A whole card; `text` is what is read aloud, and shown where the card cannot be.
+
+    `refresh` is the title, verb and data of the view that Teams fetches for these people by itself.
+    """
 
     def __init__(
         self,
@@ -256,11 +259,12 @@ class Card(AdaptiveCard):
         body: Sequence[Element],
         actions: Sequence[Action] = (),
         *,
-        refresh: tuple[str, Data, Sequence[str]] | None = None,
+        language: str,
+        refresh: tuple[str, str, Data, Sequence[str]] | None = None,
     ) -> None:
         super().__init__()
         head = {"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "version": VERSION}
-        for name, value in {**head, "lang": "en", "fallbackText": text, "speak": text}.items():
+        for name, value in {**head, "lang": language, "fallbackText": text, "speak": text}.items():
             self.set_data(name, value)
         if refresh:
             self.set_data("refresh", _refresh(*refresh))
@@ -273,10 +277,10 @@ class Card(AdaptiveCard):
         return _plain(self)
 
 
-def _refresh(verb: str, data: Data, people: Sequence[str]) -> CardJson:
+def _refresh(title: str, verb: str, data: Data, people: Sequence[str]) -> CardJson:
     if len(people) > MOST_REFRESHED:
         raise ValueError(f"{len(people)} people to refresh for; Teams takes {MOST_REFRESHED}")
-    action = {"type": "Action.Execute", "title": "Refresh", "verb": verb, "data": dict(data)}
+    action = {"type": "Action.Execute", "title": title, "verb": verb, "data": dict(data)}
     return {"action": action, "userIds": list(people)}
 
 

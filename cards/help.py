@@ -1,51 +1,59 @@
 """What can be typed."""
 
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from cards import anatomy
 from cards.anatomy import NOTHING, Strip
-from cards.elements import Card, CardJson, Element, RichTextBlock, TextRun
+from cards.elements import CardJson, Element, RichTextBlock, TextRun
+from cards.look import Look
+from cards.texts import Texts, marked
 from cards.words import quoted, spoken
 
 COMMANDS = (
-    ("/invite", "Invite a guest to an app: the form."),
-    ("/invite ADDRESS to APP for 90d because JUSTIFICATION", "The same in one line."),
-    ("/assign ADDRESS to APP for 90d because JUSTIFICATION", "Give a guest of the directory a further app."),
-    ("/requests", "What you have asked for, and how it stands."),
-    ("/approvals", "What waits for your decision."),
-    ("/approve R-1042", "Approve a request."),
-    ("/deny R-1042 JUSTIFICATION", "Deny a request; the requestor reads your justification."),
-    ("/cancel R-1042", "Cancel your own request while it waits."),
-    ("/retry R-1042", "Take a failed delivery up again."),
-    ("/help", "This list."),
+    ("/invite", marked("Invite a guest to an app: the form.")),
+    ("/invite ADDRESS to APP for 90d because JUSTIFICATION", marked("The same in one line.")),
+    (
+        "/assign ADDRESS to APP for 90d because JUSTIFICATION",
+        marked("Give a guest of the directory a further app."),
+    ),
+    ("/requests", marked("What you have asked for, and how it stands.")),
+    ("/approvals", marked("What waits for your decision.")),
+    ("/approve R-1042", marked("Approve a request.")),
+    ("/deny R-1042 JUSTIFICATION", marked("Deny a request; the requestor reads your justification.")),
+    ("/cancel R-1042", marked("Cancel your own request while it waits.")),
+    ("/retry R-1042", marked("Take a failed delivery up again.")),
+    ("/help", marked("This list.")),
 )
 _LONGEST_ECHO = 60
 
 
-def help_card(unknown: str = "") -> CardJson:
+def help_card(look: Look, unknown: str = "") -> CardJson:
     """Draw the commands; `unknown` is what was typed that is none of them."""
     if not unknown:
-        return _drawn_once()
-    return _drawn(
-        Strip(NOTHING, "No command of this name", (f"You typed {quoted(unknown[:_LONGEST_ECHO])}.",))
-    )
+        return _drawn_once(look.texts)
+    typed = look.say("You typed {words}.", words=quoted(unknown[:_LONGEST_ECHO], look))
+    return _drawn(look, Strip(NOTHING, look.say("No command of this name"), (typed,)))
 
 
 @cache
-def _drawn_once() -> CardJson:
+def _drawn_once(texts: Texts) -> CardJson:
     """Return the card that is asked for most; whoever gets it leaves it as it is."""
-    return _drawn(None)
+    return _drawn(Look(ZoneInfo("UTC"), texts=texts), None)
 
 
-def _drawn(strip: Strip | None) -> CardJson:
-    body: list[Element] = anatomy.header("Help", "What you can type")
+def _drawn(look: Look, strip: Strip | None) -> CardJson:
+    body: list[Element] = anatomy.header(look.say("Help"), look.say("What you can type"))
     if strip:
         body.append(anatomy.strip(strip))
     for typed, meaning in COMMANDS:
         runs = [TextRun(typed, fontType="Monospace", weight="Bolder")]
         body.append(RichTextBlock(runs, spacing="Medium"))
-        body.append(anatomy.text(meaning, spacing="None"))
-    body.append(anatomy.small_print("In a channel or group chat, write @Guestlist before the command."))
+        body.append(anatomy.text(look.say(meaning), spacing="None"))
+    in_channels = look.say("In a channel or group chat, write @Guestlist before the command.")
+    body.append(anatomy.small_print(in_channels))
     words = ", ".join(dict.fromkeys(typed.split(" ", 1)[0] for typed, _ in COMMANDS))
-    said = f"{strip.state}. " if strip else ""
-    return Card(spoken(f"{said}What you can type: {words}."), body).to_dict()
+    said = look.say("What you can type: {commands}.", commands=words)
+    if strip:
+        said = look.say("{state}. {more}", state=strip.state, more=said)
+    return anatomy.card(look, spoken(said), body)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from access.rules.model import Record, Request, State
 from cards import anatomy
 from cards.anatomy import command, small_print
+from cards.approval import or_type
 from cards.elements import (
     Action,
     ActionSet,
-    Card,
     CardJson,
     Column,
     ColumnSet,
@@ -18,7 +18,7 @@ from cards.elements import (
     TextBlock,
 )
 from cards.look import Look
-from cards.state import decides, short
+from cards.state import decides, short, short_word
 from cards.words import cleaned, deed, ends, escaped, for_term, spoken, when
 
 _ROWS = 5
@@ -29,15 +29,18 @@ def requests(records: Sequence[Record], page: int, look: Look) -> CardJson:
     shown, page, pages = _cut(records, page)
     rows: list[Element] = []
     for record in shown:
-        note = _standing(record.request, look)
-        title = f"{record.request.label} · {deed(record.request)} {short(record.request)} {note}"
-        open_ = Execute(cleaned(title), "request.view", {"request": record.request.request_id})
-        rows.append(_row(record.request, note, open_))
-    title = "You have no requests" if not records else f"Your requests: {len(records)}"
-    body: list[Element] = [*anatomy.header(f"Requests · page {page} of {pages}", title), *rows]
-    body.append(_how_to_go_on("requests", page, pages))
-    text = _text(title, shown, page, pages, "requests")
-    return Card(text, body, _turning("desk.requests", page, pages)).to_dict()
+        request, note = record.request, _standing(record.request, look)
+        whole = f"{request.label} · {deed(request, look)} {short(request, look)} {note}"
+        open_ = Execute(cleaned(whole), "request.view", {"request": request.request_id})
+        rows.append(_row(request, note, look, open_))
+    title = look.say("You have no requests")
+    if records:
+        title = look.say("Your requests: {number}", number=len(records))
+    eyebrow = look.say("Requests · page {page} of {pages}", page=page, pages=pages)
+    body: list[Element] = [*anatomy.header(eyebrow, title), *rows]
+    body.append(_how_to_go_on("requests", page, pages, look))
+    text = _text(title, shown, page, pages, "requests", look)
+    return anatomy.card(look, text, body, _turning("desk.requests", page, pages, look))
 
 
 def approvals(records: Sequence[Record], page: int, look: Look) -> CardJson:
@@ -46,15 +49,19 @@ def approvals(records: Sequence[Record], page: int, look: Look) -> CardJson:
     rows: list[Element] = []
     for record in shown:
         request = record.request
-        note = f"{request.requestor.name} asks, {for_term(request.term)}. {decides(request, look)}"
-        show = Execute(f"Show {request.label}", "approval.view", {"request": request.request_id})
-        rows += [_row(request, note), ActionSet([show], spacing="Small")]
-    waiting = "1 request waits" if len(records) == 1 else f"{len(records)} requests wait"
-    title = f"{waiting} for your decision" if records else "Nothing waits for your decision"
-    body: list[Element] = [*anatomy.header(f"Approvals · page {page} of {pages}", title), *rows]
-    body.append(_how_to_go_on("approvals", page, pages))
-    text = _text(title, shown, page, pages, "approvals")
-    return Card(text, body, _turning("desk.approvals", page, pages)).to_dict()
+        show = look.say_as("button", "Show {label}", label=request.label)
+        button = Execute(show, "approval.view", {"request": request.request_id})
+        rows += [_row(request, _asking(request, look), look), ActionSet([button], spacing="Small")]
+    title = look.say("Nothing waits for your decision")
+    if records:
+        title = look.count(
+            "1 request waits for your decision", "{number} requests wait for your decision", len(records)
+        )
+    eyebrow = look.say("Approvals · page {page} of {pages}", page=page, pages=pages)
+    body: list[Element] = [*anatomy.header(eyebrow, title), *rows]
+    body.append(_how_to_go_on("approvals", page, pages, look))
+    text = _text(title, shown, page, pages, "approvals", look)
+    return anatomy.card(look, text, body, _turning("desk.approvals", page, pages, look))
 
 
 def _cut(records: Sequence[Record], page: int) -> tuple[Sequence[Record], int, int]:
@@ -64,9 +71,9 @@ def _cut(records: Sequence[Record], page: int) -> tuple[Sequence[Record], int, i
     return records[(page - 1) * _ROWS : page * _ROWS], page, pages
 
 
-def _row(request: Request, note: str, open_: Execute | None = None) -> Container:
-    name = TextBlock(escaped(f"{request.label} · {deed(request)}"), weight="Bolder")
-    state = TextBlock(short(request), horizontalAlignment="Right")
+def _row(request: Request, note: str, look: Look, open_: Execute | None = None) -> Container:
+    name = TextBlock(escaped(f"{request.label} · {deed(request, look)}"), weight="Bolder")
+    state = TextBlock(short(request, look), horizontalAlignment="Right")
     below = TextBlock(escaped(note), size="Small", isSubtle=True, spacing="None")
     items: list[Element] = [ColumnSet([Column("stretch", [name]), Column("auto", [state])]), below]
     if open_ is None:
@@ -79,28 +86,41 @@ def _standing(request: Request, look: Look) -> str:
     if request.state is State.PENDING_APPROVAL:
         return decides(request, look)
     if request.state is State.DELIVERED:
-        return f"Ends {ends(request, look)}"
-    return f"Since {when(request.changed_at, look, request.changed_at, year=True)}"
+        return look.say("Ends {when}", when=ends(request, look))
+    return look.say("Since {when}", when=when(request.changed_at, look, request.changed_at, year=True))
 
 
-def _how_to_go_on(name: str, page: int, pages: int) -> Element:
+def _asking(request: Request, look: Look) -> str:
+    """Return the line under somebody else's request: who asks for how long, and who decides."""
+    how_long = for_term(request.term, look)
+    asks = look.say("{requestor} asks, {how_long}.", requestor=request.requestor.name, how_long=how_long)
+    return f"{asks} {decides(request, look)}"
+
+
+def _how_to_go_on(name: str, page: int, pages: int, look: Look) -> Element:
     if page < pages:
-        return small_print("Or type ", command(f"/{name} page {page + 1}"), ".")
+        return or_type(f"/{name} page {page + 1}", look)
     if name == "approvals":
-        return small_print("To decide, type ", command("/approve R-…"), " or ", command("/deny R-…"), ".")
-    return small_print("To ask for something, type ", command("/invite"), ".")
+        approve, deny = command("/approve R-…"), command("/deny R-…")
+        return small_print(look.say("To decide, type {approve} or {deny}.", approve=approve, deny=deny))
+    return small_print(look.say("To ask for something, type {invite}.", invite=command("/invite")))
 
 
-def _turning(verb: str, page: int, pages: int) -> list[Action]:
+def _turning(verb: str, page: int, pages: int, look: Look) -> list[Action]:
     turns: list[Action] = []
     if page < pages:
-        turns.append(Execute("Next page", verb, {"page": page + 1}))
+        turns.append(Execute(look.say_as("button", "Next page"), verb, {"page": page + 1}))
     if page > 1:
-        turns.append(Execute("Previous page", verb, {"page": page - 1}))
+        turns.append(Execute(look.say_as("button", "Previous page"), verb, {"page": page - 1}))
     return turns
 
 
-def _text(title: str, shown: Sequence[Record], page: int, pages: int, name: str) -> str:
-    rows = "; ".join(f"{one.request.label}: {deed(one.request)}, {short(one.request)[2:]}" for one in shown)
-    more = f" Type /{name} page {page + 1} for more." if page < pages else ""
-    return spoken(f"{title}. {rows}{'.' if rows else ''}{more}")
+def _text(title: str, shown: Sequence[Record], page: int, pages: int, name: str, look: Look) -> str:
+    rows = [
+        f"{one.request.label}: {deed(one.request, look)}, {short_word(one.request, look)}" for one in shown
+    ]
+    said = look.say("{state}. {more}", state=title, more=f"{'; '.join(rows)}." if rows else "")
+    if page < pages:
+        more = look.say("Type {command} for more.", command=f"/{name} page {page + 1}")
+        said = f"{said} {more}"
+    return spoken(said)

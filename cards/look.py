@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cards.texts import ENGLISH, Texts
+from cards.texts import ENGLISH, Texts, texts_for
+
+_LONGEST_ZONE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class Look:
     def language(self) -> str:
         return self.texts.language
 
+    def of(self, locale: str, zone: str) -> "Look":
+        """Return the look of a person, who may have told neither; what is not known is as in this one."""
+        texts, own = texts_for(locale, self.texts), zone_of(zone)
+        return Look(own or self.zone, personal=own is not None, texts=texts)
+
     def say(self, text: str, /, **values: object) -> str:
         return self.texts.say(text, **values)
 
@@ -30,3 +37,13 @@ class Look:
 
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         return self.texts.count(one, many, number, **values)
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """Return the zone of an IANA name; None for anything else, as it comes from outside."""
+    if not name or len(name) > _LONGEST_ZONE:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # OSError: `America` is a folder
+        return None

@@ -1,88 +1,169 @@
 """What is wrong with an answer, in one or two sentences that say what to write instead.
 
-Hints are names and values of the problem: a template takes them by number; `{all}` is
-all of them as a list, `{rest}` all but the first, which is the app.
+Hints are names and values of the problem: a text has the names by which it takes them, in their order;
+`choices` stands last for all that are left.
 """
 
 from collections.abc import Mapping
 from datetime import date
 
 from access.rules.refusals import Problem, ProblemCode
+from cards.look import Look
+from cards.texts import marked
 from cards.words import day, days, either
 
-WITH_HINTS: Mapping[ProblemCode, str] = {
-    ProblemCode.PLUS_ADDRESS: "Microsoft cannot invite an address with a + in it. Try {0}.",
-    ProblemCode.REFUSED_CHARACTER: "Microsoft cannot invite an address with {0} in it.",
-    ProblemCode.OWN_DOMAIN: "{0} is a domain of this organisation. Write the address of somebody outside.",
-    ProblemCode.DOMAIN_DENIED: "The policy does not allow guests from {0}.",
-    ProblemCode.IS_MEMBER: "This address belongs to {0}, a member, who needs no invitation.",
-    ProblemCode.NOT_A_GUEST_YET: "No guest has the address {0}. Type /invite for somebody new.",
-    ProblemCode.GUEST_DISABLED: "The account of {0} is switched off. Ask a tenant admin to switch it on.",
-    ProblemCode.APP_UNKNOWN: "You can request for no app of this name. Did you mean {all}?",
-    ProblemCode.APP_DISABLED: "Sign-in to {0} is switched off. Ask a tenant admin to switch it on.",
-    ProblemCode.NOT_ALLOWED: "The policy does not let you request for {0}. Ask one of its owners.",
-    ProblemCode.ACCESS_UNKNOWN: "{0} has no role or group of this name. Choose {rest}.",
-    ProblemCode.ACCESS_MISSING: "Choose what the guest gets in {0}: {rest}.",
-    ProblemCode.GROUP_CLOSED: "Nobody can be added to {0} by hand. Choose another role or group.",
-    ProblemCode.TERM_TOO_LONG: "The longest term for {0} is {1}: until {2}.",
-    ProblemCode.JUSTIFICATION_SHORT: "Write why the guest needs the app, in at least {0} characters.",
-    ProblemCode.TOO_LONG: "This is too long. Write at most {0} characters.",
-    ProblemCode.HAS_ACCESS: "{0} has {1} already, by {2}. Nothing is left to request.",
-    ProblemCode.NO_APPROVER: "Nobody can approve a request for {0} now. Ask a tenant admin to name an owner.",
+_CHOICES = "choices"
+_LONGEST_TERM = marked("The longest term for {app} is {length}: until {day}.")
+
+WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
+    ProblemCode.PLUS_ADDRESS: (
+        marked("Microsoft cannot invite an address with a + in it. Try {example}."),
+        ("example",),
+    ),
+    ProblemCode.REFUSED_CHARACTER: (
+        marked("Microsoft cannot invite an address with {character} in it."),
+        ("character",),
+    ),
+    ProblemCode.OWN_DOMAIN: (
+        marked("{domain} is a domain of this organisation. Write the address of somebody outside."),
+        ("domain",),
+    ),
+    ProblemCode.DOMAIN_DENIED: (marked("The policy does not allow guests from {domain}."), ("domain",)),
+    ProblemCode.IS_MEMBER: (
+        marked("This address belongs to {person}, a member, who needs no invitation."),
+        ("person",),
+    ),
+    ProblemCode.NOT_A_GUEST_YET: (
+        marked("No guest has the address {address}. Type /invite for somebody new."),
+        ("address",),
+    ),
+    ProblemCode.GUEST_DISABLED: (
+        marked("The account of {guest} is switched off. Ask a tenant admin to switch it on."),
+        ("guest",),
+    ),
+    ProblemCode.APP_UNKNOWN: (
+        marked("You can request for no app of this name. Did you mean {choices}?"),
+        ("choices",),
+    ),
+    ProblemCode.APP_DISABLED: (
+        marked("Sign-in to {app} is switched off. Ask a tenant admin to switch it on."),
+        ("app",),
+    ),
+    ProblemCode.NOT_ALLOWED: (
+        marked("The policy does not let you request for {app}. Ask one of its owners."),
+        ("app",),
+    ),
+    ProblemCode.ACCESS_UNKNOWN: (
+        marked("{app} has no role or group of this name. Choose {choices}."),
+        ("app", "choices"),
+    ),
+    ProblemCode.ACCESS_MISSING: (
+        marked("Choose what the guest gets in {app}: {choices}."),
+        ("app", "choices"),
+    ),
+    ProblemCode.GROUP_CLOSED: (
+        marked("Nobody can be added to {group} by hand. Choose another role or group."),
+        ("group",),
+    ),
+    ProblemCode.TERM_TOO_LONG: (_LONGEST_TERM, ("app", "length", "day")),
+    ProblemCode.JUSTIFICATION_SHORT: (
+        marked("Write why the guest needs the app, in at least {number} characters."),
+        ("number",),
+    ),
+    ProblemCode.TOO_LONG: (marked("This is too long. Write at most {number} characters."), ("number",)),
+    ProblemCode.HAS_ACCESS: (
+        marked("{guest} has {access} already, by {way}. Nothing is left to request."),
+        ("guest", "access", "way"),
+    ),
+    ProblemCode.NO_APPROVER: (
+        marked("Nobody can approve a request for {app} now. Ask a tenant admin to name an owner."),
+        ("app",),
+    ),
 }
 
 PLAIN: Mapping[ProblemCode, str] = {
-    ProblemCode.ADDRESS_MISSING: "Write the guest's address, such as ana@fabrikam.com.",
-    ProblemCode.NOT_AN_ADDRESS: "Write one address, such as ana@fabrikam.com.",
-    ProblemCode.PLUS_ADDRESS: "Microsoft cannot invite an address with a + in it.",
-    ProblemCode.REFUSED_CHARACTER: "Microsoft cannot invite an address with this character in it.",
-    ProblemCode.OWN_DOMAIN: "This address is inside the organisation. Write the address of somebody outside.",
-    ProblemCode.DOMAIN_DENIED: "The policy does not allow guests from this domain.",
-    ProblemCode.IS_MEMBER: "This address belongs to a member of the organisation, who needs no invitation.",
-    ProblemCode.NOT_A_GUEST_YET: "No guest has this address. Type /invite for somebody new.",
-    ProblemCode.GUEST_DISABLED: "This guest's account is switched off. Ask a tenant admin to switch it on.",
-    ProblemCode.APP_MISSING: "Choose an app.",
-    ProblemCode.APP_UNKNOWN: "You can request for no app of this name. Choose one from the list.",
-    ProblemCode.APP_DISABLED: "Sign-in to this app is switched off. Ask a tenant admin to switch it on.",
-    ProblemCode.NOT_ALLOWED: "The policy does not let you request for this app. Ask one of its owners.",
-    ProblemCode.ACCESS_UNKNOWN: "The app has no role or group of this name. Choose one from the list.",
-    ProblemCode.ACCESS_MISSING: "Choose what the guest gets: a role or a group.",
-    ProblemCode.GROUP_CLOSED: "Nobody can be added to this group by hand. Choose another role or group.",
-    ProblemCode.TERM_MISSING: "Choose a term, such as 90d.",
-    ProblemCode.TERM_UNREADABLE: "Write the term as 90d, 3 months or until 2027-03-31.",
-    ProblemCode.TERM_TOO_LONG: "This term is longer than the policy allows. Choose a shorter one.",
-    ProblemCode.TERM_PAST: "This term is over before it begins. Choose a later day.",
-    ProblemCode.JUSTIFICATION_MISSING: "Write why the guest needs the app.",
-    ProblemCode.JUSTIFICATION_SHORT: "Write more about why the guest needs the app.",
-    ProblemCode.TOO_LONG: "This is too long. Write at most 500 characters.",
-    ProblemCode.HAS_ACCESS: "This guest has this access already. Nothing is left to request.",
-    ProblemCode.NO_APPROVER: "Nobody can approve this request now. Ask a tenant admin to name an owner.",
-    ProblemCode.UNREADABLE: "Guestlist could not read the directory. Wait a minute and send it again.",
-    ProblemCode.NOT_KEPT: "Guestlist's own database does not answer. Wait a minute and send it again.",
-    ProblemCode.UNCONFIRMED: "Whether this was sent is not known. Send it again; nothing is sent twice.",
+    ProblemCode.ADDRESS_MISSING: marked("Write the guest's address, such as ana@fabrikam.com."),
+    ProblemCode.NOT_AN_ADDRESS: marked("Write one address, such as ana@fabrikam.com."),
+    ProblemCode.PLUS_ADDRESS: marked("Microsoft cannot invite an address with a + in it."),
+    ProblemCode.REFUSED_CHARACTER: marked("Microsoft cannot invite an address with this character in it."),
+    ProblemCode.OWN_DOMAIN: marked(
+        "This address is inside the organisation. Write the address of somebody outside."
+    ),
+    ProblemCode.DOMAIN_DENIED: marked("The policy does not allow guests from this domain."),
+    ProblemCode.IS_MEMBER: marked(
+        "This address belongs to a member of the organisation, who needs no invitation."
+    ),
+    ProblemCode.NOT_A_GUEST_YET: marked("No guest has this address. Type /invite for somebody new."),
+    ProblemCode.GUEST_DISABLED: marked(
+        "This guest's account is switched off. Ask a tenant admin to switch it on."
+    ),
+    ProblemCode.APP_MISSING: marked("Choose an app."),
+    ProblemCode.APP_UNKNOWN: marked("You can request for no app of this name. Choose one from the list."),
+    ProblemCode.APP_DISABLED: marked(
+        "Sign-in to this app is switched off. Ask a tenant admin to switch it on."
+    ),
+    ProblemCode.NOT_ALLOWED: marked(
+        "The policy does not let you request for this app. Ask one of its owners."
+    ),
+    ProblemCode.ACCESS_UNKNOWN: marked(
+        "The app has no role or group of this name. Choose one from the list."
+    ),
+    ProblemCode.ACCESS_MISSING: marked("Choose what the guest gets: a role or a group."),
+    ProblemCode.GROUP_CLOSED: marked(
+        "Nobody can be added to this group by hand. Choose another role or group."
+    ),
+    ProblemCode.TERM_MISSING: marked("Choose a term, such as 90d."),
+    ProblemCode.TERM_UNREADABLE: marked("Write the term as 90d, 3 months or until 2027-03-31."),
+    ProblemCode.TERM_TOO_LONG: marked("This term is longer than the policy allows. Choose a shorter one."),
+    ProblemCode.TERM_PAST: marked("This term is over before it begins. Choose a later day."),
+    ProblemCode.JUSTIFICATION_MISSING: marked("Write why the guest needs the app."),
+    ProblemCode.JUSTIFICATION_SHORT: marked("Write more about why the guest needs the app."),
+    ProblemCode.TOO_LONG: marked("This is too long. Write at most 500 characters."),
+    ProblemCode.HAS_ACCESS: marked("This guest has this access already. Nothing is left to request."),
+    ProblemCode.NO_APPROVER: marked(
+        "Nobody can approve this request now. Ask a tenant admin to name an owner."
+    ),
+    ProblemCode.UNREADABLE: marked(
+        "Guestlist could not read the directory. Wait a minute and send it again."
+    ),
+    ProblemCode.NOT_KEPT: marked(
+        "Guestlist's own database does not answer. Wait a minute and send it again."
+    ),
+    ProblemCode.UNCONFIRMED: marked(
+        "Whether this was sent is not known. Send it again; nothing is sent twice."
+    ),
 }
 
 
-def sentence(problem: Problem) -> str:
+def sentence(problem: Problem, look: Look) -> str:
     """Return what to change; a problem without the hints that its words need has plainer words."""
-    template = WITH_HINTS.get(problem.code, "")
-    needed = max((place + 1 for place in range(3) if f"{{{place}}}" in template), default=1)
-    needed += "{rest}" in template
-    if not template or len(problem.hints) < needed:
-        return PLAIN[problem.code]
-    hints = [_in_words(problem.code, hint) for hint in problem.hints]
-    return template.format(*hints, all=either(hints), rest=either(hints[1:]))
+    text, names = WITH_HINTS.get(problem.code, ("", ()))
+    if not names or len(problem.hints) < len(names):
+        return look.say(PLAIN[problem.code])
+    values = dict(zip(names, problem.hints, strict=False))
+    match problem.code:
+        case ProblemCode.REFUSED_CHARACTER if values["character"] == " ":
+            return look.say("Microsoft cannot invite an address with a space in it.")
+        case ProblemCode.TERM_TOO_LONG:
+            return _too_long(values["app"], values["length"], values["day"], look)
+    if names[-1] == _CHOICES:
+        values[_CHOICES] = either(problem.hints[len(names) - 1 :], look)
+    return look.say(text, **values)
 
 
-def _in_words(code: ProblemCode, hint: str) -> str:
-    """Return a hint as people write it: rules hand over bare days and ISO dates."""
-    if code is not ProblemCode.TERM_TOO_LONG:
-        return "a space" if hint == " " else hint
-    if not hint:
-        return "this app"
-    if hint.isdecimal():
-        return days(int(hint))
+def _too_long(app: str, length: str, until: str, look: Look) -> str:
+    """Say the longest term, of which rules hand over bare days and an ISO date."""
+    values = {
+        "length": days(int(length), look) if length.isdecimal() else length,
+        "day": _day_in(until, look),
+    }
+    if not app:
+        return look.say("The longest term for this app is {length}: until {day}.", **values)
+    return look.say(_LONGEST_TERM, app=app, **values)
+
+
+def _day_in(until: str, look: Look) -> str:
     try:
-        return day(date.fromisoformat(hint))
+        return day(date.fromisoformat(until), look)
     except ValueError:
-        return hint
+        return until

@@ -11,7 +11,6 @@ from access.rules.terms import read_term
 from cards import anatomy
 from cards.anatomy import FAILED, Strip
 from cards.elements import (
-    Card,
     CardJson,
     Element,
     InputChoice,
@@ -20,6 +19,7 @@ from cards.elements import (
     Submit,
     TextBlock,
 )
+from cards.look import Look
 from cards.problems import sentence
 from cards.words import LONGEST, cleaned, days, escaped
 
@@ -62,58 +62,63 @@ def data_of(draft: Draft) -> dict[str, str]:
     return {name: text for name, text in answers.items() if text}
 
 
-def form(view: FormView) -> CardJson:
+def form(view: FormView, look: Look) -> CardJson:
     """Draw the form, with each problem under its field and everything that was typed."""
     kind = view.draft.kind
-    body: list[Element] = [_strip(view.problems)] if view.problems else []
-    body.append(TextBlock("The approvers decide. You get the answer here.", isSubtle=True))
-    for field, element in _inputs(view):
+    body: list[Element] = [_strip(view.problems, look)] if view.problems else []
+    body.append(TextBlock(look.say("The approvers decide. You get the answer here."), isSubtle=True))
+    for field, element in _inputs(view, look):
         body.append(element)
-        body += [_error(problem) for problem in view.problems if problem.field is field]
-    command = "/invite" if kind is Kind.INVITE else "/assign"
-    text = f"Form: {'invite a guest' if kind is Kind.INVITE else 'give a guest an app'}."
+        body += [_error(problem, look) for problem in view.problems if problem.field is field]
+    send = Submit(look.say_as("button", "Send request"), {"verb": f"{kind}.send"}, style="positive")
+    return anatomy.card(look, _aloud(view, look), body, [send])
+
+
+def _aloud(view: FormView, look: Look) -> str:
+    kind = view.draft.kind
+    typed = f"/{kind} ADDRESS to APP for 90d because JUSTIFICATION"
     if view.problems:
-        text = f"{_strip_state(view.problems)}. Everything you typed is kept."
-    text = f"{text} Or type {command} ADDRESS to APP for 90d because JUSTIFICATION."
-    return Card(text, body, [Submit("Send request", {"verb": f"{kind}.send"}, style="positive")]).to_dict()
+        kept = look.say("Everything you typed is kept.")
+        what = look.say("{state}. {more}", state=_strip_state(view.problems, look), more=kept)
+    elif kind is Kind.INVITE:
+        what = look.say("Form: invite a guest.")
+    else:
+        what = look.say("Form: give a guest an app.")
+    return f"{what} {look.say('Or type {command}.', command=typed)}"
 
 
-def _strip_state(problems: Sequence[Problem]) -> str:
-    count = len({problem.field for problem in problems if problem.field is not Field.WHOLE})
-    if not count:
-        return "Not sent"
-    return "Not sent: 1 field needs a change" if count == 1 else f"Not sent: {count} fields need a change"
+def _strip_state(problems: Sequence[Problem], look: Look) -> str:
+    fields = len({problem.field for problem in problems if problem.field is not Field.WHOLE})
+    if not fields:
+        return look.say("Not sent")
+    return look.count("Not sent: 1 field needs a change", "Not sent: {number} fields need a change", fields)
 
 
-def _strip(problems: Sequence[Problem]) -> Element:
-    whole = tuple(sentence(problem) for problem in problems if problem.field is Field.WHOLE)
-    return anatomy.strip(Strip(FAILED, _strip_state(problems), (*whole, "Everything you typed is kept.")))
+def _strip(problems: Sequence[Problem], look: Look) -> Element:
+    whole = tuple(sentence(problem, look) for problem in problems if problem.field is Field.WHOLE)
+    kept = look.say("Everything you typed is kept.")
+    return anatomy.strip(Strip(FAILED, _strip_state(problems, look), (*whole, kept)))
 
 
-def _error(problem: Problem) -> TextBlock:
-    return TextBlock(f"{FAILED.symbol} {escaped(sentence(problem))}", color="Attention", spacing="Small")
+def _error(problem: Problem, look: Look) -> TextBlock:
+    wrong = escaped(sentence(problem, look))
+    return TextBlock(f"{FAILED.symbol} {wrong}", color="Attention", spacing="Small")
 
 
-def _inputs(view: FormView) -> list[tuple[Field, Element]]:
+def _inputs(view: FormView, look: Look) -> list[tuple[Field, Element]]:
     draft = view.draft
-    inputs: list[tuple[Field, Element]] = [(Field.ADDRESS, _address(draft))]
+    inputs: list[tuple[Field, Element]] = [(Field.ADDRESS, _address(draft, look))]
     if draft.kind is Kind.INVITE:
-        inputs.append((Field.NAME, _name(draft)))
-    inputs += [(Field.APP, _app(view)), (Field.ACCESS, _access(view)), (Field.TERM, _term(view))]
-    until = InputDate(
-        "until", "Until (optional)", **_answer(draft.until or _date_in(draft.term)), spacing="Medium"
-    )
-    message = InputText(
-        "message",
-        "Personal message (optional)",
-        isMultiline=True,
-        maxLength=LONGEST,
-        placeholder="The guest reads this in the mail.",
-        **_answer(draft.message),
-        spacing="Medium",
-    )
-    justification = (Field.JUSTIFICATION, _justification(view))
-    return [*inputs, (Field.UNTIL, until), justification, (Field.MESSAGE, message)]
+        inputs.append((Field.NAME, _name(draft, look)))
+    return [
+        *inputs,
+        (Field.APP, _app(view, look)),
+        (Field.ACCESS, _access(view, look)),
+        (Field.TERM, _term(view, look)),
+        (Field.UNTIL, _until(draft, look)),
+        (Field.JUSTIFICATION, _justification(view, look)),
+        (Field.MESSAGE, _message(draft, look)),
+    ]
 
 
 def _answer(text: str) -> dict[str, Any]:
@@ -121,55 +126,55 @@ def _answer(text: str) -> dict[str, Any]:
     return {"value": text} if text else {}
 
 
-def _address(draft: Draft) -> InputText:
+def _address(draft: Draft, look: Look) -> InputText:
     return InputText(
         "address",
-        "Guest's address",
+        look.say("Guest's address"),
         style="Email",
-        placeholder="name@company.com",
+        placeholder=look.say("name@company.com"),
         maxLength=254,
         isRequired=True,
-        errorMessage="Write one address, such as ana@fabrikam.com.",
+        errorMessage=look.say("Write one address, such as ana@fabrikam.com."),
         **_answer(draft.address),
         spacing="Medium",
     )
 
 
-def _name(draft: Draft) -> InputText:
+def _name(draft: Draft, look: Look) -> InputText:
     return InputText(
         "name",
-        "Guest's name",
-        placeholder="First and last name",
+        look.say("Guest's name"),
+        placeholder=look.say("First and last name"),
         maxLength=100,
         isRequired=True,
-        errorMessage="Write the guest's name.",
+        errorMessage=look.say("Write the guest's name."),
         **_answer(draft.name),
         spacing="Medium",
     )
 
 
-def _app(view: FormView) -> InputChoice:
+def _app(view: FormView, look: Look) -> InputChoice:
     return InputChoice(
         "app",
-        "App",
+        look.say("App"),
         _chosen(view.draft.app, view.app_title),
         dataset="apps",
-        placeholder="Type to search your apps",
+        placeholder=look.say("Type to search your apps"),
         isRequired=True,
-        errorMessage="Choose an app from the list.",
+        errorMessage=look.say("Choose an app from the list."),
         **_answer(view.draft.app),
         spacing="Medium",
     )
 
 
-def _access(view: FormView) -> InputChoice:
+def _access(view: FormView, look: Look) -> InputChoice:
     return InputChoice(
         "access",
-        "Access in the app (optional)",
+        look.say("Access in the app (optional)"),
         _chosen(view.draft.access, view.access_title),
         dataset="access",
         with_other_inputs=True,
-        placeholder="The app's usual access",
+        placeholder=look.say("The app's usual access"),
         **_answer(view.draft.access),
         spacing="Medium",
     )
@@ -180,7 +185,7 @@ def _chosen(value: str, title: str) -> list[tuple[str, str]]:
     return [(cleaned(title or value), value)] if value else []
 
 
-def _term(view: FormView) -> InputChoice:
+def _term(view: FormView, look: Look) -> InputChoice:
     lengths = {one for one in _USUAL_LENGTHS if one <= view.longest_days}
     lengths |= {view.default_days, view.longest_days}
     typed = read_term(view.draft.term)
@@ -191,21 +196,28 @@ def _term(view: FormView) -> InputChoice:
         value = f"{typed.days}d"
     else:
         value = f"{view.default_days}d"
-    choices = [(_length(one, view), f"{one}d") for one in sorted(lengths)]
+    choices = [(_length(one, view, look), f"{one}d") for one in sorted(lengths)]
     return InputChoice(
         "term",
-        "Term",
-        [*choices, ("Until the date below", UNTIL)],
+        look.say("Term"),
+        [*choices, (look.say("Until the date below"), UNTIL)],
         isRequired=True,
-        errorMessage="Choose a term.",
+        errorMessage=look.say("Choose a term."),
         value=value,
         spacing="Medium",
     )
 
 
-def _length(count: int, view: FormView) -> str:
-    marks = {view.longest_days: " (longest)", view.default_days: " (usual)"}
-    return f"{days(count)}{marks.get(count, '')}"
+def _length(number: int, view: FormView, look: Look) -> str:
+    length = days(number, look)
+    if number == view.default_days:
+        return look.say("{length} (usual)", length=length)
+    return look.say("{length} (longest)", length=length) if number == view.longest_days else length
+
+
+def _until(draft: Draft, look: Look) -> InputDate:
+    value = draft.until or _date_in(draft.term)
+    return InputDate("until", look.say("Until (optional)"), **_answer(value), spacing="Medium")
 
 
 def _date_in(term: str) -> str:
@@ -213,19 +225,31 @@ def _date_in(term: str) -> str:
     return read_.until.isoformat() if isinstance(read_, Term) and read_.until else ""
 
 
-def _justification(view: FormView) -> InputText:
+def _justification(view: FormView, look: Look) -> InputText:
     least = view.justification_least
     asked: dict[str, Any] = {}
     if least:
-        error = f"Write why the guest needs the app, in at least {least} characters."
+        error = look.say("Write why the guest needs the app, in at least {number} characters.", number=least)
         asked = {"isRequired": True, "errorMessage": error}
     return InputText(
         "justification",
-        "Justification" if least else "Justification (optional)",
+        look.say("Justification") if least else look.say("Justification (optional)"),
         isMultiline=True,
         maxLength=LONGEST,
-        placeholder="What the guest will do in the app. The approvers read this.",
+        placeholder=look.say("What the guest will do in the app. The approvers read this."),
         **asked,
         **_answer(view.draft.justification),
+        spacing="Medium",
+    )
+
+
+def _message(draft: Draft, look: Look) -> InputText:
+    return InputText(
+        "message",
+        look.say("Personal message (optional)"),
+        isMultiline=True,
+        maxLength=LONGEST,
+        placeholder=look.say("The guest reads this in the mail."),
+        **_answer(draft.message),
         spacing="Medium",
     )

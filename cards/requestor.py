@@ -2,13 +2,11 @@
 
 from access.rules.model import MailState, Record, Request, State
 from cards import anatomy, words
-from cards.anatomy import command, data_of, small_print
-from cards.approval import outcome, retry_button
-from cards.elements import Action, Card, CardJson, Element, Execute, ShowCard
+from cards.anatomy import Strip, data_of, small_print
+from cards.approval import or_type, outcome, retry_button
+from cards.elements import Action, CardJson, Element, Execute, ShowCard
 from cards.look import Look
 from cards.state import approver_fact, decides, strip_of
-from cards.thread import spoken_state
-from cards.words import deed, spoken
 
 
 def draw(record: Record, look: Look) -> CardJson:
@@ -16,44 +14,52 @@ def draw(record: Record, look: Look) -> CardJson:
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip_of(record, look))]
     body.append(anatomy.facts(_facts(request, look)))
     if request.state is State.PENDING_APPROVAL:
-        body += anatomy.prose("Justification", request.justification)
-        body += anatomy.prose("Message to the guest", request.message)
+        body += anatomy.prose(look.say("Justification"), request.justification, look)
+        body += anatomy.prose(look.say("Message to the guest"), request.message, look)
     body += outcome(record, look)
     actions: list[Action] = []
     if request.failure is not None:
-        body.append(small_print("Or type ", command(f"/retry {request.label}"), "."))
-        actions = [retry_button(request)]
+        body.append(or_type(f"/retry {request.label}", look))
+        actions = [retry_button(request, look)]
     elif request.state is State.PENDING_APPROVAL:
-        body.append(small_print("Or type ", command(f"/cancel {request.label}"), "."))
-        actions = [_cancel_button(request)]
+        body.append(or_type(f"/cancel {request.label}", look))
+        actions = [_cancel_button(request, look)]
     elif request.state is State.DELIVERING:
-        body.append(small_print("This card changes by itself. Nobody has to do anything."))
-    refresh = ("request.view", {"request": request.request_id}, look.refresh) if look.refresh else None
-    return Card(summary(record, look), body, actions, refresh=refresh).to_dict()
+        body.append(small_print(look.say("This card changes by itself. Nobody has to do anything.")))
+    refresh = ("request.view", {"request": request.request_id})
+    return anatomy.card(look, summary(record, look), body, actions, refresh=refresh)
 
 
 def summary(record: Record, look: Look) -> str:
     """Return the card in a line or two, with what the requestor can type."""
-    request = record.request
+    request, strip = record.request, strip_of(record, look)
     if request.state is State.PENDING_APPROVAL:
-        sent = f"Waiting for approval. {request.label}: {deed(request)}. {decides(request, look)}"
-        return spoken(f"{sent} To cancel it, type /cancel {request.label}.")
-    said = spoken_state(record, look)
-    return f"{said} Type /retry {request.label}." if request.failure is not None else said
+        sent = Strip(strip.tone, strip.state, (decides(request, look),))
+        to_do = look.say("To cancel it, type {command}.", command=f"/cancel {request.label}")
+        return f"{anatomy.aloud(sent, look, request)} {to_do}"
+    said = anatomy.aloud(strip, look, request)
+    if request.failure is None:
+        return said
+    return f"{said} {look.say('Type {command}.', command=f'/retry {request.label}')}"
 
 
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
-    shown = [("Guest", f"{request.guest_name}, {request.address}"), ("Access", words.access(request.give))]
-    if request.ends_at is None:
-        shown.append(("Term", words.term(request.term)))
-    else:
-        shown.append(("Ends", words.ends(request, look)))
+    shown = [
+        (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
+        (look.say_as("fact", "Access"), words.access(request.give, look)),
+        anatomy.term_fact(request, look),
+    ]
     if request.state is State.DELIVERED or request.mail is not MailState.NONE:
-        shown.append(("Mail", words.mail(request.mail)))
+        shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
     return [*shown, *approver_fact(request, look)]
 
 
-def _cancel_button(request: Request) -> ShowCard:
-    lost = f"Nobody can approve {request.label} any more. To ask again, send a new request."
-    cancel = Execute("Cancel request", "request.cancel", data_of(request), style="destructive")
-    return ShowCard("Cancel", [anatomy.text(lost)], cancel, text=lost, style="destructive")
+def _cancel_button(request: Request, look: Look) -> ShowCard:
+    lost = look.say(
+        "Nobody can approve {label} any more. To ask again, send a new request.", label=request.label
+    )
+    title = look.say_as("button", "Cancel request")
+    cancel = Execute(title, "request.cancel", data_of(request), style="destructive")
+    return ShowCard(
+        look.say_as("button", "Cancel"), [anatomy.text(lost)], cancel, text=lost, style="destructive"
+    )

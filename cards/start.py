@@ -2,19 +2,32 @@
 
 from access.rules.model import Kind
 from cards import anatomy
-from cards.anatomy import command, small_print
-from cards.elements import Card, CardJson, Element, OpenDialog
+from cards.approval import or_type
+from cards.elements import CardJson, Element, OpenDialog
+from cards.look import Look
+from cards.texts import marked
 
-TITLES = {Kind.INVITE: "Invite a guest", Kind.ASSIGN: "Give a guest an app"}
+_TITLES = {Kind.INVITE: marked("Invite a guest"), Kind.ASSIGN: marked("Give a guest an app")}
 _SAID = {
-    Kind.INVITE: "Fill in who, which app, how long and why. The approvers then get a card to decide on.",
-    Kind.ASSIGN: "Fill in which guest of the directory gets which app, how long and why.",
+    Kind.INVITE: marked(
+        "Fill in who, which app, how long and why. The approvers then get a card to decide on."
+    ),
+    Kind.ASSIGN: marked("Fill in which guest of the directory gets which app, how long and why."),
 }
 
 
-def start(kind: Kind) -> CardJson:
+def title_of(kind: Kind, look: Look) -> str:
+    """Return what the command does, as a title."""
+    return look.say(_TITLES[kind])
+
+
+def start(kind: Kind, look: Look) -> CardJson:
+    title, button = title_of(kind, look), look.say_as("button", "Fill in")
     example = f"/{kind} ana@fabrikam.com to Health Records for 90d because JUSTIFICATION"
-    body: list[Element] = [*anatomy.header("New request", TITLES[kind]), anatomy.text(_SAID[kind])]
-    body.append(small_print("Or type ", command(example), "."))
-    fill_in = OpenDialog("Fill in", f"{kind}.open", {}, style="positive")
-    return Card(f"{TITLES[kind]}: press Fill in, or type {example}.", body, [fill_in]).to_dict()
+    body: list[Element] = [*anatomy.header(look.say("New request"), title)]
+    body += [anatomy.text(look.say(_SAID[kind])), or_type(example, look)]
+    fill_in = OpenDialog(button, f"{kind}.open", {}, style="positive")
+    said = look.say(
+        "{title}: press {button}, or type {command}.", title=title, button=button, command=example
+    )
+    return anatomy.card(look, said, body, [fill_in])

@@ -1,6 +1,7 @@
 """A request's state in words: the strip of every view, its steps, and the one word in a list."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import assert_never
 
 from access.rules.causes import Cause
@@ -11,30 +12,40 @@ from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Stri
 from cards.causes import advice
 from cards.elements import ColumnSet
 from cards.look import Look
-from cards.words import either, first, people, when
+from cards.texts import marked
+from cards.words import both, clock, either, first, when
 
 _SHORT: Mapping[State, tuple[Tone, str]] = {
-    State.SUBMITTED: (WAITING, "Waiting"),
-    State.PENDING_APPROVAL: (WAITING, "Waiting"),
-    State.DELIVERING: (WORKING, "Delivering"),
-    State.DELIVERED: (DONE, "Delivered"),
-    State.DELIVERY_FAILED: (FAILED, "Failed"),
-    State.DENIED: (FAILED, "Denied"),
-    State.CANCELED: (NOTHING, "Canceled"),
-    State.EXPIRED: (NOTHING, "Expired"),
+    State.SUBMITTED: (WAITING, marked("Waiting")),
+    State.PENDING_APPROVAL: (WAITING, marked("Waiting")),
+    State.DELIVERING: (WORKING, marked("Delivering")),
+    State.DELIVERED: (DONE, marked("Delivered")),
+    State.DELIVERY_FAILED: (FAILED, marked("Failed")),
+    State.DENIED: (FAILED, marked("Denied")),
+    State.CANCELED: (NOTHING, marked("Canceled")),
+    State.EXPIRED: (NOTHING, marked("Expired")),
 }
 
 
-def short(request: Request) -> str:
+def short(request: Request, look: Look) -> str:
     """Return the state as symbol and word, for a row of a list."""
+    tone, word = _short(request)
+    return f"{tone.symbol} {look.say(word)}"
+
+
+def short_word(request: Request, look: Look) -> str:
+    """Return the state as one word."""
+    return look.say(_short(request)[1])
+
+
+def _short(request: Request) -> tuple[Tone, str]:
     if request.state is State.DELIVERED and request.failure is not None:
-        return f"{LOOK_AT.symbol} Delivered"
+        return LOOK_AT, marked("Delivered")
     if request.state is State.DELIVERED and request.accepted_at is not None:
-        return f"{DONE.symbol} Accepted"
+        return DONE, marked("Accepted")
     if request.gone_at is not None:
-        return f"{LOOK_AT.symbol} Guest deleted"
-    tone, word = _SHORT[request.state]
-    return f"{tone.symbol} {word}"
+        return LOOK_AT, marked("Guest deleted")
+    return _SHORT[request.state]
 
 
 def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
@@ -42,9 +53,7 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
     request = record.request
     match request.state:
         case State.SUBMITTED | State.PENDING_APPROVAL:
-            state = "Waiting for your decision" if you else "Waiting for approval"
-            beside = (*_beside(request, you), *since_restore(request, look))
-            return Strip(WAITING, state, (decides(request, look, you), *beside))
+            return _waiting(request, look, you)
         case State.DELIVERING:
             return _delivering(record, look)
         case State.DELIVERED:
@@ -52,77 +61,110 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
         case State.DELIVERY_FAILED:
             return _failed(record, look)
         case State.DENIED:
-            return Strip(FAILED, "Denied", (_decided(request, look), *_unchanged(request, look)))
+            review = (decided(request, look), *_unchanged(request, look))
+            return Strip(FAILED, look.say("Denied"), review)
         case State.CANCELED:
-            canceled = when(request.changed_at, look, request.changed_at)
-            by = f"{request.requestor.name} canceled on {canceled}."
-            return Strip(NOTHING, "Canceled", (by, *since_restore(request, look)))
+            by = (canceled(request, look), *since_restore(request, look))
+            return Strip(NOTHING, look.say("Canceled"), by)
         case State.EXPIRED:
-            closed = when(request.closes_at, look, request.changed_at)
-            nobody = f"Nobody decided by {closed}."
-            return Strip(NOTHING, "Expired", (nobody, *_unchanged(request, look)))
+            nobody = (expired(request, look), *_unchanged(request, look))
+            return Strip(NOTHING, look.say("Expired"), nobody)
         case _:
             assert_never(request.state)
 
 
+def decided(request: Request, look: Look) -> str:
+    """Return who approved or denied, and when."""
+    review = request.review
+    if review is None:
+        return ""
+    said = {"who": review.by.name, "when": when(review.at, look, request.changed_at)}
+    if review.result == "Approve":
+        return look.say("{who} approved on {when}.", **said)
+    return look.say("{who} denied on {when}.", **said)
+
+
+def canceled(request: Request, look: Look) -> str:
+    """Return who canceled, and when."""
+    at = when(request.changed_at, look, request.changed_at)
+    return look.say("{who} canceled on {when}.", who=request.requestor.name, when=at)
+
+
+def expired(request: Request, look: Look) -> str:
+    """Return until when nobody decided."""
+    return look.say("Nobody decided by {when}.", when=when(request.closes_at, look, request.changed_at))
+
+
 def _unchanged(request: Request, look: Look) -> tuple[str, ...]:
-    return since_restore(request, look) or ("Nothing was changed.",)
+    return since_restore(request, look) or (look.say("Nothing was changed."),)
 
 
 def since_restore(request: Request, look: Look) -> tuple[str, ...]:
     """Return what the guest has of a request whose approval, if there was one, a restore has lost."""
     if request.restored is None or not request.effects:
         return ()
-    guest, app = first(request.guest_name), request.app.name
-    has = {Effect.GUEST: "an account", Effect.ACCESS: f"access to {app}", Effect.MAIL: "the mail"}
-    things = either([has[one] for one in Effect if one in request.effects], "and")
+    has = {
+        Effect.GUEST: look.say_as("what a guest has", "an account"),
+        Effect.ACCESS: look.say_as("what a guest has", "access to {app}", app=request.app.name),
+        Effect.MAIL: look.say_as("what a guest has", "the mail"),
+    }
+    things = both([has[one] for one in Effect if one in request.effects], look)
     backup = when(request.restored.to, look, request.changed_at)
-    lost = f"If it was approved after the backup of {backup}, that approval is lost."
-    return (f"{guest} already has {things}.", lost)
+    return (
+        look.say("{guest} already has {things}.", guest=first(request.guest_name, look), things=things),
+        look.say("If it was approved after the backup of {when}, that approval is lost.", when=backup),
+    )
 
 
 def decides(request: Request, look: Look, you: ObjectId | None = None) -> str:
-    """Return who decides and until when."""
-    who = people(request.approvers, you)
-    verb = "decide" if you and len(request.approvers) == 1 else "decides"
+    """Return who decides and until when, `you` first."""
     closes = when(request.closes_at, look, request.changed_at)
-    return f"{who[0].upper()}{who[1:]} {verb} by {closes}."
+    others = [one.name for one in request.approvers if one.object_id != you]
+    if not request.approvers:
+        return look.say("Nobody decides by {when}.", when=closes)
+    if len(others) == len(request.approvers):
+        return look.say("{who} decides by {when}.", who=either(others, look), when=closes)
+    if not others:
+        return look.say("You decide by {when}.", when=closes)
+    who = either([look.say_as("first of a list", "You"), *others], look)
+    return look.say_as("you and others", "{who} decides by {when}.", who=who, when=closes)
 
 
-def _beside(request: Request, you: ObjectId | None) -> tuple[str, ...]:
-    """Return what else must be known while it waits: who stands in, and whom Guestlist cannot reach."""
-    said = ["No usual approver is left, so the fallback approvers decide."] if request.fallback_used else []
+def _waiting(request: Request, look: Look, you: ObjectId | None) -> Strip:
+    """Return who decides, who stands in for the usual approvers, and whom Guestlist cannot reach."""
+    state = look.say("Waiting for your decision") if you else look.say("Waiting for approval")
+    said = [decides(request, look, you)]
+    if request.fallback_used:
+        said.append(look.say("No usual approver is left, so the fallback approvers decide."))
     if request.unreached and you is None:
-        missed = either([one.name for one in request.unreached], "and")
-        who = first(request.unreached[0].name) if len(request.unreached) == 1 else "Each"
-        said += [
-            f"Guestlist cannot message {missed}.",
-            f"{who} can type /approve {request.label} to Guestlist.",
-        ]
-    return tuple(said)
+        said += _unreached(request, look)
+    return Strip(WAITING, state, (*said, *since_restore(request, look)))
 
 
-def _decided(request: Request, look: Look) -> str:
-    if request.review is None:
-        return ""
-    verb = "approved" if request.review.result == "Approve" else "denied"
-    return f"{request.review.by.name} {verb} on {when(request.review.at, look, request.changed_at)}."
+def _unreached(request: Request, look: Look) -> list[str]:
+    missed, typed = [one.name for one in request.unreached], f"/approve {request.label}"
+    said = [look.say("Guestlist cannot message {people}.", people=both(missed, look))]
+    if len(missed) > 1:
+        return [*said, look.say("Each can type {command} to Guestlist.", command=typed)]
+    who = first(missed[0], look)
+    return [*said, look.say("{who} can type {command} to Guestlist.", who=who, command=typed)]
 
 
-def _waits(record: Record) -> tuple[str, ...]:
+def _waits(record: Record, look: Look) -> tuple[str, ...]:
     """Return what the delivery waits for, if it does."""
     request = record.request
     if not request.waiting_for:
         return ()
     open_steps = [job for job in steps_of(record) if job.status is JobStatus.READY]
     step = StepKind(open_steps[0].name) if open_steps else None
-    return (advice(request.waiting_for, request, step).cause, "Guestlist tries again by itself.")
+    cause = advice(request.waiting_for, request, look, step).cause
+    return (cause, look.say("Guestlist tries again by itself."))
 
 
 def _delivering(record: Record, look: Look) -> Strip:
-    done, count = _progress(record)
-    sentences = (_decided(record.request, look), *_waits(record))
-    return Strip(WORKING, f"Delivering: step {min(done + 1, count)} of {count}", sentences)
+    done, steps = _progress(record)
+    state = look.say("Delivering: step {place} of {steps}", place=min(done + 1, steps), steps=steps)
+    return Strip(WORKING, state, (decided(record.request, look), *_waits(record, look)))
 
 
 def _progress(record: Record) -> tuple[int, int]:
@@ -134,39 +176,53 @@ def _progress(record: Record) -> tuple[int, int]:
 
 def _delivered(record: Record, look: Look) -> Strip:
     request = record.request
-    guest = first(request.guest_name)
-    delivered = request.delivered_at or request.changed_at
-    proof = f"{when(delivered, look, request.changed_at)}, read back from the directory."
+    guest, app = first(request.guest_name, look), request.app.name
+    delivered = when(request.delivered_at or request.changed_at, look, request.changed_at)
+    proof = look.say("{when}, read back from the directory.", when=delivered)
     if request.failure is not None:
-        return Strip(LOOK_AT, "Delivered, mail not sent", (proof, f"{guest} got no mail."))
+        no_mail = look.say("{guest} got no mail.", guest=guest)
+        return Strip(LOOK_AT, look.say("Delivered, mail not sent"), (proof, no_mail))
     if request.gone_at is not None:
-        found = when(request.gone_at, look, request.changed_at)
-        gone = f"{found}, the directory no longer has {guest}, so the invitation and the access are void."
-        restore = "A tenant admin can restore the account for 30 days."
-        return Strip(LOOK_AT, "Guest deleted before accepting", (gone, restore))
+        return _guest_gone(request, request.gone_at, look)
     if request.accepted_at is not None:
         accepted = when(request.accepted_at, look, request.changed_at)
-        return Strip(DONE, "Accepted", (f"{guest} accepted on {accepted}, and can use {request.app.name}.",))
-    can_use = f"{guest} can use {request.app.name} now."
-    after = f"Next: {guest} accepts the invitation." if request.awaits_acceptance else can_use
-    queued = ("The mail is queued.",) if request.mail is MailState.QUEUED else ()
-    return Strip(DONE, "Delivered", (proof, *queued, *_waits(record), after))
+        can = look.say("{guest} accepted on {when}, and can use {app}.", guest=guest, when=accepted, app=app)
+        return Strip(DONE, look.say("Accepted"), (can,))
+    if request.awaits_acceptance:
+        after = look.say("Next: {guest} accepts the invitation.", guest=guest)
+    else:
+        after = look.say("{guest} can use {app} now.", guest=guest, app=app)
+    queued = (look.say("The mail is queued."),) if request.mail is MailState.QUEUED else ()
+    return Strip(DONE, look.say("Delivered"), (proof, *queued, *_waits(record, look), after))
+
+
+def _guest_gone(request: Request, found_at: datetime, look: Look) -> Strip:
+    gone = look.say(
+        "{when}, the directory no longer has {guest}, so the invitation and the access are void.",
+        when=when(found_at, look, request.changed_at),
+        guest=first(request.guest_name, look),
+    )
+    restore = look.say("A tenant admin can restore the account for 30 days.")
+    return Strip(LOOK_AT, look.say("Guest deleted before accepting"), (gone, restore))
 
 
 def _failed(record: Record, look: Look) -> Strip:
-    request, failure = record.request, record.request.failure
+    failure = record.request.failure
     if failure is None:
-        return Strip(FAILED, "Delivery failed")
+        return Strip(FAILED, look.say("Delivery failed"))
     names = [job.name for job in steps_of(record)]
-    place = f" at step {names.index(failure.step) + 1} of {len(names)}" if failure.step in names else ""
-    at = when(failure.at, look, request.changed_at)
-    return Strip(FAILED, f"Delivery failed{place}", (f"{at}. {_consequence(record)}",))
+    state = look.say("Delivery failed")
+    if failure.step in names:
+        place = names.index(failure.step) + 1
+        state = look.say("Delivery failed at step {place} of {steps}", place=place, steps=len(names))
+    at = when(failure.at, look, record.request.changed_at)
+    return Strip(FAILED, state, (_consequence(record, at, look),))
 
 
-def _consequence(record: Record) -> str:
+def _consequence(record: Record, at: str, look: Look) -> str:
     """Return what the guest has after a failure, as far as it is known."""
     request, steps = record.request, {job.name: job for job in steps_of(record)}
-    guest, cause = first(request.guest_name), request.failure.cause if request.failure else ""
+    guest, cause = first(request.guest_name, look), request.failure.cause if request.failure else ""
     give, invite = steps.get(StepKind.GIVE), steps.get(StepKind.INVITE)
     by_microsoft = StepKind.MAIL not in steps and invite is not None and invite.status is JobStatus.DONE
     mailed = request.mail is MailState.SENT or by_microsoft
@@ -175,17 +231,18 @@ def _consequence(record: Record) -> str:
         give.status is JobStatus.DONE or (give.status is JobStatus.FAILED and cause == Cause.TOO_LONG)
     )
     if uncertain and not gone:
-        return f"It is not proved that {guest} has access."
-    return (
-        f"{guest} has no access, but got the mail." if mailed else f"{guest} has no access and got no mail."
-    )
+        return look.say("{when}. It is not proved that {guest} has access.", when=at, guest=guest)
+    if mailed:
+        return look.say("{when}. {guest} has no access, but got the mail.", when=at, guest=guest)
+    return look.say("{when}. {guest} has no access and got no mail.", when=at, guest=guest)
 
 
 def approver_fact(request: Request, look: Look) -> list[tuple[str, str]]:
     """Return who approved and when, once the strip no longer says it."""
     if request.review is None or request.state not in {State.DELIVERED, State.DELIVERY_FAILED}:
         return []
-    return [("Approver", f"{request.review.by.name}, {when(request.review.at, look, request.changed_at)}")]
+    at = when(request.review.at, look, request.changed_at)
+    return [(look.say_as("fact", "Approver"), f"{request.review.by.name}, {at}")]
 
 
 def step_rows(record: Record, look: Look) -> list[ColumnSet]:
@@ -193,18 +250,19 @@ def step_rows(record: Record, look: Look) -> list[ColumnSet]:
     shown = []
     for job in steps_of(record):
         tone, note = _step_state(record, job, look)
-        shown.append(row(tone.symbol, words.step(StepKind(job.name), record.request), note))
+        shown.append(row(tone.symbol, words.step(StepKind(job.name), record.request, look), note))
     return shown
 
 
 def _step_state(record: Record, job: Job, look: Look) -> tuple[Tone, str]:
     request = record.request
     if job.status is JobStatus.DONE:
-        return DONE, "done"
+        return DONE, look.say_as("step", "done")
     if job.status is JobStatus.FAILED and request.failure is not None:
-        return FAILED, f"failed {request.failure.at.astimezone(look.zone):%H:%M}"
+        return FAILED, look.say_as("step", "failed {time}", time=clock(request.failure.at, look))
     if request.state is State.DELIVERY_FAILED:
-        return NOTHING, "not done" if job.started else "not started"
+        note = look.say_as("step", "not done") if job.started else look.say_as("step", "not started")
+        return NOTHING, note
     if job.status is JobStatus.READY:
-        return WORKING, "waits" if request.waiting_for else "now"
+        return WORKING, look.say_as("step", "waits") if request.waiting_for else look.say_as("step", "now")
     return WAITING, ""

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from babel import Locale
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 DEFAULT = "en"
 FOLDER = Path(__file__).parent / "languages"
@@ -25,6 +27,12 @@ class Texts:
         self.locale = Locale(language)
         self._translations = translations
 
+    @property
+    def with_country(self) -> str:
+        """The language with the country where most speak it, such as `de-DE`, as Graph takes it."""
+        likely = Locale.parse(get_global("likely_subtags")[self.language])
+        return f"{likely.language}-{likely.territory}"
+
     def say(self, text: str, /, **values: object) -> str:
         return self._translations.gettext(text).format_map(values)
 
@@ -35,7 +43,7 @@ class Texts:
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """Say how many: `one` or `many`, in which `{number}` stands for the number."""
         said = self._translations.ngettext(one, many, number)
-        return said.format_map({"number": number, **values})
+        return said.format_map({"number": format_decimal(number, locale=self.locale), **values})
 
 
 def marked(text: str) -> str:

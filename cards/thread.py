@@ -4,14 +4,14 @@ It shows no guest address, no justification and no button: what depends on the r
 """
 
 from access.rules.delivery import steps_of
-from access.rules.model import Record, Request, State
+from access.rules.model import Kind, Record, Request, State
 from cards import anatomy, words
 from cards.anatomy import command, small_print
 from cards.causes import advice
-from cards.elements import Card, CardJson, Element, RichTextBlock
+from cards.elements import CardJson, Element, RichTextBlock
 from cards.look import Look
 from cards.state import approver_fact, decides, step_rows, strip_of
-from cards.words import deed, either, first, for_term, spoken
+from cards.words import both, first, for_term, spoken
 
 _FEW = 3
 
@@ -21,53 +21,69 @@ def draw(record: Record, look: Look) -> CardJson:
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip_of(record, look))]
     body.append(anatomy.facts(_facts(request, look)))
     if request.failure is not None:
-        body += anatomy.advice(advice(request.failure.cause, request, request.failure.step), with_to_do=False)
+        cause = advice(request.failure.cause, request, look, request.failure.step)
+        body += anatomy.advice(cause, look, with_to_do=False)
     if steps_of(record) and (request.state is State.DELIVERING or request.failure is not None):
-        body += [anatomy.label("Steps"), *step_rows(record, look)]
-    body += _small_print(request)
-    refresh = ("request.view", {"request": request.request_id}, look.refresh) if look.refresh else None
-    return Card(summary(record, look), body, refresh=refresh).to_dict()
+        body += [anatomy.label(look.say("Steps")), *step_rows(record, look)]
+    body += _small_print(request, look)
+    refresh = ("request.view", {"request": request.request_id})
+    return anatomy.card(look, summary(record, look), body, refresh=refresh)
 
 
 def summary(record: Record, look: Look) -> str:
     """Return the card in a line or two, as public as the card."""
     request = record.request
     if request.state is not State.PENDING_APPROVAL:
-        return spoken_state(record, look)
+        return anatomy.aloud(strip_of(record, look), look, request)
+    to_do = look.say("Type {command}.", command=f"/approve {request.label}")
+    return spoken(f"{_asked(request, look)} {decides(request, look)} {to_do}")
+
+
+def _asked(request: Request, look: Look) -> str:
     company = words.domain(request.address)
-    guest = f"{request.guest_name} ({company})" if company else request.guest_name
-    verb = deed(request).split(" ", 1)[0].lower()
-    asked = f"{request.requestor.name} asks to {verb} {guest} to {request.app.name} {for_term(request.term)}."
-    return spoken(f"{asked} {decides(request, look)} Type /approve {request.label}.")
-
-
-def spoken_state(record: Record, look: Look) -> str:
-    """Return the strip with the request it belongs to."""
-    request, strip = record.request, strip_of(record, look)
-    return spoken(f"{strip.state}. {request.label}: {deed(request)}. {strip.text}")
+    asked = {
+        "requestor": request.requestor.name,
+        "guest": f"{request.guest_name} ({company})" if company else request.guest_name,
+        "app": request.app.name,
+        "how_long": for_term(request.term, look),
+    }
+    if request.kind is Kind.ASSIGN:
+        return look.say("{requestor} asks to assign {guest} to {app} {how_long}.", **asked)
+    return look.say("{requestor} asks to invite {guest} to {app} {how_long}.", **asked)
 
 
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     """Return what a bystander may know, the domain but never the address."""
-    shown = [("Requestor", request.requestor.name)]
+    shown = [(look.say_as("fact", "Requestor"), request.requestor.name)]
     if company := words.domain(request.address):
-        shown.append(("Domain", company))
-    if request.ends_at is not None:
-        return [*shown, ("Ends", words.ends(request, look)), *approver_fact(request, look)]
-    return [*shown, ("Term", words.term(request.term)), *approver_fact(request, look)]
+        shown.append((look.say_as("fact", "Domain"), company))
+    return [*shown, anatomy.term_fact(request, look), *approver_fact(request, look)]
 
 
-def _small_print(request: Request) -> list[RichTextBlock]:
-    requestor, label = first(request.requestor.name), request.label
+def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
+    requestor = first(request.requestor.name, look)
     if request.state is State.PENDING_APPROVAL:
-        names = [first(one.name) for one in request.approvers]
-        who = either(names, "and") if 0 < len(names) <= _FEW else "Approvers"
-        approve, cancel = command(f"/approve {label}"), command(f"/cancel {label}")
-        return [
-            small_print(f"{who}: no buttons here? Type ", approve, f". {requestor} can type ", cancel, ".")
-        ]
+        typed = {
+            "approve": command(f"/approve {request.label}"),
+            "requestor": requestor,
+            "cancel": command(f"/cancel {request.label}"),
+        }
+        return [small_print(_without_buttons(request, typed, look))]
     if request.failure is not None:
-        return [small_print(f"{requestor} or an approver can type ", command(f"/retry {label}"), ".")]
+        retry = command(f"/retry {request.label}")
+        said = look.say("{requestor} or an approver can type {retry}.", requestor=requestor, retry=retry)
+        return [small_print(said)]
     if request.state is State.DELIVERING:
-        return [small_print("This card changes by itself. Nobody has to do anything.")]
+        return [small_print(look.say("This card changes by itself. Nobody has to do anything."))]
     return []
+
+
+def _without_buttons(request: Request, typed: dict[str, str], look: Look) -> str:
+    names = [first(one.name, look) for one in request.approvers]
+    if 0 < len(names) <= _FEW:
+        return look.say(
+            "{who}: no buttons here? Type {approve}. {requestor} can type {cancel}.",
+            who=both(names, look),
+            **typed,
+        )
+    return look.say("Approvers: no buttons here? Type {approve}. {requestor} can type {cancel}.", **typed)

@@ -2,29 +2,42 @@
 
 from cards import anatomy
 from cards.anatomy import command, small_print
-from cards.elements import Card, CardJson, Element, OpenDialog, TextRun
+from cards.elements import CardJson, Element, OpenDialog
+from cards.look import Look
+from cards.texts import marked
 
-_WHAT = "Guestlist brings guests into an app: somebody asks, an approver decides, the guest gets a mail."
+_WHAT = marked(
+    "Guestlist brings guests into an app: somebody asks, an approver decides, the guest gets a mail."
+)
 _HERE = {
-    "personal": "Here you ask, decide and see how your requests stand.",
-    "groupChat": "Asked here, a request is followed by everybody in this chat.",
-    "channel": "Each request gets a thread here, and its card says how far it is.",
+    "personal": marked("Here you ask, decide and see how your requests stand."),
+    "groupChat": marked("Asked here, a request is followed by everybody in this chat."),
+    "channel": marked("Each request gets a thread here, and its card says how far it is."),
 }
 
 
-def welcome(scope: str) -> CardJson:
+def welcome(scope: str, look: Look) -> CardJson:
     """Draw the welcome for `personal`, `groupChat` or `channel`."""
+    what, here = look.say(_WHAT), look.say(_HERE[scope])
     body: list[Element] = [
-        *anatomy.header("Guestlist", "Bring guests into your apps"),
-        anatomy.text(_WHAT),
-        anatomy.text(_HERE[scope], spacing="Small"),
-        small_print(*_typed(scope)),
+        *anatomy.header("Guestlist", look.say("Bring guests into your apps")),
+        anatomy.text(what),
+        anatomy.text(here, spacing="Small"),
+        small_print(_typed(scope, look)),
     ]
-    fill_in = OpenDialog("Invite a guest", "invite.open", {}, style="positive")
-    return Card(f"{_WHAT} {_HERE[scope]} Type /help for the commands.", body, [fill_in]).to_dict()
+    fill_in = OpenDialog(look.say_as("button", "Invite a guest"), "invite.open", {}, style="positive")
+    more = look.say("Type {command} for the commands.", command="/help")
+    return anatomy.card(look, f"{what} {here} {more}", body, [fill_in])
 
 
-def _typed(scope: str) -> tuple[str | TextRun, ...]:
+def _typed(scope: str, look: Look) -> str:
     if scope == "personal":
-        return ("Or type ", command("/invite"), ", ", command("/approvals"), " or ", command("/help"), ".")
-    return ("Or type ", command("@Guestlist /invite"), " or ", command("@Guestlist /help"), ".")
+        return look.say(
+            "Or type {invite}, {approvals} or {help}.",
+            invite=command("/invite"),
+            approvals=command("/approvals"),
+            help=command("/help"),
+        )
+    return look.say(
+        "Or type {invite} or {help}.", invite=command("@Guestlist /invite"), help=command("@Guestlist /help")
+    )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import assert_never
 
+from babel.dates import format_date, format_datetime
+
 from access.rules.model import (
     DEFAULT_ACCESS,
     Give,
@@ -13,7 +15,6 @@ from access.rules.model import (
     Kind,
     MailState,
     Named,
-    ObjectId,
     Redemption,
     Request,
     StepKind,
@@ -24,8 +25,6 @@ from cards.look import Look
 LONGEST = 500
 """Letters after which what a person wrote is cut."""
 _NAMED_PEOPLE = 3
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~&]")
 _LIST_MARK = re.compile(r"^(\d+)([.)])|^([#+-])")
 _SPOKEN_MARKS = re.compile(r"[\\`*_\[\]<>~]")
@@ -54,28 +53,39 @@ def spoken(text: str) -> str:
     return _SPOKEN_MARKS.sub("", cleaned(text))
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, look: Look) -> str:
     """Return somebody's words in quotation marks, cut where they are too long for a card."""
     words = cleaned(text)
     if len(words) > LONGEST:
-        return f"“{words[:LONGEST].rstrip()}… (shortened)”"
-    return f"“{words}”"
+        return look.say("“{words}… (shortened)”", words=words[:LONGEST].rstrip())
+    return look.say("“{words}”", words=words)
 
 
 # --- times and terms ----------------------------------------------------------------------------
 
 
-def day(value: date, *, year: bool = True) -> str:
+def day(value: date, look: Look) -> str:
     """Return `Mon 23 Nov 2026`."""
-    short = f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
-    return f"{short} {value.year}" if year else short
+    return format_date(value, look.say_as("date pattern", "EEE d MMM y"), look.texts.locale)
 
 
 def when(at: datetime, look: Look, now: datetime, *, year: bool = False) -> str:
     """Return `Mon 23 Nov, 09:14 CET`, with the year when it is not that of `now`."""
     local = at.astimezone(look.zone)
-    written = day(local.date(), year=year or local.year != now.astimezone(look.zone).year)
-    return f"{written}, {local:%H:%M}{_zone_of(local, look)}"
+    if year or local.year != now.astimezone(look.zone).year:
+        pattern = look.say_as("date pattern", "EEE d MMM y, HH:mm")
+    else:
+        pattern = look.say_as("date pattern", "EEE d MMM, HH:mm")
+    return f"{_written(local, pattern, look)}{_zone_of(local, look)}"
+
+
+def clock(at: datetime, look: Look) -> str:
+    """Return `09:14`, where the day is known."""
+    return _written(at.astimezone(look.zone), look.say_as("date pattern", "HH:mm"), look)
+
+
+def _written(local: datetime, pattern: str, look: Look) -> str:
+    return format_datetime(local, pattern, look.zone, look.texts.locale)
 
 
 def _zone_of(local: datetime, look: Look) -> str:
@@ -85,57 +95,82 @@ def _zone_of(local: datetime, look: Look) -> str:
     return f" {name}" if name[0].isalpha() else f" UTC{name}"
 
 
-def days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+def days(number: int, look: Look) -> str:
+    return look.count("1 day", "{number} days", number)
 
 
-def term(value: Term) -> str:
+def term(value: Term, look: Look) -> str:
     """Return how long, as long as nothing is delivered."""
-    return f"Until {day(value.until)}" if value.until else f"{days(value.days or 0)} from delivery"
+    if value.until:
+        return look.say("Until {day}", day=day(value.until, look))
+    return look.count("1 day from delivery", "{number} days from delivery", value.days or 0)
 
 
-def for_term(value: Term) -> str:
+def for_term(value: Term, look: Look) -> str:
     """Return how long, in the middle of a sentence."""
-    return f"until {day(value.until)}" if value.until else f"for {days(value.days or 0)}"
+    if value.until:
+        return look.say("until {day}", day=day(value.until, look))
+    return look.count("for 1 day", "for {number} days", value.days or 0)
 
 
 def ends(request: Request, look: Look) -> str:
     """Return the agreed end of a delivered request, else its term."""
     if request.ends_at is None:
-        return term(request.term)
-    last = day(request.ends_at.astimezone(look.zone).date())
-    return f"{last} ({days(request.term.days)})" if request.term.days else last
+        return term(request.term, look)
+    last = day(request.ends_at.astimezone(look.zone).date(), look)
+    return f"{last} ({days(request.term.days, look)})" if request.term.days else last
 
 
 # --- people and things --------------------------------------------------------------------------
 
 
-def first(name: str) -> str:
+def first(name: str, look: Look) -> str:
     """Return the name by which somebody is called again."""
-    return (cleaned(name).split(" ") or [""])[0] or "the guest"
+    return (cleaned(name).split(" ") or [""])[0] or look.say_as("instead of a name", "the guest")
 
 
-def either(names: Sequence[str], word: str = "or") -> str:
+def either(names: Sequence[str], look: Look) -> str:
     """Return `A, B or C`, and how many more."""
+    *others, last = _shown(names, look)
+    if not others:
+        return last
+    return look.say_as("list", "{names} or {name}", names=_listed(others, look), name=last)
+
+
+def both(names: Sequence[str], look: Look) -> str:
+    """Return `A, B and C`, and how many more."""
+    *others, last = _shown(names, look)
+    if not others:
+        return last
+    return look.say_as("list", "{names} and {name}", names=_listed(others, look), name=last)
+
+
+def _shown(names: Sequence[str], look: Look) -> list[str]:
     shown = list(names[:_NAMED_PEOPLE])
     if more := len(names) - len(shown):
-        shown.append("1 other" if more == 1 else f"{more} others")
-    return (
-        f" {word} ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part) if shown else "nobody"
-    )
+        shown.append(look.count("1 other", "{number} others", more))
+    return shown or [look.say("nobody")]
 
 
-def people(persons: Sequence[Named], you: ObjectId | None = None) -> str:
-    """Return `Alex Wilber or Nia Chen`, the reader as *you* and first."""
-    others = [one.name for one in persons if one.object_id != you]
-    return either([*(["you"] if len(others) < len(persons) else []), *others])
+def _listed(names: Sequence[str], look: Look) -> str:
+    listed = names[0]
+    for name in names[1:]:
+        listed = look.say_as("list", "{names}, {name}", names=listed, name=name)
+    return listed
 
 
-def access(give: Give) -> str:
+def people(persons: Sequence[Named], look: Look) -> str:
+    """Return `Alex Wilber or Nia Chen`."""
+    return either([one.name for one in persons], look)
+
+
+def access(give: Give, look: Look) -> str:
     """Return what the guest gets in the app."""
     if give.kind is GiveKind.GROUP:
-        return f"Group {give.name}"
-    return "Default access" if give.object_id == DEFAULT_ACCESS else f"Role {give.name}"
+        return look.say("Group {group}", group=give.name)
+    if give.object_id == DEFAULT_ACCESS:
+        return look.say("Default access")
+    return look.say("Role {role}", role=give.name)
 
 
 def domain(address: str) -> str:
@@ -143,65 +178,71 @@ def domain(address: str) -> str:
     return address.rpartition("@")[2] if "@" in address else ""
 
 
-def deed(request: Request) -> str:
+def deed(request: Request, look: Look) -> str:
     """Return the request as a sentence; it stays the same for all its life."""
     if request.kind is Kind.ASSIGN:
-        return f"Assign {request.guest_name} to {request.app.name}"
-    return f"Invite {request.guest_name} to {request.app.name}"
+        return look.say("Assign {guest} to {app}", guest=request.guest_name, app=request.app.name)
+    return look.say("Invite {guest} to {app}", guest=request.guest_name, app=request.app.name)
 
 
-def account(redemption: Redemption | None) -> str:
+def account(redemption: Redemption | None, look: Look) -> str:
     """Return what the directory knows of the guest."""
     match redemption:
         case None:
-            return "New, not in the directory"
+            return look.say_as("account", "New, not in the directory")
         case Redemption.PENDING:
-            return "Invited before, not accepted"
+            return look.say_as("account", "Invited before, not accepted")
         case Redemption.ACCEPTED:
-            return "Guest who has accepted"
+            return look.say_as("account", "Guest who has accepted")
         case Redemption.UNKNOWN:
-            return "Guest"
+            return look.say_as("account", "Guest")
         case _:
             assert_never(redemption)
 
 
-def mail(state: MailState) -> str:
+def mail(state: MailState, look: Look) -> str:
     match state:
         case MailState.NONE:
-            return "Not sent yet"
+            return look.say_as("mail", "Not sent yet")
         case MailState.QUEUED:
-            return "Queued"
+            return look.say_as("mail", "Queued")
         case MailState.SENT:
-            return "Sent"
+            return look.say_as("mail", "Sent")
         case MailState.FAILED:
-            return "Not sent"
+            return look.say_as("mail", "Not sent")
         case MailState.BY_MICROSOFT:
-            return "Sent by Microsoft"
+            return look.say_as("mail", "Sent by Microsoft")
         case _:
             assert_never(state)
 
 
-def step(kind: StepKind, request: Request) -> str:
+def step(kind: StepKind, request: Request, look: Look) -> str:
     """Return a step of the plan, verb first."""
-    guest = first(request.guest_name)
-    known = request.plan is not None and request.plan.guest_id is not None
+    guest, sponsor = first(request.guest_name, look), first(request.requestor.name, look)
     match kind:
         case StepKind.INVITE:
-            again = f"Invite {guest} again; the old link dies"
-            return again if known else f"Invite {guest}, with {first(request.requestor.name)} as sponsor"
+            if request.plan is not None and request.plan.guest_id is not None:
+                return look.say("Invite {guest} again; the old link dies", guest=guest)
+            return look.say("Invite {guest}, with {sponsor} as sponsor", guest=guest, sponsor=sponsor)
         case StepKind.KNOW:
-            return f"Wait until the directory knows {guest}"
+            return look.say("Wait until the directory knows {guest}", guest=guest)
         case StepKind.SPONSOR:
-            return f"Note {first(request.requestor.name)} as sponsor"
+            return look.say("Note {sponsor} as sponsor", sponsor=sponsor)
         case StepKind.GIVE:
-            if request.give.kind is GiveKind.GROUP:
-                return f"Add {guest} to group {request.give.name}"
-            role = "" if request.give.object_id == DEFAULT_ACCESS else f", role {request.give.name}"
-            return f"Assign {guest} to {request.app.name}{role}"
+            return _giving(request, guest, look)
         case StepKind.MAIL:
             accepted = request.plan is not None and request.plan.redemption is Redemption.ACCEPTED
-            return "Mail the app's link" if accepted else "Mail the invitation"
+            return look.say("Mail the app's link") if accepted else look.say("Mail the invitation")
         case StepKind.PROVE:
-            return "Read back what was done"
+            return look.say("Read back what was done")
         case _:
             assert_never(kind)
+
+
+def _giving(request: Request, guest: str, look: Look) -> str:
+    give, app = request.give, request.app.name
+    if give.kind is GiveKind.GROUP:
+        return look.say("Add {guest} to group {group}", guest=guest, group=give.name)
+    if give.object_id == DEFAULT_ACCESS:
+        return look.say("Assign {guest} to {app}", guest=guest, app=app)
+    return look.say("Assign {guest} to {app}, role {role}", guest=guest, app=app, role=give.name)

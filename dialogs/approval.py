@@ -1,13 +1,14 @@
 """Deciding: the approver's buttons and their typed twins, and whose view of a request a person gets."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from access.rules.model import Record
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.service.decide import Decisions, Refusal
 from cards import answers
 from cards.draw import draw
+from cards.look import Look
+from cards.plain import no_justification, usage
 from dialogs.flow import Routes, look_of
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show, Turn
 
@@ -17,7 +18,7 @@ class Approval:
     """Approve, deny, cancel, retry and look; who may is decided by the server, never by the card."""
 
     decisions: Decisions
-    zone: ZoneInfo
+    house: Look
 
     def routes(self) -> Routes:
         return Routes(
@@ -41,7 +42,7 @@ class Approval:
     async def typed_approve(self, turn: Said, rest: str) -> Reply:
         label, _, extra = rest.partition(" ")
         if not label or extra:
-            return Say("Write the number of the request: /approve R-1042")
+            return Say(usage("approve", look_of(turn, self.house)))
         return await self._reply(
             turn, await self.decisions.approve(label, turn.actor.object_id, None), "approve"
         )
@@ -49,20 +50,18 @@ class Approval:
     async def typed_deny(self, turn: Said, rest: str) -> Reply:
         label, _, justification = rest.partition(" ")
         if not label or not justification.strip():
-            return Say(
-                "Write the number of the request and your justification: /deny R-1042 not this quarter"
-            )
+            return Say(usage("deny", look_of(turn, self.house)))
         result = await self.decisions.deny(label, turn.actor.object_id, justification.strip()[:500])
         return await self._reply(turn, result, "deny")
 
     async def typed_cancel(self, turn: Said, rest: str) -> Reply:
         if not rest:
-            return Say("Write the number of the request: /cancel R-1042")
+            return Say(usage("cancel", look_of(turn, self.house)))
         return await self._reply(turn, await self.decisions.cancel(rest, turn.actor.object_id), "cancel")
 
     async def typed_retry(self, turn: Said, rest: str) -> Reply:
         if not rest:
-            return Say("Write the number of the request: /retry R-1042")
+            return Say(usage("retry", look_of(turn, self.house)))
         return await self._reply(turn, await self.decisions.retry(rest, turn.actor.object_id), "retry")
 
     async def approve(self, turn: Pressed) -> Reply:
@@ -73,7 +72,7 @@ class Approval:
     async def deny(self, turn: Pressed) -> Reply:
         justification = str(turn.data.get("justification", "")).strip()[:500]
         if not justification:
-            return Say("Nothing was changed: write a justification, the requestor reads it.")
+            return Say(no_justification(look_of(turn, self.house)))
         result = await self.decisions.deny(_request(turn), turn.actor.object_id, justification)
         return await self._reply(turn, result, "deny")
 
@@ -91,26 +90,26 @@ class Approval:
         """Show the request as it stands, as this person may see it."""
         found = await self.decisions.find(_request(turn))
         if isinstance(found, UnknownRequest):
-            return Show(answers.refused(found, "view", look_of(turn.actor, self.zone)))
+            return Show(answers.refused(found, "view", look_of(turn, self.house)))
         return await self._view(turn, found)
 
     async def _view(self, turn: Turn, record: Record) -> Reply:
         whose = await self.decisions.may_see(record, turn.actor.object_id)
         audience = f"approver/{turn.actor.object_id}" if whose == "approver" else whose or "thread"
-        return Show(draw(record, audience, look_of(turn.actor, self.zone)))
+        return Show(draw(record, audience, look_of(turn, self.house)))
 
     async def _reply(self, turn: Turn, result: Record | Refusal, act: str) -> Reply:
         """Answer a press with the presser's next view, what was typed with a sentence.
 
         A card that answers a message is followed by nobody: it would say "delivering" for ever.
         """
-        typed = isinstance(turn, Said)
+        typed, look = isinstance(turn, Said), look_of(turn, self.house)
         if isinstance(result, Record):
-            return Say(answers.done(result, act)) if typed else await self._view(turn, result)
+            return Say(answers.done(result, act, look)) if typed else await self._view(turn, result)
         before_others = typed and turn.scope is not Scope.PERSONAL
         if before_others or isinstance(result, Unreadable):  # the presser keeps the card
-            return Say(answers.refused_text(result, act, look_of(turn.actor, self.zone)))
-        return Show(answers.refused(result, act, look_of(turn.actor, self.zone)))
+            return Say(answers.refused_text(result, act, look))
+        return Show(answers.refused(result, act, look))
 
 
 def _request(turn: Pressed) -> str:

@@ -1,17 +1,17 @@
 """Looking: `/requests` lists mine, `/approvals` what waits for me, which also greets who adds the app."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from access.ports import AccessError
 from access.service.decide import Decisions
 from cards import lists
+from cards.look import Look
+from cards.plain import in_private
 from cards.welcome import welcome
 from dialogs.flow import Routes, look_of
 from dialogs.turn import Joined, Pressed, Reply, Said, Say, Scope, Show, Turn
 
 _MOST = 200
-_IN_PRIVATE = "Lists are shown in the personal chat with Guestlist: open it and type /{word} there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Desk:
     """Lists hold names and justifications of others, so they are shown in 1:1 alone."""
 
     decisions: Decisions
-    zone: ZoneInfo
+    house: Look
 
     def routes(self) -> Routes:
         return Routes(
@@ -36,17 +36,17 @@ class Desk:
             except AccessError:  # to be greeted needs no directory
                 waiting = []
             if waiting:
-                return Show(lists.approvals(waiting, 1, look_of(turn.actor, self.zone)))
-        return Show(welcome(turn.scope))
+                return Show(lists.approvals(waiting, 1, look_of(turn, self.house)))
+        return Show(welcome(turn.scope, look_of(turn, self.house)))
 
     async def requests(self, turn: Said, rest: str) -> Reply:
         if turn.scope is not Scope.PERSONAL:
-            return Say(_IN_PRIVATE.format(word="requests"))
+            return Say(in_private("requests", look_of(turn, self.house)))
         return await self._requests(turn, _page(rest))
 
     async def approvals(self, turn: Said, rest: str) -> Reply:
         if turn.scope is not Scope.PERSONAL:
-            return Say(_IN_PRIVATE.format(word="approvals"))
+            return Say(in_private("approvals", look_of(turn, self.house)))
         return await self._approvals(turn, _page(rest))
 
     async def more_requests(self, turn: Pressed) -> Reply:
@@ -57,11 +57,11 @@ class Desk:
 
     async def _requests(self, turn: Turn, page: int) -> Reply:
         records = await self.decisions.mine(turn.actor.object_id, _MOST)
-        return Show(lists.requests(records, page, look_of(turn.actor, self.zone)))
+        return Show(lists.requests(records, page, look_of(turn, self.house)))
 
     async def _approvals(self, turn: Turn, page: int) -> Reply:
         records = await self.decisions.waiting_for(turn.actor.object_id)
-        return Show(lists.approvals(records, page, look_of(turn.actor, self.zone)))
+        return Show(lists.approvals(records, page, look_of(turn, self.house)))
 
 
 def _page(text: str) -> int:

@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from cards.look import Look
-from dialogs.turn import Actor, Joined, Opened, Pressed, Reply, Said, Searched, Submitted
+from dialogs.turn import Joined, Opened, Pressed, Reply, Said, Scope, Searched, Submitted, Turn
 
 Commanded = Callable[[Said, str], Awaitable[Reply]]
 PressedBy = Callable[[Pressed], Awaitable[Reply]]
@@ -29,9 +28,11 @@ class Routes:
     """Greets whoever adds the app; one flow has it."""
 
 
-def look_of(actor: Actor, zone: ZoneInfo) -> Look:
-    """Return how this person reads: their own time zone where the channel said it, else the house's."""
-    try:
-        return Look(zone=ZoneInfo(actor.zone), personal=True) if actor.zone else Look(zone=zone)
-    except (KeyError, ValueError):
-        return Look(zone=zone)
+def look_of(turn: Turn, house: Look) -> Look:
+    """Return how the person who acts reads: in their own language and time zone where the channel said so.
+
+    What is answered before others has the house's zone, with its name.
+    """
+    actor = turn.actor
+    before_others = isinstance(turn, Said | Joined) and turn.scope is not Scope.PERSONAL
+    return house.of(actor.locale, "" if before_others else actor.zone)

@@ -1,7 +1,6 @@
 """Asking: `/invite` and `/assign`, typed in one line or filled into the form."""
 
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, NotKept, Unconfirmed
 from access.rules.draft import Draft
@@ -9,8 +8,9 @@ from access.rules.model import App, Give, Kind, ObjectId, Record
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.check import Check
 from access.service.request import Requests, Returned
-from cards import answers, request_form, start
-from cards.texts import marked
+from cards import answers, request_form
+from cards.look import Look
+from cards.start import start, title_of
 from cards.words import access
 from dialogs.commands import first_address, read_draft
 from dialogs.flow import Routes, look_of
@@ -29,9 +29,6 @@ from dialogs.turn import (
     Turn,
 )
 
-_ELSEWHERE = marked("{label} is sent. You see it in your own chat with Guestlist.")
-_TITLES = {Kind.INVITE: "Invite a guest", Kind.ASSIGN: "Give a guest an app"}
-
 
 @dataclass(frozen=True, slots=True)
 class Invite:
@@ -39,7 +36,7 @@ class Invite:
 
     requests: Requests
     check: Check
-    zone: ZoneInfo
+    house: Look
 
     def routes(self) -> Routes:
         return Routes(
@@ -58,39 +55,41 @@ class Invite:
 
     async def _typed(self, turn: Said, kind: Kind, rest: str) -> Reply:
         if not rest:
-            return Show(start.start(kind))
+            return Show(start(kind, look_of(turn, self.house)))
         draft = read_draft(kind, rest)
         answer = await self._send(turn, draft)
         if isinstance(answer, Returned):
-            return Show(answers.returned(answer.draft, answer.problems))
+            return Show(answers.returned(answer.draft, answer.problems, look_of(turn, self.house)))
         if isinstance(answer, Duplicate):
-            return Show(answers.duplicate(answer.first, look_of(turn.actor, self.zone)))
+            return Show(answers.duplicate(answer.first, look_of(turn, self.house)))
         return Nothing()
 
     async def open(self, turn: Opened) -> Reply:
         """Open the form, with what a near miss understood, or a message says, already filled in."""
         kind = Kind(turn.verb.partition(".")[0])
-        draft = request_form.read(kind, turn.data)
+        draft, look = request_form.read(kind, turn.data), look_of(turn, self.house)
         if turn.quoted and not draft.address:
             draft = replace(draft, address=first_address(turn.quoted))
-        return await self._form(draft, (), kind)
+        return await self._form(draft, (), look)
 
     async def submit(self, turn: Submitted) -> Reply:
         """Send the form, or show it again with a sentence under each field; nothing typed is lost."""
         kind = Kind(turn.verb.partition(".")[0])
-        draft = request_form.read(kind, turn.data)
+        draft, look = request_form.read(kind, turn.data), look_of(turn, self.house)
         try:
             answer = await self._send(turn, draft)
         except AccessError as error:
-            return await self._form(draft, (Problem(Field.WHOLE, _trouble(error)),), kind)
+            return await self._form(draft, (Problem(Field.WHOLE, _trouble(error)),), look)
         if isinstance(answer, Returned):
-            return await self._form(answer.draft, answer.problems, kind)
+            return await self._form(answer.draft, answer.problems, look)
         if isinstance(answer, Duplicate):
-            return Dialog(_TITLES[kind], answers.duplicate(answer.first, look_of(turn.actor, self.zone)))
+            return Dialog(title_of(kind, look), answers.duplicate(answer.first, look))
         if not turn.away:
             return Close()
-        look = look_of(turn.actor, self.zone)
-        return Close(look.say(_ELSEWHERE, label=answer.request.label))
+        sent = look.say(
+            "{label} is sent. You see it in your own chat with Guestlist.", label=answer.request.label
+        )
+        return Close(sent)
 
     async def search_apps(self, turn: Searched) -> Reply:
         """Return apps that the caller may request for."""
@@ -107,13 +106,14 @@ class Invite:
         gives = [
             give for give in await self.check.gives_of(ObjectId(app_id)) if wanted in give.name.casefold()
         ]
-        return Found(tuple((access(give), give.key) for give in gives[: turn.most]))
+        look = look_of(turn, self.house)
+        return Found(tuple((access(give, look), give.key) for give in gives[: turn.most]))
 
     async def _send(self, turn: Turn, draft: Draft) -> Record | Duplicate | Returned:
         personal = turn.scope is Scope.PERSONAL
         return await self.requests.send(draft, turn.actor.object_id, turn.place, personal=personal)
 
-    async def _form(self, draft: Draft, problems: tuple[Problem, ...], kind: Kind) -> Dialog:
+    async def _form(self, draft: Draft, problems: tuple[Problem, ...], look: Look) -> Dialog:
         app, give = await self._chosen(draft)
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
@@ -122,12 +122,12 @@ class Invite:
             draft=draft,
             problems=problems,
             app_title=app.name if app else "",
-            access_title=access(give) if give else "",
+            access_title=access(give, look) if give else "",
             default_days=rules.term_default.days,
             longest_days=rules.term_longest.days,
             justification_least=rules.justification_least if rules.justification_required else 0,
         )
-        return Dialog(_TITLES[kind], request_form.form(view))
+        return Dialog(title_of(draft.kind, look), request_form.form(view, look))
 
     async def _chosen(self, draft: Draft) -> tuple[App | None, Give | None]:
         """Return what the draft names, for the titles of its choices; nothing while the directory is down."""

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from access.ports import AccessError, NotKept, Store, Unconfirmed
+from cards import plain
 from cards.help import help_card
+from cards.look import Look
 from dialogs.commands import read_command
-from dialogs.flow import Routes
+from dialogs.flow import Routes, look_of
 from dialogs.turn import (
     Close,
     Found,
@@ -25,19 +27,11 @@ from dialogs.turn import (
 
 Handler = TypeVar("Handler")
 
-_UNREADABLE = "Nothing was changed: Guestlist cannot read the directory at the moment. Try again in a minute."
-_NOT_KEPT = "Nothing was changed: Guestlist's own database does not answer. Try again in a minute."
-_UNCONFIRMED = (
-    "Whether this went through is not known: the answer was lost. Do it again; nothing happens twice."
-)
-_TWICE = "This came twice, so Guestlist acts on it once at most. Type /requests to see how it stands."
-_OLD_BUTTON = "This button belongs to an older version of the card. Type /help for what you can do."
-
 
 class Router:
     """Merges the flows' tables; two flows that claim one word are a mistake found at start."""
 
-    def __init__(self, flows: Sequence[Routes], store: Store) -> None:
+    def __init__(self, flows: Sequence[Routes], store: Store, house: Look) -> None:
         self._commands = _merged([flow.commands for flow in flows])
         self._presses = _merged([flow.presses for flow in flows])
         self._opens = _merged([flow.opens for flow in flows])
@@ -46,16 +40,20 @@ class Router:
         self._effects = frozenset().union(*(flow.effects for flow in flows))
         self._joins = next(flow.joins for flow in flows if flow.joins)
         self._store = store
+        self._house = house
 
     async def answer(self, turn: Turn) -> Reply:
         """Answer a turn; what a person asked for is never lost in silence."""
         try:
             return await self._route(turn)
         except Unconfirmed:
-            return Say(_UNCONFIRMED)
+            return Say(plain.unconfirmed(self._look(turn)))
         except AccessError as error:
-            words = _NOT_KEPT if isinstance(error, NotKept) else _UNREADABLE
-            return Found(()) if isinstance(turn, Searched) else Say(words)
+            words = plain.not_kept if isinstance(error, NotKept) else plain.unreadable
+            return Found(()) if isinstance(turn, Searched) else Say(words(self._look(turn)))
+
+    def _look(self, turn: Turn) -> Look:
+        return look_of(turn, self._house)
 
     async def _route(self, turn: Turn) -> Reply:
         match turn:
@@ -63,13 +61,15 @@ class Router:
                 return await self._said(turn)
             case Pressed():
                 if turn.verb not in self._presses:
-                    return Say(_OLD_BUTTON)
+                    return Say(plain.old_button(self._look(turn)))
                 return await self._once(turn, turn.verb) or await self._presses[turn.verb](turn)
             case Opened():
-                return await self._opens[turn.verb](turn) if turn.verb in self._opens else Close(_OLD_BUTTON)
+                if turn.verb not in self._opens:
+                    return Close(plain.old_button(self._look(turn)))
+                return await self._opens[turn.verb](turn)
             case Submitted():
                 if turn.verb not in self._submits:
-                    return Close(_OLD_BUTTON)
+                    return Close(plain.old_button(self._look(turn)))
                 return await self._once(turn, turn.verb) or await self._submits[turn.verb](turn)
             case Searched():
                 return (
@@ -84,7 +84,7 @@ class Router:
         command = read_command(turn.text)
         handler = self._commands.get(command.word)
         if handler is None:
-            return Show(help_card(unknown=turn.text))
+            return Show(help_card(self._look(turn), unknown=turn.text))
         return await self._once(turn, command.word) or await handler(turn, command.rest)
 
     async def _once(self, turn: Turn, name: str) -> Reply | None:
@@ -96,7 +96,8 @@ class Router:
             if not isinstance(turn, Submitted):
                 raise
             return None  # the flow meets the same trouble, and gives the form back with what was typed
-        return Close(_TWICE) if isinstance(turn, Submitted) else Say(_TWICE)
+        words = plain.twice(self._look(turn))
+        return Close(words) if isinstance(turn, Submitted) else Say(words)
 
 
 def _merged(tables: Sequence[Mapping[str, Handler]]) -> dict[str, Handler]:

@@ -23,9 +23,9 @@ class Actor:
     object_id: ObjectId
     tenant_id: TenantId
     name: str
-    locale: str = "en-US"
+    locale: str = ""
     zone: str = ""
-    """The IANA name of the person's time zone, or empty."""
+    """The locale and the IANA name of the time zone as the channel told them, or empty: untrusted text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

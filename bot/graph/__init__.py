@@ -11,27 +11,37 @@ from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.pacer import Pacer
+from cards.texts import ENGLISH, Texts
 
 
 class Graph:
     """Every port that Graph serves, over one client and one pacer."""
 
-    def __init__(self, client: GraphClient, mailbox: str, clock: Clock) -> None:
+    def __init__(self, client: GraphClient, mailbox: str, clock: Clock, texts: Texts) -> None:
         self._client = client
         self.directory = GraphDirectory(client, clock)
         self.changes = GraphChanges(client)
-        self.access = GraphAccess(client)
-        self.mail = GraphMail(client, mailbox)
+        self.access = GraphAccess(client, texts)
+        self.mail = GraphMail(client, mailbox, texts)
         self.install = GraphInstall(client)
 
     @classmethod
     async def open(
-        cls, graph_url: str, credential: Credential, mailbox: str, clock: Clock, budget: Budget | None = None
+        cls,
+        graph_url: str,
+        credential: Credential,
+        mailbox: str,
+        clock: Clock,
+        budget: Budget | None = None,
+        texts: Texts = ENGLISH,
     ) -> Self:
-        """Open a client on the budget that replicas share; without one, this process is alone."""
+        """Open a client on the budget that replicas share; without one, this process is alone.
+
+        `texts` is the language of the mails to guests.
+        """
         client = GraphClient(graph_url, credential, Pacer(budget))
         client.warm_up()
-        return cls(client, mailbox, clock)
+        return cls(client, mailbox, clock, texts)
 
     async def close(self) -> None:
         await self._client.close()

@@ -8,6 +8,7 @@ from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.models.app_role_assignment import AppRoleAssignment
 from msgraph.generated.models.directory_object import DirectoryObject
 from msgraph.generated.models.invitation import Invitation as InvitationBody
+from msgraph.generated.models.invited_user_message_info import InvitedUserMessageInfo
 from msgraph.generated.models.reference_create import ReferenceCreate
 
 from access.ports import Invitation, Invited, Missing, NotYet, Proof, Refused, Unknown
@@ -18,6 +19,7 @@ from bot.graph.directory import app_row, group_row, holds, user_row
 from bot.graph.errors import AlreadyThere
 from bot.graph.pacer import Kind
 from bot.graph.shapes import app_from, group_from, is_microsofts, path_id
+from cards.texts import Texts
 
 log = logging.getLogger("guestlist.graph")
 
@@ -25,8 +27,9 @@ log = logging.getLogger("guestlist.graph")
 class GraphAccess:
     """Writes once and never repeats by itself: who repeats must have looked first."""
 
-    def __init__(self, client: GraphClient) -> None:
+    def __init__(self, client: GraphClient, texts: Texts) -> None:
         self._client = client
+        self._texts = texts
         self._sdk = client.sdk
 
     async def invite(self, invitation: Invitation) -> Invited:
@@ -37,6 +40,9 @@ class GraphAccess:
             invite_redirect_url=invitation.landing,
             send_invitation_message=invitation.send_by_microsoft,
         )
+        if invitation.send_by_microsoft:
+            language = self._texts.with_country
+            body.invited_user_message_info = InvitedUserMessageInfo(message_language=language)
         if invitation.sponsor is not None:
             # A `User` would be written with an `@odata.type` that Graph was seen to refuse here.
             body.invited_user_sponsors = [DirectoryObject(id=invitation.sponsor)]

@@ -3,6 +3,7 @@
 from html import escape
 
 from access.ports import Letter
+from cards.texts import Texts
 
 _BUTTON = (
     "display:inline-block;padding:12px 28px;border-radius:6px;background:#0b5cad;color:#ffffff;"
@@ -17,36 +18,64 @@ _QUOTE = "margin:0 0 20px;padding:4px 16px;border-left:3px solid #0b5cad;white-s
 _SMALL = "margin:24px 0 0;font-size:13px;color:#57606a"
 
 
-def subject_of(letter: Letter) -> str:
+def subject_of(letter: Letter, texts: Texts) -> str:
     """Return the subject, on one line whatever the names hold."""
-    act = "invites you to" if letter.is_invitation else "has given you access to"
-    return " ".join(f"{letter.inviter} {act} {letter.app} at {letter.organisation}".split())
-
-
-def html_of(letter: Letter) -> str:
-    """Return the mail; every name and the message are escaped, and the link stands once, in the button."""
-    inviter, app, organisation = escape(letter.inviter), escape(letter.app), escape(letter.organisation)
-    hello = f"Hello {escape(letter.guest_name)}," if letter.guest_name else "Hello,"
+    names = {"inviter": letter.inviter, "app": letter.app, "organisation": letter.organisation}
     if letter.is_invitation:
-        what = f"{inviter} invites you to work in <strong>{app}</strong> as a guest of {organisation}."
-        button = "Accept invitation"
-        then = (
-            f"You will be asked to sign in with this address and to let {organisation} read your name and "
-            f"address. After that, {app} is ready for you."
-        )
+        said = texts.say("{inviter} invites you to {app} at {organisation}", **names)
     else:
-        what = f"{inviter} has given you access to <strong>{app}</strong> at {organisation}."
-        button = f"Open {app}"
-        then = f"Sign in with the account that you already use as a guest of {organisation}."
+        said = texts.say("{inviter} has given you access to {app} at {organisation}", **names)
+    return " ".join(said.split())
+
+
+def html_of(letter: Letter, texts: Texts) -> str:
+    """Return the mail; every name and the message are escaped, and the link stands once, in the button."""
     message = f'<p style="{_QUOTE}">{escape(letter.message)}</p>' if letter.message else ""
+    what, button, then = _invitation(letter, texts) if letter.is_invitation else _access(letter, texts)
+    hello = texts.say("Hello {name},", name=escape(letter.guest_name)) if letter.guest_name else ""
+    warning = texts.say(
+        "This link is meant for you alone: please do not pass this mail on. "
+        "If you did not expect it, ask {inviter} before you press the button.",
+        inviter=escape(letter.inviter),
+    )
     return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(subject_of(letter))}</title></head>"
+        f'<!DOCTYPE html><html lang="{texts.language}"><head><meta charset="utf-8">'
+        f"<title>{escape(subject_of(letter, texts))}</title></head>"
         f'<body style="{_PAGE}"><div style="{_SHEET}">'
-        f"<p>{hello}</p><p>{what}</p>{message}"
+        f"<p>{hello or texts.say('Hello,')}</p><p>{what}</p>{message}"
         f'<p style="margin:28px 0"><a href="{escape(letter.link)}" style="{_BUTTON}">{button}</a></p>'
         f"<p>{then}</p>"
-        f'<p style="{_SMALL}">This link is meant for you alone: please do not pass this mail on. '
-        f"If you did not expect it, ask {inviter} before you press the button.</p>"
+        f'<p style="{_SMALL}">{warning}</p>'
         "</div></body></html>"
     )
+
+
+def _names(letter: Letter) -> dict[str, str]:
+    return {"inviter": escape(letter.inviter), "organisation": escape(letter.organisation)}
+
+
+def _invitation(letter: Letter, texts: Texts) -> tuple[str, str, str]:
+    """Return what an invitation says, its button, and what happens after that."""
+    names, app = _names(letter), escape(letter.app)
+    what = texts.say(
+        "{inviter} invites you to work in {app} as a guest of {organisation}.",
+        app=f"<strong>{app}</strong>",
+        **names,
+    )
+    then = texts.say(
+        "You will be asked to sign in with this address and to let {organisation} read your name and "
+        "address. After that, {app} is ready for you.",
+        app=app,
+        **names,
+    )
+    return what, texts.say_as("button", "Accept invitation"), then
+
+
+def _access(letter: Letter, texts: Texts) -> tuple[str, str, str]:
+    """Return the same for a guest who has accepted before."""
+    names, app = _names(letter), escape(letter.app)
+    what = texts.say(
+        "{inviter} has given you access to {app} at {organisation}.", app=f"<strong>{app}</strong>", **names
+    )
+    then = texts.say("Sign in with the account that you already use as a guest of {organisation}.", **names)
+    return what, texts.say_as("button", "Open {app}", app=app), then

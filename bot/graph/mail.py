@@ -19,6 +19,7 @@ from access.rules.model import GiveKind, ObjectId, RequestId, Subject
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
 from bot.graph.letter import html_of, subject_of
 from bot.graph.pacer import Kind
+from cards.texts import Texts
 
 KEY = "String {6b1f7c0e-3a52-4d8e-9c41-7f0a5be2d913} Name GuestlistKey"
 """The extended property that holds a letter's key; its GUID is Guestlist's own and never changes."""
@@ -30,9 +31,10 @@ _EXPANDED = f"singleValueExtendedProperties($filter=id eq {quoted(ORIGIN)})"
 class GraphMail:
     """Uses immutable ids, which stay when a draft is sent; the key is the second line of defence."""
 
-    def __init__(self, client: GraphClient, mailbox: str) -> None:
+    def __init__(self, client: GraphClient, mailbox: str, texts: Texts) -> None:
         self._client = client
         self._mailbox = mailbox
+        self._texts = texts
         self._messages = client.sdk.users.by_user_id(mailbox).messages
 
     @property
@@ -49,8 +51,8 @@ class GraphMail:
     async def draft(self, letter: Letter) -> str:
         name = letter.guest_name or None
         message = Message(
-            subject=subject_of(letter),
-            body=ItemBody(content_type=BodyType.Html, content=html_of(letter)),
+            subject=subject_of(letter, self._texts),
+            body=ItemBody(content_type=BodyType.Html, content=html_of(letter, self._texts)),
             to_recipients=[Recipient(email_address=EmailAddress(address=letter.to, name=name))],
             single_value_extended_properties=[
                 SingleValueLegacyExtendedProperty(id=KEY, value=letter.key),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import aiohttp
 from aiohttp import web
@@ -21,6 +20,7 @@ from bot.teams.origins import Origins
 from bot.teams.private import Private
 from bot.teams.reference import Notes, People
 from bot.teams.rooms import Rooms
+from cards.look import Look
 from dialogs.turn import Flows
 
 __all__ = ["Teams"]
@@ -36,6 +36,7 @@ class Teams:
     _people: People
     _private: Private
     _rooms: Rooms
+    _house: Look
     _keys: ChannelKeys
     _session: aiohttp.ClientSession
 
@@ -49,7 +50,7 @@ class Teams:
         service_origins: Iterable[str],
         credential: Credential,
         notes: Notes,
-        zone: ZoneInfo,
+        house: Look,
         install: Install | None,
         clock: Clock,
         alarm_conversation: str = "",
@@ -69,14 +70,14 @@ class Teams:
             connectors=Connectors(connector),
             now=now,
         )
-        chat = TeamsChat(connector, people, tenant_id=tenant_id, zone=zone, install=install)
+        chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         alarms = Alarms(connector, people, alarm_conversation)
         private, rooms = Private(connector, chat), Rooms(connector, people)
-        return cls(chat, alarms, Adapter(authentication), people, private, rooms, keys, session)
+        return cls(chat, alarms, Adapter(authentication), people, private, rooms, house, keys, session)
 
     def routes(self, flows: Flows) -> list[web.RouteDef]:
         """Return the endpoint, answered by the flows."""
-        handler = Handler(flows, self._people, self._private, self._rooms)
+        handler = Handler(flows, self._people, self._private, self._rooms, self._house)
 
         async def messages(request: web.Request) -> web.Response:
             return await self._adapter.process(request, handler)

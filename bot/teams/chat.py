@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
 from access.rules import jobs
@@ -37,14 +36,14 @@ class TeamsChat:
         people: People,
         *,
         tenant_id: str,
-        zone: ZoneInfo,
+        house: Look,
         install: Install | None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._connector = connector
         self._people = people
         self._tenant_id = tenant_id
-        self._zone = zone
+        self._house = house
         self._install = install
         self._sleep = sleep
 
@@ -117,11 +116,20 @@ class TeamsChat:
         return await self._open(service, bot, person)
 
     async def _drawn(self, record: Record, audience: str) -> bytes:
-        refresh = await self._refreshed(record) if audience == jobs.THREAD else ()
-        card = draw(record, audience, Look(self._zone, refresh))
+        card = draw(record, audience, await self._look(record, audience))
         return write(
             Reply(type="message", attachments=[card_attachment(card)], summary=card.get("fallbackText"))
         )
+
+    async def _look(self, record: Record, audience: str) -> Look:
+        """Return how the receiver reads, as they have told; a thread reads as the house does."""
+        if audience == jobs.THREAD:
+            return replace(self._house, refresh=await self._refreshed(record))
+        person = _receiver(record, audience)
+        if person is None:
+            return self._house
+        known = await self._people.known(person)
+        return self._house.of(known.locale, known.zone)
 
     async def _refreshed(self, record: Record) -> tuple[str, ...]:
         """Return the channel's ids of those who see the thread's card in a view of their own."""

@@ -18,7 +18,8 @@ from bot.teams.reference import People, Reference
 from bot.teams.rooms import Rooms
 from bot.teams.turns import actor_of, scope_of, turn_of
 from bot.teams.writer import Reply
-from cards import answers
+from cards import answers, plain
+from cards.look import Look
 from dialogs.turn import Actor, Flows, Say, Scope, Show
 from dialogs.turn import Reply as Answer
 
@@ -26,17 +27,16 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_NOBODY = "Guestlist serves people of this organisation only, and cannot tell who you are."
-
 
 class Handler(TeamsActivityHandler):
     """Answers what people do; whoever has no object id in the validated activity is refused."""
 
-    def __init__(self, flows: Flows, people: People, private: Private, rooms: Rooms) -> None:
+    def __init__(self, flows: Flows, people: People, private: Private, rooms: Rooms, house: Look) -> None:
         self._flows = flows
         self._people = people
         self._private = private
         self._rooms = rooms
+        self._house = house
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -52,7 +52,7 @@ class Handler(TeamsActivityHandler):
         activity = turn_context.activity
         shape = replies.INVOKES.get(activity.name)
         if shape is None:
-            body = replies.not_offered(activity.name or "")
+            body = replies.not_offered(activity.name or "", self._look(activity))
             response = InvokeResponse(status=HTTPStatus.OK if body else HTTPStatus.NOT_IMPLEMENTED, body=body)
         else:
             try:
@@ -80,17 +80,18 @@ class Handler(TeamsActivityHandler):
         if actor_of(activity) is not None and await self._people.greet(activity.conversation.id):
             await self.on_message_activity(turn_context)
 
-    async def _answer(self, activity: Activity, shape: Callable[[Answer], T]) -> T:
+    async def _answer(self, activity: Activity, shape: Callable[[Answer, Look], T]) -> T:
         """Return the flows' answer in its shape; a bug is logged, and shows its correlation id alone."""
+        look = self._look(activity)
         try:
             actor = actor_of(activity)
             if actor is None:
-                return shape(Say(_NOBODY))
+                return shape(Say(plain.nobody(look)), look)
             await self._remember(activity, actor)
             turn = await self._rooms.find(turn_of(activity, actor), activity)
             answer = await self._flows.answer(turn)
             hidden = turn.scope is Scope.CHANNEL and not Reference.read(turn.place).thread
-            return shape(replies.aside(answer) if hidden else answer)
+            return shape(replies.aside(answer) if hidden else answer, look)
         except Malformed:
             raise
         except Exception:
@@ -98,7 +99,11 @@ class Handler(TeamsActivityHandler):
             correlation_id = uuid4().hex[:12]
             fields = {"correlation_id": correlation_id, "type": activity.type, "invoke": activity.name or ""}
             log.exception("A turn failed by a bug", extra=fields)
-            return shape(Show(answers.bug(correlation_id)))
+            return shape(Show(answers.bug(correlation_id, look)), look)
+
+    def _look(self, activity: Activity) -> Look:
+        """Return how whoever acts reads, for what is said before it is known who that is."""
+        return self._house.of(activity.locale or "", "")
 
     async def _remember(self, activity: Activity, actor: Actor) -> None:
         """Keep how to reach this person, before a flow may want to; that it fails is no reason to stop."""
@@ -107,6 +112,12 @@ class Handler(TeamsActivityHandler):
         place = Reference.of_activity(activity).place if ours else None
         try:
             await self._people.heard(activity.service_url, activity.recipient.id)
-            await self._people.met(actor.object_id, user=activity.from_property.id, place=place)
+            await self._people.met(
+                actor.object_id,
+                user=activity.from_property.id,
+                place=place,
+                locale=actor.locale,
+                zone=actor.zone,
+            )
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import logging
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
@@ -15,12 +16,14 @@ from botbuilder.schema import Activity
 
 from access.ports import AccessError
 from access.rules.model import ObjectId, Place
+from cards.look import zone_of
 
 log = logging.getLogger(__name__)
 
 _THREAD = ";messageid="
 _SERVICE = "teams/service"
 _MANY = 10_000
+_LANGUAGE = re.compile("[a-z]{2,3}")
 _GREETING = timedelta(minutes=1)
 """How long a second word of the same addition may take."""
 
@@ -86,10 +89,15 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a person: the channel's id of theirs (29:…), and their 1:1; empty if not known."""
+    """What is known of a person: the channel's id of theirs (29:…), and their 1:1; empty if not known.
+
+    `locale` is a language such as `de`, and `zone` the name of a time zone that there is.
+    """
 
     user: str = ""
     place: str = ""
+    locale: str = ""
+    zone: str = ""
 
 
 class People:
@@ -114,16 +122,31 @@ class People:
             self._remember(person, known)
         return self._mirror.get(person, known)
 
-    async def met(self, person: ObjectId, *, user: str = "", place: Place | None = None) -> None:
-        """Keep what is new of a person; what is not given stays."""
+    async def met(
+        self,
+        person: ObjectId,
+        *,
+        user: str = "",
+        place: Place | None = None,
+        locale: str = "",
+        zone: str = "",
+    ) -> None:
+        """Keep what is new of a person; what is not given, or cannot be one, stays."""
+        language, zone = _language(locale), zone if zone_of(zone) else ""
+
+        def told(known: Known) -> Known:
+            return Known(
+                user or known.user, place or known.place, language or known.locale, zone or known.zone
+            )
+
         known = await self.known(person)
-        if known != Known(user or known.user, place or known.place):
-            await self._change(person, lambda fresh: Known(user or fresh.user, place or fresh.place))
+        if known != told(known):
+            await self._change(person, told)
 
     async def moved(self, person: ObjectId) -> bool:
         """Forget a person's 1:1, which is closed to us; tell whether one was known."""
         closed = (await self.known(person)).place
-        await self._change(person, lambda fresh: Known(fresh.user) if fresh.place == closed else fresh)
+        await self._change(person, lambda fresh: replace(fresh, place="") if fresh.place == closed else fresh)
         return bool(closed)
 
     async def _change(self, person: ObjectId, change: Callable[[Known], Known]) -> None:
@@ -144,7 +167,7 @@ class People:
 
     async def _read(self, person: ObjectId) -> tuple[str | None, Known]:
         kept = await self._notes.note(_of(person))
-        return kept, Known(**orjson.loads(kept)) if kept else Known()
+        return kept, _known(orjson.loads(kept)) if kept else Known()
 
     def _remember(self, person: ObjectId, known: Known) -> None:
         self._mirror.pop(person, None)
@@ -199,6 +222,17 @@ class People:
             service, bot = orjson.loads(kept)
             return service, bot
         return self._last
+
+
+def _known(note: dict[str, str]) -> Known:
+    """Read a note, in which an older version has written less and a newer one may have written more."""
+    return Known(**{name: note[name] for name in Known.__dataclass_fields__ if name in note})
+
+
+def _language(locale: str) -> str:
+    """Return the language of a locale, which anybody may have written."""
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    return language if _LANGUAGE.fullmatch(language) else ""
 
 
 def _of(person: ObjectId) -> str:

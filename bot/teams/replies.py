@@ -6,6 +6,8 @@ from typing import Any
 
 from bot.teams.turns import marked_aside
 from bot.teams.writer import CARD, Reply, card_attachment
+from cards import plain
+from cards.look import Look
 from dialogs.turn import Card, Close, Dialog, Found, Nothing, Say, Show
 from dialogs.turn import Reply as Answer
 
@@ -14,11 +16,9 @@ Body = dict[str, Any] | None
 _MESSAGE = "application/vnd.microsoft.activity.message"
 _SEARCH = "application/vnd.microsoft.search.searchResponse"
 _TITLE = "Guestlist"
-_DONE = "Done."
-_NO_SEARCH = "Guestlist has nothing to search for here. To ask for a guest, choose Invite a guest."
 
 
-def activity(answer: Answer) -> Reply | None:
+def activity(answer: Answer, _: Look) -> Reply | None:
     """Return the message that answers a message, or None where there is nothing to say."""
     match answer:
         case Show(card):
@@ -42,23 +42,27 @@ def aside(answer: Answer) -> Answer:
             return answer
 
 
-def _pressed(answer: Answer) -> Body:
+def _pressed(answer: Answer, look: Look) -> Body:
     match answer:
         case Show(card):
             return {"statusCode": 200, "type": CARD, "value": card}
         case Say(words) | Close(words):
-            return {"statusCode": 200, "type": _MESSAGE, "value": words or _DONE}
+            return {"statusCode": 200, "type": _MESSAGE, "value": words or plain.done(look)}
         case Nothing():
-            return {"statusCode": 200, "type": _MESSAGE, "value": _DONE}
+            return {"statusCode": 200, "type": _MESSAGE, "value": plain.done(look)}
         case Dialog() | Found():
             raise TypeError(f"{type(answer).__name__} answers no button")
 
 
-def _opened(answer: Answer) -> Body:
-    return _submitted(answer) or _task_message(_DONE)
+def _opened(answer: Answer, look: Look) -> Body:
+    return _dialog(answer) or _task_message(plain.done(look))
 
 
-def _submitted(answer: Answer) -> Body:
+def _submitted(answer: Answer, _: Look) -> Body:
+    return _dialog(answer)
+
+
+def _dialog(answer: Answer) -> Body:
     """Return the next dialog or a sentence; None closes the dialog."""
     match answer:
         case Dialog(title, card):
@@ -83,13 +87,13 @@ def _task_message(words: str) -> Body:
     return {"task": {"type": "message", "value": words}}
 
 
-def _searched(answer: Answer) -> Body:
+def _searched(answer: Answer, _: Look) -> Body:
     rows = answer.rows if isinstance(answer, Found) else ()
     results = [{"title": title, "value": value} for title, value in rows]
     return {"statusCode": 200, "type": _SEARCH, "value": {"results": results}}
 
 
-INVOKES: dict[str, Callable[[Answer], Body]] = {
+INVOKES: dict[str, Callable[[Answer, Look], Body]] = {
     "adaptiveCard/action": _pressed,
     "task/fetch": _opened,
     "task/submit": _submitted,
@@ -100,8 +104,8 @@ INVOKES: dict[str, Callable[[Answer], Body]] = {
 """How each invoke is answered, by name; `None` is an empty answer, which closes a dialog."""
 
 
-def not_offered(name: str) -> Body:
+def not_offered(name: str, look: Look) -> Body:
     """Return what Teams shows for what a message extension can do and ours does not, or None."""
     if not name.startswith("composeExtension/"):
         return None
-    return {"composeExtension": {"type": "message", "text": _NO_SEARCH}}
+    return {"composeExtension": {"type": "message", "text": plain.no_search(look)}}

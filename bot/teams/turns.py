@@ -33,7 +33,7 @@ def actor_of(activity: Activity) -> Actor | None:
         object_id=ObjectId(sender.aad_object_id.lower()),
         tenant_id=TenantId(activity.conversation.tenant_id or ""),
         name=sender.name or "",
-        locale=activity.locale or "en-US",
+        locale=activity.locale or "",
         zone=activity.local_timezone or "",
     )
 

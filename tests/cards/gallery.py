@@ -54,6 +54,7 @@ from cards.help import help_card
 from cards.look import Look
 from cards.start import start
 from cards.welcome import welcome
+from cards.words import access
 
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -286,19 +287,20 @@ NEAR_MISS_PROBLEMS = (
 )
 
 
-def _views() -> dict[str, dict[str, Any]]:
+def _views(look: Look) -> dict[str, dict[str, Any]]:
+    thread = replace(IN_THREAD, texts=look.texts)
     cards = {}
     for name, make in LIVES.items():
         record = make()
-        cards[f"thread-{name}"] = draw(record, "thread", IN_THREAD)
-        cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", LOOK)
-        cards[f"requestor-{name}"] = draw(record, "requestor", LOOK)
-    cards["notice-thread"] = draw(accepted(), "accepted/thread", IN_THREAD)
-    cards["notice-requestor"] = draw(accepted(), "accepted/requestor", LOOK)
+        cards[f"thread-{name}"] = draw(record, "thread", thread)
+        cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
+        cards[f"requestor-{name}"] = draw(record, "requestor", look)
+    cards["notice-thread"] = draw(accepted(), "accepted/thread", thread)
+    cards["notice-requestor"] = draw(accepted(), "accepted/requestor", look)
     return cards
 
 
-def _refusals() -> dict[str, dict[str, Any]]:
+def _refusals(look: Look) -> dict[str, dict[str, Any]]:
     waiting_, done = pending().request, delivered().request
     everything = {
         "already-decided": (AlreadyDecided(done), "deny"),
@@ -317,7 +319,7 @@ def _refusals() -> dict[str, dict[str, Any]]:
         "lost-button": (UnknownRequest("", BACKUP), "view"),
     }
     return {
-        f"refused-{name}": answers.refused(refusal, act, LOOK)  # type: ignore[arg-type]  # mixed on purpose
+        f"refused-{name}": answers.refused(refusal, act, look)  # type: ignore[arg-type]  # mixed on purpose
         for name, (refusal, act) in everything.items()
     }
 
@@ -331,43 +333,43 @@ def listed() -> list[Record]:
     ]
 
 
-def _rest() -> dict[str, dict[str, Any]]:
+def _rest(look: Look) -> dict[str, dict[str, Any]]:
     form = request_form.FormView
     assign = Draft(kind=Kind.ASSIGN, address=ADDRESS, term="45d")
     returned = form(
         draft=FORM,
         problems=PROBLEMS,
         app_title="Health Records",
-        access_title="Group Health Records guests",
+        access_title=access(GROUP, look),
     )
     waits = [pending(), unreached(), pending(kind=Kind.ASSIGN, term=Term(until=date(2027, 3, 31)))]
     waits = [replace(one, request=replace(one.request, number=7 + place)) for place, one in enumerate(waits)]
     return {
-        "form-invite": request_form.form(form(draft=Draft(kind=Kind.INVITE))),
-        "form-returned": request_form.form(returned),
-        "form-assign": request_form.form(form(draft=assign, justification_least=0)),
-        "start-invite": start(Kind.INVITE),
-        "start-assign": start(Kind.ASSIGN),
-        "returned": answers.returned(NEAR_MISS, NEAR_MISS_PROBLEMS),
-        "duplicate-waiting": answers.duplicate(pending().request, LOOK),
-        "duplicate-failed": answers.duplicate(failed(2, Cause.GROUP_CLOSED).request, LOOK),
-        "bug": answers.bug("8d1f0c6a"),
-        "list-requests": lists.requests(listed(), 1, LOOK),
-        "list-requests-last": lists.requests(listed(), 3, LOOK),
-        "list-requests-none": lists.requests([], 1, LOOK),
-        "list-approvals": lists.approvals(waits, 1, LOOK),
-        "list-approvals-none": lists.approvals([], 1, LOOK),
-        "help": help_card(),
-        "help-unknown": help_card(unknown="/invit ana@fabrikam.com *now*"),
-        "welcome-personal": welcome("personal"),
-        "welcome-group": welcome("groupChat"),
-        "welcome-channel": welcome("channel"),
+        "form-invite": request_form.form(form(draft=Draft(kind=Kind.INVITE)), look),
+        "form-returned": request_form.form(returned, look),
+        "form-assign": request_form.form(form(draft=assign, justification_least=0), look),
+        "start-invite": start(Kind.INVITE, look),
+        "start-assign": start(Kind.ASSIGN, look),
+        "returned": answers.returned(NEAR_MISS, NEAR_MISS_PROBLEMS, look),
+        "duplicate-waiting": answers.duplicate(pending().request, look),
+        "duplicate-failed": answers.duplicate(failed(2, Cause.GROUP_CLOSED).request, look),
+        "bug": answers.bug("8d1f0c6a", look),
+        "list-requests": lists.requests(listed(), 1, look),
+        "list-requests-last": lists.requests(listed(), 3, look),
+        "list-requests-none": lists.requests([], 1, look),
+        "list-approvals": lists.approvals(waits, 1, look),
+        "list-approvals-none": lists.approvals([], 1, look),
+        "help": help_card(look),
+        "help-unknown": help_card(look, unknown="/invit ana@fabrikam.com *now*"),
+        "welcome-personal": welcome("personal", look),
+        "welcome-group": welcome("groupChat", look),
+        "welcome-channel": welcome("channel", look),
     }
 
 
-def cards() -> dict[str, dict[str, Any]]:
-    """Return every card by name."""
+def cards(look: Look = LOOK) -> dict[str, dict[str, Any]]:
+    """Return every card by name, as this reader sees it."""
     by_microsoft = delivered()
     own = replace(by_microsoft.request, mail=MailState.BY_MICROSOFT)
-    special = draw(Record(request=own, jobs=by_microsoft.jobs), "requestor", LOOK)
-    return {**_views(), "requestor-by-microsoft": special, **_refusals(), **_rest()}
+    special = draw(Record(request=own, jobs=by_microsoft.jobs), "requestor", look)
+    return {**_views(look), "requestor-by-microsoft": special, **_refusals(look), **_rest(look)}

@@ -34,15 +34,15 @@ def test_a_button_that_acts_needs_a_verb_and_a_title() -> None:
 
 def test_a_card_is_refreshed_for_at_most_sixty_people() -> None:
     people = [f"29:{place}" for place in range(61)]
-    Card("x", [TextBlock("x")], refresh=("request.view", {}, people[:60]))
+    Card("x", [TextBlock("x")], language="en", refresh=("Refresh", "request.view", {}, people[:60]))
     with pytest.raises(ValueError, match="61 people"):
-        Card("x", [TextBlock("x")], refresh=("request.view", {}, people))
+        Card("x", [TextBlock("x")], language="en", refresh=("Refresh", "request.view", {}, people))
 
 
 def test_a_card_becomes_plain_data_however_deep_its_parts_are() -> None:
     deny = Execute("Deny request", "approval.deny", {"request": "1"}, style="destructive")
     show = ShowCard("Deny", [InputText("justification", "Why")], deny, text="Deny", style="destructive")
-    card = Card("x", [TextBlock("Grüße 李", size="Small")], [show]).to_dict()
+    card = Card("x", [TextBlock("Grüße 李", size="Small")], [show], language="en").to_dict()
     assert card["body"] == [{"type": "TextBlock", "text": "Grüße 李", "wrap": True, "size": "Small"}]
     inner = card["actions"][0]["card"]
     assert inner["body"][0] == {"type": "Input.Text", "id": "justification", "label": "Why"}

@@ -8,7 +8,7 @@ from access.rules.model import Kind
 from access.rules.refusals import Field, Problem, ProblemCode
 from cards import answers
 from cards.request_form import FormView, data_of, form, read
-from tests.cards.gallery import FORM, NEAR_MISS, NEAR_MISS_PROBLEMS
+from tests.cards.gallery import FORM, LOOK, NEAR_MISS, NEAR_MISS_PROBLEMS
 
 
 def inputs(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -18,12 +18,12 @@ def inputs(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("kind", Kind)
 def test_what_is_filled_in_comes_back_as_it_was(kind: Kind) -> None:
     draft = replace(FORM, kind=kind, message="Welcome", name=FORM.name if kind is Kind.INVITE else "")
-    filled = {name: part.get("value", "") for name, part in inputs(form(FormView(draft=draft))).items()}
+    filled = {name: part.get("value", "") for name, part in inputs(form(FormView(draft=draft), LOOK)).items()}
     assert read(kind, {"verb": f"{kind}.send", **filled}) == draft
 
 
 def test_what_a_button_carries_opens_the_form_with_everything_that_was_understood() -> None:
-    button = answers.returned(NEAR_MISS, NEAR_MISS_PROBLEMS)["actions"][0]
+    button = answers.returned(NEAR_MISS, NEAR_MISS_PROBLEMS, LOOK)["actions"][0]
     assert read(Kind.INVITE, button["data"]) == NEAR_MISS
     assert data_of(Draft(kind=Kind.INVITE)) == {}
 
@@ -34,7 +34,7 @@ def test_answers_that_are_no_text_are_no_answers() -> None:
 
 def test_a_problem_stands_under_its_field() -> None:
     problems = [Problem(Field.APP, ProblemCode.APP_MISSING), Problem(Field.WHOLE, ProblemCode.UNREADABLE)]
-    body = form(FormView(draft=FORM, problems=problems))["body"]
+    body = form(FormView(draft=FORM, problems=problems), LOOK)["body"]
     place = next(place for place, part in enumerate(body) if part.get("id") == "app")
     assert body[place + 1]["text"] == "✕ Choose an app."
     assert body[place + 1]["color"] == "Attention"
@@ -45,13 +45,13 @@ def test_a_problem_stands_under_its_field() -> None:
 
 def test_every_field_has_a_place_for_its_problem() -> None:
     for field in Field:
-        card = form(FormView(draft=FORM, problems=[Problem(field, ProblemCode.TOO_LONG, ("500",))]))
+        card = form(FormView(draft=FORM, problems=[Problem(field, ProblemCode.TOO_LONG, ("500",))]), LOOK)
         assert "Write at most 500 characters." in str(card["body"])
 
 
 def test_the_chosen_app_stays_selectable_before_anything_is_searched() -> None:
     view = FormView(draft=FORM, app_title="Health Records", access_title="Group Clinic")
-    shown = inputs(form(view))
+    shown = inputs(form(view, LOOK))
     assert shown["app"]["choices"] == [{"title": "Health Records", "value": FORM.app}]
     assert shown["access"]["choices"] == [{"title": "Group Clinic", "value": FORM.access}]
     assert shown["access"]["choices.data"]["associatedInputs"] == "auto"
@@ -63,7 +63,7 @@ def test_the_chosen_app_stays_selectable_before_anything_is_searched() -> None:
 )
 def test_a_typed_term_is_chosen_in_the_form(typed: str, value: str) -> None:
     draft = Draft(kind=Kind.INVITE, term=typed)
-    shown = inputs(form(FormView(draft=draft, default_days=60, longest_days=120)))
+    shown = inputs(form(FormView(draft=draft, default_days=60, longest_days=120), LOOK))
     choices = [choice["value"] for choice in shown["term"]["choices"]]
     assert shown["term"]["value"] == value
     assert value in choices
@@ -72,7 +72,9 @@ def test_a_typed_term_is_chosen_in_the_form(typed: str, value: str) -> None:
 
 
 def test_a_justification_is_asked_for_as_the_policy_says() -> None:
-    asked = inputs(form(FormView(draft=FORM, justification_least=20)))["justification"]
+    asked = inputs(form(FormView(draft=FORM, justification_least=20), LOOK))["justification"]
     assert asked["isRequired"]
     assert "20 characters" in asked["errorMessage"]
-    assert "isRequired" not in inputs(form(FormView(draft=FORM, justification_least=0)))["justification"]
+    assert (
+        "isRequired" not in inputs(form(FormView(draft=FORM, justification_least=0), LOOK))["justification"]
+    )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,9 @@ from cards import words
 from cards.causes import WORDS, advice
 from cards.look import Look
 from cards.problems import PLAIN, WITH_HINTS, sentence
+from cards.state import decides
 from tests.cards import gallery
+from tests.cards.gallery import LOOK
 from tests.cards.test_structure import UNWANTED
 
 NOON = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
@@ -36,7 +39,7 @@ def longest_sentence(text: str) -> int:
 @pytest.mark.parametrize("code", ProblemCode)
 def test_every_problem_has_a_sentence_with_and_without_its_hints(code: ProblemCode) -> None:
     hints = ("Health Records", "365", "2027-11-23")
-    for text in (sentence(Problem(Field.APP, code)), sentence(Problem(Field.APP, code, hints))):
+    for text in (sentence(Problem(Field.APP, code), LOOK), sentence(Problem(Field.APP, code, hints), LOOK)):
         assert text
         assert "{" not in text
         assert not UNWANTED.search(text), text
@@ -46,21 +49,21 @@ def test_every_problem_has_a_sentence_with_and_without_its_hints(code: ProblemCo
 def test_the_problems_that_need_a_hint_use_it() -> None:
     assert set(WITH_HINTS) <= set(PLAIN)
     plus = Problem(Field.ADDRESS, ProblemCode.PLUS_ADDRESS, ("ana@fabrikam.com",))
-    assert sentence(plus) == "Microsoft cannot invite an address with a + in it. Try ana@fabrikam.com."
+    assert sentence(plus, LOOK) == "Microsoft cannot invite an address with a + in it. Try ana@fabrikam.com."
     unknown = Problem(Field.APP, ProblemCode.APP_UNKNOWN, ("Health Records", "Patient Portal"))
-    assert sentence(unknown).endswith("Did you mean Health Records or Patient Portal?")
+    assert sentence(unknown, LOOK).endswith("Did you mean Health Records or Patient Portal?")
     long = Problem(Field.TERM, ProblemCode.TERM_TOO_LONG, ("Health Records", "365", "2027-11-23"))
-    assert sentence(long) == "The longest term for Health Records is 365 days: until Tue 23 Nov 2027."
+    assert sentence(long, LOOK) == "The longest term for Health Records is 365 days: until Tue 23 Nov 2027."
     none = Problem(Field.TERM, ProblemCode.TERM_TOO_LONG, ("", "1", "2026-11-24"))
-    assert sentence(none) == "The longest term for this app is 1 day: until Tue 24 Nov 2026."
+    assert sentence(none, LOOK) == "The longest term for this app is 1 day: until Tue 24 Nov 2026."
     missing = Problem(Field.ACCESS, ProblemCode.ACCESS_MISSING, ("Health Records", "Clinician", "Reader"))
-    assert sentence(missing) == "Choose what the guest gets in Health Records: Clinician or Reader."
+    assert sentence(missing, LOOK) == "Choose what the guest gets in Health Records: Clinician or Reader."
 
 
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_has_its_words_and_at_most_three_things_to_do(cause: Cause) -> None:
     assert cause in WORDS
-    said = advice(cause, gallery.pending().request, StepKind.GIVE)
+    said = advice(cause, gallery.pending().request, LOOK, StepKind.GIVE)
     assert 1 <= len(said.to_do) <= 3
     for text in (said.cause, *said.to_do):
         assert "{" not in text
@@ -70,15 +73,15 @@ def test_every_cause_has_its_words_and_at_most_three_things_to_do(cause: Cause) 
 
 def test_the_mailbox_is_named_where_the_mail_fails() -> None:
     request = gallery.pending().request
-    assert advice(Cause.UNAVAILABLE, request, StepKind.MAIL).cause == "The mailbox does not answer."
-    assert advice(Cause.UNAVAILABLE, request, StepKind.GIVE).cause == "Microsoft Graph does not answer."
+    assert advice(Cause.UNAVAILABLE, request, LOOK, StepKind.MAIL).cause == "The mailbox does not answer."
+    assert advice(Cause.UNAVAILABLE, request, LOOK, StepKind.GIVE).cause == "Microsoft Graph does not answer."
 
 
 def test_every_step_account_and_mail_state_has_words() -> None:
     request = gallery.pending().request
-    assert all(words.step(kind, request) for kind in StepKind)
-    assert all(words.account(redemption) for redemption in (None, *Redemption))
-    assert all(words.mail(state) for state in MailState)
+    assert all(words.step(kind, request, LOOK) for kind in StepKind)
+    assert all(words.account(redemption, LOOK) for redemption in (None, *Redemption))
+    assert all(words.mail(state, LOOK) for state in MailState)
 
 
 def test_a_time_has_the_zones_name_unless_the_zone_is_the_readers_own() -> None:
@@ -94,24 +97,35 @@ def test_a_time_of_another_year_says_the_year() -> None:
 
 
 def test_terms_read_as_people_say_them() -> None:
-    assert words.term(Term(days=90)) == "90 days from delivery"
-    assert words.for_term(Term(days=1)) == "for 1 day"
-    assert words.term(Term(until=date(2027, 3, 31))) == "Until Wed 31 Mar 2027"
-    assert words.ends(gallery.delivered().request, gallery.LOOK) == "Sun 21 Feb 2027 (90 days)"
+    assert words.term(Term(days=90), LOOK) == "90 days from delivery"
+    assert words.for_term(Term(days=1), LOOK) == "for 1 day"
+    assert words.term(Term(until=date(2027, 3, 31)), LOOK) == "Until Wed 31 Mar 2027"
+    assert words.ends(gallery.delivered().request, LOOK) == "Sun 21 Feb 2027 (90 days)"
 
 
 def test_people_are_named_up_to_three() -> None:
     names = [Named(ObjectId(str(place)), name) for place, name in enumerate(("Al", "Bo", "Cy", "Di", "Ed"))]
-    assert words.people(names[:2]) == "Al or Bo"
-    assert words.people(names[:2], you=ObjectId("1")) == "you or Al"
-    assert words.people(names) == "Al, Bo, Cy or 2 others"
-    assert words.people(()) == "nobody"
+    assert words.people(names[:2], LOOK) == "Al or Bo"
+    assert words.people(names, LOOK) == "Al, Bo, Cy or 2 others"
+    assert words.both([one.name for one in names[:4]], LOOK) == "Al, Bo, Cy and 1 other"
+    assert words.people((), LOOK) == "nobody"
+
+
+def test_the_reader_is_named_first_among_those_who_decide() -> None:
+    request = gallery.pending().request
+    by = "by Mon 7 Dec, 09:14."
+    assert decides(request, LOOK) == f"Alex Wilber or Nia Chen decides {by}"
+    assert decides(request, LOOK, gallery.NIA.object_id) == f"You or Alex Wilber decides {by}"
+    assert (
+        decides(replace(request, approvers=(gallery.NIA,)), LOOK, gallery.NIA.object_id) == f"You decide {by}"
+    )
+    assert decides(replace(request, approvers=()), LOOK) == f"Nobody decides {by}"
 
 
 def test_access_is_named_by_its_kind() -> None:
-    assert words.access(Give(GiveKind.GROUP, ObjectId("1"), "Clinic")) == "Group Clinic"
-    assert words.access(Give(GiveKind.APP_ROLE, ObjectId("1"), "Clinician")) == "Role Clinician"
-    assert words.access(Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "default access")) == "Default access"
+    assert words.access(Give(GiveKind.GROUP, ObjectId("1"), "Clinic"), LOOK) == "Group Clinic"
+    assert words.access(Give(GiveKind.APP_ROLE, ObjectId("1"), "Clinician"), LOOK) == "Role Clinician"
+    assert words.access(Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "default access"), LOOK) == "Default access"
 
 
 @pytest.mark.parametrize(
@@ -132,5 +146,5 @@ def test_markdown_and_hidden_characters_do_not_act(written: str, shown: str) -> 
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
-    assert words.quoted("x" * 500) == f"“{'x' * 500}”"
-    assert words.quoted("x" * 501) == f"“{'x' * 500}… (shortened)”"
+    assert words.quoted("x" * 500, LOOK) == f"“{'x' * 500}”"
+    assert words.quoted("x" * 501, LOOK) == f"“{'x' * 500}… (shortened)”"

@@ -12,6 +12,7 @@ from bot.graph import Graph
 from bot.graph.letter import html_of, subject_of
 from bot.graph.mail import KEY as MAIL_KEY
 from bot.graph.mail import ORIGIN as MAIL_ORIGIN
+from cards.texts import ENGLISH
 from sandbox.settings import Settings
 
 ORIGIN = Origin(
@@ -159,8 +160,8 @@ async def test_without_a_mailbox_nothing_is_asked_of_graph(entra: Any, clock: An
 
 
 def test_an_invitation_names_the_inviter_and_has_one_link() -> None:
-    html = html_of(LETTER)
-    assert subject_of(LETTER) == "Megan Bowen invites you to Health Records at Contoso Health"
+    html = html_of(LETTER, ENGLISH)
+    assert subject_of(LETTER, ENGLISH) == "Megan Bowen invites you to Health Records at Contoso Health"
     assert html.count("<a ") == 1
     assert 'href="https://login.example/redeem?ticket=abc&amp;rd=1"' in html
     assert ">Accept invitation</a>" in html
@@ -170,9 +171,9 @@ def test_an_invitation_names_the_inviter_and_has_one_link() -> None:
 
 def test_a_guest_who_has_accepted_gets_the_app_and_no_invitation() -> None:
     letter = replace(LETTER, is_invitation=False, message="")
-    assert ">Open Health Records</a>" in html_of(letter)
-    assert "invit" not in html_of(letter) + subject_of(letter)
-    assert '<p style="margin:0 0 20px' not in html_of(letter)
+    assert ">Open Health Records</a>" in html_of(letter, ENGLISH)
+    assert "invit" not in html_of(letter, ENGLISH) + subject_of(letter, ENGLISH)
+    assert '<p style="margin:0 0 20px' not in html_of(letter, ENGLISH)
 
 
 def test_nothing_that_people_typed_becomes_markup_or_a_second_header() -> None:
@@ -180,8 +181,8 @@ def test_nothing_that_people_typed_becomes_markup_or_a_second_header() -> None:
     letter = Letter(
         "k", ORIGIN, "a@b.c", hostile, hostile, hostile, hostile, hostile, 'https://x/"onclick="y', True
     )
-    html = html_of(letter)
+    html = html_of(letter, ENGLISH)
     assert "<img" not in html
     assert 'onclick="y' not in html
-    assert "\n" not in subject_of(letter)
-    assert "\r" not in subject_of(letter)
+    assert "\n" not in subject_of(letter, ENGLISH)
+    assert "\r" not in subject_of(letter, ENGLISH)

@@ -15,6 +15,7 @@ from access.rules.causes import Cause
 from access.rules.model import ObjectId
 from bot.credential import StaticCredential
 from bot.teams import Teams
+from cards.look import Look
 from dialogs.turn import Nothing, Reply, Turn
 from tests.teams.channel import APP, TENANT, Bot, Channel
 
@@ -159,7 +160,7 @@ async def teams(
         service_origins=[channel.origin],
         credential=StaticCredential("made-up"),
         notes=notes,
-        zone=ZoneInfo("UTC"),
+        house=Look(ZoneInfo("UTC")),
         install=installations.install,
         clock=clock,
     )

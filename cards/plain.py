@@ -1,0 +1,77 @@
+"""Answers that are a sentence or two and no card."""
+
+from cards.look import Look
+
+_EXAMPLES = {
+    "approve": "/approve R-1042",
+    "deny": "/deny R-1042 not this quarter",
+    "cancel": "/cancel R-1042",
+    "retry": "/retry R-1042",
+}
+
+
+def usage(act: str, look: Look) -> str:
+    """Return how to type an act that was typed without its request."""
+    example = _EXAMPLES[act]
+    if act == "deny":
+        return look.say("Write the number of the request and your justification: {command}", command=example)
+    return look.say("Write the number of the request: {command}", command=example)
+
+
+def no_justification(look: Look) -> str:
+    return look.say("Nothing was changed: write a justification, the requestor reads it.")
+
+
+def in_private(word: str, look: Look) -> str:
+    """Return where a list can be asked for that is not shown before others."""
+    return look.say(
+        "Lists are shown in the personal chat with Guestlist: open it and type {command} there.",
+        command=f"/{word}",
+    )
+
+
+def unreadable(look: Look) -> str:
+    return look.say(
+        "Nothing was changed: Guestlist cannot read the directory at the moment. Try again in a minute."
+    )
+
+
+def not_kept(look: Look) -> str:
+    return look.say("Nothing was changed: Guestlist's own database does not answer. Try again in a minute.")
+
+
+def unconfirmed(look: Look) -> str:
+    return look.say(
+        "Whether this went through is not known: the answer was lost. Do it again; nothing happens twice."
+    )
+
+
+def twice(look: Look) -> str:
+    return look.say(
+        "This came twice, so Guestlist acts on it once at most. Type {command} to see how it stands.",
+        command="/requests",
+    )
+
+
+def old_button(look: Look) -> str:
+    return look.say(
+        "This button belongs to an older version of the card. Type {command} for what you can do.",
+        command="/help",
+    )
+
+
+def nobody(look: Look) -> str:
+    """Return what a person is told whom the channel does not name."""
+    return look.say("Guestlist serves people of this organisation only, and cannot tell who you are.")
+
+
+def no_search(look: Look) -> str:
+    """Return what is shown where Teams asks a message extension for what ours does not offer."""
+    return look.say(
+        "Guestlist has nothing to search for here. To ask for a guest, choose {command}.",
+        command=look.say_as("button", "Invite a guest"),
+    )
+
+
+def done(look: Look) -> str:
+    return look.say("Done.")
