@@ -48,7 +48,7 @@ def test_every_operation_that_calls_graph_is_in_the_table_of_calls() -> None:
     operations = {
         f"{caller.__name__}.{name}"
         for caller in CALLERS
-        for name, _ in inspect.getmembers(caller, inspect.iscoroutinefunction)
+        for name, _ in inspect.getmembers(caller, inspect.isfunction)
         if not name.startswith("_")
     }
     assert {name for row in CALLS for name in re.findall(r"`(Graph\w+\.\w+)`", row[3])} == operations
