@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -18,10 +19,12 @@ from access.service.check import Check
 from access.service.close import Closings
 from access.service.decide import Decisions
 from access.service.deliver import Deliveries, Patience
+from access.service.index import Index
 from access.service.redeem import Redemptions
 from access.service.request import Requests
 from access.service.restore import Restores
 from access.service.roster import Roster
+from access.service.search import Searches
 from access.service.show import Shows
 from bot.agenda import Agenda
 from bot.clock import SteadyClock, host_time
@@ -45,6 +48,7 @@ from dialogs.flow import Routes
 from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.router import Router
+from dialogs.search import Search
 
 
 def unchanged(port: Any) -> Any:
@@ -180,9 +184,10 @@ def _worker(
     return worker
 
 
-def _flows(requests: Requests, check: Check, decisions: Decisions, house: Look) -> list[Routes]:
+def _flows(requests: Requests, decisions: Decisions, searches: Searches, house: Look) -> list[Routes]:
     return [
-        Invite(requests, check, house).routes(),
+        Invite(requests, requests.check, house).routes(),
+        Search(searches, house).routes(),
         Approval(decisions, house).routes(),
         Desk(decisions, house).routes(),
         Help(house).routes(),
@@ -209,6 +214,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     requests = Requests(store, directory, roster, policy, mail, check, my_apps)
     decisions = Decisions(store, directory, roster, requests)
     worker = _worker(settings, between, kept, store, directory, mail, graph, teams)
+    index = Index(directory, kept.clock)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     restores = Restores(store, directory, mail, teams.alarms.ring)
@@ -221,9 +227,12 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         worker=worker,
         redemptions=redemptions,
         readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared),
+        index=index,
         application=application,
     )
-    application.add_routes(teams.routes(Router(_flows(requests, check, decisions, house), store, house)))
+    searches = Searches(index, roster, policy, store)
+    flows = _flows(requests, decisions, searches, house)
+    application.add_routes(teams.routes(Router(flows, store, house)))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist
 

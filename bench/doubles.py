@@ -7,7 +7,7 @@ changes is a file that every replica appends to.
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,11 +59,24 @@ class Directory:
     async def guests_since(self, at: datetime) -> Sequence[Guest]:  # noqa: ARG002 - nothing was restored
         return []
 
+    async def every_guest(self) -> AsyncIterator[Guest]:
+        for guest in list[Guest]():
+            yield guest
+
+    async def guests_named(self, text: str, most: int) -> Sequence[Guest]:  # noqa: ARG002 - nobody searches
+        return []
+
+    async def every_app(self) -> AsyncIterator[App]:
+        yield APP
+
     async def apps(self) -> Sequence[App]:
         return [APP]
 
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:  # noqa: ARG002 - one app
         return frozenset({APP.object_id})
+
+    async def apps_of_groups_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:  # noqa: ARG002 - there are no groups
+        return frozenset()
 
     async def app(self, app_id: ObjectId) -> App | None:  # noqa: ARG002 - likewise
         return APP

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from access.ports import AccessError, Store
+from access.service.index import PERIOD, Index
 from access.service.redeem import Redemptions
 from bot.graph import Graph
 from bot.queue.embedded import EmbeddedQueue
-from bot.readers import Readers
+from bot.readers import Readers, every
 from bot.settings import Settings
 from bot.teams import Teams
 from bot.worker import Worker
@@ -43,6 +44,7 @@ class Guestlist:
     worker: Worker
     redemptions: Redemptions
     readers: Readers
+    index: Index
     application: web.Application
     grace: float = 18.0
     """Seconds that jobs have to end in once it stops."""
@@ -57,8 +59,13 @@ class Guestlist:
         return "the database does not answer" if self.worker.silence > _SILENT else ""
 
     async def start(self) -> None:
-        """Start the worker, the queue and the readers of redemption."""
-        background = {"worker": self._work, "queue": self.queue.listen, "readers": self.readers.read}
+        """Start the worker, the queue, the readers of redemption, and the index, each process its own."""
+        background = {
+            "worker": self._work,
+            "queue": self.queue.listen,
+            "readers": self.readers.read,
+            "index": self._keep_index,
+        }
         self._tasks = [asyncio.create_task(run(), name=name) for name, run in background.items()]
         self.state = ""
 
@@ -70,6 +77,9 @@ class Guestlist:
         except (AccessError, TimeoutError):
             log.warning("The mailbox does not say whether the database was restored; it is asked again")
         await self.worker.work()
+
+    async def _keep_index(self) -> None:
+        await every(PERIOD.total_seconds(), self.index.refresh, "index of apps and guests")
 
     async def ended(self) -> None:
         """Wait until a background task has ended, which only a bug does before the stop; raises that."""

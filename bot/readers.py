@@ -75,12 +75,12 @@ class Readers:
 
     async def _read_on(self) -> None:
         async with asyncio.TaskGroup() as reading:
-            reading.create_task(_every(self.seconds, self.redemptions.follow, "delta"))
-            reading.create_task(_every(_HOURLY, self.redemptions.read_all, "pending guests"))
-            reading.create_task(_every(_MINUTE, self.restores.look, "restore"))
+            reading.create_task(every(self.seconds, self.redemptions.follow, "delta"))
+            reading.create_task(every(_HOURLY, self.redemptions.read_all, "pending guests"))
+            reading.create_task(every(_MINUTE, self.restores.look, "restore"))
 
 
-async def _every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:
+async def every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:
     """Do something now and then; trouble is logged when it begins, and it is done again within a minute."""
     failing = False
     while True:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from access.ports import AccessError, NotKept, Unconfirmed
 from access.rules.draft import Draft
-from access.rules.model import App, Give, Kind, ObjectId, Record
+from access.rules.model import App, Give, Kind, Record
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.check import Check
 from access.service.request import Requests, Returned
@@ -17,13 +17,11 @@ from dialogs.flow import Routes, look_of
 from dialogs.turn import (
     Close,
     Dialog,
-    Found,
     Nothing,
     Opened,
     Reply,
     Said,
     Scope,
-    Searched,
     Show,
     Submitted,
     Turn,
@@ -43,7 +41,6 @@ class Invite:
             commands={"invite": self.invite, "assign": self.assign},
             opens={"invite.open": self.open, "assign.open": self.open},
             submits={"invite.send": self.submit, "assign.send": self.submit},
-            searches={"apps": self.search_apps, "access": self.search_access},
             effects=frozenset({"invite", "assign", "invite.send", "assign.send"}),
         )
 
@@ -90,24 +87,6 @@ class Invite:
             "{label} is sent. You see it in your own chat with Guestlist.", label=answer.request.label
         )
         return Close(sent)
-
-    async def search_apps(self, turn: Searched) -> Reply:
-        """Return apps that the caller may request for."""
-        apps = await self.requests.apps_for(turn.actor.object_id, turn.text, turn.most)
-        return Found(tuple((app.name, str(app.object_id)) for app in apps))
-
-    async def search_access(self, turn: Searched) -> Reply:
-        """Return the roles and groups of the chosen app, if the caller may request for it."""
-        app_id = str(turn.inputs.get("app", ""))
-        mine = await self.requests.apps_for(turn.actor.object_id, "", 5000)
-        if app_id not in {app.object_id for app in mine}:
-            return Found(())
-        wanted = turn.text.casefold()
-        gives = [
-            give for give in await self.check.gives_of(ObjectId(app_id)) if wanted in give.name.casefold()
-        ]
-        look = look_of(turn, self.house)
-        return Found(tuple((access(give, look), give.key) for give in gives[: turn.most]))
 
     async def _send(self, turn: Turn, draft: Draft) -> Record | Duplicate | Returned:
         personal = turn.scope is Scope.PERSONAL

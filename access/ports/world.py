@@ -1,6 +1,6 @@
 """People, guests, apps and groups as they are; what a plan does to them; mail and chat; the time."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, Self
@@ -43,11 +43,27 @@ class Directory(Protocol):
         """Return the guests whose accounts were made since then, by whomever."""
         ...
 
+    def every_guest(self) -> AsyncIterator[Guest]:
+        """Yield every guest, read now; whatever people wait for goes before."""
+        ...
+
+    async def guests_named(self, text: str, most: int) -> Sequence[Guest]:
+        """Return guests whose name or address begins with the text."""
+        ...
+
     async def apps(self) -> Sequence[App]:
-        """Return every enterprise app that people use, from an index at most a minute old."""
+        """Return every enterprise app that people use, read at most a minute ago."""
+        ...
+
+    def every_app(self) -> AsyncIterator[App]:
+        """Yield every enterprise app that people use, read now; whatever people wait for goes before."""
         ...
 
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]: ...
+
+    async def apps_of_groups_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        """Return the apps to which a group of this owner is assigned."""
+        ...
 
     async def app(self, app_id: ObjectId) -> App | None: ...
 

@@ -63,6 +63,8 @@ class App:
     home_page: str = ""
     roles: tuple[AppRole, ...] = ()
     is_graph: bool = False
+    app_id: str = ""
+    """The application's own id, by which two of one name are told apart."""
 
 
 class GroupKind(StrEnum):

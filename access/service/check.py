@@ -13,6 +13,7 @@ from access.rules.model import (
     App,
     Give,
     GiveKind,
+    Group,
     Guest,
     Kind,
     ObjectId,
@@ -55,17 +56,7 @@ class Check:
         app = await self.directory.app(app_id)
         if app is None:
             return []
-        roles = [Give(GiveKind.APP_ROLE, role.role_id, role.name) for role in app.roles]
-        if not roles:
-            roles = [Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "default access")]
-        groups = [
-            Give(GiveKind.GROUP, group.object_id, group.name)
-            for group in await self.directory.groups_of_app(app_id)
-            if not group.closed_because
-        ]
-        gives = [*groups, *roles]
-        usual = self.policy.current().rules_for(app_id).give
-        return sorted(gives, key=lambda give: not _is_usual(give, usual))
+        return gives_in(app, await self.directory.groups_of_app(app_id), self.policy.current())
 
     async def all(
         self, draft: Draft, policy: Policy, requestor: Person | None
@@ -176,6 +167,17 @@ class Check:
             problems.append(Problem(under, code, hints))
             return None
         return term
+
+
+def gives_in(app: App, groups: Sequence[Group], policy: Policy) -> Sequence[Give]:
+    """Return what can be given for an app to which these groups are assigned, the policy's choice first."""
+    roles = [Give(GiveKind.APP_ROLE, role.role_id, role.name) for role in app.roles]
+    if not roles:
+        roles = [Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "default access")]
+    open_groups = (group for group in groups if not group.closed_because)
+    gives = [*(Give(GiveKind.GROUP, group.object_id, group.name) for group in open_groups), *roles]
+    usual = policy.rules_for(app.object_id).give
+    return sorted(gives, key=lambda give: not _is_usual(give, usual))
 
 
 def _check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:

@@ -1,7 +1,6 @@
 """Sending a request: everything wrong with a draft at once, or a request that waits for its approvers."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,20 +50,6 @@ class Requests:
     check: Check
     my_apps: str
     """The address of My Apps with the tenant's id, where a guest lands when nothing else is said."""
-
-    async def apps_for(self, person_id: ObjectId, text: str, most: int) -> Sequence[App]:
-        """Return apps that the person may request for, those whose name begins with `text` first."""
-        person = await self.directory.person(person_id)
-        if person is None:
-            return []
-        wanted = text.casefold().strip()
-        apps = [
-            app
-            for app in await self.roster.apps_for(self.policy.current(), person)
-            if wanted in app.name.casefold() and app.enabled
-        ]
-        apps.sort(key=lambda app: (not app.name.casefold().startswith(wanted), app.name.casefold()))
-        return apps[:most]
 
     def rules_of(self, app_id: ObjectId | None) -> Rules:
         """Return the rules that a form for this app shows, the defaults where no app is chosen."""

@@ -1,7 +1,9 @@
 """Who may request and who may decide, read from the directory at this moment by the policy's words."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from access.ports import Directory, Missing
 from access.rules.model import App, Give, GiveKind, Named, ObjectId, Person, PersonKind
@@ -14,6 +16,35 @@ class Approvers:
 
     people: tuple[Named, ...]
     fallback_used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What somebody may request for, as policy and directory said at one moment."""
+
+    policy: Policy
+    words: frozenset[Source] = frozenset()
+    """The words of the policy that mean them, whatever the app is."""
+    owned: frozenset[ObjectId] = frozenset()
+    by_group: frozenset[ObjectId] = frozenset()
+    """The apps to which a group of theirs is assigned."""
+
+    def includes(self, app: App) -> bool:
+        if app.is_graph:
+            return False
+        sources = self.policy.rules_for(app.object_id).requestors
+        return any(self._means(source, app.object_id) for source in sources)
+
+    def _means(self, source: Source, app_id: ObjectId) -> bool:
+        if source.kind is SourceKind.APP_OWNERS:
+            return app_id in self.owned
+        if source.kind is SourceKind.GROUP_OWNERS:
+            return app_id in self.by_group
+        return source in self.words
+
+
+def _may_ask(person: Person) -> bool:
+    return person.enabled and person.kind is PersonKind.MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +70,7 @@ class Roster:
 
     async def may_request(self, policy: Policy, app: App, person: Person) -> bool:
         """Tell whether this person may ask for this app; a guest or a disabled account asks for nothing."""
-        if not person.enabled or person.kind is not PersonKind.MEMBER:
+        if not _may_ask(person):
             return False
         sources = policy.rules_for(app.object_id).requestors
         if any(source.kind is SourceKind.MEMBERS for source in sources):
@@ -48,41 +79,53 @@ class Roster:
         return any(one.object_id == person.object_id for one in people)
 
     async def apps_for(self, policy: Policy, person: Person) -> Sequence[App]:
-        """Return the apps this person may request for, by name.
-
-        Ownership is asked once for all apps; other words of the policy are resolved once each.
-        """
-        if not person.enabled or person.kind is not PersonKind.MEMBER:
+        """Return the apps this person may request for, by name."""
+        if not _may_ask(person):
             return []
-        apps = [app for app in await self.directory.apps() if not app.is_graph]
-        owned = await self.directory.apps_owned_by(person.object_id)
-        known: dict[Source, bool] = {Source(SourceKind.MEMBERS): True}
-        found = []
-        for app in apps:
-            for source in policy.rules_for(app.object_id).requestors:
-                if await self._belongs(policy, source, person, app, owned, known):
-                    found.append(app)
-                    break
-        return sorted(found, key=lambda app: app.name.lower())
+        reach = await self._reach_of_member(policy, person.object_id)
+        apps = [app for app in await self.directory.apps() if reach.includes(app)]
+        return sorted(apps, key=lambda app: app.name.lower())
 
-    async def _belongs(
-        self,
-        policy: Policy,
-        source: Source,
-        person: Person,
-        app: App,
-        owned: frozenset[ObjectId],
-        known: dict[Source, bool],
-    ) -> bool:
-        if source.kind is SourceKind.APP_OWNERS:
-            return app.object_id in owned
-        if source.kind is SourceKind.GROUP_OWNERS:
-            people = await self._group_owners(None, app.object_id)
-            return any(one.object_id == person.object_id for one in people)
-        if source not in known:
-            people = await self._resolve(policy, (source,), app.object_id, None, person.object_id)
-            known[source] = any(one.object_id == person.object_id for one in people)
-        return known[source]
+    async def reach(self, policy: Policy, person_id: ObjectId) -> Reach:
+        """Return what this person may request for, of whatever apps there are.
+
+        Ownership is asked once for all apps; the other words of the policy are resolved once each.
+        """
+        person, reach = await asyncio.gather(
+            self.directory.person(person_id), self._reach_of_member(policy, person_id)
+        )
+        return reach if person is not None and _may_ask(person) else Reach(policy)
+
+    async def _reach_of_member(self, policy: Policy, person_id: ObjectId) -> Reach:
+        rules = (policy.defaults, *policy.apps.values())
+        sources = list(dict.fromkeys(source for one in rules for source in one.requestors))
+        owned, among = await asyncio.gather(
+            self.directory.apps_owned_by(person_id),
+            asyncio.gather(*(self._is_among(policy, source, person_id) for source in sources)),
+        )
+        words = frozenset(source for source, is_among in zip(sources, among, strict=True) if is_among)
+        by_group: frozenset[ObjectId] = frozenset()
+        if any(source.kind is SourceKind.GROUP_OWNERS for source in sources):
+            by_group = await self.directory.apps_of_groups_owned_by(person_id)
+        return Reach(policy, words, owned, by_group)
+
+    async def _is_among(self, policy: Policy, source: Source, person_id: ObjectId) -> bool:
+        """Tell whether a member is among the people that a word means for every app."""
+        match source.kind:
+            case SourceKind.MEMBERS:
+                return True
+            case SourceKind.PERSON:
+                return source.name == person_id
+            case SourceKind.ROLE:
+                parts = [await self._is_among(policy, one, person_id) for one in policy.roles[source.name]]
+                return any(parts)
+            case SourceKind.GROUP:
+                people = await self._resolve(policy, (source,), ObjectId(""), None, person_id)
+                return any(one.object_id == person_id for one in people)
+            case SourceKind.APP_OWNERS | SourceKind.GROUP_OWNERS | SourceKind.MANAGER:
+                return False
+            case _:
+                assert_never(source.kind)
 
     async def _resolve(
         self,

@@ -156,6 +156,7 @@ class GraphClient:
         group, message = sdk.groups.by_group_id(some), user.messages.by_message_id(some)
         _ = (sdk.invitations, sdk.organization, sdk.app_catalogs.teams_apps, message.send)
         _ = (app.owners, app.app_role_assigned_to, group.owners, group.members.ref)
+        _ = group.app_role_assignments
         _ = (user.manager, user.owned_objects, user.member_of, user.app_role_assignments)
         _ = (user.sponsors.ref, user.teamwork.installed_apps)
 

@@ -1,7 +1,7 @@
 """The Directory port: people, guests, apps and groups, as Graph knows them now."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from kiota_abstractions.request_information import RequestInformation
@@ -15,6 +15,7 @@ from bot.graph.shapes import (
     APP,
     APP_TYPE,
     GROUP,
+    GROUP_TYPE,
     USER,
     USER_TYPE,
     app_from,
@@ -29,6 +30,7 @@ from bot.graph.shapes import (
 _APPS_KEPT = timedelta(seconds=60)
 _TENANT_KEPT = timedelta(hours=1)
 _WHOLE_PAGE = "999"
+_GUESTS = "userType eq 'Guest'"
 
 
 class GraphDirectory:
@@ -81,23 +83,63 @@ class GraphDirectory:
         async with self._index:
             now = self._clock.now()
             if self._apps is None or now - self._apps[0] >= _APPS_KEPT:
-                request = ask(
-                    self._sdk.service_principals.to_get_request_information(), *APP, top=_WHOLE_PAGE
-                )
-                rows = [row async for row in self._client.pages(request) if people_use(row)]
-                found = sorted((app_from(row) for row in rows), key=lambda app: app.name.casefold())
-                self._apps = (now, tuple(found))
+                found = [app async for app in self._all_apps(Priority.PERSON)]
+                self._apps = (now, tuple(sorted(found, key=lambda app: app.name.casefold())))
             return self._apps[1]
 
+    def every_app(self) -> AsyncIterator[App]:
+        return self._all_apps(Priority.BACKGROUND)
+
+    async def _all_apps(self, priority: Priority) -> AsyncIterator[App]:
+        request = ask(self._sdk.service_principals.to_get_request_information(), *APP, top=_WHOLE_PAGE)
+        async for row in self._client.pages(request, priority=priority):
+            if people_use(row):
+                yield app_from(row)
+
+    async def every_guest(self) -> AsyncIterator[Guest]:
+        request = ask(self._sdk.users.to_get_request_information(), *USER, filter=_GUESTS, top=_WHOLE_PAGE)
+        async for row in self._client.pages(request, priority=Priority.BACKGROUND):
+            yield guest_from(row)
+
+    async def guests_named(self, text: str, most: int) -> Sequence[Guest]:
+        """Ask for name and address by itself, as for every address."""
+        begun = (f"startswith({name},{quoted(text)}) and {_GUESTS}" for name in ("displayName", "mail"))
+        filters = list(begun) if text else [_GUESTS]
+        requests = [
+            ask(self._sdk.users.to_get_request_information(), *USER, filter=one, top=str(most))
+            for one in filters
+        ]
+        answers = await asyncio.gather(*(self._client.call(one, Kind.READ) for one in requests))
+        found = {row["id"]: guest_from(row) for answer in answers for row in rows_of(answer)}
+        return list(found.values())[:most]
+
     async def guests_since(self, at: datetime) -> Sequence[Guest]:
-        made = f"createdDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} and userType eq 'Guest'"
+        made = f"createdDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} and {_GUESTS}"
         request = ask(self._sdk.users.to_get_request_information(), *USER, filter=made, top=_WHOLE_PAGE)
         return [guest_from(row) async for row in self._client.pages(request, priority=Priority.BACKGROUND)]
 
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        return frozenset(await self._owned(object_id, APP_TYPE))
+
+    async def apps_of_groups_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        groups = await self._owned(object_id, GROUP_TYPE)
+        found = await asyncio.gather(*(self._apps_of(one) for one in groups))
+        return frozenset().union(*found)
+
+    async def _owned(self, object_id: ObjectId, kind: str) -> Sequence[ObjectId]:
         owned = self._sdk.users.by_user_id(path_id(object_id)).owned_objects.to_get_request_information()
         pages = self._client.pages(ask(owned, "id"))
-        return frozenset([ObjectId(row["id"]) async for row in pages if row.get("@odata.type") == APP_TYPE])
+        return [ObjectId(row["id"]) async for row in pages if row.get("@odata.type") == kind]
+
+    async def _apps_of(self, group_id: ObjectId) -> frozenset[ObjectId]:
+        """Return what the group is assigned to; a group that was just deleted, to nothing."""
+        group = self._sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
+        request = ask(group.app_role_assignments.to_get_request_information(), top=_WHOLE_PAGE)
+        try:
+            pages = self._client.pages(request, missing=Cause.GROUP_GONE)
+            return frozenset([ObjectId(row["resourceId"]) async for row in pages])
+        except Missing:
+            return frozenset()
 
     async def app(self, app_id: ObjectId) -> App | None:
         try:

@@ -37,6 +37,7 @@ GROUP = ("id", "displayName", "groupTypes", "onPremisesSyncEnabled", "isAssignab
 
 USER_TYPE = "#microsoft.graph.user"
 APP_TYPE = "#microsoft.graph.servicePrincipal"
+GROUP_TYPE = "#microsoft.graph.group"
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GRAPH = "00000003-0000-0000-c000-000000000000"
@@ -92,6 +93,7 @@ def app_from(row: Row) -> App:
             if role.get("isEnabled") and "User" in role.get("allowedMemberTypes", ())
         ),
         is_graph=row.get("appId") == _GRAPH,
+        app_id=row.get("appId") or "",
     )
 
 

@@ -1,7 +1,7 @@
 """A directory, a Graph, a mailbox and a chat in memory, and a clock turned by hand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -119,6 +119,21 @@ class FakeDirectory:
         made = self.tenant.made_at
         return [one for key, one in self.tenant.guests.items() if key in made and made[key] >= at]
 
+    async def every_guest(self) -> AsyncIterator[Guest]:
+        self.faults.meet("every_guest")
+        for guest in self.tenant.guests.values():
+            yield guest
+
+    async def guests_named(self, text: str, most: int) -> Sequence[Guest]:
+        self.faults.meet("guests_named")
+        guests = self.tenant.guests.values()
+        return [one for one in guests if one.name.lower().startswith(text.lower())][:most]
+
+    async def every_app(self) -> AsyncIterator[App]:
+        self.faults.meet("every_app")
+        for app in self.tenant.apps.values():
+            yield app
+
     async def apps(self) -> Sequence[App]:
         self.faults.meet("apps")
         return list(self.tenant.apps.values())
@@ -126,6 +141,11 @@ class FakeDirectory:
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
         self.faults.meet("apps_owned_by")
         return frozenset(app for app, owners in self.tenant.owners.items() if object_id in owners)
+
+    async def apps_of_groups_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        self.faults.meet("apps_of_groups_owned_by")
+        mine = {one for one in self.tenant.groups if object_id in self.tenant.owners.get(one, [])}
+        return frozenset(app for app, groups in self.tenant.of_app.items() if mine & set(groups))
 
     async def app(self, app_id: ObjectId) -> App | None:
         self.faults.meet("app")

@@ -33,10 +33,12 @@ from access.service.check import Check
 from access.service.close import Closings
 from access.service.decide import Decisions
 from access.service.deliver import Deliveries
+from access.service.index import Index
 from access.service.redeem import Redemptions
 from access.service.request import Requests, Returned
 from access.service.restore import Restores
 from access.service.roster import Roster
+from access.service.search import Searches
 from access.service.show import Shows
 from bot.store import SqliteStore
 from tests.service.fakes import (
@@ -130,6 +132,8 @@ class House:
     closings: Closings
     redemptions: Redemptions
     restores: Restores
+    index: Index
+    searches: Searches
     alarms: list[str] = field(default_factory=list)
 
     @classmethod
@@ -144,6 +148,7 @@ class House:
         policy, roster = FixedPolicy(read_policy(POLICY)), Roster(directory)
         check = Check(directory, roster, policy, clock, ZONE)
         requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
+        index = Index(directory, clock)
         return cls(
             store=store,
             clock=clock,
@@ -164,6 +169,8 @@ class House:
             closings=Closings(store),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),
+            index=index,
+            searches=Searches(index, roster, policy, store),
             alarms=alarms,
         )
 

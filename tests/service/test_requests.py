@@ -109,7 +109,7 @@ async def test_who_is_no_owner_or_disabled_or_a_guest_or_unknown_may_not_request
     returned = await house.send(draft(), who)
     assert isinstance(returned, Returned)
     assert returned.problems == (Problem(Field.APP, ProblemCode.NOT_ALLOWED, ("Health Records",)),)
-    assert await house.requests.apps_for(who, "", 50) == []
+    assert await house.searches.apps(who, "", 50) == []
 
 
 async def test_where_the_policy_says_so_every_member_may_request_and_still_no_guest(house: House) -> None:
@@ -180,13 +180,6 @@ async def test_the_policys_choice_is_given_when_nothing_is_chosen(house: House) 
     house.tenant.owners[CHOSEN] = [MEGAN, ALEX]
     house.policy.policy = read_policy(text)
     assert (await house.sent(draft(app="Chosen"))).request.give.name == "Writer"
-
-
-async def test_the_apps_a_person_may_request_for_are_theirs_and_switched_on(house: House) -> None:
-    mine = await house.requests.apps_for(MEGAN, "", 50)
-    assert [app.name for app in mine] == ["Health Records", "Patient Portal"]
-    assert [app.name for app in await house.requests.apps_for(MEGAN, "rec", 50)] == ["Health Records"]
-    assert len(await house.requests.apps_for(MEGAN, "", 1)) == 1
 
 
 async def test_who_may_ask_for_nothing_learns_nothing_of_who_is_in_the_directory(house: House) -> None:

@@ -1,0 +1,207 @@
+"""Searching: nobody is shown more than they may request for, and what is likely comes first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from access.rules.model import App, AppRole, Group, Guest, ObjectId, Person, Redemption
+from access.rules.policy_reader import read_policy
+from access.service.search import REMEMBERED
+from tests.service.house import (
+    ADMINS,
+    ALEX,
+    ANA,
+    DESK,
+    DIEGO,
+    GUESTS,
+    LEAVER,
+    LIDIA,
+    MEGAN,
+    NIA,
+    OLD,
+    POLICY,
+    PORTAL,
+    RECORDS,
+    VISITOR,
+    House,
+    draft,
+)
+
+EVERYBODY = POLICY.replace("[[defaults", '[defaults]\nrequestors = ["members"]\n[[defaults', 1)
+PERSON = ObjectId("33333333-3333-4333-8333-333333333333")
+STAFF = ObjectId("44444444-4444-4444-8444-444444444444")
+
+
+async def apps(house: House, who: ObjectId, text: str = "", most: int = 15) -> list[str]:
+    return [app.name for app in await house.searches.apps(who, text, most)]
+
+
+def by(words: str) -> str:
+    return POLICY.replace("[[defaults", f"[defaults]\nrequestors = [{words}]\n[[defaults", 1)
+
+
+async def test_the_apps_a_person_may_request_for_are_theirs_and_switched_on(house: House) -> None:
+    assert await apps(house, MEGAN) == ["Health Records", "Patient Portal"]
+    assert await apps(house, MEGAN, "rec") == ["Health Records"]
+    assert await apps(house, MEGAN, most=1) == ["Health Records"]
+    assert await apps(house, MEGAN, "referral") == []
+
+
+@pytest.mark.parametrize("warm", [True, False])
+@pytest.mark.parametrize("who", [DIEGO, LEAVER, VISITOR, ObjectId("nobody")])
+async def test_who_may_ask_for_nothing_finds_no_app_no_access_and_no_guest(
+    house: House, who: ObjectId, *, warm: bool
+) -> None:
+    house.knows(Redemption.ACCEPTED)
+    if warm:
+        await house.index.refresh()
+    assert await apps(house, who) == []
+    assert await apps(house, who, "health") == []
+    assert await house.searches.gives(who, RECORDS) == []
+    assert await house.searches.guests(who, "ana", 15) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "found"),
+    [
+        ('"app-owners"', NIA, ["Health Records"]),
+        ('"members"', DIEGO, ["Health Records", "Patient Portal", "Referral Desk"]),
+        ('"members"', VISITOR, []),
+        ('"members"', LEAVER, []),
+        ('"role:admins"', LIDIA, ["Health Records", "Patient Portal", "Referral Desk"]),
+        ('"role:admins"', MEGAN, []),
+        (f'"group:{STAFF}"', DIEGO, ["Health Records", "Patient Portal", "Referral Desk"]),
+        (f'"group:{STAFF}"', NIA, []),
+        (f'"person:{PERSON}"', PERSON, ["Health Records", "Patient Portal", "Referral Desk"]),
+        (f'"person:{PERSON}"', NIA, []),
+        ('"group-owners"', DIEGO, ["Patient Portal"]),
+        ('"group-owners"', MEGAN, []),
+        ('"group-owners", "app-owners"', MEGAN, ["Health Records", "Patient Portal"]),
+    ],
+)
+async def test_every_word_of_the_policy_shows_what_it_lets_request(
+    house: House, words: str, who: ObjectId, found: Sequence[str]
+) -> None:
+    house.tenant.people[PERSON] = Person(PERSON, "Perry")
+    house.tenant.groups[STAFF] = Group(STAFF, "Staff")
+    house.tenant.members[STAFF] = [DIEGO]
+    house.tenant.owners[GUESTS] = [DIEGO]
+    house.policy.policy = read_policy(by(words))
+    await house.index.refresh()
+    assert sorted(await apps(house, who)) == found
+    # A list is a hint, and the check decides: the two must not disagree.
+    for app in house.tenant.apps.values():
+        person = house.tenant.people.get(who)
+        may = person is not None and await house.searches.roster.may_request(house.policy.policy, app, person)
+        assert (may and app.enabled) == (app.name in found)
+
+
+async def test_an_apps_own_rule_counts_before_the_default(house: House) -> None:
+    house.tenant.apps[STAFF] = App(STAFF, "Staff Roster")
+    house.policy.policy = read_policy(f'{EVERYBODY}[[app]]\nid = "{STAFF}"\nrequestors = ["role:admins"]\n')
+    assert "Staff Roster" not in await apps(house, DIEGO)
+    assert "Staff Roster" in await apps(house, LIDIA)
+
+
+async def test_microsoft_graph_is_shown_to_nobody(house: House) -> None:
+    house.tenant.apps[OLD] = App(OLD, "Microsoft Graph", is_graph=True)
+    house.policy.policy = read_policy(EVERYBODY)
+    await house.index.refresh()
+    assert await apps(house, MEGAN, "graph") == []
+    assert await house.searches.gives(MEGAN, OLD) == []
+
+
+async def test_where_nothing_is_typed_what_was_asked_for_last_comes_first_then_what_one_owns(
+    house: House,
+) -> None:
+    house.policy.policy = read_policy(EVERYBODY)
+    assert await apps(house, ALEX) == ["Health Records", "Referral Desk", "Patient Portal"]
+    await house.sent(draft(app="Patient Portal", access="Portal guests"), ALEX)
+    await house.index.refresh()
+    assert await apps(house, ALEX) == ["Patient Portal", "Health Records", "Referral Desk"]
+    assert await apps(house, ALEX, " ", 1) == ["Patient Portal"]
+    assert await apps(house, ALEX, "re") == ["Referral Desk", "Health Records"]
+
+
+async def test_roles_and_groups_are_shown_of_an_app_that_one_may_request_for_alone(house: House) -> None:
+    await house.index.refresh()
+    assert [one.name for one in await house.searches.gives(MEGAN, PORTAL)] == [
+        "Portal guests",
+        "default access",
+    ]
+    assert await house.searches.gives(MEGAN, DESK) == []
+    assert await house.searches.gives(MEGAN, OLD) == []  # switched off
+    assert await house.searches.gives(MEGAN, ObjectId("none")) == []
+    assert await house.searches.gives(MEGAN, ObjectId("")) == []
+
+
+async def test_the_policys_choice_stands_first_among_what_can_be_given(house: House) -> None:
+    writer = AppRole(ObjectId("writer"), "Writer")
+    house.tenant.apps[STAFF] = App(STAFF, "Staff", roles=(AppRole(ObjectId("a"), "Aide"), writer))
+    house.tenant.owners[STAFF] = [MEGAN]
+    house.policy.policy = read_policy(f'{POLICY}[[app]]\nid = "{STAFF}"\ngive = "app-role:Writer"\n')
+    assert [one.name for one in await house.searches.gives(MEGAN, STAFF)] == ["Writer", "Aide"]
+
+
+async def test_guests_are_shown_to_whoever_may_request_for_any_app(house: House) -> None:
+    house.knows(Redemption.PENDING)
+    bea = Guest(ObjectId("bea"), "Béatrice Ana", "bea@fabrikam.com")
+    house.tenant.guests[bea.object_id] = bea
+    await house.index.refresh()
+    found = await house.searches.guests(NIA, "ana", 15)
+    assert [one.address for one in found] == [ANA, "bea@fabrikam.com"]
+    assert [one.address for one in await house.searches.guests(NIA, "beatr", 15)] == ["bea@fabrikam.com"]
+    assert [one.address for one in await house.searches.guests(NIA, "fabri", 1)] == [ANA]
+
+
+async def test_a_warm_search_asks_the_directory_for_nothing(house: House) -> None:
+    house.knows(Redemption.PENDING)
+    await house.index.refresh()
+    await apps(house, MEGAN, "h")
+    await house.searches.gives(MEGAN, PORTAL)
+    house.faults.calls.clear()
+    assert await apps(house, MEGAN, "hea") == ["Health Records"]
+    assert await apps(house, MEGAN)
+    assert await house.searches.gives(MEGAN, PORTAL)
+    assert await house.searches.guests(MEGAN, "ana", 15)
+    assert house.faults.calls == []
+
+
+async def test_what_somebody_may_request_for_is_remembered_for_half_a_minute_and_no_longer(
+    house: House,
+) -> None:
+    assert await apps(house, NIA) == ["Health Records"]
+    house.tenant.owners[RECORDS].remove(NIA)
+    house.clock.time += REMEMBERED
+    assert await apps(house, NIA) == []
+    house.tenant.owners[DESK].append(NIA)
+    house.clock.turn(seconds=29)
+    assert await apps(house, NIA) == []
+    house.clock.turn(seconds=1)
+    assert await apps(house, NIA) == ["Referral Desk"]
+    house.tenant.people[NIA] = replace(house.tenant.people[NIA], enabled=False)
+    house.clock.time += REMEMBERED
+    assert await apps(house, NIA) == []
+
+
+async def test_another_policy_counts_at_once(house: House) -> None:
+    assert await apps(house, DIEGO) == []
+    house.policy.policy = read_policy(EVERYBODY)
+    assert await apps(house, DIEGO)
+
+
+async def test_nobody_is_remembered_for_ever(house: House) -> None:
+    for number in range(50):
+        who = ObjectId(f"p{number}")
+        house.tenant.people[who] = Person(who, who)
+        await apps(house, who)
+        house.clock.turn(seconds=1)
+    assert len(house.searches._reaches) <= 31
+
+
+async def test_a_nested_group_or_one_that_is_gone_lets_nobody_request(house: House) -> None:
+    gone = ObjectId("55555555-5555-4555-8555-555555555555")
+    house.policy.policy = read_policy(by(f'"group:{gone}", "group:{ADMINS}"'))
+    assert await apps(house, MEGAN) == []
+    assert await apps(house, LIDIA)
