@@ -21,12 +21,16 @@ def read_arguments() -> Settings:
     parser.add_argument("--bot-url", default=defaults.bot_url, help="where Guestlist receives activities")
     parser.add_argument("--origin", default="", help="the sandbox's own address, when a proxy hides it")
     parser.add_argument("--lag", type=float, default=1.5, help="seconds until a new guest is replicated")
+    parser.add_argument("--apps", type=int, default=0, help="how many apps there are beside the story's")
+    parser.add_argument("--guests", type=int, default=0, help="how many guests there are from the start")
     given = parser.parse_args()
     return Settings(
         host=given.host,
         port=given.port,
         bot_url=given.bot_url,
         origin=given.origin,
+        apps=given.apps,
+        guests=given.guests,
         switches={"lag": given.lag},
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import control, entra, guest, teams
+from sandbox.entra import crowd
 from sandbox.entra.tenant import Tenant
 from sandbox.faults import Faults
 from sandbox.guest.visits import Visits
@@ -39,7 +40,7 @@ class World:
         await teams.stop(self)
         self.ledger.entries.clear()
         self.switches.reset()
-        self.tenant = Tenant.of(self.story, self.switches, self.ledger)
+        self.tenant = _tenant(self.settings, self.story, self.switches, self.ledger)
         self.visits = Visits()
         await teams.start(self)
 
@@ -47,9 +48,15 @@ class World:
 WORLD: web.AppKey[World] = web.AppKey("world", World)
 
 
+def _tenant(settings: Settings, story: Story, switches: Switches, ledger: Ledger) -> Tenant:
+    tenant = Tenant.of(story, switches, ledger)
+    crowd.add(tenant, settings.apps, settings.guests)
+    return tenant
+
+
 def create(settings: Settings) -> web.Application:
     story, ledger, switches = Story.load(), Ledger(), Switches(settings.switches)
-    world = World(settings, story, ledger, switches, Tenant.of(story, switches, ledger))
+    world = World(settings, story, ledger, switches, _tenant(settings, story, switches, ledger))
     app = web.Application(client_max_size=8 * 1024 * 1024)
     app[WORLD] = world
     for half in (entra, guest, control, teams):

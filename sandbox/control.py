@@ -2,8 +2,8 @@
 
 `POST /sandbox/act {"act": name, …}` does what others than Guestlist do. With an `address` or `id`: `accept`,
 `deleteGuest`, `setProperties` (`properties`, of a group also `guestsAllowed`), `removeMember` (of a
-`group`), `removeAssignment` (of `app`); with a `person`: `disable`, `enable`; with an `app`: `deleteApp`;
-with a `group`: `deleteGroup`. Story keys and object ids both name things.
+`group`), `removeAssignment` (of `app`); with a `person`: `disable`, `enable`, `removeOwner` (of an `app` or a
+`group`); with an `app`: `deleteApp`; with a `group`: `deleteGroup`. Story keys and object ids name things.
 """
 
 import json
@@ -60,6 +60,12 @@ def remove_member(tenant: Tenant, given: Json) -> None:
     tenant.ledger.record("member.removed", group=group.props["displayName"], **who(member))
 
 
+def remove_owner(tenant: Tenant, given: Json) -> None:
+    thing, owner = named(tenant, given, "app", "group"), named(tenant, given, "person")
+    thing.owners.remove(owner.id)
+    tenant.ledger.record("owner.removed", of=thing.props["displayName"], person=owner.id)
+
+
 def remove_assignment(tenant: Tenant, given: Json) -> None:
     app, principal = named(tenant, given, "app"), named(tenant, given, "address", "id", "person", "group")
     for key, each in list(tenant.assignments.items()):
@@ -85,6 +91,7 @@ ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "enable": lambda tenant, given: _enable(tenant, given, enabled=True),
     "removeMember": remove_member,
     "removeAssignment": remove_assignment,
+    "removeOwner": remove_owner,
     "setProperties": set_properties,
 }
 

@@ -13,4 +13,8 @@ class Settings:
     bot_url: str = "http://127.0.0.1:3978/api/messages"
     token: str = "sandbox-static-token"  # noqa: S105 - opens nothing but this sandbox
     origin: str = ""
+    apps: int = 0
+    """How many apps the tenant has beside those of the story."""
+    guests: int = 0
+    """How many guests were there before the story begins."""
     switches: dict[str, Any] = field(default_factory=dict)

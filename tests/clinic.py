@@ -168,9 +168,10 @@ async def until(look: Callable[[], Awaitable[Any]], what: str, seconds: float = 
 
 
 @asynccontextmanager
-async def open_sandbox(**switches: Any) -> AsyncIterator[Clinic]:
+async def open_sandbox(apps: int = 0, guests: int = 0, **switches: Any) -> AsyncIterator[Clinic]:
     """Serve the sandbox on a free port; new guests are known at once unless a lag is asked for."""
-    application = create(SandboxSettings(port=0, token=TOKEN, switches={"lag": 0, **switches}))
+    settings = SandboxSettings(port=0, token=TOKEN, apps=apps, guests=guests, switches={"lag": 0, **switches})
+    application = create(settings)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

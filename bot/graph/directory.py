@@ -87,8 +87,9 @@ class GraphDirectory:
                 self._apps = (now, tuple(sorted(found, key=lambda app: app.name.casefold())))
             return self._apps[1]
 
-    def every_app(self) -> AsyncIterator[App]:
-        return self._all_apps(Priority.BACKGROUND)
+    async def every_app(self) -> AsyncIterator[App]:
+        async for app in self._all_apps(Priority.BACKGROUND):
+            yield app
 
     async def _all_apps(self, priority: Priority) -> AsyncIterator[App]:
         request = ask(self._sdk.service_principals.to_get_request_information(), *APP, top=_WHOLE_PAGE)

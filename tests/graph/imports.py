@@ -23,6 +23,8 @@ async def call_everything(graph: Graph) -> None:
     await graph.directory.find_by_address("ana@fabrikam.com")
     await graph.directory.apps()
     await graph.directory.apps_owned_by(SOME)
+    await graph.directory.apps_of_groups_owned_by(SOME)
+    await graph.directory.guests_named("ana", 1)
     await graph.directory.own_domains()
     await graph.access.invite(Invitation("ana@fabrikam.com", "Ana", "https://myapps.example", SOME, False))
     await graph.access.sponsor(SOME, SOME)

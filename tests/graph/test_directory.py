@@ -232,3 +232,36 @@ async def test_the_organisation_and_its_verified_domains_are_kept_for_an_hour(
         domains = await graph.directory.own_domains()
         assert domains == {"contoso-health.com", "contosohealth.onmicrosoft.com"}
     assert len(await entra.calls("GET", "/organization")) == 2
+
+
+async def test_the_index_reads_every_app_that_people_use_and_every_guest_page_by_page(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    # Nothing but the story: one page each; paging is the client's, and tested there.
+    apps = [app async for app in graph.directory.every_app()]
+    assert sorted(app.object_id for app in apps) == sorted(
+        app.object_id for app in await graph.directory.apps()
+    )
+    records = next(app for app in apps if app.name == "Health Records")
+    assert (
+        records.app_id == next(one for one in entra.clinic["apps"] if one["key"] == "health-records")["appId"]
+    )
+    assert [guest.object_id async for guest in graph.directory.every_guest()] == [ana]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("ana", 1), ("ANA RUIZ", 1), ("ana@fab", 1), ("ruiz", 0), ("", 1), ("o'neil", 0), ("megan", 0)],
+)
+async def test_guests_are_found_by_how_their_name_or_address_begins_and_members_never(
+    graph: Graph, ana: ObjectId, text: str, found: int
+) -> None:
+    assert len(await graph.directory.guests_named(text, 15)) == found
+
+
+async def test_the_apps_of_the_groups_that_somebody_owns_are_those_the_groups_are_assigned_to(
+    graph: Graph, entra: Any
+) -> None:
+    owner = next(one["owners"][0] for one in entra.clinic["groups"] if one["key"] == "guests-health-records")
+    assert entra.app("health-records") in await graph.directory.apps_of_groups_owned_by(ObjectId(owner))
+    assert await graph.directory.apps_of_groups_owned_by(entra.person("isaiah")) == frozenset()

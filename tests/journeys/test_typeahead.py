@@ -1,0 +1,157 @@
+"""Typeahead over HTTP: warm, bound to what the caller may request for, and a hint that is checked again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from access.service.index import Index
+from tests.clinic import Clinic, open_clinic, until
+from tests.journeys.acts import approve, audited
+from tests.journeys.forms import Form
+
+Rows = list[dict[str, str]]
+HEALTH_RECORDS = "21d5256f-fe57-5ef2-a119-88667f4cf204"
+IMAGING_VIEWER = "Imaging Viewer"
+FILLED = {
+    "address": "ana@fabrikam.com",
+    "name": "Ana Ruiz",
+    "term": "30d",
+    "justification": "She runs the March audit",
+    "message": "See you on Monday",
+}
+
+
+async def search(clinic: Clinic, who: str, dataset: str, query: str = "", **more: Any) -> Rows:
+    asked = {"as": who, "conversation": await clinic.place(who, "personal"), "dataset": dataset}
+    found = await clinic.post("/teams/search", **asked, query=query, **more)
+    assert found["status"] == 200
+    rows: Rows = found["shown"]["results"]
+    return rows
+
+
+async def titles(clinic: Clinic, who: str, dataset: str, query: str = "", **more: Any) -> list[str]:
+    return [row["title"] for row in await search(clinic, who, dataset, query, **more)]
+
+
+async def warm(clinic: Clinic) -> None:
+    """Wait until the index has been read, as it is after every start."""
+    index: Index = clinic.guestlist.index
+
+    async def read() -> bool:
+        return index._guests is not None
+
+    await until(read, "the index is read")
+
+
+async def test_the_index_is_read_at_the_start_and_then_a_search_asks_graph_for_nothing(
+    clinic: Clinic,
+) -> None:
+    await warm(clinic)
+    await search(clinic, "megan", "apps", "h")
+    await search(clinic, "megan", "access", inputs={"app": HEALTH_RECORDS})
+    before = await clinic.ledger("graph.call")
+
+    assert await titles(clinic, "megan", "apps", "health rec") == ["Health Records"]
+    assert "Health Records" in await titles(clinic, "megan", "apps")
+    assert await titles(clinic, "megan", "access", inputs={"app": HEALTH_RECORDS}) == [
+        "Group Health Records guests",
+        "Role Clinician",
+        "Role Auditor",
+    ]
+    assert await titles(clinic, "megan", "access", "aud", inputs={"app": HEALTH_RECORDS}) == ["Role Auditor"]
+    assert await search(clinic, "megan", "guests", "ana") == []
+    asked = (await clinic.ledger("graph.call"))[len(before) :]
+    assert [call["detail"] for call in asked if "delta" not in call["detail"]["path"]] == []
+
+
+async def test_before_the_index_was_read_the_directory_is_asked(clinic: Clinic) -> None:
+    index: Index = clinic.guestlist.index
+    await warm(clinic)
+    index._apps = index._guests = None
+    await clinic.act(act="setProperties", app="health-records", properties={"displayName": "Records 2"})
+    assert await titles(clinic, "megan", "apps", "records") == ["Records 2"]
+
+
+async def test_a_new_guest_can_be_searched_after_the_next_reading(clinic: Clinic) -> None:
+    await warm(clinic)
+    await clinic.say("megan", "/invite ana@fabrikam.com to Health Records for 30d because of the audit")
+    await approve(clinic)
+    await clinic.card("megan", "Delivered")
+    await clinic.guestlist.index.refresh()
+    found = await search(clinic, "megan", "guests", "ana")
+    assert found == [{"title": "Ana (ana@fabrikam.com)", "value": "ana@fabrikam.com"}]
+    assert await search(clinic, "diego", "guests", "ana") == found  # he may ask for other apps
+    for app in ("incident-reports", "identity-portal", "device-tracker"):
+        await clinic.act(act="removeOwner", app=app, person="isaiah")
+    assert await search(clinic, "isaiah", "guests", "ana") == []
+
+
+async def test_no_more_rows_come_than_were_asked_for_and_never_more_than_fifteen(clinic: Clinic) -> None:
+    await warm(clinic)
+    assert len(await search(clinic, "megan", "apps", count=3)) == 3
+    assert len(await search(clinic, "megan", "apps", count=500)) <= 15
+
+
+async def test_two_apps_of_one_name_can_be_told_apart(clinic: Clinic) -> None:
+    properties = {"displayName": "Health\u200b Records\u202e"}
+    await clinic.act(act="setProperties", app="patient-portal", properties=properties)
+    await clinic.guestlist.index.refresh()
+    portal = next(one for one in clinic.story.raw["apps"] if one["key"] == "patient-portal")
+    found = await titles(clinic, "megan", "apps", "health rec")
+    assert sorted(found) == sorted(["Health Records (da664a73)", f"Health Records ({portal['appId'][:8]})"])
+
+
+async def test_an_app_that_was_searched_and_may_be_asked_for_no_more_is_refused_and_all_is_kept(
+    clinic: Clinic,
+) -> None:
+    await warm(clinic)
+    form = await Form.open(clinic, "megan")
+    [row] = await search(clinic, "megan", "apps", "imaging viewer")
+    await clinic.act(act="removeOwner", app="imaging-viewer", person="megan")
+
+    assert await titles(clinic, "megan", "apps", "imaging viewer") == [IMAGING_VIEWER]  # a hint of just now
+    again = form.again(await form.send(**FILLED, app=row["value"]))
+    assert f"does not let you request for {IMAGING_VIEWER}" in again.errors["app"]
+    assert {name: again.values[name] for name in FILLED} == FILLED
+    assert again.values["app"] == row["value"]
+    assert await audited(clinic, "request.submitted") == []
+
+
+@pytest.mark.parametrize(
+    ("app", "said"),
+    [
+        ("7c1d3c3a-0000-4000-8000-000000000000", "You can request for no app of this name"),
+        ("' or 1 eq 1", "You can request for no app of this name"),
+        ("Microsoft Graph", "You can request for no app of this name"),
+        ("3d1e3243-235a-5d1c-af32-38ca40128dd9", "does not let you request for"),
+    ],
+)
+async def test_a_value_that_was_never_in_the_list_is_refused_and_all_is_kept(
+    clinic: Clinic, app: str, said: str
+) -> None:
+    await warm(clinic)
+    form = await Form.open(clinic, "diego")
+    again = form.again(await form.send(**FILLED, app=app))
+    assert said in again.errors["app"]
+    assert {name: again.values[name] for name in FILLED} == FILLED
+    assert await audited(clinic, "request.submitted") == []
+
+
+async def test_access_that_was_never_in_the_list_is_refused_and_all_is_kept(clinic: Clinic) -> None:
+    form = await Form.open(clinic, "megan")
+    forged = "group:9e1a4a9c-fe49-53c5-af11-6a22312f2c90"  # Guest Access Admins
+    again = form.again(await form.send(**FILLED, app=HEALTH_RECORDS, access=forged))
+    assert "has no role or group of this name" in again.errors["access"]
+    assert {name: again.values[name] for name in FILLED} == FILLED
+
+
+async def test_a_large_tenant_is_read_page_by_page_and_searched_to_its_last_app(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path, apps=2_100, guests=1_200) as clinic:
+        await warm(clinic)
+        calls = [entry["detail"] for entry in await clinic.ledger("graph.call")]
+        assert len([one for one in calls if one["path"] == "/servicePrincipals"]) == 3
+        assert len([one for one in calls if one["path"] == "/users"]) == 2
+        assert {title[-3:] for title in await titles(clinic, "megan", "apps", "21")} == {" 21"}  # the last
+        found = await titles(clinic, "megan", "guests", "guest1199")
+        assert [title for title in found if "(guest1199@" in title] == found != []
