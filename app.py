@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from access.ports import AccessError, Budget, Clock, Directory, Mail, Store
+from access.ports import AccessError, Budget, Clock, Directory, Mail, PolicySource, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -184,6 +183,15 @@ def _worker(
     return worker
 
 
+def _requests(
+    settings: Settings, store: Store, directory: Directory, policy: PolicySource, mail: Mail, clock: Clock
+) -> Requests:
+    roster = Roster(directory)
+    check = Check(directory, roster, policy, clock, settings.time_zone)
+    my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
+    return Requests(store, directory, roster, policy, mail, check, my_apps)
+
+
 def _flows(requests: Requests, decisions: Decisions, searches: Searches, house: Look) -> list[Routes]:
     return [
         Invite(requests, requests.check, house).routes(),
@@ -208,11 +216,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
     teams = await _open_teams(settings, credential, store, graph, kept.clock)
-    roster = Roster(directory)
-    check = Check(directory, roster, policy, kept.clock, settings.time_zone)
-    my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
-    requests = Requests(store, directory, roster, policy, mail, check, my_apps)
-    decisions = Decisions(store, directory, roster, requests)
+    requests = _requests(settings, store, directory, policy, mail, kept.clock)
+    decisions = Decisions(store, directory, requests.roster, requests)
     worker = _worker(settings, between, kept, store, directory, mail, graph, teams)
     index = Index(directory, kept.clock)
     application = web.Application(client_max_size=LARGEST_BODY)
@@ -230,7 +235,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         index=index,
         application=application,
     )
-    searches = Searches(index, roster, policy, store)
+    searches = Searches(index, requests.roster, policy, store)
     flows = _flows(requests, decisions, searches, house)
     application.add_routes(teams.routes(Router(flows, store, house)))
     application.add_routes(health_routes(guestlist.unready))

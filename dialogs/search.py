@@ -29,7 +29,9 @@ class Search:
     async def access(self, turn: Searched) -> Reply:
         """Find among the roles and groups of the app that is chosen in the form, by what the rows say."""
         app_id = ObjectId(str(turn.inputs.get("app", "")))
-        rows = [(access(give), give.key) for give in await self.searches.gives(turn.actor.object_id, app_id)]
+        look = look_of(turn, self.house)
+        gives = await self.searches.gives(turn.actor.object_id, app_id)
+        rows = [(access(give, look), give.key) for give in gives]
         return Found(tuple(best([Entry(folded(row[0]), row) for row in rows], turn.text, turn.most)))
 
     async def guests(self, turn: Searched) -> Reply:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 import app
-from access.ports import Pending
+from access.ports import Pending, Unknown
+from access.rules.causes import Cause
 from access.rules.model import ObjectId, RequestId
+from bot.readers import every
 from tests.clinic import INVITE, open_clinic, until
 
 
@@ -101,3 +103,21 @@ async def test_an_installation_for_a_person_is_in_the_audit_before_it_is_done(tm
 def _installs(call: dict[str, Any]) -> bool:
     detail: dict[str, str] = call["detail"]
     return detail["method"] == "POST" and detail["path"].endswith("/teamwork/installedApps")
+
+
+async def test_trouble_of_a_periodic_task_is_logged_when_it_begins_and_not_each_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outcomes = [True, False, False, False, True, False, False]
+    over = asyncio.Event()
+
+    async def act() -> None:
+        if not outcomes:
+            over.set()
+        elif not outcomes.pop(0):
+            raise Unknown(Cause.UNAVAILABLE)
+
+    doing = asyncio.create_task(every(0.001, act, "index"))
+    await asyncio.wait_for(over.wait(), 10)
+    doing.cancel()
+    assert [record.message for record in caplog.records] == ["A periodic task met trouble"] * 2
