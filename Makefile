@@ -11,7 +11,7 @@ WORKERS ?= 3
 ROUNDS  ?= 200
 DATABASE ?= both
 
-.PHONY: help setup run test check bench torture package
+.PHONY: help setup run test check texts bench torture package
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -38,6 +38,9 @@ torture: $(READY) ## ROUNDS=… kills and other trouble; DATABASE=sqlite|postgre
 
 package: $(READY) ## the Teams app package, build/guestlist.zip
 	@$(PYTHON) -m manifest.package
+
+texts: $(READY) ## cards/languages/*.po as the code now has its texts; new ones wait there for their translation
+	@$(PYTHON) -m cards.languages
 
 setup: $(READY) ## what all of these need
 	@echo "Ready: make run, make test."

@@ -84,7 +84,8 @@ def _aloud(view: FormView, look: Look) -> str:
         what = look.say("Form: invite a guest.")
     else:
         what = look.say("Form: give a guest an app.")
-    return f"{what} {look.say('Or type {command}.', command=typed)}"
+    or_type = look.say("Or type {command}.", command=typed)
+    return f"{what} {or_type}"
 
 
 def _strip_state(problems: Sequence[Problem], look: Look) -> str:

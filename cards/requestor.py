@@ -40,7 +40,8 @@ def summary(record: Record, look: Look) -> str:
     said = anatomy.aloud(strip, look, request)
     if request.failure is None:
         return said
-    return f"{said} {look.say('Type {command}.', command=f'/retry {request.label}')}"
+    to_do = look.say("Type {command}.", command=f"/retry {request.label}")
+    return f"{said} {to_do}"
 
 
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:

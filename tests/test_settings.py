@@ -73,6 +73,7 @@ def test_everything_wrong_is_named_at_once_each_with_its_variable(tmp_path: Path
         "GRAPH_DAILY_CAP": "0",
         "DELTA_SECONDS": "soon",
         "TIME_ZONE": "Mars/Olympus",
+        "LANGUAGE": "klingon",
         "PORT": "65536",
     }
     found = problems(environment(tmp_path, **wrong))
@@ -234,6 +235,13 @@ def test_a_database_that_would_not_last_is_refused(tmp_path: Path, url: str) -> 
 def test_what_is_no_time_zone_is_refused(tmp_path: Path, zone: str) -> None:
     (found,) = problems(environment(tmp_path, TIME_ZONE=zone))
     assert found.startswith("GUESTLIST_TIME_ZONE:")
+
+
+def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    (found,) = problems(environment(tmp_path, LANGUAGE="fr"))
+    assert found == "GUESTLIST_LANGUAGE: 'fr' is unknown; use one of de, en"
+    assert read(environment(tmp_path)).language == "en"
+    assert read(environment(tmp_path, LANGUAGE="DE")).language == "de"
 
 
 def test_secrets_are_in_no_repr_and_in_no_problem(tmp_path: Path) -> None:

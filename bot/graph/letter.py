@@ -32,7 +32,9 @@ def html_of(letter: Letter, texts: Texts) -> str:
     """Return the mail; every name and the message are escaped, and the link stands once, in the button."""
     message = f'<p style="{_QUOTE}">{escape(letter.message)}</p>' if letter.message else ""
     what, button, then = _invitation(letter, texts) if letter.is_invitation else _access(letter, texts)
-    hello = texts.say("Hello {name},", name=escape(letter.guest_name)) if letter.guest_name else ""
+    hello = texts.say("Hello,")
+    if letter.guest_name:
+        hello = texts.say("Hello {name},", name=escape(letter.guest_name))
     warning = texts.say(
         "This link is meant for you alone: please do not pass this mail on. "
         "If you did not expect it, ask {inviter} before you press the button.",
@@ -42,7 +44,7 @@ def html_of(letter: Letter, texts: Texts) -> str:
         f'<!DOCTYPE html><html lang="{texts.language}"><head><meta charset="utf-8">'
         f"<title>{escape(subject_of(letter, texts))}</title></head>"
         f'<body style="{_PAGE}"><div style="{_SHEET}">'
-        f"<p>{hello or texts.say('Hello,')}</p><p>{what}</p>{message}"
+        f"<p>{hello}</p><p>{what}</p>{message}"
         f'<p style="margin:28px 0"><a href="{escape(letter.link)}" style="{_BUTTON}">{button}</a></p>'
         f"<p>{then}</p>"
         f'<p style="{_SMALL}">{warning}</p>'
