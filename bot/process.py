@@ -14,6 +14,7 @@ from aiohttp import web
 from access.ports import AccessError, Store
 from access.service.index import PERIOD, Index
 from access.service.redeem import Redemptions
+from bot.door import LINGERING, QUIET, Door, Entrance, most_connections
 from bot.graph import Graph
 from bot.queue.embedded import EmbeddedQueue
 from bot.readers import Readers, every
@@ -122,15 +123,7 @@ async def serve(guestlist: Guestlist) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
-    runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=_TURNS)
-    await runner.setup()
-    site = web.TCPSite(runner, guestlist.settings.host, guestlist.settings.port)
-    try:
-        await site.start()
-    except OSError as taken:
-        await runner.cleanup()
-        await guestlist.stop()
-        raise CannotListenError(site.name, taken.strerror) from taken
+    runner = await _opened(guestlist)
     await guestlist.start()
     gc.collect()
     gc.freeze()  # what is loaded by now stays: fewer pauses later
@@ -144,6 +137,28 @@ async def serve(guestlist: Guestlist) -> None:
         # Without its worker or readers it must not look alive: whoever watches starts it anew.
         log.critical("A background task ended by a bug", exc_info=error)
         sys.exit(1)
+
+
+async def _opened(guestlist: Guestlist) -> web.AppRunner:
+    """Listen, behind the door; raises `CannotListenError`."""
+    door = Door(most_connections())
+    guestlist.application.middlewares.append(door.watch)
+    runner = web.AppRunner(
+        guestlist.application,
+        access_log=None,
+        shutdown_timeout=_TURNS,
+        keepalive_timeout=QUIET,
+        lingering_time=LINGERING,
+    )
+    await runner.setup()
+    entrance = Entrance(runner, door, guestlist.settings.host, guestlist.settings.port)
+    try:
+        await entrance.start()
+    except OSError as taken:
+        await runner.cleanup()
+        await guestlist.stop()
+        raise CannotListenError(entrance.name, taken.strerror) from taken
+    return runner
 
 
 async def _leave(guestlist: Guestlist, runner: web.AppRunner) -> None:

@@ -18,6 +18,8 @@ from bot.teams.reader import Malformed, read_activity
 log = logging.getLogger(__name__)
 
 _JSON = "application/json"
+SENDING = 10.0
+"""Seconds that a body may take on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,14 @@ class Repeats:
         return mine.result()
 
 
+async def _body(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(SENDING):
+            return await request.read()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+
+
 class Adapter(CloudAdapter):
     """botbuilder's adapter, with our way in."""
 
@@ -70,14 +80,15 @@ class Adapter(CloudAdapter):
     ) -> web.Response:
         """Answer a POST of the channel; the token is judged before a byte of the body is read.
 
-        How large a body may be is the application's limit, which raises a 413.
+        How large a body may be is the application's limit, which raises a 413; one that comes too slowly
+        is a 408.
         """
         del ws_response
         try:
             caller = await self._authentication.caller(request.headers.get("Authorization", ""))
             if request.content_type != _JSON:
                 return web.Response(status=415)
-            activity = read_activity(await request.read())
+            activity = read_activity(await _body(request))
             admitted = self._authentication.admit(caller, activity)
         except Unwelcome as error:
             log.info("A call was turned away", extra={"status": error.status, "why": str(error)})

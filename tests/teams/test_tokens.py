@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import aiohttp
 import jwt
 import jwt.algorithms
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from bot.teams.keys import ChannelKeys, KeysUnreachable
 from dialogs.turn import Say
+from tests.clinic import until
 from tests.teams.channel import TENANT, Bot, Channel, private_key
 from tests.teams.conftest import HandClock, ScriptedFlows
 
@@ -196,6 +199,44 @@ async def test_unknown_keys_cause_one_fetch_in_ten_seconds(
     clock.ahead = timedelta(seconds=11)
     await bot.send(channel.activity(), tokens[0])
     assert channel.key_fetches == 2
+
+
+async def test_while_the_key_host_hangs_known_keys_are_served_and_a_flood_of_unknown_ones_piles_up_nothing(
+    bot: Bot, channel: Channel, clock: HandClock
+) -> None:
+    await bot.send(channel.activity(id="1"))
+    channel.keys_wait, clock.ahead = asyncio.Event(), timedelta(seconds=11)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as many:
+        crowd = Bot(bot.url, channel, many)
+        tokens = [channel.token(kid="mallory", jti=str(number)) for number in range(300)]
+        flood = [asyncio.create_task(crowd.send(channel.activity(), token)) for token in tokens]
+        await asyncio.wait_for(channel.keys_asked.wait(), 5)
+
+        for number in range(5):
+            good = crowd.send(channel.activity(id=f"good {number}"), channel.token(jti=f"good {number}"))
+            assert (await asyncio.wait_for(good, 2))[0] == 200
+
+        async def few_wait() -> bool:
+            return sum(not one.done() for one in flood) <= 100
+
+        await until(few_wait, "whoever may not wait is turned away at once")
+        channel.keys_wait.set()
+        assert {status for status, _ in await asyncio.gather(*flood)} == {401}
+    assert channel.key_fetches == 2
+
+
+async def test_a_key_host_that_never_answers_is_given_up(channel: Channel, clock: HandClock) -> None:
+    channel.keys_wait = asyncio.Event()
+    async with aiohttp.ClientSession() as session:
+        keys = ChannelKeys(session, f"{channel.origin}/openid", lambda: clock.now().timestamp(), patience=0.1)
+        with pytest.raises(KeysUnreachable):
+            await asyncio.wait_for(keys.find("first"), 5)
+        channel.keys_wait.set()
+        with pytest.raises(KeysUnreachable):
+            await keys.find("first")  # it was asked a moment ago
+        clock.ahead = timedelta(seconds=11)
+        assert await keys.find("first") is not None
+        await keys.close()
 
 
 async def test_keys_are_looked_at_once_a_day_and_nobody_waits_for_that(
