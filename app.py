@@ -16,6 +16,7 @@ from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
 from access.service.close import Closings
+from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.deliver import Deliveries, Patience
 from access.service.index import Index
@@ -192,11 +193,13 @@ def _requests(
     return Requests(store, directory, roster, policy, mail, check, my_apps)
 
 
-def _flows(requests: Requests, decisions: Decisions, searches: Searches, house: Look) -> list[Routes]:
+def _flows(
+    requests: Requests, decisions: Decisions, copies: Copies, searches: Searches, house: Look
+) -> list[Routes]:
     return [
         Invite(requests, requests.check, house).routes(),
         Search(searches, house).routes(),
-        Approval(decisions, house).routes(),
+        Approval(decisions, copies, house).routes(),
         Desk(decisions, house).routes(),
         Help(house).routes(),
     ]
@@ -218,6 +221,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     teams = await _open_teams(settings, credential, store, graph, kept.clock)
     requests = _requests(settings, store, directory, policy, mail, kept.clock)
     decisions = Decisions(store, directory, requests.roster, requests)
+    copies = Copies(store, between.chat(teams.chat))
     worker = _worker(settings, between, kept, store, directory, mail, graph, teams)
     index = Index(directory, kept.clock)
     application = web.Application(client_max_size=LARGEST_BODY)
@@ -236,7 +240,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         application=application,
     )
     searches = Searches(index, requests.roster, policy, store)
-    flows = _flows(requests, decisions, searches, house)
+    flows = _flows(requests, decisions, copies, searches, house)
     application.add_routes(teams.routes(Router(flows, store, house)))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist

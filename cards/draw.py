@@ -1,16 +1,18 @@
 """Draws a request for an audience: the one entrance for the outbox and for answers to buttons."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from access.rules import jobs
 from access.rules.model import ObjectId, Record
-from cards import accepted, approval, requestor, thread
+from cards import accepted, approval, older, requestor, thread
 from cards.elements import CardJson
 from cards.look import Look
 
 
 def draw(record: Record, audience: str, look: Look) -> CardJson:
-    """Draw `thread`, `requestor`, `approver/OBJECT-ID`, `accepted/thread` or `accepted/requestor`."""
+    """Draw `thread`, `requestor`, `approver/OBJECT-ID`, `accepted/` before the first two, or `older`."""
     if audience == jobs.THREAD:
         return thread.draw(record, replace(look, personal=False))
     if audience == jobs.REQUESTOR:
@@ -21,7 +23,33 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         return accepted.draw(record.request, look, for_requestor=True)
     if audience == f"{jobs.ACCEPTED}{jobs.THREAD}":
         return accepted.draw(record.request, replace(look, personal=False), for_requestor=False)
+    if audience == jobs.OLDER:
+        return older.draw(record.request, replace(look, personal=False))
     raise ValueError(f"there is no audience {audience!r}")
+
+
+def posted(record: Record, audience: str, look: Look) -> CardJson:
+    """Draw for the outbox."""
+    return on_card(draw(record, audience, look), audience)
+
+
+def on_card(card: CardJson, audience: str) -> CardJson:
+    """Let every button say on which of the outbox's cards it is, so that an older copy is recognised."""
+    for action in _acting(card):
+        action["data"]["card"] = audience
+    return card
+
+
+def _acting(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield the actions of a part of a card that speak to the server."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _acting(one)
+    elif isinstance(part, dict):
+        if part.get("type") in {"Action.Execute", "Action.Submit"}:
+            yield part
+        for one in part.values():
+            yield from _acting(one)
 
 
 def summary(record: Record, audience: str, look: Look) -> str:

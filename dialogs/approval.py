@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
-from access.rules.model import Record
+from access.rules import jobs
+from access.rules.model import Record, RequestId
 from access.rules.refusals import UnknownRequest, Unreadable
+from access.service.copies import Copies
 from access.service.decide import Decisions, Refusal
 from cards import answers
-from cards.draw import draw
+from cards.draw import draw, on_card
 from cards.look import Look
 from cards.plain import no_justification, usage
-from dialogs.flow import Routes, look_of
+from dialogs.flow import PressedBy, Routes, look_of
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show, Turn
 
 
@@ -18,9 +20,18 @@ class Approval:
     """Approve, deny, cancel, retry and look; who may is decided by the server, never by the card."""
 
     decisions: Decisions
+    copies: Copies
     house: Look
 
     def routes(self) -> Routes:
+        presses = {
+            "approval.approve": self.approve,
+            "approval.deny": self.deny,
+            "approval.view": self.view,
+            "request.view": self.view,
+            "request.cancel": self.cancel,
+            "delivery.retry": self.retry,
+        }
         return Routes(
             commands={
                 "approve": self.typed_approve,
@@ -28,16 +39,27 @@ class Approval:
                 "cancel": self.typed_cancel,
                 "retry": self.typed_retry,
             },
-            presses={
-                "approval.approve": self.approve,
-                "approval.deny": self.deny,
-                "approval.view": self.view,
-                "request.view": self.view,
-                "request.cancel": self.cancel,
-                "delivery.retry": self.retry,
-            },
+            presses={verb: self._on_newest(press) for verb, press in presses.items()},
             effects=frozenset({"approve", "deny", "cancel", "retry"}),
         )
+
+    def _on_newest(self, press: PressedBy) -> PressedBy:
+        """Return the press, which does nothing on an older copy of a card but to retire that."""
+
+        async def pressed(turn: Pressed) -> Reply:
+            audience = turn.data.get("card")
+            if not isinstance(audience, str):
+                return await press(turn)
+            request_id = RequestId(_request(turn))
+            found = await self.copies.retire(request_id, audience, turn.place, turn.message)
+            if found is not None:
+                return Show(draw(found, jobs.OLDER, look_of(turn, self.house)))
+            reply = await press(turn)
+            if turn.anew or not isinstance(reply, Show):
+                return reply
+            return Show(on_card(reply.card, audience))  # which takes this card's place
+
+        return pressed
 
     async def typed_approve(self, turn: Said, rest: str) -> Reply:
         label, _, extra = rest.partition(" ")

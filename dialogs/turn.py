@@ -30,12 +30,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One activity; `activity` is its id, by which a repeated delivery is known."""
+    """One activity; `activity` is its id, by which a repeated delivery is known.
+
+    `message` is what it answers: of a press, the message whose card was pressed.
+    """
 
     actor: Actor
     place: Place
     scope: Scope
     activity: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +51,15 @@ class Said(Turn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed(Turn):
-    """A button: its verb, its data and the card's inputs. All of it is a hint, never an authority."""
+    """A button: its verb, its data and the card's inputs. All of it is a hint, never an authority.
+
+    The answer takes the card's place for the presser or, from an old client's press, is posted `anew`.
+    """
 
     verb: str
     data: Mapping[str, Any]
     refresh: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,7 +226,7 @@ class Chat(Protocol):
     """Shows people a request. It draws; nobody else knows what a card is.
 
     An audience is `thread`, `requestor` or `approver/OBJECT-ID`; a notice has the event before it:
-    `accepted/thread`, `accepted/requestor`.
+    `accepted/thread`, `accepted/requestor`; the older copy of a card that stands twice is `older`.
     """
 
     async def post(self, place: Place, record: Record, audience: str) -> str:

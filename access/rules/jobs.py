@@ -23,12 +23,16 @@ SHOWN = "shown"
 WANTED = "wanted"
 PLACE = "place"
 MESSAGE = "message"
+DOUBLED = "doubled"
+"""On a card's row: it may stand twice, for it was posted again after an answer was lost."""
 CLOSES = "closes"
 """The timer that ends an approval nobody gave."""
 THREAD = "thread"
 REQUESTOR = "requestor"
 APPROVER = "approver/"
 ACCEPTED = "accepted/"
+OLDER = "older"
+"""The audience of a card that was posted again because an answer was lost, in its older copy."""
 LOOKS = "looks"
 """How often a step has looked for something that the directory does not know yet."""
 STUMBLES = "stumbles"
@@ -211,6 +215,8 @@ def shown(key: str, fence: int, version: int, place: Place, message: str) -> Cla
             return Stale()
         wanted = job.body.get(WANTED)
         body: dict[str, Json] = {**job.body, SHOWN: version, PLACE: place, MESSAGE: message, STUMBLES: 0}
+        if job.started > 1 and not job.body.get(MESSAGE):
+            body[DOUBLED] = True
         newer = job.kind is JobKind.CARD and isinstance(wanted, int) and wanted > version
         status = JobStatus.READY if newer else JobStatus.DONE
         at = max(job.due_at, now) if newer else now

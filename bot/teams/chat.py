@@ -12,7 +12,7 @@ from access.rules.model import ObjectId, Place, Record
 from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
 from bot.teams.writer import Reply, card_attachment, write
-from cards.draw import draw
+from cards.draw import posted
 from cards.look import Look
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class TeamsChat:
         return await self._open(service, bot, person)
 
     async def _drawn(self, record: Record, audience: str) -> bytes:
-        card = draw(record, audience, await self._look(record, audience))
+        card = posted(record, audience, await self._look(record, audience))
         return write(
             Reply(type="message", attachments=[card_attachment(card)], summary=card.get("fallbackText"))
         )

@@ -61,6 +61,7 @@ def turn_of(activity: Activity, actor: Actor) -> Turn:
         "scope": scope_of(activity),
         # A message's id is unique in its conversation only.
         "activity": f"{activity.conversation.id}/{activity.id}",
+        "message": activity.reply_to_id or "",
     }
     if activity.type == "invoke":
         value = activity.value
@@ -71,7 +72,7 @@ def turn_of(activity: Activity, actor: Actor) -> Turn:
         return Joined(**told)
     if isinstance(activity.value, dict):
         verb, data = _verb_and_data(activity.value)
-        return Pressed(**told, verb=verb, data=data)
+        return Pressed(**told, verb=verb, data=data, anew=True)
     return Said(**told, text=said_text(activity))
 
 

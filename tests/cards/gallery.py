@@ -297,6 +297,7 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
     cards["notice-thread"] = draw(accepted(), "accepted/thread", thread)
     cards["notice-requestor"] = draw(accepted(), "accepted/requestor", look)
+    cards["older-copy"] = draw(pending(), "older", look)
     return cards
 
 
