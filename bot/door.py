@@ -17,7 +17,8 @@ QUIET = 3630.0
 would else send a request into a connection that is just being closed."""
 LINGERING = 5.0
 """Seconds for which a body that nobody wants is read and thrown away, so that its sender sees the answer."""
-_BACKLOG = 1024
+_BACKLOG = 128
+"""Connections that may wait to be let in; asyncio lets in as many at once before anybody is sent away."""
 _MOST = 2000
 _ENOUGH_FILES = 65_536
 
@@ -46,7 +47,7 @@ class Door:
     """
 
     def __init__(self, most: int, asking: float = ASKING) -> None:
-        self._most = most
+        self.most = most
         self._asking = asking
         self._open: dict[asyncio.BaseProtocol, _Connection] = {}
         self._new: dict[_Connection, None] = {}
@@ -68,7 +69,7 @@ class Door:
 
     def enter(self, connection: "_Connection") -> bool:
         """Let a connection in, another out if need be; tell whether there is room."""
-        if len(self._open) >= self._most:
+        if len(self._open) >= self.most:
             leaving = next(iter(self._new), None) or next(iter(self._quiet), None)
             if leaving is None:
                 return False
@@ -97,7 +98,7 @@ class Entrance(web.BaseSite):
     """Listens on an address, and leads whoever comes through the door."""
 
     def __init__(self, runner: web.AppRunner, door: Door, host: str, port: int) -> None:
-        super().__init__(runner, backlog=_BACKLOG)
+        super().__init__(runner, backlog=min(_BACKLOG, max(1, door.most // 4)))
         self._door, self._host, self._port = door, host, port
 
     @property
