@@ -1,15 +1,16 @@
-"""A channel double for measuring: signed tokens, a connector that only says yes, a login host."""
+"""A channel double for measuring: signed tokens, and over TLS a connector that says yes and a login host."""
 
 import datetime as dt
+import socket
 import ssl
 import time
+from collections import Counter
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import jwt
-from aiohttp import web
+import orjson
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -25,19 +26,24 @@ class Channel:
     app_id: str
     tenant_id: str
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
-    origin: str = "http://127.0.0.1:1"  # where nobody listens, until it is served
-    sent: int = 0
-    logins: int = 0
+    origin: str = "https://localhost:1"  # where nobody listens, until it is served
+    takes: float = 0.0
+    """Seconds after which the connector and the login host answer."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """How often each of connector, login, keys and anything else was called."""
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/openid", self._metadata),
-            web.get("/keys", self._keys),
-            web.route("*", "/connector/{rest:.*}", self._connector),
-        ]
-
-    def login_routes(self) -> list[web.RouteDef]:
-        return [web.route("*", "/{rest:.*}", self._login)]
+    def answer(self, first: bytes, body: bytes) -> tuple[bytes, float]:
+        """Answer a call of a bot, by its first line."""
+        del body
+        method, _, path = first.decode().partition(" ")
+        if path.startswith("/connector/"):
+            self.calls["connector"] += 1
+            return b'{"id":"m%d"}' % self.calls["connector"], self.takes
+        if path.startswith(("/openid", "/keys")):
+            self.calls["keys"] += 1
+            return orjson.dumps(self._metadata() if path.startswith("/openid") else self._keys()), 0.0
+        self.calls["login" if "oauth2" in path or "/adfs" in path else "other"] += 1
+        return orjson.dumps(self._login(method)), self.takes
 
     def token(self) -> str:
         now = int(time.time())
@@ -72,43 +78,39 @@ class Channel:
             "entities": [{"type": "clientInfo", "locale": "en-US", "timezone": "Europe/Berlin"}],
         }
 
-    async def _metadata(self, _: web.Request) -> web.Response:
-        answer = {
+    def _metadata(self) -> dict[str, Any]:
+        return {
             "issuer": ISSUER,
             "jwks_uri": f"{self.origin}/keys",
             "id_token_signing_alg_values_supported": ["RS256"],
         }
-        return web.json_response(answer)
 
-    async def _keys(self, _: web.Request) -> web.Response:
+    def _keys(self) -> dict[str, Any]:
         key = jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return web.json_response(
-            {"keys": [{**key, "kid": KEY_ID, "x5t": KEY_ID, "use": "sig", "endorsements": ["msteams"]}]}
-        )
+        return {"keys": [{**key, "kid": KEY_ID, "x5t": KEY_ID, "use": "sig", "endorsements": ["msteams"]}]}
 
-    async def _connector(self, request: web.Request) -> web.Response:
-        await request.read()
-        self.sent += 1
-        return web.json_response({"id": f"m{self.sent}"})
-
-    async def _login(self, request: web.Request) -> web.Response:
-        self.logins += 1
-        host = f"https://{request.host}/adfs"
-        if request.method == "GET":
-            return web.json_response(
-                {
-                    "issuer": host,
-                    "authorization_endpoint": f"{host}/authorize",
-                    "token_endpoint": f"{host}/oauth2/token",
-                }
-            )
-        return web.json_response({"token_type": "Bearer", "expires_in": 3600, "access_token": "bench"})
+    def _login(self, method: str) -> dict[str, Any]:
+        """Return a token, or where tokens are had."""
+        if method != "GET":
+            return {"token_type": "Bearer", "expires_in": 3600, "access_token": "bench"}
+        host = f"{self.origin}/adfs"
+        endpoints = {"authorization_endpoint": f"{host}/authorize", "token_endpoint": f"{host}/oauth2/token"}
+        return {"issuer": host, **endpoints}
 
 
-def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return a server context for 127.0.0.1 and the file by which a client trusts it."""
+def own_name() -> tuple[str, str]:
+    """Return this computer's name and its address; settings refuse `localhost` where sign-in is real."""
+    name = socket.gethostname().lower()
+    try:
+        return name, socket.gethostbyname(name)
+    except OSError as error:
+        raise SystemExit(f"Nobody knows this computer: add `127.0.0.1 {name}` to /etc/hosts.") from error
+
+
+def certificate(folder: Path, host: str) -> tuple[ssl.SSLContext, Path]:
+    """Return a server context for a host and the file by which a client trusts it."""
     key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
@@ -118,9 +120,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-        )
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

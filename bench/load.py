@@ -18,7 +18,7 @@ from access.rules.model import State
 from bench.channel import Channel
 from bench.doubles import MEGAN
 from bench.processes import Bot, cpu_of, free_port, running
-from bench.turns import APP, TENANT, bot_settings
+from bench.turns import APP, TENANT, write_policy
 from bot.clock import SteadyClock
 from bot.store import SqliteStore
 from bot.store.postgres import PostgresStore
@@ -130,7 +130,7 @@ async def fleet(
         bots = []
         for _ in range(replicas):
             port = free_port()
-            settings = bot_settings(channel, folder, port) | own
+            settings = _settings(channel, folder, port) | own
             bots.append(
                 await stack.enter_async_context(running(["-m", "bench.engine"], settings, port, piped=True))
             )
@@ -146,6 +146,21 @@ async def fleet(
         await asyncio.gather(*hearing)
     if judged:
         await _judge(ships)
+
+
+def _settings(channel: Channel, folder: Path, port: int) -> dict[str, str]:
+    return {
+        "GUESTLIST_APP_ID": APP,
+        "GUESTLIST_TENANT_ID": TENANT,
+        "GUESTLIST_CREDENTIAL": "static",
+        "GUESTLIST_STATIC_TOKEN": "bench",
+        "GUESTLIST_POLICY_FILE": str(write_policy(folder)),
+        "GUESTLIST_GRAPH_URL": channel.origin,
+        "GUESTLIST_LOGIN_URL": channel.origin,
+        "GUESTLIST_CHANNEL_OPENID_URL": f"{channel.origin}/openid",
+        "GUESTLIST_SERVICE_ORIGINS": channel.origin,
+        "GUESTLIST_PORT": str(port),
+    }
 
 
 async def _all_over(ships: Fleet) -> bool:

@@ -13,7 +13,7 @@ class Configuration:
     APP_ID = os.environ["BENCH_APP_ID"]
     APP_PASSWORD = "bench"  # noqa: S105 - the double's login host takes anything
     APP_TYPE = "MultiTenant"
-    TO_CHANNEL_FROM_BOT_LOGIN_URL = os.environ["BENCH_LOGIN"]
+    TO_CHANNEL_FROM_BOT_LOGIN_URL = f"{os.environ['BENCH_CHANNEL']}/adfs"
     TO_CHANNEL_FROM_BOT_OAUTH_SCOPE = "https://api.botframework.com"
     TO_BOT_FROM_CHANNEL_TOKEN_ISSUER = "https://api.botframework.com"  # noqa: S105 - an issuer, no token
     OAUTH_URL = "https://api.botframework.com"

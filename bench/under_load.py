@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import aiohttp
-from aiohttp import web
 
+from bench import wire
 from bench.channel import Channel
 from bench.load import WARM, Fleet, database, fleet
 from bench.turns import APP, TENANT
@@ -30,12 +30,8 @@ class Beside:
 async def turns(kind: str, rate: float) -> Beside:
     """Measure turns while `rate` lives a second are begun, whether the engine keeps up with that or not."""
     channel = Channel(APP, TENANT)
-    sink = web.Application()
-    sink.add_routes(channel.routes())
-    runner = web.AppRunner(sink, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    channel.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    server = await wire.serve("127.0.0.1", channel.answer)
+    channel.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     with TemporaryDirectory() as name:
         async with (
             database(kind, Path(name)) as url,
@@ -49,7 +45,7 @@ async def turns(kind: str, rate: float) -> Beside:
             pacing.cancel()
             with suppress(asyncio.CancelledError):
                 await pacing
-    await runner.cleanup()
+    server.close()
     return Beside({text: (_at(times, 0.5), _at(times, 0.99)) for text, times in taken.items()}, kept)
 
 
@@ -70,12 +66,12 @@ async def _taken(ships: Fleet) -> dict[str, list[float]]:
         for number in range(10):
             await send(http, number, CANCEL)
         taken[CANCEL].clear()
-        sent, started = channel.sent, time.monotonic()
+        sent, started = channel.calls["connector"], time.monotonic()
         async with asyncio.TaskGroup() as sending:
             for number in range(COUNT):
                 await asyncio.sleep(max(0.0, started + number / TURNS_A_SECOND - time.monotonic()))
                 sending.create_task(send(http, 100 + number, (HELP, CANCEL)[number % 2]))
-    assert channel.sent - sent >= COUNT, "a turn was not answered"
+    assert channel.calls["connector"] - sent >= COUNT, "a turn was not answered"
     return taken
 
 

@@ -58,7 +58,7 @@ class Connector:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
-        session.trace_configs.append(_guard())
+        self._guarded = _guarded(session)
         self._credential = credential
         self._origins = origins
         self._pace = Pace(now, sleep)
@@ -164,15 +164,16 @@ class Connector:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         if self._session.closed:  # a turn that a stop has not waited for
             raise NotDone(Cause.UNAVAILABLE, "Guestlist stops")
+        # What answers a turn is no job that could be lost to another, and asking costs it time.
+        session = self._session if call.urgent or call.method == "GET" else self._guarded
         try:
-            async with self._session.request(
+            async with session.request(
                 call.method,
                 url,
                 data=call.body,
                 headers=headers,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
-                trace_request_ctx=call.method,
             ) as response:
                 return response.status, response.headers, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -183,23 +184,27 @@ class Connector:
             raise Unknown(Cause.UNAVAILABLE, "the connector's answer was lost") from error
 
 
-def _guard() -> aiohttp.TraceConfig:
-    """Return what sends no write for whoever may have lost the job.
+def _guarded(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """Return a session over the same connections that sends no write for whoever may have lost the job.
 
     Asked when the connection stands, and again in the step that writes: that may come a turn of the event
     loop later, and a process that was stopped in between has been succeeded by another.
     """
 
     async def ask(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-        if context.trace_request_ctx not in (None, "GET"):
-            check_lease()
+        del context
+        check_lease()
 
     guard = aiohttp.TraceConfig()
     guard.on_connection_create_end.append(ask)
     guard.on_connection_reuseconn.append(ask)
     guard.on_request_chunk_sent.append(ask)
-    guard.freeze()
-    return guard
+    return aiohttp.ClientSession(
+        connector=session.connector,
+        connector_owner=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[guard],
+    )
 
 
 def _quoted(identity: str) -> str:

@@ -1,6 +1,5 @@
 """Writes botbuilder's models as JSON, without msrest."""
 
-from copy import copy
 from functools import cache
 from typing import Any
 
@@ -15,7 +14,9 @@ class Reply(Activity):
     """An activity of ours; botbuilder copies what it sends deeply, for which a card is too large."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Reply":
-        return copy(self)
+        mine = Reply.__new__(Reply)  # copy.copy asks a class how to, which takes ten times as long
+        mine.__dict__.update(self.__dict__)
+        return mine
 
 
 def card_attachment(card: dict[str, Any]) -> Attachment:
