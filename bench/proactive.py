@@ -17,6 +17,7 @@ from bot.teams.chat import TeamsChat
 from bot.teams.connector import Connector
 from bot.teams.origins import Origins
 from bot.teams.reference import People, Reference
+from cards.look import Look
 from tests.cards.gallery import pending
 from tests.teams.conftest import KeptNotes
 
@@ -35,7 +36,11 @@ async def _measure(app_id: str, tenant_id: str, origin: str) -> float:
     async with aiohttp.ClientSession() as session:
         connector = Connector(session, credential, Origins([origin]), now=lambda: float(next(seconds)))
         chat = TeamsChat(
-            connector, People(KeptNotes()), tenant_id=tenant_id, zone=ZoneInfo("Europe/Berlin"), install=None
+            connector,
+            People(KeptNotes()),
+            tenant_id=tenant_id,
+            house=Look(ZoneInfo("Europe/Berlin")),
+            install=None,
         )
         record = pending()
         places = (_place(origin, tenant_id, app_id, number) for number in itertools.count())
