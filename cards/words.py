@@ -1,7 +1,6 @@
 """How times, terms, people and what people wrote are put into words."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import assert_never
@@ -20,6 +19,7 @@ from access.rules.model import (
     StepKind,
     Term,
 )
+from access.rules.visible import visible
 from cards.look import Look
 
 LONGEST = 500
@@ -27,6 +27,7 @@ LONGEST = 500
 _NAMED_PEOPLE = 3
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~&]")
 _LIST_MARK = re.compile(r"^(\d+)([.)])|^([#+-])")
+_DATE = re.compile(r"\{\{(?=\s*(?:DATE|TIME)\b)", re.IGNORECASE)
 _SPOKEN_MARKS = re.compile(r"[\\`*_\[\]<>~]")
 
 
@@ -34,12 +35,8 @@ _SPOKEN_MARKS = re.compile(r"[\\`*_\[\]<>~]")
 
 
 def cleaned(text: str) -> str:
-    """Return text without control, zero-width and direction characters, on one line."""
-    if text.isprintable():
-        return " ".join(text.split())
-    spaced = (" " if letter.isspace() else letter for letter in text)
-    kept = (letter for letter in spaced if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"})
-    return " ".join("".join(kept).split())
+    """Return text on one line, without what cannot be seen and without what a card would take for a date."""
+    return _DATE.sub("{ {", visible(text))
 
 
 def escaped(text: str) -> str:

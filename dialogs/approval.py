@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from access.rules import jobs
 from access.rules.model import Record, RequestId
 from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.visible import visible
 from access.service.copies import Copies
 from access.service.decide import Decisions, Refusal
 from cards import answers
@@ -71,7 +72,7 @@ class Approval:
 
     async def typed_deny(self, turn: Said, rest: str) -> Reply:
         label, _, justification = rest.partition(" ")
-        if not label or not justification.strip():
+        if not label or not visible(justification):
             return Say(usage("deny", look_of(turn, self.house)))
         result = await self.decisions.deny(label, turn.actor.object_id, justification.strip()[:500])
         return await self._reply(turn, result, "deny")
@@ -93,7 +94,7 @@ class Approval:
 
     async def deny(self, turn: Pressed) -> Reply:
         justification = str(turn.data.get("justification", "")).strip()[:500]
-        if not justification:
+        if not visible(justification):
             return Say(no_justification(look_of(turn, self.house)))
         result = await self.decisions.deny(_request(turn), turn.actor.object_id, justification)
         return await self._reply(turn, result, "deny")

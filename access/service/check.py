@@ -22,6 +22,7 @@ from access.rules.model import (
 )
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
+from access.rules.visible import has_letters, visible
 from access.service.roster import Roster
 
 LONGEST_TEXT = 500
@@ -76,7 +77,8 @@ class Check:
             problems.append(Problem(Field.APP, ProblemCode.HAS_ACCESS, (guest.name, app.name, give.name)))
         if problems or not (address and app and give and term):
             return tuple(sorted(problems, key=lambda problem: list(Field).index(problem.field)))
-        name = (guest.name if guest else "") or draft.name.strip() or addresses.name_from(address)
+        names = (guest.name if guest else "", draft.name.strip())
+        name = next(filter(has_letters, names), addresses.name_from(address))
         return Checked(address, name, app, rules, give, term, guest)
 
     async def _app(
@@ -181,7 +183,7 @@ def gives_in(app: App, groups: Sequence[Group], policy: Policy) -> Sequence[Give
 
 
 def _check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
-    justification = " ".join(draft.justification.split())
+    justification = visible(draft.justification)
     least = rules.justification_least
     if rules.justification_required and not justification:
         problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_MISSING, (str(least),)))

@@ -34,6 +34,7 @@ class Alarms:
             if service is None:
                 log.warning("No activity has told yet how Teams is reached, so the alarm is in the log alone")
                 return
-            await self.connector.post(service[0], self.conversation, write(Reply(type="message", text=text)))
+            said = Reply(type="message", text=text, text_format="plain")
+            await self.connector.post(service[0], self.conversation, write(said))
         except AccessError as error:
             log.warning("The alarm could not be posted", extra={"cause": error.cause})

@@ -1,0 +1,31 @@
+"""What can be seen of a text that somebody wrote."""
+
+import unicodedata
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+"""Control, zero-width and direction characters, halves of characters, and what is none."""
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol that are drawn as nothing."""
+_MARKS = {"Mn", "Me"}
+_MOST_MARKS = 4
+"""Marks on one letter; no script needs more, and a tower of them covers the lines around it."""
+
+
+def visible(text: str) -> str:
+    """Return text on one line, without what cannot be seen."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    kept, marks = [], 0
+    for letter in text:
+        category = unicodedata.category(letter)
+        marks = marks + 1 if category in _MARKS else 0
+        if letter.isspace():
+            kept.append(" ")
+        elif category not in _UNSEEN and letter not in _BLANK and marks <= _MOST_MARKS:
+            kept.append(letter)
+    return " ".join("".join(kept).split())
+
+
+def has_letters(text: str) -> bool:
+    """Tell whether a text says anything: a name of marks and signs alone names nobody."""
+    return any(letter.isalnum() for letter in visible(text))
