@@ -38,20 +38,25 @@ def invite(call: Call) -> Answer:
         _reset(call, guest)
     accepted = guest.props["externalUserState"] == "Accepted"
     invitation = tenant.invite(guest, address, str(body["inviteRedirectUrl"]))
-    call.world.ledger.record(
-        "invitation.created",
-        guest=guest.id,
-        address=address,
-        invitation=invitation.id,
-        repeated=repeated,
-        linkTicket=digest(invitation.secret),
-        sent=bool(body.get("sendInvitationMessage")),
-    )
+    _record(call, body, invitation, repeated=repeated)
     link = redeem_link(call, invitation)
     if body.get("sendInvitationMessage"):
         _send_plain_mail(call, address, link)
     status = tenant.switches["reinviteStatus"] if accepted else "PendingAcceptance"
     return Answer(201, _answer(call, body, invitation, link=link, status=status))
+
+
+def _record(call: Call, body: Json, invitation: Invitation, *, repeated: bool) -> None:
+    call.world.ledger.record(
+        "invitation.created",
+        guest=invitation.guest,
+        address=invitation.address,
+        invitation=invitation.id,
+        repeated=repeated,
+        linkTicket=digest(invitation.secret),
+        sent=bool(body.get("sendInvitationMessage")),
+        language=(body.get("invitedUserMessageInfo") or {}).get("messageLanguage") or "en-US",
+    )
 
 
 def check_allowed(call: Call) -> None:

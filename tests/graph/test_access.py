@@ -6,7 +6,10 @@ import pytest
 from access.ports import AccessError, Blocked, Invitation, Missing, NotYet, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId
+from bot.credential import StaticCredential
 from bot.graph import Graph
+from cards.texts import LANGUAGES
+from sandbox.settings import Settings
 
 NOBODY = ObjectId("00000000-1111-2222-3333-444444444444")
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
@@ -47,6 +50,16 @@ async def test_an_invitation_carries_the_sponsor_and_answers_with_guest_link_and
 async def test_microsoft_mails_the_invitation_when_asked_to(graph: Graph, entra: Any) -> None:
     await graph.access.invite(invitation(send_by_microsoft=True))
     assert [mail["to"] for mail in await entra.ledger("mail.sent")] == [["ana@fabrikam.com"]]
+
+
+async def test_microsoft_mails_in_the_language_of_the_house(entra: Any, clock: Any) -> None:
+    for language, told in (("de", "de-DE"), ("en", "en-US")):
+        graph = await Graph.open(
+            entra.url, StaticCredential(Settings().token), "", clock, texts=LANGUAGES[language]
+        )
+        await graph.access.invite(invitation(send_by_microsoft=True))
+        assert (await entra.ledger("invitation.created"))[-1]["language"] == told
+        await graph.close()
 
 
 async def test_inviting_again_draws_a_new_link_for_the_same_guest(graph: Graph) -> None:

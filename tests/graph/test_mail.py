@@ -12,7 +12,7 @@ from bot.graph import Graph
 from bot.graph.letter import html_of, subject_of
 from bot.graph.mail import KEY as MAIL_KEY
 from bot.graph.mail import ORIGIN as MAIL_ORIGIN
-from cards.texts import ENGLISH
+from cards.texts import ENGLISH, LANGUAGES
 from sandbox.settings import Settings
 
 ORIGIN = Origin(
@@ -174,6 +174,17 @@ def test_a_guest_who_has_accepted_gets_the_app_and_no_invitation() -> None:
     assert ">Open Health Records</a>" in html_of(letter, ENGLISH)
     assert "invit" not in html_of(letter, ENGLISH) + subject_of(letter, ENGLISH)
     assert '<p style="margin:0 0 20px' not in html_of(letter, ENGLISH)
+
+
+async def test_a_mail_is_in_the_language_of_the_house(entra: Any, clock: Any) -> None:
+    mailbox = entra.clinic["mailbox"]["id"]
+    graph = await Graph.open(
+        entra.url, StaticCredential(Settings().token), mailbox, clock, texts=LANGUAGES["de"]
+    )
+    await mail_once(graph, LETTER)
+    (mail,) = await entra.ledger("mail.sent")
+    assert mail["subject"] == "Megan Bowen lädt Sie zu Health Records bei Contoso Health ein"
+    await graph.close()
 
 
 def test_nothing_that_people_typed_becomes_markup_or_a_second_header() -> None:
