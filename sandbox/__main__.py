@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from aiohttp import web
 
@@ -20,6 +21,7 @@ def read_arguments() -> Settings:
     parser.add_argument("--port", type=int, default=defaults.port, help="0 takes any free port")
     parser.add_argument("--bot-url", default=defaults.bot_url, help="where Guestlist receives activities")
     parser.add_argument("--origin", default="", help="the sandbox's own address, when a proxy hides it")
+    parser.add_argument("--manifest", type=Path, default=defaults.manifest, help="the app's, for its menus")
     parser.add_argument("--lag", type=float, default=1.5, help="seconds until a new guest is replicated")
     parser.add_argument("--apps", type=int, default=0, help="how many apps there are beside the story's")
     parser.add_argument("--guests", type=int, default=0, help="how many guests there are from the start")
@@ -31,6 +33,7 @@ def read_arguments() -> Settings:
         origin=given.origin,
         apps=given.apps,
         guests=given.guests,
+        manifest=given.manifest,
         switches={"lag": given.lag},
     )
 

@@ -54,8 +54,9 @@ def _tenant(settings: Settings, story: Story, switches: Switches, ledger: Ledger
     return tenant
 
 
-def create(settings: Settings) -> web.Application:
-    story, ledger, switches = Story.load(), Ledger(), Switches(settings.switches)
+def create(settings: Settings, story: Story | None = None) -> web.Application:
+    """Build the sandbox, of the clinic unless another story is given."""
+    story, ledger, switches = story or Story.load(), Ledger(), Switches(settings.switches)
     world = World(settings, story, ledger, switches, _tenant(settings, story, switches, ledger))
     app = web.Application(client_max_size=8 * 1024 * 1024)
     app[WORLD] = world

@@ -1,7 +1,10 @@
 """What can be chosen when the sandbox is started."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,4 +20,6 @@ class Settings:
     """How many apps the tenant has beside those of the story."""
     guests: int = 0
     """How many guests were there before the story begins."""
+    manifest: Path = ROOT / "manifest" / "manifest.json"
+    """The app's manifest, read as a file, as Teams reads it from the package."""
     switches: dict[str, Any] = field(default_factory=dict)

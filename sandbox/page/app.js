@@ -60,7 +60,7 @@ function drawChats() {
     : avatar(row.name, row.kind === "personal" ? "bot" : "member"),
   make("span", { class: "name" }, row.name),
   row.unread && make("span", { class: "dot" }, make("span", { class: "hidden" }, "unread")));
-  const kinds = [["personal", "Chat"], ["groupChat", "Group chats"], ["channel", null]];
+  const kinds = [["personal", "Chat"], ["oneOnOne", "People"], ["groupChat", "Group chats"], ["channel", null]];
   const none = make("p", { class: "muted empty" }, `No chats: nobody has given ${state.me.name} the app.`);
   redraw($("chats"), ...kinds.flatMap(([kind, title]) => {
     const rows = state.chats.filter((row) => row.kind === kind);

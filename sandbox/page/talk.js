@@ -2,13 +2,15 @@
 
 import { avatar, clock, get, make, post, toast } from "/page/api.js";
 import { asMarkdown, drawCard } from "/page/cards.js";
+import { act, compose, forgetBoxes, menusOf } from "/page/compose.js";
 import { openDialog } from "/page/dialogs.js";
+import { menuButton } from "/page/menus.js";
 
-const EXAMPLE = "/invite ana@fabrikam.com to Health Records for 90d because she runs the March audit";
-let drawn = { key: null, messages: new Map(), waiting: 0 };
+let drawn = { key: null, messages: new Map(), menus: null };
 
 export function forgetTalk() {
-  drawn = { key: null, messages: new Map(), waiting: 0 };
+  drawn = { key: null, messages: new Map(), menus: null };
+  forgetBoxes();
 }
 
 export async function drawTalk(pane, me, there, cast) {
@@ -16,6 +18,9 @@ export async function drawTalk(pane, me, there, cast) {
   if (drawn.key !== key) {
     forgetTalk();
     drawn.key = key;
+    const menus = there && await menusOf(me, there);
+    if (drawn.key !== key) return;
+    drawn.menus = menus;
     drawFrame(pane, me, there, cast);
   }
   if (!there) return;
@@ -32,63 +37,14 @@ function drawFrame(pane, me, there, cast) {
     return;
   }
   const about = { channel: `${there.team} · ${there.members} members`, groupChat: `${there.members} people`,
-    personal: "Chat with the app" }[there.kind];
+    oneOnOne: "Chat of two people", personal: "Chat with the app" }[there.kind];
   pane.replaceChildren(
     make("header", { class: "talk-head" }, make("h2", {}, there.kind === "channel" ? `# ${there.name}` : there.name),
-      make("span", { class: "muted" }, about)),
+      make("span", { class: "muted" }, there.hasBot ? about : `${about} · ${cast.bot.name} is not here`)),
     make("div", { class: "messages", role: "log", "aria-label": "Messages", "data-conversation": there.id }),
     make("p", { class: "typing muted", hidden: true }, `${cast.bot.name} is at work …`),
-    compose(me, there, cast, null),
+    compose(me, there, cast, null, drawn.menus),
   );
-}
-
-function compose(me, there, cast, thread) {
-  const mention = there.kind === "personal" ? "" : `@${cast.bot.name} `;
-  const label = thread ? "Reply in this thread" : `Message in ${there.name}`;
-  const box = make("textarea", {
-    rows: 1, "aria-label": label, placeholder: thread ? `Reply, or ${mention}/help` : `Type ${mention}/invite …`,
-    oninput: () => { box.style.height = "auto"; box.style.height = `${box.scrollHeight}px`; },
-    onkeydown: (event) => {
-      if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); form.requestSubmit(); }
-    },
-  });
-  const form = make("form", {
-    class: thread ? "compose reply" : "compose",
-    onsubmit: async (event) => {
-      event.preventDefault();
-      const text = box.value.trim();
-      if (!text) return;
-      box.value = "";
-      box.style.height = "auto";
-      await say(me, there, cast, text, thread);
-    },
-  }, box, make("button", { class: "primary", type: "submit" }, "Send"));
-  const hint = !thread && make("button", {
-    class: "try", type: "button",
-    onclick: () => { box.value = `${mention}${EXAMPLE}`; box.dispatchEvent(new Event("input")); box.focus(); },
-  }, make("b", {}, "Try this "), `${mention}${EXAMPLE}`);
-  return make("div", { class: "writing" }, hint, form);
-}
-
-async function say(me, there, cast, text, thread) {
-  const heard = there.kind === "personal" || text.startsWith(`@${cast.bot.name}`);
-  busy(heard ? 1 : 0);
-  try {
-    const { status } = await post("/teams/say", { as: me.key, conversation: there.id, text, ...(thread && { thread }) });
-    if (!heard) toast(`${cast.bot.name} hears only messages that begin with @${cast.bot.name}.`);
-    else if (status === 0) toast(`${cast.bot.name} did not answer. Is it running?`, "error");
-    else if (status >= 300) toast(`${cast.bot.name} refused the message (${status}).`, "error");
-  } catch (error) {
-    toast(error.message, "error");
-  } finally {
-    busy(heard ? -1 : 0);
-  }
-}
-
-function busy(step) {
-  drawn.waiting += step;
-  const typing = document.querySelector(".typing");
-  if (typing) typing.hidden = drawn.waiting <= 0;
 }
 
 // Draw only what changed, so that nothing that somebody is typing into a card is lost.
@@ -122,21 +78,25 @@ function home(list, me, there, message, cast) {
   if (found) return found;
   const posts = make("div", { class: "posts" });
   list.append(make("section", { class: "thread", "data-thread": message.thread, "aria-label": "Thread" },
-    posts, compose(me, there, cast, message.thread)));
+    posts, ...(message.onlyYou ? [] : [compose(me, there, cast, message.thread, drawn.menus)])));
   return posts;
 }
 
 function drawMessage(me, there, message, cast) {
   const mine = message.from.key === me.key;
-  const marks = [message.updatedAt && `edited ${clock(message.updatedAt)}`, message.onlyYou && "only you see this",
+  const marks = [message.updatedAt && `edited ${clock(message.updatedAt)}`, message.onlyYou && "Only you can see this",
     message.ownView && "your view"].filter(Boolean);
   return make("article", {
-    class: `message${mine ? " mine" : ""}${message.card ? " with-card" : ""}`,
+    class: `message${mine ? " mine" : ""}${message.card ? " with-card" : ""}${message.onlyYou ? " only-you" : ""}`,
     "data-message": message.id, "data-revision": message.revision, "aria-label": `${message.from.name}, ${clock(message.at)}`,
   }, avatar(message.from.name, message.from.bot ? "bot" : "member"),
   make("div", { class: "said" },
     make("p", { class: "byline" }, make("b", {}, message.from.name), " ", make("time", { datetime: message.at }, clock(message.at)),
-      ...marks.map((mark) => make("span", { class: "tag" }, mark))),
+      ...marks.map((mark) => make("span", { class: "tag" }, mark)),
+      ...(message.onlyYou ? [] : menuButton({
+        label: "Actions on this message", sign: "…", items: drawn.menus.message,
+        onchoose: (item) => act(me, there, item, { messageId: message.id }),
+      }))),
     message.text && bubble(message, cast),
     message.card && drawCard(message.card, actions(me, there, message))));
 }

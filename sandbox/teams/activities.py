@@ -21,9 +21,9 @@ def _envelope(channel: "Channel", person: "Person", there: Conversation, root: s
     conversation: dict[str, Any] = {
         "id": there.wire_id(root),
         "tenantId": channel.story.tenant_id,
-        "conversationType": there.kind,
+        "conversationType": there.wire_kind,
     }
-    if there.is_group:
+    if there.wire_kind != "personal":
         conversation |= {"isGroup": True, "name": there.name}
     channel_data: dict[str, Any] = {"tenant": {"id": channel.story.tenant_id}}
     if there.team:
@@ -110,13 +110,14 @@ def invoke(
     source: str | None,
     name: str,
     value: Any,
+    beside: str = "message",
 ) -> dict[str, Any]:
     """Return a call that waits for the bot's answer: a card's action, a dialog, a typeahead."""
     activity = _envelope(channel, person, there, root)
     activity |= {"type": "invoke", "id": f"f:{uuid4()}", "name": name, "value": value}
     if source:
         activity["replyToId"] = source
-    activity["channelData"]["source"] = {"name": "message"}
+    activity["channelData"]["source"] = {"name": beside}
     return activity
 
 

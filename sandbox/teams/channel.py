@@ -10,7 +10,16 @@ import aiohttp
 
 from sandbox.teams import activities
 from sandbox.teams.documented import FACTS, Windows, remarks
-from sandbox.teams.model import BOT, Clock, Conversation, Message, Team, base_id, personal_id
+from sandbox.teams.model import (
+    BOT,
+    TWO_PEOPLE,
+    Clock,
+    Conversation,
+    Message,
+    Team,
+    base_id,
+    personal_id,
+)
 from sandbox.teams.signing import Signer
 
 if TYPE_CHECKING:
@@ -37,6 +46,8 @@ class Dialog:
     message_id: str
     title: str
     card: dict[str, Any]
+    command: dict[str, Any] | None = None
+    """What a message extension sends again with the form: its command, its context, the message."""
 
 
 class Channel:
@@ -44,6 +55,7 @@ class Channel:
 
     def __init__(self, world: "World") -> None:
         self.settings, self.story, self.ledger = world.settings, world.story, world.ledger
+        self.switches = world.switches
         self.bot_url: str = world.settings.bot_url
         self.origin: str = world.settings.origin or f"http://{world.settings.host}:{world.settings.port}"
         self.signer = Signer()
@@ -74,7 +86,10 @@ class Channel:
             if raw["botInstalled"]:
                 self.teams[team.id] = team
         for raw in self.story.raw["groupChats"]:
-            chat = Conversation(raw["id"], "groupChat", raw["topic"], list(raw["members"]))
+            kind = "groupChat" if raw["topic"] else TWO_PEOPLE
+            chat = Conversation(
+                raw["id"], kind, raw["topic"], list(raw["members"]), has_bot=raw["botInstalled"]
+            )
             self.conversations[chat.id] = chat
         for person_id in self.installed:
             self._open_chat(person_id)
@@ -176,7 +191,9 @@ class Channel:
         assert self.session is not None, "the sandbox has not been started"
         app_id, service_url = self.story.bot["appId"], activity["serviceUrl"]
         headers = {"Authorization": f"Bearer {self.signer.token(app_id, service_url)}"}
-        timeout = aiohttp.ClientTimeout(total=FACTS["invoke"]["seconds"])
+        extension = str(activity.get("name")).startswith("composeExtension/")
+        seconds = FACTS["messageExtension" if extension else "invoke"]["seconds"]
+        timeout = aiohttp.ClientTimeout(total=seconds)
         try:
             async with self.session.post(
                 self.bot_url, json=activity, headers=headers, timeout=timeout

@@ -8,11 +8,18 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
          {conversation, messages: [{id, thread, from, text, markdown, card, ownView, onlyYou, at,
          updatedAt, revision}]}, each as this person sees it: their own view of a card, refreshed when due
     POST /teams/say {as, conversation, thread?, text, mention?, targeted?}         → {messageId, status}
-         a text that begins with @Guestlist mentions it; in a group nothing else reaches the bot
+         a text that begins with @Guestlist mentions it; in a group nothing else reaches the bot but what
+         is `targeted`, which nobody else sees
     POST /teams/press {as, conversation, messageId, action, inputs?, oldClient?}   → {status, body, shown}
          `action` finds a button by {title}, {verb} or {id} on the card as this person sees it, or is itself
          an action ({type, verb, data}: what a stale or forged client sends); `oldClient` takes its fallback
     POST /teams/dialog/submit {as, dialog, action, inputs?}                        → {status, body, shown}
+    GET  /teams/menus?as=&conversation=
+         what the app's manifest offers there: {commands, slash, compose, message}, each [{title, description,
+         id}]; an entry without id is a command of the bot, which in a group is said with `targeted`
+    POST /teams/compose {as, conversation, command, messageId?, thread?, context?}  → {status, body, shown}
+         an action of the message extension, chosen on a message, in a thread or for a new post, in the
+         context `compose`, `commandBox` or `slash`; its form is sent by dialog/submit
     POST /teams/search {as, conversation, messageId?, dataset, query, count?, inputs?}
          the same, with shown.results
     POST /teams/control {botUrl?, limits?: documented|off, rollKeys?: keep|drop,
@@ -32,8 +39,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.teams import activities, screens
+from sandbox.teams import activities, menus, screens
 from sandbox.teams.channel import Answer, Channel, Person
+from sandbox.teams.composer import Composer
 from sandbox.teams.documented import FACTS, Windows
 from sandbox.teams.invokes import Client, find_action
 from sandbox.teams.model import Conversation, Message
@@ -73,7 +81,7 @@ class Call:
     @property
     def message(self) -> Message:
         message = self.there.messages.get(str(self.need("messageId")))
-        if message is None or message.only_for not in {None, self.person["id"]}:
+        if message is None or not message.seen_by(self.person["id"]):
             raise web.HTTPNotFound(text="this person sees no such message")
         return message
 
@@ -109,6 +117,8 @@ def routes(world: "World") -> list[web.RouteDef]:
         web.post("/teams/say", handled(_say)),
         web.post("/teams/press", handled(_press)),
         web.post("/teams/dialog/submit", handled(_submit)),
+        web.get("/teams/menus", handled(_menus)),
+        web.post("/teams/compose", handled(_compose)),
         web.post("/teams/search", handled(_search)),
         web.post("/teams/control", handled(_control)),
         web.get("/teams/effects", handled(_effects)),
@@ -134,11 +144,30 @@ async def _messages(call: Call) -> Any:
     return screens.messages(call.channel, call.there, call.person)
 
 
+async def _menus(call: Call) -> Any:
+    channel, person = call.channel, call.person
+    if not channel.reachable(person["id"]):
+        return menus.NONE
+    return menus.menus(channel.settings.manifest, call.there, person["preferredLanguage"])
+
+
+async def _compose(call: Call) -> Any:
+    on = call.message if call.asked.get("messageId") else None
+    context = "message" if on else call.asked.get("context") or "compose"
+    if context == "slash":
+        context = call.channel.switches["slashCommandContext"]
+    command, root = str(call.need("command")), call.asked.get("thread")
+    composer = Composer(call.channel, call.person, call.there)
+    return _answered(*await composer.open(command, context, on=on, root=root))
+
+
 async def _say(call: Call) -> Any:
     channel, person, there = call.channel, call.person, call.there
     name, text = f"@{channel.story.bot['name']}", str(call.need("text")).strip()
     mention = bool(call.asked.get("mention", text.startswith(name)))
     targeted = bool(call.asked.get("targeted"))
+    if targeted and not (there.has_bot and there.is_group):
+        raise web.HTTPBadRequest(text="a targeted message is for a bot in a group conversation")
     said = text.removeprefix(name).strip()
     root = call.asked.get("thread")
     if root and root not in there.messages:
@@ -146,7 +175,7 @@ async def _say(call: Call) -> Any:
     shown = {"text": f"{name} {said}" if mention and there.is_group else said}
     message = channel.post(there, person["id"], shown, root=root, only_for=person["id"] if targeted else None)
     there.read[person["id"]] = message.id
-    if there.is_group and not mention and not targeted:
+    if not there.has_bot or (there.is_group and not mention and not targeted):
         return {"messageId": message.id, "status": None}
     answer = await channel.deliver(
         activities.message(
@@ -177,7 +206,8 @@ async def _submit(call: Call) -> Any:
     if action is None:
         raise web.HTTPNotFound(text="the dialog has no such button")
     call.asked["conversation"] = dialog.conversation
-    return _answered(*await call.client.submit(dialog, action, call.asked.get("inputs") or {}))
+    client = Composer(call.channel, call.person, call.there) if dialog.command else call.client
+    return _answered(*await client.submit(dialog, action, call.asked.get("inputs") or {}))
 
 
 async def _search(call: Call) -> Any:

@@ -50,7 +50,7 @@ class Connector:
 
     def __init__(self, world: "World") -> None:
         self.channel: Channel = world.channel
-        self.token, self.faults = world.settings.token, world.faults
+        self.token, self.faults, self.switches = world.settings.token, world.faults, world.switches
 
     def guarded(self, handler: Handler) -> Handler:
         """Wrap a call with what all have in common: faults, the token, the app's limit, the ledger."""
@@ -100,6 +100,8 @@ class Connector:
         there, root = self.channel.conversation(request.match_info["conversation"])
         if there is None or (root and root not in there.messages):
             raise ConnectorError("noConversation")
+        if not there.has_bot:
+            raise ConnectorError("notInRoster")
         if there.kind == "personal" and not self.channel.reachable(there.members[0]):
             raise ConnectorError("notInRoster")
         return there, root
@@ -162,17 +164,29 @@ class Connector:
             root = answered.root
         only_for = None
         if request.query.get("isTargetedActivity") == "true":
-            person = self.channel.find_person(str((activity.get("recipient") or {}).get("id")))
-            if person is None or person["id"] not in there.members or not there.is_group:
-                raise ConnectorError("badArgument")
-            only_for = person["id"]
+            only_for = self._targeted(there, activity)
+        first = there.messages.get(root or "")
+        if first is not None and first.only_for not in {None, only_for}:
+            raise ConnectorError("noReplies")
         return web.json_response({"id": self._post(there, activity, root, only_for)}, status=201)
+
+    def _targeted(self, there: Conversation, activity: dict[str, Any]) -> str:
+        """Return whom a targeted message is for."""
+        position = self.switches["targetedMessages"]
+        if position != "shown":
+            raise ConnectorError("targetedOff", status=position)
+        person = self.channel.find_person(str((activity.get("recipient") or {}).get("id")))
+        if person is None or person["id"] not in there.members or there.wire_kind == "personal":
+            raise ConnectorError("targetedHere")
+        return str(person["id"])
 
     async def update(self, request: web.Request) -> web.Response:
         activity = await self._body(request)
         there, root = self._conversation(request)
         self._count(there.wire_id(root), "thread.send")
         message = self._message(request, there)
+        if message.only_for and "recipient" in activity:
+            raise ConnectorError("targetedRecipient")
         self.channel.update(there, message, activity)
         return web.json_response({"id": message.id})
 

@@ -14,9 +14,9 @@ FACTS: dict[str, Any] = json.loads((Path(__file__).parent / "documented.json").r
 class ConnectorError(Exception):
     """Carries one of Teams' documented refusals, by its name in `documented.json`, to the caller."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, status: int | None = None) -> None:
         super().__init__(name)
-        self.status: int = FACTS["errors"][name]["status"]
+        self.status: int = status or FACTS["errors"][name]["status"]
         self.body = {"error": {key: FACTS["errors"][name][key] for key in ("code", "message")}}
 
     def response(self) -> web.Response:

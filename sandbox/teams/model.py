@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from time import time
 from typing import Any
 
+from sandbox.teams.documented import FACTS
+
 CARD = "application/vnd.microsoft.card.adaptive"
 BOT = "bot"
+TWO_PEOPLE = "oneOnOne"
 Card = dict[str, Any]
 
 
@@ -26,6 +29,13 @@ class Message:
     revision: int = 1
     views: dict[str, Card] = field(default_factory=dict)
     refreshed: dict[str, float] = field(default_factory=dict)
+
+    def seen_by(self, person_id: str) -> bool:
+        """Tell whether a person sees it: a targeted message is its person's, for a day."""
+        if self.only_for is None:
+            return True
+        gone_at = self.sent_at + timedelta(hours=FACTS["targeted"]["hours"])
+        return self.only_for == person_id and datetime.now(UTC) < gone_at
 
     @property
     def card(self) -> Card | None:
@@ -68,6 +78,7 @@ class Conversation:
     name: str | None
     members: list[str]
     team: Team | None = None
+    has_bot: bool = True
     messages: dict[str, Message] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
 
@@ -75,12 +86,17 @@ class Conversation:
     def is_group(self) -> bool:
         return self.kind != "personal"
 
+    @property
+    def wire_kind(self) -> str:
+        """Return what activities call it: a chat of two people is personal, as the bot's own chats are."""
+        return "personal" if self.kind == TWO_PEOPLE else self.kind
+
     def wire_id(self, root: str | None) -> str:
         """Return the id that activities carry: in a channel it names the thread."""
         return f"{self.id};messageid={root}" if self.kind == "channel" and root else self.id
 
     def seen_by(self, person_id: str) -> Iterator[Message]:
-        return (m for m in self.messages.values() if m.only_for in {None, person_id})
+        return (message for message in self.messages.values() if message.seen_by(person_id))
 
 
 def base_id(wire_id: str) -> tuple[str, str | None]:

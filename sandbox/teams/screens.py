@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.teams.channel import Channel, Person
-from sandbox.teams.model import BOT, Conversation, Message
+from sandbox.teams.model import BOT, TWO_PEOPLE, Conversation, Message
 
 STORY_APP = "health-records"
 GROUP_ROLES = {
@@ -76,7 +76,7 @@ def conversations(channel: Channel, person: Person) -> list[dict[str, Any]]:
     """List the person's channels and chats, those with the newest message first inside each kind."""
     mine = [there for there in channel.conversations.values() if person["id"] in there.members]
     rows = [_row(channel, there, person) for there in mine]
-    order = {"channel": 0, "groupChat": 1, "personal": 2}
+    order = {"channel": 0, "groupChat": 1, TWO_PEOPLE: 2, "personal": 3}
     return sorted(rows, key=lambda row: order[row["kind"]])
 
 
@@ -87,12 +87,22 @@ def _row(channel: Channel, there: Conversation, person: Person) -> dict[str, Any
     return {
         "id": there.id,
         "kind": there.kind,
-        "name": there.name or channel.story.bot["name"],
+        "name": _name(channel, there, person),
         "team": there.team.name if there.team else None,
         "unread": newest > read,
         "last": seen[-1].sent_at.isoformat() if seen else None,
         "members": len(there.members),
+        "hasBot": there.has_bot,
     }
+
+
+def _name(channel: Channel, there: Conversation, person: Person) -> str:
+    others = [
+        channel.story.people[member]["displayName"] for member in there.members if member != person["id"]
+    ]
+    if there.kind == TWO_PEOPLE:
+        return str(others[0])
+    return there.name or str(channel.story.bot["name"])
 
 
 def _moved(message: Message) -> int:

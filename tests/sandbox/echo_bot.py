@@ -117,8 +117,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def small_teams() -> AsyncIterator[Rig]:
-    app = create(Settings())
+async def small_teams(**changed: Any) -> AsyncIterator[Rig]:
+    app = create(Settings(**changed))
     bot = EchoBot(app[WORLD].story.bot["appId"])
     bot_app = web.Application()
     bot_app.router.add_post("/api/messages", bot.receive)

@@ -253,6 +253,8 @@ async def test_an_unread_conversation_is_marked_until_it_is_looked_at(rig: Rig) 
         "General": False,
         "Partner onboarding": True,
         "Records owners": False,
+        "Audit week": False,
+        "Megan Bowen": False,
         "Guestlist": False,
     }
     await rig.messages("alex")
