@@ -35,7 +35,7 @@ class FormView:
     """A draft to go on with, what is wrong with it, and what the policy says of terms and justification.
 
     The titles are those of the chosen app and access, which typeahead cannot look up when the form opens;
-    `justification_least` is 0 where the policy asks for none.
+    `justification_least` is 0 where the policy asks for none; `away` means that the answer comes elsewhere.
     """
 
     draft: Draft
@@ -45,6 +45,7 @@ class FormView:
     default_days: int = 90
     longest_days: int = 365
     justification_least: int = 10
+    away: bool = False
 
 
 def read(kind: Kind, data: Mapping[str, Any]) -> Draft:
@@ -66,7 +67,10 @@ def form(view: FormView, look: Look) -> CardJson:
     """Draw the form, with each problem under its field and everything that was typed."""
     kind = view.draft.kind
     body: list[Element] = [_strip(view.problems, look)] if view.problems else []
-    body.append(TextBlock(look.say("The approvers decide. You get the answer here."), isSubtle=True))
+    where = look.say("The approvers decide. You get the answer here.")
+    if view.away:
+        where = look.say("The approvers decide. You get the answer in your own chat with Guestlist.")
+    body.append(TextBlock(where, isSubtle=True))
     for field, element in _inputs(view, look):
         body.append(element)
         body += [_error(problem, look) for problem in view.problems if problem.field is field]

@@ -64,10 +64,10 @@ class Invite:
     async def open(self, turn: Opened) -> Reply:
         """Open the form, with what a near miss understood, or a message says, already filled in."""
         kind = Kind(turn.verb.partition(".")[0])
-        draft, look = request_form.read(kind, turn.data), look_of(turn, self.house)
+        draft = request_form.read(kind, turn.data)
         if turn.quoted and not draft.address:
             draft = replace(draft, address=first_address(turn.quoted))
-        return await self._form(draft, (), look)
+        return await self._form(turn, draft, ())
 
     async def submit(self, turn: Submitted) -> Reply:
         """Send the form, or show it again with a sentence under each field; nothing typed is lost."""
@@ -76,9 +76,9 @@ class Invite:
         try:
             answer = await self._send(turn, draft)
         except AccessError as error:
-            return await self._form(draft, (Problem(Field.WHOLE, _trouble(error)),), look)
+            return await self._form(turn, draft, (Problem(Field.WHOLE, _trouble(error)),))
         if isinstance(answer, Returned):
-            return await self._form(answer.draft, answer.problems, look)
+            return await self._form(turn, answer.draft, answer.problems)
         if isinstance(answer, Duplicate):
             return Dialog(title_of(kind, look), answers.duplicate(answer.first, look))
         if not turn.away:
@@ -92,8 +92,9 @@ class Invite:
         personal = turn.scope is Scope.PERSONAL
         return await self.requests.send(draft, turn.actor.object_id, turn.place, personal=personal)
 
-    async def _form(self, draft: Draft, problems: tuple[Problem, ...], look: Look) -> Dialog:
+    async def _form(self, turn: Opened | Submitted, draft: Draft, problems: tuple[Problem, ...]) -> Dialog:
         app, give = await self._chosen(draft)
+        look = look_of(turn, self.house)
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
         rules = self.requests.rules_of(app.object_id if app else None)
@@ -105,6 +106,7 @@ class Invite:
             default_days=rules.term_default.days,
             longest_days=rules.term_longest.days,
             justification_least=rules.justification_least if rules.justification_required else 0,
+            away=turn.away,
         )
         return Dialog(title_of(draft.kind, look), request_form.form(view, look))
 

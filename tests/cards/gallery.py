@@ -347,6 +347,7 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
     waits = [replace(one, request=replace(one.request, number=7 + place)) for place, one in enumerate(waits)]
     return {
         "form-invite": request_form.form(form(draft=Draft(kind=Kind.INVITE)), look),
+        "form-away": request_form.form(form(draft=Draft(kind=Kind.INVITE), away=True), look),
         "form-returned": request_form.form(returned, look),
         "form-assign": request_form.form(form(draft=assign, justification_least=0), look),
         "start-invite": start(Kind.INVITE, look),

@@ -204,7 +204,9 @@ async def test_where_guestlist_is_not_the_request_is_shown_in_the_requestors_own
     clinic: Clinic, name: str
 ) -> None:
     there = await place(clinic, "megan", name)
-    closed = await filled(clinic, await compose(clinic, there))
+    shown = await compose(clinic, there)
+    assert "in your own chat with Guestlist" in spoken(shown["dialog"])
+    closed = await filled(clinic, shown)
     assert closed["kind"] == "message"
     assert "R-1001 is sent. You see it in your own chat with Guestlist." in closed["text"]
     await clinic.card("megan", "Cancel request")
