@@ -17,6 +17,8 @@ from babel.numbers import format_decimal
 
 DEFAULT = "en"
 FOLDER = Path(__file__).parent / "languages"
+_SEPARATED = 1000
+"""Numbers from here on have a separator, as the language has it."""
 
 
 class Texts:
@@ -43,7 +45,8 @@ class Texts:
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """Say how many: `one` or `many`, in which `{number}` stands for the number."""
         said = self._translations.ngettext(one, many, number)
-        return said.format_map({"number": format_decimal(number, locale=self.locale), **values})
+        written = str(number) if number < _SEPARATED else format_decimal(number, locale=self.locale)
+        return said.format_map({"number": written, **values})
 
 
 def marked(text: str) -> str:

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 
 from access.rules.model import (
@@ -25,6 +28,7 @@ from cards.look import Look
 LONGEST = 500
 """Letters after which what a person wrote is cut."""
 _NAMED_PEOPLE = 3
+_MANY = 4096
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~&]")
 _LIST_MARK = re.compile(r"^(\d+)([.)])|^([#+-])")
 _DATE = re.compile(r"\{\{(?=\s*(?:DATE|TIME)\b)", re.IGNORECASE)
@@ -73,16 +77,18 @@ def when(at: datetime, look: Look, now: datetime, *, year: bool = False) -> str:
         pattern = look.say_as("date pattern", "EEE d MMM y, HH:mm")
     else:
         pattern = look.say_as("date pattern", "EEE d MMM, HH:mm")
-    return f"{_written(local, pattern, look)}{_zone_of(local, look)}"
+    return f"{_written(at, look.zone, pattern, look.texts.locale)}{_zone_of(local, look)}"
 
 
 def clock(at: datetime, look: Look) -> str:
     """Return `09:14`, where the day is known."""
-    return _written(at.astimezone(look.zone), look.say_as("date pattern", "HH:mm"), look)
+    return _written(at, look.zone, look.say_as("date pattern", "HH:mm"), look.texts.locale)
 
 
-def _written(local: datetime, pattern: str, look: Look) -> str:
-    return format_datetime(local, pattern, look.zone, look.texts.locale)
+@lru_cache(_MANY)
+def _written(at: datetime, zone: ZoneInfo, pattern: str, locale: Locale) -> str:
+    """Return a time as Babel writes it, which takes a while, and a card is drawn for many."""
+    return format_datetime(at, pattern, zone, locale)
 
 
 def _zone_of(local: datetime, look: Look) -> str:

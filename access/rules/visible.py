@@ -1,11 +1,14 @@
 """What can be seen of a text that somebody wrote."""
 
+import re
 import unicodedata
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 """Control, zero-width and direction characters, halves of characters, and what is none."""
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and a symbol that are drawn as nothing."""
+_PLAIN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u25a0-\u25ff\u2700-\u27bf]*")
+"""Most texts: Latin letters and the signs that cards use. All can be seen, and none is a mark."""
 _MARKS = {"Mn", "Me"}
 _MOST_MARKS = 4
 """Marks on one letter; no script needs more, and a tower of them covers the lines around it."""
@@ -13,7 +16,7 @@ _MOST_MARKS = 4
 
 def visible(text: str) -> str:
     """Return text on one line, without what cannot be seen."""
-    if text.isascii() and text.isprintable():
+    if _PLAIN.fullmatch(text):
         return " ".join(text.split())
     kept, marks = [], 0
     for letter in text:

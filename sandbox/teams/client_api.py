@@ -23,7 +23,7 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
     POST /teams/search {as, conversation, messageId?, dataset, query, count?, inputs?}
          the same, with shown.results
     POST /teams/control {botUrl?, limits?: documented|off, rollKeys?: keep|drop,
-         app?: {as, action: add|remove}}
+         app?: {as, action: add|remove}, client?: {as, locale}}
     GET  /teams/effects                the newest entries of the ledger that are effects, and counts of calls
     GET  /teams/events                 server-sent events: which message changed, and that the ledger grew
 
@@ -66,10 +66,7 @@ class Call:
 
     @property
     def person(self) -> Person:
-        person = self.channel.find_person(str(self.need("as")))
-        if person is None:
-            raise web.HTTPNotFound(text="nobody in the story has this name")
-        return person
+        return _of_story(self.channel, {"as": self.need("as")})
 
     @property
     def there(self) -> Conversation:
@@ -227,6 +224,13 @@ def _answered(answer: Answer, shown: dict[str, Any]) -> dict[str, Any]:
     return {"status": answer.status, "body": answer.body, "shown": shown}
 
 
+def _of_story(channel: Channel, asked: dict[str, Any]) -> Person:
+    person = channel.find_person(str(asked.get("as")))
+    if person is None:
+        raise web.HTTPNotFound(text="nobody in the story has this name")
+    return person
+
+
 async def _control(call: Call) -> Any:
     channel, asked = call.channel, call.asked
     channel.bot_url = asked.get("botUrl", channel.bot_url)
@@ -234,10 +238,11 @@ async def _control(call: Call) -> Any:
         channel.windows = Windows() if asked["limits"] == "documented" else None
     if "rollKeys" in asked:
         channel.signer.roll(keep_old=asked["rollKeys"] == "keep")
+    if "client" in asked:
+        person = _of_story(channel, asked["client"])
+        person["preferredLanguage"] = str(asked["client"].get("locale"))
     if "app" in asked:
-        person = channel.find_person(str(asked["app"].get("as")))
-        if person is None:
-            raise web.HTTPNotFound(text="nobody in the story has this name")
+        person = _of_story(channel, asked["app"])
         act = channel.install if asked["app"].get("action") == "add" else channel.uninstall
         act(person["id"])
     return {"botUrl": channel.bot_url, "limits": "documented" if channel.windows else "off"}

@@ -22,6 +22,7 @@ from cards.causes import WORDS, advice
 from cards.look import Look
 from cards.problems import PLAIN, WITH_HINTS, sentence
 from cards.state import decides
+from cards.texts import LANGUAGES
 from tests.cards import gallery
 from tests.cards.gallery import LOOK
 from tests.cards.test_structure import UNWANTED
@@ -148,3 +149,19 @@ def test_markdown_and_hidden_characters_do_not_act(written: str, shown: str) -> 
 def test_a_long_text_is_cut_and_says_so() -> None:
     assert words.quoted("x" * 500, LOOK) == f"“{'x' * 500}”"
     assert words.quoted("x" * 501, LOOK) == f"“{'x' * 500}… (shortened)”"
+
+
+def test_large_numbers_are_written_as_the_language_does() -> None:
+    german = Look(ZoneInfo("UTC"), texts=LANGUAGES["de"])
+    assert words.days(1826, LOOK) == "1,826 days"
+    assert words.days(1826, german) == "1.826 Tage"
+    assert words.days(365, german) == "365 Tage"
+
+
+def test_a_time_is_written_for_each_reader() -> None:
+    berlin, lisbon = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
+    german = LANGUAGES["de"]
+    assert words.when(NOON, Look(berlin, personal=True, texts=german), NOON) == "Mo., 23. Nov., 09:14"
+    assert words.when(NOON, Look(lisbon, personal=True, texts=german), NOON) == "Mo., 23. Nov., 08:14"
+    assert words.when(NOON, Look(lisbon, personal=True), NOON) == "Mon 23 Nov, 08:14"
+    assert words.term(Term(until=date(2027, 3, 31)), Look(berlin, texts=german)) == "Bis Mi., 31. März 2027"
