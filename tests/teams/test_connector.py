@@ -93,6 +93,16 @@ async def test_trying_again_ends(connector: Connector, channel: Channel) -> None
     assert len(channel.heard) == TRIES
 
 
+async def test_those_that_were_refused_together_do_not_come_back_together(
+    connector: Connector, channel: Channel, passing: HandTime
+) -> None:
+    for number in range(5):
+        channel.answers.extend([Answer(429), Answer(201, {"id": "m"})])
+        await post(connector, channel, f"a:{number}")
+    assert len(set(passing.slept)) == 5
+    assert all(0.25 <= seconds <= 0.3125 for seconds in passing.slept)
+
+
 async def test_retry_after_is_obeyed(connector: Connector, channel: Channel, passing: HandTime) -> None:
     channel.answers.extend([Answer(429, headers={"Retry-After": "2"}), Answer(201, {"id": "m"})])
     await post(connector, channel)

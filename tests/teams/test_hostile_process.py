@@ -12,6 +12,7 @@ from tests.teams.channel import Channel
 from tests.teams.forged import BAD, ELSEWHERE, publish
 from tests.teams.process import Running, running
 
+SECRET = "/invite canary.ursula@fabrikam.com to Health Records for 90d because canary"
 together = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -53,6 +54,7 @@ async def guestlist(double: Channel, tmp_path_factory: pytest.TempPathFactory) -
     async with running(tmp_path_factory.mktemp("hostile"), double) as started:
         yield started
         await started.help("a good token has its turn in the end as well")
+        assert [secret for secret in ("canary", "eyJ", "fabrikam") if secret in started.log] == []
 
 
 def nothing_left(double: Channel, canary: Canary) -> None:
@@ -68,8 +70,8 @@ async def test_a_bad_token_over_the_real_endpoint_is_a_401_and_nothing_leaves(
     headers = {"Content-Type": "application/json"}
     if authorization := BAD[case](double):
         headers["Authorization"] = authorization
-    body = json.dumps(double.activity(serviceUrl=f"http://127.0.0.1:{canary.port}/"))
-    for sent in (body, json.dumps(double.activity(id=case))):
+    body = json.dumps(double.activity(serviceUrl=f"http://127.0.0.1:{canary.port}/", text=SECRET))
+    for sent in (body, json.dumps(double.activity(id=case, text=SECRET))):
         status, answer = await guestlist.bot.raw(sent.encode(), headers)
         assert (status, answer) == (401, b"")
     nothing_left(double, canary)
@@ -93,6 +95,16 @@ async def test_a_service_url_that_differs_from_the_claim_is_a_401_and_nothing_le
     other = f"http://127.0.0.1:{canary.port}/"
     assert (await guestlist.bot.send(double.activity(serviceUrl=other)))[0] == 401
     assert (await guestlist.bot.send(double.activity(), double.token(serviceurl=other)))[0] == 401
+    nothing_left(double, canary)
+
+
+@together
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"text": "canary@fabrikam.com', b'{"type": "canary"}'])
+async def test_a_bad_body_over_the_real_endpoint_is_a_400_that_says_nothing(
+    body: bytes, guestlist: Running, double: Channel, canary: Canary
+) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {double.token()}"}
+    assert await guestlist.bot.raw(body, headers) == (400, b"")
     nothing_left(double, canary)
 
 
