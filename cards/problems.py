@@ -7,6 +7,7 @@ Hints are names and values of the problem: a text has the names by which it take
 from collections.abc import Mapping
 from datetime import date
 
+from access.rules.model import DEFAULT_NAME
 from access.rules.refusals import Problem, ProblemCode
 from cards.look import Look
 from cards.texts import marked
@@ -144,6 +145,8 @@ def sentence(problem: Problem, look: Look) -> str:
     match problem.code:
         case ProblemCode.REFUSED_CHARACTER if values["character"] == " ":
             return look.say("Microsoft cannot invite an address with a space in it.")
+        case ProblemCode.HAS_ACCESS if values["way"] == DEFAULT_NAME:
+            values["way"] = look.say("default access")
         case ProblemCode.TERM_TOO_LONG:
             return _too_long(values["app"], values["length"], values["day"], look)
     if names[-1] == _CHOICES:

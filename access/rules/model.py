@@ -8,6 +8,7 @@ from typing import NewType
 
 from access.rules.people import (
     DEFAULT_ACCESS,
+    DEFAULT_NAME,
     App,
     AppRole,
     Give,
@@ -26,6 +27,7 @@ from access.rules.people import (
 
 __all__ = [
     "DEFAULT_ACCESS",
+    "DEFAULT_NAME",
     "ERASED",
     "OPEN",
     "App",

@@ -11,6 +11,8 @@ TenantId = NewType("TenantId", str)
 
 DEFAULT_ACCESS = ObjectId("00000000-0000-0000-0000-000000000000")
 """The app role id that Graph takes for an app without roles of its own."""
+DEFAULT_NAME = "default access"
+"""What it is called where people type; a directory has no name for it."""
 
 
 class PersonKind(StrEnum):

@@ -10,6 +10,7 @@ from access.rules import addresses, terms
 from access.rules.draft import Draft
 from access.rules.model import (
     DEFAULT_ACCESS,
+    DEFAULT_NAME,
     App,
     Give,
     GiveKind,
@@ -175,7 +176,7 @@ def gives_in(app: App, groups: Sequence[Group], policy: Policy) -> Sequence[Give
     """Return what can be given for an app to which these groups are assigned, the policy's choice first."""
     roles = [Give(GiveKind.APP_ROLE, role.role_id, role.name) for role in app.roles]
     if not roles:
-        roles = [Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "default access")]
+        roles = [Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, DEFAULT_NAME)]
     open_groups = (group for group in groups if not group.closed_because)
     gives = [*(Give(GiveKind.GROUP, group.object_id, group.name) for group in open_groups), *roles]
     usual = policy.rules_for(app.object_id).give

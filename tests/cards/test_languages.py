@@ -3,6 +3,7 @@
 import ast
 import gettext
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -238,6 +239,7 @@ def test_a_card_is_short_enough_for_a_phone_in_every_language(
     language: str, name: str, card: dict[str, Any]
 ) -> None:
     assert card["lang"] == language
+    assert len(json.dumps(card, ensure_ascii=False).encode()) <= 12_000
     for node in nodes(card):
         row = node.get("actions", [])
         longest = 32 if len(row) == 1 else 24
@@ -248,6 +250,13 @@ def test_a_card_is_short_enough_for_a_phone_in_every_language(
             assert len(headline) <= 36 or "nasty" in name, headline
     titles = [action["title"] for action in card.get("actions", [])]
     assert len(titles) == len(set(titles))
+
+
+def test_german_names_no_gender_and_does_not_plead() -> None:
+    unwanted = re.compile(r"[:*_/]in(nen)?\b|\bbitte\b(?! leiten)|Entschuldigung|\bleider\b|!", re.IGNORECASE)
+    for message in catalogue(FOLDER / "de.po"):
+        if message.id:
+            assert not any(unwanted.search(text) for text in strings(message.string)), message.id
 
 
 def test_the_catalogue_is_chosen_by_the_language_of_a_locale() -> None:

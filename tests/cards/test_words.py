@@ -7,6 +7,7 @@ import pytest
 from access.rules.causes import Cause
 from access.rules.model import (
     DEFAULT_ACCESS,
+    DEFAULT_NAME,
     Give,
     GiveKind,
     MailState,
@@ -59,6 +60,15 @@ def test_the_problems_that_need_a_hint_use_it() -> None:
     assert sentence(none, LOOK) == "The longest term for this app is 1 day: until Tue 24 Nov 2026."
     missing = Problem(Field.ACCESS, ProblemCode.ACCESS_MISSING, ("Health Records", "Clinician", "Reader"))
     assert sentence(missing, LOOK) == "Choose what the guest gets in Health Records: Clinician or Reader."
+
+
+def test_the_access_that_has_no_name_is_called_as_the_language_calls_it() -> None:
+    has = Problem(Field.APP, ProblemCode.HAS_ACCESS, ("Ana Ruiz", "Portal", DEFAULT_NAME))
+    german = Look(ZoneInfo("UTC"), texts=LANGUAGES["de"])
+    assert (
+        sentence(has, LOOK) == "Ana Ruiz has Portal already, by default access. Nothing is left to request."
+    )
+    assert "durch Standardzugriff" in sentence(has, german)
 
 
 @pytest.mark.parametrize("cause", Cause)
