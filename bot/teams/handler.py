@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TypeVar
 from uuid import uuid4
@@ -87,7 +88,8 @@ class Handler(TeamsActivityHandler):
             actor = actor_of(activity)
             if actor is None:
                 return shape(Say(plain.nobody(look)), look)
-            await self._remember(activity, actor)
+            actor = await self._remembered(activity, actor)
+            look = self._house.of(actor.locale, actor.zone)
             turn = await self._rooms.find(turn_of(activity, actor), activity)
             answer = await self._flows.answer(turn)
             hidden = turn.scope is Scope.CHANNEL and not Reference.read(turn.place).thread
@@ -105,8 +107,11 @@ class Handler(TeamsActivityHandler):
         """Return how whoever acts reads, for what is said before it is known who that is."""
         return self._house.of(activity.locale or "", "")
 
-    async def _remember(self, activity: Activity, actor: Actor) -> None:
-        """Keep how to reach this person, before a flow may want to; that it fails is no reason to stop."""
+    async def _remembered(self, activity: Activity, actor: Actor) -> Actor:
+        """Keep how to reach this person, before a flow may want to; that it fails is no reason to stop.
+
+        What this activity does not tell of language and time zone, the person has told before.
+        """
         # A chat of two people is personal, too; what is said there reaches us by an invoke alone.
         ours = scope_of(activity) is Scope.PERSONAL and activity.type != "invoke"
         place = Reference.of_activity(activity).place if ours else None
@@ -119,5 +124,8 @@ class Handler(TeamsActivityHandler):
                 locale=actor.locale,
                 zone=actor.zone,
             )
+            known = await self._people.known(actor.object_id)
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})
+            return actor
+        return replace(actor, locale=actor.locale or known.locale, zone=actor.zone or known.zone)

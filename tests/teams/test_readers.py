@@ -50,6 +50,16 @@ async def test_who_cannot_be_known_is_told_so_in_their_language(bot: Bot, channe
     assert said["value"].startswith("Guestlist ist nur für Menschen dieser Organisation da")
 
 
+async def test_what_an_activity_does_not_tell_the_person_has_told_before(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.activity(**GERMAN))
+    _, said = await bot.send(channel.invoke("adaptiveCard/action", PRESS, locale=None, localTimezone=None))
+    assert said["value"] == "Erledigt."
+    actor = flows.turns[-1].actor
+    assert (actor.locale, actor.zone) == ("de", "Europe/Vienna")
+
+
 async def test_a_card_in_a_1_1_is_in_the_language_and_time_zone_that_the_person_told(
     bot: Bot, teams: Teams, channel: Channel, record: Record
 ) -> None:
