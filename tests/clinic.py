@@ -168,17 +168,19 @@ async def until(look: Callable[[], Awaitable[Any]], what: str, seconds: float = 
 
 
 @asynccontextmanager
-async def open_sandbox(apps: int = 0, guests: int = 0, **switches: Any) -> AsyncIterator[Clinic]:
+async def open_sandbox(
+    apps: int = 0, guests: int = 0, story: Story | None = None, **switches: Any
+) -> AsyncIterator[Clinic]:
     """Serve the sandbox on a free port; new guests are known at once unless a lag is asked for."""
     settings = SandboxSettings(port=0, token=TOKEN, apps=apps, guests=guests, switches={"lag": 0, **switches})
-    application = create(settings)
+    application = create(settings, story)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         async with aiohttp.ClientSession() as http:
-            yield Clinic(url, http, Story.load())
+            yield Clinic(url, http, story or Story.load())
     finally:
         await runner.cleanup()
 

@@ -220,3 +220,25 @@ async def test_an_answer_that_fits_no_message_is_a_bug_with_a_number(
     flows.reply = Found(())
     assert await bot.send(channel.activity()) == (200, None)
     assert number_in(channel.heard[0].body["attachments"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "adaptiveCard/action",
+        "task/fetch",
+        "task/submit",
+        "application/search",
+        "composeExtension/fetchTask",
+        "composeExtension/submitAction",
+        "composeExtension/query",
+    ],
+)
+async def test_no_invoke_of_another_tenants_member_is_a_turn(
+    name: str, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    value = {**PRESS, **DATA, "dataset": "apps", "commandId": "invite", "commandContext": "compose"}
+    stranger = {"id": "29:x", "name": "X", "aadObjectId": "x", "tenantId": "another"}
+    assert await bot.send(channel.invoke(name, value, **{"from": stranger})) == (403, None)
+    assert flows.turns == []
+    assert channel.heard == []
