@@ -110,36 +110,30 @@ def test_a_name_of_any_script_stays_as_it_is(name: str) -> None:
 # --- cards ----------------------------------------------------------------------------------------------
 
 
-def parts(node: Any) -> Iterator[dict[str, Any]]:
+def parts(node: Any, kind: str = "") -> Iterator[dict[str, Any]]:
+    """Yield every object of a card with its kind: its type or, of what has none, where it stands."""
     if isinstance(node, dict):
-        yield node
-        for child in node.values():
-            yield from parts(child)
+        yield {"type": kind, **node}
+        for name, child in node.items():
+            yield from parts(child, name)
     elif isinstance(node, list):
         for child in node:
-            yield from parts(child)
+            yield from parts(child, kind)
 
 
 def texts(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield every text that is shown or read aloud, with what shows it."""
+    """Yield every text that is shown or read aloud, with what shows it; not what stands in a field."""
+    names = ("text", "title", "label", "placeholder", "errorMessage", "fallbackText", "speak")
     for part in parts(card):
-        for name in (
-            "text",
-            "title",
-            "value",
-            "label",
-            "placeholder",
-            "errorMessage",
-            "fallbackText",
-            "speak",
-        ):
-            if isinstance(part.get(name), str) and not str(part.get("type", "")).startswith("Input.Choice"):
-                yield str(part.get("type", "Fact")), part[name]
+        kind = str(part["type"])
+        for name in (*names, "value") if kind == "facts" else names:
+            if isinstance(part.get(name), str):
+                yield kind, part[name]
 
 
 def nothing_acts(card: dict[str, Any]) -> None:
     """Fail where a card shows more than text."""
-    kinds = {str(part.get("type")) for part in parts(card)}
+    kinds = {str(part["type"]) for part in parts(card)}
     assert not kinds & {"Image", "ImageSet", "Media", "Action.OpenUrl"}
     assert not [
         part for part in parts(card) if {"url", "backgroundImage", "entities", "iconUrl"} & part.keys()
@@ -147,7 +141,7 @@ def nothing_acts(card: dict[str, Any]) -> None:
     for kind, text in texts(card):
         assert not _DATE.search(text), text
         assert [one for one in unseen(text) if one != "\r"] == [], text
-        if kind in {"TextBlock", "Fact"}:
+        if kind in {"TextBlock", "facts"}:
             assert not _ACTIVE.search(unescaped(text)), text
 
 
