@@ -1,8 +1,10 @@
 """The mail to a guest: personal, from a named person, one button; readable where only its text is shown."""
 
+from dataclasses import replace
 from html import escape
 
 from access.ports import Letter
+from access.rules.visible import visible
 from cards.texts import Texts
 
 _BUTTON = (
@@ -20,7 +22,8 @@ _SMALL = "margin:24px 0 0;font-size:13px;color:#57606a"
 
 def subject_of(letter: Letter, texts: Texts) -> str:
     """Return the subject, on one line whatever the names hold."""
-    names = {"inviter": letter.inviter, "app": letter.app, "organisation": letter.organisation}
+    seen = _seen(letter)
+    names = {"inviter": seen.inviter, "app": seen.app, "organisation": seen.organisation}
     if letter.is_invitation:
         said = texts.say("{inviter} invites you to {app} at {organisation}", **names)
     else:
@@ -30,6 +33,7 @@ def subject_of(letter: Letter, texts: Texts) -> str:
 
 def html_of(letter: Letter, texts: Texts) -> str:
     """Return the mail; every name and the message are escaped, and the link stands once, in the button."""
+    letter = _seen(letter)
     message = f'<p style="{_QUOTE}">{escape(letter.message)}</p>' if letter.message else ""
     what, button, then = _invitation(letter, texts) if letter.is_invitation else _access(letter, texts)
     hello = texts.say("Hello,")
@@ -49,6 +53,18 @@ def html_of(letter: Letter, texts: Texts) -> str:
         f"<p>{then}</p>"
         f'<p style="{_SMALL}">{warning}</p>'
         "</div></body></html>"
+    )
+
+
+def _seen(letter: Letter) -> Letter:
+    """Return the letter without what cannot be seen, such as what turns the words after a name round."""
+    return replace(
+        letter,
+        guest_name=visible(letter.guest_name),
+        inviter=visible(letter.inviter),
+        app=visible(letter.app),
+        organisation=visible(letter.organisation),
+        message="\n".join(map(visible, letter.message.splitlines())),
     )
 
 

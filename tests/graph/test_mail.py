@@ -197,3 +197,12 @@ def test_nothing_that_people_typed_becomes_markup_or_a_second_header() -> None:
     assert 'onclick="y' not in html
     assert "\n" not in subject_of(letter, ENGLISH)
     assert "\r" not in subject_of(letter, ENGLISH)
+
+
+def test_a_mail_holds_nothing_that_cannot_be_seen_and_keeps_the_lines_of_the_message() -> None:
+    turned = "Megan\u202e \u200bBowen"
+    letter = replace(LETTER, inviter=turned, app=turned, organisation=turned, message="One\u2066\nTwo\u200b")
+    html = html_of(replace(letter, guest_name="\u200b\u3164"), ENGLISH)
+    assert not set("\u202e\u200b\u2066\u3164") & set(html + subject_of(letter, ENGLISH))
+    assert "One\nTwo" in html
+    assert "<p>Hello,</p>" in html
