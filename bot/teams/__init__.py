@@ -16,6 +16,7 @@ from bot.teams.connector import Connector
 from bot.teams.conversations import Connectors
 from bot.teams.handler import Handler
 from bot.teams.keys import ChannelKeys
+from bot.teams.later import Later
 from bot.teams.origins import Origins
 from bot.teams.private import Private
 from bot.teams.reference import Notes, People
@@ -38,6 +39,7 @@ class Teams:
     _rooms: Rooms
     _house: Look
     _keys: ChannelKeys
+    _later: Later
     _session: aiohttp.ClientSession
 
     @classmethod
@@ -61,19 +63,19 @@ class Teams:
         keys = ChannelKeys(session, openid_url, now)
         origins = Origins(service_origins)
         connector = Connector(session, credential, origins)
-        people = People(notes)
+        people, later = People(notes), Later()
         authentication = ChannelAuthentication(
             app_id=app_id,
             tenant_id=tenant_id,
             keys=keys,
             origins=origins,
-            connectors=Connectors(connector),
+            connectors=Connectors(connector, later),
             now=now,
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         alarms = Alarms(connector, people, alarm_conversation)
         private, rooms = Private(connector, chat), Rooms(connector, people)
-        return cls(chat, alarms, Adapter(authentication), people, private, rooms, house, keys, session)
+        return cls(chat, alarms, Adapter(authentication), people, private, rooms, house, keys, later, session)
 
     def routes(self, flows: Flows) -> list[web.RouteDef]:
         """Return the endpoint, answered by the flows."""
@@ -85,5 +87,6 @@ class Teams:
         return [web.post("/api/messages", messages)]
 
     async def close(self) -> None:
+        await self._later.close()
         await self._keys.close()
         await self._session.close()

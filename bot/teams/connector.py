@@ -140,11 +140,11 @@ class Connector:
             try:
                 return await self._once(call)
             except (NotDone, Unknown) as error:
-                pause = _pause(error.retry_after, attempt)
+                wait = pause(error.retry_after, attempt)
                 safe = isinstance(error, NotDone) or call.method != "POST"
-                if not safe or attempt == TRIES or self._now() - began + pause > PATIENCE:
+                if not safe or attempt == TRIES or self._now() - began + wait > PATIENCE:
                     raise
-            await self._sleep(pause)
+            await self._sleep(wait)
 
     async def _once(self, call: Call) -> dict[str, Any]:
         await self._pace.turn(call.scope, call.windows, urgent=call.urgent)
@@ -211,7 +211,7 @@ def _quoted(identity: str) -> str:
     return quote(identity, safe="")
 
 
-def _pause(retry_after: float | None, attempt: int) -> float:
+def pause(retry_after: float | None, attempt: int) -> float:
     """Return the seconds before the next try: what the channel asked for or a growing pause, never less."""
     least = max(retry_after or 0, 0.25 * 2 ** (attempt - 1))
     return least * random.uniform(1, 1.25)  # noqa: S311 - jitter, no secret

@@ -1,0 +1,106 @@
+"""An answer that the channel does not take for the moment is not lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from botbuilder.schema import Activity
+
+from access.ports import NotDone, Unknown
+from access.rules.causes import Cause
+from bot.credential import StaticCredential
+from bot.teams.connector import Connector
+from bot.teams.conversations import Conversations
+from bot.teams.later import Later
+from bot.teams.origins import Origins
+from dialogs.turn import Say
+from tests.clinic import until
+from tests.teams.channel import Answer, Bot, Channel
+from tests.teams.conftest import HandTime, ScriptedFlows
+
+REPLY = Activity(type="message", text="hello")
+LONG = {"Retry-After": "30"}
+
+
+@pytest.fixture
+async def later(passing: HandTime) -> AsyncIterator[Later]:
+    kept = Later(passing.sleep)
+    yield kept
+    await kept.close()
+
+
+@pytest.fixture
+async def conversations(channel: Channel, passing: HandTime, later: Later) -> AsyncIterator[Conversations]:
+    async with aiohttp.ClientSession() as session:
+        connector = Connector(
+            session,
+            StaticCredential("made-up"),
+            Origins([channel.origin]),
+            now=passing.now,
+            sleep=passing.sleep,
+        )
+        yield Conversations(connector, channel.service_url, later)
+
+
+async def test_an_answer_that_must_wait_longer_than_a_turn_is_posted_later_and_once(
+    conversations: Conversations, channel: Channel, passing: HandTime
+) -> None:
+    channel.answers.extend([Answer(429, headers=LONG), Answer(412), Answer(201, {"id": "m"})])
+    posted = await conversations.reply_to_activity("a:1", "1", REPLY)
+    assert posted.id == ""
+
+    async def all_three() -> bool:
+        return len(channel.heard) == 3
+
+    await until(all_three, "it is posted in the end")
+    assert 30 <= passing.slept[0] <= 37.5
+    await asyncio.sleep(0.1)
+    assert len(channel.heard) == 3
+
+
+async def test_what_may_have_been_shown_is_not_posted_again_later(
+    conversations: Conversations, channel: Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel.answers.extend([Answer(429, headers=LONG), Answer(502)])
+    await conversations.reply_to_activity("a:1", "1", REPLY)
+
+    async def told() -> bool:
+        return "An answer could not be posted" in caplog.messages
+
+    await until(told, "the log says that it is lost")
+    assert len(channel.heard) == 2
+
+
+async def test_what_was_lost_at_once_is_not_kept(conversations: Conversations, channel: Channel) -> None:
+    channel.answers.append(Answer(502))
+    with pytest.raises(Unknown):
+        await conversations.reply_to_activity("a:1", "1", REPLY)
+
+
+async def test_no_more_than_so_many_answers_wait_and_a_stop_ends_them() -> None:
+    async def for_ever(_: float) -> None:
+        await asyncio.Event().wait()
+
+    kept = Later(for_ever)
+    refused = NotDone(Cause.THROTTLED)
+
+    async def post() -> str:
+        return "never"
+
+    for _ in range(500):
+        kept.keep(post, refused)
+    with pytest.raises(NotDone):
+        kept.keep(post, refused)
+    await kept.close()
+    kept.keep(post, refused)
+    await kept.close()
+
+
+async def test_the_turn_whose_answer_must_wait_is_over_at_once(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Say("hello")
+    channel.answers.append(Answer(429, headers=LONG))
+    assert await asyncio.wait_for(bot.send(channel.activity()), 5) == (200, None)
+    assert len(channel.heard) == 1
