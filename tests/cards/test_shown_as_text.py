@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access.rules.model import Named, ObjectId, Record
@@ -59,6 +59,7 @@ def unseen(text: str) -> list[str]:
     return [letter for letter in text if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"}]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_an_escaped_text_reads_as_it_was_written_and_has_nothing_for_markdown_to_act_on(text: str) -> None:
     shown = escaped(text)
@@ -69,6 +70,7 @@ def test_an_escaped_text_reads_as_it_was_written_and_has_nothing_for_markdown_to
     assert not re.match(r"\d+[.)]|[#+-]", shown)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_what_is_shown_holds_nothing_unseen_no_tower_of_marks_and_no_date_to_be_worked_out(text: str) -> None:
     shown = cleaned(text)
@@ -145,6 +147,7 @@ def nothing_acts(card: dict[str, Any]) -> None:
             assert not _ACTIVE.search(unescaped(text)), text
 
 
+@settings(deadline=None, max_examples=60)
 @given(TEXTS, TEXTS, TEXTS, st.sampled_from(["pending", "delivering", "delivered", "failed", "denied"]))
 def test_no_word_of_a_request_acts_on_any_card_of_it(name: str, app: str, words: str, state: str) -> None:
     made: Record = gallery.LIVES[state]()
