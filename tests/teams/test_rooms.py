@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.teams.reference import Reference
-from dialogs.turn import Opened, Scope, Submitted
+from dialogs.turn import Close, Opened, Scope, Submitted
 from tests.teams.channel import ANA, TENANT, Answer, Bot, Channel
 from tests.teams.conftest import ScriptedFlows
 
@@ -96,6 +96,34 @@ async def test_a_form_is_opened_by_its_command_with_what_a_message_says(
     turn = flows.turns[-1]
     assert isinstance(turn, Opened)
     assert (turn.verb, turn.quoted, turn.away) == ("invite.open", "Ask ana@fabrikam.com & Bo", False)
+
+
+async def test_a_form_is_opened_with_what_was_typed_already(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    typed = {"address": "a@b.c", "verb": "approval.approve"}
+    value = {"commandId": "assign", "commandContext": "compose", "data": typed}
+    await bot.send(channel.invoke("composeExtension/fetchTask", value, conversation=CHANNEL))
+    turn = flows.turns[-1]
+    assert isinstance(turn, Opened)
+    assert (turn.verb, turn.data, turn.quoted) == ("assign.open", {"address": "a@b.c"}, "")
+
+
+@pytest.mark.parametrize("act", ["edit", "send"])
+async def test_a_preview_that_was_never_offered_is_a_form_that_nobody_knows(
+    act: str, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Close("an older version")
+    value = {
+        "commandId": "invite",
+        "botMessagePreviewAction": act,
+        "botActivityPreview": [{"type": "message"}],
+    }
+    answer = await bot.send(channel.invoke("composeExtension/submitAction", value, conversation=OWN))
+    assert answer == (200, {"task": {"type": "message", "value": "an older version"}})
+    turn = flows.turns[-1]
+    assert isinstance(turn, Submitted)
+    assert (turn.verb, turn.data) == ("", {})
 
 
 async def test_a_long_message_of_broken_tags_does_not_hold_the_event_loop(
