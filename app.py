@@ -45,6 +45,7 @@ from cards.texts import LANGUAGES
 from dialogs.approval import Approval
 from dialogs.desk import Desk
 from dialogs.flow import Routes
+from dialogs.guess import Guess
 from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.router import Router
@@ -201,7 +202,8 @@ def _flows(
         Search(searches, house).routes(),
         Approval(decisions, copies, house).routes(),
         Desk(decisions, house).routes(),
-        Help(house).routes(),
+        Help(decisions, house).routes(),
+        Guess(requests, decisions, house).routes(),
     ]
 
 

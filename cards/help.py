@@ -1,14 +1,15 @@
 """What can be typed."""
 
+from collections.abc import Sequence
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from cards import anatomy
-from cards.anatomy import NOTHING, Strip
-from cards.elements import CardJson, Element, RichTextBlock, TextRun
+from cards.anatomy import Strip
+from cards.elements import Action, CardJson, Element, RichTextBlock, TextRun
 from cards.look import Look
 from cards.texts import Texts, marked
-from cards.words import quoted, spoken
+from cards.words import cleaned, spoken
 
 COMMANDS = (
     ("/invite", marked("Invite a guest to an app: the form.")),
@@ -25,35 +26,36 @@ COMMANDS = (
     ("/retry R-1042", marked("Take a failed delivery up again.")),
     ("/help", marked("This list.")),
 )
-_LONGEST_ECHO = 60
 
 
-def help_card(look: Look, unknown: str = "") -> CardJson:
-    """Draw the commands; `unknown` is what was typed that is none of them."""
-    if not unknown:
-        return _drawn_once(look.texts)
-    typed = look.say("You typed {words}.", words=quoted(unknown[:_LONGEST_ECHO], look))
-    return _drawn(look, Strip(NOTHING, look.say("No command of this name"), (typed,)))
+def help_card(look: Look) -> CardJson:
+    """Draw the commands."""
+    return _drawn_once(look.texts)
 
 
 @cache
 def _drawn_once(texts: Texts) -> CardJson:
     """Return the card that is asked for most; whoever gets it leaves it as it is."""
-    return _drawn(Look(ZoneInfo("UTC"), texts=texts), None)
+    return drawn(Look(ZoneInfo("UTC"), texts=texts))
 
 
-def _drawn(look: Look, strip: Strip | None) -> CardJson:
+def drawn(look: Look, strip: Strip | None = None, actions: Sequence[Action] = ()) -> CardJson:
+    """Draw the commands, under a strip where something else was typed."""
     body: list[Element] = anatomy.header(look.say("Help"), look.say("What you can type"))
     if strip:
         body.append(anatomy.strip(strip))
     for typed, meaning in COMMANDS:
-        runs = [TextRun(typed, fontType="Monospace", weight="Bolder")]
-        body.append(RichTextBlock(runs, spacing="Medium"))
-        body.append(anatomy.text(look.say(meaning), spacing="None"))
+        body += row(typed, look.say(meaning))
     in_channels = look.say("In a channel or group chat, write @Guestlist before the command.")
     body.append(anatomy.small_print(in_channels))
     words = ", ".join(dict.fromkeys(typed.split(" ", 1)[0] for typed, _ in COMMANDS))
     said = look.say("What you can type: {commands}.", commands=words)
     if strip:
         said = look.say("{state}. {more}", state=strip.state, more=said)
-    return anatomy.card(look, spoken(said), body)
+    return anatomy.card(look, spoken(said), body, actions)
+
+
+def row(typed: str, meaning: str) -> list[Element]:
+    """Return what can be typed, and below it what it does."""
+    run = TextRun(cleaned(typed), fontType="Monospace", weight="Bolder")
+    return [RichTextBlock([run], spacing="Medium"), anatomy.text(meaning, spacing="None")]

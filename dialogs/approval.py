@@ -12,6 +12,7 @@ from cards import answers
 from cards.draw import draw, on_card
 from cards.look import Look
 from cards.plain import no_justification, usage
+from dialogs.commands import read_number
 from dialogs.flow import PressedBy, Routes, look_of
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show, Turn
 
@@ -62,30 +63,37 @@ class Approval:
 
         return pressed
 
-    async def typed_approve(self, turn: Said, rest: str) -> Reply:
-        label, _, extra = rest.partition(" ")
-        if not label or extra:
+    async def typed_approve(self, turn: Said, rest: str) -> Reply | None:
+        if not rest:
             return Say(usage("approve", look_of(turn, self.house)))
+        if (label := _label(rest)) is None:
+            return None
         return await self._reply(
             turn, await self.decisions.approve(label, turn.actor.object_id, None), "approve"
         )
 
-    async def typed_deny(self, turn: Said, rest: str) -> Reply:
-        label, _, justification = rest.partition(" ")
-        if not label or not visible(justification):
+    async def typed_deny(self, turn: Said, rest: str) -> Reply | None:
+        number = read_number(rest)
+        if rest and (number is None or not number.exact):
+            return None
+        if number is None or not visible(number.rest):
             return Say(usage("deny", look_of(turn, self.house)))
-        result = await self.decisions.deny(label, turn.actor.object_id, justification.strip()[:500])
+        result = await self.decisions.deny(number.label, turn.actor.object_id, number.rest[:500])
         return await self._reply(turn, result, "deny")
 
-    async def typed_cancel(self, turn: Said, rest: str) -> Reply:
+    async def typed_cancel(self, turn: Said, rest: str) -> Reply | None:
         if not rest:
             return Say(usage("cancel", look_of(turn, self.house)))
-        return await self._reply(turn, await self.decisions.cancel(rest, turn.actor.object_id), "cancel")
+        if (label := _label(rest)) is None:
+            return None
+        return await self._reply(turn, await self.decisions.cancel(label, turn.actor.object_id), "cancel")
 
-    async def typed_retry(self, turn: Said, rest: str) -> Reply:
+    async def typed_retry(self, turn: Said, rest: str) -> Reply | None:
         if not rest:
             return Say(usage("retry", look_of(turn, self.house)))
-        return await self._reply(turn, await self.decisions.retry(rest, turn.actor.object_id), "retry")
+        if (label := _label(rest)) is None:
+            return None
+        return await self._reply(turn, await self.decisions.retry(label, turn.actor.object_id), "retry")
 
     async def approve(self, turn: Pressed) -> Reply:
         seen = str(turn.data.get("plan", ""))
@@ -137,3 +145,9 @@ class Approval:
 
 def _request(turn: Pressed) -> str:
     return str(turn.data.get("request", ""))
+
+
+def _label(rest: str) -> str | None:
+    """Return the number where it is all that follows a command: an effect never comes of a guess."""
+    number = read_number(rest)
+    return number.label if number is not None and number.exact and not number.rest else None

@@ -1,66 +1,86 @@
-"""Reads what people type: the command's word and its parts, generously."""
+"""Reads what people type: the command's word, what follows it, and the number of a request."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from access.rules.addresses import read_address
-from access.rules.draft import Draft
-from access.rules.model import Kind
 
-_ODD = str.maketrans(
-    {"\u00a0": " ", "\u202f": " ", "“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u200b": ""}
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
-_BECAUSE = re.compile(r"\s+because(?:\s+|$)", re.IGNORECASE)
-# No term is longer than its bound, without which a long line would hold the event loop for minutes.
-_TERM = re.compile(
-    r"^(?P<head>.*)\s+(?:for\s+(?P<length>\d[^\"]{0,60}?)|(?P<until>until\s+[^\"]{1,60}?))\s*$",
+# A joiner joins letters of scripts that have such, and parts of an emoji; beside ASCII it is dirt.
+_LOOSE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
+_LINK = re.compile(
+    r"\[(?P<shown>[^\[\]]{0,200})\]\((?:mailto:)?(?P<address>[^()\s@]{1,100}@[^()\s@]{1,255})\)",
     re.IGNORECASE,
 )
-_ROLE = re.compile(r"\s+(?:as|in|via)\s+", re.IGNORECASE)
-_TO = re.compile(r"\s+to\s+", re.IGNORECASE)
+_SLASHES = "/\uff0f\u2044\u2215\\ "
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-"))
+_NUMBER = re.compile(
+    r"(?P<letter>r|request)?(?P<gap>[\s#:.-]{0,3})(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE
+)
+_SOMEWHERE = re.compile(r"(?<![\w@.-])r[\s#-]?(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE)
 _LONGEST_ADDRESS = 254
 _BETWEEN = re.compile(r"[\s<>()\[\],;\"]+")
-_NAMED = re.compile(r"^(?P<name>[^<]*?)\s*<(?P<address>[^>]+)>$")
+MARKS = ".,;:!?"
+"""Punctuation that people put after a word and do not mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A word such as `invite`, and what follows it."""
+    """A word such as `invite`, and what follows it, as it was typed."""
 
     word: str
     rest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The number of a request, whether it was written as it should be, and what follows it."""
+
+    label: str
+    exact: bool
+    rest: str
+
+
+def read_line(text: str) -> str:
+    """Return text on one line, without what cannot be seen, and with addresses in place of links to them."""
+    line = " ".join(_UNSEEN.sub("", text).split())
+    return _LINK.sub(_unlinked, _LOOSE_JOINER.sub("", line))
+
+
+def _unlinked(link: re.Match[str]) -> str:
+    shown, address = link["shown"].strip(), link["address"]
+    if shown.casefold().removeprefix("mailto:") in ("", address.casefold()):
+        return address
+    return link[0] if "@" in shown else f"{shown} <{address}>"
+
+
 def read_command(text: str) -> Command:
     """Split a message into its command and the rest; a leading `/` is welcome and not needed."""
-    plain = " ".join(text.translate(_ODD).split())
-    word, _, rest = plain.partition(" ")
-    return Command(word.removeprefix("/").lower(), rest.strip())
+    word, _, rest = read_line(text).lstrip(_SLASHES).partition(" ")
+    head, colon, more = word.partition(":")
+    if colon and head.isalpha():  # `invite:ana@fabrikam.com`
+        word, rest = head, f"{more} {rest}"
+    return Command(unicodedata.normalize("NFKC", word).casefold().rstrip(MARKS), rest.strip())
 
 
-def read_draft(kind: Kind, text: str) -> Draft:
-    """Read `ADDRESS to APP as ROLE for 90d because JUSTIFICATION`; what is missing stays empty.
+def read_number(text: str) -> Numbered | None:
+    """Read the number with which a text begins: `R-1042` is exact, `r1042` and `#1042` are near misses."""
+    plain = text.strip().translate(_DASHES)
+    found = _NUMBER.match(plain)
+    if found is None:
+        return None
+    exact = (found["letter"] or "").lower() == "r" and found["gap"] == "-"
+    return Numbered(_label(found["number"]), exact, text.strip()[found.end() :].lstrip(f"{MARKS} "))
 
-    The justification may hold any word, so it is split off first; what stands in quotes is never split.
-    """
-    head, justification = _split(_BECAUSE, f" {text}")
-    term = ""
-    if found := _TERM.search(head):
-        term = found["length"] or found["until"]
-        head = found["head"]
-    guest, target = _split(_TO, f"{head} ")
-    target, role = _split(_ROLE, f" {target}")
-    guest = guest.strip()
-    named = _NAMED.match(guest)
-    return Draft(
-        kind=kind,
-        address=named["address"] if named else guest,
-        name=_unquoted(named["name"]) if named else "",
-        app=_unquoted(target),
-        access=_unquoted(role),
-        term=term,
-        justification=justification.strip(),
-    )
+
+def find_number(text: str) -> Numbered | None:
+    """Find the number of a request anywhere in a text; a bare number is none."""
+    found = _SOMEWHERE.search(text.translate(_DASHES))
+    return Numbered(_label(found["number"]), exact=False, rest="") if found else None
 
 
 def first_address(text: str) -> str:
@@ -70,13 +90,5 @@ def first_address(text: str) -> str:
     return next((one for one in found if isinstance(one, str)), "")
 
 
-def _split(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
-    """Split at the first match that stands outside quotes."""
-    for found in pattern.finditer(text):
-        if text[: found.start()].count('"') % 2 == 0:
-            return text[: found.start()], text[found.end() :]
-    return text, ""
-
-
-def _unquoted(text: str) -> str:
-    return text.strip().strip('"').strip()
+def _label(number: str) -> str:
+    return f"R-{int(number)}"

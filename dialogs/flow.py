@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from cards.look import Look
 from dialogs.turn import Joined, Opened, Pressed, Reply, Said, Scope, Searched, Submitted, Turn
 
-Commanded = Callable[[Said, str], Awaitable[Reply]]
+Commanded = Callable[[Said, str], Awaitable[Reply | None]]
+"""Answers a command and what follows it; None where that is not quite what can be typed."""
+SaidBy = Callable[[Said], Awaitable[Reply]]
 PressedBy = Callable[[Pressed], Awaitable[Reply]]
 OpenedBy = Callable[[Opened], Awaitable[Reply]]
 SubmittedBy = Callable[[Submitted], Awaitable[Reply]]
@@ -26,6 +28,8 @@ class Routes:
     effects: frozenset[str] = frozenset()
     joins: JoinedBy | None = None
     """Greets whoever adds the app; one flow has it."""
+    otherwise: SaidBy | None = None
+    """Answers what is no command, or not quite one; one flow has it."""
 
 
 def look_of(turn: Turn, house: Look) -> Look:

@@ -1,5 +1,6 @@
 """Asking: `/invite` and `/assign`, typed in one line or filled into the form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, NotKept, Unconfirmed
@@ -12,7 +13,8 @@ from cards import answers, request_form
 from cards.look import Look
 from cards.start import start, title_of
 from cards.words import access
-from dialogs.commands import first_address, read_draft
+from dialogs.commands import first_address
+from dialogs.drafts import by_likeness, is_plain, read_draft
 from dialogs.flow import Routes, look_of
 from dialogs.turn import (
     Close,
@@ -26,6 +28,9 @@ from dialogs.turn import (
     Submitted,
     Turn,
 )
+
+_ALL = 5000
+"""More apps than anybody owns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,18 @@ class Invite:
     async def _typed(self, turn: Said, kind: Kind, rest: str) -> Reply:
         if not rest:
             return Show(start(kind, look_of(turn, self.house)))
-        draft = read_draft(kind, rest)
+        draft = read_draft(kind, rest, None if is_plain(rest) else await self._apps(turn))
         answer = await self._send(turn, draft)
         if isinstance(answer, Returned):
             return Show(answers.returned(answer.draft, answer.problems, look_of(turn, self.house)))
         if isinstance(answer, Duplicate):
             return Show(answers.duplicate(answer.first, look_of(turn, self.house)))
         return Nothing()
+
+    async def _apps(self, turn: Said) -> Mapping[str, str]:
+        """Return the names that decide where a line can be read in more than one way."""
+        apps = await self.requests.apps_for(turn.actor.object_id, "", _ALL)
+        return by_likeness(app.name for app in apps)
 
     async def open(self, turn: Opened) -> Reply:
         """Open the form, with what a near miss understood, or a message says, already filled in."""

@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from access.ports import AccessError, NotKept, Store, Unconfirmed
 from cards import plain
-from cards.help import help_card
 from cards.look import Look
 from dialogs.commands import read_command
 from dialogs.flow import Routes, look_of
@@ -20,7 +19,6 @@ from dialogs.turn import (
     Said,
     Say,
     Searched,
-    Show,
     Submitted,
     Turn,
 )
@@ -39,6 +37,7 @@ class Router:
         self._searches = _merged([flow.searches for flow in flows])
         self._effects = frozenset().union(*(flow.effects for flow in flows))
         self._joins = next(flow.joins for flow in flows if flow.joins)
+        self._otherwise = next(flow.otherwise for flow in flows if flow.otherwise)
         self._store = store
         self._house = house
 
@@ -84,8 +83,9 @@ class Router:
         command = read_command(turn.text)
         handler = self._commands.get(command.word)
         if handler is None:
-            return Show(help_card(self._look(turn), unknown=turn.text))
-        return await self._once(turn, command.word) or await handler(turn, command.rest)
+            return await self._otherwise(turn)
+        reply = await self._once(turn, command.word) or await handler(turn, command.rest)
+        return reply or await self._otherwise(turn)
 
     async def _once(self, turn: Turn, name: str) -> Reply | None:
         """Answer a repeated activity that would change something; None where it is the first time."""

@@ -11,24 +11,58 @@ _LENGTH = re.compile(
     r"^(?:for\s+)?(?P<count>\d{1,4})\s*(?P<unit>d|day|days|w|week|weeks|m|month|months|y|year|years)$",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"^(?:until\s+)?(?P<date>\d{4}-\d{2}-\d{2})$", re.IGNORECASE)
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_UNTIL = re.compile(r"^until\s+", re.IGNORECASE)
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
+_DOTTED = re.compile(r"^(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})$", re.ASCII)
+_SLASHED = re.compile(r"^(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4})$", re.ASCII)
+_DAY_FIRST = re.compile(
+    r"^(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?\s+(?P<month>[a-z]{3,9})\.?,?\s+(?P<year>\d{4})$",
+    re.ASCII | re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    r"^(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})$",
+    re.ASCII | re.IGNORECASE,
+)
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 
 
 def read_term(text: str) -> Term | ProblemCode:
-    """Read `90d`, `3 months` (30 days each), `1 year`, `until 2027-03-31` or a bare date."""
+    """Read `90d`, `3 months` (30 days each), `1 year`, `until 2027-03-31`, `31 March 2027` or a bare date."""
     text = text.strip()
     if not text:
         return ProblemCode.TERM_MISSING
     if found := _LENGTH.match(text):
         days = int(found["count"]) * _DAYS[found["unit"][0].lower()]
         return Term(days=days) if days else ProblemCode.TERM_UNREADABLE
-    if found := _DATE.match(text):
-        try:
-            return Term(until=date.fromisoformat(found["date"]))
-        except ValueError:
-            return ProblemCode.TERM_UNREADABLE
-    return ProblemCode.TERM_UNREADABLE
+    until = _read_date(_UNTIL.sub("", text))
+    return Term(until=until) if until else ProblemCode.TERM_UNREADABLE
+
+
+def _read_date(text: str) -> date | None:
+    """Read a day whose order of day and month is certain: with slashes only where one is beyond 12."""
+    try:
+        if _ISO.match(text):
+            return date.fromisoformat(text)
+        if found := _DOTTED.match(text):
+            return date(int(found["year"]), int(found["month"]), int(found["day"]))
+        if found := _SLASHED.match(text):
+            month, day = sorted((int(found["first"]), int(found["second"])))
+            certain = month == day or day > len(_MONTHS)
+            return date(int(found["year"]), month, day) if certain else None
+        if found := _DAY_FIRST.match(text) or _MONTH_FIRST.match(text):
+            return date(int(found["year"]), _month(found["month"]), int(found["day"]))
+    except ValueError:
+        return None
+    return None
+
+
+def _month(name: str) -> int:
+    """Return the number of a month by its name or the beginning of it; raises ValueError."""
+    return 1 + [month.startswith(name.lower()) for month in _MONTHS].index(True)
 
 
 def check_term(term: Term, longest: timedelta, now: datetime, zone: ZoneInfo) -> ProblemCode | None:

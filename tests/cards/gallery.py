@@ -48,7 +48,7 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
-from cards import answers, lists, request_form
+from cards import answers, guess, lists, request_form
 from cards.draw import draw
 from cards.help import help_card
 from cards.look import Look
@@ -362,10 +362,36 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
         "list-approvals": lists.approvals(waits, 1, look),
         "list-approvals-none": lists.approvals([], 1, look),
         "help": help_card(look),
-        "help-unknown": help_card(look, unknown="/invit ana@fabrikam.com *now*"),
         "welcome-personal": welcome("personal", look),
         "welcome-group": welcome("groupChat", look),
         "welcome-channel": welcome("channel", look),
+    }
+
+
+def _guesses(look: Look) -> dict[str, dict[str, Any]]:
+    whole = replace(
+        NEAR_MISS, name="Ana Ruiz", app="Sign in to Desk", access="Clinician", term="until 2027-03-31"
+    )
+    typed = "can ana@fabrikam.com get *Healt Record*? "
+    waits, over = pending().request, delivered().request
+    return {
+        "guess-invitation": guess.invitation(
+            replace(NEAR_MISS, app="Health Records", justification=""), typed, look, asks_why=True
+        ),
+        "guess-invitation-whole": guess.invitation(whole, typed * 3, look, asks_why=True),
+        "guess-invitation-empty": guess.invitation(Draft(kind=Kind.ASSIGN), "asign", look, asks_why=False),
+        "guess-approve": guess.about(waits, "approve", "", "aprove 1042", look),
+        "guess-deny": guess.about(waits, "deny", "not *this* quarter", "deny r1042 not *this* quarter", look),
+        "guess-number": guess.about(waits, "", "", "R-1042", look),
+        "guess-number-over": guess.about(over, "approve", "", "/approve 1042", look),
+        "guess-command": guess.command("approvals", "aprovals", look),
+        "guess-nothing": guess.unclear("hello, *you* 👋", look),
+        "guess-empty": guess.unclear(" ", look),
+        "help-invite": guess.command("invite", "", look),
+        "help-deny": guess.command("deny", "", look),
+        "help-request": guess.topic(pending(), look),
+        "help-request-failed": guess.topic(failed(2, Cause.GROUP_CLOSED), look),
+        "help-request-over": guess.topic(delivered(), look),
     }
 
 
@@ -374,4 +400,10 @@ def cards(look: Look = LOOK) -> dict[str, dict[str, Any]]:
     by_microsoft = delivered()
     own = replace(by_microsoft.request, mail=MailState.BY_MICROSOFT)
     special = draw(Record(request=own, jobs=by_microsoft.jobs), "requestor", look)
-    return {**_views(look), "requestor-by-microsoft": special, **_refusals(look), **_rest(look)}
+    return {
+        **_views(look),
+        "requestor-by-microsoft": special,
+        **_refusals(look),
+        **_rest(look),
+        **_guesses(look),
+    }

@@ -1,4 +1,4 @@
-"""Reading what people type."""
+"""Reading what people type: the command's word, and the number of a request."""
 
 import time
 
@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.rules.draft import Draft
-from access.rules.model import Kind
-from dialogs.commands import Command, read_command, read_draft
+from dialogs.commands import Command, Numbered, find_number, read_command, read_number
 
 
 @pytest.mark.parametrize(
@@ -17,110 +15,81 @@ from dialogs.commands import Command, read_command, read_draft
         ("/invite", Command("invite", "")),
         ("/invite ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
         ("INVITE ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
+        ("Invite: ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
+        ("invite:ana@fabrikam.com to X", Command("invite", "ana@fabrikam.com to X")),
+        ("/ invite ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
+        ("//invite, ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
+        ("\uff0finvite ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
+        ("/ｉｎｖｉｔｅ ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
         ("  /approve   R-1042  ", Command("approve", "R-1042")),
         ("/deny R-1042\nnot\u00a0this  quarter", Command("deny", "R-1042 not this quarter")),
-        ("/\u200binvite “Health Records”", Command("invite", '"Health Records"')),
+        ("/invite\r\n\tana@fabrikam.com\vto\fX", Command("invite", "ana@fabrikam.com to X")),
+        (
+            "/invite\u202fana@fabrikam.com\u2007to\u3000X\u2028for\u208590d".replace("\u2085", "\x85"),
+            Command("invite", "ana@fabrikam.com to X for 90d"),
+        ),
+        ("/\u200binvite “Health Records”", Command("invite", "“Health Records”")),
+        (
+            "\ufeff\u200e/inv\u00adite\u202e \u2068ana\u200d@fabrikam.com\u2069",
+            Command("invite", "ana@fabrikam.com"),
+        ),
+        ("/deny R-1 👩\u200d⚕️ नमस्\u200dते", Command("deny", "R-1 👩\u200d⚕️ नमस्\u200dते")),
         ("", Command("", "")),
+        (" / ", Command("", "")),
+        ("mailto:ana@fabrikam.com", Command("mailto", "ana@fabrikam.com")),
     ],
 )
 def test_a_command_is_its_word_and_the_rest(typed: str, command: Command) -> None:
     assert read_command(typed) == command
 
 
-def _draft(**answers: str) -> Draft:
-    return Draft(kind=Kind.INVITE, **answers)
-
-
-ANA = "ana@fabrikam.com"
-WHY = "she runs the March audit"
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("R-1042", Numbered("R-1042", exact=True, rest="")),
+        ("r-1042.", Numbered("R-1042", exact=True, rest="")),
+        ("R\u20111042", Numbered("R-1042", exact=True, rest="")),
+        ("R–1042: not now.", Numbered("R-1042", exact=True, rest="not now.")),
+        ("1042", Numbered("R-1042", exact=False, rest="")),
+        ("#1042", Numbered("R-1042", exact=False, rest="")),
+        ("r1042 not now!", Numbered("R-1042", exact=False, rest="not now!")),
+        ("R 1042", Numbered("R-1042", exact=False, rest="")),
+        ("request 1042", Numbered("R-1042", exact=False, rest="")),
+        ("R--1042", Numbered("R-1042", exact=False, rest="")),
+        ("R-0007", Numbered("R-7", exact=True, rest="")),
+        ("R-1042x", None),
+        ("R-10421042104", None),
+        ("R-", None),
+        ("Ana", None),
+        ("", None),
+    ],
+)
+def test_a_number_is_exact_or_a_near_miss(typed: str, number: Numbered | None) -> None:
+    assert read_number(typed) == number
 
 
 @pytest.mark.parametrize(
-    ("typed", "draft"),
-    [
-        (
-            f"{ANA} to Health Records for 90d because {WHY}",
-            _draft(address=ANA, app="Health Records", term="90d", justification=WHY),
-        ),
-        (
-            f"{ANA} to Health Records as Clinician for 3 months because {WHY}",
-            _draft(address=ANA, app="Health Records", access="Clinician", term="3 months", justification=WHY),
-        ),
-        (
-            f"{ANA} to Health Records until 2027-03-31 because {WHY}",
-            _draft(address=ANA, app="Health Records", term="until 2027-03-31", justification=WHY),
-        ),
-        (
-            f"Ana Ruiz <{ANA}> to Health Records for 1 year because {WHY}",
-            _draft(address=ANA, name="Ana Ruiz", app="Health Records", term="1 year", justification=WHY),
-        ),
-        (
-            f'"Ana Ruiz" <{ANA}> to "Health Records" in "Health Records guests" for 90d because {WHY}',
-            _draft(
-                address=ANA,
-                name="Ana Ruiz",
-                app="Health Records",
-                access="Health Records guests",
-                term="90d",
-                justification=WHY,
-            ),
-        ),
-        (
-            f'{ANA} to "Sign in to Desk because of 2 for 9d" as "Read as Guest" for 90d because {WHY}',
-            _draft(
-                address=ANA,
-                app="Sign in to Desk because of 2 for 9d",
-                access="Read as Guest",
-                term="90d",
-                justification=WHY,
-            ),
-        ),
-        (
-            f'{ANA} to "Sign in Desk"',
-            _draft(address=ANA, app="Sign in Desk"),
-        ),
-        (
-            f"{ANA} to Health Records for 90d because we go to Rome for 3d as guests because of 'it'",
-            _draft(
-                address=ANA,
-                app="Health Records",
-                term="90d",
-                justification="we go to Rome for 3d as guests because of 'it'",
-            ),
-        ),
-        (
-            f"{ANA} TO Health Records FOR 90D BECAUSE {WHY}",
-            _draft(address=ANA, app="Health Records", term="90D", justification=WHY),
-        ),
-        (ANA, _draft(address=ANA)),
-        (f"{ANA} to Health Records", _draft(address=ANA, app="Health Records")),
-        (f"{ANA} for 90d", _draft(address=ANA, term="90d")),
-        (f"{ANA} because {WHY}", _draft(address=ANA, justification=WHY)),
-        (f"{ANA} to Health Records because", _draft(address=ANA, app="Health Records")),
-        (f"{ANA} to Health Records for 90", _draft(address=ANA, app="Health Records", term="90")),
-        (f"{ANA} to Health Records for 9 moons", _draft(address=ANA, app="Health Records", term="9 moons")),
-        (
-            f"{ANA} to Health Records until spring",
-            _draft(address=ANA, app="Health Records", term="until spring"),
-        ),
-        (f"{ANA} to for 90d", _draft(address=ANA, term="90d")),
-        ("to Health Records for 90d", _draft(app="Health Records", term="90d")),
-    ],
+    ("typed", "label"),
+    [("is r1042 fine?", "R-1042"), ("(R-7)", "R-7"), ("in 1042 days", ""), ("bar-7", ""), ("r7@x.com", "")],
 )
-def test_a_line_is_read_into_the_forms_fields(typed: str, draft: Draft) -> None:
-    assert read_draft(Kind.INVITE, typed) == draft
-
-
-def test_the_kind_is_the_commands() -> None:
-    assert read_draft(Kind.ASSIGN, ANA).kind is Kind.ASSIGN
+def test_a_number_is_found_in_a_sentence_by_its_letter(typed: str, label: str) -> None:
+    found = find_number(typed)
+    assert (found.label if found else "") == label
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read_without_a_fault(text: str) -> None:
-    read_draft(Kind.INVITE, read_command(text).rest)
+    read_command(text)
+    read_number(text)
+    find_number(text)
 
 
-def test_a_long_line_does_not_hold_the_event_loop() -> None:
+@pytest.mark.parametrize(
+    "piece", ["a", "[", "[a](b", "\u200d", " ", "/", ":", "r", "r-", "1", "#", "\u200b\u00ad"]
+)
+def test_a_long_line_does_not_hold_the_event_loop(piece: str) -> None:
     begun = time.process_time()
-    read_draft(Kind.INVITE, "ana@fabrikam.com to X" + " for 1" * 9000 + ' "')
+    read_command(piece * 100_000)
+    read_number(piece * 100_000)
+    find_number(piece * 100_000)
     assert time.process_time() - begun < 1

@@ -1,0 +1,63 @@
+"""Near misses: says what was understood and how to go on; a guess changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from access.ports import AccessError
+from access.rules.refusals import UnknownRequest
+from access.service.decide import Decisions
+from access.service.request import Requests
+from cards import answers, guess
+from cards.look import Look
+from dialogs.commands import Numbered
+from dialogs.drafts import by_likeness
+from dialogs.flow import Routes, look_of
+from dialogs.nearly import Act, meant_act, meant_draft
+from dialogs.turn import Reply, Said, Say, Scope, Show
+
+_ALL = 5000
+"""More apps than anybody owns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Takes what is no command for the request, the decision or the question that it most likely is."""
+
+    requests: Requests
+    decisions: Decisions
+    house: Look
+
+    def routes(self) -> Routes:
+        return Routes(otherwise=self.answer)
+
+    async def answer(self, turn: Said) -> Reply:
+        look = look_of(turn, self.house)
+        act = meant_act(turn.text)
+        if act is not None and act.number is not None:
+            return await self._request(turn, act, act.number)
+        if act is not None and "@" not in turn.text:
+            return Show(guess.command(act.word, turn.text, look))
+        draft = meant_draft(turn.text, await self._apps(turn))
+        if draft is None:
+            return Show(guess.unclear(turn.text, look))
+        why = self.requests.rules_of(None).justification_required
+        return Show(guess.invitation(draft, turn.text, look, asks_why=why))
+
+    async def _apps(self, turn: Said) -> Mapping[str, str]:
+        """Return the apps that the person may request for; none while the directory is down."""
+        if not any(letter.isalpha() for letter in turn.text):
+            return {}
+        try:
+            apps = await self.requests.apps_for(turn.actor.object_id, "", _ALL)
+        except AccessError:
+            return {}
+        return by_likeness(app.name for app in apps)
+
+    async def _request(self, turn: Said, act: Act, number: Numbered) -> Reply:
+        look = look_of(turn, self.house)
+        found = await self.decisions.find(number.label)
+        if isinstance(found, UnknownRequest):
+            if turn.scope is Scope.PERSONAL:
+                return Show(answers.refused(found, act.word or "view", look))
+            return Say(answers.refused_text(found, act.word or "view", look))
+        return Show(guess.about(found.request, act.word, number.rest, turn.text, look))
