@@ -198,12 +198,12 @@ def _flows(
     requests: Requests, decisions: Decisions, copies: Copies, searches: Searches, house: Look
 ) -> list[Routes]:
     return [
-        Invite(requests, requests.check, house).routes(),
+        Invite(requests, requests.check, searches, house).routes(),
         Search(searches, house).routes(),
         Approval(decisions, copies, house).routes(),
         Desk(decisions, house).routes(),
         Help(decisions, house).routes(),
-        Guess(requests, decisions, house).routes(),
+        Guess(requests, decisions, searches, house).routes(),
     ]
 
 

@@ -33,7 +33,8 @@ _PARTS = (
 
 def invitation(draft: Draft, typed: str, look: Look, *, asks_why: bool) -> CardJson:
     """Draw the request that somebody seems to want, with the form that goes on with it."""
-    strip = Strip(LOOK_AT, look.say("Nothing is sent yet"), (_echo(typed, look),))
+    guessed = look.say("Below is what Guestlist makes of it.")
+    strip = Strip(LOOK_AT, look.say("Nothing is sent yet"), (_echo(typed, look), guessed))
     eyebrow = look.say("Command {command}", command=f"/{draft.kind}")
     body: list[Element] = [*anatomy.header(eyebrow, title_of(draft.kind, look)), anatomy.strip(strip)]
     understood = [
@@ -59,7 +60,8 @@ def about(request: Request, act: str, justification: str, typed: str, look: Look
     """Draw the request that was meant, and exactly what to type for the act, or for what is possible."""
     possible = _possible(request, justification, look)
     rows = {one: meaning for one, meaning in possible.items() if one.startswith(f"/{act} ")} or possible
-    strip = Strip(NOTHING, look.say("Nothing was changed"), (_echo(typed, look),))
+    to_do = (look.say("To act, type what stands below."),) if rows else ()
+    strip = Strip(NOTHING, look.say("Nothing was changed"), (_echo(typed, look), *to_do))
     return _request(request, strip, rows, look)
 
 
@@ -112,7 +114,8 @@ def _fill_in(kind: Kind, look: Look, data: dict[str, str] | None = None) -> Open
 def _echo(typed: str, look: Look) -> str:
     if not typed.strip():
         return look.say("Your message holds no text.")
-    return look.say("You typed {words}.", words=quoted(typed[:_LONGEST_ECHO], look))
+    shown = typed if len(typed) <= _LONGEST_ECHO else f"{typed[:_LONGEST_ECHO].rstrip()}…"
+    return look.say("You typed {words}.", words=quoted(shown, look))
 
 
 def _typable(rows: dict[str, str], look: Look) -> str:

@@ -16,7 +16,8 @@ _LINK = re.compile(
     r"\[(?P<shown>[^\[\]]{0,200})\]\((?:mailto:)?(?P<address>[^()\s@]{1,100}@[^()\s@]{1,255})\)",
     re.IGNORECASE,
 )
-_SLASHES = "/\uff0f\u2044\u2215\\ "
+_BEFORE = "/\uff0f\u2044\u2215\\ ,:;"
+"""What may stand before a command: a slash of some kind, and what follows a mention."""
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-"))
 _NUMBER = re.compile(
     r"(?P<letter>r|request)?(?P<gap>[\s#:.-]{0,3})(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE
@@ -60,7 +61,7 @@ def _unlinked(link: re.Match[str]) -> str:
 
 def read_command(text: str) -> Command:
     """Split a message into its command and the rest; a leading `/` is welcome and not needed."""
-    word, _, rest = read_line(text).lstrip(_SLASHES).partition(" ")
+    word, _, rest = read_line(text).lstrip(_BEFORE).partition(" ")
     head, colon, more = word.partition(":")
     if colon and head.isalpha():  # `invite:ana@fabrikam.com`
         word, rest = head, f"{more} {rest}"

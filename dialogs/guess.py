@@ -7,6 +7,7 @@ from access.ports import AccessError
 from access.rules.refusals import UnknownRequest
 from access.service.decide import Decisions
 from access.service.request import Requests
+from access.service.search import Searches
 from cards import answers, guess
 from cards.look import Look
 from dialogs.commands import Numbered
@@ -15,9 +16,6 @@ from dialogs.flow import Routes, look_of
 from dialogs.nearly import Act, meant_act, meant_draft
 from dialogs.turn import Reply, Said, Say, Scope, Show
 
-_ALL = 5000
-"""More apps than anybody owns."""
-
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -25,6 +23,7 @@ class Guess:
 
     requests: Requests
     decisions: Decisions
+    searches: Searches
     house: Look
 
     def routes(self) -> Routes:
@@ -48,10 +47,9 @@ class Guess:
         if not any(letter.isalpha() for letter in turn.text):
             return {}
         try:
-            apps = await self.requests.apps_for(turn.actor.object_id, "", _ALL)
+            return by_likeness(await self.searches.names(turn.actor.object_id))
         except AccessError:
             return {}
-        return by_likeness(app.name for app in apps)
 
     async def _request(self, turn: Said, act: Act, number: Numbered) -> Reply:
         look = look_of(turn, self.house)

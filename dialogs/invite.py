@@ -9,6 +9,7 @@ from access.rules.model import App, Give, Kind, Record
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.check import Check
 from access.service.request import Requests, Returned
+from access.service.search import Searches
 from cards import answers, request_form
 from cards.look import Look
 from cards.start import start, title_of
@@ -29,9 +30,6 @@ from dialogs.turn import (
     Turn,
 )
 
-_ALL = 5000
-"""More apps than anybody owns."""
-
 
 @dataclass(frozen=True, slots=True)
 class Invite:
@@ -39,6 +37,7 @@ class Invite:
 
     requests: Requests
     check: Check
+    searches: Searches
     house: Look
 
     def routes(self) -> Routes:
@@ -68,8 +67,7 @@ class Invite:
 
     async def _apps(self, turn: Said) -> Mapping[str, str]:
         """Return the names that decide where a line can be read in more than one way."""
-        apps = await self.requests.apps_for(turn.actor.object_id, "", _ALL)
-        return by_likeness(app.name for app in apps)
+        return by_likeness(await self.searches.names(turn.actor.object_id))
 
     async def open(self, turn: Opened) -> Reply:
         """Open the form, with what a near miss understood, or a message says, already filled in."""

@@ -34,6 +34,12 @@ class Searches:
             entries = await self._likely_first(entries, reach, person_id)
         return best(entries, text, most, lambda app: app.enabled and reach.includes(app))
 
+    async def names(self, person_id: ObjectId) -> list[str]:
+        """Return the name of every app that the person may request for: they decide how a line is read."""
+        reach = await self._reach(person_id)
+        apps = [entry.thing for entry in await self.index.apps()]
+        return [app.name for app in apps if app.enabled and reach.includes(app)]
+
     async def gives(self, person_id: ObjectId, app_id: ObjectId) -> Sequence[Give]:
         """Return what can be given for an app that the person may request for, the policy's choice first."""
         reach = await self._reach(person_id)

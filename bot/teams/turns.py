@@ -15,6 +15,9 @@ from dialogs.turn import Actor, Joined, Opened, Pressed, Said, Scope, Searched, 
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _ASIDE = "aside"
+_LINK = re.compile(r"<a\s[^<>]*>|</a>", re.IGNORECASE)
+"""What Teams makes of an address; what stands between the tags is what was typed."""
+_SPOKEN_TO = r"^(?:(?:\s|&nbsp;)*(?:<at\b[^<>]*>{name}</at>|@{name}(?![\w.-])))+"
 _MOST_ROWS = 15
 _SCOPES = {"personal": Scope.PERSONAL, "channel": Scope.CHANNEL, "groupChat": Scope.GROUP_CHAT}
 
@@ -39,18 +42,29 @@ def actor_of(activity: Activity) -> Actor | None:
 
 
 def said_text(activity: Activity) -> str:
-    """Return what was typed, without the bot's mention, on one line.
+    """Return what was typed, without the bot's mentions, on one line.
 
-    The mention is found by its entity, not by the bot's name, which others may carry too.
+    A mention is found by its entity, not by the bot's name, which others may carry too; only where a text
+    begins with the name, as a tag without its entity or as plain `@name`, is the bot spoken to by it.
     """
-    typed = activity.text or ""
+    typed = _LINK.sub("", activity.text or "")
     for entity in activity.entities or ():
         mentioned, shown = entity.get("mentioned"), entity.get("text")
         if entity.get("type") != "mention" or not isinstance(mentioned, dict) or not isinstance(shown, str):
             continue
-        if mentioned.get("id") == activity.recipient.id:
-            typed = typed.replace(shown, " ", 1)
+        if mentioned.get("id") == activity.recipient.id and shown:
+            typed = _without_mention(typed, shown)
+    if name := activity.recipient.name:
+        typed = re.sub(_SPOKEN_TO.format(name=re.escape(name)), " ", typed, count=1, flags=re.IGNORECASE)
     return " ".join(html.unescape(_TAG.sub("", typed)).split())
+
+
+def _without_mention(typed: str, shown: str) -> str:
+    """Take one mention out; where the entity spells the tag in another way, by the name within it."""
+    if shown in typed:
+        return typed.replace(shown, " ", 1)
+    name = re.escape(_TAG.sub("", shown))
+    return re.sub(rf"<at\b[^<>]*>{name}</at>", " ", typed, count=1, flags=re.IGNORECASE)
 
 
 def turn_of(activity: Activity, actor: Actor) -> Turn:

@@ -80,13 +80,13 @@ export function compose(me, there, cast, thread, menus) {
 
 async function say(me, there, cast, text, thread, targeted) {
   const app = cast.bot.name;
-  const heard = there.hasBot && (targeted || there.kind === "personal" || text.startsWith(`@${app}`));
+  const heard = there.hasBot && (targeted || there.kind === "personal" || text.includes(`@${app}`));
   busy(heard ? 1 : 0);
   try {
     const said = { as: me.key, conversation: there.id, text, targeted, ...(thread && { thread }) };
     const { status } = await post("/teams/say", said);
     if (!there.hasBot) return;
-    if (!heard) toast(`${app} hears only messages that begin with @${app}, and its slash commands.`);
+    if (!heard) toast(`${app} hears only messages that name @${app}, and its slash commands.`);
     else if (status === 0) toast(`${app} did not answer. Is it running?`, "error");
     else if (status >= 300) toast(`${app} refused the message (${status}).`, "error");
   } catch (error) {

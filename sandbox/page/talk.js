@@ -105,9 +105,10 @@ function bubble(message, cast) {
   const box = make("div", { class: "bubble" });
   const mention = `@${cast.bot.name}`;
   if (message.markdown) box.innerHTML = asMarkdown(message.text);
-  else if (message.text.startsWith(mention)) {
-    box.append(make("span", { class: "mention" }, mention), message.text.slice(mention.length));
-  } else box.append(message.text);
+  else {
+    const [first, ...rest] = message.text.split(mention);
+    box.append(first, ...rest.flatMap((text) => [make("span", { class: "mention" }, mention), text]));
+  }
   return box;
 }
 

@@ -1,12 +1,13 @@
 """Activities in the shape in which Teams sends them, quirks included."""
 
 import html
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sandbox.teams.model import Conversation
+from sandbox.teams.model import Conversation, Message
 
 if TYPE_CHECKING:
     from sandbox.teams.channel import Channel, Person
@@ -65,24 +66,59 @@ def message(
     root: str,
     text: str,
     targeted: bool,
+    told: bool = True,
 ) -> dict[str, Any]:
-    """Return what a person typed; in a group it opens with the mention, `&nbsp;` and all."""
+    """Return what a person typed; in a group, names after an @ are mentions, `&nbsp;` and all.
+
+    Each mention is a tag in the text and an entity that tells whom it means; `told` false leaves the
+    entities out, as some clients do.
+    """
     activity = _envelope(channel, person, there, root)
     activity |= {"type": "message", "id": message_id, "textFormat": "plain", "text": text}
     rich = html.escape(text, quote=False)
     if there.is_group and not targeted:
-        mention = f"<at>{channel.story.bot['name']}</at>"
-        activity["text"] = f"{mention}&nbsp;{rich}\n"
-        activity["entities"].insert(
-            0, {"type": "mention", "mentioned": dict(activity["recipient"]), "text": mention}
-        )
-        rich = f"{mention}&nbsp;{rich}"
+        rich, mentions = _with_mentions(channel, there, rich)
+        activity["text"] = f"{rich}\n"
+        activity["entities"] = [*(mentions if told else []), *activity["entities"]]
     activity["attachments"] = [{"contentType": "text/html", "content": f"<p>{rich}</p>"}]
     if targeted:
         activity["recipient"]["isTargeted"] = True
     if root != message_id:
         activity["replyToId"] = root
     return activity
+
+
+def edited(channel: "Channel", person: "Person", there: Conversation, changed: Message) -> dict[str, Any]:
+    """Return that a person has changed what they wrote: a new text under the id of the old one."""
+    activity = message(
+        channel,
+        person,
+        there,
+        message_id=changed.id,
+        root=changed.root,
+        text=changed.activity["text"],
+        targeted=False,
+    )
+    activity["channelData"]["eventType"] = "editMessage"
+    return activity | {"type": "messageUpdate"}
+
+
+def _with_mentions(channel: "Channel", there: Conversation, rich: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the text with a tag in place of each name after an @, and whom each of them means."""
+    known = {person_id: channel.story.people[person_id] for person_id in there.members}
+    accounts = {
+        one["displayName"]: {"id": one["teamsUserId"], "name": one["displayName"]} for one in known.values()
+    }
+    accounts[channel.story.bot["name"]] = {"id": channel.story.bot["id"], "name": channel.story.bot["name"]}
+    names = "|".join(re.escape(name) for name in sorted(accounts, key=len, reverse=True))
+    mentions: list[dict[str, Any]] = []
+
+    def tagged(found: re.Match[str]) -> str:
+        tag = f"<at>{found['name']}</at>"
+        mentions.append({"type": "mention", "mentioned": accounts[found["name"]], "text": tag})
+        return f"{tag}&nbsp;" if found["space"] else tag
+
+    return re.sub(rf"@(?P<name>{names})\b(?P<space> ?)", tagged, rich), mentions
 
 
 def submitted(

@@ -7,9 +7,12 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
     GET  /teams/messages?as=&conversation=[&refresh=off]
          {conversation, messages: [{id, thread, from, text, markdown, card, ownView, onlyYou, at,
          updatedAt, revision}]}, each as this person sees it: their own view of a card, refreshed when due
-    POST /teams/say {as, conversation, thread?, text, mention?, targeted?}         → {messageId, status}
-         a text that begins with @Guestlist mentions it; in a group nothing else reaches the bot but what
-         is `targeted`, which nobody else sees
+    POST /teams/say {as, conversation, thread?, text, mention?, told?, targeted?}  → {messageId, status}
+         in a group, @Guestlist and @NAME of a member are mentions wherever they stand in the text, and
+         nothing else reaches the bot but what is `targeted`, which nobody else sees; `mention` adds it in
+         front (true) or leaves the names plain text (false); `told` false sends the tags without their
+         entities. In a chat with the app Teams knows no mentions: the text is sent as it was typed
+    POST /teams/edit {as, conversation, messageId, text}                           → {messageId, status}
     POST /teams/press {as, conversation, messageId, action, inputs?, oldClient?}   → {status, body, shown}
          `action` finds a button by {title}, {verb} or {id} on the card as this person sees it, or is itself
          an action ({type, verb, data}: what a stale or forged client sends); `oldClient` takes its fallback
@@ -112,6 +115,7 @@ def routes(world: "World") -> list[web.RouteDef]:
         web.get("/teams/conversations", handled(_conversations)),
         web.get("/teams/messages", handled(_messages)),
         web.post("/teams/say", handled(_say)),
+        web.post("/teams/edit", handled(_edit)),
         web.post("/teams/press", handled(_press)),
         web.post("/teams/dialog/submit", handled(_submit)),
         web.get("/teams/menus", handled(_menus)),
@@ -161,24 +165,34 @@ async def _compose(call: Call) -> Any:
 async def _say(call: Call) -> Any:
     channel, person, there = call.channel, call.person, call.there
     name, text = f"@{channel.story.bot['name']}", str(call.need("text")).strip()
-    mention = bool(call.asked.get("mention", text.startswith(name)))
+    mention = bool(call.asked.get("mention", name in text)) and there.is_group
     targeted = bool(call.asked.get("targeted"))
     if targeted and not (there.has_bot and there.is_group):
         raise web.HTTPBadRequest(text="a targeted message is for a bot in a group conversation")
-    said = text.removeprefix(name).strip()
+    if mention and name not in text:
+        text = f"{name} {text}"
     root = call.asked.get("thread")
     if root and root not in there.messages:
         raise web.HTTPNotFound(text="there is no such thread")
-    shown = {"text": f"{name} {said}" if mention and there.is_group else said}
-    message = channel.post(there, person["id"], shown, root=root, only_for=person["id"] if targeted else None)
+    only_for = person["id"] if targeted else None
+    message = channel.post(there, person["id"], {"text": text}, root=root, only_for=only_for)
     there.read[person["id"]] = message.id
     if not there.has_bot or (there.is_group and not mention and not targeted):
         return {"messageId": message.id, "status": None}
+    told = bool(call.asked.get("told", True))
+    about = {"message_id": message.id, "root": message.root, "text": text}
     answer = await channel.deliver(
-        activities.message(
-            channel, person, there, message_id=message.id, root=message.root, text=said, targeted=targeted
-        )
+        activities.message(channel, person, there, **about, targeted=targeted, told=told)
     )
+    return {"messageId": message.id, "status": answer.status}
+
+
+async def _edit(call: Call) -> Any:
+    channel, person, there, message = call.channel, call.person, call.there, call.message
+    if message.sender != person["id"]:
+        raise web.HTTPForbidden(text="this person did not write the message")
+    channel.update(there, message, {"text": str(call.need("text")).strip()})
+    answer = await channel.deliver(activities.edited(channel, person, there, message))
     return {"messageId": message.id, "status": answer.status}
 
 

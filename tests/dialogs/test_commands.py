@@ -18,6 +18,7 @@ from dialogs.commands import Command, Numbered, find_number, read_command, read_
         ("Invite: ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
         ("invite:ana@fabrikam.com to X", Command("invite", "ana@fabrikam.com to X")),
         ("/ invite ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
+        (", /invite ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
         ("//invite, ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
         ("\uff0finvite ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),
         ("/ｉｎｖｉｔｅ ana@fabrikam.com", Command("invite", "ana@fabrikam.com")),

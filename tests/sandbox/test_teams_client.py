@@ -72,6 +72,37 @@ async def test_in_a_group_only_a_mention_reaches_the_bot(rig: Rig) -> None:
     assert [message["text"] for message in await rig.messages("alex", GROUP_CHAT)] == ["Lunch?"]
 
 
+async def test_a_mention_is_a_tag_and_an_entity_wherever_it_stands(rig: Rig) -> None:
+    await rig.say("megan", "invite @Guestlist for @Alex Wilber, not @Alexandra @Guestlist", GROUP_CHAT)
+    (activity,) = rig.bot.activities
+    bot = "<at>Guestlist</at>"
+    assert activity["text"] == f"invite {bot}&nbsp;for <at>Alex Wilber</at>, not @Alexandra {bot}\n"
+    mentions = [one for one in activity["entities"] if one["type"] == "mention"]
+    alex = rig.world.story.person("alex")["teamsUserId"]
+    told = [rig.world.story.bot["id"], alex, rig.world.story.bot["id"]]
+    assert [one["mentioned"]["id"] for one in mentions] == told
+
+
+async def test_a_client_may_leave_the_entity_out_and_a_chat_with_the_app_has_no_mentions(rig: Rig) -> None:
+    await rig.post("say", **{"as": "megan"}, conversation=GROUP_CHAT, text="@Guestlist /help", told=False)
+    await rig.say("megan", "@Guestlist /help", rig.chat("megan"))
+    in_group, in_chat = rig.bot.activities
+    assert in_group["text"] == "<at>Guestlist</at>&nbsp;/help\n"
+    assert in_chat["text"] == "@Guestlist /help"
+    for activity in rig.bot.activities:
+        assert [one["type"] for one in activity["entities"]] == ["clientInfo"]
+
+
+async def test_a_changed_message_is_told_under_its_old_id(rig: Rig) -> None:
+    first = await rig.say("megan", "/help", rig.chat("megan"))
+    changed = {"as": "megan", "conversation": rig.chat("megan"), "messageId": first, "text": "/invite"}
+    await rig.post("edit", **changed)
+    activity = rig.bot.activities[-1]
+    assert (activity["type"], activity["id"], activity["text"]) == ("messageUpdate", first, "/invite")
+    assert activity["channelData"]["eventType"] == "editMessage"
+    assert (await rig.messages("megan", rig.chat("megan")))[0]["text"] == "/invite"
+
+
 async def test_a_stranger_to_a_conversation_sees_nothing_of_it(rig: Rig) -> None:
     query = {"as": "nia", "conversation": CHANNEL}
     async with rig.session.get(f"{rig.origin}/teams/messages", params=query) as answer:

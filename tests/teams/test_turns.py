@@ -26,6 +26,25 @@ SAID: list[tuple[str, list[dict[str, Any]], str]] = [
     ("Guestlist to Guestlist", [mention("<at>Guestlist</at>")], "Guestlist to Guestlist"),
     ("<at>Guestlist</at> to Guestlist", [mention("<at>Guestlist</at>")], "to Guestlist"),
     ("<at>Guestlist</at> to <at>Guestlist</at>", [mention("<at>Guestlist</at>")], "to Guestlist"),
+    ("<at>Guestlist</at> <at>Guestlist</at> /help", [mention("<at>Guestlist</at>")] * 2, "/help"),
+    ("/help <at>Guestlist</at>, <at>Guestlist</at>", [mention("<at>Guestlist</at>")] * 2, "/help ,"),
+    (
+        "invite <at>Guestlist</at> ana@fabrikam.com",
+        [mention("<at>Guestlist</at>")],
+        "invite ana@fabrikam.com",
+    ),
+    ('<at id="0">Guestlist</at> /help', [mention("<at>Guestlist</at>")], "/help"),
+    ("<at>Guestlist</at> /help", [], "/help"),
+    ("&nbsp;<AT>guestlist</AT>&nbsp;/help", [], "/help"),
+    ("@Guestlist /help", [], "/help"),
+    ("@guestlist, /help", [], ", /help"),
+    ("@Guestlist @Guestlist /help", [], "/help"),
+    ("@Guestlists /help", [], "@Guestlists /help"),
+    ("@guestlist.example /help", [], "@guestlist.example /help"),
+    ("/help @Guestlist", [], "/help @Guestlist"),
+    ("<at>Ana Silva</at> asks <at>Guestlist</at>", [], "Ana Silva asks Guestlist"),
+    ('/invite <a href="mailto:ana@x.com" title="x">ana@x.com</a> to', [], "/invite ana@x.com to"),
+    ("/invite Ana <ana@x.com> to <a@x.com>", [], "/invite Ana <ana@x.com> to <a@x.com>"),
     ("<at>Ana</at> is asked", [mention("<at>Ana</at>", "29:ana")], "Ana is asked"),
     ("R&amp;D &lt;b&gt; &quot;x&quot; &#39;y&#39;", [], "R&D <b> \"x\" 'y'"),
     ("&lt;at&gt;Guestlist&lt;/at&gt;", [], "<at>Guestlist</at>"),
@@ -169,10 +188,13 @@ async def test_what_is_no_business_of_ours_is_accepted_in_silence(
     assert channel.heard == []
 
 
+@pytest.mark.parametrize("piece", ["<at ", "<at>Guestlist", "<a ", "&nbsp;", "@Guestlist", "<at>"])
 async def test_a_long_text_of_broken_tags_does_not_hold_the_event_loop(
-    bot: Bot, channel: Channel, flows: ScriptedFlows
+    piece: str, bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:
     begun = time.process_time()
-    await bot.send(channel.activity(text="<at " * 50_000))
+    await bot.send(
+        channel.activity(text=piece * (200_000 // len(piece)), entities=[mention("<at>Guestlist </at>")] * 5)
+    )
     assert time.process_time() - begun < 2
     assert isinstance(flows.turns[0], Said)
