@@ -129,7 +129,7 @@ async def test_somebody_else_who_is_mentioned_stays_in_the_text(counter: Clinic)
     assert request.justification == f"{WHY} for Alex Wilber, he asked"
 
 
-LINES = {
+LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "address in angle brackets": (f"<{ANA}> to Health Records for 90d because {WHY}", {}),
     "name and address": (f"Ana Ruiz <{ANA}> to Health Records for 90d because {WHY}", {"name": "Ana Ruiz"}),
     "name without brackets": (
@@ -311,6 +311,7 @@ async def test_an_act_that_is_nearly_typed_is_shown_as_it_must_be_typed_and_has_
     clinic: Clinic, where: str
 ) -> None:
     await clinic.say("megan", INVITE, "channel")
+    await clinic.card("megan", "cannot message Nia Chen", "channel")
     await clinic.card("alex", "Waiting for your decision")
     for typed, exact in NUMBERS.values():
         said = await say(clinic, "alex", f"@Guestlist {typed}", where)

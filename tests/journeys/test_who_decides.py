@@ -185,7 +185,7 @@ async def test_every_button_has_its_typed_twin_in_private_and_in_the_channel(
     assert "R-1001 is approved" in await told(clinic, "alex", f"{bot}/approve r-1001", where)
     await clinic.card("megan", "Delivery failed", where)
     await clinic.switch(allowInvitesFrom="everyone")
-    assert "R-1001 is taken up again" in await told(clinic, "alex", f"{bot}/retry 1001", where)
+    assert "R-1001 is taken up again" in await told(clinic, "alex", f"{bot}/retry R-1001", where)
 
     await clinic.card("megan", "Delivered", where)
     [created] = await clinic.ledger("invitation.created")
