@@ -51,8 +51,12 @@ def invitation(draft: Draft, typed: str, look: Look, *, asks_why: bool) -> CardJ
         body += [anatomy.row(WAITING.symbol, one) for one in missing]
     line = _line(draft)
     body.append(or_type(line, look))
-    fill_in = _fill_in(draft.kind, look, request_form.data_of(draft))
-    said = look.say("{state}. Press Fill in, or type {command}.", state=strip.state, command=line)
+    fill_in, button = (
+        _fill_in(draft.kind, look, request_form.data_of(draft)),
+        look.say_as("button", "Fill in"),
+    )
+    to_do = {"state": strip.state, "button": button, "command": line}
+    said = look.say("{state}. Press {button}, or type {command}.", **to_do)
     return anatomy.card(look, spoken(said), body, [fill_in])
 
 
@@ -76,13 +80,12 @@ def _request(request: Request, strip: Strip, rows: dict[str, str], look: Look) -
     body.append(anatomy.facts([(look.say_as("fact", "State now"), short(request, look))]))
     for typed, meaning in rows.items():
         body += help.row(typed, meaning)
+    more = _typable(rows, look) if rows else look.say("Nobody has to type anything for it now.")
     if not rows:
-        body.append(anatomy.text(look.say("Nobody has to type anything for it now.")))
+        body.append(anatomy.text(more))
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
-    about_it = look.say(
-        "{state}. {label}: {deed}.", state=strip.state, label=request.label, deed=deed(request, look)
-    )
-    said = look.say("{state} {more}", state=about_it, more=_typable(rows, look)) if rows else about_it
+    about_it = {"state": strip.state, "label": request.label, "deed": deed(request, look), "more": more}
+    said = look.say("{state}. {label}: {deed}. {more}", **about_it)
     return anatomy.card(look, spoken(said), body, [show])
 
 

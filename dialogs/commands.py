@@ -5,13 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from access.rules.addresses import read_address
+from access.rules.visible import visible
 
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
-# A joiner joins letters of scripts that have such, and parts of an emoji; beside ASCII it is dirt.
-_LOOSE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
 _LINK = re.compile(
     r"\[(?P<shown>[^\[\]]{0,200})\]\((?:mailto:)?(?P<address>[^()\s@]{1,100}@[^()\s@]{1,255})\)",
     re.IGNORECASE,
@@ -48,8 +43,7 @@ class Numbered:
 
 def read_line(text: str) -> str:
     """Return text on one line, without what cannot be seen, and with addresses in place of links to them."""
-    line = " ".join(_UNSEEN.sub("", text).split())
-    return _LINK.sub(_unlinked, _LOOSE_JOINER.sub("", line))
+    return _LINK.sub(_unlinked, visible(text))
 
 
 def _unlinked(link: re.Match[str]) -> str:

@@ -32,7 +32,10 @@ SAYING = {"say", "say_as", "count", "marked"}
 ANSWERING = {"Say", "Close", "Dialog", "Strip", "TextBlock", "TextRun", "Execute", "Submit", "OpenDialog"}
 _OPEN, _CLOSE = "⟦⟧"
 DATA = re.compile(
-    r"Ana Ruiz|Megan Bowen|Alex Wilber|Nia Chen|Health Records( guests)?|Guestlist|8d1f0c6a|90d|Healt Record"
+    r"/invite [^⟦⟧]* because [^⟦⟧.]*|/deny R-1042 not \*?this\*? quarter"
+    r"|Sign in to Desk|Clinician|until 2027-03-31"
+    r"|to \"Sign in to Desk\"|as ROLE|for 90d|because JUSTIFICATION"
+    r"|Ana Ruiz|Megan Bowen|Alex Wilber|Nia Chen|Health Records( guests)?|Guestlist|8d1f0c6a|90d|Healt Record"
     r"|ana(\+audit)?@fabrikam\.com|fabrikam\.com|CES?T|R-\d+|1\\?\. Megan # Bowen"
     r"|/[a-z]+( ADDRESS to APP for 90d because JUSTIFICATION| R-1042( JUSTIFICATION)?| R-…)?"
     r"|/[a-z]+ ana@fabrikam.com to Health Records for 90d because JUSTIFICATION"

@@ -34,7 +34,7 @@ from dialogs.commands import Command, Numbered, find_number, read_command, read_
             "\ufeff\u200e/inv\u00adite\u202e \u2068ana\u200d@fabrikam.com\u2069",
             Command("invite", "ana@fabrikam.com"),
         ),
-        ("/deny R-1 👩\u200d⚕️ नमस्\u200dते", Command("deny", "R-1 👩\u200d⚕️ नमस्\u200dते")),
+        ("/deny R-1 “it’s” 👋", Command("deny", "R-1 “it’s” 👋")),
         ("", Command("", "")),
         (" / ", Command("", "")),
         ("mailto:ana@fabrikam.com", Command("mailto", "ana@fabrikam.com")),

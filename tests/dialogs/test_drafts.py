@@ -204,7 +204,7 @@ def test_a_line_with_one_reading_asks_for_no_apps(typed: str) -> None:
 
 
 def test_a_justification_is_kept_letter_by_letter() -> None:
-    why = "“it’s” for Ana's 3d view, as «agreed» in Rome – 👩‍⚕️!"
+    why = "“it’s” for Ana's 3d view, as «agreed» in Rome – 👋!"
     assert (
         read_draft(Kind.INVITE, read_command(f"invite {ANA} to X for 9d because {why}").rest).justification
         == why
