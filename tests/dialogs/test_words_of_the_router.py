@@ -22,7 +22,6 @@ from dialogs.turn import (
     Said,
     Say,
     Scope,
-    Show,
     Submitted,
     Turn,
 )
@@ -50,8 +49,15 @@ def router(error: AccessError | None = None) -> Router:
     async def joined(_: Joined) -> Reply:
         return Say("")
 
+    async def not_quite(_: Said, rest: str) -> Reply | None:
+        return Say(rest) if rest else None
+
+    async def otherwise(turn: Said) -> Reply:
+        return Say(f"guessed of {turn.text}")
+
     answer = cast("Callable[[Said, str], Awaitable[Reply]]", fails)
-    routes = Routes(commands={"ask": answer, "do": answer}, effects=frozenset({"do"}), joins=joined)
+    commands = {"ask": answer, "do": answer, "quite": not_quite}
+    routes = Routes(commands=commands, effects=frozenset({"do"}), joins=joined, otherwise=otherwise)
     return Router([routes], cast("Store", SeenBefore()), HOUSE)
 
 
@@ -89,7 +95,16 @@ async def test_an_old_button_is_answered_in_the_language_of_who_pressed_it(kind:
     assert said.text.startswith("Diese Schaltfläche gehört zu einer älteren Fassung der Karte.")
 
 
-async def test_an_unknown_command_is_answered_in_the_language_of_who_typed_it() -> None:
-    said = await router().answer(told(Said, "de-DE", text="/hilfe"))
-    assert isinstance(said, Show)
-    assert said.card["lang"] == "de"
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("/quite so", "so"),
+        ("/quite", "guessed of /quite"),
+        ("/hilfe", "guessed of /hilfe"),
+        ("", "guessed of "),
+    ],
+)
+async def test_what_is_no_command_or_not_quite_one_is_left_to_the_flow_that_guesses(
+    typed: str, answer: str
+) -> None:
+    assert await router().answer(told(Said, "en", text=typed)) == Say(answer)

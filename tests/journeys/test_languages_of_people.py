@@ -23,6 +23,8 @@ async def test_what_is_typed_is_answered_in_the_language_of_who_typed_it(clinic:
     assert "Schreiben Sie die Nummer des Antrags: /approve R-1042" in await told(clinic, "megan", "/approve")
     assert "Es gibt keinen Antrag R-7" in await told(clinic, "megan", "/cancel R-7")
     assert "Nicht gesendet" in await told(clinic, "megan", "/invite ana")
+    assert "Noch nichts gesendet" in await told(clinic, "megan", "inviet ana@fabrikam.com")
+    assert "Nichts wurde geändert" in await told(clinic, "megan", "Guten Tag")
     listed = await told(clinic, "megan", "@Guestlist /requests", "channel")
     assert "Listen gibt es im persönlichen Chat" in listed
 
