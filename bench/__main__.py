@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import life, load, turns, under_load, waiting
+from bench import life, load, turns, typeahead, under_load, waiting
 from bench.under_load import CANCEL, HELP
 
 TARGET = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -79,6 +79,17 @@ async def _life() -> list[Row]:
         (without, f"{own * 1000:.0f} ms", "≤ 150 ms"),
         ("a life over HTTP, 100 one after the other: CPU", f"{lived.cpu * 1000:.0f} ms", "–"),
         ("resident after 100 requests", f"{lived.resident:.0f} MB", "≤ 150 MB"),
+    ]
+
+
+async def _typeahead() -> list[Row]:
+    found = await typeahead.measure()
+    size = f"{typeahead.APPS:,} apps, {typeahead.GUESTS:,} guests"
+    return [
+        (f"typeahead on {size}, 16 at once: p50 / p99", f"{found.p50:.0f} / {found.p99:.0f} ms", "≤ 300 ms"),
+        ("the same: CPU a search", f"{found.cpu:.1f} ms", "–"),
+        ("the index of these: memory", f"{found.index:.0f} MB", "–"),
+        ("a reading of it, every ten minutes: CPU", f"{found.reading:.1f} s", "–"),
     ]
 
 
@@ -200,7 +211,7 @@ share it.
 async def run() -> str:
     begun, pace = time.monotonic(), _pace()
     turn = _told(await _turns())
-    http = _told(await _life())
+    http = [*_told(await _life()), *_told(await _typeahead())]
     both = [*_told(await _engine()), *_told(await _waiting()), *_told(await _chain())]
     replicas = _told(await _replicas())
     heads = ("replicas", "lives a second", "CPU a life", "the server's", "cores used", "median life")

@@ -51,21 +51,29 @@ async def running(
     command: list[str], environment: Mapping[str, str], port: int, *, piped: bool = False
 ) -> AsyncIterator[Bot]:
     """Start a bot of this repository and wait until it is ready; it is ended afterwards."""
-    begun = time.monotonic()
+    begun, url = time.monotonic(), f"http://127.0.0.1:{port}"
+    async with served(command, f"{url}/readyz", environment, piped=piped) as child:
+        yield Bot(url, psutil.Process(child.pid), time.monotonic() - begun, child)
+
+
+@asynccontextmanager
+async def served(
+    command: list[str], ready: str, environment: Mapping[str, str] | None = None, *, piped: bool = False
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a process of this repository and wait until an address of it answers; it is ended afterwards."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
         cwd=ROOT,
-        env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **(environment or {}), "PYTHONPATH": str(ROOT)},
         stdin=asyncio.subprocess.PIPE if piped else None,
         stdout=asyncio.subprocess.PIPE if piped else None,
         stderr=None if "BENCH_LOUD" in os.environ else asyncio.subprocess.DEVNULL,
         limit=2**24,
     )
-    url = f"http://127.0.0.1:{port}"
     try:
-        await _until_ready(url, child)
-        yield Bot(url, psutil.Process(child.pid), time.monotonic() - begun, child)
+        await _until_ready(ready, child)
+        yield child
     finally:
         if child.returncode is None:
             child.send_signal(signal.SIGTERM)
@@ -77,10 +85,10 @@ async def _until_ready(url: str, child: asyncio.subprocess.Process) -> None:
     async with aiohttp.ClientSession() as http:
         while time.monotonic() < deadline and child.returncode is None:
             try:
-                async with http.get(f"{url}/readyz") as response:
+                async with http.get(url) as response:
                     if response.status == 200:
                         return
             except aiohttp.ClientConnectionError:
                 pass
             await asyncio.sleep(0.02)
-    raise RuntimeError(f"the bot at {url} is not ready")
+    raise RuntimeError(f"nothing answers at {url}")

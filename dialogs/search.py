@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from access.rules.finding import Entry, best, folded
+from access.rules.finding import Names, folded
 from access.rules.model import ObjectId
 from access.service.search import Searches
 from cards import choices
@@ -32,7 +32,7 @@ class Search:
         look = look_of(turn, self.house)
         gives = await self.searches.gives(turn.actor.object_id, app_id)
         rows = [(access(give, look), give.key) for give in gives]
-        return Found(tuple(best([Entry(folded(row[0]), row) for row in rows], turn.text, turn.most)))
+        return Found(tuple(Names((folded(row[0]), row) for row in rows).best(turn.text, turn.most)))
 
     async def guests(self, turn: Searched) -> Reply:
         found = await self.searches.guests(turn.actor.object_id, turn.text, turn.most)

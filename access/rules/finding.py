@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -14,14 +14,6 @@ _LONGEST, _MOST_WORDS = 100, 8
 _GAP = re.compile(r"[^a-z0-9]+")
 # Letters that Unicode does not take apart into a plain one and its mark.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
-    """A thing under its words, as `folded` writes them."""
-
-    words: str
-    thing: T
 
 
 def folded(text: str) -> str:
@@ -47,29 +39,44 @@ def words_of(text: str) -> list[str]:
     return folded(text[:_LONGEST]).split()[:_MOST_WORDS]
 
 
-def best(
-    entries: Sequence[Entry[T]], text: str, most: int, may: Callable[[T], bool] = lambda _: True
-) -> list[T]:
-    """Return at most so many things that may be shown; those that are found alike in the entries' order.
+class Names(Generic[T]):
+    """Things under the words of their names, in an order that is kept where they are found alike."""
 
-    First those of which every typed word begins a word, and the first one the name, before all others;
-    then those that hold every typed word somewhere. Where no word was typed, everything is found.
-    """
-    found = (entry.thing for entry in _ranked(entries, words_of(text)))
-    return list(islice((thing for thing in found if may(thing)), most))
+    def __init__(self, named: Iterable[tuple[str, T]]) -> None:
+        """Take things with their words, as `folded` writes them."""
+        words, things = zip(*named, strict=True) if (named := list(named)) else ((), ())
+        self.things: Sequence[T] = things
+        # One text of a line each, which is searched faster than thousands of texts.
+        lines = [f"\n{one}" for one in words]
+        self._text = "".join(lines)
+        self._starts = list(accumulate(map(len, lines), initial=0))
 
+    def best(self, text: str, most: int, may: Callable[[T], bool] = lambda _: True) -> list[T]:
+        """Return at most so many things that may be shown.
 
-def _ranked(entries: Sequence[Entry[T]], words: Sequence[str]) -> Iterator[Entry[T]]:
-    begun = [f" {word}" for word in words]
-    first = begun[0] if begun else ""
-    alike = _holding(entries, begun)
-    yield from (entry for entry in alike if entry.words.startswith(first))
-    yield from (entry for entry in alike if not entry.words.startswith(first))
-    parts = _holding(entries, words)
-    yield from (entry for entry in parts if any(word not in entry.words for word in begun))
+        First those of which every typed word begins a word, and the first one the name, before all
+        others; then those that hold every typed word somewhere. Where no word was typed, everything is found.
+        """
+        words = words_of(text)
+        found = (self.things[line] for line in self._ranked(words)) if words else iter(self.things)
+        return list(islice((thing for thing in found if may(thing)), most))
 
+    def _ranked(self, words: Sequence[str]) -> Iterator[int]:
+        begun = [f" {word}" for word in words]
+        first, rarest = f"\n{begun[0]}", max(words, key=len)
+        yield from self._holding(first, begun)
+        yield from (line for line in self._holding(f" {rarest}", begun) if not self._holds(line, [first]))
+        yield from (line for line in self._holding(rarest, words) if not self._holds(line, begun))
 
-def _holding(entries: Sequence[Entry[T]], parts: Sequence[str]) -> Sequence[Entry[T]]:
-    for part in parts:
-        entries = [entry for entry in entries if part in entry.words]
-    return entries
+    def _holding(self, part: str, parts: Sequence[str]) -> Iterator[int]:
+        """Yield the lines that hold the part, and all others too."""
+        at = self._text.find(part)
+        while at >= 0:
+            line = bisect_right(self._starts, at) - 1
+            if self._holds(line, parts):
+                yield line
+            at = self._text.find(part, self._starts[line + 1])
+
+    def _holds(self, line: int, parts: Sequence[str]) -> bool:
+        text = self._text[self._starts[line] : self._starts[line + 1]]
+        return all(part in text for part in parts)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from access.ports import AccessError, Clock, Directory
-from access.rules.finding import Entry, best, folded
+from access.rules.finding import Names, folded
 from access.rules.model import App, Group, Guest, ObjectId
 
 T = TypeVar("T", App, Guest)
@@ -28,7 +28,7 @@ _BREATH = 100
 @dataclass(frozen=True, slots=True)
 class _Shelf(Generic[T]):
     read_at: datetime
-    entries: Sequence[Entry[T]] = ()
+    names: Names[T]
 
 
 @dataclass(slots=True)
@@ -52,17 +52,18 @@ class Index:
         apps = await _shelved(self.directory.every_app(), lambda app: app.name)
         self._apps = _Shelf(begun, apps)
         begun = self.clock.now()
-        guests = await _shelved(self.directory.every_guest(), lambda guest: f"{guest.name} {guest.address}")
-        self._guests = _Shelf(begun, [entry for entry in guests if _choosable(entry.thing)])
+        choosable = (guest async for guest in self.directory.every_guest() if _choosable(guest))
+        guests = await _shelved(choosable, lambda guest: f"{guest.name} {guest.address}")
+        self._guests = _Shelf(begun, guests)
 
-    async def apps(self) -> Sequence[Entry[App]]:
+    async def apps(self) -> Names[App]:
         """Return every app, by name."""
         if self._apps is not None and self._young(self._apps.read_at, OLDEST):
-            return self._apps.entries
-        return [Entry(folded(app.name), app) for app in await self.directory.apps()]
+            return self._apps.names
+        return Names((folded(app.name), app) for app in await self.directory.apps())
 
     async def app(self, app_id: ObjectId) -> App | None:
-        return next((entry.thing for entry in await self.apps() if entry.thing.object_id == app_id), None)
+        return next((app for app in (await self.apps()).things if app.object_id == app_id), None)
 
     async def groups_of(self, app_id: ObjectId) -> Sequence[Group]:
         """Return the groups that are assigned to the app."""
@@ -82,7 +83,7 @@ class Index:
     async def guests(self, text: str, most: int) -> Sequence[Guest]:
         """Return the guests whose name or address best matches the text."""
         if self._guests is not None and self._young(self._guests.read_at, OLDEST):
-            return best(self._guests.entries, text, most)
+            return self._guests.names.best(text, most)
         found = await self.directory.guests_named(text.strip()[:_LONGEST], most)
         return [guest for guest in found if _choosable(guest)][:most]
 
@@ -94,11 +95,11 @@ def _choosable(guest: Guest) -> bool:
     return guest.enabled and bool(guest.address)
 
 
-async def _shelved(things: AsyncIterator[T], name: Callable[[T], str]) -> list[Entry[T]]:
-    entries: list[Entry[T]] = []
+async def _shelved(things: AsyncIterator[T], name: Callable[[T], str]) -> Names[T]:
+    named: list[tuple[str, T]] = []
     async for thing in things:
-        entries.append(Entry(folded(name(thing)), thing))
-        if len(entries) % _BREATH == 0:
+        named.append((folded(name(thing)), thing))
+        if len(named) % _BREATH == 0:
             await asyncio.sleep(0)
-    entries.sort(key=lambda entry: f"{entry.words} {entry.thing.object_id}")
-    return entries
+    named.sort(key=lambda one: f"{one[0]} {one[1].object_id}")
+    return Names(named)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from access.ports import PolicySource, Store
-from access.rules.finding import Entry, best, words_of
+from access.rules.finding import Names, words_of
 from access.rules.model import App, Give, Guest, ObjectId
 from access.service.check import gives_in
 from access.service.index import Index
@@ -29,10 +29,10 @@ class Searches:
     async def apps(self, person_id: ObjectId, text: str, most: int) -> Sequence[App]:
         """Return the best apps; where nothing is typed, those asked for last, then those that they own."""
         reach = await self._reach(person_id)
-        entries = await self.index.apps()
+        names = await self.index.apps()
         if not words_of(text):
-            entries = await self._likely_first(entries, reach, person_id)
-        return best(entries, text, most, lambda app: app.enabled and reach.includes(app))
+            names = Names(("", app) for app in await self._likely_first(names.things, reach, person_id))
+        return names.best(text, most, lambda app: app.enabled and reach.includes(app))
 
     async def names(self, person_id: ObjectId) -> list[str]:
         """Return the name of every app that the person may request for: they decide how a line is read."""
@@ -51,21 +51,18 @@ class Searches:
     async def guests(self, person_id: ObjectId, text: str, most: int) -> Sequence[Guest]:
         """Return the best guests; who may ask for nothing learns nothing of who is in the directory."""
         reach = await self._reach(person_id)
-        if not any(reach.includes(entry.thing) for entry in await self.index.apps()):
+        if not any(reach.includes(app) for app in (await self.index.apps()).things):
             return []
         return await self.index.guests(text, most)
 
-    async def _likely_first(
-        self, entries: Sequence[Entry[App]], reach: Reach, person_id: ObjectId
-    ) -> Sequence[Entry[App]]:
+    async def _likely_first(self, apps: Sequence[App], reach: Reach, person_id: ObjectId) -> Sequence[App]:
         asked = [record.request.app.object_id for record in await self.store.requested_by(person_id, _RECENT)]
         places = {app_id: place for place, app_id in enumerate(dict.fromkeys(asked))}
 
-        def likely(entry: Entry[App]) -> tuple[int, bool]:
-            app_id = entry.thing.object_id
-            return places.get(app_id, len(places)), app_id not in reach.owned
+        def likely(app: App) -> tuple[int, bool]:
+            return places.get(app.object_id, len(places)), app.object_id not in reach.owned
 
-        return sorted(entries, key=likely)
+        return sorted(apps, key=likely)
 
     async def _reach(self, person_id: ObjectId) -> Reach:
         policy, now = self.policy.current(), self.index.clock.now()

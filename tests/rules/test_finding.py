@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from access.rules.finding import Entry, best, folded
+from access.rules.finding import Names, folded
 
 NAMES = (
     "Health Records",
@@ -20,7 +20,7 @@ NAMES = (
 
 
 def found(text: str, most: int = 15, names: tuple[str, ...] = NAMES) -> list[str]:
-    return best([Entry(folded(name), name) for name in names], text, most)
+    return Names((folded(name), name) for name in names).best(text, most)
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,19 @@ def test_what_is_found_alike_keeps_its_order_and_no_more_comes_than_was_asked_fo
 
 
 def test_what_may_not_be_shown_takes_no_row_of_what_may() -> None:
-    entries = [Entry(folded(name), name) for name in NAMES]
-    assert best(entries, "health", 1, lambda name: name.startswith("Old")) == ["Old Health Records"]
+    names = Names((folded(name), name) for name in NAMES)
+    assert names.best("health", 1, lambda name: name.startswith("Old")) == ["Old Health Records"]
 
 
 @pytest.mark.parametrize("text", ["Ａｐｐ", "a\u0300pp", "ÀPP", "a\u200bp\u00adp"])
 def test_letters_are_the_same_however_they_are_written(text: str) -> None:
     assert folded(text) == " app"
+
+
+def test_where_there_is_nothing_nothing_is_found() -> None:
+    assert found("a", names=()) == []
+    assert found("", names=()) == []
+    assert found("a", names=("", "!", "a")) == ["a"]
 
 
 def test_a_very_long_text_costs_no_more_than_a_long_one() -> None:

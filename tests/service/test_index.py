@@ -25,7 +25,7 @@ def listed(house: House) -> list[str]:
 
 
 async def names(house: House) -> list[str]:
-    return [entry.thing.name for entry in await house.index.apps()]
+    return [app.name for app in (await house.index.apps()).things]
 
 
 async def test_what_was_read_is_searched_without_asking_the_directory(house: House) -> None:
