@@ -10,14 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 
+from bench import wire
 from bench.channel import Channel
 from bench.processes import Bot, free_port, running, served
-from bench.turns import APP, TENANT, bot_settings
+from bench.turns import APP, TENANT
 from sandbox.settings import Settings
 from sandbox.story import Story
-from tests.clinic import until
+from tests.clinic import environment, until
 
 APPS, GUESTS = 5_000, 20_000
 COUNT, AT_ONCE = 500, 16
@@ -52,26 +52,28 @@ async def measure() -> Typeahead:
 async def _bot(folder: Path, apps: int, guests: int) -> AsyncIterator[tuple[Bot, Channel]]:
     """Start Guestlist beside a tenant of this size, and wait until it has read that."""
     channel = Channel(APP, TENANT)
-    sink = web.Application()
-    sink.add_routes(channel.routes())
-    runner = web.AppRunner(sink, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    channel.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    server = await wire.serve("127.0.0.1", channel.answer)
+    channel.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     port, graph_port = free_port(), free_port()
-    graph = f"http://127.0.0.1:{graph_port}"
-    size = ["--apps", str(apps), "--guests", str(guests)]
-    async with served(["-m", "sandbox", "--port", str(graph_port), *size], f"{graph}/sandbox/switches"):
-        own = {
-            **bot_settings(channel, folder, port),
-            "GUESTLIST_GRAPH_URL": graph,
-            "GUESTLIST_STATIC_TOKEN": Settings().token,
-        }
-        (folder / "policy.toml").write_text(_POLICY, encoding="utf-8")
-        async with running(["app.py"], own, port) as bot:
-            await _warm(bot, channel, graph, guests)
-            yield bot, channel
-    await runner.cleanup()
+    graph, policy = f"http://127.0.0.1:{graph_port}", folder / "policy.toml"
+    policy.write_text(_POLICY, encoding="utf-8")
+    own = {
+        **environment(graph, folder / "bench.db", port, policy),
+        "GUESTLIST_APP_ID": APP,
+        "GUESTLIST_TENANT_ID": TENANT,
+        "GUESTLIST_STATIC_TOKEN": Settings().token,
+        "GUESTLIST_CHANNEL_OPENID_URL": f"{channel.origin}/openid",
+        "GUESTLIST_SERVICE_ORIGINS": channel.origin,
+        "GUESTLIST_DELTA_SECONDS": "3600",
+    }
+    size = ["--port", str(graph_port), "--apps", str(apps), "--guests", str(guests)]
+    async with (
+        served(["-m", "sandbox", *size], f"{graph}/sandbox/switches"),
+        running(["app.py"], own, port) as bot,
+    ):
+        await _warm(bot, channel, graph, guests)
+        yield bot, channel
+    server.close()
 
 
 async def _warm(bot: Bot, channel: Channel, graph: str, guests: int) -> None:
