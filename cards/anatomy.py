@@ -99,6 +99,11 @@ def term_fact(request: Request, look: Look) -> tuple[str, str]:
     return look.say_as("fact", "Ends"), ends(request, look)
 
 
+def sponsor_fact(request: Request, look: Look) -> list[tuple[str, str]]:
+    """Return who stands for the guest, where that is not the requestor."""
+    return [(look.say_as("fact", "Sponsor"), request.sponsor.name)] if request.sponsor else []
+
+
 def label(words: str, *, spacing: Spacing = "Medium") -> TextBlock:
     return TextBlock(escaped(words), weight="Bolder", spacing=spacing)
 

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from access.rules.draft import Draft
 from access.rules.model import Record, Request, State
+from access.rules.plan import sponsor_of
 from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,
@@ -217,6 +218,7 @@ def _news(refusal: PlanMoved, look: Look) -> list[str]:
         "rule": look.say("The policy: who decides, or what is given."),
         "landing": look.say("The page on which the guest lands."),
         "steps": look.say("The steps: look at the details."),
+        "sponsor": look.say("The sponsor: {sponsor}.", sponsor=sponsor_of(request).name),
     }
     names = [name for name in parts if name != "steps" or "guest" not in parts]
     before = look.say("The plan: your card was drawn before it was made anew.")

@@ -82,6 +82,7 @@ def facts(request: Request, look: Look) -> list[tuple[str, str]]:
         (look.say_as("fact", "Access"), words.access(request.give, look)),
         anatomy.term_fact(request, look),
         (look.say_as("fact", "Requestor"), request.requestor.name),
+        *anatomy.sponsor_fact(request, look),
         *approver_fact(request, look),
     ]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from access.rules.causes import Cause
 from access.rules.model import Request, StepKind
+from access.rules.plan import sponsor_of
 from cards.look import Look
 from cards.texts import marked
 from cards.words import domain, first
@@ -99,6 +100,10 @@ WORDS: Mapping[Cause, Advice] = {
         marked("{requestor} has no active account any more, so nobody stands behind this request."),
         (marked("Have somebody else send a new request."),),
     ),
+    Cause.SPONSOR_LEFT: Advice(
+        marked("{sponsor} has no active account any more, so nobody stands for the guest."),
+        (marked("Have {requestor} send a new request with another sponsor."),),
+    ),
     Cause.TERM_OVER: Advice(
         marked("The term that was asked for is over."),
         (marked("Have {requestor} send a new request with another term."),),
@@ -152,6 +157,7 @@ def advice(cause: str, request: Request, look: Look, step: StepKind | None = Non
         "guest": request.guest_name,
         "first": first(request.guest_name, look),
         "requestor": request.requestor.name,
+        "sponsor": sponsor_of(request).name,
         "domain": domain(request.address) or look.say_as("guests from", "this domain"),
         "label": request.label,
     }

@@ -169,7 +169,7 @@ class InputDate(_Input):
 
 
 class InputChoice(_Input):
-    """A choice among (title, value) pairs, or typeahead over a dataset that the bot answers."""
+    """A choice among (title, value) pairs, or typeahead over a dataset of the bot's or of Teams' own."""
 
     element_type = "Input.ChoiceSet"
 
@@ -181,6 +181,7 @@ class InputChoice(_Input):
         *,
         dataset: str = "",
         with_other_inputs: bool = False,
+        several: bool = False,
         **properties: Unpack[Answered],
     ) -> None:
         super().__init__()
@@ -188,6 +189,8 @@ class InputChoice(_Input):
         self._ask(id_, label, properties, style="filtered" if dataset else "compact", choices=rows)
         if dataset:
             query = {"type": "Data.Query", "dataset": dataset, "count": 15}
+            if several:
+                self.set_data("isMultiSelect", True)
             self.set_data("choices.data", query | ({"associatedInputs": "auto"} if with_other_inputs else {}))
 
 

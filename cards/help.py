@@ -12,7 +12,7 @@ from cards.texts import Texts, marked
 from cards.words import cleaned, spoken
 
 COMMANDS = (
-    ("/invite", marked("Invite a guest to an app: the form.")),
+    ("/invite", marked("Invite a guest to an app: the form, also with a sponsor and whom to ask first.")),
     ("/invite ADDRESS to APP for 90d because JUSTIFICATION", marked("The same in one line.")),
     (
         "/assign ADDRESS to APP for 90d because JUSTIFICATION",

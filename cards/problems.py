@@ -76,6 +76,14 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("{guest} has {access} already, by {way}. Nothing is left to request."),
         ("guest", "access", "way"),
     ),
+    ProblemCode.NO_SPONSOR: (
+        marked("{person} can be no sponsor. Choose a member of the organisation with an active account."),
+        ("person",),
+    ),
+    ProblemCode.MAY_NOT_DECIDE: (
+        marked("Not everybody whom you chose may decide. Choose {choices}, or nobody."),
+        ("choices",),
+    ),
     ProblemCode.NO_APPROVER: (
         marked("Nobody can approve a request for {app} now. Ask a tenant admin to name an owner."),
         ("app",),
@@ -121,6 +129,8 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.JUSTIFICATION_SHORT: marked("Write more about why the guest needs the app."),
     ProblemCode.TOO_LONG: marked("This is too long. Write at most 500 characters."),
     ProblemCode.HAS_ACCESS: marked("This guest has this access already. Nothing is left to request."),
+    ProblemCode.NO_SPONSOR: marked("Choose a member of the organisation with an active account."),
+    ProblemCode.MAY_NOT_DECIDE: marked("Not everybody whom you chose may decide. Choose nobody."),
     ProblemCode.NO_APPROVER: marked(
         "Nobody can approve this request now. Ask a tenant admin to name an owner."
     ),

@@ -1,14 +1,14 @@
 """The form of `/invite` and `/assign`, and the reader of its answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from access.rules.draft import Draft
 from access.rules.model import Kind, Term
 from access.rules.refusals import Field, Problem
 from access.rules.terms import read_term
-from cards import anatomy
+from cards import anatomy, pickers
 from cards.anatomy import FAILED, Strip
 from cards.elements import (
     CardJson,
@@ -25,7 +25,10 @@ from cards.words import LONGEST, cleaned, days, escaped
 
 UNTIL = "until"
 _USUAL_LENGTHS = (30, 90, 180, 365)
-_FIELDS = ("address", "name", "app", "access", "term", "until", "justification", "message")
+_FIELDS = (
+    *("address", "name", "app", "access", "term", "until", "justification", "message"),
+    *("sponsor", "ask_first"),
+)
 _LONGEST_ANSWER = 4000
 """More than any field takes: a bound for what did not come from the form."""
 
@@ -34,14 +37,16 @@ _LONGEST_ANSWER = 4000
 class FormView:
     """A draft to go on with, what is wrong with it, and what the policy says of terms and justification.
 
-    The titles are those of the chosen app and access, which typeahead cannot look up when the form opens;
-    `justification_least` is 0 where the policy asks for none; `away` means that the answer comes elsewhere.
+    The titles are those of the chosen app and access, and `names` those of chosen people by object id: they
+    cannot be looked up when the form opens. `justification_least` is 0 where the policy asks for none;
+    `away` means that the answer comes elsewhere.
     """
 
     draft: Draft
     problems: Sequence[Problem] = ()
     app_title: str = ""
     access_title: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
     default_days: int = 90
     longest_days: int = 365
     justification_least: int = 10
@@ -71,9 +76,9 @@ def form(view: FormView, look: Look) -> CardJson:
     if view.away:
         where = look.say("The approvers decide. You get the answer in your own chat with Guestlist.")
     body.append(TextBlock(where, isSubtle=True))
-    for field, element in _inputs(view, look):
+    for place, element in _inputs(view, look):
         body.append(element)
-        body += [_error(problem, look) for problem in view.problems if problem.field is field]
+        body += [_error(problem, look) for problem in view.problems if problem.field is place]
     send = Submit(look.say_as("button", "Send request"), {"verb": f"{kind}.send"}, style="positive")
     return anatomy.card(look, _aloud(view, look), body, [send])
 
@@ -112,17 +117,19 @@ def _error(problem: Problem, look: Look) -> TextBlock:
 
 def _inputs(view: FormView, look: Look) -> list[tuple[Field, Element]]:
     draft = view.draft
-    inputs: list[tuple[Field, Element]] = [(Field.ADDRESS, _address(draft, look))]
+    guest: list[tuple[Field, Element]] = [(Field.ADDRESS, pickers.guest(draft, look))]
     if draft.kind is Kind.INVITE:
-        inputs.append((Field.NAME, _name(draft, look)))
+        guest = [(Field.ADDRESS, _address(draft, look)), (Field.NAME, _name(draft, look))]
     return [
-        *inputs,
+        *guest,
         (Field.APP, _app(view, look)),
         (Field.ACCESS, _access(view, look)),
         (Field.TERM, _term(view, look)),
         (Field.UNTIL, _until(draft, look)),
         (Field.JUSTIFICATION, _justification(view, look)),
         (Field.MESSAGE, _message(draft, look)),
+        (Field.SPONSOR, pickers.sponsor(draft, view.names, look)),
+        (Field.ASK_FIRST, pickers.ask_first(draft, view.names, look)),
     ]
 
 

@@ -49,6 +49,7 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
         (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
         (look.say_as("fact", "Access"), words.access(request.give, look)),
         anatomy.term_fact(request, look),
+        *anatomy.sponsor_fact(request, look),
     ]
     if request.state is State.DELIVERED or request.mail is not MailState.NONE:
         shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))

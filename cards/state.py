@@ -6,6 +6,7 @@ from typing import assert_never
 
 from access.rules.causes import Cause
 from access.rules.delivery import steps_of
+from access.rules.jobs import asked
 from access.rules.model import Effect, Job, JobStatus, MailState, ObjectId, Record, Request, State, StepKind
 from cards import words
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
@@ -136,6 +137,10 @@ def _waiting(request: Request, look: Look, you: ObjectId | None) -> Strip:
     said = [decides(request, look, you)]
     if request.fallback_used:
         said.append(look.say("No usual approver is left, so the fallback approvers decide."))
+    if request.ask_first and asked(request) is request.ask_first:
+        names = [one.name for one in request.ask_first]
+        who = both(names, look)
+        said.append(look.count("{who} is asked first.", "{who} are asked first.", len(names), who=who))
     if request.unreached and you is None:
         said += _unreached(request, look)
     return Strip(WAITING, state, (*said, *since_restore(request, look)))

@@ -22,6 +22,7 @@ from access.rules.model import (
     StepKind,
     Term,
 )
+from access.rules.plan import sponsor_of
 from access.rules.visible import visible
 from cards.look import Look
 
@@ -221,7 +222,7 @@ def mail(state: MailState, look: Look) -> str:
 
 def step(kind: StepKind, request: Request, look: Look) -> str:
     """Return a step of the plan, verb first."""
-    guest, sponsor = first(request.guest_name, look), first(request.requestor.name, look)
+    guest, sponsor = first(request.guest_name, look), first(sponsor_of(request).name, look)
     match kind:
         case StepKind.INVITE:
             if request.plan is not None and request.plan.guest_id is not None:

@@ -101,6 +101,7 @@ class Invite:
         return await self.requests.send(draft, turn.actor.object_id, turn.place, personal=personal)
 
     async def _form(self, turn: Opened | Submitted, draft: Draft, problems: tuple[Problem, ...]) -> Dialog:
+        names = await self._names(turn, draft)
         app, give = await self._chosen(draft)
         look = look_of(turn, self.house)
         if app is not None:
@@ -111,12 +112,21 @@ class Invite:
             problems=problems,
             app_title=app.name if app else "",
             access_title=access(give, look) if give else "",
+            names=names,
             default_days=rules.term_default.days,
             longest_days=rules.term_longest.days,
             justification_least=rules.justification_least if rules.justification_required else 0,
             away=turn.away,
         )
         return Dialog(title_of(draft.kind, look), request_form.form(view, look))
+
+    async def _names(self, turn: Turn, draft: Draft) -> Mapping[str, str]:
+        """Return the names of the people in a draft, for the titles of its choices."""
+        ids = [one for one in (draft.sponsor, *draft.ask_first.split(",")) if one]
+        try:
+            return await self.requests.names_of(turn.actor.object_id, ids) if ids else {}
+        except AccessError:
+            return {}
 
     async def _chosen(self, draft: Draft) -> tuple[App | None, Give | None]:
         """Return what the draft names, for the titles of its choices; nothing while the directory is down."""

@@ -21,6 +21,7 @@ class Cause(StrEnum):
     GUEST_GONE = "guest-gone"
     NOT_A_GUEST = "not-a-guest"
     REQUESTOR_LEFT = "requestor-left"
+    SPONSOR_LEFT = "sponsor-left"
     TERM_OVER = "term-over"
     GUARDED = "guarded"
     RIGHTS_MISSING = "rights-missing"

@@ -22,7 +22,7 @@ from access.rules.model import (
     State,
     StepKind,
 )
-from access.rules.plan import moved
+from access.rules.plan import moved, sponsor_of
 from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,
@@ -61,7 +61,7 @@ def send(request: Request, now: datetime, *, personal: bool) -> Change:
     request = _moved_by(request, Event.APPROVAL_REQUIRED, now)
     thread = jobs.REQUESTOR if personal else jobs.THREAD
     rows = [jobs.card(request, thread, request.place, now)]
-    rows += [jobs.card(request, f"{jobs.APPROVER}{one.object_id}", "", now) for one in request.approvers]
+    rows += jobs.approver_cards(request, {}, now)
     rows.append(_timer(request))
     detail: dict[str, Json] = {
         "app": request.app.object_id,
@@ -69,6 +69,8 @@ def send(request: Request, now: datetime, *, personal: bool) -> Change:
         "plan": request.plan.hash if request.plan else "",
         "rule": request.rule,
         "approvers": [one.object_id for one in request.approvers],
+        "sponsor": sponsor_of(request).object_id,
+        "ask_first": [one.object_id for one in request.ask_first],
     }
     fact = _fact(request, "request.submitted", request.requestor.object_id, detail)
     return Change(request=request, jobs=tuple(rows), audit=(fact,))
@@ -146,9 +148,10 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
             approvers=facts.approvers,
             fallback_used=facts.fallback_used,
             unreached=tuple(one for one in request.unreached if one in facts.approvers),
+            ask_first=tuple(one for one in request.ask_first if one in facts.approvers),
         )
         redrawn = _drawn_anew(record, request, presser)
-        rows = (*_new_approvers(record, request, now), *jobs.show_again(redrawn, request, now))
+        rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
         fact = _fact(request, "plan.moved", None, {"plan": plan.hash, "rule": request.rule})
         return Change(request=request, jobs=rows, audit=(fact,))
 
@@ -219,11 +222,6 @@ def _refusal(
 
 def _guest_of(request: Request) -> ObjectId | None:
     return request.plan.guest_id if request.plan else None
-
-
-def _new_approvers(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
-    cards = (jobs.card(request, f"{jobs.APPROVER}{one.object_id}", "", now) for one in request.approvers)
-    return tuple(card for card in cards if card.key not in record.jobs)
 
 
 def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> dict[str, Job]:

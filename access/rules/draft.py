@@ -11,6 +11,7 @@ class Draft:
 
     `app` is an object id (chosen from the list) or a name (typed); `access` a `Give.key` or the name of a
     role or group; `term` such as `90d`, `3 months`, `until 2027-03-31`, or `until` with the date in `until`.
+    `address` may be the object id of a guest; `sponsor` is an object id, `ask_first` a list of them.
     """
 
     kind: Kind
@@ -22,3 +23,5 @@ class Draft:
     until: str = ""
     justification: str = ""
     message: str = ""
+    sponsor: str = ""
+    ask_first: str = ""

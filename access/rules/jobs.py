@@ -11,6 +11,7 @@ from access.rules.model import (
     JobKind,
     JobStatus,
     Json,
+    Named,
     Place,
     Record,
     Request,
@@ -178,6 +179,18 @@ def card(request: Request, audience: str, place: Place | str, now: datetime) -> 
     )
 
 
+def asked(request: Request) -> tuple[Named, ...]:
+    """Return whom a card asks: those to ask first, as long as one of them can be reached, else everybody."""
+    first = request.ask_first
+    return first if set(first) - set(request.unreached) else request.approvers
+
+
+def approver_cards(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:
+    """Return the cards of those whom a card asks and who have none."""
+    cards = (card(request, f"{APPROVER}{one.object_id}", "", now) for one in asked(request))
+    return tuple(row for row in cards if row.key not in known)
+
+
 def notice(request: Request, audience: str, place: Place | str, now: datetime) -> Job:
     """Return the outbox row of a message that is shown once and never changed."""
     return replace(card(request, audience, place, now), kind=JobKind.NOTICE)
@@ -257,7 +270,9 @@ def drop(key: str, fence: int, *, unreached: bool = False) -> Claim:
         missed = tuple(one for one in record.request.approvers if one.object_id == person)
         request = newer(record.request, now, unreached=(*record.request.unreached, *missed))
         rest = {other: one for other, one in record.jobs.items() if other != key}
-        return Change(request=request, jobs=(dropped, *show_again(rest, request, now)))
+        waits = request.state is State.PENDING_APPROVAL
+        others = approver_cards(request, record.jobs, now) if waits else ()
+        return Change(request=request, jobs=(dropped, *others, *show_again(rest, request, now)))
 
     return transition
 

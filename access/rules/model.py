@@ -199,6 +199,9 @@ class Request:
     approvers: tuple[Named, ...] = ()
     fallback_used: bool = False
     unreached: tuple[Named, ...] = ()
+    ask_first: tuple[Named, ...] = ()
+    sponsor: Named | None = None
+    """Who stands for the guest, where that is not the requestor."""
     rule: str = ""
     landing: str = ""
     plan: Plan | None = None

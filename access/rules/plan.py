@@ -3,7 +3,23 @@
 import hashlib
 import json
 
-from access.rules.model import App, Give, Guest, Plan, Redemption, StepKind, Term
+from access.rules.model import (
+    App,
+    Give,
+    Guest,
+    Named,
+    ObjectId,
+    Plan,
+    Redemption,
+    Request,
+    StepKind,
+    Term,
+)
+
+
+def sponsor_of(request: Request) -> Named:
+    """Return who stands for the guest: the requestor, unless they named somebody else."""
+    return request.sponsor or request.requestor
 
 
 def steps_for(guest: Guest | None, *, mailbox: bool) -> tuple[StepKind, ...]:
@@ -23,9 +39,20 @@ def steps_for(guest: Guest | None, *, mailbox: bool) -> tuple[StepKind, ...]:
 
 
 def make_plan(
-    *, guest: Guest | None, app: App, give: Give, term: Term, rule: str, landing: str, mailbox: bool
+    *,
+    guest: Guest | None,
+    app: App,
+    give: Give,
+    term: Term,
+    rule: str,
+    landing: str,
+    mailbox: bool,
+    sponsor: ObjectId | None = None,
 ) -> Plan:
-    """Return the plan; its hash covers what an approver decides by, and no times or names."""
+    """Return the plan; its hash covers what an approver decides by, and no times or names.
+
+    Nothing is said of a sponsor who is the requestor, as in the plans of older versions.
+    """
     steps = steps_for(guest, mailbox=mailbox)
     parts = {
         "guest": f"{guest.object_id}/{guest.redemption}/{guest.enabled}" if guest else "new",
@@ -35,6 +62,7 @@ def make_plan(
         "rule": rule,
         "landing": landing,
         "steps": ",".join(steps),
+        **({"sponsor": sponsor} if sponsor else {}),
     }
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return Plan(

@@ -99,6 +99,8 @@ class Field(StrEnum):
     UNTIL = "until"
     JUSTIFICATION = "justification"
     MESSAGE = "message"
+    SPONSOR = "sponsor"
+    ASK_FIRST = "ask_first"
     WHOLE = ""
 
 
@@ -129,6 +131,8 @@ class ProblemCode(StrEnum):
     JUSTIFICATION_SHORT = "justification-short"
     TOO_LONG = "too-long"
     HAS_ACCESS = "has-access"
+    NO_SPONSOR = "no-sponsor"
+    MAY_NOT_DECIDE = "may-not-decide"
     NO_APPROVER = "no-approver"
     UNREADABLE = "unreadable"
     UNCONFIRMED = "unconfirmed"

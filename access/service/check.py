@@ -1,5 +1,6 @@
 """Checking a draft against the directory and the policy: every problem at once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ from access.rules.model import (
     Group,
     Guest,
     Kind,
+    Named,
     ObjectId,
     Person,
     Term,
@@ -24,10 +26,11 @@ from access.rules.model import (
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
-from access.service.roster import Roster
+from access.service.roster import Roster, may_ask
 
 LONGEST_TEXT = 500
 LONGEST_NAME = 100
+_OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Checked:
     give: Give
     term: Term
     guest: Guest | None
+    sponsor: Named | None
+    """None where it is the requestor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Check:
         look = app is not None or bool(requestor and await self.roster.apps_for(policy, requestor))
         address, found = await self._guest(draft, policy, problems, look=look)
         give = await self._give(draft.access, app, rules, problems) if app else None
+        sponsor = await self._sponsor(draft.sponsor, requestor, problems) if look else None
         term = self._term(draft, rules, app, problems)
         _check_texts(draft, rules, problems)
         guest = found if isinstance(found, Guest) else None
@@ -80,7 +86,7 @@ class Check:
             return tuple(sorted(problems, key=lambda problem: list(Field).index(problem.field)))
         names = (guest.name if guest else "", draft.name.strip())
         name = next(filter(has_letters, names), addresses.name_from(address))
-        return Checked(address, name, app, rules, give, term, guest)
+        return Checked(address, name, app, rules, give, term, guest, sponsor)
 
     async def _app(
         self, text: str, policy: Policy, requestor: Person | None, problems: list[Problem]
@@ -110,7 +116,14 @@ class Check:
     async def _guest(
         self, draft: Draft, policy: Policy, problems: list[Problem], *, look: bool
     ) -> tuple[str, Guest | Person | None]:
-        address = addresses.read_address(draft.address)
+        text = draft.address.strip()
+        if draft.kind is Kind.ASSIGN and look and _OBJECT_ID.fullmatch(text):
+            chosen = await self.directory.guest(ObjectId(text.lower()))
+            if chosen is None:
+                problems.append(Problem(Field.ADDRESS, ProblemCode.NOT_A_GUEST_YET))
+                return "", None
+            text = chosen.address
+        address = addresses.read_address(text)
         if isinstance(address, Problem):
             problems.append(address)
             return "", None
@@ -132,6 +145,18 @@ class Check:
         elif found is not None and not found.enabled:
             problems.append(Problem(Field.ADDRESS, ProblemCode.GUEST_DISABLED, (found.name,)))
         return address, found
+
+    async def _sponsor(self, text: str, requestor: Person | None, problems: list[Problem]) -> Named | None:
+        """Return whom the requestor names to stand for the guest: anybody who can, but never a guest."""
+        object_id = ObjectId(text.strip().lower())
+        if not object_id or (requestor and object_id == requestor.object_id):
+            return None
+        person = await self.directory.person(object_id)
+        if person is None or not may_ask(person):
+            names = (person.name,) if person else ()
+            problems.append(Problem(Field.SPONSOR, ProblemCode.NO_SPONSOR, names))
+            return None
+        return Named(person.object_id, person.name)
 
     async def _give(self, text: str, app: App, rules: Rules, problems: list[Problem]) -> Give | None:
         text = text.strip()

@@ -211,9 +211,8 @@ class Decisions:
             return Cause.APP_GONE
         if not app.enabled:
             return Cause.APP_DISABLED
-        requestor = await self.directory.person(request.requestor.object_id)
-        if requestor is None or not requestor.enabled:
-            return Cause.REQUESTOR_LEFT
+        if left := await self._left(request):
+            return left
         now = self._now()
         if request.term.ends_at(now, self.requests.check.zone) <= now:
             return Cause.TERM_OVER
@@ -224,7 +223,15 @@ class Decisions:
             return Cause.ADDRESS_TAKEN
         guest = found if isinstance(found, Guest) else None
         rules = self.requests.rules_of(request.app.object_id)
-        return self.requests.plan(guest, app, request.give, request.term, rules)
+        return self.requests.plan(guest, app, request.give, request.term, rules, request.sponsor)
+
+    async def _left(self, request: Request) -> Cause | None:
+        requestor = await self.directory.person(request.requestor.object_id)
+        if requestor is None or not requestor.enabled:
+            return Cause.REQUESTOR_LEFT
+        if request.sponsor and not _able(await self.directory.person(request.sponsor.object_id)):
+            return Cause.SPONSOR_LEFT
+        return None
 
     async def _cannot_give(self, give: Give, app: App) -> Cause | None:
         if give.kind is GiveKind.GROUP:

@@ -36,6 +36,7 @@ from access.rules.model import (
     Request,
     StepKind,
 )
+from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
 from access.service.holding import LEASE, Held, claimed, keeping
 
@@ -151,7 +152,7 @@ class Deliveries:
                 address=request.address,
                 name=request.guest_name,
                 landing=request.landing,
-                sponsor=request.requestor.object_id,
+                sponsor=sponsor_of(request).object_id,
                 send_by_microsoft=not self.mail.configured,
             )
         )
@@ -170,7 +171,8 @@ class Deliveries:
 
     async def _sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
         guest_id = _guest_of(request)
-        trace = await self.access.sponsor(guest_id, request.requestor.object_id, fresh=_fresh(request))
+        sponsor = sponsor_of(request).object_id
+        trace = await self.access.sponsor(guest_id, sponsor, fresh=_fresh(request))
         return StepDone(guest_id=guest_id, traces={"request-id": trace})
 
     async def _give(self, job: Job, request: Request) -> StepDone:

@@ -1,7 +1,9 @@
 """Sending a request: everything wrong with a draft at once, or a request that waits for its approvers."""
 
+import asyncio
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, Store
@@ -27,7 +29,9 @@ from access.rules.plan import make_plan
 from access.rules.policy import Rules
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.check import Check, Checked
-from access.service.roster import Approvers, Roster
+from access.service.roster import Approvers, Roster, may_ask
+
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,14 @@ class Requests:
     my_apps: str
     """The address of My Apps with the tenant's id, where a guest lands when nothing else is said."""
 
+    async def names_of(self, person_id: ObjectId, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the names of members by object id; whoever is no member themselves is told none."""
+        asked = await self.directory.person(person_id)
+        if asked is None or not may_ask(asked):
+            return {}
+        people = await asyncio.gather(*(self.directory.person(ObjectId(one)) for one in ids[:_MOST_NAMED]))
+        return {one.object_id: one.name for one in people if one is not None and may_ask(one)}
+
     def rules_of(self, app_id: ObjectId | None) -> Rules:
         """Return the rules that a form for this app shows, the defaults where no app is chosen."""
         policy = self.policy.current()
@@ -71,12 +83,15 @@ class Requests:
         if not approvers.people:
             hint = (checked.app.name,)
             return Returned(draft, (Problem(Field.WHOLE, ProblemCode.NO_APPROVER, hint),))
+        ask_first = _to_ask_first(draft, approvers)
+        if isinstance(ask_first, Problem):
+            return Returned(draft, (ask_first,))
         subject = await self.store.subject(checked.address)
         by = Named(requestor.object_id, requestor.name)
 
         def make(number: int, now: datetime) -> Change:
             request = self._request(draft, checked, approvers, by, subject, place, number, now)
-            return deciding.send(request, now, personal=personal)
+            return deciding.send(replace(request, ask_first=ask_first), now, personal=personal)
 
         return await self.store.add(make)
 
@@ -111,13 +126,24 @@ class Requests:
             closes_at=now + checked.rules.closes_after,
             approvers=approvers.people,
             fallback_used=approvers.fallback_used,
+            sponsor=checked.sponsor,
             rule=checked.rules.name,
             landing=self.landing(checked.rules, checked.app),
-            plan=self.plan(checked.guest, checked.app, checked.give, checked.term, checked.rules),
+            plan=self.plan(
+                checked.guest, checked.app, checked.give, checked.term, checked.rules, checked.sponsor
+            ),
             changed_at=now,
         )
 
-    def plan(self, guest: Guest | None, app: App, give: Give, term: Term, rules: Rules) -> Plan:
+    def plan(
+        self,
+        guest: Guest | None,
+        app: App,
+        give: Give,
+        term: Term,
+        rules: Rules,
+        sponsor: Named | None = None,
+    ) -> Plan:
         """Return what would be done for this guest, as directory and policy stand."""
         return make_plan(
             guest=guest,
@@ -127,6 +153,7 @@ class Requests:
             rule=rules.text,
             landing=self.landing(rules, app),
             mailbox=self.mail.configured,
+            sponsor=sponsor.object_id if sponsor else None,
         )
 
     def landing(self, rules: Rules, app: App) -> str:
@@ -134,3 +161,13 @@ class Requests:
         if rules.landing.startswith("https://"):
             return rules.landing
         return app.home_page if rules.landing == "app-home" and app.home_page else self.my_apps
+
+
+def _to_ask_first(draft: Draft, approvers: Approvers) -> tuple[Named, ...] | Problem:
+    """Return whom to ask first, each of whom may decide at this moment."""
+    wanted = {part.strip().lower() for part in draft.ask_first.split(",")} - {""}
+    chosen = tuple(one for one in approvers.people if one.object_id in wanted)
+    if len(chosen) < len(wanted):
+        names = tuple(one.name for one in approvers.people)
+        return Problem(Field.ASK_FIRST, ProblemCode.MAY_NOT_DECIDE, names)
+    return chosen

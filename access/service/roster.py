@@ -43,7 +43,8 @@ class Reach:
         return source in self.words
 
 
-def _may_ask(person: Person) -> bool:
+def may_ask(person: Person) -> bool:
+    """Tell whether anybody may do anything here: a guest and a disabled account may not."""
     return person.enabled and person.kind is PersonKind.MEMBER
 
 
@@ -70,7 +71,7 @@ class Roster:
 
     async def may_request(self, policy: Policy, app: App, person: Person) -> bool:
         """Tell whether this person may ask for this app; a guest or a disabled account asks for nothing."""
-        if not _may_ask(person):
+        if not may_ask(person):
             return False
         sources = policy.rules_for(app.object_id).requestors
         if any(source.kind is SourceKind.MEMBERS for source in sources):
@@ -80,7 +81,7 @@ class Roster:
 
     async def apps_for(self, policy: Policy, person: Person) -> Sequence[App]:
         """Return the apps this person may request for, by name."""
-        if not _may_ask(person):
+        if not may_ask(person):
             return []
         reach = await self._reach_of_member(policy, person.object_id)
         apps = [app for app in await self.directory.apps() if reach.includes(app)]
@@ -94,7 +95,7 @@ class Roster:
         person, reach = await asyncio.gather(
             self.directory.person(person_id), self._reach_of_member(policy, person_id)
         )
-        return reach if person is not None and _may_ask(person) else Reach(policy)
+        return reach if person is not None and may_ask(person) else Reach(policy)
 
     async def _reach_of_member(self, policy: Policy, person_id: ObjectId) -> Reach:
         rules = (policy.defaults, *policy.apps.values())

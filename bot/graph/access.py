@@ -56,9 +56,9 @@ class GraphAccess:
 
     async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
         guest = self._sdk.users.by_user_id(path_id(guest_id, Cause.GUEST_GONE))
-        body = _reference(f"{self._client.base}/users/{path_id(sponsor, Cause.REQUESTOR_LEFT)}")
+        body = _reference(f"{self._client.base}/users/{path_id(sponsor, Cause.SPONSOR_LEFT)}")
         try:
-            return await self._add(guest.sponsors.ref.to_post_request_information(body), Cause.REQUESTOR_LEFT)
+            return await self._add(guest.sponsors.ref.to_post_request_information(body), Cause.SPONSOR_LEFT)
         except Missing:
             # The answer does not say which of the two is missing.
             await self._guest(guest_id, fresh=fresh)

@@ -292,7 +292,7 @@ async def test_a_sponsor_is_added_once_and_adding_again_is_success(
 async def test_a_missing_sponsor_and_a_missing_guest_are_told_apart(
     graph: Graph, entra: Any, ana: ObjectId
 ) -> None:
-    assert (await refusal_of(graph.access.sponsor(ana, NOBODY))).cause is Cause.REQUESTOR_LEFT
+    assert (await refusal_of(graph.access.sponsor(ana, NOBODY))).cause is Cause.SPONSOR_LEFT
     assert (await refusal_of(graph.access.sponsor(NOBODY, entra.person("megan")))).cause is Cause.GUEST_GONE
 
 
