@@ -72,7 +72,8 @@ AC.GlobalSettings.setTabIndexAtCardRoot = false;
 
 let listNumber = 0;
 
-// An Input.ChoiceSet whose choices come from the bot: a combobox as the ARIA practices describe it.
+// An Input.ChoiceSet whose choices come from the bot: a combobox as the ARIA practices describe it. Where several
+// may be chosen, their titles stand one after the other, and what follows the last comma is looked for.
 class Typeahead extends AC.ChoiceSetInput {
   isDynamicTypeahead() {
     return false;
@@ -80,14 +81,15 @@ class Typeahead extends AC.ChoiceSetInput {
 
   internalRender() {
     if (!this.choicesData?.dataset) return super.internalRender();
-    const known = this.choices.find((choice) => choice.value === this.defaultValue);
+    const values = (this.defaultValue || "").split(",").filter(Boolean);
+    this.picked = values.map((value) => this.choices.find((choice) => choice.value === value) ?? { title: value, value });
     this.chosen = this.defaultValue || "";
     this.list = make("ul", { class: "options", role: "listbox", id: `options-${++listNumber}`, hidden: true });
     this.box = make("input", {
       class: "ac-input", type: "text", role: "combobox", autocomplete: "off", "aria-autocomplete": "list",
       "aria-expanded": "false", "aria-controls": this.list.id, placeholder: this.placeholder,
-      value: known?.title ?? this.chosen,
-      oninput: () => { this.chosen = ""; this.ask(); this.valueChanged(); },
+      value: this.titles(),
+      oninput: () => { this.keep(); this.ask(); this.valueChanged(); },
       onclick: () => this.ask(),
       onblur: () => this.close(),
       onkeydown: (event) => this.key(event),
@@ -100,16 +102,31 @@ class Typeahead extends AC.ChoiceSetInput {
     this.box.setAttribute("aria-labelledby", this.getAllLabelIds().join(" "));
   }
 
+  titles() {
+    return this.picked.map((one) => one.title).join(", ");
+  }
+
+  typed() {
+    return this.isMultiSelect ? this.box.value.split(",").at(-1).trim() : this.box.value;
+  }
+
+  // Forget what is no longer in the box.
+  keep() {
+    const titles = this.box.value.split(",").map((title) => title.trim());
+    this.picked = this.isMultiSelect ? this.picked.filter((one) => titles.includes(one.title)) : [];
+    this.chosen = this.picked.map((one) => one.value).join(",");
+  }
+
   ask() {
     clearTimeout(this.timer);
     this.timer = setTimeout(async () => {
-      const query = this.box.value;
+      const query = this.typed();
       const inputs = Object.fromEntries(
         this.getRootElement().getAllInputs().filter((input) => input !== this).map((i) => [i.id, i.value ?? ""]),
       );
       const { dataset, count } = this.choicesData;
       const shown = await this.getRootElement().onSearch({ dataset, count, query, inputs });
-      if (query === this.box.value && document.activeElement === this.box) this.open(shown);
+      if (query === this.typed() && document.activeElement === this.box) this.open(shown);
     }, 120);
   }
 
@@ -135,8 +152,10 @@ class Typeahead extends AC.ChoiceSetInput {
   }
 
   choose(row) {
-    this.box.value = row.title;
-    this.chosen = row.value;
+    const before = this.isMultiSelect ? this.picked.filter((one) => one.value !== row.value) : [];
+    this.picked = [...before, row];
+    this.chosen = this.picked.map((one) => one.value).join(",");
+    this.box.value = this.titles() + (this.isMultiSelect ? ", " : "");
     this.close();
     this.valueChanged();
   }

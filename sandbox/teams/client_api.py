@@ -24,7 +24,8 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
          an action of the message extension, chosen on a message, in a thread or for a new post, in the
          context `compose`, `commandBox` or `slash`; its form is sent by dialog/submit
     POST /teams/search {as, conversation, messageId?, dataset, query, count?, inputs?}
-         the same, with shown.results
+         the same, with shown.results; the dataset graph.microsoft.com/users (a people picker) is answered
+         by the client itself, from the members of the tenant, and the bot is not asked: status null
     POST /teams/control {botUrl?, limits?: documented|off, rollKeys?: keep|drop,
          app?: {as, action: add|remove}, client?: {as, locale}}
     GET  /teams/effects                the newest entries of the ledger that are effects, and counts of calls
@@ -223,6 +224,9 @@ async def _submit(call: Call) -> Any:
 
 async def _search(call: Call) -> Any:
     rows = min(int(call.asked.get("count") or FACTS["typeahead"]["rows"]), FACTS["typeahead"]["rows"])
+    if str(call.need("dataset")).partition("?")[0] == FACTS["typeahead"]["people"]:
+        found = screens.found_people(call.channel, str(call.need("query")))
+        return {"status": None, "body": None, "shown": {"kind": "results", "results": found[:rows]}}
     value: dict[str, Any] = {
         "queryText": str(call.need("query")),
         "queryOptions": {"skip": 0, "top": rows},

@@ -72,6 +72,18 @@ def people(channel: Channel) -> dict[str, Any]:
     }
 
 
+def found_people(channel: Channel, typed: str) -> list[dict[str, str]]:
+    """Return the members whom a people picker finds, by how the words of their names begin."""
+    words = typed.lower().split()
+    found = []
+    for person in channel.story.people.values():
+        name = str(person["displayName"])
+        known = [*name.lower().split(), str(person["mail"]).lower()]
+        if all(any(part.startswith(word) for part in known) for word in words):
+            found.append({"title": name, "value": str(person["id"])})
+    return sorted(found, key=lambda row: row["title"])
+
+
 def conversations(channel: Channel, person: Person) -> list[dict[str, Any]]:
     """List the person's channels and chats, those with the newest message first inside each kind."""
     mine = [there for there in channel.conversations.values() if person["id"] in there.members]

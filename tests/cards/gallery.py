@@ -63,6 +63,7 @@ IN_THREAD = Look(BERLIN, refresh=("29:1alex-wilber", "29:1nia-chen", "29:1megan-
 ASKED_AT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
 MEGAN = Named(ObjectId("00000000-0000-4000-8000-000000000001"), "Megan Bowen")
 ALEX = Named(ObjectId("00000000-0000-4000-8000-000000000002"), "Alex Wilber")
+LIDIA = Named(ObjectId("00000000-0000-4000-8000-000000000004"), "Lidia Holloway")
 NIA = Named(ObjectId("00000000-0000-4000-8000-000000000003"), "Nia Chen")
 GUEST_ID = ObjectId("00000000-0000-4000-8000-000000000009")
 GROUP = Give(GiveKind.GROUP, ObjectId("00000000-0000-4000-8000-00000000000a"), "Health Records guests")
@@ -264,6 +265,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "nasty": nasty,
     "restored": restored,
     "restored-denied": restored_denied,
+    "sponsored": lambda: pending(sponsor=LIDIA, ask_first=(NIA,)),
 }
 
 FORM = Draft(
@@ -338,8 +340,9 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
     form = request_form.FormView
     assign = Draft(kind=Kind.ASSIGN, address=ADDRESS, term="45d")
     returned = form(
-        draft=FORM,
-        problems=PROBLEMS,
+        draft=replace(FORM, sponsor=LIDIA.object_id, ask_first=f"{ALEX.object_id},{LIDIA.object_id}"),
+        problems=[*PROBLEMS, Problem(Field.ASK_FIRST, ProblemCode.MAY_NOT_DECIDE, (ALEX.name, NIA.name))],
+        names={one.object_id: one.name for one in (LIDIA, ALEX)},
         app_title="Health Records",
         access_title=access(GROUP, look),
     )
