@@ -195,3 +195,16 @@ async def test_a_request_that_a_newer_version_has_finished_with_can_be_read_agai
     assert found.request.carried == NOTED
     assert replace(found.request, _carried={}) == record.request
     assert isinstance(await store.add(await asking(store)), Duplicate)
+
+
+async def test_a_request_of_an_older_version_names_no_sponsor_and_nobody_to_ask_first(
+    store: SqlStore,
+) -> None:
+    record = await added(store)
+    body = await body_of(store, record.request.request_id)
+    old = {key: value for key, value in body.items() if key not in {"sponsor", "ask_first"}}
+    await sql(store, "UPDATE requests SET body = :body", body=orjson.dumps(old).decode())
+    found = await store.record(record.request.request_id)
+    assert found is not None
+    assert (found.request.sponsor, found.request.ask_first) == (None, ())
+    assert found.request == record.request
