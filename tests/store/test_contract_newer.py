@@ -197,7 +197,7 @@ async def test_a_request_that_a_newer_version_has_finished_with_can_be_read_agai
     assert isinstance(await store.add(await asking(store)), Duplicate)
 
 
-async def test_a_request_of_an_older_version_names_no_sponsor_and_nobody_to_ask_first(
+async def test_a_request_of_an_older_version_has_no_sponsor_and_nobody_to_ask_first(
     store: SqlStore,
 ) -> None:
     record = await added(store)
