@@ -24,6 +24,7 @@ from access.rules.people import (
     TenantId,
     Term,
 )
+from access.rules.restored import Effect, Restore
 
 __all__ = [
     "DEFAULT_ACCESS",
@@ -138,29 +139,6 @@ class Failure:
     cause: str
     detail: Mapping[str, str]
     at: datetime
-
-
-class Effect(StrEnum):
-    """What can stand in the world without a stored approval, after a backup was restored."""
-
-    GUEST = "guest"
-    ACCESS = "access"
-    MAIL = "mail"
-
-
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """The database was restored: what happened after its entry `seq`, at `to`, it does not know.
-
-    The requests between the numbers `last` and `next` may have existed, and are lost.
-    """
-
-    seq: int
-    to: datetime
-    at: datetime
-    """When it was noticed."""
-    last: int
-    next: int
 
 
 @dataclass(frozen=True, slots=True)
