@@ -37,7 +37,7 @@ class Searches:
     async def names(self, person_id: ObjectId) -> list[str]:
         """Return the name of every app that the person may request for: they decide how a line is read."""
         reach = await self._reach(person_id)
-        apps = [entry.thing for entry in await self.index.apps()]
+        apps = (await self.index.apps()).things
         return [app.name for app in apps if app.enabled and reach.includes(app)]
 
     async def gives(self, person_id: ObjectId, app_id: ObjectId) -> Sequence[Give]:
