@@ -168,12 +168,11 @@ def _worker(
     directory: Directory,
     mail: Mail,
     graph: Graph,
-    teams: Teams,
+    shows: Shows,
 ) -> Worker:
-    access, zone, ring = between.access(graph.access), settings.time_zone, teams.alarms.ring
+    access, zone, ring = between.access(graph.access), settings.time_zone, shows.ring
     leaving, patience = asyncio.Event(), between.patience
     deliveries = Deliveries(store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
-    shows = Shows(store, between.chat(teams.chat), patience.lease)
     runs = {
         JobKind.STEP: deliveries.run,
         JobKind.CARD: shows.run,
@@ -224,7 +223,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     requests = _requests(settings, store, directory, policy, mail, kept.clock)
     decisions = Decisions(store, directory, requests.roster, requests)
     copies = Copies(store, between.chat(teams.chat))
-    worker = _worker(settings, between, kept, store, directory, mail, graph, teams)
+    shows = Shows(store, between.chat(teams.chat), teams.alarms.ring, between.patience.lease)
+    worker = _worker(settings, between, kept, store, directory, mail, graph, shows)
     index = Index(directory, kept.clock)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
@@ -243,7 +243,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     )
     searches = Searches(index, requests.roster, policy, store)
     flows = _flows(requests, decisions, copies, searches, house)
-    application.add_routes(teams.routes(Router(flows, store, house)))
+    application.add_routes(teams.routes(Router(flows, store, house), shows.again))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist
 

@@ -182,12 +182,12 @@ class Chat:
     told: list[float] = field(default_factory=list)
     """How many seconds each life lasted, without the guest's own."""
 
-    async def post(self, place: Place, record: Record, audience: str) -> str:  # noqa: ARG002 - all arrive
+    async def post(self, place: Place, record: Record, audience: str) -> tuple[Place, str]:
         self.done["posted"] += 1
         if audience == f"{jobs.ACCEPTED}{jobs.THREAD}":
             lived = datetime.now(UTC) - record.request.submitted_at
             self.told.append(lived.total_seconds() - ACCEPTS_AFTER)
-        return "message"
+        return place, "message"
 
     async def update(self, place: Place, message: str, record: Record, audience: str) -> None:  # noqa: ARG002 - likewise
         self.done["updated"] += 1

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from access.rules import jobs
+from access.rules import jobs, unshown
 from access.rules.model import Job, JobKind, Record
 from bench.load import server_cpu
 from bench.processes import ROOT, cpu_of
@@ -52,7 +52,7 @@ class Replica:
         if isinstance(claimed, Record):
             fence = claimed.jobs[job.key].fence
             finish = jobs.put_off(job.key, fence, timedelta(), surely_not_done=True)
-            await self.store.change(job.request_id, finish if self.again else jobs.drop(job.key, fence))
+            await self.store.change(job.request_id, finish if self.again else unshown.drop(job.key, fence))
             self.finished += 1
 
     async def serve(self, url: str, kind: str) -> None:

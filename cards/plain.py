@@ -65,6 +65,21 @@ def nobody(look: Look) -> str:
     return look.say("Guestlist serves people of this organisation only, and cannot tell who you are.")
 
 
+def outsider(look: Look) -> str:
+    """Return what somebody of another tenant is told, in a channel that is shared with them."""
+    return look.say(
+        "Guestlist serves people of the organisation that this channel belongs to, and no others."
+    )
+
+
+def unread_member(look: Look) -> str:
+    """Return what somebody is told of whom the channel did not say to whose organisation they belong."""
+    return look.say(
+        "Nothing was changed: Guestlist could not check here that you belong to this organisation. "
+        "Write to it in its own chat, where it needs no check, or try again in a minute."
+    )
+
+
 def no_search(look: Look) -> str:
     """Return what is shown where Teams asks a message extension for what ours does not offer."""
     return look.say(

@@ -1,6 +1,8 @@
 """What the requestor sees of a request: how far it is, what was agreed, and what can still be done."""
 
+from access.rules import jobs
 from access.rules.model import MailState, Record, Request, State
+from access.rules.unshown import is_closed
 from cards import anatomy, words
 from cards.anatomy import Strip, data_of, small_print
 from cards.approval import or_type, outcome, retry_button
@@ -26,8 +28,16 @@ def draw(record: Record, look: Look) -> CardJson:
         actions = [_cancel_button(request, look)]
     elif request.state is State.DELIVERING:
         body.append(small_print(look.say("This card changes by itself. Nobody has to do anything.")))
+    if is_closed(record, jobs.THREAD):
+        body.append(small_print(_only_here(look)))
     refresh = ("request.view", {"request": request.request_id})
     return anatomy.card(look, summary(record, look), body, actions, refresh=refresh)
+
+
+def _only_here(look: Look) -> str:
+    return look.say(
+        "Guestlist can no longer write where this was asked, so every step is shown in this chat alone."
+    )
 
 
 def summary(record: Record, look: Look) -> str:

@@ -3,8 +3,10 @@
 It shows no guest address, no justification and no button: what depends on the reader is in their own view.
 """
 
+from access.rules import jobs
 from access.rules.delivery import steps_of
 from access.rules.model import Kind, Record, Request, State
+from access.rules.unshown import is_closed
 from cards import anatomy, words
 from cards.anatomy import command, small_print
 from cards.causes import advice
@@ -26,8 +28,17 @@ def draw(record: Record, look: Look) -> CardJson:
     if steps_of(record) and (request.state is State.DELIVERING or request.failure is not None):
         body += [anatomy.label(look.say("Steps")), *step_rows(record, look)]
     body += _small_print(request, look)
+    if is_closed(record, jobs.REQUESTOR):
+        body.append(small_print(_requestor_missed(request, look)))
     refresh = ("request.view", {"request": request.request_id})
     return anatomy.card(look, summary(record, look), body, refresh=refresh)
+
+
+def _requestor_missed(request: Request, look: Look) -> str:
+    return look.say(
+        "Guestlist cannot message {requestor}, so every step is shown here alone.",
+        requestor=request.requestor.name,
+    )
 
 
 def summary(record: Record, look: Look) -> str:

@@ -29,14 +29,18 @@ class Desk:
         )
 
     async def joined(self, turn: Joined) -> Reply:
-        """Welcome; whoever is waited for sees that first, as no card could reach them before."""
-        if turn.scope is Scope.PERSONAL:
-            try:
-                waiting = await self.decisions.waiting_for(turn.actor.object_id)
-            except AccessError:  # to be greeted needs no directory
-                waiting = []
-            if waiting:
-                return Show(lists.approvals(waiting, 1, look_of(turn, self.house)))
+        """Welcome; whoever is waited for sees that first, as no card could reach them before.
+
+        What everybody in a team or a chat reads is in the house's language.
+        """
+        if turn.scope is not Scope.PERSONAL:
+            return Show(welcome(turn.scope, self.house))
+        try:
+            waiting = await self.decisions.waiting_for(turn.actor.object_id)
+        except AccessError:  # to be greeted needs no directory
+            waiting = []
+        if waiting:
+            return Show(lists.approvals(waiting, 1, look_of(turn, self.house)))
         return Show(welcome(turn.scope, look_of(turn, self.house)))
 
     async def requests(self, turn: Said, rest: str) -> Reply:

@@ -52,4 +52,4 @@ class Gone(AccessError):
 
 
 class Unreachable(AccessError):
-    """The person has never had the app and cannot be reached in 1:1."""
+    """Nobody reads there: a person without the app or who blocks it, a team without it, a deleted channel."""

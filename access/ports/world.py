@@ -229,11 +229,17 @@ class Chat(Protocol):
     `accepted/thread`, `accepted/requestor`; the older copy of a card that stands twice is `older`.
     """
 
-    async def post(self, place: Place, record: Record, audience: str) -> str:
-        """Post the view of this audience and return the message's id."""
+    async def post(self, place: Place, record: Record, audience: str) -> tuple[Place, str]:
+        """Post the view of this audience; return where it went and the message's id.
+
+        It goes elsewhere where the thread's first message is deleted, or the person's 1:1 is another by now;
+        raises `Unreachable` where there is nowhere to go.
+        """
         ...
 
-    async def update(self, place: Place, message: str, record: Record, audience: str) -> None: ...
+    async def update(self, place: Place, message: str, record: Record, audience: str) -> None:
+        """Change a message; raises `Gone` where somebody has deleted it."""
+        ...
 
     async def reach(self, person: ObjectId) -> Place:
         """Return the 1:1 with a person, opening it if need be; raises `Unreachable`."""

@@ -143,21 +143,6 @@ def stumbles(job: Job) -> int:
     return count if isinstance(count, int) else 0
 
 
-def stumble(job: Job) -> Claim:
-    """Put off a job that a bug of ours ended, later each time; a card is given up after a few."""
-
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        mine = held(record, job.key, job.fence)
-        if mine is None:
-            return Stale()
-        if mine.kind is not JobKind.TIMER and stumbles(mine) + 1 >= MOST_STUMBLES:
-            unreached = job.name.startswith(APPROVER)
-            return drop(job.key, job.fence, unreached=unreached)(record, now)
-        return Change(request=record.request, jobs=(stumbled(mine, now),))
-
-    return transition
-
-
 def back_off(tries: int, *, most: timedelta = timedelta(seconds=60)) -> timedelta:
     """Return how long to wait after the n-th try: 0.5 s, 1 s, 2 s … up to `most`."""
     return min(timedelta(seconds=0.5 * 2 ** min(tries - 1, 12)), most)
@@ -252,27 +237,6 @@ def put_off(
         if forget_message:
             job = replace(job, body={**job.body, MESSAGE: ""})
         return Change(request=record.request, jobs=(job,))
-
-    return transition
-
-
-def drop(key: str, fence: int, *, unreached: bool = False) -> Claim:
-    """Give a card up; an approver who cannot be reached is named in the thread instead."""
-
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job = held(record, key, fence)
-        if job is None:
-            return Stale()
-        dropped = replace(job, status=JobStatus.DROPPED, lease_until=None)
-        if not unreached:
-            return Change(request=record.request, jobs=(dropped,))
-        person = job.name.removeprefix(APPROVER)
-        missed = tuple(one for one in record.request.approvers if one.object_id == person)
-        request = newer(record.request, now, unreached=(*record.request.unreached, *missed))
-        rest = {other: one for other, one in record.jobs.items() if other != key}
-        waits = request.state is State.PENDING_APPROVAL
-        others = approver_cards(request, record.jobs, now) if waits else ()
-        return Change(request=request, jobs=(dropped, *others, *show_again(rest, request, now)))
 
     return transition
 

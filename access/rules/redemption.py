@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from access.rules import jobs
 from access.rules.deciding import tell_requestor
-from access.rules.model import AuditFact, Change, Job, ObjectId, Record, Redemption, Request, State
+from access.rules.model import AuditFact, Change, Job, JobStatus, ObjectId, Record, Redemption, Request, State
 from access.rules.refusals import Stale
 
 Noticing = Callable[[Record, datetime], Change | Stale]
@@ -35,10 +35,10 @@ def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ..
         return ()
     if request.restored is not None and request.accepted_at <= request.restored.at:
         return ()  # it may have been told, and its cards say it
-    asked_in_thread = jobs.key_of(request.request_id, 0, jobs.THREAD) in record.jobs
-    wanted = {f"{jobs.ACCEPTED}{jobs.REQUESTOR}": "" if asked_in_thread else request.place}
-    if asked_in_thread:
-        wanted[f"{jobs.ACCEPTED}{jobs.THREAD}"] = request.place
+    thread = record.jobs.get(jobs.key_of(request.request_id, 0, jobs.THREAD))
+    wanted = {f"{jobs.ACCEPTED}{jobs.REQUESTOR}": "" if thread else request.place}
+    if thread is not None and thread.status is not JobStatus.DROPPED:
+        wanted[f"{jobs.ACCEPTED}{jobs.THREAD}"] = str(thread.body[jobs.PLACE])
     return tuple(
         jobs.notice(request, audience, place, now)
         for audience, place in wanted.items()

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from access.ports import AccessError, Lease, LeaseLost, Store
 from access.ports.lease import machine_time
-from access.rules import claims, jobs
+from access.rules import claims, jobs, unshown
 from access.rules.model import Job, JobKind, Record, RequestId
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ async def keeping(
     store: Store,
     group: Sequence[Held],
     lasting: timedelta,
-    stumble: Callable[[Job], jobs.Claim] = jobs.stumble,
+    stumble: Callable[[Job], jobs.Claim] = unshown.stumble,
 ) -> AsyncIterator[None]:
     """Hold jobs of one request while the block runs.
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
 from access.ports.lease import machine_time
-from access.rules import claims, jobs
+from access.rules import claims, jobs, unshown
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, ObjectId, Place, Record
 from access.service.holding import LEASE, Held, claimed, keeping, let_go
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 Showing = asyncio.Task[jobs.Claim | None]
 AT_ONCE = 24
 """Cards under way at once: the connections to the channel are those of people's replies, too."""
+_MOST = 500
+"""Requests that are looked through for somebody who comes back."""
 _AGAIN = (0.1, 0.3, 1.0, 3.0, 9.0)
 """Seconds after which a note that the store did not take is written again."""
 
@@ -28,6 +30,7 @@ class Shows:
 
     store: Store
     chat: Chat
+    ring: Callable[[str], None]
     lease: timedelta = LEASE
     longest: timedelta = timedelta(seconds=45)
     """How long a show may take, its lease renewed meanwhile; then it counts as lost."""
@@ -95,7 +98,7 @@ class Shows:
         """Show one, and return what is to be noted of it; what changes its request is written at once."""
         job = held.job
         if job.kind is JobKind.NOTICE and job.started > 1:
-            return jobs.drop(job.key, job.fence)
+            return unshown.drop(job.key, job.fence)
         self._in_hand.add(job.key)
         begun = False
         try:
@@ -131,7 +134,7 @@ class Shows:
         if message:
             await self.chat.update(place, message, record, job.name)
             return place, message
-        return place, await self.chat.post(place, record, job.name)
+        return await self.chat.post(place, record, job.name)
 
     async def _reached(self, person: ObjectId) -> Place:
         """Return the 1:1; that it may have been opened or not shows nobody anything yet."""
@@ -148,10 +151,24 @@ class Shows:
     async def _hiccup(self, job: Job, error: AccessError) -> jobs.Claim | None:
         most = self.outage_tries if isinstance(error, NotDone | Unknown) else self.tries
         if isinstance(error, Unreachable) or job.tries >= most:
-            unreached = job.name.startswith(jobs.APPROVER)
-            await self.store.change(job.request_id, jobs.drop(job.key, job.fence, unreached=unreached))
+            await self._give_up(job, error)
             return None
         delay = max(jobs.back_off(job.tries), timedelta(seconds=error.retry_after or 0))
         surely_not = not isinstance(error, Unknown)
         gone = isinstance(error, Gone)
         return jobs.put_off(job.key, job.fence, delay, surely_not_done=surely_not, forget_message=gone)
+
+    async def _give_up(self, job: Job, error: AccessError) -> None:
+        """Tell another way what this would have told, and the operator where no way is left."""
+        fields = {"job": job.name, "cause": error.cause, "why": str(error), "trace": error.trace}
+        log.info("A card was given up", extra=fields)
+        record = await self.store.change(job.request_id, unshown.drop(job.key, job.fence))
+        if isinstance(record, Record) and job.kind is JobKind.CARD and unshown.is_told_nobody(record):
+            label, state = record.request.label, record.request.state
+            self.ring(f"{label} ({state}): neither its requestor nor anybody else can be told how it stands.")
+
+    async def again(self, person: ObjectId) -> None:
+        """Show a person who can be reached again what could not be shown to them."""
+        found = [*await self.store.requested_by(person, _MOST), *await self.store.waiting(_MOST)]
+        for request_id in {one.request.request_id for one in found if unshown.given_up(one, person)}:
+            await self.store.change(request_id, unshown.again(person))

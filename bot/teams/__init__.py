@@ -10,13 +10,15 @@ from access.ports import Clock
 from bot.credential import Credential
 from bot.teams.adapter import Adapter
 from bot.teams.alarm import Alarms
+from bot.teams.arrivals import Arrivals
 from bot.teams.auth import ChannelAuthentication
 from bot.teams.chat import Install, TeamsChat
 from bot.teams.connector import Connector
 from bot.teams.conversations import Connectors
-from bot.teams.handler import Handler
+from bot.teams.handler import Handler, Returned
 from bot.teams.keys import ChannelKeys
 from bot.teams.later import Later
+from bot.teams.members import Members
 from bot.teams.origins import Origins
 from bot.teams.private import Private
 from bot.teams.reference import Notes, People
@@ -35,6 +37,8 @@ class Teams:
     alarms: Alarms
     _adapter: Adapter
     _people: People
+    _members: Members
+    _arrivals: Arrivals
     _private: Private
     _rooms: Rooms
     _house: Look
@@ -75,11 +79,35 @@ class Teams:
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         alarms = Alarms(connector, people, alarm_conversation)
         private, rooms = Private(connector, chat), Rooms(connector, people)
-        return cls(chat, alarms, Adapter(authentication), people, private, rooms, house, keys, later, session)
+        members, arrivals = Members(connector, people, tenant_id, now), Arrivals(connector, people)
+        adapter = Adapter(authentication)
+        return cls(
+            chat,
+            alarms,
+            adapter,
+            people,
+            members,
+            arrivals,
+            private,
+            rooms,
+            house,
+            keys,
+            later,
+            session,
+        )
 
-    def routes(self, flows: Flows) -> list[web.RouteDef]:
-        """Return the endpoint, answered by the flows."""
-        handler = Handler(flows, self._people, self._private, self._rooms, self._house)
+    def routes(self, flows: Flows, returned: Returned) -> list[web.RouteDef]:
+        """Return the endpoint, answered by the flows; who can be reached again has `returned`."""
+        handler = Handler(
+            flows,
+            self._people,
+            self._members,
+            self._arrivals,
+            self._private,
+            self._rooms,
+            self._house,
+            returned,
+        )
 
         async def messages(request: web.Request) -> web.Response:
             return await self._adapter.process(request, handler)

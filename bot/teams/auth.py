@@ -16,6 +16,8 @@ from botframework.connector.auth import (
 
 from bot.teams.keys import ChannelKeys, KeysUnreachable
 from bot.teams.origins import Origins
+from bot.teams.turns import scope_of
+from dialogs.turn import Scope
 
 ISSUER = "https://api.botframework.com"
 CHANNEL = "msteams"
@@ -91,7 +93,7 @@ class ChannelAuthentication(BotFrameworkAuthentication):
             raise Unwelcome("another channel's activity")
         if activity.service_url != caller.service_url:
             raise Unwelcome("the token is for another service URL")
-        if _tenants(activity) != {self._tenant_id}:
+        if _tenants(activity) != {self._tenant_id} or self._is_anothers_chat(activity):
             raise Unwelcome("another tenant's activity", 403)
         if not self._origins.allows(activity.service_url):
             raise Unwelcome("a service URL that is not allowed", 403)
@@ -100,6 +102,11 @@ class ChannelAuthentication(BotFrameworkAuthentication):
         result.audience = ISSUER
         result.connector_factory = self._connectors
         return result
+
+    def _is_anothers_chat(self, activity: Activity) -> bool:
+        """Tell of a personal chat; in a channel that we share, `members` knows whose people act."""
+        tenant = activity.from_property.additional_properties.get("tenantId")
+        return scope_of(activity) is Scope.PERSONAL and tenant not in {None, self._tenant_id}
 
     async def authenticate_request(self, activity: Activity, auth_header: str) -> AuthenticateRequestResult:
         return self.admit(await self.caller(auth_header), activity)
@@ -151,11 +158,10 @@ def _moment(value: Any) -> float:
 
 
 def _tenants(activity: Activity) -> set[Any]:
-    """Return every tenant that the activity names; all of them must be ours."""
+    """Return every tenant that the activity is said to happen in; all of them must be ours."""
     tenant = (activity.channel_data or {}).get("tenant")
     named = {
         activity.conversation.tenant_id,
-        activity.from_property.additional_properties.get("tenantId"),
         tenant.get("id") if isinstance(tenant, dict) and isinstance(tenant.get("id"), str) else None,
     }
     return named - {None}

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
+from access.ports import AccessError, Gone, NotDone, Refused, Unknown, Unreachable
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, Place, Record
@@ -47,25 +47,55 @@ class TeamsChat:
         self._install = install
         self._sleep = sleep
 
-    async def post(self, place: Place, record: Record, audience: str) -> str:
+    async def post(self, place: Place, record: Record, audience: str) -> tuple[Place, str]:
         there = _opened_by_card(Reference.read(place), record, audience)
         if audience == jobs.THREAD:
             await self._look_for(there, record)
         body = await self._drawn(record, audience)
+        person = _receiver(record, audience)
         try:
-            return await self._connector.post(there.service, there.wire_id, body)
-        except Unreachable as error:
-            person = _receiver(record, audience)
-            if person is not None and await self._people.moved(person):
-                # The chat that we knew is closed to us: the next try goes the long way.
-                raise NotDone(Cause.UNAVAILABLE, str(error), trace=error.trace) from error
-            raise
+            return place, await self._connector.post(there.service, there.wire_id, body)
+        except Gone as error:
+            if person is None:
+                return await self._post_anew(there, body, error)
+        except Unreachable:
+            if person is None:
+                raise
+        return await self._post_elsewhere(person, body)
+
+    async def _post_anew(self, there: Reference, body: bytes, gone: Gone) -> tuple[Place, str]:
+        """Post as a new thread where the old one's first message is deleted, if there is a channel still."""
+        if there.thread:
+            try:
+                message = await self._connector.post(there.service, there.conversation, body)
+                return replace(there, thread=message).place, message
+            except Gone as error:
+                gone = error
+        raise Unreachable(gone.cause, str(gone), trace=gone.trace) from gone
+
+    async def _post_elsewhere(self, person: ObjectId, body: bytes) -> tuple[Place, str]:
+        """Post to a person whose 1:1 is closed to us, in the one that can be opened; they may block us."""
+        await self._people.moved(person)
+        try:
+            place = await self.reach(person)
+        except Unknown as error:  # which has shown them nothing yet
+            raise NotDone(error.cause, str(error), trace=error.trace) from error
+        there = Reference.read(place)
+        try:
+            return place, await self._connector.post(there.service, there.wire_id, body)
+        except (Unreachable, Gone) as error:
+            await self._people.lost(person)
+            raise Unreachable(error.cause, str(error), trace=error.trace) from error
 
     async def update(self, place: Place, message: str, record: Record, audience: str) -> None:
         there = Reference.read(place)
-        await self._connector.update(
-            there.service, there.wire_id, message, await self._drawn(record, audience)
-        )
+        body = await self._drawn(record, audience)
+        try:
+            await self._connector.update(there.service, there.wire_id, message, body)
+        except Unreachable:
+            if (person := _receiver(record, audience)) is not None:
+                await self._people.lost(person)
+            raise
 
     async def tell(self, person: ObjectId, body: bytes) -> None:
         """Post to a person's 1:1 what they wait for; the chat that we knew may be closed to us by now."""
@@ -81,6 +111,13 @@ class TeamsChat:
 
     async def reach(self, person: ObjectId) -> Place:
         """Return the 1:1: the known one, else opened, else opened after installing the app for them."""
+        try:
+            return await self._reached(person)
+        except Unreachable:
+            await self._people.lost(person)
+            raise
+
+    async def _reached(self, person: ObjectId) -> Place:
         known = await self._people.known(person)
         if known.place:
             return Place(known.place)
@@ -150,7 +187,8 @@ class TeamsChat:
         except AccessError as error:
             log.info("A member could not be looked up", extra={"person": person, "cause": error.cause})
             return
-        await self._people.met(person, user=str(member.get("id") or ""))
+        if member.get("tenantId") in {None, self._tenant_id}:
+            await self._people.met(person, user=str(member.get("id") or ""))
 
 
 def _concerned(record: Record) -> list[ObjectId]:

@@ -1,7 +1,7 @@
 """botbuilder's handler: activities to turns, turns to the flows, replies back through botbuilder."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TypeVar
@@ -12,7 +12,10 @@ from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ActivityTypes
 
 from access.ports import AccessError
+from access.rules.model import ObjectId
 from bot.teams import replies
+from bot.teams.arrivals import Arrivals, concerns_us
+from bot.teams.members import Members, Standing
 from bot.teams.private import Private, is_private
 from bot.teams.reader import Malformed
 from bot.teams.reference import People, Reference
@@ -27,20 +30,39 @@ from dialogs.turn import Reply as Answer
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Returned = Callable[[ObjectId], Awaitable[None]]
+"""What is done for somebody who could not be reached, and writes or adds the app again."""
 
 
 class Handler(TeamsActivityHandler):
     """Answers what people do; whoever has no object id in the validated activity is refused."""
 
-    def __init__(self, flows: Flows, people: People, private: Private, rooms: Rooms, house: Look) -> None:
+    def __init__(
+        self,
+        flows: Flows,
+        people: People,
+        members: Members,
+        arrivals: Arrivals,
+        private: Private,
+        rooms: Rooms,
+        house: Look,
+        returned: Returned,
+    ) -> None:
         self._flows = flows
         self._people = people
+        self._members = members
+        self._arrivals = arrivals
         self._private = private
         self._rooms = rooms
         self._house = house
+        self._returned = returned
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
+        standing = await self._members.standing(activity)
+        if standing is not Standing.OURS:
+            await self._private.turn_away(activity, self._refusal(activity, standing), standing)
+            return
         reply = await self._answer(activity, replies.activity)
         if reply is None:
             return
@@ -57,29 +79,42 @@ class Handler(TeamsActivityHandler):
             response = InvokeResponse(status=HTTPStatus.OK if body else HTTPStatus.NOT_IMPLEMENTED, body=body)
         else:
             try:
-                body = await self._answer(activity, shape)
+                standing = await self._members.standing(activity)
+                if standing is Standing.OURS:
+                    body = await self._answer(activity, shape)
+                else:
+                    body = shape(Say(self._refusal(activity, standing)), self._look(activity))
                 response = InvokeResponse(status=HTTPStatus.OK, body=body)
             except Malformed as error:
                 log.info("A malformed invoke was refused", extra={"invoke": activity.name, "why": str(error)})
                 response = InvokeResponse(status=HTTPStatus.BAD_REQUEST)
         await turn_context.send_activity(Reply(type=ActivityTypes.invoke_response, value=response))
 
-    async def on_installation_update_add(self, turn_context: TurnContext) -> None:
-        await self._greet(turn_context)
-
-    async def on_installation_update_remove(self, turn_context: TurnContext) -> None:
-        await self._people.left(turn_context.activity.conversation.id)
+    async def on_installation_update(self, turn_context: TurnContext) -> None:
+        activity = turn_context.activity
+        if activity.action == "add":
+            await self._greet(activity)
+        elif activity.action == "remove":  # which, as `add`, is another word than that of an upgrade
+            await self._arrivals.left(activity)
 
     async def on_conversation_update_activity(self, turn_context: TurnContext) -> None:
+        """Hear that we were added or removed; what else became of a channel is not kept."""
         activity = turn_context.activity
-        if any(member.id == activity.recipient.id for member in activity.members_added):
-            await self._greet(turn_context)
+        if concerns_us(activity, "members_added"):
+            await self._greet(activity)
+        elif concerns_us(activity, "members_removed"):
+            await self._arrivals.left(activity)
 
-    async def _greet(self, turn_context: TurnContext) -> None:
-        """Answer that the app was added, of which Teams tells twice, in two ways."""
-        activity = turn_context.activity
-        if actor_of(activity) is not None and await self._people.greet(activity.conversation.id):
-            await self.on_message_activity(turn_context)
+    async def _greet(self, activity: Activity) -> None:
+        """Answer that the app was added; what the welcome says to all needs no roster to be read."""
+        if actor_of(activity) is None or not await self._arrivals.is_new(activity):
+            return
+        if await self._members.standing(activity) is Standing.ANOTHERS:
+            log.info("Somebody of another tenant added the app, and is not greeted")
+            return
+        reply = await self._answer(activity, replies.activity)
+        if reply is not None:
+            await self._arrivals.greet(activity, reply)
 
     async def _answer(self, activity: Activity, shape: Callable[[Answer, Look], T]) -> T:
         """Return the flows' answer in its shape; a bug is logged, and shows its correlation id alone."""
@@ -103,6 +138,14 @@ class Handler(TeamsActivityHandler):
             log.exception("A turn failed by a bug", extra=fields)
             return shape(Show(answers.bug(correlation_id, look)), look)
 
+    def _refusal(self, activity: Activity, standing: Standing) -> str:
+        """Return what somebody is told who is not known to be of our tenant."""
+        log.info(
+            "Who is not of our tenant, or cannot be told to be, was refused", extra={"standing": standing}
+        )
+        look = self._look(activity)
+        return plain.outsider(look) if standing is Standing.ANOTHERS else plain.unread_member(look)
+
     def _look(self, activity: Activity) -> Look:
         """Return how whoever acts reads, for what is said before it is known who that is."""
         return self._house.of(activity.locale or "", "")
@@ -125,6 +168,9 @@ class Handler(TeamsActivityHandler):
                 zone=actor.zone,
             )
             known = await self._people.known(actor.object_id)
+            if ours and known.lost:
+                await self._returned(actor.object_id)
+                await self._people.found(actor.object_id)
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})
             return actor

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from botbuilder.schema import Activity, ChannelAccount
 
-from access.ports import Gone, Refused, Unreachable
+from access.ports import AccessError, Gone, Refused, Unreachable
 from bot.teams.chat import TeamsChat
 from bot.teams.connector import Connector
+from bot.teams.members import Standing
 from bot.teams.reference import Reference, is_targeted
 from bot.teams.turns import actor_of, scope_of
 from bot.teams.writer import Reply, write
@@ -49,6 +50,20 @@ class Private:
             log.warning("An answer was not posted: nobody is known to whom it could go")
             return
         await self.chat.tell(actor.object_id, write(reply))
+
+    async def turn_away(self, activity: Activity, words: str, standing: Standing) -> None:
+        """Tell somebody that they are not served, where they are and to them alone, else not at all.
+
+        Who may yet turn out to be ours is told in their own chat, which somebody of another tenant has not.
+        """
+        reply, actor = Reply(type="message", text=words, text_format="plain"), actor_of(activity)
+        try:
+            await self._targeted(activity, reply)
+        except AccessError as error:
+            log.info("A refusal could not be told in private", extra={"why": str(error)})
+            if standing is Standing.UNREAD and actor is not None:
+                reply.recipient = None
+                await self.chat.tell(actor.object_id, write(reply))
 
     async def _targeted(self, activity: Activity, reply: Reply) -> None:
         """Post where the person is; the body names whom it is for, and nothing else of the transport.

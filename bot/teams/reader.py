@@ -40,6 +40,7 @@ def read_activity(body: bytes) -> Activity:
         entities=_objects(raw, "entities"),
         channel_data=part(raw, "channelData"),
         members_added=[_account(one) for one in _objects(raw, "membersAdded")],
+        members_removed=[_account(one) for one in _objects(raw, "membersRemoved")],
     )
     if activity.type in {"message", "invoke"}:
         identifier(raw, "id")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -91,13 +91,15 @@ class Notes(Protocol):
 class Known:
     """What is known of a person: the channel's id of theirs (29:…), and their 1:1; empty if not known.
 
-    `locale` is a language such as `de`, and `zone` the name of a time zone that there is.
+    `locale` is a language such as `de`, and `zone` the name of a time zone that there is. Who is `lost` could
+    not be told something in their 1:1.
     """
 
     user: str = ""
     place: str = ""
     locale: str = ""
     zone: str = ""
+    lost: bool = False
 
 
 class People:
@@ -136,7 +138,11 @@ class People:
 
         def told(known: Known) -> Known:
             return Known(
-                user or known.user, place or known.place, language or known.locale, zone or known.zone
+                user or known.user,
+                place or known.place,
+                language or known.locale,
+                zone or known.zone,
+                known.lost,
             )
 
         known = await self.known(person)
@@ -148,6 +154,14 @@ class People:
         closed = (await self.known(person)).place
         await self._change(person, lambda fresh: replace(fresh, place="") if fresh.place == closed else fresh)
         return bool(closed)
+
+    async def lost(self, person: ObjectId) -> None:
+        """Note that somebody could not be told what they were to be told, and forget their 1:1."""
+        await self._change(person, lambda fresh: replace(fresh, place="", lost=True))
+
+    async def found(self, person: ObjectId) -> None:
+        """Note that somebody who was lost is there again, and was told."""
+        await self._change(person, lambda fresh: replace(fresh, lost=False))
 
     async def _change(self, person: ObjectId, change: Callable[[Known], Known]) -> None:
         """Change the note as it stands, and once more where another replica changed it in between.
@@ -224,7 +238,7 @@ class People:
         return self._last
 
 
-def _known(note: dict[str, str]) -> Known:
+def _known(note: dict[str, Any]) -> Known:
     """Read a note, in which an older version has written less and a newer one may have written more."""
     return Known(**{name: note[name] for name in Known.__dataclass_fields__ if name in note})
 

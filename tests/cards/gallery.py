@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import deciding, delivery, jobs, redemption
+from access.rules import deciding, delivery, jobs, redemption, unshown
 from access.rules import restore as restoring
 from access.rules.causes import Cause
 from access.rules.draft import Draft
@@ -206,7 +206,7 @@ def unreached() -> Record:
     record = pending()
     key = jobs.key_of(record.request.request_id, 0, f"{jobs.APPROVER}{NIA.object_id}")
     record = after(record, 1, jobs.claim(key, timedelta(seconds=30)))
-    return after(record, 1, jobs.drop(key, record.jobs[key].fence, unreached=True))
+    return after(record, 1, unshown.drop(key, record.jobs[key].fence))
 
 
 def moved() -> PlanMoved:

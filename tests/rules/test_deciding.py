@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.rules import deciding, jobs
+from access.rules import deciding, jobs, unshown
 from access.rules.model import Change, JobStatus, Named, ObjectId, Record, State
 from access.rules.refusals import (
     AlreadyDecided,
@@ -227,7 +227,7 @@ def test_replanning_leaves_the_pressers_card_to_the_answer_that_shows_what_is_ne
 def test_replanning_forgets_no_approver_who_cannot_be_reached() -> None:
     record = claimed(pending(), "approver/nia")
     held = job(record, "approver/nia")
-    record = done(record, jobs.drop(held.key, held.fence, unreached=True))
+    record = done(record, unshown.drop(held.key, held.fence))
     again = done(record, deciding.replan(facts(now=plan(guest()))))
     assert again.request.unreached == (NIA,)
     without = done(record, deciding.replan(facts(ALEX, now=plan(guest()))))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.rules import deciding, jobs
+from access.rules import deciding, jobs, unshown
 from access.rules.model import Change, Job, JobStatus, Place, Record, State
 from access.rules.refusals import Stale
 from tests.rules.making import (
@@ -167,16 +167,17 @@ def test_a_notice_is_shown_once_and_never_again() -> None:
 def test_an_approver_who_cannot_be_reached_is_named_and_every_other_card_says_so() -> None:
     held = claimed(_shown(claimed(pending(), "thread"), 1), "approver/nia")
     card = job(held, "approver/nia")
-    record = done(held, jobs.drop(card.key, card.fence, unreached=True))
+    record = done(held, unshown.drop(card.key, card.fence))
     assert record.request.unreached == (NIA,)
     assert job(record, "approver/nia").status is JobStatus.DROPPED
     assert _card(record).status is JobStatus.READY
     assert done(record, deciding.cancel(MEGAN.object_id)).jobs[card.key].status is JobStatus.DROPPED
 
 
-def test_a_card_given_up_changes_nothing_else() -> None:
-    held = claimed(pending(), "thread")
-    change = change_of(held, jobs.drop(_card(held).key, 1))
+def test_a_notice_given_up_changes_nothing_else() -> None:
+    notice = jobs.notice(pending().request, "accepted/thread", Place("thread"), NOW)
+    held = claimed(_with(pending(), notice), "accepted/thread")
+    change = change_of(held, unshown.drop(notice.key, 1))
     assert change.request == held.request
     assert [one.status for one in change.jobs] == [JobStatus.DROPPED]
 
@@ -186,7 +187,7 @@ def test_a_card_given_up_changes_nothing_else() -> None:
     [
         lambda key, fence: jobs.shown(key, fence, 1, Place("thread"), "m-1"),
         lambda key, fence: jobs.put_off(key, fence, SECOND, surely_not_done=True),
-        jobs.drop,
+        unshown.drop,
         lambda key, fence: jobs.renew({key: fence}, MINUTE),
     ],
     ids=["shown", "put off", "dropped", "renewed"],

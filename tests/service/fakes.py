@@ -293,14 +293,14 @@ class FakeChat:
     updates: list[tuple[str, str, int]] = field(default_factory=list)
     meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def post(self, place: Place, record: Record, audience: str) -> str:
+    async def post(self, place: Place, record: Record, audience: str) -> tuple[Place, str]:
         self.faults.meet("post")
         self.posts.append((place, audience, record.request.version))
         if self.meanwhile is not None:
             act, self.meanwhile = self.meanwhile, None
             await act()
         self.faults.leave("post")
-        return f"message-{len(self.posts)}"
+        return place, f"message-{len(self.posts)}"
 
     async def update(self, place: Place, message: str, record: Record, audience: str) -> None:
         self.faults.meet("update")

@@ -165,7 +165,7 @@ class House:
             deliveries=Deliveries(
                 store, directory, access, mail, ZONE, alarms.append, clock, leaving=one_step_at_a_time
             ),
-            shows=Shows(store, chat),
+            shows=Shows(store, chat, alarms.append),
             closings=Closings(store),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),

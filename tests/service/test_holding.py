@@ -209,7 +209,7 @@ async def test_a_bug_in_a_mail_ends_the_mail_alone(house: House) -> None:
 
 async def test_a_card_that_a_bug_ends_is_given_up_and_others_are_shown(house: House) -> None:
     class Clumsy(FakeChat):
-        async def post(self, place: Place, record: Record, audience: str) -> str:
+        async def post(self, place: Place, record: Record, audience: str) -> tuple[Place, str]:
             if audience == jobs.THREAD:
                 raise Bug
             return await super().post(place, record, audience)
@@ -222,7 +222,8 @@ async def test_a_card_that_a_bug_ends_is_given_up_and_others_are_shown(house: Ho
                 await house.shows.run(job)
         house.clock.turn(minutes=2)
     await house.settle()
-    assert sorted(audience for _, audience, _ in chat.posts) == ["approver/alex", "approver/nia"]
+    told = sorted(audience for _, audience, _ in chat.posts)
+    assert told == ["approver/alex", "approver/nia", "requestor"]
     shown = {job.name: job.status for job in (await house.now(record)).jobs.values()}
     assert shown.pop(jobs.THREAD) is JobStatus.DROPPED
     assert JobStatus.DROPPED not in shown.values()

@@ -119,13 +119,13 @@ class Channel:
         return jwt.encode(payload, key or private_key(kid), algorithm=algorithm, headers={"kid": kid})
 
     def activity(self, **fields: Any) -> Raw:
-        """Return what Ana types in her 1:1, but for what is said."""
+        """Return what Ana types in her 1:1, but for what is said; that she is ours needs no question."""
         return {
             "type": "message",
             "id": "1700000000001",
             "channelId": "msteams",
             "serviceUrl": self.service_url,
-            "from": {"id": "29:ana", "name": "Ana Silva", "aadObjectId": ANA},
+            "from": {"id": "29:ana", "name": "Ana Silva", "aadObjectId": ANA, "tenantId": TENANT},
             "recipient": {"id": BOT, "name": "Guestlist"},
             "conversation": {"id": "a:ana", "conversationType": "personal", "tenantId": TENANT},
             "channelData": {"tenant": {"id": TENANT}},

@@ -116,6 +116,16 @@ class Installations:
             raise self.error
 
 
+@dataclass
+class Returns:
+    """Who could be reached again."""
+
+    people: list[ObjectId] = field(default_factory=list)
+
+    async def back(self, person: ObjectId) -> None:
+        self.people.append(person)
+
+
 @pytest.fixture
 async def channel() -> AsyncIterator[Channel]:
     double = Channel()
@@ -150,6 +160,11 @@ def installations() -> Installations:
 
 
 @pytest.fixture
+def returns() -> Returns:
+    return Returns()
+
+
+@pytest.fixture
 async def teams(
     channel: Channel, clock: HandClock, notes: KeptNotes, installations: Installations
 ) -> AsyncIterator[Teams]:
@@ -169,9 +184,9 @@ async def teams(
 
 
 @pytest.fixture
-async def bot(teams: Teams, channel: Channel, flows: ScriptedFlows) -> AsyncIterator[Bot]:
+async def bot(teams: Teams, channel: Channel, flows: ScriptedFlows, returns: Returns) -> AsyncIterator[Bot]:
     app = web.Application(client_max_size=256 * 1024)
-    app.add_routes(teams.routes(flows))
+    app.add_routes(teams.routes(flows, returns.back))
     server = TestServer(app)
     await server.start_server()
     async with aiohttp.ClientSession() as session:

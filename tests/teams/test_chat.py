@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import Gone, NotDone, Refused, Unknown, Unreachable
+from access.ports import NotDone, Refused, Unknown, Unreachable
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import Named, ObjectId, Place, Record
@@ -14,7 +14,7 @@ from bot.teams.chat import MOST_REFRESHED
 from bot.teams.reference import Reference
 from tests.cards.gallery import pending
 from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel, Heard
-from tests.teams.conftest import Installations, KeptNotes
+from tests.teams.conftest import Installations, KeptNotes, Returns
 
 BO = ObjectId("0b1c2d3e-0000-4000-8000-0000000000b0")
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
@@ -43,7 +43,7 @@ async def test_a_card_is_posted_into_the_thread_with_its_words(
     teams: Teams, channel: Channel, record: Record, thread: Place
 ) -> None:
     channel.answers.extend([Answer(404), Answer(404), Answer(201, {"id": "m9"})])
-    assert await teams.chat.post(thread, record, "thread") == "m9"
+    assert await teams.chat.post(thread, record, "thread") == (thread, "m9")
     call = channel.heard[-1]
     assert (call.method, call.path) == ("POST", "/19:abc@thread.tacv2;messageid=1699/activities")
     assert call.body["type"] == "message"
@@ -125,7 +125,7 @@ async def test_an_approvers_own_card_asks_for_no_refresh(
     assert "refresh" not in card_of(channel.heard[0])
 
 
-@pytest.mark.parametrize(("status", "error"), [(404, Gone), (403, Unreachable), (502, Unknown)])
+@pytest.mark.parametrize(("status", "error"), [(403, Unreachable), (502, Unknown)])
 async def test_what_the_channel_says_of_a_post_is_handed_on(
     status: int, error: type[Exception], teams: Teams, channel: Channel, record: Record, thread: Place
 ) -> None:
@@ -225,9 +225,65 @@ async def test_a_chat_that_has_closed_is_forgotten_and_the_next_try_opens_one(
 ) -> None:
     await bot.send(channel.activity())
     place = await teams.chat.reach(ObjectId(ANA))
-    channel.answers.append(Answer(403))
-    with pytest.raises(NotDone):
-        await teams.chat.post(place, record, "requestor")
-    channel.answers.extend([Answer(403), Answer(201, {"id": "a:again"})])
-    assert Reference.read(await teams.chat.reach(ObjectId(ANA))).conversation == "a:again"
+    channel.answers.extend(
+        [Answer(403), Answer(403), Answer(201, {"id": "a:again"}), Answer(201, {"id": "m"})]
+    )
+    elsewhere, message = await teams.chat.post(place, record, "requestor")
+    assert (Reference.read(elsewhere).conversation, message) == ("a:again", "m")
+    assert await teams.chat.reach(ObjectId(ANA)) == elsewhere
     assert installations.people == [ANA]
+
+
+BLOCKED = (
+    "BotDisabledByAdmin",
+    "BotNotInConversationRoster",
+    "ConversationBlockedByUser",
+    "ForbiddenOperationException",
+    "MessageWritesBlocked",
+    "NotEnoughPermissions",
+)
+
+
+@pytest.mark.parametrize("code", BLOCKED)
+async def test_who_blocks_us_is_tried_once_more_in_the_chat_that_opens_and_is_lost_until_they_write(
+    code: str, teams: Teams, channel: Channel, bot: Bot, record: Record, returns: Returns
+) -> None:
+    await bot.send(channel.activity())
+    place = await teams.chat.reach(ObjectId(ANA))
+    refused = Answer(403, {"error": {"code": code, "message": "no"}})
+    channel.answers.extend([refused, Answer(201, {"id": "a:ana"}), refused])
+    with pytest.raises(Unreachable):
+        await teams.chat.post(place, record, "requestor")
+    assert (len(channel.heard), returns.people) == (3, [])
+
+    await bot.send(channel.activity(id="2"))
+    await bot.send(channel.activity(id="3"))
+    assert returns.people == [ANA]
+
+
+async def test_who_blocks_us_is_not_written_to_again_where_a_message_of_ours_stands(
+    teams: Teams, channel: Channel, bot: Bot, record: Record, returns: Returns
+) -> None:
+    await bot.send(channel.activity())
+    channel.answers.append(Answer(403))
+    with pytest.raises(Unreachable):
+        await teams.chat.update(await teams.chat.reach(ObjectId(ANA)), "m1", record, "requestor")
+    await bot.send(channel.activity(id="2"))
+    assert returns.people == [ANA]
+
+
+async def test_where_the_first_message_of_a_thread_is_deleted_a_new_thread_begins(
+    teams: Teams, channel: Channel, record: Record, thread: Place
+) -> None:
+    channel.answers.extend([Answer(404), Answer(201, {"id": "m2"})])
+    elsewhere, message = await teams.chat.post(thread, record, "accepted/thread")
+    assert (Reference.read(elsewhere).wire_id, message) == ("19:abc@thread.tacv2;messageid=m2", "m2")
+
+
+async def test_a_channel_that_is_deleted_is_closed(
+    teams: Teams, channel: Channel, record: Record, thread: Place
+) -> None:
+    channel.answers.extend([Answer(404), Answer(404)])
+    with pytest.raises(Unreachable):
+        await teams.chat.post(thread, record, "accepted/thread")
+    assert len(channel.heard) == 2
