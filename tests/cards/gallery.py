@@ -209,6 +209,17 @@ def unreached() -> Record:
     return after(record, 1, unshown.drop(key, record.jobs[key].fence))
 
 
+def given_up(audience: str) -> Record:
+    """Return a request whose card for this audience could not be shown any more."""
+    record = delivered()
+    key = jobs.key_of(record.request.request_id, 0, audience)
+    if key not in record.jobs:
+        card = jobs.card(record.request, audience, "", record.request.changed_at)
+        record = Record(request=record.request, jobs={**record.jobs, key: card})
+    record = after(record, 60, jobs.claim(key, timedelta(seconds=30)))
+    return after(record, 60, unshown.drop(key, record.jobs[key].fence))
+
+
 def moved() -> PlanMoved:
     """Return what an approver is told when the guest was invited by somebody else meanwhile."""
     guest = Guest(GUEST_ID, "Ana Ruiz", ADDRESS, Redemption.PENDING)
@@ -299,6 +310,8 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
     cards["notice-thread"] = draw(accepted(), "accepted/thread", thread)
     cards["notice-requestor"] = draw(accepted(), "accepted/requestor", look)
+    cards["thread-requestor-missed"] = draw(given_up(jobs.REQUESTOR), "thread", thread)
+    cards["requestor-thread-closed"] = draw(given_up(jobs.THREAD), "requestor", look)
     cards["older-copy"] = draw(pending(), "older", look)
     return cards
 
