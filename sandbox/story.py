@@ -33,6 +33,11 @@ class Story:
         """Return the tenant's members by object id."""
         return {person["id"]: person for person in self.raw["people"]}
 
+    @cached_property
+    def outsiders(self) -> dict[str, dict[str, Any]]:
+        """Return members of other tenants who are in a channel that is shared with them, by object id."""
+        return {person["id"]: person for person in self.raw.get("outsiders", [])}
+
     def person(self, key: str) -> dict[str, Any]:
         """Return a member by the story's key, such as `megan`."""
         return next(person for person in self.raw["people"] if person["key"] == key)

@@ -105,15 +105,17 @@ def again(person: ObjectId) -> jobs.Claim:
 
 
 def given_up(record: Record, person: ObjectId) -> list[Job]:
-    """Return the person's cards that were given up and still concern them."""
-    request = record.request
-    theirs = set[str]()
-    if person == request.requestor.object_id:
-        theirs.add(jobs.REQUESTOR)
-    if request.state is State.PENDING_APPROVAL and person in {one.object_id for one in request.approvers}:
-        theirs.add(f"{jobs.APPROVER}{person}")
+    """Return the person's cards that were given up: those that stand, and those that still concern them."""
+    request, to_decide = record.request, f"{jobs.APPROVER}{person}"
+    theirs = {jobs.REQUESTOR, to_decide} if person == request.requestor.object_id else {to_decide}
+    decides = request.state is State.PENDING_APPROVAL and person in {
+        one.object_id for one in request.approvers
+    }
     return [
         job
         for job in record.jobs.values()
-        if job.kind is JobKind.CARD and job.status is JobStatus.DROPPED and job.name in theirs
+        if job.kind is JobKind.CARD
+        and job.status is JobStatus.DROPPED
+        and job.name in theirs
+        and (job.name == jobs.REQUESTOR or decides or job.body[jobs.MESSAGE])
     ]

@@ -10,7 +10,7 @@ from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unk
 from access.ports.lease import machine_time
 from access.rules import claims, jobs, unshown
 from access.rules.causes import Cause
-from access.rules.model import Job, JobKind, ObjectId, Place, Record
+from access.rules.model import Job, JobKind, ObjectId, Place, Record, RequestId
 from access.service.holding import LEASE, Held, claimed, keeping, let_go
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ Showing = asyncio.Task[jobs.Claim | None]
 AT_ONCE = 24
 """Cards under way at once: the connections to the channel are those of people's replies, too."""
 _MOST = 500
-"""Requests that are looked through for somebody who comes back."""
+"""Requests that are kept in mind for somebody who cannot be reached."""
 _AGAIN = (0.1, 0.3, 1.0, 3.0, 9.0)
 """Seconds after which a note that the store did not take is written again."""
 
@@ -162,13 +162,33 @@ class Shows:
         """Tell another way what this would have told, and the operator where no way is left."""
         fields = {"job": job.name, "cause": error.cause, "why": str(error), "trace": error.trace}
         log.info("A card was given up", extra=fields)
+        record = await self.store.record(job.request_id)
+        if record is not None and job.name != jobs.THREAD and job.kind is JobKind.CARD:
+            await self._note_missed(self._person(job, record), job.request_id)
         record = await self.store.change(job.request_id, unshown.drop(job.key, job.fence))
         if isinstance(record, Record) and job.kind is JobKind.CARD and unshown.is_told_nobody(record):
             label, state = record.request.label, record.request.state
             self.ring(f"{label} ({state}): neither its requestor nor anybody else can be told how it stands.")
 
+    async def _note_missed(self, person: ObjectId, request_id: RequestId) -> None:
+        """Keep of whom what could not be shown, for when they come back."""
+        while True:
+            kept = await self.store.note(_missed(person))
+            missed = kept.split() if kept else []
+            if request_id in missed:
+                return
+            if await self.store.replace_note(_missed(person), kept, " ".join([*missed, request_id][-_MOST:])):
+                return
+
     async def again(self, person: ObjectId) -> None:
         """Show a person who can be reached again what could not be shown to them."""
-        found = [*await self.store.requested_by(person, _MOST), *await self.store.waiting(_MOST)]
-        for request_id in {one.request.request_id for one in found if unshown.given_up(one, person)}:
-            await self.store.change(request_id, unshown.again(person))
+        kept = await self.store.note(_missed(person))
+        if not kept:
+            return
+        for request_id in kept.split():
+            await self.store.change(RequestId(request_id), unshown.again(person))
+        await self.store.replace_note(_missed(person), kept, "")
+
+
+def _missed(person: ObjectId) -> str:
+    return f"missed/{person}"

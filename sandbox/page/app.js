@@ -59,6 +59,7 @@ function drawChats() {
   }, row.kind === "channel" ? make("span", { class: "hash", "aria-hidden": "true" }, "#")
     : avatar(row.name, row.kind === "personal" ? "bot" : "member"),
   make("span", { class: "name" }, row.name),
+  row.kind === "channel" && row.membership !== "standard" && make("span", { class: "muted" }, row.membership),
   row.unread && make("span", { class: "dot" }, make("span", { class: "hidden" }, "unread")));
   const kinds = [["personal", "Chat"], ["oneOnOne", "People"], ["groupChat", "Group chats"], ["channel", null]];
   const none = make("p", { class: "muted empty" }, `No chats: nobody has given ${state.me.name} the app.`);

@@ -158,14 +158,74 @@ def invoke(
 
 
 def installation(
-    channel: "Channel", person: "Person", there: Conversation, action: str
+    channel: "Channel", person: "Person", there: Conversation, action: str, chosen: str | None = None
 ) -> list[dict[str, Any]]:
-    """Return what the bot hears when somebody adds or removes the app."""
+    """Return what the bot hears when somebody adds or removes the app, which Teams tells in two ways."""
     bot = {"id": channel.story.bot["id"], "name": channel.story.bot["name"]}
-    members = [{"id": person["teamsUserId"], "aadObjectId": person["id"]}, bot]
-    update = _envelope(channel, person, there, None)
-    update |= {"type": "conversationUpdate", "id": f"f:{uuid4()}"}
-    update["membersAdded" if action == "add" else "membersRemoved"] = members
+    people = [] if there.team else [{"id": person["teamsUserId"], "aadObjectId": person["id"]}]
+    added = action == "add"
+    event = f"{_whose(there)}Member{'Added' if added else 'Removed'}" if there.team else None
+    update = _update(channel, person, there, event)
+    update["membersAdded" if added else "membersRemoved"] = [*people, bot]
     installed = _envelope(channel, person, there, None)
     installed |= {"type": "installationUpdate", "id": f"f:{uuid4()}", "action": action}
+    if chosen:
+        for activity in (update, installed):
+            activity["channelData"]["settings"] = {"selectedChannel": {"id": chosen}}
     return [update, installed]
+
+
+def upgrade(channel: "Channel", person: "Person", there: Conversation) -> list[dict[str, Any]]:
+    """Return what the bot hears when a new version of the app takes the place of the old."""
+    activities = []
+    for action in ("remove-upgrade", "add-upgrade"):
+        activity = _envelope(channel, person, there, None)
+        activities.append(activity | {"type": "installationUpdate", "id": f"f:{uuid4()}", "action": action})
+    return activities
+
+
+def members(
+    channel: "Channel", person: "Person", there: Conversation, what: str, other: "Person"
+) -> dict[str, Any]:
+    """Return what the bot hears when a member comes or goes."""
+    event = f"{_whose(there)}Member{'Added' if what == 'join' else 'Removed'}" if there.team else None
+    update = _update(channel, person, there, event)
+    update["membersAdded" if what == "join" else "membersRemoved"] = [
+        {"id": other["teamsUserId"], "aadObjectId": other["id"]}
+    ]
+    return update
+
+
+def changed(channel: "Channel", person: "Person", there: Conversation, event: str) -> dict[str, Any]:
+    """Return what the bot hears when a team or a channel is renamed, deleted, restored or archived."""
+    return _update(channel, person, there, event)
+
+
+def message_moved(
+    channel: "Channel", person: "Person", there: Conversation, message: Message | None, event: str
+) -> dict[str, Any]:
+    """Return what the bot hears when somebody deletes or edits a message of theirs that mentioned it."""
+    activity = _envelope(channel, person, there, message.root if message else None)
+    message_id = message.id if message else channel.clock.message_id()
+    kind = "messageDelete" if event == "softDeleteMessage" else "messageUpdate"
+    text = (message.activity.get("text") or "") if message else ""
+    said = {} if kind == "messageDelete" else {"text": text.removeprefix(f"@{channel.story.bot['name']} ")}
+    activity |= {"type": kind, "id": message_id, **said}
+    activity["channelData"]["eventType"] = event
+    return activity
+
+
+def _whose(there: Conversation) -> str:
+    """Return what a member joins: the team, or the one channel of it that has members of its own."""
+    return "team" if there.membership == "standard" else "channel"
+
+
+def _update(channel: "Channel", person: "Person", there: Conversation, event: str | None) -> dict[str, Any]:
+    update = _envelope(channel, person, there, None)
+    update |= {"type": "conversationUpdate", "id": f"f:{uuid4()}"}
+    if event is not None:
+        update["channelData"]["eventType"] = event
+    if there.membership != "standard":
+        # Known of these events alone: https://github.com/microsoft/Agents/issues/179
+        update["channelData"]["channel"]["type"] = there.membership
+    return update

@@ -75,12 +75,22 @@ class Channel:
         self.conversations: dict[str, Conversation] = {}
         self.teams: dict[str, Team] = {}
         self.dialogs: dict[str, Dialog] = {}
+        self.blocked: dict[str, str] = {}
+        self.closed: dict[str, Conversation] = {}
         self.windows: Windows | None = Windows()
         self.installed = {person["id"] for person in self.story.people.values() if person["hasApp"]}
         for raw in self.story.raw["teams"]:
             team = Team(raw["teamThread"], raw["id"], raw["displayName"], list(raw["members"]))
             for channel in raw["channels"]:
-                there = Conversation(channel["id"], "channel", channel["displayName"], team.members, team)
+                there = Conversation(
+                    channel["id"],
+                    "channel",
+                    channel["displayName"],
+                    list(channel["members"]) if "members" in channel else team.members,
+                    team,
+                    has_bot=channel.get("botInstalled", raw["botInstalled"]),
+                    membership=channel.get("membershipType", "standard"),
+                )
                 team.channels.append(there)
                 self.conversations[there.id] = there
             if raw["botInstalled"]:
@@ -98,9 +108,17 @@ class Channel:
     # -- people ---------------------------------------------------------------------------------------------
 
     def find_person(self, name: str) -> Person | None:
-        """Return a member by the story's key, object id, Teams id or user principal name."""
+        """Return somebody by the story's key, object id, Teams id or user principal name."""
         names = ("key", "id", "teamsUserId", "userPrincipalName")
-        return next((p for p in self.story.people.values() if name in {p[key] for key in names}), None)
+        return next((p for p in self.cast.values() if name in {p[key] for key in names}), None)
+
+    @property
+    def cast(self) -> dict[str, Person]:
+        """Return everybody who is somewhere in this Teams, members of other tenants too."""
+        return self.story.people | self.story.outsiders
+
+    def tenant_of(self, person: Person) -> str:
+        return str(person.get("tenantId", self.story.tenant_id))
 
     def reachable(self, person_id: str) -> bool:
         """Tell whether the bot may write to this person: they have the app, or a team of theirs has it."""
@@ -124,19 +142,36 @@ class Channel:
     def install(self, person_id: str) -> None:
         """Give a person the app, as Graph's installedApps does; the bot hears of it in their chat."""
         if person_id not in self.installed:
-            self.installed.add(person_id)
             self._announce(person_id, "add")
 
     def uninstall(self, person_id: str) -> None:
         if person_id in self.installed:
-            self.installed.discard(person_id)
             self._announce(person_id, "remove")
 
     def _announce(self, person_id: str, action: str) -> None:
-        person, chat = self.story.people[person_id], self.chat_with(person_id)
-        self.ledger.record(f"app.{'installed' if action == 'add' else 'removed'}", person=person_id)
-        for activity in activities.installation(self, person, chat, action):
+        for activity in self.move_app(self.story.people[person_id], self.chat_with(person_id), action):
             self.spawn(self.deliver(activity))
+
+    def move_app(
+        self, person: Person, there: Conversation, action: str, chosen: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Add the app or remove it; return what the bot hears, of a team in its General channel."""
+        added = action == "add"
+        self.ledger.record(f"app.{'installed' if added else 'removed'}", person=person["id"])
+        if there.kind == "personal":
+            (self.installed.add if added else self.installed.discard)(person["id"])
+        elif there.team is not None and there.membership == "standard":
+            team = there.team
+            for channel in team.channels:
+                # A private or shared channel has the app only where it was added to it, too.
+                channel.has_bot = added and channel.membership == "standard"
+            there = self.conversations[team.id]
+            self.teams.pop(team.id, None)
+            if added:
+                self.teams[team.id] = team
+        else:
+            there.has_bot = added
+        return activities.installation(self, person, there, action, chosen)
 
     # -- what is said ---------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
          by the client itself, from the members of the tenant, and the bot is not asked: status null
     POST /teams/control {botUrl?, limits?: documented|off, rollKeys?: keep|drop,
          app?: {as, action: add|remove}, client?: {as, locale}}
+    POST /teams/happen                 what people and teams do around the bot: `moves.py`
     GET  /teams/effects                the newest entries of the ledger that are effects, and counts of calls
     GET  /teams/events                 server-sent events: which message changed, and that the ledger grew
 
@@ -43,7 +44,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.teams import activities, menus, screens
+from sandbox.teams import activities, menus, moves, screens
 from sandbox.teams.channel import Answer, Channel, Person
 from sandbox.teams.composer import Composer
 from sandbox.teams.documented import FACTS, Windows
@@ -123,6 +124,7 @@ def routes(world: "World") -> list[web.RouteDef]:
         web.post("/teams/compose", handled(_compose)),
         web.post("/teams/search", handled(_search)),
         web.post("/teams/control", handled(_control)),
+        web.post("/teams/happen", handled(_happen)),
         web.get("/teams/effects", handled(_effects)),
         web.get("/teams/events", events),
     ]
@@ -264,6 +266,10 @@ async def _control(call: Call) -> Any:
         act = channel.install if asked["app"].get("action") == "add" else channel.uninstall
         act(person["id"])
     return {"botUrl": channel.bot_url, "limits": "documented" if channel.windows else "off"}
+
+
+async def _happen(call: Call) -> Any:
+    return await moves.happen(call.channel, call.asked)
 
 
 async def _events(channel: Channel, request: web.Request) -> web.StreamResponse:

@@ -94,7 +94,7 @@ class Composer(Client):
                 "displayName": bot["name"],
             }
         else:
-            person = self.channel.story.people[message.sender]
+            person = self.channel.cast[message.sender]
             sender["user"] = {
                 "userIdentityType": "aadUser",
                 "id": person["id"],

@@ -104,6 +104,8 @@ class Connector:
             raise ConnectorError("notInRoster")
         if there.kind == "personal" and not self.channel.reachable(there.members[0]):
             raise ConnectorError("notInRoster")
+        if there.kind == "personal" and (refusal := self.channel.blocked.get(there.members[0])):
+            raise ConnectorError(refusal)
         return there, root
 
     def _message(self, request: web.Request, there: Conversation) -> Message:
@@ -124,7 +126,7 @@ class Connector:
             return self._create_thread(channel_id, body)
         members = body.get("members") or []
         person = self.channel.find_person(str(members[0].get("id"))) if len(members) == 1 else None
-        if person is None or tenant != self.channel.story.tenant_id:
+        if person is None or {tenant, self.channel.tenant_of(person)} != {self.channel.story.tenant_id}:
             raise ConnectorError("badArgument")
         self._count(person["id"], "thread.send")
         if not self.channel.reachable(person["id"]):
@@ -208,14 +210,14 @@ class Connector:
             "surname": person["surname"],
             "email": person["mail"],
             "userPrincipalName": person["userPrincipalName"],
-            "tenantId": self.channel.story.tenant_id,
+            "tenantId": self.channel.tenant_of(person),
             "userRole": "user",
         }
 
     def _roster(self, request: web.Request) -> list[dict[str, Any]]:
         there, _ = self._conversation(request)
         self._count(there.id, "thread.members")
-        return [self._account(self.channel.story.people[member]) for member in there.members]
+        return [self._account(self.channel.cast[member]) for member in there.members]
 
     async def members(self, request: web.Request) -> web.Response:
         return web.json_response(self._roster(request))
@@ -254,7 +256,7 @@ class Connector:
                 "aadGroupId": team.group_id,
                 "tenantId": self.channel.story.tenant_id,
                 "type": "standard",
-                "channelCount": len(team.channels),
+                "channelCount": len(team.standard),
                 "memberCount": len(team.members),
             }
         )
@@ -262,5 +264,9 @@ class Connector:
     async def team_channels(self, request: web.Request) -> web.Response:
         """List a team's channels; Teams leaves the name of General out."""
         team = self._team(request)
-        named = [{"id": c.id, "name": None if c.id == team.id else c.name} for c in team.channels]
+        named = [
+            {"id": c.id, "name": None if c.id == team.id else c.name}
+            for c in team.channels
+            if c.membership == "standard"
+        ]
         return web.json_response({"conversations": named})

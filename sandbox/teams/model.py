@@ -68,6 +68,11 @@ class Team:
     members: list[str]
     channels: list["Conversation"] = field(default_factory=list)
 
+    @property
+    def standard(self) -> list["Conversation"]:
+        """Return the channels that everybody in the team is in, which have the app with the team."""
+        return [channel for channel in self.channels if channel.membership == "standard"]
+
 
 @dataclass
 class Conversation:
@@ -79,6 +84,8 @@ class Conversation:
     members: list[str]
     team: Team | None = None
     has_bot: bool = True
+    membership: str = "standard"
+    """Of a channel: standard, private or shared, as Teams calls it."""
     messages: dict[str, Message] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
 

@@ -34,6 +34,8 @@ def effects(channel: Channel) -> dict[str, Any]:
 
 def _role(channel: Channel, person: Person) -> str:
     """Say what somebody is in the story, which decides what they may try."""
+    if "organisation" in person:
+        return f"Of {person['organisation']}, in a shared channel"
     raw = channel.story.raw
     app = next(app for app in raw["apps"] if app["key"] == STORY_APP)
     if person["id"] in app["owners"]:
@@ -58,7 +60,7 @@ def people(channel: Channel) -> dict[str, Any]:
             "enabled": person["accountEnabled"],
             "hasApp": person["id"] in channel.installed,
         }
-        for person in channel.story.people.values()
+        for person in channel.cast.values()
     ]
     guests = [
         {"key": guest["key"], "name": guest["displayName"], "address": guest["address"]}
@@ -105,13 +107,12 @@ def _row(channel: Channel, there: Conversation, person: Person) -> dict[str, Any
         "last": seen[-1].sent_at.isoformat() if seen else None,
         "members": len(there.members),
         "hasBot": there.has_bot,
+        "membership": there.membership,
     }
 
 
 def _name(channel: Channel, there: Conversation, person: Person) -> str:
-    others = [
-        channel.story.people[member]["displayName"] for member in there.members if member != person["id"]
-    ]
+    others = [channel.cast[member]["displayName"] for member in there.members if member != person["id"]]
     if there.kind == TWO_PEOPLE:
         return str(others[0])
     return there.name or str(channel.story.bot["name"])
@@ -134,7 +135,7 @@ def messages(channel: Channel, there: Conversation, person: Person) -> dict[str,
 
 def _message(channel: Channel, message: Message, person: Person) -> dict[str, Any]:
     by_bot = message.sender == BOT
-    sender = None if by_bot else channel.story.people[message.sender]
+    sender = None if by_bot else channel.cast[message.sender]
     return {
         "id": message.id,
         "thread": message.root,
