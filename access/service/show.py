@@ -162,9 +162,9 @@ class Shows:
         """Tell another way what this would have told, and the operator where no way is left."""
         fields = {"job": job.name, "cause": error.cause, "why": str(error), "trace": error.trace}
         log.info("A card was given up", extra=fields)
-        record = await self.store.record(job.request_id)
-        if record is not None and job.name != jobs.THREAD and job.kind is JobKind.CARD:
-            await self._note_missed(self._person(job, record), job.request_id)
+        before = await self.store.record(job.request_id)
+        if before is not None and job.name != jobs.THREAD and job.kind is JobKind.CARD:
+            await self._note_missed(self._person(job, before), job.request_id)
         record = await self.store.change(job.request_id, unshown.drop(job.key, job.fence))
         if isinstance(record, Record) and job.kind is JobKind.CARD and unshown.is_told_nobody(record):
             label, state = record.request.label, record.request.state

@@ -2,7 +2,7 @@
 
 from tests.clinic import Clinic, spoken
 from tests.journeys.acts import approve, settled
-from tests.journeys.test_updates import happen, place, seen
+from tests.journeys.around import happen, place, seen
 
 LINE = "@Guestlist /invite ana@fabrikam.com to Health Records for 90d because she runs the March audit"
 DESK, FINDINGS = "Fabrikam desk", "Audit findings"

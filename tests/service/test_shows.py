@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import Gone, NotDone, Refused, Store, Unknown
+from access.ports import Gone, NotDone, Refused, Store, Unknown, Unreachable
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import (
@@ -79,6 +79,30 @@ async def test_an_approver_who_cannot_be_reached_is_named_in_the_thread(house: H
     assert ("thread", 2) in [update[1:] for update in house.chat.updates]
     assert house.faults.calls.count("reach") == 2, "nobody is tried again"
     assert isinstance(await house.decisions.approve("R-1001", NIA, None), Record), "who may still type"
+
+
+async def test_who_comes_back_is_shown_what_was_missed_and_only_once(house: House) -> None:
+    house.chat.without_app.add(NIA)
+    record = await house.sent()
+    await house.settle()
+    house.chat.without_app.clear()
+    await house.shows.again(ALEX)
+    await house.shows.again(NIA)
+    await house.shows.again(NIA)
+    await house.settle()
+    assert (await house.now(record)).request.unreached == ()
+    assert [post[:2] for post in house.chat.posts].count(("1:1/nia", "approver/nia")) == 1
+
+
+async def test_where_nobody_can_be_told_the_operator_is_and_once(house: House) -> None:
+    house.chat.without_app.add(MEGAN)
+    record = await house.sent()
+    house.faults.before["post"] = [Unreachable(Cause.REFUSED)] * 3
+    await house.settle()
+    assert {job.status for job in (await house.now(record)).jobs.values() if job.kind is JobKind.CARD} == {
+        JobStatus.DROPPED
+    }
+    assert len([said for said in house.alarms if "R-1001" in said]) == 1
 
 
 async def test_a_message_that_is_gone_is_posted_anew(house: House) -> None:

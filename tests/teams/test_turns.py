@@ -174,12 +174,82 @@ async def test_joining_is_greeted_once_although_teams_tells_twice(
     assert len(flows.turns) == 2
 
 
+async def test_an_upgrade_of_the_app_greets_nobody(bot: Bot, channel: Channel, flows: ScriptedFlows) -> None:
+    flows.reply = Say("welcome")
+    for number, action in enumerate(["remove-upgrade", "add-upgrade"]):
+        await bot.send(channel.activity(type="installationUpdate", id=f"f:{number}", action=action))
+    assert (flows.turns, channel.heard) == ([], [])
+
+
+async def test_who_was_removed_as_a_member_is_greeted_again(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Say("welcome")
+    for number, change in enumerate(["membersAdded", "membersRemoved", "membersAdded"]):
+        update = channel.activity(type="conversationUpdate", id=f"f:{number}", **{change: [{"id": BOT}]})
+        await bot.send(update)
+    assert len(flows.turns) == 2
+
+
+@pytest.mark.parametrize("chosen", ["", "19:chosen@thread.tacv2"])
+async def test_in_a_team_the_chosen_channel_is_greeted_and_else_general_which_has_the_teams_id(
+    chosen: str, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Say("welcome")
+    general = {"id": "19:team@thread.tacv2", "conversationType": "channel", "tenantId": TENANT}
+    settings = {"settings": {"selectedChannel": {"id": chosen}}} if chosen else {}
+    data = {
+        "tenant": {"id": TENANT},
+        "team": {"id": general["id"]},
+        "eventType": "teamMemberAdded",
+        **settings,
+    }
+    told = {"conversation": general, "channelData": data, "text": None}
+    await bot.send(channel.activity(type="conversationUpdate", id="f:1", membersAdded=[{"id": BOT}], **told))
+    await bot.send(channel.activity(type="installationUpdate", id="f:2", action="add", **told))
+    assert [call.path for call in channel.heard] == [f"/{chosen or general['id']}/activities"]
+
+
+EVENTS = (
+    "channelCreated",
+    "channelDeleted",
+    "channelMemberAdded",
+    "channelMemberRemoved",
+    "channelRenamed",
+    "channelRestored",
+    "channelShared",
+    "channelUnshared",
+    "teamArchived",
+    "teamDeleted",
+    "teamHardDeleted",
+    "teamMemberAdded",
+    "teamMemberRemoved",
+    "teamRenamed",
+    "teamRestored",
+    "teamUnarchived",
+    "unheardOf",
+)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+async def test_what_becomes_of_a_team_or_a_channel_is_no_turn(
+    event: str, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    data = {"tenant": {"id": TENANT}, "eventType": event, "channel": {"id": "19:x", "type": "shared"}}
+    members = {"membersRemoved": [{"id": "29:x"}], "membersAdded": [{"id": "29:y"}]}
+    update = channel.in_channel(type="conversationUpdate", channelData=data, text=None, **members)
+    assert await bot.send(update) == (200, None)
+    assert (flows.turns, channel.heard) == ([], [])
+
+
 async def test_that_somebody_else_joined_is_no_turn(bot: Bot, channel: Channel, flows: ScriptedFlows) -> None:
     await bot.send(channel.activity(type="conversationUpdate", membersAdded=[{"id": "29:x"}]))
     assert flows.turns == []
 
 
-@pytest.mark.parametrize("kind", ["messageReaction", "messageUpdate", "typing", "event", "unheardOf"])
+@pytest.mark.parametrize(
+    "kind", ["messageReaction", "messageUpdate", "messageDelete", "typing", "event", "unheardOf"]
+)
 async def test_what_is_no_business_of_ours_is_accepted_in_silence(
     kind: str, bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:
