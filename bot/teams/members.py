@@ -19,7 +19,7 @@ from botbuilder.schema import Activity
 from access.ports import AccessError
 from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
-from bot.teams.turns import actor_of, scope_of
+from bot.teams.turns import COMPOSED, actor_of, scope_of
 from dialogs.turn import Scope
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Members:
         told, actor = activity.from_property.additional_properties.get("tenantId"), actor_of(activity)
         if told is not None:
             return self._of(told)
-        if actor is None or scope_of(activity) is Scope.PERSONAL:
+        if actor is None or self._needs_no_roster(activity):
             return Standing.OURS  # or nobody, whom the handler refuses
         until, standing = self._asked.get(actor.object_id, (0.0, Standing.UNREAD))
         if until > self._now():
@@ -77,6 +77,14 @@ class Members:
             del self._asked[next(iter(self._asked))]
         self._asked[actor.object_id] = self._now() + _LASTING, standing
         return standing
+
+    def _needs_no_roster(self, activity: Activity) -> bool:
+        """Tell of personal chats, and of forms that are opened in chats where the bot may not be.
+
+        Only in a channel that has the app can somebody of another tenant choose its message extension.
+        """
+        scope = scope_of(activity)
+        return scope is Scope.PERSONAL or (scope is not Scope.CHANNEL and activity.name in COMPOSED)
 
     async def _ask(self, activity: Activity) -> Standing:
         there, person = Reference.of_activity(activity), activity.from_property.id

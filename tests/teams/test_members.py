@@ -86,6 +86,16 @@ async def test_a_button_or_a_form_of_ours_answers_another_tenants_member_with_a_
     assert "AdaptiveCard" not in str(body)
 
 
+async def test_a_form_that_is_opened_in_a_chat_without_the_bot_needs_no_roster(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    there = {"id": "19:chat@thread.v2", "conversationType": "groupChat", "tenantId": TENANT}
+    value = {"commandId": "invite", "commandContext": "commandBox"}
+    opened = channel.invoke("composeExtension/fetchTask", value, conversation=there)
+    await bot.send({**opened, "from": ANA_UNTOLD})
+    assert (len(flows.turns), channel.heard) == (1, [])
+
+
 async def test_a_search_finds_nothing_for_another_tenants_member(
     bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from access.rules.model import ObjectId
+from bot.teams import Teams
 from bot.teams.reference import Reference
 from dialogs.turn import Say
-from tests.teams.channel import ANA, BOT, TENANT, Bot, Channel
+from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel
 from tests.teams.conftest import KeptNotes, ScriptedFlows
 
 CARD = {"type": "AdaptiveCard", "version": "1.5", "fallbackText": "a card", "body": []}
@@ -69,3 +71,15 @@ async def test_a_store_that_fails_does_not_cost_the_turn(
     assert (await bot.send(channel.activity()))[0] == 200
     assert len(flows.turns) == 1
     assert "A person could not be remembered" in caplog.text
+
+
+async def test_who_adds_the_app_to_a_team_is_remembered_and_reached_in_private(
+    bot: Bot, teams: Teams, channel: Channel, notes: KeptNotes
+) -> None:
+    await bot.send(
+        channel.in_channel(type="conversationUpdate", id="f:1", membersAdded=[{"id": BOT}], text=None)
+    )
+    assert "29:ana" in notes.kept[f"person/{ANA}"]
+    channel.answers.append(Answer(201, {"id": "a:ana"}))
+    assert Reference.read(await teams.chat.reach(ObjectId(ANA))).conversation == "a:ana"
+    assert channel.heard[-1].body["members"] == [{"id": ANA}]
