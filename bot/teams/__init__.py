@@ -79,7 +79,8 @@ class Teams:
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         alarms = Alarms(connector, people, alarm_conversation)
         private, rooms = Private(connector, chat), Rooms(connector, people)
-        members, arrivals = Members(connector, people, tenant_id, now), Arrivals(connector, people)
+        members = Members(connector, people, tenant_id, now)
+        arrivals = Arrivals(connector, people, later)
         adapter = Adapter(authentication)
         return cls(
             chat,

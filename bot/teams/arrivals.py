@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from botbuilder.schema import Activity
 
 from bot.teams.connector import Connector
+from bot.teams.conversations import Conversations
+from bot.teams.later import Later
 from bot.teams.reader import part, text
 from bot.teams.reference import People, Reference
-from bot.teams.writer import Reply, write
+from bot.teams.writer import Reply
 
 
 def concerns_us(activity: Activity, members: str) -> bool:
@@ -21,6 +23,7 @@ class Arrivals:
 
     connector: Connector
     people: People
+    later: Later
 
     async def is_new(self, activity: Activity) -> bool:
         """Tell whether to greet, which is so once of the two activities that tell of one addition."""
@@ -34,7 +37,8 @@ class Arrivals:
         settings = part(activity.channel_data or {}, "settings")
         chosen = text(part(settings, "selectedChannel"), "id")
         there = Reference.of_activity(activity)
-        await self.connector.post(there.service, chosen or there.conversation, write(reply), urgent=True)
+        posting = Conversations(self.connector, there.service, self.later)
+        await posting.send_to_conversation(chosen or there.conversation, reply)
 
     async def left(self, activity: Activity) -> None:
         await self.people.left(Reference.of_activity(activity).conversation)
