@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -36,12 +37,7 @@ class Teams:
     chat: TeamsChat
     alarms: Alarms
     _adapter: Adapter
-    _people: People
-    _members: Members
-    _arrivals: Arrivals
-    _private: Private
-    _rooms: Rooms
-    _house: Look
+    _handle: Callable[..., Handler]
     _keys: ChannelKeys
     _later: Later
     _session: aiohttp.ClientSession
@@ -77,38 +73,14 @@ class Teams:
             now=now,
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
-        alarms = Alarms(connector, people, alarm_conversation)
-        private, rooms = Private(connector, chat), Rooms(connector, people)
         members = Members(connector, people, tenant_id, now)
-        arrivals = Arrivals(connector, people, later)
-        adapter = Adapter(authentication)
-        return cls(
-            chat,
-            alarms,
-            adapter,
-            people,
-            members,
-            arrivals,
-            private,
-            rooms,
-            house,
-            keys,
-            later,
-            session,
-        )
+        handle = _handling(connector, people, members, later, chat, house)
+        alarms = Alarms(connector, people, alarm_conversation)
+        return cls(chat, alarms, Adapter(authentication), handle, keys, later, session)
 
     def routes(self, flows: Flows, returned: Returned) -> list[web.RouteDef]:
         """Return the endpoint, answered by the flows; who can be reached again has `returned`."""
-        handler = Handler(
-            flows,
-            self._people,
-            self._members,
-            self._arrivals,
-            self._private,
-            self._rooms,
-            self._house,
-            returned,
-        )
+        handler = self._handle(flows=flows, returned=returned)
 
         async def messages(request: web.Request) -> web.Response:
             return await self._adapter.process(request, handler)
@@ -119,3 +91,18 @@ class Teams:
         await self._later.close()
         await self._keys.close()
         await self._session.close()
+
+
+def _handling(
+    connector: Connector, people: People, members: Members, later: Later, chat: TeamsChat, house: Look
+) -> Callable[..., Handler]:
+    """Return the handler, but for the flows that answer."""
+    return partial(
+        Handler,
+        people=people,
+        members=members,
+        arrivals=Arrivals(connector, people, later),
+        private=Private(connector, chat),
+        rooms=Rooms(connector, people),
+        house=house,
+    )

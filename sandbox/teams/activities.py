@@ -105,7 +105,7 @@ def edited(channel: "Channel", person: "Person", there: Conversation, changed: M
 
 def _with_mentions(channel: "Channel", there: Conversation, rich: str) -> tuple[str, list[dict[str, Any]]]:
     """Return the text with a tag in place of each name after an @, and whom each of them means."""
-    known = {person_id: channel.story.people[person_id] for person_id in there.members}
+    known = {person_id: channel.cast[person_id] for person_id in there.members}
     accounts = {
         one["displayName"]: {"id": one["teamsUserId"], "name": one["displayName"]} for one in known.values()
     }

@@ -66,6 +66,7 @@ async def test_an_approver_who_removed_the_app_is_reached_through_their_team(cli
 
 async def test_while_the_connector_is_down_no_card_is_lost(clinic: Clinic) -> None:
     await clinic.place("alex", "personal")
+    await clinic.say("megan", "/help")  # who was never met would have to be looked up in the channel's roster
     await clinic.fault(match={"path": "/connector/"}, mix={"503-before": 1.0})
     await clinic.say("megan", INVITE, "channel")
 
