@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from access.rules import deciding, jobs
+from access.rules import deciding, jobs, unshown
 from access.rules.model import Change, Record, Request, Term
 from access.rules.plan import make_plan, sponsor_of
 from tests.rules.making import ALEX, APP, GIVE, LEASE, MEGAN, NIA, NOW, STRANGER, plan, request
@@ -22,7 +22,7 @@ def without(record: Record, who: str) -> Record:
     """Return the record after this person's card was given up, because they cannot be reached."""
     key = jobs.key_of(record.request.request_id, 0, f"{jobs.APPROVER}{who}")
     held = applied(record, jobs.claim(key, LEASE)(record, NOW))
-    return applied(held, jobs.drop(key, held.jobs[key].fence, unreached=True)(held, NOW))
+    return applied(held, unshown.drop(key, held.jobs[key].fence)(held, NOW))
 
 
 def applied(record: Record, change: object) -> Record:
