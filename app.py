@@ -131,8 +131,22 @@ def _house(settings: Settings) -> Look:
     return Look(settings.time_zone, texts=LANGUAGES[settings.language])
 
 
+def _belonging(directory: Directory) -> Callable[[ObjectId], Awaitable[bool]]:
+    """Return the question whether the tenant has an account of this id."""
+
+    async def belongs(person: ObjectId) -> bool:
+        return await directory.person(person) is not None
+
+    return belongs
+
+
 async def _open_teams(
-    settings: Settings, credential: Credential, store: Store, graph: Graph, clock: Clock
+    settings: Settings,
+    credential: Credential,
+    store: Store,
+    graph: Graph,
+    directory: Directory,
+    clock: Clock,
 ) -> Teams:
     return await Teams.open(
         app_id=settings.app_id,
@@ -143,6 +157,7 @@ async def _open_teams(
         notes=store,
         house=_house(settings),
         install=_installing(store, graph, settings.app_id),
+        belongs=_belonging(directory),
         clock=clock,
         alarm_conversation=settings.alarm_conversation,
     )
@@ -219,7 +234,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     )
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
-    teams = await _open_teams(settings, credential, store, graph, kept.clock)
+    teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
     requests = _requests(settings, store, directory, policy, mail, kept.clock)
     decisions = Decisions(store, directory, requests.roster, requests)
     copies = Copies(store, between.chat(teams.chat))

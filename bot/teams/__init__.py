@@ -19,7 +19,7 @@ from bot.teams.conversations import Connectors
 from bot.teams.handler import Handler, Returned
 from bot.teams.keys import ChannelKeys
 from bot.teams.later import Later
-from bot.teams.members import Members
+from bot.teams.members import Belongs, Members
 from bot.teams.origins import Origins
 from bot.teams.private import Private
 from bot.teams.reference import Notes, People
@@ -54,6 +54,7 @@ class Teams:
         notes: Notes,
         house: Look,
         install: Install | None,
+        belongs: Belongs,
         clock: Clock,
         alarm_conversation: str = "",
     ) -> "Teams":
@@ -73,7 +74,7 @@ class Teams:
             now=now,
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
-        members = Members(connector, people, tenant_id, now)
+        members = Members(connector, people, belongs, tenant_id, now)
         handle = _handling(connector, people, members, later, chat, house)
         alarms = Alarms(connector, people, alarm_conversation)
         return cls(chat, alarms, Adapter(authentication), handle, keys, later, session)

@@ -20,6 +20,7 @@ from bot.retry_after import asked_wait
 from bot.teams import pace
 from bot.teams.origins import Origins
 from bot.teams.pace import Pace
+from bot.teams.reference import THREAD
 
 SCOPE = "https://api.botframework.com/.default"
 TRIES = 4
@@ -84,7 +85,7 @@ class Connector:
                 method="POST",
                 service_url=service_url,
                 path=path,
-                scope=conversation,
+                scope=_limited(conversation),
                 body=body,
                 urgent=urgent,
             )
@@ -94,12 +95,14 @@ class Connector:
     async def update(self, service_url: str, conversation: str, message: str, body: bytes) -> None:
         path = f"/{_quoted(conversation)}/activities/{_quoted(message)}"
         await self._call(
-            Call(method="PUT", service_url=service_url, path=path, scope=conversation, body=body)
+            Call(method="PUT", service_url=service_url, path=path, scope=_limited(conversation), body=body)
         )
 
     async def delete(self, service_url: str, conversation: str, message: str) -> None:
         path = f"/{_quoted(conversation)}/activities/{_quoted(message)}"
-        await self._call(Call(method="DELETE", service_url=service_url, path=path, scope=conversation))
+        await self._call(
+            Call(method="DELETE", service_url=service_url, path=path, scope=_limited(conversation))
+        )
 
     async def create(self, service_url: str, bot: str, person: str, tenant: str) -> str:
         """Open the 1:1 with a person and return its id, the same one each time."""
@@ -205,6 +208,11 @@ def _guarded(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[guard],
     )
+
+
+def _limited(conversation: str) -> str:
+    """Return the conversation whose limits count: a channel with all its threads."""
+    return conversation.partition(THREAD)[0]
 
 
 def _quoted(identity: str) -> str:

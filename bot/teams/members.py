@@ -4,19 +4,21 @@ A shared channel of our tenant has members of other tenants. What they do arrive
 conversation's and the channel data's, for those name the host, and with an object id of their own tenant:
 https://github.com/microsoft/Agents/issues/179 shows the payloads, with `channelData.channel.type` "shared"
 and `channelData.tenant` "Shared channel tenant". Whether `from.tenantId` is there is not documented, so the
-roster is asked, whose `tenantId` and `userRole` are documented. By
+roster is asked, whose `tenantId` and `userRole` are documented; where it does not answer, as where the app is
+not, our directory is, in which nobody of another tenant has an account with the id of their own. By
 https://learn.microsoft.com/microsoftteams/platform/build-apps-for-shared-private-channels nothing is to
 depend on the channel's type, and nothing here does.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from botbuilder.schema import Activity
 
 from access.ports import AccessError
+from access.rules.model import ObjectId
 from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
 from bot.teams.turns import COMPOSED, actor_of, scope_of
@@ -29,6 +31,9 @@ _PATIENCE = 2.0
 _LASTING = 600.0
 """Seconds for which the roster's answer counts."""
 _MANY = 10_000
+
+Belongs = Callable[[ObjectId], Awaitable[bool]]
+"""Tells whether our directory has an account of this id; raises `AccessError` where it cannot be read."""
 
 
 class Standing(StrEnum):
@@ -47,10 +52,16 @@ class Members:
     """
 
     def __init__(
-        self, connector: Connector, people: People, tenant_id: str, now: Callable[[], float]
+        self,
+        connector: Connector,
+        people: People,
+        belongs: Belongs,
+        tenant_id: str,
+        now: Callable[[], float],
     ) -> None:
         self._connector = connector
         self._people = people
+        self._belongs = belongs
         self._tenant_id = tenant_id
         self._now = now
         self._asked: dict[str, tuple[float, Standing]] = {}
@@ -71,8 +82,10 @@ class Members:
                     return Standing.OURS
                 standing = await self._ask(activity)
         except (AccessError, TimeoutError) as error:
-            log.warning("Whose tenant somebody is of could not be read", extra={"why": str(error)})
-            return Standing.UNREAD
+            log.info("The roster does not say whose tenant somebody is of", extra={"why": str(error)})
+            standing = await self._look_up(actor.object_id)
+        if standing is Standing.UNREAD:
+            return standing
         if len(self._asked) >= _MANY:
             del self._asked[next(iter(self._asked))]
         self._asked[actor.object_id] = self._now() + _LASTING, standing
@@ -91,6 +104,14 @@ class Members:
         member = await self._connector.member(there.service, there.conversation, person)
         anonymous = str(member.get("userRole", "")).lower() == "anonymous"
         return Standing.ANOTHERS if anonymous else self._of(member.get("tenantId"))
+
+    async def _look_up(self, person: ObjectId) -> Standing:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return Standing.OURS if await self._belongs(person) else Standing.ANOTHERS
+        except (AccessError, TimeoutError) as error:
+            log.warning("Whose tenant somebody is of could not be read", extra={"why": str(error)})
+            return Standing.UNREAD
 
     def _of(self, tenant: object) -> Standing:
         return Standing.OURS if tenant == self._tenant_id else Standing.ANOTHERS

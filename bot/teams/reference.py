@@ -20,7 +20,7 @@ from cards.look import zone_of
 
 log = logging.getLogger(__name__)
 
-_THREAD = ";messageid="
+THREAD = ";messageid="
 _SERVICE = "teams/service"
 _MANY = 10_000
 _LANGUAGE = re.compile("[a-z]{2,3}")
@@ -41,7 +41,7 @@ class Reference:
     @classmethod
     def of_activity(cls, activity: Activity, *, aside: bool = False) -> "Reference":
         """Return where an activity happened; what began `aside`, unseen by others, has no thread for them."""
-        conversation, _, thread = activity.conversation.id.partition(_THREAD)
+        conversation, _, thread = activity.conversation.id.partition(THREAD)
         if not thread and activity.conversation.conversation_type == "channel" and activity.type == "message":
             thread = activity.reply_to_id or activity.id
         if aside or (is_targeted(activity) and thread == activity.id):
@@ -65,7 +65,7 @@ class Reference:
     @property
     def wire_id(self) -> str:
         """The conversation's id as the connector takes it."""
-        return f"{self.conversation}{_THREAD}{self.thread}" if self.thread else self.conversation
+        return f"{self.conversation}{THREAD}{self.thread}" if self.thread else self.conversation
 
 
 def is_targeted(activity: Activity) -> bool:

@@ -160,7 +160,7 @@ class Connector:
         """Post to a chat, a channel (which starts a thread) or a thread; targeted to one person if asked."""
         activity = await self._body(request)
         there, root = self._conversation(request)
-        self._count(there.wire_id(root), "thread.send")
+        self._count(there.id, "thread.send")
         answered = there.messages.get(request.match_info.get("activity", ""))
         if there.kind == "channel" and root is None and answered is not None:
             root = answered.root
@@ -184,8 +184,8 @@ class Connector:
 
     async def update(self, request: web.Request) -> web.Response:
         activity = await self._body(request)
-        there, root = self._conversation(request)
-        self._count(there.wire_id(root), "thread.send")
+        there, _ = self._conversation(request)
+        self._count(there.id, "thread.send")
         message = self._message(request, there)
         if message.only_for and "recipient" in activity:
             raise ConnectorError("targetedRecipient")
@@ -193,8 +193,8 @@ class Connector:
         return web.json_response({"id": message.id})
 
     async def delete(self, request: web.Request) -> web.Response:
-        there, root = self._conversation(request)
-        self._count(there.wire_id(root), "thread.send")
+        there, _ = self._conversation(request)
+        self._count(there.id, "thread.send")
         self.channel.delete(there, self._message(request, there))
         return web.Response()
 

@@ -164,9 +164,26 @@ def returns() -> Returns:
     return Returns()
 
 
+class Accounts:
+    """The object ids that the directory has, which cannot be read until a test says so."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] | None = None
+
+    async def has(self, person: ObjectId) -> bool:
+        if self.ids is None:
+            raise NotDone(Cause.UNAVAILABLE, "the directory is away")
+        return person in self.ids
+
+
+@pytest.fixture
+def accounts() -> Accounts:
+    return Accounts()
+
+
 @pytest.fixture
 async def teams(
-    channel: Channel, clock: HandClock, notes: KeptNotes, installations: Installations
+    channel: Channel, clock: HandClock, notes: KeptNotes, installations: Installations, accounts: Accounts
 ) -> AsyncIterator[Teams]:
     opened = await Teams.open(
         app_id=APP,
@@ -177,6 +194,7 @@ async def teams(
         notes=notes,
         house=Look(ZoneInfo("UTC")),
         install=installations.install,
+        belongs=accounts.has,
         clock=clock,
     )
     yield opened

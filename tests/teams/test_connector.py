@@ -249,3 +249,11 @@ async def test_whoever_is_stopped_between_the_connection_and_the_write_shows_not
     with ticking().guarding(), pytest.raises(LeaseLost):
         await connector.update(channel.service_url, "a:1", "m", b"{}")
     assert channel.heard == []
+
+
+async def test_the_threads_of_a_channel_share_the_limits_of_the_channel(
+    connector: Connector, channel: Channel, passing: HandTime
+) -> None:
+    for number in range(8):
+        await connector.post(channel.service_url, f"19:team@thread.tacv2;messageid={number}", b"{}")
+    assert passing.at > 1000.9, "seven a second, however many threads there are"

@@ -8,7 +8,7 @@ import pytest
 
 from dialogs.turn import Joined, Nothing, Say
 from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel
-from tests.teams.conftest import HandClock, ScriptedFlows
+from tests.teams.conftest import Accounts, HandClock, ScriptedFlows
 
 THEIRS = "0b1c2d3e-0000-4000-8000-0000000000ff"
 ROSA = {"id": "29:rosa", "name": "Rosa Keller", "aadObjectId": "0b1c2d3e-0000-4000-8000-0000000000d5"}
@@ -139,6 +139,20 @@ async def test_who_cannot_be_looked_up_gets_no_turn_and_is_told_where_it_needs_n
     told = channel.heard[-1]
     assert (told.path, told.body.get("recipient")) == ("/a:ana/activities", None)
     assert "could not check" in told.body["text"]
+
+
+@pytest.mark.parametrize("trouble", [Answer(403), Answer(404), Answer(429, {}, {"Retry-After": "30"})])
+async def test_where_the_roster_does_not_say_our_directory_knows_its_own_people(
+    trouble: Answer, bot: Bot, channel: Channel, flows: ScriptedFlows, accounts: Accounts
+) -> None:
+    accounts.ids = {ANA}
+    channel.answers.append(trouble)
+    await bot.send(shared(channel, ANA_UNTOLD))
+    assert len(flows.turns) == 1
+    channel.answers.append(trouble)
+    await bot.send(shared(channel, ROSA, id="2"))
+    assert len(flows.turns) == 1, "nobody of another tenant has an account of their own id in ours"
+    assert NOT_SERVED in channel.heard[-1].body["text"]
 
 
 async def test_a_roster_that_does_not_answer_lets_nobody_in(
