@@ -103,7 +103,7 @@ def _handling(
         people=people,
         members=members,
         arrivals=Arrivals(connector, people, later),
-        private=Private(connector, chat),
+        private=Private(connector, chat, later),
         rooms=Rooms(connector, people),
         house=house,
     )

@@ -7,7 +7,7 @@ from botbuilder.schema import Activity
 from bot.teams.connector import Connector
 from bot.teams.conversations import Conversations
 from bot.teams.later import Later
-from bot.teams.reader import part, text
+from bot.teams.reader import chosen_channel
 from bot.teams.reference import People, Reference
 from bot.teams.writer import Reply
 
@@ -34,8 +34,7 @@ class Arrivals:
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events
         """
-        settings = part(activity.channel_data or {}, "settings")
-        chosen = text(part(settings, "selectedChannel"), "id")
+        chosen = chosen_channel(activity.channel_data or {})
         there = Reference.of_activity(activity)
         posting = Conversations(self.connector, there.service, self.later)
         await posting.send_to_conversation(chosen or there.conversation, reply)

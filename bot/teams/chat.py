@@ -103,7 +103,7 @@ class TeamsChat:
             there = Reference.read(await self.reach(person))
             try:
                 await self._connector.post(there.service, there.wire_id, body, urgent=True)
-            except Unreachable:
+            except (Unreachable, Gone):
                 if last or not await self._people.moved(person):
                     raise
             else:

@@ -2,12 +2,14 @@
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from botbuilder.schema import Activity, ChannelAccount
 
-from access.ports import AccessError, Gone, Refused, Unreachable
+from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
 from bot.teams.chat import TeamsChat
 from bot.teams.connector import Connector
+from bot.teams.later import Later
 from bot.teams.members import Standing
 from bot.teams.reference import Reference, is_targeted
 from bot.teams.turns import actor_of, scope_of
@@ -34,9 +36,16 @@ class Private:
 
     connector: Connector
     chat: TeamsChat
+    later: Later
 
     async def answer(self, activity: Activity, reply: Reply) -> None:
-        """Answer a message; raises `AccessError` where no way is left."""
+        """Answer a message, later where the channel asks for it; raises `AccessError` if no way is left."""
+        try:
+            await self._answer(activity, reply)
+        except NotDone as refused:
+            self.later.keep(partial(self._answer, activity, reply), refused)
+
+    async def _answer(self, activity: Activity, reply: Reply) -> None:
         if is_targeted(activity):
             try:
                 await self._targeted(activity, reply)

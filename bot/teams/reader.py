@@ -42,9 +42,15 @@ def read_activity(body: bytes) -> Activity:
         members_added=[_account(one) for one in _objects(raw, "membersAdded")],
         members_removed=[_account(one) for one in _objects(raw, "membersRemoved")],
     )
+    chosen_channel(activity.channel_data)  # which the welcome asks for when an answer is too late
     if activity.type in {"message", "invoke"}:
         identifier(raw, "id")
     return activity
+
+
+def chosen_channel(channel_data: dict[str, Any]) -> str | None:
+    """Return the channel that was chosen when the app was added to a team."""
+    return text(part(part(channel_data, "settings"), "selectedChannel"), "id")
 
 
 def text(raw: dict[str, Any], name: str) -> str | None:

@@ -87,6 +87,8 @@ WRONG: list[dict[str, Any]] = [
     {"conversation": {"id": ""}},
     {"conversation": {"id": "a:1", "tenantId": [TENANT]}},
     {"channelData": "data"},
+    {"channelData": {"settings": "General"}},
+    {"channelData": {"settings": {"selectedChannel": {"id": 7}}}},
     {"entities": {"type": "mention"}},
     {"entities": ["mention"]},
     {"membersAdded": [BOT]},

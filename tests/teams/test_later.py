@@ -2,22 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
 
 import aiohttp
+import orjson
 import pytest
 from botbuilder.schema import Activity
 
 from access.ports import NotDone, Unknown
 from access.rules.causes import Cause
 from bot.credential import StaticCredential
+from bot.teams.chat import TeamsChat
 from bot.teams.connector import Connector
 from bot.teams.conversations import Conversations
 from bot.teams.later import Later
 from bot.teams.origins import Origins
+from bot.teams.private import Private
+from bot.teams.reader import read_activity
+from bot.teams.reference import People
+from bot.teams.writer import Reply
+from cards.look import Look
 from dialogs.turn import Say
 from tests.clinic import until
-from tests.teams.channel import Answer, Bot, Channel
-from tests.teams.conftest import HandTime, ScriptedFlows
+from tests.teams.channel import BOT, TENANT, Answer, Bot, Channel
+from tests.teams.conftest import HandTime, KeptNotes, ScriptedFlows
 
 REPLY = Activity(type="message", text="hello")
 LONG = {"Retry-After": "30"}
@@ -57,6 +65,24 @@ async def test_an_answer_that_must_wait_longer_than_a_turn_is_posted_later_and_o
     assert 30 <= passing.slept[0] <= 37.5
     await asyncio.sleep(0.1)
     assert len(channel.heard) == 3
+
+
+async def test_so_is_one_for_one_person_alone_and_to_them_alone(
+    conversations: Conversations, channel: Channel, later: Later
+) -> None:
+    connector, house = conversations.connector, Look(ZoneInfo("UTC"))
+    chat = TeamsChat(connector, People(KeptNotes()), tenant_id=TENANT, house=house, install=None)
+    aside = channel.in_channel(recipient={"id": BOT, "isTargeted": True})
+    channel.answers.extend([Answer(429, headers=LONG), Answer(201, {"id": "m"})])
+    await Private(connector, chat, later).answer(
+        read_activity(orjson.dumps(aside)), Reply(type="message", text="words")
+    )
+
+    async def both() -> bool:
+        return len(channel.heard) == 2
+
+    await until(both, "it is posted in the end")
+    assert [call.query for call in channel.heard] == [{"isTargetedActivity": "true"}] * 2
 
 
 async def test_what_may_have_been_shown_is_not_posted_again_later(

@@ -85,12 +85,13 @@ async def test_who_has_no_chat_with_us_yet_gets_one(bot: Bot, channel: Channel, 
     assert channel.heard[1].body["members"] == [{"id": ANA}]
 
 
+@pytest.mark.parametrize("closed", [403, 404])
 async def test_a_chat_that_is_closed_to_us_by_now_is_opened_anew(
-    bot: Bot, channel: Channel, flows: ScriptedFlows
+    closed: int, bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:
     await bot.send(channel.activity())
     flows.reply = Say("words")
-    channel.answers.extend([refused(400), refused(403), Answer(201, {"id": "a:new"})])
+    channel.answers.extend([refused(400), refused(closed), Answer(201, {"id": "a:new"})])
     await bot.send(channel.in_channel(recipient=ASIDE))
     assert paths(channel)[1:] == ["POST /a:ana/activities", "POST ", "POST /a:new/activities"]
 
