@@ -6,8 +6,8 @@ PYTHON  := .venv/bin/python
 READY   := .venv/.ready
 # As in uv.lock; it is installed into .venv and found nowhere else.
 UV      := 0.13.8
-# Tests wait for a third of their time: three at once keep two cores busy.
-WORKERS ?= 3
+# Tests wait for half of their time: four at once keep two cores busy.
+WORKERS ?= 4
 ROUNDS  ?= 200
 DATABASE ?= both
 
@@ -21,7 +21,7 @@ run: $(READY) ## Guestlist beside its sandbox, http://127.0.0.1:8765/ (PORT=… 
 	@$(PYTHON) -m sandbox.run
 
 test: $(READY) ## every test (TESTS=tests/rules for some)
-	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(PYTHON) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(READY) ## lint, types, imports, and every test
 	@.venv/bin/ruff check --quiet && echo "ruff check: fine"
