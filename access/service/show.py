@@ -55,18 +55,22 @@ class Shows:
         What goes wrong with one is raised when all are over. Whoever is cut off notes what was shown by then.
         """
         wrong, unnoted = list[BaseException](), set[Showing]()
-        showing = {asyncio.create_task(self._shown(held)) for held in group}
+        in_hand = {asyncio.create_task(self._shown(held)): held.job.key for held in group}
+        self._in_hand.update(in_hand.values())
+        showing = set(in_hand)
         try:
             while showing:
                 over, showing = await asyncio.wait(showing, return_when=asyncio.FIRST_COMPLETED)
                 unnoted = over
                 wrong += await self._note_all(group, over)
                 unnoted = set()
+                self._in_hand.difference_update({in_hand.pop(task) for task in over})
         finally:
             for task in showing:
                 task.cancel()
             await asyncio.gather(*showing, return_exceptions=True)
             await self._note_all(group, {task for task in showing | unnoted if not task.cancelled()})
+            self._in_hand.difference_update(in_hand.values())
         bugs = [error for error in wrong if not isinstance(error, AccessError)]
         for bug in bugs[1:]:
             log.error("A card failed by a bug", exc_info=bug)
@@ -99,7 +103,6 @@ class Shows:
         job = held.job
         if job.kind is JobKind.NOTICE and job.started > 1:
             return unshown.drop(job.key, job.fence)
-        self._in_hand.add(job.key)
         begun = False
         try:
             async with self._places:
@@ -114,8 +117,6 @@ class Shows:
             return None
         except AccessError as error:
             return await self._hiccup(job, error)
-        finally:
-            self._in_hand.discard(job.key)
         return jobs.shown(job.key, job.fence, held.record.request.version, place, message)
 
     async def _in_time(self, held: Held) -> tuple[Place, str]:
