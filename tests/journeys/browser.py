@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from playwright.async_api import FrameLocator, Locator, Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -27,6 +28,15 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+VENDOR = Path(__file__).parent.parent.parent / "sandbox" / "page" / "vendor"
+IN_A_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
+    pytest.mark.skipif(
+        not VENDOR.is_dir(), reason="no card renderer: run python -m sandbox.page.vendor once"
+    ),
+]
+"""The marks of a test that goes through the page."""
 WIDE = (1280, 880)
 PHONE = (390, 844)
 PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"

@@ -1,35 +1,19 @@
 """The main job in a real browser: what each person of the story sees and presses, from /invite to My Apps."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from playwright.async_api import Locator, expect
 
 from tests.clinic import INVITE, Clinic
-from tests.journeys.browser import CHROMIUM, MISSING, Seat, open_seat
+from tests.journeys.browser import IN_A_BROWSER, Seat, open_seat
 
-VENDOR = Path(__file__).parent.parent.parent / "sandbox" / "page" / "vendor"
 CHANNEL = "partner-onboarding"
 CHAT = "guestlist"
 ANA = "ana@fabrikam.com"
 MESSAGE = "Welcome, Ana! The folder for the audit is the first thing you will see."
 WHY = "She runs the March audit of the records that we share."
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
-    pytest.mark.skipif(
-        not VENDOR.is_dir(), reason="no card renderer: run python -m sandbox.page.vendor once"
-    ),
-]
-
-
-@pytest.fixture
-async def seat(clinic: Clinic, tmp_path: Path) -> AsyncIterator[Seat]:
-    async with open_seat(clinic.url, tmp_path) as opened:
-        yield opened
+pytestmark = IN_A_BROWSER
 
 
 async def fill_in(seat: Seat, form: Locator) -> None:

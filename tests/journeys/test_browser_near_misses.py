@@ -1,28 +1,11 @@
 """Near misses in a real browser: typed on the page, filled in, sent."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 from playwright.async_api import expect
 
 from tests.clinic import Clinic
-from tests.journeys.browser import CHROMIUM, MISSING, Seat, open_seat
-from tests.journeys.test_browser import VENDOR
+from tests.journeys.browser import IN_A_BROWSER, Seat
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
-    pytest.mark.skipif(
-        not VENDOR.is_dir(), reason="no card renderer: run python -m sandbox.page.vendor once"
-    ),
-]
-
-
-@pytest.fixture
-async def seat(clinic: Clinic, tmp_path: Path) -> AsyncIterator[Seat]:
-    async with open_seat(clinic.url, tmp_path) as opened:
-        yield opened
+pytestmark = IN_A_BROWSER
 
 
 async def test_a_question_becomes_a_request_by_fill_in_and_a_number_is_shown_as_it_must_be_typed(

@@ -1,33 +1,17 @@
 """The slash menu, and the actions beside the box and on a message, in a real browser and by the keyboard."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from playwright.async_api import Locator, expect
 
 from tests.clinic import Clinic
-from tests.journeys.browser import CHROMIUM, MISSING, Seat, open_seat
+from tests.journeys.browser import IN_A_BROWSER, Seat
 
-VENDOR = Path(__file__).parent.parent.parent / "sandbox" / "page" / "vendor"
 CHANNEL = "partner-onboarding"
 ANA = "ana@fabrikam.com"
 ONLY_YOU = "Only you can see this"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
-    pytest.mark.skipif(
-        not VENDOR.is_dir(), reason="no card renderer: run python -m sandbox.page.vendor once"
-    ),
-]
-
-
-@pytest.fixture
-async def seat(clinic: Clinic, tmp_path: Path) -> AsyncIterator[Seat]:
-    async with open_seat(clinic.url, tmp_path) as opened:
-        yield opened
+pytestmark = IN_A_BROWSER
 
 
 def box(seat: Seat) -> Locator:
