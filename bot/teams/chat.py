@@ -24,7 +24,7 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries after an installation, which Teams notices late."""
 _MOST_LOOKED_FOR = 10
 _CHANNEL = "@thread.tacv2"
-"""How the id of a channel ends, and of nothing else."""
+"""How the id of a channel ends, and of nothing else; those of old channels end as group chats' do."""
 
 
 class TeamsChat:

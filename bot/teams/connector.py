@@ -43,7 +43,7 @@ class Call:
 
 
 class Connector:
-    """Posts, updates, deletes and opens conversations.
+    """Posts, updates and opens conversations.
 
     412 and 429 are tried again; a lost answer (5xx, reset, time-out) is, except on a POST, which would
     show its message twice: the caller decides.
@@ -96,12 +96,6 @@ class Connector:
         path = f"/{_quoted(conversation)}/activities/{_quoted(message)}"
         await self._call(
             Call(method="PUT", service_url=service_url, path=path, scope=_limited(conversation), body=body)
-        )
-
-    async def delete(self, service_url: str, conversation: str, message: str) -> None:
-        path = f"/{_quoted(conversation)}/activities/{_quoted(message)}"
-        await self._call(
-            Call(method="DELETE", service_url=service_url, path=path, scope=_limited(conversation))
         )
 
     async def create(self, service_url: str, bot: str, person: str, tenant: str) -> str:

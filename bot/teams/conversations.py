@@ -48,13 +48,6 @@ class Conversations:
     async def send_to_conversation(self, conversation_id: str, activity: Activity) -> Posted:
         return await self.reply_to_activity(conversation_id, "", activity)
 
-    async def update_activity(self, conversation_id: str, activity_id: str, activity: Activity) -> Posted:
-        await self.connector.update(self.service_url, conversation_id, activity_id, write(activity))
-        return Posted(activity_id)
-
-    async def delete_activity(self, conversation_id: str, activity_id: str) -> None:
-        await self.connector.delete(self.service_url, conversation_id, activity_id)
-
 
 @dataclass(frozen=True, slots=True)
 class ConnectorClient:

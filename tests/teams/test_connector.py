@@ -198,14 +198,10 @@ async def test_a_chat_is_opened_by_object_id(connector: Connector, channel: Chan
     }
 
 
-async def test_a_member_is_read_and_a_message_deleted(connector: Connector, channel: Channel) -> None:
+async def test_a_member_is_read_by_object_id(connector: Connector, channel: Channel) -> None:
     channel.answers.append(Answer(200, {"id": "29:ana"}))
     assert await connector.member(channel.service_url, "19:x", ANA) == {"id": "29:ana"}
-    await connector.delete(channel.service_url, "19:x", "m1")
-    assert [(call.method, call.path) for call in channel.heard] == [
-        ("GET", f"/19:x/members/{ANA}"),
-        ("DELETE", "/19:x/activities/m1"),
-    ]
+    assert [(call.method, call.path) for call in channel.heard] == [("GET", f"/19:x/members/{ANA}")]
 
 
 async def test_a_turn_that_is_too_far_off_is_left_to_the_outbox(
