@@ -195,6 +195,9 @@ class Chat:
     async def reach(self, person: ObjectId) -> Place:
         return Place(person)
 
+    def is_same(self, one: Place, other: Place) -> bool:
+        return one == other
+
 
 def _accepts_at(guest_id: str) -> float:
     return int(guest_id[:12], 16) / 1000 + ACCEPTS_AFTER

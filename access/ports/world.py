@@ -244,3 +244,11 @@ class Chat(Protocol):
     async def reach(self, person: ObjectId) -> Place:
         """Return the 1:1 with a person, opening it if need be; raises `Unreachable`."""
         ...
+
+    def is_same(self, one: Place, other: Place) -> bool:
+        """Tell whether two places are one conversation, by whatever way it is reached.
+
+        All threads of a channel are one: whoever reads one of them reads every other. A place that is not
+        known yet is no conversation.
+        """
+        ...

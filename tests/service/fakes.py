@@ -314,6 +314,9 @@ class FakeChat:
             raise Unreachable(Cause.REFUSED)
         return Place(f"1:1/{person}")
 
+    def is_same(self, one: Place, other: Place) -> bool:
+        return bool(one) and one == other
+
 
 @dataclass
 class FakeChanges:

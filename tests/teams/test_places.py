@@ -1,8 +1,10 @@
 """Where it was said, and who is met where."""
 
+from dataclasses import replace
+
 import pytest
 
-from access.rules.model import ObjectId
+from access.rules.model import ObjectId, Place
 from bot.teams import Teams
 from bot.teams.reference import Reference
 from dialogs.turn import Say
@@ -83,3 +85,21 @@ async def test_who_adds_the_app_to_a_team_is_remembered_and_reached_in_private(
     channel.answers.append(Answer(201, {"id": "a:ana"}))
     assert Reference.read(await teams.chat.reach(ObjectId(ANA))).conversation == "a:ana"
     assert channel.heard[-1].body["members"] == [{"id": ANA}]
+
+
+async def test_two_places_are_one_conversation_whatever_thread_and_whatever_service_url(
+    bot: Bot, channel: Channel, teams: Teams, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.in_channel())
+    await bot.send(channel.activity(id="2"))
+    there, chat = (turn.place for turn in flows.turns)
+    read = Reference.read(there)
+    moved = replace(read, service="https://smba.trafficmanager.net/de/", thread="1700").place
+    elsewhere = replace(read, conversation="19:abd@thread.tacv2").place
+    assert teams.chat.is_same(there, moved)
+    assert teams.chat.is_same(chat, chat)
+    assert not teams.chat.is_same(there, elsewhere)
+    assert not teams.chat.is_same(there, chat)
+    unknown = Place("")  # of a chat that is not open yet
+    assert not teams.chat.is_same(unknown, there)
+    assert not teams.chat.is_same(unknown, unknown)
