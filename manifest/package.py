@@ -1,7 +1,7 @@
 """Pack the Teams app, for an admin to upload: `python -m manifest.package` writes `build/guestlist.zip`.
 
-`manifest.json` is whole with the sandbox's ids. In the environment, `GUESTLIST_APP_ID` is the bot's own,
-`GUESTLIST_PUBLIC_URL` its address, and `DEVELOPER_NAME` and `DEVELOPER_URL` say who offers it.
+`manifest.json` is whole for the sandbox. In the environment, `GUESTLIST_APP_ID` is the bot's own id, and the
+four of `DEVELOPER` say who offers it: an app of one's own is not packed under the sandbox's name.
 """
 
 import json
@@ -14,9 +14,16 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from manifest.check import MANIFEST, VERSION, language_files, problems
+from manifest.check import LANGUAGE_SCHEMA, MANIFEST, VERSION, language_files, localisable, problems
 
 HERE = Path(__file__).parent
+DEVELOPER = {
+    "DEVELOPER_NAME": ("name", "who offers the app, as Teams shows it"),
+    "DEVELOPER_URL": ("websiteUrl", "the address of their website, or of a page on the app"),
+    "DEVELOPER_PRIVACY_URL": ("privacyUrl", "the address of their privacy statement"),
+    "DEVELOPER_TERMS_URL": ("termsOfUseUrl", "the address of their terms of use"),
+}
+"""What Teams shows of the developer and links to, by the variable that says it."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of every entry: the same manifest gives the same file."""
 
@@ -34,18 +41,26 @@ def fill_in(manifest: dict[str, Any], environ: Mapping[str, str]) -> dict[str, A
     wrong: list[str] = []
     if app_id := environ.get("GUESTLIST_APP_ID"):
         _give_id(filled, app_id, wrong)
-    if name := environ.get("DEVELOPER_NAME"):
-        filled["developer"]["name"] = name
-    variable = "DEVELOPER_URL" if environ.get("DEVELOPER_URL") else "GUESTLIST_PUBLIC_URL"
-    if url := environ.get(variable, "").rstrip("/"):
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname:
-            wrong.append(f"{variable}: {url} is no https address")
-        pages = {"websiteUrl": url, "privacyUrl": f"{url}/privacy", "termsOfUseUrl": f"{url}/terms"}
-        filled["developer"] |= pages
+    _give_developer(filled, environ, wrong, must=filled["id"] != manifest["id"])
     if wrong:
         raise NotPacked(wrong)
     return filled
+
+
+def _give_developer(
+    manifest: dict[str, Any], environ: Mapping[str, str], wrong: list[str], *, must: bool
+) -> None:
+    """Say who offers the app; where that `must` be said, nothing of the sandbox's developer is left."""
+    for variable, (key, meaning) in DEVELOPER.items():
+        said = environ.get(variable, "").strip()
+        if not said:
+            if must:
+                wrong.append(f"{variable} is needed with an id of one's own: {meaning}")
+            continue
+        parts = urlsplit(said)
+        if key != "name" and (parts.scheme != "https" or not parts.hostname):
+            wrong.append(f"{variable}: {said} is no https address")
+        manifest["developer"][key] = said
 
 
 def _give_id(manifest: dict[str, Any], app_id: str, wrong: list[str]) -> None:
@@ -66,17 +81,25 @@ def _give_id(manifest: dict[str, Any], app_id: str, wrong: list[str]) -> None:
 
 
 def contents(environ: Mapping[str, str]) -> dict[str, bytes]:
-    """Return the files of the package by their names there, as far as they exist here."""
+    """Return the files of the package by their names there, as far as they exist here.
+
+    The manifest's own texts are the default language's too: their file is made of them.
+    """
     try:
         written = json.loads((HERE / MANIFEST).read_text(encoding="utf-8"))
     except ValueError as error:
         raise NotPacked([f"{MANIFEST} cannot be read: {error}"]) from error
     manifest = fill_in(written, environ)
-    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     paths = {name: HERE / name for name in manifest.get("icons", {}).values()}
     paths |= {name: HERE / "languages" / name for name in language_files(manifest)}
     files = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
-    return {MANIFEST: text.encode(), **files}
+    if default := manifest.get("localizationInfo", {}).get("defaultLanguageFile"):
+        files[default] = _json({"$schema": LANGUAGE_SCHEMA, **localisable(manifest)})
+    return {MANIFEST: _json(manifest), **files}
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def pack(target: Path, environ: Mapping[str, str]) -> None:

@@ -17,12 +17,19 @@ from manifest.package import NotPacked, contents, fill_in, pack
 from sandbox.story import Story
 
 OWN = "11111111-2222-3333-4444-555555555555"
+FABRIKAM = {
+    "DEVELOPER_NAME": "Fabrikam",
+    "DEVELOPER_URL": "https://fabrikam.com/guestlist",
+    "DEVELOPER_PRIVACY_URL": "https://fabrikam.com/legal/privacy",
+    "DEVELOPER_TERMS_URL": "https://fabrikam.com/legal/terms?of=use",
+}
+OURS = {"GUESTLIST_APP_ID": OWN, **FABRIKAM}
 LISTS_IN_ORDER = {
     "personal": ["invite", "assign", "requests", "approvals", "help"],
     "team": ["invite", "assign", "help"],
     "groupChat": ["invite", "assign", "help"],
 }
-NAMES = {"manifest.json", "de.json", "color.png", "outline.png", "color32.png"}
+NAMES = {"manifest.json", "en.json", "de.json", "color.png", "outline.png", "color32.png"}
 
 Json = dict[str, Any]
 
@@ -32,8 +39,8 @@ def manifest(environ: Mapping[str, str] = {}) -> Json:
     return found
 
 
-def german() -> dict[str, str]:
-    found: dict[str, str] = json.loads(contents({})["de.json"])
+def texts(language: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(contents({})[f"{language}.json"])
     return found
 
 
@@ -55,7 +62,7 @@ def test_the_package_is_valid_by_microsofts_schemas_and_holds_its_files_at_the_r
 
 def test_the_same_manifest_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one.zip", "two.zip"):
-        pack(tmp_path / name, {"GUESTLIST_APP_ID": OWN})
+        pack(tmp_path / name, OURS)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
@@ -65,7 +72,7 @@ def test_the_sandboxs_ids_are_the_default() -> None:
 
 
 def test_the_bots_own_id_stands_wherever_an_id_does() -> None:
-    filled = manifest({"GUESTLIST_APP_ID": OWN.upper()})
+    filled = manifest({**OURS, "GUESTLIST_APP_ID": OWN.upper()})
     assert filled["id"] == OWN
     assert [entry["botId"] for entry in (*filled["bots"], *filled["composeExtensions"])] == [OWN, OWN]
     assert filled["webApplicationInfo"] == {"id": OWN, "resource": f"api://{OWN}"}
@@ -73,18 +80,37 @@ def test_the_bots_own_id_stands_wherever_an_id_does() -> None:
 
 
 def test_who_offers_the_app_is_the_operators_to_say() -> None:
-    offered = manifest({"DEVELOPER_NAME": "Fabrikam", "DEVELOPER_URL": "https://fabrikam.com/"})["developer"]
-    assert offered["name"] == "Fabrikam"
-    assert offered["privacyUrl"] == "https://fabrikam.com/privacy"
-    served = manifest({"GUESTLIST_PUBLIC_URL": "https://guestlist.fabrikam.com"})["developer"]
-    assert served["termsOfUseUrl"] == "https://guestlist.fabrikam.com/terms"
+    filled = manifest(OURS)
+    assert filled["developer"] == {
+        "name": "Fabrikam",
+        "websiteUrl": "https://fabrikam.com/guestlist",
+        "privacyUrl": "https://fabrikam.com/legal/privacy",
+        "termsOfUseUrl": "https://fabrikam.com/legal/terms?of=use",
+    }
+    assert "contoso" not in json.dumps(filled).lower(), "nothing of the sandbox's developer is left"
+    assert manifest(FABRIKAM)["developer"] == filled["developer"]
+
+
+@pytest.mark.parametrize("missing", list(FABRIKAM))
+def test_an_app_of_ones_own_is_not_packed_under_the_sandboxs_developer(missing: str, tmp_path: Path) -> None:
+    with pytest.raises(NotPacked) as refusal:
+        pack(tmp_path / "guestlist.zip", {**OURS, missing: " "})
+    assert str(refusal.value).startswith(f"- {missing} is needed with an id of one's own: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_all_that_is_wrong_with_the_settings_is_said_at_once() -> None:
+    environ = {"GUESTLIST_APP_ID": OWN, "DEVELOPER_URL": "fabrikam.com", "DEVELOPER_NAME": "Fabrikam"}
     with pytest.raises(NotPacked) as refusal:
-        fill_in(manifest(), {"GUESTLIST_APP_ID": "guestlist", "DEVELOPER_URL": "fabrikam.com"})
-    assert "GUESTLIST_APP_ID: guestlist is no UUID" in str(refusal.value)
-    assert "DEVELOPER_URL: fabrikam.com is no https address" in str(refusal.value)
+        fill_in(manifest(), environ)
+    needed = "is needed with an id of one's own"
+    assert [line.partition(": the")[0] for line in str(refusal.value).splitlines()] == [
+        "- DEVELOPER_URL: fabrikam.com is no https address",
+        f"- DEVELOPER_PRIVACY_URL {needed}",
+        f"- DEVELOPER_TERMS_URL {needed}",
+    ]
+    with pytest.raises(NotPacked, match="GUESTLIST_APP_ID: guestlist is no UUID"):
+        fill_in(manifest(), {"GUESTLIST_APP_ID": "guestlist"})
 
 
 def test_a_refused_package_is_not_written(tmp_path: Path) -> None:
@@ -96,9 +122,9 @@ def test_a_refused_package_is_not_written(tmp_path: Path) -> None:
 def test_the_maker_says_why_it_wrote_nothing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GUESTLIST_PUBLIC_URL", "http://guestlist.example.com")
+    monkeypatch.setenv("DEVELOPER_URL", "http://guestlist.example.com")
     assert package.main() == 2
-    assert "was not written:\n- GUESTLIST_PUBLIC_URL: http://" in capsys.readouterr().err
+    assert "was not written:\n- DEVELOPER_URL: http://" in capsys.readouterr().err
 
 
 def test_each_scope_has_a_list_of_the_commands_that_make_sense_there() -> None:
@@ -129,8 +155,8 @@ def test_no_page_of_anybody_is_loaded_in_teams() -> None:
 
 
 def test_german_is_whole_and_leaves_alone_what_is_typed() -> None:
-    assert german().keys() - {"$schema"} == localisable(manifest()).keys()
-    in_german = localised(manifest(), german())
+    assert texts("de").keys() - {"$schema"} == localisable(manifest()).keys()
+    in_german = localised(manifest(), texts("de"))
     for english, translated in zip(
         manifest()["bots"][0]["commandLists"], in_german["bots"][0]["commandLists"], strict=True
     ):
@@ -141,10 +167,15 @@ def test_german_is_whole_and_leaves_alone_what_is_typed() -> None:
 
 def test_the_manifest_and_its_languages_are_of_one_version() -> None:
     assert manifest()["manifestVersion"] == VERSION
-    assert all(f"/v{VERSION}/" in one["$schema"] for one in (manifest(), german()))
+    assert all(f"/v{VERSION}/" in one["$schema"] for one in (manifest(), texts("en"), texts("de")))
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"manifest.json", "de.json"}))
+def test_english_is_a_language_file_too_and_says_what_the_manifest_says() -> None:
+    assert manifest()["localizationInfo"]["defaultLanguageFile"] == "en.json"
+    assert {key: text for key, text in texts("en").items() if key != "$schema"} == localisable(manifest())
+
+
+@pytest.mark.parametrize("name", sorted(name for name in NAMES if name.endswith(".png")))
 def test_the_icons_are_what_the_project_draws(name: str) -> None:
     assert png.read((package.HERE / name).read_bytes()) == png.read(draw()[name])
 
