@@ -12,10 +12,27 @@ export function menuButton({ label, sign, items, onchoose }) {
       class: "item", type: "button", autofocus: index === 0, onclick: () => { list.hidePopover(); onchoose(item); },
     }, ...row(item))));
   const button = make("button", {
-    class: "plain more", type: "button", "aria-label": label, title: label, "aria-haspopup": "true",
+    class: "plain more", type: "button", "aria-label": label, title: label, "aria-haspopup": "true", "aria-expanded": "false",
     onclick: () => { list.togglePopover(); place(list, button); },
   }, sign);
+  follow(list, button);
   return [button, list];
+}
+
+// While a menu is open, keep it at its button, whatever becomes of the window; close it with the button's sight.
+function follow(list, button) {
+  const again = () => {
+    const { top, bottom, width } = button.getBoundingClientRect();
+    if (!width || bottom < 0 || top > innerHeight) list.hidePopover();
+    else place(list, button);
+  };
+  list.addEventListener("toggle", ({ newState }) => {
+    const open = newState === "open";
+    button.setAttribute("aria-expanded", String(open));
+    const change = open ? addEventListener : removeEventListener;
+    change("resize", again);
+    change("scroll", again, true);
+  });
 }
 
 function place(list, button) {

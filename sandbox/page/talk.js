@@ -1,6 +1,7 @@
 // The middle pane: a conversation as one person sees it, its threads, and the boxes to write in.
 
 import { avatar, clock, get, make, post, toast } from "/page/api.js";
+import { aroundHere, aroundMessage, happen } from "/page/around.js";
 import { asMarkdown, drawCard } from "/page/cards.js";
 import { act, compose, forgetBoxes, menusOf } from "/page/compose.js";
 import { openDialog } from "/page/dialogs.js";
@@ -14,14 +15,17 @@ export function forgetTalk() {
 }
 
 export async function drawTalk(pane, me, there, cast) {
-  const key = `${me.key} ${there?.id}`;
+  const { unread, last, ...frame } = there ?? {};
+  const key = JSON.stringify([me.key, frame]);
   if (drawn.key !== key) {
     forgetTalk();
     drawn.key = key;
     const menus = there && await menusOf(me, there);
     if (drawn.key !== key) return;
     drawn.menus = menus;
+    const focused = document.activeElement?.matches(".talk-head button");
     drawFrame(pane, me, there, cast);
+    if (focused) pane.querySelector(".talk-head button")?.focus();
   }
   if (!there) return;
   const { messages } = await get("/teams/messages", { as: me.key, conversation: there.id });
@@ -38,11 +42,18 @@ function drawFrame(pane, me, there, cast) {
   }
   const about = { channel: `${there.team} · ${there.members} members`, groupChat: `${there.members} people`,
     oneOnOne: "Chat of two people", personal: "Chat with the app" }[there.kind];
+  const app = cast.bot.name;
+  const without = there.blocked ? `you have blocked ${app}` : !there.hasBot ? `${app} is not here`
+    : there.kind === "personal" && !there.installed && `you have not added ${app}`;
   pane.replaceChildren(
     make("header", { class: "talk-head" }, make("h2", {}, there.kind === "channel" ? `# ${there.name}` : there.name),
-      make("span", { class: "muted" }, there.hasBot ? about : `${about} · ${cast.bot.name} is not here`)),
+      make("span", { class: "muted" }, without ? `${about} · ${without}` : about),
+      ...menuButton({
+        label: "More options", sign: "⋯", items: aroundHere(me, there, cast),
+        onchoose: (item) => happen(me, there, item, cast),
+      })),
     make("div", { class: "messages", role: "log", "aria-label": "Messages", "data-conversation": there.id }),
-    make("p", { class: "typing muted", hidden: true }, `${cast.bot.name} is at work …`),
+    make("p", { class: "typing muted", hidden: true }, `${app} is at work …`),
     compose(me, there, cast, null, drawn.menus),
   );
 }
@@ -53,6 +64,7 @@ function drawMessages(list, me, there, messages, cast) {
   const kept = new Set(messages.map((message) => message.id));
   for (const [id, old] of drawn.messages) {
     if (kept.has(id)) continue;
+    if (old.element.contains(document.activeElement)) list.closest("main").focus();
     old.element.remove();
     drawn.messages.delete(id);
   }
@@ -94,8 +106,8 @@ function drawMessage(me, there, message, cast) {
     make("p", { class: "byline" }, make("b", {}, message.from.name), " ", make("time", { datetime: message.at }, clock(message.at)),
       ...marks.map((mark) => make("span", { class: "tag" }, mark)),
       ...(message.onlyYou ? [] : menuButton({
-        label: "Actions on this message", sign: "…", items: drawn.menus.message,
-        onchoose: (item) => act(me, there, item, { messageId: message.id }),
+        label: "Actions on this message", sign: "⋯", items: [...drawn.menus.message, ...aroundMessage(me, message, cast)],
+        onchoose: (item) => (item.what ? happen(me, there, item, cast) : act(me, there, item, { messageId: message.id })),
       }))),
     message.text && bubble(message, cast),
     message.card && drawCard(message.card, actions(me, there, message))));

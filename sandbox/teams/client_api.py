@@ -195,6 +195,8 @@ async def _edit(call: Call) -> Any:
     if message.sender != person["id"]:
         raise web.HTTPForbidden(text="this person did not write the message")
     channel.update(there, message, {"text": str(call.need("text")).strip()})
+    if not there.has_bot:
+        return {"messageId": message.id, "status": None}
     answer = await channel.deliver(activities.edited(channel, person, there, message))
     return {"messageId": message.id, "status": answer.status}
 
@@ -276,9 +278,8 @@ async def _events(channel: Channel, request: web.Request) -> web.StreamResponse:
     """Tell a screen what has changed, until it goes away or the sandbox stops."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    channel.listeners.add(
-        queue
-    )  # before the screen hears that it is listened to: what comes next is not missed
+    # Before the screen hears that it is listened to: what comes next is not missed.
+    channel.listeners.add(queue)
     seen = len(channel.ledger.entries)
     try:
         await response.prepare(request)

@@ -29,14 +29,11 @@ async def happen(channel: Channel, asked: dict[str, Any]) -> dict[str, Any]:
     person, what = channel.find_person(str(asked.get("as"))), str(asked.get("what"))
     if person is None:
         raise web.HTTPNotFound(text="nobody in the story has this name")
-    if what in {"block", "unblock"}:
-        channel.blocked.pop(person["id"], None)
-        if what == "block":
-            channel.blocked[person["id"]] = str(asked.get("code", BLOCKED))
-        return {"statuses": []}
     there = _place(channel, person, asked, what)
     heard = _heard(channel, person, there, what, asked)
     channel.tell({"what": "conversation", "conversation": there.id})
+    if not there.has_bot and what not in {"add", "remove"}:
+        heard = []  # nobody tells the bot of places where it is not
     return {"statuses": [(await channel.deliver(activity)).status for activity in heard]}
 
 
@@ -53,6 +50,11 @@ def _place(channel: Channel, person: Person, asked: dict[str, Any], what: str) -
 def _heard(
     channel: Channel, person: Person, there: Conversation, what: str, asked: dict[str, Any]
 ) -> list[dict[str, Any]]:
+    if what in {"block", "unblock"}:
+        channel.blocked.pop(person["id"], None)
+        if what == "block":
+            channel.blocked[person["id"]] = str(asked.get("code", BLOCKED))
+        return []
     if what in {"add", "remove"}:
         return channel.move_app(person, there, what, chosen=asked.get("chosen"))
     if what == "upgrade":

@@ -59,6 +59,7 @@ def people(channel: Channel) -> dict[str, Any]:
             "role": _role(channel, person),
             "enabled": person["accountEnabled"],
             "hasApp": person["id"] in channel.installed,
+            "outside": "organisation" in person,
         }
         for person in channel.cast.values()
     ]
@@ -106,6 +107,14 @@ def _row(channel: Channel, there: Conversation, person: Person) -> dict[str, Any
         "unread": newest > read,
         "last": seen[-1].sent_at.isoformat() if seen else None,
         "members": len(there.members),
+        "people": [channel.cast[member]["key"] for member in there.members],
+        "installed": person["id"] in channel.installed,
+        "blocked": there.kind == "personal" and person["id"] in channel.blocked,
+        "closed": [
+            {"id": one.id, "name": one.name}
+            for one in channel.closed.values()
+            if there.team is not None and one.team is there.team
+        ],
         "hasBot": there.has_bot,
         "membership": there.membership,
     }
