@@ -11,6 +11,9 @@ WORKERS ?= 4
 ROUNDS  ?= 200
 DATABASE ?= both
 
+# Without bytecode every process that is started compiles all it imports anew, for five seconds; tests start many.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run test check texts bench torture package
 .DEFAULT_GOAL := help
 

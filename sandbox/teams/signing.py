@@ -2,6 +2,7 @@
 
 import base64
 import json
+from functools import cache
 from time import time
 from typing import Any
 from uuid import uuid4
@@ -15,19 +16,33 @@ LIFETIME = 3600
 REUSED_FOR = 300
 
 
+def _new_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def _first_key() -> rsa.RSAPrivateKey:
+    """Return the key that every sandbox of a process begins with: to make one takes a tenth of a second."""
+    return _new_key()
+
+
 class Signer:
     """Signs as the Bot Framework's channel does; `roll` brings a new key, as happens without notice."""
 
     def __init__(self) -> None:
         self._keys: list[tuple[str, rsa.RSAPrivateKey]] = []
         self._tokens: dict[tuple[str, str], tuple[float, str]] = {}
-        self.roll(keep_old=False)
+        self._sign_with(_first_key())
 
     def roll(self, *, keep_old: bool) -> str:
         """Sign with a new key from now on, and publish the old ones beside it or no more."""
+        if not keep_old:
+            self._keys.clear()
+        return self._sign_with(_new_key())
+
+    def _sign_with(self, key: rsa.RSAPrivateKey) -> str:
         kid = base64.urlsafe_b64encode(uuid4().bytes).rstrip(b"=").decode()
-        fresh = (kid, rsa.generate_private_key(public_exponent=65537, key_size=2048))
-        self._keys = [fresh, *(self._keys if keep_old else [])]
+        self._keys.insert(0, (kid, key))
         self._tokens.clear()
         return kid
 

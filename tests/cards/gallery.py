@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -411,7 +412,8 @@ def _guesses(look: Look) -> dict[str, dict[str, Any]]:
     }
 
 
-def cards(look: Look = LOOK) -> dict[str, dict[str, Any]]:
+@cache
+def cards(look: Look) -> dict[str, dict[str, Any]]:
     """Return every card by name, as this reader sees it."""
     by_microsoft = delivered()
     own = replace(by_microsoft.request, mail=MailState.BY_MICROSOFT)
@@ -423,3 +425,6 @@ def cards(look: Look = LOOK) -> dict[str, dict[str, Any]]:
         **_rest(look),
         **_guesses(look),
     }
+
+
+NAMES = tuple(cards(LOOK))

@@ -10,7 +10,7 @@ import pytest
 from cards.draw import draw, summary
 from tests.cards import gallery
 
-CARDS = gallery.cards()
+CARDS = gallery.cards(gallery.LOOK)
 VERBS = {
     "invite.open",
     "invite.send",
