@@ -1,4 +1,11 @@
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
 import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 _LONGEST = ("tests/kills", "tests/replicas", "tests/journeys")
 """Begun first, so that no worker is left alone with one of them at the end."""
@@ -12,3 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
 
     items.sort(key=place)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> "AsyncIterator[Browser]":
+    """Yield the one browser of this process: to start it takes longer than most of what is done in it."""
+    from tests.browser import open_browser  # noqa: PLC0415 - Playwright is loaded only where it is used
+
+    async with open_browser() as browser:
+        yield browser

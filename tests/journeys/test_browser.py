@@ -2,10 +2,10 @@
 
 import re
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Browser, Locator, expect
 
+from tests.browser import IN_A_BROWSER, Seat, open_seat
 from tests.clinic import INVITE, Clinic
-from tests.journeys.browser import IN_A_BROWSER, Seat, open_seat
 
 CHANNEL = "partner-onboarding"
 CHAT = "guestlist"
@@ -121,7 +121,7 @@ async def the_guest_of_an_organisation_accepts(seat: Seat) -> None:
 
 
 async def test_an_approver_who_never_had_the_app_decides_by_typing_and_a_late_press_changes_nothing(
-    clinic: Clinic, seat: Seat
+    clinic: Clinic, seat: Seat, chromium: Browser
 ) -> None:
     await seat.be("megan", CHANNEL)
     await seat.page.get_by_role("button", name="Try this").click()
@@ -131,7 +131,7 @@ async def test_an_approver_who_never_had_the_app_decides_by_typing_and_a_late_pr
     await seat.page.route("**/teams/events", lambda route: route.abort())  # a client that hears nothing new
     await seat.be("alex", CHAT)
     late = await seat.card("Waiting for your decision")
-    async with open_seat(seat.origin, seat.folder) as other:
+    async with open_seat(chromium, seat.origin, seat.folder) as other:
         await other.be("nia")
         await other.page.get_by_role("button", name="Add Guestlist").click()
         await other.say("/approve R-1001")

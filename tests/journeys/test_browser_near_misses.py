@@ -2,8 +2,8 @@
 
 from playwright.async_api import expect
 
+from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import Clinic
-from tests.journeys.browser import IN_A_BROWSER, Seat
 
 pytestmark = IN_A_BROWSER
 

@@ -4,8 +4,8 @@ import re
 
 from playwright.async_api import Locator, expect
 
+from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import Clinic
-from tests.journeys.browser import IN_A_BROWSER, Seat
 
 CHANNEL = "partner-onboarding"
 ANA = "ana@fabrikam.com"

@@ -1,14 +1,11 @@
-"""What people and the directory wrote goes through the whole journey as text, up to the browser's page."""
+"""What people and the directory wrote goes through the whole journey as text."""
 
 import html.parser
 from typing import Any
 
-import pytest
-
 from tests.cards.test_shown_as_text import nothing_acts
 from tests.clinic import Clinic, spoken
 from tests.journeys.acts import shown, told, waiting_for
-from tests.journeys.browser import CHROMIUM, MISSING, VENDOR, Seat
 from tests.journeys.forms import Form
 from tests.journeys.test_bad_input import HEALTH_RECORDS
 
@@ -125,21 +122,3 @@ async def test_the_mail_to_the_guest_links_to_one_place_whatever_the_names_hold(
     assert {"script", "img", "iframe", "at"} & {tag for tag, _ in tags.seen} == set()
     assert not [href for _, href in tags.seen if "evil.example" in href]
     assert "evil.example" in page, "it is shown, as text"
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-@pytest.mark.skipif(not VENDOR.is_dir(), reason="no card renderer: run python -m sandbox.page.vendor once")
-async def test_a_browser_draws_nothing_but_text_of_it(clinic: Clinic, seat: Seat) -> None:
-    await nasty(clinic)
-    await waiting_for(clinic)
-    await seat.be("alex", "guestlist")
-    card = (await seat.card("Waiting for your decision")).locator(".card")
-    assert await card.locator(DRAWN).count() == 0
-    text = await card.inner_text()
-    for written in ("**See**", f"[the plan]({EVIL})", "<at>Alex</at>", "_Records_", "<b>bold</b>"):
-        assert written in text, written
-    assert "{{DATE" not in text
-    assert "\u202e" not in text
-    assert await seat.page.evaluate("document.querySelectorAll('.card [onerror]').length") == 0
-    await seat.picture("nasty", card)

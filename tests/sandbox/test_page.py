@@ -1,63 +1,30 @@
 """The page in a real browser, with a bot that posts sample cards."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
-from sandbox.page import HERE
+from tests.browser import IN_A_BROWSER, open_page
 from tests.sandbox.echo_bot import CARD, CHANNEL, Rig, card_message, small_teams
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MESSAGE = "application/vnd.microsoft.activity.message"
-PATIENCE_MS = 20_000
-expect.set_options(timeout=PATIENCE_MS)
 SEARCH = "application/vnd.microsoft.search.searchResponse"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH and none named in CHROMIUM"),
-    pytest.mark.skipif(
-        not Path(HERE, "vendor").is_dir(), reason="python -m sandbox.page.vendor was never run"
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def rig() -> AsyncIterator[Rig]:
     async with small_teams() as rig:
         yield rig
 
 
-@pytest.fixture
-async def page(rig: Rig) -> AsyncIterator[Page]:
-    """Open the page, and fail when a script of it fails or anything but the sandbox is asked."""
-    troubles: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = await browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on(
-            "request",
-            lambda asked: None if asked.url.startswith((rig.origin, "data:")) else troubles.append(asked.url),
-        )
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(rig: Rig, chromium: Browser) -> AsyncIterator[Page]:
+    async with open_page(chromium, rig.origin) as page:
         yield page
-        await browser.close()
-    assert troubles == []
 
 
 def card(text: str, *actions: dict[str, Any], body: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:

@@ -1,15 +1,19 @@
-"""A seat at the sandbox's page, in a real browser: be somebody, say something, take its picture."""
+"""The sandbox's page in a real browser: a page of one's own, and a seat at it to be and to say something.
+
+One browser serves all tests of a process (`chromium` in conftest.py): it is bound to one event loop, and so
+are they.
+"""
 
 import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.async_api import FrameLocator, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Locator, Page, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -28,9 +32,10 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-VENDOR = Path(__file__).parent.parent.parent / "sandbox" / "page" / "vendor"
+VENDOR = Path(__file__).parent.parent / "sandbox" / "page" / "vendor"
 IN_A_BROWSER = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
     pytest.mark.skipif(
         not VENDOR.is_dir(), reason="no card renderer: run python -m sandbox.page.vendor once"
@@ -39,18 +44,20 @@ IN_A_BROWSER = [
 """The marks of a test that goes through the page."""
 WIDE = (1280, 880)
 PHONE = (390, 844)
-PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
-"""Where the README's pictures are kept; they are renewed only when GUESTLIST_PICTURES is set."""
+PATIENCE_MS = 30_000
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+"""Where the README's pictures are kept."""
+WANTED = bool(os.environ.get("GUESTLIST_PICTURES"))
+"""Whether pictures are taken: they prove nothing by themselves."""
 
 
 @dataclass
 class Seat:
-    """One browser at one sandbox; `folder` gets every picture that is taken."""
+    """One page at one sandbox; `folder` gets what is taken for a look."""
 
     page: Page
     origin: str
     folder: Path
-    troubles: list[str] = field(default_factory=list)
 
     async def be(self, who: str, where: str = "") -> None:
         """Become somebody and look at one of their chats, on a page that shows nothing of before."""
@@ -83,23 +90,22 @@ class Seat:
         return self.page.get_by_role("complementary")
 
     async def picture(self, name: str, of: Locator | None = None) -> None:
-        """Take the picture of the page or of one thing on it."""
-        target = self.folder / f"{name}.png"
-        if of is None:
-            await self.page.screenshot(path=target)
-        else:
-            await of.screenshot(path=target)
-        if os.environ.get("GUESTLIST_PICTURES"):
+        """Take the README's picture of the page or of one thing on it."""
+        if WANTED:
             PICTURES.mkdir(exist_ok=True)
-            shutil.copy(target, PICTURES)
+            await (of or self.page).screenshot(path=PICTURES / f"{name}.png")
 
     async def look(self, name: str) -> None:
-        """Take the page wide and light, and dark on a phone, where nothing may be wider than the screen."""
-        await self.page.screenshot(path=self.folder / f"{name}.png")
+        """See the page wide and light, and dark on a phone, where nothing may be wider than the screen."""
+        await self._shot(name)
         await self._dress("dark", PHONE)
-        await self.page.screenshot(path=self.folder / f"{name}-phone.png")
+        await self._shot(f"{name}-phone")
         assert await self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         await self._dress("light", WIDE)
+
+    async def _shot(self, name: str) -> None:
+        if WANTED:
+            await self.page.screenshot(path=self.folder / f"{name}.png")
 
     async def _dress(self, scheme: Literal["light", "dark"], size: tuple[int, int]) -> None:
         await self.page.emulate_media(color_scheme=scheme)
@@ -107,22 +113,34 @@ class Seat:
 
 
 @asynccontextmanager
-async def open_seat(origin: str, folder: Path) -> AsyncIterator[Seat]:
-    """Open the browser; fail at the end when a script of the page failed or asked anybody but the sandbox."""
-    expect.set_options(timeout=10_000)
+async def open_browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
-        page = await browser.new_page(
-            viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-US", timezone_id="Europe/Berlin"
-        )
-        page.set_default_timeout(10_000)
-        seat = Seat(page, origin, folder)
-        page.on("pageerror", lambda error: seat.troubles.append(str(error)))
-        allowed = (origin, "data:", "about:")
-        page.on(
-            "request",
-            lambda asked: None if asked.url.startswith(allowed) else seat.troubles.append(asked.url),
-        )
-        yield seat
+        yield browser
         await browser.close()
-    assert seat.troubles == []
+
+
+@asynccontextmanager
+async def open_page(browser: Browser, origin: str) -> AsyncIterator[Page]:
+    """Open a page that shares nothing with others.
+
+    Fail at the end when a script of it failed or asked anybody but the sandbox.
+    """
+    troubles: list[str] = []
+    allowed = (origin, "data:", "about:")
+    page = await browser.new_page(
+        viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-US", timezone_id="Europe/Berlin"
+    )
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith(allowed) else troubles.append(asked.url))
+    yield page
+    await page.close()
+    assert troubles == []
+
+
+@asynccontextmanager
+async def open_seat(browser: Browser, origin: str, folder: Path) -> AsyncIterator[Seat]:
+    async with open_page(browser, origin) as page:
+        yield Seat(page, origin, folder)
