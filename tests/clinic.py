@@ -23,6 +23,8 @@ from sandbox.story import Story
 POLICY = Path(__file__).parent.parent / "sandbox" / "policy.toml"
 TOKEN = "a-token-for-tests"
 QUICK = Patience(lease=timedelta(seconds=2), proof_tries=6, most=timedelta(seconds=0.2))
+PATIENCE = 60.0
+"""Seconds for something that is waited for: far more than it takes where others work, too."""
 INVITE = "@Guestlist /invite ana@fabrikam.com to Health Records for 90d because she runs the March audit"
 
 
@@ -156,14 +158,16 @@ def spoken(message: dict[str, Any]) -> str:
     return "\n".join(found)
 
 
-async def until(look: Callable[[], Awaitable[Any]], what: str, seconds: float = 10) -> Any:
+async def until(
+    look: Callable[[], Awaitable[Any]], what: str, seconds: float = PATIENCE, every: float = 0.03
+) -> Any:
     """Ask again until something is found; fails by name when the time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = await look()
         if found:
             return found
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(every)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 

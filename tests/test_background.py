@@ -13,7 +13,7 @@ from access.ports import Pending, Unknown
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, RequestId
 from bot.readers import every
-from tests.clinic import INVITE, open_clinic, until
+from tests.clinic import INVITE, PATIENCE, open_clinic, until
 
 
 class StoreBetween:
@@ -58,7 +58,7 @@ class Silent(StoreBetween):
 async def test_a_worker_that_ends_by_a_bug_is_noticed(tmp_path: Path) -> None:
     async with open_clinic(tmp_path, app.Overrides(store=Broken)) as clinic:
         with pytest.raises(RuntimeError, match="a bug"):
-            await asyncio.wait_for(clinic.guestlist.ended(), 5)
+            await asyncio.wait_for(clinic.guestlist.ended(), PATIENCE)
 
 
 async def test_a_long_reading_of_guests_does_not_hold_up_the_stop(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_a_long_reading_of_guests_does_not_hold_up_the_stop(tmp_path: Path
 
     async with open_clinic(tmp_path, app.Overrides(store=Expecting, directory=silent)) as clinic:
         await until(asked, "the guests are being read")
-        await asyncio.wait_for(clinic.guestlist.stop(), 5)
+        await asyncio.wait_for(clinic.guestlist.stop(), 15)
 
 
 async def test_a_store_that_hangs_does_not_hold_up_the_stop(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_a_store_that_hangs_does_not_hold_up_the_stop(tmp_path: Path) -> N
 
         await until(hangs, "a job hangs in the store")
         clinic.guestlist.grace = 0.1
-        await asyncio.wait_for(clinic.guestlist.stop(), 8)
+        await asyncio.wait_for(clinic.guestlist.stop(), 25)
 
 
 async def test_an_installation_for_a_person_is_in_the_audit_before_it_is_done(tmp_path: Path) -> None:
@@ -118,6 +118,6 @@ async def test_trouble_of_a_periodic_task_is_logged_when_it_begins_and_not_each_
             raise Unknown(Cause.UNAVAILABLE)
 
     doing = asyncio.create_task(every(0.001, act, "index"))
-    await asyncio.wait_for(over.wait(), 10)
+    await asyncio.wait_for(over.wait(), PATIENCE)
     doing.cancel()
     assert [record.message for record in caplog.records] == ["A periodic task met trouble"] * 2

@@ -24,7 +24,7 @@ from bot.clock import SteadyClock
 from bot.queue.embedded import EmbeddedQueue
 from bot.store import SqliteStore, StoreError
 from bot.worker import AT_ONCE, SHOWS_AT_ONCE, SWEEP, Run, Worker
-from tests.clinic import until
+from tests.clinic import PATIENCE, until
 from tests.store.making import added, approve
 
 
@@ -111,7 +111,7 @@ async def working(worker: Worker) -> AsyncIterator[None]:
         yield
     finally:
         await worker.stop(0)
-        await asyncio.wait_for(task, 2)
+        await asyncio.wait_for(task, PATIENCE)
 
 
 def many(ran: list[Job], count: int) -> Callable[[], Awaitable[bool]]:
@@ -156,7 +156,7 @@ async def test_nothing_new_is_begun_after_the_stop(tmp_path: Path) -> None:
         task = asyncio.create_task(worker.work())
         await worker.stop(0.05)
         await added(store)
-        await asyncio.wait_for(task, 2)
+        await asyncio.wait_for(task, PATIENCE)
         assert (hanging.ran, bool(await store.due(1))) == ([], True)
 
 
@@ -297,7 +297,7 @@ async def test_a_long_backlog_is_worked_off_without_waiting_for_the_sweep(tmp_pa
             ran.append(job)
 
         async with working(made(between, queue, clock, claim)):
-            await until(many(ran, requests), "all of it has run", 30)
+            await until(many(ran, requests), "all of it has run")
         gaps = [later - earlier for earlier, later in pairwise(between.looked)]
         assert len(gaps) >= 2
         assert max(gaps) < SWEEP, "it looks again as soon as it has room"

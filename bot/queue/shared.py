@@ -5,6 +5,7 @@ import importlib
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,27 @@ _SOONEST, _LATEST = 0.5, 15.0
 _PATIENCE = 10.0
 
 
+@dataclass(slots=True)
+class Together:
+    """For how long one wake-up stands for all: ever longer while there is more to stand for."""
+
+    least: float
+    most: float
+    _quiet: float = 0.0
+    _until: float = 0.0
+    _suppressed: bool = False
+
+    def stands_for(self, now: float) -> bool:
+        """Tell whether the last one stands for one at this time as well; if not, this one is the last."""
+        if now < self._until:
+            self._suppressed = True
+            return True
+        busy = self._suppressed and now < self._until + self._quiet
+        self._quiet = min(self._quiet * 2, self.most) if busy else self.least
+        self._until, self._suppressed = now + self._quiet, False
+        return False
+
+
 class SharedQueue(EmbeddedQueue):
     """Wakes its waiter as `EmbeddedQueue` does, and when another replica has made a job due.
 
@@ -52,14 +74,11 @@ class SharedQueue(EmbeddedQueue):
     ) -> None:
         super().__init__(clock, sweep)
         self._url = url
-        self._together = together
+        self._together = Together(together, sweep)
         self._pruned = pruned
         self._calm = calm
         self._pgqueuer: Any = None
         self._installed = self._away = False
-        self._quiet = together
-        self._quiet_until = 0.0
-        self._suppressed = False
         self._listener: Listener | None = None
 
     async def enqueue(self, connection: asyncpg.Connection, times: Sequence[datetime]) -> None:
@@ -69,18 +88,13 @@ class SharedQueue(EmbeddedQueue):
         this replica will run itself. One that cannot be written is left to the sweep, and the transaction
         goes on; raises only where its connection is gone.
         """
-        now = asyncio.get_running_loop().time()
         later = (min(times) - self._clock.now()).total_seconds() > self._sweep
         if not self._installed or later or not self.hands_over():
             return
-        if now < self._quiet_until:
-            self._suppressed = True
-            return
         if not connection.is_in_transaction():
             raise ValueError("a wake-up outside a transaction would outlive its rollback")
-        busy = self._suppressed and now < self._quiet_until + self._quiet
-        self._quiet = min(self._quiet * 2, self._sweep) if busy else self._together
-        self._quiet_until, self._suppressed = now + self._quiet, False
+        if self._together.stands_for(asyncio.get_running_loop().time()):
+            return
         if (error := await self._pgqueuer.enqueue(connection)) is not None:
             self._installed = False  # until the listener has seen to it
             self._stop_listening()

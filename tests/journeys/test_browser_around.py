@@ -4,9 +4,9 @@ import re
 
 from playwright.async_api import Locator, expect
 
+from tests.browser import IN_A_BROWSER, PHONE, WIDE, Seat
 from tests.clinic import INVITE, Clinic
 from tests.journeys.acts import settled, waiting_for
-from tests.journeys.browser import IN_A_BROWSER, PHONE, WIDE, Seat
 
 CHANNEL = "partner-onboarding"
 CHAT = "guestlist"

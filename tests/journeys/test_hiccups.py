@@ -121,7 +121,7 @@ async def test_an_update_that_hangs_is_given_up_and_done_again(clinic: Clinic) -
     async def delivered() -> bool:
         return len(await shown(clinic, "diego", "Delivered", "channel")) == 1
 
-    await until(delivered, "the card says in the end what is", 30)
+    await until(delivered, "the card says in the end what is")
     await clinic.post("/sandbox/held/release")
 
 
@@ -187,6 +187,6 @@ async def test_of_a_burst_each_card_is_shown_once_within_what_teams_allows(tmp_p
         async def all_shown() -> bool:
             return len(await shown(clinic, "alex", "Waiting for your decision")) == 12
 
-        await until(all_shown, "each is asked", 40)
+        await until(all_shown, "each is asked")
         await settled(clinic)
         assert await all_shown()

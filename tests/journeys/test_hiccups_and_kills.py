@@ -41,7 +41,7 @@ class Life:
             assert self.process.returncode is None, log.read_text(encoding="utf-8")
             return "Guestlist is ready" in log.read_text(encoding="utf-8")
 
-        await until(ready, "Guestlist is ready", 30)
+        await until(ready, "Guestlist is ready")
         await self.clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
 
     async def kill(self) -> None:
@@ -51,7 +51,7 @@ class Life:
 
     async def killed_while_held(self) -> None:
         """Kill it when a call has had its effect and its answer is withheld; start it again."""
-        await until(lambda: self.clinic.get("/sandbox/held"), "a call is on its way", 30)
+        await until(lambda: self.clinic.get("/sandbox/held"), "a call is on its way")
         await self.kill()
         await self.clinic.post("/sandbox/held/release")
         await self.start()
@@ -92,7 +92,7 @@ async def test_killed_in_the_middle_of_each_call_to_the_channel_it_loses_nothing
             found = await cards(clinic, "alex", "Waiting for your decision")
             return found if len(found) == 2 else None
 
-        older, newer = await until(asked_again, "the approver is asked again", 30)
+        older, newer = await until(asked_again, "the approver is asked again")
         pressed = await clinic.press("alex", older, "approval.approve")
         assert "Use the newer copy below" in answered(pressed)
 
@@ -103,13 +103,13 @@ async def test_killed_in_the_middle_of_each_call_to_the_channel_it_loses_nothing
         async def delivered() -> bool:
             return len(await cards(clinic, "diego", "Delivered", "channel")) == 1
 
-        await until(delivered, "the thread says what is", 30)
+        await until(delivered, "the thread says what is")
 
         await clinic.fault(match=calls("POST", channel), do="hold")
         await clinic.act(act="accept", address="ana@fabrikam.com")
         await life.killed_while_held()
 
-        await until(lambda: cards(clinic, "diego", "Accepted", "channel"), "the thread's card says so", 30)
+        await until(lambda: cards(clinic, "diego", "Accepted", "channel"), "the thread's card says so")
         notices = await cards(clinic, "diego", "accepted the invitation to", "channel")
         assert len(notices) == 1, "the one whose answer was withheld"
         # The requestor's may have been on its way when it was killed: then it is not sent again.
@@ -135,5 +135,5 @@ async def test_killed_while_it_waits_as_it_was_asked_to_it_shows_the_card_once(t
         async def shown() -> bool:
             return bool(await cards(clinic, "alex", "Waiting for your decision"))
 
-        await until(shown, "the card is there", 40)
+        await until(shown, "the card is there")
         assert len(await cards(clinic, "alex", "Waiting for your decision")) == 1

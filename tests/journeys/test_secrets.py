@@ -89,7 +89,7 @@ async def open_process(folder: Path) -> AsyncIterator[Process]:
             return "Guestlist is ready" in process.log
 
         try:
-            await until(ready, "Guestlist is ready", 30)
+            await until(ready, "Guestlist is ready", 120)
             await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
             yield process
         finally:

@@ -63,7 +63,7 @@ class Fleet:
                 assert replica.process.returncode is None, replica.log.read_text(encoding="utf-8")
                 return (await replica.probe(self.clinic.http))[0] == 200
 
-            await until(ready, "a replica is ready", 60)
+            await until(ready, "a replica is ready", 120)
 
     async def begin(self, url: str = "", root: Path = ROOT) -> Replica:
         """Start a replica, whatever becomes of it."""
@@ -94,7 +94,7 @@ class Fleet:
     async def rows(self, query: str) -> list[Any]:
         return [tuple(row) for row in await postgres.run(self.database, query)]
 
-    async def delivered(self, count: int, seconds: float = 30) -> None:
+    async def delivered(self, count: int) -> None:
         """Wait until so many requests are delivered and nothing is left to do for any of them."""
 
         async def look() -> bool:
@@ -102,7 +102,7 @@ class Fleet:
             ((left,),) = await self.rows(_LEFT)
             return bool(done == count and not left)
 
-        await until(look, f"{count} requests are delivered", seconds)
+        await until(look, f"{count} requests are delivered", 120)
 
 
 _LEFT = "SELECT count(*) FROM jobs WHERE status = 'ready' AND kind <> 'timer'"

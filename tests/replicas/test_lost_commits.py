@@ -44,6 +44,6 @@ async def test_a_request_and_an_approval_whose_answers_were_lost_happen_once(
         record = await clinic.guestlist.store.numbered(1001)
         return record is not None and record.request.state == "delivered"
 
-    await until(delivered, "the guest has the app", 20)
+    await until(delivered, "the guest has the app")
     assert len(await clinic.ledger("invitation.created")) == 1
     assert not wire.cuts

@@ -111,14 +111,14 @@ async def test_what_replicas_that_die_leave_behind_the_last_one_finishes(
         for replica in fleet.replicas[:2]:
             await replica.kill()
         await fleet.route(fleet.replicas[2])
-        await fleet.delivered(len(guests), 30)
+        await fleet.delivered(len(guests))
         await delivered_once(fleet, guests)
         await fleet.clinic.act(act="accept", address="ana@fabrikam.com")
 
         async def told() -> bool:
             return bool(await fleet.rows("SELECT 1 FROM audit WHERE what = 'guest.accepted'"))
 
-        await until(told, "the last one has taken over the reading, too", 15)
+        await until(told, "the last one has taken over the reading, too")
 
 
 async def test_a_rolling_upgrade_loses_doubles_and_refuses_nothing_and_hangs_on_nobody(
@@ -174,7 +174,7 @@ async def test_what_graph_tells_one_replica_all_obey(tmp_path: Path, database: s
         for guest, replica in zip(guests, fleet.replicas, strict=True):
             await fleet.route(replica)
             await fleet.approve(guest)
-        await fleet.delivered(3, 60)
+        await fleet.delivered(3)
         await delivered_once(fleet, guests)
         calls = [one for one in await fleet.clinic.ledger() if one["kind"] == "graph.call"]
         (told,) = [datetime.fromisoformat(one["at"]) for one in calls if one["detail"]["status"] == 429]
@@ -206,9 +206,9 @@ async def test_while_the_database_is_away_probes_say_so_at_once_and_afterwards_a
             words.add(word)
             return ready == status
 
-        await until(lambda: says(503), "it is not ready", 10)
+        await until(lambda: says(503), "it is not ready")
         wire.refusing = False
-        await until(lambda: says(200), "it is ready again", 10)
+        await until(lambda: says(200), "it is ready again")
         assert words == {"ready", "the database does not answer"}
         await fleet.approve("ana")
         await fleet.delivered(1)

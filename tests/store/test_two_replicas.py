@@ -26,7 +26,7 @@ from access.rules.redemption import accept
 from access.rules.refusals import AlreadyDecided, Duplicate
 from bot.store.postgres import PostgresStore
 from tests import postgres
-from tests.clinic import until
+from tests.clinic import PATIENCE, until
 from tests.store.making import added, approve, asking, touch
 
 GUEST = ObjectId("0d000000-0000-4000-8000-000000000001")
@@ -167,7 +167,7 @@ async def test_an_acceptance_and_the_last_step_never_miss_each_other(
     standing.clear()
     go_on.clear()
     tasks = [asyncio.create_task(one.change(request_id, first))]
-    await asyncio.wait_for(standing.wait(), 2)
+    await asyncio.wait_for(standing.wait(), PATIENCE)
     tasks.append(asyncio.create_task(other.change(request_id, second)))
     await until(lambda: _somebody_waits(database), "the second waits for the first")
     go_on.set()

@@ -67,7 +67,7 @@ async def running(folder: Path, channel: Channel, files: int = 0) -> AsyncIterat
                 assert child.returncode is None, started.log
                 return "Guestlist is ready" in started.log
 
-            await until(ready, "Guestlist is ready", 30)
+            await until(ready, "Guestlist is ready", 120)
             yield started
     finally:
         if child.returncode is None:

@@ -128,5 +128,5 @@ async def test_the_turn_whose_answer_must_wait_is_over_at_once(
 ) -> None:
     flows.reply = Say("hello")
     channel.answers.append(Answer(429, headers=LONG))
-    assert await asyncio.wait_for(bot.send(channel.activity()), 5) == (200, None)
+    assert await asyncio.wait_for(bot.send(channel.activity()), 20) == (200, None)
     assert len(channel.heard) == 1

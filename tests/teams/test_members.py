@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dialogs.turn import Joined, Nothing, Say
+from tests.clinic import PATIENCE
 from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel
 from tests.teams.conftest import Accounts, HandClock, ScriptedFlows
 
@@ -159,7 +160,7 @@ async def test_a_roster_that_does_not_answer_lets_nobody_in(
     bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:
     channel.answers.extend([Answer("reset")] * 4)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(PATIENCE):
         await bot.send(shared(channel, ROSA))
     assert flows.turns == []
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from dialogs.turn import Reply, Say, Turn
+from tests.clinic import PATIENCE
 from tests.teams.channel import Answer, Bot, Channel
 from tests.teams.conftest import ScriptedFlows
 
@@ -36,7 +37,7 @@ async def test_an_activity_that_comes_again_while_it_is_answered_waits_for_that_
     flows.reply = slow
     press = channel.invoke("adaptiveCard/action", {"action": {"verb": "x.y"}})
     calls = [asyncio.create_task(bot.send(press)) for _ in range(5)]
-    await asyncio.wait_for(begun.wait(), 2)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     go_on.set()
     answers = await asyncio.gather(*calls)
     assert [answer[1]["value"] for answer in answers] == ["once"] * 5

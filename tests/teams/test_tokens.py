@@ -11,7 +11,7 @@ import pytest
 
 from bot.teams.keys import ChannelKeys, KeysUnreachable
 from dialogs.turn import Say
-from tests.clinic import until
+from tests.clinic import PATIENCE, until
 from tests.teams.channel import TENANT, Bot, Channel
 from tests.teams.conftest import HandClock, ScriptedFlows
 from tests.teams.forged import BAD, ELSEWHERE, publish
@@ -128,11 +128,11 @@ async def test_while_the_key_host_hangs_known_keys_are_served_and_a_flood_of_unk
         crowd = Bot(bot.url, channel, many)
         tokens = [channel.token(kid="mallory", jti=str(number)) for number in range(300)]
         flood = [asyncio.create_task(crowd.send(channel.activity(), token)) for token in tokens]
-        await asyncio.wait_for(channel.keys_asked.wait(), 5)
+        await asyncio.wait_for(channel.keys_asked.wait(), PATIENCE)
 
         for number in range(5):
             good = crowd.send(channel.activity(id=f"good {number}"), channel.token(jti=f"good {number}"))
-            assert (await asyncio.wait_for(good, 2))[0] == 200
+            assert (await asyncio.wait_for(good, 4))[0] == 200
 
         async def few_wait() -> bool:
             return sum(not one.done() for one in flood) <= 100
@@ -148,7 +148,7 @@ async def test_a_key_host_that_never_answers_is_given_up(channel: Channel, clock
     async with aiohttp.ClientSession() as session:
         keys = ChannelKeys(session, f"{channel.origin}/openid", lambda: clock.now().timestamp(), patience=0.1)
         with pytest.raises(KeysUnreachable):
-            await asyncio.wait_for(keys.find("first"), 5)
+            await asyncio.wait_for(keys.find("first"), PATIENCE)
         channel.keys_wait.set()
         with pytest.raises(KeysUnreachable):
             await keys.find("first")  # it was asked a moment ago
@@ -164,9 +164,9 @@ async def test_keys_are_looked_at_once_a_day_and_nobody_waits_for_that(
     channel.keys_wait = asyncio.Event()
     clock.ahead = timedelta(days=2)
     soon = int(time.time()) + 3 * 86_400
-    answer = await asyncio.wait_for(bot.send(channel.activity(id="2"), channel.token(exp=soon)), 2)
+    answer = await asyncio.wait_for(bot.send(channel.activity(id="2"), channel.token(exp=soon)), 4)
     assert answer == (200, None)
-    await asyncio.wait_for(channel.keys_asked.wait(), 2)
+    await asyncio.wait_for(channel.keys_asked.wait(), PATIENCE)
     channel.keys_wait.set()
 
 
