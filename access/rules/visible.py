@@ -21,11 +21,11 @@ def visible(text: str) -> str:
     kept, marks = [], 0
     for letter in text:
         category = unicodedata.category(letter)
+        if not letter.isspace() and (category in _UNSEEN or letter in _BLANK):
+            continue  # and what comes next stands on the letter before
         marks = marks + 1 if category in _MARKS else 0
-        if letter.isspace():
-            kept.append(" ")
-        elif category not in _UNSEEN and letter not in _BLANK and marks <= _MOST_MARKS:
-            kept.append(letter)
+        if marks <= _MOST_MARKS:
+            kept.append(" " if letter.isspace() else letter)
     return " ".join("".join(kept).split())
 
 

@@ -86,6 +86,10 @@ def test_ten_thousand_marks_on_a_letter_become_four() -> None:
     assert visible("a" + "\u0301" * 10_000 + "b") == "a" + "\u0301" * 4 + "b"
 
 
+def test_what_cannot_be_seen_parts_no_tower_of_marks() -> None:
+    assert visible("a" + ("\u0301" * 4 + "\u202e") * 9 + "b") == "a" + "\u0301" * 4 + "b"
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [
