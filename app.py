@@ -20,6 +20,7 @@ from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.deliver import Deliveries, Patience
 from access.service.index import Index
+from access.service.missed import Missed
 from access.service.redeem import Redemptions
 from access.service.request import Requests
 from access.service.restore import Restores
@@ -237,8 +238,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
     requests = _requests(settings, store, directory, policy, mail, kept.clock)
     decisions = Decisions(store, directory, requests.roster, requests)
-    copies = Copies(store, between.chat(teams.chat))
-    shows = Shows(store, between.chat(teams.chat), teams.alarms.ring, between.patience.lease)
+    chat = between.chat(teams.chat)
+    shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows)
     index = Index(directory, kept.clock)
     application = web.Application(client_max_size=LARGEST_BODY)
@@ -257,8 +258,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         application=application,
     )
     searches = Searches(index, requests.roster, policy, store)
-    flows = _flows(requests, decisions, copies, searches, house)
-    application.add_routes(teams.routes(Router(flows, store, house), shows.again))
+    flows = _flows(requests, decisions, Copies(store, chat), searches, house)
+    application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist
 

@@ -39,6 +39,8 @@ LOOKS = "looks"
 STUMBLES = "stumbles"
 """How often a bug of ours ended this job."""
 MOST_STUMBLES = 5
+REFUSED = "refused"
+"""How often in a row a thread refused this card or notice."""
 DOUBTED = "doubted"
 """On a mail's row: a newer link may have been mailed since the backup that was restored."""
 
@@ -143,6 +145,11 @@ def stumbles(job: Job) -> int:
     return count if isinstance(count, int) else 0
 
 
+def refusals(job: Job) -> int:
+    count = job.body.get(REFUSED, 0)
+    return count if isinstance(count, int) else 0
+
+
 def back_off(tries: int, *, most: timedelta = timedelta(seconds=60)) -> timedelta:
     """Return how long to wait after the n-th try: 0.5 s, 1 s, 2 s … up to `most`."""
     return min(timedelta(seconds=0.5 * 2 ** min(tries - 1, 12)), most)
@@ -212,7 +219,8 @@ def shown(key: str, fence: int, version: int, place: Place, message: str) -> Cla
         if job is None:
             return Stale()
         wanted = job.body.get(WANTED)
-        body: dict[str, Json] = {**job.body, SHOWN: version, PLACE: place, MESSAGE: message, STUMBLES: 0}
+        body: dict[str, Json] = {**job.body, SHOWN: version, PLACE: place, MESSAGE: message}
+        body |= {STUMBLES: 0, REFUSED: 0}
         if job.started > 1 and not job.body.get(MESSAGE):
             body[DOUBLED] = True
         newer = job.kind is JobKind.CARD and isinstance(wanted, int) and wanted > version

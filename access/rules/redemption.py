@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from access.rules import jobs
 from access.rules.deciding import tell_requestor
-from access.rules.model import AuditFact, Change, Job, JobStatus, ObjectId, Record, Redemption, Request, State
+from access.rules.model import AuditFact, Change, Job, ObjectId, Record, Redemption, Request, State
 from access.rules.refusals import Stale
+from access.rules.unshown import is_closed
 
 Noticing = Callable[[Record, datetime], Change | Stale]
 
@@ -37,7 +38,7 @@ def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ..
         return ()  # it may have been told, and its cards say it
     thread = record.jobs.get(jobs.key_of(request.request_id, 0, jobs.THREAD))
     wanted = {f"{jobs.ACCEPTED}{jobs.REQUESTOR}": "" if thread else request.place}
-    if thread is not None and thread.status is not JobStatus.DROPPED:
+    if thread is not None and not is_closed(record, jobs.THREAD):  # or else its card says it, once it can
         wanted[f"{jobs.ACCEPTED}{jobs.THREAD}"] = str(thread.body[jobs.PLACE])
     return tuple(
         jobs.notice(request, audience, place, now)

@@ -1,14 +1,28 @@
 """What becomes of a card that cannot be shown: it is told another way, and shown again to who comes back."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.rules import jobs
 from access.rules.deciding import tell_requestor
-from access.rules.model import Change, Job, JobKind, JobStatus, ObjectId, Record, Request, State
+from access.rules.model import (
+    OPEN,
+    Change,
+    Job,
+    JobKind,
+    JobStatus,
+    ObjectId,
+    Place,
+    Record,
+    Request,
+    State,
+)
 from access.rules.refusals import Stale
 
-_TOLD = (jobs.THREAD, jobs.REQUESTOR)
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 3 * 60, 8 * 60, 12 * 60))
+"""After how long a thread that refuses is tried again: for about a day, in which a change of a team's or the
+tenant's settings has come into effect everywhere. Of a moderator who lets us write again nobody tells us."""
+TOLD = (jobs.THREAD, jobs.REQUESTOR)
 
 
 def drop(key: str, fence: int) -> jobs.Claim:
@@ -22,20 +36,44 @@ def drop(key: str, fence: int) -> jobs.Claim:
         job = jobs.held(record, key, fence)
         if job is None:
             return Stale()
-        dropped = replace(job, status=JobStatus.DROPPED, lease_until=None)
-        approver = job.name.startswith(jobs.APPROVER)
-        if not approver and job.name not in _TOLD:
-            return Change(request=record.request, jobs=(dropped,))
-        request = _missing(record.request, job, now)
-        rest = {
-            other: one
-            for other, one in record.jobs.items()
-            if other != key and (approver or one.name in _TOLD)
-        }
-        told = _others(record, job, request, now)
-        return Change(request=request, jobs=(dropped, *told, *jobs.show_again(rest, request, now)))
+        return _told_another_way(record, replace(job, status=JobStatus.DROPPED, lease_until=None), now)
 
     return transition
+
+
+def refused(key: str, fence: int) -> jobs.Claim:
+    """Put off what a thread refused to show, longer each time, and give it up after the last pause.
+
+    Its requestor follows the request in 1:1 from the first refusal on.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = jobs.held(record, key, fence)
+        if job is None:
+            return Stale()
+        count = jobs.refusals(job)
+        if count >= len(PAUSES):
+            return Change(
+                request=record.request, jobs=(replace(job, status=JobStatus.DROPPED, lease_until=None),)
+            )
+        job = jobs.later(job, now + PAUSES[count], surely_not_done=True)
+        job = replace(job, body={**job.body, jobs.REFUSED: count + 1})
+        return Change(request=record.request, jobs=(job,)) if count else _told_another_way(record, job, now)
+
+    return transition
+
+
+def _told_another_way(record: Record, unshown: Job, now: datetime) -> Change:
+    """Return the change in which others are told what this card cannot tell."""
+    approver = unshown.name.startswith(jobs.APPROVER)
+    if not approver and unshown.name not in TOLD:
+        return Change(request=record.request, jobs=(unshown,))
+    request = _missing(record.request, unshown, now)
+    rest = {
+        key: one for key, one in record.jobs.items() if key != unshown.key and (approver or one.name in TOLD)
+    }
+    told = _others(record, unshown, request, now)
+    return Change(request=request, jobs=(unshown, *told, *jobs.show_again(rest, request, now)))
 
 
 def _others(record: Record, job: Job, request: Request, now: datetime) -> tuple[Job, ...]:
@@ -68,15 +106,60 @@ def stumble(job: Job) -> jobs.Claim:
 
 
 def is_closed(record: Record, audience: str) -> bool:
-    """Tell whether the card of this audience was given up."""
+    """Tell whether the card of this audience was given up, or is refused where it belongs."""
     job = record.jobs.get(jobs.key_of(record.request.request_id, 0, audience))
-    return job is not None and job.status is JobStatus.DROPPED
+    return job is not None and _is_unshown(job)
+
+
+def _is_unshown(job: Job) -> bool:
+    return job.status is JobStatus.DROPPED or jobs.refusals(job) > 0
 
 
 def is_told_nobody(record: Record) -> bool:
     """Tell whether neither the thread nor the requestor can be told of this request any more."""
-    cards = (job for job in record.jobs.values() if job.kind is JobKind.CARD and job.name in _TOLD)
-    return all(job.status is JobStatus.DROPPED for job in cards)
+    cards = (job for job in record.jobs.values() if job.kind is JobKind.CARD and job.name in TOLD)
+    return all(_is_unshown(job) for job in cards)
+
+
+def shown(key: str, fence: int, version: int, place: Place, message: str) -> jobs.Claim:
+    """Finish a card; where its thread had refused it, the requestor's own says so no more."""
+    finish = jobs.shown(key, fence, version, place, message)
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, change = jobs.held(record, key, fence), finish(record, now)
+        if isinstance(change, Stale) or job is None or job.name != jobs.THREAD or not jobs.refusals(job):
+            return change
+        request = jobs.newer(change.request, now)
+        told = {other: one for other, one in record.jobs.items() if one.name == jobs.REQUESTOR}
+        return replace(change, request=request, jobs=(*change.jobs, *jobs.show_again(told, request, now)))
+
+    return transition
+
+
+def reopened(record: Record, now: datetime) -> Change | Stale:
+    """Try again what the thread refused, for we are there again: no sooner than the shortest pause allows.
+
+    What stands there is changed, and what was given up and does not is posted while the request is open.
+    """
+    mine = [job for job in record.jobs.values() if _waits_for_thread(job, record.request)]
+    if not mine:
+        return Stale()
+    return Change(request=record.request, jobs=tuple(_tried_soon(job, record.request, now) for job in mine))
+
+
+def _tried_soon(job: Job, request: Request, now: datetime) -> Job:
+    at = now
+    if job.status is JobStatus.READY and job.lease_until is None:
+        refused_at = job.due_at - PAUSES[jobs.refusals(job) - 1]
+        at = max(now, min(job.due_at, refused_at + PAUSES[0]))
+    body = {**job.body, jobs.WANTED: request.version, jobs.STUMBLES: 0, jobs.REFUSED: 1}
+    return replace(job, status=JobStatus.READY, due_at=at, tries=1, body=body)
+
+
+def _waits_for_thread(job: Job, request: Request) -> bool:
+    if job.status is JobStatus.DROPPED:
+        return job.name == jobs.THREAD and (bool(job.body[jobs.MESSAGE]) or request.state in OPEN)
+    return job.status is JobStatus.READY and jobs.refusals(job) > 0
 
 
 def again(person: ObjectId) -> jobs.Claim:

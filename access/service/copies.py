@@ -25,7 +25,9 @@ class Copies:
         """
         record = await self.store.record(request_id)
         job = record.jobs.get(jobs.key_of(request_id, 0, audience)) if record else None
-        if record is None or job is None or not job.body.get(jobs.DOUBLED) or job.body[jobs.PLACE] != place:
+        if record is None or job is None or not job.body.get(jobs.DOUBLED):
+            return None
+        if not self.chat.is_same(Place(str(job.body[jobs.PLACE])), place):
             return None
         if message in {"", *(one.body.get(jobs.MESSAGE) for one in record.jobs.values())}:
             return None

@@ -10,16 +10,15 @@ from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unk
 from access.ports.lease import machine_time
 from access.rules import claims, jobs, unshown
 from access.rules.causes import Cause
-from access.rules.model import Job, JobKind, ObjectId, Place, Record, RequestId
+from access.rules.model import Job, JobKind, JobStatus, ObjectId, Place, Record
 from access.service.holding import LEASE, Held, claimed, keeping, let_go
+from access.service.missed import Missed
 
 log = logging.getLogger(__name__)
 
 Showing = asyncio.Task[jobs.Claim | None]
 AT_ONCE = 24
 """Cards under way at once: the connections to the channel are those of people's replies, too."""
-_MOST = 500
-"""Requests that are kept in mind for somebody who cannot be reached."""
 _AGAIN = (0.1, 0.3, 1.0, 3.0, 9.0)
 """Seconds after which a note that the store did not take is written again."""
 
@@ -30,6 +29,7 @@ class Shows:
 
     store: Store
     chat: Chat
+    missed: Missed
     ring: Callable[[str], None]
     lease: timedelta = LEASE
     longest: timedelta = timedelta(seconds=45)
@@ -46,8 +46,11 @@ class Shows:
         claiming = claims.ClaimShows(self.lease, but=self._in_hand)
         group = await claimed(self.store, job.request_id, claiming, self.lease)
         if group:
-            async with keeping(self.store, group, self.lease):
-                await self._show_all(group)
+            try:
+                async with keeping(self.store, group, self.lease):
+                    await self._show_all(group)
+            finally:
+                await self._look_after_bugs(group)
 
     async def _show_all(self, group: Sequence[Held]) -> None:
         """Show side by side, and note together what is over together: a slow chat holds up no note.
@@ -116,8 +119,8 @@ class Shows:
             await let_go(self.store, held)
             return None
         except AccessError as error:
-            return await self._hiccup(job, error)
-        return jobs.shown(job.key, job.fence, held.record.request.version, place, message)
+            return await self._hiccup(held, error)
+        return unshown.shown(job.key, job.fence, held.record.request.version, place, message)
 
     async def _in_time(self, held: Held) -> tuple[Place, str]:
         try:
@@ -149,47 +152,53 @@ class Shows:
             return ObjectId(job.name.removeprefix(jobs.APPROVER))
         return record.request.requestor.object_id
 
-    async def _hiccup(self, job: Job, error: AccessError) -> jobs.Claim | None:
+    async def _hiccup(self, held: Held, error: AccessError) -> jobs.Claim | None:
+        job = held.job
         most = self.outage_tries if isinstance(error, NotDone | Unknown) else self.tries
         if isinstance(error, Unreachable) or job.tries >= most:
-            await self._give_up(job, error)
+            await self._tell_another_way(held, error)
             return None
         delay = max(jobs.back_off(job.tries), timedelta(seconds=error.retry_after or 0))
         surely_not = not isinstance(error, Unknown)
         gone = isinstance(error, Gone)
         return jobs.put_off(job.key, job.fence, delay, surely_not_done=surely_not, forget_message=gone)
 
-    async def _give_up(self, job: Job, error: AccessError) -> None:
-        """Tell another way what this would have told, and the operator where no way is left."""
+    async def _tell_another_way(self, held: Held, error: AccessError) -> None:
+        """Tell another way what this would have told; a thread that refuses is tried again later."""
+        job = held.job
         fields = {"job": job.name, "cause": error.cause, "why": str(error), "trace": error.trace}
-        log.info("A card was given up", extra=fields)
-        before = await self.store.record(job.request_id)
-        if before is not None and job.name != jobs.THREAD and job.kind is JobKind.CARD:
-            await self._note_missed(self._person(job, before), job.request_id)
-        record = await self.store.change(job.request_id, unshown.drop(job.key, job.fence))
-        if isinstance(record, Record) and job.kind is JobKind.CARD and unshown.is_told_nobody(record):
-            label, state = record.request.label, record.request.state
-            self.ring(f"{label} ({state}): neither its requestor nor anybody else can be told how it stands.")
+        log.info("A card could not be shown", extra=fields)
+        if job.name.endswith(jobs.THREAD) and isinstance(error, Unreachable):
+            record = await self.store.change(job.request_id, unshown.refused(job.key, job.fence))
+        else:
+            await self._keep(held)
+            record = await self.store.change(job.request_id, unshown.drop(job.key, job.fence))
+        if isinstance(record, Record):
+            await self._note_untold(held, record)
 
-    async def _note_missed(self, person: ObjectId, request_id: RequestId) -> None:
-        """Keep of whom what could not be shown, for when they come back."""
-        while True:
-            kept = await self.store.note(_missed(person))
-            missed = kept.split() if kept else []
-            if request_id in missed:
-                return
-            if await self.store.replace_note(_missed(person), kept, " ".join([*missed, request_id][-_MOST:])):
-                return
+    async def _look_after_bugs(self, group: Sequence[Held]) -> None:
+        """Note what was given up for a bug of ours."""
+        for held in group:
+            if jobs.stumbles(held.job) + 1 < jobs.MOST_STUMBLES:
+                continue
+            record = await self.store.record(held.job.request_id)
+            if record is not None and record.jobs[held.job.key].status is JobStatus.DROPPED:
+                await self._note_untold(held, record)
 
-    async def again(self, person: ObjectId) -> None:
-        """Show a person who can be reached again what could not be shown to them."""
-        kept = await self.store.note(_missed(person))
-        if not kept:
-            return
-        for request_id in kept.split():
-            await self.store.change(RequestId(request_id), unshown.again(person))
-        await self.store.replace_note(_missed(person), kept, "")
+    async def _note_untold(self, held: Held, record: Record) -> None:
+        """Keep what could not be shown, and tell the operator where the requestor cannot be told any more."""
+        await self._keep(held)  # again: whoever came back since was not shown what was not given up yet
+        job, label, state = held.job, record.request.label, record.request.state
+        is_new = job.kind is JobKind.CARD and job.name in unshown.TOLD and not jobs.refusals(job)
+        if is_new and unshown.is_told_nobody(record):
+            self.ring(
+                f"{label} ({state}): its requestor cannot be told how it stands, neither where it was asked "
+                "nor in their own chat."
+            )
 
-
-def _missed(person: ObjectId) -> str:
-    return f"missed/{person}"
+    async def _keep(self, held: Held) -> None:
+        job = held.job
+        if job.name.endswith(jobs.THREAD):
+            await self.missed.keep_closed(job.request_id)
+        elif job.kind is JobKind.CARD:
+            await self.missed.keep(self._person(job, held.record), job.request_id)

@@ -11,10 +11,17 @@ from bot.teams.reader import chosen_channel
 from bot.teams.reference import People, Reference
 from bot.teams.writer import Reply
 
+_RESTORED = {"channelRestored", "teamRestored", "teamUnarchived"}
+
 
 def concerns_us(activity: Activity, members: str) -> bool:
     """Tell whether the bot is among the members who came or went."""
     return any(member.id == activity.recipient.id for member in getattr(activity, members))
+
+
+def is_restored(activity: Activity) -> bool:
+    """Tell whether a channel or team is there again in which nobody could write."""
+    return str((activity.channel_data or {}).get("eventType")) in _RESTORED
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class TeamsChat:
         try:
             return place, await self._connector.post(there.service, there.wire_id, body)
         except (Unreachable, Gone) as error:
-            await self._people.lost(person)
+            await self._people.moved(person)
             raise Unreachable(error.cause, str(error), trace=error.trace) from error
 
     async def update(self, place: Place, message: str, record: Record, audience: str) -> None:
@@ -94,7 +94,7 @@ class TeamsChat:
             await self._connector.update(there.service, there.wire_id, message, body)
         except Unreachable:
             if (person := _receiver(record, audience)) is not None:
-                await self._people.lost(person)
+                await self._people.moved(person)
             raise
 
     async def tell(self, person: ObjectId, body: bytes) -> None:
@@ -111,13 +111,6 @@ class TeamsChat:
 
     async def reach(self, person: ObjectId) -> Place:
         """Return the 1:1: the known one, else opened, else opened after installing the app for them."""
-        try:
-            return await self._reached(person)
-        except Unreachable:
-            await self._people.lost(person)
-            raise
-
-    async def _reached(self, person: ObjectId) -> Place:
         known = await self._people.known(person)
         if known.place:
             return Place(known.place)

@@ -1,10 +1,10 @@
 """botbuilder's handler: activities to turns, turns to the flows, replies back through botbuilder."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 from botbuilder.core import InvokeResponse, TurnContext
@@ -12,9 +12,9 @@ from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ActivityTypes
 
 from access.ports import AccessError
-from access.rules.model import ObjectId
+from access.rules.model import ObjectId, Place
 from bot.teams import replies
-from bot.teams.arrivals import Arrivals, concerns_us
+from bot.teams.arrivals import Arrivals, concerns_us, is_restored
 from bot.teams.members import Members, Standing
 from bot.teams.private import Private, is_private
 from bot.teams.reader import Malformed
@@ -30,8 +30,18 @@ from dialogs.turn import Reply as Answer
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Returned = Callable[[ObjectId], Awaitable[None]]
-"""What is done for somebody who could not be reached, and writes or adds the app again."""
+
+
+class Returned(Protocol):
+    """What is done where nobody could be told something before."""
+
+    async def again(self, person: ObjectId) -> None:
+        """Hear of a person who writes in their 1:1, or adds the app there again."""
+        ...
+
+    async def reopened(self, place: Place | None) -> None:
+        """Hear that we are spoken to in a conversation; with no place, that a team has us again."""
+        ...
 
 
 class Handler(TeamsActivityHandler):
@@ -104,9 +114,12 @@ class Handler(TeamsActivityHandler):
             await self._greet(activity)
         elif concerns_us(activity, "members_removed"):
             await self._arrivals.left(activity)
+        elif is_restored(activity):
+            await self._reopened(activity)
 
     async def _greet(self, activity: Activity) -> None:
         """Answer that the app was added; what the welcome says to all needs no roster to be read."""
+        await self._reopened(activity)
         if actor_of(activity) is None or not await self._arrivals.is_new(activity):
             return
         if await self._members.standing(activity) is Standing.ANOTHERS:
@@ -115,6 +128,17 @@ class Handler(TeamsActivityHandler):
         reply = await self._answer(activity, replies.activity)
         if reply is not None:
             await self._arrivals.greet(activity, reply)
+
+    async def _reopened(self, activity: Activity) -> None:
+        """Hear that we are in a conversation again; of a team, that is in any of its channels."""
+        scope = scope_of(activity)
+        if scope is Scope.PERSONAL:
+            return  # where whoever it is of is told as with every word of theirs
+        try:
+            place = Reference.of_activity(activity).place
+            await self._returned.reopened(None if scope is Scope.CHANNEL else place)
+        except AccessError as error:
+            log.warning("What was missed where we are again waits", extra={"cause": error.cause})
 
     async def _answer(self, activity: Activity, shape: Callable[[Answer, Look], T]) -> T:
         """Return the flows' answer in its shape; a bug is logged, and shows its correlation id alone."""
@@ -168,9 +192,10 @@ class Handler(TeamsActivityHandler):
                 zone=actor.zone,
             )
             known = await self._people.known(actor.object_id)
-            if ours and known.lost:
-                await self._returned(actor.object_id)
-                await self._people.found(actor.object_id)
+            if ours:
+                await self._returned.again(actor.object_id)
+            elif activity.type == ActivityTypes.message:
+                await self._returned.reopened(Reference.of_activity(activity).place)
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})
             return actor

@@ -91,15 +91,13 @@ class Notes(Protocol):
 class Known:
     """What is known of a person: the channel's id of theirs (29:…), and their 1:1; empty if not known.
 
-    `locale` is a language such as `de`, and `zone` the name of a time zone that there is. Who is `lost` could
-    not be told something in their 1:1.
+    `locale` is a language such as `de`, and `zone` the name of a time zone that there is.
     """
 
     user: str = ""
     place: str = ""
     locale: str = ""
     zone: str = ""
-    lost: bool = False
 
 
 class People:
@@ -142,7 +140,6 @@ class People:
                 place or known.place,
                 language or known.locale,
                 zone or known.zone,
-                known.lost,
             )
 
         known = await self.known(person)
@@ -154,14 +151,6 @@ class People:
         closed = (await self.known(person)).place
         await self._change(person, lambda fresh: replace(fresh, place="") if fresh.place == closed else fresh)
         return bool(closed)
-
-    async def lost(self, person: ObjectId) -> None:
-        """Note that somebody could not be told what they were to be told, and forget their 1:1."""
-        await self._change(person, lambda fresh: replace(fresh, place="", lost=True))
-
-    async def found(self, person: ObjectId) -> None:
-        """Note that somebody who was lost is there again, and was told."""
-        await self._change(person, lambda fresh: replace(fresh, lost=False))
 
     async def _change(self, person: ObjectId, change: Callable[[Known], Known]) -> None:
         """Change the note as it stands, and once more where another replica changed it in between.

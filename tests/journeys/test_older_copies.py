@@ -79,6 +79,29 @@ async def test_an_older_copy_in_the_thread_is_recognised_in_the_view_that_an_app
     assert len(await audited(clinic, "request.approved")) == 1
 
 
+async def test_of_a_card_that_opened_its_own_thread_the_older_copy_is_recognised_too(clinic: Clinic) -> None:
+    """What is asked aside is shown in a thread that its card opens, and each copy opens one."""
+    await clinic.say("alex", "/help", "channel")
+    where = await clinic.place("megan", "channel")
+    lost = {"method": "POST", "path": f"{re.escape(where)}/activities$"}
+    await clinic.fault(match=lost, do="502-after")
+    line = INVITE.removeprefix("@Guestlist ")
+    await clinic.post("/teams/say", **{"as": "megan"}, conversation=where, text=line, targeted=True)
+
+    async def two() -> list[dict[str, Any]] | None:
+        messages = await clinic.messages("alex", "channel")
+        found = [one for one in messages if one["card"] and "R-1001" in spoken(one)]
+        return found if len(found) == 2 and found[-1]["id"] in await newest(clinic) else None
+
+    older, newer = await until(two, "there are two copies, of which one is known")
+    assert (older["thread"], newer["thread"]) == (older["id"], newer["id"])
+    pressed = await clinic.press("alex", older, "approval.approve", "channel")
+    assert "Nothing was changed. Use the newer copy" in shown(pressed)
+    assert await audited(clinic, "request.approved") == []
+    await clinic.press("alex", newer, "approval.approve", "channel")
+    assert len(await audited(clinic, "request.approved")) == 1
+
+
 async def test_an_answer_that_an_old_client_has_posted_anew_is_no_older_copy(clinic: Clinic) -> None:
     """A bystander's press shows them what stands in the way, as a message with a card."""
     await clinic.say("megan", INVITE, "channel")

@@ -1,10 +1,12 @@
 """What cannot be shown is told another way, and shown to who comes back."""
 
+from datetime import datetime, timedelta
+
 from access.rules import deciding, jobs, unshown
 from access.rules.model import JobStatus, Place, Record, Redemption
 from access.rules.redemption import accept
 from access.rules.refusals import Stale
-from tests.rules.making import ALEX, ANA, MEGAN, NIA, NOW, claimed, delivered, done, job, pending
+from tests.rules.making import ALEX, ANA, MEGAN, NIA, NOW, change_of, claimed, delivered, done, job, pending
 
 
 def _shown(record: Record, name: str) -> Record:
@@ -25,17 +27,109 @@ def test_who_asked_in_a_thread_that_closes_is_told_in_private_and_once() -> None
     assert job(canceled, "requestor").body[jobs.WANTED] == 3
 
 
+def refused(record: Record, at: datetime = NOW, name: str = "thread") -> Record:
+    """Claim what a thread is to show, and let the thread refuse it."""
+    held = claimed(record, name, at)
+    return done(held, unshown.refused(job(held, name).key, job(held, name).fence), at)
+
+
+def test_a_thread_that_refuses_is_tried_again_for_about_a_day_and_is_closed_meanwhile() -> None:
+    record, at = pending(), NOW
+    for number, pause in enumerate(unshown.PAUSES, 1):
+        record = refused(record, at)
+        thread = job(record, "thread")
+        assert (thread.status, thread.due_at, thread.started) == (JobStatus.READY, at + pause, 0)
+        assert (jobs.refusals(thread), record.request.version) == (number, 2), "who asked is told once"
+        assert unshown.is_closed(record, jobs.THREAD)
+        at = thread.due_at
+    assert timedelta(hours=20) < at - NOW < timedelta(hours=28)
+    record = refused(record, at)
+    assert (job(record, "thread").status, record.request.version) == (JobStatus.DROPPED, 2)
+    assert [one.name for one in record.jobs.values()].count("requestor") == 1
+
+
+def test_what_changes_meanwhile_does_not_try_a_thread_that_refuses_sooner() -> None:
+    record = done(refused(pending()), deciding.cancel(MEGAN.object_id))
+    thread, told = job(record, "thread"), job(record, "requestor")
+    assert (thread.due_at, thread.body[jobs.WANTED]) == (NOW + unshown.PAUSES[0], 3)
+    assert (told.due_at, told.body[jobs.WANTED]) == (NOW, 3)
+
+
+def test_a_thread_that_takes_it_again_is_not_closed_and_the_requestors_own_card_says_so() -> None:
+    record, at = refused(pending()), NOW + unshown.PAUSES[0]
+    record = _shown(record, "requestor")
+    held = claimed(record, "thread", at)
+    card = job(held, "thread")
+    back = done(held, unshown.shown(card.key, card.fence, 2, Place("thread"), "m-1"), at)
+    assert not unshown.is_closed(back, jobs.THREAD)
+    assert (job(back, "thread").status, jobs.refusals(job(back, "thread"))) == (JobStatus.DONE, 0)
+    told = job(back, "requestor")
+    assert (told.status, told.body[jobs.WANTED], back.request.version) == (JobStatus.READY, 3, 3)
+    card = job(claimed(back, "requestor", at), "requestor")
+    again = done(claimed(back, "requestor", at), unshown.shown(card.key, card.fence, 3, Place(""), "m-2"), at)
+    assert again.request.version == 3
+
+
+def test_a_thread_in_which_we_are_again_is_tried_at_once_and_its_requestor_is_not_told_again() -> None:
+    record = refused(refused(pending()), NOW + unshown.PAUSES[0])
+    back = done(record, unshown.reopened, NOW + timedelta(minutes=3))
+    assert (job(back, "thread").due_at, back.request.version) == (NOW + timedelta(minutes=3), 2)
+    still = refused(back, NOW + timedelta(minutes=3))
+    assert job(still, "thread").due_at == NOW + timedelta(minutes=3) + unshown.PAUSES[1]
+    assert still.request.version == 2
+    assert unshown.reopened(pending(), NOW) == Stale(), "nothing was refused"
+
+
+def test_however_often_we_are_spoken_to_a_thread_that_refuses_is_tried_once_a_minute() -> None:
+    record = refused(refused(pending()), NOW + unshown.PAUSES[0])
+    for seconds in (1, 30):
+        record = done(record, unshown.reopened, NOW + unshown.PAUSES[0] + timedelta(seconds=seconds))
+        assert job(record, "thread").due_at == NOW + unshown.PAUSES[0] + timedelta(minutes=1)
+
+
+def test_a_thread_that_was_given_up_is_taken_up_where_we_are_again() -> None:
+    held = claimed(_shown(pending(), "thread"), "approver/nia")
+    held = done(held, deciding.cancel(MEGAN.object_id))
+    held = claimed(held, "thread")
+    dropped = done(held, unshown.drop(job(held, "thread").key, job(held, "thread").fence))
+    back = done(dropped, unshown.reopened)
+    assert job(back, "thread").status is JobStatus.READY, "a card that stands is made true"
+    assert unshown.is_closed(back, jobs.THREAD), "until it is shown"
+
+
+def test_an_ended_request_is_not_posted_late_in_a_thread_that_was_given_up() -> None:
+    held = claimed(pending(), "thread")
+    dropped = done(held, unshown.drop(job(held, "thread").key, 1))
+    assert job(done(dropped, unshown.reopened), "thread").status is JobStatus.READY
+    assert unshown.reopened(done(dropped, deciding.cancel(MEGAN.object_id)), NOW) == Stale()
+
+
+def test_a_notice_that_a_thread_refuses_is_tried_again_and_tells_nobody_else() -> None:
+    record = done(_shown(delivered(), "thread"), accept(ANA, Redemption.ACCEPTED, NOW))
+    before = record.request.version
+    record = refused(record, name="accepted/thread")
+    notice = job(record, "accepted/thread")
+    assert (notice.status, notice.due_at) == (JobStatus.READY, NOW + unshown.PAUSES[0])
+    assert record.request.version == before
+    later = NOW + unshown.PAUSES[0]
+    change = change_of(record, unshown.reopened, later)
+    assert [(one.name, one.due_at) for one in change.jobs] == [("accepted/thread", later)]
+
+
 def test_an_acceptance_is_not_told_in_a_thread_that_is_closed() -> None:
     held = claimed(delivered(), "thread")
     closed = done(held, unshown.drop(job(held, "thread").key, 1))
-    told = done(closed, accept(ANA, Redemption.ACCEPTED, NOW))
-    assert {one.name for one in told.jobs.values() if one.kind == "notice"} == {"accepted/requestor"}
+    for record in (closed, refused(delivered())):
+        told = done(record, accept(ANA, Redemption.ACCEPTED, NOW))
+        assert {one.name for one in told.jobs.values() if one.kind == "notice"} == {"accepted/requestor"}
 
 
 def test_where_neither_thread_nor_requestor_can_be_told_nobody_is() -> None:
     held = claimed(pending(), "thread")
     alone = claimed(done(held, unshown.drop(job(held, "thread").key, 1)), "requestor")
     assert unshown.is_told_nobody(done(alone, unshown.drop(job(alone, "requestor").key, 1)))
+    closed = claimed(refused(pending()), "requestor")
+    assert unshown.is_told_nobody(done(closed, unshown.drop(job(closed, "requestor").key, 1)))
     personal = claimed(pending(personal=True), "requestor")
     assert unshown.is_told_nobody(done(personal, unshown.drop(job(personal, "requestor").key, 1)))
 

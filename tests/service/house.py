@@ -34,6 +34,7 @@ from access.service.close import Closings
 from access.service.decide import Decisions
 from access.service.deliver import Deliveries
 from access.service.index import Index
+from access.service.missed import Missed
 from access.service.redeem import Redemptions
 from access.service.request import Requests, Returned
 from access.service.restore import Restores
@@ -129,6 +130,7 @@ class House:
     decisions: Decisions
     deliveries: Deliveries
     shows: Shows
+    missed: Missed
     closings: Closings
     redemptions: Redemptions
     restores: Restores
@@ -145,6 +147,7 @@ class House:
         directory, mail = FakeDirectory(tenant, faults), before.mail if before else FakeMail(faults, clock)
         access, changes = FakeAccess(tenant, faults), FakeChanges()
         chat = before.chat if before else FakeChat(faults)
+        missed = Missed(store, chat, lambda: clock.now().timestamp())
         policy, roster = FixedPolicy(read_policy(POLICY)), Roster(directory)
         check = Check(directory, roster, policy, clock, ZONE)
         requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
@@ -165,7 +168,8 @@ class House:
             deliveries=Deliveries(
                 store, directory, access, mail, ZONE, alarms.append, clock, leaving=one_step_at_a_time
             ),
-            shows=Shows(store, chat, alarms.append),
+            shows=Shows(store, chat, missed, alarms.append),
+            missed=missed,
             closings=Closings(store),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),

@@ -229,6 +229,29 @@ async def test_a_card_that_a_bug_ends_is_given_up_and_others_are_shown(house: Ho
     assert JobStatus.DROPPED not in shown.values()
 
 
+async def test_who_was_not_shown_a_card_for_a_bug_of_ours_is_shown_it_when_they_write(house: House) -> None:
+    class Clumsy(FakeChat):
+        broken = True
+
+        async def post(self, place: Place, record: Record, audience: str) -> tuple[Place, str]:
+            if self.broken and audience == f"{jobs.APPROVER}{ALEX}":
+                raise Bug
+            return await super().post(place, record, audience)
+
+    await house.sent()
+    house.shows.chat = chat = Clumsy(house.faults)
+    for _ in range(jobs.MOST_STUMBLES):
+        for job in await house.store.due(50):
+            with suppress(Bug):
+                await house.shows.run(job)
+        house.clock.turn(minutes=2)
+    await house.settle()
+    chat.broken = False
+    await house.missed.again(ALEX)
+    await house.settle()
+    assert [audience for _, audience, _ in chat.posts].count(f"{jobs.APPROVER}{ALEX}") == 1
+
+
 async def test_a_refusal_counts_as_no_bug(house: House) -> None:
     house.faults.before["give"] = [Refused(Cause.RIGHTS_MISSING)]
     assert await house.failed(await house.approved()) is Cause.RIGHTS_MISSING

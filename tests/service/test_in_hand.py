@@ -69,7 +69,7 @@ async def test_a_notice_that_still_waits_for_a_connection_at_the_stop_is_not_los
     await house.store.change(
         record.request.request_id, accept(guest_id, Redemption.ACCEPTED, house.clock.now())
     )
-    shows = Shows(house.store, house.chat, house.alarms.append, _places=asyncio.Semaphore(1))
+    shows = Shows(house.store, house.chat, house.missed, house.alarms.append, _places=asyncio.Semaphore(1))
     house.chat.meanwhile = asyncio.Event().wait
     showing = asyncio.create_task(shows.run((await house.store.due(1))[0]))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from access.ports import Gone, NotDone, Refused, Store, Unknown, Unreachable
-from access.rules import jobs
+from access.rules import jobs, unshown
 from access.rules.causes import Cause
 from access.rules.model import (
     Change,
@@ -16,11 +16,13 @@ from access.rules.model import (
     JobKind,
     JobStatus,
     ObjectId,
+    Place,
     Record,
     Redemption,
     RequestId,
 )
 from access.rules.redemption import accept
+from access.service.missed import Missed
 from bot.store import StoreError
 from tests.clinic import until
 from tests.service.house import ALEX, MEGAN, NIA, House
@@ -86,23 +88,148 @@ async def test_who_comes_back_is_shown_what_was_missed_and_only_once(house: Hous
     record = await house.sent()
     await house.settle()
     house.chat.without_app.clear()
-    await house.shows.again(ALEX)
-    await house.shows.again(NIA)
-    await house.shows.again(NIA)
+    await house.missed.again(ALEX)
+    await house.missed.again(NIA)
+    await house.missed.again(NIA)
     await house.settle()
     assert (await house.now(record)).request.unreached == ()
     assert [post[1] for post in house.chat.posts].count("approver/nia") == 1
 
 
-async def test_where_nobody_can_be_told_the_operator_is_and_once(house: House) -> None:
-    house.chat.without_app.add(MEGAN)
+async def test_where_the_requestor_cannot_be_told_the_operator_is_and_once(house: House) -> None:
+    house.chat.without_app |= {MEGAN, ALEX, NIA}
     record = await house.sent()
-    house.faults.before["post"] = [Unreachable(Cause.REFUSED)] * 3
+    house.faults.before["post"] = [Unreachable(Cause.REFUSED)] * 30
     await house.settle()
-    assert {job.status for job in (await house.now(record)).jobs.values() if job.kind is JobKind.CARD} == {
-        JobStatus.DROPPED
-    }
-    assert len([said for said in house.alarms if "R-1001" in said]) == 1
+    assert (await _job(house, record, "requestor")).status is JobStatus.DROPPED
+    assert jobs.refusals(await _job(house, record, "thread")) > 0
+    (said,) = house.alarms
+    assert said == (
+        "R-1001 (pendingApproval): its requestor cannot be told how it stands, neither where it was asked "
+        "nor in their own chat."
+    )
+    for _ in unshown.PAUSES:
+        house.clock.turn(hours=13)
+        await house.settle()
+    assert (await _job(house, record, "thread")).status is JobStatus.DROPPED
+    assert house.alarms == [said]
+
+
+async def _alone(house: House) -> Record:
+    """Send a request that has no cards but its thread's."""
+    house.chat.without_app |= {ALEX, NIA}
+    record = await house.sent()
+    await house.settle()
+    return record
+
+
+async def test_a_thread_that_refuses_once_is_shown_the_request_all_the_same(house: House) -> None:
+    record = await _alone(house)
+    house.faults.before["update"] = [Unreachable(Cause.REFUSED)]
+    await house.decisions.cancel("R-1001", MEGAN)
+    await house.settle()
+    version = (await house.now(record)).request.version
+    assert [update[1:] for update in house.chat.updates][-2:] == [
+        ("thread", version - 1),
+        ("requestor", version),
+    ]
+    assert [post[1] for post in house.chat.posts] == ["thread", "requestor"]
+    assert house.alarms == []
+
+
+async def test_a_thread_that_was_given_up_is_shown_the_request_where_we_are_spoken_to_again(
+    house: House,
+) -> None:
+    record = await _alone(house)
+    house.faults.before["update"] = [Unreachable(Cause.REFUSED)] * (len(unshown.PAUSES) + 1)
+    await house.decisions.cancel("R-1001", MEGAN)
+    for _ in unshown.PAUSES:
+        await house.settle()
+        house.clock.turn(hours=13)
+    await house.settle()
+    assert (await _job(house, record, "thread")).status is JobStatus.DROPPED
+    before = len(house.chat.updates)
+
+    await house.missed.reopened(Place("another thread"))
+    await house.settle()
+    assert len(house.chat.updates) == before
+    await house.missed.reopened(Place("thread"))
+    await house.missed.reopened(Place("thread"))
+    await house.settle()
+    assert [update[1] for update in house.chat.updates[before:]] == ["thread", "requestor"]
+
+
+async def test_every_thread_that_was_refused_is_tried_where_a_team_has_us_again(house: House) -> None:
+    record = await _alone(house)
+    house.faults.before["update"] = [Unreachable(Cause.REFUSED)] * 5
+    await house.decisions.cancel("R-1001", MEGAN)
+    await house.settle()
+    assert jobs.refusals(await _job(house, record, "thread")) == 5
+    house.clock.turn(minutes=2)
+    await house.missed.reopened(None)
+    await house.run_due()
+    assert jobs.refusals(await _job(house, record, "thread")) == 0
+
+
+async def test_who_was_not_shown_a_card_for_another_cause_is_shown_it_when_they_write(house: House) -> None:
+    record = await house.sent()
+    house.faults.before["post"] = [Refused(Cause.REFUSED) for _ in range(200)]
+    await house.settle()
+    assert (await _job(house, record, f"approver/{ALEX}")).status is JobStatus.DROPPED
+    house.faults.before.clear()
+    await house.missed.again(ALEX)
+    await house.settle()
+    assert ALEX in {ObjectId(post[1].removeprefix(jobs.APPROVER)) for post in house.chat.posts}
+
+
+async def test_who_comes_back_while_a_card_is_given_up_is_shown_it_with_their_next_word(house: House) -> None:
+    house.chat.without_app.add(NIA)
+    record = await house.sent()
+    change = house.store.change
+
+    class Meanwhile:
+        """The real store; Nia writes right before her card is given up."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(house.store, name)
+
+        async def change(self, request_id: RequestId, transition: Any) -> Any:
+            if "drop" in getattr(transition, "__qualname__", ""):
+                await house.missed.again(NIA)
+            return await change(request_id, transition)
+
+    house.shows.store = Meanwhile()
+    await house.settle()
+    assert (await _job(house, record, f"approver/{NIA}")).status is JobStatus.DROPPED
+    house.chat.without_app.clear()
+    await house.missed.again(NIA)
+    await house.settle()
+    assert f"approver/{NIA}" in {post[1] for post in house.chat.posts}
+
+
+async def test_that_nothing_was_missed_is_looked_up_once_in_a_while(house: House) -> None:
+    class Counting:
+        """The real store, and how often a note of it was read."""
+
+        reads = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(house.store, name)
+
+        async def note(self, key: str) -> str | None:
+            self.reads += 1
+            return await house.store.note(key)
+
+    counting = Counting()
+    missed = Missed(counting, house.chat, lambda: house.clock.now().timestamp())
+    for _ in range(3):
+        await missed.again(ALEX)
+        await missed.reopened(Place("thread"))
+    assert counting.reads == 2
+    house.clock.turn(seconds=11)
+    await missed.again(ALEX)
+    await missed.reopened(Place("thread"))
+    assert counting.reads == 4
 
 
 async def test_a_message_that_is_gone_is_posted_anew(house: House) -> None:

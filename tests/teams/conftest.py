@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from access.ports import NotDone
 from access.rules.causes import Cause
-from access.rules.model import ObjectId
+from access.rules.model import ObjectId, Place
 from bot.credential import StaticCredential
 from bot.teams import Teams
 from cards.look import Look
@@ -118,12 +118,16 @@ class Installations:
 
 @dataclass
 class Returns:
-    """Who could be reached again."""
+    """Who, and where, may be told what could not be told before; None means a team's channels."""
 
     people: list[ObjectId] = field(default_factory=list)
+    places: list[Place | None] = field(default_factory=list)
 
-    async def back(self, person: ObjectId) -> None:
+    async def again(self, person: ObjectId) -> None:
         self.people.append(person)
+
+    async def reopened(self, place: Place | None) -> None:
+        self.places.append(place)
 
 
 @pytest.fixture
@@ -204,7 +208,7 @@ async def teams(
 @pytest.fixture
 async def bot(teams: Teams, channel: Channel, flows: ScriptedFlows, returns: Returns) -> AsyncIterator[Bot]:
     app = web.Application(client_max_size=256 * 1024)
-    app.add_routes(teams.routes(flows, returns.back))
+    app.add_routes(teams.routes(flows, returns))
     server = TestServer(app)
     await server.start_server()
     async with aiohttp.ClientSession() as session:

@@ -245,8 +245,8 @@ BLOCKED = (
 
 
 @pytest.mark.parametrize("code", BLOCKED)
-async def test_who_blocks_us_is_tried_once_more_in_the_chat_that_opens_and_is_lost_until_they_write(
-    code: str, teams: Teams, channel: Channel, bot: Bot, record: Record, returns: Returns
+async def test_who_blocks_us_is_tried_once_more_in_the_chat_that_opens_which_is_forgotten(
+    code: str, teams: Teams, channel: Channel, bot: Bot, record: Record
 ) -> None:
     await bot.send(channel.activity())
     place = await teams.chat.reach(ObjectId(ANA))
@@ -254,22 +254,52 @@ async def test_who_blocks_us_is_tried_once_more_in_the_chat_that_opens_and_is_lo
     channel.answers.extend([refused, Answer(201, {"id": "a:ana"}), refused])
     with pytest.raises(Unreachable):
         await teams.chat.post(place, record, "requestor")
-    assert (len(channel.heard), returns.people) == (3, [])
-
-    await bot.send(channel.activity(id="2"))
-    await bot.send(channel.activity(id="3"))
-    assert returns.people == [ANA]
+    assert len(channel.heard) == 3
+    channel.answers.append(Answer(201, {"id": "a:again"}))
+    assert Reference.read(await teams.chat.reach(ObjectId(ANA))).conversation == "a:again"
 
 
 async def test_who_blocks_us_is_not_written_to_again_where_a_message_of_ours_stands(
-    teams: Teams, channel: Channel, bot: Bot, record: Record, returns: Returns
+    teams: Teams, channel: Channel, bot: Bot, record: Record
 ) -> None:
     await bot.send(channel.activity())
     channel.answers.append(Answer(403))
     with pytest.raises(Unreachable):
         await teams.chat.update(await teams.chat.reach(ObjectId(ANA)), "m1", record, "requestor")
-    await bot.send(channel.activity(id="2"))
+    assert len(channel.heard) == 1
+    channel.answers.append(Answer(201, {"id": "a:again"}))
+    assert Reference.read(await teams.chat.reach(ObjectId(ANA))).conversation == "a:again"
+
+
+async def test_who_writes_in_their_own_chat_may_be_told_what_they_missed_and_a_place_where_it_is_said(
+    channel: Channel, bot: Bot, returns: Returns
+) -> None:
+    await bot.send(channel.activity())
+    assert (returns.people, returns.places) == ([ANA], [])
+    await bot.send(channel.in_channel())
+    (place,) = returns.places
+    assert place is not None
+    assert Reference.read(place).conversation == "19:abc@thread.tacv2"
     assert returns.people == [ANA]
+
+
+@pytest.mark.parametrize(
+    "told", ["channelRestored", "teamRestored", "teamUnarchived", ["teamArchived"], "teamArchived", None]
+)
+async def test_a_team_that_is_there_again_may_be_told_what_it_missed(
+    told: Any, channel: Channel, bot: Bot, returns: Returns
+) -> None:
+    event = {"type": "conversationUpdate", "channelData": {"tenant": {"id": TENANT}, "eventType": told}}
+    status, _ = await bot.send(channel.in_channel(**event))
+    assert status == 200
+    assert returns.places == ([] if told in (["teamArchived"], "teamArchived", None) else [None])
+
+
+async def test_a_team_to_which_nobody_known_adds_the_app_may_be_told_what_it_missed(
+    channel: Channel, bot: Bot, returns: Returns
+) -> None:
+    await bot.send(channel.in_channel(type="installationUpdate", action="add", **{"from": {"id": "29:x"}}))
+    assert returns.places == [None]
 
 
 async def test_where_the_first_message_of_a_thread_is_deleted_a_new_thread_begins(
