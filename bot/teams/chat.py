@@ -23,8 +23,6 @@ MOST_REFRESHED = 60
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries after an installation, which Teams notices late."""
 _MOST_LOOKED_FOR = 10
-_CHANNEL = "@thread.tacv2"
-"""How the id of a channel ends, and of nothing else; those of old channels end as group chats' do."""
 
 
 class TeamsChat:
@@ -197,9 +195,7 @@ def _concerned(record: Record) -> list[ObjectId]:
 
 def _opened_by_card(there: Reference, record: Record, audience: str) -> Reference:
     """Return the thread which the request's card opened, for what is told in it later."""
-    if audience != f"{jobs.ACCEPTED}{jobs.THREAD}" or there.thread:
-        return there
-    if not there.conversation.endswith(_CHANNEL):
+    if audience != f"{jobs.ACCEPTED}{jobs.THREAD}" or there.thread or not there.is_channel:
         return there
     card = record.jobs.get(jobs.key_of(record.request.request_id, 0, jobs.THREAD))
     return replace(there, thread=str(card.body[jobs.MESSAGE])) if card else there

@@ -24,19 +24,29 @@ THREAD = ";messageid="
 _SERVICE = "teams/service"
 _MANY = 10_000
 _LANGUAGE = re.compile("[a-z]{2,3}")
+_CHANNEL = "@thread.tacv2"
+"""How the id of a channel ends, and of nothing else."""
+_EITHER = "@thread.skype"
+"""How the ids of old channels end, General's too, and those of old group chats and meetings: in Microsoft's
+pages it stands beside `"conversationType": "groupChat"`, and beside channels as `19:skypespaces_…`. Newer
+chats have `@thread.v2` and, of two people, `@unq.gbl.spaces`; a bot's own chats begin with `a:`."""
 _GREETING = timedelta(minutes=1)
 """How long a second word of the same addition may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """Where a message goes; in a channel `thread` is the id of the message that opens its thread."""
+    """Where a message goes; in a channel `thread` is the id of the message that opens its thread.
+
+    `kind` is the conversation's, where neither its id nor a thread tells whether it is a channel.
+    """
 
     service: str
     conversation: str
     thread: str
     tenant: str
     bot: str
+    kind: str = ""
 
     @classmethod
     def of_activity(cls, activity: Activity, *, aside: bool = False) -> "Reference":
@@ -46,12 +56,14 @@ class Reference:
             thread = activity.reply_to_id or activity.id
         if aside or (is_targeted(activity) and thread == activity.id):
             thread = ""
+        told = not thread and conversation.endswith(_EITHER)
         return cls(
             service=activity.service_url,
             conversation=conversation,
             thread=thread,
             tenant=activity.conversation.tenant_id or "",
             bot=activity.recipient.id,
+            kind=activity.conversation.conversation_type or "" if told else "",
         )
 
     @classmethod
@@ -60,7 +72,19 @@ class Reference:
 
     @property
     def place(self) -> Place:
-        return Place(orjson.dumps(self).decode())
+        """Return it as text, without the kind where that is not needed: an older version does not read it."""
+        told = {
+            "service": self.service,
+            "conversation": self.conversation,
+            "thread": self.thread,
+            "tenant": self.tenant,
+            "bot": self.bot,
+        }
+        return Place(orjson.dumps({**told, "kind": self.kind} if self.kind else told).decode())
+
+    @property
+    def is_channel(self) -> bool:
+        return self.conversation.endswith(_CHANNEL) or bool(self.thread) or self.kind == "channel"
 
     @property
     def wire_id(self) -> str:

@@ -14,7 +14,7 @@ from bot.teams.chat import MOST_REFRESHED
 from bot.teams.reference import Reference
 from tests.cards.gallery import pending
 from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel, Heard
-from tests.teams.conftest import Installations, KeptNotes, Returns
+from tests.teams.conftest import Installations, KeptNotes, Returns, ScriptedFlows
 
 BO = ObjectId("0b1c2d3e-0000-4000-8000-0000000000b0")
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
@@ -96,23 +96,42 @@ async def test_a_thread_is_refreshed_for_no_more_people_than_teams_takes(
 
 
 @pytest.mark.parametrize(
-    ("conversation", "path"),
+    ("conversation", "kind", "thread"),
     [
-        ("19:abc@thread.tacv2", "/19:abc@thread.tacv2;messageid=m7/activities"),
-        ("19:group@thread.v2", "/19:group@thread.v2/activities"),
+        ("19:abc@thread.tacv2", "channel", ";messageid=m7"),
+        ("19:skypespaces_abc@thread.skype", "channel", ";messageid=m7"),
+        ("19:abc@thread.skype", "groupChat", ""),
+        ("19:group@thread.v2", "groupChat", ""),
     ],
 )
 async def test_an_acceptance_is_told_in_the_thread_that_the_requests_card_opened(
-    conversation: str, path: str, teams: Teams, channel: Channel, record: Record
+    conversation: str,
+    kind: str,
+    thread: str,
+    teams: Teams,
+    channel: Channel,
+    bot: Bot,
+    record: Record,
+    flows: ScriptedFlows,
 ) -> None:
-    place = Reference(
-        service=channel.service_url, conversation=conversation, thread="", tenant=TENANT, bot=BOT
-    ).place
+    said = channel.in_channel(recipient={"id": BOT, "name": "Guestlist", "isTargeted": True})
+    said["conversation"] |= {"id": conversation, "conversationType": kind}
+    await bot.send(said)
+    place = flows.turns[0].place
     card = jobs.card(record.request, jobs.THREAD, place, record.request.submitted_at)
     shown = replace(card, body={**card.body, jobs.MESSAGE: "m7"})
     accepted = replace(record, jobs={**record.jobs, card.key: shown})
     await teams.chat.post(place, accepted, f"{jobs.ACCEPTED}{jobs.THREAD}")
-    assert channel.heard[-1].path == path
+    assert channel.heard[-1].path == f"/{conversation}{thread}/activities"
+
+
+def test_a_place_that_tells_by_its_id_what_it_is_is_kept_as_older_versions_read_it() -> None:
+    there = Reference(service="s", conversation="19:abc@thread.tacv2", thread="", tenant="t", bot="b")
+    assert there.place == (
+        '{"service":"s","conversation":"19:abc@thread.tacv2","thread":"","tenant":"t","bot":"b"}'
+    )
+    old = replace(there, conversation="19:abc@thread.skype", kind="channel")
+    assert Reference.read(old.place) == old
 
 
 async def test_an_approvers_own_card_asks_for_no_refresh(
