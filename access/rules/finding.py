@@ -4,6 +4,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from heapq import nlargest
 from itertools import accumulate, islice
 from typing import Generic, TypeVar
 
@@ -11,6 +13,9 @@ T = TypeVar("T")
 
 _LONGEST, _MOST_WORDS = 100, 8
 """A bound for what was typed: each word is looked for in every name."""
+CANDIDATES = 100
+"""How many names are compared letter by letter with a misspelt one: thousands would take half a second."""
+_PAIRS = 1024
 _GAP = re.compile(r"[^a-z0-9]+")
 # Letters that Unicode does not take apart into a plain one and its mark.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
@@ -48,7 +53,7 @@ class Names(Generic[T]):
         self.things: Sequence[T] = things
         # One text of a line each, which is searched faster than thousands of texts.
         lines = [f"\n{one}" for one in words]
-        self._text = "".join(lines)
+        self._text = "".join([*lines, "\n"])
         self._starts = list(accumulate(map(len, lines), initial=0))
 
     def best(self, text: str, most: int, may: Callable[[T], bool] = lambda _: True) -> list[T]:
@@ -60,6 +65,10 @@ class Names(Generic[T]):
         words = words_of(text)
         found = (self.things[line] for line in self._ranked(words)) if words else iter(self.things)
         return list(islice((thing for thing in found if may(thing)), most))
+
+    def called(self, name: str) -> list[T]:
+        """Return the things whose name has exactly these words, whatever their case, accents and marks."""
+        return [self.things[line] for line in self._holding(f"\n{folded(name)}\n", ())]
 
     def _ranked(self, words: Sequence[str]) -> Iterator[int]:
         begun = [f" {word}" for word in words]
@@ -80,3 +89,43 @@ class Names(Generic[T]):
     def _holds(self, line: int, parts: Sequence[str]) -> bool:
         text = self._text[self._starts[line] : self._starts[line + 1]]
         return all(part in text for part in parts)
+
+
+class Spellings(Generic[T]):
+    """Things by how their names are spelt, to find what a misspelt name was meant for."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, str, T]] = []
+
+    def add(self, name: str, thing: T) -> None:
+        words = folded(name).strip()
+        self._kept.append((_pairs(words), words, thing))
+
+    def near(self, text: str, most: int, least: float, may: Callable[[T], bool] = lambda _: True) -> list[T]:
+        """Return at most so many things that may be shown, the likeliest first, one of each spelling.
+
+        `least` is how alike the spellings must be, where 1 is the same.
+        """
+        words = folded(text[:_LONGEST]).strip()
+        spelt = dict(reversed(self.likely(words, may)))
+        return [spelt[one] for one in get_close_matches(words, spelt, most, least)]
+
+    def likely(self, words: str, may: Callable[[T], bool]) -> list[tuple[str, T]]:
+        """Return the few that may be shown and share most pairs of letters with the words, the most first."""
+        wanted = _pairs(words)
+        count = wanted.bit_count()
+
+        def shared(kept: tuple[int, str, T]) -> float:
+            return (kept[0] & wanted).bit_count() / (kept[0].bit_count() + count)
+
+        found = nlargest(CANDIDATES, (kept for kept in self._kept if may(kept[2])), shared)
+        return [(spelt, thing) for _, spelt, thing in found]
+
+
+def _pairs(words: str) -> int:
+    """Return the pairs of letters that stand beside each other, as bits; seldom do two pairs share one."""
+    pairs, before = 0, ord(" ")
+    for letter in map(ord, f"{words} "):
+        pairs |= 1 << ((before * 31 + letter) % _PAIRS)
+        before = letter
+    return pairs
