@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from access.ports import AccessError, Budget, Clock, Directory, Mail, PolicySource, Store
+from access.ports import AccessError, Budget, Clock, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -200,11 +200,9 @@ def _worker(
     return worker
 
 
-def _requests(
-    settings: Settings, store: Store, directory: Directory, policy: PolicySource, mail: Mail, clock: Clock
-) -> Requests:
-    roster = Roster(directory)
-    check = Check(directory, roster, policy, clock, settings.time_zone)
+def _requests(settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock) -> Requests:
+    directory, roster, policy = searches.index.directory, searches.roster, searches.policy
+    check = Check(directory, roster, searches, clock, settings.time_zone)
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
     return Requests(store, directory, roster, policy, mail, check, my_apps)
 
@@ -213,7 +211,7 @@ def _flows(
     requests: Requests, decisions: Decisions, copies: Copies, searches: Searches, house: Look
 ) -> list[Routes]:
     return [
-        Invite(requests, requests.check, searches, house).routes(),
+        Invite(requests, searches, house).routes(),
         Search(searches, house).routes(),
         Approval(decisions, copies, house).routes(),
         Desk(decisions, house).routes(),
@@ -236,12 +234,12 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
-    requests = _requests(settings, store, directory, policy, mail, kept.clock)
+    searches = Searches(Index(directory, kept.clock), Roster(directory), policy, store)
+    requests = _requests(settings, store, mail, searches, kept.clock)
     decisions = Decisions(store, directory, requests.roster, requests)
     chat = between.chat(teams.chat)
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows)
-    index = Index(directory, kept.clock)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     restores = Restores(store, directory, mail, teams.alarms.ring)
@@ -254,10 +252,9 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         worker=worker,
         redemptions=redemptions,
         readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared),
-        index=index,
+        index=searches.index,
         application=application,
     )
-    searches = Searches(index, requests.roster, policy, store)
     flows = _flows(requests, decisions, Copies(store, chat), searches, house)
     application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
     application.add_routes(health_routes(guestlist.unready))

@@ -66,11 +66,14 @@ class Directory:
     async def guests_named(self, text: str, most: int) -> Sequence[Guest]:  # noqa: ARG002 - nobody searches
         return []
 
-    async def every_app(self) -> AsyncIterator[App]:
+    async def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:  # noqa: ARG002 - it is there
         yield APP
 
-    async def apps(self) -> Sequence[App]:
-        return [APP]
+    async def apps_named(self, name: str) -> Sequence[App]:
+        return [APP] if name == APP.name else []
+
+    async def memberships(self, object_id: ObjectId) -> frozenset[ObjectId]:  # noqa: ARG002 - there are no groups
+        return frozenset()
 
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:  # noqa: ARG002 - one app
         return frozenset({APP.object_id})

@@ -26,6 +26,7 @@ from access.service.check import Check
 from access.service.decide import Decisions
 from access.service.request import Requests
 from access.service.roster import Roster
+from access.service.search import Searches
 from bench import doubles
 from bot.policy_file import PolicyFile
 from bot.process import Guestlist
@@ -107,7 +108,8 @@ async def run() -> None:
 def _driver(guestlist: Guestlist, directory: doubles.Directory, mail: doubles.Mail) -> Driver:
     settings, store = guestlist.settings, guestlist.store
     policy, roster = PolicyFile.read(settings.policy_file), Roster(directory)
-    check = Check(directory, roster, policy, guestlist.worker.clock, settings.time_zone)
+    searches = Searches(guestlist.index, roster, policy, store)
+    check = Check(directory, roster, searches, guestlist.worker.clock, settings.time_zone)
     requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
     return Driver(requests, Decisions(store, directory, roster, requests))
 

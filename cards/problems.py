@@ -46,6 +46,10 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("You can request for no app of this name. Did you mean {choices}?"),
         ("choices",),
     ),
+    ProblemCode.APP_AMBIGUOUS: (
+        marked("You can request for more than one app called {app}. Choose one from the list."),
+        ("app",),
+    ),
     ProblemCode.APP_DISABLED: (
         marked("Sign-in to {app} is switched off. Ask a tenant admin to switch it on."),
         ("app",),
@@ -108,6 +112,9 @@ PLAIN: Mapping[ProblemCode, str] = {
     ),
     ProblemCode.APP_MISSING: marked("Choose an app."),
     ProblemCode.APP_UNKNOWN: marked("You can request for no app of this name. Choose one from the list."),
+    ProblemCode.APP_AMBIGUOUS: marked(
+        "You can request for more than one app of this name. Choose one from the list."
+    ),
     ProblemCode.APP_DISABLED: marked(
         "Sign-in to this app is switched off. Ask a tenant admin to switch it on."
     ),

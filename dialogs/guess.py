@@ -1,13 +1,12 @@
 """Near misses: says what was understood and how to go on; a guess changes nothing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from access.ports import AccessError
 from access.rules.refusals import UnknownRequest
 from access.service.decide import Decisions
 from access.service.request import Requests
-from access.service.search import Searches
+from access.service.search import Known, Searches
 from cards import answers, guess
 from cards.look import Look
 from dialogs.commands import Numbered
@@ -36,20 +35,21 @@ class Guess:
             return await self._request(turn, act, act.number)
         if act is not None and "@" not in turn.text:
             return Show(guess.command(act.word, turn.text, look))
-        draft = meant_draft(turn.text, await self._apps(turn))
+        known = await self._known(turn)
+        draft = meant_draft(turn.text, by_likeness(known.names()), known.near)
         if draft is None:
             return Show(guess.unclear(turn.text, look))
         why = self.requests.rules_of(None).justification_required
         return Show(guess.invitation(draft, turn.text, look, asks_why=why))
 
-    async def _apps(self, turn: Said) -> Mapping[str, str]:
+    async def _known(self, turn: Said) -> Known:
         """Return the apps that the person may request for; none while the directory is down."""
         if not any(letter.isalpha() for letter in turn.text):
-            return {}
+            return Known()
         try:
-            return by_likeness(await self.searches.names(turn.actor.object_id))
+            return await self.searches.known(turn.actor.object_id)
         except AccessError:
-            return {}
+            return Known()
 
     async def _request(self, turn: Said, act: Act, number: Numbered) -> Reply:
         look = look_of(turn, self.house)

@@ -7,7 +7,6 @@ from access.ports import AccessError, NotKept, Unconfirmed
 from access.rules.draft import Draft
 from access.rules.model import App, Give, Kind, Record
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
-from access.service.check import Check
 from access.service.request import Requests, Returned
 from access.service.search import Searches
 from cards import answers, request_form
@@ -36,7 +35,6 @@ class Invite:
     """The flow of both commands; they differ in whether the guest may be new."""
 
     requests: Requests
-    check: Check
     searches: Searches
     house: Look
 
@@ -67,7 +65,7 @@ class Invite:
 
     async def _apps(self, turn: Said) -> Mapping[str, str]:
         """Return the names that decide where a line can be read in more than one way."""
-        return by_likeness(await self.searches.names(turn.actor.object_id))
+        return by_likeness((await self.searches.known(turn.actor.object_id)).names())
 
     async def open(self, turn: Opened) -> Reply:
         """Open the form, with what a near miss understood, or a message says, already filled in."""
@@ -102,7 +100,7 @@ class Invite:
 
     async def _form(self, turn: Opened | Submitted, draft: Draft, problems: tuple[Problem, ...]) -> Dialog:
         names = await self._names(turn, draft)
-        app, give = await self._chosen(draft)
+        app, give = await self._chosen(turn, draft)
         look = look_of(turn, self.house)
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
@@ -128,15 +126,18 @@ class Invite:
         except AccessError:
             return {}
 
-    async def _chosen(self, draft: Draft) -> tuple[App | None, Give | None]:
-        """Return what the draft names, for the titles of its choices; nothing while the directory is down."""
+    async def _chosen(self, turn: Turn, draft: Draft) -> tuple[App | None, Give | None]:
+        """Return what the draft names, of what the person may see, for the titles of its choices.
+
+        What is one of several of a name is not chosen yet, and nothing is while the directory is down.
+        """
         if not draft.app:
             return None, None
+        person = turn.actor.object_id
         try:
-            apps = await self.requests.directory.apps()
-            wanted = draft.app.casefold()
-            app = next((one for one in apps if wanted in (one.object_id, one.name.casefold())), None)
-            gives = await self.check.gives_of(app.object_id) if app and draft.access else ()
+            found = await self.searches.called(person, draft.app)
+            app = found[0] if len(found) == 1 else None
+            gives = await self.searches.gives(person, app.object_id) if app and draft.access else ()
         except AccessError:
             return None, None
         wanted = draft.access.casefold()

@@ -1,7 +1,7 @@
 """Guesses what was meant by what is no command; whoever uses a guess shows it and does nothing."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -34,6 +34,9 @@ _TERM = re.compile(
 _CERTAIN = 0.6
 """How much of a text a name of one word must be, to be what the text is about."""
 
+Near = Callable[[str, int, float], Sequence[str]]
+"""Takes a misspelt name, how many are wanted, and how alike they must be, of 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -63,13 +66,16 @@ def meant_act(text: str) -> Act | None:
     return Act(first) if first else None
 
 
-def meant_draft(text: str, apps: Mapping[str, str]) -> Draft | None:
-    """Return the request that somebody seems to want, or None; `apps`, by likeness, they may ask for."""
+def meant_draft(text: str, apps: Mapping[str, str], near: Near) -> Draft | None:
+    """Return the request that somebody seems to want, or None.
+
+    `apps`, by likeness, they may ask for; `near` finds the likeliest names of these for a misspelt one.
+    """
     line = read_line(text)[:_LOOKED_AT].rstrip(f"{MARKS} ")
     asked, rest = _asked(line)
     draft = read_draft(asked or Kind.INVITE, rest, apps)
     head = rest[: len(rest) - len(draft.justification)]
-    app = _app(draft.app, head, apps)
+    app = _app(draft.app, head, apps, near)
     draft = replace(
         draft,
         address=_address(draft.address, head),
@@ -107,16 +113,13 @@ def _address(read: str, head: str) -> str:
     return ", ".join(bare(word) for word in head.split(" ") if "@" in bare(word).strip("@"))
 
 
-def _app(read: str, head: str, apps: Mapping[str, str]) -> str:
+def _app(read: str, head: str, apps: Mapping[str, str], near: Near) -> str:
     """Return the app that was read if it is one, else the longest that is named, else the likeliest."""
     if name := apps.get(likeness(read)):
         return name
     if named := _named(likeness(head), apps):
         return apps[named]
-    wanted = likeness(_TERM.sub("", read or head))[:100]
-    # Among thousands of names, those with another first letter would cost more than they bring.
-    close = get_close_matches(wanted, [name for name in apps if name[:1] == wanted[:1]], 1, _CLOSE)
-    return apps[close[0]] if close else read
+    return next(iter(near(_TERM.sub("", read or head), 1, _CLOSE)), read)
 
 
 def _named(head: str, apps: Collection[str]) -> str:

@@ -51,12 +51,16 @@ class Directory(Protocol):
         """Return guests whose name or address begins with the text."""
         ...
 
-    async def apps(self) -> Sequence[App]:
-        """Return every enterprise app that people use, read at most a minute ago."""
+    def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:
+        """Yield every enterprise app that people use, read now; what people wait for goes before the rest."""
         ...
 
-    def every_app(self) -> AsyncIterator[App]:
-        """Yield every enterprise app that people use, read now; whatever people wait for goes before."""
+    async def apps_named(self, name: str) -> Sequence[App]:
+        """Return enterprise apps that people use and that have exactly this name; of many, a few."""
+        ...
+
+    async def memberships(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        """Return the groups of which a person is a direct member."""
         ...
 
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]: ...

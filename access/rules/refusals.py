@@ -118,6 +118,7 @@ class ProblemCode(StrEnum):
     GUEST_DISABLED = "guest-disabled"
     APP_MISSING = "app-missing"
     APP_UNKNOWN = "app-unknown"
+    APP_AMBIGUOUS = "app-ambiguous"
     APP_DISABLED = "app-disabled"
     NOT_ALLOWED = "not-allowed"
     ACCESS_UNKNOWN = "access-unknown"

@@ -3,19 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from access.ports import Clock, Directory, PolicySource
+from access.ports import Clock, Directory
 from access.rules import addresses, terms
 from access.rules.draft import Draft
+from access.rules.finding import words_of
+from access.rules.gives import gives_in, is_usual
 from access.rules.model import (
-    DEFAULT_ACCESS,
-    DEFAULT_NAME,
     App,
     Give,
-    GiveKind,
-    Group,
     Guest,
     Kind,
     Named,
@@ -27,9 +24,13 @@ from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
 from access.service.roster import Roster, may_ask
+from access.service.search import Searches, is_called
 
 LONGEST_TEXT = 500
 LONGEST_NAME = 100
+_LONGEST_APP = 256
+"""Letters that the name of an app has at most."""
+_MOST_MEANT, _LIKENESS = 3, 0.5
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -50,20 +51,16 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Reads what a draft names; nothing is sent."""
+    """Reads what a draft names; nothing is sent.
+
+    What `searches` finds is a hint: it is read again, and so is who may ask for it, before it counts.
+    """
 
     directory: Directory
     roster: Roster
-    policy: PolicySource
+    searches: Searches
     clock: Clock
     zone: ZoneInfo
-
-    async def gives_of(self, app_id: ObjectId) -> Sequence[Give]:
-        """Return what can be given for an app, the policy's choice first."""
-        app = await self.directory.app(app_id)
-        if app is None:
-            return []
-        return gives_in(app, await self.directory.groups_of_app(app_id), self.policy.current())
 
     async def all(
         self, draft: Draft, policy: Policy, requestor: Person | None
@@ -73,9 +70,9 @@ class Check:
         app = await self._app(draft.app, policy, requestor, problems)
         rules = policy.rules_for(app.object_id) if app else policy.defaults
         # Whoever may ask for nothing learns nothing of who is in the directory.
-        look = app is not None or bool(requestor and await self.roster.apps_for(policy, requestor))
+        look = app is not None or bool(requestor and await self.searches.may_ask_for_any(requestor.object_id))
         address, found = await self._guest(draft, policy, problems, look=look)
-        give = await self._give(draft.access, app, rules, problems) if app else None
+        give = await self._give(draft.access, app, policy, problems) if app else None
         sponsor = await self._sponsor(draft.sponsor, requestor, problems) if look else None
         term = self._term(draft, rules, app, problems)
         _check_texts(draft, rules, problems)
@@ -91,27 +88,57 @@ class Check:
     async def _app(
         self, text: str, policy: Policy, requestor: Person | None, problems: list[Problem]
     ) -> App | None:
-        """Return the app by object id or name; what the person may not request for is said so, by name."""
-        text = text.strip()
+        found = await self._found(text.strip(), policy, requestor)
+        if isinstance(found, App) and not found.enabled:
+            found = Problem(Field.APP, ProblemCode.APP_DISABLED, (found.name,))
+        if isinstance(found, App):
+            return found
+        problems.append(found)
+        return None
+
+    async def _found(self, text: str, policy: Policy, requestor: Person | None) -> App | Problem:
+        """Return the app by object id or name, if the requestor may request for it at this moment.
+
+        Of an id nothing is said that the requestor may not know, not even whether it is one.
+        """
         if not text:
-            problems.append(Problem(Field.APP, ProblemCode.APP_MISSING))
-            return None
-        wanted = text.casefold()
-        apps = await self.directory.apps()
-        named = next((app for app in apps if wanted in (app.object_id, app.name.casefold())), None)
-        app = await self.directory.app(named.object_id) if named else None
-        if app is None or app.is_graph:
-            all_mine = await self.roster.apps_for(policy, requestor) if requestor else []
-            mine = [one for one in all_mine if one.enabled]
-            problems.append(Problem(Field.APP, ProblemCode.APP_UNKNOWN, _did_you_mean(text, mine)))
-            return None
-        if requestor is None or not await self.roster.may_request(policy, app, requestor):
-            problems.append(Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,)))
-            return None
-        if not app.enabled:
-            problems.append(Problem(Field.APP, ProblemCode.APP_DISABLED, (app.name,)))
-            return None
-        return app
+            return Problem(Field.APP, ProblemCode.APP_MISSING)
+        seen = _usable(await self.searches.called(requestor.object_id, text) if requestor else [])
+        if len(seen) > 1:
+            return Problem(Field.APP, ProblemCode.APP_AMBIGUOUS, (seen[0].name,))
+        apps = await self._read(text, seen)
+        may = _usable([app for app in apps if await self._may_request(policy, app, requestor)])
+        if len(may) > 1:
+            return Problem(Field.APP, ProblemCode.APP_AMBIGUOUS, (may[0].name,))
+        if may:
+            return may[0]
+        if apps and (seen or not _OBJECT_ID.fullmatch(text)):
+            return Problem(Field.APP, ProblemCode.NOT_ALLOWED, (apps[0].name,))
+        hints = await self._did_you_mean(text, requestor) if requestor else ()
+        return Problem(Field.APP, ProblemCode.APP_UNKNOWN, hints)
+
+    async def _read(self, text: str, seen: Sequence[App]) -> Sequence[App]:
+        """Read now what was meant: the one that was seen, else what has this id or name."""
+        asked = ObjectId(text.lower())
+        app_id = seen[0].object_id if seen else asked
+        known = (await self.searches.index.apps()).by_id
+        app = await self.directory.app(app_id) if app_id in known else None
+        if app is not None and not app.is_graph and (app_id == asked or is_called(app.name, text)):
+            return [app]
+        if _OBJECT_ID.fullmatch(text) or len(text) > _LONGEST_APP:
+            return []
+        return await self.directory.apps_named(visible(text))
+
+    async def _may_request(self, policy: Policy, app: App, requestor: Person | None) -> bool:
+        return requestor is not None and await self.roster.may_request(policy, app, requestor)
+
+    async def _did_you_mean(self, text: str, requestor: Person) -> tuple[str, ...]:
+        """Return up to three names, only of apps that the person may request for."""
+        person_id = requestor.object_id
+        near = (await self.searches.known(person_id)).near(text, _MOST_MEANT, _LIKENESS)
+        holding = await self.searches.apps(person_id, text, _MOST_MEANT) if words_of(text) else []
+        names = dict.fromkeys([*near, *(app.name for app in holding)])
+        return tuple(name for name in names if not is_called(name, text))[:_MOST_MEANT]
 
     async def _guest(
         self, draft: Draft, policy: Policy, problems: list[Problem], *, look: bool
@@ -158,11 +185,12 @@ class Check:
             return None
         return Named(person.object_id, person.name)
 
-    async def _give(self, text: str, app: App, rules: Rules, problems: list[Problem]) -> Give | None:
-        text = text.strip()
-        gives = await self.gives_of(app.object_id)
+    async def _give(self, text: str, app: App, policy: Policy, problems: list[Problem]) -> Give | None:
+        text, rules = text.strip(), policy.rules_for(app.object_id)
+        groups = await self.directory.groups_of_app(app.object_id)
+        gives = gives_in(app, groups, policy)
         if not text:
-            if len(gives) == 1 or (rules.give and gives and _is_usual(gives[0], rules.give)):
+            if len(gives) == 1 or (rules.give and gives and is_usual(gives[0], rules.give)):
                 return gives[0]
             code = ProblemCode.ACCESS_MISSING
         else:
@@ -171,7 +199,7 @@ class Check:
             if chosen:
                 return chosen
             code = ProblemCode.ACCESS_UNKNOWN
-            for group in await self.directory.groups_of_app(app.object_id):
+            for group in groups:
                 if group.closed_because and group.name.casefold() == wanted:
                     problems.append(Problem(Field.ACCESS, ProblemCode.GROUP_CLOSED, (group.name,)))
                     return None
@@ -197,15 +225,9 @@ class Check:
         return term
 
 
-def gives_in(app: App, groups: Sequence[Group], policy: Policy) -> Sequence[Give]:
-    """Return what can be given for an app to which these groups are assigned, the policy's choice first."""
-    roles = [Give(GiveKind.APP_ROLE, role.role_id, role.name) for role in app.roles]
-    if not roles:
-        roles = [Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, DEFAULT_NAME)]
-    open_groups = (group for group in groups if not group.closed_because)
-    gives = [*(Give(GiveKind.GROUP, group.object_id, group.name) for group in open_groups), *roles]
-    usual = policy.rules_for(app.object_id).give
-    return sorted(gives, key=lambda give: not _is_usual(give, usual))
+def _usable(apps: Sequence[App]) -> Sequence[App]:
+    """Return those that are switched on, where there are any."""
+    return [app for app in apps if app.enabled] or apps
 
 
 def _check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
@@ -222,15 +244,3 @@ def _check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
     ):
         if len(text) > most:
             problems.append(Problem(field, ProblemCode.TOO_LONG, (str(most),)))
-
-
-def _did_you_mean(text: str, apps: Sequence[App]) -> tuple[str, ...]:
-    """Return up to three names, only of apps that the person may request for."""
-    names = {app.name.casefold(): app.name for app in apps}
-    close = get_close_matches(text.casefold(), names, n=3, cutoff=0.5)
-    parts = [name for name in names if text.casefold() in name and name not in close]
-    return tuple(names[name] for name in [*close, *parts][:3])
-
-
-def _is_usual(give: Give, usual: str) -> bool:
-    return bool(usual) and usual.casefold() in {give.key.casefold(), f"{give.kind}:{give.name}".casefold()}

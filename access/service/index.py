@@ -1,16 +1,17 @@
 """What typeahead looks in: the tenant's apps and guests by name, kept in memory and read again and again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from access.ports import AccessError, Clock, Directory
-from access.rules.finding import Names, folded
+from access.rules.finding import Names, Spellings, folded
 from access.rules.model import App, Group, Guest, ObjectId
+from access.service.shared import Shared
 
-T = TypeVar("T", App, Guest)
+T = TypeVar("T")
 
 PERIOD = timedelta(minutes=10)
 """How long what is new or gone may stay unnoticed.
@@ -26,9 +27,19 @@ _BREATH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Shelf(Generic[T]):
+class Apps:
+    """Every app: by name, by how its name is spelt, and by object id."""
+
     read_at: datetime
-    names: Names[T]
+    names: Names[App]
+    spellings: Spellings[App]
+    by_id: Mapping[ObjectId, App]
+
+
+@dataclass(frozen=True, slots=True)
+class _Guests:
+    read_at: datetime
+    names: Names[Guest]
 
 
 @dataclass(slots=True)
@@ -41,44 +52,38 @@ class Index:
 
     directory: Directory
     clock: Clock
-    _apps: _Shelf[App] | None = None
-    _guests: _Shelf[Guest] | None = None
+    _apps: Apps | None = None
+    _guests: _Guests | None = None
     _groups: dict[ObjectId, tuple[datetime, Sequence[Group]]] = field(default_factory=dict)
+    _cold: Shared[Apps] = field(default_factory=Shared)
+    _asked: Shared[Sequence[Group]] = field(default_factory=Shared)
 
     async def refresh(self) -> None:
-        """Read apps and guests anew; what cannot be read stays as it was."""
-        begun = self.clock.now()
-        self._groups = {app: kept for app, kept in self._groups.items() if begun - kept[0] < OLDEST}
-        apps = await _shelved(self.directory.every_app(), lambda app: app.name)
-        self._apps = _Shelf(begun, apps)
-        begun = self.clock.now()
-        choosable = (guest async for guest in self.directory.every_guest() if _choosable(guest))
-        guests = await _shelved(choosable, lambda guest: f"{guest.name} {guest.address}")
-        self._guests = _Shelf(begun, guests)
+        """Read apps and guests anew; what cannot be read stays as it was, and the other is read."""
+        now = self.clock.now()
+        self._groups = {app: kept for app, kept in self._groups.items() if now - kept[0] < OLDEST}
+        readings = self._read_apps(waited_for=False), self._read_guests()
+        for met in await asyncio.gather(*readings, return_exceptions=True):
+            if isinstance(met, BaseException):
+                raise met
 
-    async def apps(self) -> Names[App]:
-        """Return every app, by name."""
+    async def apps(self) -> Apps:
+        """Return every app; where that is not known, whoever asks waits for the same reading."""
         if self._apps is not None and self._young(self._apps.read_at, OLDEST):
-            return self._apps.names
-        return Names((folded(app.name), app) for app in await self.directory.apps())
-
-    async def app(self, app_id: ObjectId) -> App | None:
-        return next((app for app in (await self.apps()).things if app.object_id == app_id), None)
+            return self._apps
+        return await self._cold.once("apps", lambda: self._read_apps(waited_for=True))
 
     async def groups_of(self, app_id: ObjectId) -> Sequence[Group]:
         """Return the groups that are assigned to the app."""
         kept = self._groups.get(app_id)
         if kept is not None and self._young(kept[0], PERIOD):
             return kept[1]
-        begun = self.clock.now()
         try:
-            groups = await self.directory.groups_of_app(app_id)
+            return await self._asked.once(app_id, lambda: self._read_groups(app_id))
         except AccessError:
             if kept is not None and self._young(kept[0], OLDEST):
                 return kept[1]
             raise
-        self._groups[app_id] = (begun, groups)
-        return groups
 
     async def guests(self, text: str, most: int) -> Sequence[Guest]:
         """Return the guests whose name or address best matches the text."""
@@ -87,19 +92,44 @@ class Index:
         found = await self.directory.guests_named(text.strip()[:_LONGEST], most)
         return [guest for guest in found if _choosable(guest)][:most]
 
+    async def _read_apps(self, *, waited_for: bool) -> Apps:
+        begun, spellings = self.clock.now(), Spellings[App]()
+        named: list[tuple[str, App]] = []
+        async for app in _breathing(self.directory.every_app(waited_for=waited_for)):
+            named.append((folded(app.name), app))
+            spellings.add(app.name, app)
+        named.sort(key=lambda one: f"{one[0]} {one[1].object_id}")
+        read = Apps(begun, Names(named), spellings, {app.object_id: app for _, app in named})
+        if self._apps is None or self._apps.read_at <= begun:
+            self._apps = read
+        return read
+
+    async def _read_guests(self) -> None:
+        begun = self.clock.now()
+        every = _breathing(self.directory.every_guest())
+        named = [(folded(f"{one.name} {one.address}"), one) async for one in every if _choosable(one)]
+        named.sort(key=lambda one: f"{one[0]} {one[1].object_id}")
+        self._guests = _Guests(begun, Names(named))
+
+    async def _read_groups(self, app_id: ObjectId) -> Sequence[Group]:
+        begun = self.clock.now()
+        groups = await self.directory.groups_of_app(app_id)
+        self._groups[app_id] = (begun, groups)
+        return groups
+
     def _young(self, read_at: datetime, most: timedelta) -> bool:
         return abs(self.clock.now() - read_at) < most
 
 
+async def _breathing(things: AsyncIterator[T]) -> AsyncIterator[T]:
+    """Yield everything, and let others have their turn now and then."""
+    count = 0
+    async for thing in things:
+        yield thing
+        count += 1
+        if count % _BREATH == 0:
+            await asyncio.sleep(0)
+
+
 def _choosable(guest: Guest) -> bool:
     return guest.enabled and bool(guest.address)
-
-
-async def _shelved(things: AsyncIterator[T], name: Callable[[T], str]) -> Names[T]:
-    named: list[tuple[str, T]] = []
-    async for thing in things:
-        named.append((folded(name(thing)), thing))
-        if len(named) % _BREATH == 0:
-            await asyncio.sleep(0)
-    named.sort(key=lambda one: f"{one[0]} {one[1].object_id}")
-    return Names(named)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from access.ports import Directory, Missing
@@ -28,19 +28,25 @@ class Reach:
     owned: frozenset[ObjectId] = frozenset()
     by_group: frozenset[ObjectId] = frozenset()
     """The apps to which a group of theirs is assigned."""
+    _usual: "bool | frozenset[ObjectId]" = field(init=False, repr=False, compare=False)
+    """Those of the apps that have no rules of their own, or whether all are: thousands are asked about."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_usual", self._by(self.policy.defaults))
 
     def includes(self, app: App) -> bool:
         if app.is_graph:
             return False
-        sources = self.policy.rules_for(app.object_id).requestors
-        return any(self._means(source, app.object_id) for source in sources)
+        rules = self.policy.apps.get(app.object_id)
+        may = self._usual if rules is None else self._by(rules)
+        return may if isinstance(may, bool) else app.object_id in may
 
-    def _means(self, source: Source, app_id: ObjectId) -> bool:
-        if source.kind is SourceKind.APP_OWNERS:
-            return app_id in self.owned
-        if source.kind is SourceKind.GROUP_OWNERS:
-            return app_id in self.by_group
-        return source in self.words
+    def _by(self, rules: Rules) -> bool | frozenset[ObjectId]:
+        if not self.words.isdisjoint(rules.requestors):
+            return True
+        kinds = {source.kind for source in rules.requestors}
+        owned = self.owned if SourceKind.APP_OWNERS in kinds else frozenset[ObjectId]()
+        return owned | self.by_group if SourceKind.GROUP_OWNERS in kinds else owned
 
 
 def may_ask(person: Person) -> bool:
@@ -79,18 +85,10 @@ class Roster:
         people = await self._resolve(policy, sources, app.object_id, None, person.object_id)
         return any(one.object_id == person.object_id for one in people)
 
-    async def apps_for(self, policy: Policy, person: Person) -> Sequence[App]:
-        """Return the apps this person may request for, by name."""
-        if not may_ask(person):
-            return []
-        reach = await self._reach_of_member(policy, person.object_id)
-        apps = [app for app in await self.directory.apps() if reach.includes(app)]
-        return sorted(apps, key=lambda app: app.name.lower())
-
     async def reach(self, policy: Policy, person_id: ObjectId) -> Reach:
         """Return what this person may request for, of whatever apps there are.
 
-        Ownership is asked once for all apps; the other words of the policy are resolved once each.
+        Everything is asked from the person's side, once for all apps and at the same time.
         """
         person, reach = await asyncio.gather(
             self.directory.person(person_id), self._reach_of_member(policy, person_id)
@@ -99,34 +97,16 @@ class Roster:
 
     async def _reach_of_member(self, policy: Policy, person_id: ObjectId) -> Reach:
         rules = (policy.defaults, *policy.apps.values())
-        sources = list(dict.fromkeys(source for one in rules for source in one.requestors))
-        owned, among = await asyncio.gather(
+        sources = frozenset(source for one in rules for source in one.requestors)
+        kinds = {source.kind for source in sources}
+        by_group, groups = SourceKind.GROUP_OWNERS in kinds, kinds & {SourceKind.GROUP, SourceKind.ROLE}
+        owned, of_groups, member_of = await asyncio.gather(
             self.directory.apps_owned_by(person_id),
-            asyncio.gather(*(self._is_among(policy, source, person_id) for source in sources)),
+            self.directory.apps_of_groups_owned_by(person_id) if by_group else _nothing(),
+            self.directory.memberships(person_id) if groups else _nothing(),
         )
-        words = frozenset(source for source, is_among in zip(sources, among, strict=True) if is_among)
-        by_group: frozenset[ObjectId] = frozenset()
-        if any(source.kind is SourceKind.GROUP_OWNERS for source in sources):
-            by_group = await self.directory.apps_of_groups_owned_by(person_id)
-        return Reach(policy, words, owned, by_group)
-
-    async def _is_among(self, policy: Policy, source: Source, person_id: ObjectId) -> bool:
-        """Tell whether a member is among the people that a word means for every app."""
-        match source.kind:
-            case SourceKind.MEMBERS:
-                return True
-            case SourceKind.PERSON:
-                return source.name == person_id
-            case SourceKind.ROLE:
-                parts = [await self._is_among(policy, one, person_id) for one in policy.roles[source.name]]
-                return any(parts)
-            case SourceKind.GROUP:
-                people = await self._resolve(policy, (source,), ObjectId(""), None, person_id)
-                return any(one.object_id == person_id for one in people)
-            case SourceKind.APP_OWNERS | SourceKind.GROUP_OWNERS | SourceKind.MANAGER:
-                return False
-            case _:
-                assert_never(source.kind)
+        words = frozenset(one for one in sources if _is_among(policy, one, person_id, member_of))
+        return Reach(policy, words, owned, of_groups)
 
     async def _resolve(
         self,
@@ -171,3 +151,24 @@ class Roster:
             return await self.directory.group_owners(give.object_id) if give.kind is GiveKind.GROUP else []
         groups = await self.directory.groups_of_app(app_id)
         return [one for group in groups for one in await self.directory.group_owners(group.object_id)]
+
+
+def _is_among(policy: Policy, source: Source, person_id: ObjectId, groups: frozenset[ObjectId]) -> bool:
+    """Tell whether a member of these groups is among the people that a word means for every app."""
+    match source.kind:
+        case SourceKind.MEMBERS:
+            return True
+        case SourceKind.PERSON:
+            return source.name == person_id
+        case SourceKind.ROLE:
+            return any(_is_among(policy, one, person_id, groups) for one in policy.roles[source.name])
+        case SourceKind.GROUP:
+            return source.name in groups
+        case SourceKind.APP_OWNERS | SourceKind.GROUP_OWNERS | SourceKind.MANAGER:
+            return False
+        case _:
+            assert_never(source.kind)
+
+
+async def _nothing() -> frozenset[ObjectId]:
+    return frozenset()

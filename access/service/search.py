@@ -5,15 +5,47 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from access.ports import PolicySource, Store
-from access.rules.finding import Names, words_of
+from access.rules.finding import words_of
+from access.rules.gives import gives_in
 from access.rules.model import App, Give, Guest, ObjectId
-from access.service.check import gives_in
-from access.service.index import Index
+from access.rules.policy import Policy
+from access.rules.visible import visible
+from access.service.index import Apps, Index
 from access.service.roster import Reach, Roster
+from access.service.shared import Shared
 
 REMEMBERED = timedelta(seconds=30)
 """How long it is remembered what somebody may request for: they type on, and nothing is decided by it."""
+RENEWED = timedelta(seconds=10)
+"""How old that is when a further search has it read again, for which nobody waits."""
+MOST_REMEMBERED = 1_000
+"""Of how many people at most."""
 _RECENT = 15
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    read_at: datetime
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names of the apps that somebody may request for and that are switched on."""
+
+    apps: Apps | None = None
+    reach: Reach | None = None
+
+    def names(self) -> list[str]:
+        return [app.name for app in self.apps.names.things if self._has(app)] if self.apps else []
+
+    def near(self, text: str, most: int, least: float) -> list[str]:
+        """Return the likeliest names for a misspelt one; `least` is how alike they must be, of 1."""
+        found = self.apps.spellings.near(text, most, least, self._has) if self.apps else []
+        return [app.name for app in found]
+
+    def _has(self, app: App) -> bool:
+        return app.enabled and self.reach is not None and self.reach.includes(app)
 
 
 @dataclass(slots=True)
@@ -24,36 +56,46 @@ class Searches:
     roster: Roster
     policy: PolicySource
     store: Store
-    _reaches: dict[ObjectId, tuple[datetime, Reach]] = field(default_factory=dict)
+    _reaches: dict[ObjectId, _Kept] = field(default_factory=dict)
+    _readings: Shared[Reach] = field(default_factory=Shared)
 
     async def apps(self, person_id: ObjectId, text: str, most: int) -> Sequence[App]:
         """Return the best apps; where nothing is typed, those asked for last, then those that they own."""
         reach = await self._reach(person_id)
-        names = await self.index.apps()
-        if not words_of(text):
-            names = Names(("", app) for app in await self._likely_first(names.things, reach, person_id))
-        return names.best(text, most, lambda app: app.enabled and reach.includes(app))
+        names = (await self.index.apps()).names
+        if words_of(text):
+            return names.best(text, most, lambda app: app.enabled and reach.includes(app))
+        apps = [app for app in names.things if app.enabled and reach.includes(app)]
+        return (await self._likely_first(apps, reach, person_id))[:most]
 
-    async def names(self, person_id: ObjectId) -> list[str]:
-        """Return the name of every app that the person may request for: they decide how a line is read."""
+    async def known(self, person_id: ObjectId) -> Known:
+        """Return the apps that the person may request for: they decide how a line is read."""
         reach = await self._reach(person_id)
-        apps = (await self.index.apps()).things
-        return [app.name for app in apps if app.enabled and reach.includes(app)]
+        return Known(await self.index.apps(), reach)
+
+    async def called(self, person_id: ObjectId, text: str) -> Sequence[App]:
+        """Return the apps of this object id or of exactly this name that the person may request for."""
+        reach, apps = await self._reach(person_id), await self.index.apps()
+        one = apps.by_id.get(ObjectId(text.strip().lower()))
+        found = [one] if one else [app for app in apps.names.called(text) if is_called(app.name, text)]
+        return [app for app in found if reach.includes(app)]
+
+    async def may_ask_for_any(self, person_id: ObjectId) -> bool:
+        """Tell whether there is an app for which the person may request."""
+        reach = await self._reach(person_id)
+        return any(reach.includes(app) for app in (await self.index.apps()).names.things)
 
     async def gives(self, person_id: ObjectId, app_id: ObjectId) -> Sequence[Give]:
         """Return what can be given for an app that the person may request for, the policy's choice first."""
         reach = await self._reach(person_id)
-        app = await self.index.app(app_id)
+        app = (await self.index.apps()).by_id.get(app_id)
         if app is None or not app.enabled or not reach.includes(app):
             return []
         return gives_in(app, await self.index.groups_of(app_id), reach.policy)
 
     async def guests(self, person_id: ObjectId, text: str, most: int) -> Sequence[Guest]:
         """Return the best guests; who may ask for nothing learns nothing of who is in the directory."""
-        reach = await self._reach(person_id)
-        if not any(reach.includes(app) for app in (await self.index.apps()).things):
-            return []
-        return await self.index.guests(text, most)
+        return await self.index.guests(text, most) if await self.may_ask_for_any(person_id) else []
 
     async def _likely_first(self, apps: Sequence[App], reach: Reach, person_id: ObjectId) -> Sequence[App]:
         asked = [record.request.app.object_id for record in await self.store.requested_by(person_id, _RECENT)]
@@ -65,10 +107,28 @@ class Searches:
         return sorted(apps, key=likely)
 
     async def _reach(self, person_id: ObjectId) -> Reach:
-        policy, now = self.policy.current(), self.index.clock.now()
-        young = {who: kept for who, kept in self._reaches.items() if abs(now - kept[0]) < REMEMBERED}
-        kept = young.get(person_id)
-        if kept is None or kept[1].policy is not policy:
-            kept = (now, await self.roster.reach(policy, person_id))
-            self._reaches = {**young, person_id: kept}
-        return kept[1]
+        """Return what somebody may request for, which is read once for whatever they type at a time."""
+        policy, kept = self.policy.current(), self._reaches.get(person_id)
+        if kept is not None and kept.reach.policy is policy:
+            age = abs(self.index.clock.now() - kept.read_at)
+            if age >= RENEWED and age < REMEMBERED:
+                self._readings.begin((person_id, id(policy)), lambda: self._read(policy, person_id))
+            if age < REMEMBERED:
+                return kept.reach
+        return await self._readings.once((person_id, id(policy)), lambda: self._read(policy, person_id))
+
+    async def _read(self, policy: Policy, person_id: ObjectId) -> Reach:
+        now = self.index.clock.now()
+        reach = await self.roster.reach(policy, person_id)
+        self._reaches.pop(person_id, None)  # so that they stand in the order in which they were read
+        self._reaches[person_id] = _Kept(now, reach)
+        for who, kept in list(self._reaches.items()):
+            if len(self._reaches) <= MOST_REMEMBERED and abs(now - kept.read_at) < REMEMBERED:
+                break
+            del self._reaches[who]
+        return reach
+
+
+def is_called(name: str, text: str) -> bool:
+    """Tell whether this is the name that was typed, as far as can be seen, whatever its case."""
+    return visible(name).casefold() == visible(text).casefold()

@@ -27,22 +27,19 @@ from bot.graph.shapes import (
     person_from,
 )
 
-_APPS_KEPT = timedelta(seconds=60)
 _TENANT_KEPT = timedelta(hours=1)
-_WHOLE_PAGE = "999"
+_WHOLE_PAGE, _FEW = "999", "15"
 _GUESTS = "userType eq 'Guest'"
 
 
 class GraphDirectory:
-    """Reads through the SDK's requests; the index of apps and the tenant's own names are kept a while."""
+    """Reads through the SDK's requests; the tenant's own names are kept a while."""
 
     def __init__(self, client: GraphClient, clock: Clock) -> None:
         self._client = client
         self._sdk = client.sdk
         self._clock = clock
-        self._apps: tuple[datetime, Sequence[App]] | None = None
         self._kept_tenant: tuple[datetime, tuple[str, frozenset[str]]] | None = None
-        self._index = asyncio.Lock()
 
     async def person(self, object_id: ObjectId) -> Person | None:
         row = await self._user(object_id)
@@ -79,23 +76,18 @@ class GraphDirectory:
         row = await self._user(guest_id)
         return guest_from(row) if row and is_guest(row) else None
 
-    async def apps(self) -> Sequence[App]:
-        async with self._index:
-            now = self._clock.now()
-            if self._apps is None or now - self._apps[0] >= _APPS_KEPT:
-                found = [app async for app in self._all_apps(Priority.PERSON)]
-                self._apps = (now, tuple(sorted(found, key=lambda app: app.name.casefold())))
-            return self._apps[1]
-
-    async def every_app(self) -> AsyncIterator[App]:
-        async for app in self._all_apps(Priority.BACKGROUND):
-            yield app
-
-    async def _all_apps(self, priority: Priority) -> AsyncIterator[App]:
+    async def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:
         request = ask(self._sdk.service_principals.to_get_request_information(), *APP, top=_WHOLE_PAGE)
+        priority = Priority.PERSON if waited_for else Priority.BACKGROUND
         async for row in self._client.pages(request, priority=priority):
             if people_use(row):
                 yield app_from(row)
+
+    async def apps_named(self, name: str) -> Sequence[App]:
+        every = self._sdk.service_principals.to_get_request_information()
+        request = ask(every, *APP, filter=f"displayName eq {quoted(name)}", top=_FEW)
+        rows = rows_of(await self._client.call(request, Kind.READ))
+        return [app_from(row) for row in rows if people_use(row)]
 
     async def every_guest(self) -> AsyncIterator[Guest]:
         request = ask(self._sdk.users.to_get_request_information(), *USER, filter=_GUESTS, top=_WHOLE_PAGE)
@@ -129,7 +121,7 @@ class GraphDirectory:
 
     async def _owned(self, object_id: ObjectId, kind: str) -> Sequence[ObjectId]:
         owned = self._sdk.users.by_user_id(path_id(object_id)).owned_objects.to_get_request_information()
-        pages = self._client.pages(ask(owned, "id"))
+        pages = self._client.pages(ask(owned, "id", top=_WHOLE_PAGE))
         return [ObjectId(row["id"]) async for row in pages if row.get("@odata.type") == kind]
 
     async def _apps_of(self, group_id: ObjectId) -> frozenset[ObjectId]:
@@ -141,6 +133,11 @@ class GraphDirectory:
             return frozenset([ObjectId(row["resourceId"]) async for row in pages])
         except Missing:
             return frozenset()
+
+    async def memberships(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        member_of = self._sdk.users.by_user_id(path_id(object_id)).member_of.to_get_request_information()
+        pages = self._client.pages(ask(member_of, "id", top=_WHOLE_PAGE))
+        return frozenset([ObjectId(row["id"]) async for row in pages])
 
     async def app(self, app_id: ObjectId) -> App | None:
         try:

@@ -1,16 +1,30 @@
 """What a near miss is taken for."""
 
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from access.rules.draft import Draft
+from access.rules.finding import Spellings
 from dialogs.drafts import by_likeness
 from dialogs.nearly import Act, meant_act, meant_draft
 
 ANA = "ana@fabrikam.com"
-APPS = by_likeness(["Health Records", "Patient Portal", "Reports"])
+APPS = ("Health Records", "Patient Portal", "Reports")
+
+
+def spelt(names: Iterable[str]) -> Spellings[str]:
+    spellings = Spellings[str]()
+    for name in names:
+        spellings.add(name, name)
+    return spellings
+
+
+def drafted(typed: str, apps: Iterable[str] = APPS) -> Draft | None:
+    return meant_draft(typed, by_likeness(apps), spelt(apps).near)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +42,7 @@ APPS = by_likeness(["Health Records", "Patient Portal", "Reports"])
         ),
         (f"{ANA} needs Helth Records", (ANA, "", "", "")),
         (f"add Ana Ruiz <{ANA}> to Helth Recods 2027-03-31", (ANA, "Health Records", "until 2027-03-31", "")),
+        (f"add {ANA} to Jealth Records", (ANA, "Health Records", "", "")),
         (ANA, (ANA, "", "", "")),
         (f"“/invite {ANA}”", (ANA, "", "", "")),
         (f"{ANA} bo@fabrikam.com to Reports", (f"{ANA}, bo@fabrikam.com", "Reports", "", "")),
@@ -39,14 +54,14 @@ APPS = by_likeness(["Health Records", "Patient Portal", "Reports"])
     ],
 )
 def test_what_was_understood_of_an_invitation_is_kept(typed: str, understood: tuple[str, ...]) -> None:
-    draft = meant_draft(typed, APPS)
+    draft = drafted(typed)
     assert draft is not None
     assert (draft.address, draft.app, draft.term, draft.justification) == understood
 
 
 @pytest.mark.parametrize("typed", ["hello", "thanks for the reports", "what now?", "", "👋", "@", "90d"])
 def test_what_names_neither_guest_nor_app_nor_command_is_no_invitation(typed: str) -> None:
-    assert meant_draft(typed, APPS) is None
+    assert drafted(typed) is None
 
 
 @pytest.mark.parametrize(
@@ -81,13 +96,14 @@ def test_what_was_meant_of_a_request_is_its_number_and_the_act(
 @given(st.text(max_size=80))
 def test_whatever_is_typed_is_guessed_without_a_fault(text: str) -> None:
     meant_act(text)
-    meant_draft(text, APPS)
+    drafted(text)
 
 
 @pytest.mark.parametrize("piece", ["a", "a ", " to X", "@ ", " for 1", "r-1", "[", "invite ", '"', " 1d"])
 def test_a_long_text_and_many_apps_do_not_hold_the_event_loop(piece: str) -> None:
-    apps = by_likeness(f"{letter}pp {number}" for number in range(5000) for letter in "HA")
+    names = [f"{letter}pp {number}" for number in range(5000) for letter in "HA"]
+    apps, near = by_likeness(names), spelt(names).near
     begun = time.process_time()
     meant_act(piece * 20_000)
-    meant_draft(piece * 20_000, apps)
+    meant_draft(piece * 20_000, apps, near)
     assert time.process_time() - begun < 1

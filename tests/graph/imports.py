@@ -21,7 +21,9 @@ async def call_everything(graph: Graph) -> None:
     give = Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "")
     group = Give(GiveKind.GROUP, SOME, "")
     await graph.directory.find_by_address("ana@fabrikam.com")
-    await graph.directory.apps()
+    assert [app async for app in graph.directory.every_app(waited_for=True)] == []
+    await graph.directory.apps_named("Health Records")
+    await graph.directory.memberships(SOME)
     await graph.directory.apps_owned_by(SOME)
     await graph.directory.apps_of_groups_owned_by(SOME)
     await graph.directory.guests_named("ana", 1)

@@ -208,7 +208,9 @@ async def test_nobody_is_given_a_right_in_an_app_that_microsoft_owns(
     await entra.set_properties(entra.app("health-records"), appOwnerOrganizationId=owner)
     give = graph.access.give(ana, entra.app("health-records"), entra.role("health-records"))
     assert (await refusal_of(give)).cause is Cause.GUARDED
-    assert all(app.object_id != entra.app("health-records") for app in await graph.directory.apps())
+    every = graph.directory.every_app(waited_for=True)
+    assert entra.app("health-records") not in {app.object_id async for app in every}
+    assert await graph.directory.apps_named("Health Records") == []
 
 
 async def test_nobody_is_added_to_a_group_that_can_hold_roles_over_the_tenant(

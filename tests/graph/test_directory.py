@@ -121,7 +121,7 @@ async def test_a_manager_is_read_and_may_be_missing(graph: Graph, entra: Any) ->
 async def test_the_index_holds_the_apps_that_people_use_and_not_microsoft_graph(
     graph: Graph, entra: Any
 ) -> None:
-    apps = {app.object_id: app for app in await graph.directory.apps()}
+    apps = {app.object_id: app async for app in graph.directory.every_app(waited_for=True)}
     assert entra.app("microsoft-graph") not in apps
     assert len(apps) == len(entra.clinic["apps"]) - 1
     records = apps[entra.app("health-records")]
@@ -130,13 +130,25 @@ async def test_the_index_holds_the_apps_that_people_use_and_not_microsoft_graph(
     assert not apps[entra.app("old-health-records")].enabled
 
 
-async def test_the_index_is_read_again_after_a_minute_and_not_before(
-    graph: Graph, entra: Any, clock: Any
-) -> None:
-    for length in (0, 59, 1):
-        clock.turn(timedelta(seconds=length))
-        await graph.directory.apps()
-    assert len(await entra.calls("GET", "/servicePrincipals")) == 2
+@pytest.mark.parametrize("typed", ["Health Records", "HEALTH records"])
+async def test_an_app_is_found_by_exactly_its_name_in_one_read(graph: Graph, entra: Any, typed: str) -> None:
+    [app] = await graph.directory.apps_named(typed)
+    assert app.object_id == entra.app("health-records")
+    assert len(await entra.calls("GET", "/servicePrincipals")) == 1
+
+
+@pytest.mark.parametrize("typed", ["Health", "O'Brien & Co", "' or 1 eq 1", "Microsoft Graph", "%$#&+?"])
+async def test_what_is_no_name_of_an_app_that_people_use_finds_none(graph: Graph, typed: str) -> None:
+    assert await graph.directory.apps_named(typed) == []
+
+
+async def test_the_groups_of_a_person_are_read_from_their_own_side(graph: Graph, entra: Any) -> None:
+    await entra.switch(pageSize=1)
+    found = await graph.directory.memberships(entra.person("lidia"))
+    groups = {one["id"] for one in entra.clinic["groups"] if entra.person("lidia") in one["members"]}
+    assert groups
+    assert groups <= found
+    assert len(await entra.calls("GET", f"/users/{entra.person('lidia')}/memberOf")) >= 1
 
 
 async def test_a_membership_beyond_the_first_page_is_found(graph: Graph, entra: Any, ana: ObjectId) -> None:
@@ -238,10 +250,8 @@ async def test_the_index_reads_every_app_that_people_use_and_every_guest_page_by
     graph: Graph, entra: Any, ana: ObjectId
 ) -> None:
     # Nothing but the story: one page each; paging is the client's, and tested there.
-    apps = [app async for app in graph.directory.every_app()]
-    assert sorted(app.object_id for app in apps) == sorted(
-        app.object_id for app in await graph.directory.apps()
-    )
+    apps = [app async for app in graph.directory.every_app(waited_for=False)]
+    assert len(apps) == len(entra.clinic["apps"]) - 1
     records = next(app for app in apps if app.name == "Health Records")
     assert (
         records.app_id == next(one for one in entra.clinic["apps"] if one["key"] == "health-records")["appId"]

@@ -49,6 +49,11 @@ class Form:
     def values(self) -> dict[str, str]:
         return {one["id"]: one.get("value", "") for one in self._body() if one["type"].startswith("Input.")}
 
+    def chosen(self, name: str) -> str:
+        """Return the title under which a list shows what is chosen in it."""
+        field = next(one for one in self._body() if one.get("id") == name)
+        return str(next(one["title"] for one in field["choices"] if one["value"] == field["value"]))
+
     @property
     def errors(self) -> dict[str, str]:
         """Return the sentence under each field; what concerns the whole form is under the empty name."""

@@ -129,14 +129,19 @@ class FakeDirectory:
         guests = self.tenant.guests.values()
         return [one for one in guests if one.name.lower().startswith(text.lower())][:most]
 
-    async def every_app(self) -> AsyncIterator[App]:
+    async def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:  # noqa: ARG002 - all is at hand
         self.faults.meet("every_app")
         for app in self.tenant.apps.values():
             yield app
 
-    async def apps(self) -> Sequence[App]:
-        self.faults.meet("apps")
-        return list(self.tenant.apps.values())
+    async def apps_named(self, name: str) -> Sequence[App]:
+        self.faults.meet("apps_named")
+        return [app for app in self.tenant.apps.values() if app.name.lower() == name.lower()]
+
+    async def memberships(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        self.faults.meet("memberships")
+        there = self.tenant.groups.keys()
+        return frozenset(group for group in there if object_id in self.tenant.members.get(group, []))
 
     async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
         self.faults.meet("apps_owned_by")

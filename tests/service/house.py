@@ -149,9 +149,10 @@ class House:
         chat = before.chat if before else FakeChat(faults)
         missed = Missed(store, chat, lambda: clock.now().timestamp())
         policy, roster = FixedPolicy(read_policy(POLICY)), Roster(directory)
-        check = Check(directory, roster, policy, clock, ZONE)
-        requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
         index = Index(directory, clock)
+        searches = Searches(index, roster, policy, store)
+        check = Check(directory, roster, searches, clock, ZONE)
+        requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
         return cls(
             store=store,
             clock=clock,
@@ -174,7 +175,7 @@ class House:
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),
             index=index,
-            searches=Searches(index, roster, policy, store),
+            searches=searches,
             alarms=alarms,
         )
 

@@ -14,7 +14,7 @@ from tests.service.fakes import FakeDirectory
 from tests.service.house import ANA, GUESTS, OLD, PORTAL, RECORDS, House
 
 DOWN = Unknown(Cause.UNAVAILABLE)
-LISTS = {"apps", "every_app", "every_guest", "guests_named", "groups_of_app"}
+LISTS = {"every_app", "every_guest", "guests_named", "groups_of_app"}
 
 
 def listed(house: House) -> list[str]:
@@ -25,7 +25,7 @@ def listed(house: House) -> list[str]:
 
 
 async def names(house: House) -> list[str]:
-    return [app.name for app in (await house.index.apps()).things]
+    return [app.name for app in (await house.index.apps()).names.things]
 
 
 async def test_what_was_read_is_searched_without_asking_the_directory(house: House) -> None:
@@ -43,7 +43,7 @@ async def test_before_anything_was_read_the_directory_is_asked(house: House) -> 
     house.knows(Redemption.ACCEPTED)
     assert "Health Records" in await names(house)
     assert [one.address for one in await house.index.guests("ana", 15)] == [ANA]
-    assert listed(house) == ["apps", "guests_named"]
+    assert listed(house) == ["every_app", "guests_named"]
 
 
 async def test_what_is_new_renamed_switched_off_or_gone_shows_with_the_next_reading(house: House) -> None:
@@ -56,10 +56,9 @@ async def test_what_is_new_renamed_switched_off_or_gone_shows_with_the_next_read
     await house.index.refresh()
     assert await names(house) == ["Health Records", "Referral Desk", "Zebra Portal"]
     assert [one.address for one in await house.index.guests("ana", 15)] == [ANA]
-    portal = await house.index.app(PORTAL)
-    assert portal is not None
-    assert not portal.enabled
-    assert await house.index.app(OLD) is None
+    by_id = (await house.index.apps()).by_id
+    assert not by_id[PORTAL].enabled
+    assert OLD not in by_id
 
 
 async def test_a_guest_who_is_switched_off_or_has_no_address_cannot_be_chosen(house: House) -> None:
@@ -94,7 +93,7 @@ async def test_what_is_older_than_an_hour_is_not_searched(house: House) -> None:
     listed(house)
     await names(house)
     await house.index.guests("ana", 15)
-    assert listed(house) == ["apps", "guests_named"]
+    assert listed(house) == ["every_app", "guests_named"]
 
 
 async def test_an_apps_groups_are_read_when_somebody_looks_and_kept_as_long_as_the_rest(house: House) -> None:
@@ -115,9 +114,60 @@ async def test_an_apps_groups_are_read_when_somebody_looks_and_kept_as_long_as_t
         await house.index.groups_of(RECORDS)
 
 
+async def test_who_searches_before_anything_was_read_waits_for_one_reading_and_shares_its_failure(
+    house: House,
+) -> None:
+    house.faults.before["every_app"] = [DOWN]
+    met = await asyncio.gather(*(names(house) for _ in range(5)), return_exceptions=True)
+    assert met == [DOWN] * 5
+    assert listed(house) == ["every_app"]
+    assert all(await asyncio.gather(*(names(house) for _ in range(5))))
+    assert listed(house) == ["every_app"]
+    assert await names(house)
+    assert listed(house) == [], "what was waited for is kept"
+
+
+async def test_what_several_people_ask_of_an_apps_groups_at_once_is_read_once(house: House) -> None:
+    await asyncio.gather(*(house.index.groups_of(PORTAL) for _ in range(5)))
+    assert listed(house) == ["groups_of_app"]
+
+
+async def test_guests_are_read_although_apps_cannot_be(house: House) -> None:
+    house.knows(Redemption.ACCEPTED)
+    house.faults.before["every_app"] = [DOWN]
+    with pytest.raises(Unknown):
+        await house.index.refresh()
+    listed(house)
+    assert len(await house.index.guests("ana", 15)) == 1
+    assert listed(house) == []
+
+
+async def test_an_older_reading_that_ends_later_does_not_take_the_place_of_a_newer_one(house: House) -> None:
+    class Held(FakeDirectory):
+        held = asyncio.Event()
+
+        async def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:
+            there = list(self.tenant.apps.values())
+            if not waited_for:
+                await self.held.wait()
+            for app in there:
+                yield app
+
+    directory = Held(house.tenant, house.faults)
+    index = Index(directory, house.clock)
+    older = asyncio.create_task(index.refresh())
+    await asyncio.sleep(0)
+    house.clock.turn(seconds=1)
+    del house.tenant.apps[OLD]
+    assert OLD not in (await index.apps()).by_id
+    directory.held.set()
+    await older
+    assert OLD not in (await index.apps()).by_id
+
+
 async def test_a_reading_lets_others_have_their_turn(house: House) -> None:
     class Large(FakeDirectory):
-        async def every_app(self) -> AsyncIterator[App]:
+        async def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:  # noqa: ARG002 - all is at hand
             for number in range(5_000):
                 yield App(ObjectId(str(number)), f"App {number}")
 

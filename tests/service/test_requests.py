@@ -19,7 +19,6 @@ from tests.service.house import (
     MEGAN,
     NIA,
     POLICY,
-    PORTAL,
     READER,
     RECORDS,
     VISITOR,
@@ -91,6 +90,79 @@ async def test_one_thing_wrong_is_told_under_its_field(
 async def test_everything_wrong_is_told_at_once(house: House) -> None:
     told = await _problems(house, address="", app="", term="", justification="")
     assert {field for field, _ in told} == {Field.ADDRESS, Field.APP, Field.TERM, Field.JUSTIFICATION}
+
+
+async def test_an_app_that_one_may_not_request_for_is_refused_by_id_exactly_as_one_that_is_not_there(
+    house: House,
+) -> None:
+    house.tenant.apps[CHOSEN] = App(CHOSEN, "Chosen")
+    unknown = await _problems(house, app="99999999-9999-4999-8999-999999999999")
+    assert unknown == [(Field.APP, ProblemCode.APP_UNKNOWN)]
+    returned = await house.send(draft(app=CHOSEN))
+    assert isinstance(returned, Returned)
+    assert returned.problems == (Problem(Field.APP, ProblemCode.APP_UNKNOWN),)
+    house.tenant.owners[CHOSEN] = [MEGAN, ALEX]  # which counts at once
+    assert (await house.sent(draft(app=CHOSEN.upper()))).request.app.name == "Chosen"
+
+
+@pytest.mark.parametrize("answers", [{}, {"app": CHOSEN}])
+async def test_what_is_sent_is_read_anew_by_itself_and_never_by_the_whole_list(
+    house: House, answers: dict[str, str]
+) -> None:
+    house.tenant.apps[CHOSEN] = replace(house.tenant.apps[RECORDS], object_id=CHOSEN, name="Chosen")
+    house.tenant.owners[CHOSEN] = [MEGAN, ALEX]
+    await house.index.refresh()
+    house.faults.calls.clear()
+    await house.sent(draft(**answers))
+    asked = house.faults.calls
+    assert asked.count("app") == 1
+    assert not {"every_app", "apps_named"} & set(asked)
+
+
+async def test_who_lost_the_right_since_they_saw_the_app_is_told_so(house: House) -> None:
+    assert await house.searches.apps(MEGAN, "health", 5)
+    house.tenant.owners[RECORDS].remove(MEGAN)
+    returned = await house.send(draft())
+    assert isinstance(returned, Returned)
+    assert returned.problems == (Problem(Field.APP, ProblemCode.NOT_ALLOWED, ("Health Records",)),)
+
+
+async def test_a_name_is_what_it_is_called_now_not_what_it_was_at_the_last_reading(house: House) -> None:
+    await house.index.refresh()
+    house.tenant.apps[RECORDS] = replace(house.tenant.apps[RECORDS], name="Archive")
+    assert (await house.sent(draft(app="archive"))).request.app.object_id == RECORDS
+    returned = await house.send(draft())
+    assert isinstance(returned, Returned)
+    assert [(one.code, one.hints) for one in returned.problems] == [(ProblemCode.APP_UNKNOWN, ())]
+    house.tenant.apps[CHOSEN] = replace(house.tenant.apps[RECORDS], object_id=CHOSEN, name="Health Records")
+    house.tenant.owners[CHOSEN] = [MEGAN, ALEX]
+    assert (await house.sent()).request.app.object_id == CHOSEN
+
+
+@pytest.mark.parametrize("warm", [True, False])
+async def test_of_several_apps_of_a_name_the_only_one_they_may_request_for_is_meant(
+    house: House, *, warm: bool
+) -> None:
+    for number in range(20):
+        other = ObjectId(f"another-{number}")
+        house.tenant.apps[other] = App(other, "Health Records")
+    if warm:
+        await house.index.refresh()
+    house.tenant.apps = dict(reversed(house.tenant.apps.items()))
+    assert (await house.sent()).request.app.object_id == RECORDS
+
+
+async def test_which_of_several_apps_of_a_name_is_meant_is_never_guessed(house: House) -> None:
+    other = App(CHOSEN, "Health\u200b records", roles=WRITERS)
+    house.tenant.apps[CHOSEN] = other
+    house.tenant.owners[CHOSEN] = [MEGAN, ALEX]
+    assert await _problems(house) == [(Field.APP, ProblemCode.APP_AMBIGUOUS)]
+    assert await _problems(house, app="HEALTH  Records") == [(Field.APP, ProblemCode.APP_AMBIGUOUS)]
+    assert (await house.sent(draft(app=CHOSEN, access="Writer"))).request.app.object_id == CHOSEN
+
+    house.tenant.apps[CHOSEN] = replace(other, enabled=False)
+    await house.index.refresh()
+    assert (await house.sent()).request.app.object_id == RECORDS
 
 
 async def test_did_you_mean_names_only_apps_that_the_person_may_request_for(house: House) -> None:
@@ -173,8 +245,6 @@ async def test_nothing_is_sent_while_the_directory_cannot_be_read(house: House) 
 
 
 async def test_the_policys_choice_is_given_when_nothing_is_chosen(house: House) -> None:
-    gives = await house.requests.check.gives_of(PORTAL)
-    assert [one.name for one in gives] == ["Portal guests", "default access"]
     text = f'{POLICY}[[app]]\nid = "{CHOSEN}"\ngive = "app-role:Writer"\n'
     house.tenant.apps[CHOSEN] = App(CHOSEN, "Chosen", roles=WRITERS)
     house.tenant.owners[CHOSEN] = [MEGAN, ALEX]

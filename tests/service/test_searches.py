@@ -1,13 +1,18 @@
 """Searching: nobody is shown more than they may request for, and what is likely comes first."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from access.ports import Unknown
+from access.rules.causes import Cause
 from access.rules.model import App, AppRole, Group, Guest, ObjectId, Person, Redemption
 from access.rules.policy_reader import read_policy
-from access.service.search import REMEMBERED
+from access.service.roster import Roster
+from access.service.search import MOST_REMEMBERED, REMEMBERED, RENEWED
+from tests.service.fakes import FakeDirectory
 from tests.service.house import (
     ADMINS,
     ALEX,
@@ -183,6 +188,120 @@ async def test_what_somebody_may_request_for_is_remembered_for_half_a_minute_and
     house.tenant.people[NIA] = replace(house.tenant.people[NIA], enabled=False)
     house.clock.time += REMEMBERED
     assert await apps(house, NIA) == []
+
+
+@dataclass
+class Slow(FakeDirectory):
+    """A directory that answers who owns what when it is let, each call by itself."""
+
+    waiting: list[asyncio.Event] = field(default_factory=list)
+
+    async def apps_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
+        self.waiting.append(asyncio.Event())
+        await self.waiting[-1].wait()
+        return await super().apps_owned_by(object_id)
+
+    async def answers(self) -> int:
+        """Answer whoever waits, and return how often was asked since the last time."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        asked, self.waiting = self.waiting, []
+        for let in asked:
+            let.set()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return len(asked)
+
+
+@pytest.fixture
+async def slow(house: House) -> Slow:
+    directory = Slow(house.tenant, house.faults)
+    await house.index.refresh()
+    house.searches.roster = Roster(directory)
+    return directory
+
+
+async def test_several_letters_typed_at_once_wait_for_one_reading(house: House, slow: Slow) -> None:
+    typed = [asyncio.create_task(apps(house, MEGAN, text)) for text in ("h", "he", "hea", "", "x")]
+    gives = asyncio.create_task(house.searches.gives(MEGAN, PORTAL))
+    assert await slow.answers() == 1
+    found = await asyncio.gather(*typed)
+    assert await gives
+    assert found[0] == found[1] == ["Health Records"]
+
+
+async def test_what_is_getting_old_is_read_behind_and_nobody_waits_for_it(house: House, slow: Slow) -> None:
+    first = asyncio.create_task(apps(house, NIA))
+    await slow.answers()
+    assert await first == ["Health Records"]
+    house.tenant.owners[DESK].append(NIA)
+
+    house.clock.time += RENEWED
+    for _ in range(3):
+        assert await apps(house, NIA) == ["Health Records"]
+    assert await slow.answers() == 1
+    assert await apps(house, NIA) == ["Health Records", "Referral Desk"]
+
+    for _ in range(9):  # who types on is never made to wait again
+        house.clock.time += RENEWED
+        assert await apps(house, NIA)
+        assert await slow.answers() == 1
+
+
+async def test_a_reading_that_fails_is_shared_by_who_waits_and_kept_for_nobody(
+    house: House, slow: Slow
+) -> None:
+    house.faults.before["apps_owned_by"] = [Unknown(Cause.UNAVAILABLE)]
+    typed = [asyncio.create_task(apps(house, MEGAN, text)) for text in ("h", "he", "hea")]
+    assert await slow.answers() == 1
+    assert all(isinstance(one, Unknown) for one in await asyncio.gather(*typed, return_exceptions=True))
+
+    again = asyncio.create_task(apps(house, MEGAN, "he"))
+    assert await slow.answers() == 1
+    assert await again == ["Health Records"]
+
+
+async def test_what_cannot_be_renewed_is_good_until_it_is_too_old(
+    house: House, slow: Slow, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = asyncio.create_task(apps(house, MEGAN, "he"))
+    await slow.answers()
+    await first
+    house.clock.time += RENEWED
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    assert await apps(house, MEGAN, "he") == ["Health Records"]
+    assert await slow.answers() == 1
+    assert await apps(house, MEGAN, "he") == ["Health Records"]
+    await slow.answers()
+    house.clock.time += REMEMBERED
+    last = asyncio.create_task(apps(house, MEGAN, "he"))
+    await slow.answers()
+    with pytest.raises(Unknown):
+        await last
+    assert caplog.records == []
+
+
+async def test_who_goes_away_while_it_is_read_takes_it_from_nobody(house: House, slow: Slow) -> None:
+    gone, stays = (asyncio.create_task(apps(house, MEGAN, "he")) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await slow.answers() == 1
+    assert await stays == ["Health Records"]
+
+
+async def test_no_more_people_are_remembered_than_there_is_room_for(house: House) -> None:
+    for number in range(MOST_REMEMBERED + 20):
+        await house.searches.guests(ObjectId(f"p{number}"), "", 1)
+    assert len(house.searches._reaches) == MOST_REMEMBERED
+    assert ObjectId("p19") not in house.searches._reaches
+    assert ObjectId("p20") in house.searches._reaches
+
+
+async def test_a_large_group_is_never_read_to_see_who_is_in_it(house: House) -> None:
+    house.policy.policy = read_policy(by('"role:admins"'))
+    house.faults.calls.clear()
+    assert await apps(house, LIDIA)
+    assert "group_members" not in house.faults.calls
 
 
 async def test_another_policy_counts_at_once(house: House) -> None:

@@ -1,0 +1,22 @@
+"""What can be given for an app: its roles, and the groups that are assigned to it."""
+
+from collections.abc import Sequence
+
+from access.rules.model import DEFAULT_ACCESS, DEFAULT_NAME, App, Give, GiveKind, Group
+from access.rules.policy import Policy
+
+
+def gives_in(app: App, groups: Sequence[Group], policy: Policy) -> Sequence[Give]:
+    """Return what can be given for an app to which these groups are assigned, the policy's choice first."""
+    roles = [Give(GiveKind.APP_ROLE, role.role_id, role.name) for role in app.roles]
+    if not roles:
+        roles = [Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, DEFAULT_NAME)]
+    open_groups = (group for group in groups if not group.closed_because)
+    gives = [*(Give(GiveKind.GROUP, group.object_id, group.name) for group in open_groups), *roles]
+    usual = policy.rules_for(app.object_id).give
+    return sorted(gives, key=lambda give: not is_usual(give, usual))
+
+
+def is_usual(give: Give, usual: str) -> bool:
+    """Tell whether this is what the policy says is given where nothing is chosen."""
+    return bool(usual) and usual.casefold() in {give.key.casefold(), f"{give.kind}:{give.name}".casefold()}
