@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,11 @@ async def pausing(fleet: Fleet, before: str, marker: Path) -> AsyncIterator[Repl
         await process.wait()
 
 
-@pytest.mark.parametrize("before", ["invite", "update"])
+# Where the process stops at a card, its invitation may have left just before: that link is lost with its
+# answer, and a second call draws another.
+@pytest.mark.parametrize(("before", "most"), [("invite", 1), ("update", 2)])
 async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
-    tmp_path: Path, database: str, before: str
+    tmp_path: Path, database: str, before: str, most: int
 ) -> None:
     marker = tmp_path / "stopped"
 
@@ -79,6 +82,7 @@ async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
         await fleet.route(fleet.replicas[0])
         await fleet.clinic.say("alex", "/approve R-1001")  # the press may have come to nothing
         await fleet.delivered(1)
+        before_waking = await fleet.clinic.ledger("graph.call")
         asleep.process.send_signal(signal.SIGCONT)
 
         async def left() -> bool:
@@ -87,8 +91,13 @@ async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
         await until(left, "it notices that its lease has run out", 30)
         await pressing  # whose answer may have been lost
         await delivered_once(fleet, ["ana"], 0)
-        calls = await fleet.clinic.ledger("graph.call")
-        assert sum(one["detail"]["path"].endswith("/invitations") for one in calls) == 1
+        assert 1 <= invitations(before_waking) <= most
+        since = (await fleet.clinic.ledger("graph.call"))[len(before_waking) :]
+        assert [one["detail"]["path"] for one in since if one["detail"]["method"] != "GET"] == []
+
+
+def invitations(calls: list[dict[str, Any]]) -> int:
+    return sum(one["detail"]["path"].endswith("/invitations") for one in calls)
 
 
 async def test_what_a_killed_replica_had_in_hand_another_takes_over_within_twenty_seconds(
