@@ -15,7 +15,7 @@ from bot.teams.arrivals import Arrivals
 from bot.teams.auth import ChannelAuthentication
 from bot.teams.chat import Install, TeamsChat
 from bot.teams.connector import Connector
-from bot.teams.conversations import Connectors
+from bot.teams.conversations import Conversations
 from bot.teams.handler import Handler, Returned
 from bot.teams.keys import ChannelKeys
 from bot.teams.later import Later
@@ -70,7 +70,6 @@ class Teams:
             tenant_id=tenant_id,
             keys=keys,
             origins=origins,
-            connectors=Connectors(connector, later),
             now=now,
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
@@ -98,11 +97,13 @@ def _handling(
     connector: Connector, people: People, members: Members, later: Later, chat: TeamsChat, house: Look
 ) -> Callable[..., Handler]:
     """Return the handler, but for the flows that answer."""
+    conversations = Conversations(connector, later)
     return partial(
         Handler,
         people=people,
         members=members,
-        arrivals=Arrivals(connector, people, later),
+        arrivals=Arrivals(conversations, people),
+        conversations=conversations,
         private=Private(connector, chat, later),
         rooms=Rooms(connector, people),
         house=house,

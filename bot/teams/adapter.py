@@ -60,6 +60,8 @@ class Repeats:
 
 
 async def _body(request: web.Request) -> bytes:
+    if request.content.is_eof():  # it came with the head, as bodies of activities do
+        return await request.read()
     try:
         async with asyncio.timeout(SENDING):
             return await request.read()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from access.ports import AccessError
 from bot.teams.connector import Connector
 from bot.teams.reference import People
-from bot.teams.writer import Reply, write
+from bot.teams.writer import text_message, write
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,6 @@ class Alarms:
             if service is None:
                 log.warning("No activity has told yet how Teams is reached, so the alarm is in the log alone")
                 return
-            said = Reply(type="message", text=text, text_format="plain")
-            await self.connector.post(service[0], self.conversation, write(said))
+            await self.connector.post(service[0], self.conversation, write(text_message(text)))
         except AccessError as error:
             log.warning("The alarm could not be posted", extra={"cause": error.cause})

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 from botbuilder.schema import Activity
 
-from bot.teams.connector import Connector
 from bot.teams.conversations import Conversations
-from bot.teams.later import Later
 from bot.teams.reader import chosen_channel
 from bot.teams.reference import People, Reference
-from bot.teams.writer import Reply
+from bot.teams.writer import Message
 
 _RESTORED = {"channelRestored", "teamRestored", "teamUnarchived"}
 
@@ -28,23 +26,21 @@ def is_restored(activity: Activity) -> bool:
 class Arrivals:
     """Greets in the chat or channel that the app was added to; an upgrade adds and removes nothing."""
 
-    connector: Connector
+    conversations: Conversations
     people: People
-    later: Later
 
     async def is_new(self, activity: Activity) -> bool:
         """Tell whether to greet, which is so once of the two activities that tell of one addition."""
         return await self.people.greet(Reference.of_activity(activity).conversation)
 
-    async def greet(self, activity: Activity, reply: Reply) -> None:
+    async def greet(self, activity: Activity, welcome: Message) -> None:
         """Post the welcome: in a team to the channel that was chosen, else to General, which has its id.
 
         https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events
         """
         chosen = chosen_channel(activity.channel_data or {})
         there = Reference.of_activity(activity)
-        posting = Conversations(self.connector, there.service, self.later)
-        await posting.send_to_conversation(chosen or there.conversation, reply)
+        await self.conversations.post(there.service, chosen or there.conversation, welcome)
 
     async def left(self, activity: Activity) -> None:
         await self.people.left(Reference.of_activity(activity).conversation)

@@ -47,7 +47,16 @@ class Caller:
     service_url: str
     expires_at: float
     generation: int
-    claims: dict[str, Any]
+    admitted: AuthenticateRequestResult
+    """What botbuilder is told of it."""
+
+
+class NoConnectors(ConnectorFactory):
+    """Gives each turn what botbuilder will not do without; answers leave by `Conversations`."""
+
+    async def create(self, service_url: str, audience: str) -> object:
+        del service_url, audience
+        return object()
 
 
 class ChannelAuthentication(BotFrameworkAuthentication):
@@ -60,14 +69,12 @@ class ChannelAuthentication(BotFrameworkAuthentication):
         tenant_id: str,
         keys: ChannelKeys,
         origins: Origins,
-        connectors: ConnectorFactory,
         now: Callable[[], float],
     ) -> None:
         self._app_id = app_id
         self._tenant_id = tenant_id
         self._keys = keys
         self._origins = origins
-        self._connectors = connectors
         self._now = now
         self._callers: dict[str, Caller] = {}
 
@@ -97,11 +104,7 @@ class ChannelAuthentication(BotFrameworkAuthentication):
             raise Unwelcome("another tenant's activity", 403)
         if not self._origins.allows(activity.service_url):
             raise Unwelcome("a service URL that is not allowed", 403)
-        result = AuthenticateRequestResult()
-        result.claims_identity = ClaimsIdentity(caller.claims, True)
-        result.audience = ISSUER
-        result.connector_factory = self._connectors
-        return result
+        return caller.admitted
 
     def _is_anothers_chat(self, activity: Activity) -> bool:
         """Tell of a personal chat; in a channel that we share, `members` knows whose people act."""
@@ -117,7 +120,7 @@ class ChannelAuthentication(BotFrameworkAuthentication):
 
     def create_connector_factory(self, claims_identity: ClaimsIdentity) -> ConnectorFactory:
         del claims_identity
-        return self._connectors
+        return NoConnectors()
 
     async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> None:
         """Return nothing: no flow signs anybody in."""
@@ -148,7 +151,11 @@ class ChannelAuthentication(BotFrameworkAuthentication):
         service_url = claims.get("serviceurl")
         if not isinstance(service_url, str) or not service_url:
             raise Unwelcome("no service URL in the token")
-        return Caller(service_url, expires_at, self._keys.generation, claims)
+        admitted = AuthenticateRequestResult()
+        admitted.claims_identity = ClaimsIdentity(claims, True)
+        admitted.audience = ISSUER
+        admitted.connector_factory = NoConnectors()
+        return Caller(service_url, expires_at, self._keys.generation, admitted)
 
 
 def _moment(value: Any) -> float:

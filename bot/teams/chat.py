@@ -11,7 +11,7 @@ from access.rules.causes import Cause
 from access.rules.model import ObjectId, Place, Record
 from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
-from bot.teams.writer import Reply, card_attachment, write
+from bot.teams.writer import card_message, write
 from cards.draw import posted
 from cards.look import Look
 
@@ -149,9 +149,7 @@ class TeamsChat:
 
     async def _drawn(self, record: Record, audience: str) -> bytes:
         card = posted(record, audience, await self._look(record, audience))
-        return write(
-            Reply(type="message", attachments=[card_attachment(card)], summary=card.get("fallbackText"))
-        )
+        return write(card_message(card))
 
     async def _look(self, record: Record, audience: str) -> Look:
         """Return how the receiver reads, as they have told; a thread reads as the house does."""

@@ -29,7 +29,7 @@ PATIENCE = 10.0
 _TIMEOUT = aiohttp.ClientTimeout(total=8, connect=4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """One call: `scope` is the conversation whose limits count, `path` follows `…/v3/conversations`."""
 

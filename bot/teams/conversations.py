@@ -1,66 +1,43 @@
-"""The connector as botbuilder calls it."""
+"""What is said in a conversation because somebody waits for it: at once, or when the channel takes it."""
 
 from dataclasses import dataclass
 from functools import partial
 
 from botbuilder.schema import Activity
-from botframework.connector.auth import ConnectorFactory
 
 from access.ports import NotDone
 from bot.teams.connector import Connector
 from bot.teams.later import Later
-from bot.teams.writer import write
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What was posted."""
-
-    id: str
+from bot.teams.writer import Message, write
 
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The operations that a turn uses. Somebody waits for a turn's answer, so it is urgent.
-
-    One that the channel does not take in time comes later, and has no id yet.
-    """
+    """Posts answers. botbuilder's own way to, through its turn, copies each of them three times."""
 
     connector: Connector
-    service_url: str
     later: Later
 
-    async def reply_to_activity(self, conversation_id: str, activity_id: str, activity: Activity) -> Posted:
+    async def answer(self, activity: Activity, message: Message) -> None:
+        """Answer a message where it was written, before everybody who is there."""
+        conversation = activity.conversation.id
+        told = {
+            **message,
+            "from": {"id": activity.recipient.id},
+            "recipient": {"id": activity.from_property.id},
+            "conversation": {"id": conversation},
+            "replyToId": activity.id,
+        }
+        await self.post(activity.service_url, conversation, told, reply_to=activity.id)
+
+    async def post(
+        self, service_url: str, conversation: str, message: Message, *, reply_to: str = ""
+    ) -> None:
+        """Post a message; one that the channel does not take in time comes later."""
         post = partial(
-            self.connector.post,
-            self.service_url,
-            conversation_id,
-            write(activity),
-            reply_to=activity_id,
-            urgent=True,
+            self.connector.post, service_url, conversation, write(message), reply_to=reply_to, urgent=True
         )
         try:
-            return Posted(await post())
+            await post()
         except NotDone as refused:
             self.later.keep(post, refused)
-            return Posted("")
-
-    async def send_to_conversation(self, conversation_id: str, activity: Activity) -> Posted:
-        return await self.reply_to_activity(conversation_id, "", activity)
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectorClient:
-    conversations: Conversations
-
-
-class Connectors(ConnectorFactory):
-    """Gives each turn the one connector, for the service URL it came from."""
-
-    def __init__(self, connector: Connector, later: Later) -> None:
-        self._connector = connector
-        self._later = later
-
-    async def create(self, service_url: str, audience: str) -> ConnectorClient:
-        del audience
-        return ConnectorClient(Conversations(self._connector, service_url, self._later))

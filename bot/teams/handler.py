@@ -15,13 +15,14 @@ from access.ports import AccessError
 from access.rules.model import ObjectId, Place
 from bot.teams import replies
 from bot.teams.arrivals import Arrivals, concerns_us, is_restored
+from bot.teams.conversations import Conversations
 from bot.teams.members import Members, Standing
 from bot.teams.private import Private, is_private
 from bot.teams.reader import Malformed
 from bot.teams.reference import People, Reference
 from bot.teams.rooms import Rooms
 from bot.teams.turns import actor_of, scope_of, turn_of
-from bot.teams.writer import Reply
+from bot.teams.writer import Answered
 from cards import answers, plain
 from cards.look import Look
 from dialogs.turn import Actor, Flows, Say, Scope, Show
@@ -53,6 +54,7 @@ class Handler(TeamsActivityHandler):
         people: People,
         members: Members,
         arrivals: Arrivals,
+        conversations: Conversations,
         private: Private,
         rooms: Rooms,
         house: Look,
@@ -62,6 +64,7 @@ class Handler(TeamsActivityHandler):
         self._people = people
         self._members = members
         self._arrivals = arrivals
+        self._conversations = conversations
         self._private = private
         self._rooms = rooms
         self._house = house
@@ -79,7 +82,7 @@ class Handler(TeamsActivityHandler):
         if is_private(activity):
             await self._private.answer(activity, reply)
         else:
-            await turn_context.send_activity(reply)
+            await self._conversations.answer(activity, reply)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -98,7 +101,7 @@ class Handler(TeamsActivityHandler):
             except Malformed as error:
                 log.info("A malformed invoke was refused", extra={"invoke": activity.name, "why": str(error)})
                 response = InvokeResponse(status=HTTPStatus.BAD_REQUEST)
-        await turn_context.send_activity(Reply(type=ActivityTypes.invoke_response, value=response))
+        await turn_context.send_activity(Answered(type=ActivityTypes.invoke_response, value=response))
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -147,9 +150,12 @@ class Handler(TeamsActivityHandler):
             actor = actor_of(activity)
             if actor is None:
                 return shape(Say(plain.nobody(look)), look)
-            actor = await self._remembered(activity, actor)
+            turn = turn_of(activity, actor)
+            actor = await self._remembered(activity, actor, turn.place)
             look = self._house.of(actor.locale, actor.zone)
-            turn = await self._rooms.find(turn_of(activity, actor), activity)
+            if actor is not turn.actor:
+                turn = replace(turn, actor=actor)
+            turn = await self._rooms.find(turn, activity)
             answer = await self._flows.answer(turn)
             hidden = turn.scope is Scope.CHANNEL and not Reference.read(turn.place).thread
             return shape(replies.aside(answer) if hidden else answer, look)
@@ -174,20 +180,19 @@ class Handler(TeamsActivityHandler):
         """Return how whoever acts reads, for what is said before it is known who that is."""
         return self._house.of(activity.locale or "", "")
 
-    async def _remembered(self, activity: Activity, actor: Actor) -> Actor:
+    async def _remembered(self, activity: Activity, actor: Actor, place: Place) -> Actor:
         """Keep how to reach this person, before a flow may want to; that it fails is no reason to stop.
 
         What this activity does not tell of language and time zone, the person has told before.
         """
         # A chat of two people is personal, too; what is said there reaches us by an invoke alone.
         ours = scope_of(activity) is Scope.PERSONAL and activity.type != "invoke"
-        place = Reference.of_activity(activity).place if ours else None
         try:
             await self._people.heard(activity.service_url, activity.recipient.id)
             await self._people.met(
                 actor.object_id,
                 user=activity.from_property.id,
-                place=place,
+                place=place if ours else None,
                 locale=actor.locale,
                 zone=actor.zone,
             )
@@ -198,5 +203,7 @@ class Handler(TeamsActivityHandler):
                 await self._returned.reopened(Reference.of_activity(activity).place)
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})
+            return actor
+        if actor.locale and actor.zone:
             return actor
         return replace(actor, locale=actor.locale or known.locale, zone=actor.zone or known.zone)

@@ -68,10 +68,10 @@ class Members:
 
     async def standing(self, activity: Activity) -> Standing:
         """Return how whoever acts stands to our tenant."""
-        told, actor = activity.from_property.additional_properties.get("tenantId"), actor_of(activity)
+        told = activity.from_property.additional_properties.get("tenantId")
         if told is not None:
             return self._of(told)
-        if actor is None or self._needs_no_roster(activity):
+        if self._needs_no_roster(activity) or (actor := actor_of(activity)) is None:
             return Standing.OURS  # or nobody, whom the handler refuses
         until, standing = self._asked.get(actor.object_id, (0.0, Standing.UNREAD))
         if until > self._now():

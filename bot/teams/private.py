@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 
-from botbuilder.schema import Activity, ChannelAccount
+from botbuilder.schema import Activity
 
 from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
 from bot.teams.chat import TeamsChat
@@ -13,7 +13,7 @@ from bot.teams.later import Later
 from bot.teams.members import Standing
 from bot.teams.reference import Reference, is_targeted
 from bot.teams.turns import actor_of, scope_of
-from bot.teams.writer import Reply, write
+from bot.teams.writer import Message, text_message, write
 from dialogs.turn import Scope
 
 log = logging.getLogger(__name__)
@@ -38,14 +38,14 @@ class Private:
     chat: TeamsChat
     later: Later
 
-    async def answer(self, activity: Activity, reply: Reply) -> None:
+    async def answer(self, activity: Activity, reply: Message) -> None:
         """Answer a message, later where the channel asks for it; raises `AccessError` if no way is left."""
         try:
             await self._answer(activity, reply)
         except NotDone as refused:
             self.later.keep(partial(self._answer, activity, reply), refused)
 
-    async def _answer(self, activity: Activity, reply: Reply) -> None:
+    async def _answer(self, activity: Activity, reply: Message) -> None:
         if is_targeted(activity):
             try:
                 await self._targeted(activity, reply)
@@ -65,26 +65,25 @@ class Private:
 
         Who may yet turn out to be ours is told in their own chat, which somebody of another tenant has not.
         """
-        reply, actor = Reply(type="message", text=words, text_format="plain"), actor_of(activity)
+        reply, actor = text_message(words), actor_of(activity)
         try:
             await self._targeted(activity, reply)
         except AccessError as error:
             log.info("A refusal could not be told in private", extra={"why": str(error)})
             if standing is Standing.UNREAD and actor is not None:
-                reply.recipient = None
                 await self.chat.tell(actor.object_id, write(reply))
 
-    async def _targeted(self, activity: Activity, reply: Reply) -> None:
+    async def _targeted(self, activity: Activity, reply: Message) -> None:
         """Post where the person is; the body names whom it is for, and nothing else of the transport.
 
         https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages
         """
         there, sender = Reference.of_activity(activity), activity.from_property
-        reply.recipient = ChannelAccount(id=sender.id, name=sender.name)
+        told = {**reply, "recipient": {"id": sender.id, "name": sender.name}}
         await self.connector.post(
             there.service,
             there.conversation,
-            write(reply),
+            write(told),
             reply_to=there.thread,
             targeted=True,
             urgent=True,

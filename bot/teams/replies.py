@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.teams.turns import marked_aside
-from bot.teams.writer import CARD, Reply, card_attachment
+from bot.teams.writer import CARD, Message, card_message, text_message
 from cards import plain
 from cards.look import Look
 from dialogs.turn import Card, Close, Dialog, Found, Nothing, Say, Show
@@ -18,15 +18,13 @@ _SEARCH = "application/vnd.microsoft.search.searchResponse"
 _TITLE = "Guestlist"
 
 
-def activity(answer: Answer, _: Look) -> Reply | None:
+def activity(answer: Answer, _: Look) -> Message | None:
     """Return the message that answers a message, or None where there is nothing to say."""
     match answer:
         case Show(card):
-            return Reply(
-                type="message", attachments=[card_attachment(card)], summary=card.get("fallbackText")
-            )
+            return card_message(card)
         case Say(words) | Close(words) if words:
-            return Reply(type="message", text=words, text_format="plain")
+            return text_message(words)
         case Nothing() | Say() | Close():
             return None
         case Dialog() | Found():

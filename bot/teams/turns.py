@@ -47,14 +47,16 @@ def said_text(activity: Activity) -> str:
     A mention is found by its entity, not by the bot's name, which others may carry too; only where a text
     begins with the name, as a tag without its entity or as plain `@name`, is the bot spoken to by it.
     """
-    typed = _LINK.sub("", activity.text or "")
+    typed = activity.text or ""
+    if "<" in typed:
+        typed = _LINK.sub("", typed)
     for entity in activity.entities or ():
         mentioned, shown = entity.get("mentioned"), entity.get("text")
         if entity.get("type") != "mention" or not isinstance(mentioned, dict) or not isinstance(shown, str):
             continue
         if mentioned.get("id") == activity.recipient.id and shown:
             typed = _without_mention(typed, shown)
-    if name := activity.recipient.name:
+    if ("<" in typed or "@" in typed) and (name := activity.recipient.name):
         typed = re.sub(_SPOKEN_TO.format(name=re.escape(name)), " ", typed, count=1, flags=re.IGNORECASE)
     return " ".join(html.unescape(_TAG.sub("", typed)).split())
 

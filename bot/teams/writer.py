@@ -1,43 +1,33 @@
-"""Writes botbuilder's models as JSON, without msrest."""
+"""Messages as the channel takes them."""
 
-from functools import cache
 from typing import Any
 
 import orjson
-from botbuilder.schema import Activity, Attachment
-from msrest.serialization import Model
+from botbuilder.schema import Activity
 
 CARD = "application/vnd.microsoft.card.adaptive"
 
+Message = dict[str, Any]
+"""An activity of type `message`, in the channel's own names."""
 
-class Reply(Activity):
-    """An activity of ours; botbuilder copies what it sends deeply, for which a card is too large."""
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Reply":
-        mine = Reply.__new__(Reply)  # copy.copy asks a class how to, which takes ten times as long
+class Answered(Activity):
+    """Tells botbuilder the answer to an invoke; it copies that deeply, for which a card is too large."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Answered":
+        mine = Answered.__new__(Answered)  # copy.copy asks a class how to, which takes ten times as long
         mine.__dict__.update(self.__dict__)
         return mine
 
 
-def card_attachment(card: dict[str, Any]) -> Attachment:
-    return Attachment(content_type=CARD, content=card)
+def card_message(card: dict[str, Any]) -> Message:
+    message = {"type": "message", "attachments": [{"contentType": CARD, "content": card}]}
+    return {**message, "summary": card["fallbackText"]} if "fallbackText" in card else message
 
 
-def write(value: Any) -> bytes:
-    """Return a model, or plain data with models in it, as JSON."""
-    return orjson.dumps(value, default=_plain)
+def text_message(words: str) -> Message:
+    return {"type": "message", "text": words, "textFormat": "plain"}
 
 
-def _plain(value: Any) -> Any:
-    kind: Any = type(value)
-    if not issubclass(kind, Model):
-        raise TypeError(f"{kind.__name__} cannot be sent")
-    held = vars(value)
-    return {key: held[name] for name, key in _keys(kind) if held.get(name) is not None}
-
-
-@cache
-def _keys(model: Any) -> list[tuple[str, str]]:
-    keys = [(name, str(entry["key"])) for name, entry in model._attribute_map.items()]  # noqa: SLF001 - msrest's own table, which it names so
-    # botbuilder's table says tenantID, Teams reads tenantId.
-    return [(n, "tenantId") if k == "tenantID" else (n, k) for n, k in keys]
+def write(message: Message) -> bytes:
+    return orjson.dumps(message)

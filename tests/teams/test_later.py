@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import orjson
 import pytest
-from botbuilder.schema import Activity
 
 from access.ports import NotDone, Unknown
 from access.rules.causes import Cause
@@ -20,14 +19,14 @@ from bot.teams.origins import Origins
 from bot.teams.private import Private
 from bot.teams.reader import read_activity
 from bot.teams.reference import People
-from bot.teams.writer import Reply
+from bot.teams.writer import text_message
 from cards.look import Look
 from dialogs.turn import Say
 from tests.clinic import until
 from tests.teams.channel import BOT, TENANT, Answer, Bot, Channel
 from tests.teams.conftest import HandTime, KeptNotes, ScriptedFlows
 
-REPLY = Activity(type="message", text="hello")
+REPLY = text_message("hello")
 LONG = {"Retry-After": "30"}
 
 
@@ -48,15 +47,14 @@ async def conversations(channel: Channel, passing: HandTime, later: Later) -> As
             now=passing.now,
             sleep=passing.sleep,
         )
-        yield Conversations(connector, channel.service_url, later)
+        yield Conversations(connector, later)
 
 
 async def test_an_answer_that_must_wait_longer_than_a_turn_is_posted_later_and_once(
     conversations: Conversations, channel: Channel, passing: HandTime
 ) -> None:
     channel.answers.extend([Answer(429, headers=LONG), Answer(412), Answer(201, {"id": "m"})])
-    posted = await conversations.reply_to_activity("a:1", "1", REPLY)
-    assert posted.id == ""
+    await conversations.answer(read_activity(orjson.dumps(channel.activity())), REPLY)
 
     async def all_three() -> bool:
         return len(channel.heard) == 3
@@ -74,9 +72,7 @@ async def test_so_is_one_for_one_person_alone_and_to_them_alone(
     chat = TeamsChat(connector, People(KeptNotes()), tenant_id=TENANT, house=house, install=None)
     aside = channel.in_channel(recipient={"id": BOT, "isTargeted": True})
     channel.answers.extend([Answer(429, headers=LONG), Answer(201, {"id": "m"})])
-    await Private(connector, chat, later).answer(
-        read_activity(orjson.dumps(aside)), Reply(type="message", text="words")
-    )
+    await Private(connector, chat, later).answer(read_activity(orjson.dumps(aside)), REPLY)
 
     async def both() -> bool:
         return len(channel.heard) == 2
@@ -89,7 +85,7 @@ async def test_what_may_have_been_shown_is_not_posted_again_later(
     conversations: Conversations, channel: Channel, caplog: pytest.LogCaptureFixture
 ) -> None:
     channel.answers.extend([Answer(429, headers=LONG), Answer(502)])
-    await conversations.reply_to_activity("a:1", "1", REPLY)
+    await conversations.post(channel.service_url, "a:1", REPLY)
 
     async def told() -> bool:
         return "An answer could not be posted" in caplog.messages
@@ -101,7 +97,7 @@ async def test_what_may_have_been_shown_is_not_posted_again_later(
 async def test_what_was_lost_at_once_is_not_kept(conversations: Conversations, channel: Channel) -> None:
     channel.answers.append(Answer(502))
     with pytest.raises(Unknown):
-        await conversations.reply_to_activity("a:1", "1", REPLY)
+        await conversations.post(channel.service_url, "a:1", REPLY)
 
 
 async def test_no_more_than_so_many_answers_wait_and_a_stop_ends_them() -> None:
