@@ -37,7 +37,7 @@ class Shows:
     tries: int = 12
     """With back-off up to a minute: after about eight minutes a card that is refused is given up."""
     outage_tries: int = 1440
-    """While the channel does not answer, a card is tried for about a day."""
+    """While the channel does not answer, or Guestlist cannot sign in, a card is tried for about a day."""
     _in_hand: set[str] = field(default_factory=set)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -154,7 +154,8 @@ class Shows:
 
     async def _hiccup(self, held: Held, error: AccessError) -> jobs.Claim | None:
         job = held.job
-        most = self.outage_tries if isinstance(error, NotDone | Unknown) else self.tries
+        is_outage = isinstance(error, NotDone | Unknown) or error.cause is Cause.SIGN_IN_REFUSED
+        most = self.outage_tries if is_outage else self.tries
         if isinstance(error, Unreachable) or job.tries >= most:
             await self._tell_another_way(held, error)
             return None

@@ -75,7 +75,7 @@ class Teams:
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         members = Members(connector, people, belongs, tenant_id, now)
         handle = _handling(connector, people, members, later, chat, house)
-        alarms = Alarms(connector, people, alarm_conversation)
+        alarms = Alarms(connector, people, later, alarm_conversation)
         return cls(chat, alarms, Adapter(authentication), handle, keys, later, session)
 
     def routes(self, flows: Flows, returned: Returned) -> list[web.RouteDef]:

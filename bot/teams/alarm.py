@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 
-from access.ports import AccessError
+from access.ports import AccessError, NotDone
 from bot.teams.connector import Connector
+from bot.teams.later import Later
 from bot.teams.reference import People
 from bot.teams.writer import text_message, write
 
@@ -18,6 +20,7 @@ class Alarms:
 
     connector: Connector
     people: People
+    later: Later
     conversation: str
     _posting: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -34,6 +37,10 @@ class Alarms:
             if service is None:
                 log.warning("No activity has told yet how Teams is reached, so the alarm is in the log alone")
                 return
-            await self.connector.post(service[0], self.conversation, write(text_message(text)))
+            post = partial(self.connector.post, service[0], self.conversation, write(text_message(text)))
+            try:
+                await post()
+            except NotDone as refused:
+                self.later.keep(post, refused)
         except AccessError as error:
             log.warning("The alarm could not be posted", extra={"cause": error.cause})

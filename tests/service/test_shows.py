@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import Gone, NotDone, Refused, Store, Unknown, Unreachable
+from access.ports import AccessError, Gone, NotDone, Refused, Store, Unknown, Unreachable
 from access.rules import jobs, unshown
 from access.rules.causes import Cause
 from access.rules.model import (
@@ -301,9 +301,12 @@ async def test_a_card_that_is_refused_again_and_again_is_given_up(house: House) 
     assert (await house.now(record)).request.unreached, "who was not reached is named"
 
 
-async def test_while_the_channel_is_down_no_card_is_given_up(house: House) -> None:
+@pytest.mark.parametrize("trouble", [LOST, Refused(Cause.SIGN_IN_REFUSED)], ids=["down", "no sign-in"])
+async def test_while_nobody_can_be_shown_anything_no_card_is_given_up(
+    house: House, trouble: AccessError
+) -> None:
     record = await house.sent()
-    house.faults.down = LOST
+    house.faults.down = trouble
     for _ in range(40):
         await house.run_due(JobKind.CARD)
         house.clock.turn(minutes=2)

@@ -11,6 +11,7 @@ import pytest
 from access.ports import NotDone, Unknown
 from access.rules.causes import Cause
 from bot.credential import StaticCredential
+from bot.teams.alarm import Alarms
 from bot.teams.chat import TeamsChat
 from bot.teams.connector import Connector
 from bot.teams.conversations import Conversations
@@ -126,3 +127,19 @@ async def test_the_turn_whose_answer_must_wait_is_over_at_once(
     channel.answers.append(Answer(429, headers=LONG))
     assert await asyncio.wait_for(bot.send(channel.activity()), 20) == (200, None)
     assert len(channel.heard) == 1
+
+
+async def test_an_alarm_that_the_channel_does_not_take_for_the_moment_is_posted_later(
+    conversations: Conversations, channel: Channel, notes: KeptNotes, later: Later
+) -> None:
+    people = People(notes)
+    await people.heard(channel.service_url, BOT)
+    channel.answers.extend([Answer(429, headers=LONG), Answer(201, {"id": "m"})])
+    Alarms(conversations.connector, people, later, "19:operators@thread.tacv2").ring(
+        "Invitations are blocked"
+    )
+
+    async def posted() -> bool:
+        return [call.body.get("text") for call in channel.heard] == ["Invitations are blocked"] * 2
+
+    await until(posted, "the alarm is posted again")
