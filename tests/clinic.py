@@ -158,16 +158,14 @@ def spoken(message: dict[str, Any]) -> str:
     return "\n".join(found)
 
 
-async def until(
-    look: Callable[[], Awaitable[Any]], what: str, seconds: float = PATIENCE, every: float = 0.03
-) -> Any:
-    """Ask again until something is found; fails by name when the time is up."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+async def until(look: Callable[[], Awaitable[Any]], what: str, seconds: float = PATIENCE) -> Any:
+    """Ask again until something is found, ever less often; fails by name when the time is up."""
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) < seconds:
         found = await look()
         if found:
             return found
-        await asyncio.sleep(every)
+        await asyncio.sleep(min(0.02 + passed / 10, 0.5))
     raise AssertionError(f"not within {seconds} s: {what}")
 
 

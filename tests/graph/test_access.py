@@ -271,7 +271,7 @@ async def test_a_guest_who_is_not_replicated_becomes_known_in_time(graph: Graph,
             waits.append(error)
         return bool(await graph.directory.has(ana, app, role))
 
-    await until(known, "the guest is known", 60, every=0.5)
+    await until(known, "the guest is known")
     assert waits
     assert {wait.cause for wait in waits} == {Cause.REPLICATING}
     assert (await graph.access.read_back(ana, app, role)).access_found

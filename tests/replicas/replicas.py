@@ -15,6 +15,7 @@ import aiohttp
 from bench.processes import ROOT, free_port
 from tests import postgres
 from tests.clinic import Clinic, environment, open_sandbox, until
+from tests.replicas.forked import Forked
 
 
 @dataclass(slots=True)
@@ -23,14 +24,14 @@ class Replica:
 
     port: int
     log: Path
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Forked
 
     async def probe(self, http: aiohttp.ClientSession, path: str = "/readyz") -> tuple[int, str]:
-        """Return a probe's status and word; 0 where nobody listens."""
+        """Return a probe's status and word; 0 where nobody listens or answers."""
         try:
             async with http.get(f"http://127.0.0.1:{self.port}{path}", timeout=_QUICK) as response:
                 return response.status, (await response.json())["status"]
-        except aiohttp.ClientConnectionError:
+        except (aiohttp.ClientConnectionError, TimeoutError):
             return 0, ""
 
     async def kill(self) -> None:
@@ -41,7 +42,7 @@ class Replica:
         self.process.send_signal(signal.SIGTERM)
 
 
-_QUICK = aiohttp.ClientTimeout(total=2)
+_QUICK = aiohttp.ClientTimeout(total=20)
 
 
 @dataclass(slots=True)
@@ -71,6 +72,8 @@ class Fleet:
         environ = environment(self.clinic.url, self.folder / "unused.db", port)
         environ |= {"GUESTLIST_DATABASE_URL": url or self.database, "PYTHONPATH": str(root)}
         log = self.folder / f"{port}.log"
+        if root == ROOT:
+            return Replica(port, log, Forked(environ, log))
         with log.open("wb") as stderr:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "app.py", cwd=root, env={**os.environ, **environ}, stderr=stderr

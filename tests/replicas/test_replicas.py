@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import ROOT
-from tests.clinic import environment, until
-from tests.replicas.replicas import Fleet, open_fleet
+from tests.clinic import PATIENCE, environment, until
+from tests.replicas.replicas import Fleet, Replica, open_fleet
 from tests.replicas.versions import next_version
 from tests.wire import laid
 
@@ -68,16 +68,26 @@ def operator(fleet: Fleet, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-async def readings(fleet: Fleet, seconds: float) -> int:
-    """Count how often the directory is asked in this time who has changed."""
+async def seconds_for_readings(fleet: Fleet, number: int) -> float:
+    """Return how long it takes until the directory was asked so many times who has changed."""
 
     async def count() -> int:
         calls = await fleet.clinic.ledger("graph.call")
         return sum(READING in one["detail"]["path"] for one in calls)
 
-    before = await count()
-    await asyncio.sleep(seconds)
-    return await count() - before
+    before, begun = await count(), time.monotonic()
+
+    async def read() -> bool:
+        return await count() - before >= number
+
+    await until(read, f"the directory is asked {number} times")
+    return time.monotonic() - begun
+
+
+async def _seconds_until_end(replica: Replica) -> float:
+    begun = time.monotonic()
+    await replica.process.wait()
+    return time.monotonic() - begun
 
 
 async def test_three_that_start_at_once_take_any_turn_do_everything_once_and_read_one_at_a_time(
@@ -91,7 +101,7 @@ async def test_three_that_start_at_once_take_any_turn_do_everything_once_and_rea
             await fleet.route(fleet.replicas[(place + 1) % 3])
             await fleet.approve(guest)
         await fleet.delivered(len(guests))
-        assert 1 <= await readings(fleet, 3) <= 5, "three readers would have read nine times"
+        assert await seconds_for_readings(fleet, 4) > 2, "one reads once a second; three had taken half of it"
         await delivered_once(fleet, guests)
         verified = await asyncio.to_thread(operator, fleet, "verify")
         assert (verified.returncode, "the chain holds" in verified.stdout) == (0, True), verified
@@ -141,25 +151,29 @@ async def test_a_rolling_upgrade_loses_doubles_and_refuses_nothing_and_hangs_on_
         await fleet.start(root=next_version(tmp_path))
         assert await fleet.rows("SELECT version_num FROM alembic_version") == [("9999",)]
         await fleet.ask("dora")  # of the old one, on the new one's tables
-        begun = time.monotonic()
+        ending = asyncio.create_task(_seconds_until_end(old))
         old.terminate()
 
         async def leaving() -> bool:
             return await old.probe(fleet.clinic.http) == (503, "stopping")
 
-        await until(leaving, "the old replica says that it leaves", 2)
+        await until(leaving, "the old replica says that it leaves")
         await fleet.ask("emil")  # who has not heard yet that it leaves is answered still
         await fleet.route(fleet.replicas[1])
         for guest in ("dora", "emil"):
             await fleet.approve(guest)
-        assert await asyncio.wait_for(old.process.wait(), 30) == 0
-        assert time.monotonic() - begun < 30
+        assert await ending < 30
+        assert old.process.returncode == 0
+
+        async def taken_over() -> bool:
+            return bool(await fleet.rows("SELECT 1 FROM jobs WHERE name = 'invite' AND fence > 1"))
+
+        await until(taken_over, "the step that hung is put up for others before its lease ends", 10)
         await fleet.delivered(5)
-        assert time.monotonic() - begun < 30 + 10, "the step that hung waited for its lease"
         await delivered_once(fleet, [*guests, "dora", "emil"])
 
         late = await fleet.begin()
-        assert await asyncio.wait_for(late.process.wait(), 30) == 2
+        assert await asyncio.wait_for(late.process.wait(), PATIENCE) == 2
         assert "was written by a newer Guestlist (schema 9999" in late.log.read_text(encoding="utf-8")
 
 
@@ -179,8 +193,8 @@ async def test_what_graph_tells_one_replica_all_obey(tmp_path: Path, database: s
         calls = [one for one in await fleet.clinic.ledger() if one["kind"] == "graph.call"]
         (told,) = [datetime.fromisoformat(one["at"]) for one in calls if one["detail"]["status"] == 429]
         later = [datetime.fromisoformat(one["at"]) - told for one in calls]
-        # What was on its way when the answer came is let through.
-        assert [one for one in later if timedelta(seconds=1) < one < timedelta(seconds=3.9)] == []
+        on_their_way = [one for one in later if timedelta() < one < timedelta(seconds=3.9)]
+        assert len(on_their_way) < 10, "what had left when the answer came is let through, and nothing else"
         assert max(later) > timedelta(seconds=3.9)
 
 
@@ -202,7 +216,7 @@ async def test_while_the_database_is_away_probes_say_so_at_once_and_afterwards_a
             health, (ready, word) = await asyncio.gather(
                 replica.probe(fleet.clinic.http, "/healthz"), replica.probe(fleet.clinic.http)
             )
-            assert (health, time.monotonic() - begun < 1) == ((200, "alive"), True)
+            assert (health, time.monotonic() - begun < 5) == ((200, "alive"), True)
             words.add(word)
             return ready == status
 
