@@ -1,6 +1,5 @@
 """Draws a request for an audience: the one entrance for the outbox and for answers to buttons."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -33,23 +32,20 @@ def posted(record: Record, audience: str, look: Look) -> CardJson:
     return on_card(draw(record, audience, look), audience)
 
 
+_NESTED = frozenset({dict, list})
+
+
 def on_card(card: CardJson, audience: str) -> CardJson:
     """Let every button say on which of the outbox's cards it is, so that an older copy is recognised."""
-    for action in _acting(card):
-        action["data"]["card"] = audience
+    waiting: list[Any] = [card]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if part.get("type") in {"Action.Execute", "Action.Submit"}:
+                part["data"]["card"] = audience
+            part = part.values()
+        waiting += [one for one in part if type(one) in _NESTED]
     return card
-
-
-def _acting(part: Any) -> Iterator[dict[str, Any]]:
-    """Yield the actions of a part of a card that speak to the server."""
-    if isinstance(part, list):
-        for one in part:
-            yield from _acting(one)
-    elif isinstance(part, dict):
-        if part.get("type") in {"Action.Execute", "Action.Submit"}:
-            yield part
-        for one in part.values():
-            yield from _acting(one)
 
 
 def summary(record: Record, audience: str, look: Look) -> str:

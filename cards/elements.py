@@ -78,9 +78,11 @@ class AnsweredText(Answered, total=False):
 
 def _put(node: Any, allowed: type, properties: Mapping[str, Any], **fixed: Any) -> None:
     """Write properties into a node of the package, refusing those that `allowed` does not declare."""
-    if unknown := properties.keys() - allowed.__annotations__.keys():
-        raise TypeError(f"{type(node).__name__} has no {', '.join(sorted(unknown))}")
-    for name, value in {**fixed, **properties}.items():
+    for name, value in fixed.items():
+        node.set_data(name, value)
+    for name, value in properties.items():
+        if name not in allowed.__annotations__:
+            raise TypeError(f"{type(node).__name__} has no {name}")
         node.set_data(name, value)
 
 
@@ -289,9 +291,7 @@ def _refresh(title: str, verb: str, data: Data, people: Sequence[str]) -> CardJs
 
 def _plain(value: Any) -> Any:
     if isinstance(value, BareObject):
-        return {name: _plain(part) for name, part in value.render().items()}
+        value = value.render()
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return value
+        return {name: part if type(part) is str else _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value

@@ -16,7 +16,7 @@ _MOST_MARKS = 4
 
 def visible(text: str) -> str:
     """Return text on one line, without what cannot be seen."""
-    if _PLAIN.fullmatch(text):
+    if (text.isascii() and text.isprintable()) or _PLAIN.fullmatch(text):
         return " ".join(text.split())
     kept, marks = [], 0
     for letter in text:
