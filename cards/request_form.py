@@ -194,7 +194,7 @@ def _access(view: FormView, look: Look) -> InputChoice:
 
 def _chosen(value: str, title: str) -> list[tuple[str, str]]:
     """Return the one choice that keeps the current value selectable before anything is searched."""
-    return [(cleaned(title or value), value)] if value else []
+    return [(cleaned(title) or cleaned(value), value)] if value else []
 
 
 def _term(view: FormView, look: Look) -> InputChoice:

@@ -86,12 +86,16 @@ class Submitted(Turn):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searched(Turn):
-    """Typeahead: a dataset, what was typed, and the other inputs where the card sends them."""
+    """Typeahead: a dataset, what was typed, and the other inputs where the card sends them.
+
+    At most `most` rows are wanted, after those that are to be skipped: somebody leafs on.
+    """
 
     dataset: str
     text: str
     inputs: Mapping[str, Any]
     most: int = 15
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from access.ports import PolicySource, Store
-from access.rules.finding import words_of
+from access.rules.finding import Names, words_of
 from access.rules.gives import gives_in
 from access.rules.model import App, Give, Guest, ObjectId
 from access.rules.policy import Policy
@@ -21,6 +21,7 @@ RENEWED = timedelta(seconds=10)
 MOST_REMEMBERED = 1_000
 """Of how many people at most."""
 _RECENT = 15
+_SHORTEST_ID = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Searches:
         reach = await self._reach(person_id)
         names = (await self.index.apps()).names
         if words_of(text):
-            return names.best(text, most, lambda app: app.enabled and reach.includes(app))
+            found = names.best(text, most, lambda app: app.enabled and reach.includes(app))
+            return found or _by_id(names, text, most, reach)
         apps = [app for app in names.things if app.enabled and reach.includes(app)]
         return (await self._likely_first(apps, reach, person_id))[:most]
 
@@ -127,6 +129,16 @@ class Searches:
                 break
             del self._reaches[who]
         return reach
+
+
+def _by_id(names: Names[App], text: str, most: int, reach: Reach) -> Sequence[App]:
+    """Return the apps whose application id begins as a name ends: so are those of one name told apart."""
+    *words, beginning = words_of(text)
+
+    def may(app: App) -> bool:
+        return app.app_id.startswith(beginning) and app.enabled and reach.includes(app)
+
+    return names.best(" ".join(words), most, may) if len(beginning) >= _SHORTEST_ID else []
 
 
 def is_called(name: str, text: str) -> bool:

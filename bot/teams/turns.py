@@ -150,7 +150,8 @@ def _composing(value: dict[str, Any], told: dict[str, Any]) -> Turn:
 
 
 def _searched(value: dict[str, Any], told: dict[str, Any]) -> Turn:
-    top = part(value, "queryOptions").get("top")
+    options = part(value, "queryOptions")
+    top, skip = options.get("top"), options.get("skip")
     most = min(top, _MOST_ROWS) if isinstance(top, int) and top > 0 else _MOST_ROWS
     return Searched(
         **told,
@@ -158,6 +159,7 @@ def _searched(value: dict[str, Any], told: dict[str, Any]) -> Turn:
         text=text(value, "queryText") or "",
         inputs=part(value, "data"),
         most=most,
+        skip=max(skip, 0) if isinstance(skip, int) else 0,
     )
 
 

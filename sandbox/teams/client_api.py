@@ -23,7 +23,7 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
     POST /teams/compose {as, conversation, command, messageId?, thread?, context?}  → {status, body, shown}
          an action of the message extension, chosen on a message, in a thread or for a new post, in the
          context `compose`, `commandBox` or `slash`; its form is sent by dialog/submit
-    POST /teams/search {as, conversation, messageId?, dataset, query, count?, inputs?}
+    POST /teams/search {as, conversation, messageId?, dataset, query, count?, skip?, inputs?}
          the same, with shown.results; the dataset graph.microsoft.com/users (a people picker) is answered
          by the client itself, from the members of the tenant, and the bot is not asked: status null
     POST /teams/control {botUrl?, limits?: documented|off, rollKeys?: keep|drop,
@@ -233,7 +233,7 @@ async def _search(call: Call) -> Any:
         return {"status": None, "body": None, "shown": {"kind": "results", "results": found[:rows]}}
     value: dict[str, Any] = {
         "queryText": str(call.need("query")),
-        "queryOptions": {"skip": 0, "top": rows},
+        "queryOptions": {"skip": int(call.asked.get("skip") or 0), "top": rows},
         "dataset": call.need("dataset"),
     }
     if call.asked.get("inputs"):

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access.rules.model import Named, ObjectId, Record
+from access.rules.model import App, Give, GiveKind, Guest, Named, ObjectId, Record
+from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
-from cards import answers, lists
+from cards import answers, choices, lists, request_form
 from cards.draw import draw
 from cards.words import cleaned, escaped, spoken
 from tests.cards import gallery
@@ -173,3 +174,44 @@ def test_no_word_of_a_request_acts_on_any_card_of_it(name: str, app: str, words:
     nothing_acts(lists.requests([record], 1, gallery.LOOK))
     nothing_acts(lists.approvals([record], 1, gallery.LOOK))
     nothing_acts(answers.duplicate(request, gallery.LOOK))
+
+
+# --- what is searched and chosen ------------------------------------------------------------------------
+
+APP_ID = "da664a73-0000-4000-8000-000000000000"
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+def test_no_name_of_the_directory_acts_in_a_row_or_makes_it_one_that_nobody_can_see(names: list[str]) -> None:
+    ids = [ObjectId(str(number)) for number, _ in enumerate(names)]
+    gives = [Give(kind, one, name) for kind in GiveKind for one, name in zip(ids, names, strict=True)]
+    rows = [
+        *choices.app_rows([App(one, name, app_id=APP_ID) for one, name in zip(ids, names, strict=True)]),
+        *choices.access_rows(gives, gallery.LOOK),
+        *choices.guest_rows(
+            [Guest(one, name, f"{one}@fabrikam.com") for one, name in zip(ids, names, strict=True)]
+        ),
+    ]
+    assert len(rows) == 4 * len(names)
+    for title, _ in rows:
+        assert has_letters(title)
+        assert cleaned(title) == title
+    titles = [title.casefold() for title, _ in rows[len(names) :]]
+    assert len(set(titles)) == len(titles), "roles, groups and guests can be told apart"
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXTS, TEXTS, st.sampled_from(ProblemCode))
+def test_no_word_of_a_form_and_of_what_is_wrong_with_it_acts(
+    name: str, words: str, code: ProblemCode
+) -> None:
+    problems = tuple(Problem(field, code, (name, words, name)) for field in Field)
+    if code is ProblemCode.TERM_TOO_LONG:
+        problems = (Problem(Field.TERM, code, (name, "90", "2026-12-24")),)
+    draft = replace(gallery.FORM, app=words, access=name, sponsor=words, ask_first=name, justification=words)
+    view = request_form.FormView(
+        draft=draft, problems=problems, app_title=name, access_title=words, names={words: name}
+    )
+    nothing_acts(request_form.form(view, gallery.LOOK))
+    nothing_acts(answers.returned(draft, problems, gallery.LOOK))

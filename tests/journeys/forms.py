@@ -28,6 +28,16 @@ class Form:
         opened = await clinic.press(who, message, verb, where)
         return cls(clinic, who, opened["shown"]["dialog"])
 
+    @classmethod
+    async def of_data(cls, clinic: Clinic, who: str, data: dict[str, str], kind: str = "invite") -> Self:
+        """Open the form by a button that carries these answers, or says so."""
+        await clinic.say(who, f"/{kind}")
+        message = (await clinic.messages(who))[-1]
+        carried = {"verb": f"{kind}.open", "msteams": {"type": "task/fetch"}, **data}
+        body = {"as": who, "conversation": await clinic.place(who, "personal"), "messageId": message["id"]}
+        opened = await clinic.post("/teams/press", **body, action={"type": "Action.Submit", "data": carried})
+        return cls(clinic, who, opened["shown"]["dialog"])
+
     async def send(self, **answers: str) -> dict[str, Any]:
         """Send it with these answers over what stands in it; return what is shown then."""
         sent = await self.clinic.post(

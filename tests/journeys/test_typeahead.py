@@ -7,7 +7,7 @@ import pytest
 
 from access.service.index import Index
 from tests.clinic import Clinic, open_clinic, until
-from tests.journeys.acts import approve, audited
+from tests.journeys.acts import approve, audited, told
 from tests.journeys.forms import Form
 
 Rows = list[dict[str, str]]
@@ -94,6 +94,44 @@ async def test_no_more_rows_come_than_were_asked_for_and_never_more_than_fifteen
     assert len(await search(clinic, "megan", "apps", count=500)) <= 15
 
 
+async def test_who_leafs_on_sees_every_row_once_and_then_no_more(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path, apps=600, guests=40) as clinic:
+        await warm(clinic)
+        for dataset, query in (("apps", ""), ("apps", "portal"), ("guests", "guest")):
+            seen: list[str] = []
+            while rows := await search(clinic, "megan", dataset, query, skip=len(seen)):
+                seen += [row["value"] for row in rows]
+            assert len(seen) == len(set(seen)) > 15 - 12 * (query == "portal"), dataset
+        assert len(seen) == 40
+        assert await search(clinic, "megan", "apps", "portal", skip=10**9) == []
+        assert (
+            await search(clinic, "megan", "access", inputs={"app": HEALTH_RECORDS}, skip=2)
+            == (await search(clinic, "megan", "access", inputs={"app": HEALTH_RECORDS}))[2:]
+        )
+
+
+async def test_the_form_tells_nothing_of_an_app_that_one_may_not_request_for(clinic: Clinic) -> None:
+    await warm(clinic)
+    for app in (CASE_REVIEW, "7c1d3c3a-0000-4000-8000-000000000000"):
+        form = await Form.of_data(clinic, "diego", {"app": app, "access": "Case Review"})
+        assert (form.chosen("app"), form.chosen("access")) == (app, "Case Review")
+    form = await Form.of_data(clinic, "megan", {"app": CASE_REVIEW, "access": "default access"})
+    assert (form.chosen("app"), form.chosen("access")) == ("Case Review", "Default access")
+
+
+async def test_opening_and_sending_the_form_reads_one_app_and_never_all_of_them(clinic: Clinic) -> None:
+    await warm(clinic)
+    before = len(await clinic.ledger("graph.call"))
+    form = await Form.of_data(clinic, "megan", {"app": "health records", "access": "auditor"})
+    assert (form.chosen("app"), form.chosen("access")) == ("Health Records", "Role Auditor")
+    await form.send(**FILLED)
+    [request] = await audited(clinic, "request.submitted")
+    assert request["app"] == HEALTH_RECORDS
+    paths = [call["detail"]["path"] for call in (await clinic.ledger("graph.call"))[before:]]
+    assert "/servicePrincipals" not in paths
+    assert paths.count(f"/servicePrincipals/{HEALTH_RECORDS}") == 1
+
+
 async def test_two_apps_of_one_name_can_be_told_apart(clinic: Clinic) -> None:
     properties = {"displayName": "Health\u200b Records\u202e"}
     await clinic.act(act="setProperties", app="patient-portal", properties=properties)
@@ -101,6 +139,17 @@ async def test_two_apps_of_one_name_can_be_told_apart(clinic: Clinic) -> None:
     portal = next(one for one in clinic.story.raw["apps"] if one["key"] == "patient-portal")
     found = await titles(clinic, "megan", "apps", "health rec")
     assert sorted(found) == sorted(["Health Records (da664a73)", f"Health Records ({portal['appId'][:8]})"])
+    assert await titles(clinic, "megan", "apps", "Health Records (da664") == ["Health Records"]
+
+    typed = await told(
+        clinic, "megan", "/invite ana@fabrikam.com to Health Records for 30d because of the audit"
+    )
+    assert "You can request for more than one app called Health Records." in typed
+    form = await Form.open(clinic, "megan")
+    again = form.again(await form.send(**FILLED, app="health records"))
+    assert "more than one app called Health Records" in again.errors["app"]
+    assert await audited(clinic, "request.submitted") == []
+    assert (await again.send(**FILLED, app=HEALTH_RECORDS))["kind"] == "nothing"
 
 
 async def test_an_app_that_was_searched_and_may_be_asked_for_no_more_is_refused_and_all_is_kept(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.clinic import INVITE, Clinic, spoken
-from tests.journeys.acts import audited, send, settled, shown, told
+from tests.journeys.acts import approve, audited, send, settled, shown, told
 
 ANA, WHY = "ana@fabrikam.com", "March audit"
 REQUESTOR, APPROVER, FALLBACK = "megan", "alex", "adele"
@@ -188,12 +188,19 @@ async def test_a_form_is_sent_for_those_who_may_ask_and_kept_for_all_others(
 
 
 async def test_a_search_finds_what_the_caller_may_ask_for_whatever_it_is_sent_with(clinic: Clinic) -> None:
+    await clinic.say(REQUESTOR, f"/invite {ANA} to Health Records for 30d because of the {WHY}")
+    await approve(clinic, APPROVER)
+    await clinic.card(REQUESTOR, "Delivered")
+    await clinic.guestlist.index.refresh()
     ids = {app["displayName"]: app["id"] for app in clinic.story.raw["apps"]}
     found: dict[str, set[str]] = {}
+    for app in ("incident-reports", "identity-portal", "device-tracker"):
+        await clinic.act(act="removeOwner", app=app, person="isaiah")  # who may ask for nothing any more
     for who in ("megan", "diego", "isaiah"):
         await clinic.say(who, "/help")
         where = {"as": who, "conversation": await clinic.place(who, "personal")}
-        for dataset, inputs in (("apps", {}), ("access", {"app": ids["Health Records"]}), ("people", {})):
+        for dataset in ("apps", "access", "guests", "people"):
+            inputs = {"app": ids["Health Records"]}
             asked_for = {**where, "dataset": dataset, "query": "", "inputs": inputs}
             answer = await clinic.post("/teams/search", **asked_for)
             found[f"{who} {dataset}"] = {row["title"] for row in answer["shown"]["results"]}
@@ -202,4 +209,7 @@ async def test_a_search_finds_what_the_caller_may_ask_for_whatever_it_is_sent_wi
     assert "Referral Desk" in found["diego apps"]
     assert "Health Records" not in found["diego apps"] | found["isaiah apps"]
     assert found["diego access"] == found["isaiah access"] == set()
-    assert found["megan people"] == found["diego people"] == set()
+    assert found["megan guests"] == found["diego guests"]
+    assert {title.rpartition(" ")[2] for title in found["megan guests"]} == {f"({ANA})"}
+    assert found["isaiah apps"] == found["isaiah access"] == found["isaiah guests"] == set()
+    assert found["megan people"] == set(), "there is no such list"

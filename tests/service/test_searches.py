@@ -102,6 +102,21 @@ async def test_every_word_of_the_policy_shows_what_it_lets_request(
         assert (may and app.enabled) == (app.name in found)
 
 
+async def test_apps_of_one_name_are_found_by_the_beginning_of_the_id_that_tells_them_apart(
+    house: House,
+) -> None:
+    for number in range(5_000):
+        one = ObjectId(f"one-{number}")
+        house.tenant.apps[one] = App(one, "Health Records", app_id=f"{number:08x}-0000")
+    house.tenant.owners[ObjectId("one-4097")] = house.tenant.owners[ObjectId("one-1")] = [DIEGO]
+    house.tenant.owners[ObjectId("one-7")] = [MEGAN]
+    found = await house.searches.apps(DIEGO, "health records (00001001", 15)
+    assert [app.object_id for app in found] == ["one-4097"]
+    assert len(await house.searches.apps(DIEGO, "health", 15)) == 2
+    assert await house.searches.apps(DIEGO, "00000007", 15) == [], "it is Megan's"
+    assert await house.searches.apps(DIEGO, "other 00001001", 15) == []
+
+
 async def test_an_apps_own_rule_counts_before_the_default(house: House) -> None:
     house.tenant.apps[STAFF] = App(STAFF, "Staff Roster")
     house.policy.policy = read_policy(f'{EVERYBODY}[[app]]\nid = "{STAFF}"\nrequestors = ["role:admins"]\n')

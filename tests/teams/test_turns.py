@@ -159,6 +159,17 @@ async def test_a_search_names_its_dataset_its_text_and_the_other_inputs(
     assert (turn.dataset, turn.text, turn.inputs, turn.most) == ("apps", "hea", {"kind": "x"}, most)
 
 
+@pytest.mark.parametrize(("skip", "skipped"), [(15, 15), (0, 0), (-15, 0), ("x", 0), (None, 0), (1e9, 0)])
+async def test_a_search_that_goes_on_says_how_much_was_shown(
+    skip: object, skipped: int, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    value = {"queryText": "hea", "queryOptions": {"top": 15, "skip": skip}, "dataset": "apps"}
+    await bot.send(channel.invoke("application/search", value))
+    turn = flows.turns[0]
+    assert isinstance(turn, Searched)
+    assert turn.skip == skipped
+
+
 async def test_joining_is_greeted_once_although_teams_tells_twice(
     bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:
