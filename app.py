@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from access.ports import AccessError, Budget, Clock, Directory, Mail, Store
+from access.ports import AccessError, Budget, Chat, Clock, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -27,6 +27,7 @@ from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.show import Shows
+from access.service.sights import Sights
 from bot.agenda import Agenda
 from bot.clock import SteadyClock, host_time
 from bot.credential import Credential, open_credential
@@ -207,16 +208,17 @@ def _requests(settings: Settings, store: Store, mail: Mail, searches: Searches, 
     return Requests(store, directory, roster, policy, mail, check, my_apps)
 
 
-def _flows(
-    requests: Requests, decisions: Decisions, copies: Copies, searches: Searches, house: Look
-) -> list[Routes]:
+def _flows(requests: Requests, chat: Chat, searches: Searches, house: Look) -> list[Routes]:
+    store = requests.store
+    decisions = Decisions(store, requests.directory, requests.roster, requests)
+    sights = Sights(decisions, chat)
     return [
-        Invite(requests, searches, house).routes(),
+        Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
-        Approval(decisions, copies, house).routes(),
+        Approval(decisions, sights, Copies(store, chat), house).routes(),
         Desk(decisions, house).routes(),
-        Help(decisions, house).routes(),
-        Guess(requests, decisions, searches, house).routes(),
+        Help(sights, house).routes(),
+        Guess(requests, sights, searches, house).routes(),
     ]
 
 
@@ -236,7 +238,6 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
     searches = Searches(Index(directory, kept.clock), Roster(directory), policy, store)
     requests = _requests(settings, store, mail, searches, kept.clock)
-    decisions = Decisions(store, directory, requests.roster, requests)
     chat = between.chat(teams.chat)
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows)
@@ -255,7 +256,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         index=searches.index,
         application=application,
     )
-    flows = _flows(requests, decisions, Copies(store, chat), searches, house)
+    flows = _flows(requests, chat, searches, house)
     application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist

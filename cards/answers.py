@@ -1,9 +1,7 @@
 """What people are answered whose press, command or form changed nothing, and why."""
 
-from collections.abc import Sequence
 from typing import assert_never
 
-from access.rules.draft import Draft
 from access.rules.model import Record, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.refusals import (
@@ -13,18 +11,15 @@ from access.rules.refusals import (
     NotYours,
     OwnRequest,
     PlanMoved,
-    Problem,
     UnknownRequest,
     Unreadable,
     WillNotWork,
 )
-from cards import anatomy, approval, request_form, words
+from cards import anatomy, approval, words
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
 from cards.causes import RETRY, Advice, advice
-from cards.elements import CardJson, Element, Execute, OpenDialog
+from cards.elements import CardJson, Element, Execute
 from cards.look import Look
-from cards.problems import sentence
-from cards.start import title_of
 from cards.state import canceled, decided, decides, expired, short
 from cards.texts import marked
 from cards.words import deed, people, spoken, when
@@ -227,27 +222,6 @@ def _news(refusal: PlanMoved, look: Look) -> list[str]:
 
 def _moved(refusal: PlanMoved, look: Look) -> list[Element]:
     return [anatomy.row(LOOK_AT.symbol, news) for news in _news(refusal, look)]
-
-
-def returned(draft: Draft, problems: Sequence[Problem], look: Look) -> CardJson:
-    """Draw a typed command that was not sent: what is wrong, what was understood, the form to go on with."""
-    state = look.count("Not sent: 1 thing to change", "Not sent: {number} things to change", len(problems))
-    wrong = [sentence(problem, look) for problem in problems]
-    strip = Strip(FAILED, state, (look.say("Everything you typed is kept."),))
-    eyebrow = look.say("Command {command}", command=f"/{draft.kind}")
-    body: list[Element] = [*anatomy.header(eyebrow, title_of(draft.kind, look)), anatomy.strip(strip)]
-    body += [anatomy.row(FAILED.symbol, one) for one in wrong]
-    understood = [
-        (look.say_as("fact", "Guest"), draft.address),
-        (look.say_as("fact", "App"), draft.app),
-        (look.say_as("fact", "Access"), draft.access),
-        (look.say_as("fact", "Term"), draft.term),
-    ]
-    if shown := [(title, value) for title, value in understood if value]:
-        body += [anatomy.label(look.say("Understood")), anatomy.facts(shown)]
-    button = look.say_as("button", "Fill in")
-    fill_in = OpenDialog(button, f"{draft.kind}.open", request_form.data_of(draft), style="positive")
-    return anatomy.card(look, anatomy.aloud(Strip(FAILED, state, tuple(wrong)), look), body, [fill_in])
 
 
 _STANDS = {

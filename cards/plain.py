@@ -30,6 +30,14 @@ def in_private(word: str, look: Look) -> str:
     )
 
 
+def anothers_line(kind: str, look: Look) -> str:
+    """Return what somebody is told who wants to go on with what another person typed."""
+    return look.say(
+        "Only whoever typed this can go on with it. Type {command} for a form of your own.",
+        command=f"/{kind}",
+    )
+
+
 def unreadable(look: Look) -> str:
     return look.say(
         "Nothing was changed: Guestlist cannot read the directory at the moment. Try again in a minute."

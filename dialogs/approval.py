@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from access.rules import jobs
 from access.rules.model import Record, RequestId
 from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.sight import Sight
 from access.rules.visible import visible
 from access.service.copies import Copies
 from access.service.decide import Decisions, Refusal
+from access.service.sights import Sights
 from cards import answers
 from cards.draw import draw, on_card
 from cards.look import Look
 from cards.plain import no_justification, usage
 from dialogs.commands import read_number
-from dialogs.flow import PressedBy, Routes, look_of
-from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show, Turn
+from dialogs.flow import PressedBy, Routes, before_others, look_of, told, unseen
+from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Approval:
     """Approve, deny, cancel, retry and look; who may is decided by the server, never by the card."""
 
     decisions: Decisions
+    sights: Sights
     copies: Copies
     house: Look
 
@@ -55,6 +58,9 @@ class Approval:
             request_id = RequestId(_request(turn))
             found = await self.copies.retire(request_id, audience, turn.place, turn.message)
             if found is not None:
+                seen = await self.sights.of(found.request, turn.actor.object_id, turn.place)
+                if hidden := await self.sights.hidden(request_id, seen):
+                    return self._unseen(turn, hidden, "view")
                 return Show(draw(found, jobs.OLDER, look_of(turn, self.house)))
             reply = await press(turn)
             if turn.anew or not isinstance(reply, Show):
@@ -68,9 +74,8 @@ class Approval:
             return Say(usage("approve", look_of(turn, self.house)))
         if (label := _label(rest)) is None:
             return None
-        return await self._reply(
-            turn, await self.decisions.approve(label, turn.actor.object_id, None), "approve"
-        )
+        result = await self.decisions.approve(label, turn.actor.object_id, None)
+        return await self._reply(turn, label, result, "approve")
 
     async def typed_deny(self, turn: Said, rest: str) -> Reply | None:
         number = read_number(rest)
@@ -79,68 +84,83 @@ class Approval:
         if number is None or not visible(number.rest):
             return Say(usage("deny", look_of(turn, self.house)))
         result = await self.decisions.deny(number.label, turn.actor.object_id, number.rest[:500])
-        return await self._reply(turn, result, "deny")
+        return await self._reply(turn, number.label, result, "deny")
 
     async def typed_cancel(self, turn: Said, rest: str) -> Reply | None:
         if not rest:
             return Say(usage("cancel", look_of(turn, self.house)))
         if (label := _label(rest)) is None:
             return None
-        return await self._reply(turn, await self.decisions.cancel(label, turn.actor.object_id), "cancel")
+        result = await self.decisions.cancel(label, turn.actor.object_id)
+        return await self._reply(turn, label, result, "cancel")
 
     async def typed_retry(self, turn: Said, rest: str) -> Reply | None:
         if not rest:
             return Say(usage("retry", look_of(turn, self.house)))
         if (label := _label(rest)) is None:
             return None
-        return await self._reply(turn, await self.decisions.retry(label, turn.actor.object_id), "retry")
+        result = await self.decisions.retry(label, turn.actor.object_id)
+        return await self._reply(turn, label, result, "retry")
 
     async def approve(self, turn: Pressed) -> Reply:
         seen = str(turn.data.get("plan", ""))
         result = await self.decisions.approve(_request(turn), turn.actor.object_id, seen)
-        return await self._reply(turn, result, "approve")
+        return await self._reply(turn, _request(turn), result, "approve")
 
     async def deny(self, turn: Pressed) -> Reply:
         justification = str(turn.data.get("justification", "")).strip()[:500]
         if not visible(justification):
             return Say(no_justification(look_of(turn, self.house)))
         result = await self.decisions.deny(_request(turn), turn.actor.object_id, justification)
-        return await self._reply(turn, result, "deny")
+        return await self._reply(turn, _request(turn), result, "deny")
 
     async def cancel(self, turn: Pressed) -> Reply:
-        return await self._reply(
-            turn, await self.decisions.cancel(_request(turn), turn.actor.object_id), "cancel"
-        )
+        result = await self.decisions.cancel(_request(turn), turn.actor.object_id)
+        return await self._reply(turn, _request(turn), result, "cancel")
 
     async def retry(self, turn: Pressed) -> Reply:
-        return await self._reply(
-            turn, await self.decisions.retry(_request(turn), turn.actor.object_id), "retry"
-        )
+        result = await self.decisions.retry(_request(turn), turn.actor.object_id)
+        return await self._reply(turn, _request(turn), result, "retry")
 
     async def view(self, turn: Pressed) -> Reply:
         """Show the request as it stands, as this person may see it."""
-        found = await self.decisions.find(_request(turn))
-        if isinstance(found, UnknownRequest):
-            return Show(answers.refused(found, "view", look_of(turn, self.house)))
-        return await self._view(turn, found)
+        found = await self.sights.find(_request(turn), turn.actor.object_id, turn.place)
+        if isinstance(found, UnknownRequest | Unreadable):
+            return self._unseen(turn, found, "view")
+        record, seen = found
+        return Show(draw(record, _audience(turn, seen.sight), look_of(turn, self.house)))
 
-    async def _view(self, turn: Turn, record: Record) -> Reply:
-        whose = await self.decisions.may_see(record, turn.actor.object_id)
-        audience = f"approver/{turn.actor.object_id}" if whose == "approver" else whose or "thread"
-        return Show(draw(record, audience, look_of(turn, self.house)))
-
-    async def _reply(self, turn: Turn, result: Record | Refusal, act: str) -> Reply:
+    async def _reply(self, turn: Turn, reference: str, result: Record | Refusal, act: str) -> Reply:
         """Answer a press with the presser's next view, what was typed with a sentence.
 
-        A card that answers a message is followed by nobody: it would say "delivering" for ever.
+        Who may not see the request hears what they would of a number that there is not. A card that answers
+        a message is followed by nobody: it would say "delivering" for ever.
         """
         typed, look = isinstance(turn, Said), look_of(turn, self.house)
+        if isinstance(result, UnknownRequest):
+            return self._unseen(turn, result, act)
+        assert result.request is not None
+        seen = await self.sights.of(result.request, turn.actor.object_id, turn.place)
+        if hidden := await self.sights.hidden(reference, seen):
+            return self._unseen(turn, hidden, act)
         if isinstance(result, Record):
-            return Say(answers.done(result, act, look)) if typed else await self._view(turn, result)
-        before_others = typed and turn.scope is not Scope.PERSONAL
-        if before_others or isinstance(result, Unreadable):  # the presser keeps the card
-            return Say(answers.refused_text(result, act, look))
+            if typed:
+                return told(turn, Say(answers.done(result, act, look)), here=seen.here)
+            return Show(draw(result, _audience(turn, seen.sight), look))
+        if before_others(turn) or isinstance(result, Unreadable):  # the presser keeps the card
+            return told(turn, Say(answers.refused_text(result, act, look)), here=seen.here)
         return Show(answers.refused(result, act, look))
+
+    def _unseen(self, turn: Turn, refusal: UnknownRequest | Unreadable, act: str) -> Reply:
+        return unseen(turn, refusal, act, look_of(turn, self.house))
+
+
+def _audience(turn: Turn, sight: Sight) -> str:
+    audiences = {
+        Sight.REQUESTOR: jobs.REQUESTOR,
+        Sight.APPROVER: f"{jobs.APPROVER}{turn.actor.object_id}",
+    }
+    return audiences.get(sight, jobs.THREAD)
 
 
 def _request(turn: Pressed) -> str:

@@ -3,8 +3,23 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from access.rules.refusals import UnknownRequest, Unreadable
+from cards import answers
 from cards.look import Look
-from dialogs.turn import Joined, Opened, Pressed, Reply, Said, Scope, Searched, Submitted, Turn
+from dialogs.turn import (
+    Joined,
+    Opened,
+    Pressed,
+    Reply,
+    Said,
+    Say,
+    Scope,
+    Searched,
+    Show,
+    Submitted,
+    Turn,
+    Whisper,
+)
 
 Commanded = Callable[[Said, str], Awaitable[Reply | None]]
 """Answers a command and what follows it; None where that is not quite what can be typed."""
@@ -32,11 +47,27 @@ class Routes:
     """Answers what is no command, or not quite one; one flow has it."""
 
 
+def before_others(turn: Turn) -> bool:
+    """Tell whether the answer to a turn is read by others than who acts."""
+    return isinstance(turn, Said | Joined) and turn.scope is not Scope.PERSONAL
+
+
+def told(turn: Turn, reply: Say | Show, *, here: bool) -> Reply:
+    """Answer about a request, before others only `here`, where the base card stands before them anyway."""
+    return Whisper(reply) if before_others(turn) and not here else reply
+
+
+def unseen(turn: Turn, refusal: UnknownRequest | Unreadable, act: str, look: Look) -> Reply:
+    """Answer that there is no such request, or none that can be shown now: the same wherever it is asked."""
+    if before_others(turn) or isinstance(refusal, Unreadable):
+        return Say(answers.refused_text(refusal, act, look))
+    return Show(answers.refused(refusal, act, look))
+
+
 def look_of(turn: Turn, house: Look) -> Look:
     """Return how the person who acts reads: in their own language and time zone where the channel said so.
 
     What is answered before others has the house's zone, with its name.
     """
     actor = turn.actor
-    before_others = isinstance(turn, Said | Joined) and turn.scope is not Scope.PERSONAL
-    return house.of(actor.locale, "" if before_others else actor.zone)
+    return house.of(actor.locale, "" if before_others(turn) else actor.zone)

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 
 from access.ports import AccessError
-from access.rules.refusals import UnknownRequest
-from access.service.decide import Decisions
+from access.rules.refusals import UnknownRequest, Unreadable
 from access.service.request import Requests
 from access.service.search import Known, Searches
-from cards import answers, guess
+from access.service.sights import Sights
+from cards import guess
 from cards.look import Look
 from dialogs.commands import Numbered
 from dialogs.drafts import by_likeness
-from dialogs.flow import Routes, look_of
+from dialogs.flow import Routes, look_of, told, unseen
 from dialogs.nearly import Act, meant_act, meant_draft
-from dialogs.turn import Reply, Said, Say, Scope, Show
+from dialogs.turn import Reply, Said, Show
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Guess:
     """Takes what is no command for the request, the decision or the question that it most likely is."""
 
     requests: Requests
-    decisions: Decisions
+    sights: Sights
     searches: Searches
     house: Look
 
@@ -53,9 +53,9 @@ class Guess:
 
     async def _request(self, turn: Said, act: Act, number: Numbered) -> Reply:
         look = look_of(turn, self.house)
-        found = await self.decisions.find(number.label)
-        if isinstance(found, UnknownRequest):
-            if turn.scope is Scope.PERSONAL:
-                return Show(answers.refused(found, act.word or "view", look))
-            return Say(answers.refused_text(found, act.word or "view", look))
-        return Show(guess.about(found.request, act.word, number.rest, turn.text, look))
+        found = await self.sights.find(number.label, turn.actor.object_id, turn.place)
+        if isinstance(found, UnknownRequest | Unreadable):
+            return unseen(turn, found, act.word or "view", look)
+        record, seen = found
+        card = guess.about(record.request, act.word, number.rest, turn.text, look)
+        return told(turn, Show(card), here=seen.here)

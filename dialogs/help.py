@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from access.rules.refusals import UnknownRequest
-from access.service.decide import Decisions
-from cards import answers, guess
+from access.rules.refusals import UnknownRequest, Unreadable
+from access.service.sights import Sights
+from cards import guess
 from cards.help import COMMANDS, help_card
 from cards.look import Look
 from dialogs.commands import MARKS, read_number
-from dialogs.flow import Routes, look_of
-from dialogs.turn import Reply, Said, Say, Scope, Show
+from dialogs.flow import Routes, look_of, told, unseen
+from dialogs.turn import Reply, Said, Show
 
 _WORDS = frozenset(typed.split(" ", 1)[0].removeprefix("/") for typed, _ in COMMANDS)
 
@@ -18,7 +18,7 @@ _WORDS = frozenset(typed.split(" ", 1)[0].removeprefix("/") for typed, _ in COMM
 class Help:
     """Says what can be typed; whatever follows `/help` and is neither word nor number is passed over."""
 
-    decisions: Decisions
+    sights: Sights
     house: Look
 
     def routes(self) -> Routes:
@@ -27,11 +27,10 @@ class Help:
     async def help(self, turn: Said, rest: str) -> Reply:
         look = look_of(turn, self.house)
         if (number := read_number(rest)) is not None:
-            found = await self.decisions.find(number.label)
-            if not isinstance(found, UnknownRequest):
-                return Show(guess.topic(found, look))
-            if turn.scope is Scope.PERSONAL:
-                return Show(answers.refused(found, "view", look))
-            return Say(answers.refused_text(found, "view", look))
+            found = await self.sights.find(number.label, turn.actor.object_id, turn.place)
+            if isinstance(found, UnknownRequest | Unreadable):
+                return unseen(turn, found, "view", look)
+            record, seen = found
+            return told(turn, Show(guess.topic(record, look)), here=seen.here)
         word = rest.strip(f"/{MARKS} ").casefold()
         return Show(guess.command(word, "", look) if word in _WORDS else help_card(look))

@@ -1,5 +1,6 @@
 """Asking: `/invite` and `/assign`, typed in one line or filled into the form."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -7,16 +8,20 @@ from access.ports import AccessError, NotKept, Unconfirmed
 from access.rules.draft import Draft
 from access.rules.model import App, Give, Kind, Record
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
+from access.rules.sight import Sight
 from access.service.request import Requests, Returned
 from access.service.search import Searches
-from cards import answers, request_form
+from access.service.sights import Sights
+from cards import answers, request_form, returned
 from cards.look import Look
+from cards.plain import anothers_line
 from cards.start import start, title_of
 from cards.words import access
 from dialogs.commands import first_address
 from dialogs.drafts import by_likeness, is_plain, read_draft
-from dialogs.flow import Routes, look_of
+from dialogs.flow import Routes, before_others, look_of, told
 from dialogs.turn import (
+    Card,
     Close,
     Dialog,
     Nothing,
@@ -29,6 +34,9 @@ from dialogs.turn import (
     Turn,
 )
 
+_BY = "by"
+"""With a line that is kept: who typed it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invite:
@@ -36,6 +44,7 @@ class Invite:
 
     requests: Requests
     searches: Searches
+    sights: Sights
     house: Look
 
     def routes(self) -> Routes:
@@ -58,22 +67,56 @@ class Invite:
         draft = read_draft(kind, rest, None if is_plain(rest) else await self._apps(turn))
         answer = await self._send(turn, draft)
         if isinstance(answer, Returned):
-            return Show(answers.returned(answer.draft, answer.problems, look_of(turn, self.house)))
+            return Show(self._returned(turn, answer))
         if isinstance(answer, Duplicate):
-            return Show(answers.duplicate(answer.first, look_of(turn, self.house)))
+            card, here = await self._duplicate(turn, kind, answer)
+            return told(turn, Show(card), here=here)
         return Nothing()
+
+    def _returned(self, turn: Said, answer: Returned) -> Card:
+        """Return what is wrong with a line for whoever typed it, before others how much; see `open`."""
+        draft, problems, look = answer.draft, answer.problems, look_of(turn, self.house)
+        by = {_BY: turn.actor.object_id}
+        kept = self.requests.store.seal(json.dumps({**request_form.data_of(draft), **by}))
+        if before_others(turn) and not turn.alone:
+            return returned.before_others(draft.kind, problems, kept, look)
+        return returned.returned(draft, problems, kept, look)
+
+    async def _duplicate(self, turn: Turn, kind: Kind, answer: Duplicate) -> tuple[Card, bool]:
+        """Return that the same is asked, and how that stands for who may see it; and whether that is here."""
+        look = look_of(turn, self.house)
+        seen = await self.sights.of(answer.first, turn.actor.object_id, turn.place)
+        if seen.sight in {Sight.NOTHING, Sight.UNREAD}:
+            return returned.same(kind, look), False
+        return answers.duplicate(answer.first, look), seen.here
 
     async def _apps(self, turn: Said) -> Mapping[str, str]:
         """Return the names that decide where a line can be read in more than one way."""
         return by_likeness((await self.searches.known(turn.actor.object_id)).names())
 
     async def open(self, turn: Opened) -> Reply:
-        """Open the form, with what a near miss understood, or a message says, already filled in."""
+        """Open the form, with what a near miss understood, or a message says, already filled in.
+
+        What a refused line held comes with what is wrong with it now, to whoever typed it and nobody else.
+        """
         kind = Kind(turn.verb.partition(".")[0])
+        kept = self.requests.store.unseal(str(turn.data.get(returned.KEPT, "")))
+        if kept is not None:
+            return await self._open_kept(turn, kind, json.loads(kept))
         draft = request_form.read(kind, turn.data)
         if turn.quoted and not draft.address:
             draft = replace(draft, address=first_address(turn.quoted))
         return await self._form(turn, draft, ())
+
+    async def _open_kept(self, turn: Opened, kind: Kind, kept: Mapping[str, str]) -> Reply:
+        if kept[_BY] != turn.actor.object_id:
+            return Close(anothers_line(kind, look_of(turn, self.house)))
+        draft = request_form.read(kind, kept)
+        try:
+            problems = await self.requests.problems(draft, turn.actor.object_id)
+        except AccessError as error:
+            problems = (Problem(Field.WHOLE, _trouble(error)),)
+        return await self._form(turn, draft, problems)
 
     async def submit(self, turn: Submitted) -> Reply:
         """Send the form, or show it again with a sentence under each field; nothing typed is lost."""
@@ -86,7 +129,8 @@ class Invite:
         if isinstance(answer, Returned):
             return await self._form(turn, answer.draft, answer.problems)
         if isinstance(answer, Duplicate):
-            return Dialog(title_of(kind, look), answers.duplicate(answer.first, look))
+            card, _ = await self._duplicate(turn, kind, answer)
+            return Dialog(title_of(kind, look), card)
         if not turn.away:
             return Close()
         sent = look.say(

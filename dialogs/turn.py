@@ -47,6 +47,8 @@ class Said(Turn):
     """A message: the text without the bot's mention, white space folded."""
 
     text: str
+    alone: bool = False
+    """It was said to the bot alone, wherever it was, and nobody else reads the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,13 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Whisper:
+    """Answer what was typed before others for its person alone, in their own chat."""
+
+    reply: Say | Show
+
+
+@dataclass(frozen=True, slots=True)
 class Dialog:
     """Open a dialog, or show it again."""
 
@@ -144,7 +153,7 @@ class Nothing:
     """Answer with nothing: the outbox shows what changed."""
 
 
-Reply = Say | Show | Dialog | Close | Found | Nothing
+Reply = Say | Show | Whisper | Dialog | Close | Found | Nothing
 
 
 class Flows(Protocol):

@@ -81,6 +81,14 @@ class Store(Protocol):
         """Return the keyed digest of an address (lower case, domain in punycode)."""
         ...
 
+    def seal(self, words: str) -> str:
+        """Return words so that nobody else can read them, for what others hold and give back."""
+        ...
+
+    def unseal(self, sealed: str) -> str | None:
+        """Return the words, None for what was not sealed with this store's key."""
+        ...
+
     async def about(self, subject: Subject) -> Sequence[Record]:
         """Return every request about a subject."""
         ...

@@ -78,8 +78,11 @@ class Decisions:
             if label
             else await self.store.record(RequestId(reference.strip()))
         )
-        if found is not None:
-            return found
+        return found or await self.unknown(reference)
+
+    async def unknown(self, reference: str) -> UnknownRequest:
+        """Return that there is no such request, in the same words whether there is none or it is hidden."""
+        label = _LABEL.match(reference.strip())
         number = int(label["number"]) if label else None
         lost_with = restore.lost_with(await self.store.restores(), number)
         return UnknownRequest(reference.strip().upper() if label else "", lost_with)
@@ -168,33 +171,22 @@ class Decisions:
             request = record.request
             key = (request.app.object_id, request.give.key, request.requestor.object_id)
             if key not in known:
-                known[key] = await self._approvers(request)
+                known[key] = await self.approvers(request)
             if _among(known[key], person_id):
                 found.append(record)
         return found
 
-    async def may_see(self, record: Record, person_id: ObjectId) -> str:
-        """Return `requestor`, `approver` or empty: whose view of the request this person gets."""
-        if person_id == record.request.requestor.object_id:
-            return "requestor"
-        if record.request.review and record.request.review.by.object_id == person_id:
-            return "approver"
-        try:
-            _, approvers = await self._who(record.request, person_id)
-        except AccessError:
-            return ""
-        return "approver" if _among(approvers, person_id) else ""
-
     async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named, Approvers]:
         """Return the actor, and who may decide; a guest, a leaver and a stranger are never among them."""
         person = await self.directory.person(person_id)
-        approvers = await self._approvers(request)
+        approvers = await self.approvers(request)
         if not _able(person):
             able = tuple(one for one in approvers.people if one.object_id != person_id)
             approvers = replace(approvers, people=able)
         return Named(person_id, person.name if person else ""), approvers
 
-    async def _approvers(self, request: Request) -> Approvers:
+    async def approvers(self, request: Request) -> Approvers:
+        """Return who may decide on a request at this moment."""
         policy = self.requests.policy.current()
         return await self.roster.approvers(
             policy,

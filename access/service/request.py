@@ -72,6 +72,27 @@ class Requests:
         self, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
     ) -> Record | Duplicate | Returned:
         """Check a draft against directory and policy, and send it to its approvers."""
+        judged = await self._judge(draft, person_id)
+        if isinstance(judged, Returned):
+            return judged
+        checked, approvers, ask_first, by = judged
+        subject = await self.store.subject(checked.address)
+
+        def make(number: int, now: datetime) -> Change:
+            request = self._request(draft, checked, approvers, by, subject, place, number, now)
+            return deciding.send(replace(request, ask_first=ask_first), now, personal=personal)
+
+        return await self.store.add(make)
+
+    async def problems(self, draft: Draft, person_id: ObjectId) -> tuple[Problem, ...]:
+        """Return what is wrong with a draft at this moment; nothing is sent."""
+        judged = await self._judge(draft, person_id)
+        return judged.problems if isinstance(judged, Returned) else ()
+
+    async def _judge(
+        self, draft: Draft, person_id: ObjectId
+    ) -> tuple[Checked, Approvers, tuple[Named, ...], Named] | Returned:
+        """Return a draft as it was understood, who decides, whom to ask first and who asks."""
         policy = self.policy.current()
         requestor = await self.directory.person(person_id)
         checked = await self.check.all(draft, policy, requestor)
@@ -86,14 +107,7 @@ class Requests:
         ask_first = _to_ask_first(draft, approvers)
         if isinstance(ask_first, Problem):
             return Returned(draft, (ask_first,))
-        subject = await self.store.subject(checked.address)
-        by = Named(requestor.object_id, requestor.name)
-
-        def make(number: int, now: datetime) -> Change:
-            request = self._request(draft, checked, approvers, by, subject, place, number, now)
-            return deciding.send(replace(request, ask_first=ask_first), now, personal=personal)
-
-        return await self.store.add(make)
+        return checked, approvers, ask_first, Named(requestor.object_id, requestor.name)
 
     def _request(
         self,

@@ -25,6 +25,7 @@ from access.rules.model import (
 )
 from access.rules.refusals import Duplicate
 from bot.store import erasure, leases, reading, restoring, writing
+from bot.store.sealing import Seal
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class SqlStore(ABC):
 
     def __init__(self, key: bytes, made_due: Callable[[Sequence[Job]], None]) -> None:
         self._key = key
+        self._seal = Seal(key)
         self._made_due = made_due
 
     @abstractmethod
@@ -104,6 +106,12 @@ class SqlStore(ABC):
         read = read_address(address)
         same = read if isinstance(read, str) else address.strip().lower()
         return Subject(hmac.new(self._key, same.encode(), hashlib.sha256).hexdigest())
+
+    def seal(self, words: str) -> str:
+        return self._seal.close(words)
+
+    def unseal(self, sealed: str) -> str | None:
+        return self._seal.open(sealed)
 
     async def about(self, subject: Subject) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.about(connection, subject))

@@ -76,10 +76,10 @@ class Handler(TeamsActivityHandler):
         if standing is not Standing.OURS:
             await self._private.turn_away(activity, self._refusal(activity, standing), standing)
             return
-        reply = await self._answer(activity, replies.activity)
+        reply, whispered = await self._answer(activity, replies.said)
         if reply is None:
             return
-        if is_private(activity):
+        if whispered or is_private(activity):
             await self._private.answer(activity, reply)
         else:
             await self._conversations.answer(activity, reply)

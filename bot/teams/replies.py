@@ -8,7 +8,7 @@ from bot.teams.turns import marked_aside
 from bot.teams.writer import CARD, Message, card_message, text_message
 from cards import plain
 from cards.look import Look
-from dialogs.turn import Card, Close, Dialog, Found, Nothing, Say, Show
+from dialogs.turn import Card, Close, Dialog, Found, Nothing, Say, Show, Whisper
 from dialogs.turn import Reply as Answer
 
 Body = dict[str, Any] | None
@@ -27,8 +27,15 @@ def activity(answer: Answer, _: Look) -> Message | None:
             return text_message(words)
         case Nothing() | Say() | Close():
             return None
-        case Dialog() | Found():
+        case Dialog() | Found() | Whisper():
             raise TypeError(f"{type(answer).__name__} answers no message")
+
+
+def said(answer: Answer, look: Look) -> tuple[Message | None, bool]:
+    """Return the message that answers what was said, and whether it is for who said it alone."""
+    if isinstance(answer, Whisper):
+        return activity(answer.reply, look), True
+    return activity(answer, look), False
 
 
 def aside(answer: Answer) -> Answer:
@@ -48,7 +55,7 @@ def _pressed(answer: Answer, look: Look) -> Body:
             return {"statusCode": 200, "type": _MESSAGE, "value": words or plain.done(look)}
         case Nothing():
             return {"statusCode": 200, "type": _MESSAGE, "value": plain.done(look)}
-        case Dialog() | Found():
+        case Dialog() | Found() | Whisper():
             raise TypeError(f"{type(answer).__name__} answers no button")
 
 
@@ -71,8 +78,8 @@ def _dialog(answer: Answer) -> Body:
             return _task_message(words) if words else None
         case Nothing():
             return None
-        case Found():
-            raise TypeError("Found answers no dialog")
+        case Found() | Whisper():
+            raise TypeError(f"{type(answer).__name__} answers no dialog")
 
 
 def _task_card(title: str, card: Card) -> Body:

@@ -9,7 +9,7 @@ from botbuilder.schema import Activity
 
 from access.rules.model import ObjectId, TenantId
 from bot.teams.reader import Malformed, part, text
-from bot.teams.reference import Reference
+from bot.teams.reference import Reference, is_targeted
 from dialogs.turn import Actor, Joined, Opened, Pressed, Said, Scope, Searched, Submitted, Turn
 
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
@@ -17,7 +17,10 @@ _ANY_TAG = re.compile(r"<[^<>]*>")
 _ASIDE = "aside"
 _LINK = re.compile(r"<a\s[^<>]*>|</a>", re.IGNORECASE)
 """What Teams makes of an address; what stands between the tags is what was typed."""
-_SPOKEN_TO = r"^(?:(?:\s|&nbsp;)*(?:<at\b[^<>]*>{name}</at>|@{name}(?![\w.-])))+"
+_OURS = "\0"
+"""Stands for a mention of the bot until it is taken out; no text that is read holds one."""
+_AROUND_OURS = re.compile(r"([,;:]?) ?\0(?:[ ,;:]*\0)*(?:([,;:])| ([,;:])(?= |$)|([.!?]+)(?= |$))?")
+_SPOKEN_TO = r"^(?:(?:\s|\0|&nbsp;)*(?:<at\b[^<>]*>{name}</at>|@{name}(?![\w.-])))+"
 _MOST_ROWS = 15
 _SCOPES = {"personal": Scope.PERSONAL, "channel": Scope.CHANNEL, "groupChat": Scope.GROUP_CHAT}
 
@@ -57,16 +60,27 @@ def said_text(activity: Activity) -> str:
         if mentioned.get("id") == activity.recipient.id and shown:
             typed = _without_mention(typed, shown)
     if ("<" in typed or "@" in typed) and (name := activity.recipient.name):
-        typed = re.sub(_SPOKEN_TO.format(name=re.escape(name)), " ", typed, count=1, flags=re.IGNORECASE)
-    return " ".join(html.unescape(_TAG.sub("", typed)).split())
+        typed = re.sub(_SPOKEN_TO.format(name=re.escape(name)), _OURS, typed, count=1, flags=re.IGNORECASE)
+    line = " ".join(html.unescape(_TAG.sub("", typed)).split())
+    return " ".join(_AROUND_OURS.sub(_unmentioned, line).split()) if _OURS in line else line
+
+
+def _unmentioned(found: re.Match[str]) -> str:
+    """Return what is left where a mention was: of the marks around it at most one, and only within a text."""
+    before, after, apart, end = (mark or "" for mark in found.groups())
+    if found.start() == 0:
+        return ""
+    if found.end() == len(found.string):
+        return end
+    return f"{end or before or after or apart} "
 
 
 def _without_mention(typed: str, shown: str) -> str:
     """Take one mention out; where the entity spells the tag in another way, by the name within it."""
     if shown in typed:
-        return typed.replace(shown, " ", 1)
+        return typed.replace(shown, _OURS, 1)
     name = re.escape(_TAG.sub("", shown))
-    return re.sub(rf"<at\b[^<>]*>{name}</at>", " ", typed, count=1, flags=re.IGNORECASE)
+    return re.sub(rf"<at\b[^<>]*>{name}</at>", _OURS, typed, count=1, flags=re.IGNORECASE)
 
 
 def turn_of(activity: Activity, actor: Actor) -> Turn:
@@ -89,7 +103,7 @@ def turn_of(activity: Activity, actor: Actor) -> Turn:
     if isinstance(activity.value, dict):
         verb, data = _verb_and_data(activity.value)
         return Pressed(**told, verb=verb, data=data, anew=True)
-    return Said(**told, text=said_text(activity))
+    return Said(**told, text=said_text(activity), alone=is_targeted(activity))
 
 
 def marked_aside(node: Any) -> Any:

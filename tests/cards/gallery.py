@@ -49,7 +49,7 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
-from cards import answers, guess, lists, request_form
+from cards import answers, guess, lists, request_form, returned
 from cards.draw import draw
 from cards.help import help_card
 from cards.look import Look
@@ -353,7 +353,7 @@ def listed() -> list[Record]:
 def _rest(look: Look) -> dict[str, dict[str, Any]]:
     form = request_form.FormView
     assign = Draft(kind=Kind.ASSIGN, address=ADDRESS, term="45d")
-    returned = form(
+    again = form(
         draft=replace(FORM, sponsor=LIDIA.object_id, ask_first=f"{ALEX.object_id},{LIDIA.object_id}"),
         problems=[*PROBLEMS, Problem(Field.ASK_FIRST, ProblemCode.MAY_NOT_DECIDE, (ALEX.name, NIA.name))],
         names={one.object_id: one.name for one in (LIDIA, ALEX)},
@@ -365,11 +365,13 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
     return {
         "form-invite": request_form.form(form(draft=Draft(kind=Kind.INVITE)), look),
         "form-away": request_form.form(form(draft=Draft(kind=Kind.INVITE), away=True), look),
-        "form-returned": request_form.form(returned, look),
+        "form-returned": request_form.form(again, look),
         "form-assign": request_form.form(form(draft=assign, justification_least=0), look),
         "start-invite": start(Kind.INVITE, look),
         "start-assign": start(Kind.ASSIGN, look),
-        "returned": answers.returned(NEAR_MISS, NEAR_MISS_PROBLEMS, look),
+        "returned": returned.returned(NEAR_MISS, NEAR_MISS_PROBLEMS, "sealed", look),
+        "returned-before-others": returned.before_others(Kind.INVITE, NEAR_MISS_PROBLEMS, "sealed", look),
+        "returned-same": returned.same(Kind.INVITE, look),
         "duplicate-waiting": answers.duplicate(pending().request, look),
         "duplicate-failed": answers.duplicate(failed(2, Cause.GROUP_CLOSED).request, look),
         "bug": answers.bug("8d1f0c6a", look),

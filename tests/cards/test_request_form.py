@@ -6,9 +6,9 @@ import pytest
 from access.rules.draft import Draft
 from access.rules.model import Kind
 from access.rules.refusals import Field, Problem, ProblemCode
-from cards import answers
+from cards import guess
 from cards.request_form import FormView, data_of, form, read
-from tests.cards.gallery import FORM, LOOK, NEAR_MISS, NEAR_MISS_PROBLEMS
+from tests.cards.gallery import FORM, LOOK, NEAR_MISS
 
 
 def inputs(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -23,7 +23,7 @@ def test_what_is_filled_in_comes_back_as_it_was(kind: Kind) -> None:
 
 
 def test_what_a_button_carries_opens_the_form_with_everything_that_was_understood() -> None:
-    button = answers.returned(NEAR_MISS, NEAR_MISS_PROBLEMS, LOOK)["actions"][0]
+    button = guess.invitation(NEAR_MISS, "invite ana", LOOK, asks_why=True)["actions"][0]
     assert read(Kind.INVITE, button["data"]) == NEAR_MISS
     assert data_of(Draft(kind=Kind.INVITE)) == {}
 

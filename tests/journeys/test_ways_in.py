@@ -336,9 +336,9 @@ async def test_an_act_that_is_nearly_typed_is_shown_as_it_must_be_typed_and_has_
 async def test_the_button_of_a_near_miss_shows_a_bystander_no_more_than_the_thread(clinic: Clinic) -> None:
     await clinic.say("megan", INVITE, "channel")
     await clinic.card("alex", "Waiting for your decision")
-    said = await say(clinic, "diego", "approve 1001", "personal")
-    (answer,) = await answers_to(clinic, "diego", said, "personal")
-    pressed = await clinic.press("diego", answer, "request.view")
+    said = await say(clinic, "diego", "@Guestlist approve 1001", "channel")
+    (answer,) = await answers_to(clinic, "diego", said, "channel")
+    pressed = await clinic.press("diego", answer, "request.view", "channel")
     assert "Waiting for approval" in spoken(pressed["shown"])
     assert ANA not in spoken(pressed["shown"])
     assert WHY not in spoken(pressed["shown"])
@@ -384,3 +384,9 @@ async def test_help_on_a_request_says_what_can_be_typed_as_it_stands(clinic: Cli
 )
 async def test_help_on_a_command_says_how_it_is_typed(desk: Clinic, typed: str, said: str) -> None:
     assert said in await told(desk, "megan", typed)
+
+
+async def test_what_is_quoted_of_a_near_miss_has_no_comma_where_the_mention_was(clinic: Clinic) -> None:
+    said = await say(clinic, "megan", "could you, @Guestlist, bring ana@fabrikam.com in?", "channel")
+    (answer,) = await answers_to(clinic, "megan", said, "channel")
+    assert "could you, bring ana@fabrikam.com in?" in spoken(answer)

@@ -39,6 +39,14 @@ HERE = ("channel", "personal")
 CLIENTS = ("new", "old")
 
 
+NO_REQUEST = "0" * 32
+
+
+def may_see(who: str, where: str) -> bool:
+    """Tell whether somebody sees the request: its parties everywhere, members where its card stands."""
+    return who in {REQUESTOR, APPROVER} or (where == "channel" and who != "isaiah")
+
+
 async def asked(clinic: Clinic) -> str:
     """Let Megan ask in the channel; return the request's id, which any client may know."""
     for who in EVERYBODY:
@@ -96,6 +104,10 @@ async def test_a_button_acts_for_those_who_may_and_tells_all_others_why_not(
     others = [(who, where) for who in EVERYBODY if who not in act.may for where in HERE]
     for who, where in others:
         said = await press(clinic, who, where, client, verb, **data)
+        if not may_see(who, where):
+            assert said == await press(clinic, who, where, client, verb, **{**data, "request": NO_REQUEST})
+            assert "There is no such request" in said, who
+            continue
         assert NOTHING in said, who
         assert act.refusal in said or (who == REQUESTOR and "You asked for this" in said), who
         assert who not in BYSTANDERS or (ANA not in said and WHY not in said), who
@@ -112,14 +124,15 @@ async def test_a_button_acts_for_those_who_may_and_tells_all_others_why_not(
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-async def test_views_and_lists_show_everybody_what_they_may_see(clinic: Clinic, client: str) -> None:
+async def test_views_and_lists_show_nobody_more_than_they_may_see(clinic: Clinic, client: str) -> None:
     request = await asked(clinic)
     await clinic.act(act="setProperties", person="isaiah", properties={"userType": "Guest"})
     before = await posts(clinic)
     for who, where in [(who, where) for who in EVERYBODY for where in HERE]:
         for verb in VIEWS:
             said = await press(clinic, who, where, client, verb, request=request)
-            assert "R-1001" in said, who
+            assert ("R-1001" in said) is may_see(who, where), who
+            assert ("There is no such request" in said) is not may_see(who, where), who
             assert (ANA in said, WHY in said) == ((who in {REQUESTOR, APPROVER},) * 2), who
             assert ("Cancel request" in said) is (who == REQUESTOR), who
             assert ("Deny request" in said) is (who == APPROVER), who

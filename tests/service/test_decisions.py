@@ -200,20 +200,6 @@ async def test_a_long_list_reads_each_apps_approvers_once(house: House) -> None:
     assert house.faults.calls.count("app_owners") == 1
 
 
-async def test_whose_view_a_person_gets(house: House) -> None:
-    record = await house.sent()
-    views = {who: await house.decisions.may_see(record, who) for who in (MEGAN, ALEX, DIEGO, LEAVER, VISITOR)}
-    assert views == {MEGAN: "requestor", ALEX: "approver", DIEGO: "", LEAVER: "", VISITOR: ""}
-    house.faults.down = Unknown(Cause.UNAVAILABLE)
-    assert await house.decisions.may_see(record, ALEX) == ""
-
-
-async def test_who_decided_keeps_their_view_after_they_lost_the_app(house: House) -> None:
-    approved = await house.approved()
-    house.tenant.owners[RECORDS].remove(ALEX)
-    assert await house.decisions.may_see(approved, ALEX) == "approver"
-
-
 async def test_no_audit_entry_names_a_person_or_an_address(house: House) -> None:
     await house.approved()
     await house.settle()

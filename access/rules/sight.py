@@ -1,0 +1,47 @@
+"""Whom a request is shown to, and which view of it they get: the one place where that is said."""
+
+from enum import StrEnum
+
+from access.rules.model import ObjectId, Request
+
+
+class Sight(StrEnum):
+    """The view of a request that somebody gets."""
+
+    REQUESTOR = "requestor"
+    APPROVER = "approver"
+    ANYBODYS = "anybody's"
+    """What the base card says, and no more."""
+    UNREAD = "unread"
+    """It stands before them all, but who they are could not be read."""
+    NOTHING = ""
+    """They are answered as if there were no such request."""
+
+
+def party(request: Request, person_id: ObjectId) -> Sight | None:
+    """Return the view of whoever asked or decided, whatever else they are by now."""
+    if person_id == request.requestor.object_id:
+        return Sight.REQUESTOR
+    review = request.review
+    return Sight.APPROVER if review is not None and review.by.object_id == person_id else None
+
+
+def sight_of(
+    request: Request, person_id: ObjectId, *, here: bool, member: bool | None, decides: bool
+) -> Sight:
+    """Return the view of somebody who is `here`, in the request's own conversation, or elsewhere.
+
+    `member` and `decides` are what the directory says at this moment, `member` None where it cannot be read.
+    Whoever was asked to decide holds a card of it, and sees no less than that says to all. A directory guest
+    sees nothing, not even where the base card stands before them.
+    """
+    if own := party(request, person_id):
+        return own
+    asked = person_id in {one.object_id for one in request.approvers}
+    if member is None:
+        return Sight.ANYBODYS if asked else Sight.UNREAD if here else Sight.NOTHING
+    if not member:
+        return Sight.NOTHING
+    if decides:
+        return Sight.APPROVER
+    return Sight.ANYBODYS if asked or here else Sight.NOTHING
