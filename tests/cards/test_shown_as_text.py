@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from access.rules.model import App, Give, GiveKind, Guest, Named, ObjectId, Record
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
-from cards import answers, choices, lists, request_form
+from cards import answers, choices, lists, request_form, returned
 from cards.draw import draw
 from cards.words import cleaned, escaped, spoken
 from tests.cards import gallery
@@ -214,4 +214,4 @@ def test_no_word_of_a_form_and_of_what_is_wrong_with_it_acts(
         draft=draft, problems=problems, app_title=name, access_title=words, names={words: name}
     )
     nothing_acts(request_form.form(view, gallery.LOOK))
-    nothing_acts(answers.returned(draft, problems, gallery.LOOK))
+    nothing_acts(returned.returned(draft, problems, "sealed", gallery.LOOK))
