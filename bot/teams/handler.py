@@ -11,7 +11,7 @@ from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ActivityTypes
 
-from access.ports import AccessError
+from access.ports import AccessError, Gone, Refused, Unreachable
 from access.rules.model import ObjectId, Place
 from bot.teams import replies
 from bot.teams.arrivals import Arrivals, concerns_us, is_restored
@@ -81,8 +81,11 @@ class Handler(TeamsActivityHandler):
             return
         if whispered or is_private(activity):
             await self._private.answer(activity, reply)
-        else:
+            return
+        try:
             await self._conversations.answer(activity, reply)
+        except (Refused, Unreachable, Gone) as error:
+            await self._private.answer_instead(activity, reply, error)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity

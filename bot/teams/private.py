@@ -45,6 +45,17 @@ class Private:
         except NotDone as refused:
             self.later.keep(partial(self._answer, activity, reply), refused)
 
+    async def answer_instead(self, activity: Activity, reply: Message, error: AccessError) -> None:
+        """Answer in their own chat whoever asked where we may not write; raises `error` if it was there."""
+        if scope_of(activity) is Scope.PERSONAL:
+            raise error
+        fields = {"cause": error.cause, "why": str(error), "trace": error.trace}
+        log.info("An answer was refused, so it goes to the person's own chat", extra=fields)
+        try:
+            await self._in_own_chat(activity, reply)
+        except NotDone as refused:
+            self.later.keep(partial(self._in_own_chat, activity, reply), refused)
+
     async def _answer(self, activity: Activity, reply: Message) -> None:
         if is_targeted(activity):
             try:
@@ -54,6 +65,9 @@ class Private:
                 log.info("A targeted answer was refused, so it goes to the person's own chat", extra=fields)
             else:
                 return
+        await self._in_own_chat(activity, reply)
+
+    async def _in_own_chat(self, activity: Activity, reply: Message) -> None:
         actor = actor_of(activity)
         if actor is None:
             log.warning("An answer was not posted: nobody is known to whom it could go")

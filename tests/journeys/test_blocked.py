@@ -1,5 +1,7 @@
 """People block the bot: who was to be told is told another way, and what they missed when they come back."""
 
+import re
+
 import pytest
 
 from tests.clinic import INVITE, Clinic, spoken, until
@@ -83,3 +85,20 @@ async def test_where_neither_thread_nor_requestor_is_reached_the_operator_is_tol
     await clinic.card("megan", "Delivered")
     cards = [one for one in await clinic.messages("megan") if one["card"] and "R-1001" in spoken(one)]
     assert len(cards) == 1
+
+
+@pytest.mark.parametrize("status", ["403", "404"])
+async def test_who_asks_where_the_bot_may_not_write_is_answered_in_their_own_chat(
+    clinic: Clinic, status: str
+) -> None:
+    place = re.escape(await clinic.place("megan", "channel"))
+    await clinic.say("megan", "/help")
+    before = len(await clinic.messages("megan"))
+    await clinic.fault(match={"method": "POST", "path": f"{place}.*/activities"}, do=status)
+    await clinic.say("megan", "@Guestlist /cancel R-99", "channel")
+
+    async def told() -> bool:
+        return "R-99" in str((await clinic.messages("megan"))[before:])
+
+    await until(told, "Megan is answered in her own chat")
+    assert "R-99" not in str([one for one in await clinic.messages("megan", "channel") if one["from"]["bot"]])

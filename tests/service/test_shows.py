@@ -207,6 +207,21 @@ async def test_who_comes_back_while_a_card_is_given_up_is_shown_it_with_their_ne
     assert f"approver/{NIA}" in {post[1] for post in house.chat.posts}
 
 
+async def test_what_another_replica_could_not_show_is_shown_to_who_writes_here_a_little_later(
+    house: House,
+) -> None:
+    here = Missed(house.store, house.chat, lambda: house.clock.now().timestamp())
+    await here.again(NIA)
+    house.chat.without_app.add(NIA)
+    await house.sent()
+    await house.settle()
+    house.chat.without_app.clear()
+    house.clock.turn(seconds=11)
+    await here.again(NIA)
+    await house.settle()
+    assert f"approver/{NIA}" in {post[1] for post in house.chat.posts}
+
+
 async def test_that_nothing_was_missed_is_looked_up_once_in_a_while(house: House) -> None:
     class Counting:
         """The real store, and how often a note of it was read."""
