@@ -123,11 +123,13 @@ class Approval:
         return await self._reply(turn, _request(turn), result, "retry")
 
     async def view(self, turn: Pressed) -> Reply:
-        """Show the request as it stands, as this person may see it."""
-        found = await self.sights.find(_request(turn), turn.actor.object_id, turn.place)
+        """Show the request as it stands, as this person may see it, or else leave them the view they have."""
+        found = await self.sights.find(_request(turn), turn.actor.object_id, turn.place, refresh=turn.refresh)
         if isinstance(found, UnknownRequest | Unreadable):
             return self._unseen(turn, found, "view")
         record, seen = found
+        if not seen.is_read:
+            return self._unseen(turn, Unreadable(record.request), "view")
         return Show(draw(record, _audience(turn, seen.sight), look_of(turn, self.house)))
 
     async def _reply(self, turn: Turn, reference: str, result: Record | Refusal, act: str) -> Reply:
@@ -139,14 +141,15 @@ class Approval:
         typed, look = isinstance(turn, Said), look_of(turn, self.house)
         if isinstance(result, UnknownRequest):
             return self._unseen(turn, result, act)
+        if isinstance(result, Record):
+            seen = self.sights.of_actor(result.request, turn.actor.object_id, turn.place)
+            if typed:
+                return told(turn, Say(answers.done(result, act, look)), here=seen.here)
+            return Show(draw(result, _audience(turn, seen.sight), look))
         assert result.request is not None
         seen = await self.sights.of(result.request, turn.actor.object_id, turn.place)
         if hidden := await self.sights.hidden(reference, seen):
             return self._unseen(turn, hidden, act)
-        if isinstance(result, Record):
-            if typed:
-                return told(turn, Say(answers.done(result, act, look)), here=seen.here)
-            return Show(draw(result, _audience(turn, seen.sight), look))
         if before_others(turn) or isinstance(result, Unreadable):  # the presser keeps the card
             return told(turn, Say(answers.refused_text(result, act, look)), here=seen.here)
         return Show(answers.refused(result, act, look))

@@ -1,13 +1,23 @@
 """Who may see a request that is named by its number or found by a button: asked at that moment."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from access.ports import AccessError, Chat
 from access.rules.model import ObjectId, Place, Record, Request
+from access.rules.policy import Policy
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight, party, sight_of
 from access.service.decide import Decisions
 from access.service.roster import may_ask
+from access.service.shared import Shared
+
+LOOKED = timedelta(seconds=30)
+"""How long a card that asks for its view by itself goes by what the directory has said: when it changes, it
+is asked for by everybody who looks at it, and nothing is decided by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +26,15 @@ class Seen:
 
     sight: Sight
     here: bool
+    is_read: bool = True
+    """Whether it is known who they are, so that a view which they have had may give way to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    at: datetime
+    policy: Policy
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +43,17 @@ class Sights:
 
     decisions: Decisions
     chat: Chat
+    _said: dict[Hashable, _Said] = field(default_factory=dict)
+    _readings: Shared[Any] = field(default_factory=Shared)
 
     async def find(
-        self, reference: str, person_id: ObjectId, place: Place
+        self, reference: str, person_id: ObjectId, place: Place, *, refresh: bool = False
     ) -> tuple[Record, Seen] | UnknownRequest | Unreadable:
         """Return a request by its id or label, for somebody in a place."""
         found = await self.decisions.find(reference)
         if isinstance(found, UnknownRequest):
             return found
-        seen = await self.of(found.request, person_id, place)
+        seen = await self.of(found.request, person_id, place, refresh=refresh)
         return await self.hidden(reference, seen) or (found, seen)
 
     async def hidden(self, reference: str, seen: Seen) -> UnknownRequest | Unreadable | None:
@@ -41,22 +62,51 @@ class Sights:
             return Unreadable()
         return await self.decisions.unknown(reference) if seen.sight is Sight.NOTHING else None
 
-    async def of(self, request: Request, person_id: ObjectId, place: Place) -> Seen:
+    async def of(self, request: Request, person_id: ObjectId, place: Place, *, refresh: bool = False) -> Seen:
         """Return what somebody may see of a request; the directory is asked of others than its parties.
 
         A channel is the request's own conversation, and not only its thread: whoever reads one thread of it
-        reads every other, so that a number that is typed in the next tells them nothing.
+        reads every other, so that a number that is typed in the next tells them nothing. Where a card asks
+        for its view by itself, to `refresh`, what the directory said a moment ago counts.
         """
         here = self.chat.is_same(place, request.place)
         if own := party(request, person_id):
             return Seen(own, here)
         member, decides = None, False
         try:
-            person = await self.decisions.directory.person(person_id)
-            if person is not None and may_ask(person):
-                approvers = await self.decisions.approvers(request)
+            is_member: bool = await self._asked(
+                person_id, partial(self._is_member, person_id), refresh=refresh
+            )
+            if is_member:
+                whose = (request.app.object_id, request.give.key, request.requestor.object_id)
+                approvers = await self._asked(
+                    whose, partial(self.decisions.approvers, request), refresh=refresh
+                )
                 decides = person_id in {one.object_id for one in approvers.people}
-            member = person is not None and may_ask(person)
+            member = is_member
         except AccessError:
             pass
-        return Seen(sight_of(request, person_id, here=here, member=member, decides=decides), here)
+        sight = sight_of(request, person_id, here=here, member=member, decides=decides)
+        return Seen(sight, here, is_read=member is not None)
+
+    def of_actor(self, request: Request, person_id: ObjectId, place: Place) -> Seen:
+        """Return what somebody sees whose act was taken just now: the requestor, or who may decide."""
+        own = party(request, person_id)
+        return Seen(own or Sight.APPROVER, self.chat.is_same(place, request.place))
+
+    async def _is_member(self, person_id: ObjectId) -> bool:
+        person = await self.decisions.directory.person(person_id)
+        return person is not None and may_ask(person)
+
+    async def _asked(
+        self, about: Hashable, read: Callable[[], Coroutine[Any, Any, Any]], *, refresh: bool
+    ) -> Any:
+        policy, now = self.decisions.requests.policy.current(), self.decisions.requests.check.clock.now()
+        said = self._said.get(about)
+        if refresh and said is not None and said.policy is policy and abs(now - said.at) < LOOKED:
+            return said.value
+        value = await (self._readings.once(about, read) if refresh else read())
+        for old in [key for key, one in self._said.items() if abs(now - one.at) >= LOOKED]:
+            del self._said[old]
+        self._said[about] = _Said(now, policy, value)
+        return value

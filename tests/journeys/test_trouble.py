@@ -37,6 +37,25 @@ async def opened(clinic: Clinic, link: str) -> int:
         return page.status
 
 
+# --- what stays -----------------------------------------------------------------------------------------
+
+
+async def test_while_graph_is_down_an_approver_keeps_the_view_of_the_card_that_they_have(
+    clinic: Clinic,
+) -> None:
+    await clinic.say("alex", "/help", "channel")
+    await clinic.say("megan", INVITE, "channel")
+    card = await waiting_for(clinic, "alex", "channel")
+    assert card["ownView"]
+    await settled(clinic)
+    everybodys = await clinic.card("diego", "Waiting for approval", "channel")
+    await clinic.fault(**DOWN)
+    answer = await send(clinic, "alex", "channel", everybodys["card"]["refresh"]["action"])
+    assert answer["shown"]["kind"] == "message", answer
+    after = next(one for one in await clinic.messages("alex", "channel") if one["id"] == card["id"])
+    assert (after["ownView"], after["card"]) == (True, card["card"])
+
+
 # --- what waits -----------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Whom a request is shown to is asked of the directory at that moment; to all others there is none."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from access.rules.causes import Cause
 from access.rules.model import ObjectId, PersonKind, Place, Restore
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight
-from access.service.sights import Sights
+from access.service.sights import Seen, Sights
 from tests.service.house import ALEX, DIEGO, LEAVER, LIDIA, MEGAN, NIA, RECORDS, THREAD, VISITOR, House
 
 R1 = "R-1001"
@@ -87,3 +88,50 @@ async def test_while_the_directory_cannot_be_read_nobody_is_shown_more_and_nobod
     assert (await sights.of(request, NIA, ELSEWHERE)).sight is Sight.ANYBODYS
     assert await sights.find(R1, DIEGO, THREAD) == Unreadable()
     assert await sights.find(R1, DIEGO, ELSEWHERE) == UnknownRequest(R1)
+    assert not (await sights.of(request, NIA, ELSEWHERE)).is_read
+    assert (await sights.of(request, MEGAN, ELSEWHERE)).is_read
+
+
+async def test_cards_that_ask_for_their_view_by_themselves_share_what_the_directory_said_a_moment_ago(
+    house: House, sights: Sights
+) -> None:
+    request = (await house.sent()).request
+    asked = house.faults.calls
+    first = await sights.of(request, ALEX, THREAD, refresh=True)
+    before = len(asked)
+    assert await sights.of(request, ALEX, THREAD, refresh=True) == first
+    assert (await sights.of(request, NIA, THREAD, refresh=True)).sight is Sight.APPROVER
+    assert asked[before:] == ["person"], "who decides is asked once for all of them"
+
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    assert (await sights.of(request, ALEX, THREAD, refresh=True)).sight is Sight.APPROVER
+    house.clock.turn(seconds=31)
+    assert not (await sights.of(request, ALEX, THREAD, refresh=True)).is_read
+
+
+async def test_many_that_ask_at_once_ask_the_directory_once(house: House, sights: Sights) -> None:
+    request = (await house.sent()).request
+    asked = len(house.faults.calls)
+    views = await asyncio.gather(*(sights.of(request, ALEX, THREAD, refresh=True) for _ in range(50)))
+    assert {seen.sight for seen in views} == {Sight.APPROVER}
+    assert house.faults.calls[asked:] == ["person", "app_owners"]
+
+
+async def test_what_somebody_asks_for_themselves_is_looked_up_anew(house: House, sights: Sights) -> None:
+    request = (await house.sent()).request
+    await sights.of(request, ALEX, THREAD, refresh=True)
+    house.tenant.owners[RECORDS].remove(ALEX)
+    assert (await sights.of(request, ALEX, THREAD)).sight is Sight.ANYBODYS
+    assert (await sights.of(request, ALEX, THREAD, refresh=True)).sight is Sight.ANYBODYS, "and counts"
+    house.tenant.owners[RECORDS].append(ALEX)
+    house.policy.policy = replace(house.policy.policy)
+    assert (await sights.of(request, ALEX, THREAD, refresh=True)).sight is Sight.APPROVER, "another policy"
+
+
+async def test_whose_act_was_taken_keeps_their_view_though_the_directory_cannot_be_read(
+    house: House, sights: Sights
+) -> None:
+    request = (await house.sent()).request
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    assert sights.of_actor(request, NIA, ELSEWHERE) == Seen(Sight.APPROVER, here=False)
+    assert sights.of_actor(request, MEGAN, THREAD) == Seen(Sight.REQUESTOR, here=True)
