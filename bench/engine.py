@@ -7,7 +7,6 @@ one, when nothing more is read, what was done.
 """
 
 import asyncio
-import gc
 import json
 import os
 import secrets
@@ -29,7 +28,7 @@ from access.service.roster import Roster
 from access.service.search import Searches
 from bench import doubles
 from bot.policy_file import PolicyFile
-from bot.process import Guestlist
+from bot.process import Guestlist, settle
 from bot.settings import Settings
 
 _REPORTED = 0.05
@@ -97,8 +96,7 @@ async def run() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", settings.port).start()
     await guestlist.start()
-    gc.collect()
-    gc.freeze()
+    settle()
     await _obey(_driver(guestlist, directory, mail), chat)
     await guestlist.stop()
     await runner.cleanup()

@@ -108,6 +108,7 @@ def main() -> None:
     application.router.add_post("/api/messages", bot.messages)
     application.router.add_get("/readyz", ready)
     gc.freeze()
+    gc.set_threshold(20_000)
     web.run_app(
         application, host="127.0.0.1", port=int(os.environ["BENCH_PORT"]), print=None, access_log=None
     )
