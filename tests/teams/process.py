@@ -29,8 +29,11 @@ class Running:
     def log(self) -> str:
         return (self.folder / "stderr").read_text(encoding="utf-8")
 
-    async def help(self, number: str, seconds: float = 5) -> None:
-        """Have Ana ask for help, as an activity of this number, and see that the answer is posted."""
+    async def help(self, number: str, seconds: float = 8) -> None:
+        """Have Ana ask for help, as an activity of this number, and see that the answer is posted.
+
+        It comes before any of those who keep a connection busy is sent away, after ten seconds.
+        """
         heard = len(self.bot.channel.heard)
         answer = await asyncio.wait_for(self.bot.send(self.bot.channel.activity(id=number)), seconds)
         assert answer == (200, None)

@@ -15,6 +15,8 @@ from tests.teams.channel import Channel
 from tests.teams.process import Running, running
 
 HEAD = b"POST /api/messages HTTP/1.1\r\nHost: guestlist\r\n"
+SOON = 20.0
+"""Seconds within which something happens that else happens never, or after half a minute."""
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -47,7 +49,7 @@ async def dial() -> AsyncIterator[Lines]:
     await lines.hang_up()
 
 
-async def ended(line: Line, seconds: float = 10) -> bytes:
+async def ended(line: Line, seconds: float = SOON) -> bytes:
     """Return what came over a line until it was ended."""
     try:
         return await asyncio.wait_for(line[0].read(), seconds)
@@ -94,7 +96,7 @@ def asking(path: str) -> bytes:
 
 async def answer(line: Line) -> bytes:
     """Return the body of the next answer."""
-    head = await asyncio.wait_for(line[0].readuntil(b"\r\n\r\n"), 5)
+    head = await asyncio.wait_for(line[0].readuntil(b"\r\n\r\n"), SOON)
     length = next(int(part.split(b":")[1]) for part in head.split(b"\r\n") if part.startswith(b"Content-Len"))
     return await line[0].readexactly(length)
 
@@ -186,7 +188,7 @@ async def test_bodies_that_trickle_with_a_good_token_keep_nobody_waiting_and_are
     lines = await dial.many(guestlist.port, 200, head + b"Content-Length: 5000\r\n\r\n{")
     for number in range(5):
         await guestlist.help(str(number))
-    answers = await asyncio.gather(*(ended(line, 40) for line in lines))
+    answers = await asyncio.gather(*(ended(line, 90) for line in lines))
     assert {said.split(b"\r\n")[0] for said in answers} == {b"HTTP/1.1 408 Request Timeout"}
     assert channel.heard[5:] == []
 
@@ -217,12 +219,12 @@ async def test_with_few_open_files_it_serves_and_does_not_spin(
         await guestlist.help("before")
         await dial.many(guestlist.port, 1000)
         for number in range(5):
-            await guestlist.help(f"among them {number}", 20)
+            await guestlist.help(f"among them {number}", SOON)
         assert guestlist.process.num_fds() < 200
         busy = guestlist.cpu()
         await asyncio.sleep(3)
         assert guestlist.cpu() - busy < 1.5
-        timeout = aiohttp.ClientTimeout(total=5)
+        timeout = aiohttp.ClientTimeout(total=SOON)
         async with guestlist.bot.session.get(
             f"http://127.0.0.1:{guestlist.port}/readyz", timeout=timeout
         ) as ready:
