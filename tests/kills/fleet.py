@@ -21,7 +21,7 @@ from tests.kills.plans import AT_RANDOM, CALLS, Plan
 from tests.kills.tap import Tap
 from tests.kills.victim import LEASE
 
-_LOOK = 0.02
+_LOOK = 0.05
 _PATIENCE = 8.0
 """Seconds for which a process that does not come by its point may live."""
 _TRIES = 6

@@ -245,7 +245,7 @@ async def test_tables_that_somebody_has_locked_hold_no_change_up(
         holder = await asyncpg.connect(database)
         async with holder.transaction():
             await holder.execute("LOCK TABLE pgqueuer IN ACCESS EXCLUSIVE MODE")
-            assert await noted(store) < 3
+            assert await noted(store) < 8  # seconds; the lock is never given back
             assert len(caplog.records) == 1
         await holder.close()
         await until(woken_again(database, queue), "wake-ups arrive again")
