@@ -34,7 +34,8 @@ class _Found:
 
 def likeness(name: str) -> str:
     """Return what two spellings of one name share: case, kinds of quotes and spaces do not count."""
-    return " ".join(name.translate(_STRAIGHT).casefold().split())
+    straight = name if name.isascii() else name.translate(_STRAIGHT)  # which is slow for thousands of names
+    return " ".join(straight.casefold().split())
 
 
 def by_likeness(names: Iterable[str]) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from access.rules.finding import Names, Spellings, folded
 from access.rules.model import App, Group, Guest, ObjectId
 from access.service.shared import Shared
 
-T = TypeVar("T")
+T = TypeVar("T", App, Guest)
 
 PERIOD = timedelta(minutes=10)
 """How long what is new or gone may stay unnoticed.
@@ -98,8 +98,8 @@ class Index:
         async for app in _breathing(self.directory.every_app(waited_for=waited_for)):
             named.append((folded(app.name), app))
             spellings.add(app.name, app)
-        named.sort(key=lambda one: f"{one[0]} {one[1].object_id}")
-        read = Apps(begun, Names(named), spellings, {app.object_id: app for _, app in named})
+        names = await asyncio.to_thread(_in_order, named)
+        read = Apps(begun, names, spellings, {app.object_id: app for _, app in named})
         if self._apps is None or self._apps.read_at <= begun:
             self._apps = read
         return read
@@ -108,8 +108,7 @@ class Index:
         begun = self.clock.now()
         every = _breathing(self.directory.every_guest())
         named = [(folded(f"{one.name} {one.address}"), one) async for one in every if _choosable(one)]
-        named.sort(key=lambda one: f"{one[0]} {one[1].object_id}")
-        self._guests = _Guests(begun, Names(named))
+        self._guests = _Guests(begun, await asyncio.to_thread(_in_order, named))
 
     async def _read_groups(self, app_id: ObjectId) -> Sequence[Group]:
         begun = self.clock.now()
@@ -119,6 +118,11 @@ class Index:
 
     def _young(self, read_at: datetime, most: timedelta) -> bool:
         return abs(self.clock.now() - read_at) < most
+
+
+def _in_order(named: list[tuple[str, T]]) -> Names[T]:
+    """Return things by their names, in the order of these: in a thread, as thousands would hold the loop."""
+    return Names(sorted(named, key=lambda one: f"{one[0]} {one[1].object_id}"))
 
 
 async def _breathing(things: AsyncIterator[T]) -> AsyncIterator[T]:
