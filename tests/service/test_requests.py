@@ -139,6 +139,14 @@ async def test_a_name_is_what_it_is_called_now_not_what_it_was_at_the_last_readi
     assert (await house.sent()).request.app.object_id == CHOSEN
 
 
+async def test_a_role_that_was_switched_off_since_it_was_searched_is_not_given(house: House) -> None:
+    await house.index.refresh()
+    house.tenant.apps[RECORDS] = replace(house.tenant.apps[RECORDS], roles=WRITERS[1:])
+    assert [give.name for give in await house.searches.gives(MEGAN, RECORDS)] == ["Reader"]
+    assert await _problems(house, access=f"app-role:{READER}") == [(Field.ACCESS, ProblemCode.ACCESS_UNKNOWN)]
+    assert (await house.sent()).request.give.name == "Writer"
+
+
 @pytest.mark.parametrize("warm", [True, False])
 async def test_of_several_apps_of_a_name_the_only_one_they_may_request_for_is_meant(
     house: House, *, warm: bool
