@@ -37,7 +37,7 @@ class Returned(Protocol):
     """What is done where nobody could be told something before."""
 
     async def again(self, person: ObjectId) -> None:
-        """Hear of a person who writes in their 1:1, or adds the app there again."""
+        """Hear of a person who writes in their 1:1, adds the app there again, or joins a team that has us."""
         ...
 
     async def reopened(self, place: Place | None) -> None:
@@ -122,6 +122,17 @@ class Handler(TeamsActivityHandler):
             await self._arrivals.left(activity)
         elif is_restored(activity):
             await self._reopened(activity)
+        elif scope_of(activity) is Scope.CHANNEL:
+            await self._joined(activity)
+
+    async def _joined(self, activity: Activity) -> None:
+        """Hear of people who joined a team that has us: through it they can be written to in private."""
+        try:
+            for member in activity.members_added:
+                if member.aad_object_id:
+                    await self._returned.again(ObjectId(member.aad_object_id.lower()))
+        except AccessError as error:
+            log.warning("What was missed by who joined a team waits", extra={"cause": error.cause})
 
     async def _greet(self, activity: Activity) -> None:
         """Answer that the app was added; what the welcome says to all needs no roster to be read."""

@@ -1,7 +1,8 @@
 """Reaching approvers who never had the app: installed for them, named in the thread, or said at once."""
 
 from tests.clinic import INVITE, Clinic, spoken, until
-from tests.journeys.acts import approve, audited, told, waiting_for
+from tests.journeys.acts import approve, audited, settled, told, waiting_for
+from tests.journeys.around import happen
 
 REFERRAL = "/invite ana@fabrikam.com to Referral Desk for 30d because of the referrals"
 
@@ -36,6 +37,18 @@ async def test_an_approver_who_cannot_be_reached_is_named_in_the_thread_and_deci
 
     await clinic.card("diego", "Delivered", "channel")
     assert await clinic.ledger("app.installed") != [], "she added it herself"
+
+
+async def test_an_approver_who_joins_a_team_that_has_the_bot_is_asked_in_their_own_chat(
+    clinic: Clinic,
+) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    assert "Nia Chen" in spoken(await clinic.card("diego", "cannot message", "channel"))
+    await settled(clinic)
+    await happen(clinic, "megan", "join", "Partner onboarding", member="nia")
+    await approve(clinic, "nia")
+    assert "cannot message" not in spoken(await clinic.card("diego", "Delivered", "channel"))
+    assert await clinic.ledger("app.installed") == []
 
 
 async def test_where_nobody_can_be_reached_the_request_says_so_at_once(clinic: Clinic) -> None:
