@@ -1,11 +1,11 @@
 """What could not be shown, kept for when it can be: for people who come back, and where we are again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from access.ports import Chat, Store
 from access.ports.lease import machine_time
-from access.rules import jobs, unshown
+from access.rules import unshown
 from access.rules.model import ObjectId, Place, RequestId
 
 _MOST = 500
@@ -38,7 +38,8 @@ class Missed:
         if self._nothing.get(person, 0.0) > self.now():
             return
         while kept := await self.store.note(_missed(person)):
-            await self._change_all(kept.split(), unshown.again(person))
+            for one in kept.split():
+                await self.store.change(RequestId(one), unshown.again(person))
             await self.store.replace_note(_missed(person), kept, "")
         if len(self._nothing) >= _MANY:
             del self._nothing[next(iter(self._nothing))]
@@ -63,17 +64,14 @@ class Missed:
         ]
         if not mine:
             return
-        await self._change_all(mine, unshown.reopened)
+        for one in mine:
+            await self.store.change(RequestId(one), unshown.reopened)
         await self._amend(_CLOSED, lambda kept: [one for one in kept if one not in mine])
         self._closed_until = 0.0
 
     async def _place_of(self, request_id: str) -> Place:
         record = await self.store.record(RequestId(request_id))
         return record.request.place if record else Place("")
-
-    async def _change_all(self, request_ids: Sequence[str], change: jobs.Claim) -> None:
-        for request_id in request_ids:
-            await self.store.change(RequestId(request_id), change)
 
     async def _add(self, key: str, entry: str) -> None:
         await self._amend(key, lambda kept: kept if entry in kept else [*kept, entry][-_MOST:])

@@ -31,19 +31,12 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    at: datetime
-    policy: Policy
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
 class Sights:
     """Shows nobody more than they may see; what they may not, there is not."""
 
     decisions: Decisions
     chat: Chat
-    _said: dict[Hashable, _Said] = field(default_factory=dict)
+    _said: dict[Hashable, tuple[datetime, Policy, Any]] = field(default_factory=dict)
     _readings: Shared[Any] = field(default_factory=Shared)
 
     async def find(
@@ -102,11 +95,10 @@ class Sights:
         self, about: Hashable, read: Callable[[], Coroutine[Any, Any, Any]], *, refresh: bool
     ) -> Any:
         policy, now = self.decisions.requests.policy.current(), self.decisions.requests.check.clock.now()
-        said = self._said.get(about)
-        if refresh and said is not None and said.policy is policy and abs(now - said.at) < LOOKED:
-            return said.value
-        value = await (self._readings.once(about, read) if refresh else read())
-        for old in [key for key, one in self._said.items() if abs(now - one.at) >= LOOKED]:
+        for old in [key for key, (at, *_) in self._said.items() if abs(now - at) >= LOOKED]:
             del self._said[old]
-        self._said[about] = _Said(now, policy, value)
+        if refresh and about in self._said and self._said[about][1] is policy:
+            return self._said[about][2]
+        value = await (self._readings.once(about, read) if refresh else read())
+        self._said[about] = now, policy, value
         return value

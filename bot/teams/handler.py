@@ -34,15 +34,14 @@ T = TypeVar("T")
 
 
 class Returned(Protocol):
-    """What is done where nobody could be told something before."""
+    """Hears of people who write in their 1:1 or can be written to again, and of conversations that have us.
 
-    async def again(self, person: ObjectId) -> None:
-        """Hear of a person who writes in their 1:1, adds the app there again, or joins a team that has us."""
-        ...
+    Of no place where a team has us again: any of its channels.
+    """
 
-    async def reopened(self, place: Place | None) -> None:
-        """Hear that we are spoken to in a conversation; with no place, that a team has us again."""
-        ...
+    async def again(self, person: ObjectId) -> None: ...
+
+    async def reopened(self, place: Place | None) -> None: ...
 
 
 class Handler(TeamsActivityHandler):
@@ -120,23 +119,12 @@ class Handler(TeamsActivityHandler):
             await self._greet(activity)
         elif concerns_us(activity, "members_removed"):
             await self._arrivals.left(activity)
-        elif is_restored(activity):
-            await self._reopened(activity)
-        elif scope_of(activity) is Scope.CHANNEL:
-            await self._joined(activity)
-
-    async def _joined(self, activity: Activity) -> None:
-        """Hear of people who joined a team that has us: through it they can be written to in private."""
-        try:
-            for member in activity.members_added:
-                if member.aad_object_id:
-                    await self._returned.again(ObjectId(member.aad_object_id.lower()))
-        except AccessError as error:
-            log.warning("What was missed by who joined a team waits", extra={"cause": error.cause})
+        else:
+            await self._heard_again(activity, are_back=is_restored(activity))
 
     async def _greet(self, activity: Activity) -> None:
         """Answer that the app was added; what the welcome says to all needs no roster to be read."""
-        await self._reopened(activity)
+        await self._heard_again(activity, are_back=True)
         if actor_of(activity) is None or not await self._arrivals.is_new(activity):
             return
         if await self._members.standing(activity) is Standing.ANOTHERS:
@@ -146,16 +134,20 @@ class Handler(TeamsActivityHandler):
         if reply is not None:
             await self._arrivals.greet(activity, reply)
 
-    async def _reopened(self, activity: Activity) -> None:
-        """Hear that we are in a conversation again; of a team, that is in any of its channels."""
-        scope = scope_of(activity)
-        if scope is Scope.PERSONAL:
-            return  # where whoever it is of is told as with every word of theirs
+    async def _heard_again(self, activity: Activity, *, are_back: bool) -> None:
+        """Hear where we are again, and who joined a team that has us, through which they can be written to.
+
+        Whoever it is in a 1:1 is heard of with every word of theirs.
+        """
+        scope, place = scope_of(activity), Reference.of_activity(activity).place
+        joined = [one.aad_object_id for one in activity.members_added if one.aad_object_id]
         try:
-            place = Reference.of_activity(activity).place
-            await self._returned.reopened(None if scope is Scope.CHANNEL else place)
+            if are_back and scope is not Scope.PERSONAL:
+                await self._returned.reopened(None if scope is Scope.CHANNEL else place)
+            for person in joined if scope is Scope.CHANNEL else ():
+                await self._returned.again(ObjectId(person.lower()))
         except AccessError as error:
-            log.warning("What was missed where we are again waits", extra={"cause": error.cause})
+            log.warning("What was missed waits for the next word", extra={"cause": error.cause})
 
     async def _answer(self, activity: Activity, shape: Callable[[Answer, Look], T]) -> T:
         """Return the flows' answer in its shape; a bug is logged, and shows its correlation id alone."""

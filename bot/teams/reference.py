@@ -73,14 +73,8 @@ class Reference:
     @property
     def place(self) -> Place:
         """Return it as text, without the kind where that is not needed: an older version does not read it."""
-        told = {
-            "service": self.service,
-            "conversation": self.conversation,
-            "thread": self.thread,
-            "tenant": self.tenant,
-            "bot": self.bot,
-        }
-        return Place(orjson.dumps({**told, "kind": self.kind} if self.kind else told).decode())
+        told = {name: getattr(self, name) for name in self.__slots__ if name != "kind" or self.kind}
+        return Place(orjson.dumps(told).decode())
 
     @property
     def is_channel(self) -> bool:
