@@ -90,12 +90,12 @@ async def _typeahead() -> list[Row]:
         (f"typeahead on {size}, 16 at once: p50 / p99", f"{found.p50:.0f} / {found.p99:.0f} ms", "≤ 300 ms"),
         ("the same: CPU a search", f"{found.cpu:.1f} ms", "–"),
         (
-            f"{slow}, 14 people begin at once: first letters, median / longest",
+            f"{slow}, 14 people begin in turn: first letter, median / longest",
             "{:.0f} / {:.0f} ms".format(*found.first),
             "≤ 300 ms",
         ),
         (
-            f"{slow}, they type on for {typeahead.TYPING:.0f} s: p50 / p99",
+            f"{slow}, all type on for {typeahead.TYPING:.0f} s: p50 / p99",
             "{:.0f} / {:.0f} ms".format(*found.further),
             "≤ 300 ms",
         ),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from access.ports import Clock, Directory
+from access.ports import AccessError, Clock, Directory
 from access.rules import addresses, terms
 from access.rules.draft import Draft
 from access.rules.finding import words_of
@@ -103,7 +103,7 @@ class Check:
         """
         if not text:
             return Problem(Field.APP, ProblemCode.APP_MISSING)
-        seen = _usable(await self.searches.called(requestor.object_id, text) if requestor else [])
+        seen = await self._seen(text, requestor)
         if len(seen) > 1:
             return Problem(Field.APP, ProblemCode.APP_AMBIGUOUS, (seen[0].name,))
         apps = await self._read(text, seen)
@@ -116,6 +116,15 @@ class Check:
             return Problem(Field.APP, ProblemCode.NOT_ALLOWED, (apps[0].name,))
         hints = await self._did_you_mean(text, requestor) if requestor else ()
         return Problem(Field.APP, ProblemCode.APP_UNKNOWN, hints)
+
+    async def _seen(self, text: str, requestor: Person | None) -> Sequence[App]:
+        """Return what the requestor could find of this id or name; a hint, so nothing where it fails."""
+        if requestor is None:
+            return []
+        try:
+            return _usable(await self.searches.called(requestor.object_id, text))
+        except AccessError:
+            return []
 
     async def _read(self, text: str, seen: Sequence[App]) -> Sequence[App]:
         """Read now what was meant: the one that was seen, else what has this id or name."""

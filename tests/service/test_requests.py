@@ -119,6 +119,17 @@ async def test_what_is_sent_is_read_anew_by_itself_and_never_by_the_whole_list(
     assert not {"every_app", "apps_named"} & set(asked)
 
 
+@pytest.mark.parametrize("app", ["Health Records", CHOSEN])
+async def test_what_is_named_rightly_is_sent_although_what_one_may_find_cannot_be_read(
+    house: House, app: str
+) -> None:
+    house.tenant.apps[CHOSEN] = replace(house.tenant.apps[RECORDS], object_id=CHOSEN, name="Chosen")
+    house.tenant.owners[CHOSEN] = [MEGAN, ALEX]
+    house.faults.before["apps_owned_by"] = [Unknown(Cause.UNAVAILABLE)]
+    assert (await house.sent(draft(app=app))).request.state is State.PENDING_APPROVAL
+    assert house.faults.before["apps_owned_by"] == []
+
+
 async def test_who_lost_the_right_since_they_saw_the_app_is_told_so(house: House) -> None:
     assert await house.searches.apps(MEGAN, "health", 5)
     house.tenant.owners[RECORDS].remove(MEGAN)
