@@ -10,15 +10,7 @@ from access.rules.refusals import Field, Problem
 from access.rules.terms import read_term
 from cards import anatomy, pickers
 from cards.anatomy import FAILED, Strip
-from cards.elements import (
-    CardJson,
-    Element,
-    InputChoice,
-    InputDate,
-    InputText,
-    Submit,
-    TextBlock,
-)
+from cards.elements import CardJson, Element, InputChoice, InputDate, InputText, Submit, TextBlock
 from cards.look import Look
 from cards.problems import sentence
 from cards.words import LONGEST, cleaned, days, escaped

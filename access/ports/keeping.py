@@ -6,16 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from access.rules.audit import AuditEntry
-from access.rules.model import (
-    AuditFact,
-    Change,
-    Job,
-    ObjectId,
-    Record,
-    RequestId,
-    Restore,
-    Subject,
-)
+from access.rules.model import AuditFact, Change, Job, ObjectId, Record, RequestId, Restore, Subject
 from access.rules.policy import Policy
 from access.rules.refusals import Duplicate
 

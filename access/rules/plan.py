@@ -3,18 +3,7 @@
 import hashlib
 import json
 
-from access.rules.model import (
-    App,
-    Give,
-    Guest,
-    Named,
-    ObjectId,
-    Plan,
-    Redemption,
-    Request,
-    StepKind,
-    Term,
-)
+from access.rules.model import App, Give, Guest, Named, ObjectId, Plan, Redemption, Request, StepKind, Term
 
 
 def sponsor_of(request: Request) -> Named:

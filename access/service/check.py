@@ -10,16 +10,7 @@ from access.rules import addresses, terms
 from access.rules.draft import Draft
 from access.rules.finding import words_of
 from access.rules.gives import gives_in, is_usual
-from access.rules.model import (
-    App,
-    Give,
-    Guest,
-    Kind,
-    Named,
-    ObjectId,
-    Person,
-    Term,
-)
+from access.rules.model import App, Give, Guest, Kind, Named, ObjectId, Person, Term
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible

@@ -28,14 +28,7 @@ from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.claims import ClaimOne, HandOn
 from access.rules.delivery import StepDone, Stepping, fail, give_up, succeed, wait
-from access.rules.model import (
-    Job,
-    ObjectId,
-    Person,
-    Redemption,
-    Request,
-    StepKind,
-)
+from access.rules.model import Job, ObjectId, Person, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
 from access.service.holding import LEASE, Held, claimed, keeping

@@ -11,17 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, Origin, SentMail, Store
-from access.rules.model import (
-    AuditFact,
-    Effect,
-    Give,
-    GiveKind,
-    Guest,
-    ObjectId,
-    Record,
-    RequestId,
-    Restore,
-)
+from access.rules.model import AuditFact, Effect, Give, GiveKind, Guest, ObjectId, Record, RequestId, Restore
 from access.rules.restore import MARGIN, UNDECIDED, decided, found
 
 _LOOKED = "restore/looked"

@@ -13,14 +13,7 @@ import orjson
 from sqlalchemy import BigInteger, RowMapping, type_coerce
 
 from access.rules.audit import AuditEntry
-from access.rules.model import (
-    AuditFact,
-    Job,
-    JobKind,
-    JobStatus,
-    Request,
-    RequestId,
-)
+from access.rules.model import AuditFact, Job, JobKind, JobStatus, Request, RequestId
 from bot.store.tables import jobs, ticks_of, time_of
 
 Row = dict[str, Any]

@@ -8,17 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
-from access.rules.model import (
-    Job,
-    JobKind,
-    JobStatus,
-    ObjectId,
-    Record,
-    Request,
-    RequestId,
-    State,
-    Subject,
-)
+from access.rules.model import Job, JobKind, JobStatus, ObjectId, Record, Request, RequestId, State, Subject
 from bot.store import codec
 from bot.store.errors import WrittenByNewer
 from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
