@@ -173,6 +173,7 @@ def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:
     body.append(anatomy.facts(_facts(request, look)))
     button = look.say_as("button", "Show request")
     show = Execute(button, "request.view", {"request": request.request_id})
+    body.append(approval.or_type(f"/show {request.label}", look))
     return anatomy.card(look, _text(refusal, strip, look), body, [show])
 
 

@@ -84,6 +84,7 @@ def _request(request: Request, strip: Strip, rows: dict[str, str], look: Look) -
     if not rows:
         body.append(anatomy.text(more))
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
+    body.append(or_type(f"/show {request.label}", look))
     about_it = {"state": strip.state, "label": request.label, "deed": deed(request, look), "more": more}
     said = look.say("{state}. {label}: {deed}. {more}", **about_it)
     return anatomy.card(look, spoken(said), body, [show])

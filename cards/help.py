@@ -20,6 +20,7 @@ COMMANDS = (
     ),
     ("/requests", marked("What you have asked for, and how it stands.")),
     ("/approvals", marked("What waits for your decision.")),
+    ("/show R-1042", marked("A request as it stands now, with its buttons.")),
     ("/approve R-1042", marked("Approve a request.")),
     ("/deny R-1042 JUSTIFICATION", marked("Deny a request; the requestor reads your justification.")),
     ("/cancel R-1042", marked("Cancel your own request while it waits.")),

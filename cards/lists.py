@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from access.rules.model import Record, Request, State
 from cards import anatomy
 from cards.anatomy import command, small_print
-from cards.approval import or_type
 from cards.elements import (
     Action,
     ActionSet,
@@ -38,7 +37,7 @@ def requests(records: Sequence[Record], page: int, look: Look) -> CardJson:
         title = look.say("Your requests: {number}", number=len(records))
     eyebrow = look.say("Requests · page {page} of {pages}", page=page, pages=pages)
     body: list[Element] = [*anatomy.header(eyebrow, title), *rows]
-    body.append(_how_to_go_on("requests", page, pages, look))
+    body.append(_how_to_go_on("requests", page, pages, look, shows=bool(shown)))
     text = _text(title, shown, page, pages, "requests", look)
     return anatomy.card(look, text, body, _turning("desk.requests", page, pages, look))
 
@@ -59,7 +58,7 @@ def approvals(records: Sequence[Record], page: int, look: Look) -> CardJson:
         )
     eyebrow = look.say("Approvals · page {page} of {pages}", page=page, pages=pages)
     body: list[Element] = [*anatomy.header(eyebrow, title), *rows]
-    body.append(_how_to_go_on("approvals", page, pages, look))
+    body.append(_how_to_go_on("approvals", page, pages, look, shows=bool(shown)))
     text = _text(title, shown, page, pages, "approvals", look)
     return anatomy.card(look, text, body, _turning("desk.approvals", page, pages, look))
 
@@ -97,13 +96,18 @@ def _asking(request: Request, look: Look) -> str:
     return f"{asks} {decides(request, look)}"
 
 
-def _how_to_go_on(name: str, page: int, pages: int, look: Look) -> Element:
+def _how_to_go_on(name: str, page: int, pages: int, look: Look, *, shows: bool) -> Element:
+    """Return what can be typed: for the next page, to see a request or decide on it, to ask for one."""
+    if not shows:
+        return small_print(look.say("To ask for something, type {invite}.", invite=command("/invite")))
+    typed = {"show": command("/show R-…"), "more": command(f"/{name} page {page + 1}")}
     if page < pages:
-        return or_type(f"/{name} page {page + 1}", look)
+        return small_print(look.say("Type {show} to see a request, {more} for the next page.", **typed))
     if name == "approvals":
-        approve, deny = command("/approve R-…"), command("/deny R-…")
-        return small_print(look.say("To decide, type {approve} or {deny}.", approve=approve, deny=deny))
-    return small_print(look.say("To ask for something, type {invite}.", invite=command("/invite")))
+        typed |= {"approve": command("/approve R-…"), "deny": command("/deny R-…")}
+        return small_print(look.say("Type {show} to see a request, {approve} or {deny} to decide.", **typed))
+    typed["invite"] = command("/invite")
+    return small_print(look.say("Type {show} to see a request, {invite} to ask for something.", **typed))
 
 
 def _turning(verb: str, page: int, pages: int, look: Look) -> list[Action]:

@@ -7,6 +7,7 @@ _EXAMPLES = {
     "deny": "/deny R-1042 not this quarter",
     "cancel": "/cancel R-1042",
     "retry": "/retry R-1042",
+    "show": "/show R-1042",
 }
 
 

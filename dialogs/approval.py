@@ -43,6 +43,7 @@ class Approval:
                 "deny": self.typed_deny,
                 "cancel": self.typed_cancel,
                 "retry": self.typed_retry,
+                "show": self.typed_show,
             },
             presses={verb: self._on_newest(press) for verb, press in presses.items()},
             effects=frozenset({"approve", "deny", "cancel", "retry"}),
@@ -102,6 +103,15 @@ class Approval:
         result = await self.decisions.retry(label, turn.actor.object_id)
         return await self._reply(turn, label, result, "retry")
 
+    async def typed_show(self, turn: Said, rest: str) -> Reply | None:
+        """Show the request as whoever asks may see it, wherever they do: nobody else reads the answer."""
+        if not rest:
+            return Say(usage("show", look_of(turn, self.house)))
+        if (label := _label(rest)) is None:
+            return None
+        reply = await self._shown(turn, label)
+        return told(turn, reply, here=False) if isinstance(reply, Show) else reply
+
     async def approve(self, turn: Pressed) -> Reply:
         seen = str(turn.data.get("plan", ""))
         result = await self.decisions.approve(_request(turn), turn.actor.object_id, seen)
@@ -124,7 +134,10 @@ class Approval:
 
     async def view(self, turn: Pressed) -> Reply:
         """Show the request as it stands, as this person may see it, or else leave them the view they have."""
-        found = await self.sights.find(_request(turn), turn.actor.object_id, turn.place, refresh=turn.refresh)
+        return await self._shown(turn, _request(turn), refresh=turn.refresh)
+
+    async def _shown(self, turn: Turn, reference: str, *, refresh: bool = False) -> Reply:
+        found = await self.sights.find(reference, turn.actor.object_id, turn.place, refresh=refresh)
         if isinstance(found, UnknownRequest | Unreadable):
             return self._unseen(turn, found, "view")
         record, seen = found

@@ -25,7 +25,18 @@ VERBS = {
     "desk.requests",
     "desk.approvals",
 }
-TYPED = {"/invite", "/assign", "/requests", "/approvals", "/approve", "/deny", "/cancel", "/retry", "/help"}
+TYPED = {
+    "/invite",
+    "/assign",
+    "/requests",
+    "/approvals",
+    "/approve",
+    "/deny",
+    "/cancel",
+    "/retry",
+    "/show",
+    "/help",
+}
 OPENING = {"invite.open", "assign.open"}
 UNWANTED = re.compile(
     r"\b(please|sorry|oops|success\w*|invalid|ticket|grant\w*|requester|reason\w*|reject\w*|complete\w*|modal"

@@ -1,0 +1,87 @@
+"""Everything can be reached by typing: each button has a command of the same effect, which its card names."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from cards.help import COMMANDS
+from dialogs.flow import Routes
+from tests.cards.test_languages import TRANSLATED
+from tests.cards.test_structure import actions, nodes
+
+TWINS = {
+    "invite.open": "/invite",
+    "invite.send": "/invite",
+    "assign.open": "/assign",
+    "assign.send": "/assign",
+    "approval.approve": "/approve R-",
+    "approval.deny": "/deny R-",
+    "request.cancel": "/cancel R-",
+    "delivery.retry": "/retry R-",
+    "approval.view": "/show R-",
+    "request.view": "/show R-",
+    "desk.requests": "/requests page",
+    "desk.approvals": "/approvals page",
+}
+FORMS = {"invite.send", "assign.send"}
+"""Sent by a form, which its command opened: one types the line instead of it."""
+OPENED_IN_PLACE = {"Action.ToggleVisibility", "Action.ShowCard"}
+"""Show what is in the card already; a button in there has its own twin."""
+TYPING = Path(__file__).parent.parent.parent / "docs" / "typing.md"
+
+
+class Nobody:
+    """Stands for every object that a flow is made of: nobody is asked anything here."""
+
+    def __getattr__(self, name: str) -> "Nobody":
+        return self
+
+
+def flows() -> list[Routes]:
+    """Return the tables of the program's own flows."""
+    build: Any = app._flows
+    return list(build(*[Nobody() for _ in inspect.signature(build).parameters]))
+
+
+def printed(card: dict[str, Any]) -> str:
+    """Return what stands on a card, but for its buttons."""
+    texts = []
+    for node in nodes(card):
+        if "inlines" in node:
+            texts.append("".join(run["text"] for run in node["inlines"]))
+        elif node.get("type") == "TextBlock":
+            texts.append(node["text"])
+    return "\n".join(texts)
+
+
+def test_each_button_and_form_that_is_answered_has_a_command_that_is_answered_too() -> None:
+    pressed = {verb for flow in flows() for verb in (*flow.presses, *flow.opens, *flow.submits)}
+    assert pressed == set(TWINS)
+    typed = {word for flow in flows() for word in flow.commands}
+    assert {twin.split()[0].removeprefix("/") for twin in TWINS.values()} <= typed
+    assert typed == {line.split()[0].removeprefix("/") for line, _ in COMMANDS}, "help names all of them"
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "card"), TRANSLATED, ids=[f"{language} {name}" for language, name, _ in TRANSLATED]
+)
+def test_a_card_names_the_command_of_each_of_its_buttons(
+    language: str, name: str, card: dict[str, Any]
+) -> None:
+    del language
+    for action in actions({part: inside for part, inside in card.items() if part != "refresh"}):
+        if action["type"] in OPENED_IN_PLACE:
+            continue
+        verb = action.get("verb") or action["data"]["verb"]
+        backwards = verb.startswith("desk.") and action["data"]["page"] == 1
+        if verb not in FORMS and not backwards:
+            assert TWINS[verb] in printed(card), f"{name}: {action['title']}"
+
+
+def test_what_can_be_typed_is_written_down() -> None:
+    written = set(re.findall(r"`(/[a-z]+)", TYPING.read_text(encoding="utf-8")))
+    assert {line.split()[0] for line, _ in COMMANDS} <= written
