@@ -45,7 +45,7 @@ def ask_first(draft: Draft, names: Mapping[str, str], look: Look) -> InputChoice
         _chosen(draft.ask_first.split(","), names),
         dataset=_PEOPLE,
         several=True,
-        placeholder=look.say("Everybody who may decide, where you choose nobody"),
+        placeholder=look.say("Everybody who may decide"),
         spacing="Medium",
         **_value(draft.ask_first),
     )

@@ -18,6 +18,8 @@ RELATIVE = re.compile(
     r"\b(today|tomorrow|yesterday|ago|soon|heute|morgen|gestern|bald|in Kürze)\b|\{\{", re.IGNORECASE
 )
 WORDS = re.compile(r"[^\W\d_]{2}")
+ON_A_PHONE = 34
+"""Letters that a field of one line shows at 320 px."""
 LONGEST = 600
 """Letters of a text that is read aloud, or shown where the card cannot be."""
 
@@ -51,6 +53,8 @@ def test_every_input_has_a_label_and_every_picture_words(language: str) -> None:
                 assert node["label"].strip(), name
                 assert bool(node.get("isRequired")) != node["label"].endswith("(optional)"), node["label"]
                 assert node.get("errorMessage", "").strip() or not node.get("isRequired"), name
+                wraps = node.get("isMultiline", False)
+                assert len(node.get("placeholder", "")) <= ON_A_PHONE or wraps, node["placeholder"]
             if "Image" in kind or kind in {"Media", "Icon"}:
                 assert node.get("altText", "").strip(), name
             assert not {"backgroundImage", "iconUrl"} & node.keys(), name
