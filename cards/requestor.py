@@ -27,7 +27,7 @@ def draw(record: Record, look: Look) -> CardJson:
         body.append(or_type(f"/cancel {request.label}", look))
         actions = [_cancel_button(request, look)]
     elif request.state is State.DELIVERING:
-        body.append(small_print(look.say("This card changes by itself. Nobody has to do anything.")))
+        body.append(small_print(look.say("Guestlist goes on by itself. Nobody has to do anything.")))
     if is_closed(record, jobs.THREAD):
         body.append(small_print(_only_here(look)))
     refresh = ("request.view", {"request": request.request_id})

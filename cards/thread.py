@@ -85,7 +85,7 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
         said = look.say("{requestor} or an approver can type {retry}.", requestor=requestor, retry=retry)
         return [small_print(said)]
     if request.state is State.DELIVERING:
-        return [small_print(look.say("This card changes by itself. Nobody has to do anything."))]
+        return [small_print(look.say("Guestlist goes on by itself. Nobody has to do anything."))]
     return []
 
 
