@@ -10,6 +10,7 @@ from tests.journeys.acts import settled, waiting_for
 
 CHANNEL = "partner-onboarding"
 CHAT = "guestlist"
+LONG = "Partners of all clinics in the north and of their laboratories"
 
 pytestmark = IN_A_BROWSER
 
@@ -67,25 +68,28 @@ async def test_a_channel_is_renamed_deleted_and_restored_and_its_request_goes_on
     await seat.page.keyboard.press("Escape")
     await expect(asked).to_have_count(0)
     await choose(seat, "Rename channel")
-    await asked.get_by_label("Name").fill("Partners")
+    await asked.get_by_label("Name").fill(LONG)
     await asked.get_by_label("Name").press("Enter")
-    await expect(seat.page.get_by_role("navigation")).to_contain_text("Partners")
+    await expect(seat.page.get_by_role("navigation")).to_contain_text(LONG)
 
-    await seat.be("megan", "partners")
+    await seat.be("megan", LONG.lower().replace(" ", "-"))
+    await seat.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await expect(seat.page.get_by_role("button", name="More options")).to_be_in_viewport(ratio=1)
+    await seat.look("renamed")
     await seat.card("Waiting for approval")
     await choose(seat, "Delete channel")
     await seat.look("delete-channel")
     await seat.page.get_by_role("dialog", name="Delete channel").get_by_role("button", name="Delete").click()
     await said(seat, "The channel is deleted.")
-    await expect(seat.page.get_by_role("navigation").get_by_role("button", name="Partners")).to_have_count(0)
+    await expect(seat.page.get_by_role("navigation").get_by_role("button", name=LONG)).to_have_count(0)
     await clinic.say("alex", "/approve R-1001")
     await seat.be("megan", CHAT)
     await expect(await seat.card("Delivered")).to_contain_text("no longer write where this was asked")
 
     await seat.be("megan", "general")
-    await choose(seat, "Restore channel Partners")
-    await seat.page.get_by_role("navigation").get_by_role("button", name="Partners").click()
-    await expect(heading(seat)).to_have_text("# Partners")
+    await choose(seat, f"Restore channel {LONG}")
+    await seat.page.get_by_role("navigation").get_by_role("button", name=LONG).click()
+    await expect(heading(seat)).to_have_text(f"# {LONG}")
 
 
 async def test_who_blocks_guestlist_is_told_nothing_more_and_everything_again_when_they_unblock_it(
