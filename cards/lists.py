@@ -98,16 +98,17 @@ def _asking(request: Request, look: Look) -> str:
 
 def _how_to_go_on(name: str, page: int, pages: int, look: Look, *, shows: bool) -> Element:
     """Return what can be typed: for the next page, to see a request or decide on it, to ask for one."""
+    typed = {word: command(f"/{word} R-…") for word in ("show", "approve", "deny")}
+    typed |= {"invite": command("/invite"), "more": command(f"/{name} page {page + 1}")}
     if not shows:
-        return small_print(look.say("To ask for something, type {invite}.", invite=command("/invite")))
-    typed = {"show": command("/show R-…"), "more": command(f"/{name} page {page + 1}")}
-    if page < pages:
-        return small_print(look.say("Type {show} to see a request, {more} for the next page.", **typed))
-    if name == "approvals":
-        typed |= {"approve": command("/approve R-…"), "deny": command("/deny R-…")}
-        return small_print(look.say("Type {show} to see a request, {approve} or {deny} to decide.", **typed))
-    typed["invite"] = command("/invite")
-    return small_print(look.say("Type {show} to see a request, {invite} to ask for something.", **typed))
+        said = look.say("To ask for something, type {invite}.", **typed)
+    elif page < pages:
+        said = look.say("Type {show} to see a request, {more} for the next page.", **typed)
+    elif name == "approvals":
+        said = look.say("Type {show} to see a request, {approve} or {deny} to decide.", **typed)
+    else:
+        said = look.say("Type {show} to see a request, {invite} to ask for something.", **typed)
+    return small_print(said)
 
 
 def _turning(verb: str, page: int, pages: int, look: Look) -> list[Action]:

@@ -1,5 +1,6 @@
 """Deciding: the approver's buttons and their typed twins, and whose view of a request a person gets."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from access.rules import jobs
@@ -15,8 +16,11 @@ from cards.draw import draw, on_card
 from cards.look import Look
 from cards.plain import no_justification, usage
 from dialogs.commands import read_number
-from dialogs.flow import PressedBy, Routes, before_others, look_of, told, unseen
+from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
 from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
+
+Act = Callable[[Said | Pressed, str], Awaitable[Reply]]
+"""Answers a command or a button, given the number or the id of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Approval:
     house: Look
 
     def routes(self) -> Routes:
+        typed = {"approve": self.approve, "cancel": self.cancel, "retry": self.retry, "show": self.view}
         presses = {
             "approval.approve": self.approve,
             "approval.deny": self.deny,
@@ -38,24 +43,29 @@ class Approval:
             "delivery.retry": self.retry,
         }
         return Routes(
-            commands={
-                "approve": self.typed_approve,
-                "deny": self.typed_deny,
-                "cancel": self.typed_cancel,
-                "retry": self.typed_retry,
-                "show": self.typed_show,
-            },
-            presses={verb: self._on_newest(press) for verb, press in presses.items()},
+            commands={one: self._typed(one, act) for one, act in typed.items()} | {"deny": self.typed_deny},
+            presses={verb: self._on_newest(act) for verb, act in presses.items()},
             effects=frozenset({"approve", "deny", "cancel", "retry"}),
         )
 
-    def _on_newest(self, press: PressedBy) -> PressedBy:
-        """Return the press, which does nothing on an older copy of a card but to retire that."""
+    def _typed(self, word: str, act: Act) -> Commanded:
+        """Return the act as a command, which has the number of a request and nothing behind it."""
+
+        async def typed(turn: Said, rest: str) -> Reply | None:
+            if not rest:
+                return Say(usage(word, look_of(turn, self.house)))
+            label = _label(rest)
+            return None if label is None else await act(turn, label)
+
+        return typed
+
+    def _on_newest(self, act: Act) -> PressedBy:
+        """Return the act as a press, which does nothing on an older copy of a card but to retire that."""
 
         async def pressed(turn: Pressed) -> Reply:
             audience = turn.data.get("card")
             if not isinstance(audience, str):
-                return await press(turn)
+                return await act(turn, _request(turn))
             request_id = RequestId(_request(turn))
             found = await self.copies.retire(request_id, audience, turn.place, turn.message)
             if found is not None:
@@ -63,20 +73,12 @@ class Approval:
                 if hidden := await self.sights.hidden(request_id, seen):
                     return self._unseen(turn, hidden, "view")
                 return Show(draw(found, jobs.OLDER, look_of(turn, self.house)))
-            reply = await press(turn)
+            reply = await act(turn, _request(turn))
             if turn.anew or not isinstance(reply, Show):
                 return reply
             return Show(on_card(reply.card, audience))  # which takes this card's place
 
         return pressed
-
-    async def typed_approve(self, turn: Said, rest: str) -> Reply | None:
-        if not rest:
-            return Say(usage("approve", look_of(turn, self.house)))
-        if (label := _label(rest)) is None:
-            return None
-        result = await self.decisions.approve(label, turn.actor.object_id, None)
-        return await self._reply(turn, label, result, "approve")
 
     async def typed_deny(self, turn: Said, rest: str) -> Reply | None:
         number = read_number(rest)
@@ -87,63 +89,41 @@ class Approval:
         result = await self.decisions.deny(number.label, turn.actor.object_id, number.rest[:500])
         return await self._reply(turn, number.label, result, "deny")
 
-    async def typed_cancel(self, turn: Said, rest: str) -> Reply | None:
-        if not rest:
-            return Say(usage("cancel", look_of(turn, self.house)))
-        if (label := _label(rest)) is None:
-            return None
-        result = await self.decisions.cancel(label, turn.actor.object_id)
-        return await self._reply(turn, label, result, "cancel")
+    async def approve(self, turn: Said | Pressed, reference: str) -> Reply:
+        seen = str(turn.data.get("plan", "")) if isinstance(turn, Pressed) else None
+        result = await self.decisions.approve(reference, turn.actor.object_id, seen)
+        return await self._reply(turn, reference, result, "approve")
 
-    async def typed_retry(self, turn: Said, rest: str) -> Reply | None:
-        if not rest:
-            return Say(usage("retry", look_of(turn, self.house)))
-        if (label := _label(rest)) is None:
-            return None
-        result = await self.decisions.retry(label, turn.actor.object_id)
-        return await self._reply(turn, label, result, "retry")
-
-    async def typed_show(self, turn: Said, rest: str) -> Reply | None:
-        """Show the request as whoever asks may see it, wherever they do: nobody else reads the answer."""
-        if not rest:
-            return Say(usage("show", look_of(turn, self.house)))
-        if (label := _label(rest)) is None:
-            return None
-        reply = await self._shown(turn, label)
-        return told(turn, reply, here=False) if isinstance(reply, Show) else reply
-
-    async def approve(self, turn: Pressed) -> Reply:
-        seen = str(turn.data.get("plan", ""))
-        result = await self.decisions.approve(_request(turn), turn.actor.object_id, seen)
-        return await self._reply(turn, _request(turn), result, "approve")
-
-    async def deny(self, turn: Pressed) -> Reply:
+    async def deny(self, turn: Said | Pressed, reference: str) -> Reply:
+        assert isinstance(turn, Pressed)
         justification = str(turn.data.get("justification", "")).strip()[:500]
         if not visible(justification):
             return Say(no_justification(look_of(turn, self.house)))
-        result = await self.decisions.deny(_request(turn), turn.actor.object_id, justification)
-        return await self._reply(turn, _request(turn), result, "deny")
+        result = await self.decisions.deny(reference, turn.actor.object_id, justification)
+        return await self._reply(turn, reference, result, "deny")
 
-    async def cancel(self, turn: Pressed) -> Reply:
-        result = await self.decisions.cancel(_request(turn), turn.actor.object_id)
-        return await self._reply(turn, _request(turn), result, "cancel")
+    async def cancel(self, turn: Said | Pressed, reference: str) -> Reply:
+        result = await self.decisions.cancel(reference, turn.actor.object_id)
+        return await self._reply(turn, reference, result, "cancel")
 
-    async def retry(self, turn: Pressed) -> Reply:
-        result = await self.decisions.retry(_request(turn), turn.actor.object_id)
-        return await self._reply(turn, _request(turn), result, "retry")
+    async def retry(self, turn: Said | Pressed, reference: str) -> Reply:
+        result = await self.decisions.retry(reference, turn.actor.object_id)
+        return await self._reply(turn, reference, result, "retry")
 
-    async def view(self, turn: Pressed) -> Reply:
-        """Show the request as it stands, as this person may see it, or else leave them the view they have."""
-        return await self._shown(turn, _request(turn), refresh=turn.refresh)
+    async def view(self, turn: Said | Pressed, reference: str) -> Reply:
+        """Show the request as it stands, as this person may see it, or else leave them the view they have.
 
-    async def _shown(self, turn: Turn, reference: str, *, refresh: bool = False) -> Reply:
+        Nobody else reads it, wherever it was typed.
+        """
+        refresh = isinstance(turn, Pressed) and turn.refresh
         found = await self.sights.find(reference, turn.actor.object_id, turn.place, refresh=refresh)
         if isinstance(found, UnknownRequest | Unreadable):
             return self._unseen(turn, found, "view")
         record, seen = found
         if not seen.is_read:
             return self._unseen(turn, Unreadable(record.request), "view")
-        return Show(draw(record, _audience(turn, seen.sight), look_of(turn, self.house)))
+        shown = draw(record, _audience(turn, seen.sight), look_of(turn, self.house))
+        return told(turn, Show(shown), here=False)
 
     async def _reply(self, turn: Turn, reference: str, result: Record | Refusal, act: str) -> Reply:
         """Answer a press with the presser's next view, what was typed with a sentence.
@@ -172,10 +152,7 @@ class Approval:
 
 
 def _audience(turn: Turn, sight: Sight) -> str:
-    audiences = {
-        Sight.REQUESTOR: jobs.REQUESTOR,
-        Sight.APPROVER: f"{jobs.APPROVER}{turn.actor.object_id}",
-    }
+    audiences = {Sight.REQUESTOR: jobs.REQUESTOR, Sight.APPROVER: f"{jobs.APPROVER}{turn.actor.object_id}"}
     return audiences.get(sight, jobs.THREAD)
 
 

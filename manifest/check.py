@@ -23,9 +23,6 @@ Json = dict[str, Any]
 
 MANIFEST = "manifest.json"
 VERSION = "1.30"
-LANGUAGE_SCHEMA = (
-    f"https://developer.microsoft.com/json-schemas/teams/v{VERSION}/MicrosoftTeams.Localization.schema.json"
-)
 SIDES = {"color": 192, "outline": 32, "color32x32": 32}
 _SCHEMAS = Path(__file__).parent / "schema"
 _MANIFEST, _LANGUAGE = "MicrosoftTeams.schema.json", "MicrosoftTeams.Localization.schema.json"

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from manifest.check import LANGUAGE_SCHEMA, MANIFEST, VERSION, language_files, localisable, problems
+from manifest.check import MANIFEST, VERSION, language_files, localisable, problems
 
 HERE = Path(__file__).parent
 DEVELOPER = {
@@ -94,7 +94,8 @@ def contents(environ: Mapping[str, str]) -> dict[str, bytes]:
     paths |= {name: HERE / "languages" / name for name in language_files(manifest)}
     files = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
     if default := manifest.get("localizationInfo", {}).get("defaultLanguageFile"):
-        files[default] = _json({"$schema": LANGUAGE_SCHEMA, **localisable(manifest)})
+        schema = str(manifest.get("$schema")).replace("Teams.schema", "Teams.Localization.schema")
+        files[default] = _json({"$schema": schema, **localisable(manifest)})
     return {MANIFEST: _json(manifest), **files}
 
 
