@@ -336,6 +336,7 @@ async def test_an_act_that_is_nearly_typed_is_shown_as_it_must_be_typed_and_has_
 async def test_the_button_of_a_near_miss_shows_a_bystander_no_more_than_the_thread(clinic: Clinic) -> None:
     await clinic.say("megan", INVITE, "channel")
     await clinic.card("alex", "Waiting for your decision")
+    await clinic.card("diego", "Waiting for approval", "channel")
     said = await say(clinic, "diego", "@Guestlist approve 1001", "channel")
     (answer,) = await answers_to(clinic, "diego", said, "channel")
     pressed = await clinic.press("diego", answer, "request.view", "channel")
