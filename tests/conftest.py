@@ -3,11 +3,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-_LONGEST = ("tests/kills", "tests/replicas", "tests/journeys")
+# How long an example takes depends on what else the machine does.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+_LONGEST = ("tests/kills", "tests/replicas", "tests/teams/test_crowds.py", "tests/journeys", "tests/store")
 """Begun first, so that no worker is left alone with one of them at the end."""
 
 

@@ -60,7 +60,6 @@ def unseen(text: str) -> list[str]:
     return [letter for letter in text if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"}]
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_an_escaped_text_reads_as_it_was_written_and_has_nothing_for_markdown_to_act_on(text: str) -> None:
     shown = escaped(text)
@@ -71,7 +70,6 @@ def test_an_escaped_text_reads_as_it_was_written_and_has_nothing_for_markdown_to
     assert not re.match(r"\d+[.)]|[#+-]", shown)
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_what_is_shown_holds_nothing_unseen_no_tower_of_marks_and_no_date_to_be_worked_out(text: str) -> None:
     shown = cleaned(text)
@@ -152,7 +150,7 @@ def nothing_acts(card: dict[str, Any]) -> None:
             assert not _ACTIVE.search(unescaped(text)), text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(TEXTS, TEXTS, TEXTS, st.sampled_from(["pending", "delivering", "delivered", "failed", "denied"]))
 def test_no_word_of_a_request_acts_on_any_card_of_it(name: str, app: str, words: str, state: str) -> None:
     made: Record = gallery.LIVES[state]()
@@ -181,7 +179,6 @@ def test_no_word_of_a_request_acts_on_any_card_of_it(name: str, app: str, words:
 APP_ID = "da664a73-0000-4000-8000-000000000000"
 
 
-@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_no_name_of_the_directory_acts_in_a_row_or_makes_it_one_that_nobody_can_see(names: list[str]) -> None:
     ids = [ObjectId(str(number)) for number, _ in enumerate(names)]
@@ -201,7 +198,7 @@ def test_no_name_of_the_directory_acts_in_a_row_or_makes_it_one_that_nobody_can_
     assert len(set(titles)) == len(titles), "roles, groups and guests can be told apart"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(TEXTS, TEXTS, st.sampled_from(ProblemCode))
 def test_no_word_of_a_form_and_of_what_is_wrong_with_it_acts(
     name: str, words: str, code: ProblemCode

@@ -24,7 +24,7 @@ async def fault(entra: Entra, do: str, path: str = "/invitations$", **more: Any)
 
 
 async def until_held(entra: Entra) -> int:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         held = await entra.control("held")
         if held:
