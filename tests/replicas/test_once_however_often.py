@@ -32,7 +32,7 @@ async def delivered_often(clinic: Clinic, bots: Sequence[str]) -> AsyncIterator[
 
             async def once(place: int) -> tuple[int, bytes]:
                 url = bots[place % len(bots)]
-                timeout = aiohttp.ClientTimeout(total=60)
+                timeout = aiohttp.ClientTimeout(total=300)
                 async with http.post(url, data=body, headers=headers, timeout=timeout) as answer:
                     return answer.status, await answer.read()
 
@@ -69,7 +69,7 @@ async def everything_once(clinic: Clinic, bots: Sequence[str]) -> None:
             cards = [spoken(one) for one in await clinic.messages("diego", "channel") if one["card"]]
             return sum("Delivered" in card for card in cards) == 2
 
-        await until(delivered, "both are delivered", 60)
+        await until(delivered, "both are delivered", 120)
     ledger = await clinic.ledger()
 
     def of(kind: str) -> list[dict[str, Any]]:
