@@ -77,7 +77,7 @@ async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
         await fleet.ask("ana")
         card = await fleet.clinic.card("alex", "ana@fabrikam.com")
         pressing = asyncio.create_task(fleet.clinic.press("alex", card, "approval.approve"))
-        await until(stopped, f"it stops before {before}", 20)
+        await until(stopped, f"it stops before {before}")
         await fleet.start()
         await fleet.route(fleet.replicas[0])
         await fleet.clinic.say("alex", "/approve R-1001")  # the press may have come to nothing
@@ -88,7 +88,7 @@ async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
         async def left() -> bool:
             return LEFT in asleep.log.read_text(encoding="utf-8")
 
-        await until(left, "it notices that its lease has run out", 30)
+        await until(left, "it notices that its lease has run out")
         await pressing  # whose answer may have been lost
         await delivered_once(fleet, ["ana"], 0)
         assert 1 <= invitations(before_waking) <= most
@@ -107,7 +107,7 @@ async def test_what_a_killed_replica_had_in_hand_another_takes_over_within_twent
         await fleet.clinic.fault(match={"method": "POST", "path": "/invitations"}, do="hold", times=1)
         await fleet.ask("ana")
         await fleet.approve("ana")
-        await until(lambda: fleet.clinic.get("/sandbox/held"), "the invitation has left", 20)
+        await until(lambda: fleet.clinic.get("/sandbox/held"), "the invitation has left")
         await fleet.start()
         await fleet.replicas[0].kill()
         await fleet.route(fleet.replicas[1])
