@@ -5,7 +5,7 @@ is a TypeError. Properties have their JSON spelling, so that there is one.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, TypeAlias, TypedDict, Unpack
+from typing import Any, ClassVar, Literal, TypeAlias, TypedDict, Unpack, cast
 
 from adaptivecards.adaptivecard import AdaptiveCard
 from adaptivecards.baseobject import BareObject
@@ -83,7 +83,11 @@ def _put(node: Any, allowed: type, properties: Mapping[str, Any], **fixed: Any) 
     for name, value in properties.items():
         if name not in allowed.__annotations__:
             raise TypeError(f"{type(node).__name__} has no {name}")
-        node.set_data(name, value)
+        node.set_data(name, value.render() if isinstance(value, BareObject) else value)
+
+
+def _drawn(parts: Sequence[BareObject]) -> list[CardJson]:
+    return [part.render() for part in parts]
 
 
 class TextBlock(_TextBlock):
@@ -105,13 +109,13 @@ class TextRun(_TextRun):
 class RichTextBlock(_RichTextBlock):
     def __init__(self, inlines: Sequence[TextRun], **properties: Unpack[Placed]) -> None:
         super().__init__()
-        _put(self, Placed, properties, inlines=list(inlines))
+        _put(self, Placed, properties, inlines=_drawn(inlines))
 
 
 class Container(_Container):
     def __init__(self, items: Sequence[Element], **properties: Unpack[Boxed]) -> None:
         super().__init__()
-        _put(self, Boxed, properties, items=list(items))
+        _put(self, Boxed, properties, items=_drawn(items))
 
 
 class Column(_Column):
@@ -119,13 +123,13 @@ class Column(_Column):
 
     def __init__(self, width: str, items: Sequence[Element], **properties: Unpack[Placed]) -> None:
         super().__init__()
-        _put(self, Placed, properties, width=width, items=list(items))
+        _put(self, Placed, properties, width=width, items=_drawn(items))
 
 
 class ColumnSet(_ColumnSet):
     def __init__(self, columns: Sequence[Column], **properties: Unpack[Placed]) -> None:
         super().__init__()
-        _put(self, Placed, properties, columns=list(columns))
+        _put(self, Placed, properties, columns=_drawn(columns))
 
 
 class FactSet(_FactSet):
@@ -137,7 +141,7 @@ class FactSet(_FactSet):
 class ActionSet(_ActionSet):
     def __init__(self, actions: Sequence["Action"], **properties: Unpack[Placed]) -> None:
         super().__init__()
-        _put(self, Placed, properties, actions=list(actions))
+        _put(self, Placed, properties, actions=_drawn(actions))
 
 
 class _Input(Element):
@@ -215,7 +219,7 @@ class Execute(Action):
         if not verb:
             raise TypeError(f"Action.Execute {title!r} needs a verb")
         old = Submit(title, {"verb": verb, **data})
-        self._press("Action.Execute", title, style, verb=verb, data=dict(data), fallback=old)
+        self._press("Action.Execute", title, style, verb=verb, data=dict(data), fallback=old.render())
 
 
 class Submit(Action):
@@ -249,7 +253,12 @@ class ShowCard(Action):
     ) -> None:
         super().__init__()
         inner = {"type": "AdaptiveCard", "version": VERSION, "fallbackText": text}
-        self._press("Action.ShowCard", title, style, card={**inner, "body": list(body), "actions": [action]})
+        self._press(
+            "Action.ShowCard",
+            title,
+            style,
+            card={**inner, "body": _drawn(body), "actions": [action.render()]},
+        )
 
 
 class Card(AdaptiveCard):
@@ -273,13 +282,13 @@ class Card(AdaptiveCard):
             self.set_data(name, value)
         if refresh:
             self.set_data("refresh", _refresh(*refresh))
-        self.set_data("body", list(body))
+        self.set_data("body", _drawn(body))
         if actions:
-            self.set_data("actions", list(actions))
+            self.set_data("actions", _drawn(actions))
 
     def to_dict(self) -> CardJson:
         """Return the card as plain data, ready for JSON."""
-        return _plain(self)
+        return cast("CardJson", self.render())
 
 
 def _refresh(title: str, verb: str, data: Data, people: Sequence[str]) -> CardJson:
@@ -287,11 +296,3 @@ def _refresh(title: str, verb: str, data: Data, people: Sequence[str]) -> CardJs
         raise ValueError(f"{len(people)} people to refresh for; Teams takes {MOST_REFRESHED}")
     action = {"type": "Action.Execute", "title": title, "verb": verb, "data": dict(data)}
     return {"action": action, "userIds": list(people)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BareObject):
-        value = value.render()
-    if isinstance(value, dict):
-        return {name: part if type(part) is str else _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list) else value
