@@ -11,6 +11,7 @@ from access.rules.model import (
     Job,
     JobKind,
     JobStatus,
+    Named,
     ObjectId,
     Place,
     Record,
@@ -68,7 +69,7 @@ def _told_another_way(record: Record, unshown: Job, now: datetime) -> Change:
     approver = unshown.name.startswith(jobs.APPROVER)
     if not approver and unshown.name not in TOLD:
         return Change(request=record.request, jobs=(unshown,))
-    request = _missing(record.request, unshown, now)
+    request = _missing(record.request, unshown)
     rest = {
         key: one for key, one in record.jobs.items() if key != unshown.key and (approver or one.name in TOLD)
     }
@@ -85,10 +86,15 @@ def _others(record: Record, job: Job, request: Request, now: datetime) -> tuple[
     return jobs.approver_cards(request, record.jobs, now)
 
 
-def _missing(request: Request, job: Job, now: datetime) -> Request:
+def _missing(request: Request, job: Job) -> Request:
     person = job.name.removeprefix(jobs.APPROVER)
     missed = tuple(one for one in request.approvers if one.object_id == person)
-    return jobs.newer(request, now, unreached=tuple(dict.fromkeys((*request.unreached, *missed))))
+    return _told(request, tuple(dict.fromkeys((*request.unreached, *missed))))
+
+
+def _told(request: Request, unreached: tuple[Named, ...]) -> Request:
+    """Return the next version, in which nothing has happened but that others are told: no date changes."""
+    return jobs.newer(request, request.changed_at, unreached=unreached)
 
 
 def stumble(job: Job) -> jobs.Claim:
@@ -129,7 +135,7 @@ def shown(key: str, fence: int, version: int, place: Place, message: str) -> job
         job, change = jobs.held(record, key, fence), finish(record, now)
         if isinstance(change, Stale) or job is None or job.name != jobs.THREAD or not jobs.refusals(job):
             return change
-        request = jobs.newer(change.request, now)
+        request = _told(change.request, change.request.unreached)
         told = {other: one for other, one in record.jobs.items() if one.name == jobs.REQUESTOR}
         return replace(change, request=request, jobs=(*change.jobs, *jobs.show_again(told, request, now)))
 
@@ -156,6 +162,12 @@ def _tried_soon(job: Job, request: Request, now: datetime) -> Job:
     return replace(job, status=JobStatus.READY, due_at=at, tries=1, body=body)
 
 
+def is_given_up(record: Record) -> bool:
+    """Tell whether something that its thread is to show again, where we are there again, was given up."""
+    dropped = (job for job in record.jobs.values() if job.status is JobStatus.DROPPED)
+    return any(_waits_for_thread(job, record.request) for job in dropped)
+
+
 def _waits_for_thread(job: Job, request: Request) -> bool:
     if job.status is JobStatus.DROPPED:
         return job.name == jobs.THREAD and (bool(job.body[jobs.MESSAGE]) or request.state in OPEN)
@@ -170,7 +182,7 @@ def again(person: ObjectId) -> jobs.Claim:
         if not mine:
             return Stale()
         reached = tuple(one for one in record.request.unreached if one.object_id != person)
-        request = jobs.newer(record.request, now, unreached=reached)
+        request = _told(record.request, reached)
         shown = {
             job.key: replace(
                 job,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from access.ports import Chat, Store
 from access.ports.lease import machine_time
 from access.rules import unshown
-from access.rules.model import ObjectId, Place, RequestId
+from access.rules.model import ObjectId, Place, Record, RequestId
 
 _MOST = 500
 """Requests that are kept in mind for one person, and for all threads."""
@@ -37,13 +37,18 @@ class Missed:
         """Show a person who is there what could not be shown to them, if there is anything."""
         if self._nothing.get(person, 0.0) > self.now():
             return
+        tried: list[str] = []
         while kept := await self.store.note(_missed(person)):
-            for one in kept.split():
+            tried = kept.split()
+            for one in tried:
                 await self.store.change(RequestId(one), unshown.again(person))
-            await self.store.replace_note(_missed(person), kept, "")
+            if await self.store.replace_note(_missed(person), kept, ""):
+                break
         if len(self._nothing) >= _MANY:
             del self._nothing[next(iter(self._nothing))]
         self._nothing[person] = self.now() + _NOTHING_NEW
+        for one in await self._still(tried, lambda record: bool(unshown.given_up(record, person))):
+            await self.keep(person, one)
 
     async def keep_closed(self, request_id: RequestId) -> None:
         """Keep which request its thread does not show."""
@@ -68,6 +73,13 @@ class Missed:
             await self.store.change(RequestId(one), unshown.reopened)
         await self._amend(_CLOSED, lambda kept: [one for one in kept if one not in mine])
         self._closed_until = 0.0
+        for request_id in await self._still(mine, unshown.is_given_up):
+            await self.keep_closed(request_id)
+
+    async def _still(self, tried: list[str], given_up: Callable[[Record], bool]) -> list[RequestId]:
+        """Return what was given up again while it was tried: it stood in the note, so it was not added."""
+        records = [await self.store.record(RequestId(one)) for one in tried]
+        return [record.request.request_id for record in records if record and given_up(record)]
 
     async def _place_of(self, request_id: str) -> Place:
         record = await self.store.record(RequestId(request_id))

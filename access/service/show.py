@@ -50,7 +50,10 @@ class Shows:
                 async with keeping(self.store, group, self.lease):
                     await self._show_all(group)
             finally:
-                await self._look_after_bugs(group)
+                try:
+                    await self._look_after_bugs(group)
+                except AccessError as error:  # which must not stand in for the bug
+                    log.warning("What was given up could not be noted", extra={"cause": error.cause})
 
     async def _show_all(self, group: Sequence[Held]) -> None:
         """Show side by side, and note together what is over together: a slow chat holds up no note.

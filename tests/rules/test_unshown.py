@@ -159,3 +159,19 @@ def test_a_card_to_decide_on_is_not_shown_late_to_who_need_not_decide_any_more()
     missed = done(held, unshown.drop(job(held, "approver/nia").key, 1))
     canceled = done(missed, deciding.cancel(MEGAN.object_id))
     assert unshown.again(NIA.object_id)(canceled, NOW) == Stale()
+
+
+def test_when_it_was_canceled_stays_true_whatever_is_shown_later_or_told_another_way() -> None:
+    at, later = NOW + timedelta(minutes=1), NOW + timedelta(days=1)
+    waits = done(claimed(refused(pending()), "requestor"), deciding.cancel(MEGAN.object_id), at)
+    told = done(waits, unshown.drop(job(waits, "requestor").key, job(waits, "requestor").fence), later)
+    assert (told.request.version, told.request.changed_at) == (waits.request.version + 1, at)
+    back = done(told, unshown.again(MEGAN.object_id), later)
+    assert (back.request.version, back.request.changed_at) == (told.request.version + 1, at)
+    shown = done(claimed(back, "thread", later), _noted(claimed(back, "thread", later)), later)
+    assert (shown.request.version, shown.request.changed_at) == (back.request.version + 1, at)
+
+
+def _noted(held: Record) -> jobs.Claim:
+    card = job(held, "thread")
+    return unshown.shown(card.key, card.fence, held.request.version, Place("thread"), "m-1")

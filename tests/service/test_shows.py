@@ -25,7 +25,7 @@ from access.rules.redemption import accept
 from access.service.missed import Missed
 from bot.store import StoreError
 from tests.clinic import until
-from tests.service.house import ALEX, MEGAN, NIA, House
+from tests.service.house import ALEX, MEGAN, NIA, THREAD, House
 
 LOST = Unknown(Cause.UNAVAILABLE)
 
@@ -205,6 +205,76 @@ async def test_who_comes_back_while_a_card_is_given_up_is_shown_it_with_their_ne
     await house.missed.again(NIA)
     await house.settle()
     assert f"approver/{NIA}" in {post[1] for post in house.chat.posts}
+
+
+class Untimely:
+    """The real store; right before a note is emptied, what it names is refused once more."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._store = house, house.store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def replace_note(self, key: str, was: str | None, value: str) -> bool:
+        if was and not value:
+            self._house.missed.store = self._store
+            await self._house.run_due(JobKind.CARD)
+        return await self._store.replace_note(key, was, value)
+
+
+async def test_what_is_refused_again_while_somebody_comes_back_is_shown_with_their_next_word(
+    house: House,
+) -> None:
+    house.chat.without_app.add(NIA)
+    record = await house.sent()
+    await house.settle()
+    house.missed.store = Untimely(house)
+    await house.missed.again(NIA)
+    assert (await _job(house, record, f"approver/{NIA}")).status is JobStatus.DROPPED
+    house.chat.without_app.clear()
+    await house.missed.again(NIA)
+    await house.settle()
+    assert f"approver/{NIA}" in {post[1] for post in house.chat.posts}
+
+
+async def test_what_a_thread_gives_up_again_while_it_is_tried_is_tried_with_the_next_word(
+    house: House,
+) -> None:
+    record = await house.sent()
+    house.faults.before["post"] = [Refused(Cause.REFUSED) for _ in range(200)]
+    await house.settle()
+    house.shows.tries, house.missed.store = 0, Untimely(house)
+    await house.missed.reopened(THREAD)
+    assert (await _job(house, record, "thread")).status is JobStatus.DROPPED
+    house.faults.before.clear()
+    await house.missed.reopened(THREAD)
+    await house.settle()
+    assert "thread" in {post[1] for post in house.chat.posts}
+
+
+async def test_a_bug_is_told_although_the_store_fails_when_it_is_looked_after(house: House) -> None:
+    class Away:
+        """The real store, which reads no request."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(house.store, name)
+
+        async def record(self, request_id: RequestId) -> Record | None:
+            raise StoreError(f"{request_id} cannot be read.")
+
+    async def bug() -> None:
+        raise ZeroDivisionError
+
+    record = await house.sent()
+    for _ in range(jobs.MOST_STUMBLES - 1):
+        house.chat.meanwhile = bug
+        with pytest.raises(ZeroDivisionError):
+            await _show(house, record, "thread")
+        house.clock.turn(minutes=5)
+    house.chat.meanwhile, house.shows.store = bug, Away()
+    with pytest.raises(ZeroDivisionError):
+        await _show(house, record, "thread")
 
 
 async def test_what_another_replica_could_not_show_is_shown_to_who_writes_here_a_little_later(
