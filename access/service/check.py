@@ -22,6 +22,8 @@ LONGEST_NAME = 100
 _LONGEST_APP = 256
 """Letters that the name of an app has at most."""
 _MOST_MEANT, _LIKENESS = 3, 0.5
+_MOST_READ = 5
+"""Apps of one name that are read again; of more it is not asked which are left."""
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -95,7 +97,7 @@ class Check:
         if not text:
             return Problem(Field.APP, ProblemCode.APP_MISSING)
         seen = await self._seen(text, requestor)
-        if len(seen) > 1:
+        if len(seen) > _MOST_READ:
             return Problem(Field.APP, ProblemCode.APP_AMBIGUOUS, (seen[0].name,))
         apps = await self._read(text, seen)
         may = _usable([app for app in apps if await self._may_request(policy, app, requestor)])
@@ -118,15 +120,15 @@ class Check:
             return []
 
     async def _read(self, text: str, seen: Sequence[App]) -> Sequence[App]:
-        """Read now what was meant: the one that was seen, else what has this id or name."""
-        asked = ObjectId(text.lower())
-        app_id = seen[0].object_id if seen else asked
-        known = (await self.searches.index.apps()).by_id
-        app = await self.directory.app(app_id) if app_id in known else None
-        if app is not None and not app.is_graph and (app_id == asked or is_called(app.name, text)):
-            return [app]
-        if _OBJECT_ID.fullmatch(text) or len(text) > _LONGEST_APP:
-            return []
+        """Read now what was meant: what was seen, else what has this id or name; a name needs no index."""
+        asked, is_id = ObjectId(text.lower()), _OBJECT_ID.fullmatch(text)
+        ids = [app.object_id for app in seen]
+        if is_id and not seen and asked in (await self.searches.index.apps()).by_id:
+            ids = [asked]
+        read = [app for one in ids if (app := await self.directory.app(one)) and not app.is_graph]
+        apps = [app for app in read if app.object_id == asked or is_called(app.name, text)]
+        if apps or is_id or len(text) > _LONGEST_APP:
+            return apps
         return await self.directory.apps_named(visible(text))
 
     async def _may_request(self, policy: Policy, app: App, requestor: Person | None) -> bool:

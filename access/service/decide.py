@@ -258,7 +258,7 @@ class Decisions:
         if isinstance(result, Record):
             return result
         if result is None or isinstance(result, Stale):
-            return UnknownRequest(request.label)
+            return await self.unknown(request.label)
         return await self._refused(result, request, person_id, act)
 
     async def _refused(self, refusal: Refusal, request: Request, person_id: ObjectId, act: str) -> Refusal:

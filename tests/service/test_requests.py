@@ -1,6 +1,7 @@
 """Sending a request: what is wrong with it is said at once, and nothing is lost."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,27 @@ async def test_what_is_named_rightly_is_sent_although_what_one_may_find_cannot_b
     house.faults.before["apps_owned_by"] = [Unknown(Cause.UNAVAILABLE)]
     assert (await house.sent(draft(app=app))).request.state is State.PENDING_APPROVAL
     assert house.faults.before["apps_owned_by"] == []
+
+
+async def test_what_is_named_rightly_is_sent_although_the_list_of_apps_cannot_be_read(house: House) -> None:
+    house.faults.before["every_app"] = [Unknown(Cause.UNAVAILABLE) for _ in range(9)]
+    assert (await house.sent()).request.app.object_id == RECORDS
+
+
+@pytest.mark.parametrize("since", [{"name": "Archive"}, {"enabled": False}, None])
+async def test_which_is_meant_is_asked_of_apps_that_have_the_name_now(
+    house: House, since: dict[str, Any] | None
+) -> None:
+    other = App(CHOSEN, "Health Records", roles=WRITERS)
+    house.tenant.apps[CHOSEN] = other
+    house.tenant.owners[CHOSEN] = [MEGAN, ALEX]
+    await house.index.refresh()
+    if since is None:
+        house.tenant.owners[CHOSEN].remove(MEGAN)
+    else:
+        house.tenant.apps[CHOSEN] = replace(other, **since)
+    assert (await house.sent()).request.app.object_id == RECORDS
+    assert "every_app" not in house.faults.calls[house.faults.calls.index("apps_owned_by") :]
 
 
 async def test_who_lost_the_right_since_they_saw_the_app_is_told_so(house: House) -> None:

@@ -337,6 +337,25 @@ async def test_a_request_that_is_lost_is_unknown_since_the_restore_by_its_number
     assert isinstance(await house.decisions.find("R-17101"), Record)
 
 
+async def test_a_request_that_is_lost_during_an_act_is_unknown_in_the_same_words(operator: Operator) -> None:
+    class Losing:
+        """The restored store, in which a request of before is still found and then is not there."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(house.store, name)
+
+        async def record(self, request_id: RequestId) -> Record | None:
+            return lost if request_id == lost.request.request_id else None
+
+    await operator.house.sent()
+    operator.backs_up()
+    lost = await operator.house.sent(draft(address=BEN))
+    house = await operator.restores()
+    unknown = await house.decisions.find("R-1002")
+    house.decisions.store = Losing()
+    assert await house.decisions.cancel(lost.request.request_id, MEGAN) == unknown
+
+
 async def test_what_a_lost_request_gave_is_reported_by_what_its_mail_tells(operator: Operator) -> None:
     await operator.house.sent()
     operator.backs_up()
