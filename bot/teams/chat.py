@@ -144,8 +144,7 @@ class TeamsChat:
         return await self._open(service, bot, person)
 
     def is_same(self, one: Place, other: Place) -> bool:
-        """Compare conversations: the service URL changes with the region that serves the tenant."""
-        return bool(one and other) and Reference.read(one).conversation == Reference.read(other).conversation
+        return bool(one and other) and Reference.read(one).is_same(Reference.read(other))
 
     async def _drawn(self, record: Record, audience: str) -> bytes:
         card = posted(record, audience, await self._look(record, audience))

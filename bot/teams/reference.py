@@ -56,19 +56,22 @@ class Reference:
             thread = activity.reply_to_id or activity.id
         if aside or (is_targeted(activity) and thread == activity.id):
             thread = ""
-        told = not thread and conversation.endswith(_EITHER)
+        kind = activity.conversation.conversation_type
+        told = not thread and conversation.endswith(_EITHER) and kind == "channel"
         return cls(
             service=activity.service_url,
             conversation=conversation,
             thread=thread,
             tenant=activity.conversation.tenant_id or "",
             bot=activity.recipient.id,
-            kind=activity.conversation.conversation_type or "" if told else "",
+            kind="channel" if told else "",
         )
 
     @classmethod
     def read(cls, place: Place) -> "Reference":
-        return cls(**orjson.loads(place))
+        """Read a place, in which a newer version may have written more."""
+        told = orjson.loads(place)
+        return cls(**{name: told[name] for name in cls.__slots__ if name in told})
 
     @property
     def place(self) -> Place:
@@ -84,6 +87,10 @@ class Reference:
     def wire_id(self) -> str:
         """The conversation's id as the connector takes it."""
         return f"{self.conversation}{THREAD}{self.thread}" if self.thread else self.conversation
+
+    def is_same(self, other: "Reference") -> bool:
+        """Compare conversations: the service URL changes with the region that serves the tenant."""
+        return self.conversation == other.conversation
 
 
 def is_targeted(activity: Activity) -> bool:

@@ -45,7 +45,7 @@ class Rooms:
         if scope_of(activity) is Scope.PERSONAL:
             # A chat of two people is personal as well: only what is known to be ours is.
             own = (await self.people.known(person)).place
-            return bool(own) and Reference.read(Place(own)).conversation == there.conversation
+            return bool(own) and Reference.read(Place(own)).is_same(there)
         if str(activity.value.get("commandContext", "")).lower() not in _HERE:
             return False
         try:

@@ -118,6 +118,7 @@ async def test_an_acceptance_is_told_in_the_thread_that_the_requests_card_opened
     said["conversation"] |= {"id": conversation, "conversationType": kind}
     await bot.send(said)
     place = flows.turns[0].place
+    assert ('"kind"' in place) == ("skypespaces" in place), "which older versions cannot read"
     card = jobs.card(record.request, jobs.THREAD, place, record.request.submitted_at)
     shown = replace(card, body={**card.body, jobs.MESSAGE: "m7"})
     accepted = replace(record, jobs={**record.jobs, card.key: shown})
@@ -132,6 +133,8 @@ def test_a_place_that_tells_by_its_id_what_it_is_is_kept_as_older_versions_read_
     )
     old = replace(there, conversation="19:abc@thread.skype", kind="channel")
     assert Reference.read(old.place) == old
+    newer = Place(there.place.replace("{", '{"more":1,', 1))
+    assert Reference.read(newer) == there, "what a newer version writes besides"
 
 
 async def test_an_approvers_own_card_asks_for_no_refresh(
