@@ -1,5 +1,6 @@
 """Asking: `/invite` and `/assign`, typed in one line or filled into the form."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -46,6 +47,8 @@ class Invite:
     searches: Searches
     sights: Sights
     house: Look
+    patience: float = 2.5
+    """Seconds that a form waits for what is wrong, and half as long for names: Teams waits five."""
 
     def routes(self) -> Routes:
         return Routes(
@@ -113,8 +116,9 @@ class Invite:
             return Close(anothers_line(kind, look_of(turn, self.house)))
         draft = request_form.read(kind, kept)
         try:
-            problems = await self.requests.problems(draft, turn.actor.object_id)
-        except AccessError as error:
+            async with asyncio.timeout(self.patience):
+                problems = await self.requests.problems(draft, turn.actor.object_id)
+        except (AccessError, TimeoutError) as error:
             problems = (Problem(Field.WHOLE, _trouble(error)),)
         return await self._form(turn, draft, problems)
 
@@ -143,8 +147,7 @@ class Invite:
         return await self.requests.send(draft, turn.actor.object_id, turn.place, personal=personal)
 
     async def _form(self, turn: Opened | Submitted, draft: Draft, problems: tuple[Problem, ...]) -> Dialog:
-        names = await self._names(turn, draft)
-        app, give = await self._chosen(turn, draft)
+        names, (app, give) = await asyncio.gather(self._names(turn, draft), self._chosen(turn, draft))
         look = look_of(turn, self.house)
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
@@ -166,8 +169,9 @@ class Invite:
         """Return the names of the people in a draft, for the titles of its choices."""
         ids = [one for one in (draft.sponsor, *draft.ask_first.split(",")) if one]
         try:
-            return await self.requests.names_of(turn.actor.object_id, ids) if ids else {}
-        except AccessError:
+            async with asyncio.timeout(self.patience / 2):
+                return await self.requests.names_of(turn.actor.object_id, ids) if ids else {}
+        except (AccessError, TimeoutError):
             return {}
 
     async def _chosen(self, turn: Turn, draft: Draft) -> tuple[App | None, Give | None]:
@@ -179,16 +183,17 @@ class Invite:
             return None, None
         person = turn.actor.object_id
         try:
-            found = await self.searches.called(person, draft.app)
-            app = found[0] if len(found) == 1 else None
-            gives = await self.searches.gives(person, app.object_id) if app and draft.access else ()
-        except AccessError:
+            async with asyncio.timeout(self.patience / 2):
+                found = await self.searches.called(person, draft.app)
+                app = found[0] if len(found) == 1 else None
+                gives = await self.searches.gives(person, app.object_id) if app and draft.access else ()
+        except (AccessError, TimeoutError):
             return None, None
         wanted = draft.access.casefold()
         return app, next((one for one in gives if wanted in (one.key.casefold(), one.name.casefold())), None)
 
 
-def _trouble(error: AccessError) -> ProblemCode:
+def _trouble(error: AccessError | TimeoutError) -> ProblemCode:
     if isinstance(error, Unconfirmed):
         return ProblemCode.UNCONFIRMED
     return ProblemCode.NOT_KEPT if isinstance(error, NotKept) else ProblemCode.UNREADABLE
