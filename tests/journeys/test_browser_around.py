@@ -108,6 +108,7 @@ async def test_who_blocks_guestlist_is_told_nothing_more_and_everything_again_wh
     await seat.be("alex", CHAT)
     await expect(seat.page.get_by_role("log")).to_contain_text("Nothing has been said here yet.")
     await choose(seat, "Unblock Guestlist")
+    await expect(seat.page.get_by_role("main")).not_to_contain_text("you have blocked Guestlist")
     await seat.say("/help")
     await seat.card("Waiting for your decision")
 
