@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 LARGEST_BODY = 256 * 1024
-"""No activity of Teams is larger; what is, is refused before it is read."""
+"""No activity of Teams is larger; of what is larger, no more than this is read before it is refused."""
 
 
 def health_routes(unready: Callable[[], str]) -> list[web.RouteDef]:

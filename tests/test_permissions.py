@@ -1,5 +1,6 @@
 """`docs/permissions.md` says everything that Guestlist may do, and nothing else."""
 
+import ast
 import inspect
 import json
 import re
@@ -10,10 +11,13 @@ from bot.graph.changes import GraphChanges
 from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
+from bot.teams.connector import Connector
 from manifest.package import contents
 
 ROOT = Path(__file__).parent.parent
 CALLERS = (GraphAccess, GraphChanges, GraphDirectory, GraphInstall, GraphMail)
+NEEDED_BY = {"ChannelMember.Read.Group": Connector.member}
+"""The one call that each permission in a team is asked for."""
 NAME = re.compile(r"`([A-Za-z]+(?:\.[A-Za-z]+){1,2})`")
 
 
@@ -64,6 +68,19 @@ def test_each_permission_of_the_manifest_is_explained_and_each_explained_one_is_
     manifest = json.loads(contents({})["manifest.json"])
     asked = {one["name"] for one in manifest["authorization"]["permissions"]["resourceSpecific"]}
     assert names([row[0] for row in table(DOC, "## Teams: resource-specific permissions")]) == asked
+
+
+def test_each_permission_of_the_manifest_is_needed_by_a_call_that_is_made() -> None:
+    manifest = json.loads(contents({})["manifest.json"])
+    asked = {one["name"] for one in manifest["authorization"]["permissions"]["resourceSpecific"]}
+    made = {
+        ast.unparse(node.func)
+        for path in (ROOT / "bot" / "teams").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+    used = {name for name, call in NEEDED_BY.items() if f"self._connector.{call.__name__}" in made}
+    assert asked == used
 
 
 def test_each_scope_of_the_manifest_is_explained() -> None:

@@ -25,7 +25,7 @@ SKEW = 300.0
 """Seconds by which clocks may differ, as Microsoft's page on connector authentication allows."""
 _KEPT = 256
 _OPTIONS: Any = {
-    "require": ["exp", "iss", "aud"],
+    "require": ["exp", "nbf", "iss", "aud"],
     "verify_exp": False,  # the three times are judged below, by the clock that is a port
     "verify_nbf": False,
     "verify_iat": False,
@@ -145,7 +145,7 @@ class ChannelAuthentication(BotFrameworkAuthentication):
         return self._caller(claims)
 
     def _caller(self, claims: dict[str, Any]) -> Caller:
-        expires_at, begins_at = _moment(claims["exp"]), _moment(claims.get("nbf", 0))
+        expires_at, begins_at = _moment(claims["exp"]), _moment(claims["nbf"])
         if begins_at - SKEW > self._now():
             raise Unwelcome("not valid yet")
         service_url = claims.get("serviceurl")

@@ -1,6 +1,7 @@
 """Every way of typing, in every scope, over HTTP: what is sent, and what a near miss leads to."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -85,22 +86,24 @@ COMMANDS: dict[str, Spelling] = {
     "non-breaking spaces": lambda line: f"@Guestlist\u00a0/invite\u202f{line.replace(' ', chr(0xA0))}",
     "zero-width and direction marks": lambda line: f"@Guestlist \u200e/in\u200bvite \u2068{line}\u2069\ufeff",
     "full-width slash": lambda line: f"@Guestlist ／invite {line}",
+    "word alone": lambda line: f"invite {line}",
+    "slash alone": lambda line: f"/invite {line}",
 }
 
 
-IN_GROUPS_ALONE = {"mention at the end"}
-"""In a chat with the app nothing is a mention, and a name in the middle is what was typed."""
+ONLY_IN = {
+    "mention at the end": ("group", "channel"),
+    "word alone": ("personal",),
+    "slash alone": ("personal",),
+}
+"""In a chat with the app nothing is a mention, and a name in the middle is what was typed; before others
+nothing reaches the bot that does not mention it."""
 
 
 @together
 @pytest.mark.parametrize(
     ("spelling", "where"),
-    [
-        (one, where)
-        for one in COMMANDS
-        for where in SCOPES
-        if where != "personal" or one not in IN_GROUPS_ALONE
-    ],
+    [(one, where) for one in COMMANDS for where in ONLY_IN.get(one, SCOPES)],
 )
 async def test_the_command_is_read_however_it_is_spelt(counter: Clinic, spelling: str, where: str) -> None:
     ana = new_guest()
@@ -129,6 +132,7 @@ async def test_somebody_else_who_is_mentioned_stays_in_the_text(counter: Clinic)
     assert request.justification == f"{WHY} for Alex Wilber, he asked"
 
 
+END = (datetime.now(UTC) + timedelta(days=130)).date()
 LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "address in angle brackets": (f"<{ANA}> to Health Records for 90d because {WHY}", {}),
     "name and address": (f"Ana Ruiz <{ANA}> to Health Records for 90d because {WHY}", {"name": "Ana Ruiz"}),
@@ -149,12 +153,12 @@ LINES: dict[str, tuple[str, dict[str, Any]]] = {
     "term first": (f"for 90d {ANA} to Health Records because {WHY}", {}),
     "3 months": (f"{ANA} to Health Records for 3 months because {WHY}", {}),
     "2 weeks": (f"{ANA} to Health Records for 2 weeks because {WHY}", {"days": 14}),
-    "until": (f"{ANA} to Health Records until 2027-03-31 because {WHY}", {"until": "2027-03-31"}),
+    "until": (f"{ANA} to Health Records until {END} because {WHY}", {"until": f"{END}"}),
     "until, in words": (
-        f"{ANA} to Health Records until 31 March 2027 because {WHY}",
-        {"until": "2027-03-31"},
+        f"{ANA} to Health Records until {END.day} {END:%B %Y} because {WHY}",
+        {"until": f"{END}"},
     ),
-    "until, with dots": (f"{ANA} to Health Records until 31.03.2027 because {WHY}", {"until": "2027-03-31"}),
+    "until, with dots": (f"{ANA} to Health Records until {END:%d.%m.%Y} because {WHY}", {"until": f"{END}"}),
     "role": (f"{ANA} to Health Records as Clinician for 90d because {WHY}", {"give": "Clinician"}),
     "group": (f"{ANA} to Health Records in Health Records guests for 90d because {WHY}", {}),
     "role first": (f"{ANA} as Auditor to health records for 90d because {WHY}", {"give": "Auditor"}),

@@ -15,6 +15,7 @@ from access.rules.causes import Cause
 from access.rules.model import ObjectId, Place
 from bot.credential import StaticCredential
 from bot.teams import Teams
+from bot.web import LARGEST_BODY
 from cards.look import Look
 from dialogs.turn import Nothing, Reply, Turn
 from tests.teams.channel import APP, TENANT, Bot, Channel
@@ -207,7 +208,7 @@ async def teams(
 
 @pytest.fixture
 async def bot(teams: Teams, channel: Channel, flows: ScriptedFlows, returns: Returns) -> AsyncIterator[Bot]:
-    app = web.Application(client_max_size=256 * 1024)
+    app = web.Application(client_max_size=LARGEST_BODY)
     app.add_routes(teams.routes(flows, returns))
     server = TestServer(app)
     await server.start_server()

@@ -73,6 +73,7 @@ TOKENS: dict[str, Callable[[Channel], str]] = {
     "an expiry that is a text": lambda channel: channel.token(exp="tomorrow"),
     "an expiry beyond all numbers": lambda channel: channel.token(exp=float("inf")),
     "not valid yet": lambda channel: channel.token(nbf=int(time.time()) + 3600),
+    "no beginning": lambda channel: channel.token(nbf=None),
     "a beginning that is a list": lambda channel: channel.token(nbf=[]),
     "a key endorsed for another channel": lambda channel: channel.token(kid="webchat"),
     "a key endorsed for nothing": lambda channel: channel.token(kid="plain"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 import pytest_asyncio
 
+from bot.web import LARGEST_BODY
 from tests.teams.channel import Channel
 from tests.teams.forged import BAD, ELSEWHERE, publish
 from tests.teams.process import Running, running
@@ -105,6 +106,18 @@ async def test_a_bad_body_over_the_real_endpoint_is_a_400_that_says_nothing(
 ) -> None:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {double.token()}"}
     assert await guestlist.bot.raw(body, headers) == (400, b"")
+    nothing_left(double, canary)
+
+
+@together
+async def test_a_body_over_the_real_endpoint_may_be_as_large_as_is_said_and_no_larger(
+    guestlist: Running, double: Channel, canary: Canary
+) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {double.token()}"}
+    for more, expected in ((0, 400), (1, 413)):
+        body = b"[]".ljust(LARGEST_BODY + more)
+        status, _ = await guestlist.bot.raw(body, headers)
+        assert status == expected
     nothing_left(double, canary)
 
 
