@@ -10,6 +10,7 @@ from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.approval import or_type
 from cards.elements import CardJson, Element, Execute, OpenDialog
 from cards.look import Look
+from cards.returned import KEPT
 from cards.start import title_of
 from cards.state import short, strip_of
 from cards.texts import marked
@@ -31,8 +32,11 @@ _PARTS = (
 )
 
 
-def invitation(draft: Draft, typed: str, look: Look, *, asks_why: bool) -> CardJson:
-    """Draw the request that somebody seems to want, with the form that goes on with it."""
+def invitation(draft: Draft, typed: str, look: Look, *, asks_why: bool, kept: str = "") -> CardJson:
+    """Draw the request that somebody seems to want, with the form that goes on with it.
+
+    `kept`, where others have the card too, is the draft for whoever typed it.
+    """
     guessed = look.say("Below is what Guestlist makes of it.")
     strip = Strip(LOOK_AT, look.say("Nothing is sent yet"), (_echo(typed, look), guessed))
     eyebrow = look.say("Command {command}", command=f"/{draft.kind}")
@@ -52,7 +56,7 @@ def invitation(draft: Draft, typed: str, look: Look, *, asks_why: bool) -> CardJ
     line = _line(draft)
     body.append(or_type(line, look))
     fill_in, button = (
-        _fill_in(draft.kind, look, request_form.data_of(draft)),
+        _fill_in(draft.kind, look, {KEPT: kept} if kept else request_form.data_of(draft)),
         look.say_as("button", "Fill in"),
     )
     to_do = {"state": strip.state, "button": button, "command": line}

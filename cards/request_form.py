@@ -57,7 +57,7 @@ def read(kind: Kind, data: Mapping[str, Any]) -> Draft:
 def data_of(draft: Draft) -> dict[str, str]:
     """Return the answers of a draft as a button carries them, to be read by `read`."""
     answers = {name: str(getattr(draft, name)) for name in _FIELDS}
-    return {name: text for name, text in answers.items() if text}
+    return {name: text[:_LONGEST_ANSWER] for name, text in answers.items() if text}
 
 
 def form(view: FormView, look: Look) -> CardJson:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from access.rules import jobs
 from access.rules.model import Record, RequestId
-from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.refusals import UnknownRequest, Unreadable, WillNotWork
 from access.rules.sight import Sight
 from access.rules.visible import visible
 from access.service.copies import Copies
@@ -121,7 +121,8 @@ class Approval:
             return self._unseen(turn, found, "view")
         record, seen = found
         if not seen.is_read:
-            return self._unseen(turn, Unreadable(record.request), "view")
+            refusal, look = Unreadable(record.request), look_of(turn, self.house)
+            return told(turn, Say(answers.refused_text(refusal, "view", look)), here=seen.here)
         shown = draw(record, _audience(turn, seen.sight), look_of(turn, self.house))
         return told(turn, Show(shown), here=False)
 
@@ -143,7 +144,8 @@ class Approval:
         seen = await self.sights.of(result.request, turn.actor.object_id, turn.place)
         if hidden := await self.sights.hidden(reference, seen):
             return self._unseen(turn, hidden, act)
-        if before_others(turn) or isinstance(result, Unreadable):  # the presser keeps the card
+        hides = isinstance(result, WillNotWork) and seen.sight is not Sight.APPROVER
+        if before_others(turn) or hides or isinstance(result, Unreadable):  # the presser keeps the card
             return told(turn, Say(answers.refused_text(result, act, look)), here=seen.here)
         return Show(answers.refused(result, act, look))
 

@@ -1,13 +1,16 @@
 """Reads the line of a request into the form's fields, in whatever order its parts stand."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from access.ports import Store
 from access.rules.draft import Draft
-from access.rules.model import Kind, Term
+from access.rules.model import Kind, ObjectId, Term
 from access.rules.terms import read_term
+from cards.request_form import data_of
 from dialogs.commands import MARKS
 
 _DOUBLE, _SINGLE = "“”„‟«»″〝〞＂「」『』", "‘’‚‛‹›′＇"
@@ -21,6 +24,10 @@ _MARK = re.compile(
 _LONGEST_NAME = 20
 """Words of an app's name that are looked at, and marks of a kind: whoever means more uses the form."""
 _FILLERS = frozenset({"a", "the", "our", "my", "please", "guest", "user", "new", "external", "partner"})
+
+
+BY = "by"
+"""With a line that is kept: who typed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,11 @@ def likeness(name: str) -> str:
 
 def by_likeness(names: Iterable[str]) -> Mapping[str, str]:
     return {likeness(name): name for name in names}
+
+
+def sealed(draft: Draft, by: ObjectId, store: Store) -> str:
+    """Return a draft as the button of a card carries it that others have, too: for whoever typed it."""
+    return store.seal(json.dumps({**data_of(draft), BY: by}, ensure_ascii=False))
 
 
 def is_plain(text: str) -> bool:

@@ -49,7 +49,8 @@ class Routes:
 
 def before_others(turn: Turn) -> bool:
     """Tell whether the answer to a turn is read by others than who acts."""
-    return isinstance(turn, Said | Joined) and turn.scope is not Scope.PERSONAL
+    alone = turn.scope is Scope.PERSONAL or (isinstance(turn, Said) and turn.alone)
+    return isinstance(turn, Said | Joined) and not alone
 
 
 def told(turn: Turn, reply: Say | Show, *, here: bool) -> Reply:

@@ -10,8 +10,8 @@ from access.service.sights import Sights
 from cards import guess
 from cards.look import Look
 from dialogs.commands import Numbered
-from dialogs.drafts import by_likeness
-from dialogs.flow import Routes, look_of, told, unseen
+from dialogs.drafts import by_likeness, sealed
+from dialogs.flow import Routes, before_others, look_of, told, unseen
 from dialogs.nearly import Act, meant_act, meant_draft
 from dialogs.turn import Reply, Said, Show
 
@@ -36,11 +36,14 @@ class Guess:
         if act is not None and "@" not in turn.text:
             return Show(guess.command(act.word, turn.text, look))
         known = await self._known(turn)
-        draft = meant_draft(turn.text, by_likeness(known.names()), known.near)
+        others = before_others(turn)
+        near = Known().near if others else known.near
+        draft = meant_draft(turn.text, by_likeness(known.names()), near)
         if draft is None:
             return Show(guess.unclear(turn.text, look))
         why = self.requests.rules_of(None).justification_required
-        return Show(guess.invitation(draft, turn.text, look, asks_why=why))
+        kept = sealed(draft, turn.actor.object_id, self.requests.store) if others else ""
+        return Show(guess.invitation(draft, turn.text, look, asks_why=why, kept=kept))
 
     async def _known(self, turn: Said) -> Known:
         """Return the apps that the person may request for; none while the directory is down."""

@@ -15,11 +15,11 @@ from access.service.search import Searches
 from access.service.sights import Sights
 from cards import answers, request_form, returned
 from cards.look import Look
-from cards.plain import anothers_line
+from cards.plain import anothers_line, lost_line
 from cards.start import start, title_of
 from cards.words import access
 from dialogs.commands import first_address
-from dialogs.drafts import by_likeness, is_plain, read_draft
+from dialogs.drafts import BY, by_likeness, is_plain, read_draft, sealed
 from dialogs.flow import Routes, before_others, look_of, told
 from dialogs.turn import (
     Card,
@@ -34,9 +34,6 @@ from dialogs.turn import (
     Submitted,
     Turn,
 )
-
-_BY = "by"
-"""With a line that is kept: who typed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +76,8 @@ class Invite:
     def _returned(self, turn: Said, answer: Returned) -> Card:
         """Return what is wrong with a line for whoever typed it, before others how much; see `open`."""
         draft, problems, look = answer.draft, answer.problems, look_of(turn, self.house)
-        by = {_BY: turn.actor.object_id}
-        kept = self.requests.store.seal(json.dumps({**request_form.data_of(draft), **by}))
-        if before_others(turn) and not turn.alone:
+        kept = sealed(draft, turn.actor.object_id, self.requests.store)
+        if before_others(turn):
             return returned.before_others(draft.kind, problems, kept, look)
         return returned.returned(draft, problems, kept, look)
 
@@ -106,13 +102,15 @@ class Invite:
         kept = self.requests.store.unseal(str(turn.data.get(returned.KEPT, "")))
         if kept is not None:
             return await self._open_kept(turn, kind, json.loads(kept))
+        if returned.KEPT in turn.data:
+            return Close(lost_line(kind, look_of(turn, self.house)))
         draft = request_form.read(kind, turn.data)
         if turn.quoted and not draft.address:
             draft = replace(draft, address=first_address(turn.quoted))
         return await self._form(turn, draft, ())
 
     async def _open_kept(self, turn: Opened, kind: Kind, kept: Mapping[str, str]) -> Reply:
-        if kept[_BY] != turn.actor.object_id:
+        if kept[BY] != turn.actor.object_id:
             return Close(anothers_line(kind, look_of(turn, self.house)))
         draft = request_form.read(kind, kept)
         try:

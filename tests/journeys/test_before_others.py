@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.clinic import TOKEN, Clinic, spoken
-from tests.journeys.acts import send, told
+from tests.journeys.acts import actions_of, send, told
 from tests.journeys.forms import Form
 
 ANA, WHY = "ana@fabrikam.com", "canary-why of the audit"
@@ -69,6 +69,23 @@ async def test_the_form_of_a_refused_line_opens_for_nobody_else(clinic: Clinic) 
         assert ANA not in str(opened)
 
 
+@pytest.mark.parametrize("where", ["channel", "group"])
+async def test_a_near_miss_corrects_nothing_before_others_and_opens_for_whoever_typed_it(
+    clinic: Clinic, where: str
+) -> None:
+    typed = LINE.format(ANA, "Helth Recrds").replace("/invite", "invte")
+    await clinic.say("megan", f"@Guestlist {typed}", where)
+    card = await clinic.card("diego", "Nothing is sent yet", where)
+    assert "Health Records" not in str(card["card"])
+    assert not any(one in str(actions_of(card)) for one in (ANA, WHY))
+
+    opened = await clinic.press("diego", card, FILL_IN, where)
+    assert "Only whoever typed this can go on with it" in opened["shown"]["text"]
+    form = await Form.of_card(clinic, "megan", card, FILL_IN, where)
+    assert (form.values["address"], form.values["justification"]) == (ANA, WHY)
+    assert "Did you mean Health Records" in form.errors["app"]
+
+
 async def test_what_is_wrong_is_asked_when_the_form_opens_and_it_is_sent_to_the_same_thread(
     clinic: Clinic,
 ) -> None:
@@ -111,9 +128,19 @@ async def test_who_alone_reads_the_answer_reads_all_of_it(clinic: Clinic) -> Non
 
 
 @pytest.mark.parametrize("kept", ["", "x", "gAAAAAB", "é" * 500, {"by": "megan"}, ["x"], 7, None])
-async def test_what_was_not_sealed_here_opens_an_empty_form(clinic: Clinic, kept: object) -> None:
+async def test_what_was_not_sealed_here_opens_no_form_and_says_to_type_it_again(
+    clinic: Clinic, kept: object
+) -> None:
     await clinic.say("megan", "/help")
     data = {"verb": FILL_IN, "kept": kept, "msteams": {"type": "task/fetch"}}
     opened = await send(clinic, "megan", "personal", {"type": "Action.Submit", "data": data})
-    form = Form(clinic, "megan", opened["shown"]["dialog"])
-    assert (form.errors, form.values["address"]) == ({}, "")
+    assert opened["shown"]["kind"] == "message"
+    assert "Type it again, or /invite for an empty form" in opened["shown"]["text"]
+
+
+async def test_a_long_line_of_any_alphabet_leaves_its_card_small_enough_to_be_posted(clinic: Clinic) -> None:
+    await clinic.say(
+        "megan", f"@Guestlist /invite {ANA} to Health Records for 90d because {'ü' * 9000}", "channel"
+    )
+    card = await clinic.card("diego", "Not sent: 1 thing to change", "channel")
+    assert len(str(card["card"])) < 16_000

@@ -8,6 +8,7 @@ import pytest
 
 from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken
 from tests.journeys.acts import audited, send, settled, shown
+from tests.journeys.around import happen
 from tests.journeys.forms import Form
 
 ANA, WHY = "ana@fabrikam.com", "March audit"
@@ -114,10 +115,45 @@ async def test_what_only_the_bot_was_told_elsewhere_is_answered_there_for_its_pe
     answer = await asked.card("alex", LABEL, "group")
     assert answer["onlyYou"]
     await asked.post("/teams/say", **{"as": "diego"}, **said_aside)
-    [unknown] = [one for one in await asked.messages("diego", "group") if one["onlyYou"] and not one["card"]][
-        -1:
-    ]
-    assert f"There is no request {LABEL}" in unknown["text"]
+    unknown = await asked.card("diego", f"There is no request {LABEL}", "group")
+    assert unknown["onlyYou"], "and as a card, for nobody else reads it"
+
+
+@pytest.mark.parametrize("targeted", [True, False])
+async def test_whose_own_chat_is_closed_is_answered_there_alone_or_told_to_open_it(
+    asked: Clinic, *, targeted: bool
+) -> None:
+    await asked.say("alex", "/help")
+    await happen(asked, "alex", "block", code="blockedByUser")
+    if not targeted:
+        await asked.switch(targetedMessages=400)
+    for typed in ("/show {}", "/approve {}"):
+        there, _ = await said(asked, "alex", typed.format(LABEL), "group")
+        assert (LABEL in there) is targeted
+        assert ("Open that chat and type /requests" in there) is not targeted
+    others = str(await asked.messages("diego", "group"))
+    assert "Health Records" not in others
+    assert ("Open that chat" in others) is not targeted
+
+
+async def test_while_the_directory_is_away_who_was_asked_hears_so_elsewhere_in_their_own_chat(
+    asked: Clinic,
+) -> None:
+    await said(asked, "alex", "/help", "group")
+    await asked.fault(match={"path": "^/v1.0/"}, mix={"503-before": 1.0})
+    there, own = await said(asked, "alex", f"/show {LABEL}", "group")
+    assert there == ""
+    assert LABEL in own
+    assert "The directory could not be read" in own
+
+
+async def test_who_may_decide_no_longer_reads_nothing_more_of_what_would_lead_nowhere(asked: Clinic) -> None:
+    card = await asked.card("alex", "Waiting for your decision")
+    await asked.act(act="removeOwner", app="health-records", person="alex")
+    await asked.act(act="setProperties", app="health-records", properties={"accountEnabled": False})
+    pressed = await asked.press("alex", card, "approval.approve")
+    assert "Not approved: it would fail" in shown(pressed)
+    assert not any(one in str(pressed["shown"]) for one in (ANA, WHY))
 
 
 @pytest.mark.parametrize("verb", ["approval.view", "request.view", "approval.approve", "request.cancel"])
