@@ -31,10 +31,27 @@ def in_private(word: str, look: Look) -> str:
     )
 
 
+def write_first(look: Look) -> str:
+    """Return what all read where the answer is one person's alone, and no way to that person is open."""
+    return look.say(
+        "This is answered in your own chat with Guestlist, which cannot write to you there. "
+        "Open that chat and type {command}.",
+        command="/requests",
+    )
+
+
 def anothers_line(kind: str, look: Look) -> str:
     """Return what somebody is told who wants to go on with what another person typed."""
     return look.say(
         "Only whoever typed this can go on with it. Type {command} for a form of your own.",
+        command=f"/{kind}",
+    )
+
+
+def lost_line(kind: str, look: Look) -> str:
+    """Return what whoever presses *Fill in* is told where what was typed cannot be read any more."""
+    return look.say(
+        "What was typed cannot be read any more. Type it again, or {command} for an empty form.",
         command=f"/{kind}",
     )
 

@@ -104,7 +104,7 @@ def _handling(
         members=members,
         arrivals=Arrivals(conversations, people),
         conversations=conversations,
-        private=Private(connector, chat, later),
+        private=Private(connector, chat, later, house),
         rooms=Rooms(connector, people),
         house=house,
     )

@@ -1,14 +1,17 @@
 """What is said in a conversation because somebody waits for it: at once, or when the channel takes it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
 from botbuilder.schema import Activity
 
-from access.ports import NotDone
+from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
 from bot.teams.connector import Connector
 from bot.teams.later import Later
 from bot.teams.writer import Message, write
+
+Instead = Callable[[AccessError], Awaitable[None]]
+"""Goes another way with what was refused, now or when it was tried later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Conversations:
     connector: Connector
     later: Later
 
-    async def answer(self, activity: Activity, message: Message) -> None:
+    async def answer(self, activity: Activity, message: Message, instead: Instead) -> None:
         """Answer a message where it was written, before everybody who is there."""
         conversation = activity.conversation.id
         told = {
@@ -28,15 +31,28 @@ class Conversations:
             "conversation": {"id": conversation},
             "replyToId": activity.id,
         }
-        await self.post(activity.service_url, conversation, told, reply_to=activity.id)
+        await self.post(activity.service_url, conversation, told, reply_to=activity.id, instead=instead)
 
     async def post(
-        self, service_url: str, conversation: str, message: Message, *, reply_to: str = ""
+        self,
+        service_url: str,
+        conversation: str,
+        message: Message,
+        *,
+        reply_to: str = "",
+        instead: Instead | None = None,
     ) -> None:
         """Post a message; one that the channel does not take in time comes later."""
-        post = partial(
-            self.connector.post, service_url, conversation, write(message), reply_to=reply_to, urgent=True
-        )
+        body = write(message)
+
+        async def post() -> None:
+            try:
+                await self.connector.post(service_url, conversation, body, reply_to=reply_to, urgent=True)
+            except (Refused, Unreachable, Gone) as error:
+                if instead is None:
+                    raise
+                await instead(error)
+
         try:
             await post()
         except NotDone as refused:

@@ -1,8 +1,9 @@
-"""botbuilder's handler: activities to turns, turns to the flows, replies back through botbuilder."""
+"""botbuilder's handler: activities to turns, turns to the flows; it takes an invoke's answer back itself."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 from uuid import uuid4
@@ -11,7 +12,7 @@ from botbuilder.core import InvokeResponse, TurnContext
 from botbuilder.core.teams import TeamsActivityHandler
 from botbuilder.schema import Activity, ActivityTypes
 
-from access.ports import AccessError, Gone, Refused, Unreachable
+from access.ports import AccessError
 from access.rules.model import ObjectId, Place
 from bot.teams import replies
 from bot.teams.arrivals import Arrivals, concerns_us, is_restored
@@ -81,10 +82,9 @@ class Handler(TeamsActivityHandler):
         if whispered or is_private(activity):
             await self._private.answer(activity, reply)
             return
-        try:
-            await self._conversations.answer(activity, reply)
-        except (Refused, Unreachable, Gone) as error:
-            await self._private.answer_instead(activity, reply, error)
+        await self._conversations.answer(
+            activity, reply, partial(self._private.answer_instead, activity, reply)
+        )
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity

@@ -1,4 +1,4 @@
-"""Answers that one person alone may read: where they asked, else in their own chat, never before others."""
+"""Answers that one person alone may read: where they asked or in their own chat, never before others."""
 
 import logging
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from bot.teams.members import Standing
 from bot.teams.reference import Reference, is_targeted
 from bot.teams.turns import actor_of, scope_of
 from bot.teams.writer import Message, text_message, write
+from cards import plain
+from cards.look import Look
 from dialogs.turn import Scope
 
 log = logging.getLogger(__name__)
@@ -32,11 +34,12 @@ def is_private(activity: Activity) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """Answers privately; a refusal, whatever its status, leads to the person's own chat."""
+    """Answers privately; a refusal, whatever its status, leads to the other private way."""
 
     connector: Connector
     chat: TeamsChat
     later: Later
+    house: Look
 
     async def answer(self, activity: Activity, reply: Message) -> None:
         """Answer a message, later where the channel asks for it; raises `AccessError` if no way is left."""
@@ -57,15 +60,21 @@ class Private:
             self.later.keep(partial(self._in_own_chat, activity, reply), refused)
 
     async def _answer(self, activity: Activity, reply: Message) -> None:
-        if is_targeted(activity):
+        """Answer one way, else the other; of what all have read, they may read that its answer has no way."""
+        ways, aside = (self._in_own_chat, self._targeted), is_targeted(activity)
+        first, second = reversed(ways) if aside else ways
+        try:
+            await first(activity, reply)
+        except (Refused, Unreachable, Gone) as error:
+            fields = {"cause": error.cause, "why": str(error), "trace": error.trace}
+            log.info("A private answer was refused, so it goes the other way", extra=fields)
             try:
-                await self._targeted(activity, reply)
-            except (Refused, Unreachable, Gone) as error:
-                fields = {"cause": error.cause, "why": str(error), "trace": error.trace}
-                log.info("A targeted answer was refused, so it goes to the person's own chat", extra=fields)
-            else:
-                return
-        await self._in_own_chat(activity, reply)
+                await second(activity, reply)
+            except (Refused, Unreachable, Gone):
+                if aside:
+                    raise
+                words = plain.write_first(self.house.of(activity.locale or "", ""))
+                await self._post(activity, text_message(words), targeted=False)
 
     async def _in_own_chat(self, activity: Activity, reply: Message) -> None:
         actor = actor_of(activity)
@@ -92,13 +101,17 @@ class Private:
 
         https://learn.microsoft.com/microsoftteams/platform/agents-in-teams/targeted-messages
         """
-        there, sender = Reference.of_activity(activity), activity.from_property
+        sender = activity.from_property
         told = {**reply, "recipient": {"id": sender.id, "name": sender.name}}
+        await self._post(activity, told, targeted=True)
+
+    async def _post(self, activity: Activity, message: Message, *, targeted: bool) -> None:
+        there = Reference.of_activity(activity)
         await self.connector.post(
             there.service,
             there.conversation,
-            write(told),
+            write(message),
             reply_to=there.thread,
-            targeted=True,
+            targeted=targeted,
             urgent=True,
         )

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import orjson
 import pytest
 
-from access.ports import NotDone, Unknown
+from access.ports import AccessError, NotDone, Unknown
 from access.rules.causes import Cause
 from bot.credential import StaticCredential
 from bot.teams.alarm import Alarms
@@ -51,11 +52,15 @@ async def conversations(channel: Channel, passing: HandTime, later: Later) -> As
         yield Conversations(connector, later)
 
 
+async def _nowhere(error: AccessError) -> None:
+    raise error
+
+
 async def test_an_answer_that_must_wait_longer_than_a_turn_is_posted_later_and_once(
     conversations: Conversations, channel: Channel, passing: HandTime
 ) -> None:
     channel.answers.extend([Answer(429, headers=LONG), Answer(412), Answer(201, {"id": "m"})])
-    await conversations.answer(read_activity(orjson.dumps(channel.activity())), REPLY)
+    await conversations.answer(read_activity(orjson.dumps(channel.activity())), REPLY, _nowhere)
 
     async def all_three() -> bool:
         return len(channel.heard) == 3
@@ -73,13 +78,30 @@ async def test_so_is_one_for_one_person_alone_and_to_them_alone(
     chat = TeamsChat(connector, People(KeptNotes()), tenant_id=TENANT, house=house, install=None)
     aside = channel.in_channel(recipient={"id": BOT, "isTargeted": True})
     channel.answers.extend([Answer(429, headers=LONG), Answer(201, {"id": "m"})])
-    await Private(connector, chat, later).answer(read_activity(orjson.dumps(aside)), REPLY)
+    await Private(connector, chat, later, house).answer(read_activity(orjson.dumps(aside)), REPLY)
 
     async def both() -> bool:
         return len(channel.heard) == 2
 
     await until(both, "it is posted in the end")
     assert [call.query for call in channel.heard] == [{"isTargetedActivity": "true"}] * 2
+
+
+async def test_one_that_is_refused_when_it_is_tried_again_goes_to_the_persons_own_chat(
+    conversations: Conversations, channel: Channel, later: Later, notes: KeptNotes
+) -> None:
+    connector, house, people = conversations.connector, Look(ZoneInfo("UTC")), People(notes)
+    await people.heard(channel.service_url, BOT)
+    chat = TeamsChat(connector, people, tenant_id=TENANT, house=house, install=None)
+    asked = read_activity(orjson.dumps(channel.in_channel()))
+    channel.answers.extend([Answer(429, headers=LONG), Answer(403), Answer(201, {"id": "a:ana"})])
+    instead = partial(Private(connector, chat, later, house).answer_instead, asked, REPLY)
+    await conversations.answer(asked, REPLY, instead)
+
+    async def there() -> bool:
+        return channel.heard[-1].path == "/a:ana/activities"
+
+    await until(there, "it is in the person's own chat")
 
 
 async def test_what_may_have_been_shown_is_not_posted_again_later(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.teams.reference import Reference
-from dialogs.turn import Dialog, Nothing, Opened, Pressed, Reply, Say, Show, Submitted
+from dialogs.turn import Dialog, Nothing, Opened, Pressed, Reply, Say, Show, Submitted, Whisper
 from tests.teams.channel import ANA, BOT, TENANT, Answer, Bot, Channel
 from tests.teams.conftest import Installations, KeptNotes, ScriptedFlows
 
@@ -112,6 +112,30 @@ async def test_where_no_way_is_left_the_log_says_why_and_the_channel_hears_nothi
     assert vars(warning)["cause"] == "refused"
     spoken = [call for call in channel.heard if call.path.startswith(TO_THE_CHANNEL)]
     assert [call.query for call in spoken] == [{"isTargetedActivity": "true"}]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_whose_own_chat_is_closed_is_answered_where_they_asked_and_alone(
+    status: int, bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    await bot.send(channel.activity())
+    flows.reply = Whisper(Say("words"))
+    channel.answers.extend([refused(status), refused(400)])
+    assert await bot.send(channel.in_channel()) == (200, None)
+    last = channel.heard[-1]
+    assert (last.path, last.query, last.body["text"]) == (THREAD, {"isTargetedActivity": "true"}, "words")
+
+
+async def test_who_is_reached_in_no_way_alone_reads_where_the_answer_is_and_others_no_more(
+    bot: Bot, channel: Channel, flows: ScriptedFlows
+) -> None:
+    flows.reply = Whisper(Say("words"))
+    channel.answers.extend([refused(400), refused(403)])
+    assert await bot.send(channel.in_channel()) == (200, None)
+    last = channel.heard[-1]
+    assert (last.path, last.query) == (THREAD, {})
+    assert "Open that chat and type /requests" in last.body["text"]
+    assert "words" not in str(last.body)
 
 
 @pytest.mark.parametrize("status", [412, 429])
