@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from access.rules import jobs
 from access.rules.model import Record, RequestId
-from access.rules.refusals import UnknownRequest, Unreadable, WillNotWork
+from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight
 from access.rules.visible import visible
 from access.service.copies import Copies
@@ -144,8 +144,7 @@ class Approval:
         seen = await self.sights.of(result.request, turn.actor.object_id, turn.place)
         if hidden := await self.sights.hidden(reference, seen):
             return self._unseen(turn, hidden, act)
-        hides = isinstance(result, WillNotWork) and seen.sight is not Sight.APPROVER
-        if before_others(turn) or hides or isinstance(result, Unreadable):  # the presser keeps the card
+        if before_others(turn) or isinstance(result, Unreadable):  # the presser keeps the card
             return told(turn, Say(answers.refused_text(result, act, look)), here=seen.here)
         return Show(answers.refused(result, act, look))
 

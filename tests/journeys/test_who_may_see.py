@@ -147,15 +147,6 @@ async def test_while_the_directory_is_away_who_was_asked_hears_so_elsewhere_in_t
     assert "The directory could not be read" in own
 
 
-async def test_who_may_decide_no_longer_reads_nothing_more_of_what_would_lead_nowhere(asked: Clinic) -> None:
-    card = await asked.card("alex", "Waiting for your decision")
-    await asked.act(act="removeOwner", app="health-records", person="alex")
-    await asked.act(act="setProperties", app="health-records", properties={"accountEnabled": False})
-    pressed = await asked.press("alex", card, "approval.approve")
-    assert "Not approved: it would fail" in shown(pressed)
-    assert not any(one in str(pressed["shown"]) for one in (ANA, WHY))
-
-
 @pytest.mark.parametrize("verb", ["approval.view", "request.view", "approval.approve", "request.cancel"])
 async def test_a_forged_button_shows_a_bystander_elsewhere_what_it_shows_of_no_request(
     asked: Clinic, verb: str
