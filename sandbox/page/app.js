@@ -144,6 +144,9 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();  // the address holds who one is and where, so it must not become #talk
   $("talk").focus();
 });
-addEventListener("hashchange", arrive);
+addEventListener("hashchange", () => {
+  for (const open of document.querySelectorAll(":popover-open")) open.hidePopover();  // a menu of elsewhere
+  arrive();
+});
 await arrive();
 listen();

@@ -21,6 +21,7 @@ export async function drawTalk(pane, me, there, cast) {
     forgetTalk();
     drawn.key = key;
     const menus = there && await menusOf(me, there);
+    await closed(pane);
     if (drawn.key !== key) return;
     drawn.menus = menus;
     const focused = document.activeElement?.matches(".talk-head button");
@@ -29,7 +30,15 @@ export async function drawTalk(pane, me, there, cast) {
   }
   if (!there) return;
   const { messages } = await get("/teams/messages", { as: me.key, conversation: there.id });
+  await closed(pane);
   if (drawn.key === key) drawMessages(pane.querySelector(".messages"), me, there, messages, cast);
+}
+
+// Wait until no menu of the pane is open: what somebody is choosing from is not drawn anew under their hand.
+async function closed(pane) {
+  for (let open; (open = pane.querySelector(":popover-open"));) {
+    await new Promise((done) => { open.addEventListener("toggle", done, { once: true }); });
+  }
 }
 
 function drawFrame(pane, me, there, cast) {

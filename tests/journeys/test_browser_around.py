@@ -7,9 +7,11 @@ from playwright.async_api import Locator, expect
 from tests.browser import IN_A_BROWSER, PHONE, WIDE, Seat
 from tests.clinic import INVITE, Clinic
 from tests.journeys.acts import settled, waiting_for
+from tests.journeys.around import happen
 
 CHANNEL = "partner-onboarding"
 CHAT = "guestlist"
+BY_NOW_IT_HAS_HEARD = "(async () => { for (let ask = 0; ask < 9; ask++) await fetch('/teams/people'); })()"
 LONG = "Partners of all clinics in the north and of their laboratories"
 
 pytestmark = IN_A_BROWSER
@@ -90,6 +92,20 @@ async def test_a_channel_is_renamed_deleted_and_restored_and_its_request_goes_on
     await choose(seat, f"Restore channel {LONG}")
     await seat.page.get_by_role("navigation").get_by_role("button", name=LONG).click()
     await expect(heading(seat)).to_have_text(f"# {LONG}")
+
+
+async def test_a_menu_stays_open_under_ones_hand_while_others_change_the_conversation(
+    clinic: Clinic, seat: Seat
+) -> None:
+    """Every choice is made of what was opened; what has changed is seen when the menu is closed."""
+    await seat.be("megan", "audit-week")
+    await seat.page.get_by_role("button", name="More options").press("Enter")
+    menu = seat.page.get_by_role("group", name="More options")
+    await happen(clinic, "megan", "join", "Audit week", member="nia")
+    await seat.page.evaluate(BY_NOW_IT_HAS_HEARD)
+    await expect(menu).to_be_visible()
+    await seat.page.keyboard.press("Escape")
+    await expect(seat.page.get_by_role("main")).to_contain_text("4 people")
 
 
 async def test_who_blocks_guestlist_is_told_nothing_more_and_everything_again_when_they_unblock_it(
