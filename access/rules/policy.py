@@ -39,14 +39,26 @@ class Source:
         return f"{self.kind}:{self.name}" if self.name else str(self.kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Who decides at one stage of the approval, and who stands in where they leave nobody."""
+
+    approvers: tuple[Source, ...]
+    fallback: tuple[Source, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return the stage in the words that an approval is bound to."""
+        return f"approvers={','.join(map(str, self.approvers))};fallback={','.join(map(str, self.fallback))}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What holds for one app, or by default for all."""
 
     name: str
     requestors: tuple[Source, ...] = (Source(SourceKind.APP_OWNERS),)
-    approvers: tuple[Source, ...] = (Source(SourceKind.APP_OWNERS),)
-    fallback: tuple[Source, ...] = ()
+    stages: tuple[Stage, ...] = (Stage((Source(SourceKind.APP_OWNERS),)),)
     justification_required: bool = True
     justification_least: int = 10
     term_default: timedelta = timedelta(days=90)
@@ -58,9 +70,7 @@ class Rules:
     @property
     def text(self) -> str:
         """Return the rule as an approval is bound to it: who decides, not how the file is laid out."""
-        people = (
-            f"approvers={','.join(map(str, self.approvers))};fallback={','.join(map(str, self.fallback))}"
-        )
+        people = ";then;".join(stage.text for stage in self.stages)
         return f"{self.name};{people};give={self.give};landing={self.landing}"
 
 

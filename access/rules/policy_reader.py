@@ -10,13 +10,13 @@ from typing import Any
 from access.rules.addresses import read_domain
 from access.rules.model import ObjectId
 from access.rules.policy import Policy, PolicyError, Rules, Source, SourceKind
+from access.rules.policy_stages import read_stages
 from access.rules.terms import read_length
 
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _LONGEST = timedelta(days=3650)
 _NAMED = frozenset({SourceKind.GROUP, SourceKind.PERSON, SourceKind.ROLE})
 _WRITTEN = {SourceKind.GROUP: "group:ID", SourceKind.PERSON: "person:ID", SourceKind.ROLE: "role:NAME"}
-_APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
 _REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER}
 _IN_ROLES = frozenset({SourceKind.GROUP, SourceKind.PERSON})
 
@@ -103,7 +103,7 @@ class _Reader:
             )
         if "landing" in table:
             found["landing"] = self._landing(table["landing"], f"{where}.landing")
-        found |= self._stage(table.get("stage", []), f"{where}.stage", roles)
+        found["stages"] = read_stages(self, table.get("stage", []), f"{where}.stage", usual.stages, roles)
         rules = replace(usual, **found)
         if rules.term_default > rules.term_longest:
             self.mistakes.append(f"{where}.term: default is longer than longest")
@@ -138,24 +138,6 @@ class _Reader:
         if value not in ("app-home", "my-apps") and not str(value).startswith("https://"):
             self.mistakes.append(f"{where}: write app-home, my-apps or an https address")
         return str(value)
-
-    def _stage(self, stages: Any, where: str, roles: Mapping[str, Any]) -> dict[str, Any]:
-        tables = self.tables(stages, where)
-        if len(tables) > 1:
-            self.mistakes.append(f"{where}: this version has one stage of approval; write one")
-        if not tables:
-            return {}
-        stage = tables[0]
-        self.known(stage, where, {"approvers", "fallback"})
-        if "approvers" not in stage:
-            self.mistakes.append(f"{where}: name the approvers")
-        return {
-            name: self.sources(stage[name], f"{where}.{name}", _APPROVERS, roles)
-            if stage[name] or name == "approvers"
-            else ()
-            for name in ("approvers", "fallback")
-            if name in stage
-        }
 
     def domains(self, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
         """Read domains in the form in which addresses are compared; an empty list says nothing clearly."""

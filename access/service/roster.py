@@ -64,7 +64,8 @@ class Roster:
         self, policy: Policy, rules: Rules, *, app_id: ObjectId, give: Give, requestor: ObjectId
     ) -> Approvers:
         """Return who may decide: never the requestor, a guest or a disabled account."""
-        for sources, fallback in ((rules.approvers, False), (rules.fallback, True)):
+        stage = rules.stages[0]
+        for sources, fallback in ((stage.approvers, False), (stage.fallback, True)):
             people = await self._resolve(policy, sources, app_id, give, requestor)
             able = {
                 one.object_id: Named(one.object_id, one.name)

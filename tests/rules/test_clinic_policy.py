@@ -34,7 +34,7 @@ def test_the_policy_of_the_clinic_reads() -> None:
     records = policy.rules_for(_app("Health Records")["id"])
     assert records.give.startswith("group:")
     assert NAMES[records.give.removeprefix("group:")] == "Health Records guests"
-    assert policy.rules_for(_app("Patient Portal")["id"]).approvers == (Source(SourceKind.MANAGER),)
+    assert policy.rules_for(_app("Patient Portal")["id"]).stages[0].approvers == (Source(SourceKind.MANAGER),)
     assert policy.denied_domains == ("mailinator.com",)
     assert policy.defaults.term_default.days == 90
 
@@ -43,6 +43,6 @@ def test_the_auditor_has_nobody_but_the_fallback_for_her_own_request() -> None:
     app = _app("Audit Workspace")
     assert HENRIETTA in app["owners"]
     rules = read_policy(TEXT).rules_for(app["id"])
-    assert rules.approvers == (Source(SourceKind.PERSON, HENRIETTA),)
-    assert rules.fallback == (Source(SourceKind.ROLE, "admins"),)
+    assert rules.stages[0].approvers == (Source(SourceKind.PERSON, HENRIETTA),)
+    assert rules.stages[0].fallback == (Source(SourceKind.ROLE, "admins"),)
     assert MEGAN in app["owners"], "who has Henrietta as her approver"

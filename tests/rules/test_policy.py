@@ -1,13 +1,14 @@
 """The policy file: what it says, and every mistake in it at once."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from access.rules.model import ObjectId
-from access.rules.policy import PolicyError, Source, SourceKind
+from access.rules.policy import PolicyError, Source, SourceKind, Stage
 from access.rules.policy_reader import read_policy
 
 APP = "11111111-1111-4111-8111-111111111111"
@@ -58,8 +59,8 @@ def test_a_whole_policy_is_read() -> None:
     assert (usual.justification_required, usual.justification_least) == (False, 20)
     assert (usual.term_default, usual.term_longest) == (timedelta(days=30), timedelta(days=180))
     assert (usual.closes_after, usual.landing) == (timedelta(days=7), "my-apps")
-    assert usual.approvers == (Source(SourceKind.APP_OWNERS), Source(SourceKind.MANAGER))
-    assert usual.fallback == (Source(SourceKind.ROLE, "admins"),)
+    owners_and_manager = (Source(SourceKind.APP_OWNERS), Source(SourceKind.MANAGER))
+    assert usual.stages == (Stage(owners_and_manager, fallback=(Source(SourceKind.ROLE, "admins"),)),)
     assert policy.denied_domains == ("mailinator.com", "*.example.net")
     assert policy.allowed_domains == ("fabrikam.com", "xn--mnchen-3ya.de")
 
@@ -69,21 +70,21 @@ def test_an_app_overrides_the_defaults_key_by_key() -> None:
     rules = policy.rules_for(ObjectId(APP))
     assert rules.name == f"app {APP}"
     assert rules.give == f"group:{GROUP}"
-    assert rules.approvers == (Source(SourceKind.GROUP, GROUP),)
+    assert rules.stages == (replace(policy.defaults.stages[0], approvers=(Source(SourceKind.GROUP, GROUP),)),)
     assert rules.term_longest == timedelta(days=60)
-    assert (rules.term_default, rules.fallback) == (timedelta(days=30), policy.defaults.fallback)
+    assert rules.term_default == timedelta(days=30)
     assert policy.rules_for(ObjectId("another")) is policy.defaults
 
 
 def test_an_app_may_do_without_the_fallback() -> None:
     policy = read_policy(f"{WHOLE}  fallback = []\n")
-    assert policy.rules_for(ObjectId(APP)).fallback == ()
+    assert policy.rules_for(ObjectId(APP)).stages[0].fallback == ()
 
 
 def test_an_empty_policy_has_the_documented_defaults() -> None:
     usual = read_policy("").defaults
-    assert usual.requestors == usual.approvers == (Source(SourceKind.APP_OWNERS),)
-    assert usual.fallback == ()
+    assert usual.requestors == (Source(SourceKind.APP_OWNERS),)
+    assert usual.stages == (Stage(usual.requestors),)
     assert (usual.justification_required, usual.justification_least) == (True, 10)
     assert (usual.term_default, usual.term_longest) == (timedelta(days=90), timedelta(days=365))
     assert usual.closes_after == timedelta(days=14)
@@ -206,3 +207,10 @@ def test_an_approval_is_bound_to_who_decides_and_not_to_how_the_file_is_laid_out
     assert before.rules_for(app).text == again.rules_for(app).text
     assert before.rules_for(app).text != other.rules_for(app).text
     assert "30d" not in before.defaults.text
+
+
+def test_requests_made_before_the_policy_had_stages_are_bound_to_the_same_words() -> None:
+    text = read_policy(WHOLE).rules_for(ObjectId(APP)).text
+    assert (
+        text == f"app {APP};approvers=group:{GROUP};fallback=role:admins;give=group:{GROUP};landing=my-apps"
+    )
