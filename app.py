@@ -211,7 +211,7 @@ def _requests(settings: Settings, store: Store, mail: Mail, searches: Searches, 
 def _flows(requests: Requests, chat: Chat, searches: Searches, house: Look) -> list[Routes]:
     store = requests.store
     decisions = Decisions(store, requests.directory, requests.roster, requests)
-    sights = Sights(decisions, chat)
+    sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),

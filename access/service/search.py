@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from access.ports import PolicySource, Store
 from access.rules.finding import Names, words_of
 from access.rules.gives import gives_in
 from access.rules.model import App, Give, Guest, ObjectId
-from access.rules.policy import Policy
 from access.rules.visible import visible
 from access.service.index import Apps, Index
 from access.service.roster import Reach, Roster
-from access.service.shared import Shared
+from access.service.shared import Remembered
 
 REMEMBERED = timedelta(seconds=30)
 """How long it is remembered what somebody may request for: they type on, and nothing is decided by it."""
@@ -22,12 +21,6 @@ MOST_REMEMBERED = 1_000
 """Of how many people at most."""
 _RECENT = 15
 _SHORTEST_ID = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    read_at: datetime
-    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +50,10 @@ class Searches:
     roster: Roster
     policy: PolicySource
     store: Store
-    _reaches: dict[ObjectId, _Kept] = field(default_factory=dict)
-    _readings: Shared[Reach] = field(default_factory=Shared)
+    _reaches: Remembered[Reach] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reaches = Remembered(self.index.clock, REMEMBERED, most=MOST_REMEMBERED, renewed=RENEWED)
 
     async def apps(self, person_id: ObjectId, text: str, most: int) -> Sequence[App]:
         """Return the best apps; where nothing is typed, those asked for last, then those that they own."""
@@ -110,25 +105,8 @@ class Searches:
 
     async def _reach(self, person_id: ObjectId) -> Reach:
         """Return what somebody may request for, which is read once for whatever they type at a time."""
-        policy, kept = self.policy.current(), self._reaches.get(person_id)
-        if kept is not None and kept.reach.policy is policy:
-            age = abs(self.index.clock.now() - kept.read_at)
-            if age >= RENEWED and age < REMEMBERED:
-                self._readings.begin((person_id, id(policy)), lambda: self._read(policy, person_id))
-            if age < REMEMBERED:
-                return kept.reach
-        return await self._readings.once((person_id, id(policy)), lambda: self._read(policy, person_id))
-
-    async def _read(self, policy: Policy, person_id: ObjectId) -> Reach:
-        now = self.index.clock.now()
-        reach = await self.roster.reach(policy, person_id)
-        self._reaches.pop(person_id, None)  # so that they stand in the order in which they were read
-        self._reaches[person_id] = _Kept(now, reach)
-        for who, kept in list(self._reaches.items()):
-            if len(self._reaches) <= MOST_REMEMBERED and abs(now - kept.read_at) < REMEMBERED:
-                break
-            del self._reaches[who]
-        return reach
+        policy = self.policy.current()
+        return await self._reaches.get(person_id, lambda: self.roster.reach(policy, person_id), policy)
 
 
 def _by_id(names: Names[App], text: str, most: int, reach: Reach) -> Sequence[App]:

@@ -1,11 +1,13 @@
-"""Readings that several people wait for at once, and that are done once."""
+"""Readings that several people wait for at once and that are done once, and what is remembered of them."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from access.ports import AccessError
+from access.ports import AccessError, Clock
 
 log = logging.getLogger(__name__)
 
@@ -41,3 +43,52 @@ class Shared(Generic[T]):
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, AccessError):
             log.error("A reading met a bug", exc_info=error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    read_at: datetime
+    version: object
+    value: T
+
+
+class Remembered(Generic[T]):
+    """Keeps what was read, which counts for a while and for one `version` alone, such as the policy of then.
+
+    What is as old as `renewed` is read again behind whoever asks, who is told what is known. Of more than
+    `most` things those that were read first are forgotten.
+    """
+
+    def __init__(
+        self, clock: Clock, lasting: timedelta, *, most: int, renewed: timedelta = timedelta.max
+    ) -> None:
+        self._clock = clock
+        self._lasting = lasting
+        self._most = most
+        self._renewed = renewed
+        self._kept: dict[Hashable, _Kept[T]] = {}
+        self._readings: Shared[T] = Shared()
+
+    async def get(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]], version: object) -> T:
+        """Return what is remembered; where that is nothing, all who ask wait for the same reading."""
+        reading = (key, id(version)), lambda: self.anew(key, read, version)
+        kept = self._kept.get(key)
+        if kept is not None and kept.version is version:
+            age = abs(self._clock.now() - kept.read_at)
+            if self._renewed <= age < self._lasting:
+                self._readings.begin(*reading)
+            if age < self._lasting:
+                return kept.value
+        return await self._readings.once(*reading)
+
+    async def anew(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]], version: object) -> T:
+        """Read it whatever is remembered, share no reading that has begun, and remember the result."""
+        now = self._clock.now()
+        value = await read()
+        self._kept.pop(key, None)  # so that they stand in the order in which they were read
+        self._kept[key] = _Kept(now, version, value)
+        for other, kept in list(self._kept.items()):
+            if len(self._kept) <= self._most and abs(now - kept.read_at) < self._lasting:
+                break
+            del self._kept[other]
+        return value

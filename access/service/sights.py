@@ -1,23 +1,22 @@
 """Who may see a request that is named by its number or found by a button: asked at that moment."""
 
-from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from access.ports import AccessError, Chat
+from access.ports import AccessError, Chat, Clock, PolicySource
 from access.rules.model import ObjectId, Place, Record, Request
-from access.rules.policy import Policy
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight, party, sight_of
 from access.service.decide import Decisions
-from access.service.roster import may_ask
-from access.service.shared import Shared
+from access.service.roster import Approvers, may_ask
+from access.service.shared import Remembered
 
 LOOKED = timedelta(seconds=30)
 """How long a card that asks for its view by itself goes by what the directory has said: when it changes, it
 is asked for by everybody who looks at it, and nothing is decided by it."""
+MOST_LOOKED = 10_000
+"""Of how many people, and of how many requestors and apps, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,20 @@ class Seen:
     """Whether it is known who they are, so that a view which they have had may give way to this one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sights:
     """Shows nobody more than they may see; what they may not, there is not."""
 
     decisions: Decisions
     chat: Chat
-    _said: dict[Hashable, tuple[datetime, Policy, Any]] = field(default_factory=dict)
-    _readings: Shared[Any] = field(default_factory=Shared)
+    policy: PolicySource
+    clock: Clock
+    _members: Remembered[bool] = field(init=False)
+    _approvers: Remembered[Approvers] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._members = Remembered(self.clock, LOOKED, most=MOST_LOOKED)
+        self._approvers = Remembered(self.clock, LOOKED, most=MOST_LOOKED)
 
     async def find(
         self, reference: str, person_id: ObjectId, place: Place, *, refresh: bool = False
@@ -66,16 +71,16 @@ class Sights:
         if own := party(request, person_id):
             return Seen(own, here)
         member, decides = None, False
+        members = self._members.get if refresh else self._members.anew
+        approvers = self._approvers.get if refresh else self._approvers.anew
         try:
-            is_member: bool = await self._asked(
-                person_id, partial(self._is_member, person_id), refresh=refresh
-            )
+            is_member = await members(person_id, partial(self._is_member, person_id), self.policy.current())
             if is_member:
                 whose = (request.app.object_id, request.give.key, request.requestor.object_id)
-                approvers = await self._asked(
-                    whose, partial(self.decisions.approvers, request), refresh=refresh
+                able = await approvers(
+                    whose, partial(self.decisions.approvers, request), self.policy.current()
                 )
-                decides = person_id in {one.object_id for one in approvers.people}
+                decides = person_id in {one.object_id for one in able.people}
             member = is_member
         except AccessError:
             pass
@@ -90,15 +95,3 @@ class Sights:
     async def _is_member(self, person_id: ObjectId) -> bool:
         person = await self.decisions.directory.person(person_id)
         return person is not None and may_ask(person)
-
-    async def _asked(
-        self, about: Hashable, read: Callable[[], Coroutine[Any, Any, Any]], *, refresh: bool
-    ) -> Any:
-        policy, now = self.decisions.requests.policy.current(), self.decisions.requests.check.clock.now()
-        for old in [key for key, (at, *_) in self._said.items() if abs(now - at) >= LOOKED]:
-            del self._said[old]
-        if refresh and about in self._said and self._said[about][1] is policy:
-            return self._said[about][2]
-        value = await (self._readings.once(about, read) if refresh else read())
-        self._said[about] = now, policy, value
-        return value

@@ -307,9 +307,11 @@ async def test_who_goes_away_while_it_is_read_takes_it_from_nobody(house: House,
 async def test_no_more_people_are_remembered_than_there_is_room_for(house: House) -> None:
     for number in range(MOST_REMEMBERED + 20):
         await house.searches.guests(ObjectId(f"p{number}"), "", 1)
-    assert len(house.searches._reaches) == MOST_REMEMBERED
-    assert ObjectId("p19") not in house.searches._reaches
-    assert ObjectId("p20") in house.searches._reaches
+    house.faults.calls.clear()
+    await house.searches.guests(ObjectId("p20"), "", 1)
+    assert house.faults.calls == []
+    await house.searches.guests(ObjectId("p19"), "", 1)
+    assert "person" in house.faults.calls
 
 
 async def test_a_large_group_is_never_read_to_see_who_is_in_it(house: House) -> None:
@@ -323,15 +325,6 @@ async def test_another_policy_counts_at_once(house: House) -> None:
     assert await apps(house, DIEGO) == []
     house.policy.policy = read_policy(EVERYBODY)
     assert await apps(house, DIEGO)
-
-
-async def test_nobody_is_remembered_for_ever(house: House) -> None:
-    for number in range(50):
-        who = ObjectId(f"p{number}")
-        house.tenant.people[who] = Person(who, who)
-        await apps(house, who)
-        house.clock.turn(seconds=1)
-    assert len(house.searches._reaches) <= 31
 
 
 async def test_a_nested_group_or_one_that_is_gone_lets_nobody_request(house: House) -> None:

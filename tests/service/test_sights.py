@@ -20,7 +20,7 @@ WHERE = {"here": THREAD, "elsewhere": ELSEWHERE, "in a chat that is not open": P
 
 @pytest.fixture
 def sights(house: House) -> Sights:
-    return Sights(house.decisions, house.chat)
+    return Sights(house.decisions, house.chat, house.policy, house.clock)
 
 
 @pytest.mark.parametrize("place", WHERE.values(), ids=WHERE)
