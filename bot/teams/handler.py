@@ -206,7 +206,7 @@ class Handler(TeamsActivityHandler):
             if ours:
                 await self._returned.again(actor.object_id)
             elif activity.type == ActivityTypes.message:
-                await self._returned.reopened(Reference.of_activity(activity).place)
+                await self._returned.reopened(place)
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})
             return actor
