@@ -10,7 +10,7 @@ from cards.draw import draw
 from cards.look import Look
 from cards.texts import LANGUAGES
 from tests.cards import gallery
-from tests.cards.test_structure import nodes
+from tests.cards.test_structure import nodes, texts
 
 SYMBOLS = "○◐✓!✕?–"
 TIME = re.compile(r"\b(Nov|Dec|Dez)\.?( \d{4})?, \d\d:\d\d")
@@ -29,19 +29,6 @@ in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 def cards(language: str) -> Iterator[tuple[str, dict[str, Any]]]:
     look = Look(gallery.BERLIN, personal=True, texts=LANGUAGES[language])
     yield from gallery.cards(look).items()
-
-
-def texts(card: Any) -> list[str]:
-    """Return what is written on a card, with the runs of a block as one text."""
-    found = []
-    for node in nodes(card):
-        if "inlines" in node:
-            found.append("".join(run["text"] for run in node["inlines"]))
-        elif node.get("type") == "TextBlock":
-            found.append(node["text"])
-        elif set(node) == {"title", "value"}:
-            found.append(f"{node['title']} {node['value']}")
-    return found
 
 
 @in_each_language

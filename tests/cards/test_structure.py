@@ -55,6 +55,19 @@ def nodes(part: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(value)
 
 
+def texts(card: Any) -> list[str]:
+    """Return what is written on a card, but for its buttons, with the runs of a block as one text."""
+    found = []
+    for node in nodes(card):
+        if "inlines" in node:
+            found.append("".join(run["text"] for run in node["inlines"]))
+        elif node.get("type") == "TextBlock":
+            found.append(node["text"])
+        elif set(node) == {"title", "value"}:
+            found.append(f"{node['title']} {node['value']}")
+    return found
+
+
 def shown(card: dict[str, Any]) -> list[str]:
     """Return every text that a reader sees or hears."""
     names = ("text", "title", "value", "label", "placeholder", "errorMessage", "fallbackText")

@@ -13,7 +13,7 @@ from cards.look import Look
 from cards.texts import LANGUAGES
 from dialogs.flow import Routes
 from tests.cards import gallery
-from tests.cards.test_structure import actions, nodes
+from tests.cards.test_structure import actions, texts
 
 TWINS = {
     "invite.open": "/invite",
@@ -49,17 +49,6 @@ def flows() -> list[Routes]:
     return list(build(*[Nobody() for _ in inspect.signature(build).parameters]))
 
 
-def printed(card: dict[str, Any]) -> str:
-    """Return what stands on a card, but for its buttons."""
-    texts = []
-    for node in nodes(card):
-        if "inlines" in node:
-            texts.append("".join(run["text"] for run in node["inlines"]))
-        elif node.get("type") == "TextBlock":
-            texts.append(node["text"])
-    return "\n".join(texts)
-
-
 def test_each_button_and_form_that_is_answered_has_a_command_that_is_answered_too() -> None:
     pressed = {verb for flow in flows() for verb in (*flow.presses, *flow.opens, *flow.submits)}
     assert pressed == set(TWINS)
@@ -72,13 +61,14 @@ def test_each_button_and_form_that_is_answered_has_a_command_that_is_answered_to
 def test_a_card_names_the_command_of_each_of_its_buttons(language: str) -> None:
     look = Look(gallery.BERLIN, personal=True, texts=LANGUAGES[language])
     for name, card in gallery.cards(look).items():
+        printed = "\n".join(texts(card))
         for action in actions({part: inside for part, inside in card.items() if part != "refresh"}):
             if action["type"] in OPENED_IN_PLACE:
                 continue
             verb = action.get("verb") or action["data"]["verb"]
             backwards = verb.startswith("desk.") and action["data"]["page"] == 1
             if verb not in FORMS and not backwards:
-                assert TWINS[verb] in printed(card), f"{name}: {action['title']}"
+                assert TWINS[verb] in printed, f"{name}: {action['title']}"
 
 
 def test_what_can_be_typed_is_written_down() -> None:
