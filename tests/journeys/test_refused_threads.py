@@ -22,17 +22,24 @@ TEAM = "Partner onboarding"
 
 
 @dataclass
-class Later:
-    """A clinic, and a clock in it that a test puts forward."""
+class AheadClock:
+    """The host's clock, which a test puts forward."""
 
-    clinic: Clinic
     ahead: timedelta = timedelta()
 
     def now(self) -> datetime:
         return host_time() + self.ahead
 
+
+@dataclass
+class Later:
+    """A clinic, and the clock by which it lives."""
+
+    clinic: Clinic
+    clock: AheadClock
+
     async def pass_by(self, time: timedelta) -> None:
-        self.ahead += time
+        self.clock.ahead += time
         await settled(self.clinic)
 
     async def thread(self) -> Job:
@@ -44,11 +51,9 @@ class Later:
 
 @pytest.fixture
 async def later(tmp_path: Path) -> AsyncIterator[Later]:
-    made = Later(clinic=None)  # type: ignore[arg-type]  # which is opened by this clock
-    overrides = app.Overrides(patience=QUICK, clock=made.now)
-    async with open_clinic(tmp_path, overrides) as clinic:
-        made.clinic = clinic
-        yield made
+    clock = AheadClock()
+    async with open_clinic(tmp_path, app.Overrides(patience=QUICK, clock=clock.now)) as clinic:
+        yield Later(clinic, clock)
 
 
 async def refuse(clinic: Clinic, times: int | None) -> None:
@@ -180,7 +185,7 @@ async def test_a_channel_that_is_deleted_and_restored_shows_what_it_missed(later
     await clinic.say("alex", "/deny R-1001 Not this quarter")
     await clinic.card("megan", CLOSED)
     await settled(clinic)
-    later.ahead += timedelta(seconds=50)
+    later.clock.ahead += timedelta(seconds=50)
     answer = await clinic.post("/teams/happen", **{"as": "megan"}, what="reopen", conversation=channel)
     assert answer["statuses"] == [200]
     await later.pass_by(timedelta(seconds=15))

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
@@ -89,7 +90,7 @@ async def test_three_replicas_at_full_speed_use_their_budget_and_no_window_sees_
     async with lateness() as late:
         await asyncio.gather(
             *(
-                at_full_speed(2.5, lambda who=who, pacer=pacer: double.call(pacer, who, Kind.READ))  # type: ignore[misc]  # defaults bind
+                at_full_speed(2.5, partial(double.call, pacer, who, Kind.READ))
                 for who, pacer in enumerate(pacers)
             )
         )
@@ -104,9 +105,7 @@ async def test_a_retry_after_that_one_replica_meets_stops_the_others(stores: lis
     double, pacers = Double(), [Pacer(store.budget, limits=LIMITS) for store in stores]
 
     others = [
-        asyncio.create_task(
-            at_full_speed(8, lambda who=who: double.call(pacers[who], who, Kind.READ), 4)  # type: ignore[misc]  # a default binds
-        )
+        asyncio.create_task(at_full_speed(8, partial(double.call, pacers[who], who, Kind.READ), 4))
         for who in (1, 2)
     ]
     await asyncio.sleep(0.5)
