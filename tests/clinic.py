@@ -19,6 +19,7 @@ from bot.settings import Settings
 from sandbox.app import create
 from sandbox.settings import Settings as SandboxSettings
 from sandbox.story import Story
+from tests.canary import justifications, overhearing, private
 
 POLICY = Path(__file__).parent.parent / "sandbox" / "policy.toml"
 TOKEN = "a-token-for-tests"
@@ -58,6 +59,8 @@ class Clinic:
     story: Story
     guestlist: Any = None
     places: dict[tuple[str, str], str] = field(default_factory=dict)
+    whys: set[str] = field(default_factory=set)
+    """What people have given as justifications."""
 
     async def get(self, path: str, **query: str) -> Any:
         async with self.http.get(f"{self.url}{path}", params=query) as response:
@@ -65,6 +68,7 @@ class Clinic:
             return await response.json()
 
     async def post(self, path: str, **body: Any) -> Any:
+        self.whys |= justifications(body)
         async with self.http.post(f"{self.url}{path}", json=body) as response:
             assert response.status < 400, await response.text()
             return await response.json(content_type=None)
@@ -113,6 +117,8 @@ class Clinic:
             "action": {"verb": verb},
             "inputs": inputs,
         }
+
+        self.whys |= justifications(body)
 
         async def act() -> Any:
             async with self.http.post(f"{self.url}/teams/press", json=body) as response:
@@ -191,20 +197,28 @@ async def open_sandbox(
 async def guestlist_in(
     clinic: Clinic, settings: Settings, overrides: app.Overrides | None = None
 ) -> AsyncIterator[Guestlist]:
-    """Serve Guestlist in this process over its own port, as the bot of a sandbox."""
-    guestlist = await app.build(settings, overrides or app.Overrides(patience=QUICK))
-    runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    await guestlist.start()
-    port = runner.addresses[0][1]
-    await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
-    clinic.guestlist = guestlist
-    try:
-        yield guestlist
-    finally:
-        await runner.cleanup()
-        await guestlist.stop()
+    """Serve Guestlist in this process over its own port, as the bot of a sandbox.
+
+    Whatever is done with it, its log and its audit hold nothing private in the end.
+    """
+    with overhearing() as said:
+        guestlist = await app.build(settings, overrides or app.Overrides(patience=QUICK))
+        runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await guestlist.start()
+        port = runner.addresses[0][1]
+        await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
+        clinic.guestlist = guestlist
+        try:
+            yield guestlist
+            if not guestlist.state:  # who stops it in a test has closed the store
+                said += [repr(entry) async for entry in guestlist.store.audit_entries()]
+        finally:
+            await runner.cleanup()
+            await guestlist.stop()
+    found = private(said, TOKEN, *clinic.whys)
+    assert found == [], f"Nobody may read this: {found}"
 
 
 @asynccontextmanager
