@@ -32,7 +32,7 @@ from bot.agenda import Agenda
 from bot.clock import SteadyClock, host_time
 from bot.credential import Credential, open_credential
 from bot.graph import Graph
-from bot.policy_file import PolicyFile
+from bot.policy_file import PolicyFile, Written
 from bot.process import CannotListenError, Guestlist, serve
 from bot.queue.embedded import EmbeddedQueue
 from bot.readers import Readers
@@ -225,7 +225,7 @@ def _flows(requests: Requests, chat: Chat, searches: Searches, house: Look) -> l
 async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
     """Build every object, in the order in which they need each other."""
     between = overrides or Overrides()
-    policy = PolicyFile.read(Path(settings.policy_file))
+    taken = Written.read(Path(settings.policy_file)).taken()
     credential = _open_credential(settings)
     kept = await _open_kept(settings, between.clock)
     store: Store = between.store(kept.store)
@@ -236,6 +236,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
+    policy = await PolicyFile.open(taken, store, teams.alarms.ring)
     searches = Searches(Index(directory, kept.clock), Roster(directory), policy, store)
     requests = _requests(settings, store, mail, searches, kept.clock)
     chat = between.chat(teams.chat)
@@ -254,6 +255,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         redemptions=redemptions,
         readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared),
         index=searches.index,
+        policy=policy,
         application=application,
     )
     flows = _flows(requests, chat, searches, house)

@@ -27,7 +27,6 @@ from access.service.request import Requests
 from access.service.roster import Roster
 from access.service.search import Searches
 from bench import doubles
-from bot.policy_file import PolicyFile
 from bot.process import Guestlist, settle
 from bot.settings import Settings
 
@@ -105,7 +104,7 @@ async def run() -> None:
 
 def _driver(guestlist: Guestlist, directory: doubles.Directory, mail: doubles.Mail) -> Driver:
     settings, store = guestlist.settings, guestlist.store
-    policy, roster = PolicyFile.read(settings.policy_file), Roster(directory)
+    policy, roster = guestlist.policy, Roster(directory)
     searches = Searches(guestlist.index, roster, policy, store)
     check = Check(directory, roster, searches, guestlist.worker.clock, settings.time_zone)
     requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")

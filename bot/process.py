@@ -16,6 +16,7 @@ from access.service.index import PERIOD, Index
 from access.service.redeem import Redemptions
 from bot.door import LINGERING, QUIET, Door, Entrance, most_connections
 from bot.graph import Graph
+from bot.policy_file import LOOKED_AT, PolicyFile
 from bot.queue.embedded import EmbeddedQueue
 from bot.readers import Readers, every
 from bot.settings import Settings
@@ -49,6 +50,7 @@ class Guestlist:
     redemptions: Redemptions
     readers: Readers
     index: Index
+    policy: PolicyFile
     application: web.Application
     grace: float = 18.0
     """Seconds that jobs have to end in once it stops."""
@@ -63,12 +65,13 @@ class Guestlist:
         return "the database does not answer" if self.worker.silence > _SILENT else ""
 
     async def start(self) -> None:
-        """Start the worker, the queue, the readers of redemption, and the index, each process its own."""
+        """Start worker, queue, readers of redemption, index and policy, each process its own."""
         background = {
             "worker": self._work,
             "queue": self.queue.listen,
             "readers": self.readers.read,
             "index": self._keep_index,
+            "policy": self._follow_policy,
         }
         self._tasks = [asyncio.create_task(run(), name=name) for name, run in background.items()]
         self.state = ""
@@ -84,6 +87,9 @@ class Guestlist:
 
     async def _keep_index(self) -> None:
         await every(PERIOD.total_seconds(), self.index.refresh, "index of apps and guests")
+
+    async def _follow_policy(self) -> None:
+        await every(LOOKED_AT, self.policy.look, "policy file")
 
     async def ended(self) -> None:
         """Wait until a background task has ended, which only a bug does before the stop; raises that."""
