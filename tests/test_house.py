@@ -22,7 +22,7 @@ CODE = {".py", ".js", ".css", ".html"}
 
 HOST_CLOCK = {
     "bot/clock.py": "reads it for everybody who goes by a port",
-    "bot/cli.py": "a restore counts as noticed just now for a day, in which an hour does not matter",
+    "bot/commands/data.py": "a restore counts as noticed just now for a day; an hour does not matter",
     "bot/credential.py": "azure-identity tells by the host's clock until when a token is good",
 }
 """Who may read the host's clock, and why: elsewhere it would decide what replicas share."""

@@ -167,7 +167,7 @@ async def test_no_secret_gets_out_of_a_journey_and_forgetting_leaves_nothing(tmp
         code, said = await process.command("forget", ADDRESS)
         assert code == 0, said
         without(process.kept.decode("latin-1"), PRIVATE, "the database")
-        assert await process.command("verify") == (0, said_of_the_chain(process))
+        assert await process.command("audit", "verify") == (0, said_of_the_chain(process))
 
 
 def said_of_the_chain(process: Process) -> str:

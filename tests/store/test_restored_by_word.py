@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
+from bot.commands import data
 from bot.store import StoreError
 from tests import backups
 from tests.backups import Database
@@ -27,19 +27,19 @@ async def test_the_operator_says_it_once_and_reads_where_the_numbers_go_on(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = await database.open()
-    assert await cli.restored(store, "") == 1, "nothing has happened yet"
+    assert await data.restored(store, "") == 1, "nothing has happened yet"
     await added(store)
-    assert await cli.restored(store, "yesterday") == 2
+    assert await data.restored(store, "yesterday") == 2
     assert "'yesterday' is no time" in capsys.readouterr().err
-    assert await cli.restored(store, "2001-01-01T00:00+01:00") == 1
+    assert await data.restored(store, "2001-01-01T00:00+01:00") == 1
     capsys.readouterr()
 
-    assert await cli.restored(store, "") == 0
+    assert await data.restored(store, "") == 0
     assert "R-11101" in capsys.readouterr().out
     [restore] = await store.restores()
-    assert await cli.restored(store, "") == 0
+    assert await data.restored(store, "") == 0
     assert "R-11101" in capsys.readouterr().out, "it says the same again"
-    assert await cli.restored(store, restore.to.isoformat()) == 1
+    assert await data.restored(store, restore.to.isoformat()) == 1
     assert "noticed before" in capsys.readouterr().out
     assert await store.restores() == [restore]
     await store.close()
@@ -50,8 +50,8 @@ async def test_a_time_to_come_is_refused_with_what_to_write_instead(database: Da
     await added(store)
     for text in ("2999-01-01", (datetime.now(UTC) + timedelta(minutes=2)).isoformat()):
         with pytest.raises(StoreError, match="is not yet: the database's clock says"):
-            await cli.restored(store, text)
-    assert await cli.restored(store, "0001-01-01T00:00+01:00") == 2, "a time before all times"
+            await data.restored(store, text)
+    assert await data.restored(store, "0001-01-01T00:00+01:00") == 2, "a time before all times"
     assert await store.restores() == []
     assert (await added(store, "b@fabrikam.com")).request.number == 1002
     await store.close()

@@ -1,0 +1,27 @@
+"""How a command gets at the store."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from access.ports import Store
+from bot.clock import SteadyClock
+from bot.settings import Settings
+from bot.store import SqliteStore
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Store]:
+    """Open the store to write in it; a file of SQLite must not be in use by a running Guestlist then."""
+    store = await _open(settings)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def _open(settings: Settings) -> Store:
+    if path := settings.database_path:
+        return await SqliteStore.open(path, SteadyClock(), lambda _: None)
+    from bot.store.postgres import PostgresStore  # noqa: PLC0415 - asyncpg is loaded only where it is used
+
+    return await PostgresStore.open(settings.database_url, lambda _: None)
