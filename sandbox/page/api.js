@@ -26,14 +26,20 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// Put new children into a pane without losing where it was scrolled to and which of its controls had the focus.
+// Show these children in a pane. Those that stand there already stay as they are, so that a press that has begun
+// on one of them ends on it, and neither where the pane was scrolled to nor its focus is lost.
 export function redraw(pane, ...children) {
   const controls = () => [...pane.querySelectorAll("a, button, input")];
   const focused = controls().indexOf(document.activeElement);
   const top = pane.scrollTop;
-  pane.replaceChildren(...children);
+  for (const old of [...pane.children]) if (!children.some((child) => child.isEqualNode(old))) old.remove();
+  children.forEach((child, at) => {
+    const here = pane.children[at] ?? null;
+    if (!here?.isEqualNode(child)) pane.insertBefore(child, here);
+  });
+  while (pane.children.length > children.length) pane.lastElementChild.remove();
   pane.scrollTop = top;
-  if (focused >= 0) controls()[focused]?.focus({ preventScroll: true });
+  if (focused >= 0 && !pane.contains(document.activeElement)) controls()[focused]?.focus({ preventScroll: true });
 }
 
 const HUES = [262, 199, 152, 24, 338, 216, 290, 96];

@@ -7,25 +7,32 @@ import { act, compose, forgetBoxes, menusOf } from "/page/compose.js";
 import { openDialog } from "/page/dialogs.js";
 import { menuButton } from "/page/menus.js";
 
-let drawn = { key: null, messages: new Map(), menus: null };
+const NOTHING = { key: null, frame: null, menus: null };
+let drawn = { ...NOTHING, messages: new Map() };
 
 export function forgetTalk() {
-  drawn = { key: null, messages: new Map(), menus: null };
+  drawn = { ...NOTHING, messages: new Map() };
   forgetBoxes();
 }
 
+// Draw the pane. Where only what its head says has changed, what somebody is typing or pressing below stays.
 export async function drawTalk(pane, me, there, cast) {
-  const { unread, last, ...frame } = there ?? {};
-  const key = JSON.stringify([me.key, frame]);
-  if (drawn.key !== key) {
+  const { id, name, hasBot, installed, unread, last, ...about } = there ?? {};
+  const key = JSON.stringify([me.key, id, name, hasBot, installed]);
+  const frame = JSON.stringify(about);
+  const anew = drawn.key !== key || !drawn.frame;
+  if (anew) {
     forgetTalk();
     drawn.key = key;
-    const menus = there && await menusOf(me, there);
+  }
+  if (drawn.frame !== frame) {
+    const menus = anew ? there && await menusOf(me, there) : drawn.menus;
     await closed(pane);
     if (drawn.key !== key) return;
-    drawn.menus = menus;
+    Object.assign(drawn, { frame, menus });
     const focused = document.activeElement?.matches(".talk-head button");
-    drawFrame(pane, me, there, cast);
+    if (anew) drawFrame(pane, me, there, cast);
+    else pane.querySelector(".talk-head").replaceWith(head(me, there, cast));
     if (focused) pane.querySelector(".talk-head button")?.focus();
   }
   if (!there) return;
@@ -49,22 +56,26 @@ function drawFrame(pane, me, there, cast) {
       make("button", { class: "primary", onclick: add }, `Add ${cast.bot.name}, as ${me.name} could in Teams`)));
     return;
   }
+  pane.replaceChildren(
+    head(me, there, cast),
+    make("div", { class: "messages", role: "log", "aria-label": "Messages", "data-conversation": there.id }),
+    make("p", { class: "typing muted", hidden: true }, `${cast.bot.name} is at work …`),
+    compose(me, there, cast, null, drawn.menus),
+  );
+}
+
+function head(me, there, cast) {
   const about = { channel: `${there.team} · ${there.members} members`, groupChat: `${there.members} people`,
     oneOnOne: "Chat of two people", personal: "Chat with the app" }[there.kind];
   const app = cast.bot.name;
   const without = there.blocked ? `you have blocked ${app}` : !there.hasBot ? `${app} is not here`
     : there.kind === "personal" && !there.installed && `you have not added ${app}`;
-  pane.replaceChildren(
-    make("header", { class: "talk-head" }, make("h2", {}, there.kind === "channel" ? `# ${there.name}` : there.name),
-      make("span", { class: "muted" }, without ? `${about} · ${without}` : about),
-      ...menuButton({
-        label: "More options", sign: "⋯", items: aroundHere(me, there, cast),
-        onchoose: (item) => happen(me, there, item, cast),
-      })),
-    make("div", { class: "messages", role: "log", "aria-label": "Messages", "data-conversation": there.id }),
-    make("p", { class: "typing muted", hidden: true }, `${app} is at work …`),
-    compose(me, there, cast, null, drawn.menus),
-  );
+  return make("header", { class: "talk-head" }, make("h2", {}, there.kind === "channel" ? `# ${there.name}` : there.name),
+    make("span", { class: "muted" }, without ? `${about} · ${without}` : about),
+    ...menuButton({
+      label: "More options", sign: "⋯", items: aroundHere(me, there, cast),
+      onchoose: (item) => happen(me, there, item, cast),
+    }));
 }
 
 // Draw only what changed, so that nothing that somebody is typing into a card is lost.

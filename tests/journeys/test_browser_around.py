@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser import IN_A_BROWSER, PHONE, WIDE, Seat
@@ -106,6 +107,38 @@ async def test_a_menu_stays_open_under_ones_hand_while_others_change_the_convers
     await expect(menu).to_be_visible()
     await seat.page.keyboard.press("Escape")
     await expect(seat.page.get_by_role("main")).to_contain_text("4 people")
+
+
+async def test_what_somebody_is_typing_stays_while_others_change_the_conversation(
+    clinic: Clinic, seat: Seat
+) -> None:
+    await seat.be("megan", "audit-week")
+    box = seat.page.get_by_role("textbox", name="Message in")
+    await box.fill("half a sent")
+    await happen(clinic, "megan", "join", "Audit week", member="nia")
+    await expect(seat.page.get_by_role("main")).to_contain_text("4 people")
+    await expect(box).to_have_value("half a sent")
+    await expect(box).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("name", "leads_to"),
+    [("As Alex, decide", "Guestlist"), ("Audit week", "Audit week"), ("General", "# General")],
+)
+async def test_what_is_pressed_beside_the_conversation_acts_though_much_happens_meanwhile(
+    clinic: Clinic, seat: Seat, name: str, leads_to: str
+) -> None:
+    """A press is a going down and a coming up: what it began on must still be there when it ends."""
+    await seat.be("megan", CHANNEL)
+    await seat.page.get_by_role("button", name=name).hover()
+    await seat.page.mouse.down()
+    await clinic.say("diego", "good morning", "channel")
+    await clinic.say("megan", "/help")
+    await expect(seat.page.get_by_role("main")).to_contain_text("good morning")
+    await expect(seat.page.get_by_role("navigation").locator(".dot")).to_be_visible()
+    await expect(seat.directory).to_contain_text(re.compile(r"[1-9]\d* to Teams"))
+    await seat.page.mouse.up()
+    await expect(heading(seat)).to_have_text(leads_to)
 
 
 async def test_who_blocks_guestlist_is_told_nothing_more_and_everything_again_when_they_unblock_it(
