@@ -4,6 +4,9 @@
 `deleteGuest`, `setProperties` (`properties`, of a group also `guestsAllowed`), `removeMember` (of a
 `group`), `removeAssignment` (of `app`); with a `person`: `disable`, `enable`, `removeOwner` (of an `app` or a
 `group`); with an `app`: `deleteApp`; with a `group`: `deleteGroup`. Story keys and object ids name things.
+What an admin does in the portal is in the audit log under the person `by`, Isaiah unless said otherwise, also
+`addMember` and `assign` (`role`, an object id). `eraseAudits` (`activity` of `data/audits.json`, `id`) loses
+entries, `addAudits` (`count`, `group`, `person`) makes many of others.
 """
 
 import json
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from sandbox.entra import audits
 from sandbox.entra.access import who
 from sandbox.entra.tenant import Json, Tenant, Thing
 from sandbox.faults import BadRule, Rule
@@ -43,8 +47,38 @@ def accept(tenant: Tenant, given: Json) -> None:
     tenant.accept(guest, to_be.get(guest.props["mail"], "mail"))
 
 
+def _admin(tenant: Tenant, given: Json) -> Json:
+    return audits.by_person(named(tenant, {"person": given.get("by", "isaiah")}, "person"))
+
+
 def delete(tenant: Tenant, given: Json) -> None:
-    tenant.remove(named(tenant, given, "address", "id", "app", "group"))
+    thing = named(tenant, given, "address", "id", "app", "group")
+    tenant.remove(thing)
+    if thing.type == "user":
+        audits.deleted(tenant, thing, _admin(tenant, given))
+
+
+def add_member(tenant: Tenant, given: Json) -> None:
+    group, member = named(tenant, given, "group"), named(tenant, given, "address", "id", "person")
+    group.members.append(member.id)
+    tenant.ledger.record("member.added", group=group.props["displayName"], **who(member))
+    audits.joined(tenant, group, member, _admin(tenant, given))
+
+
+def assign(tenant: Tenant, given: Json) -> None:
+    app, principal = named(tenant, given, "app"), named(tenant, given, "address", "id", "person", "group")
+    tenant.assign(principal, app, given["role"])
+    audits.assigned(tenant, app, principal, given["role"], _admin(tenant, given))
+
+
+def erase_audits(tenant: Tenant, given: Json) -> None:
+    tenant.audits.erase(given["activity"], given["id"])
+
+
+def add_audits(tenant: Tenant, given: Json) -> None:
+    group, person = named(tenant, given, "group"), named(tenant, given, "person")
+    for _ in range(int(given["count"])):
+        audits.joined(tenant, group, person, _admin(tenant, given))
 
 
 def _enable(tenant: Tenant, given: Json, *, enabled: bool) -> None:
@@ -58,6 +92,7 @@ def remove_member(tenant: Tenant, given: Json) -> None:
     group, member = named(tenant, given, "group"), named(tenant, given, "address", "id", "person")
     group.members.remove(member.id)
     tenant.ledger.record("member.removed", group=group.props["displayName"], **who(member))
+    audits.joined(tenant, group, member, _admin(tenant, given), "left")
 
 
 def remove_owner(tenant: Tenant, given: Json) -> None:
@@ -72,6 +107,7 @@ def remove_assignment(tenant: Tenant, given: Json) -> None:
         if (each["principalId"], each["resourceId"]) == (principal.id, app.id):
             del tenant.assignments[key]
             tenant.ledger.record("assignment.removed", **who(principal), app=app.props["displayName"])
+            audits.unassigned(tenant, app, principal, _admin(tenant, given))
 
 
 def set_properties(tenant: Tenant, given: Json) -> None:
@@ -84,6 +120,10 @@ def set_properties(tenant: Tenant, given: Json) -> None:
 
 ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "accept": accept,
+    "addAudits": add_audits,
+    "addMember": add_member,
+    "assign": assign,
+    "eraseAudits": erase_audits,
     "deleteGuest": delete,
     "deleteApp": delete,
     "deleteGroup": delete,

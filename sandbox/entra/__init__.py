@@ -12,7 +12,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from sandbox.entra import access, directory, invitations, mail, policies, users
+from sandbox.entra import access, audits, directory, invitations, mail, policies, users
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.tenant import Json
 from sandbox.entra.throttle import SHOWN_FROM, Window
@@ -55,7 +55,13 @@ def _table(*lists: Sequence[tuple[str, str, Handler]]) -> list[Route]:
 
 TABLES = {
     "v1.0": _table(
-        users.ROUTES, directory.ROUTES, invitations.ROUTES, access.ROUTES, policies.ROUTES, mail.ROUTES
+        users.ROUTES,
+        directory.ROUTES,
+        invitations.ROUTES,
+        access.ROUTES,
+        policies.ROUTES,
+        mail.ROUTES,
+        audits.ROUTES,
     ),
     "beta": _table(policies.BETA_ROUTES),
 }

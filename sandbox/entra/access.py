@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from sandbox.entra import audits
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.directory import bound, first_segment, referred
 from sandbox.entra.shaping import SETS, TYPES, many, one
@@ -41,6 +42,7 @@ def assign(call: Call) -> Answer:
         if (each["principalId"], each["resourceId"], each["appRoleId"]) == (principal_id, resource_id, role):
             raise Refused("assignedAlready")
     assignment = tenant.assign(principal, app, role)
+    audits.assigned(tenant, app, principal, role, audits.by_app(tenant))
     call.world.ledger.record(
         "assignment.created",
         assignment=assignment["id"],
@@ -75,8 +77,9 @@ def get_assignment(call: Call) -> Answer:
 def remove_assignment(call: Call) -> Answer:
     assignment = _assignment(call)
     del call.tenant.assignments[assignment["id"]]
-    principal = call.tenant.objects[assignment["principalId"]]
-    app = assignment["resourceDisplayName"]
+    tenant, app = call.tenant, assignment["resourceDisplayName"]
+    principal, resource = tenant.objects[assignment["principalId"]], tenant.objects[assignment["resourceId"]]
+    audits.unassigned(tenant, resource, principal, audits.by_app(tenant))
     call.world.ledger.record("assignment.removed", assignment=assignment["id"], **who(principal), app=app)
     return Answer(204)
 
@@ -99,6 +102,7 @@ def _join(call: Call, group: Thing, joining: list[Thing]) -> None:
     group.members += ids
     for thing in joining:
         call.world.ledger.record("member.added", group=group.props["displayName"], **who(thing))
+        audits.joined(call.tenant, group, thing, audits.by_app(call.tenant))
 
 
 def add_member(call: Call) -> Answer:
@@ -113,7 +117,8 @@ def remove_member(call: Call) -> Answer:
     if member not in group.members:
         raise Refused("notFound", id=member)
     group.members.remove(member)
-    gone = who(call.tenant.objects[member])
+    tenant, gone = call.tenant, who(call.tenant.objects[member])
+    audits.joined(tenant, group, tenant.objects[member], audits.by_app(tenant), "left")
     call.world.ledger.record("member.removed", group=group.props["displayName"], **gone)
     return Answer(204)
 

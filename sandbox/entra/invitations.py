@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from sandbox.entra import audits
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.mailbox import Mail
 from sandbox.entra.shaping import TYPES
@@ -39,6 +40,7 @@ def invite(call: Call) -> Answer:
     accepted = guest.props["externalUserState"] == "Accepted"
     invitation = tenant.invite(guest, address, str(body["inviteRedirectUrl"]))
     _record(call, body, invitation, repeated=repeated)
+    audits.invited(tenant, guest, address, invitation.id, repeated=repeated)
     link = redeem_link(call, invitation)
     if body.get("sendInvitationMessage"):
         _send_plain_mail(call, address, link)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from sandbox.entra.auditlog import AuditLog
 from sandbox.entra.mailbox import Mail, Mailbox
 from sandbox.entra.throttle import Meter
 from sandbox.ledger import Ledger
@@ -96,7 +97,8 @@ class Tenant:
         tenant = cls(story, switches, ledger)
         raw = deepcopy(story.raw)
         box = raw["mailbox"]
-        kinds = {"user": [*raw["people"], box], "group": raw["groups"], "servicePrincipal": raw["apps"]}
+        apps = [*raw["apps"], _of_bot(story)]
+        kinds = {"user": [*raw["people"], box], "group": raw["groups"], "servicePrincipal": apps}
         for kind, entries in kinds.items():
             for entry in entries:
                 tenant.add(_thing(kind, entry, raw["tenant"]["verifiedDomains"][0]))
@@ -109,6 +111,7 @@ class Tenant:
     def __post_init__(self) -> None:
         self.meter = Meter(self.clock, self.switches)
         self.mailbox = Mailbox("", "", "")
+        self.audits = AuditLog(self.switches)
 
     def add(self, thing: Thing) -> None:
         self.objects[thing.id] = thing
@@ -222,6 +225,19 @@ class Tenant:
         groups = {o.id for o in self.objects.values() if guest.id in o.members}
         apps = {a["resourceId"] for a in self.assignments.values() if a["principalId"] in groups | {guest.id}}
         return [o for o in self.objects.values() if o.id in apps]
+
+
+def _of_bot(story: Story) -> Json:
+    """Return Guestlist's own enterprise application: untagged, so that nobody is offered it."""
+    bot = story.bot
+    names = {"id": bot["servicePrincipalId"], "appId": bot["appId"], "displayName": bot["name"]}
+    return {
+        **names,
+        "accountEnabled": True,
+        "servicePrincipalType": "Application",
+        "tags": [],
+        "appRoles": [],
+    }
 
 
 def _thing(kind: str, entry: Json, domain: str) -> Thing:

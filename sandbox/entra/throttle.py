@@ -89,6 +89,8 @@ class Meter:
         if route.startswith("/users/{id}/sendMail") or "/messages" in route:
             sends = method == "POST" and not route.endswith("/messages")
             return [("mailSends", 1)] if sends else []
+        if route.startswith("/auditLogs"):
+            return [("reports", 1)]
         spending: list[tuple[str, float]] = [("resourceUnits", units)]
         if route == "/invitations":
             spending.append(("invitations", 1))

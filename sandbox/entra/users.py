@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from sandbox.entra import audits
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.directory import referred
 from sandbox.entra.filters import Filter
@@ -29,7 +30,9 @@ def patch_user(call: Call) -> Answer:
 
 
 def delete_user(call: Call) -> Answer:
-    call.tenant.remove(call.thing("user"))
+    user = call.thing("user")
+    call.tenant.remove(user)
+    audits.deleted(call.tenant, user, audits.by_app(call.tenant))
     return Answer(204)
 
 

@@ -108,6 +108,7 @@ async def test_no_key_is_unknown_to_the_vendors_models(entra: Entra) -> None:
         "/policies/crossTenantAccessPolicy/default": "CrossTenantAccessPolicyConfigurationDefault",
         "/identity/conditionalAccess/policies": "ConditionalAccessPolicy",
         "/identity/conditionalAccess/namedLocations": "NamedLocation",
+        "/auditLogs/directoryAudits": "DirectoryAudit",
         "/appCatalogs/teamsApps": "TeamsApp",
         mailbox: "Message",
     }

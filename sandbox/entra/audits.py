@@ -1,0 +1,121 @@
+"""The directory's audit log as Graph lists it, and the entries of what is done in the tenant."""
+
+import json
+import re
+
+from sandbox.entra.call import Answer, Call, Refused
+from sandbox.entra.filters import Filter
+from sandbox.entra.shaping import TYPES, draw, selected
+from sandbox.entra.tenant import Json, Tenant, Thing
+
+LARGEST_PAGE = 1000
+B2B_WORKER = {"appId": None, "displayName": "Microsoft B2B Admin Worker", "servicePrincipalName": None}
+"""Who makes the account of whoever is invited."""
+_NAMED = ("app/appId", "app/displayName", "user/id", "user/displayName", "user/userPrincipalName")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?Z")
+"""A time of a filter, which is compared as text with those of the entries: seven digits after the point."""
+
+
+def by_app(tenant: Tenant) -> Json:
+    """Return Guestlist as an initiator: by its service principal, by its application id as a switch says."""
+    bot = tenant.story.bot
+    named = bot["appId"] if tenant.switches["auditAppId"] == "named" else None
+    who = {"appId": named, "displayName": bot["name"], "servicePrincipalId": bot["servicePrincipalId"]}
+    return {"app": {**who, "servicePrincipalName": None}}
+
+
+def by_person(person: Thing) -> Json:
+    names = ("id", "displayName", "userPrincipalName")
+    return {"user": {**{name: person.props[name] for name in names}, "ipAddress": "192.0.2.7"}}
+
+
+def _target(thing: Thing, **changed: str | None) -> Json:
+    """Return an object that was acted on; a value that changed is a JSON text inside the JSON."""
+    types = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
+    modified = [
+        {"displayName": name.replace("_", "."), "oldValue": None, "newValue": json.dumps(value)}
+        for name, value in changed.items()
+    ]
+    return {
+        "id": thing.id,
+        "displayName": None if thing.type == "user" else thing.props["displayName"],
+        "type": types[thing.type],
+        "userPrincipalName": thing.props.get("userPrincipalName"),
+        "groupType": "unknownFutureValue" if thing.type == "group" else None,
+        "modifiedProperties": modified,
+    }
+
+
+def invited(tenant: Tenant, guest: Thing, address: str, invitation: str, *, repeated: bool) -> None:
+    if not repeated:
+        tenant.audits.note("made", {"app": {**B2B_WORKER, "servicePrincipalId": None}}, [_target(guest)])
+    elif not tenant.switches["auditReinvite"]:
+        return
+    details = {"InvitationId": invitation, "invitedUserEmailAddress": address}
+    tenant.audits.note("invited", by_app(tenant), [_target(guest)], details=details)
+
+
+def joined(tenant: Tenant, group: Thing, member: Thing, by: Json, activity: str = "joined") -> None:
+    names: dict[str, str | None] = {
+        "Group_ObjectID": group.id,
+        "Group_DisplayName": group.props["displayName"],
+    }
+    tenant.audits.note(activity, by, [_target(member, **names), _target(group)])
+
+
+def assigned(tenant: Tenant, app: Thing, principal: Thing, role: str, by: Json) -> None:
+    end = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}[principal.type]
+    changed: dict[str, str | None] = {"AppRole_Id": role, f"{end}_ObjectID": principal.id}
+    targets = [_target(app, **changed), _target(principal)]
+    tenant.audits.note(f"assigned {principal.type}", by, targets)
+
+
+def unassigned(tenant: Tenant, app: Thing, principal: Thing, by: Json) -> None:
+    tenant.audits.note("unassigned", by, [_target(app), _target(principal)])
+
+
+def deleted(tenant: Tenant, user: Thing, by: Json) -> None:
+    tenant.audits.note("deleted", by, [_target(user)])
+
+
+def _flat(entry: Json) -> Json:
+    """Return an entry as filters name its properties."""
+    parts = ((name, *name.split("/")) for name in _NAMED)
+    by = entry["initiatedBy"]
+    return entry | {f"initiatedBy/{name}": (by[kind] or {}).get(inner) for name, kind, inner in parts}
+
+
+def list_audits(call: Call) -> Answer:
+    """Return one page: at most 1,000, newest first unless ordered otherwise."""
+    call.allow("$filter", "$top", "$orderby", "$skiptoken", "$select")
+    if not call.tenant.switches["auditPermission"]:
+        raise Refused("auditDenied")
+    wanted = _filter(call)
+    found = [e for e in call.tenant.audits.readable() if wanted is None or wanted.matches(_flat(e))]
+    order = call.query.get("$orderby", "activityDateTime desc").split()
+    if order[0] != "activityDateTime" or order[1:] not in ([], ["asc"], ["desc"]):
+        raise Refused("badQuery", detail=f"Unsupported sort: '{' '.join(order)}'.")
+    found.sort(key=lambda entry: str(entry["activityDateTime"]), reverse=order[1:] == ["desc"])
+    top, token = call.query.get("$top", str(LARGEST_PAGE)), call.query.get("$skiptoken", "0")
+    if not (top.isdigit() and 1 <= int(top) <= LARGEST_PAGE and token.isdigit()):
+        raise Refused("badQuery", detail=f"Invalid page size specified: '{top}'.")
+    start, end = int(token), int(token) + int(top)
+    body: Json = {"@odata.context": call.context("auditLogs/directoryAudits")}
+    if end < len(found):
+        body["@odata.nextLink"] = call.link(**{**call.query, "$skiptoken": str(end)})
+    names = selected("directoryAudit", call.query.get("$select"))
+    body["value"] = [draw("directoryAudit", entry, names) for entry in found[start:end]]
+    return Answer(body=body)
+
+
+def _filter(call: Call) -> Filter | None:
+    if "$filter" not in call.query:
+        return None
+    text = _TIME.sub(lambda at: f"{at[1]}.{at[2] or '':0<7}Z", call.query["$filter"])
+    try:
+        return Filter(text, TYPES["directoryAudit"]["filter"])
+    except Refused as refused:
+        raise Refused("invalidFilter") from refused
+
+
+ROUTES = [("GET", "/auditLogs/directoryAudits", list_audits)]
