@@ -85,6 +85,9 @@ class Remembered(Generic[T]):
         """Read it whatever is remembered, share no reading that has begun, and remember the result."""
         now = self._clock.now()
         value = await read()
+        last = self._kept.get(key)
+        if last is not None and now < last.read_at < now + self._lasting:
+            return value  # which was overtaken by a reading that began later
         self._kept.pop(key, None)  # so that they stand in the order in which they were read
         self._kept[key] = _Kept(now, version, value)
         for other, kept in list(self._kept.items()):

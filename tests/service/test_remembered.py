@@ -162,6 +162,20 @@ async def test_what_is_read_anew_shares_no_reading_that_has_begun_and_counts_fro
     assert await remembered.get("a", source.read, VERSION) == 3
 
 
+async def test_a_reading_that_began_before_another_does_not_take_the_place_of_it(
+    remembered: Remembered[int], source: Source, clock: HandClock
+) -> None:
+    source.held = []
+    slow = asyncio.create_task(remembered.get("a", source.read, VERSION))
+    await turns()
+    clock.turn(seconds=1)
+    quick = asyncio.create_task(remembered.anew("a", source.read, VERSION))
+    await source.let(1)
+    await source.let()
+    assert (await slow, await quick) == (1, 2)
+    assert await remembered.get("a", source.read, VERSION) == 2
+
+
 async def test_of_more_than_there_is_room_for_those_that_were_read_first_are_forgotten(
     remembered: Remembered[int], source: Source
 ) -> None:
