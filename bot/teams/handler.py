@@ -210,6 +210,7 @@ class Handler(TeamsActivityHandler):
         except AccessError as error:
             log.warning("A person could not be remembered", extra={"cause": error.cause})
             return actor
-        if actor.locale and actor.zone:
+        locale, zone = actor.locale or known.locale, actor.zone or known.zone
+        if (locale, zone) == (actor.locale, actor.zone):
             return actor
-        return replace(actor, locale=actor.locale or known.locale, zone=actor.zone or known.zone)
+        return replace(actor, locale=locale, zone=zone)
