@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -79,7 +80,7 @@ class Connector:
         """Post an activity and return its id; a targeted one is for the recipient that it names."""
         end = f"/{_quoted(reply_to)}" if reply_to else ""
         query = "?isTargetedActivity=true" if targeted else ""
-        path = f"/{_quoted(conversation)}/activities{end}{query}"
+        path = f"{_activities(conversation)}{end}{query}"
         answer = await self._call(
             Call(
                 method="POST",
@@ -93,7 +94,7 @@ class Connector:
         return str(answer.get("id") or "")
 
     async def update(self, service_url: str, conversation: str, message: str, body: bytes) -> None:
-        path = f"/{_quoted(conversation)}/activities/{_quoted(message)}"
+        path = f"{_activities(conversation)}/{_quoted(message)}"
         await self._call(
             Call(method="PUT", service_url=service_url, path=path, scope=_limited(conversation), body=body)
         )
@@ -207,6 +208,11 @@ def _guarded(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
 def _limited(conversation: str) -> str:
     """Return the conversation whose limits count: a channel with all its threads."""
     return conversation.partition(THREAD)[0]
+
+
+@lru_cache(maxsize=1024)
+def _activities(conversation: str) -> str:
+    return f"/{_quoted(conversation)}/activities"
 
 
 def _quoted(identity: str) -> str:
