@@ -108,6 +108,10 @@ WORDS: Mapping[Cause, Advice] = {
         marked("The term that was asked for is over."),
         (marked("Have {requestor} send a new request with another term."),),
     ),
+    Cause.DOMAIN_DENIED: Advice(
+        marked("The policy does not allow guests from {domain} to get this in {app} any more."),
+        (marked("Deny it, or ask whoever keeps Guestlist's policy to allow the domain."),),
+    ),
     Cause.GUARDED: Advice(
         marked("Guestlist gives nobody access to Microsoft Graph, and only guests access to an app."),
         (marked("Send a new request for another app."),),

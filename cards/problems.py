@@ -30,6 +30,10 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         ("domain",),
     ),
     ProblemCode.DOMAIN_DENIED: (marked("The policy does not allow guests from {domain}."), ("domain",)),
+    ProblemCode.DOMAIN_DENIED_HERE: (
+        marked("The policy does not allow guests from {domain} to get this in {app}."),
+        ("domain", "app"),
+    ),
     ProblemCode.IS_MEMBER: (
         marked("This address belongs to {person}, a member, who needs no invitation."),
         ("person",),
@@ -75,6 +79,10 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("Write why the guest needs the app, in at least {number} characters."),
         ("number",),
     ),
+    ProblemCode.JUSTIFICATION_WITHOUT: (
+        marked("Your organisation wants this in the justification: {expected}."),
+        ("expected",),
+    ),
     ProblemCode.TOO_LONG: (marked("This is too long. Write at most {number} characters."), ("number",)),
     ProblemCode.HAS_ACCESS: (
         marked("{guest} has {access} already, by {way}. Nothing is left to request."),
@@ -103,6 +111,9 @@ PLAIN: Mapping[ProblemCode, str] = {
         "This address is inside the organisation. Write the address of somebody outside."
     ),
     ProblemCode.DOMAIN_DENIED: marked("The policy does not allow guests from this domain."),
+    ProblemCode.DOMAIN_DENIED_HERE: marked(
+        "The policy does not allow guests from this domain to get this in this app."
+    ),
     ProblemCode.IS_MEMBER: marked(
         "This address belongs to a member of the organisation, who needs no invitation."
     ),
@@ -134,6 +145,9 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.TERM_PAST: marked("This term is over before it begins. Choose a later day."),
     ProblemCode.JUSTIFICATION_MISSING: marked("Write why the guest needs the app."),
     ProblemCode.JUSTIFICATION_SHORT: marked("Write more about why the guest needs the app."),
+    ProblemCode.JUSTIFICATION_WITHOUT: marked(
+        "Your organisation wants something in the justification that is missing."
+    ),
     ProblemCode.TOO_LONG: marked("This is too long. Write at most 500 characters."),
     ProblemCode.HAS_ACCESS: marked("This guest has this access already. Nothing is left to request."),
     ProblemCode.NO_SPONSOR: marked("Choose a member of the organisation with an active account."),

@@ -42,6 +42,7 @@ class FormView:
     default_days: int = 90
     longest_days: int = 365
     justification_least: int = 10
+    justification_expected: str = ""
     away: bool = False
 
 
@@ -240,11 +241,19 @@ def _justification(view: FormView, look: Look) -> InputText:
         look.say("Justification") if least else look.say("Justification (optional)"),
         isMultiline=True,
         maxLength=LONGEST,
-        placeholder=look.say("What the guest will do in the app. The approvers read this."),
+        placeholder=_wanted(view, look),
         **asked,
         **_answer(view.draft.justification),
         spacing="Medium",
     )
+
+
+def _wanted(view: FormView, look: Look) -> str:
+    if view.justification_expected:
+        return look.say(
+            "Wanted here: {expected}. The approvers read this.", expected=view.justification_expected
+        )
+    return look.say("What the guest will do in the app. The approvers read this.")
 
 
 def _message(draft: Draft, look: Look) -> InputText:

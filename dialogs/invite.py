@@ -149,7 +149,7 @@ class Invite:
         look = look_of(turn, self.house)
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
-        rules = self.requests.rules_of(app.object_id if app else None)
+        rules = self.requests.rules_of(app.object_id if app else None, give, draft.address)
         view = request_form.FormView(
             draft=draft,
             problems=problems,
@@ -159,6 +159,7 @@ class Invite:
             default_days=rules.term_default.days,
             longest_days=rules.term_longest.days,
             justification_least=rules.justification_least if rules.justification_required else 0,
+            justification_expected=rules.justification_expected,
             away=turn.away,
         )
         return Dialog(title_of(draft.kind, look), request_form.form(view, look))

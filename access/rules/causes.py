@@ -23,6 +23,7 @@ class Cause(StrEnum):
     REQUESTOR_LEFT = "requestor-left"
     SPONSOR_LEFT = "sponsor-left"
     TERM_OVER = "term-over"
+    DOMAIN_DENIED = "domain-denied"
     GUARDED = "guarded"
     RIGHTS_MISSING = "rights-missing"
     SIGN_IN_REFUSED = "sign-in-refused"

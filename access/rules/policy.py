@@ -1,11 +1,13 @@
 """The policy: who may request, who decides, and for how long."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
-from access.rules.model import ObjectId
+from access.rules.addresses import domain_matches
+from access.rules.model import Give, GiveKind, ObjectId
 
 
 class PolicyError(ValueError):
@@ -54,13 +56,18 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What holds for one app, or by default for all."""
+    """What holds for one request; `name` names the tables that it is from."""
 
     name: str
     requestors: tuple[Source, ...] = (Source(SourceKind.APP_OWNERS),)
+    within: tuple[tuple[Source, ...], ...] = ()
+    """Further lists of people: who requests must be in each of them, too."""
     stages: tuple[Stage, ...] = (Stage((Source(SourceKind.APP_OWNERS),)),)
     justification_required: bool = True
     justification_least: int = 10
+    justification_pattern: str = ""
+    justification_expected: str = ""
+    """What the pattern wants, in words."""
     term_default: timedelta = timedelta(days=90)
     term_longest: timedelta = timedelta(days=365)
     closes_after: timedelta = timedelta(days=14)
@@ -74,13 +81,94 @@ class Rules:
         return f"{self.name};{people};give={self.give};landing={self.landing}"
 
 
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The guests' domains that a table denies, and those that it allows: all, where it lists none."""
+
+    deny: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+
+    def refuse(self, domain: str) -> bool:
+        listed = domain_matches(domain, self.allow)
+        return domain_matches(domain, self.deny) or (bool(self.allow) and not listed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What is said over an app's rules, of what is given or whose guests: it overrides, or narrows."""
+
+    name: str
+    says: Mapping[str, Any]
+    """What it overrides, by the fields of `Rules`."""
+    requestors: tuple[Source, ...] = ()
+    longest: timedelta | None = None
+    domains: Domains = Domains()
+
+    def over(self, rules: Rules) -> Rules:
+        within = (*rules.within, self.requestors) if self.requestors else rules.within
+        longest = min(rules.term_longest, self.longest or rules.term_longest)
+        found = replace(rules, **self.says, name=f"{rules.name}, {self.name}", within=within)
+        return replace(found, term_longest=longest, term_default=min(found.term_default, longest))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner(Table):
+    """An organisation whose guests are known by their domains, and get `apps` alone where there are any."""
+
+    of: tuple[str, ...]
+    apps: frozenset[ObjectId] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
+    """The whole file. `rules_for` and `refused_by` are the one place where its tables come together."""
+
     roles: Mapping[str, tuple[Source, ...]]
     defaults: Rules
     apps: Mapping[ObjectId, Rules]
-    denied_domains: tuple[str, ...] = ()
-    allowed_domains: tuple[str, ...] = ()
+    """An app's own rules, the defaults overridden."""
+    domains: Domains = Domains()
+    app_domains: Mapping[ObjectId, Domains]
+    app_roles: Mapping[tuple[ObjectId, str], Table]
+    """By app, and by the name or the id of the role, in small letters."""
+    groups: Mapping[ObjectId, Table]
+    partners: tuple[Partner, ...] = ()
 
-    def rules_for(self, app_id: ObjectId) -> Rules:
-        return self.apps.get(app_id, self.defaults)
+    def rules_for(self, app_id: ObjectId | None, give: Give | None = None, domain: str = "") -> Rules:
+        """Return what holds for an app, what is given in it, and a guest of this domain, as far as known.
+
+        The defaults, the app's table over them, then that of the group or app role, then the partner's.
+        """
+        rules = self.defaults if app_id is None else self.apps.get(app_id, self.defaults)
+        for table in self._tables(app_id, give, domain):
+            rules = table.over(rules)
+        return rules
+
+    def refused_by(self, app_id: ObjectId | None, give: Give | None, domain: str) -> tuple[str, ...]:
+        """Return the names of all tables that keep guests of a domain out; any one of them does."""
+        lists = [("domains", self.domains)]
+        if app_id is not None and app_id in self.app_domains:
+            lists.append((f"app {app_id}", self.app_domains[app_id]))
+        tables = self._tables(app_id, give, domain)
+        lists += [(table.name, table.domains) for table in tables]
+        closed = [
+            one.name
+            for one in tables
+            if isinstance(one, Partner) and app_id and one.apps and app_id not in one.apps
+        ]
+        return (*(name for name, domains in lists if domains.refuse(domain)), *closed)
+
+    def partner_of(self, domain: str) -> Partner | None:
+        """Return whose guest has this domain: itself goes before `*.`, the longest of these first."""
+        found = [(one, text) for one in self.partners for text in one.of if domain_matches(domain, (text,))]
+        return max(found, key=lambda pair: (not pair[1].startswith("*."), len(pair[1])))[0] if found else None
+
+    def _tables(self, app_id: ObjectId | None, give: Give | None, domain: str) -> list[Table]:
+        found: list[Table | None] = []
+        if give is not None and give.kind is GiveKind.GROUP:
+            found.append(self.groups.get(give.object_id))
+        elif give is not None and app_id is not None:
+            by_id = self.app_roles.get((app_id, give.object_id.casefold()))
+            found.append(by_id or self.app_roles.get((app_id, give.name.casefold())))
+        found.append(self.partner_of(domain))
+        return [table for table in found if table is not None]

@@ -11,6 +11,7 @@ from access.rules.draft import Draft
 from access.rules.finding import words_of
 from access.rules.gives import gives_in, is_usual
 from access.rules.model import App, Give, Guest, Kind, Named, ObjectId, Person, Term
+from access.rules.patterns import fits
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
@@ -61,14 +62,16 @@ class Check:
         """Return the draft understood, or every problem of it at once."""
         problems: list[Problem] = []
         app = await self._app(draft.app, policy, requestor, problems)
-        rules = policy.rules_for(app.object_id) if app else policy.defaults
         # Whoever may ask for nothing learns nothing of who is in the directory.
         look = app is not None or bool(requestor and await self.searches.may_ask_for_any(requestor.object_id))
         address, found = await self._guest(draft, policy, problems, look=look)
         give = await self._give(draft.access, app, policy, problems) if app else None
+        rules = policy.rules_for(app.object_id if app else None, give, addresses.domain_of(address))
         sponsor = await self._sponsor(draft.sponsor, requestor, problems) if look else None
         term = self._term(draft, rules, app, problems)
         _check_texts(draft, rules, problems)
+        if app and give and address and requestor:
+            problems += await self._barred(policy, rules, app, give, address, requestor)
         guest = found if isinstance(found, Guest) else None
         if app and give and guest and await self.directory.has(guest.object_id, app.object_id, give):
             problems.append(Problem(Field.APP, ProblemCode.HAS_ACCESS, (guest.name, app.name, give.name)))
@@ -160,8 +163,7 @@ class Check:
         if domain in await self.directory.own_domains():
             problems.append(Problem(Field.ADDRESS, ProblemCode.OWN_DOMAIN, (domain,)))
             return "", None
-        listed = addresses.domain_matches(domain, policy.allowed_domains)
-        if addresses.domain_matches(domain, policy.denied_domains) or (policy.allowed_domains and not listed):
+        if policy.domains.refuse(domain):
             problems.append(Problem(Field.ADDRESS, ProblemCode.DOMAIN_DENIED, (domain,)))
             return "", None
         if not look:
@@ -174,6 +176,17 @@ class Check:
         elif found is not None and not found.enabled:
             problems.append(Problem(Field.ADDRESS, ProblemCode.GUEST_DISABLED, (found.name,)))
         return address, found
+
+    async def _barred(
+        self, policy: Policy, rules: Rules, app: App, give: Give, address: str, requestor: Person
+    ) -> list[Problem]:
+        """Return what the policy has against it that only app, access and guest together tell."""
+        domain, problems = addresses.domain_of(address), []
+        if policy.refused_by(app.object_id, give, domain):
+            problems.append(Problem(Field.ADDRESS, ProblemCode.DOMAIN_DENIED_HERE, (domain, app.name)))
+        if not await self.roster.is_within(policy, rules, app, give, requestor):
+            problems.append(Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,)))
+        return problems
 
     async def _sponsor(self, text: str, requestor: Person | None, problems: list[Problem]) -> Named | None:
         """Return whom the requestor names to stand for the guest: anybody who can, but never a guest."""
@@ -239,6 +252,9 @@ def _check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
         problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_MISSING, (str(least),)))
     elif justification and len(justification) < least:
         problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_SHORT, (str(least),)))
+    elif justification and not fits(rules.justification_pattern, justification):
+        expected = (rules.justification_expected,)
+        problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_WITHOUT, expected))
     for field, text, most in (
         (Field.NAME, draft.name, LONGEST_NAME),
         (Field.JUSTIFICATION, draft.justification, LONGEST_TEXT),

@@ -39,7 +39,7 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
-from access.service.request import Requests
+from access.service.request import Requests, whose
 from access.service.roster import Approvers, Roster
 
 FACTS_HOLD = timedelta(seconds=30)
@@ -105,7 +105,7 @@ class Decisions:
             return await self._refused(Unreadable(request), request, person_id, "approve")
         if isinstance(plan, Cause):
             return await self._refused(WillNotWork(request, plan), request, person_id, "approve")
-        rule = self.requests.rules_of(request.app.object_id).name
+        rule = self.requests.rules_for(request).name
         facts = deciding.Facts(approvers.people, plan, rule, approvers.fallback_used)
         approve = _on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
         result: Outcome = await self.store.change(request.request_id, approve)
@@ -165,11 +165,11 @@ class Decisions:
         person = await self.directory.person(person_id)
         if not _able(person):
             return []
-        known: dict[tuple[ObjectId, str, ObjectId], Approvers] = {}
+        known: dict[tuple[str, ...], Approvers] = {}
         found = []
         for record in await self.store.waiting(500):
             request = record.request
-            key = (request.app.object_id, request.give.key, request.requestor.object_id)
+            key = whose(request)
             if key not in known:
                 known[key] = await self.approvers(request)
             if _among(known[key], person_id):
@@ -190,7 +190,7 @@ class Decisions:
         policy = self.requests.policy.current()
         return await self.roster.approvers(
             policy,
-            policy.rules_for(request.app.object_id),
+            self.requests.rules_for(request),
             app_id=request.app.object_id,
             give=request.give,
             requestor=request.requestor.object_id,
@@ -203,6 +203,8 @@ class Decisions:
             return Cause.APP_GONE
         if not app.enabled:
             return Cause.APP_DISABLED
+        if self.requests.bars(request):
+            return Cause.DOMAIN_DENIED
         if left := await self._left(request):
             return left
         now = self._now()
@@ -214,7 +216,7 @@ class Decisions:
         if isinstance(found, Person):
             return Cause.ADDRESS_TAKEN
         guest = found if isinstance(found, Guest) else None
-        rules = self.requests.rules_of(request.app.object_id)
+        rules = self.requests.rules_for(request)
         return self.requests.plan(guest, app, request.give, request.term, rules, request.sponsor)
 
     async def _left(self, request: Request) -> Cause | None:

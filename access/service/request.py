@@ -8,6 +8,7 @@ from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, Store
 from access.rules import deciding
+from access.rules.addresses import domain_of, read_address
 from access.rules.draft import Draft
 from access.rules.model import (
     App,
@@ -63,10 +64,21 @@ class Requests:
         people = await asyncio.gather(*(self.directory.person(ObjectId(one)) for one in ids[:_MOST_NAMED]))
         return {one.object_id: one.name for one in people if one is not None and may_ask(one)}
 
-    def rules_of(self, app_id: ObjectId | None) -> Rules:
-        """Return the rules that a form for this app shows, the defaults where no app is chosen."""
-        policy = self.policy.current()
-        return policy.rules_for(app_id) if app_id else policy.defaults
+    def rules_of(self, app_id: ObjectId | None, give: Give | None = None, address: str = "") -> Rules:
+        """Return the rules that a form shows, as far as it is filled in."""
+        read = read_address(address)
+        domain = "" if isinstance(read, Problem) else domain_of(read)
+        return self.policy.current().rules_for(app_id, give, domain)
+
+    def rules_for(self, request: Request) -> Rules:
+        """Return the rules that hold for a request at this moment."""
+        domain = domain_of(request.address)
+        return self.policy.current().rules_for(request.app.object_id, request.give, domain)
+
+    def bars(self, request: Request) -> bool:
+        """Tell whether the policy keeps guests of this domain out of what was asked for by now."""
+        domain = domain_of(request.address)
+        return bool(self.policy.current().refused_by(request.app.object_id, request.give, domain))
 
     async def send(
         self, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
@@ -175,6 +187,12 @@ class Requests:
         if rules.landing.startswith("https://"):
             return rules.landing
         return app.home_page if rules.landing == "app-home" and app.home_page else self.my_apps
+
+
+def whose(request: Request) -> tuple[str, ...]:
+    """Return what decides who may decide: requests of which it is the same have the same approvers."""
+    domain = domain_of(request.address)
+    return request.app.object_id, request.give.key, domain, request.requestor.object_id
 
 
 def _to_ask_first(draft: Draft, approvers: Approvers) -> tuple[Named, ...] | Problem:

@@ -86,6 +86,16 @@ class Roster:
         people = await self._resolve(policy, sources, app.object_id, None, person.object_id)
         return any(one.object_id == person.object_id for one in people)
 
+    async def is_within(self, policy: Policy, rules: Rules, app: App, give: Give, person: Person) -> bool:
+        """Tell whether this person is in each list by which the policy narrows who may ask for this."""
+        for sources in rules.within:
+            if any(source.kind is SourceKind.MEMBERS for source in sources):
+                continue
+            people = await self._resolve(policy, sources, app.object_id, give, person.object_id)
+            if person.object_id not in {one.object_id for one in people}:
+                return False
+        return True
+
     async def reach(self, policy: Policy, person_id: ObjectId) -> Reach:
         """Return what this person may request for, of whatever apps there are.
 

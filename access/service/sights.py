@@ -9,6 +9,7 @@ from access.rules.model import ObjectId, Place, Record, Request
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight, party, sight_of
 from access.service.decide import Decisions
+from access.service.request import whose
 from access.service.roster import Approvers, may_ask
 from access.service.shared import Remembered
 
@@ -76,9 +77,8 @@ class Sights:
         try:
             is_member = await members(person_id, partial(self._is_member, person_id), self.policy.current())
             if is_member:
-                whose = (request.app.object_id, request.give.key, request.requestor.object_id)
                 able = await approvers(
-                    whose, partial(self.decisions.approvers, request), self.policy.current()
+                    whose(request), partial(self.decisions.approvers, request), self.policy.current()
                 )
                 decides = person_id in {one.object_id for one in able.people}
             member = is_member

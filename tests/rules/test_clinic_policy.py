@@ -35,7 +35,7 @@ def test_the_policy_of_the_clinic_reads() -> None:
     assert records.give.startswith("group:")
     assert NAMES[records.give.removeprefix("group:")] == "Health Records guests"
     assert policy.rules_for(_app("Patient Portal")["id"]).stages[0].approvers == (Source(SourceKind.MANAGER),)
-    assert policy.denied_domains == ("mailinator.com",)
+    assert policy.domains.deny == ("mailinator.com",)
     assert policy.defaults.term_default.days == 90
 
 
