@@ -14,7 +14,7 @@ DATABASE ?= both
 # Without bytecode every process that is started compiles all it imports anew, for five seconds; tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check texts bench torture package
+.PHONY: help setup run test check texts schema bench torture package
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -44,6 +44,9 @@ package: $(READY) ## the Teams app package, build/guestlist.zip
 
 texts: $(READY) ## cards/languages/*.po as the code now has its texts; new ones wait there for their translation
 	@$(PYTHON) -m cards.languages
+
+schema: $(READY) ## docs/policy.schema.json, as the policy's grammar is now
+	@$(PYTHON) -m access.rules.policy_schema > docs/policy.schema.json
 
 setup: $(READY) ## what all of these need
 	@echo "Ready: make run, make test."

@@ -7,10 +7,9 @@ from typing import Any
 
 from access.rules.model import ObjectId
 from access.rules.policy import Domains, Partner, Policy, PolicyError, Rules, Table
-from access.rules.policy_values import IN_ROLES, Reader
+from access.rules.policy_schema import APP, GROUP, IN_FILE, IN_ROLES, PARTNER, ROLE, ROLES, RULES
+from access.rules.policy_values import Reader
 
-_RULES = {"requestors", "justification", "term", "closes_after", "landing", "stage"}
-_ROLES = ("admins", "security_admins", "auditors")
 _LONGEST_NAME = 100
 
 
@@ -21,12 +20,12 @@ def read_policy(text: str) -> Policy:
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([f"The file is no TOML: {error}"]) from error
     reader = Reader()
-    reader.known(table, "policy", {"roles", "defaults", "domains", "app", "group", "partner"})
+    reader.known(table, "policy", IN_FILE.keys())
     names = reader.table(table.get("roles", {}), "roles")
-    reader.known(names, "roles", set(_ROLES))
+    reader.known(names, "roles", set(ROLES))
     roles = {name: reader.sources(value, f"roles.{name}", IN_ROLES, {}) for name, value in names.items()}
     usual = reader.table(table.get("defaults", {}), "defaults")
-    reader.known(usual, "defaults", _RULES)
+    reader.known(usual, "defaults", RULES.keys())
     found = reader.rules(usual, "defaults", Rules(name="defaults"), roles)
     defaults = _checked(reader, replace(Rules(name="defaults"), **found), "defaults")
     policy = _Tables(reader, defaults, roles).read(table)
@@ -70,7 +69,7 @@ class _Tables:
 
     def _app(self, table: Mapping[str, Any], where: str) -> None:
         reader = self.reader
-        reader.known(table, where, _RULES | {"id", "give", "domains", "role"})
+        reader.known(table, where, APP.keys())
         app_id = reader.guid(str(table.get("id", "")).removeprefix("app:"), f"{where}.id")
         if app_id in self.apps:
             reader.mistakes.append(f"{where}.id: {app_id} has an entry already")
@@ -84,14 +83,14 @@ class _Tables:
             self._role(one, app_id, f"{where}.role {place}")
 
     def _role(self, table: Mapping[str, Any], app_id: ObjectId, where: str) -> None:
-        self.reader.known(table, where, _RULES | {"name", "domains"})
+        self.reader.known(table, where, ROLE.keys())
         name = self._name(table, where)
         if (app_id, name.casefold()) in self.app_roles:
             self.reader.mistakes.append(f"{where}.name: {name} has an entry already")
         self.app_roles[app_id, name.casefold()] = self._table(table, where, f"role {name}")
 
     def _group(self, table: Mapping[str, Any], where: str) -> None:
-        self.reader.known(table, where, _RULES | {"id", "domains"})
+        self.reader.known(table, where, GROUP.keys())
         group_id = self.reader.guid(str(table.get("id", "")).removeprefix("group:"), f"{where}.id")
         if group_id in self.groups:
             self.reader.mistakes.append(f"{where}.id: {group_id} has an entry already")
@@ -115,7 +114,7 @@ class _Tables:
 
     def _partner(self, table: Mapping[str, Any], where: str) -> Partner:
         reader = self.reader
-        reader.known(table, where, _RULES | {"name", "domains", "apps"})
+        reader.known(table, where, PARTNER.keys())
         name = self._name(table, where)
         base = self._table({**table, "domains": {}}, where, f"partner {name}")
         apps = table.get("apps", [])

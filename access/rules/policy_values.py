@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from access.rules.addresses import read_domain
 from access.rules.model import ObjectId
 from access.rules.patterns import unsafe
 from access.rules.policy import Domains, Rules, Source, SourceKind
+from access.rules.policy_schema import DOMAINS, JUSTIFICATION, REQUESTORS, TERM
 from access.rules.policy_stages import read_stages
 from access.rules.terms import read_length
 
@@ -18,8 +20,6 @@ _LONGEST = timedelta(days=3650)
 _LONGEST_WORDS = 120
 _NAMED = frozenset({SourceKind.GROUP, SourceKind.PERSON, SourceKind.ROLE})
 _WRITTEN = {SourceKind.GROUP: "group:ID", SourceKind.PERSON: "person:ID", SourceKind.ROLE: "role:NAME"}
-REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER}
-IN_ROLES = frozenset({SourceKind.GROUP, SourceKind.PERSON})
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Reader:
 
     mistakes: list[str] = field(default_factory=list)
 
-    def known(self, table: Mapping[str, Any], where: str, names: set[str]) -> None:
+    def known(self, table: Mapping[str, Any], where: str, names: AbstractSet[str]) -> None:
         for name in sorted(table.keys() - names):
             self.mistakes.append(
                 f"{where}: {name} is not known to this version; take it out or check its spelling"
@@ -112,7 +112,7 @@ class Reader:
 
     def _justification(self, value: Any, where: str) -> dict[str, Any]:
         table = self.table(value, where)
-        self.known(table, where, {"required", "min_length", "pattern", "expected"})
+        self.known(table, where, JUSTIFICATION.keys())
         found: dict[str, Any] = {}
         required, least = table.get("required"), table.get("min_length")
         if isinstance(required, bool):
@@ -145,7 +145,7 @@ class Reader:
 
     def _term(self, value: Any, where: str, usual: Rules) -> dict[str, Any]:
         table = self.table(value, where)
-        self.known(table, where, {"default", "longest"})
+        self.known(table, where, TERM.keys())
         found = {}
         if "default" in table:
             found["term_default"] = self.length(table["default"], f"{where}.default", usual.term_default)
@@ -160,7 +160,7 @@ class Reader:
 
     def domains(self, value: Any, where: str) -> Domains:
         table = self.table(value, where)
-        self.known(table, where, {"deny", "allow"})
+        self.known(table, where, DOMAINS.keys())
         return Domains(
             **{
                 name: self.domain_list(table[name], f"{where}.{name}")

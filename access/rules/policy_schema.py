@@ -1,0 +1,148 @@
+"""The grammar of the policy file: every key, for its reader and, as JSON schema, for editors."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from access.rules.policy import SourceKind
+from access.rules.policy_stages import MOST_STAGES
+
+Schema = Mapping[str, Any]
+
+ROLES = ("admins", "security_admins", "auditors")
+REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER}
+APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
+IN_ROLES = frozenset({SourceKind.GROUP, SourceKind.PERSON})
+_GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_NAMED = {
+    SourceKind.GROUP: f"group:{_GUID}",
+    SourceKind.PERSON: f"person:{_GUID}",
+    SourceKind.ROLE: f"role:({'|'.join(ROLES)})",
+}
+
+
+def _text(says: str, pattern: str = "", **more: Any) -> Schema:
+    return {"description": says, "type": "string", **({"pattern": f"^{pattern}$"} if pattern else {}), **more}
+
+
+def _list(says: str, of: Schema) -> Schema:
+    return {"description": says, "type": "array", "items": of, "minItems": 1}
+
+
+def _table(says: str, keys: Schema, *needed: str) -> Schema:
+    required = {"required": list(needed)} if needed else {}
+    return {
+        "description": says,
+        "type": "object",
+        "properties": keys,
+        "additionalProperties": False,
+        **required,
+    }
+
+
+def _tables(says: str, keys: Schema, *needed: str) -> Schema:
+    return {"description": says, "type": "array", "items": _table(says, keys, *needed)}
+
+
+def _people(says: str, kinds: Iterable[SourceKind], *, least: int = 1) -> Schema:
+    words = "|".join(_NAMED.get(kind, str(kind)) for kind in SourceKind if kind in kinds)
+    return {**_list(says, {"type": "string", "pattern": f"^({words})$"}), "minItems": least}
+
+
+def _length(says: str) -> Schema:
+    return _text(says, "[0-9]{1,4} *([dwmy]|days?|weeks?|months?|years?)", examples=["90d", "3 months"])
+
+
+def _id(says: str, kind: str) -> Schema:
+    return _text(says, f"({kind}:)?{_GUID}")
+
+
+_DOMAIN = {"type": "string", "pattern": r"^(\*\.)?[^\s@*/]+\.[^\s@*/]+$"}
+_NAME: dict[str, Any] = {"minLength": 1, "maxLength": 100}
+STAGE: Schema = {
+    "approvers": _people("Who may decide at this stage.", APPROVERS),
+    "fallback": _people("Who stands in where the approvers leave nobody; [] for nobody.", APPROVERS, least=0),
+}
+JUSTIFICATION: Schema = {
+    "required": {"description": "Whether one must be written.", "type": "boolean"},
+    "min_length": {
+        "description": "Its least number of characters.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 500,
+    },
+    "pattern": _text('A regular expression that it must hold; "" for none.', maxLength=200),
+    "expected": _text("What the pattern wants, in words.", minLength=1, maxLength=120),
+}
+TERM: Schema = {
+    "default": _length("The term that the form suggests."),
+    "longest": _length("The longest term; a role, a group or a partner can only make it shorter."),
+}
+RULES: Schema = {
+    "requestors": _people(
+        "Who may request; a role's, a group's and a partner's narrow the app's.", REQUESTORS
+    ),
+    "justification": _table("What a justification must be.", JUSTIFICATION),
+    "term": _table("For how long access is given.", TERM),
+    "closes_after": _length("When a request that nobody decided expires."),
+    "landing": _text(
+        "Where accepting leads: app-home, my-apps or an address.", "(app-home|my-apps|https://.+)"
+    ),
+    "stage": {**_tables("Who decides.", STAGE, "approvers"), "maxItems": MOST_STAGES},
+}
+DOMAINS: Schema = {
+    "deny": _list("Domains that nobody is invited from; *.example.net means its sub-domains.", _DOMAIN),
+    "allow": _list("Where present, every other domain is denied.", _DOMAIN),
+}
+_DOMAINS = _table("Guests' domains; a guest must pass the lists of every table that holds.", DOMAINS)
+ROLE: Schema = {
+    "name": _text("The name of the app role, or its id.", **_NAME),
+    **RULES,
+    "domains": _DOMAINS,
+}
+APP: Schema = {
+    "id": _id("The object id of the enterprise application.", "app"),
+    "give": _text(
+        "What is given when nothing is chosen: group:ID or app-role:NAME.", f"(group:{_GUID}|app-role:.+|)"
+    ),
+    **RULES,
+    "domains": _DOMAINS,
+    "role": _tables("What holds where this app role is given.", ROLE, "name"),
+}
+GROUP: Schema = {
+    "id": _id("The object id of the group.", "group"),
+    **RULES,
+    "domains": _DOMAINS,
+}
+PARTNER: Schema = {
+    "name": _text("How the partner is called.", **_NAME),
+    "domains": _list("The domains of its guests.", _DOMAIN),
+    "apps": _list("The apps that its guests may get, and no other.", _id("An app.", "app")),
+    **RULES,
+}
+IN_FILE: Schema = {
+    "roles": _table(
+        "Groups and people with a part of their own.",
+        {name: _people(f"Who is in role:{name}.", IN_ROLES) for name in ROLES},
+    ),
+    "defaults": _table("What holds where nothing else is said.", RULES),
+    "domains": _DOMAINS,
+    "app": _tables("What holds for one app.", APP, "id"),
+    "group": _tables("What holds where this group is given.", GROUP, "id"),
+    "partner": _tables("What holds for one organisation's guests.", PARTNER, "name", "domains"),
+}
+
+
+def json_schema() -> str:
+    """Return the schema of the whole file, of draft 7, which editors of TOML read."""
+    whole = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Guestlist's policy",
+        **_table("Who may request, who decides, what is given, and for how long.", IN_FILE),
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json_schema())
