@@ -136,14 +136,19 @@ def advice(words: Advice, look: Look, *, with_to_do: bool) -> list[Element]:
     return [*shown, label(look.say("What to do")), TextBlock("\r".join(points), spacing="None")]
 
 
-def command(typed: str) -> str:
-    """Return what is typed, to stand in a text of the small print."""
+def command(line: str, look: Look) -> str:
+    """Return a command as it is typed here, to stand in a text of the small print."""
+    return literal(look.typed(line))
+
+
+def literal(words: str) -> str:
+    """Return what is written letter by letter, to stand in a text of the small print."""
     before, after = _TYPED
-    return f"{before}{cleaned(typed)}{after}"
+    return f"{before}{cleaned(words)}{after}"
 
 
 def small_print(said: str) -> RichTextBlock:
-    """Return the typed twins: words as text, and each `command` in them as what is typed."""
+    """Return the typed twins: words as text, and each `literal` in them letter by letter."""
     runs = []
     for place, part in enumerate(re.split(f"[{''.join(_TYPED)}]", said)):
         if part and place % 2:

@@ -16,7 +16,7 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from cards import anatomy, approval, words
-from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
+from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, literal, small_print
 from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
@@ -138,8 +138,7 @@ def _unknown(refusal: UnknownRequest, look: Look) -> Strip:
         state = look.say("There is no such request")
         if refusal.label:
             state = look.say("There is no request {label}", label=refusal.label)
-        own = look.say("Type {command} for your own.", command="/requests")
-        return Strip(NOTHING, state, (own,))
+        return Strip(NOTHING, state, (_own_requests(look),))
     backup, restored = (when(at, look, restore.at) for at in (restore.to, restore.at))
     state = look.say("Request unknown since restore")
     if refusal.label:
@@ -149,8 +148,17 @@ def _unknown(refusal: UnknownRequest, look: Look) -> Strip:
         backup=backup,
         restored=restored,
     )
-    go_on = look.say("Nothing more happens with it. Send it again with {command}.", command="/invite")
+    go_on = look.say(
+        "Nothing more happens with it. Send it again with {command}.", command=look.typed("/invite")
+    )
     return Strip(LOOK_AT, state, (why, go_on))
+
+
+def _own_requests(look: Look) -> str:
+    """Return where to see one's own: lists are answered in one's own chat alone."""
+    if look.shared:
+        return look.say("Type {command} in your own chat with Guestlist for your own.", command="/requests")
+    return look.say("Type {command} for your own.", command="/requests")
 
 
 def _ended(request: Request, look: Look) -> str:
@@ -191,7 +199,7 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
 def _obstacle(refusal: WillNotWork, look: Look) -> list[Element]:
     """Return why approving leads nowhere, and what to do before approving again."""
     words_of = advice(refusal.cause, refusal.request, look)
-    again = look.say("Type {command} then.", command=f"/approve {refusal.request.label}")
+    again = look.say("Type {command} then.", command=look.typed(f"/approve {refusal.request.label}"))
     retry = look.say(RETRY)
     to_do = tuple(again if point == retry else point for point in words_of.to_do)
     return anatomy.advice(Advice(words_of.cause, to_do), look, with_to_do=True)
@@ -244,7 +252,7 @@ def duplicate(first: Request, look: Look) -> CardJson:
     body: list[Element] = [*anatomy.request_header(first, look), anatomy.strip(strip)]
     body.append(anatomy.facts(_facts(first, look)))
     if first.state is State.DELIVERY_FAILED:
-        retry = command(f"/retry {first.label}")
+        retry = command(f"/retry {first.label}", look)
         failed = look.say("Its delivery failed. To go on with it, type {command}.", command=retry)
         body.append(small_print(failed))
     about = look.say("{state}: {deed}. {more}", state=strip.state, deed=deed(first, look), more=who)
@@ -255,6 +263,6 @@ def bug(correlation_id: str, look: Look) -> CardJson:
     """Draw that Guestlist itself failed; the id finds the log."""
     again = look.say("Try again. If it stays, tell the operator the number below.")
     strip = Strip(FAILED, look.say("Guestlist has a fault"), (again,))
-    number = small_print(look.say("Number {number}.", number=command(correlation_id)))
+    number = small_print(look.say("Number {number}.", number=literal(correlation_id)))
     said = f"{anatomy.aloud(strip, look)} {correlation_id}"
     return anatomy.card(look, said, [anatomy.strip(strip), number])

@@ -51,8 +51,8 @@ def summary(record: Record, person: ObjectId, look: Look) -> str:
         return anatomy.aloud(strip_of(record, look), look, request)
     to_do = look.say(
         "Type {approve}, or {deny} and your justification.",
-        approve=f"/approve {request.label}",
-        deny=f"/deny {request.label}",
+        approve=look.typed(f"/approve {request.label}"),
+        deny=look.typed(f"/deny {request.label}"),
     )
     return spoken(f"{_asked(request, look)} {to_do}")
 
@@ -117,14 +117,14 @@ def outcome(record: Record, look: Look) -> list[Element]:
 def deciding_small_print(request: Request, look: Look) -> Element:
     said = look.say(
         "Or type {approve}, or {deny} and your justification.",
-        approve=command(f"/approve {request.label}"),
-        deny=command(f"/deny {request.label}"),
+        approve=command(f"/approve {request.label}", look),
+        deny=command(f"/deny {request.label}", look),
     )
     return small_print(said)
 
 
-def or_type(typed: str, look: Look) -> Element:
-    return small_print(look.say("Or type {command}.", command=command(typed)))
+def or_type(line: str, look: Look) -> Element:
+    return small_print(look.say("Or type {command}.", command=command(line, look)))
 
 
 def approve_button(request: Request, title: str) -> Execute:

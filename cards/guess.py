@@ -59,7 +59,7 @@ def invitation(draft: Draft, typed: str, look: Look, *, asks_why: bool, kept: st
         _fill_in(draft.kind, look, {KEPT: kept} if kept else request_form.data_of(draft)),
         look.say_as("button", "Fill in"),
     )
-    to_do = {"state": strip.state, "button": button, "command": line}
+    to_do = {"state": strip.state, "button": button, "command": look.typed(line)}
     said = look.say("{state}. Press {button}, or type {command}.", **to_do)
     return anatomy.card(look, spoken(said), body, [fill_in])
 
@@ -83,7 +83,7 @@ def _request(request: Request, strip: Strip, rows: dict[str, str], look: Look) -
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
     body.append(anatomy.facts([(look.say_as("fact", "State now"), short(request, look))]))
     for typed, meaning in rows.items():
-        body += help.row(typed, meaning)
+        body += help.row(look.typed(typed), meaning)
     more = _typable(rows, look) if rows else look.say("Nobody has to type anything for it now.")
     if not rows:
         body.append(anatomy.text(more))
@@ -103,7 +103,9 @@ def command(word: str, typed: str, look: Look) -> CardJson:
         strip = Strip(NOTHING, look.say("Nothing was changed"), (_echo(typed, look),))
         body.append(anatomy.strip(strip))
         said = look.say("{state}. {more}", state=strip.state, more=said)
-    for one, meaning in [*rows, *(_PARTS if word in _KINDS else ())]:
+    for one, meaning in rows:
+        body += help.row(look.typed(one), look.say(meaning))
+    for one, meaning in _PARTS if word in _KINDS else ():
         body += help.row(one, look.say(meaning))
     actions = [_fill_in(Kind(word), look)] if word in _KINDS else []
     return anatomy.card(look, spoken(said), body, actions)
@@ -127,7 +129,7 @@ def _echo(typed: str, look: Look) -> str:
 
 
 def _typable(rows: dict[str, str], look: Look) -> str:
-    return look.say("What you can type: {commands}.", commands=", ".join(rows))
+    return look.say("What you can type: {commands}.", commands=", ".join(look.typed(one) for one in rows))
 
 
 def _missing(draft: Draft, look: Look, *, asks_why: bool) -> list[str]:

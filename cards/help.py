@@ -50,7 +50,8 @@ def drawn(look: Look, strip: Strip | None = None, actions: Sequence[Action] = ()
     in_channels = look.say("In a channel or group chat, write @Guestlist before the command.")
     body.append(anatomy.small_print(in_channels))
     words = ", ".join(dict.fromkeys(typed.split(" ", 1)[0] for typed, _ in COMMANDS))
-    said = look.say("What you can type: {commands}.", commands=words)
+    can = look.say("What you can type: {commands}.", commands=words)
+    said = f"{can} {in_channels}"
     if strip:
         said = look.say("{state}. {more}", state=strip.state, more=said)
     return anatomy.card(look, spoken(said), body, actions)

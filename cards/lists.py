@@ -98,8 +98,8 @@ def _asking(request: Request, look: Look) -> str:
 
 def _how_to_go_on(name: str, page: int, pages: int, look: Look, *, shows: bool) -> Element:
     """Return what can be typed: for the next page, to see a request or decide on it, to ask for one."""
-    typed = {word: command(f"/{word} R-…") for word in ("show", "approve", "deny")}
-    typed |= {"invite": command("/invite"), "more": command(f"/{name} page {page + 1}")}
+    typed = {word: command(f"/{word} R-…", look) for word in ("show", "approve", "deny")}
+    typed |= {"invite": command("/invite", look), "more": command(f"/{name} page {page + 1}", look)}
     if not shows:
         said = look.say("To ask for something, type {invite}.", **typed)
     elif page < pages:

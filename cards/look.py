@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from cards.texts import ENGLISH, Texts, texts_for
 
+MENTION = "@Guestlist"
+"""The app by its name, as its package has it: what Teams turns into a mention."""
 _LONGEST_ZONE = 64
 
 
@@ -13,12 +15,14 @@ class Look:
     """The reader's time zone and language and, in a thread, whose own view Teams fetches.
 
     `personal` means that `zone` is the reader's own, so that its name need not stand beside each time.
+    `shared` means that it stands in a channel or group chat, where Guestlist hears only what mentions it.
     """
 
     zone: ZoneInfo
     refresh: tuple[str, ...] = ()
     personal: bool = False
     texts: Texts = ENGLISH
+    shared: bool = False
 
     @property
     def language(self) -> str:
@@ -28,6 +32,10 @@ class Look:
         """Return the look of a person, who may have told neither; what is not known is as in this one."""
         texts, own = texts_for(locale, self.texts), zone_of(zone)
         return Look(own or self.zone, personal=own is not None, texts=texts)
+
+    def typed(self, line: str) -> str:
+        """Return a command as it has to be typed where this stands."""
+        return f"{MENTION} {line}" if self.shared else line
 
     def say(self, text: str, /, **values: object) -> str:
         return self.texts.say(text, **values)

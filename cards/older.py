@@ -2,7 +2,7 @@
 
 from access.rules.model import Request
 from cards import anatomy
-from cards.anatomy import NOTHING, Strip, aloud, command, small_print
+from cards.anatomy import NOTHING, Strip, aloud, literal, small_print
 from cards.elements import CardJson
 from cards.look import Look
 
@@ -13,8 +13,8 @@ def draw(request: Request, look: Look) -> CardJson:
     strip = Strip(NOTHING, look.say("An older copy of this card"), (sentence,))
     typed = look.say(
         "If you cannot find it, type {approvals} or {requests} in your own chat with Guestlist.",
-        approvals=command("/approvals"),
-        requests=command("/requests"),
+        approvals=literal("/approvals"),
+        requests=literal("/requests"),
     )
     body = [*anatomy.request_header(request, look), anatomy.strip(strip), small_print(typed)]
     return anatomy.card(look, aloud(strip, look, request), body)

@@ -13,7 +13,7 @@ _EXAMPLES = {
 
 def usage(act: str, look: Look) -> str:
     """Return how to type an act that was typed without its request."""
-    example = _EXAMPLES[act]
+    example = look.typed(_EXAMPLES[act])
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)
     return look.say("Write the number of the request: {command}", command=example)
@@ -44,7 +44,7 @@ def anothers_line(kind: str, look: Look) -> str:
     """Return what somebody is told who wants to go on with what another person typed."""
     return look.say(
         "Only whoever typed this can go on with it. Type {command} for a form of your own.",
-        command=f"/{kind}",
+        command=look.typed(f"/{kind}"),
     )
 
 
@@ -52,7 +52,7 @@ def lost_line(kind: str, look: Look) -> str:
     """Return what whoever presses *Fill in* is told where what was typed cannot be read any more."""
     return look.say(
         "What was typed cannot be read any more. Type it again, or {command} for an empty form.",
-        command=f"/{kind}",
+        command=look.typed(f"/{kind}"),
     )
 
 
@@ -73,6 +73,12 @@ def unconfirmed(look: Look) -> str:
 
 
 def twice(look: Look) -> str:
+    if look.shared:  # lists are answered in one's own chat alone
+        return look.say(
+            "This came twice, so Guestlist acts on it once at most. "
+            "Type {command} in your own chat with Guestlist to see how it stands.",
+            command="/requests",
+        )
     return look.say(
         "This came twice, so Guestlist acts on it once at most. Type {command} to see how it stands.",
         command="/requests",
@@ -82,7 +88,7 @@ def twice(look: Look) -> str:
 def old_button(look: Look) -> str:
     return look.say(
         "This button belongs to an older version of the card. Type {command} for what you can do.",
-        command="/help",
+        command=look.typed("/help"),
     )
 
 

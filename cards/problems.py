@@ -39,7 +39,7 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         ("person",),
     ),
     ProblemCode.NOT_A_GUEST_YET: (
-        marked("No guest has the address {address}. Type /invite for somebody new."),
+        marked("No guest has the address {address}. Type {command} for somebody new."),
         ("address",),
     ),
     ProblemCode.GUEST_DISABLED: (
@@ -117,7 +117,7 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.IS_MEMBER: marked(
         "This address belongs to a member of the organisation, who needs no invitation."
     ),
-    ProblemCode.NOT_A_GUEST_YET: marked("No guest has this address. Type /invite for somebody new."),
+    ProblemCode.NOT_A_GUEST_YET: marked("No guest has this address. Type {command} for somebody new."),
     ProblemCode.GUEST_DISABLED: marked(
         "This guest's account is switched off. Ask a tenant admin to switch it on."
     ),
@@ -170,9 +170,10 @@ PLAIN: Mapping[ProblemCode, str] = {
 def sentence(problem: Problem, look: Look) -> str:
     """Return what to change; a problem without the hints that its words need has plainer words."""
     text, names = WITH_HINTS.get(problem.code, ("", ()))
+    command = look.typed("/invite")
     if not names or len(problem.hints) < len(names):
-        return look.say(PLAIN[problem.code])
-    values = dict(zip(names, problem.hints, strict=False))
+        return look.say(PLAIN[problem.code], command=command)
+    values = {**dict(zip(names, problem.hints, strict=False)), "command": command}
     match problem.code:
         case ProblemCode.REFUSED_CHARACTER if values["character"] == " ":
             return look.say("Microsoft cannot invite an address with a space in it.")

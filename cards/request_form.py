@@ -86,7 +86,7 @@ def _aloud(view: FormView, look: Look) -> str:
         what = look.say("Form: invite a guest.")
     else:
         what = look.say("Form: give a guest an app.")
-    or_type = look.say("Or type {command}.", command=typed)
+    or_type = look.say("Or type {command}.", command=look.typed(typed))
     return f"{what} {or_type}"
 
 

@@ -45,12 +45,12 @@ def summary(record: Record, look: Look) -> str:
     request, strip = record.request, strip_of(record, look)
     if request.state is State.PENDING_APPROVAL:
         sent = Strip(strip.tone, strip.state, (decides(request, look),))
-        to_do = look.say("To cancel it, type {command}.", command=f"/cancel {request.label}")
+        to_do = look.say("To cancel it, type {command}.", command=look.typed(f"/cancel {request.label}"))
         return f"{anatomy.aloud(sent, look, request)} {to_do}"
     said = anatomy.aloud(strip, look, request)
     if request.failure is None:
         return said
-    to_do = look.say("Type {command}.", command=f"/retry {request.label}")
+    to_do = look.say("Type {command}.", command=look.typed(f"/retry {request.label}"))
     return f"{said} {to_do}"
 
 

@@ -28,6 +28,6 @@ def start(kind: Kind, look: Look) -> CardJson:
     body += [anatomy.text(look.say(_SAID[kind])), or_type(example, look)]
     fill_in = OpenDialog(button, f"{kind}.open", {}, style="positive")
     said = look.say(
-        "{title}: press {button}, or type {command}.", title=title, button=button, command=example
+        "{title}: press {button}, or type {command}.", title=title, button=button, command=look.typed(example)
     )
     return anatomy.card(look, said, body, [fill_in])

@@ -137,7 +137,7 @@ def _waiting(request: Request, look: Look, you: ObjectId | None) -> Strip:
     said = [decides(request, look, you)]
     if request.fallback_used:
         said.append(look.say("No usual approver is left, so the fallback approvers decide."))
-    if request.ask_first and asked(request) is request.ask_first:
+    if asked(request) is request.ask_first and set(request.approvers) - set(request.ask_first):
         names = [one.name for one in request.ask_first]
         who = both(names, look)
         said.append(look.count("{who} is asked first.", "{who} are asked first.", len(names), who=who))
@@ -147,11 +147,15 @@ def _waiting(request: Request, look: Look, you: ObjectId | None) -> Strip:
 
 
 def _unreached(request: Request, look: Look) -> list[str]:
-    missed, typed = [one.name for one in request.unreached], f"/approve {request.label}"
+    missed, typed = [one.name for one in request.unreached], look.typed(f"/approve {request.label}")
     said = [look.say("Guestlist cannot message {people}.", people=both(missed, look))]
+    if len(missed) > 1 and look.shared:
+        return [*said, look.say("Each can type {command} here.", command=typed)]
     if len(missed) > 1:
         return [*said, look.say("Each can type {command} to Guestlist.", command=typed)]
     who = first(missed[0], look)
+    if look.shared:
+        return [*said, look.say("{who} can type {command} here.", who=who, command=typed)]
     return [*said, look.say("{who} can type {command} to Guestlist.", who=who, command=typed)]
 
 

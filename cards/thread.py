@@ -46,7 +46,7 @@ def summary(record: Record, look: Look) -> str:
     request = record.request
     if request.state is not State.PENDING_APPROVAL:
         return anatomy.aloud(strip_of(record, look), look, request)
-    to_do = look.say("Type {command}.", command=f"/approve {request.label}")
+    to_do = look.say("Type {command}.", command=look.typed(f"/approve {request.label}"))
     return spoken(f"{_asked(request, look)} {decides(request, look)} {to_do}")
 
 
@@ -75,13 +75,13 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
     requestor = first(request.requestor.name, look)
     if request.state is State.PENDING_APPROVAL:
         typed = {
-            "approve": command(f"/approve {request.label}"),
+            "approve": command(f"/approve {request.label}", look),
             "requestor": requestor,
-            "cancel": command(f"/cancel {request.label}"),
+            "cancel": command(f"/cancel {request.label}", look),
         }
         return [small_print(_without_buttons(request, typed, look))]
     if request.failure is not None:
-        retry = command(f"/retry {request.label}")
+        retry = command(f"/retry {request.label}", look)
         said = look.say("{requestor} or an approver can type {retry}.", requestor=requestor, retry=retry)
         return [small_print(said)]
     if request.state is State.DELIVERING:

@@ -26,7 +26,7 @@ def welcome(scope: str, look: Look) -> CardJson:
         small_print(_typed(scope, look)),
     ]
     fill_in = OpenDialog(look.say_as("button", "Invite a guest"), "invite.open", {}, style="positive")
-    more = look.say("Type {command} for the commands.", command="/help")
+    more = look.say("Type {command} for the commands.", command=look.typed("/help"))
     return anatomy.card(look, f"{what} {here} {more}", body, [fill_in])
 
 
@@ -34,10 +34,10 @@ def _typed(scope: str, look: Look) -> str:
     if scope == "personal":
         return look.say(
             "Or type {invite}, {approvals} or {help}.",
-            invite=command("/invite"),
-            approvals=command("/approvals"),
-            help=command("/help"),
+            invite=command("/invite", look),
+            approvals=command("/approvals", look),
+            help=command("/help", look),
         )
     return look.say(
-        "Or type {invite} or {help}.", invite=command("@Guestlist /invite"), help=command("@Guestlist /help")
+        "Or type {invite} or {help}.", invite=command("/invite", look), help=command("/help", look)
     )

@@ -123,7 +123,7 @@ class Approval:
         if not seen.is_read:
             refusal, look = Unreadable(record.request), look_of(turn, self.house)
             return told(turn, Say(answers.refused_text(refusal, "view", look)), here=seen.here)
-        shown = draw(record, _audience(turn, seen.sight), look_of(turn, self.house))
+        shown = draw(record, _audience(turn, seen.sight), look_of(turn, self.house, here=False))
         return told(turn, Show(shown), here=False)
 
     async def _reply(self, turn: Turn, reference: str, result: Record | Refusal, act: str) -> Reply:

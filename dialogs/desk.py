@@ -1,6 +1,6 @@
 """Looking: `/requests` lists mine, `/approvals` what waits for me, which also greets who adds the app."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.ports import AccessError
 from access.service.decide import Decisions
@@ -34,7 +34,7 @@ class Desk:
         What everybody in a team or a chat reads is in the house's language.
         """
         if turn.scope is not Scope.PERSONAL:
-            return Show(welcome(turn.scope, self.house))
+            return Show(welcome(turn.scope, replace(self.house, shared=True)))
         try:
             waiting = await self.decisions.waiting_for(turn.actor.object_id)
         except AccessError:  # to be greeted needs no directory

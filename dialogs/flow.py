@@ -1,7 +1,7 @@
 """What a flow is made of: its commands, buttons, dialogs and searches, as tables that the router merges."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from access.rules.refusals import UnknownRequest, Unreadable
 from cards import answers
@@ -65,10 +65,20 @@ def unseen(turn: Turn, refusal: UnknownRequest | Unreadable, act: str, look: Loo
     return Show(answers.refused(refusal, act, look))
 
 
-def look_of(turn: Turn, house: Look) -> Look:
+def look_of(turn: Turn, house: Look, *, here: bool = True) -> Look:
     """Return how the person who acts reads: in their own language and time zone where the channel said so.
 
-    What is answered before others has the house's zone, with its name.
+    What is answered before others has the house's zone, with its name; `here` is as in `told`.
     """
     actor = turn.actor
-    return house.of(actor.locale, "" if before_others(turn) else actor.zone)
+    look = house.of(actor.locale, "" if before_others(turn) else actor.zone)
+    return replace(look, shared=True) if _stands_shared(turn, here=here) else look
+
+
+def _stands_shared(turn: Turn, *, here: bool) -> bool:
+    """Tell whether the answer stands in a channel or group chat, be it for one person alone.
+
+    What is told aside, and what an old client's press is answered with, goes to the person's own chat.
+    """
+    in_own_chat = (before_others(turn) and not here) or (isinstance(turn, Pressed) and turn.anew)
+    return turn.scope is not Scope.PERSONAL and not in_own_chat

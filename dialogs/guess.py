@@ -55,10 +55,10 @@ class Guess:
             return Known()
 
     async def _request(self, turn: Said, act: Act, number: Numbered) -> Reply:
-        look = look_of(turn, self.house)
         found = await self.sights.find(number.label, turn.actor.object_id, turn.place)
         if isinstance(found, UnknownRequest | Unreadable):
-            return unseen(turn, found, act.word or "view", look)
+            return unseen(turn, found, act.word or "view", look_of(turn, self.house))
         record, seen = found
+        look = look_of(turn, self.house, here=seen.here)
         card = guess.about(record.request, act.word, number.rest, turn.text, look)
         return told(turn, Show(card), here=seen.here)

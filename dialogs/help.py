@@ -31,6 +31,7 @@ class Help:
             if isinstance(found, UnknownRequest | Unreadable):
                 return unseen(turn, found, "view", look)
             record, seen = found
-            return told(turn, Show(guess.topic(record, look)), here=seen.here)
+            own = look_of(turn, self.house, here=seen.here)
+            return told(turn, Show(guess.topic(record, own)), here=seen.here)
         word = rest.strip(f"/{MARKS} ").casefold()
         return Show(guess.command(word, "", look) if word in _WORDS else help_card(look))

@@ -83,11 +83,10 @@ class Invite:
 
     async def _duplicate(self, turn: Turn, kind: Kind, answer: Duplicate) -> tuple[Card, bool]:
         """Return that the same is asked, and how that stands for who may see it; and whether that is here."""
-        look = look_of(turn, self.house)
         seen = await self.sights.of(answer.first, turn.actor.object_id, turn.place)
         if seen.sight in {Sight.NOTHING, Sight.UNREAD}:
-            return returned.same(kind, look), False
-        return answers.duplicate(answer.first, look), seen.here
+            return returned.same(kind, look_of(turn, self.house)), False
+        return answers.duplicate(answer.first, look_of(turn, self.house, here=seen.here)), seen.here
 
     async def _apps(self, turn: Said) -> Mapping[str, str]:
         """Return the names that decide where a line can be read in more than one way."""

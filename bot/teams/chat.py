@@ -153,7 +153,7 @@ class TeamsChat:
     async def _look(self, record: Record, audience: str) -> Look:
         """Return how the receiver reads, as they have told; a thread reads as the house does."""
         if audience == jobs.THREAD:
-            return replace(self._house, refresh=await self._refreshed(record))
+            return replace(self._house, refresh=await self._refreshed(record), shared=True)
         person = _receiver(record, audience)
         if person is None:
             return self._house

@@ -60,7 +60,7 @@ from cards.words import access
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
 BERLIN = ZoneInfo("Europe/Berlin")
 LOOK = Look(BERLIN, personal=True)
-IN_THREAD = Look(BERLIN, refresh=("29:1alex-wilber", "29:1nia-chen", "29:1megan-bowen"))
+IN_THREAD = Look(BERLIN, refresh=("29:1alex-wilber", "29:1nia-chen", "29:1megan-bowen"), shared=True)
 ASKED_AT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
 MEGAN = Named(ObjectId("00000000-0000-4000-8000-000000000001"), "Megan Bowen")
 ALEX = Named(ObjectId("00000000-0000-4000-8000-000000000002"), "Alex Wilber")
@@ -313,6 +313,9 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     cards["notice-requestor"] = draw(accepted(), "accepted/requestor", look)
     cards["thread-requestor-missed"] = draw(given_up(jobs.REQUESTOR), "thread", thread)
     cards["requestor-thread-closed"] = draw(given_up(jobs.THREAD), "requestor", look)
+    everybody = pending(ask_first=(ALEX, NIA))
+    cards["thread-asked-first-all"] = draw(everybody, "thread", thread)
+    cards["approver-asked-first-all"] = draw(everybody, f"approver/{ALEX.object_id}", look)
     cards["older-copy"] = draw(pending(), "older", look)
     return cards
 
@@ -382,8 +385,8 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
         "list-approvals-none": lists.approvals([], 1, look),
         "help": help_card(look),
         "welcome-personal": welcome("personal", look),
-        "welcome-group": welcome("groupChat", look),
-        "welcome-channel": welcome("channel", look),
+        "welcome-group": welcome("groupChat", replace(look, shared=True)),
+        "welcome-channel": welcome("channel", replace(look, shared=True)),
     }
 
 
@@ -414,6 +417,26 @@ def _guesses(look: Look) -> dict[str, dict[str, Any]]:
     }
 
 
+def _in_channel(look: Look) -> dict[str, dict[str, Any]]:
+    """Return some of what also stands in a channel or group chat, as it is there."""
+    look = replace(look, shared=True)
+    waits, failed_ = pending(), failed(2, Cause.GROUP_CLOSED)
+    will_not_work = WillNotWork(waits.request, Cause.APP_DISABLED)
+    return {
+        "channel-approver": draw(waits, f"approver/{ALEX.object_id}", look),
+        "channel-requestor": draw(unreached(), "requestor", look),
+        "channel-requestor-failed": draw(failed_, "requestor", look),
+        "channel-start": start(Kind.INVITE, look),
+        "channel-guess": guess.invitation(NEAR_MISS, "can ana get it?", look, asks_why=True),
+        "channel-help-request": guess.topic(waits, look),
+        "channel-help-deny": guess.command("deny", "", look),
+        "channel-duplicate": answers.duplicate(failed_.request, look),
+        "channel-will-not-work": answers.refused(will_not_work, "approve", look),
+        "channel-unknown": answers.refused(UnknownRequest("R-7"), "view", look),
+        "channel-lost": answers.refused(UnknownRequest("R-1050", BACKUP), "approve", look),
+    }
+
+
 @cache
 def cards(look: Look) -> dict[str, dict[str, Any]]:
     """Return every card by name, as this reader sees it."""
@@ -426,6 +449,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_refusals(look),
         **_rest(look),
         **_guesses(look),
+        **_in_channel(look),
     }
 
 
