@@ -49,3 +49,22 @@ async def test_a_number_that_there_is_not_and_none_at_all_are_said(clinic: Clini
     assert "R-7" in spoken(await answer(clinic, "megan", "/show R-7"))
     assert "/show R-1042" in (await answer(clinic, "megan", "/show"))["text"]
     assert "/show" in spoken(await answer(clinic, "megan", "show me the guests"))
+
+
+async def test_a_card_names_its_commands_with_the_mention_in_the_thread_and_without_in_ones_own_chat(
+    clinic: Clinic,
+) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    asked = spoken(await waiting_for(clinic))
+    await settled(clinic)
+    assert "@Guestlist" not in asked
+    for_all = spoken(await clinic.card("diego", "Waiting for approval", "channel"))
+    assert "Type @Guestlist /approve R-1001" in for_all
+    own_view = spoken(await clinic.card("alex", "Waiting for your decision", "channel"))
+    assert "@Guestlist /deny R-1001" in own_view
+    await clinic.say("alex", "@Guestlist /help R-1001", "channel")
+    await clinic.card("diego", "@Guestlist /cancel R-1001", "channel")
+    await clinic.say("alex", "@Guestlist /show R-1001", "channel")
+    await settled(clinic)
+    shown = [spoken(one) for one in await clinic.messages("alex") if one["card"]]
+    assert not any("@Guestlist /" in one for one in shown), "it was told in their own chat"
