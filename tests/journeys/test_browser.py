@@ -126,7 +126,7 @@ async def test_an_approver_who_never_had_the_app_decides_by_typing_and_a_late_pr
     await seat.be("megan", CHANNEL)
     await seat.page.get_by_role("button", name="Try this").click()
     await seat.page.keyboard.press("Enter")
-    await seat.card("Nia can type /approve R-1001 to Guestlist.")
+    await seat.card("Nia can type @Guestlist /approve R-1001 here.")
 
     await seat.page.route("**/teams/events", lambda route: route.abort())  # a client that hears nothing new
     await seat.be("alex", CHAT)
