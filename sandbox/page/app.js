@@ -71,7 +71,9 @@ function drawChats() {
 
 async function loadChats() {
   if (state.guest) { state.chats = []; state.there = null; return; }
-  const rows = await get("/teams/conversations", { as: state.me.key });
+  const as = state.me.key;
+  const rows = await get("/teams/conversations", { as });
+  if (state.me?.key !== as) { await loadChats(); return; }  // one has become somebody else meanwhile
   state.chats = rows.map((row) => ({ ...row, slug: slug(row.name) }));
   const at = wanted().in;
   state.there = state.chats.find((row) => row.slug === at || row.id === at) ?? state.chats.at(-1) ?? null;
@@ -112,8 +114,8 @@ async function draw() {
 }
 
 async function arrive() {
-  const { as } = wanted();
   state.cast = await get("/teams/people");
+  const { as } = wanted();  // as it is by now: an answer that comes late must not bring back who one was
   state.me = state.cast.people.find((person) => person.key === as) ?? null;
   state.guest = state.me ? null : state.cast.guests.find((guest) => guest.key === as) ?? null;
   if (!state.me && !state.guest) { go({ as: "megan" }); return; }

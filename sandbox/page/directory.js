@@ -25,7 +25,10 @@ function guestBox(guest) {
 function mfaSwitch(on) {
   const box = make("input", {
     type: "checkbox", role: "switch", id: "mfa", checked: on,
-    onchange: () => post("/sandbox/switches", { guestMfa: box.checked }).catch((error) => toast(error.message, "error")),
+    onchange: () => post("/sandbox/switches", { guestMfa: box.checked }).catch((error) => {
+      box.checked = !box.checked;
+      toast(error.message, "error");
+    }),
   });
   return make("div", { class: "box switch" }, make("label", { for: "mfa" }, make("b", {}, "Guests: MFA"),
     make("span", { class: "muted" }, " · Conditional Access")), box);

@@ -1,12 +1,13 @@
 """What people do around the app, on the page: adding, blocking, renaming, deleting."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.browser import IN_A_BROWSER, PHONE, WIDE, Seat
-from tests.clinic import INVITE, Clinic
+from tests.clinic import INVITE, PATIENCE, Clinic
 from tests.journeys.acts import settled, waiting_for
 from tests.journeys.around import happen
 
@@ -139,6 +140,29 @@ async def test_what_is_pressed_beside_the_conversation_acts_though_much_happens_
     await expect(seat.directory).to_contain_text(re.compile(r"[1-9]\d* to Teams"))
     await seat.page.mouse.up()
     await expect(heading(seat)).to_have_text(leads_to)
+
+
+async def test_who_becomes_somebody_else_stays_so_when_an_earlier_answer_comes_late(
+    clinic: Clinic, seat: Seat
+) -> None:
+    await seat.be("megan", CHANNEL)
+    await expect(heading(seat)).to_have_text("# Partner onboarding")
+    asked, late = asyncio.Event(), asyncio.Event()
+
+    async def held(route: Route) -> None:
+        asked.set()
+        await late.wait()
+        await route.continue_()
+
+    await seat.page.route(re.compile("/teams/people"), held, times=1)
+    await happen(clinic, "megan", "join", "Audit week", member="nia")
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    await seat.page.get_by_role("button", name="As Alex, decide").click()
+    await expect(seat.page).to_have_title(re.compile("^Alex"))
+    late.set()
+    await seat.page.evaluate(BY_NOW_IT_HAS_HEARD)
+    await expect(seat.page).to_have_title(re.compile("^Alex"))
+    await expect(heading(seat)).to_have_text("Guestlist")
 
 
 async def test_who_blocks_guestlist_is_told_nothing_more_and_everything_again_when_they_unblock_it(
