@@ -29,6 +29,7 @@ from access.service.search import Searches
 from access.service.show import Shows
 from access.service.sights import Sights
 from bot.agenda import Agenda
+from bot.checkpoint_file import checkpoints_of
 from bot.clock import SteadyClock, host_time
 from bot.credential import Credential, open_credential
 from bot.graph import Graph
@@ -238,13 +239,13 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
     policy = await PolicyFile.open(taken, store, teams.alarms.ring)
     searches = Searches(Index(directory, kept.clock), Roster(directory), policy, store)
-    requests = _requests(settings, store, mail, searches, kept.clock)
-    chat = between.chat(teams.chat)
+    requests, chat = _requests(settings, store, mail, searches, kept.clock), between.chat(teams.chat)
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     restores = Restores(store, directory, mail, teams.alarms.ring)
+    checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, teams.alarms.ring)
     guestlist = Guestlist(
         settings=settings,
         store=store,
@@ -253,7 +254,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         queue=kept.queue,
         worker=worker,
         redemptions=redemptions,
-        readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared),
+        readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared, checkpoints),
         index=searches.index,
         policy=policy,
         application=application,

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from access.ports import AccessError, Store
 from access.ports.lease import machine_time
+from access.service.checkpoints import Checkpoints
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
 
@@ -36,6 +37,7 @@ class Readers:
     """Between two readings of the delta."""
     shared: bool
     """Whether other replicas read, too."""
+    checkpoints: Sequence[Checkpoints] = ()
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     _held_until: float = float("-inf")
 
@@ -78,6 +80,8 @@ class Readers:
             reading.create_task(every(self.seconds, self.redemptions.follow, "delta"))
             reading.create_task(every(_HOURLY, self.redemptions.read_all, "pending guests"))
             reading.create_task(every(_MINUTE, self.restores.look, "restore"))
+            for place in self.checkpoints:
+                reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
 
 
 async def every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:

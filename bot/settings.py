@@ -67,6 +67,10 @@ class Settings:
     public_url: str
     mailbox: str
     alarm_conversation: str
+    checkpoint_file: Path | None
+    """Where checkpoints of the audit are appended."""
+    checkpoint_conversation: str
+    """Where they are posted; the alarms' conversation where nothing else is said."""
     graph_daily_cap: int | None
     delta_seconds: int
     """How often the directory is asked which guests have changed."""
@@ -109,6 +113,10 @@ class Settings:
             public_url=variables.url("PUBLIC_URL", "", local=False) if variables.text("PUBLIC_URL") else "",
             mailbox=variables.mailbox("MAILBOX"),
             alarm_conversation=variables.text("ALARM_CONVERSATION"),
+            checkpoint_file=variables.new_file("CHECKPOINT_FILE"),
+            checkpoint_conversation=variables.text(
+                "CHECKPOINT_CONVERSATION", variables.text("ALARM_CONVERSATION")
+            ),
             graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),
             delta_seconds=variables.number("DELTA_SECONDS", range(1, 3601), 60) or 0,
             time_zone=variables.zone("TIME_ZONE"),

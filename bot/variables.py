@@ -56,6 +56,13 @@ class Variables:
             self.wrong(name, f"there is no file {value}; give the path of one")
         return value
 
+    def new_file(self, name: str) -> Path | None:
+        """Return the path of a file that is there or can be made, None where none is named."""
+        value = self.text(name)
+        if value and (Path(value).is_dir() or not Path(value).parent.is_dir()):
+            self.wrong(name, f"{value} is no file in a folder that is there; give the path of one")
+        return Path(value) if value else None
+
     def url(self, name: str, default: str, *, local: bool, path: bool = True) -> str:
         """Return the address without a closing slash; it must be loopback where `local`, else https."""
         value = self.text(name, default).rstrip("/")

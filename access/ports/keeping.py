@@ -66,6 +66,10 @@ class Store(Protocol):
         """Write an entry that belongs to no change: a refusal, a policy taken up, an erasure."""
         ...
 
+    async def audit_head(self) -> AuditEntry | None:
+        """Return the newest entry of the chain, None while there is none."""
+        ...
+
     def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]: ...
 
     async def subject(self, address: str) -> Subject:

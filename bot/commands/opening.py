@@ -7,6 +7,7 @@ from access.ports import Store
 from bot.clock import SteadyClock
 from bot.settings import Settings
 from bot.store import SqliteStore
+from bot.store.book import Book, SqliteBook
 
 
 @asynccontextmanager
@@ -17,6 +18,21 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def opened_to_read(settings: Settings) -> AsyncIterator[Book]:
+    """Open the audit to read in it, beside a running Guestlist or without one."""
+    if path := settings.database_path:
+        book: Book = await SqliteBook.open(path)
+    else:
+        from bot.store.postgres_book import PostgresBook  # noqa: PLC0415 - see below
+
+        book = await PostgresBook.open(settings.database_url)
+    try:
+        yield book
+    finally:
+        await book.close()
 
 
 async def _open(settings: Settings) -> Store:

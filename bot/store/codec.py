@@ -10,11 +10,11 @@ from functools import cache, lru_cache
 from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 
 import orjson
-from sqlalchemy import BigInteger, RowMapping, type_coerce
+from sqlalchemy import BigInteger, type_coerce
 
 from access.rules.audit import AuditEntry
 from access.rules.model import AuditFact, Job, JobKind, JobStatus, Request, RequestId
-from bot.store.tables import jobs, ticks_of, time_of
+from bot.store.tables import audit, jobs, ticks_of, time_of
 
 Row = dict[str, Any]
 
@@ -189,15 +189,31 @@ def audit_row(entry: AuditEntry) -> Row:
     }
 
 
-def audit_of(row: RowMapping) -> AuditEntry:
-    fact = AuditFact(
-        what=row["what"],
-        request_id=row["request_id"],
-        actor=row["actor"],
-        subject=row["subject"],
-        detail=orjson.loads(row["detail"]),
-    )
-    return AuditEntry(seq=row["seq"], at=row["at"], fact=fact, previous=row["previous"], hash=row["hash"])
+AUDIT = tuple(
+    type_coerce(column, BigInteger).label(name) if name == "at" else column
+    for name, column in audit.c.items()
+)
+"""What is read of an entry, its time as it is kept."""
+_UNREADABLE = "unreadable"
+_TEXT_OR_NONE = frozenset({str, type(None)})
+
+
+def audit_of(row: Sequence[Any]) -> AuditEntry:
+    """Return the entry in a row of `AUDIT`.
+
+    What somebody else has written there and nobody can read is in an entry that does not fit its hash.
+    """
+    seq, at, what, request_id, actor, subject, detail, previous, digest = row
+    try:
+        read, time = orjson.loads(detail), time_of(at)
+    except (ValueError, TypeError, OverflowError):  # SQLite keeps anything in any column
+        read, time = None, time_of(0)
+    kinds = {type(what), type(previous), type(digest), type(request_id), type(actor), type(subject)}
+    if type(read) is not dict or not kinds <= _TEXT_OR_NONE or what is None:
+        fact = AuditFact(what=_UNREADABLE, detail={_UNREADABLE: repr(tuple(row))})
+        return AuditEntry(seq=seq, at=time, fact=fact, previous=str(previous), hash=str(digest))
+    fact = AuditFact(what=what, request_id=request_id, actor=actor, subject=subject, detail=read)
+    return AuditEntry(seq=seq, at=time, fact=fact, previous=previous, hash=digest)
 
 
 @cache

@@ -78,7 +78,7 @@ class PostgresStore(SqlStore):
         with those jobs, or with none where it may have been any. Raises `StoreError`.
         """
         key, now = await _prepared(url)
-        return cls(_engine(url), key, FollowingClock(now), made_due, enqueue)
+        return cls(open_engine(url), key, FollowingClock(now), made_due, enqueue)
 
     async def close(self) -> None:
         await self._lots.finish()
@@ -175,7 +175,7 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 async def _prepared(url: str) -> tuple[bytes, datetime]:
     """Bring the tables up to date, one replica after the other; return the digests' key and the time."""
-    engine = _engine(url, patient=True)
+    engine = open_engine(url, patient=True)
 
     def prepare(connection: Connection) -> tuple[bytes, datetime]:
         if not connection.execute(_NOBODY_MIGRATES).scalar():
@@ -197,15 +197,20 @@ async def _prepared(url: str) -> tuple[bytes, datetime]:
         await engine.dispose()
 
 
-def _engine(url: str, *, patient: bool = False) -> AsyncEngine:
-    """Return an engine whose driver reads the URL; a `patient` one lets a migration take its time."""
-    timeouts = {name: "0" for name in _SERVER if name.endswith("timeout")} if patient else {}
+def open_engine(url: str, *, patient: bool = False, reading: bool = False) -> AsyncEngine:
+    """Return an engine whose driver reads the URL.
+
+    A `patient` one lets a migration take its time; one for `reading` cannot write.
+    """
+    more = {name: "0" for name in _SERVER if name.endswith("timeout")} if patient else {}
+    if reading:
+        more["default_transaction_read_only"] = "on"
     connect = partial(
         asyncpg.connect,
         url,
         timeout=5,
         command_timeout=None if patient else 20,
-        server_settings=_SERVER | timeouts,
+        server_settings=_SERVER | more,
     )
     # Parameters hold addresses, so they stay out of every error's text.
     engine = create_async_engine(

@@ -43,6 +43,10 @@ _JOBS = (
     .where(jobs.c.request_id.in_(bindparam("their_ids", expanding=True)))
     .order_by(jobs.c.position, jobs.c.key)
 )
+_ENTRIES = (
+    select(*codec.AUDIT).where(audit.c.seq > bindparam("seq")).order_by(audit.c.seq).limit(bindparam("most"))
+)
+_HEAD = select(*codec.AUDIT).order_by(audit.c.seq.desc()).limit(1)
 
 
 def record(connection: Connection, request_id: RequestId) -> Record | None:
@@ -125,8 +129,13 @@ def pending_guests(connection: Connection) -> Sequence[Pending]:
 
 
 def audit_page(connection: Connection, after: int, limit: int) -> Sequence[AuditEntry]:
-    query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
-    return [codec.audit_of(row) for row in connection.execute(query).mappings()]
+    return [codec.audit_of(row) for row in connection.execute(_ENTRIES, {"seq": after, "most": limit})]
+
+
+def audit_head(connection: Connection) -> AuditEntry | None:
+    """Return the newest entry of the chain."""
+    row = connection.execute(_HEAD).one_or_none()
+    return None if row is None else codec.audit_of(row)
 
 
 def note(connection: Connection, key: str) -> str | None:

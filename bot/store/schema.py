@@ -33,6 +33,18 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def see_that_it_is_current(connection: Connection) -> None:
+    """Refuse tables that this version cannot read as they are; nothing is migrated by who only reads."""
+    found = _revision(connection)
+    if found is None:
+        raise StoreError("This is no Guestlist database. Name the right one in GUESTLIST_DATABASE_URL.")
+    if found != HEAD:
+        raise StoreError(
+            f"The database has the tables of another Guestlist (schema {found}, this one reads {HEAD}). "
+            "Ask with the version that serves it."
+        )
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None

@@ -96,6 +96,9 @@ class SqlStore(ABC):
     async def write_audit(self, fact: AuditFact) -> None:
         await self._share(fact)
 
+    async def audit_head(self) -> AuditEntry | None:
+        return await self._ask(lambda connection, _: reading.audit_head(connection))
+
     async def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]:
         while page := await self._audit_page(after):
             for entry in page:

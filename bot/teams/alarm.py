@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from access.ports import AccessError, NotDone
+from access.rules.causes import Cause
 from bot.teams.connector import Connector
 from bot.teams.later import Later
 from bot.teams.reference import People
@@ -30,6 +31,13 @@ class Alarms:
             task = asyncio.create_task(self._post(text))
             self._posting.add(task)
             task.add_done_callback(self._posting.discard)
+
+    async def tell(self, conversation: str, text: str) -> None:
+        """Post what is no alarm; raises `AccessError` where that is not possible now."""
+        service = await self.people.service()
+        if service is None:
+            raise NotDone(Cause.UNAVAILABLE, "No activity has told yet how Teams is reached.")
+        await self.connector.post(service[0], conversation, write(text_message(text)))
 
     async def _post(self, text: str) -> None:
         try:

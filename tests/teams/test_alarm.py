@@ -1,12 +1,16 @@
 """The operator is told where the settings say."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from app import Overrides
+from bot.clock import host_time
 from bot.teams import Teams
 from bot.teams.alarm import Alarms
+from sandbox.story import Story
 from tests.clinic import Clinic, open_clinic, until
 from tests.teams.channel import Bot, Channel
 from tests.teams.conftest import KeptNotes
@@ -24,6 +28,22 @@ async def test_an_alarm_is_posted_to_the_conversation_of_the_settings(tmp_path: 
         alarms.ring("Invitations are blocked for this directory")
 
         await until(lambda: heard(clinic), "the alarm is in the conversation")
+
+
+async def test_a_checkpoint_of_the_audit_is_posted_so_that_people_can_compare_with_it(tmp_path: Path) -> None:
+    general = Story.load().raw["teams"][0]["channels"][0]["id"]
+    changed = {"GUESTLIST_CHECKPOINT_CONVERSATION": general}
+    days = [timedelta()]
+    overrides = Overrides(clock=lambda: host_time() + days[0])
+    async with open_clinic(tmp_path, overrides, changed=changed) as clinic:
+        await clinic.say("isaiah", "/help")
+        head = await clinic.guestlist.store.audit_head()
+        assert head is not None
+        days[0] = timedelta(days=1, minutes=1)
+        [checkpoints] = clinic.guestlist.readers.checkpoints
+        await checkpoints.look()
+        told = [str(one["detail"]["text"]) for one in await clinic.ledger("message.received")]
+        assert any(f"guestlist audit verify --against {head.seq}:{head.hash}" in text for text in told)
 
 
 async def heard(clinic: Clinic) -> bool:
