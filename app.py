@@ -31,7 +31,7 @@ from access.service.sights import Sights
 from bot.agenda import Agenda
 from bot.checkpoint_file import checkpoints_of
 from bot.clock import SteadyClock, host_time
-from bot.credential import Credential, open_credential
+from bot.credential import Credential, credential_of
 from bot.graph import Graph
 from bot.policy_file import PolicyFile, Written
 from bot.process import CannotListenError, Guestlist, serve
@@ -166,18 +166,6 @@ async def _open_teams(
     )
 
 
-def _open_credential(settings: Settings) -> Credential:
-    return open_credential(
-        settings.credential,
-        tenant_id=settings.tenant_id,
-        app_id=settings.app_id,
-        login_url=settings.login_url,
-        certificate_file=settings.certificate_file,
-        client_secret=settings.client_secret,
-        static_token=settings.static_token,
-    )
-
-
 def _worker(
     settings: Settings,
     between: Overrides,
@@ -227,7 +215,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     """Build every object, in the order in which they need each other."""
     between = overrides or Overrides()
     taken = Written.read(Path(settings.policy_file)).taken()
-    credential = _open_credential(settings)
+    credential = credential_of(settings)
     kept = await _open_kept(settings, between.clock)
     store: Store = between.store(kept.store)
     house = _house(settings)

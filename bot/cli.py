@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from access.ports import AccessError
-from bot.commands import audit, data
+from bot.commands import audit, data, policy
 from bot.settings import Settings, SettingsError
 
-_GROUPS = (data, audit)
+_GROUPS = (data, audit, policy)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from access.ports import NotDone, Refused
 from access.rules.causes import Cause
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 EARLY = 300.0
 """Seconds before a token's end at which a new one is asked for."""
@@ -124,3 +127,16 @@ def open_credential(
         "secret": lambda: aio.ClientSecretCredential(client_secret=client_secret, **named),
     }
     return CachedCredential(sources[kind]())
+
+
+def credential_of(settings: "Settings") -> Credential:
+    """Return the credential that the settings describe."""
+    return open_credential(
+        settings.credential,
+        tenant_id=settings.tenant_id,
+        app_id=settings.app_id,
+        login_url=settings.login_url,
+        certificate_file=settings.certificate_file,
+        client_secret=settings.client_secret,
+        static_token=settings.static_token,
+    )

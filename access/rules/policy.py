@@ -140,7 +140,7 @@ class Policy:
         The defaults, the app's table over them, then that of the group or app role, then the partner's.
         """
         rules = self.defaults if app_id is None else self.apps.get(app_id, self.defaults)
-        for table in self._tables(app_id, give, domain):
+        for table in self.tables(app_id, give, domain):
             rules = table.over(rules)
         return rules
 
@@ -149,7 +149,7 @@ class Policy:
         lists = [("domains", self.domains)]
         if app_id is not None and app_id in self.app_domains:
             lists.append((f"app {app_id}", self.app_domains[app_id]))
-        tables = self._tables(app_id, give, domain)
+        tables = self.tables(app_id, give, domain)
         lists += [(table.name, table.domains) for table in tables]
         closed = [
             one.name
@@ -163,7 +163,8 @@ class Policy:
         found = [(one, text) for one in self.partners for text in one.of if domain_matches(domain, (text,))]
         return max(found, key=lambda pair: (not pair[1].startswith("*."), len(pair[1])))[0] if found else None
 
-    def _tables(self, app_id: ObjectId | None, give: Give | None, domain: str) -> list[Table]:
+    def tables(self, app_id: ObjectId | None, give: Give | None, domain: str) -> list[Table]:
+        """Return the tables that hold over an app's rules, in the order in which they do."""
         found: list[Table | None] = []
         if give is not None and give.kind is GiveKind.GROUP:
             found.append(self.groups.get(give.object_id))

@@ -9,6 +9,9 @@ from access.ports import Directory, Missing
 from access.rules.model import App, Give, GiveKind, Named, ObjectId, Person, PersonKind
 from access.rules.policy import Policy, Rules, Source, SourceKind
 
+NOBODY = ObjectId("")
+"""A requestor who is not known: they have no manager."""
+
 
 @dataclass(frozen=True, slots=True)
 class Approvers:
@@ -76,6 +79,20 @@ class Roster:
                 return Approvers(tuple(sorted(able.values(), key=lambda one: one.name)), fallback)
         return Approvers((), fallback_used=False)
 
+    async def people(
+        self,
+        policy: Policy,
+        sources: Sequence[Source],
+        *,
+        app_id: ObjectId,
+        give: Give | None = None,
+        requestor: ObjectId = NOBODY,
+    ) -> tuple[Named, ...]:
+        """Return whom a list means, each once; a guest and a disabled account are nobody here."""
+        found = await self._resolve(policy, sources, app_id, give, requestor)
+        able = {one.object_id: Named(one.object_id, one.name) for one in found if may_ask(one)}
+        return tuple(sorted(able.values(), key=lambda one: one.name))
+
     async def may_request(self, policy: Policy, app: App, person: Person) -> bool:
         """Tell whether this person may ask for this app; a guest or a disabled account asks for nothing."""
         if not may_ask(person):
@@ -86,7 +103,9 @@ class Roster:
         people = await self._resolve(policy, sources, app.object_id, None, person.object_id)
         return any(one.object_id == person.object_id for one in people)
 
-    async def is_within(self, policy: Policy, rules: Rules, app: App, give: Give, person: Person) -> bool:
+    async def is_within(
+        self, policy: Policy, rules: Rules, app: App, give: Give | None, person: Person
+    ) -> bool:
         """Tell whether this person is in each list by which the policy narrows who may ask for this."""
         for sources in rules.within:
             if any(source.kind is SourceKind.MEMBERS for source in sources):
@@ -149,7 +168,7 @@ class Roster:
             case SourceKind.ROLE:
                 return await self._resolve(policy, policy.roles[source.name], app_id, give, requestor)
             case SourceKind.MANAGER:
-                one = await self.directory.manager(requestor)
+                one = await self.directory.manager(requestor) if requestor else None
             case SourceKind.PERSON:
                 one = await self.directory.person(ObjectId(source.name))
             case SourceKind.MEMBERS:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from access.rules.audit import AuditEntry
-from access.rules.model import Restore, Subject
+from access.rules.model import Record, Restore, Subject
 from bot.store import reading, restoring, schema, writing
 from bot.store.errors import explained
 
@@ -46,6 +46,9 @@ class Book(ABC):
             for entry in page:
                 yield entry
             after = page[-1].seq
+
+    async def numbered(self, number: int) -> Record | None:
+        return await self.ask(lambda connection: reading.numbered(connection, number))
 
     async def restores(self) -> Sequence[Restore]:
         return await self.ask(restoring.restores)

@@ -1,0 +1,106 @@
+"""Explaining what the policy says of a request: which tables hold, and who may do what at this moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from access.ports import Directory
+from access.rules.addresses import domain_of
+from access.rules.gives import gives_in, is_usual
+from access.rules.model import App, Give, Named, ObjectId, Person
+from access.rules.policy import Policy, Rules
+from access.service.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Who would decide at one stage; `fallback_used` where the approvers leave nobody."""
+
+    people: tuple[Named, ...]
+    fallback_used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What holds for a request, and who may ask for it and decide it by the directory as it is."""
+
+    person: Person
+    app: App
+    give: Give | None
+    """None where nothing is chosen and the policy has no choice of its own."""
+    domain: str
+    is_own_domain: bool
+    rules: Rules
+    says: dict[str, str]
+    """The table from which each field of the rules is."""
+    refused_by: tuple[str, ...]
+    may_request: bool
+    is_within: bool
+    stages: tuple[Deciding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    directory: Directory
+    roster: Roster
+    policy: Policy
+
+    async def request(self, person: Person, address: str, app: App, give: Give | None) -> Explanation:
+        """Explain a request of this person for a guest of this address."""
+        domain, policy = domain_of(address), self.policy
+        rules = policy.rules_for(app.object_id, give, domain)
+        return Explanation(
+            person=person,
+            app=app,
+            give=give,
+            domain=domain,
+            is_own_domain=domain in await self.directory.own_domains(),
+            rules=rules,
+            says=self._says(app.object_id, give, domain),
+            refused_by=policy.refused_by(app.object_id, give, domain),
+            may_request=await self.roster.may_request(policy, app, person),
+            is_within=await self.roster.is_within(policy, rules, app, give, person),
+            stages=await self._stages(rules, app.object_id, give, person.object_id),
+        )
+
+    async def chosen(self, app: App, text: str) -> tuple[Give | None, Sequence[Give]]:
+        """Return what is given: what the text names, else what the policy or the app leaves to choose."""
+        gives = gives_in(app, await self.directory.groups_of_app(app.object_id), self.policy)
+        if text:
+            names = text.casefold()
+            return next(
+                (one for one in gives if names in (one.key.casefold(), one.name.casefold())), None
+            ), gives
+        usual = self.policy.rules_for(app.object_id).give
+        only = gives and (len(gives) == 1 or is_usual(gives[0], usual))
+        return (gives[0] if only else None), gives
+
+    def _says(self, app_id: ObjectId, give: Give | None, domain: str) -> dict[str, str]:
+        """Return the last table that says each field, or narrows it; what is as in the defaults is theirs."""
+        rules, usual = self.policy.rules_for(app_id), self.policy.defaults
+        names = list(Rules.__dataclass_fields__)
+        said = {
+            name: usual.name if getattr(rules, name) == getattr(usual, name) else rules.name for name in names
+        }
+        for table in self.policy.tables(app_id, give, domain):
+            above = table.over(rules)
+            changed = [name for name in names if getattr(above, name) != getattr(rules, name)]
+            said |= dict.fromkeys([*changed, *table.says], table.name)
+            rules = above
+        return said
+
+    async def _stages(
+        self, rules: Rules, app_id: ObjectId, give: Give | None, requestor: ObjectId
+    ) -> tuple[Deciding, ...]:
+        found = []
+        for stage in rules.stages:
+            deciding = Deciding((), fallback_used=False)
+            for sources, fallback in ((stage.approvers, False), (stage.fallback, True)):
+                people = await self.roster.people(
+                    self.policy, sources, app_id=app_id, give=give, requestor=requestor
+                )
+                able = tuple(one for one in people if one.object_id != requestor)
+                if able:
+                    deciding = Deciding(able, fallback)
+                    break
+            found.append(deciding)
+        return tuple(found)

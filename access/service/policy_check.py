@@ -1,0 +1,132 @@
+"""Checking a policy against the directory: what it names and is not there, and what never holds."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+
+from access.ports import Directory
+from access.rules import policy_places as places
+from access.rules.gives import gives_in, is_usual
+from access.rules.model import App, Give, GiveKind, ObjectId
+from access.rules.policy import Domains, Policy, SourceKind
+from access.service.roster import may_ask
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at a place of the file, and what to do about it."""
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+def one_of(pattern: str) -> str:
+    """Return a domain that a pattern means."""
+    return pattern.replace("*.", "any.")
+
+
+@dataclass(slots=True)
+class PolicyCheck:
+    """Looks at every table by the directory as it is now."""
+
+    directory: Directory
+    policy: Policy
+    _apps: dict[ObjectId, App | None] = field(default_factory=dict)
+
+    async def findings(self) -> list[Finding]:
+        found = [one async for one in self._people()]
+        found += [one async for one in self._apps_and_roles()]
+        found += [one async for one in self._groups()]
+        found += [one async for one in self._partners()]
+        return [*found, *self._domains()]
+
+    async def app(self, app_id: ObjectId) -> App | None:
+        if app_id not in self._apps:
+            self._apps[app_id] = await self.directory.app(app_id)
+        return self._apps[app_id]
+
+    async def gives(self, app: App) -> list[Give]:
+        groups = await self.directory.groups_of_app(app.object_id)
+        return list(gives_in(app, groups, self.policy))
+
+    async def _people(self) -> AsyncIterator[Finding]:
+        for place, sources in places.people(self.policy):
+            for source in sources:
+                name = ObjectId(source.name)
+                if source.kind is SourceKind.GROUP and await self.directory.group(name) is None:
+                    yield Finding(place, f"there is no group {name}. Correct its id, or take it out.")
+                if source.kind is not SourceKind.PERSON:
+                    continue
+                person = await self.directory.person(name)
+                if person is None:
+                    yield Finding(place, f"there is no person {name}. Correct the id, or take it out.")
+                elif not may_ask(person):
+                    what = "is a guest" if person.enabled else "has no active account"
+                    yield Finding(place, f"{person.name} {what}, and may do nothing. Name somebody else.")
+
+    async def _apps_and_roles(self) -> AsyncIterator[Finding]:
+        for place, app_id, rules in places.apps(self.policy):
+            app = await self.app(app_id)
+            if app is None:
+                yield Finding(place, f"there is no app {app_id}, so the table never holds. Correct its id.")
+                continue
+            if not app.enabled:
+                yield Finding(place, f"sign-in to {app.name} is switched off: nobody can request for it.")
+            gives = await self.gives(app)
+            if rules.give and not any(is_usual(one, rules.give) for one in gives):
+                text = f"{app.name} has no {rules.give} to give. Assign it to the app, or name another."
+                yield Finding(f"{place}.give", text)
+            for below, name, _ in places.app_roles(self.policy, app_id):
+                if given(name, gives) is None:
+                    text = f"{app.name} has no role {name}, so the table never holds. Correct its name."
+                    yield Finding(f"{place}.{below}", text)
+
+    async def _groups(self) -> AsyncIterator[Finding]:
+        for place, group_id, _ in places.groups(self.policy):
+            group = await self.directory.group(group_id)
+            if group is None:
+                yield Finding(
+                    place, f"there is no group {group_id}, so the table never holds. Correct its id."
+                )
+            elif group.closed_because:
+                text = f"nobody can be added to {group.name} by hand, so the table never holds. Take it out."
+                yield Finding(place, text)
+
+    async def _partners(self) -> AsyncIterator[Finding]:
+        own = await self.directory.own_domains()
+        for place, partner in places.partners(self.policy):
+            for pattern in partner.of:
+                if one_of(pattern) in own:
+                    text = f"{pattern} is the organisation's own: nobody in it is a guest. Take it out."
+                    yield Finding(f"{place}.domains", text)
+            for app_id in sorted(partner.apps):
+                app = await self.app(app_id)
+                if app is None:
+                    yield Finding(
+                        f"{place}.apps", f"there is no app {app_id}. Correct its id, or take it out."
+                    )
+                elif all(self.policy.refused_by(app_id, None, one_of(pattern)) for pattern in partner.of):
+                    text = f"the lists of domains keep all its guests out of {app.name}. Allow them there."
+                    yield Finding(f"{place}.apps", text)
+
+    def _domains(self) -> Iterator[Finding]:
+        """Yield what a list allows, or a partner has, and `[domains]` refuses."""
+        lists = [
+            (f"{place}.domains.allow", self.policy.app_domains.get(app_id, Domains()).allow)
+            for place, app_id, _ in places.apps(self.policy)
+        ]
+        lists += [(f"{place}.domains.allow", one.domains.allow) for place, one in places.tables(self.policy)]
+        lists += [(f"{place}.domains", partner.of) for place, partner in places.partners(self.policy)]
+        for place, patterns in lists:
+            for pattern in patterns:
+                if self.policy.domains.refuse(one_of(pattern)):
+                    text = f"[domains] refuses {pattern}, and deny wins. Take it out of one of them."
+                    yield Finding(place, text)
+
+
+def given(name: str, gives: list[Give]) -> Give | None:
+    """Return the app role of a name or id."""
+    roles = (one for one in gives if one.kind is GiveKind.APP_ROLE)
+    return next((one for one in roles if name in (one.name.casefold(), one.object_id.casefold())), None)

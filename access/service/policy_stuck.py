@@ -1,0 +1,131 @@
+"""Finding requests that could be asked for and that nobody could decide, by policy and directory."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from access.rules import policy_places as places
+from access.rules.model import App, Give, Named, ObjectId
+from access.rules.policy import Source, SourceKind, Stage, Table
+from access.service.policy_check import Finding, PolicyCheck, given, one_of
+from access.service.roster import NOBODY, Roster
+
+_MOST_ASKED = 100
+"""Requestors of one app for each of whom it is looked who could decide."""
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request that could be made, and the table that it is looked at for."""
+
+    place: str
+    app: App
+    give: Give | None = None
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Looks at every app that the policy names, at what it says of its roles, groups and partners."""
+
+    check: PolicyCheck
+    roster: Roster
+
+    async def findings(self, *, every_app: bool) -> list[Finding]:
+        """Return what nobody could ask for or decide; of every app that people use, if that is asked."""
+        found: list[Finding] = []
+        async for case in self._cases():
+            found += await self._of(case)
+        if every_app:
+            async for app in self.check.directory.every_app(waited_for=False):
+                if app.object_id not in self.check.policy.apps and app.enabled and not app.is_graph:
+                    found += await self._of(Case("defaults", app))
+        return found
+
+    async def _cases(self) -> AsyncIterator[Case]:
+        policy = self.check.policy
+        for place, app_id, _ in places.apps(policy):
+            if app := await self._usable(app_id):
+                async for case in self._of_app(place, app):
+                    yield case
+        for place, partner in places.partners(policy):
+            for app_id in sorted(partner.apps):
+                if _speaks(partner) and (app := await self._usable(app_id)):
+                    yield Case(place, app, None, one_of(partner.of[0]))
+
+    async def _of_app(self, place: str, app: App) -> AsyncIterator[Case]:
+        policy, gives = self.check.policy, await self.check.gives(app)
+        stages = policy.rules_for(app.object_id).stages
+        sources = [source for stage in stages for source in (*stage.approvers, *stage.fallback)]
+        by_give = any(source.kind is SourceKind.GROUP_OWNERS for source in sources)
+        for give in gives if by_give else [None]:
+            yield Case(place, app, give)
+        for below, name, table in places.app_roles(policy, app.object_id):
+            if _speaks(table) and (role := given(name, gives)):
+                yield Case(f"{place}.{below}", app, role)
+        for group_place, group_id, table in places.groups(policy):
+            for give in gives:
+                if _speaks(table) and give.object_id == group_id:
+                    yield Case(group_place, app, give)
+
+    async def _usable(self, app_id: ObjectId) -> App | None:
+        app = await self.check.app(app_id)
+        return app if app is not None and app.enabled else None
+
+    async def _of(self, case: Case) -> list[Finding]:
+        asking = await self._asking(case)
+        if asking == ():
+            text = f"nobody may request for {case.app.name}: `requestors` leaves nobody. Name somebody."
+            return [Finding(case.place, text)]
+        stages = self.check.policy.rules_for(case.app.object_id, case.give, case.domain).stages
+        told = [await self._stuck(stage, case, asking) for stage in stages]
+        return [
+            Finding(places.stage(case.place, number, len(stages)), text)
+            for number, text in enumerate(told, start=1)
+            if text
+        ]
+
+    async def _asking(self, case: Case) -> tuple[Named, ...] | None:
+        """Return who may request; None where everybody may."""
+        rules = self.check.policy.rules_for(case.app.object_id, case.give, case.domain)
+        asking: tuple[Named, ...] | None = None
+        for sources in (rules.requestors, *rules.within):
+            if all(source.kind is not SourceKind.MEMBERS for source in sources):
+                people = await self._people(sources, case)
+                asking = people if asking is None else tuple(one for one in asking if one in people)
+        return asking
+
+    async def _stuck(self, stage: Stage, case: Case, asking: Sequence[Named] | None) -> str:
+        """Return in words whose request nobody could decide at a stage; empty where there is none."""
+        sources, app = (*stage.approvers, *stage.fallback), case.app.name
+        known = await self._people(sources, case)
+        by_requestor = any(source.kind is SourceKind.MANAGER for source in sources)
+        if not known and not by_requestor:
+            return f"nobody can decide on {app}: approvers and fallback leave nobody. Name a fallback."
+        # Where everybody may request, whoever does not decide finds those who do.
+        who = known if asking is None else asking
+        stuck = [
+            one.name
+            for one in who[:_MOST_ASKED]
+            if not {other.object_id for other in await self._people(sources, case, one.object_id)}
+            - {one.object_id}
+        ]
+        if not stuck:
+            return ""
+        if asking == known and len(known) == 1:
+            alone = "the only one who may request and who may decide for"
+            return f"{stuck[0]} is {alone} {app}, and nobody decides their own request. Name a fallback."
+        names = ", ".join(stuck[:_MOST_NAMED]) + (" and others" if len(stuck) > _MOST_NAMED else "")
+        return f"nobody could decide what {names} may request for {app}. Name a fallback."
+
+    async def _people(
+        self, sources: Sequence[Source], case: Case, requestor: ObjectId = NOBODY
+    ) -> tuple[Named, ...]:
+        return await self.roster.people(
+            self.check.policy, sources, app_id=case.app.object_id, give=case.give, requestor=requestor
+        )
+
+
+def _speaks(table: Table) -> bool:
+    """Tell whether a table says who requests or who decides; of others its app's place tells it."""
+    return bool(table.requestors or "stages" in table.says)

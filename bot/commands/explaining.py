@@ -1,0 +1,92 @@
+"""An explanation of the policy in sentences, for whoever keeps it."""
+
+from datetime import timedelta
+
+from access.rules.policy import Rules, Source
+from access.service.explain import Deciding, Explanation
+
+
+def explained(found: Explanation) -> str:
+    """Return what holds and why, a line for each thing."""
+    what = found.give.name if found.give else "something that must be chosen"
+    lines = [
+        f"{found.person.name} asks for {found.app.name} ({what}) for a guest of {found.domain}.",
+        f"Tables that hold, each over the one before: {_tables(found.rules)}.",
+        "",
+        *_requesting(found),
+        *_guest(found),
+        *_terms(found),
+        *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
+        f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
+        f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
+    ]
+    if found.give is None:
+        lines.append("What is given is not known, so tables of roles and groups are left out. Add --access.")
+    return _by_name("".join(f"{line}\n" for line in lines), found)
+
+
+def _by_name(text: str, found: Explanation) -> str:
+    """Write the names of the app and of what is given where their tables are named by their ids."""
+    text = text.replace(f"app {found.app.object_id}", f"app {found.app.name}")
+    return text.replace(f"group {found.give.object_id}", f"group {found.give.name}") if found.give else text
+
+
+def _tables(rules: Rules) -> str:
+    return rules.name if rules.name.startswith("defaults") else f"defaults, {rules.name}"
+
+
+def _days(length: timedelta) -> str:
+    return "1 day" if length.days == 1 else f"{length.days} days"
+
+
+def _words(sources: tuple[Source, ...]) -> str:
+    return ", ".join(map(str, sources)) or "nobody"
+
+
+def _requesting(found: Explanation) -> list[str]:
+    name, lists = found.person.name, _words(found.rules.requestors)
+    by = found.says["requestors"]
+    if not found.may_request:
+        return [f"{name} may not request: they are none of {lists}, by {by}, or have no active account here."]
+    if not found.is_within:
+        narrower = " and ".join(_words(one) for one in found.rules.within)
+        return [
+            f"{name} may not request: of those who may ({lists}, by {by}) only {narrower} may ask for this."
+        ]
+    return [f"{name} may request, as one of {lists}, by {by}."]
+
+
+def _guest(found: Explanation) -> list[str]:
+    if found.is_own_domain:
+        return [f"{found.domain} is the organisation's own: who has an address there is no guest."]
+    if found.refused_by:
+        return [f"Guests of {found.domain} are refused by {', '.join(found.refused_by)}. Deny wins."]
+    return [f"Guests of {found.domain} are allowed: no list of domains that holds refuses them."]
+
+
+def _terms(found: Explanation) -> list[str]:
+    rules, says = found.rules, found.says
+    term = (
+        f"The term is {_days(rules.term_default)} if nobody says, by {says['term_default']}, and "
+        f"{_days(rules.term_longest)} at most, by {says['term_longest']}."
+    )
+    if not rules.justification_required:
+        return [term, f"No justification is asked for, by {says['justification_required']}."]
+    least, by = rules.justification_least, says["justification_least"]
+    lines = [term, f"A justification of at least {least} characters is asked for, by {by}."]
+    if rules.justification_pattern:
+        expected, by = rules.justification_expected, says["justification_pattern"]
+        lines.append(f"It must hold {expected}, by {by}.")
+    return lines
+
+
+def _stage(found: Explanation, number: int, one: Deciding) -> list[str]:
+    stage = found.rules.stages[number - 1]
+    lists = _words(stage.fallback if one.fallback_used else stage.approvers)
+    by = f"{lists}, by {found.says['stages']}"
+    if not one.people:
+        leave = f"{_words(stage.approvers)} and the fallback ({_words(stage.fallback)}) leave nobody"
+        return [f"Stage {number}: nobody could decide. {leave} but the requestor, by {found.says['stages']}."]
+    names = ", ".join(person.name for person in one.people)
+    why = " because the approvers leave nobody" if one.fallback_used else ""
+    return [f"Stage {number}: {names} could decide now{why} ({by})."]

@@ -1,0 +1,165 @@
+"""`guestlist policy …`: whether a policy file can be used, and what it says of a request."""
+
+import argparse
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from access.ports import Directory
+from access.rules.addresses import read_address
+from access.rules.model import App, ObjectId, Person, Record
+from access.rules.policy import Policy, PolicyError
+from access.rules.refusals import Problem
+from access.service.explain import Explain
+from access.service.policy_check import PolicyCheck
+from access.service.policy_stuck import Stuck
+from access.service.roster import Roster
+from bot.clock import SteadyClock
+from bot.commands.explaining import explained
+from bot.commands.opening import opened_to_read
+from bot.credential import credential_of
+from bot.graph import Graph
+from bot.policy_file import Written
+from bot.settings import Settings
+
+_LABEL = re.compile(r"R-\d{1,9}", re.IGNORECASE)
+_OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_REQUEST, _WHAT = 1, 3
+
+
+def register(commands: Any) -> None:
+    group = commands.add_parser("policy", help="check the policy file, and explain what it says")
+    asked = group.add_subparsers(dest="asked", required=True)
+    checking = asked.add_parser(
+        "check", help="find what is not in the directory, and what nobody could decide"
+    )
+    checking.add_argument("--file", type=Path, help="instead of GUESTLIST_POLICY_FILE")
+    checking.add_argument("--every-app", action="store_true", help="apps without a table of their own, too")
+    checking.set_defaults(run=_check)
+    explaining = asked.add_parser(
+        "explain", help="say which rules hold for a request, and who could decide now"
+    )
+    explaining.add_argument("what", nargs="+", metavar="R-1042 | PERSON ADDRESS APP")
+    explaining.add_argument("--access", default="", help="the role or group, where it is not the usual one")
+    explaining.add_argument("--file", type=Path, help="instead of GUESTLIST_POLICY_FILE")
+    explaining.set_defaults(run=_explain)
+
+
+async def check(directory: Directory, policy: Policy, *, every_app: bool) -> int:
+    """Say what is wrong with a policy by the directory as it is; 1 where anything is."""
+    looked = PolicyCheck(directory, policy)
+    found = [
+        *await looked.findings(),
+        *await Stuck(looked, Roster(directory)).findings(every_app=every_app),
+    ]
+    sys.stdout.write("".join(f"{one}\n" for one in found))
+    sys.stdout.write(f"{len(found)} finding(s).\n" if found else "Nothing is wrong with the policy.\n")
+    return 1 if found else 0
+
+
+async def explain(explain_: Explain, person: str, address: str, app: str, access: str) -> int:
+    """Say what the policy says of a request that somebody could make; 2 where it is not understood."""
+    directory = explain_.directory
+    who, which, read = await _person(directory, person), await _app(directory, app), read_address(address)
+    wrong = [f"{address!r} is no address.\n"] if isinstance(read, Problem) else []
+    wrong += [] if who else [f"There is no member {person!r}. Write an object id or an address.\n"]
+    wrong += [] if which else [f"There is no app {app!r}, or more than one. Write its name or object id.\n"]
+    if wrong or who is None or which is None or isinstance(read, Problem):
+        sys.stderr.write("".join(wrong))
+        return 2
+    give, gives = await explain_.chosen(which, access)
+    if access and give is None:
+        sys.stderr.write(
+            f"{which.name} gives no {access!r}. It has {', '.join(one.name for one in gives)}.\n"
+        )
+        return 2
+    sys.stdout.write(explained(await explain_.request(who, read, which, give)))
+    return 0
+
+
+async def explain_request(explain_: Explain, record: Record | None, label: str) -> int:
+    """Say what the policy says now of a request that was made, and whether that has changed since."""
+    if record is None:
+        sys.stderr.write(f"There is no request {label}.\n")
+        return 2
+    request, directory = record.request, explain_.directory
+    person = await directory.person(request.requestor.object_id)
+    app = await directory.app(request.app.object_id)
+    if person is None or app is None:
+        gone = request.app.name if app is None else request.requestor.name
+        sys.stdout.write(f"{gone} is no longer in the directory, so nobody can decide on {request.label}.\n")
+        return 0
+    found = await explain_.request(person, request.address, app, request.give)
+    same = request.plan is not None and request.plan.parts.get("rule") == found.rules.text
+    now = "Its rules are as they were" if same else "Its rules have changed since, which the next press shows"
+    sys.stdout.write(f"{request.label} is {request.state}. It was sent by {request.rule}. {now}.\n\n")
+    sys.stdout.write(explained(found))
+    return 0
+
+
+async def _person(directory: Directory, text: str) -> Person | None:
+    if _OBJECT_ID.fullmatch(text):
+        return await directory.person(_id(text))
+    found = await directory.find_by_address(text.lower())
+    return found if isinstance(found, Person) else None
+
+
+async def _app(directory: Directory, text: str) -> App | None:
+    text = text.removeprefix("app:")
+    if _OBJECT_ID.fullmatch(text):
+        return await directory.app(_id(text))
+    found = await directory.apps_named(text)
+    return found[0] if len(found) == 1 else None
+
+
+def _id(text: str) -> ObjectId:
+    return ObjectId(text.lower())
+
+
+def _policy(settings: Settings, options: argparse.Namespace) -> Policy | None:
+    """Return the policy of the file; None where every mistake in it has been said."""
+    try:
+        return Written.read(options.file or Path(settings.policy_file)).taken().policy
+    except PolicyError as error:
+        sys.stdout.write(f"{error}\n{len(error.mistakes)} mistake(s). The directory was not asked.\n")
+        return None
+
+
+@asynccontextmanager
+async def _directory(settings: Settings) -> AsyncIterator[Directory]:
+    credential = credential_of(settings)
+    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, SteadyClock())
+    try:
+        yield graph.directory
+    finally:
+        await graph.close()
+        await credential.close()
+
+
+async def _check(settings: Settings, options: argparse.Namespace) -> int:
+    policy = _policy(settings, options)
+    if policy is None:
+        return 1
+    async with _directory(settings) as directory:
+        return await check(directory, policy, every_app=options.every_app)
+
+
+async def _explain(settings: Settings, options: argparse.Namespace) -> int:
+    policy, what = _policy(settings, options), options.what
+    if policy is None:
+        return 1
+    is_request = len(what) == _REQUEST and _LABEL.fullmatch(what[0])
+    if not is_request and len(what) != _WHAT:
+        sys.stderr.write("Write a request, such as R-1042, or three words: PERSON ADDRESS APP\n")
+        return 2
+    async with _directory(settings) as directory:
+        asked = Explain(directory, Roster(directory), policy)
+        if not is_request:
+            person, address, app = what
+            return await explain(asked, person, address, app, options.access)
+        async with opened_to_read(settings) as book:
+            record = await book.numbered(int(what[0][2:]))
+        return await explain_request(asked, record, what[0].upper())

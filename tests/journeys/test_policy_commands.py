@@ -1,0 +1,59 @@
+"""`guestlist policy …` as an operator types it, against the directory of the clinic."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from tests.clinic import INVITE, POLICY, environment, open_clinic, open_sandbox
+from tests.journeys.acts import waiting_for
+
+MEGAN, ANA, RECORDS = "megan.bowen@contoso-health.com", "ana@fabrikam.com", "Health Records"
+
+
+async def typed(url: str, folder: Path, *words: str) -> tuple[int, str]:
+    """Run the command; return how it ended and what it said."""
+    settings = {**os.environ, **environment(url, folder / "guestlist.db")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot.cli", "policy", *words),
+        env=settings,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def test_a_policy_is_checked_and_explained_and_every_end_has_its_code(tmp_path: Path) -> None:
+    broken, wrong = tmp_path / "broken.toml", tmp_path / "wrong.toml"
+    broken.write_text("[defaults]\ncolour = 1\n", encoding="utf-8")
+    text = POLICY.read_text(encoding="utf-8").replace("7113490b", "00000000")
+    wrong.write_text(text, encoding="utf-8")
+    async with open_sandbox() as clinic:
+        fine = await typed(clinic.url, tmp_path, "check", "--every-app")
+        assert fine == (0, "Nothing is wrong with the policy.\n")
+        ended, said = await typed(clinic.url, tmp_path, "check", "--file", str(broken))
+        assert (ended, said.splitlines()[0].partition(" is not")[0]) == (1, "defaults: colour")
+        ended, said = await typed(clinic.url, tmp_path, "check", "--file", str(wrong))
+        assert ended == 1
+        assert "app 2: there is no app 00000000-41f6-5cdf-a3ad-47fc2d8dbbe4" in said
+
+        ended, said = await typed(clinic.url, tmp_path, "explain", MEGAN, ANA, RECORDS)
+        assert ended == 0
+        assert "Stage 1: Alex Wilber, Nia Chen could decide now" in said
+        assert (await typed(clinic.url, tmp_path, "explain", "somebody"))[0] == 2
+        assert (await typed(clinic.url, tmp_path, "explain", MEGAN, "ana", RECORDS))[0] == 2
+    ended, said = await typed(clinic.url, tmp_path, "check")
+    assert ended == 2
+    assert "Traceback" not in said
+
+
+async def test_a_request_is_explained_beside_a_running_guestlist(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path) as clinic:
+        await clinic.say("megan", INVITE, "channel")
+        await waiting_for(clinic)
+        ended, said = await typed(clinic.url, tmp_path, "explain", "r-1001")
+        assert "R-1001 is pendingApproval" in said
+        assert "Its rules are as they were" in said
+        assert ended == 0
+        assert (await typed(clinic.url, tmp_path, "explain", "R-7"))[0] == 2

@@ -1,0 +1,306 @@
+"""`guestlist policy check` and `explain`: what is wrong with a policy by the directory, and what it says."""
+
+import pytest
+
+from access.ports import Unreachable
+from access.rules.causes import Cause
+from access.rules.model import App, AppRole, Group, ObjectId, Person, PersonKind, Record
+from access.rules.policy_reader import read_policy
+from access.service.explain import Explain
+from access.service.roster import Roster
+from bot.commands.policy import check, explain, explain_request
+from tests.service.fakes import FakeDirectory, Faults, Tenant
+from tests.service.house import POLICY, House
+
+
+def guid(digit: str) -> ObjectId:
+    return ObjectId(f"{digit * 8}-1111-4111-8111-111111111111")
+
+
+MEGAN, NIA, LEFT, GUEST = (guid(one) for one in "1234")
+RECORDS, PORTAL, OLD, ALONE = (guid(one) for one in "5678")
+OFFICE, FILLED, EMPTY = (guid(one) for one in "9ab")
+GONE = guid("f")
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    people = {
+        MEGAN: Person(MEGAN, "Megan", "megan@contoso-health.com"),
+        NIA: Person(NIA, "Nia", "nia@contoso-health.com"),
+        LEFT: Person(LEFT, "Debra", enabled=False),
+        GUEST: Person(GUEST, "Visitor", kind=PersonKind.GUEST),
+    }
+    return Tenant(
+        people=people,
+        managers={MEGAN: NIA},
+        apps={
+            RECORDS: App(RECORDS, "Health Records", roles=(AppRole(guid("c"), "Reader"),)),
+            PORTAL: App(PORTAL, "Patient Portal"),
+            OLD: App(OLD, "Old Records", enabled=False),
+            ALONE: App(ALONE, "Desk"),
+        },
+        owners={RECORDS: [MEGAN, NIA], PORTAL: [LEFT, GUEST], ALONE: [MEGAN]},
+        groups={
+            OFFICE: Group(OFFICE, "Office"),
+            FILLED: Group(FILLED, "Everybody", closed_because="dynamic"),
+            EMPTY: Group(EMPTY, "Nobody"),
+        },
+        members={OFFICE: [NIA], EMPTY: [GUEST]},
+        of_app={RECORDS: [OFFICE]},
+    )
+
+
+def table(app: ObjectId, more: str = "") -> str:
+    return f'[[app]]\nid = "{app}"\n{more}\n'
+
+
+async def found(
+    tenant: Tenant, text: str, capsys: pytest.CaptureFixture[str], *, every_app: bool = False
+) -> str:
+    ended = await check(FakeDirectory(tenant, Faults()), read_policy(text), every_app=every_app)
+    told = capsys.readouterr().out
+    assert ended == (0 if told == "Nothing is wrong with the policy.\n" else 1)
+    return told
+
+
+async def test_a_policy_with_which_nothing_is_wrong_is_told_to_be_so(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = (
+        f'[roles]\nadmins = ["group:{OFFICE}"]\n'
+        f'[[defaults.stage]]\napprovers = ["app-owners"]\nfallback = ["role:admins"]\n'
+        f'{table(RECORDS, f"give = {chr(34)}group:{OFFICE}{chr(34)}")}[[app.role]]\nname = "reader"\n'
+        f'[[group]]\nid = "{OFFICE}"\n'
+        f'[[partner]]\nname = "F"\ndomains = ["fabrikam.com"]\napps = ["app:{RECORDS}"]\n'
+    )
+    assert await found(tenant, whole, capsys) == "Nothing is wrong with the policy.\n"
+
+
+FABRIKAM = f'[[partner]]\nname = "F"\ndomains = ["f.com"]\napps = ["{RECORDS}"]\n'
+NAMED = [
+    (f'[roles]\nadmins = ["group:{GONE}"]', "roles.admins: there is no group"),
+    (f'[defaults]\nrequestors = ["person:{GONE}"]', "defaults.requestors: there is no person"),
+    (f'[defaults]\nrequestors = ["person:{LEFT}"]', "Debra has no active account"),
+    (f'[[defaults.stage]]\napprovers = ["person:{GUEST}"]', "defaults.stage.approvers: Visitor is a guest"),
+    (
+        table(RECORDS, f'[[app.stage]]\napprovers = ["app-owners", "group:{GONE}"]'),
+        "app 1.stage.approvers: there",
+    ),
+    (table(GONE), "app 1: there is no app"),
+    (table(RECORDS) + table(OLD), "app 2: sign-in to Old Records is switched off"),
+    (table(RECORDS, 'give = "app-role:Writer"'), "app 1.give: Health Records has no app-role:Writer"),
+    (table(RECORDS, f'give = "group:{FILLED}"'), "app 1.give: Health Records has no group:"),
+    (table(RECORDS, '[[app.role]]\nname = "Writer"'), "app 1.role 1: Health Records has no role writer"),
+    (f'[[group]]\nid = "{GONE}"', "group 1: there is no group"),
+    (f'[[group]]\nid = "{FILLED}"', "group 1: nobody can be added to Everybody by hand"),
+    (f'[[partner]]\nname = "F"\ndomains = ["f.com"]\napps = ["{GONE}"]', "partner 1.apps: there is no app"),
+    (
+        '[[partner]]\nname = "F"\ndomains = ["contoso-health.com"]',
+        "partner 1.domains: contoso-health.com is the",
+    ),
+    (
+        '[domains]\ndeny = ["*.f.com"]\n[[partner]]\nname = "F"\ndomains = ["*.f.com", "f.com"]',
+        "partner 1.domains: [domains] refuses *.f.com",
+    ),
+    (
+        '[domains]\nallow = ["f.com"]\n' + table(RECORDS, 'domains = { allow = ["f.com", "g.com"] }'),
+        "app 1.domains.allow: [domains] refuses g.com",
+    ),
+    (
+        table(RECORDS, 'domains = { deny = ["f.com"] }') + FABRIKAM,
+        "partner 1.apps: the lists of domains keep all its guests out of Health Records",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), NAMED)
+async def test_what_is_not_there_or_never_holds_is_told_with_its_place_and_what_to_do(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    told = await found(tenant, text, capsys)
+    assert [line for line in told.splitlines() if line.startswith(said) or said in line], told
+
+
+STUCK = [
+    (table(PORTAL), "app 1: nobody may request for Patient Portal"),
+    (
+        table(ALONE),
+        "app 1.stage: Megan is the only one who may request and who may decide for Desk",
+    ),
+    (
+        table(RECORDS, f'[[app.stage]]\napprovers = ["group:{EMPTY}"]'),
+        "app 1.stage: nobody can decide on Health Records: approvers and fallback leave nobody",
+    ),
+    (
+        table(RECORDS, f'[[app.stage]]\napprovers = ["person:{NIA}"]'),
+        "app 1.stage: nobody could decide what Nia may request for Health Records",
+    ),
+    (
+        table(RECORDS, '[[app.stage]]\napprovers = ["manager"]'),
+        "app 1.stage: nobody could decide what Nia may request for Health Records",
+    ),
+    (
+        table(RECORDS, f'requestors = ["members"]\n[[app.stage]]\napprovers = ["person:{NIA}"]'),
+        "app 1.stage: nobody could decide what Nia may request for Health Records",
+    ),
+    (
+        table(RECORDS, '[[app.stage]]\napprovers = ["group-owners"]'),
+        "app 1.stage: nobody can decide on Health Records",
+    ),
+    (
+        table(RECORDS, f'[[app.role]]\nname = "Reader"\nrequestors = ["group:{EMPTY}"]'),
+        "app 1.role 1: nobody may request for Health Records",
+    ),
+    (
+        table(RECORDS) + f'[[group]]\nid = "{OFFICE}"\n[[group.stage]]\napprovers = ["group:{EMPTY}"]',
+        "group 1.stage: nobody can decide on Health Records",
+    ),
+    (
+        f'{FABRIKAM}requestors = ["person:{NIA}"]\n[[partner.stage]]\napprovers = ["person:{NIA}"]',
+        "partner 1.stage: Nia is the only one who may request and who may decide for Health Records",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), STUCK)
+async def test_a_request_that_nobody_could_make_or_decide_is_told(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    assert said in await found(tenant, text, capsys)
+
+
+async def test_whoever_stands_in_is_counted(tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+    text = table(ALONE, f'[[app.stage]]\napprovers = ["app-owners"]\nfallback = ["group:{OFFICE}"]')
+    assert await found(tenant, text, capsys) == "Nothing is wrong with the policy.\n"
+
+
+async def test_apps_without_a_table_are_looked_at_where_that_is_asked(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await found(tenant, "", capsys) == "Nothing is wrong with the policy.\n"
+    told = await found(tenant, "", capsys, every_app=True)
+    first, second, count = told.splitlines()
+    assert (
+        first == "defaults: nobody may request for Patient Portal: `requestors` leaves nobody. Name somebody."
+    )
+    assert second.startswith(
+        "defaults.stage: Megan is the only one who may request and who may decide for Desk,"
+    )
+    assert count == "2 finding(s)."
+
+
+async def test_a_directory_that_cannot_be_read_finds_nothing_and_says_nothing(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = Faults(down=Unreachable(Cause.UNAVAILABLE))
+    with pytest.raises(Unreachable):
+        await check(FakeDirectory(tenant, faults), read_policy(table(RECORDS)), every_app=False)
+    assert capsys.readouterr().out == ""
+
+
+# --- explain --------------------------------------------------------------------------------------------
+
+TABLES = f"""
+[roles]
+admins = ["group:{OFFICE}"]
+[domains]
+deny = ["evil.example"]
+{table(RECORDS, 'term = { longest = "60d", default = "30d" }')}
+  [[app.role]]
+  name = "Reader"
+  justification = {{ pattern = "INC[0-9]{{7}}", expected = "an incident number" }}
+[[group]]
+id = "{OFFICE}"
+requestors = ["role:admins"]
+[[partner]]
+name = "Fabrikam"
+domains = ["fabrikam.com"]
+term = {{ longest = "20d" }}
+  [[partner.stage]]
+  approvers = ["person:{MEGAN}"]
+  fallback = ["role:admins"]
+"""
+
+OVER = "Tables that hold, each over the one before:"
+STANDS_IN = "because the approvers leave nobody"
+
+
+async def told_of(tenant: Tenant, capsys: pytest.CaptureFixture[str], *asked: str, access: str = "") -> str:
+    directory = FakeDirectory(tenant, Faults())
+    explaining = Explain(directory, Roster(directory), read_policy(TABLES))
+    person, address, app = asked
+    ended = await explain(explaining, person, address, app, access)
+    said = capsys.readouterr()
+    assert ended == (2 if said.err else 0)
+    return said.out + said.err
+
+
+async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_decide_now(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = await told_of(tenant, capsys, MEGAN, "Ana@Fabrikam.com", "Health Records", access="Reader")
+    assert told.splitlines() == [
+        "Megan asks for Health Records (Reader) for a guest of fabrikam.com.",
+        f"{OVER} defaults, app Health Records, role Reader, partner Fabrikam.",
+        "",
+        "Megan may request, as one of app-owners, by defaults.",
+        "Guests of fabrikam.com are allowed: no list of domains that holds refuses them.",
+        "The term is 20 days if nobody says, by partner Fabrikam, and 20 days at most, by partner Fabrikam.",
+        "A justification of at least 10 characters is asked for, by defaults.",
+        "It must hold an incident number, by role Reader.",
+        f"Stage 1: Nia could decide now {STANDS_IN} (role:admins, by partner Fabrikam).",
+        "The invitation leads to app-home, by defaults.",
+        "Undecided, it ends after 14 days, by defaults.",
+    ]
+
+
+async def test_why_a_request_would_be_refused_is_told(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_guest = await told_of(tenant, capsys, NIA, "x@evil.example", RECORDS, access="Office")
+    assert "Guests of evil.example are refused by domains. Deny wins." in by_guest
+    narrowed = await told_of(tenant, capsys, MEGAN, "x@other.example", RECORDS, access="Office")
+    assert "of those who may (app-owners, by defaults) only role:admins may ask for this" in narrowed
+    stranger = await told_of(tenant, capsys, NIA, "x@other.example", "Desk")
+    assert "Nia may not request: they are none of app-owners" in stranger
+    own = await told_of(tenant, capsys, NIA, "x@contoso-health.com", RECORDS, access="Reader")
+    assert "is the organisation's own" in own
+    nobody = await told_of(tenant, capsys, MEGAN, "x@other.example", "Desk")
+    assert "Stage 1: nobody could decide. app-owners and the fallback (nobody) leave nobody" in nobody
+
+
+async def test_what_is_not_chosen_is_said_to_be_left_out(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = await told_of(tenant, capsys, MEGAN, "x@other.example", "Health Records")
+    assert "something that must be chosen" in told
+    assert "tables of roles and groups are left out" in told
+
+
+async def test_what_is_not_understood_is_told_all_at_once(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = await told_of(tenant, capsys, GONE, "nonsense", "Nothing")
+    assert "'nonsense' is no address" in told
+    assert "There is no member" in told
+    assert "There is no app 'Nothing'" in told
+    assert "gives no 'Surgeon'. It has" in await told_of(
+        tenant, capsys, MEGAN, "x@other.example", "Health Records", access="Surgeon"
+    )
+
+
+async def test_a_request_is_explained_by_its_number_and_whether_its_rules_have_changed(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = await house.sent()
+    assert isinstance(record, Record)
+    partner = '[[partner]]\nname = "Fabrikam"\ndomains = ["fabrikam.com"]\n'
+    for policy, said in ((POLICY, "are as they were"), (POLICY + partner, "have changed since")):
+        explaining = Explain(house.directory, Roster(house.directory), read_policy(policy))
+        assert await explain_request(explaining, record, "R-1001") == 0
+        told = capsys.readouterr().out
+        assert f"R-1001 is pendingApproval. It was sent by defaults. Its rules {said}" in told
+        assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
+    assert await explain_request(explaining, None, "R-7") == 2
+    assert "There is no request R-7" in capsys.readouterr().err
