@@ -20,11 +20,12 @@ from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, lite
 from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
-from cards.state import canceled, decided, decides, expired, short
+from cards.state import canceled, decided, expired, short
 from cards.texts import marked
+from cards.waiting import NotNow, decides, needs_more, not_now
 from cards.words import deed, people, spoken, when
 
-Refusal = (
+_Refusal = (
     AlreadyDecided
     | NotYours
     | OwnRequest
@@ -35,6 +36,7 @@ Refusal = (
     | Unreadable
     | UnknownRequest
 )
+Refusal = _Refusal | NotNow
 
 
 def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
@@ -83,6 +85,9 @@ def done(record: Record, act: str, look: Look) -> str:
         "requestor": request.requestor.name,
         "deed": deed(request, look),
     }
+    if act == "approve" and request.state is State.PENDING_APPROVAL:
+        more = needs_more(request, look)
+        return spoken(look.say("You have approved {label}: {deed}. {more}", more=more, **about))
     return spoken(look.say(_DONE[act], **about))
 
 
@@ -92,6 +97,12 @@ def _text(refusal: Refusal, strip: Strip, look: Look) -> str:
 
 def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
     changed_nothing = look.say(_CHANGED_NOTHING[act])
+    if isinstance(refusal, NotNow):
+        return not_now(refusal, changed_nothing, look)
+    return _strip_of(refusal, act, changed_nothing, look)
+
+
+def _strip_of(refusal: _Refusal, act: str, changed_nothing: str, look: Look) -> Strip:
     match refusal:
         case AlreadyDecided():
             return Strip(NOTHING, changed_nothing, (_ended(refusal.request, look),))

@@ -1,6 +1,7 @@
 """What an approver sees of a request: who, what, why, for how long, and the buttons that decide."""
 
 from access.rules.model import Kind, ObjectId, Record, Request, State
+from access.rules.stages import may_press
 from cards import anatomy, words
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.causes import advice
@@ -21,10 +22,10 @@ from cards.words import first, for_term, spoken
 
 
 def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
-    """Draw for an approver: buttons while it waits, unless it is their own; afterwards what became of it."""
+    """Draw for an approver: buttons while it waits for them, never on their own; else how it stands."""
     request = record.request
     waits = request.state is State.PENDING_APPROVAL
-    may = waits and person != request.requestor.object_id
+    may = may_press(request, person)
     body: list[Element] = [
         *anatomy.request_header(request, look),
         anatomy.strip(strip_of(record, look, person if may else None)),
@@ -47,7 +48,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
 def summary(record: Record, person: ObjectId, look: Look) -> str:
     """Return the card in a line or two; whoever reads it may decide."""
     request = record.request
-    if request.state is not State.PENDING_APPROVAL or person == request.requestor.object_id:
+    if not may_press(request, person):
         return anatomy.aloud(strip_of(record, look), look, request)
     to_do = look.say(
         "Type {approve}, or {deny} and your justification.",

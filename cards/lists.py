@@ -17,7 +17,8 @@ from cards.elements import (
     TextBlock,
 )
 from cards.look import Look
-from cards.state import decides, short, short_word
+from cards.state import short, short_word
+from cards.waiting import decides
 from cards.words import cleaned, deed, ends, escaped, for_term, spoken, when
 
 _ROWS = 5

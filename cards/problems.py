@@ -100,6 +100,13 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("Nobody can approve a request for {app} now. Ask a tenant admin to name an owner."),
         ("app",),
     ),
+    ProblemCode.TOO_FEW_APPROVERS: (
+        marked(
+            "A request for {app} needs {needed} approvals, and those who may approve are too few by {lacks}. "
+            "Ask a tenant admin to name more approvers."
+        ),
+        ("app", "needed", "lacks"),
+    ),
 }
 
 PLAIN: Mapping[ProblemCode, str] = {
@@ -154,6 +161,9 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.MAY_NOT_DECIDE: marked("Not everybody whom you chose may decide. Choose nobody."),
     ProblemCode.NO_APPROVER: marked(
         "Nobody can approve this request now. Ask a tenant admin to name an owner."
+    ),
+    ProblemCode.TOO_FEW_APPROVERS: marked(
+        "Too few people may approve this request. Ask a tenant admin to name more approvers."
     ),
     ProblemCode.UNREADABLE: marked(
         "Guestlist could not read the directory. Wait a minute and send it again."

@@ -8,7 +8,8 @@ from cards.anatomy import Strip, data_of, small_print
 from cards.approval import or_type, outcome, retry_button
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
 from cards.look import Look
-from cards.state import approver_fact, decides, strip_of
+from cards.state import approver_fact, strip_of
+from cards.waiting import decides
 
 
 def draw(record: Record, look: Look) -> CardJson:

@@ -6,15 +6,16 @@ from typing import assert_never
 
 from access.rules.causes import Cause
 from access.rules.delivery import steps_of
-from access.rules.jobs import asked
 from access.rules.model import Effect, Job, JobStatus, MailState, ObjectId, Record, Request, State, StepKind
+from access.rules.reviews import DENY
 from cards import words
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
 from cards.causes import advice
 from cards.elements import ColumnSet
 from cards.look import Look
 from cards.texts import marked
-from cards.words import both, clock, either, first, when
+from cards.waiting import approvers_of, waiting
+from cards.words import both, clock, first, when
 
 _SHORT: Mapping[State, tuple[Tone, str]] = {
     State.SUBMITTED: (WAITING, marked("Waiting")),
@@ -54,7 +55,7 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
     request = record.request
     match request.state:
         case State.SUBMITTED | State.PENDING_APPROVAL:
-            return _waiting(request, look, you)
+            return waiting(request, look, you, since_restore(request, look))
         case State.DELIVERING:
             return _delivering(record, look)
         case State.DELIVERED:
@@ -79,10 +80,13 @@ def decided(request: Request, look: Look) -> str:
     review = request.review
     if review is None:
         return ""
-    said = {"who": review.by.name, "when": when(review.at, look, request.changed_at)}
-    if review.result == "Approve":
-        return look.say("{who} approved on {when}.", **said)
-    return look.say("{who} denied on {when}.", **said)
+    at = when(review.at, look, request.changed_at)
+    if review.result == DENY:
+        return look.say("{who} denied on {when}.", who=review.by.name, when=at)
+    names = approvers_of(request)
+    if len(names) > 1:
+        return look.say("{who} approved, the last on {when}.", who=both(names, look), when=at)
+    return look.say("{who} approved on {when}.", who=review.by.name, when=at)
 
 
 def canceled(request: Request, look: Look) -> str:
@@ -115,48 +119,6 @@ def since_restore(request: Request, look: Look) -> tuple[str, ...]:
         look.say("{guest} already has {things}.", guest=first(request.guest_name, look), things=things),
         look.say("If it was approved after the backup of {when}, that approval is lost.", when=backup),
     )
-
-
-def decides(request: Request, look: Look, you: ObjectId | None = None) -> str:
-    """Return who decides and until when, `you` first."""
-    closes = when(request.closes_at, look, request.changed_at)
-    others = [one.name for one in request.approvers if one.object_id != you]
-    if not request.approvers:
-        return look.say("Nobody decides by {when}.", when=closes)
-    if len(others) == len(request.approvers):
-        return look.say("{who} decides by {when}.", who=either(others, look), when=closes)
-    if not others:
-        return look.say("You decide by {when}.", when=closes)
-    who = either([look.say_as("first of a list", "You"), *others], look)
-    return look.say_as("you and others", "{who} decides by {when}.", who=who, when=closes)
-
-
-def _waiting(request: Request, look: Look, you: ObjectId | None) -> Strip:
-    """Return who decides, who stands in for the usual approvers, and whom Guestlist cannot reach."""
-    state = look.say("Waiting for your decision") if you else look.say("Waiting for approval")
-    said = [decides(request, look, you)]
-    if request.fallback_used:
-        said.append(look.say("No usual approver is left, so the fallback approvers decide."))
-    if asked(request) is request.ask_first and set(request.approvers) - set(request.ask_first):
-        names = [one.name for one in request.ask_first]
-        who = both(names, look)
-        said.append(look.count("{who} is asked first.", "{who} are asked first.", len(names), who=who))
-    if request.unreached and you is None:
-        said += _unreached(request, look)
-    return Strip(WAITING, state, (*said, *since_restore(request, look)))
-
-
-def _unreached(request: Request, look: Look) -> list[str]:
-    missed, typed = [one.name for one in request.unreached], look.typed(f"/approve {request.label}")
-    said = [look.say("Guestlist cannot message {people}.", people=both(missed, look))]
-    if len(missed) > 1 and look.shared:
-        return [*said, look.say("Each can type {command} here.", command=typed)]
-    if len(missed) > 1:
-        return [*said, look.say("Each can type {command} to Guestlist.", command=typed)]
-    who = first(missed[0], look)
-    if look.shared:
-        return [*said, look.say("{who} can type {command} here.", who=who, command=typed)]
-    return [*said, look.say("{who} can type {command} to Guestlist.", who=who, command=typed)]
 
 
 def _waits(record: Record, look: Look) -> tuple[str, ...]:
@@ -251,7 +213,8 @@ def approver_fact(request: Request, look: Look) -> list[tuple[str, str]]:
     if request.review is None or request.state not in {State.DELIVERED, State.DELIVERY_FAILED}:
         return []
     at = when(request.review.at, look, request.changed_at)
-    return [(look.say_as("fact", "Approver"), f"{request.review.by.name}, {at}")]
+    names = approvers_of(request) or [request.review.by.name]
+    return [(look.say_as("fact", "Approver"), f"{both(names, look)}, {at}")]
 
 
 def step_rows(record: Record, look: Look) -> list[ColumnSet]:

@@ -6,13 +6,15 @@ It shows no guest address, no justification and no button: what depends on the r
 from access.rules import jobs
 from access.rules.delivery import steps_of
 from access.rules.model import Kind, Record, Request, State
+from access.rules.stages import deciding_now
 from access.rules.unshown import is_closed
 from cards import anatomy, words
 from cards.anatomy import command, small_print
 from cards.causes import advice
 from cards.elements import CardJson, Element, RichTextBlock
 from cards.look import Look
-from cards.state import approver_fact, decides, step_rows, strip_of
+from cards.state import approver_fact, step_rows, strip_of
+from cards.waiting import decides
 from cards.words import both, first, for_term, spoken
 
 _FEW = 3
@@ -90,7 +92,7 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
 
 
 def _without_buttons(request: Request, typed: dict[str, str], look: Look) -> str:
-    names = [first(one.name, look) for one in request.approvers]
+    names = [first(one.name, look) for one in deciding_now(request)]
     if 0 < len(names) <= _FEW:
         return look.say(
             "{who}: no buttons here? Type {approve}. {requestor} can type {cancel}.",

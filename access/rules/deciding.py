@@ -1,10 +1,11 @@
 """The request's own transitions: sent, approved, denied, canceled, timed out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.rules import jobs
+from access.rules.authority import DecisionRefused, guest_of, refusal
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     AuditFact,
@@ -15,6 +16,7 @@ from access.rules.model import (
     Json,
     Named,
     ObjectId,
+    Panel,
     Plan,
     Record,
     Request,
@@ -24,33 +26,38 @@ from access.rules.model import (
 )
 from access.rules.plan import moved, sponsor_of
 from access.rules.refusals import (
+    AlreadyApproved,
     AlreadyDecided,
-    NoApprover,
     NotPossible,
     NotYours,
-    OwnRequest,
     PlanMoved,
     Stale,
+    TooFewApprovers,
+)
+from access.rules.reviews import APPROVE, DENY
+from access.rules.stages import (
+    approvals,
+    has_approved,
+    panels_of,
+    short_of,
+    stage_now,
+    still_needed,
+    void,
 )
 
-APPROVE = "Approve"
-DENY = "Deny"
-
-DecisionRefused = AlreadyDecided | NotYours | OwnRequest | NoApprover | PlanMoved
 Deciding = Callable[[Record, datetime], Change | DecisionRefused]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What policy and directory say at the click: who may decide, by which rule, and what would be done.
+    """What policy and directory say at the click: who may decide at each stage, and what would be done.
 
     There is no plan for a presser who may not decide.
     """
 
-    approvers: tuple[Named, ...]
+    panels: tuple[Panel, ...]
     plan: Plan | None
     rule: str = ""
-    fallback_used: bool = False
 
 
 def send(request: Request, now: datetime, *, personal: bool) -> Change:
@@ -85,75 +92,40 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
 
     def transition(record: Record, now: datetime) -> Change | DecisionRefused:
         request = record.request
-        if refused := _refusal(request, actor, facts.approvers):
+        if refused := refusal(request, actor, facts.panels):
             return refused
         if facts.plan is None or request.plan is None:
             raise ValueError("an approval is bound to a plan")
         stale_card = seen is not None and seen != request.plan.hash
         if stale_card or facts.plan.hash != request.plan.hash:
             return PlanMoved(request, moved(request.plan, facts.plan))
-        review = ReviewResult(actor, APPROVE, now)
-        decided = _moved_by(request, Event.APPROVED, now, review=review, guest_id=_guest_of(request))
-        return Change(
-            request=decided,
-            jobs=(
-                *_without_timer(record),
-                *_steps(decided, now),
-                *jobs.show_again(record.jobs, decided, now, patience=jobs.PROGRESS),
-            ),
-            audit=(_decided(decided, review),),
-        )
+        if has_approved(request, actor.object_id, stage_now(request, facts.panels)):
+            return AlreadyApproved(request)
+        for stage, lacks in short_of(request, facts.panels):
+            return TooFewApprovers(request, stage, lacks)
+        return _approved(record, actor, facts, now)
 
     return transition
 
 
-def deny(actor: Named, approvers: tuple[Named, ...], justification: str) -> Deciding:
-    """Deny, with the justification that the requestor reads."""
+def deny(actor: Named, panels: tuple[Panel, ...], justification: str) -> Deciding:
+    """Deny, with the justification that the requestor reads; a single denial ends the request."""
 
     def transition(record: Record, now: datetime) -> Change | DecisionRefused:
         request = record.request
-        if refused := _refusal(request, actor, approvers):
+        if refused := refusal(request, actor, panels):
             return refused
-        review = ReviewResult(actor, DENY, now, justification)
-        decided = _moved_by(request, Event.DENIED, now, review=review)
+        stage = stage_now(request, panels)
+        if has_approved(request, actor.object_id, stage):
+            return AlreadyApproved(request)
+        review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request))
+        decided = _moved_by(_reviewed(request, review), Event.DENIED, now, review=review)
         told = tell_requestor(record, decided, now)
         return Change(
             request=decided,
             jobs=(*_without_timer(record), *told, *jobs.show_again(record.jobs, decided, now)),
             audit=(_decided(decided, review),),
         )
-
-    return transition
-
-
-def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, datetime], Change | Stale]:
-    """Store the plan as it would be now, so that the next press decides on what is shown.
-
-    Who has become an approver meanwhile gets a card. On the card of `presser`, the answer to the press
-    shows what is new; to draw that card again would take it away.
-    """
-
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        request, plan = record.request, facts.plan
-        if request.state is not State.PENDING_APPROVAL or request.plan is None or plan is None:
-            return Stale()
-        if request.plan.hash == plan.hash:
-            return Stale()
-        request = jobs.newer(
-            request,
-            now,
-            plan=plan,
-            landing=plan.parts["landing"],
-            rule=facts.rule,
-            approvers=facts.approvers,
-            fallback_used=facts.fallback_used,
-            unreached=tuple(one for one in request.unreached if one in facts.approvers),
-            ask_first=tuple(one for one in request.ask_first if one in facts.approvers),
-        )
-        redrawn = _drawn_anew(record, request, presser)
-        rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
-        fact = _fact(request, "plan.moved", None, {"plan": plan.hash, "rule": request.rule})
-        return Change(request=request, jobs=rows, audit=(fact,))
 
     return transition
 
@@ -205,34 +177,50 @@ def tell_requestor(record: Record, request: Request, now: datetime) -> tuple[Job
     return () if key in record.jobs else (jobs.card(request, jobs.REQUESTOR, "", now),)
 
 
-def _refusal(
-    request: Request, actor: Named, approvers: Sequence[Named]
-) -> AlreadyDecided | OwnRequest | NoApprover | NotYours | None:
-    if request.state is not State.PENDING_APPROVAL:
-        return AlreadyDecided(request)
-    may = tuple(approvers)
-    if actor.object_id in {request.requestor.object_id, request.guest_id, _guest_of(request)}:
-        return OwnRequest(request, may)
-    if not may:
-        return NoApprover(request)
-    if actor.object_id not in {one.object_id for one in may}:
-        return NotYours(request, may)
-    return None
-
-
-def _guest_of(request: Request) -> ObjectId | None:
-    return request.plan.guest_id if request.plan else None
-
-
-def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> dict[str, Job]:
-    """Return the cards that a new plan changes: other approvers', and all if others decide now."""
+def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Change:
+    """Take an approval: the last that is needed starts the delivery, another calls whoever is next."""
     before = record.request
-    others_decide = (before.approvers, before.fallback_used) != (request.approvers, request.fallback_used)
-    return {
-        key: job
-        for key, job in record.jobs.items()
-        if (others_decide or job.name.startswith(jobs.APPROVER)) and job.name != f"{jobs.APPROVER}{presser}"
-    }
+    stage = stage_now(before, facts.panels)
+    review = ReviewResult(actor, APPROVE, now, stage=stage, plan=_hash_of(before))
+    request = replace(_reviewed(before, review), stages=facts.panels)
+    if still_needed(request) > 0:
+        return _stage_approved(record, request, review, now)
+    decided = _moved_by(request, Event.APPROVED, now, review=review, guest_id=guest_of(request))
+    return Change(
+        request=decided,
+        jobs=(
+            *_without_timer(record),
+            *_steps(decided, now),
+            *jobs.show_again(record.jobs, decided, now, patience=jobs.PROGRESS),
+        ),
+        audit=(_decided(decided, review),),
+    )
+
+
+def _stage_approved(record: Record, request: Request, review: ReviewResult, now: datetime) -> Change:
+    panel = panels_of(request)[stage_now(request) - 1]
+    waits = _moved_by(
+        request,
+        Event.STAGE_APPROVED,
+        now,
+        approvers=panel.approvers,
+        fallback_used=panel.fallback_used,
+        unreached=tuple(one for one in request.unreached if one in panel.approvers),
+    )
+    called = jobs.approver_cards(waits, record.jobs, now)
+    shown = jobs.show_again(record.jobs, waits, now, patience=jobs.PROGRESS)
+    return Change(request=waits, jobs=(*called, *shown), audit=(_decided(waits, review),))
+
+
+def _reviewed(request: Request, review: ReviewResult) -> Request:
+    """Add a review; the first after a plan has moved begins a cycle, in which all may approve again."""
+    again = bool(void(request)) and not approvals(request)
+    cycle = request.cycle + 1 if again else request.cycle
+    return replace(request, reviews=(*request.reviews, review), cycle=cycle)
+
+
+def _hash_of(request: Request) -> str:
+    return request.plan.hash if request.plan else ""
 
 
 def _steps(request: Request, now: datetime) -> tuple[Job, ...]:
@@ -279,9 +267,15 @@ def _moved_by(request: Request, event: Event, now: datetime, **changes: object) 
 
 
 def _decided(request: Request, review: ReviewResult) -> AuditFact:
+    """Return the entry of a review; where one approval was enough, it says nothing of stages."""
+    panels, detail = panels_of(request), dict[str, Json](plan=_hash_of(request), rule=request.rule)
+    if len(panels) > 1 or panels[0].quorum > 1:
+        given = len(approvals(request, review.stage))
+        detail |= {"stage": review.stage, "given": given, "quorum": panels[review.stage - 1].quorum}
     what = "request.approved" if review.result == APPROVE else "request.denied"
-    plan = request.plan.hash if request.plan else ""
-    return _fact(request, what, review.by.object_id, {"plan": plan, "rule": request.rule})
+    if request.state is State.PENDING_APPROVAL:
+        what = "stage.approved"
+    return _fact(request, what, review.by.object_id, detail)
 
 
 def _fact(request: Request, what: str, actor: ObjectId | None, detail: dict[str, Json]) -> AuditFact:

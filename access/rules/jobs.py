@@ -19,6 +19,7 @@ from access.rules.model import (
     State,
 )
 from access.rules.refusals import Stale
+from access.rules.stages import is_approved, panels_of, stage_now
 
 SHOWN = "shown"
 WANTED = "wanted"
@@ -61,8 +62,7 @@ def may_run(record: Record, job: Job) -> bool:
     """Tell whether a job may run in the state the request is in; an effect needs its stored approval."""
     request = record.request
     if job.kind is JobKind.STEP:
-        approved = request.review is not None and request.review.result == "Approve"
-        return approved and request.state in {State.DELIVERING, State.DELIVERED}
+        return is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
     if job.kind is JobKind.TIMER:
         return request.state is State.PENDING_APPROVAL
     return True
@@ -172,9 +172,11 @@ def card(request: Request, audience: str, place: Place | str, now: datetime) -> 
 
 
 def asked(request: Request) -> tuple[Named, ...]:
-    """Return whom a card asks: those to ask first, as long as one of them can be reached, else everybody."""
-    first = request.ask_first
-    return first if set(first) - set(request.unreached) else request.approvers
+    """Return whom a card asks: those to ask first, where enough of them can be reached, else everybody."""
+    stage = stage_now(request)
+    panel, first = panels_of(request)[stage - 1], request.ask_first
+    enough = stage == 1 and len(set(first) - set(request.unreached)) >= panel.quorum
+    return first if first and enough else panel.asked
 
 
 def approver_cards(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:

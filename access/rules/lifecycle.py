@@ -9,6 +9,8 @@ from access.rules.model import State
 
 class Event(StrEnum):
     APPROVAL_REQUIRED = "ApprovalRequired"
+    STAGE_APPROVED = "StageApproved"
+    """An approval after which others are needed, at the same stage or at the next."""
     APPROVED = "Approved"
     DENIED = "Denied"
     CANCELED = "Canceled"
@@ -21,6 +23,7 @@ class Event(StrEnum):
 TABLE: Mapping[tuple[State, Event], State] = {
     (State.SUBMITTED, Event.APPROVAL_REQUIRED): State.PENDING_APPROVAL,
     (State.SUBMITTED, Event.CANCELED): State.CANCELED,
+    (State.PENDING_APPROVAL, Event.STAGE_APPROVED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.APPROVED): State.DELIVERING,
     (State.PENDING_APPROVAL, Event.DENIED): State.DENIED,
     (State.PENDING_APPROVAL, Event.CANCELED): State.CANCELED,

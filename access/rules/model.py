@@ -25,6 +25,7 @@ from access.rules.people import (
     Term,
 )
 from access.rules.restored import Effect, Restore
+from access.rules.reviews import Panel, ReviewResult
 
 __all__ = [
     "DEFAULT_ACCESS",
@@ -50,6 +51,7 @@ __all__ = [
     "MailState",
     "Named",
     "ObjectId",
+    "Panel",
     "Person",
     "PersonKind",
     "Place",
@@ -122,16 +124,6 @@ class MailState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewResult:
-    """Who decided what and when; `result` is `Approve` or `Deny`, Graph's words."""
-
-    by: Named
-    result: str
-    at: datetime
-    justification: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a delivery failed: the step, a cause from `access.rules.causes`, and names that its words need."""
 
@@ -175,7 +167,9 @@ class Request:
     submitted_at: datetime
     closes_at: datetime
     approvers: tuple[Named, ...] = ()
+    """Who may decide at the present stage."""
     fallback_used: bool = False
+    stages: tuple[Panel, ...] = ()
     unreached: tuple[Named, ...] = ()
     ask_first: tuple[Named, ...] = ()
     sponsor: Named | None = None
@@ -185,6 +179,8 @@ class Request:
     plan: Plan | None = None
     cycle: int = 1
     review: ReviewResult | None = None
+    """What decided it: the last approval that it needed, or the denial."""
+    reviews: tuple[ReviewResult, ...] = ()
     failure: Failure | None = None
     waiting_for: str = ""
     """A cause from `access.rules.causes` while the delivery waits for the world, else empty."""

@@ -43,15 +43,26 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Who decides at one stage of the approval, and who stands in where they leave nobody."""
+    """Who decides at one stage, how many of them must approve, and who stands in where they are too few.
+
+    `may_decide` are asked by no card.
+    """
 
     approvers: tuple[Source, ...]
+    quorum: int = 1
     fallback: tuple[Source, ...] = ()
+    may_decide: tuple[Source, ...] = ()
 
     @property
     def text(self) -> str:
-        """Return the stage in the words that an approval is bound to."""
-        return f"approvers={','.join(map(str, self.approvers))};fallback={','.join(map(str, self.fallback))}"
+        """Return the stage in the words that an approval is bound to; nothing is said of what is as usual."""
+        quorum = f";quorum={self.quorum}" if self.quorum > 1 else ""
+        others = f";may_decide={_listed(self.may_decide)}" if self.may_decide else ""
+        return f"approvers={_listed(self.approvers)};fallback={_listed(self.fallback)}{quorum}{others}"
+
+
+def _listed(sources: tuple[Source, ...]) -> str:
+    return ",".join(map(str, sources))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

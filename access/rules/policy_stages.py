@@ -1,13 +1,16 @@
-"""Reads the stages of approval: who decides at each, and who stands in for them."""
+"""Reads the stages of approval: who decides at each, and how many of them must approve."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from access.rules.policy import Source, SourceKind, Stage
 
-MOST_STAGES = 1
+MOST_STAGES = 3
+"""As many as Entra's entitlement management has."""
+MOST_NEEDED = 10
+"""The largest quorum: more would wait for each other for good."""
 _APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
-_PEOPLE = ("approvers", "fallback")
+_PEOPLE = ("approvers", "fallback", "may_decide")
 
 
 class Reads(Protocol):
@@ -31,7 +34,7 @@ def read_stages(
     """
     tables = reader.tables(value, where)
     if len(tables) > MOST_STAGES:
-        reader.mistakes.append(f"{where}: this version has one stage of approval; write one")
+        reader.mistakes.append(f"{where}: write at most {MOST_STAGES} stages")
     if not tables:
         return usual
     return tuple(
@@ -49,7 +52,7 @@ def _beside(
 def _stage(
     reader: Reads, table: Mapping[str, Any], where: str, usual: Stage, roles: Mapping[str, Any]
 ) -> Stage:
-    reader.known(table, where, set(_PEOPLE))
+    reader.known(table, where, {*_PEOPLE, "quorum"})
     if "approvers" not in table:
         reader.mistakes.append(f"{where}: name the approvers")
     people = {
@@ -59,7 +62,13 @@ def _stage(
         for name in _PEOPLE
         if name in table
     }
+    quorum = table.get("quorum", usual.quorum)
+    if not isinstance(quorum, int) or isinstance(quorum, bool) or not 1 <= quorum <= MOST_NEEDED:
+        reader.mistakes.append(f"{where}.quorum: write a number from 1 to {MOST_NEEDED}")
+        quorum = usual.quorum
     return Stage(
         approvers=people.get("approvers", usual.approvers),
+        quorum=quorum,
         fallback=people.get("fallback", usual.fallback),
+        may_decide=people.get("may_decide", usual.may_decide),
     )

@@ -38,6 +38,30 @@ class NoApprover:
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadyApproved:
+    """The presser has approved; others must, at this stage or at the next."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The presser decides at a later stage than the request is at."""
+
+    request: Request
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooFewApprovers:
+    """A stage needs more approvals than there are people who may give one, now or when it comes."""
+
+    request: Request
+    stage: int
+    lacks: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanMoved:
     """What the approver saw is no longer what would be done; `request` carries the new plan."""
 
@@ -137,6 +161,7 @@ class ProblemCode(StrEnum):
     NO_SPONSOR = "no-sponsor"
     MAY_NOT_DECIDE = "may-not-decide"
     NO_APPROVER = "no-approver"
+    TOO_FEW_APPROVERS = "too-few-approvers"
     UNREADABLE = "unreadable"
     UNCONFIRMED = "unconfirmed"
     NOT_KEPT = "not-kept"

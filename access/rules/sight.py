@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from access.rules.model import ObjectId, Request
+from access.rules.stages import everybody
 
 
 class Sight(StrEnum):
@@ -22,8 +23,8 @@ def party(request: Request, person_id: ObjectId) -> Sight | None:
     """Return the view of whoever asked or decided, whatever else they are by now."""
     if person_id == request.requestor.object_id:
         return Sight.REQUESTOR
-    review = request.review
-    return Sight.APPROVER if review is not None and review.by.object_id == person_id else None
+    decided = (request.review, *request.reviews)
+    return Sight.APPROVER if person_id in {one.by.object_id for one in decided if one} else None
 
 
 def sight_of(
@@ -32,12 +33,13 @@ def sight_of(
     """Return the view of somebody who is `here`, in the request's own conversation, or elsewhere.
 
     `member` and `decides` are what the directory says at this moment, `member` None where it cannot be read.
-    Whoever was asked to decide holds a card of it, and sees no less than that says to all. A directory guest
+    Whoever was asked to decide holds a card of it, and whoever decides next is named on it: they see no less
+    than that says to all. A directory guest
     sees nothing, not even where the base card stands before them.
     """
     if own := party(request, person_id):
         return own
-    asked = person_id in {one.object_id for one in request.approvers}
+    asked = person_id in {one.object_id for one in (*request.approvers, *everybody(request.stages))}
     if member is None:
         return Sight.ANYBODYS if asked else Sight.UNREAD if here else Sight.NOTHING
     if not member:

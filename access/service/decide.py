@@ -2,25 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from access.ports import AccessError, Directory, Store, Transition
 from access.rules import deciding, delivery, restore
 from access.rules.causes import Cause
 from access.rules.model import (
-    DEFAULT_ACCESS,
-    App,
     AuditFact,
     Change,
-    Give,
-    GiveKind,
-    Guest,
     Named,
     ObjectId,
-    Person,
-    PersonKind,
-    Plan,
+    Panel,
     Record,
     Request,
     RequestId,
@@ -28,19 +21,25 @@ from access.rules.model import (
 )
 from access.rules.plan import moved
 from access.rules.refusals import (
+    AlreadyApproved,
     AlreadyDecided,
     NoApprover,
     NotPossible,
+    NotYet,
     NotYours,
     OwnRequest,
     PlanMoved,
     Stale,
+    TooFewApprovers,
     UnknownRequest,
     Unreadable,
     WillNotWork,
 )
+from access.rules.replanning import replan
+from access.rules.stages import everybody, has_approved, stage_now, turn_of
+from access.service.prospect import Prospect, able
 from access.service.request import Requests, whose
-from access.service.roster import Approvers, Roster
+from access.service.roster import Roster
 
 FACTS_HOLD = timedelta(seconds=30)
 """How long what was read of the directory may decide."""
@@ -48,6 +47,9 @@ _LABEL = re.compile(r"^(?:r-?)?(?P<number>\d{1,9})$", re.IGNORECASE)
 
 Refusal = (
     AlreadyDecided
+    | AlreadyApproved
+    | NotYet
+    | TooFewApprovers
     | NotYours
     | OwnRequest
     | NoApprover
@@ -69,6 +71,10 @@ class Decisions:
     directory: Directory
     roster: Roster
     requests: Requests
+    prospect: Prospect = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prospect = Prospect(self.directory, self.requests)
 
     async def find(self, reference: str) -> Record | UnknownRequest:
         """Return a request by its id (a card's hint) or its label (`R-1042`, typed)."""
@@ -97,23 +103,23 @@ class Decisions:
             return await self._refused(AlreadyDecided(request), request, person_id, "approve")
         asked_at = self._now()
         try:
-            actor, approvers = await self._who(request, person_id)
+            actor, panels = await self._who(request, person_id)
             # Who was asked and is no approver any more may be that because the app is gone.
-            asked = {one.object_id for one in (*approvers.people, *request.approvers)}
-            plan = await self._plan(request) if person_id in asked else None
+            asked = {one.object_id for one in (*everybody(panels), *request.approvers)}
+            plan = await self.prospect.plan(request) if person_id in asked else None
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "approve")
         if isinstance(plan, Cause):
             return await self._refused(WillNotWork(request, plan), request, person_id, "approve")
         rule = self.requests.rules_for(request).name
-        facts = deciding.Facts(approvers.people, plan, rule, approvers.fallback_used)
+        facts = deciding.Facts(panels, plan, rule)
         approve = _on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
         result: Outcome = await self.store.change(request.request_id, approve)
         if isinstance(result, PlanMoved):
             # A typed command is answered by a card of its own, so the presser's is drawn anew too.
             presser = None if seen is None else person_id
-            replan = _on_fresh_facts(deciding.replan(facts, presser), asked_at)
-            result = await self._show_moved(result.request, replan)
+            moving = _on_fresh_facts(replan(facts, presser), asked_at)
+            result = await self._show_moved(result.request, moving, person_id)
         return await self._answer(result, request, person_id, "approve")
 
     async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
@@ -125,10 +131,10 @@ class Decisions:
             return await self._refused(AlreadyDecided(request), request, person_id, "deny")
         asked_at = self._now()
         try:
-            actor, approvers = await self._who(request, person_id)
+            actor, panels = await self._who(request, person_id)
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "deny")
-        deny = _on_fresh_facts(deciding.deny(actor, approvers.people, justification), asked_at)
+        deny = _on_fresh_facts(deciding.deny(actor, panels, justification), asked_at)
         result: Outcome = await self.store.change(request.request_id, deny)
         return await self._answer(result, request, person_id, "deny")
 
@@ -147,13 +153,14 @@ class Decisions:
         request = found.request
         asked_at = self._now()
         try:
-            actor, approvers = await self._who(request, person_id)
-            able = _able(await self.directory.person(person_id))
+            actor, panels = await self._who(request, person_id)
+            may_act = able(await self.directory.person(person_id))
         except AccessError:
             return await self._refused(Unreadable(request), request, person_id, "retry")
-        if not able:
-            return await self._refused(NotYours(request, approvers.people), request, person_id, "retry")
-        retry = _on_fresh_facts(delivery.retry(actor, approvers.people), asked_at)
+        approvers = everybody(panels)
+        if not may_act:
+            return await self._refused(NotYours(request, approvers), request, person_id, "retry")
+        retry = _on_fresh_facts(delivery.retry(actor, approvers), asked_at)
         result: Outcome = await self.store.change(request.request_id, retry)
         return await self._answer(result, request, person_id, "retry")
 
@@ -163,32 +170,34 @@ class Decisions:
     async def waiting_for(self, person_id: ObjectId) -> Sequence[Record]:
         """Return what waits for this person's decision, by the directory as it is now."""
         person = await self.directory.person(person_id)
-        if not _able(person):
+        if not able(person):
             return []
-        known: dict[tuple[str, ...], Approvers] = {}
+        known: dict[tuple[str, ...], tuple[Panel, ...]] = {}
         found = []
         for record in await self.store.waiting(500):
             request = record.request
             key = whose(request)
             if key not in known:
-                known[key] = await self.approvers(request)
-            if _among(known[key], person_id):
+                known[key] = await self.panels(request)
+            if _waits_for(person_id, request, known[key]):
                 found.append(record)
         return found
 
-    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named, Approvers]:
+    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named, tuple[Panel, ...]]:
         """Return the actor, and who may decide; a guest, a leaver and a stranger are never among them."""
         person = await self.directory.person(person_id)
-        approvers = await self.approvers(request)
-        if not _able(person):
-            able = tuple(one for one in approvers.people if one.object_id != person_id)
-            approvers = replace(approvers, people=able)
-        return Named(person_id, person.name if person else ""), approvers
+        panels = await self.panels(request)
+        if not able(person):
+            panels = tuple(
+                replace(panel, approvers=tuple(one for one in panel.approvers if one.object_id != person_id))
+                for panel in panels
+            )
+        return Named(person_id, person.name if person else ""), panels
 
-    async def approvers(self, request: Request) -> Approvers:
-        """Return who may decide on a request at this moment."""
+    async def panels(self, request: Request) -> tuple[Panel, ...]:
+        """Return who may decide on a request at each stage, at this moment."""
         policy = self.requests.policy.current()
-        return await self.roster.approvers(
+        return await self.roster.panels(
             policy,
             self.requests.rules_for(request),
             app_id=request.app.object_id,
@@ -196,52 +205,15 @@ class Decisions:
             requestor=request.requestor.object_id,
         )
 
-    async def _plan(self, request: Request) -> Plan | Cause:
-        """Return what would be done now, or why it would lead nowhere."""
-        app = await self.directory.app(request.app.object_id)
-        if app is None:
-            return Cause.APP_GONE
-        if not app.enabled:
-            return Cause.APP_DISABLED
-        if self.requests.bars(request):
-            return Cause.DOMAIN_DENIED
-        if left := await self._left(request):
-            return left
-        now = self._now()
-        if request.term.ends_at(now, self.requests.check.zone) <= now:
-            return Cause.TERM_OVER
-        if unable := await self._cannot_give(request.give, app):
-            return unable
-        found = await self.directory.find_by_address(request.address)
-        if isinstance(found, Person):
-            return Cause.ADDRESS_TAKEN
-        guest = found if isinstance(found, Guest) else None
-        rules = self.requests.rules_for(request)
-        return self.requests.plan(guest, app, request.give, request.term, rules, request.sponsor)
-
-    async def _left(self, request: Request) -> Cause | None:
-        requestor = await self.directory.person(request.requestor.object_id)
-        if requestor is None or not requestor.enabled:
-            return Cause.REQUESTOR_LEFT
-        if request.sponsor and not _able(await self.directory.person(request.sponsor.object_id)):
-            return Cause.SPONSOR_LEFT
-        return None
-
-    async def _cannot_give(self, give: Give, app: App) -> Cause | None:
-        if give.kind is GiveKind.GROUP:
-            group = await self.directory.group(give.object_id)
-            if group is None:
-                return Cause.GROUP_GONE
-            return Cause.GROUP_CLOSED if group.closed_because else None
-        roles = {role.role_id for role in app.roles} or {DEFAULT_ACCESS}
-        return None if give.object_id in roles else Cause.ROLE_GONE
-
-    async def _show_moved(self, shown: Request, replan: Transition[Refusal | Stale]) -> Outcome:
+    async def _show_moved(
+        self, shown: Request, moving: Transition[Refusal | Stale], person_id: ObjectId
+    ) -> Outcome:
         """Store the plan as it is now, so that the next press decides on what is shown.
 
-        Somebody else may have done that, or decided, since: then what stands there is shown.
+        Somebody else may have done that, or decided, since: then what stands there is shown. Whoever
+        decides at a later stage is told that the first comes again.
         """
-        result: Outcome = await self.store.change(shown.request_id, replan)
+        result: Outcome = await self.store.change(shown.request_id, moving)
         if isinstance(result, Stale):
             result = await self.store.record(shown.request_id)
         if not isinstance(result, Record):
@@ -249,6 +221,8 @@ class Decisions:
         request = result.request
         if request.state is not State.PENDING_APPROVAL or request.plan is None or shown.plan is None:
             return AlreadyDecided(request)
+        if later := turn_of(request, person_id):
+            return NotYet(request, later)
         return PlanMoved(request, moved(shown.plan, request.plan))
 
     def _now(self) -> datetime:
@@ -286,9 +260,7 @@ def _on_fresh_facts(act: Transition[Refusal | Stale], asked_at: datetime) -> Tra
     return transition
 
 
-def _able(person: Person | None) -> bool:
-    return person is not None and person.enabled and person.kind is PersonKind.MEMBER
-
-
-def _among(approvers: Approvers, person_id: ObjectId) -> bool:
-    return person_id in {one.object_id for one in approvers.people}
+def _waits_for(person_id: ObjectId, request: Request, panels: Sequence[Panel]) -> bool:
+    stage = stage_now(request, panels)
+    may = {one.object_id for one in panels[stage - 1].approvers}
+    return person_id in may and not has_approved(request, person_id, stage)

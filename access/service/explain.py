@@ -6,17 +6,9 @@ from dataclasses import dataclass
 from access.ports import Directory
 from access.rules.addresses import domain_of
 from access.rules.gives import gives_in, is_usual
-from access.rules.model import App, Give, Named, ObjectId, Person
+from access.rules.model import App, Give, ObjectId, Panel, Person
 from access.rules.policy import Policy, Rules
 from access.service.roster import Roster
-
-
-@dataclass(frozen=True, slots=True)
-class Deciding:
-    """Who would decide at one stage; `fallback_used` where the approvers leave nobody."""
-
-    people: tuple[Named, ...]
-    fallback_used: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +27,8 @@ class Explanation:
     refused_by: tuple[str, ...]
     may_request: bool
     is_within: bool
-    stages: tuple[Deciding, ...]
+    stages: tuple[Panel, ...]
+    """Who could decide at each stage now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,9 @@ class Explain:
             refused_by=policy.refused_by(app.object_id, give, domain),
             may_request=await self.roster.may_request(policy, app, person),
             is_within=await self.roster.is_within(policy, rules, app, give, person),
-            stages=await self._stages(rules, app.object_id, give, person.object_id),
+            stages=await self.roster.panels(
+                policy, rules, app_id=app.object_id, give=give, requestor=person.object_id
+            ),
         )
 
     async def chosen(self, app: App, text: str) -> tuple[Give | None, Sequence[Give]]:
@@ -87,20 +82,3 @@ class Explain:
             said |= dict.fromkeys([*changed, *table.says], table.name)
             rules = above
         return said
-
-    async def _stages(
-        self, rules: Rules, app_id: ObjectId, give: Give | None, requestor: ObjectId
-    ) -> tuple[Deciding, ...]:
-        found = []
-        for stage in rules.stages:
-            deciding = Deciding((), fallback_used=False)
-            for sources, fallback in ((stage.approvers, False), (stage.fallback, True)):
-                people = await self.roster.people(
-                    self.policy, sources, app_id=app_id, give=give, requestor=requestor
-                )
-                able = tuple(one for one in people if one.object_id != requestor)
-                if able:
-                    deciding = Deciding(able, fallback)
-                    break
-            found.append(deciding)
-        return tuple(found)

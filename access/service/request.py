@@ -17,6 +17,7 @@ from access.rules.model import (
     Guest,
     Named,
     ObjectId,
+    Panel,
     Place,
     Plan,
     Record,
@@ -30,7 +31,7 @@ from access.rules.plan import make_plan
 from access.rules.policy import Rules
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.service.check import Check, Checked
-from access.service.roster import Approvers, Roster, may_ask
+from access.service.roster import Roster, may_ask
 
 _MOST_NAMED = 20
 
@@ -87,11 +88,11 @@ class Requests:
         judged = await self._judge(draft, person_id)
         if isinstance(judged, Returned):
             return judged
-        checked, approvers, ask_first, by = judged
+        checked, panels, ask_first, by = judged
         subject = await self.store.subject(checked.address)
 
         def make(number: int, now: datetime) -> Change:
-            request = self._request(draft, checked, approvers, by, subject, place, number, now)
+            request = self._request(draft, checked, panels, by, subject, place, number, now)
             return deciding.send(replace(request, ask_first=ask_first), now, personal=personal)
 
         return await self.store.add(make)
@@ -103,29 +104,28 @@ class Requests:
 
     async def _judge(
         self, draft: Draft, person_id: ObjectId
-    ) -> tuple[Checked, Approvers, tuple[Named, ...], Named] | Returned:
-        """Return a draft as it was understood, who decides, whom to ask first and who asks."""
+    ) -> tuple[Checked, tuple[Panel, ...], tuple[Named, ...], Named] | Returned:
+        """Return a draft as it was understood, who decides at each stage, whom to ask first and who asks."""
         policy = self.policy.current()
         requestor = await self.directory.person(person_id)
         checked = await self.check.all(draft, policy, requestor)
         if isinstance(checked, tuple) or requestor is None:
             return Returned(draft, checked if isinstance(checked, tuple) else ())
-        approvers = await self.roster.approvers(
+        panels = await self.roster.panels(
             policy, checked.rules, app_id=checked.app.object_id, give=checked.give, requestor=person_id
         )
-        if not approvers.people:
-            hint = (checked.app.name,)
-            return Returned(draft, (Problem(Field.WHOLE, ProblemCode.NO_APPROVER, hint),))
-        ask_first = _to_ask_first(draft, approvers)
+        if too_few := _too_few(panels, checked.app):
+            return Returned(draft, (too_few,))
+        ask_first = _to_ask_first(draft, panels[0])
         if isinstance(ask_first, Problem):
             return Returned(draft, (ask_first,))
-        return checked, approvers, ask_first, Named(requestor.object_id, requestor.name)
+        return checked, panels, ask_first, Named(requestor.object_id, requestor.name)
 
     def _request(
         self,
         draft: Draft,
         checked: Checked,
-        approvers: Approvers,
+        panels: tuple[Panel, ...],
         requestor: Named,
         subject: Subject,
         place: Place,
@@ -150,8 +150,9 @@ class Requests:
             place=place,
             submitted_at=now,
             closes_at=now + checked.rules.closes_after,
-            approvers=approvers.people,
-            fallback_used=approvers.fallback_used,
+            approvers=panels[0].approvers,
+            fallback_used=panels[0].fallback_used,
+            stages=panels,
             sponsor=checked.sponsor,
             rule=checked.rules.name,
             landing=self.landing(checked.rules, checked.app),
@@ -195,11 +196,22 @@ def whose(request: Request) -> tuple[str, ...]:
     return request.app.object_id, request.give.key, domain, request.requestor.object_id
 
 
-def _to_ask_first(draft: Draft, approvers: Approvers) -> tuple[Named, ...] | Problem:
-    """Return whom to ask first, each of whom may decide at this moment."""
+def _too_few(panels: Sequence[Panel], app: App) -> Problem | None:
+    """Return that a stage could never be passed: nobody would be asked, or too few may approve."""
+    for panel in panels:
+        if not panel.asked:
+            return Problem(Field.WHOLE, ProblemCode.NO_APPROVER, (app.name,))
+        if len(panel.approvers) < panel.quorum:
+            lacks = str(panel.quorum - len(panel.approvers))
+            return Problem(Field.WHOLE, ProblemCode.TOO_FEW_APPROVERS, (app.name, str(panel.quorum), lacks))
+    return None
+
+
+def _to_ask_first(draft: Draft, panel: Panel) -> tuple[Named, ...] | Problem:
+    """Return whom to ask first, each of whom may decide at this moment; the first stage is theirs."""
     wanted = {part.strip().lower() for part in draft.ask_first.split(",")} - {""}
-    chosen = tuple(one for one in approvers.people if one.object_id in wanted)
+    chosen = tuple(one for one in panel.approvers if one.object_id in wanted)
     if len(chosen) < len(wanted):
-        names = tuple(one.name for one in approvers.people)
+        names = tuple(one.name for one in panel.approvers)
         return Problem(Field.ASK_FIRST, ProblemCode.MAY_NOT_DECIDE, names)
     return chosen

@@ -1,24 +1,16 @@
 """Who may request and who may decide, read from the directory at this moment by the policy's words."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
 from access.ports import Directory, Missing
-from access.rules.model import App, Give, GiveKind, Named, ObjectId, Person, PersonKind
-from access.rules.policy import Policy, Rules, Source, SourceKind
+from access.rules.model import App, Give, GiveKind, Named, ObjectId, Panel, Person, PersonKind
+from access.rules.policy import Policy, Rules, Source, SourceKind, Stage
 
 NOBODY = ObjectId("")
 """A requestor who is not known: they have no manager."""
-
-
-@dataclass(frozen=True, slots=True)
-class Approvers:
-    """Who may decide right now; `fallback_used` when the first choice left nobody."""
-
-    people: tuple[Named, ...]
-    fallback_used: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +55,20 @@ class Roster:
 
     directory: Directory
 
-    async def approvers(
-        self, policy: Policy, rules: Rules, *, app_id: ObjectId, give: Give, requestor: ObjectId
-    ) -> Approvers:
-        """Return who may decide: never the requestor, a guest or a disabled account."""
-        stage = rules.stages[0]
-        for sources, fallback in ((stage.approvers, False), (stage.fallback, True)):
+    async def panels(
+        self, policy: Policy, rules: Rules, *, app_id: ObjectId, give: Give | None, requestor: ObjectId
+    ) -> tuple[Panel, ...]:
+        """Return who may decide at each stage: never the requestor, a guest or a disabled account."""
+
+        async def able(sources: Sequence[Source]) -> dict[ObjectId, Named]:
             people = await self._resolve(policy, sources, app_id, give, requestor)
-            able = {
+            return {
                 one.object_id: Named(one.object_id, one.name)
                 for one in people
                 if one.enabled and one.kind is PersonKind.MEMBER and one.object_id != requestor
             }
-            if able:
-                return Approvers(tuple(sorted(able.values(), key=lambda one: one.name)), fallback)
-        return Approvers((), fallback_used=False)
+
+        return tuple([await _panel(stage, able) for stage in rules.stages])
 
     async def people(
         self,
@@ -181,6 +172,17 @@ class Roster:
             return await self.directory.group_owners(give.object_id) if give.kind is GiveKind.GROUP else []
         groups = await self.directory.groups_of_app(app_id)
         return [one for group in groups for one in await self.directory.group_owners(group.object_id)]
+
+
+async def _panel(stage: Stage, able: Callable[[Sequence[Source]], Awaitable[dict[ObjectId, Named]]]) -> Panel:
+    """Return who may decide at a stage; where the approvers are too few, the fallback decides with them."""
+    asked = await able(stage.approvers)
+    others = await able(stage.fallback) if len(asked) < stage.quorum else {}
+    fallback_used = bool(others.keys() - asked.keys())
+    asked |= others
+    silent = {person: one for person, one in (await able(stage.may_decide)).items() if person not in asked}
+    people = sorted((asked | silent).values(), key=lambda one: one.name)
+    return Panel(tuple(people), stage.quorum, fallback_used, tuple(silent))
 
 
 def _is_among(policy: Policy, source: Source, person_id: ObjectId, groups: frozenset[ObjectId]) -> bool:

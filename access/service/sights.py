@@ -5,12 +5,13 @@ from datetime import timedelta
 from functools import partial
 
 from access.ports import AccessError, Chat, Clock, PolicySource
-from access.rules.model import ObjectId, Place, Record, Request
+from access.rules.model import ObjectId, Panel, Place, Record, Request
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight, party, sight_of
+from access.rules.stages import everybody, reached
 from access.service.decide import Decisions
 from access.service.request import whose
-from access.service.roster import Approvers, may_ask
+from access.service.roster import may_ask
 from access.service.shared import Remembered
 
 LOOKED = timedelta(seconds=30)
@@ -39,7 +40,7 @@ class Sights:
     policy: PolicySource
     clock: Clock
     _members: Remembered[bool] = field(init=False)
-    _approvers: Remembered[Approvers] = field(init=False)
+    _approvers: Remembered[tuple[Panel, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._members = Remembered(self.clock, LOOKED, most=MOST_LOOKED)
@@ -77,10 +78,10 @@ class Sights:
         try:
             is_member = await members(person_id, partial(self._is_member, person_id), self.policy.current())
             if is_member:
-                able = await approvers(
-                    whose(request), partial(self.decisions.approvers, request), self.policy.current()
+                panels = await approvers(
+                    whose(request), partial(self.decisions.panels, request), self.policy.current()
                 )
-                decides = person_id in {one.object_id for one in able.people}
+                decides = person_id in {one.object_id for one in everybody(reached(request, panels))}
             member = is_member
         except AccessError:
             pass

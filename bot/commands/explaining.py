@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from access.rules.policy import Rules, Source
-from access.service.explain import Deciding, Explanation
+from access.service.explain import Explanation
 
 
 def explained(found: Explanation) -> str:
@@ -80,13 +80,22 @@ def _terms(found: Explanation) -> list[str]:
     return lines
 
 
-def _stage(found: Explanation, number: int, one: Deciding) -> list[str]:
-    stage = found.rules.stages[number - 1]
-    lists = _words(stage.fallback if one.fallback_used else stage.approvers)
-    by = f"{lists}, by {found.says['stages']}"
-    if not one.people:
+def _stage(found: Explanation, number: int, panel: Panel) -> list[str]:
+    stage, by = found.rules.stages[number - 1], found.says["stages"]
+    if not panel.asked:
         leave = f"{_words(stage.approvers)} and the fallback ({_words(stage.fallback)}) leave nobody"
-        return [f"Stage {number}: nobody could decide. {leave} but the requestor, by {found.says['stages']}."]
-    names = ", ".join(person.name for person in one.people)
-    why = " because the approvers leave nobody" if one.fallback_used else ""
-    return [f"Stage {number}: {names} could decide now{why} ({by})."]
+        return [f"Stage {number}: nobody could decide. {leave} but the requestor, by {by}."]
+    names = ", ".join(person.name for person in panel.asked)
+    lists, why = _words(stage.approvers), ""
+    if panel.fallback_used:
+        lists = _words((*stage.approvers, *stage.fallback) if stage.quorum > 1 else stage.fallback)
+        why = f" because the approvers leave {'too few' if stage.quorum > 1 else 'nobody'}"
+    told = [f"Stage {number}: {names} could decide now{why} ({lists}, by {by})."]
+    if stage.quorum > 1:
+        told.append(f"Stage {number} needs {stage.quorum} of them.")
+    if len(panel.approvers) < stage.quorum:
+        told.append(f"Stage {number} lacks {stage.quorum - len(panel.approvers)}: nothing can be sent.")
+    if panel.silent:
+        others = [person.name for person in panel.approvers if person not in panel.asked]
+        told.append(f"Stage {number}: {', '.join(others)} may decide, too, and gets no card.")
+    return told

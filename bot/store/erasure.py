@@ -42,6 +42,7 @@ def _needs_the_address(record: Record) -> bool:
 def _erased(request: Request) -> Request:
     """Return the request without what was said of its guest; people and ids of the organisation stay."""
     review = request.review and replace(request.review, justification="")
+    reviews = tuple(replace(one, justification="") for one in request.reviews)
     failure = request.failure and replace(
         request.failure,
         detail={name: ERASED if name == "guest" else text for name, text in request.failure.detail.items()},
@@ -54,6 +55,7 @@ def _erased(request: Request) -> Request:
         justification="",
         message="",
         review=review,
+        reviews=reviews,
         failure=failure,
         _carried={},  # whatever a newer version may have said there of the guest
     )

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -57,7 +57,6 @@ LAST_NUMBER = "last-number"
 FIRST_NUMBER = 1001
 _REMEMBERED = timedelta(days=1)
 """How long an activity's id is kept: Teams repeats a delivery within minutes."""
-_LAST_STAGE = 1
 
 _REPLACE_REQUEST = Many(
     update(requests).where(requests.c.id == bindparam("its_id")), [*codec.REQUEST_CHANGES, "its_id"]
@@ -262,11 +261,10 @@ class _Lot:
         return self._note(before, result) if isinstance(result, Change) else result
 
     def _note(self, before: Record, change: Change) -> Written:
-        request, review = change.request, change.request.review
+        request = change.request
         if request.version > before.request.version:
             self._requests[request.request_id] = request
-        if review is not None and review != before.request.review:
-            self._decisions.append(_decision(request, review))
+        self._decisions += [_decision(request, one) for one in _reviews(request) - _reviews(before.request)]
         changed = {job.key: job for job in change.jobs}
         self._jobs |= changed
         self._audit += change.audit
@@ -286,10 +284,16 @@ def _check(before: Request, change: Change) -> None:
         raise ValueError(f"a transition of {before.label} wrote another request's job")
 
 
+def _reviews(request: Request) -> set[ReviewResult]:
+    """Return what was decided, by how the table knows it; an older version keeps the last review alone."""
+    last = {request.review} if request.review else set[ReviewResult]()
+    return {replace(one, plan="", justification="") for one in (*request.reviews, *last)}
+
+
 def _decision(request: Request, review: ReviewResult) -> codec.Row:
     return {
         "request_id": request.request_id,
         "cycle": request.cycle,
-        "stage": _LAST_STAGE,
+        "stage": review.stage,
         "person_id": review.by.object_id,
     }

@@ -9,6 +9,7 @@ from access.ports import AccessError, Gone, NotDone, Refused, Unknown, Unreachab
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, Place, Record
+from access.rules.stages import everybody
 from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
 from bot.teams.writer import card_message, write
@@ -185,8 +186,8 @@ class TeamsChat:
 
 def _concerned(record: Record) -> list[ObjectId]:
     """Return the approvers, and last the requestor, who has no other card where the request has a thread."""
-    requestor = record.request.requestor.object_id
-    approvers = dict.fromkeys(one.object_id for one in record.request.approvers)
+    request, requestor = record.request, record.request.requestor.object_id
+    approvers = dict.fromkeys(one.object_id for one in (*request.approvers, *everybody(request.stages)))
     return [*(one for one in approvers if one != requestor), requestor]
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import deciding, delivery, jobs, redemption, unshown
+from access.rules import deciding, delivery, jobs, redemption, replanning, unshown
 from access.rules import restore as restoring
 from access.rules.causes import Cause
 from access.rules.draft import Draft
@@ -23,6 +23,7 @@ from access.rules.model import (
     MailState,
     Named,
     ObjectId,
+    Panel,
     Place,
     Record,
     Redemption,
@@ -125,9 +126,12 @@ def after(record: Record, minutes: float, transition: Transition) -> Record:
     return _applied(record, change)
 
 
+OWNERS = (Panel((ALEX, NIA)),)
+
+
 def approved() -> Record:
     record = pending()
-    return after(record, 17, deciding.approve(ALEX, deciding.Facts((ALEX, NIA), record.request.plan), None))
+    return after(record, 17, deciding.approve(ALEX, deciding.Facts(OWNERS, record.request.plan), None))
 
 
 def claimed(record: Record, minutes: float) -> tuple[Record, Job]:
@@ -187,7 +191,7 @@ def guest_deleted() -> Record:
 
 
 def denied() -> Record:
-    return after(pending(), 17, deciding.deny(ALEX, (ALEX, NIA), "Not this quarter: the audit is in May."))
+    return after(pending(), 17, deciding.deny(ALEX, OWNERS, "Not this quarter: the audit is in May."))
 
 
 def canceled() -> Record:
@@ -229,9 +233,9 @@ def moved() -> PlanMoved:
         guest=guest, app=HEALTH_RECORDS, give=GROUP, term=term, rule="new", landing=landing, mailbox=True
     )
     record = pending()
-    refusal = deciding.approve(ALEX, deciding.Facts((ALEX, NIA), plan), None)(record, ASKED_AT)
+    refusal = deciding.approve(ALEX, deciding.Facts(OWNERS, plan), None)(record, ASKED_AT)
     assert isinstance(refusal, PlanMoved)
-    now = after(record, 5, deciding.replan(deciding.Facts((ALEX, NIA), plan, record.request.rule)))
+    now = after(record, 5, replanning.replan(deciding.Facts(OWNERS, plan, record.request.rule)))
     return PlanMoved(now.request, refusal.moved)
 
 
@@ -257,7 +261,7 @@ def restored() -> Record:
 
 
 def restored_denied() -> Record:
-    return after(restored(), 130, deciding.deny(ALEX, (ALEX, NIA), "Ana is not on the project."))
+    return after(restored(), 130, deciding.deny(ALEX, OWNERS, "Ana is not on the project."))
 
 
 LIVES: dict[str, Callable[[], Record]] = {

@@ -22,8 +22,8 @@ from cards import words
 from cards.causes import WORDS, advice
 from cards.look import Look
 from cards.problems import PLAIN, WITH_HINTS, sentence
-from cards.state import decides
 from cards.texts import LANGUAGES
+from cards.waiting import decides
 from tests.cards import gallery
 from tests.cards.gallery import LOOK
 from tests.cards.test_structure import UNWANTED

@@ -18,6 +18,7 @@ from access.rules.model import (
     Kind,
     Named,
     ObjectId,
+    Panel,
     Place,
     Plan,
     Record,
@@ -55,7 +56,7 @@ def plan(of: Guest | None = None, *, mailbox: bool = True, landing: str = "https
 
 
 def facts(*approvers: Named, now: Plan | None = None) -> deciding.Facts:
-    return deciding.Facts(approvers or (ALEX, NIA), now or plan(), "defaults")
+    return deciding.Facts((Panel(approvers or (ALEX, NIA)),), now or plan(), "defaults")
 
 
 def request(made: Plan | None = None, term: Term | None = None) -> Request:

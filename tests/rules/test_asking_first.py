@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from access.rules import deciding, jobs, unshown
-from access.rules.model import Change, Record, Request, Term
+from access.rules import deciding, jobs, replanning, unshown
+from access.rules.model import Change, Panel, Record, Request, Term
 from access.rules.plan import make_plan, sponsor_of
 from tests.rules.making import ALEX, APP, GIVE, LEASE, MEGAN, NIA, NOW, STRANGER, plan, request
 
@@ -43,20 +43,20 @@ def test_where_one_of_those_asked_first_can_be_reached_nobody_else_is_asked() ->
 
 def test_a_card_that_was_lost_after_the_decision_asks_nobody_else() -> None:
     record = sent(ask_first=(NIA,))
-    decided = applied(record, deciding.deny(ALEX, (ALEX, NIA), "not now")(record, NOW))
+    decided = applied(record, deciding.deny(ALEX, (Panel((ALEX, NIA)),), "not now")(record, NOW))
     assert asked(without(decided, "nia")) == {"nia"}
 
 
 def test_who_is_not_asked_first_decides_all_the_same() -> None:
     record = sent(ask_first=(NIA,))
-    facts = deciding.Facts((ALEX, NIA), record.request.plan, "defaults")
+    facts = deciding.Facts((Panel((ALEX, NIA)),), record.request.plan, "defaults")
     assert isinstance(deciding.approve(ALEX, facts, None)(record, NOW), Change)
 
 
 def test_who_may_decide_no_more_is_not_asked_first_either() -> None:
     record = sent(ask_first=(NIA,))
-    moved = deciding.Facts((ALEX,), replace(plan(landing="https://other.example")), "defaults")
-    after = applied(record, deciding.replan(moved)(record, NOW))
+    moved = deciding.Facts((Panel((ALEX,)),), replace(plan(landing="https://other.example")), "defaults")
+    after = applied(record, replanning.replan(moved)(record, NOW))
     assert after.request.ask_first == ()
     assert asked(after) == {"alex", "nia"}
 

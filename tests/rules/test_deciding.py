@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from access.rules import deciding, jobs, unshown
-from access.rules.model import Change, JobStatus, Named, ObjectId, Record, State
+from access.rules import deciding, jobs, replanning, unshown
+from access.rules.model import Change, JobStatus, Named, ObjectId, Panel, Record, State
 from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,
@@ -41,11 +41,11 @@ from tests.rules.making import (
 
 
 def _approve(actor: Named, *approvers: Named, seen: str | None = None) -> deciding.Deciding:
-    return deciding.approve(actor, deciding.Facts(approvers, plan()), seen)
+    return deciding.approve(actor, deciding.Facts((Panel(approvers),), plan()), seen)
 
 
 def _deny(actor: Named, *approvers: Named) -> deciding.Deciding:
-    return deciding.deny(actor, approvers, "Not this quarter")
+    return deciding.deny(actor, (Panel(approvers),), "Not this quarter")
 
 
 BOTH = pytest.mark.parametrize("decide", [_approve, _deny])
@@ -168,7 +168,7 @@ def test_the_second_decision_is_told_of_the_first(decide: Decide, decided: Recor
 
 def test_an_approval_needs_a_plan_to_be_bound_to() -> None:
     with pytest.raises(ValueError, match="bound to a plan"):
-        deciding.approve(ALEX, deciding.Facts((ALEX,), None), None)(pending(), NOW)
+        deciding.approve(ALEX, deciding.Facts((Panel((ALEX,)),), None), None)(pending(), NOW)
 
 
 def test_an_approval_of_what_has_moved_decides_nothing_and_says_what_moved() -> None:
@@ -195,7 +195,7 @@ def test_a_denial_is_not_bound_to_the_plan() -> None:
 
 def test_after_replanning_the_next_press_approves_what_is_shown() -> None:
     now = plan(guest(), landing="https://elsewhere.example")
-    record = done(pending(), deciding.replan(facts(now=now)))
+    record = done(pending(), replanning.replan(facts(now=now)))
     assert record.request.state is State.PENDING_APPROVAL
     assert record.request.landing == "https://elsewhere.example"
     approved = done(record, deciding.approve(ALEX, facts(now=now), now.hash))
@@ -205,8 +205,9 @@ def test_after_replanning_the_next_press_approves_what_is_shown() -> None:
 
 
 def test_replanning_brings_rule_and_approvers_along_and_cards_for_who_has_none() -> None:
-    named = deciding.Facts((NIA, STRANGER), plan(guest()), "app health-records", fallback_used=True)
-    record = done(pending(), deciding.replan(named))
+    panel = Panel((NIA, STRANGER), fallback_used=True)
+    named = deciding.Facts((panel,), plan(guest()), "app health-records")
+    record = done(pending(), replanning.replan(named))
     assert record.request.rule == "app health-records"
     assert record.request.approvers == (NIA, STRANGER)
     assert record.request.fallback_used
@@ -216,7 +217,7 @@ def test_replanning_brings_rule_and_approvers_along_and_cards_for_who_has_none()
 
 def test_replanning_leaves_the_pressers_card_to_the_answer_that_shows_what_is_new() -> None:
     def drawn_anew(*approvers: Named) -> set[str]:
-        moved = deciding.replan(facts(*approvers, now=plan(guest())), ALEX.object_id)
+        moved = replanning.replan(facts(*approvers, now=plan(guest())), ALEX.object_id)
         cards = [one for one in done(pending(), moved).jobs.values() if one.kind == "card"]
         return {one.name for one in cards if one.body[jobs.WANTED] == 2}
 
@@ -228,19 +229,19 @@ def test_replanning_forgets_no_approver_who_cannot_be_reached() -> None:
     record = claimed(pending(), "approver/nia")
     held = job(record, "approver/nia")
     record = done(record, unshown.drop(held.key, held.fence))
-    again = done(record, deciding.replan(facts(now=plan(guest()))))
+    again = done(record, replanning.replan(facts(now=plan(guest()))))
     assert again.request.unreached == (NIA,)
-    without = done(record, deciding.replan(facts(ALEX, now=plan(guest()))))
+    without = done(record, replanning.replan(facts(ALEX, now=plan(guest()))))
     assert without.request.unreached == ()
 
 
 def test_replanning_changes_nothing_when_the_plan_has_not_moved_or_somebody_decided() -> None:
-    assert deciding.replan(facts())(pending(), NOW) == Stale()
-    assert deciding.replan(facts(now=plan(guest())))(delivering(), NOW) == Stale()
+    assert replanning.replan(facts())(pending(), NOW) == Stale()
+    assert replanning.replan(facts(now=plan(guest())))(delivering(), NOW) == Stale()
 
 
 def test_a_moved_plan_is_audited() -> None:
-    (fact,) = change_of(pending(), deciding.replan(facts(now=plan(guest())))).audit
+    (fact,) = change_of(pending(), replanning.replan(facts(now=plan(guest())))).audit
     assert (fact.what, fact.detail["plan"]) == ("plan.moved", plan(guest()).hash)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from access.rules import deciding, jobs, unshown
-from access.rules.model import Change, Job, JobStatus, Place, Record, State
+from access.rules.model import Change, Job, JobStatus, Panel, Place, Record, State
 from access.rules.refusals import Stale
 from tests.rules.making import (
     ALEX,
@@ -208,7 +208,7 @@ def test_only_the_holder_of_the_newest_claim_finishes_a_card(finish: object) -> 
         pending(),
         delivering(),
         delivered(),
-        done(pending(), deciding.deny(ALEX, (ALEX,), "Not this quarter")),
+        done(pending(), deciding.deny(ALEX, (Panel((ALEX,)),), "Not this quarter")),
         done(pending(), deciding.cancel(MEGAN.object_id)),
         failed(delivering(), "invite", "invitations-off"),
     ],

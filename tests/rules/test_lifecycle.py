@@ -10,6 +10,7 @@ from access.rules.model import State
 ROWS = [
     ("submitted", "ApprovalRequired", "pendingApproval"),
     ("submitted", "Canceled", "canceled"),
+    ("pendingApproval", "StageApproved", "pendingApproval"),
     ("pendingApproval", "Approved", "delivering"),
     ("pendingApproval", "Denied", "denied"),
     ("pendingApproval", "Canceled", "canceled"),

@@ -127,6 +127,52 @@ def test_every_mistake_is_told_at_once_with_its_place() -> None:
     ]
 
 
+def test_stages_are_read_in_their_order_with_quorum_and_who_is_not_asked() -> None:
+    policy = read_policy(
+        f"""
+        [[defaults.stage]]
+        approvers = ["app-owners"]
+        [[defaults.stage]]
+        approvers = ["group:{GROUP}"]
+        quorum = 2
+        may_decide = ["person:{PERSON}"]
+        fallback = ["manager"]
+        """
+    )
+    first, second = policy.defaults.stages
+    assert first == Stage((Source(SourceKind.APP_OWNERS),))
+    assert second == Stage(
+        (Source(SourceKind.GROUP, GROUP),),
+        quorum=2,
+        fallback=(Source(SourceKind.MANAGER),),
+        may_decide=(Source(SourceKind.PERSON, PERSON),),
+    )
+
+
+def test_an_apps_stages_take_the_place_of_the_defaults_and_what_one_does_not_say_is_as_there() -> None:
+    usual = "[[defaults.stage]]\napprovers = ['manager']\nquorum = 2\n"
+    app = f"[[app]]\nid = '{APP}'\n"
+    stage = "[[app.stage]]\napprovers = ['app-owners']\n"
+    same, one, two = (read_policy(usual + app + stage * count).rules_for(ObjectId(APP)) for count in range(3))
+    assert [stage.quorum for stage in same.stages] == [2]
+    assert [stage.quorum for stage in one.stages] == [2]
+    assert [stage.quorum for stage in two.stages] == [2, 1]
+
+
+def test_an_approval_is_bound_to_every_stage_its_quorum_and_who_may_decide() -> None:
+    stage = "[[defaults.stage]]\napprovers = ['manager']\n"
+    policies = [
+        stage,
+        stage * 2,
+        stage * 3,
+        f"{stage}quorum = 2\n",
+        f"{stage}may_decide = ['app-owners']\n",
+        f"{stage}quorum = 2\n{stage}",
+        f"{stage}{stage}quorum = 2\n",
+    ]
+    assert len({read_policy(one).defaults.text for one in policies}) == len(policies)
+
+
 ONE = [
     ("[", "no TOML"),
     ("[remind]\nfirst_after = '1d'", "remind is not known to this version"),
@@ -140,7 +186,11 @@ ONE = [
     ("[defaults]\nterm = '90d'", "defaults.term: write a table"),
     ("[defaults.stage]\napprovers = ['app-owners']", "defaults.stage: write it in double brackets"),
     ("[defaults]\nstage = ['app-owners']", "defaults.stage: write a table"),
-    ("[[defaults.stage]]\nquorum = 2\napprovers = ['manager']", "quorum is not known"),
+    ("[[defaults.stage]]\nquorum = 0\napprovers = ['manager']", "write a number from 1 to 10"),
+    ("[[defaults.stage]]\nquorum = true\napprovers = ['manager']", "write a number from 1 to 10"),
+    ("[[defaults.stage]]\nquorum = '2'\napprovers = ['manager']", "write a number from 1 to 10"),
+    ("[[defaults.stage]]\nneeded = 2\napprovers = ['manager']", "needed is not known"),
+    ("[[defaults.stage]]\napprovers = ['manager']\nmay_decide = ['members']", "'members' is not one of"),
     ("[[defaults.stage]]\nfallback = ['manager']", "name the approvers"),
     ("[[defaults.stage]]\napprovers = []", "write a list of people"),
     ("[[defaults.stage]]\napprovers = 'manager'", "write a list of people"),
@@ -150,7 +200,7 @@ ONE = [
     ("[[defaults.stage]]\napprovers = ['group']", "'group' is not one of"),
     ("[[defaults.stage]]\napprovers = ['group:Privacy Office']", "no object id"),
     ("[[defaults.stage]]\napprovers = ['role:admins']", "no role 'admins'"),
-    ("[[defaults.stage]]\napprovers = ['manager']\n[[defaults.stage]]\napprovers = ['manager']", "one stage"),
+    ("[[defaults.stage]]\napprovers = ['manager']\n" * 4, "write at most 3 stages"),
     ("[defaults]\nrequestors = ['manager']", "'manager' is not one of"),
     ("[roles]\nadmins = ['app-owners']", "'app-owners' is not one of group:ID, person:ID"),
     ("[roles]\nadmins = ['role:admins']", "is not one of"),

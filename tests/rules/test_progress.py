@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from access.rules import deciding, jobs
 from access.rules.causes import Cause
-from access.rules.model import Job, JobStatus, Place, Record
+from access.rules.model import Job, JobStatus, Panel, Place, Record
 from tests.rules.making import (
     ALEX,
     INVITED,
@@ -47,7 +47,7 @@ def test_an_approval_is_shown_with_the_first_second_of_its_delivery() -> None:
 
 
 def test_a_denial_is_shown_at_once() -> None:
-    denied = done(_shown(pending()), deciding.deny(ALEX, (ALEX,), "Not this quarter"))
+    denied = done(_shown(pending()), deciding.deny(ALEX, (Panel((ALEX,)),), "Not this quarter"))
     assert (_card(denied).status, _card(denied).due_at) == (JobStatus.READY, NOW)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from access.rules import deciding, jobs, restore
-from access.rules.model import Effect, JobKind, JobStatus, Record, Restore
+from access.rules.model import Effect, JobKind, JobStatus, Panel, Record, Restore
 from access.rules.refusals import Stale
 from tests.rules.making import ALEX, ANA, NIA, NOW, change_of, delivering, done, job, pending, run
 
@@ -79,5 +79,5 @@ def test_an_effect_is_reported_once_and_only_while_no_approval_is_stored() -> No
     assert second.request.effects == (Effect.ACCESS, Effect.MAIL)
 
     assert restore.found((Effect.MAIL,), ANA)(delivering(), NOW) == Stale()
-    denied = done(record, deciding.deny(ALEX, (ALEX, NIA), "no"))
+    denied = done(record, deciding.deny(ALEX, (Panel((ALEX, NIA)),), "no"))
     assert isinstance(done(denied, restore.found((Effect.MAIL,), ANA)), Record), "it is there all the same"

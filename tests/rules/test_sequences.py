@@ -8,10 +8,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from access.rules import deciding, delivery, jobs, redemption
+from access.rules import deciding, delivery, jobs, redemption, replanning
 from access.rules.causes import Cause
 from access.rules.lifecycle import TABLE
-from access.rules.model import Change, JobKind, JobStatus, Named, ObjectId, Plan, Record, Redemption, State
+from access.rules.model import (
+    Change,
+    JobKind,
+    JobStatus,
+    Named,
+    ObjectId,
+    Panel,
+    Plan,
+    Record,
+    Redemption,
+    State,
+)
 from tests.rules.making import (
     ALEX,
     ANA,
@@ -73,7 +84,7 @@ class Requests(RuleBasedStateMachine):
     @rule(who=people, approvers=sets, now=plans, seen=st.none() | plans)
     def approve(self, who: Named, approvers: tuple[Named, ...], now: Plan, seen: Plan | None) -> None:
         shown = self.record.request.plan
-        facts = deciding.Facts(approvers, now, "defaults")
+        facts = deciding.Facts((Panel(approvers),), now, "defaults")
         if self._try(deciding.approve(who, facts, seen.hash if seen else None)):
             assert self.history.approved_by is None, "one decision"
             assert who in approvers
@@ -97,13 +108,13 @@ class Requests(RuleBasedStateMachine):
 
     @rule(who=people, approvers=sets)
     def deny(self, who: Named, approvers: tuple[Named, ...]) -> None:
-        if self._try(deciding.deny(who, approvers, "Not this quarter")):
+        if self._try(deciding.deny(who, (Panel(approvers),), "Not this quarter")):
             assert who in approvers
             assert who != MEGAN
 
     @rule(approvers=sets, now=plans)
     def replan(self, approvers: tuple[Named, ...], now: Plan) -> None:
-        self._try(deciding.replan(deciding.Facts(approvers, now, "defaults")))
+        self._try(replanning.replan(deciding.Facts((Panel(approvers),), now, "defaults")))
 
     @rule(who=people)
     def cancel(self, who: Named) -> None:

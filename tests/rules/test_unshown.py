@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from access.rules import deciding, jobs, unshown
-from access.rules.model import JobStatus, Place, Record, Redemption
+from access.rules.model import JobStatus, Panel, Place, Record, Redemption
 from access.rules.redemption import accept
 from access.rules.refusals import Stale
 from tests.rules.making import ALEX, ANA, MEGAN, NIA, NOW, change_of, claimed, delivered, done, job, pending
@@ -135,7 +135,7 @@ def test_where_neither_thread_nor_requestor_can_be_told_nobody_is() -> None:
 
 
 def test_of_a_requestor_who_cannot_be_reached_the_thread_says_so() -> None:
-    denied = done(pending(), deciding.deny(ALEX, (ALEX, NIA), "Not this quarter"))
+    denied = done(pending(), deciding.deny(ALEX, (Panel((ALEX, NIA)),), "Not this quarter"))
     held = claimed(_shown(denied, "thread"), "requestor")
     record = done(held, unshown.drop(job(held, "requestor").key, 1))
     assert unshown.is_closed(record, jobs.REQUESTOR)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from access.ports import Store
 from access.rules import deciding
+from access.rules.authority import DecisionRefused
 from access.rules.jobs import newer
 from access.rules.model import (
     App,
@@ -20,6 +21,7 @@ from access.rules.model import (
     Kind,
     Named,
     ObjectId,
+    Panel,
     Place,
     Record,
     Request,
@@ -89,8 +91,8 @@ async def added(store: Store, address: str = ANA, requestor: Named = OMAR, give:
     return record
 
 
-def approve(by: Named = PIA) -> Callable[[Record, datetime], Change | deciding.DecisionRefused]:
-    return deciding.approve(by, deciding.Facts((by,), PLAN), None)
+def approve(by: Named = PIA) -> Callable[[Record, datetime], Change | DecisionRefused]:
+    return deciding.approve(by, deciding.Facts((Panel((by,)),), PLAN), None)
 
 
 def cancel(record: Record, now: datetime) -> Change:

@@ -11,7 +11,7 @@ from access.rules import deciding, jobs
 from access.rules.audit import canonical, verify
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone, fail, succeed
-from access.rules.model import Change, Job, JobKind, JobStatus, ObjectId, Record, State
+from access.rules.model import Change, Job, JobKind, JobStatus, ObjectId, Panel, Record, State
 from bot.store import SqliteStore
 from tests.store.making import ANA, OMAR, PIA, TurnedClock, added, approve, cancel
 
@@ -64,7 +64,9 @@ async def failed(store: Store) -> Record:
 
 async def denied(store: Store) -> Record:
     record = await added(store)
-    ended = await store.change(record.request.request_id, deciding.deny(PIA, (PIA,), "canary denial"))
+    ended = await store.change(
+        record.request.request_id, deciding.deny(PIA, (Panel((PIA,)),), "canary denial")
+    )
     assert isinstance(ended, Record)
     return ended
 

@@ -1,0 +1,49 @@
+"""Whether somebody may decide at this moment, at the stage that a request is at, and else why not."""
+
+from collections.abc import Sequence
+
+from access.rules.model import Named, ObjectId, Panel, Request, State
+from access.rules.refusals import (
+    AlreadyApproved,
+    AlreadyDecided,
+    NoApprover,
+    NotYet,
+    NotYours,
+    OwnRequest,
+    PlanMoved,
+    TooFewApprovers,
+)
+from access.rules.stages import has_approved, later_stage, stage_now
+
+DecisionRefused = (
+    AlreadyDecided
+    | AlreadyApproved
+    | NotYet
+    | NotYours
+    | OwnRequest
+    | NoApprover
+    | TooFewApprovers
+    | PlanMoved
+)
+
+
+def refusal(request: Request, actor: Named, panels: Sequence[Panel]) -> DecisionRefused | None:
+    """Return why this person decides nothing now; None where they may."""
+    if request.state is not State.PENDING_APPROVAL:
+        return AlreadyDecided(request)
+    stage = stage_now(request, panels)
+    may = panels[stage - 1].approvers
+    if actor.object_id in {request.requestor.object_id, request.guest_id, guest_of(request)}:
+        return OwnRequest(request, may)
+    if actor.object_id in {one.object_id for one in may}:
+        return None
+    if has_approved(request, actor.object_id):
+        return AlreadyApproved(request)
+    if later := later_stage(panels, stage, actor.object_id):
+        return NotYet(request, later)
+    return NotYours(request, may) if may else NoApprover(request)
+
+
+def guest_of(request: Request) -> ObjectId | None:
+    """Return the guest, where the directory knew them when the plan was made."""
+    return request.plan.guest_id if request.plan else None

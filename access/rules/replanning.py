@@ -1,0 +1,65 @@
+"""A plan that has moved since it was shown: stored as it is now, for everybody to decide on anew."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from access.rules import jobs
+from access.rules.deciding import Facts
+from access.rules.model import AuditFact, Change, Job, Json, ObjectId, Record, Request, State
+from access.rules.refusals import Stale
+from access.rules.stages import approvals
+
+
+def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, datetime], Change | Stale]:
+    """Store the plan as it would be now, so that the next press decides on what is shown.
+
+    What was approved before counts no more, even if the plan moves back: all begins at the first stage.
+    Who has become an approver meanwhile gets a card. On the card of `presser`, the answer to the press
+    shows what is new; to draw that card again would take it away.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request, plan = record.request, facts.plan
+        if request.state is not State.PENDING_APPROVAL or request.plan is None or plan is None:
+            return Stale()
+        if request.plan.hash == plan.hash:
+            return Stale()
+        panel = facts.panels[0]
+        request = jobs.newer(
+            request,
+            now,
+            plan=plan,
+            stages=facts.panels,
+            reviews=tuple(replace(one, plan="") for one in request.reviews),
+            landing=plan.parts["landing"],
+            rule=facts.rule,
+            approvers=panel.approvers,
+            fallback_used=panel.fallback_used,
+            unreached=tuple(one for one in request.unreached if one in panel.approvers),
+            ask_first=tuple(one for one in request.ask_first if one in panel.approvers),
+        )
+        redrawn = _drawn_anew(record, request, presser)
+        rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
+        return Change(request=request, jobs=rows, audit=(_moved(record, request),))
+
+    return transition
+
+
+def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> dict[str, Job]:
+    """Return the cards that this changes: other approvers', and all if others decide or must do so again."""
+    before = record.request
+    others_decide = (before.approvers, before.fallback_used) != (request.approvers, request.fallback_used)
+    others_decide = others_decide or bool(approvals(before))
+    return {
+        key: job
+        for key, job in record.jobs.items()
+        if (others_decide or job.name.startswith(jobs.APPROVER)) and job.name != f"{jobs.APPROVER}{presser}"
+    }
+
+
+def _moved(record: Record, request: Request) -> AuditFact:
+    detail: dict[str, Json] = {"plan": request.plan.hash if request.plan else "", "rule": request.rule}
+    if voided := [one.by.object_id for one in approvals(record.request)]:
+        detail["void"] = list[Json](voided)
+    return AuditFact(what="plan.moved", request_id=request.request_id, subject=request.subject, detail=detail)

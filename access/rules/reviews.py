@@ -1,0 +1,39 @@
+"""What people have decided on a request, and who may decide at each of its stages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.rules.people import Named, ObjectId
+
+APPROVE = "Approve"
+DENY = "Deny"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewResult:
+    """Who decided what and when; `result` is `Approve` or `Deny`, Graph's words.
+
+    `plan` is the hash of what it was decided on: an approval of another plan counts no more.
+    """
+
+    by: Named
+    result: str
+    at: datetime
+    justification: str = ""
+    stage: int = 1
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Who may decide at one stage, as the directory last said, and how many of them must approve."""
+
+    approvers: tuple[Named, ...]
+    quorum: int = 1
+    fallback_used: bool = False
+    silent: tuple[ObjectId, ...] = ()
+    """Those of them who may decide and are asked by no card."""
+
+    @property
+    def asked(self) -> tuple[Named, ...]:
+        return tuple(one for one in self.approvers if one.object_id not in self.silent)

@@ -1,0 +1,105 @@
+"""How far the approval of a request is: which approvals count, which stage it is at, and who is left."""
+
+from collections.abc import Iterator, Sequence
+
+from access.rules.model import Named, ObjectId, Panel, Request, ReviewResult, State
+from access.rules.reviews import APPROVE
+
+
+def panels_of(request: Request) -> tuple[Panel, ...]:
+    """Return its stages; a request from before there were any has one."""
+    return request.stages or (Panel(request.approvers, fallback_used=request.fallback_used),)
+
+
+def approvals(request: Request, stage: int | None = None) -> tuple[ReviewResult, ...]:
+    """Return the approvals that count, those of the plan as it stands, of one stage or of all."""
+    if request.plan is None:
+        return ()
+    given = (one for one in request.reviews if one.result == APPROVE and one.plan == request.plan.hash)
+    return tuple(one for one in given if stage in {None, one.stage})
+
+
+def void(request: Request) -> tuple[ReviewResult, ...]:
+    """Return the approvals that count no more, because the plan has moved since."""
+    counted = approvals(request)
+    return tuple(one for one in request.reviews if one.result == APPROVE and one not in counted)
+
+
+def stage_now(request: Request, panels: Sequence[Panel] = ()) -> int:
+    """Return the number of the first stage that needs more approvals, or of the last where none does."""
+    known = panels or panels_of(request)
+    for number, panel in enumerate(known, start=1):
+        if len(approvals(request, number)) < panel.quorum:
+            return number
+    return len(known)
+
+
+def still_needed(request: Request, panels: Sequence[Panel] = ()) -> int:
+    """Return how many approvals the present stage lacks."""
+    stage = stage_now(request, panels)
+    return (panels or panels_of(request))[stage - 1].quorum - len(approvals(request, stage))
+
+
+def has_approved(request: Request, person: ObjectId, stage: int | None = None) -> bool:
+    return person in {one.by.object_id for one in approvals(request, stage)}
+
+
+def deciding_now(request: Request) -> tuple[Named, ...]:
+    """Return who is to decide at the present stage: of those who have not, who is asked, else all."""
+    stage = stage_now(request)
+    panel = panels_of(request)[stage - 1]
+    left = [one for one in panel.approvers if not has_approved(request, one.object_id, stage)]
+    return tuple([one for one in left if one in panel.asked] or left)
+
+
+def may_press(request: Request, person: ObjectId) -> bool:
+    """Tell whether a card offers somebody who may see it to decide now; the click asks the directory."""
+    if request.state is not State.PENDING_APPROVAL or person == request.requestor.object_id:
+        return False
+    panels, stage = panels_of(request), stage_now(request)
+    elsewhere = person in {one.object_id for one in everybody(panels)}
+    return not has_approved(request, person, stage) and (_is_on(panels[stage - 1], person) or not elsewhere)
+
+
+def reached(request: Request, panels: Sequence[Panel]) -> Sequence[Panel]:
+    """Return the stages that a request has come to; one that is decided has come to all."""
+    return panels[: stage_now(request, panels)] if request.state is State.PENDING_APPROVAL else panels
+
+
+def everybody(panels: Sequence[Panel]) -> tuple[Named, ...]:
+    """Return whoever may decide at any of these stages, each once."""
+    return tuple({one.object_id: one for panel in panels for one in panel.approvers}.values())
+
+
+def later_stage(panels: Sequence[Panel], stage: int, person: ObjectId) -> int | None:
+    """Return the first stage after this one at which somebody may decide."""
+    numbers = range(stage + 1, len(panels) + 1)
+    return next((one for one in numbers if _is_on(panels[one - 1], person)), None)
+
+
+def turn_of(request: Request, person: ObjectId) -> int | None:
+    """Return the later stage at which somebody decides who does not at the present one."""
+    stage, panels = stage_now(request), panels_of(request)
+    return None if _is_on(panels[stage - 1], person) else later_stage(panels, stage, person)
+
+
+def _is_on(panel: Panel, person: ObjectId) -> bool:
+    return person in {one.object_id for one in panel.approvers}
+
+
+def short_of(request: Request, panels: Sequence[Panel]) -> Iterator[tuple[int, int]]:
+    """Yield each stage that cannot be passed, and how many people it lacks; who has approved counts."""
+    for number, panel in enumerate(panels, start=1):
+        voted = {one.by.object_id for one in approvals(request, number)}
+        people = voted | {one.object_id for one in panel.approvers}
+        if number >= stage_now(request, panels) and len(people) < panel.quorum:
+            yield number, panel.quorum - len(people)
+
+
+def is_approved(request: Request) -> bool:
+    """Tell whether every stage is: an approval that no stage holds is of a version that had none."""
+    review = request.review
+    if review is None or review.result != APPROVE:
+        return False
+    given = approvals(request)
+    return not given or still_needed(request) <= 0

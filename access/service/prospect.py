@@ -1,0 +1,71 @@
+"""What would become of a request if it were approved now: its plan, or why it would lead nowhere."""
+
+from dataclasses import dataclass
+
+from access.ports import Directory
+from access.rules.causes import Cause
+from access.rules.model import (
+    DEFAULT_ACCESS,
+    App,
+    Give,
+    GiveKind,
+    Guest,
+    Person,
+    Plan,
+    Request,
+)
+from access.service.request import Requests
+from access.service.roster import may_ask
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Plans a request by directory and policy as they are at this moment."""
+
+    directory: Directory
+    requests: Requests
+
+    async def plan(self, request: Request) -> Plan | Cause:
+        """Return what would be done now, or why it would lead nowhere."""
+        app = await self.directory.app(request.app.object_id)
+        if app is None:
+            return Cause.APP_GONE
+        if not app.enabled:
+            return Cause.APP_DISABLED
+        if self.requests.bars(request):
+            return Cause.DOMAIN_DENIED
+        if left := await self._left(request):
+            return left
+        now = self.requests.check.clock.now()
+        if request.term.ends_at(now, self.requests.check.zone) <= now:
+            return Cause.TERM_OVER
+        if unable := await self._cannot_give(request.give, app):
+            return unable
+        found = await self.directory.find_by_address(request.address)
+        if isinstance(found, Person):
+            return Cause.ADDRESS_TAKEN
+        guest = found if isinstance(found, Guest) else None
+        rules = self.requests.rules_for(request)
+        return self.requests.plan(guest, app, request.give, request.term, rules, request.sponsor)
+
+    async def _left(self, request: Request) -> Cause | None:
+        requestor = await self.directory.person(request.requestor.object_id)
+        if requestor is None or not requestor.enabled:
+            return Cause.REQUESTOR_LEFT
+        if request.sponsor and not able(await self.directory.person(request.sponsor.object_id)):
+            return Cause.SPONSOR_LEFT
+        return None
+
+    async def _cannot_give(self, give: Give, app: App) -> Cause | None:
+        if give.kind is GiveKind.GROUP:
+            group = await self.directory.group(give.object_id)
+            if group is None:
+                return Cause.GROUP_GONE
+            return Cause.GROUP_CLOSED if group.closed_because else None
+        roles = {role.role_id for role in app.roles} or {DEFAULT_ACCESS}
+        return None if give.object_id in roles else Cause.ROLE_GONE
+
+
+def able(person: Person | None) -> bool:
+    """Tell whether somebody may decide or stand for a guest: a guest and a disabled account may not."""
+    return person is not None and may_ask(person)

@@ -1,0 +1,164 @@
+"""Who decides on a request that waits: who has approved, how many more must, who is next, whom it misses."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from access.rules.jobs import asked
+from access.rules.model import ObjectId, Request
+from access.rules.refusals import AlreadyApproved, NotYet, TooFewApprovers
+from access.rules.stages import (
+    approvals,
+    deciding_now,
+    panels_of,
+    stage_now,
+    still_needed,
+    void,
+)
+from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
+from cards.look import Look
+from cards.words import both, either, first, when
+
+NotNow = AlreadyApproved | NotYet | TooFewApprovers
+
+
+def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[str] = ()) -> Strip:
+    """Return who decides, who stands in for the usual approvers, and whom Guestlist cannot reach.
+
+    `you` is an approver to whom the request speaks.
+    """
+    said = [*_approved(request, look), decides(request, look, you), *_next(request, look)]
+    if request.fallback_used:
+        said.append(_standing_in(request, look))
+    if request.ask_first and asked(request) is request.ask_first and set(request.approvers) - set(request.ask_first):
+        names = [one.name for one in request.ask_first]
+        who = both(names, look)
+        said.append(look.count("{who} is asked first.", "{who} are asked first.", len(names), who=who))
+    if request.unreached and you is None:
+        said += _unreached(request, look)
+    return Strip(WAITING, _state(request, look, you), (*said, *also))
+
+
+def decides(request: Request, look: Look, you: ObjectId | None = None) -> str:
+    """Return who decides and until when, `you` first; of several who must, how many more."""
+    closes = when(request.closes_at, look, request.changed_at)
+    open_to = deciding_now(request)
+    others = [one.name for one in open_to if one.object_id != you]
+    if not request.approvers:
+        return look.say("Nobody decides by {when}.", when=closes)
+    if panels_of(request)[stage_now(request) - 1].quorum > 1:
+        return _needed(request, others, closes, look, you)
+    if you is None:
+        return look.say("{who} decides by {when}.", who=either(others, look), when=closes)
+    if not others:
+        return look.say("You decide by {when}.", when=closes)
+    who = either([look.say_as("first of a list", "You"), *others], look)
+    return look.say_as("you and others", "{who} decides by {when}.", who=who, when=closes)
+
+
+def approvers_of(request: Request) -> list[str]:
+    """Return who has approved, each once."""
+    return list({one.by.object_id: one.by.name for one in approvals(request)}.values())
+
+
+def needs_more(request: Request, look: Look) -> str:
+    """Return what is missing, for somebody who has approved."""
+    return " ".join([decides(request, look), *_next(request, look)])
+
+
+def not_now(refusal: AlreadyApproved | NotYet | TooFewApprovers, changed_nothing: str, look: Look) -> Strip:
+    """Return why an approver's act changed nothing, and what is needed."""
+    request = refusal.request
+    match refusal:
+        case AlreadyApproved():
+            return Strip(NOTHING, look.say("You have approved already"), (needs_more(request, look),))
+        case NotYet():
+            turn = look.say("You decide at stage {stage}.", stage=refusal.stage)
+            return Strip(NOTHING, changed_nothing, (turn, needs_more(request, look)))
+        case TooFewApprovers():
+            return Strip(LOOK_AT, changed_nothing, _too_few(refusal, look))
+        case _:
+            assert_never(refusal)
+
+
+def _too_few(refusal: TooFewApprovers, look: Look) -> tuple[str, ...]:
+    needed = panels_of(refusal.request)[refusal.stage - 1].quorum
+    said = look.count(
+        "Stage {stage} needs {needed} approvals, and 1 person who may approve is missing.",
+        "Stage {stage} needs {needed} approvals, and {number} people who may approve are missing.",
+        refusal.lacks,
+        stage=refusal.stage,
+        needed=needed,
+    )
+    return said, look.say("Ask a tenant admin to name more approvers.")
+
+
+def _state(request: Request, look: Look, you: ObjectId | None) -> str:
+    stages, stage = len(panels_of(request)), stage_now(request)
+    if stages == 1:
+        return look.say("Waiting for your decision") if you else look.say("Waiting for approval")
+    place = {"stage": stage, "stages": stages}
+    if you:
+        return look.say("Waiting for your decision: stage {stage} of {stages}", **place)
+    return look.say("Waiting for approval: stage {stage} of {stages}", **place)
+
+
+def _needed(request: Request, others: list[str], closes: str, look: Look, you: ObjectId | None) -> str:
+    more = still_needed(request)
+    names = [look.say_as("within a list", "you"), *others] if you else others
+    said = {"who": either(names, look), "when": closes}
+    if approvals(request, stage_now(request)):
+        return look.count(
+            "1 more approval is needed by {when}: {who}.",
+            "{number} more approvals are needed by {when}: {who}.",
+            more,
+            **said,
+        )
+    return look.count(
+        "1 approval is needed by {when}: {who}.",
+        "{number} approvals are needed by {when}: {who}.",
+        more,
+        **said,
+    )
+
+
+def _approved(request: Request, look: Look) -> list[str]:
+    """Return who has approved, and whose approval counts no more."""
+    said = []
+    if names := approvers_of(request):
+        who = both(names, look)
+        said.append(look.count("{who} has approved.", "{who} have approved.", len(names), who=who))
+    if lost := [name for name in dict.fromkeys(one.by.name for one in void(request)) if name not in names]:
+        who = both(lost, look)
+        said.append(look.say("The plan has changed since {who} approved, so that counts no more.", who=who))
+    return said
+
+
+def _next(request: Request, look: Look) -> list[str]:
+    """Return who decides after the present stage."""
+    panels, stage = panels_of(request), stage_now(request)
+    if stage == len(panels):
+        return []
+    panel = panels[stage]
+    who = either([one.name for one in panel.asked], look)
+    if panel.quorum == 1:
+        return [look.say("Then {who} decides.", who=who)]
+    return [look.say("Then {number} approvals are needed: {who}.", number=panel.quorum, who=who)]
+
+
+def _standing_in(request: Request, look: Look) -> str:
+    if panels_of(request)[stage_now(request) - 1].quorum > 1:
+        return look.say("Too few usual approvers are left, so the fallback approvers decide with them.")
+    return look.say("No usual approver is left, so the fallback approvers decide.")
+
+
+def _unreached(request: Request, look: Look) -> list[str]:
+    missed, typed = [one.name for one in request.unreached], look.typed(f"/approve {request.label}")
+    said = [look.say("Guestlist cannot message {people}.", people=both(missed, look))]
+    if len(missed) > 1 and look.shared:
+        return [*said, look.say("Each can type {command} here.", command=typed)]
+    if len(missed) > 1:
+        return [*said, look.say("Each can type {command} to Guestlist.", command=typed)]
+    who = first(missed[0], look)
+    if look.shared:
+        return [*said, look.say("{who} can type {command} here.", who=who, command=typed)]
+    return [*said, look.say("{who} can type {command} to Guestlist.", who=who, command=typed)]
