@@ -98,7 +98,7 @@ def _state(request: Request, look: Look, you: ObjectId | None) -> str:
         return look.say("Waiting for your decision") if you else look.say("Waiting for approval")
     place = {"stage": stage, "stages": stages}
     if you:
-        return look.say("Waiting for your decision: stage {stage} of {stages}", **place)
+        return look.say("Waiting for you: stage {stage} of {stages}", **place)
     return look.say("Waiting for approval: stage {stage} of {stages}", **place)
 
 

@@ -37,15 +37,18 @@ from access.rules.model import (
 )
 from access.rules.plan import make_plan
 from access.rules.refusals import (
+    AlreadyApproved,
     AlreadyDecided,
     Field,
     NoApprover,
     NotPossible,
+    NotYet,
     NotYours,
     OwnRequest,
     PlanMoved,
     Problem,
     ProblemCode,
+    TooFewApprovers,
     UnknownRequest,
     Unreadable,
     WillNotWork,
@@ -264,6 +267,28 @@ def restored_denied() -> Record:
     return after(restored(), 130, deciding.deny(ALEX, OWNERS, "Ana is not on the project."))
 
 
+ISAIAH = Named(ObjectId("00000000-0000-4000-8000-000000000006"), "Isaiah Langer")
+JONI = Named(ObjectId("00000000-0000-4000-8000-000000000005"), "Joni Sherman")
+STAGES = (OWNERS[0], Panel((ISAIAH, JONI, LIDIA), quorum=2))
+
+
+def staged(*approve: Named) -> Record:
+    """Return a request that an owner and then two of the Privacy Office decide."""
+    record = pending(stages=STAGES)
+    for minutes, who in enumerate(approve, start=17):
+        facts = deciding.Facts(STAGES, record.request.plan)
+        record = after(record, minutes, deciding.approve(who, facts, None))
+    return record
+
+
+def void() -> Record:
+    """Return a request whose plan has moved after two approvals."""
+    record = staged(ALEX, JONI)
+    assert record.request.plan is not None
+    plan = replace(record.request.plan, hash="moved")
+    return after(record, 40, replanning.replan(deciding.Facts(STAGES, plan, record.request.rule)))
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "pending": pending,
     "unreached": unreached,
@@ -281,6 +306,11 @@ LIVES: dict[str, Callable[[], Record]] = {
     "nasty": nasty,
     "restored": restored,
     "restored-denied": restored_denied,
+    "stage-1": staged,
+    "stage-2": lambda: staged(ALEX),
+    "stage-2-half": lambda: staged(ALEX, JONI),
+    "stages-void": void,
+    "stages-approved": lambda: staged(ALEX, JONI, LIDIA),
     "sponsored": lambda: pending(sponsor=LIDIA, ask_first=(NIA,)),
 }
 
@@ -313,6 +343,8 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
         cards[f"thread-{name}"] = draw(record, "thread", thread)
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
+    cards["approver-stage-2-mine"] = draw(staged(ALEX), f"approver/{JONI.object_id}", look)
+    cards["approver-stage-2-voted"] = draw(staged(ALEX, JONI), f"approver/{JONI.object_id}", look)
     cards["notice-thread"] = draw(accepted(), "accepted/thread", thread)
     cards["notice-requestor"] = draw(accepted(), "accepted/requestor", look)
     cards["thread-requestor-missed"] = draw(given_up(jobs.REQUESTOR), "thread", thread)
@@ -333,6 +365,9 @@ def _refusals(look: Look) -> dict[str, dict[str, Any]]:
         "not-yours": (NotYours(waiting_, (ALEX, NIA)), "approve"),
         "own-request": (OwnRequest(waiting_, (ALEX, NIA)), "approve"),
         "no-approver": (NoApprover(waiting_), "approve"),
+        "already-approved": (AlreadyApproved(staged(ALEX, JONI).request), "approve"),
+        "not-yet": (NotYet(staged().request, 2), "approve"),
+        "too-few": (TooFewApprovers(staged().request, 2, 2), "approve"),
         "plan-moved": (moved(), "approve"),
         "will-not-work": (WillNotWork(waiting_, Cause.APP_DISABLED), "approve"),
         "not-cancelable": (NotPossible(approved().request, State.DELIVERING), "cancel"),
