@@ -29,7 +29,11 @@ def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[s
     said = [*_approved(request, look), decides(request, look, you), *_next(request, look)]
     if request.fallback_used:
         said.append(_standing_in(request, look))
-    if request.ask_first and asked(request) is request.ask_first and set(request.approvers) - set(request.ask_first):
+    if (
+        request.ask_first
+        and asked(request) is request.ask_first
+        and set(request.approvers) - set(request.ask_first)
+    ):
         names = [one.name for one in request.ask_first]
         who = both(names, look)
         said.append(look.count("{who} is asked first.", "{who} are asked first.", len(names), who=who))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from access.rules.policy import SourceKind
-from access.rules.policy_stages import MOST_STAGES
+from access.rules.policy_stages import MOST_NEEDED, MOST_STAGES
 
 Schema = Mapping[str, Any]
 
@@ -62,7 +62,16 @@ _DOMAIN = {"type": "string", "pattern": r"^(\*\.)?[^\s@*/]+\.[^\s@*/]+$"}
 _NAME: dict[str, Any] = {"minLength": 1, "maxLength": 100}
 STAGE: Schema = {
     "approvers": _people("Who may decide at this stage.", APPROVERS),
-    "fallback": _people("Who stands in where the approvers leave nobody; [] for nobody.", APPROVERS, least=0),
+    "quorum": {
+        "description": "How many of them must approve; 1 where nothing is said.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MOST_NEEDED,
+    },
+    "fallback": _people(
+        "Who decides with them where they are fewer than the quorum; [] for nobody.", APPROVERS, least=0
+    ),
+    "may_decide": _people("Who may decide, too, and gets no card; [] for nobody.", APPROVERS, least=0),
 }
 JUSTIFICATION: Schema = {
     "required": {"description": "Whether one must be written.", "type": "boolean"},
@@ -89,7 +98,10 @@ RULES: Schema = {
     "landing": _text(
         "Where accepting leads: app-home, my-apps or an address.", "(app-home|my-apps|https://.+)"
     ),
-    "stage": {**_tables("Who decides.", STAGE, "approvers"), "maxItems": MOST_STAGES},
+    "stage": {
+        **_tables("Who decides, stage by stage.", STAGE, "approvers"),
+        "maxItems": MOST_STAGES,
+    },
 }
 DOMAINS: Schema = {
     "deny": _list("Domains that nobody is invited from; *.example.net means its sub-domains.", _DOMAIN),

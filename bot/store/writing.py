@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -264,7 +264,7 @@ class _Lot:
         request = change.request
         if request.version > before.request.version:
             self._requests[request.request_id] = request
-        self._decisions += [_decision(request, one) for one in _reviews(request) - _reviews(before.request)]
+        self._decisions += [_decision(request, one) for one in _reviewed(before.request, request)]
         changed = {job.key: job for job in change.jobs}
         self._jobs |= changed
         self._audit += change.audit
@@ -284,10 +284,10 @@ def _check(before: Request, change: Change) -> None:
         raise ValueError(f"a transition of {before.label} wrote another request's job")
 
 
-def _reviews(request: Request) -> set[ReviewResult]:
-    """Return what was decided, by how the table knows it; an older version keeps the last review alone."""
-    last = {request.review} if request.review else set[ReviewResult]()
-    return {replace(one, plan="", justification="") for one in (*request.reviews, *last)}
+def _reviewed(before: Request, after: Request) -> list[ReviewResult]:
+    """Return what was decided since; an older version keeps the last review alone."""
+    fresh, last = list(after.reviews[len(before.reviews) :]), after.review
+    return fresh if last is None or last in {before.review, *fresh} else [*fresh, last]
 
 
 def _decision(request: Request, review: ReviewResult) -> codec.Row:

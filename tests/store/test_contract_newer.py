@@ -208,3 +208,15 @@ async def test_a_request_of_an_older_version_has_no_sponsor_and_nobody_to_ask_fi
     assert found is not None
     assert (found.request.sponsor, found.request.ask_first) == (None, ())
     assert found.request == record.request
+
+
+async def test_a_request_from_before_there_were_stages_is_read_and_decided_by_one_approval(
+    store: SqlStore,
+) -> None:
+    record = await added(store)
+    body = await body_of(store, record.request.request_id)
+    older = {name: value for name, value in body.items() if name not in {"stages", "reviews"}}
+    await sql(store, "UPDATE requests SET body = :body", body=orjson.dumps(older).decode())
+    approved = await store.change(record.request.request_id, approve())
+    assert isinstance(approved, Record)
+    assert approved.request.state is State.DELIVERING

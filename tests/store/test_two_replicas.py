@@ -23,11 +23,12 @@ from access.rules.model import (
     State,
 )
 from access.rules.redemption import accept
-from access.rules.refusals import AlreadyDecided, Duplicate
+from access.rules.refusals import AlreadyApproved, AlreadyDecided, Duplicate
 from bot.store.postgres import PostgresStore
 from tests import postgres
 from tests.clinic import PATIENCE, until
 from tests.store.making import added, approve, asking, touch
+from tests.store.test_contract_stages import presses
 
 GUEST = ObjectId("0d000000-0000-4000-8000-000000000001")
 MINUTE = timedelta(minutes=1)
@@ -60,6 +61,19 @@ async def test_of_a_hundred_approvals_in_two_replicas_one_wins_and_the_others_ar
     told = [answer for answer in answers if isinstance(answer, AlreadyDecided)]
     assert (len(won), len(told)) == (1, 99)
     assert {answer.request.review for answer in told} == {won[0].request.review}
+
+
+async def test_of_a_hundred_presses_in_two_replicas_a_quorum_of_three_takes_three(
+    replicas: Sequence[PostgresStore],
+) -> None:
+    request_id = (await added(replicas[0])).request.request_id
+    answers = await presses(replicas, request_id)
+    assert sum(isinstance(one, Record) for one in answers) == 3
+    assert sum(isinstance(one, AlreadyApproved | AlreadyDecided) for one in answers) == 97
+    decided = await replicas[1].record(request_id)
+    assert decided is not None
+    assert decided.request.state is State.DELIVERING
+    assert len({one.by for one in decided.request.reviews}) == 3
 
 
 async def test_no_number_is_given_twice_and_none_is_left_out(replicas: Sequence[PostgresStore]) -> None:
