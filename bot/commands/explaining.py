@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from access.rules.model import Panel
 from access.rules.policy import Rules, Source
 from access.service.explain import Explanation
 
