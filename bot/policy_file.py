@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from access.ports import Store
+from access.rules.audit import POLICY_CHANGED
 from access.rules.model import AuditFact
 from access.rules.policy import Policy, PolicyError
 from access.rules.policy_reader import read_policy
@@ -112,7 +113,7 @@ class PolicyFile:
         before = await self.store.note(NOTED)
         if before != taken.digest:
             detail = {"digest": taken.digest, "before": before or ""}
-            await self.store.write_audit(AuditFact(what="policy.changed", detail=dict(detail)))
+            await self.store.write_audit(AuditFact(what=POLICY_CHANGED, detail=dict(detail)))
             await self.store.keep_note(NOTED, taken.digest)
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from access.rules.model import AuditFact
 
+POLICY_CHANGED = "policy.changed"
+"""What is written of a policy that is taken up, at a start before anything else."""
 BEFORE_THE_FIRST = ""
 """What the first entry of a chain holds as the hash before it."""
 _ENCODED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection, Select, exists, func, insert, or_, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from access.rules.audit import POLICY_CHANGED
 from access.rules.model import OPEN, RequestId, Restore, State
 from access.rules.restore import UNDECIDED, doubt, next_number, restored_fact
 from bot.store import reading, writing
@@ -150,7 +151,8 @@ def restores(connection: Connection) -> Sequence[Restore]:
 
 
 def known_until(connection: Connection) -> datetime | None:
-    head = connection.execute(_head()).one_or_none()
+    """Return when the newest entry was written, but of a policy: a start writes that, after a restore too."""
+    head = connection.execute(_head().where(audit.c.what != POLICY_CHANGED)).one_or_none()
     return head.at if head else None
 
 

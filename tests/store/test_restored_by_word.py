@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from access.rules.audit import POLICY_CHANGED
+from access.rules.model import AuditFact
 from bot.commands import data
 from bot.store import StoreError
 from tests import backups
@@ -67,3 +69,18 @@ async def test_the_command_ends_with_2_for_a_time_to_come(database: Database, tm
     process = await asyncio.create_subprocess_exec(*command, env=environ, stderr=asyncio.subprocess.PIPE)
     _, said = await process.communicate()
     assert (process.returncode, said.startswith(b"2998-12-31 23:00:00 UTC is not yet")) == (2, True)
+
+
+async def test_a_policy_that_a_start_takes_up_after_a_restore_tells_nothing_of_what_the_database_knows(
+    database: Database,
+) -> None:
+    store = await database.open()
+    assert await store.known_until() is None
+    await store.write_audit(AuditFact(what=POLICY_CHANGED, detail={"digest": "one", "before": ""}))
+    assert await store.known_until() is None
+    await added(store)
+    known = await store.known_until()
+    await store.write_audit(AuditFact(what=POLICY_CHANGED, detail={"digest": "two", "before": "one"}))
+    assert known is not None
+    assert await store.known_until() == known
+    await store.close()
