@@ -16,11 +16,13 @@ from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
 from access.service.close import Closings
+from access.service.comparing import Comparing
 from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.deliver import Deliveries, Patience
 from access.service.index import Index
 from access.service.missed import Missed
+from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.request import Requests
 from access.service.restore import Restores
@@ -166,6 +168,11 @@ async def _open_teams(
     )
 
 
+async def _open_graph(settings: Settings, credential: Credential, kept: Kept) -> Graph:
+    whose = (settings.mailbox, kept.clock, kept.budget, _house(settings).texts, settings.app_id)
+    return await Graph.open(settings.graph_url, credential, *whose)
+
+
 def _worker(
     settings: Settings,
     between: Overrides,
@@ -188,6 +195,24 @@ def _worker(
     worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
     kept.queue.hands_over = kept.queue.busy = lambda: worker.crowded
     return worker
+
+
+def _readers(
+    settings: Settings,
+    kept: Kept,
+    store: Store,
+    redemptions: Redemptions,
+    mail: Mail,
+    graph: Graph,
+    teams: Teams,
+) -> Readers:
+    ring = teams.alarms.ring
+    restores = Restores(store, redemptions.directory, mail, ring)
+    log = Comparing(store, graph.activity, kept.clock)
+    reconciliations = Reconciliations(store, log, kept.clock, ring)
+    checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
+    every = settings.delta_seconds
+    return Readers(store, redemptions, restores, reconciliations, every, kept.shared, checkpoints)
 
 
 def _requests(settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock) -> Requests:
@@ -219,9 +244,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     kept = await _open_kept(settings, between.clock)
     store: Store = between.store(kept.store)
     house = _house(settings)
-    graph = await Graph.open(
-        settings.graph_url, credential, settings.mailbox, kept.clock, kept.budget, house.texts
-    )
+    graph = await _open_graph(settings, credential, kept)
     directory: Directory = between.directory(graph.directory)
     mail: Mail = between.mail(graph.mail)
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
@@ -232,8 +255,6 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
-    restores = Restores(store, directory, mail, teams.alarms.ring)
-    checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, teams.alarms.ring)
     guestlist = Guestlist(
         settings=settings,
         store=store,
@@ -242,7 +263,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         queue=kept.queue,
         worker=worker,
         redemptions=redemptions,
-        readers=Readers(store, redemptions, restores, settings.delta_seconds, kept.shared, checkpoints),
+        readers=_readers(settings, kept, store, redemptions, mail, graph, teams),
         index=searches.index,
         policy=policy,
         application=application,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from access.ports import GuestDelta, Invitation, Invited, Letter, Origin, Proof, SentMail
+from access.ports import Given, GuestDelta, Invitation, Invited, Letter, Origin, Proof, SentMail
 from access.rules import jobs
 from access.rules.model import (
     App,
@@ -126,9 +126,9 @@ class Access:
     async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:  # noqa: ARG002 - no plan has it
         return ""
 
-    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:  # noqa: ARG002 - it is given
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:  # noqa: ARG002 - it is given
         self.done["given"] += 1
-        return guest_id
+        return Given(guest_id)
 
     async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof:  # noqa: ARG002 - it is there
         self.done["proved"] += 1

@@ -1,4 +1,4 @@
-"""Reads who has accepted, and what a restore has lost, again and again, in one replica at a time."""
+"""Reads who has accepted, what a restore lost and what Entra logged, in one replica at a time."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from datetime import timedelta
 from access.ports import AccessError, Store
 from access.ports.lease import machine_time
 from access.service.checkpoints import Checkpoints
+from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
 
@@ -33,6 +34,7 @@ class Readers:
     store: Store
     redemptions: Redemptions
     restores: Restores
+    reconciliations: Reconciliations
     seconds: float
     """Between two readings of the delta."""
     shared: bool
@@ -82,6 +84,7 @@ class Readers:
             reading.create_task(every(_MINUTE, self.restores.look, "restore"))
             for place in self.checkpoints:
                 reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
+            reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))
 
 
 async def every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from bot.graph.access import GraphAccess
+from bot.graph.activity import GraphActivity
 from bot.graph.changes import GraphChanges
 from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
@@ -15,7 +16,7 @@ from bot.teams.connector import Connector
 from manifest.package import contents
 
 ROOT = Path(__file__).parent.parent
-CALLERS = (GraphAccess, GraphChanges, GraphDirectory, GraphInstall, GraphMail)
+CALLERS = (GraphAccess, GraphActivity, GraphChanges, GraphDirectory, GraphInstall, GraphMail)
 NEEDED_BY = {"ChannelMember.Read.Group": Connector.member}
 """The one call that each permission in a team is asked for."""
 NAME = re.compile(r"`([A-Za-z]+(?:\.[A-Za-z]+){1,2})`")

@@ -20,10 +20,12 @@ from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, St
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.world import (
     Access,
+    ActivityLog,
     Changes,
     Chat,
     Clock,
     Directory,
+    Given,
     GuestDelta,
     Invitation,
     Invited,
@@ -37,12 +39,14 @@ from access.ports.world import (
 __all__ = [
     "Access",
     "AccessError",
+    "ActivityLog",
     "Blocked",
     "Budget",
     "Changes",
     "Chat",
     "Clock",
     "Directory",
+    "Given",
     "Gone",
     "GuestDelta",
     "Invitation",

@@ -18,6 +18,7 @@ from access.rules.model import (
     RequestId,
     Subject,
 )
+from access.rules.reconcile import Deed
 
 
 class Clock(Protocol):
@@ -114,6 +115,18 @@ class Changes(Protocol):
         ...
 
 
+class ActivityLog(Protocol):
+    """The directory's own log of who did what: some minutes late, and kept for some days."""
+
+    def deeds(self, since: datetime, until: datetime) -> AsyncIterator[Deed]:
+        """Yield what Guestlist's identity did in that time, in any order, some of it twice perhaps."""
+        ...
+
+    async def oldest(self) -> datetime | None:
+        """Return the time of the oldest entry of anybody that is kept still."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     address: str
@@ -142,6 +155,14 @@ class Proof:
     access_trace: str
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An access that stands now; `was_there` says that this call did nothing for it."""
+
+    trace: str
+    was_there: bool = False
+
+
 class Access(Protocol):
     """A plan's writes. Each returns Graph's `request-id`; "already there" is success."""
 
@@ -151,7 +172,7 @@ class Access(Protocol):
         """Name the sponsor; a `fresh` guest, just invited, who is not found raises `NotYet`."""
         ...
 
-    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
         """Assign the role or add to the group; refuses (`GUARDED`) who is no guest, and Microsoft Graph."""
         ...
 

@@ -104,6 +104,7 @@ def _begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
         return ()
     approval = request.review.by.object_id if request.review else None
     detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
+    detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}
     return (
         AuditFact(what="step.begun", request_id=request.request_id, subject=request.subject, detail=detail),
     )

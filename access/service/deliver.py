@@ -28,7 +28,7 @@ from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.claims import ClaimOne, HandOn
 from access.rules.delivery import StepDone, Stepping, fail, give_up, succeed, wait
-from access.rules.model import Job, ObjectId, Person, Redemption, Request, StepKind
+from access.rules.model import Job, Json, ObjectId, Person, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
 from access.service.holding import LEASE, Held, claimed, keeping
@@ -178,8 +178,9 @@ class Deliveries:
             guest_id, request.app.object_id, request.give
         ):
             return StepDone(traces={"found": True})
-        trace = await self.access.give(guest_id, request.app.object_id, request.give, fresh=_fresh(request))
-        return StepDone(traces={"request-id": trace})
+        given = await self.access.give(guest_id, request.app.object_id, request.give, fresh=_fresh(request))
+        traces: dict[str, Json] = {"request-id": given.trace}
+        return StepDone(traces=traces | ({"was_there": True} if given.was_there else {}))
 
     async def _mail(self, job: Job, request: Request) -> StepDone:
         """Mail once: find the draft by its key, else make it; send it only while it is a draft."""

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from access.rules.checkpoints import Checkpoint
 from bot.checkpoint_file import CheckpointFile
 from bot.clock import SteadyClock
-from bot.commands import exporting
+from bot.commands import exporting, reconcile
 from bot.commands.opening import opened_to_read
 from bot.commands.verifying import verify
 from bot.settings import Settings
@@ -21,7 +21,7 @@ _TYPED = re.compile(r"(?P<seq>[0-9][0-9,.’' ]*):(?P<hash>[0-9a-fA-F]{64})")
 
 
 def register(commands: Any) -> None:
-    group = commands.add_parser("audit", help="verify and export the audit")
+    group = commands.add_parser("audit", help="verify and export the audit, compare it with Entra's log")
     asked = group.add_subparsers(dest="asked", required=True)
     verifying = asked.add_parser("verify", help="find what was edited, removed, reordered or cut off")
     verifying.add_argument(
@@ -46,6 +46,7 @@ def register(commands: Any) -> None:
     export.add_argument("--app", metavar="APP", help="an object id, or a name")
     export.add_argument("--person", metavar="WHO", help="an object id, an address, or a name")
     export.set_defaults(run=_export)
+    reconcile.register(asked)
 
 
 async def _verify(settings: Settings, options: argparse.Namespace) -> int:

@@ -1,13 +1,18 @@
-"""How a command gets at the store."""
+"""How a command gets at the store, and at Microsoft Graph."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from access.ports import Store
 from bot.clock import SteadyClock
+from bot.credential import credential_of
 from bot.settings import Settings
 from bot.store import SqliteStore
 from bot.store.book import Book, SqliteBook
+
+if TYPE_CHECKING:
+    from bot.graph import Graph
 
 
 @asynccontextmanager
@@ -33,6 +38,20 @@ async def opened_to_read(settings: Settings) -> AsyncIterator[Book]:
         yield book
     finally:
         await book.close()
+
+
+@asynccontextmanager
+async def graph_of(settings: Settings) -> AsyncIterator["Graph"]:
+    """Open what the settings say of Microsoft Graph, with a budget of its own."""
+    from bot.graph import Graph  # noqa: PLC0415 - it takes a second to load, which few commands need
+
+    clock, credential = SteadyClock(), credential_of(settings)
+    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, clock, app_id=settings.app_id)
+    try:
+        yield graph
+    finally:
+        await graph.close()
+        await credential.close()
 
 
 async def _open(settings: Settings) -> Store:

@@ -17,11 +17,8 @@ from access.service.explain import Explain
 from access.service.policy_check import PolicyCheck
 from access.service.policy_stuck import Stuck
 from access.service.roster import Roster
-from bot.clock import SteadyClock
 from bot.commands.explaining import explained
-from bot.commands.opening import opened_to_read
-from bot.credential import credential_of
-from bot.graph import Graph
+from bot.commands.opening import graph_of, opened_to_read
 from bot.policy_file import Written
 from bot.settings import Settings
 
@@ -130,13 +127,8 @@ def _policy(settings: Settings, options: argparse.Namespace) -> Policy | None:
 
 @asynccontextmanager
 async def _directory(settings: Settings) -> AsyncIterator[Directory]:
-    credential = credential_of(settings)
-    graph = await Graph.open(settings.graph_url, credential, settings.mailbox, SteadyClock())
-    try:
+    async with graph_of(settings) as graph:
         yield graph.directory
-    finally:
-        await graph.close()
-        await credential.close()
 
 
 async def _check(settings: Settings, options: argparse.Namespace) -> int:

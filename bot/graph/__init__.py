@@ -5,6 +5,7 @@ from typing import Self
 from access.ports import Budget, Clock
 from bot.credential import Credential
 from bot.graph.access import GraphAccess
+from bot.graph.activity import GraphActivity
 from bot.graph.changes import GraphChanges
 from bot.graph.client import GraphClient
 from bot.graph.directory import GraphDirectory
@@ -17,13 +18,14 @@ from cards.texts import ENGLISH, Texts
 class Graph:
     """Every port that Graph serves, over one client and one pacer."""
 
-    def __init__(self, client: GraphClient, mailbox: str, clock: Clock, texts: Texts) -> None:
+    def __init__(self, client: GraphClient, mailbox: str, clock: Clock, texts: Texts, app_id: str) -> None:
         self._client = client
         self.directory = GraphDirectory(client, clock)
         self.changes = GraphChanges(client)
         self.access = GraphAccess(client, texts)
         self.mail = GraphMail(client, mailbox, texts)
         self.install = GraphInstall(client)
+        self.activity = GraphActivity(client, app_id)
 
     @classmethod
     async def open(
@@ -34,14 +36,15 @@ class Graph:
         clock: Clock,
         budget: Budget | None = None,
         texts: Texts = ENGLISH,
+        app_id: str = "",
     ) -> Self:
         """Open a client on the budget that replicas share; without one, this process is alone.
 
-        `texts` is the language of the mails to guests.
+        `texts` is the language of the mails to guests, `app_id` whose deeds are looked up in the log.
         """
         client = GraphClient(graph_url, credential, Pacer(budget))
         client.warm_up()
-        return cls(client, mailbox, clock, texts)
+        return cls(client, mailbox, clock, texts, app_id)
 
     async def close(self) -> None:
         await self._client.close()

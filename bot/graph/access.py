@@ -11,7 +11,7 @@ from msgraph.generated.models.invitation import Invitation as InvitationBody
 from msgraph.generated.models.invited_user_message_info import InvitedUserMessageInfo
 from msgraph.generated.models.reference_create import ReferenceCreate
 
-from access.ports import Invitation, Invited, Missing, NotYet, Proof, Refused, Unknown
+from access.ports import Given, Invitation, Invited, Missing, NotYet, Proof, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId, PersonKind
 from bot.graph.client import GraphClient, Row
@@ -58,13 +58,14 @@ class GraphAccess:
         guest = self._sdk.users.by_user_id(path_id(guest_id, Cause.GUEST_GONE))
         body = _reference(f"{self._client.base}/users/{path_id(sponsor, Cause.SPONSOR_LEFT)}")
         try:
-            return await self._add(guest.sponsors.ref.to_post_request_information(body), Cause.SPONSOR_LEFT)
+            added = await self._add(guest.sponsors.ref.to_post_request_information(body), Cause.SPONSOR_LEFT)
         except Missing:
             # The answer does not say which of the two is missing.
             await self._guest(guest_id, fresh=fresh)
             raise
+        return added.trace
 
-    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
         """Assign the app role or add to the group, after a fresh look at both ends.
 
         `fresh` says that the guest has just been invited: not found then means "not yet".
@@ -117,11 +118,11 @@ class GraphAccess:
         body = AppRoleAssignment(principal_id=guest_id, resource_id=app["id"], app_role_id=role_id)
         return assigned.to_post_request_information(body)
 
-    async def _add(self, request: RequestInformation, missing: Cause) -> str:
+    async def _add(self, request: RequestInformation, missing: Cause) -> Given:
         try:
-            return (await self._client.call(request, Kind.WRITE, missing=missing)).trace
+            return Given((await self._client.call(request, Kind.WRITE, missing=missing)).trace)
         except AlreadyThere as there:
-            return there.trace
+            return Given(there.trace, was_there=True)
 
 
 def _guard(guest: Row, app: Row) -> None:

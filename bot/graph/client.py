@@ -134,12 +134,13 @@ class GraphClient:
         self,
         request: RequestInformation,
         *,
+        kind: Kind = Kind.READ,
         priority: Priority = Priority.PERSON,
         missing: Cause = Cause.REFUSED,
     ) -> AsyncIterator[Row]:
         """Yield every row of a list, page by page; an empty page with a next link is not the end."""
         while True:
-            answer = await self.call(request, Kind.READ, priority=priority, missing=missing)
+            answer = await self.call(request, kind, priority=priority, missing=missing)
             for row in rows_of(answer):
                 yield row
             link = answer.body.get("@odata.nextLink")
@@ -164,7 +165,7 @@ class GraphClient:
         group, message = sdk.groups.by_group_id(some), user.messages.by_message_id(some)
         _ = (sdk.invitations, sdk.organization, sdk.app_catalogs.teams_apps, message.send)
         _ = (app.owners, app.app_role_assigned_to, group.owners, group.members.ref)
-        _ = group.app_role_assignments
+        _ = (group.app_role_assignments, sdk.audit_logs.directory_audits)
         _ = (user.manager, user.owned_objects, user.member_of, user.app_role_assignments)
         _ = (user.sponsors.ref, user.teamwork.installed_apps)
 
@@ -200,7 +201,7 @@ class GraphClient:
         return error_for(fault, kind, missing)
 
 
-def ask(request: RequestInformation, *select: str, **query: str) -> RequestInformation:
+def ask(request: RequestInformation, *select: str, **query: str | list[str]) -> RequestInformation:
     """Give a request its `$select` and other OData parameters, named without the dollar."""
     if select:
         request.query_parameters["%24select"] = list(select)

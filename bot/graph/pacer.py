@@ -38,6 +38,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     MAIL = "mail"
     SENDING = "sending"
+    REPORT = "report"
 
 
 class Priority(IntEnum):
@@ -61,6 +62,7 @@ LIMITS: Mapping[str, Limit] = {
     "writes": Limit(3000, 20),  # 3,000 identity writes in 150 s, documented as a token bucket
     "invitations": Limit(5, 29),  # 150 in 5 s for the whole tenant
     "sends": Limit(3, 0.45),  # 30 messages a minute from a mailbox
+    "reports": Limit(2, 0.3),  # 5 reports in 10 s for an app in a tenant
 }
 # What several replicas use together: a quarter below, since a turn may be used a moment after it was had.
 SHARED: Mapping[str, Limit] = {
@@ -68,6 +70,7 @@ SHARED: Mapping[str, Limit] = {
     "writes": Limit(2250, 15),
     "invitations": Limit(5, 19),
     "sends": Limit(3, 0.32),
+    "reports": Limit(1, 0.25),
 }
 # An invitation is charged as a write too: whether it is one is undocumented.
 CHARGES: Mapping[Kind, Mapping[str, float]] = {
@@ -76,15 +79,11 @@ CHARGES: Mapping[Kind, Mapping[str, float]] = {
     Kind.INVITATION: {"units": 1, "writes": 1, "invitations": 1},
     Kind.MAIL: {},
     Kind.SENDING: {"sends": 1},
+    Kind.REPORT: {"reports": 1},
 }
 # Who throttles: a mailbox that asks to wait says nothing about the directory.
-_SERVICE: Mapping[Kind, str] = {
-    Kind.READ: "directory",
-    Kind.WRITE: "directory",
-    Kind.INVITATION: "directory",
-    Kind.MAIL: "mailbox",
-    Kind.SENDING: "mailbox",
-}
+_OTHERS = {Kind.MAIL: "mailbox", Kind.SENDING: "mailbox", Kind.REPORT: "reports"}
+_SERVICE: Mapping[Kind, str] = dict.fromkeys(Kind, "directory") | _OTHERS
 
 
 class Timer(Protocol):

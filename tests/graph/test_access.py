@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import AccessError, Blocked, Invitation, Missing, NotYet, Refused, Unknown
+from access.ports import AccessError, Blocked, Given, Invitation, Missing, NotYet, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId
 from bot.credential import StaticCredential
@@ -133,8 +133,9 @@ async def test_giving_assigns_the_role_and_reading_back_proves_it(
     graph: Graph, entra: Any, ana: ObjectId
 ) -> None:
     app, role = entra.app("health-records"), entra.role("health-records")
-    trace = await graph.access.give(ana, app, role)
-    assert trace == (await entra.calls("POST", "/appRoleAssignedTo"))[-1]["requestId"]
+    given = await graph.access.give(ana, app, role)
+    call = (await entra.calls("POST", "/appRoleAssignedTo"))[-1]
+    assert given == Given(call["requestId"])
     proof = await graph.access.read_back(ana, app, role)
     assert (proof.guest_found, proof.access_found) == (True, True)
     reads = [call["requestId"] for call in await entra.ledger("graph.call")][-2:]
@@ -161,8 +162,8 @@ async def test_an_app_without_roles_is_given_as_default_access(
 async def test_giving_what_is_there_already_is_success(graph: Graph, entra: Any, ana: ObjectId) -> None:
     app = entra.app("health-records")
     for give in (entra.role("health-records"), entra.membership("guests-health-records")):
-        assert await graph.access.give(ana, app, give)
-        assert await graph.access.give(ana, app, give)
+        assert not (await graph.access.give(ana, app, give)).was_there
+        assert (await graph.access.give(ana, app, give)).was_there
     assert len(await entra.ledger("assignment.created")) == 1
     assert len(await entra.ledger("member.added")) == 1
 

@@ -11,7 +11,7 @@ from bot.graph.budget import OwnBudget
 from bot.graph.pacer import KEPT, PATIENCE, SHARED, Kind, Pacer, Priority
 from tests.graph.test_pacer import Calls, Turned, settle
 
-DOCUMENTED = {"units": (3500, 10), "invitations": (150, 5), "sends": (30, 60)}
+DOCUMENTED = {"units": (3500, 10), "invitations": (150, 5), "sends": (30, 60), "reports": (5, 10)}
 
 
 class SharedOne(OwnBudget):

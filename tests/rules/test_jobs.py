@@ -38,7 +38,14 @@ def test_a_claim_says_may_have_begun_and_is_audited_before_the_effect() -> None:
     assert (held.fence, held.started, held.tries, held.lease_until) == (1, 1, 1, NOW + LEASE)
     (fact,) = change.audit
     assert fact.what == "step.begun"
-    assert fact.detail == {"step": "invite", "fence": 1, "approved_by": "alex"}
+    assert fact.detail == {
+        "step": "invite",
+        "fence": 1,
+        "approved_by": "alex",
+        "guest": None,
+        "app": "health-records",
+        "give": "app-role:clinician",
+    }
     assert change.request == record.request
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from access.ports import (
     AccessError,
     Clock,
+    Given,
     GuestDelta,
     Invitation,
     Invited,
@@ -226,12 +227,14 @@ class FakeAccess:
         self.tenant.sponsors.append((guest_id, sponsor))
         return "trace-sponsor"
 
-    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
         self.faults.meet("give")
         self._know(guest_id, fresh=fresh)
-        self.tenant.access.add((guest_id, _target(app_id, give)))
+        wanted = (guest_id, _target(app_id, give))
+        there = wanted in self.tenant.access
+        self.tenant.access.add(wanted)
         self.faults.leave("give")
-        return "trace-give"
+        return Given("trace-give", was_there=there)
 
     async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof:
         self.faults.meet("read_back")

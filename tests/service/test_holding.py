@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.ports import Invitation, Invited, Letter, NotDone, Refused, Unknown, check_lease
+from access.ports import Given, Invitation, Invited, Letter, NotDone, Refused, Unknown, check_lease
 from access.ports.lease import machine_time
 from access.rules import jobs
 from access.rules.causes import Cause
@@ -54,7 +54,7 @@ class HangingGive(FakeAccess):
         super().__init__(house.tenant, house.faults)
         self.asked = asyncio.Event()
 
-    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> str:
+    async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
         self.asked.set()
         await asyncio.Event().wait()
         return await super().give(guest_id, app_id, give, fresh=fresh)

@@ -1,0 +1,271 @@
+"""Pairs what the directory's own log says that we did with what was approved here, both ways.
+
+Pure, and whatever the order: a span is compared from all of its approvals and all of its deeds.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from access.rules.audit import AuditEntry
+from access.rules.model import (
+    AuditFact,
+    GiveKind,
+    Json,
+    ObjectId,
+    RequestId,
+    Restore,
+    StepKind,
+    Subject,
+)
+from access.rules.restore import MARGIN
+
+GRACE = timedelta(hours=1)
+"""How late the log may tell before its silence means something."""
+_LONGEST = timedelta(minutes=5)
+"""After so long no call of a step is under way any more: a step has 45 s, and its lease guards the call."""
+AROUND = MARGIN + _LONGEST
+"""How far an approval and what was done under it can be apart, by two clocks."""
+_NOTHING = ObjectId("")
+FOUND = "reconcile."
+"""With a `Gap` after it, the audit entry of a finding."""
+
+
+class Act(StrEnum):
+    INVITATION = "invitation"
+    MEMBERSHIP = "membership"
+    ASSIGNMENT = "assignment"
+
+
+class Gap(StrEnum):
+    NO_APPROVAL = "no-approval"
+    NO_EFFECT = "no-effect"
+    LOST = "lost-in-restore"
+    """Done in a time of which the restored database knows nothing: no alarm, for the restore rang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What Guestlist's identity did, as the directory logged it: `principal` got into or onto `resource`.
+
+    `role` and `address` are empty where the log does not say; `resource` is the group or app, if any.
+    """
+
+    entry: str
+    at: datetime
+    act: Act
+    principal: ObjectId
+    resource: ObjectId = _NOTHING
+    role: ObjectId = _NOTHING
+    address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """A step that began under its approval, which explains what was done from then on, until `ended_at`.
+
+    `expects` says that it surely made the directory do something, which its log must tell.
+    """
+
+    seq: int
+    request_id: RequestId
+    subject: Subject | None
+    fence: int
+    begun_at: datetime
+    act: Act
+    guest: ObjectId | None
+    resource: ObjectId = _NOTHING
+    role: ObjectId = _NOTHING
+    ended_at: datetime | None = None
+    expects: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.request_id}/{self.act}/{self.seq}"
+
+    def covers(self, at: datetime) -> bool:
+        return self.begun_at - MARGIN <= at <= (self.ended_at or self.begun_at + _LONGEST) + MARGIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One side without the other; `key` is the log entry's own id, or names the approved step."""
+
+    gap: Gap
+    key: str
+    at: datetime
+    act: Act
+    principal: ObjectId | None
+    resource: ObjectId = _NOTHING
+    role: ObjectId = _NOTHING
+    request_id: RequestId | None = None
+
+    @property
+    def fact(self) -> AuditFact:
+        detail: dict[str, Json] = {"key": self.key, "done_at": self.at.isoformat(), "act": self.act}
+        detail |= {"principal": self.principal, "resource": self.resource, "role": self.role}
+        return AuditFact(what=f"{FOUND}{self.gap}", request_id=self.request_id, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Days of which the log told nothing, and why: `retention`, or the cause of an error."""
+
+    since: datetime
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was compared, and what came of it; `known` are the keys that the audit has already."""
+
+    since: datetime
+    until: datetime
+    findings: tuple[Finding, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    known: Mapping[str, int] = field(default_factory=dict)
+    deeds: int = 0
+    approvals: int = 0
+    after: int = 0
+    """The audit entry before which the next comparison needs none."""
+    head: int = 0
+
+
+class Older(NamedTuple):
+    """What a request gives, for entries of older versions, which do not say."""
+
+    guest: ObjectId | None
+    app: ObjectId
+    give: str
+
+
+def begins(fact: AuditFact) -> bool:
+    """Tell whether a fact is the beginning of a step that makes the directory do something."""
+    return fact.what == "step.begun" and fact.detail.get("step") in {StepKind.INVITE, StepKind.GIVE}
+
+
+def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
+    """Read the beginning of a step; `older` says what its request gives where the entry does not."""
+    fact, detail = entry.fact, entry.fact.detail
+    guest, app, give = older or Older(*(detail.get(name) for name in ("guest", "app", "give")))  # type: ignore[arg-type]  # ids, as they were written
+    kind, _, object_id = str(give).partition(":")
+    if fact.detail["step"] == StepKind.INVITE:
+        act, resource, role = Act.INVITATION, "", ""
+    elif kind == GiveKind.GROUP:
+        act, resource, role = Act.MEMBERSHIP, object_id, ""
+    else:
+        act, resource, role = Act.ASSIGNMENT, str(app), object_id
+    return Approved(
+        seq=entry.seq,
+        request_id=RequestId(str(fact.request_id)),
+        subject=fact.subject,
+        fence=int(str(detail.get("fence", 0))),
+        begun_at=entry.at,
+        act=act,
+        guest=guest,
+        resource=ObjectId(resource),
+        role=ObjectId(role),
+    )
+
+
+def ended(one: Approved, entry: AuditEntry) -> Approved:
+    """Return an approved step with its end, which tells whether the directory must have logged something.
+
+    A link to a guest who was there may or may not be logged as an invitation; what was there was not made.
+    """
+    detail = entry.fact.detail
+    done = entry.fact.what == "step.done" and bool(detail.get("request-id")) and not detail.get("was_there")
+    made = one.act is not Act.INVITATION or detail.get("cause") == "new-guest"
+    guest = detail.get("guest") or one.guest
+    return replace(
+        one,
+        ended_at=max(entry.at, one.begun_at),
+        expects=done and made,
+        guest=ObjectId(str(guest)) if guest else None,
+    )
+
+
+class Comparison:
+    """Compares one span of time; approvals and deeds may come from around it, too."""
+
+    def __init__(
+        self, since: datetime, until: datetime, approvals: Sequence[Approved], restores: Sequence[Restore]
+    ) -> None:
+        self._since, self._until, self._restores = since, until, restores
+        self._approvals = approvals
+        self._by: dict[tuple[str, ...], list[Approved]] = defaultdict(list)
+        for one in approvals:
+            for key in _keys(one):
+                self._by[key].append(one)
+        self._effected: set[int] = set()
+        self._unexplained: dict[str, Finding] = {}
+        self._told: set[str] = set()
+
+    @property
+    def deeds(self) -> int:
+        return len(self._told)
+
+    @property
+    def approvals(self) -> int:
+        return sum(self._is_within(one.begun_at) for one in self._approvals)
+
+    def see(self, deed: Deed, subject: Subject | None) -> None:
+        """Take a deed of the log, once or more often; `subject` is the digest of its address."""
+        explaining = [one for one in self._explaining(deed, subject) if one.covers(deed.at)]
+        self._effected |= {one.seq for one in explaining}
+        if not self._is_within(deed.at):
+            return
+        self._told.add(deed.entry)
+        if not explaining:
+            self._unexplained[deed.entry] = self._finding(deed)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is left on either side, in the order of time."""
+        missing = (
+            Finding(
+                gap=Gap.NO_EFFECT,
+                key=one.key,
+                at=one.begun_at,
+                act=one.act,
+                principal=one.guest,
+                resource=one.resource,
+                role=one.role,
+                request_id=one.request_id,
+            )
+            for one in self._approvals
+            if one.expects and self._is_within(one.begun_at) and one.seq not in self._effected
+        )
+        return tuple(sorted((*self._unexplained.values(), *missing), key=lambda one: (one.at, one.key)))
+
+    def _is_within(self, at: datetime) -> bool:
+        return self._since <= at < self._until
+
+    def _explaining(self, deed: Deed, subject: Subject | None) -> Iterable[Approved]:
+        if deed.act is Act.INVITATION:
+            of_guest = self._by.get((deed.act, deed.principal), []) if deed.principal else []
+            return (*of_guest, *(self._by.get((deed.act, "", subject), []) if subject else []))
+        found = self._by.get((deed.act, deed.principal, deed.resource), [])
+        return (one for one in found if not (deed.role and one.role) or deed.role == one.role)
+
+    def _finding(self, deed: Deed) -> Finding:
+        lost = any(one.to - MARGIN <= deed.at <= one.at + MARGIN for one in self._restores)
+        return Finding(
+            gap=Gap.LOST if lost else Gap.NO_APPROVAL,
+            key=deed.entry,
+            at=deed.at,
+            act=deed.act,
+            principal=deed.principal,
+            resource=deed.resource,
+            role=deed.role,
+        )
+
+
+def _keys(one: Approved) -> Iterable[tuple[str, ...]]:
+    if one.act is not Act.INVITATION:
+        return [(one.act, one.guest, one.resource)] if one.guest else []
+    of_guest = [(one.act, str(one.guest))] if one.guest else []
+    return [*of_guest, *([(one.act, "", str(one.subject))] if one.subject else [])]

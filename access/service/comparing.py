@@ -1,0 +1,162 @@
+"""Compares a span of the directory's own log with the audit chain, and writes nothing."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from access.ports import ActivityLog, Clock
+from access.rules.audit import AuditEntry
+from access.rules.model import Record, RequestId, Restore, Subject
+from access.rules.reconcile import (
+    AROUND,
+    FOUND,
+    Approved,
+    Comparison,
+    Finding,
+    Older,
+    Report,
+    Unseen,
+    approved,
+    begins,
+    ended,
+)
+
+KEPT = timedelta(days=7)
+"""What every tenant's log holds; whether it holds 30 days, its oldest entry says."""
+_SLICE = timedelta(hours=6)
+"""How much is held in memory at a time: its approvals, and the hour around them."""
+
+
+class Chain(Protocol):
+    """What is read of the store, whoever may write there."""
+
+    def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]: ...
+
+    async def record(self, request_id: RequestId) -> Record | None: ...
+
+    async def restores(self) -> Sequence[Restore]: ...
+
+    async def subject(self, address: str) -> Subject: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """From when on the log can tell, and what it cannot."""
+
+    since: datetime
+    unseen: tuple[Unseen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """Reads the chain once and forward, the log in slices of time."""
+
+    chain: Chain
+    log: ActivityLog
+    clock: Clock
+
+    async def compare(self, since: datetime, until: datetime) -> Report:
+        """Compare a span that somebody asks for, and write nothing."""
+        return await self.between(await self.seen(since, since), until, 0, resume=until)
+
+    async def between(self, seen: Seen, until: datetime, after: int, *, resume: datetime) -> Report:
+        """Compare from where the log can tell; `after` is an audit entry before which none is needed.
+
+        `resume` is when the next comparison begins: the report says after which entry that one reads on.
+        """
+        approvals = Approvals(self.chain, after, resume)
+        restores, findings, deeds, count = await self.chain.restores(), list[Finding](), 0, 0
+        begin = seen.since
+        while begin < until:
+            end = min(begin + _SLICE, until)
+            around = await approvals.read(begin - AROUND, end + AROUND)
+            comparison = Comparison(begin, end, around, restores)
+            async for deed in self.log.deeds(begin - AROUND, end + AROUND):
+                comparison.see(deed, await self.chain.subject(deed.address) if deed.address else None)
+            findings += comparison.findings()
+            deeds, count, begin = deeds + comparison.deeds, count + comparison.approvals, end
+        await approvals.finish()
+        return Report(
+            since=seen.since,
+            until=until,
+            findings=tuple(findings),
+            unseen=seen.unseen,
+            known=approvals.found,
+            deeds=deeds,
+            approvals=count,
+            after=approvals.after,
+            head=approvals.head,
+        )
+
+    async def labels(self, findings: Sequence[Finding]) -> dict[str, str]:
+        """Return the numbers of the requests that findings name."""
+        ids = {one.request_id for one in findings if one.request_id is not None}
+        records = [(request_id, await self.chain.record(request_id)) for request_id in ids]
+        return {request_id: record.request.label for request_id, record in records if record is not None}
+
+    async def seen(self, since: datetime, new: datetime) -> Seen:
+        """Return from when on the log tells; of the days before, those from `new` on were never named.
+
+        A week of it is always there.
+        """
+        kept = self.clock.now() - KEPT
+        if since - AROUND >= kept:
+            return Seen(since)
+        oldest = await self.log.oldest()
+        first = max(since, min(oldest or kept, kept) + AROUND)
+        return Seen(first, (Unseen(new, first, "retention"),) if new + AROUND < first else ())
+
+
+class Approvals:
+    """Reads the chain once, forward: the approvals of a span of time, and which findings it has already."""
+
+    def __init__(self, chain: Chain, after: int, resume: datetime) -> None:
+        self._chain = chain
+        self._entries = chain.audit_entries(after)
+        self._ahead: AuditEntry | None = None
+        self._open: dict[tuple[str, int, str], Approved] = {}
+        self._resume, self._passed = resume - AROUND, False
+        self._since: datetime | None = None
+        self.after, self.head = after, after
+        self.found: dict[str, int] = {}
+
+    async def read(self, since: datetime, until: datetime) -> list[Approved]:
+        """Return the approvals of a span; what began before is forgotten."""
+        self._since = since
+        self._open = {key: one for key, one in self._open.items() if one.begun_at >= since}
+        await self._read(until)
+        return list(self._open.values())
+
+    async def finish(self) -> None:
+        """Read the rest of the chain, for the findings in it."""
+        self._since, self._open = None, {}
+        await self._read(None)
+
+    async def _read(self, until: datetime | None) -> None:
+        while (entry := self._ahead or await anext(self._entries, None)) is not None:
+            self._ahead = entry
+            if until is not None and entry.at > until:
+                return
+            self._ahead = None
+            await self._take(entry)
+
+    async def _take(self, entry: AuditEntry) -> None:
+        fact, self.head = entry.fact, entry.seq
+        self._passed = self._passed or entry.at >= self._resume
+        self.after = self.after if self._passed else entry.seq
+        key = (str(fact.request_id), int(str(fact.detail.get("fence", 0))), str(fact.detail.get("step")))
+        if begins(fact) and self._since is not None and entry.at >= self._since:
+            self._open[key] = approved(entry, None if "give" in fact.detail else await self._older(entry))
+        elif fact.what == "step.done" and key in self._open:
+            self._open[key] = ended(self._open[key], entry)
+        elif fact.what.startswith(FOUND) and "key" in fact.detail:
+            self.found.setdefault(str(fact.detail["key"]), entry.seq)
+
+    async def _older(self, entry: AuditEntry) -> Older | None:
+        request_id = entry.fact.request_id
+        record = await self._chain.record(request_id) if request_id else None
+        if record is None:
+            return None
+        request = record.request
+        return Older(request.guest_id, request.app.object_id, request.give.key)

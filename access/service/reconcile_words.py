@@ -1,0 +1,68 @@
+"""What an operator reads of a comparison, in the alarm and on the command line: ids, no names."""
+
+from collections.abc import Mapping, Sequence
+
+from access.rules.causes import Cause
+from access.rules.reconcile import Act, Finding, Gap, Unseen
+
+_MOST_TOLD = 20
+_DID = {
+    Act.INVITATION: "invited guest {principal}",
+    Act.MEMBERSHIP: "added {principal} to group {resource}",
+    Act.ASSIGNMENT: "assigned {principal} to app {resource}{role}",
+}
+_EFFECT = {
+    Act.INVITATION: "invitation of guest {principal}",
+    Act.MEMBERSHIP: "membership of {principal} in group {resource}",
+    Act.ASSIGNMENT: "assignment of {principal} to app {resource}{role}",
+}
+_TO_DO = {
+    Gap.NO_APPROVAL: "Done as Guestlist without a stored approval: look the entry up in Entra's audit log, "
+    "take away what nobody wanted, and where nobody knows of it give Guestlist a new credential.",
+    Gap.NO_EFFECT: "Approved and done, and not in Entra's audit log: see in Entra whether the guest has the "
+    "access, and whether the log is whole.",
+}
+_WHY = {
+    "retention": "the log does not keep them any more (7 days without a licence, 30 with P1)",
+    Cause.RIGHTS_MISSING: "Microsoft Graph refuses the log: AuditLog.Read.All is missing",
+    Cause.SIGN_IN_REFUSED: "Guestlist cannot sign in",
+    Cause.UNAVAILABLE: "Microsoft Graph does not answer",
+    Cause.THROTTLED: "Microsoft Graph asks to wait",
+}
+
+
+def line(finding: Finding, labels: Mapping[str, str]) -> str:
+    """Return one finding: when, what, and where to look it up."""
+    at = f"{finding.at:%Y-%m-%d %H:%M:%S} UTC"
+    role = f" with role {finding.role}" if finding.role else ""
+    words = {
+        "principal": finding.principal or "unknown",
+        "resource": finding.resource or "unknown",
+        "role": role,
+    }
+    if finding.gap is Gap.NO_EFFECT:
+        label = labels.get(str(finding.request_id), f"request {finding.request_id}")
+        return f"{at}: {label} was approved and done, without the {_EFFECT[finding.act].format(**words)}"
+    done = _DID[finding.act].format(**words)
+    lost = ", in a time that the restored database lost" if finding.gap is Gap.LOST else ""
+    return f"{at}: Guestlist's identity {done}{lost} (Entra's entry {finding.key})"
+
+
+def unseen_line(unseen: Unseen) -> str:
+    why = _WHY.get(unseen.why, f"Microsoft Graph refuses the log ({unseen.why})")
+    return f"Not seen: {unseen.since:%Y-%m-%d %H:%M} to {unseen.until:%Y-%m-%d %H:%M} UTC, because {why}."
+
+
+def told(findings: Sequence[Finding], unseen: Sequence[Unseen], labels: Mapping[str, str]) -> str:
+    """Return the operator's alarm."""
+    parts = ["Entra's audit log and Guestlist's approvals do not agree."] if findings else []
+    for gap, to_do in _TO_DO.items():
+        lines = [line(one, labels) for one in findings if one.gap is gap]
+        if lines:
+            more = f"; and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
+            parts.append(f"{'; '.join(lines[:_MOST_TOLD])}{more}. {to_do}")
+    days = [
+        f"Guestlist could not compare all days with Entra's audit log. {unseen_line(one)}" for one in unseen
+    ]
+    rest = ["All of it: guestlist audit reconcile."] if findings else []
+    return " ".join([*parts, *days, *rest])

@@ -1,0 +1,108 @@
+"""`guestlist audit reconcile`: what Entra's log and our approvals say of each other; no alarm, no note."""
+
+import argparse
+import json
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from access.ports import AccessError
+from access.rules.addresses import read_address
+from access.rules.audit import AuditEntry
+from access.rules.model import Record, RequestId, Restore, Subject
+from access.rules.reconcile import GRACE, Report, Unseen
+from access.service.comparing import Comparing
+from access.service.reconcile_words import line, unseen_line
+from bot.clock import SteadyClock
+from bot.commands.exporting import NotExported, time_of
+from bot.commands.opening import graph_of, opened_to_read
+from bot.settings import Settings
+from bot.store import reading
+from bot.store.book import Book
+
+
+def register(asked: Any) -> None:
+    comparing = asked.add_parser("reconcile", help="compare the chain with Entra's audit log, both ways")
+    comparing.add_argument(
+        "--since", metavar="TIME", default="7d", help="2026-11-21, 2026-11-21T10:00+01:00 or 30d; else 7d"
+    )
+    comparing.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    comparing.set_defaults(run=_reconcile)
+
+
+async def reconcile(work: Comparing, now: datetime, begin: datetime, *, as_json: bool) -> int:
+    """Print what was found; 0 where both agree, 1 where not, 2 where not all could be seen."""
+    until = now - GRACE
+    try:
+        report = await work.compare(begin, until)
+    except AccessError as error:
+        report = Report(since=begin, until=until, unseen=(Unseen(begin, until, error.cause),))
+    labels = await work.labels(report.findings)
+    sys.stdout.write(_json(report, labels) if as_json else _table(report, labels))
+    if report.findings:
+        return 1
+    return 2 if report.unseen else 0
+
+
+def _table(report: Report, labels: Mapping[str, str]) -> str:
+    head = (
+        f"{report.since:%Y-%m-%d %H:%M} to {report.until:%Y-%m-%d %H:%M} UTC: {report.deeds} deeds of "
+        f"Guestlist in Entra's log, {report.approvals} approved steps that began, "
+        f"{len(report.findings)} findings."
+    )
+    found = [
+        f"{one.gap:<15} {'told' if one.key in report.known else 'new':<5} {line(one, labels)}"
+        for one in report.findings
+    ]
+    return "\n".join([head, *found, *map(unseen_line, report.unseen), ""])
+
+
+def _json(report: Report, labels: Mapping[str, str]) -> str:
+    whole = {
+        "since": report.since,
+        "until": report.until,
+        "deeds": report.deeds,
+        "approvals": report.approvals,
+        "findings": [
+            {**asdict(one), "request": labels.get(str(one.request_id)), "told": report.known.get(one.key)}
+            for one in report.findings
+        ],
+        "unseen": [asdict(one) for one in report.unseen],
+    }
+    return json.dumps(whole, default=datetime.isoformat, indent=1) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The chain of a database that somebody else may be writing to."""
+
+    book: Book
+
+    async def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]:
+        async for entry in self.book.entries():
+            if entry.seq > after:
+                yield entry
+
+    async def record(self, request_id: RequestId) -> Record | None:
+        return await self.book.ask(lambda connection: reading.record(connection, request_id))
+
+    async def restores(self) -> Sequence[Restore]:
+        return await self.book.restores()
+
+    async def subject(self, address: str) -> Subject:
+        read = read_address(address)
+        return self.book.subject(read if isinstance(read, str) else address.strip().lower())
+
+
+async def _reconcile(settings: Settings, options: argparse.Namespace) -> int:
+    clock = SteadyClock()
+    try:
+        since = time_of(options.since, settings.time_zone, clock.now())
+    except NotExported as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    async with opened_to_read(settings) as book, graph_of(settings) as graph:
+        comparing = Comparing(_Chain(book), graph.activity, clock)
+        return await reconcile(comparing, clock.now(), since, as_json=options.json)

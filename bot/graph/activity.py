@@ -1,0 +1,114 @@
+"""The ActivityLog port: Entra's audit log, of which only what Guestlist's own identity did is read.
+
+Graph filters by an initiator's application id, which entries of apps were seen without, and not by the
+service principal, which they name. So whose deed it is, is read from each entry.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from access.rules.causes import Cause
+from access.rules.model import ObjectId
+from access.rules.reconcile import Act, Deed
+from bot.graph.client import GraphClient, Row, ask, quoted
+from bot.graph.pacer import Kind
+
+_ACTS: Mapping[str, Act] = {
+    "Invite external user": Act.INVITATION,
+    "Add member to group": Act.MEMBERSHIP,
+    "Add app role assignment grant to user": Act.ASSIGNMENT,
+    "Add app role assignment to group": Act.ASSIGNMENT,
+    "Add app role assignment to service principal": Act.ASSIGNMENT,
+}
+_PAGE = "1000"
+_PRINCIPALS = ("User.ObjectID", "Group.ObjectID", "ServicePrincipal.ObjectID")
+
+
+class GraphActivity:
+    """Lists the log oldest first; a report may be asked for five times in ten seconds."""
+
+    def __init__(self, client: GraphClient, app_id: str) -> None:
+        self._client = client
+        self._app_id = app_id
+        self._own_id: str | None = None
+
+    async def deeds(self, since: datetime, until: datetime) -> AsyncIterator[Deed]:
+        acts = " or ".join(f"activityDisplayName eq {quoted(name)}" for name in _ACTS)
+        within = f"activityDateTime ge {_written(since)} and activityDateTime le {_written(until)}"
+        own_id = await self._own()
+        async for row in self._rows(filter=f"{within} and ({acts})", orderby=["activityDateTime"], top=_PAGE):
+            if row.get("result") != "failure" and self._is_ours(row, own_id):
+                yield _deed(row)
+
+    async def oldest(self) -> datetime | None:
+        async for row in self._rows(orderby=["activityDateTime"], top="1"):
+            return _at(row)
+        return None
+
+    async def _rows(self, **query: str | list[str]) -> AsyncIterator[Row]:
+        request = ask(self._client.sdk.audit_logs.directory_audits.to_get_request_information(), **query)
+        async for row in self._client.pages(request, kind=Kind.REPORT):
+            yield row
+
+    async def _own(self) -> str:
+        """Return the object id of Guestlist's own enterprise application, which never changes."""
+        if self._own_id is None:
+            request = self._client.sdk.service_principals_with_app_id(self._app_id)
+            asked = ask(request.to_get_request_information(), "id")
+            self._own_id = str((await self._client.call(asked, Kind.READ, missing=Cause.APP_GONE)).body["id"])
+        return self._own_id
+
+    def _is_ours(self, row: Row, own_id: str) -> bool:
+        app = (row.get("initiatedBy") or {}).get("app") or {}
+        named = {str(app.get(name)).lower() for name in ("servicePrincipalId", "appId")}
+        return bool(named & {own_id.lower(), self._app_id.lower()})
+
+
+def _deed(row: Row) -> Deed:
+    """Read an entry; what a target was changed in is told with it, as JSON in a text."""
+    act, targets = _ACTS[row["activityDisplayName"]], row.get("targetResources") or ()
+    changed = {
+        p.get("displayName"): _value(p) for one in targets for p in one.get("modifiedProperties") or ()
+    }
+    things = [one for one in targets if one.get("type") != "Group"]
+    if act is Act.INVITATION:
+        principal, resource = _id_of(targets), ""
+    elif act is Act.MEMBERSHIP:
+        group = [one for one in targets if one.get("type") == "Group"]
+        principal, resource = _id_of(things), changed.get("Group.ObjectID") or _id_of(group)
+    else:
+        told = (changed.get(name) for name in _PRINCIPALS)
+        resource = _id_of(targets)
+        principal = next((one for one in told if one), "") or _id_of(targets[1:])
+    details = {str(one.get("key")).lower(): one.get("value") for one in row.get("additionalDetails") or ()}
+    return Deed(
+        entry=str(row["id"]),
+        at=_at(row),
+        act=act,
+        principal=ObjectId(principal.lower()),
+        resource=ObjectId(resource.lower()),
+        role=ObjectId(changed.get("AppRole.Id", "").lower()),
+        address=str(details.get("inviteduseremailaddress") or ""),
+    )
+
+
+def _id_of(targets: Sequence[Row]) -> str:
+    return str(targets[0].get("id") or "") if targets else ""
+
+
+def _value(modified: Row) -> str:
+    text = modified.get("newValue")
+    try:
+        read = json.loads(text) if text else ""
+    except ValueError:
+        read = text
+    return read if isinstance(read, str) else ""
+
+
+def _at(row: Row) -> datetime:
+    return datetime.fromisoformat(row["activityDateTime"]).astimezone(UTC)
+
+
+def _written(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
