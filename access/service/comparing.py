@@ -57,8 +57,15 @@ class Comparing:
     clock: Clock
 
     async def compare(self, since: datetime, until: datetime) -> Report:
-        """Compare a span that somebody asks for, and write nothing."""
+        """Compare a span that somebody asks for, from where this chain begins."""
+        since = max(since, await self.begun() or until)
         return await self.between(await self.seen(since, since), until, 0, resume=until)
+
+    async def begun(self) -> datetime | None:
+        """Return when the chain begins: of what was done before, it can explain nothing."""
+        async for entry in self.chain.audit_entries():
+            return entry.at
+        return None
 
     async def between(self, seen: Seen, until: datetime, after: int, *, resume: datetime) -> Report:
         """Compare from where the log can tell; `after` is an audit entry before which none is needed.

@@ -8,8 +8,9 @@ import json
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from access.ports import AccessError, Clock, Refused, Store
 from access.rules.model import AuditFact, Json
@@ -51,6 +52,12 @@ class _Mark:
     def at(self) -> datetime:
         return datetime.fromisoformat(self.until)
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read a mark; what a newer version has noted in it is left out."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in json.loads(text).items() if name in known})
+
     def written(self) -> str:
         return json.dumps(asdict(self))
 
@@ -69,7 +76,7 @@ class Reconciliations:
     async def daily(self) -> None:
         """Compare what is a day old by now and was not compared; trouble with the log is said once."""
         noted, until = await self.store.note(MARK), self.clock.now() - GRACE
-        mark = _Mark(**json.loads(noted)) if noted else await self._first_mark(until)
+        mark = _Mark.read(noted) if noted else await self._first_mark(until)
         if mark is None or (noted and until - mark.at < _DAY):
             return
         since = max(mark.at - _DAY, datetime.fromisoformat(mark.begun))
@@ -84,11 +91,9 @@ class Reconciliations:
         await self._tell(noted, mark, report)
 
     async def _first_mark(self, until: datetime) -> _Mark | None:
-        """Begin where this database does: of what was done before, it can explain nothing."""
-        async for entry in self.store.audit_entries():
-            first = max(entry.at, until - LONGEST_KEPT)
-            return _Mark(first.isoformat(), first.isoformat()) if first < until else None
-        return None
+        begun = await self.comparing.begun()
+        first = max(begun or until, until - LONGEST_KEPT).isoformat()
+        return _Mark(first, first) if begun and begun < until else None
 
     async def _tell(self, noted: str | None, mark: _Mark, report: Report) -> None:
         """Write what the audit has not, ring what may not have been rung, move the mark, under a claim."""

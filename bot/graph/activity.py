@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
+from access.ports import Refused
 from access.rules.causes import Cause
 from access.rules.model import ObjectId
 from access.rules.reconcile import Act, Deed
@@ -39,7 +40,7 @@ class GraphActivity:
         own_id = await self._own()
         async for row in self._rows(filter=f"{within} and ({acts})", orderby=["activityDateTime"], top=_PAGE):
             if row.get("result") != "failure" and self._is_ours(row, own_id):
-                yield _deed(row)
+                yield _read(row)
 
     async def oldest(self) -> datetime | None:
         async for row in self._rows(orderby=["activityDateTime"], top="1"):
@@ -63,6 +64,14 @@ class GraphActivity:
         app = (row.get("initiatedBy") or {}).get("app") or {}
         named = {str(app.get(name)).lower() for name in ("servicePrincipalId", "appId")}
         return bool(named & {own_id.lower(), self._app_id.lower()})
+
+
+def _read(row: Row) -> Deed:
+    """Read an entry; one of an unknown shape is refused, for what it says cannot be compared."""
+    try:
+        return _deed(row)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(Cause.REFUSED, "An entry of the audit log could not be read") from error
 
 
 def _deed(row: Row) -> Deed:

@@ -166,6 +166,7 @@ class GraphClient:
         _ = (sdk.invitations, sdk.organization, sdk.app_catalogs.teams_apps, message.send)
         _ = (app.owners, app.app_role_assigned_to, group.owners, group.members.ref)
         _ = (group.app_role_assignments, sdk.audit_logs.directory_audits)
+        _ = sdk.service_principals_with_app_id(some)
         _ = (user.manager, user.owned_objects, user.member_of, user.app_role_assignments)
         _ = (user.sponsors.ref, user.teamwork.installed_apps)
 

@@ -44,6 +44,7 @@ async def call_everything(graph: Graph) -> None:
     await graph.mail.sent_since(Now().now())
     await graph.directory.guests_since(Now().now())
     await graph.install.install_for(SOME, SOME)
+    assert [deed async for deed in graph.activity.deeds(Now().now(), Now().now())] == []
 
 
 async def main(url: str) -> None:

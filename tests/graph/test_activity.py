@@ -154,6 +154,23 @@ async def test_a_shape_that_microsoft_documents_otherwise_is_read_all_the_same(
     assert deed.at == datetime(2018, 1, 9, 21, 20, 2, 721537, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("broken", [{"activityDateTime": "soon"}, {"targetResources": ["x"]}, {"id": None}])
+async def test_an_entry_of_an_unknown_shape_is_refused_and_no_bug(broken: dict[str, Any]) -> None:
+    row = {
+        "id": "e1",
+        "activityDisplayName": "Add member to group",
+        "activityDateTime": "2018-01-09T21:20:02Z",
+        "initiatedBy": {"app": {"servicePrincipalId": "our-own"}},
+        "targetResources": [{"id": "user", "type": "User"}],
+        **broken,
+    }
+    if row["id"] is None:
+        del row["id"]
+    async with serving([row]) as url, activity_at(url) as other:
+        with pytest.raises(Refused):
+            await deeds(other)
+
+
 @asynccontextmanager
 async def serving(rows: list[dict[str, Any]], pages: int = 1) -> AsyncIterator[str]:
     """Serve the same page so many times, and who we are."""

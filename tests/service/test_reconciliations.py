@@ -292,6 +292,9 @@ async def test_what_was_done_before_this_database_began_is_none_of_its_business(
     for _ in range(3):
         await later(house, work, hours=25)
     assert house.alarms == []
+    now = house.clock.now()
+    asked = await work.comparing.compare(now - timedelta(days=7), now)
+    assert (asked.deeds, asked.findings) == (2, ())
 
 
 async def test_what_was_there_already_has_no_effect_to_look_for(
