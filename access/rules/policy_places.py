@@ -68,4 +68,4 @@ def _of_stages(
 
 
 def _lists(one: Stage) -> dict[str, tuple[Source, ...]]:
-    return {"approvers": one.approvers, "fallback": one.fallback}
+    return {"approvers": one.approvers, "fallback": one.fallback, "may_decide": one.may_decide}

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from access.rules import policy_places as places
-from access.rules.model import App, Give, Named, ObjectId
-from access.rules.policy import Source, SourceKind, Stage, Table
+from access.rules.model import App, Give, Named, ObjectId, Panel
+from access.rules.policy import Rules, Source, SourceKind, Stage, Table
 from access.service.policy_check import Finding, PolicyCheck, given, one_of
 from access.service.roster import NOBODY, Roster
 
@@ -77,17 +77,16 @@ class Stuck:
         if asking == ():
             text = f"nobody may request for {case.app.name}: `requestors` leaves nobody. Name somebody."
             return [Finding(case.place, text)]
-        stages = self.check.policy.rules_for(case.app.object_id, case.give, case.domain).stages
-        told = [await self._stuck(stage, case, asking) for stage in stages]
-        return [
-            Finding(places.stage(case.place, number, len(stages)), text)
-            for number, text in enumerate(told, start=1)
-            if text
-        ]
+        stages, panels = self._rules(case).stages, await self._panels(case)
+        found = []
+        for number, (stage, panel) in enumerate(zip(stages, panels, strict=True), start=1):
+            if text := await self._stuck(stage, panel, number, case, asking):
+                found.append(Finding(places.stage(case.place, number, len(stages)), text))
+        return found
 
     async def _asking(self, case: Case) -> tuple[Named, ...] | None:
         """Return who may request; None where everybody may."""
-        rules = self.check.policy.rules_for(case.app.object_id, case.give, case.domain)
+        rules = self._rules(case)
         asking: tuple[Named, ...] | None = None
         for sources in (rules.requestors, *rules.within):
             if all(source.kind is not SourceKind.MEMBERS for source in sources):
@@ -95,35 +94,60 @@ class Stuck:
                 asking = people if asking is None else tuple(one for one in asking if one in people)
         return asking
 
-    async def _stuck(self, stage: Stage, case: Case, asking: Sequence[Named] | None) -> str:
-        """Return in words whose request nobody could decide at a stage; empty where there is none."""
-        sources, app = (*stage.approvers, *stage.fallback), case.app.name
-        known = await self._people(sources, case)
-        by_requestor = any(source.kind is SourceKind.MANAGER for source in sources)
-        if not known and not by_requestor:
-            return f"nobody can decide on {app}: approvers and fallback leave nobody. Name a fallback."
-        # Where everybody may request, whoever does not decide finds those who do.
-        who = known if asking is None else asking
-        stuck = [
-            one.name
-            for one in who[:_MOST_ASKED]
-            if not {other.object_id for other in await self._people(sources, case, one.object_id)}
-            - {one.object_id}
-        ]
+    async def _stuck(
+        self, stage: Stage, panel: Panel, number: int, case: Case, asking: Sequence[Named] | None
+    ) -> str:
+        """Return in words whose request could not pass a stage; empty where everybody's could.
+
+        `panel` is who decides for whoever decides nothing themselves and has no manager.
+        """
+        app = case.app.name
+        by_requestor = any(one.kind is SourceKind.MANAGER for one in (*stage.approvers, *stage.fallback))
+        if lacking := _lacking(panel, app, by_requestor=by_requestor):
+            return lacking
+        # Whoever does not decide finds those who do, but where their own manager does.
+        deciding = {one.object_id for one in panel.approvers}
+        who = [one for one in asking or panel.approvers if by_requestor or one.object_id in deciding]
+        stuck = []
+        for one in who[:_MOST_ASKED]:
+            own = (await self._panels(case, one.object_id))[number - 1]
+            if not own.asked or len(own.approvers) < own.quorum:
+                stuck.append(one.name)
         if not stuck:
             return ""
-        if asking == known and len(known) == 1:
+        if asking is not None and list(asking) == list(panel.approvers) and len(asking) == 1:
             alone = "the only one who may request and who may decide for"
             return f"{stuck[0]} is {alone} {app}, and nobody decides their own request. Name a fallback."
         names = ", ".join(stuck[:_MOST_NAMED]) + (" and others" if len(stuck) > _MOST_NAMED else "")
-        return f"nobody could decide what {names} may request for {app}. Name a fallback."
+        what = "nobody" if panel.quorum == 1 else "too few"
+        return f"{what} could decide what {names} may request for {app}. Name a fallback."
 
-    async def _people(
-        self, sources: Sequence[Source], case: Case, requestor: ObjectId = NOBODY
-    ) -> tuple[Named, ...]:
-        return await self.roster.people(
-            self.check.policy, sources, app_id=case.app.object_id, give=case.give, requestor=requestor
+    def _rules(self, case: Case) -> Rules:
+        return self.check.policy.rules_for(case.app.object_id, case.give, case.domain)
+
+    async def _panels(self, case: Case, requestor: ObjectId = NOBODY) -> tuple[Panel, ...]:
+        return await self.roster.panels(
+            self.check.policy,
+            self._rules(case),
+            app_id=case.app.object_id,
+            give=case.give,
+            requestor=requestor,
         )
+
+    async def _people(self, sources: Sequence[Source], case: Case) -> tuple[Named, ...]:
+        return await self.roster.people(self.check.policy, sources, app_id=case.app.object_id, give=case.give)
+
+
+def _lacking(panel: Panel, app: str, *, by_requestor: bool) -> str:
+    """Return in words that a stage cannot be passed by anybody's request."""
+    if by_requestor:
+        return ""
+    if not panel.asked:
+        return f"nobody can decide on {app}: approvers and fallback leave nobody. Name a fallback."
+    if len(panel.approvers) < panel.quorum:
+        few = f"{len(panel.approvers)} can decide on {app} and {panel.quorum} must approve"
+        return f"{few}. Name more approvers, or a fallback."
+    return ""
 
 
 def _speaks(table: Table) -> bool:

@@ -87,6 +87,10 @@ NAMED = [
         table(RECORDS, f'[[app.stage]]\napprovers = ["app-owners", "group:{GONE}"]'),
         "app 1.stage.approvers: there",
     ),
+    (
+        table(RECORDS, f'[[app.stage]]\napprovers = ["app-owners"]\nmay_decide = ["group:{GONE}"]'),
+        "app 1.stage.may_decide: there is no group",
+    ),
     (table(GONE), "app 1: there is no app"),
     (table(RECORDS) + table(OLD), "app 2: sign-in to Old Records is switched off"),
     (table(RECORDS, 'give = "app-role:Writer"'), "app 1.give: Health Records has no app-role:Writer"),
@@ -122,6 +126,7 @@ async def test_what_is_not_there_or_never_holds_is_told_with_its_place_and_what_
     assert [line for line in told.splitlines() if line.startswith(said) or said in line], told
 
 
+TWO_STAGES = f'[[app.stage]]\napprovers = ["app-owners"]\n[[app.stage]]\napprovers = ["group:{OFFICE}"]'
 STUCK = [
     (table(PORTAL), "app 1: nobody may request for Patient Portal"),
     (
@@ -155,6 +160,18 @@ STUCK = [
     (
         table(RECORDS) + f'[[group]]\nid = "{OFFICE}"\n[[group.stage]]\napprovers = ["group:{EMPTY}"]',
         "group 1.stage: nobody can decide on Health Records",
+    ),
+    (
+        table(RECORDS, '[[app.stage]]\napprovers = ["app-owners"]\nquorum = 3'),
+        "app 1.stage: 2 can decide on Health Records and 3 must approve. Name more approvers",
+    ),
+    (
+        table(RECORDS, '[[app.stage]]\napprovers = ["app-owners"]\nquorum = 2'),
+        "app 1.stage: too few could decide what Megan, Nia may request for Health Records",
+    ),
+    (
+        table(RECORDS, TWO_STAGES),
+        "app 1.stage 2: nobody could decide what Nia may request for Health Records",
     ),
     (
         f'{FABRIKAM}requestors = ["person:{NIA}"]\n[[partner.stage]]\napprovers = ["person:{NIA}"]',
