@@ -392,6 +392,9 @@ def listed() -> list[Record]:
     ]
 
 
+EXPECTED = "an incident number such as INC0042117"
+
+
 def _rest(look: Look) -> dict[str, dict[str, Any]]:
     form = request_form.FormView
     assign = Draft(kind=Kind.ASSIGN, address=ADDRESS, term="45d")
@@ -408,6 +411,16 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
         "form-invite": request_form.form(form(draft=Draft(kind=Kind.INVITE)), look),
         "form-away": request_form.form(form(draft=Draft(kind=Kind.INVITE), away=True), look),
         "form-returned": request_form.form(again, look),
+        "form-pattern": request_form.form(
+            form(
+                draft=FORM,
+                problems=[Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_WITHOUT, (EXPECTED,))],
+                justification_expected=EXPECTED,
+                app_title="Health Records",
+                access_title=access(GROUP, look),
+            ),
+            look,
+        ),
         "form-assign": request_form.form(form(draft=assign, justification_least=0), look),
         "start-invite": start(Kind.INVITE, look),
         "start-assign": start(Kind.ASSIGN, look),

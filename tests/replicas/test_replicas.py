@@ -104,7 +104,9 @@ async def test_three_that_start_at_once_take_any_turn_do_everything_once_and_rea
         assert await seconds_for_readings(fleet, 4) > 2, "one reads once a second; three had taken half of it"
         await delivered_once(fleet, guests)
         verified = await asyncio.to_thread(operator, fleet, "audit", "verify")
-        assert (verified.returncode, "the chain holds" in verified.stdout) == (0, True), verified
+        assert (verified.returncode, "entries follow from each other" in verified.stdout) == (0, True), (
+            verified
+        )
         forgotten = await asyncio.to_thread(operator, fleet, "forget", "ana@fabrikam.com")
         assert "from 1 request" in forgotten.stdout, forgotten
 
