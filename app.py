@@ -30,6 +30,7 @@ from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.show import Shows
 from access.service.sights import Sights
+from access.service.trail import Trails
 from bot.agenda import Agenda
 from bot.checkpoint_file import checkpoints_of
 from bot.clock import SteadyClock, host_time
@@ -55,6 +56,7 @@ from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.router import Router
 from dialogs.search import Search
+from dialogs.trail import Audit
 
 
 def unchanged(port: Any) -> Any:
@@ -232,6 +234,7 @@ def _flows(requests: Requests, chat: Chat, searches: Searches, house: Look) -> l
         Approval(decisions, sights, Copies(store, chat), house).routes(),
         Desk(decisions, house).routes(),
         Help(sights, house).routes(),
+        Audit(Trails(decisions, requests.policy), house).routes(),
         Guess(requests, sights, searches, house).routes(),
     ]
 

@@ -25,6 +25,7 @@ COMMANDS = (
     ("/deny R-1042 JUSTIFICATION", marked("Deny a request; the requestor reads your justification.")),
     ("/cancel R-1042", marked("Cancel your own request while it waits.")),
     ("/retry R-1042", marked("Take a failed delivery up again.")),
+    ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/help", marked("This list.")),
 )
 

@@ -8,6 +8,7 @@ _EXAMPLES = {
     "cancel": "/cancel R-1042",
     "retry": "/retry R-1042",
     "show": "/show R-1042",
+    "audit": "/audit R-1042",
 }
 
 

@@ -70,6 +70,15 @@ class Store(Protocol):
         """Return the newest entry of the chain, None while there is none."""
         ...
 
+    async def audit_about(
+        self, requests: Sequence[RequestId], subject: Subject | None, *, skip: int, most: int
+    ) -> tuple[Sequence[AuditEntry], int]:
+        """Return entries of these requests and those of a subject that have none, newest first.
+
+        The second is how many there are in all.
+        """
+        ...
+
     def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]: ...
 
     async def subject(self, address: str) -> Subject:

@@ -106,6 +106,15 @@ class Roster:
                 return False
         return True
 
+    async def has_role(self, policy: Policy, role: str, person_id: ObjectId) -> bool:
+        """Tell whether somebody is in a role of the policy at this moment; a guest or a leaver never is."""
+        sources = policy.roles.get(role, ())
+        person = await self.directory.person(person_id)
+        if person is None or not may_ask(person) or not sources:
+            return False
+        groups = await self.directory.memberships(person_id)
+        return any(_is_among(policy, one, person_id, groups) for one in sources)
+
     async def reach(self, policy: Policy, person_id: ObjectId) -> Reach:
         """Return what this person may request for, of whatever apps there are.
 

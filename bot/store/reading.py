@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
@@ -136,6 +136,17 @@ def audit_head(connection: Connection) -> AuditEntry | None:
     """Return the newest entry of the chain."""
     row = connection.execute(_HEAD).one_or_none()
     return None if row is None else codec.audit_of(row)
+
+
+def audit_about(
+    connection: Connection, ids: Sequence[RequestId], subject: Subject | None, skip: int, most: int
+) -> tuple[Sequence[AuditEntry], int]:
+    """Return entries of requests, and those of a subject that have none, newest first; and how many."""
+    whose = audit.c.request_id.is_(None) & (audit.c.subject == subject)
+    about = audit.c.request_id.in_(ids) if subject is None else or_(audit.c.request_id.in_(ids), whose)
+    count = connection.execute(select(func.count()).select_from(audit).where(about)).scalar_one()
+    newest = select(*codec.AUDIT).where(about).order_by(audit.c.seq.desc()).offset(skip).limit(most)
+    return [codec.audit_of(row) for row in connection.execute(newest)], count
 
 
 def note(connection: Connection, key: str) -> str | None:

@@ -99,6 +99,13 @@ class SqlStore(ABC):
     async def audit_head(self) -> AuditEntry | None:
         return await self._ask(lambda connection, _: reading.audit_head(connection))
 
+    async def audit_about(
+        self, requests: Sequence[RequestId], subject: Subject | None, *, skip: int, most: int
+    ) -> tuple[Sequence[AuditEntry], int]:
+        return await self._read(
+            lambda connection, _: reading.audit_about(connection, requests, subject, skip, most)
+        )
+
     async def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]:
         while page := await self._audit_page(after):
             for entry in page:

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from access.rules import deciding, delivery, jobs, redemption, replanning, unshown
 from access.rules import restore as restoring
+from access.rules.audit import link
 from access.rules.causes import Cause
 from access.rules.draft import Draft
 from access.rules.model import (
     App,
+    AuditFact,
     Change,
     Effect,
     Give,
@@ -53,7 +55,8 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
-from cards import answers, guess, lists, request_form, returned
+from access.rules.trail import Trail
+from cards import answers, guess, lists, request_form, returned, trail
 from cards.draw import draw
 from cards.help import help_card
 from cards.look import Look
@@ -435,11 +438,44 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
         "list-requests-none": lists.requests([], 1, look),
         "list-approvals": lists.approvals(waits, 1, look),
         "list-approvals-none": lists.approvals([], 1, look),
+        "trail-request": trail.trail(trailed(), "R-1042", look),
+        "trail-address": trail.trail(trailed(two=True), ADDRESS, look),
         "help": help_card(look),
         "welcome-personal": welcome("personal", look),
         "welcome-group": welcome("groupChat", replace(look, shared=True)),
         "welcome-channel": welcome("channel", replace(look, shared=True)),
     }
+
+
+def trailed(*, two: bool = False) -> Trail:
+    """Return the newest entries of R-1042, and of another request of the same guest."""
+    record = delivered()
+    requests = {record.request.request_id: record.request}
+    if two:
+        other = failed(2, Cause.GROUP_CLOSED).request
+        requests[RequestId("another")] = replace(other, number=1043)
+    whats: list[tuple[str, ObjectId | None, dict[str, Any]]] = [
+        ("request.submitted", MEGAN.object_id, {}),
+        ("act.refused", LIDIA.object_id, {"act": "approve"}),
+        ("request.approved", ALEX.object_id, {}),
+        ("step.begun", None, {"step": "invite"}),
+        ("step.done", None, {"step": "invite", "request-id": "5c0d-0001"}),
+        ("request.delivered", None, {}),
+        ("audit.looked", NIA.object_id, {}),
+    ]
+    entries = [
+        link(
+            "",
+            place,
+            ASKED_AT + timedelta(minutes=place),
+            AuditFact(
+                what=what, actor=actor, detail=detail, request_id=list(requests)[place % len(requests)]
+            ),
+        )
+        for place, (what, actor, detail) in enumerate(whats, start=1)
+    ]
+    names = {one.object_id: one.name for one in (MEGAN, ALEX, LIDIA, NIA)}
+    return Trail(entries=entries[::-1], page=1, pages=3 if two else 1, requests=requests, names=names)
 
 
 def _guesses(look: Look) -> dict[str, dict[str, Any]]:

@@ -31,6 +31,7 @@ TYPED = {
     "/requests",
     "/approvals",
     "/approve",
+    "/audit",
     "/deny",
     "/cancel",
     "/retry",
