@@ -148,12 +148,7 @@ def _belonging(directory: Directory) -> Callable[[ObjectId], Awaitable[bool]]:
 
 
 async def _open_teams(
-    settings: Settings,
-    credential: Credential,
-    store: Store,
-    graph: Graph,
-    directory: Directory,
-    clock: Clock,
+    settings: Settings, credential: Credential, store: Store, graph: Graph, directory: Directory, clock: Clock
 ) -> Teams:
     return await Teams.open(
         app_id=settings.app_id,
