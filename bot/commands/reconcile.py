@@ -75,7 +75,7 @@ def _json(report: Report, labels: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chain:
+class BookChain:
     """The chain of a database that somebody else may be writing to."""
 
     book: Book
@@ -104,5 +104,5 @@ async def _reconcile(settings: Settings, options: argparse.Namespace) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     async with opened_to_read(settings) as book, graph_of(settings) as graph:
-        comparing = Comparing(_Chain(book), graph.activity, clock)
+        comparing = Comparing(BookChain(book), graph.activity, clock)
         return await reconcile(comparing, clock.now(), since, as_json=options.json)

@@ -18,7 +18,7 @@ from access.service.comparing import Comparing
 from bot.clock import SteadyClock, host_time
 from bot.commands.reconcile import reconcile
 from bot.settings import Settings
-from tests.clinic import QUICK, TOKEN, Clinic, environment, guestlist_in, open_sandbox, spoken, until
+from tests.clinic import QUICK, TOKEN, Clinic, environment, guestlist_in, open_sandbox, until
 from tests.journeys.acts import approve, audited, settled
 
 DAY = timedelta(days=1)
@@ -43,8 +43,8 @@ class Tenant:
         """Have Ana invited and approved; return her object id."""
         await self.clinic.say("megan", INVITE)
         await approve(self.clinic)
+        await self.clinic.card("megan", "Delivered")
         await settled(self.clinic)
-        assert "Delivered" in spoken(await self.clinic.card("megan", "Health Records"))
         [guest] = await self.clinic.ledger("user.created")
         return str(guest["detail"]["guest"])
 
@@ -123,6 +123,22 @@ async def test_an_approval_whose_effect_was_taken_out_of_the_log_rings_an_alarm_
         [alarm] = await until(lambda: tenant.alarms("do not agree"), "the operator is told")
         assert f"was approved and done, without the membership of {guest} in group" in alarm
         assert "R-1" in alarm
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_an_invitation_repeated_because_its_answer_was_lost_is_no_finding_told_twice_or_once(
+    tenant: Tenant, *, told: bool
+) -> None:
+    await tenant.clinic.switch(auditReinvite=told)
+    lost = {"method": "POST", "path": "/invitations$"}
+    await tenant.clinic.fault(match=lost, do="503-after", times=1, retryAfter=0)
+    async with tenant.guestlist():
+        await tenant.a_delivery()
+        assert len(await tenant.clinic.ledger("invitation.created")) == 2
+    async with tenant.guestlist(2 * timedelta(hours=1)):
+        [looked] = await tenant.compared()
+        assert (looked["deeds"], looked["approvals"], looked["findings"]) == (2 + told, 3, 0)
+        assert await tenant.alarms("do not agree") == []
 
 
 async def test_a_log_that_cannot_be_read_is_named_with_its_days_and_read_when_it_can_be_again(
