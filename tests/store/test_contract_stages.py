@@ -96,3 +96,22 @@ async def test_of_a_hundred_presses_by_ten_people_a_quorum_of_three_takes_three(
     told = [one for one in answers if isinstance(one, AlreadyApproved | AlreadyDecided)]
     assert len(told) == 97
     assert len({person for _, _, person in await votes(store)}) == 3
+
+
+async def test_of_approvals_and_denials_at_once_nothing_but_one_outcome_stands(store: SqlStore) -> None:
+    """Whoever denies before the last approval ends it; whoever comes later hears how it ended."""
+    quorum = (Panel(PEOPLE, quorum=3),)
+    for number in range(10):
+        request_id = (await added(store, f"guest{number}@fabrikam.com")).request.request_id
+        acts = [vote(who, stages=quorum) for who in PEOPLE[:6]]
+        acts[number % 6 : number % 6] = [deciding.deny(PEOPLE[9], quorum, "Not this quarter")]
+        await asyncio.gather(*(store.change(request_id, act) for act in acts))
+        record = await store.record(request_id)
+        assert record is not None
+        results = [one.result for one in record.request.reviews]
+        if record.request.state is State.DENIED:
+            assert results.count("Approve") < 3
+            assert results[-1] == "Deny"
+        else:
+            assert record.request.state is State.DELIVERING
+            assert results == ["Approve"] * 3
