@@ -60,9 +60,8 @@ class Comparing:
         """Compare a span that somebody asks for, from where this chain begins."""
         since = max(since, await self.begun() or until)
         if since >= until:
-            await (
-                self.log.oldest()
-            )  # who asks hears that the log is refused before there is anything to compare
+            # Whoever asks hears that the log is refused, also before there is anything to compare.
+            await self.log.oldest()
         return await self.between(await self.seen(since, since), until, 0, resume=until)
 
     async def begun(self) -> datetime | None:
