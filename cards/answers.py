@@ -40,7 +40,7 @@ Refusal = _Refusal | NotNow
 
 
 def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
-    """Draw a refusal of `act` (approve, deny, cancel, retry, view) and the request as it now stands.
+    """Draw a refusal of an act, such as `approve` or `view`, and the request as it now stands.
 
     Except for approvers, who are told what they would decide on, the reader may be anybody, so the card
     shows what the thread shows.
@@ -67,12 +67,18 @@ _DONE = {
     "deny": marked("{label} is denied. {requestor} is told: {deed}."),
     "cancel": marked("{label} is canceled and nobody can approve it any more: {deed}."),
     "retry": marked("{label} is taken up again. Guestlist delivers it now: {deed}."),
+    "ask": marked(
+        "{requestor} is asked, and the time to decide {label} stands still until the answer: {deed}."
+    ),
+    "answer": marked("{label} goes on waiting. Whoever decides reads your answer: {deed}."),
 }
 _CHANGED_NOTHING = {
     "approve": marked("Your Approve changed nothing"),
     "deny": marked("Your Deny changed nothing"),
     "cancel": marked("Your Cancel changed nothing"),
     "retry": marked("Your Retry changed nothing"),
+    "ask": marked("Your question was not sent"),
+    "answer": marked("Your answer was not sent"),
     "view": marked("Your View changed nothing"),
 }
 

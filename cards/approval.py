@@ -2,6 +2,7 @@
 
 from access.rules.model import Kind, ObjectId, Record, Request, State
 from access.rules.stages import may_press
+from access.rules.standing import open_question
 from cards import anatomy, words
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.causes import advice
@@ -17,6 +18,7 @@ from cards.elements import (
     ToggleVisibility,
 )
 from cards.look import Look
+from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, step_rows, strip_of
 from cards.words import first, for_term, spoken
 
@@ -31,6 +33,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         anatomy.strip(strip_of(record, look, person if may else None)),
         anatomy.facts(facts(request, look)),
         *anatomy.prose(look.say("Justification"), request.justification, look),
+        *(asked_and_answered(request, look) if waits else ()),
     ]
     body += details(request, look) if waits else outcome(record, look)
     actions: list[Action] = []
@@ -38,6 +41,8 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         body.append(deciding_small_print(request, look))
         approve = approve_button(request, look.say_as("button", "Approve"))
         actions = [approve, deny_button(request, look)]
+        if not open_question(request):
+            actions.append(ask_button(request, look))
     elif request.failure is not None:
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
@@ -116,10 +121,16 @@ def outcome(record: Record, look: Look) -> list[Element]:
 
 
 def deciding_small_print(request: Request, look: Look) -> Element:
+    typed = {
+        "approve": command(f"/approve {request.label}", look),
+        "deny": command(f"/deny {request.label}", look),
+    }
+    if open_question(request):
+        return small_print(look.say("Or type {approve}, or {deny} and your justification.", **typed))
     said = look.say(
-        "Or type {approve}, or {deny} and your justification.",
-        approve=command(f"/approve {request.label}", look),
-        deny=command(f"/deny {request.label}", look),
+        "Or type {approve}, {deny} and your justification, or {ask} and your question.",
+        ask=command(f"/ask {request.label}", look),
+        **typed,
     )
     return small_print(said)
 
@@ -159,6 +170,7 @@ def undecided(
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip), *changes]
     body.append(anatomy.facts(facts(request, look)))
     body += anatomy.prose(look.say("Justification"), request.justification, look)
+    body += asked_and_answered(request, look)
     body += [*details(request, look), deciding_small_print(request, look)]
     actions: list[Action] = [deny_button(request, look)]
     if may_work:

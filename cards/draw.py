@@ -5,17 +5,21 @@ from typing import Any
 
 from access.rules import jobs
 from access.rules.model import ObjectId, Record
-from cards import accepted, approval, older, requestor, thread
+from cards import accepted, approval, older, questions, requestor, thread
 from cards.elements import CardJson
 from cards.look import Look
 
 
 def draw(record: Record, audience: str, look: Look) -> CardJson:
-    """Draw `thread`, `requestor`, `approver/OBJECT-ID`, `accepted/` before the first two, or `older`."""
+    """Draw `thread`, `requestor`, `approver/OBJECT-ID`, one after a name of a notice, or `older`."""
     if audience == jobs.THREAD:
         return thread.draw(record, replace(look, personal=False))
     if audience == jobs.REQUESTOR:
         return requestor.draw(record, look)
+    if audience == f"{jobs.ASKED}{jobs.REQUESTOR}":
+        return questions.asked(record.request, look)
+    if audience.startswith(jobs.ANSWERED):
+        return questions.answered(record.request, look)
     if audience.startswith(jobs.APPROVER):
         return approval.draw(record, ObjectId(audience.removeprefix(jobs.APPROVER)), look)
     if audience == f"{jobs.ACCEPTED}{jobs.REQUESTOR}":

@@ -249,7 +249,7 @@ class ShowCard(Action):
     """A button that opens a part of the card: a confirmation, or one field and its button."""
 
     def __init__(
-        self, title: str, body: Sequence[Element], action: Execute, *, text: str, style: ButtonStyle
+        self, title: str, body: Sequence[Element], action: Execute, *, text: str, style: ButtonStyle | None
     ) -> None:
         super().__init__()
         inner = {"type": "AdaptiveCard", "version": VERSION, "fallbackText": text}

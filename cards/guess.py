@@ -5,6 +5,7 @@ The cards are shown where the text was typed, so they hold no more than the thre
 
 from access.rules.draft import Draft
 from access.rules.model import Kind, Record, Request, State
+from access.rules.standing import open_question
 from cards import anatomy, help, request_form  # noqa: A004 - the card of the command of that name
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.approval import or_type
@@ -153,12 +154,23 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
             deny: look.say(
                 "Deny it; {name} reads your justification. Who may: {who}.", who=who, name=requestor
             ),
+            **_asking(request, look),
             f"/cancel {label}": look.say("Cancel the request. Who may: {who}.", who=requestor),
         }
     if request.failure is not None:
         retry = look.say("Take the delivery up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": retry}
     return {}
+
+
+def _asking(request: Request, look: Look) -> dict[str, str]:
+    """Return what can be typed to ask back, or to answer."""
+    if open_question(request):
+        answer = look.say("Answer the question. Who may: {who}.", who=request.requestor.name)
+        return {f"/answer {request.label} ANSWER": answer}
+    who = people(request.approvers, look)
+    ask = look.say("Ask {name} before deciding. Who may: {who}.", name=request.requestor.name, who=who)
+    return {f"/ask {request.label} QUESTION": ask}
 
 
 def _line(draft: Draft) -> str:

@@ -23,6 +23,8 @@ COMMANDS = (
     ("/show R-1042", marked("A request as it stands now, with its buttons.")),
     ("/approve R-1042", marked("Approve a request.")),
     ("/deny R-1042 JUSTIFICATION", marked("Deny a request; the requestor reads your justification.")),
+    ("/ask R-1042 QUESTION", marked("Ask the requestor before you decide; the time to decide stands still.")),
+    ("/answer R-1042 ANSWER", marked("Answer the question of an approver.")),
     ("/cancel R-1042", marked("Cancel your own request while it waits.")),
     ("/retry R-1042", marked("Take a failed delivery up again.")),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),

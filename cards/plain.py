@@ -5,6 +5,8 @@ from cards.look import Look
 _EXAMPLES = {
     "approve": "/approve R-1042",
     "deny": "/deny R-1042 not this quarter",
+    "ask": "/ask R-1042 why Writer and not Reader?",
+    "answer": "/answer R-1042 she corrects the records",
     "cancel": "/cancel R-1042",
     "retry": "/retry R-1042",
     "show": "/show R-1042",
@@ -17,11 +19,23 @@ def usage(act: str, look: Look) -> str:
     example = look.typed(_EXAMPLES[act])
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)
+    if act == "ask":
+        return look.say("Write the number of the request and your question: {command}", command=example)
+    if act == "answer":
+        return look.say("Write the number of the request and your answer: {command}", command=example)
     return look.say("Write the number of the request: {command}", command=example)
 
 
 def no_justification(look: Look) -> str:
     return look.say("Nothing was changed: write a justification, the requestor reads it.")
+
+
+def no_question(look: Look) -> str:
+    return look.say("Nothing was asked: write a question, the requestor answers it.")
+
+
+def no_answer(look: Look) -> str:
+    return look.say("Nothing was changed: write an answer, whoever decides reads it.")
 
 
 def in_private(word: str, look: Look) -> str:

@@ -2,12 +2,14 @@
 
 from access.rules import jobs
 from access.rules.model import MailState, Record, Request, State
+from access.rules.standing import open_question
 from access.rules.unshown import is_closed
 from cards import anatomy, words
 from cards.anatomy import Strip, data_of, small_print
 from cards.approval import or_type, outcome, retry_button
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
 from cards.look import Look
+from cards.questions import answer_button, answering, asked_and_answered
 from cards.state import approver_fact, strip_of
 from cards.waiting import decides
 
@@ -19,11 +21,15 @@ def draw(record: Record, look: Look) -> CardJson:
     if request.state is State.PENDING_APPROVAL:
         body += anatomy.prose(look.say("Justification"), request.justification, look)
         body += anatomy.prose(look.say("Message to the guest"), request.message, look)
+        body += asked_and_answered(request, look)
     body += outcome(record, look)
     actions: list[Action] = []
     if request.failure is not None:
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
+    elif question := open_question(request):
+        body.append(answering(request, look))
+        actions = [answer_button(request, question, look), _cancel_button(request, look)]
     elif request.state is State.PENDING_APPROVAL:
         body.append(or_type(f"/cancel {request.label}", look))
         actions = [_cancel_button(request, look)]
@@ -46,6 +52,9 @@ def summary(record: Record, look: Look) -> str:
     request, strip = record.request, strip_of(record, look)
     if request.state is State.PENDING_APPROVAL:
         sent = Strip(strip.tone, strip.state, (decides(request, look),))
+        if open_question(request):
+            to_do = look.say("Type {answer} and your answer.", answer=look.typed(f"/answer {request.label}"))
+            return f"{anatomy.aloud(sent, look, request)} {to_do}"
         to_do = look.say("To cancel it, type {command}.", command=look.typed(f"/cancel {request.label}"))
         return f"{anatomy.aloud(sent, look, request)} {to_do}"
     said = anatomy.aloud(strip, look, request)

@@ -7,6 +7,7 @@ from access.rules import jobs
 from access.rules.delivery import steps_of
 from access.rules.model import Kind, Record, Request, State
 from access.rules.stages import deciding_now
+from access.rules.standing import open_question
 from access.rules.unshown import is_closed
 from cards import anatomy, words
 from cards.anatomy import command, small_print
@@ -81,6 +82,9 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
             "requestor": requestor,
             "cancel": command(f"/cancel {request.label}", look),
         }
+        if open_question(request):
+            typed["answer"] = command(f"/answer {request.label}", look)
+            return [small_print(_answering(typed, look))]
         return [small_print(_without_buttons(request, typed, look))]
     if request.failure is not None:
         retry = command(f"/retry {request.label}", look)
@@ -89,6 +93,14 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
     if request.state is State.DELIVERING:
         return [small_print(look.say("Guestlist goes on by itself. Nobody has to do anything."))]
     return []
+
+
+def _answering(typed: dict[str, str], look: Look) -> str:
+    return look.say(
+        "{requestor}: no buttons here? Type {answer} and your answer to Guestlist, or {cancel}. "
+        "Approvers can type {approve}.",
+        **typed,
+    )
 
 
 def _without_buttons(request: Request, typed: dict[str, str], look: Look) -> str:

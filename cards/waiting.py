@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from access.rules.jobs import asked
-from access.rules.model import ObjectId, Request
-from access.rules.refusals import AlreadyApproved, NotYet, TooFewApprovers
+from access.rules.model import ObjectId, Question, Request
+from access.rules.refusals import AlreadyApproved, NoQuestion, NotYet, QuestionOpen, TooFewApprovers
 from access.rules.stages import (
     approvals,
     deciding_now,
@@ -14,11 +14,12 @@ from access.rules.stages import (
     still_needed,
     void,
 )
+from access.rules.standing import open_question
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.look import Look
 from cards.words import both, either, first, when
 
-NotNow = AlreadyApproved | NotYet | TooFewApprovers
+NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion
 
 
 def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[str] = ()) -> Strip:
@@ -44,6 +45,8 @@ def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[s
 
 def decides(request: Request, look: Look, you: ObjectId | None = None) -> str:
     """Return who decides and until when, `you` first; of several who must, how many more."""
+    if question := open_question(request):
+        return _asked_back(request, question, look)
     closes = when(request.closes_at, look, request.changed_at)
     open_to = deciding_now(request)
     others = [one.name for one in open_to if one.object_id != you]
@@ -59,6 +62,16 @@ def decides(request: Request, look: Look, you: ObjectId | None = None) -> str:
     return look.say_as("you and others", "{who} decides by {when}.", who=who, when=closes)
 
 
+def _asked_back(request: Request, question: Question, look: Look) -> str:
+    return look.say(
+        "{asker} asked {requestor} a question on {when}. Until it is answered, the time to decide stands "
+        "still; approvers can decide without it.",
+        asker=question.by.name,
+        requestor=request.requestor.name,
+        when=when(question.asked_at, look, request.changed_at),
+    )
+
+
 def approvers_of(request: Request) -> list[str]:
     """Return who has approved, each once."""
     return list({one.by.object_id: one.by.name for one in approvals(request)}.values())
@@ -69,7 +82,7 @@ def needs_more(request: Request, look: Look) -> str:
     return " ".join([decides(request, look), *_next(request, look)])
 
 
-def not_now(refusal: AlreadyApproved | NotYet | TooFewApprovers, changed_nothing: str, look: Look) -> Strip:
+def not_now(refusal: NotNow, changed_nothing: str, look: Look) -> Strip:
     """Return why an approver's act changed nothing, and what is needed."""
     request = refusal.request
     match refusal:
@@ -78,6 +91,11 @@ def not_now(refusal: AlreadyApproved | NotYet | TooFewApprovers, changed_nothing
         case NotYet():
             turn = look.say("You decide at stage {stage}.", stage=refusal.stage)
             return Strip(NOTHING, changed_nothing, (turn, needs_more(request, look)))
+        case QuestionOpen():
+            return Strip(NOTHING, changed_nothing, (decides(request, look),))
+        case NoQuestion():
+            none = look.say("No question waits for an answer, or not the one that you saw.")
+            return Strip(NOTHING, changed_nothing, (none, decides(request, look)))
         case TooFewApprovers():
             return Strip(LOOK_AT, changed_nothing, _too_few(refusal, look))
         case _:
@@ -98,6 +116,8 @@ def _too_few(refusal: TooFewApprovers, look: Look) -> tuple[str, ...]:
 
 def _state(request: Request, look: Look, you: ObjectId | None) -> str:
     stages, stage = len(panels_of(request)), stage_now(request)
+    if open_question(request):
+        return look.say("Waiting for an answer")
     if stages == 1:
         return look.say("Waiting for your decision") if you else look.say("Waiting for approval")
     place = {"stage": stage, "stages": stages}

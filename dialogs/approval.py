@@ -8,19 +8,24 @@ from access.rules.model import Record, RequestId
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight
 from access.rules.visible import visible
+from access.service.ask import Questions
 from access.service.copies import Copies
 from access.service.decide import Decisions, Refusal
 from access.service.sights import Sights
 from cards import answers
 from cards.draw import draw, on_card
 from cards.look import Look
-from cards.plain import no_justification, usage
+from cards.plain import no_answer, no_justification, no_question, usage
+from cards.words import LONGEST
 from dialogs.commands import read_number
 from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
 from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
 
 Act = Callable[[Said | Pressed, str], Awaitable[Reply]]
 """Answers a command or a button, given the number or the id of the request."""
+Worded = Callable[[Said | Pressed, str, str], Awaitable[Reply]]
+"""As `Act`, given also what was written."""
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Approval:
     """Approve, deny, cancel, retry and look; who may is decided by the server, never by the card."""
 
     decisions: Decisions
+    questions: Questions
     sights: Sights
     copies: Copies
     house: Look
@@ -37,15 +43,22 @@ class Approval:
         presses = {
             "approval.approve": self.approve,
             "approval.deny": self.deny,
+            "approval.ask": self.ask,
+            "request.answer": self.answer,
             "approval.view": self.view,
             "request.view": self.view,
             "request.cancel": self.cancel,
             "delivery.retry": self.retry,
         }
         return Routes(
-            commands={one: self._typed(one, act) for one, act in typed.items()} | {"deny": self.typed_deny},
+            commands={one: self._typed(one, act) for one, act in typed.items()}
+            | {
+                "deny": self._worded("deny", self._denied),
+                "ask": self._worded("ask", self._asked),
+                "answer": self._worded("answer", self._answered),
+            },
             presses={verb: self._on_newest(act) for verb, act in presses.items()},
-            effects=frozenset({"approve", "deny", "cancel", "retry"}),
+            effects=frozenset({"approve", "deny", "ask", "answer", "cancel", "retry"}),
         )
 
     def _typed(self, word: str, act: Act) -> Commanded:
@@ -80,14 +93,18 @@ class Approval:
 
         return pressed
 
-    async def typed_deny(self, turn: Said, rest: str) -> Reply | None:
-        number = read_number(rest)
-        if rest and (number is None or not number.exact):
-            return None
-        if number is None or not visible(number.rest):
-            return Say(usage("deny", look_of(turn, self.house)))
-        result = await self.decisions.deny(number.label, turn.actor.object_id, number.rest[:500])
-        return await self._reply(turn, number.label, result, "deny")
+    def _worded(self, word: str, act: Worded) -> Commanded:
+        """Return the act as a command, which has the number of a request and somebody's words behind it."""
+
+        async def typed(turn: Said, rest: str) -> Reply | None:
+            number = read_number(rest)
+            if rest and (number is None or not number.exact):
+                return None
+            if number is None or not visible(number.rest):
+                return Say(usage(word, look_of(turn, self.house)))
+            return await act(turn, number.label, number.rest[:LONGEST])
+
+        return typed
 
     async def approve(self, turn: Said | Pressed, reference: str) -> Reply:
         seen = str(turn.data.get("plan", "")) if isinstance(turn, Pressed) else None
@@ -95,12 +112,34 @@ class Approval:
         return await self._reply(turn, reference, result, "approve")
 
     async def deny(self, turn: Said | Pressed, reference: str) -> Reply:
-        assert isinstance(turn, Pressed)
-        justification = str(turn.data.get("justification", "")).strip()[:500]
+        justification = _words(turn, "justification")
         if not visible(justification):
             return Say(no_justification(look_of(turn, self.house)))
+        return await self._denied(turn, reference, justification)
+
+    async def _denied(self, turn: Said | Pressed, reference: str, justification: str) -> Reply:
         result = await self.decisions.deny(reference, turn.actor.object_id, justification)
         return await self._reply(turn, reference, result, "deny")
+
+    async def ask(self, turn: Said | Pressed, reference: str) -> Reply:
+        question = _words(turn, "question")
+        if not visible(question):
+            return Say(no_question(look_of(turn, self.house)))
+        return await self._asked(turn, reference, question)
+
+    async def _asked(self, turn: Said | Pressed, reference: str, question: str) -> Reply:
+        result = await self.questions.ask(reference, turn.actor.object_id, question, _known(turn))
+        return await self._reply(turn, reference, result, "ask")
+
+    async def answer(self, turn: Said | Pressed, reference: str) -> Reply:
+        answer = _words(turn, "answer")
+        if not visible(answer):
+            return Say(no_answer(look_of(turn, self.house)))
+        return await self._answered(turn, reference, answer)
+
+    async def _answered(self, turn: Said | Pressed, reference: str, answer: str) -> Reply:
+        result = await self.questions.answer(reference, turn.actor.object_id, answer, _known(turn))
+        return await self._reply(turn, reference, result, "answer")
 
     async def cancel(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self.decisions.cancel(reference, turn.actor.object_id)
@@ -159,6 +198,17 @@ def _audience(turn: Turn, sight: Sight) -> str:
 
 def _request(turn: Pressed) -> str:
     return str(turn.data.get("request", ""))
+
+
+def _words(turn: Said | Pressed, field: str) -> str:
+    """Return what was written into a field of the card."""
+    return str(turn.data.get(field, "")).strip()[:LONGEST] if isinstance(turn, Pressed) else ""
+
+
+def _known(turn: Said | Pressed) -> int | None:
+    """Return how many questions a card knew, a hint; what is typed means the one that is open."""
+    known = str(turn.data.get("asked", "")) if isinstance(turn, Pressed) else ""
+    return int(known) if known.isdecimal() and len(known) < _DIGITS else None
 
 
 def _label(rest: str) -> str | None:

@@ -19,6 +19,7 @@ _ACTS: Mapping[str, str] = {
     **dict.fromkeys(("approve", "approved", "accept", "allow", "genehmigen"), "approve"),
     **dict.fromkeys(("deny", "decline", "reject", "refuse", "ablehnen"), "deny"),
     **dict.fromkeys(("cancel", "withdraw", "stornieren"), "cancel"),
+    **dict.fromkeys(("answer", "reply", "antworten"), "answer"),
     **dict.fromkeys(("retry", "repeat"), "retry"),
 }
 _LISTS: Mapping[str, str] = {"requests": "requests", "approvals": "approvals"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from access.rules import jobs
+from access.rules import jobs, standing
 from access.rules.authority import DecisionRefused, guest_of, refusal
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
@@ -65,7 +65,7 @@ def send(request: Request, now: datetime, *, personal: bool) -> Change:
 
     In a personal chat the thread is the requestor's own, so it shows the requestor's view.
     """
-    request = _moved_by(request, Event.APPROVAL_REQUIRED, now)
+    request = moved_by(request, Event.APPROVAL_REQUIRED, now)
     thread = jobs.REQUESTOR if personal else jobs.THREAD
     rows = [jobs.card(request, thread, request.place, now)]
     rows += jobs.approver_cards(request, {}, now)
@@ -119,7 +119,7 @@ def deny(actor: Named, panels: tuple[Panel, ...], justification: str) -> Decidin
         if has_approved(request, actor.object_id, stage):
             return AlreadyApproved(request)
         review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request))
-        decided = _moved_by(_reviewed(request, review), Event.DENIED, now, review=review)
+        decided = moved_by(_reviewed(request, review), Event.DENIED, now, review=review)
         told = tell_requestor(record, decided, now)
         return Change(
             request=decided,
@@ -140,7 +140,7 @@ def cancel(actor: ObjectId) -> Callable[[Record, datetime], Change | NotYours | 
         if after(request.state, Event.CANCELED) is None:
             open_still = request.state in {State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED}
             return NotPossible(request, request.state) if open_still else AlreadyDecided(request)
-        canceled = _moved_by(request, Event.CANCELED, now)
+        canceled = moved_by(request, Event.CANCELED, now)
         return Change(
             request=canceled,
             jobs=(*_without_timer(record), *jobs.show_again(record.jobs, canceled, now)),
@@ -157,7 +157,7 @@ def time_out(key: str, fence: int) -> Callable[[Record, datetime], Change | Stal
         timer = jobs.held(record, key, fence)
         if timer is None or after(record.request.state, Event.APPROVAL_TIMED_OUT) is None:
             return Stale()
-        expired = _moved_by(record.request, Event.APPROVAL_TIMED_OUT, now)
+        expired = moved_by(record.request, Event.APPROVAL_TIMED_OUT, now)
         return Change(
             request=expired,
             jobs=(
@@ -185,7 +185,7 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
     request = replace(_reviewed(before, review), stages=facts.panels)
     if still_needed(request) > 0:
         return _stage_approved(record, request, review, now)
-    decided = _moved_by(request, Event.APPROVED, now, review=review, guest_id=guest_of(request))
+    decided = moved_by(request, Event.APPROVED, now, review=review, guest_id=guest_of(request))
     return Change(
         request=decided,
         jobs=(
@@ -199,7 +199,8 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
 
 def _stage_approved(record: Record, request: Request, review: ReviewResult, now: datetime) -> Change:
     panel = panels_of(request)[stage_now(request) - 1]
-    waits = _moved_by(
+    request, again = _without_question(record, request, review, now)
+    waits = moved_by(
         request,
         Event.STAGE_APPROVED,
         now,
@@ -209,7 +210,17 @@ def _stage_approved(record: Record, request: Request, review: ReviewResult, now:
     )
     called = jobs.approver_cards(waits, record.jobs, now)
     shown = jobs.show_again(record.jobs, waits, now, patience=jobs.PROGRESS)
-    return Change(request=waits, jobs=(*called, *shown), audit=(_decided(waits, review),))
+    return Change(request=waits, jobs=(*again, *called, *shown), audit=(_decided(waits, review),))
+
+
+def _without_question(
+    record: Record, request: Request, review: ReviewResult, now: datetime
+) -> tuple[Request, tuple[Job, ...]]:
+    """End a question that nobody needs the answer to: its asker has approved, or their stage is over."""
+    question = standing.open_question(request)
+    if question is None or (question.by != review.by and stage_now(request) == review.stage):
+        return request, ()
+    return standing.going_on(record, request, now)
 
 
 def _reviewed(request: Request, review: ReviewResult) -> Request:
@@ -252,14 +263,11 @@ def _timer(request: Request) -> Job:
 
 
 def _without_timer(record: Record) -> tuple[Job, ...]:
-    return tuple(
-        replace(job, status=JobStatus.DROPPED, lease_until=None)
-        for job in record.jobs.values()
-        if job.kind is JobKind.TIMER and job.status is JobStatus.READY
-    )
+    return tuple(replace(job, status=JobStatus.DROPPED, lease_until=None) for job in standing.timers(record))
 
 
-def _moved_by(request: Request, event: Event, now: datetime, **changes: object) -> Request:
+def moved_by(request: Request, event: Event, now: datetime, **changes: object) -> Request:
+    """Return the request after an event that its state allows."""
     state = after(request.state, event)
     if state is None:
         raise ValueError(f"{event} is not possible in {request.state}")

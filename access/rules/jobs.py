@@ -12,6 +12,7 @@ from access.rules.model import (
     JobStatus,
     Json,
     Named,
+    ObjectId,
     Place,
     Record,
     Request,
@@ -33,6 +34,9 @@ THREAD = "thread"
 REQUESTOR = "requestor"
 APPROVER = "approver/"
 ACCEPTED = "accepted/"
+ASKED = "asked/"
+ANSWERED = "answered/"
+"""Before the audience of a notice: a question was asked, or is answered."""
 OLDER = "older"
 """The audience of a card that was posted again because an answer was lost, in its older copy."""
 LOOKS = "looks"
@@ -157,6 +161,12 @@ def back_off(tries: int, *, most: timedelta = timedelta(seconds=60)) -> timedelt
 
 
 # --- the outbox ---------------------------------------------------------------------------------
+
+
+def approver_of(audience: str) -> ObjectId | None:
+    """Return the approver whose 1:1 an audience is."""
+    _, its, person = audience.rpartition(APPROVER)
+    return ObjectId(person) if its else None
 
 
 def card(request: Request, audience: str, place: Place | str, now: datetime) -> Job:

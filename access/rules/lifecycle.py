@@ -11,6 +11,9 @@ class Event(StrEnum):
     APPROVAL_REQUIRED = "ApprovalRequired"
     STAGE_APPROVED = "StageApproved"
     """An approval after which others are needed, at the same stage or at the next."""
+    QUESTION_ASKED = "QuestionAsked"
+    """An approver asks the requestor; the time to decide stands still until it is answered."""
+    ANSWERED = "Answered"
     APPROVED = "Approved"
     DENIED = "Denied"
     CANCELED = "Canceled"
@@ -24,6 +27,8 @@ TABLE: Mapping[tuple[State, Event], State] = {
     (State.SUBMITTED, Event.APPROVAL_REQUIRED): State.PENDING_APPROVAL,
     (State.SUBMITTED, Event.CANCELED): State.CANCELED,
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): State.PENDING_APPROVAL,
+    (State.PENDING_APPROVAL, Event.QUESTION_ASKED): State.PENDING_APPROVAL,
+    (State.PENDING_APPROVAL, Event.ANSWERED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.APPROVED): State.DELIVERING,
     (State.PENDING_APPROVAL, Event.DENIED): State.DENIED,
     (State.PENDING_APPROVAL, Event.CANCELED): State.CANCELED,

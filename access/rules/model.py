@@ -24,6 +24,7 @@ from access.rules.people import (
     TenantId,
     Term,
 )
+from access.rules.questions import Question
 from access.rules.restored import Effect, Restore
 from access.rules.reviews import Panel, ReviewResult
 
@@ -56,6 +57,7 @@ __all__ = [
     "PersonKind",
     "Place",
     "Plan",
+    "Question",
     "Record",
     "Redemption",
     "Request",
@@ -181,6 +183,7 @@ class Request:
     review: ReviewResult | None = None
     """What decided it: the last approval that it needed, or the denial."""
     reviews: tuple[ReviewResult, ...] = ()
+    questions: tuple[Question, ...] = ()
     failure: Failure | None = None
     waiting_for: str = ""
     """A cause from `access.rules.causes` while the delivery waits for the world, else empty."""

@@ -62,6 +62,20 @@ class TooFewApprovers:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionOpen:
+    """Another question waits for its answer."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class NoQuestion:
+    """No question waits for an answer, or not the one that was answered."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class PlanMoved:
     """What the approver saw is no longer what would be done; `request` carries the new plan."""
 

@@ -24,11 +24,13 @@ from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
     NoApprover,
+    NoQuestion,
     NotPossible,
     NotYet,
     NotYours,
     OwnRequest,
     PlanMoved,
+    QuestionOpen,
     Stale,
     TooFewApprovers,
     UnknownRequest,
@@ -54,6 +56,8 @@ Refusal = (
     | OwnRequest
     | NoApprover
     | PlanMoved
+    | QuestionOpen
+    | NoQuestion
     | NotPossible
     | WillNotWork
     | Unreadable
@@ -100,27 +104,27 @@ class Decisions:
             return found
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
-            return await self._refused(AlreadyDecided(request), request, person_id, "approve")
-        asked_at = self._now()
+            return await self.refused(AlreadyDecided(request), request, person_id, "approve")
+        asked_at = self.now()
         try:
-            actor, panels = await self._who(request, person_id)
+            actor, panels = await self.who(request, person_id)
             # Who was asked and is no approver any more may be that because the app is gone.
             asked = {one.object_id for one in (*everybody(panels), *request.approvers)}
             plan = await self.prospect.plan(request) if person_id in asked else None
         except AccessError:
-            return await self._refused(Unreadable(request), request, person_id, "approve")
+            return await self.refused(Unreadable(request), request, person_id, "approve")
         if isinstance(plan, Cause):
-            return await self._refused(WillNotWork(request, plan), request, person_id, "approve")
+            return await self.refused(WillNotWork(request, plan), request, person_id, "approve")
         rule = self.requests.rules_for(request).name
         facts = deciding.Facts(panels, plan, rule)
-        approve = _on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
+        approve = on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
         result: Outcome = await self.store.change(request.request_id, approve)
         if isinstance(result, PlanMoved):
             # A typed command is answered by a card of its own, so the presser's is drawn anew too.
             presser = None if seen is None else person_id
-            moving = _on_fresh_facts(replan(facts, presser), asked_at)
+            moving = on_fresh_facts(replan(facts, presser), asked_at)
             result = await self._show_moved(result.request, moving, person_id)
-        return await self._answer(result, request, person_id, "approve")
+        return await self.answered(result, request, person_id, "approve")
 
     async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
         found = await self.find(reference)
@@ -128,15 +132,15 @@ class Decisions:
             return found
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
-            return await self._refused(AlreadyDecided(request), request, person_id, "deny")
-        asked_at = self._now()
+            return await self.refused(AlreadyDecided(request), request, person_id, "deny")
+        asked_at = self.now()
         try:
-            actor, panels = await self._who(request, person_id)
+            actor, panels = await self.who(request, person_id)
         except AccessError:
-            return await self._refused(Unreadable(request), request, person_id, "deny")
-        deny = _on_fresh_facts(deciding.deny(actor, panels, justification), asked_at)
+            return await self.refused(Unreadable(request), request, person_id, "deny")
+        deny = on_fresh_facts(deciding.deny(actor, panels, justification), asked_at)
         result: Outcome = await self.store.change(request.request_id, deny)
-        return await self._answer(result, request, person_id, "deny")
+        return await self.answered(result, request, person_id, "deny")
 
     async def cancel(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         found = await self.find(reference)
@@ -144,25 +148,25 @@ class Decisions:
             return found
         request_id = found.request.request_id
         result: Outcome = await self.store.change(request_id, deciding.cancel(person_id))
-        return await self._answer(result, found.request, person_id, "cancel")
+        return await self.answered(result, found.request, person_id, "cancel")
 
     async def retry(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
             return found
         request = found.request
-        asked_at = self._now()
+        asked_at = self.now()
         try:
-            actor, panels = await self._who(request, person_id)
+            actor, panels = await self.who(request, person_id)
             may_act = able(await self.directory.person(person_id))
         except AccessError:
-            return await self._refused(Unreadable(request), request, person_id, "retry")
+            return await self.refused(Unreadable(request), request, person_id, "retry")
         approvers = everybody(panels)
         if not may_act:
-            return await self._refused(NotYours(request, approvers), request, person_id, "retry")
-        retry = _on_fresh_facts(delivery.retry(actor, approvers), asked_at)
+            return await self.refused(NotYours(request, approvers), request, person_id, "retry")
+        retry = on_fresh_facts(delivery.retry(actor, approvers), asked_at)
         result: Outcome = await self.store.change(request.request_id, retry)
-        return await self._answer(result, request, person_id, "retry")
+        return await self.answered(result, request, person_id, "retry")
 
     async def mine(self, person_id: ObjectId, most: int) -> Sequence[Record]:
         return await self.store.requested_by(person_id, most)
@@ -183,7 +187,7 @@ class Decisions:
                 found.append(record)
         return found
 
-    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named, tuple[Panel, ...]]:
+    async def who(self, request: Request, person_id: ObjectId) -> tuple[Named, tuple[Panel, ...]]:
         """Return the actor, and who may decide; a guest, a leaver and a stranger are never among them."""
         person = await self.directory.person(person_id)
         panels = await self.panels(request)
@@ -225,19 +229,20 @@ class Decisions:
             return NotYet(request, later)
         return PlanMoved(request, moved(shown.plan, request.plan))
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """Return the time from which what is read of the directory counts."""
         return self.requests.check.clock.now()
 
-    async def _answer(
+    async def answered(
         self, result: Outcome, request: Request, person_id: ObjectId, act: str
     ) -> Record | Refusal:
         if isinstance(result, Record):
             return result
         if result is None or isinstance(result, Stale):
             return await self.unknown(request.label)
-        return await self._refused(result, request, person_id, act)
+        return await self.refused(result, request, person_id, act)
 
-    async def _refused(self, refusal: Refusal, request: Request, person_id: ObjectId, act: str) -> Refusal:
+    async def refused(self, refusal: Refusal, request: Request, person_id: ObjectId, act: str) -> Refusal:
         detail = {"act": act, "refused": type(refusal).__name__, "state": str(request.state)}
         fact = AuditFact(
             what="act.refused",
@@ -250,7 +255,7 @@ class Decisions:
         return refusal
 
 
-def _on_fresh_facts(act: Transition[Refusal | Stale], asked_at: datetime) -> Transition[Refusal | Stale]:
+def on_fresh_facts(act: Transition[Refusal | Stale], asked_at: datetime) -> Transition[Refusal | Stale]:
     """Act only by what the directory said a moment ago; a slow one has said it too long ago."""
 
     def transition(record: Record, now: datetime) -> Change | Refusal | Stale:

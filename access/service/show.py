@@ -151,9 +151,7 @@ class Shows:
             raise NotDone(error.cause, str(error), trace=error.trace) from error
 
     def _person(self, job: Job, record: Record) -> ObjectId:
-        if job.name.startswith(jobs.APPROVER):
-            return ObjectId(job.name.removeprefix(jobs.APPROVER))
-        return record.request.requestor.object_id
+        return jobs.approver_of(job.name) or record.request.requestor.object_id
 
     async def _hiccup(self, held: Held, error: AccessError) -> jobs.Claim | None:
         job = held.job

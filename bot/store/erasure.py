@@ -43,6 +43,7 @@ def _erased(request: Request) -> Request:
     """Return the request without what was said of its guest; people and ids of the organisation stay."""
     review = request.review and replace(request.review, justification="")
     reviews = tuple(replace(one, justification="") for one in request.reviews)
+    questions = tuple(replace(one, text="", answer="") for one in request.questions)
     failure = request.failure and replace(
         request.failure,
         detail={name: ERASED if name == "guest" else text for name, text in request.failure.detail.items()},
@@ -56,6 +57,7 @@ def _erased(request: Request) -> Request:
         message="",
         review=review,
         reviews=reviews,
+        questions=questions,
         failure=failure,
         _carried={},  # whatever a newer version may have said there of the guest
     )

@@ -201,6 +201,6 @@ def _opened_by_card(there: Reference, record: Record, audience: str) -> Referenc
 
 def _receiver(record: Record, audience: str) -> ObjectId | None:
     """Return the person whose 1:1 an audience is."""
-    if audience.startswith(jobs.APPROVER):
-        return ObjectId(audience.removeprefix(jobs.APPROVER))
+    if person := jobs.approver_of(audience):
+        return person
     return record.request.requestor.object_id if audience.endswith(jobs.REQUESTOR) else None

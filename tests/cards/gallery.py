@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import deciding, delivery, jobs, redemption, replanning, unshown
+from access.rules import asking, deciding, delivery, jobs, redemption, replanning, unshown
 from access.rules import restore as restoring
 from access.rules.audit import link
 from access.rules.causes import Cause
@@ -43,6 +43,7 @@ from access.rules.refusals import (
     AlreadyDecided,
     Field,
     NoApprover,
+    NoQuestion,
     NotPossible,
     NotYet,
     NotYours,
@@ -50,6 +51,7 @@ from access.rules.refusals import (
     PlanMoved,
     Problem,
     ProblemCode,
+    QuestionOpen,
     TooFewApprovers,
     UnknownRequest,
     Unreadable,
@@ -198,6 +200,20 @@ def guest_deleted() -> Record:
 
 def denied() -> Record:
     return after(pending(), 17, deciding.deny(ALEX, OWNERS, "Not this quarter: the audit is in May."))
+
+
+QUESTION = "Why Health Records guests, and not only the *audit* folder?"
+
+
+def asked() -> Record:
+    """Return a request whose second question waits for its answer."""
+    record = after(pending(), 17, asking.ask(ALEX, OWNERS, "Who pays for the licence?", None))
+    record = after(record, 42, asking.answer(MEGAN.object_id, "Fabrikam does, as of December.", None))
+    return after(record, 51, asking.ask(NIA, OWNERS, QUESTION, None))
+
+
+def answered() -> Record:
+    return after(asked(), 171, asking.answer(MEGAN.object_id, "The audit reads *all* case files.", None))
 
 
 def canceled() -> Record:
@@ -355,6 +371,13 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     everybody = pending(ask_first=(ALEX, NIA))
     cards["thread-asked-first-all"] = draw(everybody, "thread", thread)
     cards["approver-asked-first-all"] = draw(everybody, f"approver/{ALEX.object_id}", look)
+    for name, record in (("asked", asked()), ("answered", answered())):
+        cards[f"thread-{name}"] = draw(record, "thread", thread)
+        cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
+        cards[f"requestor-{name}"] = draw(record, "requestor", look)
+    cards["notice-asked"] = draw(asked(), "asked/requestor", look)
+    cards["notice-asked-late"] = draw(answered(), "asked/requestor", look)
+    cards["notice-answered"] = draw(answered(), f"answered/approver/{NIA.object_id}", look)
     cards["older-copy"] = draw(pending(), "older", look)
     return cards
 
@@ -367,6 +390,8 @@ def _refusals(look: Look) -> dict[str, dict[str, Any]]:
         "already-expired": (AlreadyDecided(expired().request), "approve"),
         "not-yours": (NotYours(waiting_, (ALEX, NIA)), "approve"),
         "own-request": (OwnRequest(waiting_, (ALEX, NIA)), "approve"),
+        "question-open": (QuestionOpen(asked().request), "ask"),
+        "no-question": (NoQuestion(answered().request), "answer"),
         "no-approver": (NoApprover(waiting_), "approve"),
         "already-approved": (AlreadyApproved(staged(ALEX, JONI).request), "approve"),
         "not-yet": (NotYet(staged().request, 2), "approve"),
@@ -500,6 +525,7 @@ def _guesses(look: Look) -> dict[str, dict[str, Any]]:
         "help-invite": guess.command("invite", "", look),
         "help-deny": guess.command("deny", "", look),
         "help-request": guess.topic(pending(), look),
+        "help-request-asked": guess.topic(asked(), look),
         "help-request-failed": guess.topic(failed(2, Cause.GROUP_CLOSED), look),
         "help-request-over": guess.topic(delivered(), look),
     }

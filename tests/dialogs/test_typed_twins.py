@@ -22,6 +22,8 @@ TWINS = {
     "assign.send": "/assign",
     "approval.approve": "/approve R-",
     "approval.deny": "/deny R-",
+    "approval.ask": "/ask R-",
+    "request.answer": "/answer R-",
     "request.cancel": "/cancel R-",
     "delivery.retry": "/retry R-",
     "approval.view": "/show R-",

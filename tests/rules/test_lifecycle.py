@@ -11,6 +11,8 @@ ROWS = [
     ("submitted", "ApprovalRequired", "pendingApproval"),
     ("submitted", "Canceled", "canceled"),
     ("pendingApproval", "StageApproved", "pendingApproval"),
+    ("pendingApproval", "QuestionAsked", "pendingApproval"),
+    ("pendingApproval", "Answered", "pendingApproval"),
     ("pendingApproval", "Approved", "delivering"),
     ("pendingApproval", "Denied", "denied"),
     ("pendingApproval", "Canceled", "canceled"),

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from access.rules import deciding, delivery, jobs, redemption, replanning
+from access.rules import asking, deciding, delivery, jobs, redemption, replanning
 from access.rules.causes import Cause
 from access.rules.lifecycle import TABLE
 from access.rules.model import (
@@ -23,6 +23,7 @@ from access.rules.model import (
     Redemption,
     State,
 )
+from access.rules.standing import open_question
 from tests.rules.making import (
     ALEX,
     ANA,
@@ -77,7 +78,7 @@ class Requests(RuleBasedStateMachine):
         fresh = [
             one.key for one in result.jobs if one.kind is JobKind.NOTICE and one.key not in self.record.jobs
         ]
-        self.history.told += fresh
+        self.history.told += [one for one in fresh if jobs.ACCEPTED in one]
         self.record = written(self.record, result)
         return result
 
@@ -115,6 +116,18 @@ class Requests(RuleBasedStateMachine):
     @rule(approvers=sets, now=plans)
     def replan(self, approvers: tuple[Named, ...], now: Plan) -> None:
         self._try(replanning.replan(deciding.Facts((Panel(approvers),), now, "defaults")))
+
+    @rule(who=people, approvers=sets, seen=st.none() | st.integers(0, 3))
+    def ask(self, who: Named, approvers: tuple[Named, ...], seen: int | None) -> None:
+        before = self.record
+        if self._try(asking.ask(who, (Panel(approvers),), "Why?", seen)) and self.record != before:
+            assert who in approvers
+            assert who != MEGAN
+
+    @rule(who=people, seen=st.none() | st.integers(0, 3))
+    def answer(self, who: Named, seen: int | None) -> None:
+        if self._try(asking.answer(who.object_id, "So", seen)):
+            assert who == MEGAN
 
     @rule(who=people)
     def cancel(self, who: Named) -> None:
@@ -190,6 +203,15 @@ class Requests(RuleBasedStateMachine):
             assert request.review.by == self.history.approved_by
         else:
             assert self.history.calls == []
+
+    @invariant()
+    def nothing_closes_while_a_question_waits(self) -> None:
+        timer = self.record.jobs.get(jobs.key_of(self.record.request.request_id, 1, jobs.CLOSES))
+        if timer is not None and open_question(self.record.request):
+            assert timer.status is JobStatus.WAITING
+        elif timer is not None and self.record.request.state is State.PENDING_APPROVAL:
+            assert timer.status is JobStatus.READY
+            assert timer.due_at == self.record.request.closes_at
 
     @invariant()
     def whatever_is_ready_may_run(self) -> None:

@@ -1,0 +1,117 @@
+"""A question that an approver asks back, and the requestor's answer: the request goes on waiting."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from access.rules import jobs
+from access.rules.authority import DecisionRefused, refusal
+from access.rules.deciding import moved_by
+from access.rules.lifecycle import Event
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Job,
+    Json,
+    Named,
+    ObjectId,
+    Panel,
+    Question,
+    Record,
+    Request,
+    State,
+)
+from access.rules.refusals import AlreadyApproved, AlreadyDecided, NoQuestion, NotYours, QuestionOpen
+from access.rules.stages import everybody, has_approved, panels_of, stage_now
+from access.rules.standing import going_on, open_question, stopped
+
+AskRefused = DecisionRefused | QuestionOpen
+AnswerRefused = NotYours | AlreadyDecided | NoQuestion
+
+
+def ask(
+    actor: Named, panels: tuple[Panel, ...], text: str, seen: int | None
+) -> Callable[[Record, datetime], Change | AskRefused]:
+    """Ask the requestor, if the actor may decide now; the time to decide stands still.
+
+    `seen` is how many questions the pressed card knew: the same press again asks nothing twice.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | AskRefused:
+        request = record.request
+        if refused := refusal(request, actor, panels):
+            return refused
+        if has_approved(request, actor.object_id, stage_now(request, panels)):
+            return AlreadyApproved(request)
+        if _is_asked(request, actor.object_id, text, seen):
+            return Change(request=request)
+        if open_question(request):
+            return QuestionOpen(request)
+        questions = (*request.questions, Question(actor, text, now))
+        asked = moved_by(request, Event.QUESTION_ASKED, now, questions=questions)
+        told = _notice(asked, f"{jobs.ASKED}{jobs.REQUESTOR}", now)
+        return Change(
+            request=asked,
+            jobs=(*stopped(record), told, *jobs.show_again(record.jobs, asked, now)),
+            audit=(_fact(asked, "question.asked", actor.object_id),),
+        )
+
+    return transition
+
+
+def answer(
+    actor: ObjectId, text: str, seen: int | None
+) -> Callable[[Record, datetime], Change | AnswerRefused]:
+    """Answer the open question, which only the requestor may; the time to decide goes on.
+
+    `seen` is the number of the question on the pressed card; what is typed answers the open one.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | AnswerRefused:
+        request = record.request
+        if actor != request.requestor.object_id:
+            return NotYours(request, (request.requestor,))
+        if request.state is not State.PENDING_APPROVAL:
+            return AlreadyDecided(request)
+        question = open_question(request)
+        if question is None or seen not in {None, len(request.questions)}:
+            return Change(request=request) if _is_answered(request, text, seen) else NoQuestion(request)
+        answered, again = going_on(record, request, now, text)
+        answered = moved_by(answered, Event.ANSWERED, now)
+        told: tuple[Job, ...] = ()
+        if question.by in everybody(panels_of(request)):
+            told = (_notice(answered, f"{jobs.ANSWERED}{jobs.APPROVER}{question.by.object_id}", now),)
+        return Change(
+            request=answered,
+            jobs=(*again, *told, *jobs.show_again(record.jobs, answered, now)),
+            audit=(_fact(answered, "question.answered", actor),),
+        )
+
+    return transition
+
+
+def _is_asked(request: Request, actor: ObjectId, text: str, seen: int | None) -> bool:
+    """Tell whether the press of this very card has asked this already."""
+    if seen is None or not 0 <= seen < len(request.questions):
+        return False
+    question = request.questions[seen]
+    return (question.by.object_id, question.text) == (actor, text)
+
+
+def _is_answered(request: Request, text: str, seen: int | None) -> bool:
+    return (
+        seen is not None and 0 < seen <= len(request.questions) and request.questions[seen - 1].answer == text
+    )
+
+
+def _notice(request: Request, audience: str, now: datetime) -> Job:
+    """Return a message to one person, of which there is one for each question."""
+    key = jobs.key_of(request.request_id, len(request.questions), audience)
+    return replace(jobs.notice(request, audience, "", now), key=key)
+
+
+def _fact(request: Request, what: str, actor: ObjectId) -> AuditFact:
+    detail: dict[str, Json] = {"question": len(request.questions)}
+    return AuditFact(
+        what=what, request_id=request.request_id, actor=actor, subject=request.subject, detail=detail
+    )

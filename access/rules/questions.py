@@ -1,0 +1,20 @@
+"""What approvers have asked back, and what the requestor answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.rules.people import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to the requestor; until it has ended the time to decide stands still.
+
+    It ends with its answer, or unanswered with the decision of whoever asked, or of their stage.
+    """
+
+    by: Named
+    text: str
+    asked_at: datetime
+    answer: str = ""
+    ended_at: datetime | None = None

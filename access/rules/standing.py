@@ -1,0 +1,49 @@
+"""The time to decide, which stands still while a question waits for its answer."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from access.rules.model import Job, JobKind, JobStatus, Question, Record, Request, State
+
+
+def open_question(request: Request) -> Question | None:
+    """Return the question that waits for its answer; there is one at a time."""
+    if request.state is not State.PENDING_APPROVAL or not request.questions:
+        return None
+    last = request.questions[-1]
+    return last if last.ended_at is None else None
+
+
+def stopped(record: Record) -> tuple[Job, ...]:
+    """Return the timers, put away until there is an answer; whoever runs one just now holds it no more."""
+    return tuple(
+        replace(job, status=JobStatus.WAITING, lease_until=None)
+        for job in timers(record)
+        if job.status is JobStatus.READY
+    )
+
+
+def going_on(
+    record: Record, request: Request, now: datetime, answer: str = ""
+) -> tuple[Request, tuple[Job, ...]]:
+    """End the open question; closing and timers come later by exactly the time that it stood open."""
+    question = open_question(record.request)
+    if question is None:
+        return request, ()
+    stood = max(now - question.asked_at, timedelta())
+    ended = replace(question, answer=answer, ended_at=now)
+    again = tuple(
+        replace(job, status=JobStatus.READY, due_at=job.due_at + stood)
+        for job in timers(record)
+        if job.status is JobStatus.WAITING
+    )
+    questions = (*request.questions[:-1], ended)
+    return replace(request, questions=questions, closes_at=request.closes_at + stood), again
+
+
+def timers(record: Record) -> tuple[Job, ...]:
+    """Return the timers that have not run: their time comes, or a question keeps them."""
+    open_still = {JobStatus.READY, JobStatus.WAITING}
+    return tuple(
+        job for job in record.jobs.values() if job.kind is JobKind.TIMER and job.status in open_still
+    )

@@ -1,0 +1,172 @@
+"""A question asked back: who may ask and answer, and a time to decide that stands still meanwhile."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from access.rules import asking, deciding, jobs, replanning
+from access.rules.lifecycle import Event, after
+from access.rules.model import JobStatus, Named, Panel, Record, State
+from access.rules.refusals import (
+    AlreadyApproved,
+    AlreadyDecided,
+    NoQuestion,
+    NotYours,
+    OwnRequest,
+    QuestionOpen,
+    Stale,
+)
+from access.rules.standing import open_question
+from tests.rules.making import ALEX, LEASE, MEGAN, NIA, NOW, STRANGER, done, facts, guest, job, pending, plan
+
+PANELS = (Panel((ALEX, NIA)),)
+HOUR = timedelta(hours=1)
+WHY = "Why Clinician and not Reader?"
+
+
+def asked(record: Record | None = None, by: Named = ALEX, at: datetime = NOW + HOUR) -> Record:
+    return done(record or pending(), asking.ask(by, PANELS, WHY, None), at)
+
+
+def test_a_question_and_its_answer_leave_the_request_waiting() -> None:
+    for event in (Event.QUESTION_ASKED, Event.ANSWERED):
+        assert after(State.PENDING_APPROVAL, event) is State.PENDING_APPROVAL
+    record = asked()
+    assert record.request.state is State.PENDING_APPROVAL
+    answered = done(record, asking.answer(MEGAN.object_id, "She corrects them", None), NOW + 2 * HOUR)
+    assert answered.request.state is State.PENDING_APPROVAL
+    [question] = answered.request.questions
+    assert (question.by, question.text, question.answer) == (ALEX, WHY, "She corrects them")
+
+
+def test_the_time_to_decide_goes_on_by_exactly_as_long_as_it_stood_still() -> None:
+    before = pending()
+    record = asked(before)
+    assert job(record, jobs.CLOSES).status is JobStatus.WAITING
+    record = done(record, asking.answer(MEGAN.object_id, "Yes", None), NOW + 26 * HOUR)
+    stood = 25 * HOUR
+    assert record.request.closes_at == before.request.closes_at + stood
+    timer = job(record, jobs.CLOSES)
+    assert (timer.status, timer.due_at) == (JobStatus.READY, record.request.closes_at)
+    record = done(
+        asked(record, NIA, NOW + 30 * HOUR), asking.answer(MEGAN.object_id, "No", 2), NOW + 31 * HOUR
+    )
+    assert record.request.closes_at == before.request.closes_at + stood + HOUR, "and again"
+
+
+def test_nothing_closes_while_a_question_waits() -> None:
+    record = asked()
+    late = NOW + timedelta(days=100)
+    assert isinstance(jobs.claim(job(record, jobs.CLOSES).key, LEASE)(record, late), Stale)
+
+
+def test_a_timer_that_is_being_run_when_somebody_asks_closes_nothing() -> None:
+    due = pending().request.closes_at
+    record = done(pending(), jobs.claim(job(pending(), jobs.CLOSES).key, LEASE), due)
+    fence = job(record, jobs.CLOSES).fence
+    record = asked(record, at=due)
+    assert isinstance(deciding.time_out(job(record, jobs.CLOSES).key, fence)(record, due), Stale)
+
+
+def test_a_clock_that_was_set_back_takes_nothing_from_the_time_to_decide() -> None:
+    record = done(asked(), asking.answer(MEGAN.object_id, "Yes", None), NOW)
+    assert record.request.closes_at == pending().request.closes_at
+
+
+@pytest.mark.parametrize(("who", "refusal"), [(STRANGER, NotYours), (MEGAN, OwnRequest)])
+def test_who_may_not_decide_asks_nothing(who: Named, refusal: type) -> None:
+    assert isinstance(asking.ask(who, PANELS, WHY, None)(pending(), NOW), refusal)
+
+
+def test_whoever_has_approved_the_stage_asks_no_more() -> None:
+    two = deciding.Facts((Panel((ALEX, NIA), quorum=2),), pending().request.plan, "defaults")
+    record = done(pending(), deciding.approve(ALEX, two, None))
+    assert isinstance(asking.ask(ALEX, two.panels, WHY, None)(record, NOW), AlreadyApproved)
+
+
+@pytest.mark.parametrize("who", [ALEX, NIA, STRANGER])
+def test_nobody_but_the_requestor_answers(who: Named) -> None:
+    assert isinstance(asking.answer(who.object_id, "Yes", None)(asked(), NOW), NotYours)
+
+
+def test_one_question_waits_at_a_time_and_the_next_may_follow() -> None:
+    record = asked()
+    assert isinstance(asking.ask(NIA, PANELS, "And why?", None)(record, NOW), QuestionOpen)
+    record = done(record, asking.answer(MEGAN.object_id, "Yes", None))
+    assert isinstance(asking.answer(MEGAN.object_id, "No", None)(record, NOW), NoQuestion)
+    assert len(asked(record, NIA).request.questions) == 2
+
+
+def test_the_same_press_again_asks_and_answers_nothing_twice() -> None:
+    record = done(pending(), asking.ask(ALEX, PANELS, WHY, 0), NOW)
+    for act in (asking.ask(ALEX, PANELS, WHY, 0), asking.ask(ALEX, PANELS, WHY, 0)):
+        again = done(record, act)
+        assert again == record
+    record = done(record, asking.answer(MEGAN.object_id, "Yes", 1))
+    assert done(record, asking.answer(MEGAN.object_id, "Yes", 1)) == record
+    assert done(record, asking.ask(ALEX, PANELS, WHY, 0)) == record, "even after the answer"
+
+
+def test_an_answer_on_an_old_card_answers_no_later_question() -> None:
+    record = done(asked(), asking.answer(MEGAN.object_id, "Yes", 1))
+    record = asked(record, NIA)
+    assert isinstance(asking.answer(MEGAN.object_id, "No", 1)(record, NOW), NoQuestion)
+    assert open_question(record.request) is not None
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        deciding.approve(NIA, facts(), None),
+        deciding.deny(NIA, PANELS, "no"),
+        deciding.cancel(MEGAN.object_id),
+    ],
+)
+def test_what_ends_the_request_ends_its_question_and_its_timer(end: Any) -> None:
+    record = done(asked(), end)
+    assert open_question(record.request) is None
+    assert job(record, jobs.CLOSES).status is JobStatus.DROPPED
+    assert isinstance(asking.answer(MEGAN.object_id, "Yes", None)(record, NOW), AlreadyDecided)
+    assert isinstance(asking.ask(NIA, PANELS, WHY, None)(record, NOW), AlreadyDecided)
+
+
+@pytest.mark.parametrize(("quorum", "by", "waits"), [(3, NIA, True), (3, ALEX, False), (1, NIA, False)])
+def test_a_question_lasts_until_its_asker_has_approved_or_their_stage_is_over(
+    quorum: int, by: Named, *, waits: bool
+) -> None:
+    first = Panel((ALEX, NIA, STRANGER), quorum)
+    panels = deciding.Facts((first, Panel((STRANGER,))), pending().request.plan, "defaults")
+    record = done(pending(), asking.ask(ALEX, panels.panels, WHY, None), NOW)
+    record = done(record, deciding.approve(by, panels, None), NOW + HOUR)
+    assert record.request.state is State.PENDING_APPROVAL
+    assert (open_question(record.request) is not None) == waits
+    assert (job(record, jobs.CLOSES).status is JobStatus.WAITING) == waits
+    closes = pending().request.closes_at
+    assert record.request.closes_at == (closes if waits else closes + HOUR)
+
+
+def test_requestor_and_asker_are_told_once_of_each_question() -> None:
+    record = pending()
+    for _ in range(2):
+        record = asked(record)
+        record = done(record, asking.answer(MEGAN.object_id, "Yes", None))
+    told = [one for one in record.jobs.values() if one.kind == "notice"]
+    assert sorted(one.name for one in told) == ["answered/approver/alex"] * 2 + ["asked/requestor"] * 2
+
+
+def test_whoever_decides_no_more_is_not_told_the_answer() -> None:
+    record = done(asked(), replanning.replan(facts(NIA, now=plan(guest()))))
+    record = done(record, asking.answer(MEGAN.object_id, "Yes", None))
+    assert not [one for one in record.jobs.values() if one.name.startswith(jobs.ANSWERED)]
+
+
+def test_the_audit_says_who_asked_and_answered_and_no_word_of_it() -> None:
+    change = asking.ask(ALEX, PANELS, WHY, None)(pending(), NOW)
+    assert not isinstance(change, QuestionOpen | NotYours)
+    [fact] = change.audit  # type: ignore[union-attr]  # a change
+    assert (fact.what, fact.actor, fact.detail) == ("question.asked", ALEX.object_id, {"question": 1})
+    record = asked()
+    answer = asking.answer(MEGAN.object_id, "She corrects them", None)(record, NOW)
+    [fact] = answer.audit  # type: ignore[union-attr]  # a change
+    assert (fact.what, fact.actor, fact.detail) == ("question.answered", MEGAN.object_id, {"question": 1})
