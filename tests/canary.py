@@ -50,9 +50,13 @@ def overhearing() -> Iterator[list[str]]:
 
 
 def justifications(body: Mapping[str, Any]) -> set[str]:
-    """Return what somebody gives as a justification in a line or an answer, if it is long enough for one."""
+    """Return what somebody writes about a guest in a line or a field, if it is long enough to be told from others."""
     inputs = body.get("inputs") or {}
-    given = (str(body.get("text", "")).partition("because ")[2], str(inputs.get("justification", "")))
+    fields = ("justification", "question", "answer")
+    given = (
+        str(body.get("text", "")).partition("because ")[2],
+        *(str(inputs.get(one, "")) for one in fields),
+    )
     return {one for text in given if len(one := text.strip()) >= SHORTEST}
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from access.ports import Refused, Store
-from access.rules import deciding, jobs
+from access.rules import asking, deciding, jobs
 from access.rules.audit import canonical, verify
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone, fail, succeed
@@ -16,7 +16,10 @@ from bot.store import SqliteStore
 from tests.store.making import ANA, OMAR, PIA, TurnedClock, added, approve, cancel
 
 LINK = "https://login.example/redeem?rd=canary-link"
-CANARIES = (ANA, "Ana Canary", "canary runs the March audit", "dear canary", LINK, "canary denial")
+CANARIES = (
+    *(ANA, "Ana Canary", "canary runs the March audit", "dear canary", LINK),
+    *("canary denial", "canary question", "canary answer"),
+)
 
 
 async def delivering(store: Store) -> Record:
@@ -64,6 +67,9 @@ async def failed(store: Store) -> Record:
 
 async def denied(store: Store) -> Record:
     record = await added(store)
+    await store.change(record.request.request_id, asking.ask(PIA, (Panel((PIA,)),), "canary question", None))
+    omar = record.request.requestor.object_id
+    await store.change(record.request.request_id, asking.answer(omar, "canary answer", None))
     ended = await store.change(
         record.request.request_id, deciding.deny(PIA, (Panel((PIA,)),), "canary denial")
     )
