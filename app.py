@@ -221,13 +221,12 @@ def _requests(settings: Settings, store: Store, mail: Mail, searches: Searches, 
 
 
 def _flows(requests: Requests, chat: Chat, searches: Searches, house: Look) -> list[Routes]:
-    store = requests.store
-    decisions = Decisions(store, requests.directory, requests.roster, requests)
+    decisions = Decisions(requests.store, requests.directory, requests.roster, requests)
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
-        Approval(decisions, Questions(decisions), sights, Copies(store, chat), house).routes(),
+        Approval(decisions, Questions(decisions), sights, Copies(requests.store, chat), house).routes(),
         Desk(decisions, house).routes(),
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),

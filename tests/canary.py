@@ -50,7 +50,7 @@ def overhearing() -> Iterator[list[str]]:
 
 
 def justifications(body: Mapping[str, Any]) -> set[str]:
-    """Return what somebody writes about a guest in a line or a field, if it is long enough to be told from others."""
+    """Return what somebody writes of a guest in a line or a field, if it can be told from other texts."""
     inputs = body.get("inputs") or {}
     fields = ("justification", "question", "answer")
     given = (
