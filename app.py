@@ -14,7 +14,6 @@ from aiohttp import web
 from access.ports import AccessError, Budget, Chat, Clock, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
-from access.service.ask import Questions
 from access.service.check import Check
 from access.service.close import Closings
 from access.service.comparing import Comparing
@@ -226,7 +225,7 @@ def _flows(requests: Requests, chat: Chat, searches: Searches, house: Look) -> l
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
-        Approval(decisions, Questions(decisions), sights, Copies(requests.store, chat), house).routes(),
+        Approval(decisions, sights, Copies(requests.store, chat), house).routes(),
         Desk(decisions, house).routes(),
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),

@@ -67,6 +67,7 @@ _DONE = {
     "deny": marked("{label} is denied. {requestor} is told: {deed}."),
     "cancel": marked("{label} is canceled and nobody can approve it any more: {deed}."),
     "retry": marked("{label} is taken up again. Guestlist delivers it now: {deed}."),
+    "amend": marked("{label} has a shorter term now, and waits for approval: {deed}."),
     "ask": marked(
         "{requestor} is asked, and the time to decide {label} stands still until the answer: {deed}."
     ),
@@ -77,6 +78,7 @@ _CHANGED_NOTHING = {
     "deny": marked("Your Deny changed nothing"),
     "cancel": marked("Your Cancel changed nothing"),
     "retry": marked("Your Retry changed nothing"),
+    "amend": marked("Your change was not made"),
     "ask": marked("Your question was not sent"),
     "answer": marked("Your answer was not sent"),
     "view": marked("Your View changed nothing"),

@@ -22,6 +22,8 @@ from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, step_rows, strip_of
 from cards.words import first, for_term, spoken
 
+_LONGEST_TERM = 40
+
 
 def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
     """Draw for an approver: buttons while it waits for them, never on their own; else how it stands."""
@@ -43,6 +45,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         actions = [approve, deny_button(request, look)]
         if not open_question(request):
             actions.append(ask_button(request, look))
+        actions.append(shorten_button(request, look))
     elif request.failure is not None:
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
@@ -124,11 +127,13 @@ def deciding_small_print(request: Request, look: Look) -> Element:
     typed = {
         "approve": command(f"/approve {request.label}", look),
         "deny": command(f"/deny {request.label}", look),
+        "amend": command(f"/amend {request.label} for 30d", look),
     }
     if open_question(request):
-        return small_print(look.say("Or type {approve}, or {deny} and your justification.", **typed))
+        said = look.say("Or type {approve}, {deny} and your justification, or {amend}.", **typed)
+        return small_print(said)
     said = look.say(
-        "Or type {approve}, {deny} and your justification, or {ask} and your question.",
+        "Or type {approve}, {deny} and your justification, {ask} and your question, or {amend}.",
         ask=command(f"/ask {request.label}", look),
         **typed,
     )
@@ -157,6 +162,22 @@ def deny_button(request: Request, look: Look) -> ShowCard:
     sends = Execute(deny, "approval.deny", data_of(request), style="destructive")
     title = look.say_as("button", "Deny")
     return ShowCard(title, [field], sends, text=title, style="destructive")
+
+
+def shorten_button(request: Request, look: Look) -> ShowCard:
+    label = look.say(
+        "Less than {term}, such as 30d or until 2027-03-31", term=words.for_term(request.term, look)
+    )
+    field = InputText(
+        "term",
+        label,
+        maxLength=_LONGEST_TERM,
+        isRequired=True,
+        errorMessage=look.say("Write a shorter term."),
+    )
+    title = look.say_as("button", "Shorten the term")
+    sends = Execute(look.say_as("button", "Shorten"), "approval.amend", data_of(request), style="positive")
+    return ShowCard(title, [field], sends, text=title, style=None)
 
 
 def retry_button(request: Request, look: Look) -> Execute:

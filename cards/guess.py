@@ -155,6 +155,7 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
                 "Deny it; {name} reads your justification. Who may: {who}.", who=who, name=requestor
             ),
             **_asking(request, look),
+            f"/amend {label} for 30d": look.say("Shorten the term. Who may: {who}.", who=who),
             f"/cancel {label}": look.say("Cancel the request. Who may: {who}.", who=requestor),
         }
     if request.failure is not None:

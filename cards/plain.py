@@ -5,6 +5,7 @@ from cards.look import Look
 _EXAMPLES = {
     "approve": "/approve R-1042",
     "deny": "/deny R-1042 not this quarter",
+    "amend": "/amend R-1042 for 30d",
     "ask": "/ask R-1042 why Writer and not Reader?",
     "answer": "/answer R-1042 she corrects the records",
     "cancel": "/cancel R-1042",
@@ -19,6 +20,8 @@ def usage(act: str, look: Look) -> str:
     example = look.typed(_EXAMPLES[act])
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)
+    if act == "amend":
+        return look.say("Write the number of the request and the shorter term: {command}", command=example)
     if act == "ask":
         return look.say("Write the number of the request and your question: {command}", command=example)
     if act == "answer":

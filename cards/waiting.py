@@ -5,7 +5,7 @@ from typing import assert_never
 
 from access.rules.jobs import asked
 from access.rules.model import ObjectId, Question, Request
-from access.rules.refusals import AlreadyApproved, NoQuestion, NotYet, QuestionOpen, TooFewApprovers
+from access.rules.refusals import AlreadyApproved, NoQuestion, NotLess, NotYet, QuestionOpen, TooFewApprovers
 from access.rules.stages import (
     approvals,
     deciding_now,
@@ -17,9 +17,9 @@ from access.rules.stages import (
 from access.rules.standing import open_question
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.look import Look
-from cards.words import both, either, first, when
+from cards.words import both, either, first, for_term, when
 
-NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion
+NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion | NotLess
 
 
 def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[str] = ()) -> Strip:
@@ -27,7 +27,12 @@ def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[s
 
     `you` is an approver to whom the request speaks.
     """
-    said = [*_approved(request, look), decides(request, look, you), *_next(request, look)]
+    said = [
+        *_amended(request, look),
+        *_approved(request, look),
+        decides(request, look, you),
+        *_next(request, look),
+    ]
     if request.fallback_used:
         said.append(_standing_in(request, look))
     if (
@@ -96,6 +101,12 @@ def not_now(refusal: NotNow, changed_nothing: str, look: Look) -> Strip:
         case NoQuestion():
             none = look.say("No question waits for an answer, or not the one that you saw.")
             return Strip(NOTHING, changed_nothing, (none, decides(request, look)))
+        case NotLess():
+            less = look.say(
+                "The new term has to end before the present one, which is {term}.",
+                term=for_term(request.term, look),
+            )
+            return Strip(NOTHING, changed_nothing, (less,))
         case TooFewApprovers():
             return Strip(LOOK_AT, changed_nothing, _too_few(refusal, look))
         case _:
@@ -155,6 +166,20 @@ def _approved(request: Request, look: Look) -> list[str]:
         who = both(lost, look)
         said.append(look.say("The plan has changed since {who} approved, so that counts no more.", who=who))
     return said
+
+
+def _amended(request: Request, look: Look) -> list[str]:
+    """Return who last made it less, and what it was before."""
+    if not request.amendments:
+        return []
+    last = request.amendments[-1]
+    about = {
+        "who": last.by.name,
+        "when": when(last.at, look, request.changed_at),
+        "now": for_term(request.term, look),
+        "was": for_term(last.was, look),
+    }
+    return [look.say("{who} shortened the term on {when}: {now}, and no longer {was}.", **about)]
 
 
 def _next(request: Request, look: Look) -> list[str]:

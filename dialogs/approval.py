@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from access.rules import jobs
 from access.rules.model import Record, RequestId
-from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.refusals import Field, Problem, ProblemCode, UnknownRequest, Unreadable
 from access.rules.sight import Sight
+from access.rules.terms import read_term
 from access.rules.visible import visible
+from access.service.amend import Amendments
 from access.service.ask import Questions
 from access.service.copies import Copies
 from access.service.decide import Decisions, Refusal
@@ -16,6 +18,7 @@ from cards import answers
 from cards.draw import draw, on_card
 from cards.look import Look
 from cards.plain import no_answer, no_justification, no_question, usage
+from cards.problems import sentence
 from cards.words import LONGEST
 from dialogs.commands import read_number
 from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
@@ -33,7 +36,6 @@ class Approval:
     """Approve, deny, cancel, retry and look; who may is decided by the server, never by the card."""
 
     decisions: Decisions
-    questions: Questions
     sights: Sights
     copies: Copies
     house: Look
@@ -44,6 +46,7 @@ class Approval:
             "approval.approve": self.approve,
             "approval.deny": self.deny,
             "approval.ask": self.ask,
+            "approval.amend": self.amend,
             "request.answer": self.answer,
             "approval.view": self.view,
             "request.view": self.view,
@@ -55,10 +58,11 @@ class Approval:
             | {
                 "deny": self._worded("deny", self._denied),
                 "ask": self._worded("ask", self._asked),
+                "amend": self._worded("amend", self._amended),
                 "answer": self._worded("answer", self._answered),
             },
             presses={verb: self._on_newest(act) for verb, act in presses.items()},
-            effects=frozenset({"approve", "deny", "ask", "answer", "cancel", "retry"}),
+            effects=frozenset({"approve", "deny", "ask", "answer", "amend", "cancel", "retry"}),
         )
 
     def _typed(self, word: str, act: Act) -> Commanded:
@@ -128,7 +132,7 @@ class Approval:
         return await self._asked(turn, reference, question)
 
     async def _asked(self, turn: Said | Pressed, reference: str, question: str) -> Reply:
-        result = await self.questions.ask(reference, turn.actor.object_id, question, _known(turn))
+        result = await Questions(self.decisions).ask(reference, turn.actor.object_id, question, _known(turn))
         return await self._reply(turn, reference, result, "ask")
 
     async def answer(self, turn: Said | Pressed, reference: str) -> Reply:
@@ -138,8 +142,18 @@ class Approval:
         return await self._answered(turn, reference, answer)
 
     async def _answered(self, turn: Said | Pressed, reference: str, answer: str) -> Reply:
-        result = await self.questions.answer(reference, turn.actor.object_id, answer, _known(turn))
+        result = await Questions(self.decisions).answer(reference, turn.actor.object_id, answer, _known(turn))
         return await self._reply(turn, reference, result, "answer")
+
+    async def amend(self, turn: Said | Pressed, reference: str) -> Reply:
+        return await self._amended(turn, reference, _words(turn, "term"))
+
+    async def _amended(self, turn: Said | Pressed, reference: str, words: str) -> Reply:
+        term = read_term(visible(words))
+        if isinstance(term, ProblemCode):
+            return Say(sentence(Problem(Field.TERM, term), look_of(turn, self.house)))
+        result = await Amendments(self.decisions).shorten(reference, turn.actor.object_id, term)
+        return await self._reply(turn, reference, result, "amend")
 
     async def cancel(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self.decisions.cancel(reference, turn.actor.object_id)

@@ -14,6 +14,8 @@ class Event(StrEnum):
     QUESTION_ASKED = "QuestionAsked"
     """An approver asks the requestor; the time to decide stands still until it is answered."""
     ANSWERED = "Answered"
+    AMENDED = "Amended"
+    """An approver made it less; what was approved before is void."""
     APPROVED = "Approved"
     DENIED = "Denied"
     CANCELED = "Canceled"
@@ -29,6 +31,7 @@ TABLE: Mapping[tuple[State, Event], State] = {
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.QUESTION_ASKED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.ANSWERED): State.PENDING_APPROVAL,
+    (State.PENDING_APPROVAL, Event.AMENDED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.APPROVED): State.DELIVERING,
     (State.PENDING_APPROVAL, Event.DENIED): State.DENIED,
     (State.PENDING_APPROVAL, Event.CANCELED): State.CANCELED,

@@ -24,7 +24,7 @@ from access.rules.people import (
     TenantId,
     Term,
 )
-from access.rules.questions import Question
+from access.rules.questions import Amendment, Question
 from access.rules.restored import Effect, Restore
 from access.rules.reviews import Panel, ReviewResult
 
@@ -33,6 +33,7 @@ __all__ = [
     "DEFAULT_NAME",
     "ERASED",
     "OPEN",
+    "Amendment",
     "App",
     "AppRole",
     "AuditFact",
@@ -184,6 +185,7 @@ class Request:
     """What decided it: the last approval that it needed, or the denial."""
     reviews: tuple[ReviewResult, ...] = ()
     questions: tuple[Question, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
     failure: Failure | None = None
     waiting_for: str = ""
     """A cause from `access.rules.causes` while the delivery waits for the world, else empty."""

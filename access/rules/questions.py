@@ -1,9 +1,9 @@
-"""What approvers have asked back, and what the requestor answered."""
+"""What approvers have asked back and what the requestor answered, and what approvers made less."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from access.rules.people import Named
+from access.rules.people import Named, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +18,12 @@ class Question:
     asked_at: datetime
     answer: str = ""
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """Who shortened the term, when, and what it was before."""
+
+    by: Named
+    at: datetime
+    was: Term

@@ -76,6 +76,13 @@ class NoQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class NotLess:
+    """What was to be made less would be as much as before or more, or nothing at all."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class PlanMoved:
     """What the approver saw is no longer what would be done; `request` carries the new plan."""
 

@@ -25,25 +25,37 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
             return Stale()
         if request.plan.hash == plan.hash:
             return Stale()
-        panel = facts.panels[0]
-        request = jobs.newer(
-            request,
-            now,
-            plan=plan,
-            stages=facts.panels,
-            reviews=tuple(replace(one, plan="") for one in request.reviews),
-            landing=plan.parts["landing"],
-            rule=facts.rule,
-            approvers=panel.approvers,
-            fallback_used=panel.fallback_used,
-            unreached=tuple(one for one in request.unreached if one in panel.approvers),
-            ask_first=tuple(one for one in request.ask_first if one in panel.approvers),
-        )
+        request = jobs.newer(replanned(request, facts), now)
         redrawn = _drawn_anew(record, request, presser)
         rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
         return Change(request=request, jobs=rows, audit=(_moved(record, request),))
 
     return transition
+
+
+def replanned(request: Request, facts: Facts) -> Request:
+    """Return the request with the plan of these facts, of which nobody has approved anything yet."""
+    if facts.plan is None:
+        raise ValueError("there is nothing to plan anew")
+    panel = facts.panels[0]
+    return replace(
+        request,
+        plan=facts.plan,
+        stages=facts.panels,
+        reviews=tuple(replace(one, plan="") for one in request.reviews),
+        landing=facts.plan.parts["landing"],
+        rule=facts.rule,
+        approvers=panel.approvers,
+        fallback_used=panel.fallback_used,
+        unreached=tuple(one for one in request.unreached if one in panel.approvers),
+        ask_first=tuple(one for one in request.ask_first if one in panel.approvers),
+    )
+
+
+def voided(request: Request) -> dict[str, Json]:
+    """Return for the audit whose approvals a new plan makes void."""
+    lost = [one.by.object_id for one in approvals(request)]
+    return {"void": list[Json](lost)} if lost else {}
 
 
 def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> dict[str, Job]:
@@ -60,6 +72,5 @@ def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> d
 
 def _moved(record: Record, request: Request) -> AuditFact:
     detail: dict[str, Json] = {"plan": request.plan.hash if request.plan else "", "rule": request.rule}
-    if voided := [one.by.object_id for one in approvals(record.request)]:
-        detail["void"] = list[Json](voided)
+    detail |= voided(record.request)
     return AuditFact(what="plan.moved", request_id=request.request_id, subject=request.subject, detail=detail)

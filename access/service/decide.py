@@ -25,6 +25,7 @@ from access.rules.refusals import (
     AlreadyDecided,
     NoApprover,
     NoQuestion,
+    NotLess,
     NotPossible,
     NotYet,
     NotYours,
@@ -58,6 +59,7 @@ Refusal = (
     | PlanMoved
     | QuestionOpen
     | NoQuestion
+    | NotLess
     | NotPossible
     | WillNotWork
     | Unreadable

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import asking, deciding, delivery, jobs, redemption, replanning, unshown
+from access.rules import amending, asking, deciding, delivery, jobs, redemption, replanning, unshown
 from access.rules import restore as restoring
 from access.rules.audit import link
 from access.rules.causes import Cause
@@ -44,6 +44,7 @@ from access.rules.refusals import (
     Field,
     NoApprover,
     NoQuestion,
+    NotLess,
     NotPossible,
     NotYet,
     NotYours,
@@ -216,6 +217,21 @@ def answered() -> Record:
     return after(asked(), 171, asking.answer(MEGAN.object_id, "The audit reads *all* case files.", None))
 
 
+def amended() -> Record:
+    """Return a request whose term Alex has shortened."""
+    term = Term(days=30)
+    plan = make_plan(
+        guest=None,
+        app=HEALTH_RECORDS,
+        give=GROUP,
+        term=term,
+        rule="defaults",
+        landing="https://records.contoso-health.com",
+        mailbox=True,
+    )
+    return after(pending(), 17, amending.amend(ALEX, deciding.Facts(OWNERS, plan), term, BERLIN))
+
+
 def canceled() -> Record:
     return after(pending(), 17, deciding.cancel(MEGAN.object_id))
 
@@ -371,7 +387,7 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     everybody = pending(ask_first=(ALEX, NIA))
     cards["thread-asked-first-all"] = draw(everybody, "thread", thread)
     cards["approver-asked-first-all"] = draw(everybody, f"approver/{ALEX.object_id}", look)
-    for name, record in (("asked", asked()), ("answered", answered())):
+    for name, record in (("asked", asked()), ("answered", answered()), ("amended", amended())):
         cards[f"thread-{name}"] = draw(record, "thread", thread)
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
@@ -391,6 +407,7 @@ def _refusals(look: Look) -> dict[str, dict[str, Any]]:
         "not-yours": (NotYours(waiting_, (ALEX, NIA)), "approve"),
         "own-request": (OwnRequest(waiting_, (ALEX, NIA)), "approve"),
         "question-open": (QuestionOpen(asked().request), "ask"),
+        "not-less": (NotLess(amended().request), "amend"),
         "no-question": (NoQuestion(answered().request), "answer"),
         "no-approver": (NoApprover(waiting_), "approve"),
         "already-approved": (AlreadyApproved(staged(ALEX, JONI).request), "approve"),

@@ -22,6 +22,7 @@ TWINS = {
     "assign.send": "/assign",
     "approval.approve": "/approve R-",
     "approval.deny": "/deny R-",
+    "approval.amend": "/amend R-",
     "approval.ask": "/ask R-",
     "request.answer": "/answer R-",
     "request.cancel": "/cancel R-",

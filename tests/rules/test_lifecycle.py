@@ -13,6 +13,7 @@ ROWS = [
     ("pendingApproval", "StageApproved", "pendingApproval"),
     ("pendingApproval", "QuestionAsked", "pendingApproval"),
     ("pendingApproval", "Answered", "pendingApproval"),
+    ("pendingApproval", "Amended", "pendingApproval"),
     ("pendingApproval", "Approved", "delivering"),
     ("pendingApproval", "Denied", "denied"),
     ("pendingApproval", "Canceled", "canceled"),

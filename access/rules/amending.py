@@ -1,0 +1,68 @@
+"""An approver makes a request less than was asked, before anybody approves what is left of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from access.rules import jobs
+from access.rules.authority import DecisionRefused, refusal
+from access.rules.deciding import Facts, moved_by, tell_requestor
+from access.rules.lifecycle import Event
+from access.rules.model import Amendment, AuditFact, Change, Json, Named, Record, Request, Term
+from access.rules.refusals import NotLess
+from access.rules.replanning import replanned, voided
+
+AmendRefused = DecisionRefused | NotLess
+
+
+def is_less(term: Term, asked: Term, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a term that began now would end before the other, and not be over already."""
+    return now < term.ends_at(now, zone) < asked.ends_at(now, zone)
+
+
+def amend(
+    actor: Named, facts: Facts, term: Term, zone: ZoneInfo
+) -> Callable[[Record, datetime], Change | AmendRefused]:
+    """Shorten the term, if the actor may decide now; `facts` hold the plan with the term that they want.
+
+    What was approved before counts no more, and whoever amends approves by a press of its own, on the
+    plan as it is then. The same press again finds nothing to shorten.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | AmendRefused:
+        request = record.request
+        if refused := refusal(request, actor, facts.panels):
+            return refused
+        if facts.plan is None:
+            raise ValueError("an amendment makes a plan")
+        if request.term == term and request.amendments and request.amendments[-1].by == actor:
+            return Change(request=request)
+        if not is_less(term, request.term, now, zone):
+            return NotLess(request)
+        amendment = Amendment(actor, now, request.term)
+        changed = replace(replanned(request, facts), term=term, amendments=(*request.amendments, amendment))
+        amended = moved_by(changed, Event.AMENDED, now)
+        told = tell_requestor(record, amended, now)
+        cards = jobs.approver_cards(amended, record.jobs, now)
+        shown = jobs.show_again(record.jobs, amended, now)
+        return Change(request=amended, jobs=(*told, *cards, *shown), audit=(_fact(record, amended, actor),))
+
+    return transition
+
+
+def _fact(record: Record, request: Request, actor: Named) -> AuditFact:
+    was, now = record.request.term, request.term
+    detail: dict[str, Json] = {
+        "plan": request.plan.hash if request.plan else "",
+        "was": f"{was.days}/{was.until}",
+        "term": f"{now.days}/{now.until}",
+        **voided(record.request),
+    }
+    return AuditFact(
+        what="request.amended",
+        request_id=request.request_id,
+        actor=actor.object_id,
+        subject=request.subject,
+        detail=detail,
+    )
