@@ -49,9 +49,15 @@ def guest(redemption: Redemption = Redemption.PENDING) -> Guest:
     return Guest(ANA, "Ana Ruiz", "ana@fabrikam.com", redemption)
 
 
-def plan(of: Guest | None = None, *, mailbox: bool = True, landing: str = "https://records.example") -> Plan:
+def plan(
+    of: Guest | None = None,
+    *,
+    mailbox: bool = True,
+    landing: str = "https://records.example",
+    term: Term = Term(days=90),  # noqa: B008 - a value that never changes
+) -> Plan:
     return make_plan(
-        guest=of, app=APP, give=GIVE, term=Term(days=90), rule="defaults", landing=landing, mailbox=mailbox
+        guest=of, app=APP, give=GIVE, term=term, rule="defaults", landing=landing, mailbox=mailbox
     )
 
 

@@ -6,30 +6,17 @@ import pytest
 
 from access.rules import amending, asking, deciding
 from access.rules.lifecycle import Event, after
-from access.rules.model import Named, Panel, Plan, Record, State, Term
-from access.rules.plan import make_plan
+from access.rules.model import Named, Panel, Record, State, Term
 from access.rules.refusals import AlreadyDecided, NotLess, NotYours, OwnRequest, PlanMoved
 from access.rules.stages import approvals, stage_now
 from access.rules.standing import open_question
-from tests.rules.making import ALEX, APP, GIVE, MEGAN, NIA, NOW, STRANGER, ZONE, done, pending
+from tests.rules.making import ALEX, MEGAN, NIA, NOW, STRANGER, ZONE, done, pending, plan
 
 SHORT = Term(days=30)
 
 
-def plan_of(term: Term) -> Plan:
-    return make_plan(
-        guest=None,
-        app=APP,
-        give=GIVE,
-        term=term,
-        rule="defaults",
-        landing="https://records.example",
-        mailbox=True,
-    )
-
-
 def facts(term: Term = SHORT, *panels: Panel) -> deciding.Facts:
-    return deciding.Facts(panels or (Panel((ALEX, NIA)),), plan_of(term), "defaults")
+    return deciding.Facts(panels or (Panel((ALEX, NIA)),), plan(term=term), "defaults")
 
 
 def amended(record: Record | None = None, term: Term = SHORT, by: Named = ALEX) -> Record:
@@ -41,7 +28,7 @@ def test_an_amendment_leaves_the_request_waiting_with_the_shorter_term() -> None
     request = amended().request
     assert (request.state, request.term) == (State.PENDING_APPROVAL, SHORT)
     assert [(one.by, one.was) for one in request.amendments] == [(ALEX, Term(days=90))]
-    assert request.plan == plan_of(SHORT)
+    assert request.plan == plan(term=SHORT)
 
 
 @pytest.mark.parametrize("days", [90, 91, 365])
@@ -74,7 +61,7 @@ def test_what_is_decided_is_amended_no_more() -> None:
 
 def test_earlier_votes_are_void_and_the_first_stage_comes_again() -> None:
     panels = (Panel((ALEX, STRANGER)), Panel((NIA,)))
-    asked = deciding.Facts(panels, plan_of(Term(days=90)), "defaults")
+    asked = deciding.Facts(panels, plan(term=Term(days=90)), "defaults")
     record = done(pending(), deciding.approve(ALEX, asked, None))
     assert stage_now(record.request) == 2
     change = amending.amend(NIA, facts(SHORT, *panels), SHORT, ZONE)(record, NOW)
@@ -87,10 +74,10 @@ def test_earlier_votes_are_void_and_the_first_stage_comes_again() -> None:
 
 def test_the_amender_approves_by_a_press_of_its_own_and_an_old_card_approves_nothing() -> None:
     record = amended()
-    old = deciding.approve(NIA, facts(), plan_of(Term(days=90)).hash)(record, NOW)
+    old = deciding.approve(NIA, facts(), plan(term=Term(days=90)).hash)(record, NOW)
     assert isinstance(old, PlanMoved)
     assert record.request.state is State.PENDING_APPROVAL
-    record = done(record, deciding.approve(ALEX, facts(), plan_of(SHORT).hash))
+    record = done(record, deciding.approve(ALEX, facts(), plan(term=SHORT).hash))
     assert record.request.state is State.DELIVERING
     assert record.request.term == SHORT
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from access.rules import asking, deciding, delivery, jobs, redemption, replanning
+from access.rules import amending, asking, deciding, delivery, jobs, redemption, replanning
 from access.rules.causes import Cause
 from access.rules.lifecycle import TABLE
 from access.rules.model import (
@@ -22,6 +22,7 @@ from access.rules.model import (
     Record,
     Redemption,
     State,
+    Term,
 )
 from access.rules.standing import open_question
 from tests.rules.making import (
@@ -82,6 +83,9 @@ class Requests(RuleBasedStateMachine):
         self.record = written(self.record, result)
         return result
 
+    def _is_of_its_term(self, made: Plan) -> bool:
+        return made.parts["term"] == f"{self.record.request.term.days}/None"
+
     @rule(who=people, approvers=sets, now=plans, seen=st.none() | plans)
     def approve(self, who: Named, approvers: tuple[Named, ...], now: Plan, seen: Plan | None) -> None:
         shown = self.record.request.plan
@@ -91,6 +95,7 @@ class Requests(RuleBasedStateMachine):
             assert who in approvers
             assert who not in {MEGAN, Named(self.record.request.guest_id or ObjectId(""), "Ana Ruiz")}
             assert shown is not None
+            assert self._is_of_its_term(now), "what is approved is what it was shortened to"
             assert now.hash == shown.hash
             assert seen is None or seen.hash == shown.hash
             self.history.approved_by = who
@@ -115,6 +120,8 @@ class Requests(RuleBasedStateMachine):
 
     @rule(approvers=sets, now=plans)
     def replan(self, approvers: tuple[Named, ...], now: Plan) -> None:
+        if not self._is_of_its_term(now):
+            return  # what is planned is what the request asks for
         self._try(replanning.replan(deciding.Facts((Panel(approvers),), now, "defaults")))
 
     @rule(who=people, approvers=sets, seen=st.none() | st.integers(0, 3))
@@ -128,6 +135,15 @@ class Requests(RuleBasedStateMachine):
     def answer(self, who: Named, seen: int | None) -> None:
         if self._try(asking.answer(who.object_id, "So", seen)):
             assert who == MEGAN
+
+    @rule(who=people, approvers=sets, days=st.integers(1, 120))
+    def amend(self, who: Named, approvers: tuple[Named, ...], days: int) -> None:
+        before, term = self.record.request, Term(days=days)
+        facts = deciding.Facts((Panel(approvers),), plan(term=term), "defaults")
+        if self._try(amending.amend(who, facts, term, ZONE)) and self.record.request != before:
+            assert who in approvers
+            assert who != MEGAN
+            assert days < (before.term.days or 0), "never more than was asked"
 
     @rule(who=people)
     def cancel(self, who: Named) -> None:
