@@ -31,6 +31,7 @@ from access.service.search import Searches
 from access.service.show import Shows
 from access.service.sights import Sights
 from access.service.trail import Trails
+from access.service.watch import Watches
 from bot.agenda import Agenda
 from bot.checkpoint_file import checkpoints_of
 from bot.clock import SteadyClock, host_time
@@ -179,6 +180,7 @@ def _worker(
     mail: Mail,
     graph: Graph,
     shows: Shows,
+    decisions: Decisions,
 ) -> Worker:
     access, zone, ring = between.access(graph.access), settings.time_zone, shows.ring
     leaving, patience = asyncio.Event(), between.patience
@@ -187,7 +189,9 @@ def _worker(
         JobKind.STEP: deliveries.run,
         JobKind.CARD: shows.run,
         JobKind.NOTICE: shows.run,
+        JobKind.REMINDER: shows.run,
         JobKind.TIMER: Closings(store, patience.lease).run,
+        JobKind.WATCH: Watches(store, decisions, shows.chat, ring, patience.lease).run,
     }
     worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
     kept.queue.hands_over = kept.queue.busy = lambda: worker.crowded
@@ -195,15 +199,9 @@ def _worker(
 
 
 def _readers(
-    settings: Settings,
-    kept: Kept,
-    store: Store,
-    redemptions: Redemptions,
-    mail: Mail,
-    graph: Graph,
-    teams: Teams,
+    settings: Settings, kept: Kept, redemptions: Redemptions, mail: Mail, graph: Graph, teams: Teams
 ) -> Readers:
-    ring = teams.alarms.ring
+    store, ring = redemptions.store, teams.alarms.ring
     restores = Restores(store, redemptions.directory, mail, ring)
     log = Comparing(store, graph.activity, kept.clock)
     reconciliations = Reconciliations(store, log, kept.clock, ring)
@@ -212,15 +210,16 @@ def _readers(
     return Readers(store, redemptions, restores, reconciliations, every, kept.shared, checkpoints)
 
 
-def _requests(settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock) -> Requests:
+def _decisions(settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock) -> Decisions:
     directory, roster, policy = searches.index.directory, searches.roster, searches.policy
     check = Check(directory, roster, searches, clock, settings.time_zone)
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
-    return Requests(store, directory, roster, policy, mail, check, my_apps)
+    requests = Requests(store, directory, roster, policy, mail, check, my_apps)
+    return Decisions(store, directory, roster, requests)
 
 
-def _flows(requests: Requests, chat: Chat, searches: Searches, house: Look) -> list[Routes]:
-    decisions = Decisions(requests.store, requests.directory, requests.roster, requests)
+def _flows(decisions: Decisions, chat: Chat, searches: Searches, house: Look) -> list[Routes]:
+    requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     return [
         Invite(requests, searches, sights, house).routes(),
@@ -247,9 +246,9 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
     policy = await PolicyFile.open(taken, store, teams.alarms.ring)
     searches = Searches(Index(directory, kept.clock), Roster(directory), policy, store)
-    requests, chat = _requests(settings, store, mail, searches, kept.clock), between.chat(teams.chat)
+    decisions, chat = _decisions(settings, store, mail, searches, kept.clock), between.chat(teams.chat)
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
-    worker = _worker(settings, between, kept, store, directory, mail, graph, shows)
+    worker = _worker(settings, between, kept, store, directory, mail, graph, shows, decisions)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     guestlist = Guestlist(
@@ -260,12 +259,12 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         queue=kept.queue,
         worker=worker,
         redemptions=redemptions,
-        readers=_readers(settings, kept, store, redemptions, mail, graph, teams),
+        readers=_readers(settings, kept, redemptions, mail, graph, teams),
         index=searches.index,
         policy=policy,
         application=application,
     )
-    flows = _flows(requests, chat, searches, house)
+    flows = _flows(decisions, chat, searches, house)
     application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist

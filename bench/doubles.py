@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from access.ports import Given, GuestDelta, Invitation, Invited, Letter, Origin, Proof, SentMail
 from access.rules import jobs
@@ -197,6 +198,9 @@ class Chat:
 
     async def reach(self, person: ObjectId) -> Place:
         return Place(person)
+
+    async def zone(self, person: ObjectId) -> ZoneInfo:  # noqa: ARG002 - likewise
+        return ZoneInfo("UTC")
 
     def is_same(self, one: Place, other: Place) -> bool:
         return one == other

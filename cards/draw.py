@@ -5,13 +5,13 @@ from typing import Any
 
 from access.rules import jobs
 from access.rules.model import ObjectId, Record
-from cards import accepted, approval, older, questions, requestor, thread
+from cards import accepted, approval, older, questions, reminder, requestor, thread
 from cards.elements import CardJson
 from cards.look import Look
 
 
 def draw(record: Record, audience: str, look: Look) -> CardJson:
-    """Draw `thread`, `requestor`, `approver/OBJECT-ID`, one after a name of a notice, or `older`."""
+    """Draw `thread`, `requestor`, `approver/OBJECT-ID`, one after the name of a notice, or `older`."""
     if audience == jobs.THREAD:
         return thread.draw(record, replace(look, personal=False))
     if audience == jobs.REQUESTOR:
@@ -22,6 +22,8 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         return questions.answered(record.request, look)
     if audience.startswith(jobs.APPROVER):
         return approval.draw(record, ObjectId(audience.removeprefix(jobs.APPROVER)), look)
+    if audience.startswith(jobs.REMINDER) and (person := jobs.approver_of(audience)):
+        return reminder.draw(record, audience, person, look)
     if audience == f"{jobs.ACCEPTED}{jobs.REQUESTOR}":
         return accepted.draw(record.request, look, for_requestor=True)
     if audience == f"{jobs.ACCEPTED}{jobs.THREAD}":

@@ -17,6 +17,7 @@ _SAID: Mapping[str, str] = {
     "request.approved": marked("{who} approved"),
     "request.denied": marked("{who} denied"),
     "request.canceled": marked("{who} canceled"),
+    "request.escalated": marked("Escalated, for nobody had decided"),
     "request.expired": marked("Nobody decided in time"),
     "request.delivered": marked("Delivered, and read back"),
     "plan.moved": marked("What would be done has changed"),

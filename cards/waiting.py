@@ -15,6 +15,7 @@ from access.rules.stages import (
     void,
 )
 from access.rules.standing import open_question
+from access.rules.waiting import escalation_of
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.look import Look
 from cards.words import both, either, first, for_term, when
@@ -35,6 +36,7 @@ def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[s
     ]
     if request.fallback_used:
         said.append(_standing_in(request, look))
+    said += _escalated(request, look)
     if (
         request.ask_first
         and asked(request) is request.ask_first
@@ -198,6 +200,22 @@ def _standing_in(request: Request, look: Look) -> str:
     if panels_of(request)[stage_now(request) - 1].quorum > 1:
         return look.say("Too few usual approvers are left, so the fallback approvers decide with them.")
     return look.say("No usual approver is left, so the fallback approvers decide.")
+
+
+def _escalated(request: Request, look: Look) -> list[str]:
+    """Return that the present stage waited too long, and who was called in."""
+    found = escalation_of(request, stage_now(request))
+    if found is None:
+        return []
+    at = when(found.at, look, request.changed_at)
+    if not found.to:
+        said = look.say("It was to be escalated on {when}, but no escalation approver is left.", when=at)
+        return [said, look.say("Ask a tenant admin to name more approvers.")]
+    return [
+        look.say(
+            "It was escalated to {who} on {when}.", who=both([one.name for one in found.to], look), when=at
+        )
+    ]
 
 
 def _unreached(request: Request, look: Look) -> list[str]:

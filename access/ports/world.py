@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, Self
+from zoneinfo import ZoneInfo
 
 from access.rules.model import (
     App,
@@ -268,6 +269,10 @@ class Chat(Protocol):
 
     async def reach(self, person: ObjectId) -> Place:
         """Return the 1:1 with a person, opening it if need be; raises `Unreachable`."""
+        ...
+
+    async def zone(self, person: ObjectId) -> ZoneInfo:
+        """Return the time zone in which a person reads, as they have told, else the house's."""
         ...
 
     def is_same(self, one: Place, other: Place) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs
+from access.rules import jobs, watch
 from access.rules.authority import DecisionRefused, refusal
 from access.rules.deciding import Facts, moved_by, tell_requestor
 from access.rules.lifecycle import Event
@@ -46,7 +46,11 @@ def amend(
         told = tell_requestor(record, amended, now)
         cards = jobs.approver_cards(amended, record.jobs, now)
         shown = jobs.show_again(record.jobs, amended, now)
-        return Change(request=amended, jobs=(*told, *cards, *shown), audit=(_fact(record, amended, actor),))
+        return Change(
+            request=amended,
+            jobs=(*told, *cards, *shown, *watch.anew(record, now)),
+            audit=(_fact(record, amended, actor),),
+        )
 
     return transition
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from access.rules import jobs, standing
+from access.rules import jobs, standing, watch
 from access.rules.authority import DecisionRefused, guest_of, refusal
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
@@ -161,6 +161,7 @@ def time_out(key: str, fence: int) -> Callable[[Record, datetime], Change | Stal
         return Change(
             request=expired,
             jobs=(
+                *(one for one in _without_timer(record) if one.key != key),
                 jobs.done(timer),
                 *tell_requestor(record, expired, now),
                 *jobs.show_again(record.jobs, expired, now),
@@ -210,7 +211,8 @@ def _stage_approved(record: Record, request: Request, review: ReviewResult, now:
     )
     called = jobs.approver_cards(waits, record.jobs, now)
     shown = jobs.show_again(record.jobs, waits, now, patience=jobs.PROGRESS)
-    return Change(request=waits, jobs=(*again, *called, *shown), audit=(_decided(waits, review),))
+    rows = {row.key: row for row in (*again, *called, *shown, *watch.anew(record, now))}
+    return Change(request=waits, jobs=tuple(rows.values()), audit=(_decided(waits, review),))
 
 
 def _without_question(
@@ -263,7 +265,10 @@ def _timer(request: Request) -> Job:
 
 
 def _without_timer(record: Record) -> tuple[Job, ...]:
-    return tuple(replace(job, status=JobStatus.DROPPED, lease_until=None) for job in standing.timers(record))
+    return tuple(
+        replace(job, status=JobStatus.DROPPED, lease_until=None)
+        for job in (*standing.timers(record), *watch.reminders(record))
+    )
 
 
 def moved_by(request: Request, event: Event, now: datetime, **changes: object) -> Request:

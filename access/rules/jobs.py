@@ -28,6 +28,8 @@ PLACE = "place"
 MESSAGE = "message"
 DOUBLED = "doubled"
 """On a card's row: it may stand twice, for it was posted again after an answer was lost."""
+HELD = "held"
+"""On a card's row: it is not posted before its receiver's quiet hours end."""
 CLOSES = "closes"
 """The timer that ends an approval nobody gave."""
 THREAD = "thread"
@@ -37,6 +39,7 @@ ACCEPTED = "accepted/"
 ASKED = "asked/"
 ANSWERED = "answered/"
 """Before the audience of a notice: a question was asked, or is answered."""
+REMINDER = "reminder/"
 OLDER = "older"
 """The audience of a card that was posted again because an answer was lost, in its older copy."""
 LOOKS = "looks"
@@ -49,7 +52,9 @@ REFUSED = "refused"
 DOUBTED = "doubted"
 """On a mail's row: a newer link may have been mailed since the backup that was restored."""
 
-SHOWS = frozenset({JobKind.CARD, JobKind.NOTICE})
+ONCE = frozenset({JobKind.NOTICE, JobKind.REMINDER})
+"""What is shown at most once: one that may have been shown is not shown again."""
+SHOWS = ONCE | {JobKind.CARD}
 """What shows people something, and is claimed and noted together."""
 
 PROGRESS = timedelta(seconds=1)
@@ -187,7 +192,10 @@ def asked(request: Request) -> tuple[Named, ...]:
     stage = stage_now(request)
     panel, first = panels_of(request)[stage - 1], request.ask_first
     enough = stage == 1 and len(set(first) - set(request.unreached)) >= panel.quorum
-    return first if first and enough else panel.asked
+    if not (first and enough):
+        return panel.asked
+    called = tuple(one for one in panel.asked if one.object_id in panel.escalated and one not in first)
+    return (*first, *called) if called else first
 
 
 def approver_cards(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:
@@ -221,7 +229,12 @@ def _shown_at(job: Job, at: datetime) -> datetime:
     """Return when a card is due; the channel's wish to put it off stands, our own patience may end sooner."""
     if job.status is not JobStatus.READY or job.lease_until is not None:
         return at
-    return job.due_at if job.tries else min(job.due_at, at)
+    return job.due_at if job.tries or is_held(job) else min(job.due_at, at)
+
+
+def is_held(job: Job) -> bool:
+    """Tell whether a card was never posted, and waits for the end of quiet hours."""
+    return bool(job.body.get(HELD)) and not job.body[MESSAGE]
 
 
 def shown(key: str, fence: int, version: int, place: Place, message: str) -> Claim:

@@ -26,7 +26,7 @@ from access.rules.people import (
 )
 from access.rules.questions import Amendment, Question
 from access.rules.restored import Effect, Restore
-from access.rules.reviews import Panel, ReviewResult
+from access.rules.reviews import Escalation, Panel, ReviewResult
 
 __all__ = [
     "DEFAULT_ACCESS",
@@ -39,6 +39,7 @@ __all__ = [
     "AuditFact",
     "Change",
     "Effect",
+    "Escalation",
     "Failure",
     "Give",
     "GiveKind",
@@ -186,6 +187,7 @@ class Request:
     reviews: tuple[ReviewResult, ...] = ()
     questions: tuple[Question, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
     failure: Failure | None = None
     waiting_for: str = ""
     """A cause from `access.rules.causes` while the delivery waits for the world, else empty."""
@@ -219,6 +221,9 @@ class JobKind(StrEnum):
     TIMER = "timer"
     CARD = "card"
     NOTICE = "notice"
+    WATCH = "watch"
+    """Looks after a request that waits: whom to remind, and when to escalate."""
+    REMINDER = "reminder"
 
 
 class JobStatus(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any
 
 from access.rules.addresses import domain_matches
 from access.rules.model import Give, GiveKind, ObjectId
+from access.rules.quiet import USUALLY, QuietHours
 
 
 class PolicyError(ValueError):
@@ -45,20 +46,25 @@ class Source:
 class Stage:
     """Who decides at one stage, how many of them must approve, and who stands in where they are too few.
 
-    `may_decide` are asked by no card.
+    `may_decide` are asked by no card. The escalation approvers decide with the others from the moment on at
+    which the stage has waited for `escalate_after`.
     """
 
     approvers: tuple[Source, ...]
     quorum: int = 1
     fallback: tuple[Source, ...] = ()
     may_decide: tuple[Source, ...] = ()
+    escalation: tuple[Source, ...] = ()
+    escalate_after: timedelta | None = None
 
     @property
     def text(self) -> str:
         """Return the stage in the words that an approval is bound to; nothing is said of what is as usual."""
         quorum = f";quorum={self.quorum}" if self.quorum > 1 else ""
         others = f";may_decide={_listed(self.may_decide)}" if self.may_decide else ""
-        return f"approvers={_listed(self.approvers)};fallback={_listed(self.fallback)}{quorum}{others}"
+        escalation = f";escalation={_listed(self.escalation)}" if self.escalation else ""
+        usual = f"approvers={_listed(self.approvers)};fallback={_listed(self.fallback)}"
+        return f"{usual}{quorum}{others}{escalation}"
 
 
 def _listed(sources: tuple[Source, ...]) -> str:
@@ -82,6 +88,8 @@ class Rules:
     term_default: timedelta = timedelta(days=90)
     term_longest: timedelta = timedelta(days=365)
     closes_after: timedelta = timedelta(days=14)
+    remind_after: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in (1, 3, 7))
+    quiet_hours: QuietHours = USUALLY
     landing: str = "app-home"
     give: str = ""
 

@@ -68,4 +68,9 @@ def _of_stages(
 
 
 def _lists(one: Stage) -> dict[str, tuple[Source, ...]]:
-    return {"approvers": one.approvers, "fallback": one.fallback, "may_decide": one.may_decide}
+    return {
+        "approvers": one.approvers,
+        "fallback": one.fallback,
+        "may_decide": one.may_decide,
+        "escalation": one.escalation,
+    }

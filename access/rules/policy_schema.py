@@ -7,6 +7,7 @@ from typing import Any
 
 from access.rules.policy import SourceKind
 from access.rules.policy_stages import MOST_NEEDED, MOST_STAGES
+from access.rules.policy_times import MOST_REMINDERS
 
 Schema = Mapping[str, Any]
 
@@ -59,6 +60,7 @@ def _id(says: str, kind: str) -> Schema:
 
 
 _DOMAIN = {"type": "string", "pattern": r"^(\*\.)?[^\s@*/]+\.[^\s@*/]+$"}
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _NAME: dict[str, Any] = {"minLength": 1, "maxLength": 100}
 STAGE: Schema = {
     "approvers": _people("Who may decide at this stage.", APPROVERS),
@@ -72,6 +74,10 @@ STAGE: Schema = {
         "Who decides with them where they are fewer than the quorum; [] for nobody.", APPROVERS, least=0
     ),
     "may_decide": _people("Who may decide, too, and gets no card; [] for nobody.", APPROVERS, least=0),
+    "escalation": _people(
+        "Who is called in where the stage waits too long; [] for nobody.", APPROVERS, least=0
+    ),
+    "escalate_after": _length("After how long they are."),
 }
 JUSTIFICATION: Schema = {
     "required": {"description": "Whether one must be written.", "type": "boolean"},
@@ -84,6 +90,11 @@ JUSTIFICATION: Schema = {
     "pattern": _text('A regular expression that it must hold; "" for none.', maxLength=200),
     "expected": _text("What the pattern wants, in words.", minLength=1, maxLength=120),
 }
+QUIET: Schema = {
+    "from": _text("When they begin, such as 18:00.", _TIME),
+    "to": _text("When they end, such as 08:00; the same time as from for no such hours.", _TIME),
+    "weekend": {"description": "Whether Saturday and Sunday are quiet.", "type": "boolean"},
+}
 TERM: Schema = {
     "default": _length("The term that the form suggests."),
     "longest": _length("The longest term; a role, a group or a partner can only make it shorter."),
@@ -95,6 +106,13 @@ RULES: Schema = {
     "justification": _table("What a justification must be.", JUSTIFICATION),
     "term": _table("For how long access is given.", TERM),
     "closes_after": _length("When a request that nobody decided expires."),
+    "remind_after": {
+        "description": "After how long whoever is to decide is reminded, each longer; [] for never.",
+        "type": "array",
+        "items": _length("Since the stage waits."),
+        "maxItems": MOST_REMINDERS,
+    },
+    "quiet_hours": _table("When nobody is reminded, by their own clock.", QUIET),
     "landing": _text(
         "Where accepting leads: app-home, my-apps or an address.", "(app-home|my-apps|https://.+)"
     ),

@@ -1,6 +1,7 @@
 """Reads the stages of approval: who decides at each, and how many of them must approve."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 from access.rules.policy import Source, SourceKind, Stage
@@ -10,7 +11,7 @@ MOST_STAGES = 3
 MOST_NEEDED = 10
 """The largest quorum: more would wait for each other for good."""
 _APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
-_PEOPLE = ("approvers", "fallback", "may_decide")
+_PEOPLE = ("approvers", "fallback", "may_decide", "escalation")
 
 
 class Reads(Protocol):
@@ -20,6 +21,7 @@ class Reads(Protocol):
 
     def known(self, table: Mapping[str, Any], where: str, names: set[str]) -> None: ...
     def tables(self, value: Any, where: str) -> list[Mapping[str, Any]]: ...
+    def length(self, value: Any, where: str, usual: timedelta) -> timedelta: ...
     def sources(
         self, value: Any, where: str, allowed: frozenset[SourceKind], roles: Mapping[str, Any]
     ) -> tuple[Source, ...]: ...
@@ -52,7 +54,7 @@ def _beside(
 def _stage(
     reader: Reads, table: Mapping[str, Any], where: str, usual: Stage, roles: Mapping[str, Any]
 ) -> Stage:
-    reader.known(table, where, {*_PEOPLE, "quorum"})
+    reader.known(table, where, {*_PEOPLE, "quorum", "escalate_after"})
     if "approvers" not in table:
         reader.mistakes.append(f"{where}: name the approvers")
     people = {
@@ -66,9 +68,17 @@ def _stage(
     if not isinstance(quorum, int) or isinstance(quorum, bool) or not 1 <= quorum <= MOST_NEEDED:
         reader.mistakes.append(f"{where}.quorum: write a number from 1 to {MOST_NEEDED}")
         quorum = usual.quorum
+    escalation = people.get("escalation", usual.escalation)
+    after = usual.escalate_after
+    if "escalate_after" in table:
+        after = reader.length(table["escalate_after"], f"{where}.escalate_after", after or timedelta())
+    if (escalation and not after) or ("escalate_after" in table and not escalation):
+        reader.mistakes.append(f"{where}: write escalation and escalate_after, or neither")
     return Stage(
         approvers=people.get("approvers", usual.approvers),
         quorum=quorum,
         fallback=people.get("fallback", usual.fallback),
         may_decide=people.get("may_decide", usual.may_decide),
+        escalation=escalation,
+        escalate_after=after if escalation else None,
     )

@@ -11,8 +11,9 @@ from access.rules.addresses import read_domain
 from access.rules.model import ObjectId
 from access.rules.patterns import unsafe
 from access.rules.policy import Domains, Rules, Source, SourceKind
-from access.rules.policy_schema import DOMAINS, JUSTIFICATION, REQUESTORS, TERM
+from access.rules.policy_schema import DOMAINS, JUSTIFICATION, QUIET, REQUESTORS, TERM
 from access.rules.policy_stages import read_stages
+from access.rules.policy_times import read_quiet_hours, read_reminders
 from access.rules.terms import read_length
 
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -104,10 +105,20 @@ class Reader:
             found["closes_after"] = self.length(
                 table["closes_after"], f"{where}.closes_after", usual.closes_after
             )
+        found |= self._reminding(table, where, usual)
         if "landing" in table:
             found["landing"] = self._landing(table["landing"], f"{where}.landing")
         if "stage" in table:
             found["stages"] = read_stages(self, table["stage"], f"{where}.stage", usual.stages, roles)
+        return found
+
+    def _reminding(self, table: Mapping[str, Any], where: str, usual: Rules) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if "remind_after" in table:
+            found["remind_after"] = read_reminders(self, table["remind_after"], f"{where}.remind_after")
+        if "quiet_hours" in table:
+            value, place = table["quiet_hours"], f"{where}.quiet_hours"
+            found["quiet_hours"] = read_quiet_hours(self, value, place, usual.quiet_hours, QUIET.keys())
         return found
 
     def _justification(self, value: Any, where: str) -> dict[str, Any]:

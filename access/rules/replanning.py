@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import jobs
+from access.rules import jobs, watch
 from access.rules.deciding import Facts
 from access.rules.model import AuditFact, Change, Job, Json, ObjectId, Record, Request, State
 from access.rules.refusals import Stale
@@ -28,6 +28,7 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
         request = jobs.newer(replanned(request, facts), now)
         redrawn = _drawn_anew(record, request, presser)
         rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
+        rows += watch.anew(record, now)
         return Change(request=request, jobs=rows, audit=(_moved(record, request),))
 
     return transition

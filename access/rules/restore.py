@@ -9,7 +9,6 @@ from access.rules.model import (
     AuditFact,
     Change,
     Effect,
-    JobKind,
     JobStatus,
     Json,
     ObjectId,
@@ -63,17 +62,17 @@ def decided(request: Request) -> bool:
 def doubt(restore: Restore) -> Noting:
     """Believe that all of a request may have happened since: look before each call, show its cards again.
 
-    A notice that waits may have been shown, and is shown once at most.
+    A notice or a reminder that waits may have been shown, and is shown once at most.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = jobs.newer(record.request, now, restored=restore, effects=())
         doubted = tuple(
             replace(job, status=JobStatus.DROPPED, lease_until=None)
-            if job.kind is JobKind.NOTICE
+            if job.kind in jobs.ONCE
             else replace(job, body={**job.body, jobs.DOUBTED: True})
             for job in record.jobs.values()
-            if job.secret or (job.kind is JobKind.NOTICE and job.status is JobStatus.READY)
+            if job.secret or (job.kind in jobs.ONCE and job.status is JobStatus.READY)
         )
         return Change(request=request, jobs=(*doubted, *jobs.show_again(record.jobs, request, now)))
 

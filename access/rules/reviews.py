@@ -33,7 +33,18 @@ class Panel:
     fallback_used: bool = False
     silent: tuple[ObjectId, ...] = ()
     """Those of them who may decide and are asked by no card."""
+    escalated: tuple[ObjectId, ...] = ()
+    """Those of them whom the escalation of the stage calls in."""
 
     @property
     def asked(self) -> tuple[Named, ...]:
         return tuple(one for one in self.approvers if one.object_id not in self.silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """That a stage waited too long, and who was called in; nobody, where there was nobody left to call."""
+
+    stage: int
+    at: datetime
+    to: tuple[Named, ...] = ()

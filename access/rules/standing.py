@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from access.rules.model import Job, JobKind, JobStatus, Question, Record, Request, State
 
+_TIMED = frozenset({JobKind.TIMER, JobKind.WATCH})
+
 
 def open_question(request: Request) -> Question | None:
     """Return the question that waits for its answer; there is one at a time."""
@@ -30,20 +32,24 @@ def going_on(
     question = open_question(record.request)
     if question is None:
         return request, ()
-    stood = max(now - question.asked_at, timedelta())
+    pause = max(now - question.asked_at, timedelta())
     ended = replace(question, answer=answer, ended_at=now)
     again = tuple(
-        replace(job, status=JobStatus.READY, due_at=job.due_at + stood)
+        replace(job, status=JobStatus.READY, due_at=job.due_at + pause)
         for job in timers(record)
         if job.status is JobStatus.WAITING
     )
     questions = (*request.questions[:-1], ended)
-    return replace(request, questions=questions, closes_at=request.closes_at + stood), again
+    return replace(request, questions=questions, closes_at=request.closes_at + pause), again
 
 
 def timers(record: Record) -> tuple[Job, ...]:
     """Return the timers that have not run: their time comes, or a question keeps them."""
     open_still = {JobStatus.READY, JobStatus.WAITING}
-    return tuple(
-        job for job in record.jobs.values() if job.kind is JobKind.TIMER and job.status in open_still
-    )
+    return tuple(job for job in record.jobs.values() if job.kind in _TIMED and job.status in open_still)
+
+
+def stood(request: Request, since: datetime) -> timedelta:
+    """Return for how long, since then, questions kept the time to decide standing still."""
+    ended = [(one.asked_at, one.ended_at) for one in request.questions if one.ended_at is not None]
+    return sum((end - max(begin, since) for begin, end in ended if end > since), timedelta())

@@ -104,7 +104,7 @@ def stumble(job: Job) -> jobs.Claim:
         mine = jobs.held(record, job.key, job.fence)
         if mine is None:
             return Stale()
-        if mine.kind is not JobKind.TIMER and jobs.stumbles(mine) + 1 >= jobs.MOST_STUMBLES:
+        if mine.kind not in {JobKind.TIMER, JobKind.WATCH} and jobs.stumbles(mine) + 1 >= jobs.MOST_STUMBLES:
             return drop(job.key, job.fence)(record, now)
         return Change(request=record.request, jobs=(jobs.stumbled(mine, now),))
 

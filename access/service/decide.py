@@ -1,7 +1,7 @@
 """Deciding: who may is read from the directory at the click, then one compare-and-swap decides."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -40,6 +40,7 @@ from access.rules.refusals import (
 )
 from access.rules.replanning import replan
 from access.rules.stages import everybody, has_approved, stage_now, turn_of
+from access.rules.waiting import escalated
 from access.service.prospect import Prospect, able
 from access.service.request import Requests, whose
 from access.service.roster import Roster
@@ -200,8 +201,11 @@ class Decisions:
             )
         return Named(person_id, person.name if person else ""), panels
 
-    async def panels(self, request: Request) -> tuple[Panel, ...]:
-        """Return who may decide on a request at each stage, at this moment."""
+    async def panels(self, request: Request, *, also: Collection[int] = ()) -> tuple[Panel, ...]:
+        """Return who may decide on a request at each stage, at this moment.
+
+        At the stages that were escalated, and `also` at these, the escalation approvers do.
+        """
         policy = self.requests.policy.current()
         return await self.roster.panels(
             policy,
@@ -209,6 +213,7 @@ class Decisions:
             app_id=request.app.object_id,
             give=request.give,
             requestor=request.requestor.object_id,
+            escalated=escalated(request).union(also),
         )
 
     async def _show_moved(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, Store
-from access.rules import deciding
+from access.rules import deciding, watch
 from access.rules.addresses import domain_of, read_address
 from access.rules.draft import Draft
 from access.rules.model import (
@@ -30,6 +30,7 @@ from access.rules.model import (
 from access.rules.plan import make_plan
 from access.rules.policy import Rules
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
+from access.rules.waiting import escalated
 from access.service.check import Check, Checked
 from access.service.roster import Roster, may_ask
 
@@ -93,7 +94,8 @@ class Requests:
 
         def make(number: int, now: datetime) -> Change:
             request = self._request(draft, checked, panels, by, subject, place, number, now)
-            return deciding.send(replace(request, ask_first=ask_first), now, personal=personal)
+            sent = deciding.send(replace(request, ask_first=ask_first), now, personal=personal)
+            return watch.begun(sent, checked.rules)
 
         return await self.store.add(make)
 
@@ -193,7 +195,8 @@ class Requests:
 def whose(request: Request) -> tuple[str, ...]:
     """Return what decides who may decide: requests of which it is the same have the same approvers."""
     domain = domain_of(request.address)
-    return request.app.object_id, request.give.key, domain, request.requestor.object_id
+    called = map(str, sorted(escalated(request)))
+    return request.app.object_id, request.give.key, domain, request.requestor.object_id, *called
 
 
 def _too_few(panels: Sequence[Panel], app: App) -> Problem | None:

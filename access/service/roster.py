@@ -1,7 +1,7 @@
 """Who may request and who may decide, read from the directory at this moment by the policy's words."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -56,9 +56,19 @@ class Roster:
     directory: Directory
 
     async def panels(
-        self, policy: Policy, rules: Rules, *, app_id: ObjectId, give: Give | None, requestor: ObjectId
+        self,
+        policy: Policy,
+        rules: Rules,
+        *,
+        app_id: ObjectId,
+        give: Give | None,
+        requestor: ObjectId,
+        escalated: Collection[int] = (),
     ) -> tuple[Panel, ...]:
-        """Return who may decide at each stage: never the requestor, a guest or a disabled account."""
+        """Return who may decide at each stage: never the requestor, a guest or a disabled account.
+
+        At a stage that was `escalated`, by its number, the escalation approvers decide with the others.
+        """
 
         async def able(sources: Sequence[Source]) -> dict[ObjectId, Named]:
             people = await self._resolve(policy, sources, app_id, give, requestor)
@@ -68,7 +78,8 @@ class Roster:
                 if one.enabled and one.kind is PersonKind.MEMBER and one.object_id != requestor
             }
 
-        return tuple([await _panel(stage, able) for stage in rules.stages])
+        stages = enumerate(rules.stages, start=1)
+        return tuple([await _panel(stage, able, called=place in escalated) for place, stage in stages])
 
     async def people(
         self,
@@ -183,15 +194,18 @@ class Roster:
         return [one for group in groups for one in await self.directory.group_owners(group.object_id)]
 
 
-async def _panel(stage: Stage, able: Callable[[Sequence[Source]], Awaitable[dict[ObjectId, Named]]]) -> Panel:
+async def _panel(
+    stage: Stage, able: Callable[[Sequence[Source]], Awaitable[dict[ObjectId, Named]]], *, called: bool
+) -> Panel:
     """Return who may decide at a stage; where the approvers are too few, the fallback decides with them."""
     asked = await able(stage.approvers)
     others = await able(stage.fallback) if len(asked) < stage.quorum else {}
     fallback_used = bool(others.keys() - asked.keys())
-    asked |= others
+    escalation = await able(stage.escalation) if called else {}
+    asked |= others | escalation
     silent = {person: one for person, one in (await able(stage.may_decide)).items() if person not in asked}
     people = sorted((asked | silent).values(), key=lambda one: one.name)
-    return Panel(tuple(people), stage.quorum, fallback_used, tuple(silent))
+    return Panel(tuple(people), stage.quorum, fallback_used, tuple(silent), tuple(escalation))
 
 
 def _is_among(policy: Policy, source: Source, person_id: ObjectId, groups: frozenset[ObjectId]) -> bool:

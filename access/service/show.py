@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
 from access.ports.lease import machine_time
-from access.rules import claims, jobs, unshown
+from access.rules import claims, jobs, unshown, watch
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, JobStatus, ObjectId, Place, Record
 from access.service.holding import LEASE, Held, claimed, keeping, let_go
@@ -107,7 +107,9 @@ class Shows:
     async def _shown(self, held: Held) -> jobs.Claim | None:
         """Show one, and return what is to be noted of it; what changes its request is written at once."""
         job = held.job
-        if job.kind is JobKind.NOTICE and job.started > 1:
+        if not watch.concerns(held.record, job):
+            return watch.not_needed(job.key, job.fence)
+        if job.kind in jobs.ONCE and job.started > 1:
             return unshown.drop(job.key, job.fence)
         begun = False
         try:

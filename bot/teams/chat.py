@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, Gone, NotDone, Refused, Unknown, Unreachable
 from access.rules import jobs
@@ -14,7 +15,7 @@ from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
 from bot.teams.writer import card_message, write
 from cards.draw import posted
-from cards.look import Look
+from cards.look import Look, zone_of
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,10 @@ class TeamsChat:
             except Unreachable:
                 await self._sleep(pause)
         return await self._open(service, bot, person)
+
+    async def zone(self, person: ObjectId) -> ZoneInfo:
+        known = await self._people.known(person)
+        return zone_of(known.zone) or self._house.zone
 
     def is_same(self, one: Place, other: Place) -> bool:
         return bool(one and other) and Reference.read(one).is_same(Reference.read(other))

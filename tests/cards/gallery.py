@@ -17,6 +17,7 @@ from access.rules.model import (
     AuditFact,
     Change,
     Effect,
+    Escalation,
     Give,
     GiveKind,
     Guest,
@@ -324,6 +325,13 @@ def void() -> Record:
     return after(record, 40, replanning.replan(deciding.Facts(STAGES, plan, record.request.rule)))
 
 
+def escalated(*to: Named) -> Record:
+    """Return a request that nobody decided in time, and whom it was escalated to."""
+    stages = (Panel((ALEX, *to, NIA), escalated=tuple(one.object_id for one in to)),)
+    told = (Escalation(1, ASKED_AT + timedelta(days=3), to),)
+    return pending(stages=stages, approvers=stages[0].approvers, escalations=told)
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "pending": pending,
     "unreached": unreached,
@@ -346,6 +354,8 @@ LIVES: dict[str, Callable[[], Record]] = {
     "stage-2-half": lambda: staged(ALEX, JONI),
     "stages-void": void,
     "stages-approved": lambda: staged(ALEX, JONI, LIDIA),
+    "escalated": lambda: escalated(LIDIA),
+    "escalated-nobody": escalated,
     "sponsored": lambda: pending(sponsor=LIDIA, ask_first=(NIA,)),
 }
 
@@ -394,6 +404,9 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     cards["notice-asked"] = draw(asked(), "asked/requestor", look)
     cards["notice-asked-late"] = draw(answered(), "asked/requestor", look)
     cards["notice-answered"] = draw(answered(), f"answered/approver/{NIA.object_id}", look)
+    for number in ("1", "last"):
+        audience = f"{jobs.REMINDER}1/{number}/{jobs.APPROVER}{ALEX.object_id}"
+        cards[f"reminder-{number}"] = draw(pending(), audience, look)
     cards["older-copy"] = draw(pending(), "older", look)
     return cards
 

@@ -108,6 +108,8 @@ REFUSED = [
     "[[defaults.stage]]\nfallback = ['manager']",
     "[[app]]\ngive = 'app-role:Reader'",
     "[[partner]]\nname = 'Fabrikam'",
+    "[defaults]\nremind_after = ['soon']",
+    "[defaults]\nquiet_hours = { from = '25:00' }",
     "[domains]\ndeny = ['@x.com']",
     "[domains]\nallow = []",
 ]

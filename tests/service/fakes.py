@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from access.ports import (
     AccessError,
@@ -297,6 +298,7 @@ class FakeChat:
 
     faults: Faults
     without_app: set[ObjectId] = field(default_factory=set)
+    zones: dict[ObjectId, ZoneInfo] = field(default_factory=dict)
     posts: list[tuple[Place, str, int]] = field(default_factory=list)
     updates: list[tuple[str, str, int]] = field(default_factory=list)
     meanwhile: Callable[[], Awaitable[object]] | None = None
@@ -321,6 +323,9 @@ class FakeChat:
         if person in self.without_app:
             raise Unreachable(Cause.REFUSED)
         return Place(f"1:1/{person}")
+
+    async def zone(self, person: ObjectId) -> ZoneInfo:
+        return self.zones.get(person, ZoneInfo("Europe/Berlin"))
 
     def is_same(self, one: Place, other: Place) -> bool:
         return bool(one) and one == other

@@ -41,6 +41,7 @@ from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.show import Shows
+from access.service.watch import Watches
 from bot.store import SqliteStore
 from tests.service.fakes import (
     FakeAccess,
@@ -132,6 +133,7 @@ class House:
     shows: Shows
     missed: Missed
     closings: Closings
+    watches: Watches
     redemptions: Redemptions
     restores: Restores
     index: Index
@@ -153,6 +155,7 @@ class House:
         searches = Searches(index, roster, policy, store)
         check = Check(directory, roster, searches, clock, ZONE)
         requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
+        decisions = Decisions(store, directory, roster, requests)
         return cls(
             store=store,
             clock=clock,
@@ -165,13 +168,14 @@ class House:
             chat=chat,
             changes=changes,
             requests=requests,
-            decisions=Decisions(store, directory, roster, requests),
+            decisions=decisions,
             deliveries=Deliveries(
                 store, directory, access, mail, ZONE, alarms.append, clock, leaving=one_step_at_a_time
             ),
             shows=Shows(store, chat, missed, alarms.append),
             missed=missed,
             closings=Closings(store),
+            watches=Watches(store, decisions, chat, alarms.append),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),
             index=index,
@@ -205,6 +209,8 @@ class House:
             JobKind.TIMER: self.closings.run,
             JobKind.CARD: self.shows.run,
             JobKind.NOTICE: self.shows.run,
+            JobKind.REMINDER: self.shows.run,
+            JobKind.WATCH: self.watches.run,
         }
         due = [job for job in await self.store.due(500) if not kinds or job.kind in kinds]
         for job in due:

@@ -19,7 +19,7 @@ from tests.store.making import ANA, OMAR, TurnedClock, added, approve, asking, c
 
 LINK = "https://login.example/redeem?rd=canary-link"
 NOTED: dict[str, Any] = {"sensitivity": {"of": ANA, "levels": [1, 2.5, None]}, "seen": True}
-KINDS = [{"kind": "reminder"}, {"status": "paused"}, {"kind": "reminder", "status": "paused"}]
+KINDS = [{"kind": "digest"}, {"status": "paused"}, {"kind": "digest", "status": "paused"}]
 
 
 async def sql(store: SqlStore, statement: str, **named: Any) -> list[dict[str, Any]]:

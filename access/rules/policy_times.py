@@ -1,0 +1,58 @@
+"""Reads when people are reminded, and when they are left in peace."""
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import time, timedelta
+from itertools import pairwise
+from typing import Any, Protocol
+
+from access.rules.quiet import QuietHours
+
+MOST_REMINDERS = 10
+_OF_DAY = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
+
+
+class Reads(Protocol):
+    """What reading times needs of the policy's reader, which gathers the mistakes."""
+
+    mistakes: list[str]
+
+    def known(self, table: Mapping[str, Any], where: str, names: AbstractSet[str]) -> None: ...
+    def table(self, value: Any, where: str) -> Mapping[str, Any]: ...
+    def length(self, value: Any, where: str, usual: timedelta) -> timedelta: ...
+
+
+def read_reminders(reader: Reads, value: Any, where: str) -> tuple[timedelta, ...]:
+    """Return after how long people are reminded, each time longer; an empty list means never."""
+    if not isinstance(value, list) or len(value) > MOST_REMINDERS:
+        reader.mistakes.append(f'{where}: write a list of at most {MOST_REMINDERS}, such as ["1d", "3d"]')
+        return ()
+    found = tuple(reader.length(one, where, timedelta()) for one in value)
+    if any(later <= sooner for sooner, later in pairwise(found)):
+        reader.mistakes.append(f"{where}: each must be longer than the one before")
+    return found
+
+
+def read_quiet_hours(
+    reader: Reads, value: Any, where: str, usual: QuietHours, names: AbstractSet[str]
+) -> QuietHours:
+    """Return the quiet hours of a table, which says what differs from the usual ones."""
+    table = reader.table(value, where)
+    reader.known(table, where, names)
+    weekend = table.get("weekend", usual.weekend)
+    if not isinstance(weekend, bool):
+        reader.mistakes.append(f"{where}.weekend: write true or false")
+        weekend = usual.weekend
+    begin = _time(reader, table, "from", where, usual.begin)
+    return QuietHours(begin, _time(reader, table, "to", where, usual.end), weekend)
+
+
+def _time(reader: Reads, table: Mapping[str, Any], key: str, where: str, usual: time) -> time:
+    value = table.get(key)
+    if value is None:
+        return usual
+    if not isinstance(value, str) or not _OF_DAY.match(value):
+        reader.mistakes.append(f'{where}.{key}: write a time of day, such as "18:00"')
+        return usual
+    return time.fromisoformat(value)

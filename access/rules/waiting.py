@@ -1,0 +1,57 @@
+"""What is due while a request waits: its reminders and the escalation of its stage, and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.rules.model import Escalation, Request
+from access.rules.policy import Rules
+from access.rules.stages import approvals, stage_now
+from access.rules.standing import stood
+
+LAST = "last"
+"""The number of a reminder after which none comes."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    """One reminder of a stage, `number` from 1 on and `LAST`; or, with no number, its escalation."""
+
+    at: datetime
+    stage: int
+    number: str = ""
+
+
+def waits_since(request: Request) -> datetime:
+    """Return since when the present stage waits: since it was sent, or the stage before was approved."""
+    before = approvals(request, stage_now(request) - 1)
+    return max((one.at for one in before), default=request.submitted_at)
+
+
+def calendar(request: Request, rules: Rules) -> Sequence[Due]:
+    """Return what is due at the present stage, and when, soonest first; nothing once the request closes.
+
+    This function alone says when. A row of the journal only wakes somebody to ask it, so the time
+    for which a question stood open is told here, and a policy that has changed holds for what waits already.
+    """
+    stage, since = stage_now(request), waits_since(request)
+    since += stood(request, since)
+    times = [since + after for after in rules.remind_after]
+    times = [at for at in times if at < request.closes_at]
+    found = [Due(at, stage, str(number)) for number, at in enumerate(times, start=1)]
+    if found:
+        found[-1] = Due(found[-1].at, stage, LAST)
+    after = rules.stages[stage - 1].escalate_after if stage <= len(rules.stages) else None
+    if after is not None and escalation_of(request, stage) is None and since + after < request.closes_at:
+        found.append(Due(since + after, stage))
+    return sorted(found)
+
+
+def escalation_of(request: Request, stage: int) -> Escalation | None:
+    """Return whom a stage was escalated to, if it was."""
+    return next((one for one in request.escalations if one.stage == stage), None)
+
+
+def escalated(request: Request) -> frozenset[int]:
+    """Return the stages that were escalated: at these, the escalation approvers decide with the others."""
+    return frozenset(one.stage for one in request.escalations)

@@ -1,0 +1,67 @@
+"""Looking after requests that wait: reminders and escalation, by policy and directory at that moment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from access.ports import AccessError, Chat, Store
+from access.rules import jobs, watch
+from access.rules.claims import ClaimOne
+from access.rules.model import Job, Record, Request
+from access.rules.stages import stage_now
+from access.rules.waiting import escalation_of
+from access.service.decide import Decisions
+from access.service.holding import LEASE, Held, claimed, keeping
+
+_LONGEST = timedelta(minutes=15)
+"""How long the watch sleeps, at the most, while the directory cannot be read."""
+
+
+@dataclass(slots=True)
+class Watches:
+    """Runs the watches of requests that wait."""
+
+    store: Store
+    decisions: Decisions
+    chat: Chat
+    ring: Callable[[str], None]
+    lease: timedelta = LEASE
+
+    async def run(self, job: Job) -> None:
+        """Claim the watch, and have done what is due; while the directory is away, it is due later."""
+        claiming = ClaimOne(job.key, self.lease)
+        for held in await claimed(self.store, job.request_id, claiming, self.lease):
+            async with keeping(self.store, [held], self.lease):
+                await self._look(held)
+
+    async def _look(self, held: Held) -> None:
+        job, before = held.job, held.record.request
+        try:
+            looked = watch.look(job.key, job.fence, await self._facts(before))
+        except AccessError:
+            delay = jobs.back_off(job.tries, most=_LONGEST)
+            looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
+        record = await self.store.change(job.request_id, looked)
+        if isinstance(record, Record):
+            self._tell_operator(before, record.request)
+
+    async def _facts(self, request: Request) -> watch.Facts:
+        """Ask the directory where something is due: a row that only sleeps on asks nobody."""
+        rules, stage = self.decisions.requests.rules_for(request), stage_now(request)
+        due = watch.passed(request, rules, self.decisions.requests.check.clock.now())
+        if not due:
+            return watch.Facts(rules, stage)
+        escalates = any(not one.number for one in due)
+        panels = await self.decisions.panels(request, also=(stage,) if escalates else ())
+        panel = panels[min(stage, len(panels)) - 1]
+        zones = {one.object_id: await self.chat.zone(one.object_id) for one in panel.approvers}
+        return watch.Facts(rules, stage, panel, zones)
+
+    def _tell_operator(self, before: Request, after: Request) -> None:
+        """Ring where there was nobody to escalate to: the policy names people who are not there."""
+        found = escalation_of(after, stage_now(before))
+        if found and not found.to and escalation_of(before, found.stage) is None:
+            self.ring(
+                f"{after.label} was to be escalated, and no escalation approver of stage {found.stage} is "
+                "left. It goes on waiting."
+            )
