@@ -15,6 +15,7 @@ from cards.words import deed, escaped, spoken, when
 _SAID: Mapping[str, str] = {
     "request.submitted": marked("{who} asked"),
     "request.approved": marked("{who} approved"),
+    "stage.approved": marked("{who} approved at stage {stage}"),
     "request.denied": marked("{who} denied"),
     "request.canceled": marked("{who} canceled"),
     "request.escalated": marked("Escalated, for nobody had decided"),
@@ -86,6 +87,7 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
     values = {
         "act": _act(str(fact.detail.get("act", "")), look),
         "effect": str(fact.detail.get("effect", "")),
+        "stage": str(fact.detail.get("stage", "")),
     }
     return look.say(_SAID[fact.what], who=who, step=_step(entry, shown, look), **values)
 

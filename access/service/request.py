@@ -12,9 +12,11 @@ from access.rules.addresses import domain_of, read_address
 from access.rules.draft import Draft
 from access.rules.model import (
     App,
+    AuditFact,
     Change,
     Give,
     Guest,
+    Json,
     Named,
     ObjectId,
     Panel,
@@ -35,6 +37,16 @@ from access.service.check import Check, Checked
 from access.service.roster import Roster, may_ask
 
 _MOST_NAMED = 20
+_BY_POLICY = frozenset(
+    {
+        ProblemCode.DOMAIN_DENIED,
+        ProblemCode.DOMAIN_DENIED_HERE,
+        ProblemCode.NOT_ALLOWED,
+        ProblemCode.NO_APPROVER,
+        ProblemCode.MAY_NOT_DECIDE,
+    }
+)
+"""What is refused to somebody, and no mistake in what they wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ class Requests:
         """Check a draft against directory and policy, and send it to its approvers."""
         judged = await self._judge(draft, person_id)
         if isinstance(judged, Returned):
-            return judged
+            return await self._refused(judged, person_id)
         checked, panels, ask_first, by = judged
         subject = await self.store.subject(checked.address)
 
@@ -98,6 +110,17 @@ class Requests:
             return watch.begun(sent, checked.rules)
 
         return await self.store.add(make)
+
+    async def _refused(self, returned: Returned, person_id: ObjectId) -> Returned:
+        """Note what the policy does not let somebody ask for; what was only mistyped is nothing to note."""
+        refused: list[Json] = [one.code for one in returned.problems if one.code in _BY_POLICY]
+        if refused:
+            address = read_address(returned.draft.address)
+            subject = None if isinstance(address, Problem) else await self.store.subject(address)
+            detail: dict[str, Json] = {"refused": refused}
+            fact = AuditFact(what="request.refused", actor=person_id, subject=subject, detail=detail)
+            await self.store.write_audit(fact)
+        return returned
 
     async def problems(self, draft: Draft, person_id: ObjectId) -> tuple[Problem, ...]:
         """Return what is wrong with a draft at this moment; nothing is sent."""

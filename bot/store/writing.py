@@ -15,6 +15,7 @@ from access.rules.audit import BEFORE_THE_FIRST, link
 from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult, Subject
 from access.rules.refusals import Duplicate
 from bot.store import codec, dialect, reading
+from bot.store.checking import check
 from bot.store.errors import WrittenByNewer
 from bot.store.prepared import Keep, Many, Unless
 from bot.store.recent import Recent
@@ -255,7 +256,7 @@ class _Lot:
         with Raised() as raised:
             result = transition(before, self._now)
             if isinstance(result, Change):
-                _check(before.request, result)
+                check(before, result)
         if raised.error is not None:
             return raised.error
         return self._note(before, result) if isinstance(result, Change) else result
@@ -271,17 +272,6 @@ class _Lot:
         after = Record(request=request, jobs={**before.jobs, **changed})
         self._records[request.request_id] = after
         return Written(after, change.jobs)
-
-
-def _check(before: Request, change: Change) -> None:
-    """Refuse what only a bug can want: another request, a version that jumps, a change under the same one."""
-    after = change.request
-    grown = after.version - before.version
-    same = (before.request_id, before.number) == (after.request_id, after.number)
-    if not same or grown not in (0, 1) or (grown == 0 and after != before):
-        raise ValueError(f"a transition of {before.label} broke the order of its versions")
-    if any(job.request_id != before.request_id for job in change.jobs):
-        raise ValueError(f"a transition of {before.label} wrote another request's job")
 
 
 def _reviewed(before: Request, after: Request) -> list[ReviewResult]:

@@ -187,9 +187,12 @@ async def test_another_access_or_another_guest_is_another_thing(store: Store) ->
 @pytest.mark.parametrize("state", State)
 async def test_the_same_may_be_asked_again_only_when_it_is_not_under_way(store: Store, state: State) -> None:
     record = await added(store)
-    await store.change(
-        record.request.request_id, lambda before, now: Change(request=newer(before.request, now, state=state))
-    )
+
+    def put(before: Record, now: datetime) -> Change:
+        fact = AuditFact(what="a.test", request_id=before.request.request_id)
+        return Change(request=newer(before.request, now, state=state), audit=(fact,))
+
+    await store.change(record.request.request_id, put)
     again = await store.add(await asking(store))
     assert isinstance(again, Record) == (state not in OPEN)
 

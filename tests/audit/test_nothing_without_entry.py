@@ -1,0 +1,114 @@
+"""Whatever changes, is decided or is done stands in the chain first; what cannot be does not happen."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from access.ports import AccessError
+from access.rules import jobs
+from access.rules.lifecycle import TABLE, Event
+from access.rules.model import Change, JobKind, JobStatus, Record, State
+from access.rules.trail import untold
+from bot.store.sql_store import SqlStore
+from tests.audit.chains import tamper
+from tests.backups import Database
+from tests.cards import gallery
+from tests.service.house import ALEX, MEGAN, RECORDS, House, draft
+from tests.store.making import added, approve, asking, cancel
+
+LEASE = timedelta(seconds=30)
+AWAY, BACK = "ALTER TABLE audit RENAME TO away", "ALTER TABLE away RENAME TO audit"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    opened = await House.open(tmp_path / "guestlist.db")
+    yield opened
+    await opened.store.close()
+
+
+@pytest.mark.parametrize(("source", "event"), TABLE)
+def test_a_change_of_state_without_an_entry_is_found(source: State, event: Event) -> None:
+    before = gallery.pending()
+    before = replace(before, request=replace(before.request, state=source))
+    target = TABLE[source, event]
+    mute = Change(request=jobs.newer(before.request, gallery.ASKED_AT, state=target))
+    assert bool(untold(before, mute)) == (source is not target)
+
+
+def test_a_step_that_begins_or_ends_without_an_entry_is_found() -> None:
+    record = gallery.approved()
+    steps = [job for job in record.jobs.values() if job.kind is JobKind.STEP]
+    assert steps
+    for step in steps:
+        for changed in (
+            replace(step, fence=step.fence + 1),
+            replace(step, status=JobStatus.DONE),
+            replace(step, status=JobStatus.FAILED),
+        ):
+            assert untold(record, Change(request=record.request, jobs=(changed,)))
+        assert not untold(record, Change(request=record.request, jobs=(replace(step, tries=1),)))
+
+
+async def test_a_change_that_is_not_told_of_is_not_written(store: SqlStore) -> None:
+    record = await added(store)
+    for mute in (cancel, approve()):
+        with pytest.raises(ValueError, match="is not in the audit"):
+            await store.change(
+                record.request.request_id,
+                lambda before, now, act=mute: replace(act(before, now), audit=()),  # type: ignore[misc]  # a default binds it
+            )
+    assert await store.record(record.request.request_id) == record
+
+
+async def test_where_the_audit_cannot_be_written_nothing_is(database: Database, store: SqlStore) -> None:
+    record = await added(store)
+    request_id = record.request.request_id
+    begun = await store.change(request_id, approve())
+    assert isinstance(begun, Record)
+    await tamper(database, AWAY)
+    with pytest.raises(AccessError):
+        await store.add(await asking(store, "ben@fabrikam.com"))
+    for step in (job for job in begun.jobs.values() if job.kind is JobKind.STEP):
+        if step.status is JobStatus.READY:
+            with pytest.raises(AccessError):
+                await store.change(request_id, jobs.claim(step.key, LEASE))
+    await tamper(database, BACK)
+    assert await store.record(request_id) == begun
+    assert len(await store.requested_by(record.request.requestor.object_id, 9)) == 1
+
+
+def put(house: House, statement: str) -> None:
+    path = house.store._witness.with_name("guestlist.db")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+async def test_where_the_audit_cannot_be_written_nobody_decides_and_no_call_is_made(house: House) -> None:
+    waits = await house.sent()
+    approved = await house.approved(draft(address="ben@fabrikam.com"))
+    put(house, AWAY)
+    with pytest.raises(AccessError):
+        await house.decisions.approve(waits.request.label, ALEX, None)
+    with pytest.raises(AccessError):
+        await house.decisions.cancel(waits.request.label, MEGAN)
+    with pytest.raises(AccessError):
+        await house.run_due(JobKind.STEP)
+    assert house.tenant.invitations == []
+    put(house, BACK)
+    assert (await house.now(waits)).request.state is State.PENDING_APPROVAL
+    await house.delivered(approved)
+
+
+async def test_what_the_policy_does_not_let_somebody_ask_for_is_an_entry(house: House) -> None:
+    house.tenant.owners[RECORDS].remove(MEGAN)
+    await house.send()
+    [refused] = [entry.fact for entry in await house.audit()]
+    assert refused.what == "request.refused"
+    assert refused.subject is not None
+    assert refused.detail == {"refused": ["not-allowed"]}
