@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from access.ports import Store
 from access.rules import deciding
@@ -99,6 +100,11 @@ def cancel(record: Record, now: datetime) -> Change:
     change = deciding.cancel(record.request.requestor.object_id)(record, now)
     assert isinstance(change, Change)
     return change
+
+
+def told(request: Request, **more: Any) -> Change:
+    """Return a change that some test wants, with an entry of its own, without which none is written."""
+    return Change(request=request, audit=(AuditFact(what="a.test", request_id=request.request_id),), **more)
 
 
 def touch(record: Record, now: datetime) -> Change:

@@ -11,9 +11,9 @@ from access.rules import asking, deciding, jobs
 from access.rules.audit import canonical, verify
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone, fail, succeed
-from access.rules.model import Change, Job, JobKind, JobStatus, ObjectId, Panel, Record, State
+from access.rules.model import Job, JobKind, JobStatus, ObjectId, Panel, Record, State
 from bot.store import SqliteStore
-from tests.store.making import ANA, OMAR, PIA, TurnedClock, added, approve, cancel
+from tests.store.making import ANA, OMAR, PIA, TurnedClock, added, approve, cancel, told
 
 LINK = "https://login.example/redeem?rd=canary-link"
 CANARIES = (
@@ -143,7 +143,7 @@ async def test_a_delivered_request_whose_mail_still_waits_is_open(store: Store) 
     delivered_before_mail = jobs.newer(
         record.request, datetime.now(tz=ZoneInfo("UTC")), state=State.DELIVERED
     )
-    await store.change(record.request.request_id, lambda *_: Change(request=delivered_before_mail))
+    await store.change(record.request.request_id, lambda *_: told(delivered_before_mail))
     with pytest.raises(Refused, match="R-1001"):
         await store.forget(record.request.subject)
 

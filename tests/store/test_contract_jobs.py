@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from access.ports import Pending, Store
 from access.rules.jobs import CLOSES, claim, key_of, newer
 from access.rules.model import Change, Job, JobKind, JobStatus, Named, ObjectId, Record, State
-from tests.store.making import PIA, TurnedClock, added, cancel
+from tests.store.making import PIA, TurnedClock, added, cancel, told
 
 GUEST = ObjectId("0d000000-0000-4000-8000-000000000001")
 
@@ -109,7 +109,7 @@ async def test_requests_that_wait_come_oldest_first(store: Store) -> None:
 
 
 def _request_with(**changes: object) -> Callable[[Record, datetime], Change]:
-    return lambda record, now: Change(request=newer(record.request, now, **changes))
+    return lambda record, now: told(newer(record.request, now, **changes))
 
 
 async def test_guests_are_pending_from_the_invitation_to_the_acceptance(

@@ -15,7 +15,7 @@ from access.rules.jobs import newer
 from access.rules.model import Change, Named, ObjectId, Panel, Plan, Record, RequestId, State
 from access.rules.refusals import AlreadyApproved, AlreadyDecided, Stale
 from bot.store.sql_store import SqlStore
-from tests.store.making import PLAN, added
+from tests.store.making import PLAN, added, told
 from tests.store.test_contract_newer import sql
 
 PEOPLE = tuple(Named(ObjectId(f"approver-{place}"), f"Approver {place}") for place in range(10))
@@ -68,7 +68,7 @@ async def test_nobody_has_two_votes_at_a_stage_whatever_a_transition_says(store:
 
     def again(before: Record, now: datetime) -> Change:
         twice = replace(before.request.reviews[0], at=now)
-        return Change(request=newer(before.request, now, reviews=(*before.request.reviews, twice)))
+        return told(newer(before.request, now, reviews=(*before.request.reviews, twice)))
 
     with pytest.raises(IntegrityError):
         await store.change(request_id, again)
