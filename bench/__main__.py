@@ -169,7 +169,7 @@ async def _chain() -> list[Row]:
             {kind: f"{one.seconds:.0f} s" for kind, one in million.items()},
             "≤ 60 s",
         ),
-        _both("the same: memory", {kind: f"+{one.grown:.0f} MB" for kind, one in million.items()}, "–"),
+        _both("the same: memory", {kind: f"{one.grown:+.0f} MB" for kind, one in million.items()}, "–"),
     ]
 
 
