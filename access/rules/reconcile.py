@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from access.rules.audit import AuditEntry
 from access.rules.model import (
@@ -151,7 +151,8 @@ def begins(fact: AuditFact) -> bool:
 def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
     """Read the beginning of a step; `older` says what its request gives where the entry does not."""
     fact, detail = entry.fact, entry.fact.detail
-    guest, app, give = older or Older(*(detail.get(name) for name in ("guest", "app", "give")))  # type: ignore[arg-type]  # ids, as they were written
+    written: tuple[Any, ...] = tuple(detail.get(name) for name in Older._fields)
+    guest, app, give = older or Older(*written)
     kind, _, object_id = str(give).partition(":")
     if fact.detail["step"] == StepKind.INVITE:
         act, resource, role = Act.INVITATION, "", ""

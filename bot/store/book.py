@@ -6,6 +6,7 @@ import hmac
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from bot.store import reading, restoring, schema, writing
 from bot.store.errors import explained
 
 T = TypeVar("T")
+K = TypeVar("K", int, str)
 
 _PAGE = 2000
 _FROM_THE_FIRST = -(2**31)
@@ -41,11 +43,22 @@ class Book(ABC):
 
     async def entries(self) -> AsyncIterator[AuditEntry]:
         """Yield every entry, a page at a time, those written meanwhile as well."""
-        after = _FROM_THE_FIRST
-        while page := await self.ask(lambda connection: reading.audit_page(connection, after, _PAGE)):  # noqa: B023 - awaited at once
-            for entry in page:
-                yield entry
-            after = page[-1].seq
+        pages = self.paged(
+            lambda after, connection: reading.audit_page(connection, after, _PAGE),
+            _FROM_THE_FIRST,
+            lambda entry: entry.seq,
+        )
+        async for entry in pages:
+            yield entry
+
+    async def paged(
+        self, page: Callable[[K, Connection], Sequence[T]], after: K, key_of: Callable[[T], K]
+    ) -> AsyncIterator[T]:
+        """Yield what `page` returns after a key, then after the last of that, and so on."""
+        while found := await self.ask(partial(page, after)):
+            for one in found:
+                yield one
+            after = key_of(found[-1])
 
     async def numbered(self, number: int) -> Record | None:
         return await self.ask(lambda connection: reading.numbered(connection, number))

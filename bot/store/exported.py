@@ -50,11 +50,12 @@ class Row:
 
 async def rows(book: Book, wanted: Wanted) -> AsyncIterator[Row]:
     """Yield what is wanted, oldest first, a page at a time."""
-    limits, after = list(_limits(wanted)), 0
-    while page := await book.ask(lambda connection: _page(connection, limits, after)):  # noqa: B023 - awaited at once
-        for row in page:
-            yield row
-        after = page[-1].entry.seq
+    limits = list(_limits(wanted))
+    pages = book.paged(
+        lambda after, connection: _page(connection, limits, after), 0, lambda row: row.entry.seq
+    )
+    async for row in pages:
+        yield row
 
 
 async def people_named(book: Book, name: str) -> Whose:
@@ -115,11 +116,9 @@ def _row(row: tuple[Any, ...]) -> Row:
 
 async def _bodies(book: Book) -> AsyncIterator[dict[str, Any]]:
     """Yield what is kept of each request."""
-    after = ""
-    while page := await book.ask(lambda connection: _some(connection, after)):  # noqa: B023 - awaited at once
-        for _, body in page:
-            yield orjson.loads(body)
-        after = page[-1][0]
+    pages = book.paged(lambda after, connection: _some(connection, after), "", lambda row: row[0])
+    async for _, body in pages:
+        yield orjson.loads(body)
 
 
 def _some(connection: Connection, after: str) -> list[tuple[str, str]]:

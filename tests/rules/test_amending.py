@@ -6,7 +6,7 @@ import pytest
 
 from access.rules import amending, asking, deciding
 from access.rules.lifecycle import Event, after
-from access.rules.model import Named, Panel, Record, State, Term
+from access.rules.model import Change, Named, Panel, Record, State, Term
 from access.rules.refusals import AlreadyDecided, NotLess, NotYours, OwnRequest, PlanMoved
 from access.rules.stages import approvals, stage_now
 from access.rules.standing import open_question
@@ -65,7 +65,8 @@ def test_earlier_votes_are_void_and_the_first_stage_comes_again() -> None:
     record = done(pending(), deciding.approve(ALEX, asked, None))
     assert stage_now(record.request) == 2
     change = amending.amend(NIA, facts(SHORT, *panels), SHORT, ZONE)(record, NOW)
-    [fact] = change.audit  # type: ignore[union-attr]  # a change
+    assert isinstance(change, Change)
+    [fact] = change.audit
     assert (fact.what, fact.actor, fact.detail["void"]) == ("request.amended", NIA.object_id, ["alex"])
     record = done(record, amending.amend(NIA, facts(SHORT, *panels), SHORT, ZONE))
     assert approvals(record.request) == ()
