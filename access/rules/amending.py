@@ -41,7 +41,8 @@ def amend(
         if not is_less(term, request.term, now, zone):
             return NotLess(request)
         amendment = Amendment(actor, now, request.term)
-        changed = replace(replanned(request, facts), term=term, amendments=(*request.amendments, amendment))
+        changed = replanned(request, facts, now)
+        changed = replace(changed, term=term, amendments=(*request.amendments, amendment))
         amended = moved_by(changed, Event.AMENDED, now)
         told = tell_requestor(record, amended, now)
         cards = jobs.approver_cards(amended, record.jobs, now)

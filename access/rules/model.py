@@ -185,6 +185,8 @@ class Request:
     review: ReviewResult | None = None
     """What decided it: the last approval that it needed, or the denial."""
     reviews: tuple[ReviewResult, ...] = ()
+    restarted_at: datetime | None = None
+    """When approvals were void, and the first stage came again."""
     questions: tuple[Question, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     escalations: tuple[Escalation, ...] = ()

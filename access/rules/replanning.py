@@ -25,7 +25,7 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
             return Stale()
         if request.plan.hash == plan.hash:
             return Stale()
-        request = jobs.newer(replanned(request, facts), now)
+        request = jobs.newer(replanned(request, facts, now), now)
         redrawn = _drawn_anew(record, request, presser)
         rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
         rows += watch.anew(record, now)
@@ -34,7 +34,7 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
     return transition
 
 
-def replanned(request: Request, facts: Facts) -> Request:
+def replanned(request: Request, facts: Facts, now: datetime) -> Request:
     """Return the request with the plan of these facts, of which nobody has approved anything yet."""
     if facts.plan is None:
         raise ValueError("there is nothing to plan anew")
@@ -44,6 +44,7 @@ def replanned(request: Request, facts: Facts) -> Request:
         plan=facts.plan,
         stages=facts.panels,
         reviews=tuple(replace(one, plan="") for one in request.reviews),
+        restarted_at=now if approvals(request) else request.restarted_at,
         landing=facts.plan.parts["landing"],
         rule=facts.rule,
         approvers=panel.approvers,

@@ -23,9 +23,9 @@ class Due:
 
 
 def waits_since(request: Request) -> datetime:
-    """Return since when the present stage waits: since it was sent, or the stage before was approved."""
+    """Return since when the present stage waits: sent, begun anew, or come to by an approval."""
     before = approvals(request, stage_now(request) - 1)
-    return max((one.at for one in before), default=request.submitted_at)
+    return max((one.at for one in before), default=request.restarted_at or request.submitted_at)
 
 
 def calendar(request: Request, rules: Rules) -> Sequence[Due]:

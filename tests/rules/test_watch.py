@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from access.rules import asking, deciding, jobs, replanning, watch
-from access.rules.model import Change, Job, JobKind, JobStatus, Named, ObjectId, Panel, Record, State
+from access.rules import amending, asking, deciding, jobs, replanning, watch
+from access.rules.model import Change, Job, JobKind, JobStatus, Named, ObjectId, Panel, Record, State, Term
 from access.rules.policy import Rules, Source, SourceKind, Stage
 from access.rules.quiet import QuietHours
 from access.rules.refusals import Stale
@@ -93,6 +93,35 @@ def test_a_stage_waits_since_the_one_before_it_was_approved() -> None:
     record = done(record, deciding.approve(ALEX, two, None), NOW + 5 * DAY)
     (due,) = calendar(record.request, rules(1, stages=2))
     assert (due.stage, due.at - NOW) == (2, 6 * DAY)
+
+
+def two_stages(record: Record, *, landing: str = "https://records.example") -> deciding.Facts:
+    return deciding.Facts(record.request.stages, plan(landing=landing), "defaults")
+
+
+@pytest.mark.parametrize("again", ["the plan moved", "the term was shortened"])
+def test_a_first_stage_that_comes_again_waits_since_its_approvals_were_void(again: str) -> None:
+    known = rules(1, 3, 7, escalate=3, stages=2)
+    record = waiting(known, stages=2)
+    record = done(record, deciding.approve(ALEX, two_stages(record), None), NOW + DAY / 2)
+    moved, term = two_stages(record, landing="https://other.example"), Term(days=30)
+    act = {
+        "the plan moved": replanning.replan(moved),
+        "the term was shortened": amending.amend(NIA, moved, term, ZONE),
+    }[again]
+    record = done(record, act, NOW + 8 * DAY)  # type: ignore[arg-type]  # each is a transition
+    assert [(one.stage, one.at - NOW) for one in calendar(record.request, known)] == [
+        (1, after * DAY) for after in (9, 11, 11)
+    ]
+    record = looked(record, known, 8 * DAY, told_of(ALEX, NIA, known=known, called=(LIDIA,)))
+    assert (reminded(record), record.request.escalations) == ([], ())
+
+
+def test_a_plan_that_moves_before_anybody_approved_begins_nothing_anew() -> None:
+    record = done(
+        waiting(rules(3)), replanning.replan(facts(now=plan(landing="https://other.example"))), NOW + DAY
+    )
+    assert [one.at - NOW for one in calendar(record.request, rules(3))] == [3 * DAY]
 
 
 # --- reminders ------------------------------------------------------------------------------------------
