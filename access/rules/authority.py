@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from access.rules.model import Named, ObjectId, Panel, Request, State
+from access.rules.model import Named, ObjectId, Panel, Plan, Request, State
+from access.rules.plan import moved
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
@@ -13,7 +14,7 @@ from access.rules.refusals import (
     PlanMoved,
     TooFewApprovers,
 )
-from access.rules.stages import has_approved, later_stage, stage_now
+from access.rules.stages import everybody, has_approved, later_stage, stage_now
 
 DecisionRefused = (
     AlreadyDecided
@@ -27,14 +28,23 @@ DecisionRefused = (
 )
 
 
-def refusal(request: Request, actor: Named, panels: Sequence[Panel]) -> DecisionRefused | None:
-    """Return why this person decides nothing now; None where they may."""
+def refusal(
+    request: Request, actor: Named, panels: Sequence[Panel], plan: Plan | None = None
+) -> DecisionRefused | None:
+    """Return why this person decides nothing now; None where they may.
+
+    Where `plan` is another than was shown, whoever decides at any stage hears that: a policy with other
+    stages has moved it, and the approvals that are stored say nothing of which of these comes now.
+    """
     if request.state is not State.PENDING_APPROVAL:
         return AlreadyDecided(request)
     stage = stage_now(request, panels)
     may = panels[stage - 1].approvers
     if actor.object_id in {request.requestor.object_id, request.guest_id, guest_of(request)}:
         return OwnRequest(request, may)
+    decides = actor.object_id in {one.object_id for one in everybody(panels)}
+    if decides and plan and request.plan and plan.hash != request.plan.hash:
+        return PlanMoved(request, moved(request.plan, plan))
     if actor.object_id in {one.object_id for one in may}:
         return None
     if has_approved(request, actor.object_id):

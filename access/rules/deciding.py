@@ -92,12 +92,11 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
 
     def transition(record: Record, now: datetime) -> Change | DecisionRefused:
         request = record.request
-        if refused := refusal(request, actor, facts.panels):
+        if refused := refusal(request, actor, facts.panels, facts.plan):
             return refused
         if facts.plan is None or request.plan is None:
             raise ValueError("an approval is bound to a plan")
-        stale_card = seen is not None and seen != request.plan.hash
-        if stale_card or facts.plan.hash != request.plan.hash:
+        if seen is not None and seen != request.plan.hash:
             return PlanMoved(request, moved(request.plan, facts.plan))
         if has_approved(request, actor.object_id, stage_now(request, facts.panels)):
             return AlreadyApproved(request)
@@ -119,7 +118,7 @@ def deny(actor: Named, panels: tuple[Panel, ...], justification: str) -> Decidin
         if has_approved(request, actor.object_id, stage):
             return AlreadyApproved(request)
         review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request))
-        decided = moved_by(_reviewed(request, review), Event.DENIED, now, review=review)
+        decided = moved_by(_reviewed(request, review), Event.DENIED, now, review=review, stages=panels)
         told = tell_requestor(record, decided, now)
         return Change(
             request=decided,

@@ -203,6 +203,34 @@ def test_when_the_plan_moves_earlier_approvals_are_void_and_the_first_stage_come
     assert record.request.state is State.DELIVERING
 
 
+A_QUORUM = (Panel((ALEX, NIA), quorum=2),)
+
+
+@pytest.mark.parametrize(
+    ("asked", "now", "voted", "presser"),
+    [
+        (A_QUORUM, (OWNERS, Panel((JONI,))), ALEX, NIA),
+        ((OWNERS, Panel((JONI,))), (Panel((JONI,)), OWNERS), ALEX, JONI),
+        ((OWNERS, Panel((JONI,))), (Panel((JONI,)), OWNERS), ALEX, NIA),
+    ],
+)
+def test_a_policy_with_other_stages_strands_nobody_who_may_decide_at_any_of_them(
+    asked: tuple[Panel, ...], now: tuple[Panel, ...], voted: Named, presser: Named
+) -> None:
+    record, moved = after_votes(asked, voted), plan(landing="https://other.example")
+    assert isinstance(approve(presser, now, moved)(record, NOW), PlanMoved)
+    assert isinstance(approve(MEGAN, (Panel((MEGAN,)), *now), moved)(record, NOW), OwnRequest)
+    assert isinstance(approve(STRANGER, now, moved)(record, NOW), NotYours)
+
+
+def test_a_denial_at_a_stage_that_the_policy_has_since_ends_the_request() -> None:
+    now = (OWNERS, Panel((JONI,)))
+    change = change_of(after_votes(A_QUORUM, ALEX), deciding.deny(JONI, now, "not now"))
+    assert (change.request.state, change.request.stages) == (State.DENIED, now)
+    (fact,) = change.audit
+    assert (fact.what, fact.detail["stage"], fact.detail["quorum"]) == ("request.denied", 2, 1)
+
+
 def test_what_is_void_stays_void_when_the_plan_moves_back() -> None:
     record = after_votes(TWO_OF_THREE, JONI)
     for now in (plan(guest()), plan()):

@@ -33,6 +33,7 @@ approvers = ["group:{OFFICE}"]
 quorum = 2
 """
 TWO = POLICY.replace("[domains]", f"{SECOND}[domains]")
+STEPS_IN = f'[[defaults.stage]]\napprovers = ["group:{ADMINS}"]\n'
 TWO_OF_OWNERS = POLICY.replace('["app-owners"]', '["app-owners"]\nquorum = 2')
 
 
@@ -279,3 +280,27 @@ async def test_after_a_stage_is_passed_its_people_may_take_a_failed_delivery_up_
     for who in (ALEX, ISAIAH, MEGAN):
         assert not isinstance(await staged.decisions.retry(R1, who), NotYours)
     assert isinstance(await staged.decisions.retry(R1, DIEGO), NotYours)
+
+
+async def test_a_policy_that_makes_two_stages_of_one_strands_nobody(house: House) -> None:
+    house.policy.policy = read_policy(TWO_OF_OWNERS)
+    await house.sent()
+    await _approve(house, ALEX)
+    house.policy.policy = read_policy(POLICY.replace("[domains]", f"{STEPS_IN}[domains]"))
+    (refused,) = await _approve(house, NIA)
+    assert isinstance(refused, PlanMoved)
+    assert stage_now((await _request(house)).request) == 1
+    first, second = await _approve(house, NIA, LIDIA)
+    assert isinstance(first, Record)
+    assert isinstance(second, Record)
+    assert second.request.state is State.DELIVERING
+
+
+async def test_a_denial_at_a_stage_that_the_policy_has_since_is_taken(house: House) -> None:
+    house.policy.policy = read_policy(TWO_OF_OWNERS)
+    await house.sent()
+    await _approve(house, ALEX)
+    house.policy.policy = read_policy(POLICY.replace("[domains]", f"{STEPS_IN}[domains]"))
+    denied = await house.decisions.deny(R1, LIDIA, "not now")
+    assert isinstance(denied, Record)
+    assert denied.request.state is State.DENIED
