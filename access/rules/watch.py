@@ -33,13 +33,15 @@ NAME = "watch"
 class Facts:
     """What policy and directory say at this moment of the stage that something is due at.
 
-    Where nothing was due there is no panel: then nobody is reminded and nobody called in.
+    Where nothing was due there is no panel: then nobody is reminded and nobody called in. The panel names
+    the escalation approvers where it `escalates`; where an escalation has come due since, it does not.
     """
 
     rules: Rules
     stage: int
     panel: Panel | None = None
     zones: Mapping[ObjectId, tzinfo] = field(default_factory=dict)
+    escalates: bool = False
 
     def when(self, person: ObjectId, now: datetime) -> datetime:
         """Return when somebody may be pinged, by their own clock."""
@@ -95,10 +97,12 @@ def look(key: str, fence: int, facts: Facts) -> jobs.Claim:
         if request.state is not State.PENDING_APPROVAL:
             return Change(request=request, jobs=(_ended(job),))
         due = passed(request, facts.rules, now)
-        if due and (facts.panel is None or facts.stage != stage_now(request)):
+        escalates = any(not one.number for one in due)
+        unasked = facts.panel is None or facts.stage != stage_now(request)
+        if due and (unasked or (escalates and not facts.escalates)):
             return Change(request=request, jobs=(jobs.later(job, now, surely_not_done=True),))
         change = Change(request=request)
-        if facts.panel and any(not one.number for one in due):
+        if facts.panel and escalates:
             change = _escalated(record, facts.panel, facts, now)
         reminders = _reminders(record, facts, due, now)
         at = next((one.at for one in calendar(change.request, facts.rules) if one.at > now), None)

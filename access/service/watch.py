@@ -55,7 +55,7 @@ class Watches:
         panels = await self.decisions.panels(request, also=(stage,) if escalates else ())
         panel = panels[min(stage, len(panels)) - 1]
         zones = {one.object_id: await self.chat.zone(one.object_id) for one in panel.approvers}
-        return watch.Facts(rules, stage, panel, zones)
+        return watch.Facts(rules, stage, panel, zones, escalates=escalates)
 
     def _tell_operator(self, before: Request, after: Request) -> None:
         """Ring where there was nobody to escalate to: the policy names people who are not there."""

@@ -53,7 +53,8 @@ def row(record: Record) -> Job:
 def told_of(*approvers: Named, known: Rules, stage: int = 1, called: tuple[Named, ...] = ()) -> watch.Facts:
     people = (*approvers, *called) or (ALEX, NIA)
     panel = Panel(people, escalated=tuple(one.object_id for one in called))
-    return watch.Facts(known, stage, panel, {one.object_id: ZONE for one in people})
+    zones = {one.object_id: ZONE for one in people}
+    return watch.Facts(known, stage, panel, zones, escalates=True)
 
 
 def looked(record: Record, known: Rules, after: timedelta, said: watch.Facts | None = None) -> Record:
@@ -105,11 +106,8 @@ def test_a_first_stage_that_comes_again_waits_since_its_approvals_were_void(agai
     record = waiting(known, stages=2)
     record = done(record, deciding.approve(ALEX, two_stages(record), None), NOW + DAY / 2)
     moved, term = two_stages(record, landing="https://other.example"), Term(days=30)
-    act = {
-        "the plan moved": replanning.replan(moved),
-        "the term was shortened": amending.amend(NIA, moved, term, ZONE),
-    }[again]
-    record = done(record, act, NOW + 8 * DAY)  # type: ignore[arg-type]  # each is a transition
+    replan, amend = replanning.replan(moved), amending.amend(NIA, moved, term, ZONE)
+    record = done(record, replan if again == "the plan moved" else amend, NOW + 8 * DAY)
     assert [(one.stage, one.at - NOW) for one in calendar(record.request, known)] == [
         (1, after * DAY) for after in (9, 11, 11)
     ]
@@ -307,6 +305,18 @@ def test_a_card_by_escalation_waits_for_the_morning_whatever_happens_at_night() 
     assert next(job for job in shown if job.name == "approver/lidia").due_at == card.due_at
     denied = done(record, deciding.deny(ALEX, facts().panels, "no"), NOW + 3 * DAY)
     assert not watch.concerns(denied, next(job for job in denied.jobs.values() if job.key == card.key))
+
+
+def test_a_stage_that_comes_to_its_escalation_while_others_were_asked_for_is_looked_at_anew() -> None:
+    known = rules(1, escalate=3)
+    record = waiting(known)
+    key = row(record).key
+    record = done(record, jobs.claim(key, LEASE), NOW + 3 * DAY)
+    said = replace(told_of(ALEX, NIA, known=known), escalates=False)
+    change = change_of(record, watch.look(key, row(record).fence, said), NOW + 3 * DAY)
+    (job,) = change.jobs
+    assert (job.status, job.due_at) == (JobStatus.READY, NOW + 3 * DAY)
+    assert (change.request.escalations, change.audit) == ((), ())
 
 
 def test_people_asked_first_are_joined_by_those_whom_the_escalation_calls_in() -> None:

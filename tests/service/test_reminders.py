@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest_asyncio
@@ -10,7 +11,7 @@ import pytest_asyncio
 from access.ports import Unknown
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.model import JobKind, JobStatus, Record, State
+from access.rules.model import JobKind, JobStatus, ObjectId, Record, State
 from access.rules.policy_reader import read_policy
 from tests.service.house import ADMINS, ALEX, LIDIA, NIA, House
 
@@ -229,3 +230,28 @@ async def test_what_waits_is_reminded_by_the_policy_of_now(
     house.policy.policy = read_policy(POLICY.replace('["1d", "3d"]', "[]"))
     await days_pass(house, 3)
     assert len(reminded(house)) == 2
+
+
+class SlowZones(dict[ObjectId, ZoneInfo]):
+    """Zones that take a while to read, once."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self._house, self._seconds = house, 5
+
+    def get(self, person: ObjectId, default: Any = None) -> Any:
+        self._house.clock.turn(seconds=self._seconds)
+        self._seconds = 0
+        return super().get(person, default)
+
+
+async def test_an_escalation_that_comes_due_while_the_directory_is_read_calls_in_who_is_there(
+    waiting: tuple[House, Record],
+) -> None:
+    house, record = waiting
+    house.chat.zones = SlowZones(house)
+    house.clock.turn(days=5, seconds=-2)
+    await days_pass(house, 0)
+    (escalation,) = (await house.now(record)).request.escalations
+    assert [one.object_id for one in escalation.to] == [LIDIA]
+    assert house.alarms == []
