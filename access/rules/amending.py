@@ -49,7 +49,7 @@ def amend(
         shown = jobs.show_again(record.jobs, amended, now)
         return Change(
             request=amended,
-            jobs=(*told, *cards, *shown, *watch.anew(record, now)),
+            jobs=(*told, *cards, *shown, *watch.anew(amended, record.jobs, now)),
             audit=(_fact(record, amended, actor),),
         )
 

@@ -210,7 +210,7 @@ def _stage_approved(record: Record, request: Request, review: ReviewResult, now:
     )
     called = jobs.approver_cards(waits, record.jobs, now)
     shown = jobs.show_again(record.jobs, waits, now, patience=jobs.PROGRESS)
-    rows = {row.key: row for row in (*again, *called, *shown, *watch.anew(record, now))}
+    rows = {row.key: row for row in (*again, *called, *shown, *watch.anew(waits, record.jobs, now))}
     return Change(request=waits, jobs=tuple(rows.values()), audit=(_decided(waits, review),))
 
 

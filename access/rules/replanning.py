@@ -28,7 +28,7 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
         request = jobs.newer(replanned(request, facts, now), now)
         redrawn = _drawn_anew(record, request, presser)
         rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
-        rows += watch.anew(record, now)
+        rows += watch.anew(request, record.jobs, now)
         return Change(request=request, jobs=rows, audit=(_moved(record, request),))
 
     return transition

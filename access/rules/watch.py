@@ -54,15 +54,18 @@ def begun(sent: Change, rules: Rules) -> Change:
     return replace(sent, jobs=(*sent.jobs, _row(sent.request, due[0].at))) if due else sent
 
 
-def anew(record: Record, now: datetime) -> tuple[Job, ...]:
-    """Look after a request at once where others are to decide: what is due when is found out by that."""
-    row = _row(record.request, now)
-    known = record.jobs.get(row.key)
-    if known is None:
-        return (row,)
-    at_work = known.status is JobStatus.READY and known.lease_until is not None
-    stands = known.status is JobStatus.WAITING
-    return () if at_work or stands else (replace(known, status=JobStatus.READY, due_at=now, tries=0),)
+def anew(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:
+    """Look after a request, as it is now, where others are to decide: what is due when is found out by that.
+
+    That is at once, and where a question is open as soon as it ends: what was due when it was asked is then.
+    """
+    question = open_question(request)
+    row = _row(request, question.asked_at if question else now)
+    before = known.get(row.key, row)
+    if question:
+        return (replace(before, status=JobStatus.WAITING, due_at=row.due_at, tries=0, lease_until=None),)
+    at_work = before.status is JobStatus.READY and before.lease_until is not None
+    return () if at_work else (replace(before, status=JobStatus.READY, due_at=now, tries=0),)
 
 
 def reminders(record: Record) -> tuple[Job, ...]:

@@ -40,7 +40,7 @@ async def ages(clinic: Clinic, by: timedelta) -> None:
 
     def older(record: Record, now: datetime) -> Change:
         request = jobs.newer(record.request, now, submitted_at=record.request.submitted_at - by)
-        return Change(request=request, jobs=watch.anew(record, now))
+        return Change(request=request, jobs=watch.anew(request, record.jobs, now))
 
     (record,) = await clinic.guestlist.store.requested_by(clinic.story.person("megan")["id"], 10)
     await clinic.guestlist.store.change(record.request.request_id, older)

@@ -350,3 +350,37 @@ def test_after_the_answer_reminders_come_later_by_as_long_as_the_question_stood(
     assert (row(record).due_at, row(record).status) == (NOW + 3 * DAY, JobStatus.READY)
     assert [one.at for one in calendar(record.request, rules(1, 3))] == [NOW + 3 * DAY, NOW + 5 * DAY]
     assert len(reminded(looked(record, rules(1, 3), 3 * DAY))) == 2
+
+
+MOVED = plan(landing="https://other.example")
+
+
+@pytest.mark.parametrize("watch_is", ["asleep", "done", "missing"])
+def test_who_looks_anew_while_a_question_is_open_waits_for_its_answer(watch_is: str) -> None:
+    known = rules(1, escalate=30)
+    record = waiting(known)
+    if watch_is == "missing":
+        record = replace(record, jobs={key: job for key, job in record.jobs.items() if job != row(record)})
+    elif watch_is == "done":
+        record = looked(record, rules(1), DAY)
+    record = done(record, asking.ask(ALEX, facts().panels, "Why Reader?", None), NOW + 2 * DAY)
+    record = done(record, replanning.replan(facts(now=MOVED)), NOW + 40 * DAY)
+    assert isinstance(jobs.claim(row(record).key, LEASE)(record, NOW + 60 * DAY), Stale)
+    record = done(record, asking.answer(MEGAN.object_id, "To read", None), NOW + 62 * DAY)
+    assert (row(record).due_at, row(record).status) == (NOW + 62 * DAY, JobStatus.READY)
+
+
+def test_an_approval_that_ends_stage_and_question_has_the_next_stage_looked_after_at_once() -> None:
+    record = waiting(rules(7, stages=2), stages=2)
+    two = two_stages(record)
+    record = done(record, asking.ask(ALEX, two.panels, "Why Reader?", None), NOW + DAY)
+    record = done(record, deciding.approve(NIA, two, None), NOW + 3 * DAY)
+    assert (row(record).due_at, row(record).status) == (NOW + 3 * DAY, JobStatus.READY)
+
+
+def test_an_approval_that_leaves_a_question_open_leaves_the_watch_asleep() -> None:
+    record = waiting(rules(1))
+    both = deciding.Facts((Panel((ALEX, NIA), quorum=2),), record.request.plan, "defaults")
+    record = done(record, asking.ask(ALEX, both.panels, "Why Reader?", None), NOW + DAY / 2)
+    record = done(record, deciding.approve(NIA, both, None), NOW + 2 * DAY)
+    assert row(record).status is JobStatus.WAITING
