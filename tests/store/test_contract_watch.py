@@ -54,7 +54,7 @@ async def look(store: Store, request_id: RequestId) -> list[str]:
     key = jobs.key_of(request_id, 0, watch.NAME)
     claimed = await store.change(request_id, ClaimOne(key, LEASE))
     if isinstance(claimed, Record):
-        facts = watch.Facts(RULES, 1, PANEL)
+        facts = watch.Facts(RULES, 1, PANEL, escalates=True)
         await store.change(request_id, watch.look(key, claimed.jobs[key].fence, facts))
     shows = ClaimShows(LEASE)
     await store.change(request_id, shows)
@@ -64,7 +64,7 @@ async def look(store: Store, request_id: RequestId) -> list[str]:
 def a_day_later(record: Record, now: datetime) -> Change | Stale:
     """Let a request have been sent a day ago, and its watch be due."""
     request = jobs.newer(record.request, now, submitted_at=record.request.submitted_at - DAY)
-    return Change(request=request, jobs=watch.anew(record, now))
+    return Change(request=request, jobs=watch.anew(record.request, record.jobs, now))
 
 
 async def reminded_by(stores: Sequence[Store]) -> None:
