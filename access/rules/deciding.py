@@ -37,12 +37,12 @@ from access.rules.refusals import (
 from access.rules.reviews import APPROVE, DENY
 from access.rules.stages import (
     approvals,
+    cycle_of,
     has_approved,
     panels_of,
     short_of,
     stage_now,
     still_needed,
-    void,
 )
 
 Deciding = Callable[[Record, datetime], Change | DecisionRefused]
@@ -226,9 +226,7 @@ def _without_question(
 
 def _reviewed(request: Request, review: ReviewResult) -> Request:
     """Add a review; the first after a plan has moved begins a cycle, in which all may approve again."""
-    again = bool(void(request)) and not approvals(request)
-    cycle = request.cycle + 1 if again else request.cycle
-    return replace(request, reviews=(*request.reviews, review), cycle=cycle)
+    return replace(request, reviews=(*request.reviews, review), cycle=cycle_of(request))
 
 
 def _hash_of(request: Request) -> str:

@@ -25,6 +25,11 @@ def void(request: Request) -> tuple[ReviewResult, ...]:
     return tuple(one for one in request.reviews if one.result == APPROVE and one not in counted)
 
 
+def cycle_of(request: Request) -> int:
+    """Return the cycle of whoever approves next: void approvals begin another."""
+    return request.cycle + 1 if void(request) and not approvals(request) else request.cycle
+
+
 def stage_now(request: Request, panels: Sequence[Panel] = ()) -> int:
     """Return the number of the first stage that needs more approvals, or of the last where none does."""
     known = panels or panels_of(request)

@@ -22,7 +22,7 @@ from access.rules.model import (
 )
 from access.rules.policy import Rules
 from access.rules.refusals import Stale
-from access.rules.stages import has_approved, panels_of, stage_now
+from access.rules.stages import cycle_of, has_approved, panels_of, stage_now
 from access.rules.standing import open_question
 from access.rules.waiting import Due, calendar
 
@@ -126,7 +126,7 @@ def _reminders(record: Record, facts: Facts, due: Sequence[Due], now: datetime) 
     rows: list[Job] = []
     for one in _to_remind(record, facts.panel) if numbered else ():
         audience = f"{jobs.REMINDER}{numbered[-1].stage}/{numbered[-1].number}/{jobs.APPROVER}{one.object_id}"
-        key = jobs.key_of(request.request_id, request.cycle, audience)
+        key = jobs.key_of(request.request_id, cycle_of(request), audience)
         if key not in record.jobs:
             rows += [_ended(job) for job in record.jobs.values() if _waits_for(job, one.object_id)]
             row = jobs.card(request, audience, "", facts.when(one.object_id, now))

@@ -384,3 +384,19 @@ def test_an_approval_that_leaves_a_question_open_leaves_the_watch_asleep() -> No
     record = done(record, asking.ask(ALEX, both.panels, "Why Reader?", None), NOW + DAY / 2)
     record = done(record, deciding.approve(NIA, both, None), NOW + 2 * DAY)
     assert row(record).status is JobStatus.WAITING
+
+
+def test_a_first_stage_that_comes_again_reminds_of_its_own_and_nobody_twice() -> None:
+    known, quorum = rules(1, 30), Panel((ALEX, NIA), quorum=2)
+    record = waiting(known)
+    record = replace(record, request=replace(record.request, stages=(quorum,)))
+    first = deciding.Facts((quorum,), plan(), "defaults")
+    record = looked(done(record, deciding.approve(ALEX, first, None), NOW), known, DAY)
+    assert reminded(record) == ["reminder/1/last/approver/nia"]
+    again = replace(first, plan=MOVED)
+    record = done(record, replanning.replan(again), NOW + 2 * DAY)
+    record = looked(record, known, 3 * DAY)
+    assert reminded(record) == ["reminder/1/last/approver/alex", "reminder/1/last/approver/nia"]
+    told = {job.key for job in record.jobs.values() if job.kind is JobKind.REMINDER}
+    record = looked(done(record, deciding.approve(ALEX, again, None), NOW + 4 * DAY), known, 4 * DAY)
+    assert {job.key for job in record.jobs.values() if job.kind is JobKind.REMINDER} == told
