@@ -17,8 +17,20 @@ AmendRefused = DecisionRefused | NotLess
 
 
 def is_less(term: Term, asked: Term, now: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether a term that began now would end before the other, and not be over already."""
+    """Tell whether a term ends before the other whenever the delivery is, and would not be over already.
+
+    Days begin at the delivery, which may be late: they are never surely less than until a day.
+    """
+    if asked.until is not None and term.until is None:
+        return False
     return now < term.ends_at(now, zone) < asked.ends_at(now, zone)
+
+
+def counted(term: Term, request: Request, now: datetime, zone: ZoneInfo) -> Term:
+    """Return the term with its days counted from today, where the request is until a day."""
+    if request.term.until is None or term.days is None:
+        return term
+    return Term(until=term.ends_at(now, zone).astimezone(zone).date())
 
 
 def amend(
@@ -38,7 +50,8 @@ def amend(
             raise ValueError("an amendment makes a plan")
         if request.term == term and request.amendments and request.amendments[-1].by == actor:
             return Change(request=request)
-        if not is_less(term, request.term, now, zone):
+        first = request.amendments[0].was if request.amendments else request.term
+        if not all(is_less(term, one, now, zone) for one in (request.term, first)):
             return NotLess(request)
         amendment = Amendment(actor, now, request.term)
         changed = replanned(request, facts, now)

@@ -26,6 +26,7 @@ class Amendments:
         if request.state is not State.PENDING_APPROVAL:
             return await decisions.refused(AlreadyDecided(request), request, person_id, "amend")
         asked_at, zone = decisions.now(), decisions.requests.check.zone
+        term = amending.counted(term, request, asked_at, zone)
         try:
             actor, panels = await decisions.who(request, person_id)
             may = person_id in {one.object_id for one in everybody(panels)}

@@ -1,5 +1,6 @@
 """An amendment: shorter alone, by who may decide alone, and approved by a press of its own."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -47,6 +48,27 @@ def test_a_day_that_is_over_or_later_than_what_was_asked_is_not_less(until: date
 def test_what_was_shortened_cannot_be_lengthened_again() -> None:
     term = Term(days=60)
     assert isinstance(amending.amend(NIA, facts(term), term, ZONE)(amended(), NOW), NotLess)
+
+
+def test_days_which_begin_at_the_delivery_are_not_less_than_until_a_day() -> None:
+    record = pending(term=Term(until=date(2027, 2, 19)))
+    assert isinstance(amending.amend(ALEX, facts(), SHORT, ZONE)(record, NOW), NotLess)
+    record = amended(term=Term(until=date(2026, 12, 24)))
+    assert isinstance(amending.amend(NIA, facts(), Term(days=1), ZONE)(record, NOW), NotLess)
+
+
+def test_an_amendment_is_less_than_what_was_asked_first_whatever_came_between() -> None:
+    record = amended()
+    first = replace(record.request.amendments[0], was=Term(until=date(2026, 11, 30)))
+    record = replace(record, request=replace(record.request, amendments=(first,)))
+    term = Term(until=date(2026, 12, 10))
+    assert isinstance(amending.amend(NIA, facts(term), term, ZONE)(record, NOW), NotLess)
+
+
+def test_days_typed_for_a_request_until_a_day_count_from_today() -> None:
+    until = pending(term=Term(until=date(2027, 2, 19))).request
+    assert amending.counted(SHORT, until, NOW, ZONE) == Term(until=date(2026, 12, 21))
+    assert amending.counted(SHORT, pending().request, NOW, ZONE) == SHORT
 
 
 @pytest.mark.parametrize(("who", "refusal"), [(STRANGER, NotYours), (MEGAN, OwnRequest)])
