@@ -71,11 +71,17 @@ class Store(Protocol):
         ...
 
     async def audit_about(
-        self, requests: Sequence[RequestId], subject: Subject | None, *, skip: int, most: int
+        self,
+        requests: Sequence[RequestId],
+        subject: Subject | None,
+        *,
+        looks: bool,
+        skip: int,
+        most: int,
     ) -> tuple[Sequence[AuditEntry], int]:
         """Return entries of these requests and those of a subject that have none, newest first.
 
-        The second is how many there are in all.
+        The second is how many there are in all; without `looks` neither has who looked, or was refused to.
         """
         ...
 

@@ -27,7 +27,7 @@ class Trails:
         found = await self.decisions.find(reference)
         record = found if isinstance(found, Record) else None
         if record is not None and record.request.requestor.object_id == person_id:
-            return await self._page([record], None, page)
+            return await self._page([record], None, page, looks=False)
         try:
             may = await self._audits(person_id)
         except AccessError:
@@ -35,7 +35,9 @@ class Trails:
         if record is None:
             return await self.decisions.unknown(reference)
         await self._note(person_id, page, record.request.subject, record.request, may=may)
-        return await self._page([record], None, page) if may else await self.decisions.unknown(reference)
+        if not may:
+            return await self.decisions.unknown(reference)
+        return await self._page([record], None, page, looks=True)
 
     async def of_address(
         self, address: str, person_id: ObjectId, page: int
@@ -53,7 +55,7 @@ class Trails:
             await self._note(person_id, page, subject, may=may)
         if not (may or own):
             return NothingFor()
-        trail = await self._page(records if may else own, subject if may else None, page)
+        trail = await self._page(records if may else own, subject if may else None, page, looks=may)
         return trail if trail.entries else NothingFor()
 
     async def _audits(self, person_id: ObjectId) -> bool:
@@ -73,13 +75,16 @@ class Trails:
         )
         await self.decisions.store.write_audit(fact)
 
-    async def _page(self, records: Sequence[Record], subject: Subject | None, page: int) -> Trail:
+    async def _page(
+        self, records: Sequence[Record], subject: Subject | None, page: int, *, looks: bool
+    ) -> Trail:
+        """Return a page; who looked, or was refused to, concerns auditors alone."""
         ids = [record.request.request_id for record in records]
         store, skip = self.decisions.store, (page - 1) * ROWS
-        entries, count = await store.audit_about(ids, subject, skip=skip, most=ROWS)
+        entries, count = await store.audit_about(ids, subject, looks=looks, skip=skip, most=ROWS)
         pages = max(1, -(-count // ROWS))
         if page > pages:
-            return await self._page(records, subject, pages)
+            return await self._page(records, subject, pages, looks=looks)
         requests = {record.request.request_id: record.request for record in records}
         names = await self._names(entries, records)
         return Trail(entries=entries, page=page, pages=pages, requests=requests, names=names)

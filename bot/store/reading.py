@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
@@ -34,6 +34,8 @@ _NEXT = (
     .order_by(jobs.c.claimable_at)
     .limit(1)
 )
+_REFUSED_TO = (audit.c.what == "act.refused") & audit.c.detail.contains('"act":"audit"')
+_LOOKS = or_(audit.c.what == "audit.looked", _REFUSED_TO)
 _KINDS, _STATES = frozenset(JobKind), frozenset(State)
 # Only where something of a newer version stands among what is due: a planner thinks too little of these.
 _OURS = (jobs.c.kind.in_(_KINDS), jobs.c.status == JobStatus.READY, _STATE.in_(_STATES))
@@ -138,12 +140,17 @@ def audit_head(connection: Connection) -> AuditEntry | None:
     return None if row is None else codec.audit_of(row)
 
 
-def audit_about(
-    connection: Connection, ids: Sequence[RequestId], subject: Subject | None, skip: int, most: int
-) -> tuple[Sequence[AuditEntry], int]:
-    """Return entries of requests, and those of a subject that have none, newest first; and how many."""
+def audit_of(ids: Sequence[RequestId], subject: Subject | None, *, looks: bool) -> ColumnElement[bool]:
+    """Return which entries are of requests, or of a subject and no request; `looks` are those of `/audit`."""
     whose = audit.c.request_id.is_(None) & (audit.c.subject == subject)
     about = audit.c.request_id.in_(ids) if subject is None else or_(audit.c.request_id.in_(ids), whose)
+    return about if looks else about & ~_LOOKS
+
+
+def audit_about(
+    connection: Connection, about: ColumnElement[bool], skip: int, most: int
+) -> tuple[Sequence[AuditEntry], int]:
+    """Return entries, newest first, and how many there are."""
     count = connection.execute(select(func.count()).select_from(audit).where(about)).scalar_one()
     newest = select(*codec.AUDIT).where(about).order_by(audit.c.seq.desc()).offset(skip).limit(most)
     return [codec.audit_of(row) for row in connection.execute(newest)], count

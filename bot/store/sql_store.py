@@ -100,11 +100,16 @@ class SqlStore(ABC):
         return await self._ask(lambda connection, _: reading.audit_head(connection))
 
     async def audit_about(
-        self, requests: Sequence[RequestId], subject: Subject | None, *, skip: int, most: int
+        self,
+        requests: Sequence[RequestId],
+        subject: Subject | None,
+        *,
+        looks: bool,
+        skip: int,
+        most: int,
     ) -> tuple[Sequence[AuditEntry], int]:
-        return await self._read(
-            lambda connection, _: reading.audit_about(connection, requests, subject, skip, most)
-        )
+        about = reading.audit_of(requests, subject, looks=looks)
+        return await self._read(lambda connection, _: reading.audit_about(connection, about, skip, most))
 
     async def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]:
         while page := await self._audit_page(after):

@@ -34,6 +34,23 @@ async def test_a_requestor_is_shown_their_own_in_their_own_chat_wherever_they_as
     assert await audited(clinic, "audit.looked") == []
 
 
+async def test_a_requestor_is_not_told_who_looked_or_was_refused_to(clinic: Clinic) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    await settled(clinic)
+    await clinic.post("/teams/control", app={"as": "henrietta", "action": "add"})
+    for who in ("henrietta", "alex"):
+        for _ in range(5):
+            await said(clinic, who, f"/audit {LABEL}", "personal")
+    for line in (f"/audit {LABEL}", f"/audit {ANA}"):
+        _, own = await said(clinic, "megan", line, "channel")
+        assert "Megan Bowen asked" in own
+        assert "page 1 of 1" in own
+        assert "Henrietta" not in own
+        assert "Alex" not in own
+    answer, _ = await said(clinic, "henrietta", f"/audit {LABEL}", "personal")
+    assert "Alex Wilber was refused" in answer
+
+
 async def test_others_hear_what_they_would_of_no_such_request_and_that_is_an_entry(clinic: Clinic) -> None:
     await clinic.say("megan", INVITE, "channel")
     await settled(clinic)
