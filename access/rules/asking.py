@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.rules import jobs
 from access.rules.authority import DecisionRefused, refusal
-from access.rules.deciding import moved_by
+from access.rules.deciding import moved_by, tell_requestor
 from access.rules.lifecycle import Event
 from access.rules.model import (
     AuditFact,
@@ -49,10 +49,11 @@ def ask(
             return QuestionOpen(request)
         questions = (*request.questions, Question(actor, text, now))
         asked = moved_by(request, Event.QUESTION_ASKED, now, questions=questions)
-        told = _notice(asked, f"{jobs.ASKED}{jobs.REQUESTOR}", now)
+        notice = _notice(asked, f"{jobs.ASKED}{jobs.REQUESTOR}", now)
+        told = (notice, *tell_requestor(record, asked, now))
         return Change(
             request=asked,
-            jobs=(*stopped(record), told, *jobs.show_again(record.jobs, asked, now)),
+            jobs=(*stopped(record), *told, *jobs.show_again(record.jobs, asked, now)),
             audit=(_fact(asked, "question.asked", actor.object_id),),
         )
 

@@ -199,9 +199,20 @@ def asked(request: Request) -> tuple[Named, ...]:
 
 
 def approver_cards(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:
-    """Return the cards of those whom a card asks and who have none."""
-    cards = (card(request, f"{APPROVER}{one.object_id}", "", now) for one in asked(request))
-    return tuple(row for row in cards if row.key not in known)
+    """Return the cards of those whom a card asks and who have none, or one that was given up unposted.
+
+    One that waited for the morning was, where it had nothing to say by then; whoever is unreached is named.
+    """
+    rows: list[Job] = []
+    for one in asked(request):
+        row = card(request, f"{APPROVER}{one.object_id}", "", now)
+        old = known.get(row.key)
+        if old is None:
+            rows.append(row)
+        elif old.status is JobStatus.DROPPED and is_held(old) and one not in request.unreached:
+            body: dict[str, Json] = {**old.body, WANTED: request.version}
+            rows.append(replace(old, status=JobStatus.READY, due_at=now, started=0, tries=0, body=body))
+    return tuple(rows)
 
 
 def notice(request: Request, audience: str, place: Place | str, now: datetime) -> Job:

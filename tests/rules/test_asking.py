@@ -7,7 +7,7 @@ import pytest
 
 from access.rules import asking, deciding, jobs, replanning
 from access.rules.lifecycle import Event, after
-from access.rules.model import Change, JobStatus, Named, Panel, Record, State
+from access.rules.model import Change, JobKind, JobStatus, Named, Panel, Record, State
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
@@ -153,6 +153,18 @@ def test_requestor_and_asker_are_told_once_of_each_question() -> None:
         record = done(record, asking.answer(MEGAN.object_id, "Yes", None))
     told = [one for one in record.jobs.values() if one.kind == "notice"]
     assert sorted(one.name for one in told) == ["answered/approver/alex"] * 2 + ["asked/requestor"] * 2
+
+
+@pytest.mark.parametrize("personal", [False, True])
+def test_the_question_stands_on_a_card_of_the_requestor_too_for_its_message_comes_at_most_once(
+    *, personal: bool
+) -> None:
+    record = asked(pending(personal=personal))
+    card = job(record, jobs.REQUESTOR)
+    assert (card.kind, card.status) == (JobKind.CARD, JobStatus.READY)
+    again = done(record, asking.answer(MEGAN.object_id, "Yes", None))
+    again = asked(again)
+    assert job(again, jobs.REQUESTOR).body[jobs.WANTED] == again.request.version
 
 
 def test_whoever_decides_no_more_is_not_told_the_answer() -> None:

@@ -319,6 +319,23 @@ def test_a_stage_that_comes_to_its_escalation_while_others_were_asked_for_is_loo
     assert (change.request.escalations, change.audit) == ((), ())
 
 
+def test_a_card_that_had_nothing_to_say_in_the_morning_comes_once_its_receiver_is_asked_again() -> None:
+    before, change = escalated(LIDIA, quiet=QuietHours(time(9), time(11), weekend=False))
+    record = Record(request=change.request, jobs={**before.jobs, **{job.key: job for job in change.jobs}})
+    key = jobs.key_of(record.request.request_id, 0, "approver/lidia")
+    at = NOW + 4 * DAY
+    record = done(record, jobs.claim(key, LEASE), at)
+    record = done(record, watch.not_needed(key, record.jobs[key].fence), at)
+    (card,) = jobs.approver_cards(record.request, record.jobs, at)
+    assert (card.key, card.status, card.due_at) == (key, JobStatus.READY, at)
+    assert card.fence == record.jobs[key].fence
+    assert watch.concerns(record, card)
+    unreached = replace(record.request, unreached=(LIDIA,))
+    assert jobs.approver_cards(unreached, record.jobs, at) == (), "who cannot be messaged is named instead"
+    shown = {**record.jobs, key: posted(card)}
+    assert jobs.approver_cards(record.request, shown, at) == ()
+
+
 def test_people_asked_first_are_joined_by_those_whom_the_escalation_calls_in() -> None:
     record = waiting(rules(escalate=3))
     record = replace(record, request=replace(record.request, ask_first=(ALEX,)))
