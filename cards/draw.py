@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from access.rules import jobs
-from access.rules.model import ObjectId, Record
+from access.rules.model import ObjectId, Record, Request
+from access.rules.sight import is_asked, party
 from cards import accepted, approval, older, questions, reminder, requestor, thread
 from cards.elements import CardJson
 from cards.look import Look
@@ -34,8 +35,14 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
 
 
 def posted(record: Record, audience: str, look: Look) -> CardJson:
-    """Draw for the outbox."""
-    return on_card(draw(record, audience, look), audience)
+    """Draw for the outbox; an approver who decides no more reads what everybody does, and no more."""
+    view = jobs.THREAD if _decides_no_more(record.request, audience) else audience
+    return on_card(draw(record, view, look), audience)
+
+
+def _decides_no_more(request: Request, audience: str) -> bool:
+    person = ObjectId(audience.removeprefix(jobs.APPROVER))
+    return audience.startswith(jobs.APPROVER) and not (party(request, person) or is_asked(request, person))
 
 
 _NESTED = frozenset({dict, list})

@@ -27,6 +27,11 @@ def party(request: Request, person_id: ObjectId) -> Sight | None:
     return Sight.APPROVER if person_id in {one.by.object_id for one in decided if one} else None
 
 
+def is_asked(request: Request, person_id: ObjectId) -> bool:
+    """Tell whether somebody may decide at any stage, as the directory last said."""
+    return person_id in {one.object_id for one in (*request.approvers, *everybody(request.stages))}
+
+
 def sight_of(
     request: Request, person_id: ObjectId, *, here: bool, member: bool | None, decides: bool
 ) -> Sight:
@@ -39,7 +44,7 @@ def sight_of(
     """
     if own := party(request, person_id):
         return own
-    asked = person_id in {one.object_id for one in (*request.approvers, *everybody(request.stages))}
+    asked = is_asked(request, person_id)
     if member is None:
         return Sight.ANYBODYS if asked else Sight.UNREAD if here else Sight.NOTHING
     if not member:

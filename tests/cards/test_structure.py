@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cards.draw import draw, summary
+from access.rules.model import Panel, ReviewResult
+from cards.draw import draw, posted, summary
 from tests.cards import gallery
 
 CARDS = gallery.cards(gallery.LOOK)
@@ -214,6 +216,23 @@ def test_the_summary_is_the_cards_own_text_and_says_what_to_do() -> None:
     assert text == draw(record, audience, gallery.LOOK)["speak"]
     assert text.startswith("Megan Bowen asks you to approve R-1042: invite Ana Ruiz")
     assert "/approve R-1042" in text
+
+
+@pytest.mark.parametrize("life", ["asked", "answered"])
+def test_whoever_decides_no_more_is_posted_no_word_that_was_asked_or_answered_and_no_button(
+    life: str,
+) -> None:
+    record, look = {"asked": gallery.asked(), "answered": gallery.answered()}[life], gallery.LOOK
+    alex, nia = gallery.ALEX, gallery.NIA
+    words, theirs = "'s question", f"approver/{alex.object_id}"
+    assert words in json.dumps(posted(record, theirs, look))
+    others = replace(record.request, approvers=(nia,), stages=(Panel((nia,)),))
+    card = json.dumps(posted(replace(record, request=others), theirs, look))
+    assert words not in card
+    assert record.request.address not in card
+    assert "approval." not in card
+    voted = replace(others, reviews=(ReviewResult(alex, "Approve", gallery.ASKED_AT),))
+    assert words in json.dumps(posted(replace(record, request=voted), theirs, look))
 
 
 def test_an_unknown_audience_is_a_bug() -> None:
