@@ -62,16 +62,21 @@ async def people_named(book: Book, name: str) -> Whose:
     """Return the guests and members of a name, by the requests that they had to do with."""
     ids, subjects, same = set[ObjectId](), set[Subject](), name.casefold()
     async for body in _bodies(book):
-        people = [
-            body["requestor"],
-            *body["approvers"],
-            body.get("sponsor"),
-            (body["review"] or {}).get("by"),
-        ]
-        ids |= {one["object_id"] for one in people if one and one["name"].casefold() == same}
+        ids |= {one["object_id"] for one in _people(body) if one and one["name"].casefold() == same}
         if str(body["guest_name"]).casefold() == same:
             subjects.add(body["subject"])
     return Whose(frozenset(ids), frozenset(subjects))
+
+
+def _people(body: dict[str, Any]) -> Iterator[dict[str, Any] | None]:
+    """Yield whoever had to do with a request, as an older version has kept it, too."""
+    yield from (body["requestor"], *body["approvers"], body.get("sponsor"), (body["review"] or {}).get("by"))
+    for acts in ("reviews", "questions", "amendments"):
+        yield from (one["by"] for one in body.get(acts, ()))
+    for panel in body.get("stages", ()):
+        yield from panel["approvers"]
+    for escalation in body.get("escalations", ()):
+        yield from escalation.get("to", ())
 
 
 async def apps_named(book: Book, name: str) -> frozenset[ObjectId]:

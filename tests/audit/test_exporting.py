@@ -11,7 +11,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from access.rules.model import AuditFact, Named, ObjectId
+from access.rules import jobs
+from access.rules.model import (
+    Amendment,
+    AuditFact,
+    Change,
+    Escalation,
+    Named,
+    ObjectId,
+    Panel,
+    Question,
+    Record,
+    ReviewResult,
+    Term,
+)
 from bot.commands.exporting import COLUMNS, NotExported, apps, defused, export, time_of, whose
 from bot.store.book import Book
 from bot.store.exported import Wanted
@@ -53,6 +66,28 @@ async def test_every_entry_is_written_with_its_request_and_guest(store: SqlStore
     assert submitted["at"].endswith("Z")
     assert datetime.fromisoformat(submitted["at"]).tzinfo is not None
     assert (other["request"], other["guest_name"], other["detail"]) == (None, None, {"place": 0})
+
+
+@pytest.mark.parametrize("where", ["stages", "reviews", "questions", "amendments", "escalations"])
+async def test_a_person_is_found_by_the_name_wherever_a_request_holds_it(
+    store: SqlStore, book: Book, where: str
+) -> None:
+    record = await added(store)
+    at = record.request.submitted_at
+    held: dict[str, Any] = {
+        "stages": Panel((LEE,)),
+        "reviews": ReviewResult(LEE, "Approve", at),
+        "questions": Question(LEE, "Why?", at),
+        "amendments": Amendment(LEE, at, Term(days=90)),
+        "escalations": Escalation(1, at, (LEE,)),
+    }
+
+    def change(one: Record, now: datetime) -> Change:
+        told = AuditFact(what="test.changed", request_id=one.request.request_id)
+        return Change(request=jobs.newer(one.request, now, **{where: (held[where],)}), audit=(told,))
+
+    await store.change(record.request.request_id, change)
+    assert (await whose(book, "lee gu")).ids == {LEE.object_id}
 
 
 async def test_a_guest_who_was_forgotten_has_no_name_in_an_export(store: SqlStore, book: Book) -> None:
