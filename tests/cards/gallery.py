@@ -512,6 +512,11 @@ def trailed(*, two: bool = False) -> Trail:
     whats: list[tuple[str, ObjectId | None, dict[str, Any]]] = [
         ("request.submitted", MEGAN.object_id, {}),
         ("act.refused", LIDIA.object_id, {"act": "approve"}),
+        ("question.asked", ALEX.object_id, {"question": 1}),
+        ("question.answered", MEGAN.object_id, {"question": 1}),
+        ("request.amended", ALEX.object_id, {"was": "90/None", "term": "30/None"}),
+        ("act.refused", LIDIA.object_id, {"act": "amend"}),
+        ("request.escalated", None, {"stage": 1, "to": []}),
         ("request.approved", ALEX.object_id, {}),
         ("step.begun", None, {"step": "invite"}),
         ("step.done", None, {"step": "invite", "request-id": "5c0d-0001"}),

@@ -235,6 +235,18 @@ def test_whoever_decides_no_more_is_posted_no_word_that_was_asked_or_answered_an
     assert words in json.dumps(posted(replace(record, request=voted), theirs, look))
 
 
+def test_the_audit_says_in_words_what_was_asked_answered_shortened_and_refused() -> None:
+    said = str(CARDS["trail-request"]["speak"])
+    for words in (
+        "Alex Wilber asked a question",
+        "Megan Bowen answered",
+        "Alex Wilber shortened the term",
+        "was refused: Shorten the term",
+        "Escalated, for nobody had decided",
+    ):
+        assert words in said
+
+
 def test_an_unknown_audience_is_a_bug() -> None:
     with pytest.raises(ValueError, match="audience"):
         draw(gallery.pending(), "everybody", gallery.LOOK)
