@@ -51,8 +51,7 @@ def trail(shown: Trail, asked: str, look: Look) -> CardJson:
         more = command(f"/audit {asked} page {shown.page + 1}", look)
         said = look.say("Type {more} for the next page.", more=more)
     body.append(small_print(said))
-    rows = "; ".join(_line(one, shown, look) for one in shown.entries)
-    return anatomy.card(look, spoken(look.say("{state}. {more}", state=title, more=f"{rows}.")), body)
+    return anatomy.card(look, spoken(_aloud(shown, title, look)), body)
 
 
 def nothing(look: Look) -> str:
@@ -60,6 +59,18 @@ def nothing(look: Look) -> str:
     return look.say("The audit holds nothing about this address that you may see.")
 
 
+def _aloud(shown: Trail, title: str, look: Look) -> str:
+    """Return what is read aloud: the newest entries, for nobody listens to a whole page."""
+    rows = "; ".join(_line(one, shown, look) for one in shown.entries[:_READ_ALOUD])
+    said = look.say("{state}. {more}", state=title, more=f"{rows}.")
+    left = len(shown.entries) - _READ_ALOUD
+    if left <= 0:
+        return said
+    more = look.count("1 older entry is on the card.", "{number} older entries are on the card.", left)
+    return f"{said} {more}"
+
+
+_READ_ALOUD = 5
 _EXPORT = anatomy.literal("guestlist audit export")
 
 

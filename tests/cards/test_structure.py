@@ -236,7 +236,7 @@ def test_whoever_decides_no_more_is_posted_no_word_that_was_asked_or_answered_an
 
 
 def test_the_audit_says_in_words_what_was_asked_answered_shortened_and_refused() -> None:
-    said = str(CARDS["trail-request"]["speak"])
+    said = str(CARDS["trail-request"]["body"])
     for words in (
         "Alex Wilber asked a question",
         "Megan Bowen answered",
