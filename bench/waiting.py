@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from access.rules import deciding
+from access.rules import sending
 from access.rules.model import (
     Change,
     Give,
@@ -113,7 +113,7 @@ async def _add(store: SqliteStore | PostgresStore, index: int) -> None:
             closes_at=now + timedelta(days=14, seconds=index),
             changed_at=now,
         )
-        sent = deciding.send(request, now, personal=True)
+        sent = sending.send(request, now, personal=True)
         return replace(sent, jobs=tuple(job for job in sent.jobs if job.kind is JobKind.TIMER))
 
     await store.add(make)

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from access.rules import jobs, watch
 from access.rules.authority import DecisionRefused, refusal
-from access.rules.deciding import Facts, moved_by, tell_requestor
+from access.rules.changing import entry, moved_by
+from access.rules.deciding import Facts, tell_requestor
 from access.rules.lifecycle import Event
 from access.rules.model import Amendment, AuditFact, Change, Json, Named, Record, Request, Term
 from access.rules.refusals import NotLess
@@ -77,10 +78,4 @@ def _fact(record: Record, request: Request, actor: Named) -> AuditFact:
         "term": f"{now.days}/{now.until}",
         **voided(record.request),
     }
-    return AuditFact(
-        what="request.amended",
-        request_id=request.request_id,
-        actor=actor.object_id,
-        subject=request.subject,
-        detail=detail,
-    )
+    return entry(request, "request.amended", detail, actor.object_id)

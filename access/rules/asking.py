@@ -6,7 +6,8 @@ from datetime import datetime
 
 from access.rules import jobs
 from access.rules.authority import DecisionRefused, refusal
-from access.rules.deciding import moved_by, tell_requestor
+from access.rules.changing import entry, moved_by
+from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event
 from access.rules.model import (
     AuditFact,
@@ -113,6 +114,4 @@ def _notice(request: Request, audience: str, now: datetime) -> Job:
 
 def _fact(request: Request, what: str, actor: ObjectId) -> AuditFact:
     detail: dict[str, Json] = {"question": len(request.questions)}
-    return AuditFact(
-        what=what, request_id=request.request_id, actor=actor, subject=request.subject, detail=detail
-    )
+    return entry(request, what, detail, actor)

@@ -1,17 +1,17 @@
-"""The request's own transitions: sent, approved, denied, canceled, timed out."""
+"""The request's own transitions: approved, denied, canceled, timed out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from access.rules import jobs, standing, watch
+from access.rules import jobs, sending, standing, watch
 from access.rules.authority import DecisionRefused, guest_of, refusal
+from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     AuditFact,
     Change,
     Job,
-    JobKind,
     JobStatus,
     Json,
     Named,
@@ -22,9 +22,8 @@ from access.rules.model import (
     Request,
     ReviewResult,
     State,
-    StepKind,
 )
-from access.rules.plan import moved, sponsor_of
+from access.rules.plan import moved
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
@@ -58,29 +57,6 @@ class Facts:
     panels: tuple[Panel, ...]
     plan: Plan | None
     rule: str = ""
-
-
-def send(request: Request, now: datetime, *, personal: bool) -> Change:
-    """Turn a submitted request into one that waits: cards for the thread and each approver, and its timer.
-
-    In a personal chat the thread is the requestor's own, so it shows the requestor's view.
-    """
-    request = moved_by(request, Event.APPROVAL_REQUIRED, now)
-    thread = jobs.REQUESTOR if personal else jobs.THREAD
-    rows = [jobs.card(request, thread, request.place, now)]
-    rows += jobs.approver_cards(request, {}, now)
-    rows.append(_timer(request))
-    detail: dict[str, Json] = {
-        "app": request.app.object_id,
-        "give": request.give.key,
-        "plan": request.plan.hash if request.plan else "",
-        "rule": request.rule,
-        "approvers": [one.object_id for one in request.approvers],
-        "sponsor": sponsor_of(request).object_id,
-        "ask_first": [one.object_id for one in request.ask_first],
-    }
-    fact = _fact(request, "request.submitted", request.requestor.object_id, detail)
-    return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
 
 def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
@@ -143,7 +119,7 @@ def cancel(actor: ObjectId) -> Callable[[Record, datetime], Change | NotYours | 
         return Change(
             request=canceled,
             jobs=(*_without_timer(record), *jobs.show_again(record.jobs, canceled, now)),
-            audit=(_fact(canceled, "request.canceled", actor, {}),),
+            audit=(entry(canceled, "request.canceled", {}, actor),),
         )
 
     return transition
@@ -165,7 +141,7 @@ def time_out(key: str, fence: int) -> Callable[[Record, datetime], Change | Stal
                 *tell_requestor(record, expired, now),
                 *jobs.show_again(record.jobs, expired, now),
             ),
-            audit=(_fact(expired, "request.expired", None, {}),),
+            audit=(entry(expired, "request.expired", {}),),
         )
 
     return transition
@@ -190,7 +166,7 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
         request=decided,
         jobs=(
             *_without_timer(record),
-            *_steps(decided, now),
+            *sending.steps(decided, now),
             *jobs.show_again(record.jobs, decided, now, patience=jobs.PROGRESS),
         ),
         audit=(_decided(decided, review),),
@@ -233,47 +209,11 @@ def _hash_of(request: Request) -> str:
     return request.plan.hash if request.plan else ""
 
 
-def _steps(request: Request, now: datetime) -> tuple[Job, ...]:
-    """Return the plan's steps as journal rows: the first is ready, each other waits for the one before."""
-    kinds: tuple[StepKind, ...] = request.plan.steps if request.plan else ()
-    return tuple(
-        Job(
-            key=jobs.key_of(request.request_id, request.cycle, kind),
-            request_id=request.request_id,
-            kind=JobKind.STEP,
-            name=kind,
-            status=JobStatus.WAITING if place else JobStatus.READY,
-            due_at=now,
-            position=place,
-        )
-        for place, kind in enumerate(kinds)
-    )
-
-
-def _timer(request: Request) -> Job:
-    return Job(
-        key=jobs.key_of(request.request_id, request.cycle, jobs.CLOSES),
-        request_id=request.request_id,
-        kind=JobKind.TIMER,
-        name=jobs.CLOSES,
-        status=JobStatus.READY,
-        due_at=request.closes_at,
-    )
-
-
 def _without_timer(record: Record) -> tuple[Job, ...]:
     return tuple(
         replace(job, status=JobStatus.DROPPED, lease_until=None)
         for job in (*standing.timers(record), *watch.reminders(record))
     )
-
-
-def moved_by(request: Request, event: Event, now: datetime, **changes: object) -> Request:
-    """Return the request after an event that its state allows."""
-    state = after(request.state, event)
-    if state is None:
-        raise ValueError(f"{event} is not possible in {request.state}")
-    return jobs.newer(request, now, state=state, **changes)
 
 
 def _decided(request: Request, review: ReviewResult) -> AuditFact:
@@ -285,10 +225,4 @@ def _decided(request: Request, review: ReviewResult) -> AuditFact:
     what = "request.approved" if review.result == APPROVE else "request.denied"
     if request.state is State.PENDING_APPROVAL:
         what = "stage.approved"
-    return _fact(request, what, review.by.object_id, detail)
-
-
-def _fact(request: Request, what: str, actor: ObjectId | None, detail: dict[str, Json]) -> AuditFact:
-    return AuditFact(
-        what=what, request_id=request.request_id, actor=actor, subject=request.subject, detail=detail
-    )
+    return entry(request, what, detail, review.by.object_id)

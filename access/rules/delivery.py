@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from access.rules import jobs
 from access.rules.causes import Cause
+from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
@@ -67,7 +68,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
             changes["mail"] = MailState.SENT
         if job.name == StepKind.PROVE:
             changes |= _delivered(record.request, now, zone)
-        request = jobs.newer(record.request, now, **changes)
+        request = newer(record.request, now, **changes)
         rows = [jobs.done(job), *_next_steps(record, job, result, now)]
         rows += acceptance(record, request, now)
         only_progress = request.state is State.DELIVERING and not record.request.waiting_for
@@ -114,10 +115,10 @@ def _next_steps(record: Record, finished: Job, result: StepDone, now: datetime) 
 
 def _audit_of(request: Request, job: Job, result: StepDone) -> tuple[AuditFact, ...]:
     detail: dict[str, Json] = {"step": job.name, "fence": job.fence, **result.traces}
-    facts = [_fact(request, "step.done", {**detail, "guest": request.guest_id})]
+    facts = [entry(request, "step.done", {**detail, "guest": request.guest_id})]
     if job.name == StepKind.PROVE:
         ends = request.ends_at.isoformat() if request.ends_at else ""
-        facts.append(_fact(request, "request.delivered", {"guest": request.guest_id, "ends_at": ends}))
+        facts.append(entry(request, "request.delivered", {"guest": request.guest_id, "ends_at": ends}))
     return tuple(facts)
 
 
@@ -142,7 +143,7 @@ def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_don
         request = record.request
         worth_saying = "" if cause is Cause.REPLICATING else cause  # the directory's lag is ordinary
         if request.waiting_for != worth_saying:
-            request = jobs.newer(request, now, waiting_for=worth_saying)
+            request = newer(request, now, waiting_for=worth_saying)
             rows += jobs.show_again(record.jobs, request, now)
         return Change(request=request, jobs=tuple(rows))
 
@@ -171,7 +172,7 @@ def fail(
             changes["mail"] = MailState.FAILED
         else:
             changes["state"] = after(record.request.state, Event.DELIVERY_FAILED)
-        request = jobs.newer(record.request, now, **changes)
+        request = newer(record.request, now, **changes)
         # A refused call surely did nothing, so the mark "may have begun" is taken back.
         started = max(job.started - 1, 0) if surely_not_done else job.started
         rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
@@ -179,7 +180,7 @@ def fail(
         rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
         rows += tell_requestor(record, request, now)
         rows += jobs.show_again(record.jobs, request, now)
-        fact = _fact(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
+        fact = entry(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
         return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
     return transition
@@ -233,9 +234,9 @@ def retry(
         if first is StepKind.INVITE:
             changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
             changes["mail"] = MailState.NONE
-        again = jobs.newer(request, now, **changes)
+        again = newer(request, now, **changes)
         rows = (*_from(record, first, now), *jobs.show_again(record.jobs, again, now))
-        fact = _fact(again, "delivery.retried", {"step": first}, actor.object_id)
+        fact = entry(again, "delivery.retried", {"step": first}, actor.object_id)
         return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition
@@ -273,9 +274,3 @@ def _from(record: Record, first: StepKind, now: datetime) -> tuple[Job, ...]:
 def _mailed(job: Job, first: StepKind) -> bool:
     """Tell whether this is a mail that went out, and whose link still holds."""
     return job.name == StepKind.MAIL and job.status is JobStatus.DONE and first is not StepKind.INVITE
-
-
-def _fact(request: Request, what: str, detail: dict[str, Json], actor: ObjectId | None = None) -> AuditFact:
-    return AuditFact(
-        what=what, request_id=request.request_id, actor=actor, subject=request.subject, detail=detail
-    )

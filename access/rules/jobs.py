@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from access.rules.changing import entry
 from access.rules.model import (
     AuditFact,
     Change,
@@ -114,9 +115,7 @@ def _begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
     approval = request.review.by.object_id if request.review else None
     detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
     detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}
-    return (
-        AuditFact(what="step.begun", request_id=request.request_id, subject=request.subject, detail=detail),
-    )
+    return (entry(request, "step.begun", detail),)
 
 
 def held(record: Record, key: str, fence: int) -> Job | None:
@@ -284,8 +283,3 @@ def put_off(
         return Change(request=record.request, jobs=(job,))
 
     return transition
-
-
-def newer(request: Request, now: datetime, **changes: object) -> Request:
-    """Return the next version of a request."""
-    return replace(request, version=request.version + 1, changed_at=now, **changes)  # type: ignore[arg-type]  # the fields' own types hold

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
 
+from access.rules.journal import Job, JobKind, JobStatus
 from access.rules.people import (
     DEFAULT_ACCESS,
     DEFAULT_NAME,
@@ -16,11 +16,15 @@ from access.rules.people import (
     Group,
     GroupKind,
     Guest,
+    Json,
     Named,
     ObjectId,
     Person,
     PersonKind,
+    Place,
     Redemption,
+    RequestId,
+    Subject,
     TenantId,
     Term,
 )
@@ -72,15 +76,6 @@ __all__ = [
     "TenantId",
     "Term",
 ]
-
-RequestId = NewType("RequestId", str)
-"""A random 128-bit id in 32 hex digits; `R-1042` is for people only."""
-Subject = NewType("Subject", str)
-"""A keyed digest of an address: names a guest where the address itself must be erasable."""
-Place = NewType("Place", str)
-"""A conversation reference, opaque outside the Chat adapter that made it."""
-
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
 class State(StrEnum):
@@ -216,48 +211,6 @@ class Request:
     @property
     def label(self) -> str:
         return f"R-{self.number}"
-
-
-class JobKind(StrEnum):
-    STEP = "step"
-    TIMER = "timer"
-    CARD = "card"
-    NOTICE = "notice"
-    WATCH = "watch"
-    """Looks after a request that waits: whom to remind, and when to escalate."""
-    REMINDER = "reminder"
-
-
-class JobStatus(StrEnum):
-    WAITING = "waiting"
-    READY = "ready"
-    DONE = "done"
-    FAILED = "failed"
-    DROPPED = "dropped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One row of the journal (steps, timers) or of the outbox (cards, notices).
-
-    `key` is `request/cycle/name`. `started` above 1 on a claimed job means that somebody may have
-    called before; `fence` grows with each claim, and only the holder of the newest may finish.
-    """
-
-    key: str
-    request_id: RequestId
-    kind: JobKind
-    name: str
-    status: JobStatus
-    due_at: datetime
-    position: int = 0
-    fence: int = 0
-    started: int = 0
-    tries: int = 0
-    lease_until: datetime | None = None
-    body: Mapping[str, Json] = field(default_factory=dict)
-    secret: str = field(default="", repr=False)
-    """The redeem link, from the invitation until the mail is sent; never logged, never on a card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,15 @@ from zoneinfo import ZoneInfo
 ObjectId = NewType("ObjectId", str)
 TenantId = NewType("TenantId", str)
 
+RequestId = NewType("RequestId", str)
+"""A random 128-bit id in 32 hex digits; `R-1042` is for people only."""
+Subject = NewType("Subject", str)
+"""A keyed digest of an address: names a guest where the address itself must be erasable."""
+Place = NewType("Place", str)
+"""A conversation reference, opaque outside the Chat adapter that made it."""
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
 DEFAULT_ACCESS = ObjectId("00000000-0000-0000-0000-000000000000")
 """The app role id that Graph takes for an app without roles of its own."""
 DEFAULT_NAME = "default access"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from access.rules import jobs
+from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.model import AuditFact, Change, Job, ObjectId, Record, Redemption, Request, State
 from access.rules.refusals import Stale
@@ -23,7 +24,7 @@ def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | N
         waits = request.awaits_acceptance and request.accepted_at is None
         if not waits or request.guest_id != guest_id or redemption is not Redemption.ACCEPTED:
             return Stale()
-        accepted = jobs.newer(request, now, accepted_at=accepted_at or now)
+        accepted = newer(request, now, accepted_at=accepted_at or now)
         rows = (*acceptance(record, accepted, now), *jobs.show_again(record.jobs, accepted, now))
         return Change(request=accepted, jobs=rows, audit=(_fact(accepted, "guest.accepted", guest_id),))
 
@@ -56,7 +57,7 @@ def lose(guest_id: ObjectId, *, deleted: bool) -> Noticing:
         since = request.delivered_at
         if not waits or since is None or not (deleted or now - since > _SETTLED):
             return Stale()
-        lost = jobs.newer(request, now, awaits_acceptance=False, gone_at=now)
+        lost = newer(request, now, awaits_acceptance=False, gone_at=now)
         rows = (*tell_requestor(record, lost, now), *jobs.show_again(record.jobs, lost, now))
         return Change(request=lost, jobs=rows, audit=(_fact(lost, "guest.gone", guest_id),))
 
@@ -64,6 +65,4 @@ def lose(guest_id: ObjectId, *, deleted: bool) -> Noticing:
 
 
 def _fact(request: Request, what: str, guest_id: ObjectId) -> AuditFact:
-    return AuditFact(
-        what=what, request_id=request.request_id, subject=request.subject, detail={"guest": guest_id}
-    )
+    return entry(request, what, {"guest": guest_id})

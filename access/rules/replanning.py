@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules import jobs, watch
+from access.rules.changing import entry, newer
 from access.rules.deciding import Facts
 from access.rules.model import AuditFact, Change, Job, Json, ObjectId, Record, Request, State
 from access.rules.refusals import Stale
@@ -25,7 +26,7 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
             return Stale()
         if request.plan.hash == plan.hash:
             return Stale()
-        request = jobs.newer(replanned(request, facts, now), now)
+        request = newer(replanned(request, facts, now), now)
         redrawn = _drawn_anew(record, request, presser)
         rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
         rows += watch.anew(request, record.jobs, now)
@@ -75,4 +76,4 @@ def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> d
 def _moved(record: Record, request: Request) -> AuditFact:
     detail: dict[str, Json] = {"plan": request.plan.hash if request.plan else "", "rule": request.rule}
     detail |= voided(record.request)
-    return AuditFact(what="plan.moved", request_id=request.request_id, subject=request.subject, detail=detail)
+    return entry(request, "plan.moved", detail)

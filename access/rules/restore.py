@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
+from access.rules.changing import entry, newer
 from access.rules.model import (
     AuditFact,
     Change,
@@ -66,7 +67,7 @@ def doubt(restore: Restore) -> Noting:
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
-        request = jobs.newer(record.request, now, restored=restore, effects=())
+        request = newer(record.request, now, restored=restore, effects=())
         doubted = tuple(
             replace(job, status=JobStatus.DROPPED, lease_until=None)
             if job.kind in jobs.ONCE
@@ -87,7 +88,7 @@ def found(effects: Sequence[Effect], guest_id: ObjectId | None) -> Noting:
         news = [one for one in Effect if one in effects and one not in request.effects]
         if not news or decided(request):
             return Stale()
-        request = jobs.newer(request, now, effects=(*request.effects, *news))
+        request = newer(request, now, effects=(*request.effects, *news))
         return Change(
             request=request,
             jobs=jobs.show_again(record.jobs, request, now),
@@ -99,6 +100,4 @@ def found(effects: Sequence[Effect], guest_id: ObjectId | None) -> Noting:
 
 def effect_fact(request: Request, effect: Effect, guest_id: ObjectId | None) -> AuditFact:
     detail: dict[str, Json] = {"effect": effect, "request": request.label, "guest": guest_id}
-    return AuditFact(
-        what="restore.effect-found", request_id=request.request_id, subject=request.subject, detail=detail
-    )
+    return entry(request, "restore.effect-found", detail)

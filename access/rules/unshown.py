@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
+from access.rules.changing import newer
 from access.rules.deciding import tell_requestor
 from access.rules.model import (
     OPEN,
@@ -94,7 +95,7 @@ def _missing(request: Request, job: Job) -> Request:
 
 def _told(request: Request, unreached: tuple[Named, ...]) -> Request:
     """Return the next version, in which nothing has happened but that others are told: no date changes."""
-    return jobs.newer(request, request.changed_at, unreached=unreached)
+    return newer(request, request.changed_at, unreached=unreached)
 
 
 def stumble(job: Job) -> jobs.Claim:

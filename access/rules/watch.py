@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from access.rules import jobs
+from access.rules.changing import entry, newer
 from access.rules.model import (
-    AuditFact,
     Change,
     Escalation,
     Job,
@@ -171,7 +171,7 @@ def _escalated(record: Record, panel: Panel, facts: Facts, now: datetime) -> Cha
     panels[stage - 1] = replace(panel, quorum=panels[stage - 1].quorum)
     asked = {one.object_id for one in jobs.asked(before)}
     to = [one for one in panel.approvers if one.object_id in panel.escalated and one.object_id not in asked]
-    request = jobs.newer(
+    request = newer(
         before,
         now,
         stages=tuple(panels),
@@ -181,9 +181,7 @@ def _escalated(record: Record, panel: Panel, facts: Facts, now: datetime) -> Cha
     )
     cards = [_in_their_hours(card, facts, now) for card in jobs.approver_cards(request, record.jobs, now)]
     detail: dict[str, Json] = {"stage": stage, "to": [one.object_id for one in to], "rule": facts.rules.name}
-    fact = AuditFact(
-        what="request.escalated", request_id=request.request_id, subject=request.subject, detail=detail
-    )
+    fact = entry(request, "request.escalated", detail)
     rows = (*cards, *jobs.show_again(record.jobs, request, now))
     return Change(request=request, jobs=rows, audit=(fact,))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, Store
-from access.rules import deciding, watch
+from access.rules import sending, watch
 from access.rules.addresses import domain_of, read_address
 from access.rules.draft import Draft
 from access.rules.model import (
@@ -106,7 +106,7 @@ class Requests:
 
         def make(number: int, now: datetime) -> Change:
             request = self._request(draft, checked, panels, by, subject, place, number, now)
-            sent = deciding.send(replace(request, ask_first=ask_first), now, personal=personal)
+            sent = sending.send(replace(request, ask_first=ask_first), now, personal=personal)
             return watch.begun(sent, checked.rules)
 
         return await self.store.add(make)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from access.rules import jobs
+from access.rules.changing import newer
 from access.rules.model import (
     Amendment,
     AuditFact,
@@ -84,7 +84,7 @@ async def test_a_person_is_found_by_the_name_wherever_a_request_holds_it(
 
     def change(one: Record, now: datetime) -> Change:
         told = AuditFact(what="test.changed", request_id=one.request.request_id)
-        return Change(request=jobs.newer(one.request, now, **{where: (held[where],)}), audit=(told,))
+        return Change(request=newer(one.request, now, **{where: (held[where],)}), audit=(told,))
 
     await store.change(record.request.request_id, change)
     assert (await whose(book, "lee gu")).ids == {LEE.object_id}

@@ -11,6 +11,7 @@ import pytest
 
 from access.ports import AccessError
 from access.rules import jobs
+from access.rules.changing import newer
 from access.rules.lifecycle import TABLE, Event
 from access.rules.model import Change, JobKind, JobStatus, Record, State
 from access.rules.trail import untold
@@ -37,7 +38,7 @@ def test_a_change_of_state_without_an_entry_is_found(source: State, event: Event
     before = gallery.pending()
     before = replace(before, request=replace(before.request, state=source))
     target = TABLE[source, event]
-    mute = Change(request=jobs.newer(before.request, gallery.ASKED_AT, state=target))
+    mute = Change(request=newer(before.request, gallery.ASKED_AT, state=target))
     assert bool(untold(before, mute)) == (source is not target)
 
 

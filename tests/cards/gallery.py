@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import amending, asking, deciding, delivery, jobs, redemption, replanning, unshown
+from access.rules import amending, asking, deciding, delivery, jobs, redemption, replanning, sending, unshown
 from access.rules import restore as restoring
 from access.rules.audit import link
 from access.rules.causes import Cause
@@ -120,7 +120,7 @@ def pending(**changes: Any) -> Record:
         plan=plan,
         changed_at=ASKED_AT,
     )
-    change = deciding.send(replace(request, **changes), ASKED_AT, personal=False)
+    change = sending.send(replace(request, **changes), ASKED_AT, personal=False)
     return _applied(Record(request=change.request, jobs={}), change)
 
 

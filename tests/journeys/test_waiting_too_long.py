@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from access.rules import jobs, watch
+from access.rules import watch
+from access.rules.changing import newer
 from access.rules.model import Change, Record
 from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken, until
 from tests.journeys.acts import approve, audited, button, send, settled, shown, waiting_for
@@ -39,7 +40,7 @@ async def ages(clinic: Clinic, by: timedelta) -> None:
     """Let the request have been sent so much earlier."""
 
     def older(record: Record, now: datetime) -> Change:
-        request = jobs.newer(record.request, now, submitted_at=record.request.submitted_at - by)
+        request = newer(record.request, now, submitted_at=record.request.submitted_at - by)
         return Change(request=request, jobs=watch.anew(request, record.jobs, now))
 
     (record,) = await clinic.guestlist.store.requested_by(clinic.story.person("megan")["id"], 10)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from access.rules import jobs
+from access.rules.changing import newer
 from access.rules.model import Change, JobKind, Record
 from tests.clinic import INVITE, Clinic, spoken
 from tests.journeys.acts import approve, audited, button, send, shown, told, waiting_for
@@ -280,7 +280,7 @@ async def test_what_nobody_decides_in_time_expires_and_a_late_press_is_told_so(c
 
     def two_weeks_pass(record: Record, now: datetime) -> Change:
         timer = next(job for job in record.jobs.values() if job.kind is JobKind.TIMER)
-        closed = jobs.newer(record.request, now, closes_at=now)
+        closed = newer(record.request, now, closes_at=now)
         return Change(request=closed, jobs=(replace(timer, due_at=now),))
 
     [waiting] = await store.waiting(10)

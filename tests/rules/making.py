@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from access.rules import deciding, jobs
+from access.rules import deciding, jobs, sending
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone, Stepping, fail, succeed, wait
 from access.rules.model import (
@@ -112,7 +112,7 @@ def change_of(record: Record, transition: Callable[[Record, datetime], object], 
 
 
 def pending(made: Plan | None = None, *, personal: bool = False, term: Term | None = None) -> Record:
-    change = deciding.send(request(made, term), NOW, personal=personal)
+    change = sending.send(request(made, term), NOW, personal=personal)
     return written(Record(request=change.request, jobs={}), change)
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from access.rules import deciding, jobs, replanning, unshown
+from access.rules import deciding, jobs, replanning, sending, unshown
 from access.rules.model import Change, Panel, Record, Request, Term
 from access.rules.plan import make_plan, sponsor_of
 from tests.rules.making import ALEX, APP, GIVE, LEASE, MEGAN, NIA, NOW, STRANGER, plan, request
 
 
 def sent(**changes: object) -> Record:
-    change = deciding.send(replace(request(plan()), **changes), NOW, personal=False)  # type: ignore[arg-type]  # fields
+    change = sending.send(replace(request(plan()), **changes), NOW, personal=False)  # type: ignore[arg-type]  # fields
     return Record(request=change.request, jobs={job.key: job for job in change.jobs})
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.rules import deciding, jobs, replanning, unshown
+from access.rules import deciding, jobs, replanning, sending, unshown
 from access.rules.model import Change, JobStatus, Named, ObjectId, Panel, Record, State
 from access.rules.refusals import (
     AlreadyDecided,
@@ -67,7 +67,7 @@ def test_in_a_personal_chat_the_thread_is_the_requestors_own() -> None:
 
 
 def test_what_is_sent_is_audited_without_a_name_or_an_address() -> None:
-    (fact,) = deciding.send(request(), NOW, personal=False).audit
+    (fact,) = sending.send(request(), NOW, personal=False).audit
     assert fact.what == "request.submitted"
     text = str(fact)
     assert not any(word in text for word in ("Ana", "fabrikam", "Megan", "March"))

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from access.rules import deciding, delivery, jobs, replanning
+from access.rules import deciding, delivery, jobs, replanning, sending
 from access.rules.model import Change, JobKind, JobStatus, Named, ObjectId, Panel, Plan, Record, State
 from tests.rules.making import ALEX, LEASE, MEGAN, NIA, NOW, STRANGER, guest, plan, request, written
 
@@ -38,7 +38,7 @@ class Stages(RuleBasedStateMachine):
         self.given = [set() for _ in needed]
         panels = self._panels([first] * len(needed))
         asked = replace(request(), stages=panels, approvers=first)
-        change = deciding.send(asked, NOW, personal=False)
+        change = sending.send(asked, NOW, personal=False)
         self.record = written(self.record, change)
         for pick in picks:
             self.approve_as_shown(pick)

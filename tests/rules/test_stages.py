@@ -5,7 +5,7 @@ from itertools import chain
 
 import pytest
 
-from access.rules import deciding, jobs, replanning
+from access.rules import deciding, jobs, replanning, sending
 from access.rules.lifecycle import Event, after
 from access.rules.model import Change, JobStatus, Named, ObjectId, Panel, Plan, Record, State
 from access.rules.refusals import (
@@ -45,7 +45,7 @@ TWO_OF_THREE = (OFFICE,)
 
 def waiting(panels: tuple[Panel, ...]) -> Record:
     asked = replace(request(), stages=panels, approvers=panels[0].approvers)
-    change = deciding.send(asked, NOW, personal=False)
+    change = sending.send(asked, NOW, personal=False)
     return written(Record(request=change.request, jobs={}), change)
 
 
@@ -180,7 +180,7 @@ def test_who_may_decide_and_is_not_asked_gets_no_card_and_may_decide() -> None:
 def test_whom_to_ask_first_is_asked_alone_only_where_they_are_as_many_as_needed() -> None:
     def cards_for(*first: Named) -> set[str]:
         asked = replace(request(), stages=TWO_OF_THREE, approvers=OFFICE.approvers, ask_first=first)
-        change = deciding.send(asked, NOW, personal=False)
+        change = sending.send(asked, NOW, personal=False)
         return {one.name for one in change.jobs if one.name.startswith(jobs.APPROVER)}
 
     assert cards_for(JONI, LIDIA) == {"approver/joni", "approver/lidia"}

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from access.rules import amending, asking, deciding, jobs, replanning, watch
+from access.rules.changing import newer
 from access.rules.model import Change, Job, JobKind, JobStatus, Named, ObjectId, Panel, Record, State, Term
 from access.rules.policy import Rules, Source, SourceKind, Stage
 from access.rules.quiet import QuietHours
@@ -301,7 +302,7 @@ def test_a_card_by_escalation_waits_for_the_morning_whatever_happens_at_night() 
     record = Record(request=change.request, jobs={**before.jobs, **{job.key: job for job in change.jobs}})
     card = next(job for job in record.jobs.values() if job.name == "approver/lidia")
     assert card.due_at == datetime(2026, 11, 24, 11, tzinfo=ZONE)
-    shown = jobs.show_again(record.jobs, jobs.newer(record.request, NOW + 3 * DAY), NOW + 3 * DAY)
+    shown = jobs.show_again(record.jobs, newer(record.request, NOW + 3 * DAY), NOW + 3 * DAY)
     assert next(job for job in shown if job.name == "approver/lidia").due_at == card.due_at
     denied = done(record, deciding.deny(ALEX, facts().panels, "no"), NOW + 3 * DAY)
     assert not watch.concerns(denied, next(job for job in denied.jobs.values() if job.key == card.key))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from access.ports import Store
-from access.rules import deciding
+from access.rules import deciding, sending
 from access.rules.authority import DecisionRefused
-from access.rules.jobs import newer
+from access.rules.changing import newer
 from access.rules.model import (
     App,
     AuditFact,
@@ -81,7 +81,7 @@ async def asking(store: Store, address: str = ANA, requestor: Named = OMAR, give
             plan=PLAN,
             changed_at=now,
         )
-        return deciding.send(request, now, personal=False)
+        return sending.send(request, now, personal=False)
 
     return make
 

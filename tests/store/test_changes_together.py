@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access.ports import Transition
 from access.rules.audit import verify
-from access.rules.jobs import newer
+from access.rules.changing import newer
 from access.rules.model import AuditFact, Change, Record, RequestId, ReviewResult, State
 from access.rules.refusals import AlreadyDecided, Duplicate, Stale
 from bot.store import writing

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from access.ports import Store
 from access.rules.audit import verify
-from access.rules.jobs import newer
+from access.rules.changing import newer
 from access.rules.model import (
     OPEN,
     AuditFact,

@@ -10,6 +10,7 @@ from access.ports import Refused, Store
 from access.rules import asking, deciding, jobs
 from access.rules.audit import canonical, verify
 from access.rules.causes import Cause
+from access.rules.changing import newer
 from access.rules.delivery import StepDone, fail, succeed
 from access.rules.model import Job, JobKind, JobStatus, ObjectId, Panel, Record, State
 from bot.store import SqliteStore
@@ -140,9 +141,7 @@ async def test_a_delivered_request_whose_mail_still_waits_is_open(store: Store) 
     record = await delivering(store)
     while next(job.name for job in await store.due(50) if job.kind is JobKind.STEP) != "mail":
         record = await _step(store, record, StepDone())
-    delivered_before_mail = jobs.newer(
-        record.request, datetime.now(tz=ZoneInfo("UTC")), state=State.DELIVERED
-    )
+    delivered_before_mail = newer(record.request, datetime.now(tz=ZoneInfo("UTC")), state=State.DELIVERED)
     await store.change(record.request.request_id, lambda *_: told(delivered_before_mail))
     with pytest.raises(Refused, match="R-1001"):
         await store.forget(record.request.subject)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.ports import Pending, Store
-from access.rules.jobs import CLOSES, claim, key_of, newer
+from access.rules.changing import newer
+from access.rules.jobs import CLOSES, claim, key_of
 from access.rules.model import Change, Job, JobKind, JobStatus, Named, ObjectId, Record, State
 from tests.store.making import PIA, TurnedClock, added, cancel, told
 

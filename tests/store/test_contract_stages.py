@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from access.ports import Store
 from access.rules import deciding, replanning
 from access.rules.authority import DecisionRefused
-from access.rules.jobs import newer
+from access.rules.changing import newer
 from access.rules.model import Change, Named, ObjectId, Panel, Plan, Record, RequestId, State
 from access.rules.refusals import AlreadyApproved, AlreadyDecided, Stale
 from bot.store.sql_store import SqlStore

@@ -10,6 +10,7 @@ import pytest
 
 from access.ports import Store
 from access.rules import jobs, watch
+from access.rules.changing import newer
 from access.rules.claims import ClaimOne, ClaimShows, every
 from access.rules.model import Change, Escalation, Job, JobKind, JobStatus, Panel, Place, Record, RequestId
 from access.rules.policy import Rules, Source, SourceKind, Stage
@@ -63,7 +64,7 @@ async def look(store: Store, request_id: RequestId) -> list[str]:
 
 def a_day_later(record: Record, now: datetime) -> Change | Stale:
     """Let a request have been sent a day ago, and its watch be due."""
-    request = jobs.newer(record.request, now, submitted_at=record.request.submitted_at - DAY)
+    request = newer(record.request, now, submitted_at=record.request.submitted_at - DAY)
     return Change(request=request, jobs=watch.anew(record.request, record.jobs, now))
 
 

@@ -1,0 +1,30 @@
+"""What transitions make: the next version of a request, its state after an event, and the entry of that."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from access.rules.lifecycle import Event, after
+from access.rules.model import AuditFact, Json, ObjectId, Request
+
+
+def newer(request: Request, now: datetime, **changes: object) -> Request:
+    """Return the next version of a request."""
+    return replace(request, version=request.version + 1, changed_at=now, **changes)  # type: ignore[arg-type]  # the fields' own types hold
+
+
+def moved_by(request: Request, event: Event, now: datetime, **changes: object) -> Request:
+    """Return the request after an event that its state allows."""
+    state = after(request.state, event)
+    if state is None:
+        raise ValueError(f"{event} is not possible in {request.state}")
+    return newer(request, now, state=state, **changes)
+
+
+def entry(
+    request: Request, what: str, detail: Mapping[str, Json], actor: ObjectId | None = None
+) -> AuditFact:
+    """Return an entry about a request and its guest."""
+    return AuditFact(
+        what=what, request_id=request.request_id, actor=actor, subject=request.subject, detail=detail
+    )

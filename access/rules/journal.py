@@ -1,0 +1,50 @@
+"""The rows by which work is done once: the journal's steps and timers, the outbox's cards and notices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from access.rules.people import Json, RequestId
+
+
+class JobKind(StrEnum):
+    STEP = "step"
+    TIMER = "timer"
+    CARD = "card"
+    NOTICE = "notice"
+    WATCH = "watch"
+    """Looks after a request that waits: whom to remind, and when to escalate."""
+    REMINDER = "reminder"
+
+
+class JobStatus(StrEnum):
+    WAITING = "waiting"
+    READY = "ready"
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row of the journal (steps, timers) or of the outbox (cards, notices).
+
+    `key` is `request/cycle/name`. `started` above 1 on a claimed job means that somebody may have
+    called before; `fence` grows with each claim, and only the holder of the newest may finish.
+    """
+
+    key: str
+    request_id: RequestId
+    kind: JobKind
+    name: str
+    status: JobStatus
+    due_at: datetime
+    position: int = 0
+    fence: int = 0
+    started: int = 0
+    tries: int = 0
+    lease_until: datetime | None = None
+    body: Mapping[str, Json] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+    """The redeem link, from the invitation until the mail is sent; never logged, never on a card."""

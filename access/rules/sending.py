@@ -1,0 +1,60 @@
+"""A request that is sent, and what its delivery begins with."""
+
+from datetime import datetime
+
+from access.rules import jobs
+from access.rules.changing import entry, moved_by
+from access.rules.lifecycle import Event
+from access.rules.model import Change, Job, JobKind, JobStatus, Json, Request, StepKind
+from access.rules.plan import sponsor_of
+
+
+def send(request: Request, now: datetime, *, personal: bool) -> Change:
+    """Turn a submitted request into one that waits: cards for the thread and each approver, and its timer.
+
+    In a personal chat the thread is the requestor's own, so it shows the requestor's view.
+    """
+    request = moved_by(request, Event.APPROVAL_REQUIRED, now)
+    thread = jobs.REQUESTOR if personal else jobs.THREAD
+    rows = [jobs.card(request, thread, request.place, now)]
+    rows += jobs.approver_cards(request, {}, now)
+    rows.append(_timer(request))
+    detail: dict[str, Json] = {
+        "app": request.app.object_id,
+        "give": request.give.key,
+        "plan": request.plan.hash if request.plan else "",
+        "rule": request.rule,
+        "approvers": [one.object_id for one in request.approvers],
+        "sponsor": sponsor_of(request).object_id,
+        "ask_first": [one.object_id for one in request.ask_first],
+    }
+    fact = entry(request, "request.submitted", detail, request.requestor.object_id)
+    return Change(request=request, jobs=tuple(rows), audit=(fact,))
+
+
+def steps(request: Request, now: datetime) -> tuple[Job, ...]:
+    """Return the plan's steps as journal rows: the first is ready, each other waits for the one before."""
+    kinds: tuple[StepKind, ...] = request.plan.steps if request.plan else ()
+    return tuple(
+        Job(
+            key=jobs.key_of(request.request_id, request.cycle, kind),
+            request_id=request.request_id,
+            kind=JobKind.STEP,
+            name=kind,
+            status=JobStatus.WAITING if place else JobStatus.READY,
+            due_at=now,
+            position=place,
+        )
+        for place, kind in enumerate(kinds)
+    )
+
+
+def _timer(request: Request) -> Job:
+    return Job(
+        key=jobs.key_of(request.request_id, request.cycle, jobs.CLOSES),
+        request_id=request.request_id,
+        kind=JobKind.TIMER,
+        name=jobs.CLOSES,
+        status=JobStatus.READY,
+        due_at=request.closes_at,
+    )
