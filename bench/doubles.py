@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from access.ports import Given, GuestDelta, Invitation, Invited, Letter, Origin, Proof, SentMail
+from access.ports import Drafted, Given, GuestDelta, Invitation, Invited, Letter, Origin, Proof, SentMail
 from access.rules import jobs
 from access.rules.model import (
     App,
@@ -162,14 +162,15 @@ class Mail:
     async def find(self, key: str) -> str | None:  # noqa: ARG002 - no step is done twice here
         return None
 
-    async def draft(self, letter: Letter) -> str:
-        return letter.key
+    async def draft(self, letter: Letter) -> Drafted:
+        return Drafted(letter.key, "trace-draft")
 
     async def is_draft(self, mail_id: str) -> bool:  # noqa: ARG002 - likewise
         return True
 
-    async def send(self, mail_id: str) -> None:  # noqa: ARG002 - likewise
+    async def send(self, mail_id: str) -> str:  # noqa: ARG002 - likewise
         self.done["mailed"] += 1
+        return "trace-send"
 
     async def went_out(self, origin: Origin, since: datetime) -> bool:  # noqa: ARG002 - nothing was restored
         return False

@@ -28,6 +28,7 @@ _SAID: Mapping[str, str] = {
     "step.begun": marked("Begun: {step}"),
     "step.done": marked("Done: {step}"),
     "step.failed": marked("Failed: {step}"),
+    "mail.drafted": marked("The mail was drafted, and not sent yet"),
     "delivery.retried": marked("{who} had the delivery taken up again"),
     "guest.accepted": marked("The guest has accepted"),
     "guest.gone": marked("The guest is gone from the directory"),
@@ -36,7 +37,7 @@ _SAID: Mapping[str, str] = {
     "subject.forgotten": marked("The guest's name and address were erased"),
     "restore.effect-found": marked("Found after a restored backup, without an approval: {effect}"),
 }
-_TRACES = ("request-id", "guest-request-id")
+_TRACES = ("request-id", "guest-request-id", "draft-request-id")
 
 
 def trail(shown: Trail, asked: str, look: Look) -> CardJson:

@@ -213,6 +213,14 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """A mail that lies there, not sent yet; `trace` is Graph's `request-id`."""
+
+    mail_id: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
 class SentMail:
     """A mail that went out."""
 
@@ -231,13 +239,15 @@ class Mail(Protocol):
         """Return the id of the mail with this key, draft or sent, or None."""
         ...
 
-    async def draft(self, letter: Letter) -> str: ...
+    async def draft(self, letter: Letter) -> Drafted: ...
 
     async def is_draft(self, mail_id: str) -> bool:
         """Tell whether it is still a draft; raises `Missing` when the id is unknown."""
         ...
 
-    async def send(self, mail_id: str) -> None: ...
+    async def send(self, mail_id: str) -> str:
+        """Send a draft and return Graph's `request-id`."""
+        ...
 
     async def went_out(self, origin: Origin, since: datetime) -> bool:
         """Tell whether a mail of this request was sent since then, whatever its key."""

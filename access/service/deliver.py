@@ -26,6 +26,7 @@ from access.ports import (
 )
 from access.rules import jobs
 from access.rules.causes import Cause
+from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
 from access.rules.delivery import StepDone, Stepping, fail, give_up, succeed, wait
 from access.rules.model import Job, Json, ObjectId, Person, Redemption, Request, StepKind
@@ -187,12 +188,20 @@ class Deliveries:
         if (not job.secret or job.body.get(jobs.DOUBTED)) and await self._mailed_unknown(request):
             return StepDone(traces={"found": True})
         letter = self._letter(job, request, await self.directory.organisation())
-        mail_id = await self.mail.find(letter.key)
+        mail_id, drafted = await self.mail.find(letter.key), ""
         if mail_id is None:
-            mail_id = await self.mail.draft(letter)
-        if await self.mail.is_draft(mail_id):
-            await self.mail.send(mail_id)
-        return StepDone(traces={"mail": letter.key})
+            draft = await self.mail.draft(letter)
+            mail_id, drafted = draft.mail_id, draft.trace
+        try:
+            sent = await self.mail.send(mail_id) if await self.mail.is_draft(mail_id) else ""
+        except AccessError:
+            if drafted:  # the step's own entry names the call that failed, or comes of a later try
+                detail: dict[str, Json] = {"step": job.name, "request-id": drafted}
+                await self.store.write_audit(entry(request, "mail.drafted", detail))
+            raise
+        how: dict[str, Json] = {"request-id": sent} if sent else {"found": True}
+        more: dict[str, Json] = {"draft-request-id": drafted} if drafted else {}
+        return StepDone(traces={"mail": letter.key, **how, **more})
 
     async def _mailed_unknown(self, request: Request) -> bool:
         """Tell whether a mail of the request went out after the backup from which it was restored."""

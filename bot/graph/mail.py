@@ -13,7 +13,7 @@ from msgraph.generated.models.message import Message
 from msgraph.generated.models.recipient import Recipient
 from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
 
-from access.ports import Letter, Origin, Refused, SentMail, Unknown
+from access.ports import Drafted, Letter, Origin, Refused, SentMail, Unknown
 from access.rules.causes import Cause
 from access.rules.model import GiveKind, ObjectId, RequestId, Subject
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
@@ -48,7 +48,7 @@ class GraphMail:
         found = sorted(rows_of(await self._call(request)), key=lambda row: bool(row["isDraft"]))
         return str(found[0]["id"]) if found else None
 
-    async def draft(self, letter: Letter) -> str:
+    async def draft(self, letter: Letter) -> Drafted:
         name = letter.guest_name or None
         message = Message(
             subject=subject_of(letter, self._texts),
@@ -63,16 +63,16 @@ class GraphMail:
         mail_id = answer.body.get("id")
         if not mail_id:
             raise Unknown(Cause.UNAVAILABLE, "The draft's answer names no message", trace=answer.trace)
-        return str(mail_id)
+        return Drafted(str(mail_id), answer.trace)
 
     async def is_draft(self, mail_id: str) -> bool:
         request = self._messages.by_message_id(mail_id).to_get_request_information()
         answer = await self._call(ask(request, "isDraft"))
         return bool(answer.body["isDraft"])
 
-    async def send(self, mail_id: str) -> None:
+    async def send(self, mail_id: str) -> str:
         request = self._messages.by_message_id(mail_id).send.to_post_request_information()
-        await self._call(request, Kind.SENDING)
+        return (await self._call(request, Kind.SENDING)).trace
 
     async def went_out(self, origin: Origin, since: datetime) -> bool:
         has_origin = _any_property(ORIGIN, _written(origin))

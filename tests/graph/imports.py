@@ -37,7 +37,7 @@ async def call_everything(graph: Graph) -> None:
     letter = Letter(
         "key", origin, "ana@fabrikam.com", "Ana", "Megan", "App", "Clinic", "", "https://x.example", True
     )
-    mail_id = await graph.mail.draft(letter)
+    mail_id = (await graph.mail.draft(letter)).mail_id
     if await graph.mail.is_draft(mail_id):
         await graph.mail.send(mail_id)
     await graph.mail.went_out(origin, Now().now())

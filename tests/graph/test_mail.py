@@ -38,7 +38,7 @@ LETTER = Letter(
 
 async def mail_once(graph: Graph, letter: Letter) -> None:
     """Do what a delivery does: find, else draft; send while it is a draft."""
-    mail_id = await graph.mail.find(letter.key) or await graph.mail.draft(letter)
+    mail_id = await graph.mail.find(letter.key) or (await graph.mail.draft(letter)).mail_id
     if await graph.mail.is_draft(mail_id):
         await graph.mail.send(mail_id)
 
@@ -52,7 +52,7 @@ async def refusal_of(call: Any) -> AccessError:
 async def test_a_draft_is_found_by_its_key_until_and_after_it_is_sent(graph: Graph, entra: Any) -> None:
     assert graph.mail.configured
     assert await graph.mail.find(LETTER.key) is None
-    mail_id = await graph.mail.draft(LETTER)
+    mail_id = (await graph.mail.draft(LETTER)).mail_id
     assert await graph.mail.find(LETTER.key) == mail_id
     assert await graph.mail.find("another") is None
     assert await graph.mail.is_draft(mail_id)
@@ -81,7 +81,7 @@ async def test_a_sent_mail_names_its_request_to_whoever_asks_by_time_and_a_draft
 ) -> None:
     other = replace(ORIGIN, request_id=RequestId("0" * 31 + "2"), label="R-1043")
     before = datetime.now(UTC) - timedelta(minutes=1)
-    draft = await graph.mail.draft(LETTER)
+    draft = (await graph.mail.draft(LETTER)).mail_id
     assert not await graph.mail.went_out(ORIGIN, before)
     assert await graph.mail.sent_since(before) == []
 
@@ -137,7 +137,7 @@ async def test_a_mail_of_ours_that_cannot_be_read_is_passed_over(graph: Graph, e
 
 async def test_a_mailbox_that_is_over_its_limit_surely_sent_nothing(graph: Graph, entra: Any) -> None:
     await entra.fault("429", "/send$", retryAfter=3)
-    mail_id = await graph.mail.draft(LETTER)
+    mail_id = (await graph.mail.draft(LETTER)).mail_id
     refused = await refusal_of(graph.mail.send(mail_id))
     assert (type(refused), refused.cause, refused.retry_after) == (NotDone, Cause.THROTTLED, 3)
     assert await graph.directory.person(entra.person("megan")) is not None

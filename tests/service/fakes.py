@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from access.ports import (
     AccessError,
     Clock,
+    Drafted,
     Given,
     GuestDelta,
     Invitation,
@@ -265,22 +266,23 @@ class FakeMail:
         self.faults.meet("find")
         return key if key in self.letters else None
 
-    async def draft(self, letter: Letter) -> str:
+    async def draft(self, letter: Letter) -> Drafted:
         self.faults.meet("draft")
         assert letter.key not in self.letters, "drafted twice"
         self.letters[letter.key] = letter
         self.faults.leave("draft")
-        return letter.key
+        return Drafted(letter.key, "trace-draft")
 
     async def is_draft(self, mail_id: str) -> bool:
         self.faults.meet("is_draft")
         return self.letters[mail_id] not in self.sent
 
-    async def send(self, mail_id: str) -> None:
+    async def send(self, mail_id: str) -> str:
         self.faults.meet("send")
         self.sent.append(self.letters[mail_id])
         self.at[mail_id] = self.clock.now()
         self.faults.leave("send")
+        return "trace-send"
 
     async def went_out(self, origin: Origin, since: datetime) -> bool:
         self.faults.meet("went_out")

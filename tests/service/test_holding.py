@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.ports import Given, Invitation, Invited, Letter, NotDone, Refused, Unknown, check_lease
+from access.ports import Drafted, Given, Invitation, Invited, Letter, NotDone, Refused, Unknown, check_lease
 from access.ports.lease import machine_time
 from access.rules import jobs
 from access.rules.causes import Cause
@@ -314,7 +314,7 @@ class SlowMail(FakeMail):
         self.asked, self.go = asyncio.Event(), asyncio.Event()
         self.throttling = [NotDone(Cause.THROTTLED, retry_after=1)]
 
-    async def draft(self, letter: Letter) -> str:
+    async def draft(self, letter: Letter) -> Drafted:
         for refusal in [self.throttling.pop()] if self.throttling else []:
             raise refusal
         self.asked.set()

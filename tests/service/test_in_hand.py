@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from access.ports import Letter, check_lease
+from access.ports import Drafted, Letter, check_lease
 from access.rules import jobs
 from access.rules.model import JobKind, ObjectId, Redemption
 from access.rules.redemption import accept
@@ -20,7 +20,7 @@ class SlowMail(FakeMail):
         super().__init__(house.faults, house.clock)
         self.asked, self.go = asyncio.Event(), asyncio.Event()
 
-    async def draft(self, letter: Letter) -> str:
+    async def draft(self, letter: Letter) -> Drafted:
         check_lease()
         if not self.asked.is_set():
             self.asked.set()
