@@ -50,6 +50,9 @@ class Directory:
     async def manager(self, object_id: ObjectId) -> Person | None:  # noqa: ARG002 - nobody has one
         return None
 
+    async def sponsors(self, guest_id: ObjectId) -> Sequence[Person]:  # noqa: ARG002 - all are new
+        return []
+
     async def find_by_address(self, address: str) -> Guest | Person | None:  # noqa: ARG002 - all are new
         return None
 

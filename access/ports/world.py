@@ -35,6 +35,10 @@ class Directory(Protocol):
 
     async def manager(self, object_id: ObjectId) -> Person | None: ...
 
+    async def sponsors(self, guest_id: ObjectId) -> Sequence[Person]:
+        """Return the people who stand for a guest; a group that does is left out. Raises `Missing`."""
+        ...
+
     async def find_by_address(self, address: str) -> Guest | Person | None:
         """Look an address up in mail, otherMails and proxyAddresses; a `Person` is a member who has it."""
         ...

@@ -20,11 +20,12 @@ class PolicyError(ValueError):
 
 
 class SourceKind(StrEnum):
-    """Where people come from: `members` is everybody and only requests, a `manager` only approves."""
+    """Where people come from: `members` only request; the manager and a guest's sponsors only decide."""
 
     APP_OWNERS = "app-owners"
     GROUP_OWNERS = "group-owners"
     MANAGER = "manager"
+    GUEST_SPONSORS = "guest-sponsors"
     MEMBERS = "members"
     GROUP = "group"
     PERSON = "person"

@@ -12,7 +12,7 @@ from access.rules.policy_times import MOST_REMINDERS
 Schema = Mapping[str, Any]
 
 ROLES = ("admins", "security_admins", "auditors")
-REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER}
+REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER, SourceKind.GUEST_SPONSORS}
 APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
 IN_ROLES = frozenset({SourceKind.GROUP, SourceKind.PERSON})
 _GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

@@ -42,7 +42,7 @@ from access.rules.replanning import replan
 from access.rules.stages import everybody, has_approved, stage_now, turn_of
 from access.rules.waiting import escalated
 from access.service.prospect import Prospect, able
-from access.service.request import Requests, whose
+from access.service.request import Requests
 from access.service.roster import Roster
 
 FACTS_HOLD = timedelta(seconds=30)
@@ -183,7 +183,7 @@ class Decisions:
         found = []
         for record in await self.store.waiting(500):
             request = record.request
-            key = whose(request)
+            key = self.requests.whose(request)
             if key not in known:
                 known[key] = await self.panels(request)
             if _waits_for(person_id, request, known[key]):
@@ -206,13 +206,14 @@ class Decisions:
 
         At the stages that were escalated, and `also` at these, the escalation approvers do.
         """
-        policy = self.requests.policy.current()
+        policy, rules = self.requests.policy.current(), self.requests.rules_for(request)
         return await self.roster.panels(
             policy,
-            self.requests.rules_for(request),
+            rules,
             app_id=request.app.object_id,
             give=request.give,
             requestor=request.requestor.object_id,
+            guest=await self.requests.sponsored.of_request(rules, request),
             escalated=escalated(request).union(also),
         )
 

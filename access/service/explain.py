@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from access.ports import Directory
 from access.rules.addresses import domain_of
 from access.rules.gives import gives_in, is_usual
-from access.rules.model import App, Give, ObjectId, Panel, Person
+from access.rules.model import App, Give, Guest, ObjectId, Panel, Person
 from access.rules.policy import Policy, Rules
 from access.service.roster import Roster
+from access.service.sponsors import KnownGuest, asks_sponsors
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Explanation:
     is_within: bool
     stages: tuple[Panel, ...]
     """Who could decide at each stage now."""
+    is_new: bool
+    """Whether sponsors are asked for of a guest who is not in the directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Explain:
         """Explain a request of this person for a guest of this address."""
         domain, policy = domain_of(address), self.policy
         rules = policy.rules_for(app.object_id, give, domain)
+        guest = await self._guest(address) if asks_sponsors(rules) else None
         return Explanation(
             person=person,
             app=app,
@@ -53,9 +57,14 @@ class Explain:
             may_request=await self.roster.may_request(policy, app, person),
             is_within=await self.roster.is_within(policy, rules, app, give, person),
             stages=await self.roster.panels(
-                policy, rules, app_id=app.object_id, give=give, requestor=person.object_id
+                policy, rules, app_id=app.object_id, give=give, requestor=person.object_id, guest=guest
             ),
+            is_new=asks_sponsors(rules) and guest is None,
         )
+
+    async def _guest(self, address: str) -> KnownGuest | None:
+        found = await self.directory.find_by_address(address)
+        return KnownGuest(found.object_id) if isinstance(found, Guest) else None
 
     async def chosen(self, app: App, text: str) -> tuple[Give | None, Sequence[Give]]:
         """Return what is given: what the text names, else what the policy or the app leaves to choose."""

@@ -99,11 +99,12 @@ class Stuck:
     ) -> str:
         """Return in words whose request could not pass a stage; empty where everybody's could.
 
-        `panel` is who decides for whoever decides nothing themselves and has no manager.
+        `panel` is who decides for a new guest, and for whoever decides nothing themselves and has no manager.
         """
         app = case.app.name
+        by_sponsor = any(one.kind is SourceKind.GUEST_SPONSORS for one in (*stage.approvers, *stage.fallback))
         by_requestor = any(one.kind is SourceKind.MANAGER for one in (*stage.approvers, *stage.fallback))
-        if lacking := _lacking(panel, app, by_requestor=by_requestor):
+        if lacking := _lacking(panel, app, by_requestor=by_requestor, by_sponsor=by_sponsor):
             return lacking
         # Whoever does not decide finds those who do, but where their own manager does.
         deciding = {one.object_id for one in panel.approvers}
@@ -138,10 +139,12 @@ class Stuck:
         return await self.roster.people(self.check.policy, sources, app_id=case.app.object_id, give=case.give)
 
 
-def _lacking(panel: Panel, app: str, *, by_requestor: bool) -> str:
-    """Return in words that a stage cannot be passed by anybody's request."""
+def _lacking(panel: Panel, app: str, *, by_requestor: bool, by_sponsor: bool) -> str:
+    """Return in words that a stage cannot be passed by anybody's request, or by none for a new guest."""
     if by_requestor:
         return ""
+    if by_sponsor and len(panel.asked) < panel.quorum:
+        return f"a new guest has no sponsors, and without them too few can decide on {app}. Name a fallback."
     if not panel.asked:
         return f"nobody can decide on {app}: approvers and fallback leave nobody. Name a fallback."
     if len(panel.approvers) < panel.quorum:

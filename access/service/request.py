@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, Store
@@ -35,6 +35,7 @@ from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.waiting import escalated
 from access.service.check import Check, Checked
 from access.service.roster import Roster, may_ask
+from access.service.sponsors import Sponsored, asks_sponsors
 
 _MOST_NAMED = 20
 _BY_POLICY = frozenset(
@@ -69,6 +70,10 @@ class Requests:
     check: Check
     my_apps: str
     """The address of My Apps with the tenant's id, where a guest lands when nothing else is said."""
+    sponsored: Sponsored = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sponsored = Sponsored(self.directory, self.store)
 
     async def names_of(self, person_id: ObjectId, ids: Sequence[str]) -> Mapping[str, str]:
         """Return the names of members by object id; whoever is no member themselves is told none."""
@@ -93,6 +98,13 @@ class Requests:
         """Tell whether the policy keeps guests of this domain out of what was asked for by now."""
         domain = domain_of(request.address)
         return bool(self.policy.current().refused_by(request.app.object_id, request.give, domain))
+
+    def whose(self, request: Request) -> tuple[str, ...]:
+        """Return what decides who may decide: requests of which it is the same have the same approvers."""
+        guest = (str(request.subject),) if asks_sponsors(self.rules_for(request)) else ()
+        called = map(str, sorted(escalated(request)))
+        about = request.app.object_id, request.give.key, domain_of(request.address), *guest
+        return *about, request.requestor.object_id, *called
 
     async def send(
         self, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
@@ -136,8 +148,10 @@ class Requests:
         checked = await self.check.all(draft, policy, requestor)
         if isinstance(checked, tuple) or requestor is None:
             return Returned(draft, checked if isinstance(checked, tuple) else ())
+        rules, app_id = checked.rules, checked.app.object_id
+        guest = await self.sponsored.of_draft(rules, checked.guest, checked.address, person_id)
         panels = await self.roster.panels(
-            policy, checked.rules, app_id=checked.app.object_id, give=checked.give, requestor=person_id
+            policy, rules, app_id=app_id, give=checked.give, requestor=person_id, guest=guest
         )
         if too_few := _too_few(panels, checked.app):
             return Returned(draft, (too_few,))
@@ -213,13 +227,6 @@ class Requests:
         if rules.landing.startswith("https://"):
             return rules.landing
         return app.home_page if rules.landing == "app-home" and app.home_page else self.my_apps
-
-
-def whose(request: Request) -> tuple[str, ...]:
-    """Return what decides who may decide: requests of which it is the same have the same approvers."""
-    domain = domain_of(request.address)
-    called = map(str, sorted(escalated(request)))
-    return request.app.object_id, request.give.key, domain, request.requestor.object_id, *called
 
 
 def _too_few(panels: Sequence[Panel], app: App) -> Problem | None:

@@ -8,9 +8,20 @@ from typing import assert_never
 from access.ports import Directory, Missing
 from access.rules.model import App, Give, GiveKind, Named, ObjectId, Panel, Person, PersonKind
 from access.rules.policy import Policy, Rules, Source, SourceKind, Stage
+from access.service.sponsors import KnownGuest
 
 NOBODY = ObjectId("")
 """A requestor who is not known: they have no manager."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, by whom and for whom, as far as the words of a list need it."""
+
+    app_id: ObjectId
+    give: Give | None = None
+    requestor: ObjectId = NOBODY
+    guest: KnownGuest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +74,18 @@ class Roster:
         app_id: ObjectId,
         give: Give | None,
         requestor: ObjectId,
+        guest: KnownGuest | None = None,
         escalated: Collection[int] = (),
     ) -> tuple[Panel, ...]:
         """Return who may decide at each stage: never the requestor, a guest or a disabled account.
 
-        At a stage that was `escalated`, by its number, the escalation approvers decide with the others.
+        At a stage that was `escalated`, by its number, the escalation approvers decide with the others. A
+        `guest` who is not in the directory is None, and has no sponsors.
         """
+        asked = Asked(app_id, give, requestor, guest)
 
         async def able(sources: Sequence[Source]) -> dict[ObjectId, Named]:
-            people = await self._resolve(policy, sources, app_id, give, requestor)
+            people = await self._resolve(policy, sources, asked)
             return {
                 one.object_id: Named(one.object_id, one.name)
                 for one in people
@@ -89,9 +103,10 @@ class Roster:
         app_id: ObjectId,
         give: Give | None = None,
         requestor: ObjectId = NOBODY,
+        guest: KnownGuest | None = None,
     ) -> tuple[Named, ...]:
         """Return whom a list means, each once; a guest and a disabled account are nobody here."""
-        found = await self._resolve(policy, sources, app_id, give, requestor)
+        found = await self._resolve(policy, sources, Asked(app_id, give, requestor, guest))
         able = {one.object_id: Named(one.object_id, one.name) for one in found if may_ask(one)}
         return tuple(sorted(able.values(), key=lambda one: one.name))
 
@@ -102,7 +117,7 @@ class Roster:
         sources = policy.rules_for(app.object_id).requestors
         if any(source.kind is SourceKind.MEMBERS for source in sources):
             return True
-        people = await self._resolve(policy, sources, app.object_id, None, person.object_id)
+        people = await self._resolve(policy, sources, Asked(app.object_id, None, person.object_id))
         return any(one.object_id == person.object_id for one in people)
 
     async def is_within(
@@ -112,7 +127,7 @@ class Roster:
         for sources in rules.within:
             if any(source.kind is SourceKind.MEMBERS for source in sources):
                 continue
-            people = await self._resolve(policy, sources, app.object_id, give, person.object_id)
+            people = await self._resolve(policy, sources, Asked(app.object_id, give, person.object_id))
             if person.object_id not in {one.object_id for one in people}:
                 return False
         return True
@@ -149,42 +164,41 @@ class Roster:
         words = frozenset(one for one in sources if _is_among(policy, one, person_id, member_of))
         return Reach(policy, words, owned, of_groups)
 
-    async def _resolve(
-        self,
-        policy: Policy,
-        sources: Sequence[Source],
-        app_id: ObjectId,
-        give: Give | None,
-        requestor: ObjectId,
-    ) -> list[Person]:
-        """Return the people of every source; a deleted app or group has none."""
+    async def _resolve(self, policy: Policy, sources: Sequence[Source], asked: Asked) -> list[Person]:
+        """Return the people of every source; a deleted app, group or guest has none."""
         found: list[Person] = []
         for source in sources:
             try:
-                found += await self._people_of(policy, source, app_id, give, requestor)
+                found += await self._people_of(policy, source, asked)
             except Missing:
                 continue
         return found
 
-    async def _people_of(
-        self, policy: Policy, source: Source, app_id: ObjectId, give: Give | None, requestor: ObjectId
-    ) -> Sequence[Person]:
+    async def _people_of(self, policy: Policy, source: Source, asked: Asked) -> Sequence[Person]:
         match source.kind:
             case SourceKind.APP_OWNERS:
-                return await self.directory.app_owners(app_id)
+                return await self.directory.app_owners(asked.app_id)
             case SourceKind.GROUP_OWNERS:
-                return await self._group_owners(give, app_id)
+                return await self._group_owners(asked.give, asked.app_id)
             case SourceKind.GROUP:
                 return await self.directory.group_members(ObjectId(source.name))
             case SourceKind.ROLE:
-                return await self._resolve(policy, policy.roles[source.name], app_id, give, requestor)
+                return await self._resolve(policy, policy.roles[source.name], asked)
+            case SourceKind.GUEST_SPONSORS:
+                return await self._sponsors(asked.guest)
             case SourceKind.MANAGER:
-                one = await self.directory.manager(requestor) if requestor else None
+                one = await self.directory.manager(asked.requestor) if asked.requestor else None
             case SourceKind.PERSON:
                 one = await self.directory.person(ObjectId(source.name))
             case SourceKind.MEMBERS:
                 one = None
         return [one] if one is not None else []
+
+    async def _sponsors(self, guest: KnownGuest | None) -> Sequence[Person]:
+        if guest is None:
+            return []
+        found = await self.directory.sponsors(guest.guest_id)
+        return [one for one in found if one.object_id not in guest.named]
 
     async def _group_owners(self, give: Give | None, app_id: ObjectId) -> Sequence[Person]:
         """Return the owners of the group that is given, or of every group of the app."""
@@ -219,7 +233,7 @@ def _is_among(policy: Policy, source: Source, person_id: ObjectId, groups: froze
             return any(_is_among(policy, one, person_id, groups) for one in policy.roles[source.name])
         case SourceKind.GROUP:
             return source.name in groups
-        case SourceKind.APP_OWNERS | SourceKind.GROUP_OWNERS | SourceKind.MANAGER:
+        case SourceKind.APP_OWNERS | SourceKind.GROUP_OWNERS | SourceKind.MANAGER | SourceKind.GUEST_SPONSORS:
             return False
         case _:
             assert_never(source.kind)

@@ -10,7 +10,6 @@ from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight, party, sight_of
 from access.rules.stages import everybody, reached
 from access.service.decide import Decisions
-from access.service.request import whose
 from access.service.roster import may_ask
 from access.service.shared import Remembered
 
@@ -79,7 +78,9 @@ class Sights:
             is_member = await members(person_id, partial(self._is_member, person_id), self.policy.current())
             if is_member:
                 panels = await approvers(
-                    whose(request), partial(self.decisions.panels, request), self.policy.current()
+                    self.decisions.requests.whose(request),
+                    partial(self.decisions.panels, request),
+                    self.policy.current(),
                 )
                 decides = person_id in {one.object_id for one in everybody(reached(request, panels))}
             member = is_member

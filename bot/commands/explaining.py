@@ -5,6 +5,7 @@ from datetime import timedelta
 from access.rules.model import Panel
 from access.rules.policy import Rules, Source
 from access.service.explain import Explanation
+from access.service.sponsors import asks_sponsors
 
 
 def explained(found: Explanation) -> str:
@@ -17,6 +18,7 @@ def explained(found: Explanation) -> str:
         *_requesting(found),
         *_guest(found),
         *_terms(found),
+        *_sponsors(found),
         *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
@@ -79,6 +81,17 @@ def _terms(found: Explanation) -> list[str]:
         expected, by = rules.justification_expected, says["justification_pattern"]
         lines.append(f"It must hold {expected}, by {by}.")
     return lines
+
+
+def _sponsors(found: Explanation) -> list[str]:
+    if not asks_sponsors(found.rules):
+        return []
+    if found.is_new:
+        return ["The guest is not in the directory, so they have no sponsors who could decide."]
+    who = found.person.name
+    return [
+        f"Whom {who} made a sponsor of this guest by another request decides nothing, which is not looked at."
+    ]
 
 
 def _stage(found: Explanation, number: int, panel: Panel) -> list[str]:

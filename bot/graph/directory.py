@@ -53,6 +53,11 @@ class GraphDirectory:
             return None
         return person_from(answer.body)
 
+    async def sponsors(self, guest_id: ObjectId) -> Sequence[Person]:
+        """Return the people who stand for a guest; groups may, too, and are no people who could be asked."""
+        user = self._sdk.users.by_user_id(path_id(guest_id, Cause.GUEST_GONE))
+        return await self._people(user.sponsors.to_get_request_information(), Cause.GUEST_GONE)
+
     async def find_by_address(self, address: str) -> Guest | Person | None:
         """Ask for each place by itself: Graph does not promise that it joins them in one filter.
 

@@ -111,6 +111,21 @@ async def test_a_person_is_read_with_whether_they_may_sign_in(graph: Graph, entr
     assert not leaver.enabled
 
 
+async def test_the_people_who_stand_for_a_guest_are_read_page_by_page_and_groups_are_not(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    assert await graph.directory.sponsors(ana) == []
+    for one in (entra.person("megan"), entra.group("privacy-office"), entra.person("leaver")):
+        await graph.access.sponsor(ana, one)
+    await entra.switch(pageSize=1)
+    found = await graph.directory.sponsors(ana)
+    assert [one.object_id for one in found] == [entra.person("megan"), entra.person("leaver")]
+    assert [one.enabled for one in found] == [True, False]
+    with pytest.raises(Missing) as missing:
+        await graph.directory.sponsors(NOBODY)
+    assert missing.value.cause is Cause.GUEST_GONE
+
+
 async def test_a_manager_is_read_and_may_be_missing(graph: Graph, entra: Any) -> None:
     manager = await graph.directory.manager(entra.person("megan"))
     assert manager is not None

@@ -81,6 +81,15 @@ def test_an_app_may_do_without_the_fallback() -> None:
     assert policy.rules_for(ObjectId(APP)).stages[0].fallback == ()
 
 
+def test_the_guests_sponsors_decide_and_neither_request_nor_have_a_part_of_their_own() -> None:
+    stage = "[[defaults.stage]]\napprovers = ['guest-sponsors']\nmay_decide = ['guest-sponsors']\n"
+    assert read_policy(stage).defaults.stages[0].approvers == (Source(SourceKind.GUEST_SPONSORS),)
+    for elsewhere in ("[defaults]\nrequestors = ['guest-sponsors']", "[roles]\nadmins = ['guest-sponsors']"):
+        [mistake] = _mistakes(elsewhere)
+        assert "'guest-sponsors' is not one of" in mistake
+    assert _mistakes("[[defaults.stage]]\napprovers = ['guest-sponsors:ana']")
+
+
 def test_an_empty_policy_has_the_documented_defaults() -> None:
     usual = read_policy("").defaults
     assert usual.requestors == (Source(SourceKind.APP_OWNERS),)

@@ -105,6 +105,16 @@ class FakeDirectory:
         above = self.tenant.managers.get(object_id)
         return self.tenant.people.get(above) if above else None
 
+    async def sponsors(self, guest_id: ObjectId) -> Sequence[Person]:
+        self.faults.meet("sponsors")
+        if guest_id not in self.tenant.guests:
+            raise Missing(Cause.GUEST_GONE)
+        address = self.tenant.guests[guest_id].address
+        invited = [one.sponsor for one in self.tenant.invitations if one.address == address]
+        added = [one for guest, one in self.tenant.sponsors if guest == guest_id]
+        named = dict.fromkeys(one for one in (*invited, *added) if one)
+        return [self.tenant.people[one] for one in named if one in self.tenant.people]
+
     async def find_by_address(self, address: str) -> Guest | Person | None:
         self.faults.meet("find_by_address")
         for person in self.tenant.people.values():

@@ -4,7 +4,7 @@ import pytest
 
 from access.ports import Unreachable
 from access.rules.causes import Cause
-from access.rules.model import App, AppRole, Group, ObjectId, Person, PersonKind, Record
+from access.rules.model import App, AppRole, Group, Guest, ObjectId, Person, PersonKind, Record
 from access.rules.policy_reader import read_policy
 from access.service.explain import Explain
 from access.service.roster import Roster
@@ -138,6 +138,14 @@ STUCK = [
         "app 1.stage: nobody can decide on Health Records: approvers and fallback leave nobody",
     ),
     (
+        table(RECORDS, '[[app.stage]]\napprovers = ["guest-sponsors"]'),
+        "app 1.stage: a new guest has no sponsors, and without them too few can decide on Health Records",
+    ),
+    (
+        table(RECORDS, '[[app.stage]]\napprovers = ["guest-sponsors", "app-owners"]\nquorum = 3'),
+        "app 1.stage: a new guest has no sponsors, and without them too few can decide on Health Records",
+    ),
+    (
         table(RECORDS, f'[[app.stage]]\napprovers = ["person:{NIA}"]'),
         "app 1.stage: nobody could decide what Nia may request for Health Records",
     ),
@@ -189,6 +197,20 @@ async def test_a_request_that_nobody_could_make_or_decide_is_told(
 
 async def test_whoever_stands_in_is_counted(tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     text = table(ALONE, f'[[app.stage]]\napprovers = ["app-owners"]\nfallback = ["group:{OFFICE}"]')
+    assert await found(tenant, text, capsys) == "Nothing is wrong with the policy.\n"
+
+
+async def test_sponsors_in_whose_place_somebody_decides_for_a_new_guest_are_nothing_wrong(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = table(RECORDS, f'[[app.stage]]\napprovers = ["guest-sponsors"]\nfallback = ["person:{NIA}"]')
+    told = await found(tenant, text, capsys)
+    assert told.splitlines()[0] == (
+        "app 1.stage: nobody could decide what Nia may request for Health Records. Name a fallback."
+    )
+    text = text.replace("fallback", 'may_decide = ["guest-sponsors"]\nfallback').replace(
+        f'"person:{NIA}"', f'"person:{NIA}", "person:{MEGAN}"'
+    )
     assert await found(tenant, text, capsys) == "Nothing is wrong with the policy.\n"
 
 
@@ -270,6 +292,24 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
     ]
+
+
+async def test_the_guests_sponsors_are_told_of_a_guest_who_is_there_and_that_a_new_one_has_none(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tenant.guests[GUEST] = Guest(GUEST, "Ana", "ana@fabrikam.com")
+    tenant.sponsors.append((GUEST, NIA))
+    directory = FakeDirectory(tenant, Faults())
+    text = f'[[defaults.stage]]\napprovers = ["guest-sponsors"]\nfallback = ["person:{NIA}"]'
+    explaining = Explain(directory, Roster(directory), read_policy(text))
+    assert await explain(explaining, MEGAN, "ana@fabrikam.com", "Health Records", "Reader") == 0
+    told = capsys.readouterr().out
+    assert "Stage 1: Nia could decide now (guest-sponsors, by defaults)." in told
+    assert "Whom Megan made a sponsor of this guest by another request decides nothing" in told
+    assert await explain(explaining, MEGAN, "bo@fabrikam.com", "Health Records", "Reader") == 0
+    told = capsys.readouterr().out
+    assert "The guest is not in the directory, so they have no sponsors who could decide." in told
+    assert f"Stage 1: Nia could decide now {STANDS_IN} (person:{NIA}, by defaults)." in told
 
 
 async def test_why_a_request_would_be_refused_is_told(
