@@ -1,12 +1,13 @@
 """The request's own transitions: approved, denied, canceled, timed out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.rules import jobs, sending, standing, watch
 from access.rules.authority import DecisionRefused, guest_of, refusal
 from access.rules.changing import entry, moved_by
+from access.rules.facts import Meant, news
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     AuditFact,
@@ -93,7 +94,8 @@ def deny(actor: Named, panels: tuple[Panel, ...], justification: str) -> Decidin
         stage = stage_now(request, panels)
         if has_approved(request, actor.object_id, stage):
             return AlreadyApproved(request)
-        review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request))
+        meant = _meant_now(request, actor, panels)
+        review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request), meant)
         decided = moved_by(_reviewed(request, review), Event.DENIED, now, review=review, stages=panels)
         told = tell_requestor(record, decided, now)
         return Change(
@@ -157,7 +159,8 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
     """Take an approval: the last that is needed starts the delivery, another calls whoever is next."""
     before = record.request
     stage = stage_now(before, facts.panels)
-    review = ReviewResult(actor, APPROVE, now, stage=stage, plan=_hash_of(before))
+    meant = _meant_now(before, actor, facts.panels)
+    review = ReviewResult(actor, APPROVE, now, stage=stage, plan=_hash_of(before), meant=meant)
     request = replace(_reviewed(before, review), stages=facts.panels)
     if still_needed(request) > 0:
         return _stage_approved(record, request, review, now)
@@ -203,6 +206,15 @@ def _without_question(
 def _reviewed(request: Request, review: ReviewResult) -> Request:
     """Add a review; the first after a plan has moved begins a cycle, in which all may approve again."""
     return replace(request, reviews=(*request.reviews, review), cycle=cycle_of(request))
+
+
+def _meant_now(request: Request, actor: Named, panels: Sequence[Panel]) -> tuple[Meant, ...]:
+    """Return whom the words meant at a press, as far as that is not kept of before."""
+    if request.facts is None:
+        return ()
+    before = (*request.facts.meant, *(meant for one in request.reviews for meant in one.meant))
+    seen = (meant for panel in panels if panel.seen for meant in panel.seen.meant)
+    return news(seen, {one.word: one for one in before}, (request.requestor.object_id, actor.object_id))
 
 
 def _hash_of(request: Request) -> str:

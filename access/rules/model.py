@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from access.rules.facts import Facts
 from access.rules.journal import Job, JobKind, JobStatus
 from access.rules.people import (
     DEFAULT_ACCESS,
@@ -200,6 +201,8 @@ class Request:
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()
     """What was found of it after the restore without a stored approval."""
+    facts: Facts | None = None
+    """What another policy can be tried on; None where an older version sent it."""
     changed_at: datetime
     _carried: Mapping[str, Json] = field(default_factory=dict, repr=False, hash=False)
 

@@ -1,8 +1,9 @@
 """What people have decided on a request, and who may decide at each of its stages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from access.rules.facts import Meant, Seen
 from access.rules.people import Named, ObjectId
 
 APPROVE = "Approve"
@@ -22,6 +23,8 @@ class ReviewResult:
     justification: str = ""
     stage: int = 1
     plan: str = ""
+    meant: tuple[Meant, ...] = ()
+    """Whom words of the policy meant at the press, where that was otherwise than before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,12 @@ class Panel:
     """Those of them who may decide and are asked by no card."""
     escalated: tuple[ObjectId, ...] = ()
     """Those of them whom the escalation of the stage calls in."""
+    _seen: Seen | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def seen(self) -> Seen | None:
+        """What the directory was asked for it; where it is stored it holds this no more."""
+        return self._seen
 
     @property
     def asked(self) -> tuple[Named, ...]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from access.ports import AccessError, Clock, Directory
 from access.rules import addresses, terms
 from access.rules.draft import Draft
+from access.rules.facts import Meant
 from access.rules.finding import words_of
 from access.rules.gives import gives_in, is_usual
 from access.rules.model import App, Give, Guest, Kind, Named, ObjectId, Person, Term
@@ -41,6 +42,8 @@ class Checked:
     guest: Guest | None
     sponsor: Named | None
     """None where it is the requestor."""
+    meant: tuple[Meant, ...] = ()
+    """Whom the words meant by which this person may ask."""
 
 
 @dataclass(frozen=True, slots=True)

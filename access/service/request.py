@@ -29,6 +29,7 @@ from access.rules.model import (
     Subject,
     Term,
 )
+from access.rules.noting import facts_of
 from access.rules.plan import make_plan
 from access.rules.policy import Rules
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
@@ -115,10 +116,20 @@ class Requests:
             return await self._refused(judged, person_id)
         checked, panels, ask_first, by = judged
         subject = await self.store.subject(checked.address)
+        facts = facts_of(
+            draft,
+            checked.rules,
+            domain_of(checked.address),
+            panels,
+            checked.meant,
+            person_id,
+            guest_known=checked.guest is not None,
+        )
 
         def make(number: int, now: datetime) -> Change:
             request = self._request(draft, checked, panels, by, subject, place, number, now)
-            sent = sending.send(replace(request, ask_first=ask_first), now, personal=personal)
+            request = replace(request, ask_first=ask_first, facts=facts)
+            sent = sending.send(request, now, personal=personal)
             return watch.begun(sent, checked.rules)
 
         return await self.store.add(make)
@@ -145,11 +156,14 @@ class Requests:
         """Return a draft as it was understood, who decides at each stage, whom to ask first and who asks."""
         policy = self.policy.current()
         requestor = await self.directory.person(person_id)
-        checked = await self.check.all(draft, policy, requestor)
+        roster = self.roster.noting()
+        checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
         if isinstance(checked, tuple) or requestor is None:
             return Returned(draft, checked if isinstance(checked, tuple) else ())
         rules, app_id = checked.rules, checked.app.object_id
         guest = await self.sponsored.of_draft(rules, checked.guest, checked.address, person_id)
+        if roster.noted:
+            checked = replace(checked, meant=roster.noted.meant(app_id))
         panels = await self.roster.panels(
             policy, rules, app_id=app_id, give=checked.give, requestor=person_id, guest=guest
         )

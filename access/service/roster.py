@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from typing import assert_never
+from dataclasses import dataclass, field, replace
+from typing import Self, assert_never
 
 from access.ports import Directory, Missing
+from access.rules.facts import Seen
 from access.rules.model import App, Give, GiveKind, Named, ObjectId, Panel, Person, PersonKind
+from access.rules.noting import Noted, laid, word_of
 from access.rules.policy import Policy, Rules, Source, SourceKind, Stage
 from access.service.sponsors import KnownGuest
 
@@ -22,6 +24,8 @@ class Asked:
     give: Give | None = None
     requestor: ObjectId = NOBODY
     guest: KnownGuest | None = None
+    noted: Noted | None = None
+    """Where it is noted whom the words meant, for whoever keeps that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,11 @@ class Roster:
     """Resolves the policy's lists of people; nothing is remembered between two questions."""
 
     directory: Directory
+    noted: Noted | None = None
+
+    def noting(self) -> Self:
+        """Return a roster that notes by whom somebody may request."""
+        return replace(self, noted=Noted())
 
     async def panels(
         self,
@@ -84,16 +93,23 @@ class Roster:
         """
         asked = Asked(app_id, give, requestor, guest)
 
-        async def able(sources: Sequence[Source]) -> dict[ObjectId, Named]:
-            people = await self._resolve(policy, sources, asked)
-            return {
-                one.object_id: Named(one.object_id, one.name)
-                for one in people
-                if one.enabled and one.kind is PersonKind.MEMBER and one.object_id != requestor
-            }
+        async def panel(stage: Stage, *, called: bool) -> Panel:
+            noted = Noted()
+            noting = replace(asked, noted=noted)
+
+            async def able(sources: Sequence[Source]) -> dict[ObjectId, Named]:
+                people = await self._resolve(policy, sources, noting)
+                return {
+                    one.object_id: Named(one.object_id, one.name)
+                    for one in people
+                    if one.enabled and one.kind is PersonKind.MEMBER and one.object_id != requestor
+                }
+
+            found = await _panel(stage, able, called=called)
+            return replace(found, _seen=Seen(laid(stage, policy.roles, give), noted.meant(app_id)))
 
         stages = enumerate(rules.stages, start=1)
-        return tuple([await _panel(stage, able, called=place in escalated) for place, stage in stages])
+        return tuple([await panel(stage, called=place in escalated) for place, stage in stages])
 
     async def people(
         self,
@@ -117,7 +133,9 @@ class Roster:
         sources = policy.rules_for(app.object_id).requestors
         if any(source.kind is SourceKind.MEMBERS for source in sources):
             return True
-        people = await self._resolve(policy, sources, Asked(app.object_id, None, person.object_id))
+        people = await self._resolve(
+            policy, sources, Asked(app.object_id, None, person.object_id, noted=self.noted)
+        )
         return any(one.object_id == person.object_id for one in people)
 
     async def is_within(
@@ -127,7 +145,9 @@ class Roster:
         for sources in rules.within:
             if any(source.kind is SourceKind.MEMBERS for source in sources):
                 continue
-            people = await self._resolve(policy, sources, Asked(app.object_id, give, person.object_id))
+            people = await self._resolve(
+                policy, sources, Asked(app.object_id, give, person.object_id, noted=self.noted)
+            )
             if person.object_id not in {one.object_id for one in people}:
                 return False
         return True
@@ -169,9 +189,12 @@ class Roster:
         found: list[Person] = []
         for source in sources:
             try:
-                found += await self._people_of(policy, source, asked)
+                people = await self._people_of(policy, source, asked)
             except Missing:
-                continue
+                people = []
+            if asked.noted and source.kind is not SourceKind.ROLE:
+                asked.noted.add(word_of(source, asked.give), asked.app_id, people)
+            found += people
         return found
 
     async def _people_of(self, policy: Policy, source: Source, asked: Asked) -> Sequence[Person]:

@@ -1,0 +1,83 @@
+"""Notes what the directory answered while the policy's words were resolved; nothing more is asked for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from access.rules.draft import Draft
+from access.rules.facts import Facts, Laid, Meant, kept
+from access.rules.model import Give, ObjectId, Panel, Person, PersonKind
+from access.rules.policy import Rules, Source, SourceKind, Stage
+from access.rules.visible import visible
+
+ANY_GROUP = "group-owners of the app"
+"""The word `group-owners` where nothing is given yet: the owners of every group of the app."""
+
+
+@dataclass(slots=True)
+class Noted:
+    """Whom words meant, for the app that they were asked for."""
+
+    _people: dict[tuple[ObjectId, str], tuple[ObjectId, ...]] = field(default_factory=dict)
+
+    def add(self, word: str, app_id: ObjectId, people: Sequence[Person]) -> None:
+        able = {one.object_id: None for one in people if one.enabled and one.kind is PersonKind.MEMBER}
+        self._people[app_id, word] = tuple(able)
+
+    def meant(self, app_id: ObjectId) -> tuple[Meant, ...]:
+        return tuple(Meant(word, people) for (app, word), people in self._people.items() if app == app_id)
+
+
+def word_of(source: Source, give: Give | None) -> str:
+    """Return a word of the policy as it is kept; roles have none, for they are unfolded."""
+    return ANY_GROUP if source.kind is SourceKind.GROUP_OWNERS and give is None else str(source)
+
+
+def unfolded(
+    sources: Sequence[Source], roles: Mapping[str, Sequence[Source]], give: Give | None
+) -> tuple[str, ...]:
+    """Return the words of a list, each once; in the place of a role stands what it says."""
+    words = [
+        word_of(one, give)
+        for source in sources
+        for one in (roles.get(source.name, ()) if source.kind is SourceKind.ROLE else (source,))
+    ]
+    return tuple(dict.fromkeys(words))
+
+
+def laid(stage: Stage, roles: Mapping[str, Sequence[Source]], give: Give | None) -> Laid:
+    """Return a stage as it is kept."""
+    after = stage.escalate_after
+    return Laid(
+        approvers=unfolded(stage.approvers, roles, give),
+        quorum=stage.quorum,
+        fallback=unfolded(stage.fallback, roles, give),
+        may_decide=unfolded(stage.may_decide, roles, give),
+        escalation=unfolded(stage.escalation, roles, give),
+        escalate_after=int(after.total_seconds()) if after else 0,
+    )
+
+
+def facts_of(
+    draft: Draft,
+    rules: Rules,
+    domain: str,
+    panels: Sequence[Panel],
+    meant: Sequence[Meant],
+    requestor: ObjectId,
+    *,
+    guest_known: bool,
+) -> Facts:
+    """Return what is kept with a request when it is sent: of the justification its length alone."""
+    seen = [panel.seen for panel in panels if panel.seen]
+    letters = len(visible(draft.justification))
+    return Facts(
+        domain=domain,
+        guest_known=guest_known,
+        letters=letters,
+        fitted=rules.justification_pattern if letters else "",
+        usual=None if draft.access.strip() else rules.give,
+        landing=rules.landing,
+        closes_after=int(rules.closes_after.total_seconds()),
+        stages=tuple(one.laid for one in seen),
+        meant=kept([*meant, *(word for one in seen for word in one.meant)], (requestor,)),
+    )
