@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from access.rules.audit import AuditEntry
 from access.rules.model import (
@@ -32,6 +32,8 @@ AROUND = MARGIN + _LONGEST
 _NOTHING = ObjectId("")
 FOUND = "reconcile."
 """With a `Gap` after it, the audit entry of a finding."""
+FOUND_LATER = f"{FOUND}found-later"
+"""The audit entry by which a `Gap.NO_EFFECT` is taken back: the log was late."""
 
 
 class Act(StrEnum):
@@ -105,9 +107,32 @@ class Finding:
 
     @property
     def fact(self) -> AuditFact:
+        return self._fact(f"{FOUND}{self.gap}")
+
+    @property
+    def taken_back(self) -> AuditFact:
+        """The entry that the log tells of it by now."""
+        return self._fact(FOUND_LATER)
+
+    def _fact(self, what: str) -> AuditFact:
         detail: dict[str, Json] = {"key": self.key, "done_at": self.at.isoformat(), "act": self.act}
         detail |= {"principal": self.principal, "resource": self.resource, "role": self.role}
-        return AuditFact(what=f"{FOUND}{self.gap}", request_id=self.request_id, detail=detail)
+        return AuditFact(what=what, request_id=self.request_id, detail=detail)
+
+    @classmethod
+    def read(cls, fact: AuditFact) -> Self:
+        """Read what `fact` has written."""
+        told = {name: str(fact.detail.get(name) or "") for name in ("key", "principal", "resource", "role")}
+        return cls(
+            gap=Gap(fact.what.removeprefix(FOUND)),
+            key=told["key"],
+            at=datetime.fromisoformat(str(fact.detail["done_at"])),
+            act=Act(str(fact.detail["act"])),
+            principal=ObjectId(told["principal"]) or None,
+            resource=ObjectId(told["resource"]),
+            role=ObjectId(told["role"]),
+            request_id=fact.request_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +153,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     known: Mapping[str, int] = field(default_factory=dict)
+    late: tuple[Finding, ...] = ()
+    """What the audit has as a `Gap.NO_EFFECT`, and the log tells of by now."""
     deeds: int = 0
     approvals: int = 0
     after: int = 0
@@ -209,6 +236,11 @@ class Comparison:
     @property
     def deeds(self) -> int:
         return len(self._told)
+
+    @property
+    def effected(self) -> frozenset[str]:
+        """The keys of the approved steps that the log tells of."""
+        return frozenset(one.key for one in self._approvals if one.seq in self._effected)
 
     @property
     def approvals(self) -> int:

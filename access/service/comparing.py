@@ -7,13 +7,15 @@ from typing import Protocol
 
 from access.ports import ActivityLog, Clock
 from access.rules.audit import AuditEntry
-from access.rules.model import Record, RequestId, Restore, Subject
+from access.rules.model import AuditFact, Record, RequestId, Restore, Subject
 from access.rules.reconcile import (
     AROUND,
     FOUND,
+    FOUND_LATER,
     Approved,
     Comparison,
     Finding,
+    Gap,
     Older,
     Report,
     Unseen,
@@ -77,7 +79,7 @@ class Comparing:
         """
         approvals = Approvals(self.chain, after, resume)
         restores, findings, deeds, count = await self.chain.restores(), list[Finding](), 0, 0
-        begin = seen.since
+        effected, begin = set[str](), seen.since
         while begin < until:
             end = min(begin + _SLICE, until)
             around = await approvals.read(begin - AROUND, end + AROUND)
@@ -85,6 +87,7 @@ class Comparing:
             async for deed in self.log.deeds(begin - AROUND, end + AROUND):
                 comparison.see(deed, await self.chain.subject(deed.address) if deed.address else None)
             findings += comparison.findings()
+            effected |= comparison.effected
             deeds, count, begin = deeds + comparison.deeds, count + comparison.approvals, end
         await approvals.finish()
         return Report(
@@ -93,6 +96,7 @@ class Comparing:
             findings=tuple(findings),
             unseen=seen.unseen,
             known=approvals.found,
+            late=tuple(one for key, one in approvals.missing.items() if key in effected),
             deeds=deeds,
             approvals=count,
             after=approvals.after,
@@ -130,6 +134,7 @@ class Approvals:
         self._since: datetime | None = None
         self.after, self.head = after, after
         self.found: dict[str, int] = {}
+        self.missing: dict[str, Finding] = {}
 
     async def read(self, since: datetime, until: datetime) -> list[Approved]:
         """Return the approvals of a span; what began before is forgotten."""
@@ -161,7 +166,18 @@ class Approvals:
         elif fact.what == "step.done" and key in self._open:
             self._open[key] = ended(self._open[key], entry)
         elif fact.what.startswith(FOUND) and "key" in fact.detail:
-            self.found.setdefault(str(fact.detail["key"]), entry.seq)
+            self._take_finding(fact, entry.seq)
+
+    def _take_finding(self, fact: AuditFact, seq: int) -> None:
+        """Know a finding from now on, or no more where it was taken back."""
+        key = str(fact.detail["key"])
+        if fact.what == FOUND_LATER:
+            self.found.pop(key, None)
+            self.missing.pop(key, None)
+            return
+        self.found.setdefault(key, seq)
+        if fact.what == f"{FOUND}{Gap.NO_EFFECT}":
+            self.missing[key] = Finding.read(fact)
 
     async def _older(self, entry: AuditEntry) -> Older | None:
         request_id = entry.fact.request_id

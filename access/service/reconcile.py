@@ -22,7 +22,7 @@ from access.rules.reconcile import (
     Unseen,
 )
 from access.service.comparing import Comparing
-from access.service.reconcile_words import told
+from access.service.reconcile_words import called_off, told
 
 log = logging.getLogger(__name__)
 
@@ -104,12 +104,15 @@ class Reconciliations:
         findings = [one for one in report.findings if one.gap is not Gap.LOST]
         ringing = [one for one in findings if report.known.get(one.key, unsure + 1) > unsure]
         facts = [one.fact for one in findings if one.key not in report.known]
+        facts += [one.taken_back for one in report.late]
         for fact in (*facts, _looked(report)):
             if not await self._stands(claim):
                 return
             await self.store.write_audit(fact)
         if (ringing or report.unseen) and await self._stands(claim):
             self.alarm(told(ringing, report.unseen, await self.comparing.labels(ringing)))
+        if report.late and await self._stands(claim):
+            self.alarm(called_off(report.late, await self.comparing.labels(report.late)))
         moved = _Mark(mark.begun, report.until.isoformat(), report.after)
         await self.store.replace_note(MARK, claim, moved.written())
 

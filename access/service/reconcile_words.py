@@ -34,23 +34,39 @@ _WHY = {
 def line(finding: Finding, labels: Mapping[str, str]) -> str:
     """Return one finding: when, what, and where to look it up."""
     at = f"{finding.at:%Y-%m-%d %H:%M:%S} UTC"
-    role = f" with role {finding.role}" if finding.role else ""
-    words = {
-        "principal": finding.principal or "unknown",
-        "resource": finding.resource or "unknown",
-        "role": role,
-    }
     if finding.gap is Gap.NO_EFFECT:
-        label = labels.get(str(finding.request_id), f"request {finding.request_id}")
-        return f"{at}: {label} was approved and done, without the {_EFFECT[finding.act].format(**words)}"
-    done = _DID[finding.act].format(**words)
+        return f"{at}: {_label(finding, labels)} was approved and done, without the {_effect(finding)}"
+    done = _DID[finding.act].format(**_words(finding))
     lost = ", in a time that the restored database lost" if finding.gap is Gap.LOST else ""
     return f"{at}: Guestlist's identity {done}{lost} (Entra's entry {finding.key})"
+
+
+def _words(finding: Finding) -> dict[str, str]:
+    return {
+        "principal": finding.principal or "unknown",
+        "resource": finding.resource or "unknown",
+        "role": f" with role {finding.role}" if finding.role else "",
+    }
+
+
+def _effect(finding: Finding) -> str:
+    return _EFFECT[finding.act].format(**_words(finding))
+
+
+def _label(finding: Finding, labels: Mapping[str, str]) -> str:
+    return labels.get(str(finding.request_id), f"request {finding.request_id}")
 
 
 def unseen_line(unseen: Unseen) -> str:
     why = _WHY.get(unseen.why, f"Microsoft Graph refuses the log ({unseen.why})")
     return f"Not seen: {unseen.since:%Y-%m-%d %H:%M} to {unseen.until:%Y-%m-%d %H:%M} UTC, because {why}."
+
+
+def called_off(late: Sequence[Finding], labels: Mapping[str, str]) -> str:
+    """Return what calls off earlier alarms: what was missing in the log, and is not any more."""
+    lines = [f"the {_effect(one)} for {_label(one, labels)}" for one in late]
+    more = f"; and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
+    return f"Entra's audit log was late, and tells by now of {'; '.join(lines[:_MOST_TOLD])}{more}."
 
 
 def told(findings: Sequence[Finding], unseen: Sequence[Unseen], labels: Mapping[str, str]) -> str:

@@ -125,6 +125,23 @@ def test_an_approval_whose_effect_the_log_does_not_tell_is_found() -> None:
     assert found.fact.request_id == "1" * 32
 
 
+def test_a_finding_is_read_back_as_its_entry_says_and_taken_back_under_the_same_key() -> None:
+    [found] = compare([done(begun(give="app-role:reader"))], [])
+    assert Finding.read(found.fact) == found
+    assert found.taken_back.what == "reconcile.found-later"
+    assert found.taken_back.detail == found.fact.detail
+    assert found.taken_back.request_id == found.request_id
+
+
+def test_what_the_log_tells_of_is_known_by_the_key_under_which_it_would_be_missing() -> None:
+    one = done(begun())
+    [found] = compare([one], [])
+    comparison = Comparison(SINCE, UNTIL, [one], ())
+    assert comparison.effected == frozenset()
+    comparison.see(joined(), None)
+    assert comparison.effected == {found.key}
+
+
 @pytest.mark.parametrize(
     "one",
     [

@@ -124,6 +124,61 @@ async def test_an_approval_without_its_effect_is_told_after_an_hour_and_not_befo
     assert len(house.alarms) == 1
 
 
+async def test_an_effect_that_the_log_tells_after_the_alarm_is_taken_back_once_and_rings_no_more(
+    house: House, log: FakeLog, work: Reconciliations
+) -> None:
+    record = await a_delivery(house, log)
+    told_at, deed = log.entries.pop()
+    log.entries.append((told_at + timedelta(hours=20), deed))
+    await later(house, work, hours=2)
+    [rung] = house.alarms
+    assert "was approved and done, without the assignment of guest-1" in rung
+    for _ in range(3):
+        await later(house, work, hours=25)
+    [_, off] = house.alarms
+    said = "tells by now of the assignment of guest-1 to app records with role reader for"
+    assert f"{said} {record.request.label}" in off
+    [(missing, key), (taken_back, same)] = await found(house)
+    assert (missing, taken_back) == ("reconcile.no-effect", "reconcile.found-later")
+    assert key == same
+    now = house.clock.now()
+    assert (await work.comparing.compare(now - timedelta(days=7), now - GRACE)).late == ()
+
+
+async def test_whoever_dies_after_taking_back_does_not_have_it_written_again(
+    house: House, log: FakeLog, work: Reconciliations
+) -> None:
+    await a_delivery(house, log)
+    told_at, deed = log.entries.pop()
+    log.entries.append((told_at + timedelta(hours=20), deed))
+    await later(house, work, hours=2)
+
+    def dies(_: str) -> None:
+        raise KeyboardInterrupt
+
+    house.clock.turn(hours=25)
+    with pytest.raises(KeyboardInterrupt):
+        await reconciliations(house, log, dies).daily()
+    for _ in range(3):
+        await later(house, work, hours=25)
+    assert [what for what, _ in await found(house)] == ["reconcile.no-effect", "reconcile.found-later"]
+    assert len(house.alarms) == 1, "nothing is missing, so nothing rings"
+
+
+async def test_an_effect_that_is_missing_again_after_it_was_taken_back_is_told_again(
+    house: House, log: FakeLog, work: Reconciliations
+) -> None:
+    await a_delivery(house, log)
+    late = log.entries.pop()
+    await later(house, work, hours=2)
+    log.entries.append(late)
+    await later(house, work, hours=24)
+    log.entries.remove(late)
+    report = await work.comparing.compare(house.clock.now() - timedelta(days=7), house.clock.now())
+    [again] = report.findings
+    assert again.key not in report.known
+
+
 async def test_it_is_done_once_a_day_whoever_restarts(
     house: House, log: FakeLog, work: Reconciliations
 ) -> None:
