@@ -15,6 +15,7 @@ from cards.elements import (
     Container,
     Data,
     Element,
+    Execute,
     FactSet,
     RichTextBlock,
     Spacing,
@@ -156,6 +157,16 @@ def small_print(said: str) -> RichTextBlock:
         elif part:
             runs.append(TextRun(part, size="Small", isSubtle=True))
     return RichTextBlock(runs, separator=True, spacing="Medium")
+
+
+def turning(verb: str, page: int, pages: int, look: Look, **about: str) -> list[Action]:
+    """Return the buttons that lead to the next and the previous page, where there are such."""
+    turns: list[Action] = []
+    if page < pages:
+        turns.append(Execute(look.say_as("button", "Next page"), verb, {"page": page + 1, **about}))
+    if page > 1:
+        turns.append(Execute(look.say_as("button", "Previous page"), verb, {"page": page - 1, **about}))
+    return turns
 
 
 def aloud(shown: Strip, look: Look, request: Request | None = None) -> str:

@@ -29,6 +29,7 @@ COMMANDS = (
     ("/cancel R-1042", marked("Cancel your own request while it waits.")),
     ("/retry R-1042", marked("Take a failed delivery up again.")),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
+    ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
     ("/help", marked("This list.")),
 )
 

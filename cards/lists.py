@@ -6,7 +6,6 @@ from access.rules.model import Record, Request, State
 from cards import anatomy
 from cards.anatomy import command, small_print
 from cards.elements import (
-    Action,
     ActionSet,
     CardJson,
     Column,
@@ -40,7 +39,7 @@ def requests(records: Sequence[Record], page: int, look: Look) -> CardJson:
     body: list[Element] = [*anatomy.header(eyebrow, title), *rows]
     body.append(_how_to_go_on("requests", page, pages, look, shows=bool(shown)))
     text = _text(title, shown, page, pages, "requests", look)
-    return anatomy.card(look, text, body, _turning("desk.requests", page, pages, look))
+    return anatomy.card(look, text, body, anatomy.turning("desk.requests", page, pages, look))
 
 
 def approvals(records: Sequence[Record], page: int, look: Look) -> CardJson:
@@ -61,7 +60,7 @@ def approvals(records: Sequence[Record], page: int, look: Look) -> CardJson:
     body: list[Element] = [*anatomy.header(eyebrow, title), *rows]
     body.append(_how_to_go_on("approvals", page, pages, look, shows=bool(shown)))
     text = _text(title, shown, page, pages, "approvals", look)
-    return anatomy.card(look, text, body, _turning("desk.approvals", page, pages, look))
+    return anatomy.card(look, text, body, anatomy.turning("desk.approvals", page, pages, look))
 
 
 def _cut(records: Sequence[Record], page: int) -> tuple[Sequence[Record], int, int]:
@@ -110,15 +109,6 @@ def _how_to_go_on(name: str, page: int, pages: int, look: Look, *, shows: bool) 
     else:
         said = look.say("Type {show} to see a request, {invite} to ask for something.", **typed)
     return small_print(said)
-
-
-def _turning(verb: str, page: int, pages: int, look: Look) -> list[Action]:
-    turns: list[Action] = []
-    if page < pages:
-        turns.append(Execute(look.say_as("button", "Next page"), verb, {"page": page + 1}))
-    if page > 1:
-        turns.append(Execute(look.say_as("button", "Previous page"), verb, {"page": page - 1}))
-    return turns
 
 
 def _text(title: str, shown: Sequence[Record], page: int, pages: int, name: str, look: Look) -> str:

@@ -1,19 +1,22 @@
 """The audit of a request or a guest in words, newest first."""
 
 from collections.abc import Mapping
+from itertools import groupby
 
 from access.rules.audit import AuditEntry
 from access.rules.model import StepKind
+from access.rules.restored import Effect
 from access.rules.trail import Trail
 from cards import anatomy, words
 from cards.anatomy import command, small_print
-from cards.elements import CardJson, Container, Element, TextBlock
+from cards.elements import CardJson, Column, ColumnSet, Element, TextBlock
 from cards.look import Look
 from cards.texts import marked
-from cards.words import deed, escaped, spoken, when
+from cards.words import clock, day_of, deed, escaped, spoken, when
 
 _SAID: Mapping[str, str] = {
     "request.submitted": marked("{who} asked"),
+    "request.refused": marked("{who} asked for what the policy does not allow"),
     "request.approved": marked("{who} approved"),
     "stage.approved": marked("{who} approved at stage {stage}"),
     "request.denied": marked("{who} denied"),
@@ -36,6 +39,15 @@ _SAID: Mapping[str, str] = {
     "audit.looked": marked("{who} looked at this audit"),
     "subject.forgotten": marked("The guest's name and address were erased"),
     "restore.effect-found": marked("Found after a restored backup, without an approval: {effect}"),
+    "reconcile.no-effect": marked("Done, and not in Entra's audit log"),
+    "reconcile.found-later": marked("In Entra's audit log by now, which was late"),
+}
+"""What each entry says that can be about a request or a guest; of the rest nobody reads here."""
+_NOBODY_THERE = marked("Nobody had decided, and nobody was there to escalate it to")
+_EFFECTS: Mapping[str, str] = {
+    Effect.GUEST: marked("the guest's account"),
+    Effect.ACCESS: marked("the access"),
+    Effect.MAIL: marked("the mail"),
 }
 _TRACES = ("request-id", "guest-request-id", "draft-request-id")
 
@@ -46,13 +58,16 @@ def trail(shown: Trail, asked: str, look: Look) -> CardJson:
     title = about[0] if about else asked
     eyebrow = look.say("Audit · page {page} of {pages}", page=shown.page, pages=shown.pages)
     body: list[Element] = anatomy.header(eyebrow, title)
-    body += [_row(one, shown, look) for one in shown.entries]
+    for day, entries in groupby(shown.entries, lambda one: day_of(one.at, look)):
+        body.append(anatomy.label(day))
+        body += [_row(one, shown, look) for one in entries]
     said = look.say("Times, ids and hashes are in the export: {command}.", command=_EXPORT)
     if shown.page < shown.pages:
         more = command(f"/audit {asked} page {shown.page + 1}", look)
         said = look.say("Type {more} for the next page.", more=more)
     body.append(small_print(said))
-    return anatomy.card(look, spoken(_aloud(shown, title, look)), body)
+    turns = anatomy.turning("audit.page", shown.page, shown.pages, look, about=asked)
+    return anatomy.card(look, spoken(_aloud(shown, title, look)), body, turns)
 
 
 def nothing(look: Look) -> str:
@@ -75,23 +90,27 @@ _READ_ALOUD = 5
 _EXPORT = anatomy.literal("guestlist audit export")
 
 
-def _row(entry: AuditEntry, shown: Trail, look: Look) -> Container:
-    items: list[Element] = [TextBlock(escaped(_line(entry, shown, look)))]
+def _row(entry: AuditEntry, shown: Trail, look: Look) -> ColumnSet:
+    """Return `09:14`, and beside it what happened; below that what finds it in Microsoft's own logs."""
+    items: list[Element] = [TextBlock(escaped(_said(entry, shown, look)))]
     notes = [str(entry.fact.detail[name]) for name in _TRACES if entry.fact.detail.get(name)]
     if notes:
         note = look.say("Graph's request-id: {ids}", ids=", ".join(notes))
         items.append(TextBlock(escaped(note), size="Small", isSubtle=True, spacing="None"))
-    return Container(items, separator=True, spacing="Small")
+    at = TextBlock(clock(entry.at, look), isSubtle=True)
+    return ColumnSet([Column("auto", [at]), Column("stretch", items)], spacing="Small")
 
 
 def _line(entry: AuditEntry, shown: Trail, look: Look) -> str:
-    """Return `Mon 23 Nov, 09:14 · R-1042 · Alex Wilber approved`; the number where several are told of."""
-    newest = shown.entries[0].at
-    parts = [when(entry.at, look, newest)]
+    """Return `Mon 23 Nov, 09:14 · Alex Wilber approved`."""
+    return f"{when(entry.at, look, shown.entries[0].at)} · {_said(entry, shown, look)}"
+
+
+def _said(entry: AuditEntry, shown: Trail, look: Look) -> str:
+    """Return what happened, with the request's number before it where several are told of."""
     request = shown.requests.get(entry.fact.request_id) if entry.fact.request_id else None
-    if request is not None and len(shown.requests) > 1:
-        parts.append(request.label)
-    return " · ".join([*parts, _what(entry, shown, look)])
+    what = _what(entry, shown, look)
+    return f"{request.label} · {what}" if request is not None and len(shown.requests) > 1 else what
 
 
 def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
@@ -101,10 +120,17 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
         return f"{who}: {fact.what}"
     values = {
         "act": _act(str(fact.detail.get("act", "")), look),
-        "effect": str(fact.detail.get("effect", "")),
+        "effect": _effect(str(fact.detail.get("effect", "")), look),
         "stage": str(fact.detail.get("stage", "")),
     }
-    return look.say(_SAID[fact.what], who=who, step=_step(entry, shown, look), **values)
+    said = _SAID[fact.what]
+    if fact.what == "request.escalated" and not fact.detail.get("to"):
+        said = _NOBODY_THERE
+    return look.say(said, who=who, step=_step(entry, shown, look), **values)
+
+
+def _effect(name: str, look: Look) -> str:
+    return look.say(_EFFECTS[name]) if name in _EFFECTS else name
 
 
 def _act(name: str, look: Look) -> str:

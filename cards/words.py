@@ -71,6 +71,12 @@ def day(value: date, look: Look) -> str:
     return format_date(value, look.say_as("date pattern", "EEE d MMM y"), look.texts.locale)
 
 
+def day_of(at: datetime, look: Look) -> str:
+    """Return `Mon 23 Nov 2026 CET`, above times of that day."""
+    local = at.astimezone(look.zone)
+    return f"{day(local.date(), look)}{_zone_of(local, look)}"
+
+
 def when(at: datetime, look: Look, now: datetime, *, year: bool = False) -> str:
     """Return `Mon 23 Nov, 09:14 CET`, with the year when it is not that of `now`."""
     local = at.astimezone(look.zone)

@@ -19,6 +19,7 @@ _NUMBER = re.compile(
 )
 _SOMEWHERE = re.compile(r"(?<![\w@.-])r[\s#-]?(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE)
 _LONGEST_ADDRESS = 254
+_LONGEST_PAGE = 4
 _BETWEEN = re.compile(r"[\s<>()\[\],;\"]+")
 MARKS = ".,;:!?"
 """Punctuation that people put after a word and do not mean."""
@@ -83,6 +84,12 @@ def first_address(text: str) -> str:
     words = (word.strip(".:!?") for word in _BETWEEN.split(text))
     found = (read_address(word) for word in words if "@" in word and len(word) <= _LONGEST_ADDRESS)
     return next((one for one in found if isinstance(one, str)), "")
+
+
+def read_page(text: str) -> int:
+    """Read the number of a page, as `page 2` or `2`; what is none is the first."""
+    digits = text.lower().removeprefix("page").strip()
+    return max(int(digits), 1) if digits.isdecimal() and len(digits) <= _LONGEST_PAGE else 1
 
 
 def _label(number: str) -> str:

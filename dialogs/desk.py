@@ -8,6 +8,7 @@ from cards import lists
 from cards.look import Look
 from cards.plain import in_private
 from cards.welcome import welcome
+from dialogs.commands import read_page
 from dialogs.flow import Routes, look_of
 from dialogs.turn import Joined, Pressed, Reply, Said, Say, Scope, Show, Turn
 
@@ -46,18 +47,18 @@ class Desk:
     async def requests(self, turn: Said, rest: str) -> Reply:
         if turn.scope is not Scope.PERSONAL:
             return Say(in_private("requests", look_of(turn, self.house)))
-        return await self._requests(turn, _page(rest))
+        return await self._requests(turn, read_page(rest))
 
     async def approvals(self, turn: Said, rest: str) -> Reply:
         if turn.scope is not Scope.PERSONAL:
             return Say(in_private("approvals", look_of(turn, self.house)))
-        return await self._approvals(turn, _page(rest))
+        return await self._approvals(turn, read_page(rest))
 
     async def more_requests(self, turn: Pressed) -> Reply:
-        return await self._requests(turn, _page(str(turn.data.get("page", ""))))
+        return await self._requests(turn, read_page(str(turn.data.get("page", ""))))
 
     async def more_approvals(self, turn: Pressed) -> Reply:
-        return await self._approvals(turn, _page(str(turn.data.get("page", ""))))
+        return await self._approvals(turn, read_page(str(turn.data.get("page", ""))))
 
     async def _requests(self, turn: Turn, page: int) -> Reply:
         records = await self.decisions.mine(turn.actor.object_id, _MOST)
@@ -66,8 +67,3 @@ class Desk:
     async def _approvals(self, turn: Turn, page: int) -> Reply:
         records = await self.decisions.waiting_for(turn.actor.object_id)
         return Show(lists.approvals(records, page, look_of(turn, self.house)))
-
-
-def _page(text: str) -> int:
-    digits = text.lower().removeprefix("page").strip()
-    return max(int(digits), 1) if digits.isdecimal() and len(digits) <= 4 else 1  # noqa: PLR2004 - pages, not numbers

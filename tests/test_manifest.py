@@ -25,9 +25,9 @@ FABRIKAM = {
 }
 OURS = {"GUESTLIST_APP_ID": OWN, **FABRIKAM}
 LISTS_IN_ORDER = {
-    "personal": ["invite", "assign", "requests", "approvals", "help"],
-    "team": ["invite", "assign", "help"],
-    "groupChat": ["invite", "assign", "help"],
+    "personal": ["invite", "assign", "requests", "approvals", "audit", "help"],
+    "team": ["invite", "assign", "audit", "help"],
+    "groupChat": ["invite", "assign", "audit", "help"],
 }
 NAMES = {"manifest.json", "en.json", "de.json", "color.png", "outline.png", "color32.png"}
 

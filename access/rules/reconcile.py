@@ -4,23 +4,22 @@ Pure, and whatever the order: a span is compared from all of its approvals and a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from access.rules.audit import AuditEntry
 from access.rules.model import (
     AuditFact,
     GiveKind,
-    Json,
     ObjectId,
     RequestId,
     Restore,
     StepKind,
     Subject,
 )
+from access.rules.reconciled import NO_ID, Act, Finding, Gap
 from access.rules.restore import MARGIN
 
 GRACE = timedelta(hours=1)
@@ -29,24 +28,6 @@ _LONGEST = timedelta(minutes=5)
 """After so long no call of a step is under way any more: a step has 45 s, and its lease guards the call."""
 AROUND = MARGIN + _LONGEST
 """How far an approval and what was done under it can be apart, by two clocks."""
-_NOTHING = ObjectId("")
-FOUND = "reconcile."
-"""With a `Gap` after it, the audit entry of a finding."""
-FOUND_LATER = f"{FOUND}found-later"
-"""The audit entry by which a `Gap.NO_EFFECT` is taken back: the log was late."""
-
-
-class Act(StrEnum):
-    INVITATION = "invitation"
-    MEMBERSHIP = "membership"
-    ASSIGNMENT = "assignment"
-
-
-class Gap(StrEnum):
-    NO_APPROVAL = "no-approval"
-    NO_EFFECT = "no-effect"
-    LOST = "lost-in-restore"
-    """Done in a time of which the restored database knows nothing: no alarm, for the restore rang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +41,8 @@ class Deed:
     at: datetime
     act: Act
     principal: ObjectId
-    resource: ObjectId = _NOTHING
-    role: ObjectId = _NOTHING
+    resource: ObjectId = NO_ID
+    role: ObjectId = NO_ID
     address: str = field(default="", repr=False)
 
 
@@ -79,8 +60,8 @@ class Approved:
     begun_at: datetime
     act: Act
     guest: ObjectId | None
-    resource: ObjectId = _NOTHING
-    role: ObjectId = _NOTHING
+    resource: ObjectId = NO_ID
+    role: ObjectId = NO_ID
     ended_at: datetime | None = None
     expects: bool = False
 
@@ -90,76 +71,6 @@ class Approved:
 
     def covers(self, at: datetime) -> bool:
         return self.begun_at - MARGIN <= at <= (self.ended_at or self.begun_at + _LONGEST) + MARGIN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One side without the other; `key` is the log entry's own id, or names the approved step."""
-
-    gap: Gap
-    key: str
-    at: datetime
-    act: Act
-    principal: ObjectId | None
-    resource: ObjectId = _NOTHING
-    role: ObjectId = _NOTHING
-    request_id: RequestId | None = None
-
-    @property
-    def fact(self) -> AuditFact:
-        return self._fact(f"{FOUND}{self.gap}")
-
-    @property
-    def taken_back(self) -> AuditFact:
-        """The entry that the log tells of it by now."""
-        return self._fact(FOUND_LATER)
-
-    def _fact(self, what: str) -> AuditFact:
-        detail: dict[str, Json] = {"key": self.key, "done_at": self.at.isoformat(), "act": self.act}
-        detail |= {"principal": self.principal, "resource": self.resource, "role": self.role}
-        return AuditFact(what=what, request_id=self.request_id, detail=detail)
-
-    @classmethod
-    def read(cls, fact: AuditFact) -> Self:
-        """Read what `fact` has written."""
-        told = {name: str(fact.detail.get(name) or "") for name in ("key", "principal", "resource", "role")}
-        return cls(
-            gap=Gap(fact.what.removeprefix(FOUND)),
-            key=told["key"],
-            at=datetime.fromisoformat(str(fact.detail["done_at"])),
-            act=Act(str(fact.detail["act"])),
-            principal=ObjectId(told["principal"]) or None,
-            resource=ObjectId(told["resource"]),
-            role=ObjectId(told["role"]),
-            request_id=fact.request_id,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """Days of which the log told nothing, and why: `retention`, or the cause of an error."""
-
-    since: datetime
-    until: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What was compared, and what came of it; `known` are the keys that the audit has already."""
-
-    since: datetime
-    until: datetime
-    findings: tuple[Finding, ...] = ()
-    unseen: tuple[Unseen, ...] = ()
-    known: Mapping[str, int] = field(default_factory=dict)
-    late: tuple[Finding, ...] = ()
-    """What the audit has as a `Gap.NO_EFFECT`, and the log tells of by now."""
-    deeds: int = 0
-    approvals: int = 0
-    after: int = 0
-    """The audit entry before which the next comparison needs none."""
-    head: int = 0
 
 
 class Older(NamedTuple):

@@ -8,21 +8,8 @@ from typing import Protocol
 from access.ports import ActivityLog, Clock
 from access.rules.audit import AuditEntry
 from access.rules.model import AuditFact, Record, RequestId, Restore, Subject
-from access.rules.reconcile import (
-    AROUND,
-    FOUND,
-    FOUND_LATER,
-    Approved,
-    Comparison,
-    Finding,
-    Gap,
-    Older,
-    Report,
-    Unseen,
-    approved,
-    begins,
-    ended,
-)
+from access.rules.reconcile import AROUND, Approved, Comparison, Older, approved, begins, ended
+from access.rules.reconciled import FOUND, FOUND_LATER, Finding, Gap, Report, Unseen
 
 KEPT = timedelta(days=7)
 """What every tenant's log holds; whether it holds 30 days, its oldest entry says."""

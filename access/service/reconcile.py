@@ -14,13 +14,8 @@ from typing import Self
 
 from access.ports import AccessError, Clock, Refused, Store
 from access.rules.model import AuditFact, Json
-from access.rules.reconcile import (
-    FOUND,
-    GRACE,
-    Gap,
-    Report,
-    Unseen,
-)
+from access.rules.reconcile import GRACE
+from access.rules.reconciled import FOUND, Gap, Report, Unseen
 from access.service.comparing import Comparing
 from access.service.reconcile_words import called_off, told
 

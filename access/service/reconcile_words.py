@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from access.rules.causes import Cause
-from access.rules.reconcile import Act, Finding, Gap, Unseen
+from access.rules.reconciled import Act, Finding, Gap, Unseen
 
 _MOST_TOLD = 20
 _DID = {

@@ -12,7 +12,8 @@ from access.ports import AccessError
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
 from access.rules.model import Record, RequestId, Restore, Subject
-from access.rules.reconcile import GRACE, Report, Unseen
+from access.rules.reconcile import GRACE
+from access.rules.reconciled import Report, Unseen
 from access.service.comparing import Comparing
 from access.service.reconcile_words import line, unseen_line
 from bot.clock import SteadyClock

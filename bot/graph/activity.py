@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from access.ports import Refused
 from access.rules.causes import Cause
 from access.rules.model import ObjectId
-from access.rules.reconcile import Act, Deed
+from access.rules.reconcile import Deed
+from access.rules.reconciled import Act
 from bot.graph.client import GraphClient, Row, ask, quoted
 from bot.graph.pacer import Kind
 

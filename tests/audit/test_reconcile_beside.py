@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 from access.rules.model import AuditFact, ObjectId
-from access.rules.reconcile import Act, Deed
+from access.rules.reconcile import Deed
+from access.rules.reconciled import Act
 from access.service.comparing import Comparing
 from bot.clock import SteadyClock
 from bot.commands.reconcile import BookChain

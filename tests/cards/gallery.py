@@ -495,6 +495,7 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
         "list-approvals-none": lists.approvals([], 1, look),
         "trail-request": trail.trail(trailed(), "R-1042", look),
         "trail-address": trail.trail(trailed(two=True), ADDRESS, look),
+        "trail-last": trail.trail(trailed(two=True, page=3), ADDRESS, look),
         "help": help_card(look),
         "welcome-personal": welcome("personal", look),
         "welcome-group": welcome("groupChat", replace(look, shared=True)),
@@ -502,8 +503,8 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
     }
 
 
-def trailed(*, two: bool = False) -> Trail:
-    """Return the newest entries of R-1042, and of another request of the same guest."""
+def trailed(*, two: bool = False, page: int = 1) -> Trail:
+    """Return entries of R-1042, and of another request of the same guest: the newest, or the last page."""
     record = delivered()
     requests = {record.request.request_id: record.request}
     if two:
@@ -523,11 +524,21 @@ def trailed(*, two: bool = False) -> Trail:
         ("request.delivered", None, {}),
         ("audit.looked", NIA.object_id, {}),
     ]
+    oldest: list[tuple[str, ObjectId | None, dict[str, Any]]] = [
+        ("request.refused", MEGAN.object_id, {"refused": ["domain-denied"]}),
+        ("stage.approved", ALEX.object_id, {"stage": 1}),
+        ("request.escalated", None, {"stage": 1, "to": [NIA.object_id]}),
+        ("step.failed", None, {"step": "give", "request-id": "5c0d-0002"}),
+        ("reconcile.no-effect", None, {"act": "membership"}),
+        ("reconcile.found-later", None, {"act": "membership"}),
+        ("restore.effect-found", None, {"effect": "access"}),
+    ]
+    whats, apart = (whats, timedelta(minutes=1)) if page == 1 else (oldest, timedelta(hours=9))
     entries = [
         link(
             "",
             place,
-            ASKED_AT + timedelta(minutes=place),
+            ASKED_AT + place * apart,
             AuditFact(
                 what=what, actor=actor, detail=detail, request_id=list(requests)[place % len(requests)]
             ),
@@ -535,7 +546,7 @@ def trailed(*, two: bool = False) -> Trail:
         for place, (what, actor, detail) in enumerate(whats, start=1)
     ]
     names = {one.object_id: one.name for one in (MEGAN, ALEX, LIDIA, NIA)}
-    return Trail(entries=entries[::-1], page=1, pages=3 if two else 1, requests=requests, names=names)
+    return Trail(entries=entries[::-1], page=page, pages=3 if two else 1, requests=requests, names=names)
 
 
 def _guesses(look: Look) -> dict[str, dict[str, Any]]:

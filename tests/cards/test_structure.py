@@ -29,6 +29,7 @@ VERBS = {
     "delivery.retry",
     "desk.requests",
     "desk.approvals",
+    "audit.page",
 }
 TYPED = {
     "/invite",
@@ -242,7 +243,7 @@ def test_the_audit_says_in_words_what_was_asked_answered_shortened_and_refused()
         "Megan Bowen answered",
         "Alex Wilber shortened the term",
         "was refused: Shorten the term",
-        "Escalated, for nobody had decided",
+        "Nobody had decided, and nobody was there to escalate it to",
     ):
         assert words in said
 

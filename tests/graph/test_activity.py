@@ -12,7 +12,8 @@ from aiohttp import web
 
 from access.ports import Refused
 from access.rules.causes import Cause
-from access.rules.reconcile import Act, Deed
+from access.rules.reconcile import Deed
+from access.rules.reconciled import Act
 from bot.credential import StaticCredential
 from bot.graph.activity import GraphActivity
 from bot.graph.client import GraphClient

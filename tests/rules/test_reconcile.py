@@ -10,19 +10,8 @@ from hypothesis import strategies as st
 
 from access.rules.audit import AuditEntry, link
 from access.rules.model import AuditFact, Json, ObjectId, RequestId, Restore, Subject
-from access.rules.reconcile import (
-    AROUND,
-    Act,
-    Approved,
-    Comparison,
-    Deed,
-    Finding,
-    Gap,
-    Older,
-    approved,
-    begins,
-    ended,
-)
+from access.rules.reconcile import AROUND, Approved, Comparison, Deed, Older, approved, begins, ended
+from access.rules.reconciled import Act, Finding, Gap
 from access.rules.restore import MARGIN
 from tests.rules.making import NOW
 

@@ -9,7 +9,8 @@ import pytest
 from access.ports import AccessError, NotDone, Refused
 from access.rules.causes import Cause
 from access.rules.model import AuditFact, ObjectId, Record
-from access.rules.reconcile import GRACE, Act, Deed, Gap
+from access.rules.reconcile import GRACE, Deed
+from access.rules.reconciled import Act, Gap
 from access.service.comparing import Comparing
 from access.service.reconcile import MARK, Reconciliations
 from tests.service.house import ANA, READER, RECORDS, House, draft

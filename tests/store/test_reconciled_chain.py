@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from access.ports import Store
 from access.rules.model import AuditFact, Json, ObjectId, RequestId, Subject
-from access.rules.reconcile import GRACE, Act, Deed
+from access.rules.reconcile import GRACE, Deed
+from access.rules.reconciled import Act
 from access.service.comparing import Comparing
 from access.service.reconcile import MARK, Reconciliations
 from tests.store.making import TurnedClock
