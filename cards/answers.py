@@ -181,7 +181,7 @@ def _own_requests(look: Look) -> str:
 
 
 def _ended(request: Request, look: Look) -> str:
-    if request.review is not None:
+    if request.review is not None or request.waived is not None:
         return decided(request, look)
     return expired(request, look) if request.state is State.EXPIRED else canceled(request, look)
 

@@ -16,7 +16,7 @@ from cards.elements import (
     TextBlock,
 )
 from cards.look import Look
-from cards.state import short, short_word
+from cards.state import decided, short, short_word
 from cards.waiting import decides
 from cards.words import cleaned, deed, ends, escaped, for_term, spoken, when
 
@@ -84,6 +84,8 @@ def _standing(request: Request, look: Look) -> str:
     """Return the line under a request of one's own: who decides, or when it ended or ends."""
     if request.state is State.PENDING_APPROVAL:
         return decides(request, look)
+    if request.state is State.DELIVERING and request.waived is not None:
+        return decided(request, look)
     if request.state is State.DELIVERED:
         return look.say("Ends {when}", when=ends(request, look))
     return look.say("Since {when}", when=when(request.changed_at, look, request.changed_at, year=True))

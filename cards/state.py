@@ -76,8 +76,11 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
 
 
 def decided(request: Request, look: Look) -> str:
-    """Return who approved or denied, and when."""
+    """Return who or what approved or denied, and when."""
     review = request.review
+    if request.waived is not None:
+        at = when(request.waived.at, look, request.changed_at)
+        return look.say("Approved automatically on {when}: {waiver}.", when=at, waiver=request.waived.waiver)
     if review is None:
         return ""
     at = when(review.at, look, request.changed_at)
@@ -209,8 +212,14 @@ def _consequence(record: Record, at: str, look: Look) -> str:
 
 
 def approver_fact(request: Request, look: Look) -> list[tuple[str, str]]:
-    """Return who approved and when, once the strip no longer says it."""
-    if request.review is None or request.state not in {State.DELIVERED, State.DELIVERY_FAILED}:
+    """Return who or what approved and when, once the strip no longer says it."""
+    if request.state not in {State.DELIVERED, State.DELIVERY_FAILED}:
+        return []
+    if request.waived is not None:
+        at = when(request.waived.at, look, request.changed_at)
+        automatic = look.say("Automatic: {waiver}, {when}", waiver=request.waived.waiver, when=at)
+        return [(look.say_as("fact", "Approval"), automatic)]
+    if request.review is None:
         return []
     at = when(request.review.at, look, request.changed_at)
     names = approvers_of(request) or [request.review.by.name]

@@ -18,6 +18,7 @@ _SAID: Mapping[str, str] = {
     "request.submitted": marked("{who} asked"),
     "request.refused": marked("{who} asked for what the policy does not allow"),
     "request.approved": marked("{who} approved"),
+    "request.waived": marked("Approved automatically: {waiver}"),
     "stage.approved": marked("{who} approved at stage {stage}"),
     "request.denied": marked("{who} denied"),
     "request.canceled": marked("{who} canceled"),
@@ -122,6 +123,7 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
         "act": _act(str(fact.detail.get("act", "")), look),
         "effect": _effect(str(fact.detail.get("effect", "")), look),
         "stage": str(fact.detail.get("stage", "")),
+        "waiver": str(fact.detail.get("waiver", "")),
     }
     said = _SAID[fact.what]
     if fact.what == "request.escalated" and not fact.detail.get("to"):

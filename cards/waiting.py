@@ -29,6 +29,7 @@ def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[s
     `you` is an approver to whom the request speaks.
     """
     said = [
+        *_not_waived(request, look),
         *_amended(request, look),
         *_approved(request, look),
         decides(request, look, you),
@@ -168,6 +169,22 @@ def _approved(request: Request, look: Look) -> list[str]:
         who = both(lost, look)
         said.append(look.say("The plan has changed since {who} approved, so that counts no more.", who=who))
     return said
+
+
+def _not_waived(request: Request, look: Look) -> list[str]:
+    """Return why people decide on what a waiver would have approved: it has been used too often."""
+    full = request.not_waived
+    if full is None:
+        return []
+    return [
+        look.count(
+            "Not approved automatically: the waiver {waiver} holds for {most} requests at most within 1 day.",
+            "Not approved automatically: the waiver {waiver} holds for {most} requests at most within {number} days.",
+            full.days,
+            waiver=full.waiver,
+            most=full.most,
+        )
+    ]
 
 
 def _amended(request: Request, look: Look) -> list[str]:

@@ -9,6 +9,7 @@ from access.rules.audit import AuditEntry
 from access.rules.model import AuditFact, Change, Job, ObjectId, Record, RequestId, Restore, Subject
 from access.rules.policy import Policy
 from access.rules.refusals import Duplicate
+from access.rules.waiving import Waivable
 
 R = TypeVar("R")
 
@@ -27,10 +28,11 @@ class Pending:
 class Store(Protocol):
     """Keeps requests, jobs and the audit chain; a change is written whole or not at all."""
 
-    async def add(self, make: Callable[[int, datetime], Change]) -> Record | Duplicate:
+    async def add(self, make: Callable[[int, datetime], Change] | Waivable) -> Record | Duplicate:
         """Give the next number to `make` and write its Change, unless the same thing is open already.
 
-        The same thing: same subject, app and give, in a state of `access.rules.model.OPEN`.
+        The same thing: same subject, app and give, in a state of `access.rules.model.OPEN`. The use of a
+        waiver is counted in the same transaction, of which no two run at the same time.
         """
         ...
 

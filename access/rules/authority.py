@@ -1,6 +1,7 @@
 """Whether somebody may decide at this moment, at the stage that a request is at, and else why not."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from access.rules.model import Named, ObjectId, Panel, Plan, Request, State
 from access.rules.plan import moved
@@ -15,6 +16,9 @@ from access.rules.refusals import (
     TooFewApprovers,
 )
 from access.rules.stages import everybody, has_approved, later_stage, stage_now
+
+FACTS_HOLD = timedelta(seconds=30)
+"""How long what was read of the directory may decide."""
 
 DecisionRefused = (
     AlreadyDecided
@@ -57,3 +61,8 @@ def refusal(
 def guest_of(request: Request) -> ObjectId | None:
     """Return the guest, where the directory knew them when the plan was made."""
     return request.plan.guest_id if request.plan else None
+
+
+def are_fresh(asked_at: datetime, now: datetime) -> bool:
+    """Tell whether what the directory was asked then may decide; a clock set back says nothing either."""
+    return abs(now - asked_at) <= FACTS_HOLD

@@ -114,6 +114,8 @@ def _begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
         return ()
     approval = request.review.by.object_id if request.review else None
     detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
+    if request.waived is not None:
+        detail["waiver"] = request.waived.waiver
     detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}
     return (entry(request, "step.begun", detail),)
 

@@ -9,6 +9,8 @@ from access.rules.model import State
 
 class Event(StrEnum):
     APPROVAL_REQUIRED = "ApprovalRequired"
+    WAIVED = "Waived"
+    """A waiver of the policy approves it, so that nobody is asked."""
     STAGE_APPROVED = "StageApproved"
     """An approval after which others are needed, at the same stage or at the next."""
     QUESTION_ASKED = "QuestionAsked"
@@ -27,6 +29,7 @@ class Event(StrEnum):
 
 TABLE: Mapping[tuple[State, Event], State] = {
     (State.SUBMITTED, Event.APPROVAL_REQUIRED): State.PENDING_APPROVAL,
+    (State.SUBMITTED, Event.WAIVED): State.DELIVERING,
     (State.SUBMITTED, Event.CANCELED): State.CANCELED,
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.QUESTION_ASKED): State.PENDING_APPROVAL,

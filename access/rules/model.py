@@ -31,7 +31,7 @@ from access.rules.people import (
 )
 from access.rules.questions import Amendment, Question
 from access.rules.restored import Effect, Restore
-from access.rules.reviews import Escalation, Panel, ReviewResult
+from access.rules.reviews import Escalation, NotWaived, Panel, ReviewResult, Waived
 
 __all__ = [
     "DEFAULT_ACCESS",
@@ -58,6 +58,7 @@ __all__ = [
     "Kind",
     "MailState",
     "Named",
+    "NotWaived",
     "ObjectId",
     "Panel",
     "Person",
@@ -76,6 +77,7 @@ __all__ = [
     "Subject",
     "TenantId",
     "Term",
+    "Waived",
 ]
 
 
@@ -181,6 +183,10 @@ class Request:
     review: ReviewResult | None = None
     """What decided it: the last approval that it needed, or the denial."""
     reviews: tuple[ReviewResult, ...] = ()
+    waived: Waived | None = None
+    """What approved it where nobody was asked."""
+    not_waived: NotWaived | None = None
+    """Set where a waiver would have, and had been used too often."""
     restarted_at: datetime | None = None
     """When approvals were void, and the first stage came again."""
     questions: tuple[Question, ...] = ()

@@ -73,6 +73,22 @@ def _listed(sources: tuple[Source, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Under what conditions nobody is asked, and how often: `most` times within any span of `per`."""
+
+    name: str
+    most: int
+    per: timedelta
+    requestors: tuple[Source, ...] = ()
+    """Who may use it of those who may request; everybody of them, where it names nobody."""
+    domains: tuple[str, ...] = ()
+    """Whose guests; everybody's, where it names none."""
+    longest: timedelta | None = None
+    known_guests: bool = False
+    """Whether the guest must be in the directory already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What holds for one request; `name` names the tables that it is from."""
 
@@ -81,6 +97,10 @@ class Rules:
     within: tuple[tuple[Source, ...], ...] = ()
     """Further lists of people: who requests must be in each of them, too."""
     stages: tuple[Stage, ...] = (Stage((Source(SourceKind.APP_OWNERS),)),)
+    waivers: tuple[Waiver, ...] = ()
+    """Those that the last table has which says who decides."""
+    waives: bool = True
+    """False where any table says that nobody is waived."""
     justification_required: bool = True
     justification_least: int = 10
     justification_pattern: str = ""
@@ -93,6 +113,11 @@ class Rules:
     quiet_hours: QuietHours = USUALLY
     landing: str = "app-home"
     give: str = ""
+
+    @property
+    def open_waivers(self) -> tuple[Waiver, ...]:
+        """Return the waivers that hold, in the order of the file."""
+        return self.waivers if self.waives else ()
 
     @property
     def text(self) -> str:

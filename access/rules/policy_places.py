@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from access.rules.model import ObjectId
-from access.rules.policy import Partner, Policy, Rules, Source, Stage, Table
+from access.rules.policy import Partner, Policy, Rules, Source, Stage, Table, Waiver
 
 
 def apps(policy: Policy) -> Iterator[tuple[str, ObjectId, Rules]]:
@@ -49,6 +49,22 @@ def people(policy: Policy) -> Iterator[tuple[str, Sequence[Source]]]:
     for place, table in tables(policy):
         yield f"{place}.requestors", table.requestors
         yield from _of_stages(place, table.says.get("stages", ()), usual.stages)
+    yield from ((f"{place}.requestors", waiver.requestors) for place, waiver in waivers(policy))
+
+
+def waivers(policy: Policy) -> Iterator[tuple[str, Waiver]]:
+    """Yield every waiver that the file has, where it stands."""
+    usual = policy.defaults.waivers
+    yield from _of_waivers("defaults", usual)
+    for place, _, rules in apps(policy):
+        yield from _of_waivers(place, () if rules.waivers is usual else rules.waivers)
+    for place, table in tables(policy):
+        yield from _of_waivers(place, table.says.get("waivers", ()))
+
+
+def _of_waivers(place: str, found: Sequence[Waiver]) -> Iterator[tuple[str, Waiver]]:
+    for number, one in enumerate(found, start=1):
+        yield (f"{place}.waiver" if len(found) == 1 else f"{place}.waiver {number}"), one
 
 
 def stage(place: str, number: int, of: int) -> str:

@@ -1,10 +1,11 @@
 """Reads the policy from TOML: which tables there are, and what each may say."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from access.rules import policy_places
 from access.rules.model import ObjectId
 from access.rules.policy import Domains, Partner, Policy, PolicyError, Rules, Table
 from access.rules.policy_schema import APP, GROUP, IN_FILE, IN_ROLES, PARTNER, ROLE, ROLES, RULES
@@ -29,9 +30,19 @@ def read_policy(text: str) -> Policy:
     found = reader.rules(usual, "defaults", Rules(name="defaults"), roles)
     defaults = _checked(reader, replace(Rules(name="defaults"), **found), "defaults")
     policy = _Tables(reader, defaults, roles).read(table)
-    if reader.mistakes:
-        raise PolicyError(reader.mistakes)
+    mistakes = [*reader.mistakes, *_named_twice(policy)]
+    if mistakes:
+        raise PolicyError(mistakes)
     return policy
+
+
+def _named_twice(policy: Policy) -> Iterator[str]:
+    """Yield each waiver that has the name of another: nobody could tell them apart, and they count as one."""
+    first: dict[str, str] = {}
+    for place, waiver in policy_places.waivers(policy):
+        other = first.setdefault(waiver.name.casefold(), place)
+        if waiver.name and other != place:
+            yield f"{place}.name: {waiver.name} is what {other} is called already"
 
 
 def _checked(reader: Reader, rules: Rules, where: str) -> Rules:

@@ -8,6 +8,7 @@ from typing import Any
 from access.rules.policy import SourceKind
 from access.rules.policy_stages import MOST_NEEDED, MOST_STAGES
 from access.rules.policy_times import MOST_REMINDERS
+from access.rules.policy_waivers import GUESTS, LONGEST_NAME, MOST_WAIVED, MOST_WAIVERS
 
 Schema = Mapping[str, Any]
 
@@ -79,6 +80,20 @@ STAGE: Schema = {
     ),
     "escalate_after": _length("After how long they are."),
 }
+WAIVER: Schema = {
+    "name": _text("How cards and audit call it; no two have the same.", minLength=1, maxLength=LONGEST_NAME),
+    "requestors": _people("Who may use it, of those who may request.", REQUESTORS),
+    "domains": _list("Whose guests need no approval.", _DOMAIN),
+    "longest": _length("For how long at most."),
+    "guests": {"description": "known: the guest is in the directory already.", "enum": list(GUESTS)},
+    "most": {
+        "description": "How often it may be used within any span of per.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MOST_WAIVED,
+    },
+    "per": _length("The span within which its uses are counted."),
+}
 JUSTIFICATION: Schema = {
     "required": {"description": "Whether one must be written.", "type": "boolean"},
     "min_length": {
@@ -119,6 +134,10 @@ RULES: Schema = {
     "stage": {
         **_tables("Who decides, stage by stage.", STAGE, "approvers"),
         "maxItems": MOST_STAGES,
+    },
+    "waiver": {
+        **_tables("When nobody has to approve; [] for never.", WAIVER, "name", "most", "per"),
+        "maxItems": MOST_WAIVERS,
     },
 }
 DOMAINS: Schema = {

@@ -56,7 +56,9 @@ def lost_with(restores: Sequence[Restore], number: int | None) -> Restore | None
 
 
 def decided(request: Request) -> bool:
-    """Tell whether an approval is stored, which explains every effect of the request."""
+    """Tell whether an approval or a waiver is stored, which explains every effect of the request."""
+    if request.waived is not None:
+        return True
     return request.review is not None and request.review.result == "Approve"
 
 

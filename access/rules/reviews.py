@@ -1,4 +1,4 @@
-"""What people have decided on a request, and who may decide at each of its stages."""
+"""What people or a waiver have decided on a request, and who may decide at each of its stages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,3 +57,26 @@ class Escalation:
     stage: int
     at: datetime
     to: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """That nobody had to approve, and of what plan; `waiver` is the name that the policy gives it.
+
+    It was the `count`-th time within the waiver's window, of `most`.
+    """
+
+    waiver: str
+    at: datetime
+    plan: str
+    count: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotWaived:
+    """That a waiver had been used `most` times within so many `days`, so that people decide."""
+
+    waiver: str
+    most: int
+    days: int

@@ -5,7 +5,7 @@ from datetime import datetime
 from access.rules import jobs
 from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event
-from access.rules.model import Change, Job, JobKind, JobStatus, Json, Request, StepKind
+from access.rules.model import AuditFact, Change, Job, JobKind, JobStatus, Json, Request, StepKind
 from access.rules.plan import sponsor_of
 
 
@@ -19,6 +19,11 @@ def send(request: Request, now: datetime, *, personal: bool) -> Change:
     rows = [jobs.card(request, thread, request.place, now)]
     rows += jobs.approver_cards(request, {}, now)
     rows.append(_timer(request))
+    return Change(request=request, jobs=tuple(rows), audit=(submitted(request),))
+
+
+def submitted(request: Request) -> AuditFact:
+    """Return the entry of a request that is sent; who could decide it stands there, asked or not."""
     detail: dict[str, Json] = {
         "app": request.app.object_id,
         "give": request.give.key,
@@ -28,8 +33,9 @@ def send(request: Request, now: datetime, *, personal: bool) -> Change:
         "sponsor": sponsor_of(request).object_id,
         "ask_first": [one.object_id for one in request.ask_first],
     }
-    fact = entry(request, "request.submitted", detail, request.requestor.object_id)
-    return Change(request=request, jobs=tuple(rows), audit=(fact,))
+    if request.not_waived:
+        detail |= {"not_waived": request.not_waived.waiver, "most": request.not_waived.most}
+    return entry(request, "request.submitted", detail, request.requestor.object_id)
 
 
 def steps(request: Request, now: datetime) -> tuple[Job, ...]:

@@ -69,12 +69,18 @@ def check_term(term: Term, longest: timedelta, now: datetime, zone: ZoneInfo) ->
     """Return what is wrong with a term that would begin now: over already, or beyond `longest` days."""
     if term.days is not None:
         return ProblemCode.TERM_TOO_LONG if timedelta(days=term.days) > longest else None
-    today = now.astimezone(zone).date()
-    if term.until is None or term.until < today:
+    if term.until is None or term.until < now.astimezone(zone).date():
         return ProblemCode.TERM_PAST
-    if term.until - today > longest:
+    if length_of(term, now, zone) > longest:
         return ProblemCode.TERM_TOO_LONG
     return ProblemCode.TERM_PAST if term.ends_at(now, zone) <= now else None
+
+
+def length_of(term: Term, now: datetime, zone: ZoneInfo) -> timedelta:
+    """Return how long a term is that begins now, in whole days."""
+    if term.until is not None:
+        return term.until - now.astimezone(zone).date()
+    return timedelta(days=term.days or 0)
 
 
 def read_length(text: str) -> timedelta:

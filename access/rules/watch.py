@@ -50,7 +50,7 @@ class Facts:
 
 def begun(sent: Change, rules: Rules) -> Change:
     """Add the watch to what sends a request, where anything will be due while it waits."""
-    due = calendar(sent.request, rules)
+    due = calendar(sent.request, rules) if sent.request.state is State.PENDING_APPROVAL else ()
     return replace(sent, jobs=(*sent.jobs, _row(sent.request, due[0].at))) if due else sent
 
 

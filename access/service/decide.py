@@ -3,10 +3,11 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from access.ports import AccessError, Directory, Store, Transition
 from access.rules import deciding, delivery, restore
+from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.model import (
     AuditFact,
@@ -45,8 +46,6 @@ from access.service.prospect import Prospect, able
 from access.service.request import Requests
 from access.service.roster import Roster
 
-FACTS_HOLD = timedelta(seconds=30)
-"""How long what was read of the directory may decide."""
 _LABEL = re.compile(r"^(?:r-?)?(?P<number>\d{1,9})$", re.IGNORECASE)
 
 Refusal = (
@@ -267,8 +266,7 @@ def on_fresh_facts(act: Transition[Refusal | Stale], asked_at: datetime) -> Tran
     """Act only by what the directory said a moment ago; a slow one has said it too long ago."""
 
     def transition(record: Record, now: datetime) -> Change | Refusal | Stale:
-        age = abs(now - asked_at)  # a clock that was set back says nothing either
-        return act(record, now) if age <= FACTS_HOLD else Unreadable(record.request)
+        return act(record, now) if are_fresh(asked_at, now) else Unreadable(record.request)
 
     return transition
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, Store
-from access.rules import sending, watch
+from access.rules import waiving, watch
 from access.rules.addresses import domain_of, read_address
+from access.rules.authority import are_fresh
 from access.rules.draft import Draft
 from access.rules.model import (
     App,
@@ -31,12 +32,15 @@ from access.rules.model import (
 )
 from access.rules.noting import facts_of
 from access.rules.plan import make_plan
-from access.rules.policy import Rules
+from access.rules.policy import Rules, Waiver
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
+from access.rules.terms import length_of
 from access.rules.waiting import escalated
+from access.rules.waiving import Uses, Waivable, key_of
 from access.service.check import Check, Checked
 from access.service.roster import Roster, may_ask
 from access.service.sponsors import Sponsored, asks_sponsors
+from access.service.waivers import applying
 
 _MOST_NAMED = 20
 _BY_POLICY = frozenset(
@@ -111,10 +115,11 @@ class Requests:
         self, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
     ) -> Record | Duplicate | Returned:
         """Check a draft against directory and policy, and send it to its approvers."""
-        judged = await self._judge(draft, person_id)
-        if isinstance(judged, Returned):
-            return await self._refused(judged, person_id)
-        checked, panels, ask_first, by = judged
+        asked_at = self.check.clock.now()
+        found = await self._judge(draft, person_id)
+        if isinstance(found, Returned):
+            return await self._refused(found, person_id)
+        checked, panels, ask_first, by, waivers = found
         subject = await self.store.subject(checked.address)
         facts = facts_of(
             draft,
@@ -126,13 +131,14 @@ class Requests:
             guest_known=checked.guest is not None,
         )
 
-        def make(number: int, now: datetime) -> Change:
+        def make(number: int, now: datetime, uses: Uses) -> Change:
             request = self._request(draft, checked, panels, by, subject, place, number, now)
             request = replace(request, ask_first=ask_first, facts=facts)
-            sent = sending.send(request, now, personal=personal)
+            may = waivers if are_fresh(asked_at, now) else ()
+            sent = waiving.send(request, may, uses, now, personal=personal)
             return watch.begun(sent, checked.rules)
 
-        return await self.store.add(make)
+        return await self.store.add(Waivable(tuple(key_of(one.name) for one in waivers), make))
 
     async def _refused(self, returned: Returned, person_id: ObjectId) -> Returned:
         """Note what the policy does not let somebody ask for; what was only mistyped is nothing to note."""
@@ -147,13 +153,16 @@ class Requests:
 
     async def problems(self, draft: Draft, person_id: ObjectId) -> tuple[Problem, ...]:
         """Return what is wrong with a draft at this moment; nothing is sent."""
-        judged = await self._judge(draft, person_id)
-        return judged.problems if isinstance(judged, Returned) else ()
+        found = await self._judge(draft, person_id)
+        return found.problems if isinstance(found, Returned) else ()
 
     async def _judge(
         self, draft: Draft, person_id: ObjectId
-    ) -> tuple[Checked, tuple[Panel, ...], tuple[Named, ...], Named] | Returned:
-        """Return a draft as it was understood, who decides at each stage, whom to ask first and who asks."""
+    ) -> tuple[Checked, tuple[Panel, ...], tuple[Named, ...], Named, tuple[Waiver, ...]] | Returned:
+        """Return a draft as it was understood, who decides at each stage, whom to ask first and who asks.
+
+        And the waivers that apply, which the policy lets approve it if they were not used too often.
+        """
         policy = self.policy.current()
         requestor = await self.directory.person(person_id)
         roster = self.roster.noting()
@@ -161,6 +170,8 @@ class Requests:
         if isinstance(checked, tuple) or requestor is None:
             return Returned(draft, checked if isinstance(checked, tuple) else ())
         rules, app_id = checked.rules, checked.app.object_id
+        now, zone = self.check.clock.now(), self.check.zone
+        waivers = await applying(roster, policy, checked, requestor, length_of(checked.term, now, zone))
         guest = await self.sponsored.of_draft(rules, checked.guest, checked.address, person_id)
         if roster.noted:
             checked = replace(checked, meant=roster.noted.meant(app_id))
@@ -172,7 +183,7 @@ class Requests:
         ask_first = _to_ask_first(draft, panels[0])
         if isinstance(ask_first, Problem):
             return Returned(draft, (ask_first,))
-        return checked, panels, ask_first, Named(requestor.object_id, requestor.name)
+        return checked, panels, ask_first, Named(requestor.object_id, requestor.name), waivers
 
     def _request(
         self,

@@ -1,6 +1,7 @@
 """What no change may be, whoever wants it: it is looked at right before it is written."""
 
-from access.rules.model import Change, Record
+from access.rules.model import Change, JobKind, Record, State
+from access.rules.stages import is_approved
 from access.rules.trail import untold
 
 
@@ -18,3 +19,14 @@ def check(record: Record, change: Change) -> None:
         raise ValueError(f"a transition of {before.label} wrote another request's job")
     if missing := untold(record, change):
         raise ValueError(f"a transition of {before.label} is not in the audit: {missing}")
+
+
+def check_new(change: Change) -> None:
+    """Refuse a request that the audit does not tell of, or that begins approved and no waiver did it."""
+    request = change.request
+    told = {fact.what for fact in change.audit if fact.request_id == request.request_id}
+    if not told:
+        raise ValueError(f"{request.label} is new and not in the audit")
+    begun = any(job.kind is JobKind.STEP for job in change.jobs) or request.state is State.DELIVERING
+    if begun and not (request.waived and is_approved(request) and "request.waived" in told):
+        raise ValueError(f"{request.label} begins approved, and no waiver of the policy did it")

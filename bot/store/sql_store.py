@@ -14,7 +14,6 @@ from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
 from access.rules.model import (
     AuditFact,
-    Change,
     Job,
     JobStatus,
     ObjectId,
@@ -64,7 +63,7 @@ class SqlStore(ABC):
     async def close(self) -> None:
         """Finish what waits to be written, then let go of the database."""
 
-    async def add(self, make: Callable[[int, datetime], Change]) -> Record | Duplicate:
+    async def add(self, make: writing.Make) -> Record | Duplicate:
         written: writing.Written | Duplicate = await self._share(make)
         return written if isinstance(written, Duplicate) else self._told_of(written)
 

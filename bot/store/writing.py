@@ -14,8 +14,9 @@ from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
 from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult, Subject
 from access.rules.refusals import Duplicate
+from access.rules.waiving import Waivable
 from bot.store import codec, dialect, reading
-from bot.store.checking import check
+from bot.store.checking import check, check_new
 from bot.store.errors import WrittenByNewer
 from bot.store.prepared import Keep, Many, Unless
 from bot.store.recent import Recent
@@ -31,6 +32,7 @@ from bot.store.tables import (
     ticks_of,
     turns,
 )
+from bot.store.waivings import Waivings
 
 R = TypeVar("R")
 
@@ -43,7 +45,7 @@ class Written:
     jobs: Sequence[Job]
 
 
-Make = Callable[[int, datetime], Change]
+Make = Callable[[int, datetime], Change] | Waivable
 """Makes a request under the number that it is given."""
 Wanted = tuple[RequestId, Transition[Any]] | Make | AuditFact
 """What can be written together with others: the change of a request, a new one, an entry of its own."""
@@ -178,9 +180,10 @@ class _Lot:
         self._connection = connection
         self._now = now
         self._last = 0
-        if any(callable(one) for one in wanted):
+        if not all(isinstance(one, tuple | AuditFact) for one in wanted):
             self._last = int(connection.execute(_LAST_NUMBER).scalar_one())
         self._number = self._last
+        self._waivings = Waivings(connection)
         ids = {one[0] for one in wanted if isinstance(one, tuple)}
         self._records: dict[RequestId, Record | WrittenByNewer] = {**recent.known(ids)}
         if unknown := ids - self._records.keys():
@@ -201,6 +204,7 @@ class _Lot:
     def write(self) -> None:
         if self._number > self._last:
             self._connection.execute(_KEEP_NUMBER, {"value": str(self._number)})
+        self._waivings.write()
         self._write_requests()
         _KEEP_PERSONAL.run(self._connection, list(self._personal.values()))
         if self._decisions:
@@ -217,8 +221,11 @@ class _Lot:
 
     def _add(self, make: Make) -> Written | Duplicate | Exception:
         """Add a request under the next number; a number once committed is never given again."""
+        uses = self._waivings.before(make)
         with Raised() as raised:
-            change = make(self._number + 1, self._now)
+            number, now = self._number + 1, self._now
+            change = make.make(number, now, uses) if isinstance(make, Waivable) else make(number, now)
+            check_new(change)
         if raised.error is not None:
             return raised.error
         request = change.request
@@ -229,6 +236,7 @@ class _Lot:
         if first is not None:
             return Duplicate(first.request)
         self._number += 1
+        self._waivings.add(request.waived)
         self._personal[request.subject] = {
             "subject": request.subject,
             "address": request.address,

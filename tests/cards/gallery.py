@@ -7,7 +7,18 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import amending, asking, deciding, delivery, jobs, redemption, replanning, sending, unshown
+from access.rules import (
+    amending,
+    asking,
+    deciding,
+    delivery,
+    jobs,
+    redemption,
+    replanning,
+    sending,
+    unshown,
+    waiving,
+)
 from access.rules import restore as restoring
 from access.rules.audit import link
 from access.rules.causes import Cause
@@ -39,6 +50,7 @@ from access.rules.model import (
     Term,
 )
 from access.rules.plan import make_plan
+from access.rules.policy import Waiver
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
@@ -332,6 +344,18 @@ def escalated(*to: Named) -> Record:
     return pending(stages=stages, approvers=stages[0].approvers, escalations=told)
 
 
+WAIVER = Waiver(name="Fabrikam's clinicians", most=20, per=timedelta(days=1))
+
+
+def waived(used: int = 2) -> Record:
+    """Return a request of which a waiver asks nobody, unless it has been used too often."""
+    record = pending()
+    asked = replace(record.request, state=State.SUBMITTED, version=0)
+    uses = {waiving.key_of(WAIVER.name): (ASKED_AT,) * used}
+    change = waiving.send(asked, [WAIVER], uses, ASKED_AT, personal=False)
+    return _applied(Record(request=change.request, jobs={}), change)
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "pending": pending,
     "unreached": unreached,
@@ -398,6 +422,11 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     cards["thread-asked-first-all"] = draw(everybody, "thread", thread)
     cards["approver-asked-first-all"] = draw(everybody, f"approver/{ALEX.object_id}", look)
     for name, record in (("asked", asked()), ("answered", answered()), ("amended", amended())):
+        cards[f"thread-{name}"] = draw(record, "thread", thread)
+        cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
+        cards[f"requestor-{name}"] = draw(record, "requestor", look)
+    automatic = {"waived": waived(), "waived-done": stepped(waived(), 2, 5), "waived-no-more": waived(20)}
+    for name, record in automatic.items():
         cards[f"thread-{name}"] = draw(record, "thread", thread)
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
@@ -519,6 +548,7 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ("act.refused", LIDIA.object_id, {"act": "amend"}),
         ("request.escalated", None, {"stage": 1, "to": []}),
         ("request.approved", ALEX.object_id, {}),
+        ("request.waived", None, {"waiver": WAIVER.name}),
         ("step.begun", None, {"step": "invite"}),
         ("step.done", None, {"step": "invite", "request-id": "5c0d-0001"}),
         ("request.delivered", None, {}),

@@ -1,0 +1,107 @@
+"""Waivers: requests that the policy approves by itself, so often and no more; counted as they are sent."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from access.rules import jobs, sending
+from access.rules.addresses import domain_matches
+from access.rules.changing import entry, moved_by
+from access.rules.lifecycle import Event
+from access.rules.model import Change, Guest, Json, NotWaived, Request, Waived
+from access.rules.policy import Waiver
+from access.rules.policy_waivers import MOST_WAIVED
+
+WaiverKey = NewType("WaiverKey", str)
+"""Under which the uses of a waiver are kept: what it is called, in small letters, wherever it stands."""
+Uses = Mapping[WaiverKey, Sequence[datetime]]
+"""When each waiver was used, the last `MOST_WAIVED` times, by the store's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waivable:
+    """Makes a request that may need nobody, by its number, the time, and the uses of these waivers.
+
+    The store counts the use together with the request: two replicas never see the same last free place.
+    """
+
+    waivers: tuple[WaiverKey, ...]
+    make: Callable[[int, datetime, Uses], Change]
+
+
+class Unfit(StrEnum):
+    """Why a waiver does not apply to a request."""
+
+    REQUESTOR = "requestor"
+    DOMAIN = "domain"
+    TERM = "term"
+    GUEST_NEW = "guest-new"
+    GUEST_DISABLED = "guest-disabled"
+
+
+def key_of(waiver: str) -> WaiverKey:
+    return WaiverKey(waiver.casefold())
+
+
+def unfit(waiver: Waiver, domain: str, guest: Guest | None, length: timedelta) -> Unfit | None:
+    """Return why a waiver does not apply to a guest for so long; who may use it is asked elsewhere.
+
+    A guest whose account is switched off is for people to look at, whatever the waiver says.
+    """
+    if waiver.domains and not domain_matches(domain, waiver.domains):
+        return Unfit.DOMAIN
+    if waiver.longest is not None and length > waiver.longest:
+        return Unfit.TERM
+    if guest is None:
+        return Unfit.GUEST_NEW if waiver.known_guests else None
+    return None if guest.enabled else Unfit.GUEST_DISABLED
+
+
+def used(waiver: Waiver, uses: Uses, now: datetime) -> int:
+    """Return how often a waiver was used within its window, which slides; later than now counts, too."""
+    return sum(now - at < waiver.per for at in uses.get(key_of(waiver.name), ()))
+
+
+def noted(uses: Sequence[datetime], at: datetime) -> tuple[datetime, ...]:
+    """Return the uses with one more; as many are kept as any limit can count."""
+    return (*uses, at)[-MOST_WAIVED:]
+
+
+def send(request: Request, may: Sequence[Waiver], uses: Uses, now: datetime, *, personal: bool) -> Change:
+    """Send a request by the first of its waivers that has not been used too often, else to its approvers.
+
+    `may` are those that apply to it. Nobody is waived for what benefits themselves.
+    """
+    plan = request.plan
+    if not may or plan is None or plan.guest_id == request.requestor.object_id:
+        return sending.send(request, now, personal=personal)
+    waiver = next((one for one in may if used(one, uses, now) < one.most), None)
+    if waiver is None:
+        full = NotWaived(may[0].name, may[0].most, may[0].per.days)
+        return sending.send(replace(request, not_waived=full), now, personal=personal)
+    count = used(waiver, uses, now) + 1
+    waived = Waived(waiver.name, now, plan.hash, count, waiver.most)
+    return _waived(
+        moved_by(request, Event.WAIVED, now, waived=waived, guest_id=plan.guest_id), waiver, personal
+    )
+
+
+def _waived(request: Request, waiver: Waiver, personal: bool) -> Change:  # noqa: FBT001 - as above
+    """Begin the delivery: the thread shows it, and nobody is asked."""
+    assert request.waived is not None
+    audience, now = (jobs.REQUESTOR if personal else jobs.THREAD), request.waived.at
+    detail: dict[str, Json] = {
+        "waiver": waiver.name,
+        "rule": request.rule,
+        "plan": request.waived.plan,
+        "count": request.waived.count,
+        "most": waiver.most,
+        "days": waiver.per.days,
+    }
+    return Change(
+        request=request,
+        jobs=(jobs.card(request, audience, request.place, now), *sending.steps(request, now)),
+        audit=(sending.submitted(request), entry(request, "request.waived", detail)),
+    )
