@@ -178,8 +178,8 @@ def _not_waived(request: Request, look: Look) -> list[str]:
         return []
     return [
         look.count(
-            "Not approved automatically: the waiver {waiver} holds for {most} requests at most within 1 day.",
-            "Not approved automatically: the waiver {waiver} holds for {most} requests at most within {number} days.",
+            "Not automatic: the waiver {waiver} holds for {most} requests at most within 1 day.",
+            "Not automatic: the waiver {waiver} holds for {most} requests at most within {number} days.",
             full.days,
             waiver=full.waiver,
             most=full.most,

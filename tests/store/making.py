@@ -56,10 +56,18 @@ class TurnedClock:
 
 async def asking(store: Store, address: str = ANA, requestor: Named = OMAR, give: Give = READER) -> Make:
     """Return what makes a request that waits for its approvers, with cards and a timer."""
+    make = await submitted(store, address, requestor, give)
+    return lambda number, now: sending.send(make(number, now), now, personal=False)
+
+
+async def submitted(
+    store: Store, address: str = ANA, requestor: Named = OMAR, give: Give = READER
+) -> Callable[[int, datetime], Request]:
+    """Return what makes a request of which it is not decided yet whether it needs an approval."""
     subject = await store.subject(address)
 
-    def make(number: int, now: datetime) -> Change:
-        request = Request(
+    def make(number: int, now: datetime) -> Request:
+        return Request(
             request_id=RequestId(secrets.token_hex(16)),
             number=number,
             version=0,
@@ -81,7 +89,6 @@ async def asking(store: Store, address: str = ANA, requestor: Named = OMAR, give
             plan=PLAN,
             changed_at=now,
         )
-        return sending.send(request, now, personal=False)
 
     return make
 
