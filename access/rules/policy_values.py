@@ -14,7 +14,7 @@ from access.rules.policy import Domains, Rules, Source, SourceKind
 from access.rules.policy_schema import DOMAINS, JUSTIFICATION, QUIET, REQUESTORS, TERM, WAIVER
 from access.rules.policy_stages import read_stages
 from access.rules.policy_times import read_quiet_hours, read_reminders
-from access.rules.policy_waivers import read_waivers
+from access.rules.policy_waivers import Words, read_waivers
 from access.rules.terms import read_length
 
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -111,7 +111,7 @@ class Reader:
             found["landing"] = self._landing(table["landing"], f"{where}.landing")
         if "stage" in table:
             found["stages"] = read_stages(self, table["stage"], f"{where}.stage", usual.stages, roles)
-        return found | read_waivers(self, table, where, roles, WAIVER.keys())
+        return found | read_waivers(self, table, where, Words(WAIVER.keys(), REQUESTORS, roles))
 
     def _reminding(self, table: Mapping[str, Any], where: str, usual: Rules) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -12,7 +13,15 @@ MOST_WAIVED = 1000
 """As many uses of a waiver as the store keeps: its limit is counted by them."""
 LONGEST_NAME = 60
 GUESTS = ("any", "known")
-_REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a waiver may say: its keys, who may be its requestors, and the roles that the file names."""
+
+    keys: AbstractSet[str]
+    requestors: frozenset[SourceKind]
+    roles: Mapping[str, Any]
 
 
 class Reads(Protocol):
@@ -29,9 +38,7 @@ class Reads(Protocol):
     ) -> tuple[Source, ...]: ...
 
 
-def read_waivers(
-    reader: Reads, table: Mapping[str, Any], where: str, roles: Mapping[str, Any], names: AbstractSet[str]
-) -> dict[str, Any]:
+def read_waivers(reader: Reads, table: Mapping[str, Any], where: str, words: Words) -> dict[str, Any]:
     """Return what a table says of waivers, by the fields of `Rules`.
 
     An empty list closes them here, whatever other tables say. Stages of its own take away those of the
@@ -46,7 +53,7 @@ def read_waivers(
     if len(found) > MOST_WAIVERS:
         reader.mistakes.append(f"{place}: write at most {MOST_WAIVERS} waivers")
     placed = list(_placed(place, found))
-    return {"waivers": tuple(_waiver(reader, one, here, roles, names) for here, one in placed)}
+    return {"waivers": tuple(_waiver(reader, one, here, words) for here, one in placed)}
 
 
 def _placed(place: str, found: list[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -54,10 +61,8 @@ def _placed(place: str, found: list[Mapping[str, Any]]) -> Iterator[tuple[str, M
         yield (place if len(found) == 1 else f"{place} {number}"), one
 
 
-def _waiver(
-    reader: Reads, table: Mapping[str, Any], where: str, roles: Mapping[str, Any], names: AbstractSet[str]
-) -> Waiver:
-    reader.known(table, where, names)
+def _waiver(reader: Reads, table: Mapping[str, Any], where: str, words: Words) -> Waiver:
+    reader.known(table, where, words.keys)
     name, guests = table.get("name"), table.get("guests", GUESTS[0])
     if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME:
         reader.mistakes.append(
@@ -72,7 +77,7 @@ def _waiver(
         name=name.strip(),
         most=most,
         per=per,
-        requestors=reader.sources(table["requestors"], f"{where}.requestors", _REQUESTORS, roles)
+        requestors=reader.sources(table["requestors"], f"{where}.requestors", words.requestors, words.roles)
         if "requestors" in table
         else (),
         domains=reader.domain_list(table["domains"], f"{where}.domains") if "domains" in table else (),

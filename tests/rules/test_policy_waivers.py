@@ -157,6 +157,7 @@ RATED = '\nname = "Short"\nmost = 20\nper = "1d"\n'
         (f"{RATED}domains = []", ".domains: write a list of domains"),
         (f"{RATED}domains = ['@x']", ".domains: write a list of domains"),
         (f"{RATED}requestors = ['manager']", ".requestors: 'manager' is not one of"),
+        (f"{RATED}requestors = ['guest-sponsors']", ".requestors: 'guest-sponsors' is not one of"),
         (f"{RATED}requestors = ['role:nobody']", ".requestors: there is no role"),
         (f"{RATED}guests = 'old'", ".guests: write any, or known"),
         (f"{RATED}approvers = ['manager']", "approvers is not known to this version"),

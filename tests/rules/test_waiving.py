@@ -183,7 +183,7 @@ def test_a_failed_delivery_is_taken_up_again_under_its_waiver() -> None:
     assert record.request.state is State.DELIVERY_FAILED
     again = done(record, delivery.retry(MEGAN, ()))
     assert jobs.may_run(again, job(again, "know"))
-    assert claimed(again, "know")
+    assert job(claimed(again, "know"), "know").lease_until is not None
 
 
 def test_a_guest_who_is_known_is_on_the_request() -> None:
