@@ -224,7 +224,7 @@ def _hash_of(request: Request) -> str:
 def _without_timer(record: Record) -> tuple[Job, ...]:
     return tuple(
         replace(job, status=JobStatus.DROPPED, lease_until=None)
-        for job in (*standing.timers(record), *watch.reminders(record))
+        for job in (*standing.timers(record), *standing.reminders(record))
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from access.rules.model import Job, JobKind, JobStatus, Question, Record, Request, State
 
 _TIMED = frozenset({JobKind.TIMER, JobKind.WATCH})
+_OPEN = frozenset({JobStatus.READY, JobStatus.WAITING})
 
 
 def open_question(request: Request) -> Question | None:
@@ -17,36 +18,48 @@ def open_question(request: Request) -> Question | None:
 
 
 def stopped(record: Record) -> tuple[Job, ...]:
-    """Return the timers, put away until there is an answer; whoever runs one just now holds it no more."""
-    return tuple(
-        replace(job, status=JobStatus.WAITING, lease_until=None)
-        for job in timers(record)
-        if job.status is JobStatus.READY
-    )
+    """Return the timers, put away until there is an answer; whoever runs one just now holds it no more.
+
+    So are the reminders that wait for the morning; one that is being posted is told.
+    """
+    kept = [job for job in timers(record) if job.status is JobStatus.READY]
+    kept += [job for job in reminders(record) if job.status is JobStatus.READY and job.lease_until is None]
+    return tuple(replace(job, status=JobStatus.WAITING, lease_until=None) for job in kept)
 
 
 def going_on(
     record: Record, request: Request, now: datetime, answer: str = ""
 ) -> tuple[Request, tuple[Job, ...]]:
-    """End the open question; closing and timers come later by exactly the time that it stood open."""
+    """End the open question; closing and timers come later by exactly the time that it stood open.
+
+    Where it kept reminders, the watch looks at once, and has them come when nobody is disturbed.
+    """
     question = open_question(record.request)
     if question is None:
         return request, ()
     pause = max(now - question.asked_at, timedelta())
     ended = replace(question, answer=answer, ended_at=now)
-    again = tuple(
-        replace(job, status=JobStatus.READY, due_at=job.due_at + pause)
+    again = {
+        job.key: replace(job, status=JobStatus.READY, due_at=job.due_at + pause)
         for job in timers(record)
         if job.status is JobStatus.WAITING
-    )
+    }
+    if any(job.status is JobStatus.WAITING for job in reminders(record)):
+        watches = (job for job in record.jobs.values() if job.kind is JobKind.WATCH)
+        again |= {job.key: replace(job, status=JobStatus.READY, due_at=now, tries=0) for job in watches}
     questions = (*request.questions[:-1], ended)
-    return replace(request, questions=questions, closes_at=request.closes_at + pause), again
+    return replace(request, questions=questions, closes_at=request.closes_at + pause), tuple(again.values())
 
 
 def timers(record: Record) -> tuple[Job, ...]:
     """Return the timers that have not run: their time comes, or a question keeps them."""
-    open_still = {JobStatus.READY, JobStatus.WAITING}
-    return tuple(job for job in record.jobs.values() if job.kind in _TIMED and job.status in open_still)
+    return tuple(job for job in record.jobs.values() if job.kind in _TIMED and job.status in _OPEN)
+
+
+def reminders(record: Record) -> tuple[Job, ...]:
+    """Return the reminders that nobody has got yet: their time comes, or a question keeps them."""
+    found = (job for job in record.jobs.values() if job.kind is JobKind.REMINDER)
+    return tuple(job for job in found if job.status in _OPEN)
 
 
 def stood(request: Request, since: datetime) -> timedelta:

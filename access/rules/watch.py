@@ -23,7 +23,7 @@ from access.rules.model import (
 from access.rules.policy import Rules
 from access.rules.refusals import Stale
 from access.rules.stages import cycle_of, has_approved, panels_of, stage_now
-from access.rules.standing import open_question
+from access.rules.standing import open_question, reminders
 from access.rules.waiting import Due, calendar
 
 NAME = "watch"
@@ -68,12 +68,6 @@ def anew(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job
     return () if at_work else (replace(before, status=JobStatus.READY, due_at=now, tries=0),)
 
 
-def reminders(record: Record) -> tuple[Job, ...]:
-    """Return the reminders that nobody has got yet."""
-    found = (job for job in record.jobs.values() if job.kind is JobKind.REMINDER)
-    return tuple(job for job in found if job.status is JobStatus.READY)
-
-
 def _row(request: Request, at: datetime) -> Job:
     return Job(
         key=jobs.key_of(request.request_id, 0, NAME),
@@ -107,10 +101,10 @@ def look(key: str, fence: int, facts: Facts) -> jobs.Claim:
         change = Change(request=request)
         if facts.panel and escalates:
             change = _escalated(record, facts.panel, facts, now)
-        reminders = _reminders(record, facts, due, now)
+        rows = _reminders(record, facts, due, now)
         at = next((one.at for one in calendar(change.request, facts.rules) if one.at > now), None)
         job = replace(jobs.later(job, at, surely_not_done=True), tries=0) if at else jobs.done(job)
-        return replace(change, jobs=(*change.jobs, *reminders, job))
+        return replace(change, jobs=(*change.jobs, *rows, job))
 
     return transition
 
@@ -119,7 +113,8 @@ def _reminders(record: Record, facts: Facts, due: Sequence[Due], now: datetime) 
     """Return one reminder for each who is to decide, of several that were missed the last.
 
     Its key holds stage and number, so nobody gets it twice, whoever looks and however often. One that waits
-    for the morning gives way to the next. Of what was due before a restore nobody knows if it was told.
+    for the morning gives way to the next; one that a question kept comes after all. Of what was due before a
+    restore nobody knows if it was told.
     """
     request = record.request
     numbered = [one for one in due if one.number and not _lost(request, one)]
@@ -127,8 +122,10 @@ def _reminders(record: Record, facts: Facts, due: Sequence[Due], now: datetime) 
     for one in _to_remind(record, facts.panel) if numbered else ():
         audience = f"{jobs.REMINDER}{numbered[-1].stage}/{numbered[-1].number}/{jobs.APPROVER}{one.object_id}"
         key = jobs.key_of(request.request_id, cycle_of(request), audience)
-        if key not in record.jobs:
-            rows += [_ended(job) for job in record.jobs.values() if _waits_for(job, one.object_id)]
+        known = record.jobs.get(key)
+        if known is None or known.status is JobStatus.WAITING:
+            others = (job for job in reminders(record) if job.key != key)
+            rows += [_ended(job) for job in others if _waits_for(job, one.object_id)]
             row = jobs.card(request, audience, "", facts.when(one.object_id, now))
             rows.append(replace(row, key=key, kind=JobKind.REMINDER))
     return rows
@@ -157,8 +154,7 @@ def _has_card(record: Record, person: ObjectId) -> bool:
 
 
 def _waits_for(job: Job, person: ObjectId) -> bool:
-    mine = job.kind is JobKind.REMINDER and jobs.approver_of(job.name) == person
-    return mine and job.status is JobStatus.READY and job.lease_until is None
+    return jobs.approver_of(job.name) == person and job.lease_until is None
 
 
 def _escalated(record: Record, panel: Panel, facts: Facts, now: datetime) -> Change:

@@ -370,6 +370,36 @@ def test_after_the_answer_reminders_come_later_by_as_long_as_the_question_stood(
     assert len(reminded(looked(record, rules(1, 3), 3 * DAY))) == 2
 
 
+NIGHTS = QuietHours(weekend=False)
+EVENING = timedelta(hours=12)
+
+
+@pytest.mark.parametrize("known", [rules(1, 3, quiet=NIGHTS), rules(1, quiet=NIGHTS)], ids=["first", "last"])
+def test_a_reminder_that_a_question_met_before_the_morning_comes_after_the_answer(known: Rules) -> None:
+    record = looked(waiting(known), known, DAY + EVENING)
+    kept = reminded(record)
+    assert len(kept) == 2
+    record = done(record, asking.ask(ALEX, facts().panels, "Why Reader?", None), NOW + DAY + EVENING)
+    assert reminded(record) == []
+    answered = NOW + 2 * DAY + EVENING
+    record = done(record, asking.answer(MEGAN.object_id, "To read", None), answered)
+    assert row(record).due_at == answered
+    record = looked(record, known, 2 * DAY + EVENING)
+    assert reminded(record) == kept
+    due = {job.due_at for job in record.jobs.values() if job.name in kept}
+    assert due == {known.quiet_hours.over(answered, ZONE)}, "in the morning after the answer"
+    assert min(due) > answered
+
+
+def test_with_a_decision_a_reminder_that_a_question_keeps_ends_too() -> None:
+    known = rules(1, quiet=NIGHTS)
+    record = looked(waiting(known), known, DAY + EVENING)
+    record = done(record, asking.ask(ALEX, facts().panels, "Why Reader?", None), NOW + DAY + EVENING)
+    record = done(record, deciding.deny(ALEX, facts().panels, "No"), NOW + DAY + EVENING)
+    found = {job.status for job in record.jobs.values() if job.kind is JobKind.REMINDER}
+    assert found == {JobStatus.DROPPED}
+
+
 MOVED = plan(landing="https://other.example")
 
 

@@ -13,7 +13,8 @@ from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import JobKind, JobStatus, ObjectId, Record, State
 from access.rules.policy_reader import read_policy
-from tests.service.house import ADMINS, ALEX, LIDIA, NIA, House
+from access.service.ask import Questions
+from tests.service.house import ADMINS, ALEX, LIDIA, MEGAN, NIA, House
 
 POLICY = f"""
 [roles]
@@ -96,6 +97,25 @@ async def test_a_reminder_that_waits_for_the_morning_is_not_sent_once_somebody_h
     await house.decisions.approve(record.request.label, ALEX, None)
     await days_pass(house, 0.5)
     assert reminded(house) == [f"reminder/1/1/approver/{ALEX}"]
+
+
+async def test_a_reminder_that_waits_for_the_morning_outlives_a_question(
+    waiting: tuple[House, Record],
+) -> None:
+    house, record = waiting
+    house.chat.zones = {NIA: ZoneInfo("America/Los_Angeles")}  # where it is one in the morning
+    await days_pass(house, 3)
+    label = record.request.label
+    assert reminded(house) == [f"reminder/1/last/approver/{ALEX}"]
+    questions = Questions(house.decisions)
+    assert isinstance(await questions.ask(label, ALEX, "Why?", None), Record)
+    await days_pass(house, 0.5)
+    assert len(reminded(house)) == 1, "nobody is reminded while the requestor is to answer"
+    assert isinstance(await questions.answer(label, MEGAN, "So.", None), Record)
+    await days_pass(house, 1)
+    assert reminded(house)[1:] == [f"reminder/1/last/approver/{NIA}"]
+    await days_pass(house, 3)
+    assert len(reminded(house)) == 2
 
 
 async def test_a_reminder_that_may_have_been_posted_is_not_posted_again(
