@@ -85,6 +85,9 @@ class Directory:
     async def apps_of_groups_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:  # noqa: ARG002 - there are no groups
         return frozenset()
 
+    async def apps_of_group(self, group_id: ObjectId) -> frozenset[ObjectId]:  # noqa: ARG002 - there are no groups
+        return frozenset()
+
     async def app(self, app_id: ObjectId) -> App | None:  # noqa: ARG002 - likewise
         return APP
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from access.ports import Directory
 from access.rules.addresses import domain_of
 from access.rules.gives import gives_in, is_usual
-from access.rules.model import App, Give, Guest, ObjectId, Panel, Person
+from access.rules.model import App, Give, Guest, Named, ObjectId, Panel, Person
 from access.rules.policy import Policy, Rules
 from access.service.roster import Roster
 from access.service.sponsors import KnownGuest, asks_sponsors
@@ -30,8 +31,16 @@ class Explanation:
     is_within: bool
     stages: tuple[Panel, ...]
     """Who could decide at each stage now."""
+    called_in: tuple[tuple[Named, ...], ...]
+    """Whom the escalation of each stage would call in now, of those who do not decide there anyway."""
     is_new: bool
     """Whether sponsors are asked for of a guest who is not in the directory."""
+
+
+def _called_in(usually: Panel, escalated: Panel) -> tuple[Named, ...]:
+    asked = {one.object_id for one in usually.asked}
+    called = set(escalated.escalated) - asked
+    return tuple(one for one in escalated.approvers if one.object_id in called)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,17 @@ class Explain:
         domain, policy = domain_of(address), self.policy
         rules = policy.rules_for(app.object_id, give, domain)
         guest = await self._guest(address) if asks_sponsors(rules) else None
+        panels = partial(
+            self.roster.panels,
+            policy,
+            rules,
+            app_id=app.object_id,
+            give=give,
+            requestor=person.object_id,
+            guest=guest,
+        )
+        stages = await panels()
+        escalated = await panels(escalated=range(1, len(stages) + 1))
         return Explanation(
             person=person,
             app=app,
@@ -56,9 +76,8 @@ class Explain:
             refused_by=policy.refused_by(app.object_id, give, domain),
             may_request=await self.roster.may_request(policy, app, person),
             is_within=await self.roster.is_within(policy, rules, app, give, person),
-            stages=await self.roster.panels(
-                policy, rules, app_id=app.object_id, give=give, requestor=person.object_id, guest=guest
-            ),
+            stages=stages,
+            called_in=tuple(map(_called_in, stages, escalated)),
             is_new=asks_sponsors(rules) and guest is None,
         )
 

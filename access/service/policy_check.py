@@ -93,6 +93,9 @@ class PolicyCheck:
             elif group.closed_because:
                 text = f"nobody can be added to {group.name} by hand, so the table never holds. Take it out."
                 yield Finding(place, text)
+            elif not await self.directory.apps_of_group(group_id):
+                text = f"{group.name} is assigned to no app, so the table never holds. Assign it to one."
+                yield Finding(place, text)
 
     async def _partners(self) -> AsyncIterator[Finding]:
         own = await self.directory.own_domains()

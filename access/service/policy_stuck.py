@@ -12,6 +12,8 @@ from access.service.roster import NOBODY, Roster
 _MOST_ASKED = 100
 """Requestors of one app for each of whom it is looked who could decide."""
 _MOST_NAMED = 5
+_BY_REQUEST = frozenset({SourceKind.MANAGER, SourceKind.GUEST_SPONSORS})
+"""Words that mean others for each request, of which nothing can be said beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,26 @@ class Stuck:
         for number, (stage, panel) in enumerate(zip(stages, panels, strict=True), start=1):
             if text := await self._stuck(stage, panel, number, case, asking):
                 found.append(Finding(places.stage(case.place, number, len(stages)), text))
+        return found + await self._escalations(case, panels)
+
+    async def _escalations(self, case: Case, panels: Sequence[Panel]) -> list[Finding]:
+        """Return what comes of nothing: a stage that calls in nobody, or only who decides there anyway."""
+        rules, found = self._rules(case), []
+        for number, (stage, panel) in enumerate(zip(rules.stages, panels, strict=True), start=1):
+            if not stage.escalation or any(one.kind in _BY_REQUEST for one in stage.escalation):
+                continue
+            called = await self._people(stage.escalation, case)
+            place = f"{places.stage(case.place, number, len(rules.stages))}.escalation"
+            if not called:
+                text = (
+                    f"nobody could be called in for {case.app.name}: the list leaves nobody. Name somebody."
+                )
+                found.append(Finding(place, text))
+            elif all(one in panel.asked for one in called):
+                names = ", ".join(one.name for one in called[:_MOST_NAMED])
+                decide = "decides" if len(called) == 1 else "decide"
+                text = f"{names} {decide} on {case.app.name} anyway, so nobody is called in. Name others."
+                found.append(Finding(place, text))
         return found
 
     async def _asking(self, case: Case) -> tuple[Named, ...] | None:

@@ -20,6 +20,7 @@ def explained(found: Explanation) -> str:
         *_terms(found),
         *_sponsors(found),
         *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
+        *_reminders(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
     ]
@@ -112,4 +113,32 @@ def _stage(found: Explanation, number: int, panel: Panel) -> list[str]:
     if panel.silent:
         others = [person.name for person in panel.approvers if person not in panel.asked]
         told.append(f"Stage {number}: {', '.join(others)} may decide, too, and gets no card.")
-    return told
+    return [*told, *_escalation(found, number)]
+
+
+def _escalation(found: Explanation, number: int) -> list[str]:
+    stage, by = found.rules.stages[number - 1], found.says["stages"]
+    if stage.escalate_after is None:
+        return []
+    after = f"Stage {number}: undecided for {_days(stage.escalate_after)}"
+    lists, called = _words(stage.escalation), found.called_in[number - 1]
+    if not called:
+        return [f"{after}, it would call in nobody who does not decide anyway ({lists}, by {by})."]
+    return [f"{after}, it calls in {', '.join(one.name for one in called)}, too ({lists}, by {by})."]
+
+
+def _reminders(found: Explanation) -> list[str]:
+    rules, by = found.rules, found.says["remind_after"]
+    if not rules.remind_after:
+        return [f"Nobody is reminded, by {by}."]
+    *first, last = (one.days for one in rules.remind_after)
+    days = f"{', '.join(map(str, first))} and {last}" if first else str(last)
+    days += " day" if not first and last == 1 else " days"
+    return [f"Who is to decide is reminded after {days}, by {by}. {_quiet(found)}"]
+
+
+def _quiet(found: Explanation) -> str:
+    quiet, by = found.rules.quiet_hours, found.says["quiet_hours"]
+    hours = f"from {quiet.begin:%H:%M} to {quiet.end:%H:%M}" if quiet.begin != quiet.end else ""
+    when = " and ".join(part for part in (hours, "at weekends" if quiet.weekend else "") if part)
+    return f"It is quiet {when}, by their own clock, by {by}." if when else f"No time is quiet, by {by}."

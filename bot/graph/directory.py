@@ -121,16 +121,10 @@ class GraphDirectory:
 
     async def apps_of_groups_owned_by(self, object_id: ObjectId) -> frozenset[ObjectId]:
         groups = await self._owned(object_id, GROUP_TYPE)
-        found = await asyncio.gather(*(self._apps_of(one) for one in groups))
+        found = await asyncio.gather(*(self.apps_of_group(one) for one in groups))
         return frozenset().union(*found)
 
-    async def _owned(self, object_id: ObjectId, kind: str) -> Sequence[ObjectId]:
-        owned = self._sdk.users.by_user_id(path_id(object_id)).owned_objects.to_get_request_information()
-        pages = self._client.pages(ask(owned, "id", top=_WHOLE_PAGE))
-        return [ObjectId(row["id"]) async for row in pages if row.get("@odata.type") == kind]
-
-    async def _apps_of(self, group_id: ObjectId) -> frozenset[ObjectId]:
-        """Return what the group is assigned to; a group that was just deleted, to nothing."""
+    async def apps_of_group(self, group_id: ObjectId) -> frozenset[ObjectId]:
         group = self._sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
         request = ask(group.app_role_assignments.to_get_request_information(), top=_WHOLE_PAGE)
         try:
@@ -138,6 +132,11 @@ class GraphDirectory:
             return frozenset([ObjectId(row["resourceId"]) async for row in pages])
         except Missing:
             return frozenset()
+
+    async def _owned(self, object_id: ObjectId, kind: str) -> Sequence[ObjectId]:
+        owned = self._sdk.users.by_user_id(path_id(object_id)).owned_objects.to_get_request_information()
+        pages = self._client.pages(ask(owned, "id", top=_WHOLE_PAGE))
+        return [ObjectId(row["id"]) async for row in pages if row.get("@odata.type") == kind]
 
     async def memberships(self, object_id: ObjectId) -> frozenset[ObjectId]:
         member_of = self._sdk.users.by_user_id(path_id(object_id)).member_of.to_get_request_information()

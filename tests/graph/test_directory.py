@@ -290,3 +290,6 @@ async def test_the_apps_of_the_groups_that_somebody_owns_are_those_the_groups_ar
     owner = next(one["owners"][0] for one in entra.clinic["groups"] if one["key"] == "guests-health-records")
     assert entra.app("health-records") in await graph.directory.apps_of_groups_owned_by(ObjectId(owner))
     assert await graph.directory.apps_of_groups_owned_by(entra.person("isaiah")) == frozenset()
+    assert (
+        await graph.directory.apps_of_group(ObjectId("0" * 8 + "-0000-4000-8000-" + "0" * 12)) == frozenset()
+    )

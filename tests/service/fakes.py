@@ -165,6 +165,10 @@ class FakeDirectory:
         mine = {one for one in self.tenant.groups if object_id in self.tenant.owners.get(one, [])}
         return frozenset(app for app, groups in self.tenant.of_app.items() if mine & set(groups))
 
+    async def apps_of_group(self, group_id: ObjectId) -> frozenset[ObjectId]:
+        self.faults.meet("apps_of_group")
+        return frozenset(app for app, groups in self.tenant.of_app.items() if group_id in groups)
+
     async def app(self, app_id: ObjectId) -> App | None:
         self.faults.meet("app")
         return self.tenant.apps.get(app_id)

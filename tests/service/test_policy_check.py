@@ -97,6 +97,7 @@ NAMED = [
     (table(RECORDS, f'give = "group:{FILLED}"'), "app 1.give: Health Records has no group:"),
     (table(RECORDS, '[[app.role]]\nname = "Writer"'), "app 1.role 1: Health Records has no role writer"),
     (f'[[group]]\nid = "{GONE}"', "group 1: there is no group"),
+    (f'[[group]]\nid = "{EMPTY}"', "group 1: Nobody is assigned to no app, so the table never holds"),
     (f'[[group]]\nid = "{FILLED}"', "group 1: nobody can be added to Everybody by hand"),
     (f'[[partner]]\nname = "F"\ndomains = ["f.com"]\napps = ["{GONE}"]', "partner 1.apps: there is no app"),
     (
@@ -126,6 +127,10 @@ async def test_what_is_not_there_or_never_holds_is_told_with_its_place_and_what_
     assert [line for line in told.splitlines() if line.startswith(said) or said in line], told
 
 
+def escalating(group: ObjectId) -> str:
+    return f'escalation = ["group:{group}"]\nescalate_after = "5d"\n'
+
+
 TWO_STAGES = f'[[app.stage]]\napprovers = ["app-owners"]\n[[app.stage]]\napprovers = ["group:{OFFICE}"]'
 STUCK = [
     (table(PORTAL), "app 1: nobody may request for Patient Portal"),
@@ -148,6 +153,14 @@ STUCK = [
     (
         table(RECORDS, f'[[app.stage]]\napprovers = ["person:{NIA}"]'),
         "app 1.stage: nobody could decide what Nia may request for Health Records",
+    ),
+    (
+        table(RECORDS, f'[[app.stage]]\napprovers = ["app-owners"]\n{escalating(EMPTY)}'),
+        "app 1.stage.escalation: nobody could be called in for Health Records: the list leaves nobody",
+    ),
+    (
+        table(RECORDS, f'[[app.stage]]\napprovers = ["app-owners"]\n{escalating(OFFICE)}'),
+        "app 1.stage.escalation: Nia decides on Health Records anyway",
     ),
     (
         table(RECORDS, '[[app.stage]]\napprovers = ["manager"]'),
@@ -193,6 +206,17 @@ async def test_a_request_that_nobody_could_make_or_decide_is_told(
     tenant: Tenant, capsys: pytest.CaptureFixture[str], text: str, said: str
 ) -> None:
     assert said in await found(tenant, text, capsys)
+
+
+async def test_an_escalation_to_somebody_who_does_not_decide_or_to_whoever_manages_is_nothing_wrong(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tenant.owners[RECORDS].append(LEFT)
+    tenant.people[LEFT] = Person(LEFT, "Debra")
+    for others in (f'["person:{NIA}", "person:{LEFT}"]', '["manager"]'):
+        text = f'approvers = ["person:{NIA}", "person:{MEGAN}"]\nescalation = {others}\nescalate_after = "5d"'
+        told = await found(tenant, table(RECORDS, f"[[app.stage]]\n{text}"), capsys)
+        assert told == "Nothing is wrong with the policy.\n"
 
 
 async def test_whoever_stands_in_is_counted(tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
@@ -262,6 +286,7 @@ term = {{ longest = "20d" }}
 """
 
 OVER = "Tables that hold, each over the one before:"
+NIGHTS = "It is quiet from 18:00 to 08:00 and at weekends, by their own clock, by defaults."
 STANDS_IN = "because the approvers leave nobody"
 
 
@@ -289,6 +314,7 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         "A justification of at least 10 characters is asked for, by defaults.",
         "It must hold an incident number, by role Reader.",
         f"Stage 1: Nia could decide now {STANDS_IN} (role:admins, by partner Fabrikam).",
+        f"Who is to decide is reminded after 1, 3 and 7 days, by defaults. {NIGHTS}",
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
     ]
@@ -310,6 +336,34 @@ async def test_the_guests_sponsors_are_told_of_a_guest_who_is_there_and_that_a_n
     told = capsys.readouterr().out
     assert "The guest is not in the directory, so they have no sponsors who could decide." in told
     assert f"Stage 1: Nia could decide now {STANDS_IN} (person:{NIA}, by defaults)." in told
+
+
+async def test_who_is_called_in_and_when_reminders_come_is_told(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"""
+[defaults]
+remind_after = ["1d"]
+quiet_hours = {{ from = "00:00", to = "00:00", weekend = false }}
+[[defaults.stage]]
+approvers = ["person:{NIA}"]
+escalation = ["app-owners"]
+escalate_after = "5d"
+{table(PORTAL, "remind_after = []")}
+"""
+    directory = FakeDirectory(tenant, Faults())
+    explaining = Explain(directory, Roster(directory), read_policy(text))
+
+    async def told(app: str, person: ObjectId = LEFT) -> str:
+        assert await explain(explaining, person, "ana@fabrikam.com", app, "") == 0
+        return capsys.readouterr().out
+
+    records = await told("Health Records")
+    assert "Stage 1: undecided for 5 days, it calls in Megan, too (app-owners, by defaults)." in records
+    assert "Who is to decide is reminded after 1 day, by defaults. No time is quiet, by defaults." in records
+    portal = await told("Patient Portal")
+    assert "undecided for 5 days, it would call in nobody who does not decide anyway (app-owners" in portal
+    assert "Nobody is reminded, by app Patient Portal." in portal
 
 
 async def test_why_a_request_would_be_refused_is_told(
