@@ -19,7 +19,10 @@ from tests.journeys.acts import approve, audited, button, send, settled, shown, 
 STILL = "Still waiting for your decision"
 OWNERS = '  approvers = ["app-owners"]'
 ESCALATION = '  escalation = ["role:admins"]\n  escalate_after = "5d"\n'
-QUIET = 'quiet_hours = { from = "00:00", to = "00:00", weekend = false }\n'
+QUIET, NEVER_QUIET = (
+    'from = "18:00", to = "08:00", weekend = true',
+    'from = "00:00", to = "00:00", weekend = false',
+)
 
 
 @pytest.fixture
@@ -27,7 +30,8 @@ async def clinic(tmp_path: Path) -> AsyncIterator[Clinic]:
     """Return a clinic where it is never quiet, with a request whose approvers have their cards."""
     text = POLICY.read_text(encoding="utf-8")
     file = tmp_path / "policy.toml"
-    text = text.replace("requestors ", QUIET + "requestors ", 1)
+    assert QUIET in text
+    text = text.replace(QUIET, NEVER_QUIET)
     file.write_text(text.replace(OWNERS, ESCALATION + OWNERS, 1), encoding="utf-8")
     async with open_clinic(tmp_path, policy=file) as opened:
         await opened.say("megan", INVITE, "channel")

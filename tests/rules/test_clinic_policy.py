@@ -2,12 +2,13 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from access.rules.model import ObjectId
+from access.rules.model import Give, GiveKind, ObjectId
 from access.rules.policy import Source, SourceKind
 from access.rules.policy_reader import read_policy
 
@@ -46,3 +47,24 @@ def test_the_auditor_has_nobody_but_the_fallback_for_her_own_request() -> None:
     assert rules.stages[0].approvers == (Source(SourceKind.PERSON, HENRIETTA),)
     assert rules.stages[0].fallback == (Source(SourceKind.ROLE, "admins"),)
     assert MEGAN in app["owners"], "who has Henrietta as her approver"
+
+
+def test_it_shows_what_a_policy_can_say_of_a_role_a_group_a_partner_and_of_waiting() -> None:
+    policy = read_policy(TEXT)
+    registry, desk = _app("Research Registry"), _app("Referral Desk")
+    contributor = Give(GiveKind.APP_ROLE, registry["appRoles"][0]["id"], "Contributor")
+    rules = policy.rules_for(registry["id"], contributor)
+    assert rules.term_longest.days == rules.term_default.days == 60
+    assert rules.justification_expected.endswith("STUDY-0417")
+    assert policy.rules_for(registry["id"]).justification_pattern == ""
+    partner = policy.rules_for(registry["id"], contributor, "labs.northwindtraders.com")
+    assert partner.stages[0].fallback == (Source(SourceKind.ROLE, "admins"),)
+    assert (partner.term_default.days, partner.term_longest.days) == (30, 60), "the role's is shorter"
+    assert policy.refused_by(_app("Health Records")["id"], None, "northwindtraders.com")
+    (group,) = policy.groups
+    assert NAMES[group] == "Case Review"
+    stage = policy.rules_for(desk["id"]).stages[0]
+    assert (stage.escalation, stage.escalate_after) == (
+        (Source(SourceKind.ROLE, "admins"),),
+        timedelta(days=5),
+    )
