@@ -17,6 +17,7 @@ from cards.elements import (
     ShowCard,
     ToggleVisibility,
 )
+from cards.form_questions import answers
 from cards.look import Look
 from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, step_rows, strip_of
@@ -35,6 +36,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         anatomy.strip(strip_of(record, look, person if may else None)),
         anatomy.facts(facts(request, look)),
         *anatomy.prose(look.say("Justification"), request.justification, look),
+        *answers(request, look),
         *(asked_and_answered(request, look) if waits else ()),
     ]
     body += details(request, look) if waits else outcome(record, look)
@@ -191,7 +193,7 @@ def undecided(
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip), *changes]
     body.append(anatomy.facts(facts(request, look)))
     body += anatomy.prose(look.say("Justification"), request.justification, look)
-    body += asked_and_answered(request, look)
+    body += [*answers(request, look), *asked_and_answered(request, look)]
     body += [*details(request, look), deciding_small_print(request, look)]
     actions: list[Action] = [deny_button(request, look)]
     if may_work:

@@ -179,8 +179,9 @@ def _line(draft: Draft) -> str:
     name = f"{draft.name} <{draft.address}>" if draft.name and draft.address else draft.address
     access = f" as {_quoted(draft.access)}" if draft.access else ""
     term = draft.term if draft.term.startswith("until") else f"for {draft.term or '90d'}"
-    why = draft.justification or "JUSTIFICATION"
-    return f"/{draft.kind} {name or 'ADDRESS'} to {_quoted(draft.app or 'APP')}{access} {term} because {why}"
+    answers = "".join(f' with {one}: "{text}"' for one, text in draft.answers.items())
+    why = f"{answers} because {draft.justification or 'JUSTIFICATION'}"
+    return f"/{draft.kind} {name or 'ADDRESS'} to {_quoted(draft.app or 'APP')}{access} {term}{why}"
 
 
 def _quoted(name: str) -> str:

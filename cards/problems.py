@@ -83,6 +83,7 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("Your organisation wants this in the justification: {expected}."),
         ("expected",),
     ),
+    ProblemCode.QUESTION_CHOICE: (marked("This is none of the answers. Choose {choices}."), ("choices",)),
     ProblemCode.TOO_LONG: (marked("This is too long. Write at most {number} characters."), ("number",)),
     ProblemCode.HAS_ACCESS: (
         marked("{guest} has {access} already, by {way}. Nothing is left to request."),
@@ -155,6 +156,9 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.JUSTIFICATION_WITHOUT: marked(
         "Your organisation wants something in the justification that is missing."
     ),
+    ProblemCode.QUESTION_MISSING: marked("Answer this question."),
+    ProblemCode.QUESTION_CHOICE: marked("This is none of the answers. Choose one from the list."),
+    ProblemCode.QUESTION_NEW: marked("This is asked for what you chose."),
     ProblemCode.TOO_LONG: marked("This is too long. Write at most 500 characters."),
     ProblemCode.HAS_ACCESS: marked("This guest has this access already. Nothing is left to request."),
     ProblemCode.NO_SPONSOR: marked("Choose a member of the organisation with an active account."),

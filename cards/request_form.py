@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from access.rules.draft import Draft
+from access.rules.form_questions import FormQuestion
 from access.rules.model import Kind, Term
 from access.rules.refusals import Field, Problem
 from access.rules.terms import read_term
-from cards import anatomy, pickers
+from cards import anatomy, form_questions, pickers
 from cards.anatomy import FAILED, Strip
 from cards.elements import CardJson, Element, InputChoice, InputDate, InputText, Submit, TextBlock
 from cards.look import Look
 from cards.problems import sentence
-from cards.words import LONGEST, cleaned, days, escaped
+from cards.words import LONGEST, cleaned, days
 
 UNTIL = "until"
 _USUAL_LENGTHS = (30, 90, 180, 365)
@@ -43,36 +44,39 @@ class FormView:
     longest_days: int = 365
     justification_least: int = 10
     justification_expected: str = ""
+    questions: Sequence[FormQuestion] = ()
     away: bool = False
 
 
 def read(kind: Kind, data: Mapping[str, Any]) -> Draft:
     """Read what was filled in, or what a button carries into the form; anything but text is no answer."""
     answers = {name: data.get(name) for name in _FIELDS}
-    return Draft(
-        kind=kind,
-        **{name: text[:_LONGEST_ANSWER] for name, text in answers.items() if isinstance(text, str)},
-    )
+    texts: dict[str, Any] = {
+        name: text[:_LONGEST_ANSWER] for name, text in answers.items() if isinstance(text, str)
+    }
+    return form_questions.read(Draft(kind=kind, **texts), data)
 
 
 def data_of(draft: Draft) -> dict[str, str]:
     """Return the answers of a draft as a button carries them, to be read by `read`."""
     answers = {name: str(getattr(draft, name)) for name in _FIELDS}
-    return {name: text[:_LONGEST_ANSWER] for name, text in answers.items() if text}
+    texts = {name: text[:_LONGEST_ANSWER] for name, text in answers.items() if text}
+    return {**texts, **form_questions.data_of(draft)}
 
 
 def form(view: FormView, look: Look) -> CardJson:
     """Draw the form, with each problem under its field and everything that was typed."""
     kind = view.draft.kind
-    body: list[Element] = [_strip(view.problems, look)] if view.problems else []
+    body: list[Element] = [anatomy.strip(_strip(view.problems, look))] if view.problems else []
     where = look.say("The approvers decide. You get the answer here.")
     if view.away:
         where = look.say("The approvers decide. You get the answer in your own chat with Guestlist.")
     body.append(TextBlock(where, isSubtle=True))
     for place, element in _inputs(view, look):
         body.append(element)
-        body += [_error(problem, look) for problem in view.problems if problem.field is place]
-    send = Submit(look.say_as("button", "Send request"), {"verb": f"{kind}.send"}, style="positive")
+        body += [form_questions.error(one, look) for one in view.problems if _place(one) == place]
+    data = {"verb": f"{kind}.send", **form_questions.asked(view.questions)}
+    send = Submit(look.say_as("button", "Send request"), data, style="positive")
     return anatomy.card(look, _aloud(view, look), body, [send])
 
 
@@ -81,7 +85,7 @@ def _aloud(view: FormView, look: Look) -> str:
     typed = f"/{kind} ADDRESS to APP for 90d because JUSTIFICATION"
     if view.problems:
         kept = look.say("Everything you typed is kept.")
-        what = look.say("{state}. {more}", state=_strip_state(view.problems, look), more=kept)
+        what = look.say("{state}. {more}", state=_strip(view.problems, look).state, more=kept)
     elif kind is Kind.INVITE:
         what = look.say("Form: invite a guest.")
     else:
@@ -91,26 +95,28 @@ def _aloud(view: FormView, look: Look) -> str:
 
 
 def _strip_state(problems: Sequence[Problem], look: Look) -> str:
-    fields = len({problem.field for problem in problems if problem.field is not Field.WHOLE})
+    fields = len({_place(problem) for problem in problems if problem.field is not Field.WHOLE})
     if not fields:
         return look.say("Not sent")
     return look.count("Not sent: 1 field needs a change", "Not sent: {number} fields need a change", fields)
 
 
-def _strip(problems: Sequence[Problem], look: Look) -> Element:
+def _strip(problems: Sequence[Problem], look: Look) -> Strip:
+    if only_new := form_questions.strip(problems, look):
+        return only_new
     whole = tuple(sentence(problem, look) for problem in problems if problem.field is Field.WHOLE)
     kept = look.say("Everything you typed is kept.")
-    return anatomy.strip(Strip(FAILED, _strip_state(problems, look), (*whole, kept)))
+    return Strip(FAILED, _strip_state(problems, look), (*whole, kept))
 
 
-def _error(problem: Problem, look: Look) -> TextBlock:
-    wrong = escaped(sentence(problem, look))
-    return TextBlock(f"{FAILED.symbol} {wrong}", color="Attention", spacing="Small")
+def _place(problem: Problem) -> Field | FormQuestion:
+    """Return under what a problem stands."""
+    return problem.question or problem.field
 
 
-def _inputs(view: FormView, look: Look) -> list[tuple[Field, Element]]:
+def _inputs(view: FormView, look: Look) -> list[tuple[Field | FormQuestion, Element]]:
     draft = view.draft
-    guest: list[tuple[Field, Element]] = [(Field.ADDRESS, pickers.guest(draft, look))]
+    guest: list[tuple[Field | FormQuestion, Element]] = [(Field.ADDRESS, pickers.guest(draft, look))]
     if draft.kind is Kind.INVITE:
         guest = [(Field.ADDRESS, _address(draft, look)), (Field.NAME, _name(draft, look))]
     return [
@@ -120,6 +126,7 @@ def _inputs(view: FormView, look: Look) -> list[tuple[Field, Element]]:
         (Field.TERM, _term(view, look)),
         (Field.UNTIL, _until(draft, look)),
         (Field.JUSTIFICATION, _justification(view, look)),
+        *form_questions.inputs(view.questions, draft, look),
         (Field.MESSAGE, _message(draft, look)),
         (Field.SPONSOR, pickers.sponsor(draft, view.names, look)),
         (Field.ASK_FIRST, pickers.ask_first(draft, view.names, look)),

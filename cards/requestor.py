@@ -8,6 +8,7 @@ from cards import anatomy, words
 from cards.anatomy import Strip, data_of, small_print
 from cards.approval import or_type, outcome, retry_button
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
+from cards.form_questions import answers
 from cards.look import Look
 from cards.questions import answer_button, answering, asked_and_answered
 from cards.state import approver_fact, strip_of
@@ -20,6 +21,7 @@ def draw(record: Record, look: Look) -> CardJson:
     body.append(anatomy.facts(_facts(request, look)))
     if request.state is State.PENDING_APPROVAL:
         body += anatomy.prose(look.say("Justification"), request.justification, look)
+        body += answers(request, look)
         body += anatomy.prose(look.say("Message to the guest"), request.message, look)
         body += asked_and_answered(request, look)
     body += outcome(record, look)

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from access.rules.draft import Draft
 from access.rules.model import Kind
 from access.rules.refusals import Problem
-from cards import anatomy
+from cards import anatomy, form_questions
 from cards.anatomy import FAILED, NOTHING, Strip
 from cards.elements import CardJson, Element, OpenDialog
 from cards.look import Look
 from cards.problems import sentence
 from cards.start import title_of
+from cards.words import quoted
 
 KEPT = "kept"
 """Under which name the button carries what was typed: sealed, for a card is read by more than its reader."""
@@ -18,7 +19,7 @@ KEPT = "kept"
 
 def returned(draft: Draft, problems: Sequence[Problem], kept: str, look: Look) -> CardJson:
     """Draw it for whoever typed it: what is wrong, what was understood, the form to go on with."""
-    state, wrong = _state(problems, look), [sentence(problem, look) for problem in problems]
+    state, wrong = _state(problems, look), [_wrong(problem, look) for problem in problems]
     body = _head(draft.kind, Strip(FAILED, state, (look.say("Everything you typed is kept."),)), look)
     body += [anatomy.row(FAILED.symbol, one) for one in wrong]
     understood = [
@@ -52,6 +53,16 @@ def same(kind: Kind, look: Look) -> CardJson:
     )
     strip = Strip(NOTHING, look.say("Not sent: asked for already"), (theirs,))
     return anatomy.card(look, anatomy.aloud(strip, look), _head(kind, strip, look))
+
+
+def _wrong(problem: Problem, look: Look) -> str:
+    wrong = sentence(problem, look)
+    if problem.question is None:
+        return wrong
+    said = {"question": quoted(problem.question.ask, look), "typed": form_questions.typed(problem.question)}
+    return look.say(
+        "{question} {wrong} Fill in the form, or add {typed} before “because”.", wrong=wrong, **said
+    )
 
 
 def _state(problems: Sequence[Problem], look: Look) -> str:

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from access.ports import Store
 from access.rules.draft import Draft
+from access.rules.form_questions import ID
 from access.rules.model import Kind, ObjectId, Term
 from access.rules.terms import read_term
 from cards.request_form import data_of
@@ -23,6 +24,9 @@ _MARK = re.compile(
 )
 _LONGEST_NAME = 20
 """Words of an app's name that are looked at, and marks of a kind: whoever means more uses the form."""
+_ANSWER = re.compile(
+    rf"(?<!\S)with\s+(?P<id>{ID})\s*[:=]\s*(?P<said>\"[^\"]*\"|[^\s\"]+)[,;]?", re.IGNORECASE
+)
 _FILLERS = frozenset({"a", "the", "our", "my", "please", "guest", "user", "new", "external", "partner"})
 
 
@@ -52,6 +56,24 @@ def by_likeness(names: Iterable[str]) -> Mapping[str, str]:
 def sealed(draft: Draft, by: ObjectId, store: Store) -> str:
     """Return a draft as the button of a card carries it that others have, too: for whoever typed it."""
     return store.seal(json.dumps({**data_of(draft), BY: by}, ensure_ascii=False))
+
+
+def without_answers(text: str, ids: Collection[str]) -> tuple[str, dict[str, str]]:
+    """Split `with project: "Apollo"` off a line, before its justification: answers by the ids of questions.
+
+    An id of which there is no question stays a word of the line, so that whoever mistyped it is told.
+    """
+    straight = text.translate(_STRAIGHT)
+    because = _BECAUSE.search(_masked(straight))
+    found = [
+        one
+        for one in _ANSWER.finditer(straight, 0, because.start() if because else len(text))
+        if one["id"].lower() in ids
+    ]
+    answers = {one["id"].lower(): unquoted(text[one.start("said") : one.end("said")]) for one in found}
+    for one in reversed(found):
+        text = f"{text[: one.start()].rstrip()} {text[one.end() :].lstrip()}"
+    return text.strip(), answers
 
 
 def is_plain(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Near misses: says what was understood and how to go on; a guess changes nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.ports import AccessError
 from access.rules.refusals import UnknownRequest, Unreadable
@@ -10,7 +10,7 @@ from access.service.sights import Sights
 from cards import guess
 from cards.look import Look
 from dialogs.commands import Numbered
-from dialogs.drafts import by_likeness, sealed
+from dialogs.drafts import by_likeness, sealed, without_answers
 from dialogs.flow import Routes, before_others, look_of, told, unseen
 from dialogs.nearly import Act, meant_act, meant_draft
 from dialogs.turn import Reply, Said, Show
@@ -38,9 +38,11 @@ class Guess:
         known = await self._known(turn)
         others = before_others(turn)
         near = Known().near if others else known.near
-        draft = meant_draft(turn.text, by_likeness(known.names()), near)
+        text, answers = without_answers(turn.text, self.requests.question_ids())
+        draft = meant_draft(text, by_likeness(known.names()), near)
         if draft is None:
             return Show(guess.unclear(turn.text, look))
+        draft = replace(draft, answers=answers)
         why = self.requests.rules_of(None).justification_required
         kept = sealed(draft, turn.actor.object_id, self.requests.store) if others else ""
         return Show(guess.invitation(draft, turn.text, look, asks_why=why, kept=kept))

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from access.ports import AccessError, NotKept, Unconfirmed
 from access.rules.draft import Draft
+from access.rules.gives import chosen_of
 from access.rules.model import App, Give, Kind, Record
+from access.rules.policy import Rules
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.sight import Sight
 from access.service.request import Requests, Returned
@@ -19,7 +21,7 @@ from cards.plain import anothers_line, lost_line
 from cards.start import start, title_of
 from cards.words import access
 from dialogs.commands import first_address
-from dialogs.drafts import BY, by_likeness, is_plain, read_draft, sealed
+from dialogs.drafts import BY, by_likeness, is_plain, read_draft, sealed, without_answers
 from dialogs.flow import Routes, before_others, look_of, told
 from dialogs.turn import (
     Card,
@@ -64,7 +66,9 @@ class Invite:
     async def _typed(self, turn: Said, kind: Kind, rest: str) -> Reply:
         if not rest:
             return Show(start(kind, look_of(turn, self.house)))
+        rest, answers = without_answers(rest, self.requests.question_ids())
         draft = read_draft(kind, rest, None if is_plain(rest) else await self._apps(turn))
+        draft = replace(draft, answers=answers)
         answer = await self._send(turn, draft)
         if isinstance(answer, Returned):
             return Show(self._returned(turn, answer))
@@ -106,7 +110,7 @@ class Invite:
         draft = request_form.read(kind, turn.data)
         if turn.quoted and not draft.address:
             draft = replace(draft, address=first_address(turn.quoted))
-        return await self._form(turn, draft, ())
+        return await self._form(turn, draft)
 
     async def _open_kept(self, turn: Opened, kind: Kind, kept: Mapping[str, str]) -> Reply:
         if kept[BY] != turn.actor.object_id:
@@ -114,10 +118,11 @@ class Invite:
         draft = request_form.read(kind, kept)
         try:
             async with asyncio.timeout(self.patience):
-                problems = await self.requests.problems(draft, turn.actor.object_id)
+                judged = await self.requests.judged(draft, turn.actor.object_id)
         except (AccessError, TimeoutError) as error:
-            problems = (Problem(Field.WHOLE, _trouble(error)),)
-        return await self._form(turn, draft, problems)
+            return await self._form(turn, draft, (Problem(Field.WHOLE, _trouble(error)),))
+        problems = judged.problems if isinstance(judged, Returned) else ()
+        return await self._form(turn, draft, problems, judged.rules)
 
     async def submit(self, turn: Submitted) -> Reply:
         """Send the form, or show it again with a sentence under each field; nothing typed is lost."""
@@ -128,7 +133,7 @@ class Invite:
         except AccessError as error:
             return await self._form(turn, draft, (Problem(Field.WHOLE, _trouble(error)),))
         if isinstance(answer, Returned):
-            return await self._form(turn, answer.draft, answer.problems)
+            return await self._form(turn, answer.draft, answer.problems, answer.rules)
         if isinstance(answer, Duplicate):
             card, _ = await self._duplicate(turn, kind, answer)
             return Dialog(title_of(kind, look), card)
@@ -143,12 +148,20 @@ class Invite:
         personal = turn.scope is Scope.PERSONAL
         return await self.requests.send(draft, turn.actor.object_id, turn.place, personal=personal)
 
-    async def _form(self, turn: Opened | Submitted, draft: Draft, problems: tuple[Problem, ...]) -> Dialog:
-        names, (app, give) = await asyncio.gather(self._names(turn, draft), self._chosen(turn, draft))
+    async def _form(
+        self,
+        turn: Opened | Submitted,
+        draft: Draft,
+        problems: tuple[Problem, ...] = (),
+        rules: Rules | None = None,
+    ) -> Dialog:
+        """Return the form, by the rules that the draft was held against, else by those of what is chosen."""
+        names, (app, given) = await asyncio.gather(self._names(turn, draft), self._chosen(turn, draft))
         look = look_of(turn, self.house)
+        rules = rules or self.requests.rules_of(app.object_id if app else None, given, draft.address)
+        give = given if draft.access else None
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
-        rules = self.requests.rules_of(app.object_id if app else None, give, draft.address)
         view = request_form.FormView(
             draft=draft,
             problems=problems,
@@ -159,6 +172,7 @@ class Invite:
             longest_days=rules.term_longest.days,
             justification_least=rules.justification_least if rules.justification_required else 0,
             justification_expected=rules.justification_expected,
+            questions=rules.questions,
             away=turn.away,
         )
         return Dialog(title_of(draft.kind, look), request_form.form(view, look))
@@ -173,7 +187,7 @@ class Invite:
             return {}
 
     async def _chosen(self, turn: Turn, draft: Draft) -> tuple[App | None, Give | None]:
-        """Return what the draft names, of what the person may see, for the titles of its choices.
+        """Return what the draft names, of what the person may see, or the access that is usual.
 
         What is one of several of a name is not chosen yet, and nothing is while the directory is down.
         """
@@ -184,11 +198,11 @@ class Invite:
             async with asyncio.timeout(self.patience / 2):
                 found = await self.searches.called(person, draft.app)
                 app = found[0] if len(found) == 1 else None
-                gives = await self.searches.gives(person, app.object_id) if app and draft.access else ()
+                gives = await self.searches.gives(person, app.object_id) if app else ()
         except (AccessError, TimeoutError):
             return None, None
-        wanted = draft.access.casefold()
-        return app, next((one for one in gives if wanted in (one.key.casefold(), one.name.casefold())), None)
+        usual = self.requests.rules_of(app.object_id).give if app else ""
+        return app, chosen_of(gives, draft.access, usual)
 
 
 def _trouble(error: AccessError | TimeoutError) -> ProblemCode:

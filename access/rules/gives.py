@@ -17,6 +17,14 @@ def gives_in(app: App, groups: Sequence[Group], policy: Policy) -> Sequence[Give
     return sorted(gives, key=lambda give: not is_usual(give, usual))
 
 
+def chosen_of(gives: Sequence[Give], text: str, usual: str) -> Give | None:
+    """Return what a text names by key or name; of none the policy's choice, else the only one there is."""
+    if text:
+        wanted = text.casefold()
+        return next((one for one in gives if wanted in (one.key.casefold(), one.name.casefold())), None)
+    return gives[0] if gives and (len(gives) == 1 or is_usual(gives[0], usual)) else None
+
+
 def is_usual(give: Give, usual: str) -> bool:
     """Tell whether this is what the policy says is given where nothing is chosen."""
     return bool(usual) and usual.casefold() in {give.key.casefold(), f"{give.kind}:{give.name}".casefold()}

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from access.rules.facts import Facts
+from access.rules.form_questions import FormAnswer
 from access.rules.journal import Job, JobKind, JobStatus
 from access.rules.people import (
     DEFAULT_ACCESS,
@@ -46,6 +47,7 @@ __all__ = [
     "Effect",
     "Escalation",
     "Failure",
+    "FormAnswer",
     "Give",
     "GiveKind",
     "Group",
@@ -189,6 +191,8 @@ class Request:
     """Set where a waiver would have, and had been used too often."""
     restarted_at: datetime | None = None
     """When approvals were void, and the first stage came again."""
+    form_answers: tuple[FormAnswer, ...] = ()
+    """What was answered to the policy's questions in the form."""
     questions: tuple[Question, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     escalations: tuple[Escalation, ...] = ()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from access.rules.addresses import domain_matches
+from access.rules.form_questions import FormQuestion
 from access.rules.model import Give, GiveKind, ObjectId
 from access.rules.quiet import USUALLY, QuietHours
 
@@ -106,6 +107,7 @@ class Rules:
     justification_pattern: str = ""
     justification_expected: str = ""
     """What the pattern wants, in words."""
+    questions: tuple[FormQuestion, ...] = ()
     term_default: timedelta = timedelta(days=90)
     term_longest: timedelta = timedelta(days=365)
     closes_after: timedelta = timedelta(days=14)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from access.rules.form_questions import FormQuestion
 from access.rules.model import ObjectId
 from access.rules.policy import Partner, Policy, Rules, Source, Stage, Table, Waiver
 
@@ -65,6 +66,17 @@ def waivers(policy: Policy) -> Iterator[tuple[str, Waiver]]:
 def _of_waivers(place: str, found: Sequence[Waiver]) -> Iterator[tuple[str, Waiver]]:
     for number, one in enumerate(found, start=1):
         yield (f"{place}.waiver" if len(found) == 1 else f"{place}.waiver {number}"), one
+
+
+def questions(policy: Policy) -> Iterator[tuple[str, Sequence[FormQuestion]]]:
+    """Yield the questions that each table says; what an app has of the defaults stands there alone."""
+    usual = policy.defaults.questions
+    yield "defaults.question", usual
+    for place, _, rules in apps(policy):
+        if rules.questions is not usual:
+            yield f"{place}.question", rules.questions
+    for place, table in tables(policy):
+        yield f"{place}.question", table.says.get("questions", ())
 
 
 def stage(place: str, number: int, of: int) -> str:

@@ -5,7 +5,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from access.rules.form_questions import ID, LONGEST_ANSWER, LONGEST_QUESTION, MOST_QUESTIONS
 from access.rules.policy import SourceKind
+from access.rules.policy_questions import (
+    FEWEST_CHOICES,
+    KINDS,
+    LONGEST_CHOICE,
+    MOST_CHOICES,
+)
 from access.rules.policy_stages import MOST_NEEDED, MOST_STAGES
 from access.rules.policy_times import MOST_REMINDERS
 from access.rules.policy_waivers import GUESTS, LONGEST_NAME, MOST_WAIVED, MOST_WAIVERS
@@ -110,6 +117,26 @@ QUIET: Schema = {
     "to": _text("When they end, such as 08:00; the same time as from for no such hours.", _TIME),
     "weekend": {"description": "Whether Saturday and Sunday are quiet.", "type": "boolean"},
 }
+QUESTION: Schema = {
+    "id": _text("A short word for it, which stays when its words change.", ID),
+    "ask": _text("The question, as the form and the cards show it.", minLength=1, maxLength=LONGEST_QUESTION),
+    "kind": {"description": "Whether a text or one of the choices answers it.", "enum": list(KINDS)},
+    "choices": {
+        **_list("The answers among which one is chosen.", {"type": "string", "maxLength": LONGEST_CHOICE}),
+        "minItems": FEWEST_CHOICES,
+        "maxItems": MOST_CHOICES,
+    },
+    "required": {
+        "description": "Whether it must be answered; true where nothing is said.",
+        "type": "boolean",
+    },
+    "longest": {
+        "description": "The longest text that answers it; 200 where nothing is said.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": LONGEST_ANSWER,
+    },
+}
 TERM: Schema = {
     "default": _length("The term that the form suggests."),
     "longest": _length("The longest term; a role, a group or a partner can only make it shorter."),
@@ -131,6 +158,10 @@ RULES: Schema = {
     "landing": _text(
         "Where accepting leads: app-home, my-apps or an address.", "(app-home|my-apps|https://.+)"
     ),
+    "question": {
+        **_tables("What else the form asks; [] for nothing.", QUESTION, "id", "ask", "kind"),
+        "maxItems": MOST_QUESTIONS,
+    },
     "stage": {
         **_tables("Who decides, stage by stage.", STAGE, "approvers"),
         "maxItems": MOST_STAGES,

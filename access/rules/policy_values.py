@@ -11,6 +11,7 @@ from access.rules.addresses import read_domain
 from access.rules.model import ObjectId
 from access.rules.patterns import unsafe
 from access.rules.policy import Domains, Rules, Source, SourceKind
+from access.rules.policy_questions import read_questions
 from access.rules.policy_schema import DOMAINS, JUSTIFICATION, QUIET, REQUESTORS, TERM, WAIVER
 from access.rules.policy_stages import read_stages
 from access.rules.policy_times import read_quiet_hours, read_reminders
@@ -109,6 +110,8 @@ class Reader:
         found |= self._reminding(table, where, usual)
         if "landing" in table:
             found["landing"] = self._landing(table["landing"], f"{where}.landing")
+        if "question" in table:
+            found["questions"] = read_questions(self, table["question"], f"{where}.question")
         if "stage" in table:
             found["stages"] = read_stages(self, table["stage"], f"{where}.stage", usual.stages, roles)
         return found | read_waivers(self, table, where, Words(WAIVER.keys(), REQUESTORS, roles))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from access.rules.causes import Cause
+from access.rules.form_questions import FormQuestion
 from access.rules.model import Named, Request, Restore, State
 
 
@@ -143,6 +144,7 @@ class Field(StrEnum):
     TERM = "term"
     UNTIL = "until"
     JUSTIFICATION = "justification"
+    QUESTION = "question"
     MESSAGE = "message"
     SPONSOR = "sponsor"
     ASK_FIRST = "ask_first"
@@ -177,6 +179,9 @@ class ProblemCode(StrEnum):
     JUSTIFICATION_MISSING = "justification-missing"
     JUSTIFICATION_SHORT = "justification-short"
     JUSTIFICATION_WITHOUT = "justification-without"
+    QUESTION_MISSING = "question-missing"
+    QUESTION_CHOICE = "question-choice"
+    QUESTION_NEW = "question-new"
     TOO_LONG = "too-long"
     HAS_ACCESS = "has-access"
     NO_SPONSOR = "no-sponsor"
@@ -190,8 +195,12 @@ class ProblemCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to change in a draft; `hints` are names and values that the sentence needs."""
+    """One thing to change in a draft; `hints` are names and values that the sentence needs.
+
+    `question` is the one of the policy's that it is about, where its field is that.
+    """
 
     field: Field
     code: ProblemCode
     hints: tuple[str, ...] = ()
+    question: FormQuestion | None = None

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, Clock, Directory
 from access.rules import addresses, terms
+from access.rules.answering import answered
 from access.rules.draft import Draft
 from access.rules.facts import Meant
 from access.rules.finding import words_of
-from access.rules.gives import gives_in, is_usual
-from access.rules.model import App, Give, Guest, Kind, Named, ObjectId, Person, Term
+from access.rules.gives import chosen_of, gives_in
+from access.rules.model import App, FormAnswer, Give, Guest, Kind, Named, ObjectId, Person, Term
 from access.rules.patterns import fits
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
@@ -44,6 +45,15 @@ class Checked:
     """None where it is the requestor."""
     meant: tuple[Meant, ...] = ()
     """Whom the words meant by which this person may ask."""
+    answers: tuple[FormAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Every problem of a draft, and the rules that it was held against."""
+
+    problems: tuple[Problem, ...]
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +69,7 @@ class Check:
     clock: Clock
     zone: ZoneInfo
 
-    async def all(
-        self, draft: Draft, policy: Policy, requestor: Person | None
-    ) -> Checked | tuple[Problem, ...]:
+    async def all(self, draft: Draft, policy: Policy, requestor: Person | None) -> Checked | Wrong:
         """Return the draft understood, or every problem of it at once."""
         problems: list[Problem] = []
         app = await self._app(draft.app, policy, requestor, problems)
@@ -73,16 +81,18 @@ class Check:
         sponsor = await self._sponsor(draft.sponsor, requestor, problems) if look else None
         term = self._term(draft, rules, app, problems)
         _check_texts(draft, rules, problems)
+        answers, unanswered = answered(rules.questions, draft.answers, draft.asked)
+        problems += unanswered
         if app and give and address and requestor:
             problems += await self._barred(policy, rules, app, give, address, requestor)
         guest = found if isinstance(found, Guest) else None
         if app and give and guest and await self.directory.has(guest.object_id, app.object_id, give):
             problems.append(Problem(Field.APP, ProblemCode.HAS_ACCESS, (guest.name, app.name, give.name)))
         if problems or not (address and app and give and term):
-            return tuple(sorted(problems, key=lambda problem: list(Field).index(problem.field)))
+            return Wrong(tuple(sorted(problems, key=lambda one: list(Field).index(one.field))), rules)
         names = (guest.name if guest else "", draft.name.strip())
         name = next(filter(has_letters, names), addresses.name_from(address))
-        return Checked(address, name, app, rules, give, term, guest, sponsor)
+        return Checked(address, name, app, rules, give, term, guest, sponsor, answers=answers)
 
     async def _app(
         self, text: str, policy: Policy, requestor: Person | None, problems: list[Problem]
@@ -207,20 +217,13 @@ class Check:
         text, rules = text.strip(), policy.rules_for(app.object_id)
         groups = await self.directory.groups_of_app(app.object_id)
         gives = gives_in(app, groups, policy)
-        if not text:
-            if len(gives) == 1 or (rules.give and gives and is_usual(gives[0], rules.give)):
-                return gives[0]
-            code = ProblemCode.ACCESS_MISSING
-        else:
-            wanted = text.casefold()
-            chosen = next((one for one in gives if wanted in (one.key.casefold(), one.name.casefold())), None)
-            if chosen:
-                return chosen
-            code = ProblemCode.ACCESS_UNKNOWN
-            for group in groups:
-                if group.closed_because and group.name.casefold() == wanted:
-                    problems.append(Problem(Field.ACCESS, ProblemCode.GROUP_CLOSED, (group.name,)))
-                    return None
+        if chosen := chosen_of(gives, text, rules.give):
+            return chosen
+        code = ProblemCode.ACCESS_UNKNOWN if text else ProblemCode.ACCESS_MISSING
+        for group in groups:
+            if group.closed_because and group.name.casefold() == text.casefold():
+                problems.append(Problem(Field.ACCESS, ProblemCode.GROUP_CLOSED, (group.name,)))
+                return None
         problems.append(Problem(Field.ACCESS, code, (app.name, *(one.name for one in gives[:5]))))
         return None
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from access.ports import Directory
 from access.rules.addresses import domain_of
-from access.rules.gives import gives_in, is_usual
+from access.rules.gives import chosen_of, gives_in
 from access.rules.model import App, Give, Guest, Named, ObjectId, Panel, Person
 from access.rules.policy import Policy, Rules
 from access.service.roster import Roster
@@ -88,14 +88,7 @@ class Explain:
     async def chosen(self, app: App, text: str) -> tuple[Give | None, Sequence[Give]]:
         """Return what is given: what the text names, else what the policy or the app leaves to choose."""
         gives = gives_in(app, await self.directory.groups_of_app(app.object_id), self.policy)
-        if text:
-            names = text.casefold()
-            return next(
-                (one for one in gives if names in (one.key.casefold(), one.name.casefold())), None
-            ), gives
-        usual = self.policy.rules_for(app.object_id).give
-        only = gives and (len(gives) == 1 or is_usual(gives[0], usual))
-        return (gives[0] if only else None), gives
+        return chosen_of(gives, text, self.policy.rules_for(app.object_id).give), gives
 
     def _says(self, app_id: ObjectId, give: Give | None, domain: str) -> dict[str, str]:
         """Return the last table that says each field, or narrows it; what is as in the defaults is theirs."""

@@ -40,7 +40,7 @@ class PolicyCheck:
         found += [one async for one in self._apps_and_roles()]
         found += [one async for one in self._groups()]
         found += [one async for one in self._partners()]
-        return [*found, *self._domains()]
+        return [*found, *self._domains(), *self._questions()]
 
     async def app(self, app_id: ObjectId) -> App | None:
         if app_id not in self._apps:
@@ -126,6 +126,16 @@ class PolicyCheck:
             for pattern in patterns:
                 if self.policy.domains.refuse(one_of(pattern)):
                     text = f"[domains] refuses {pattern}, and deny wins. Take it out of one of them."
+                    yield Finding(place, text)
+
+    def _questions(self) -> Iterator[Finding]:
+        """Yield ids that stand for two questions: what is typed for one would be shown under the other."""
+        first: dict[str, tuple[str, str]] = {}
+        for place, questions in places.questions(self.policy):
+            for one in questions:
+                where, ask = first.setdefault(one.id, (place, one.ask))
+                if ask.casefold() != one.ask.casefold():
+                    text = f"{one.id} asks something else in {where}. Give one of them another id."
                     yield Finding(place, text)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, Store
+from access.rules import policy_places as places
 from access.rules import waiving, watch
 from access.rules.addresses import domain_of, read_address
 from access.rules.authority import are_fresh
@@ -37,7 +38,7 @@ from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.terms import length_of
 from access.rules.waiting import escalated
 from access.rules.waiving import Uses, Waivable, key_of
-from access.service.check import Check, Checked
+from access.service.check import Check, Checked, Wrong
 from access.service.roster import Roster, may_ask
 from access.service.sponsors import Sponsored, asks_sponsors
 from access.service.waivers import applying
@@ -57,10 +58,11 @@ _BY_POLICY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Nothing was sent: what is wrong, and the draft to give back."""
+    """Nothing was sent: what is wrong, the draft to give back, and the rules that hold for it."""
 
     draft: Draft
     problems: tuple[Problem, ...]
+    rules: Rules
 
 
 @dataclass(slots=True)
@@ -93,6 +95,11 @@ class Requests:
         read = read_address(address)
         domain = "" if isinstance(read, Problem) else domain_of(read)
         return self.policy.current().rules_for(app_id, give, domain)
+
+    def question_ids(self) -> frozenset[str]:
+        """Return what all questions of the policy are called, which may stand in a line."""
+        asked = places.questions(self.policy.current())
+        return frozenset(one.id for _, questions in asked for one in questions)
 
     def rules_for(self, request: Request) -> Rules:
         """Return the rules that hold for a request at this moment."""
@@ -133,7 +140,7 @@ class Requests:
 
         def make(number: int, now: datetime, uses: Uses) -> Change:
             request = self._request(draft, checked, panels, by, subject, place, number, now)
-            request = replace(request, ask_first=ask_first, facts=facts)
+            request = replace(request, ask_first=ask_first, form_answers=checked.answers, facts=facts)
             may = waivers if are_fresh(asked_at, now) else ()
             sent = waiving.send(request, may, uses, now, personal=personal)
             return watch.begun(sent, checked.rules)
@@ -151,10 +158,10 @@ class Requests:
             await self.store.write_audit(fact)
         return returned
 
-    async def problems(self, draft: Draft, person_id: ObjectId) -> tuple[Problem, ...]:
-        """Return what is wrong with a draft at this moment; nothing is sent."""
-        found = await self._judge(draft, person_id)
-        return found.problems if isinstance(found, Returned) else ()
+    async def judged(self, draft: Draft, person_id: ObjectId) -> Checked | Returned:
+        """Return a draft as it is understood, or what is wrong with it, at this moment; nothing is sent."""
+        judged = await self._judge(draft, person_id)
+        return judged if isinstance(judged, Returned) else judged[0]
 
     async def _judge(
         self, draft: Draft, person_id: ObjectId
@@ -167,8 +174,10 @@ class Requests:
         requestor = await self.directory.person(person_id)
         roster = self.roster.noting()
         checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
-        if isinstance(checked, tuple) or requestor is None:
-            return Returned(draft, checked if isinstance(checked, tuple) else ())
+        if isinstance(checked, Wrong):
+            return Returned(draft, checked.problems, checked.rules)
+        if requestor is None:
+            return Returned(draft, (), checked.rules)
         rules, app_id = checked.rules, checked.app.object_id
         now, zone = self.check.clock.now(), self.check.zone
         waivers = await applying(roster, policy, checked, requestor, length_of(checked.term, now, zone))
@@ -179,10 +188,10 @@ class Requests:
             policy, rules, app_id=app_id, give=checked.give, requestor=person_id, guest=guest
         )
         if too_few := _too_few(panels, checked.app):
-            return Returned(draft, (too_few,))
+            return Returned(draft, (too_few,), checked.rules)
         ask_first = _to_ask_first(draft, panels[0])
         if isinstance(ask_first, Problem):
-            return Returned(draft, (ask_first,))
+            return Returned(draft, (ask_first,), checked.rules)
         return checked, panels, ask_first, Named(requestor.object_id, requestor.name), waivers
 
     def _request(

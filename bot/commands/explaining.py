@@ -18,6 +18,7 @@ def explained(found: Explanation) -> str:
         *_requesting(found),
         *_guest(found),
         *_terms(found),
+        *_questions(found),
         *_sponsors(found),
         *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
         *_reminders(found),
@@ -93,6 +94,14 @@ def _sponsors(found: Explanation) -> list[str]:
     return [
         f"Whom {who} made a sponsor of this guest by another request decides nothing, which is not looked at."
     ]
+
+
+def _questions(found: Explanation) -> list[str]:
+    asked, by = found.rules.questions, found.says["questions"]
+    if not asked:
+        return [] if by == "defaults" else [f"The form asks nothing more, by {by}."]
+    must = {True: "must be answered", False: "may be answered"}
+    return [f"The form asks “{one.ask}” ({one.id}), which {must[one.required]}, by {by}." for one in asked]
 
 
 def _stage(found: Explanation, number: int, panel: Panel) -> list[str]:

@@ -44,6 +44,7 @@ def _erased(request: Request) -> Request:
     review = request.review and replace(request.review, justification="")
     reviews = tuple(replace(one, justification="") for one in request.reviews)
     questions = tuple(replace(one, text="", answer="") for one in request.questions)
+    form_answers = tuple(replace(one, text="") for one in request.form_answers)
     failure = request.failure and replace(
         request.failure,
         detail={name: ERASED if name == "guest" else text for name, text in request.failure.detail.items()},
@@ -58,6 +59,7 @@ def _erased(request: Request) -> Request:
         review=review,
         reviews=reviews,
         questions=questions,
+        form_answers=form_answers,
         failure=failure,
         _carried={},  # whatever a newer version may have said there of the guest
     )

@@ -23,12 +23,14 @@ from access.rules import restore as restoring
 from access.rules.audit import link
 from access.rules.causes import Cause
 from access.rules.draft import Draft
+from access.rules.form_questions import FormQuestion
 from access.rules.model import (
     App,
     AuditFact,
     Change,
     Effect,
     Escalation,
+    FormAnswer,
     Give,
     GiveKind,
     Guest,
@@ -297,6 +299,9 @@ def nasty() -> Record:
         app=Named(HEALTH_RECORDS.object_id, "<at>Everybody</at> _Records_"),
         requestor=Named(MEGAN.object_id, "1. Megan\n# Bowen"),
         justification="**Approve** at once\u2066 " + "and again " * 80,
+        form_answers=(
+            FormAnswer("project", "# Which *project*\u202e pays?", "[Apollo](https://evil.example)"),
+        ),
     )
 
 
@@ -383,6 +388,15 @@ LIVES: dict[str, Callable[[], Record]] = {
     "sponsored": lambda: pending(sponsor=LIDIA, ask_first=(NIA,)),
 }
 
+QUESTIONS = (
+    FormQuestion(id="project", ask="Which project pays for it?", longest=100),
+    FormQuestion(id="area", ask="Which records does the guest read?", choices=("Cardiology", "Radiology")),
+    FormQuestion(id="note", ask="What else should the approvers know?", required=False, longest=500),
+)
+ANSWERS = (
+    FormAnswer("project", QUESTIONS[0].ask, "Apollo, cost centre 4711"),
+    FormAnswer("area", QUESTIONS[1].ask, "Radiology"),
+)
 FORM = Draft(
     kind=Kind.INVITE,
     address="ana+audit@fabrikam.com",
@@ -508,6 +522,7 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
             ),
             look,
         ),
+        **_questions(look),
         "form-assign": request_form.form(form(draft=assign, justification_least=0), look),
         "start-invite": start(Kind.INVITE, look),
         "start-assign": start(Kind.ASSIGN, look),
@@ -529,6 +544,30 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
         "welcome-personal": welcome("personal", look),
         "welcome-group": welcome("groupChat", replace(look, shared=True)),
         "welcome-channel": welcome("channel", replace(look, shared=True)),
+    }
+
+
+def _questions(look: Look) -> dict[str, dict[str, Any]]:
+    """Return the form of an app that asks questions of its own, and what a line without answers gets."""
+    form, missing = request_form.FormView, ProblemCode.QUESTION_MISSING
+    answers = {"project": "Apollo", "area": "Kidneys"}
+    chosen: dict[str, Any] = {"app_title": "Health Records", "access_title": access(GROUP, look)}
+    wrong = (
+        Problem(Field.QUESTION, ProblemCode.QUESTION_CHOICE, QUESTIONS[1].choices, QUESTIONS[1]),
+        Problem(Field.QUESTION, ProblemCode.TOO_LONG, ("500",), QUESTIONS[2]),
+    )
+    new = [Problem(Field.QUESTION, ProblemCode.QUESTION_NEW, (), one) for one in QUESTIONS]
+    typed = (Problem(Field.QUESTION, missing, (), QUESTIONS[0]), wrong[0])
+    again = form(draft=replace(FORM, answers=answers), problems=wrong, questions=QUESTIONS, **chosen)
+    more = form(draft=FORM, problems=new, questions=QUESTIONS, **chosen)
+    record, line = pending(form_answers=ANSWERS), replace(NEAR_MISS, answers={"area": "Radiology"})
+    return {
+        "form-questions": request_form.form(again, look),
+        "form-questions-new": request_form.form(more, look),
+        "approver-answered-form": draw(record, f"approver/{ALEX.object_id}", look),
+        "requestor-answered-form": draw(record, "requestor", look),
+        "returned-questions": returned.returned(NEAR_MISS, typed, "sealed", look),
+        "guess-invitation-answers": guess.invitation(line, "invite ana", look, asks_why=True),
     }
 
 

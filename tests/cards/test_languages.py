@@ -40,6 +40,10 @@ DATA = re.compile(
     r"|/[a-z]+ ana@fabrikam.com to Health Records for 90d because JUSTIFICATION"
     r"|\\?\[Ana\\?\]\(https://evil\.example\)( \\?\*Ruiz\\?\*)?|\(?https://evil\.example\)?"
     r"|\\?<at\\?>Everybody\\?</at\\?> \\?_Records\\?_"
+    r"|\\?# Which \\?\*project\\?\* pays\?|\\?\[Apollo\\?\]\(https://evil\.example\)"
+    r"|Which project pays for it\?|Which records does the guest read\?"
+    r"|What else should the approvers know\?|Apollo, cost centre 4711|Cardiology|Radiology"
+    r"|with (project|area): \"(ANSWER)?"
 )
 
 

@@ -8,7 +8,7 @@ from access.rules.model import Kind
 from access.rules.refusals import Field, Problem, ProblemCode
 from cards import guess
 from cards.request_form import FormView, data_of, form, read
-from tests.cards.gallery import FORM, LOOK, NEAR_MISS
+from tests.cards.gallery import FORM, LOOK, NEAR_MISS, QUESTIONS
 
 
 def inputs(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -44,8 +44,11 @@ def test_a_problem_stands_under_its_field() -> None:
 
 
 def test_every_field_has_a_place_for_its_problem() -> None:
+    project = QUESTIONS[0]
     for field in Field:
-        card = form(FormView(draft=FORM, problems=[Problem(field, ProblemCode.TOO_LONG, ("500",))]), LOOK)
+        about = project if field is Field.QUESTION else None
+        problem = Problem(field, ProblemCode.TOO_LONG, ("500",), about)
+        card = form(FormView(draft=FORM, problems=[problem], questions=QUESTIONS), LOOK)
         assert "Write at most 500 characters." in str(card["body"])
 
 

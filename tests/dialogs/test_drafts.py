@@ -1,6 +1,7 @@
 """Reading the line of a request."""
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from dialogs.commands import read_command
 from dialogs.drafts import by_likeness, is_plain, read_draft
 
 
-def _draft(**answers: str) -> Draft:
+def _draft(**answers: Any) -> Draft:
     return Draft(kind=Kind.INVITE, **answers)
 
 

@@ -23,11 +23,11 @@ class Hanging:
     def rules_of(self, app: App | None, *_: object) -> Rules:
         return read_policy("").rules_for(app.object_id) if app else read_policy("").defaults
 
-    async def problems(self, *asked: object) -> Never:
+    async def judged(self, *asked: object) -> Never:
         await asyncio.Event().wait()
         raise AssertionError(asked)
 
-    names_of = called = problems
+    names_of = called = judged
 
     @property
     def store(self) -> "Hanging":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from access.rules.audit import AuditEntry
@@ -105,8 +105,8 @@ def clinic() -> Tenant:
     return tenant
 
 
-def draft(**answers: str) -> Draft:
-    usual = {
+def draft(**answers: Any) -> Draft:
+    usual: dict[str, Any] = {
         "address": ANA,
         "app": "Health Records",
         "term": "90d",
