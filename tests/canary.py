@@ -57,6 +57,8 @@ def justifications(body: Mapping[str, Any]) -> set[str]:
         str(body.get("text", "")).partition("because ")[2],
         *(str(inputs.get(one, "")) for one in fields),
     )
+    given = (*given, *(str(text) for name, text in inputs.items() if name.startswith("question-")))
+    given = (*given, *re.findall(r'with \w+: "([^"]*)"', str(body.get("text", ""))))
     return {one for text in given if len(one := text.strip()) >= SHORTEST}
 
 

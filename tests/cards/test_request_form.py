@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +51,59 @@ def test_every_field_has_a_place_for_its_problem() -> None:
         problem = Problem(field, ProblemCode.TOO_LONG, ("500",), about)
         card = form(FormView(draft=FORM, problems=[problem], questions=QUESTIONS), LOOK)
         assert "Write at most 500 characters." in str(card["body"])
+
+
+@pytest.mark.parametrize("said", [{}, {"project": "Apollo", "area": "Radiology", "note": "x" * 500}])
+def test_what_is_answered_to_the_policys_questions_comes_back_as_it_was(said: dict[str, str]) -> None:
+    card = form(FormView(draft=replace(FORM, answers=said), questions=QUESTIONS), LOOK)
+    filled = {name: part.get("value", "") for name, part in inputs(card).items()}
+    sent = {**card["actions"][0]["data"], **filled}
+    asked = frozenset({"project", "area", "note"})
+    assert read(Kind.INVITE, sent) == replace(FORM, answers=said, asked=asked)
+    assert read(Kind.INVITE, data_of(replace(FORM, answers=said))) == replace(FORM, answers=said)
+
+
+def test_the_policys_questions_are_fields_of_their_kind() -> None:
+    shown = inputs(form(FormView(draft=FORM, questions=QUESTIONS), LOOK))
+    project, area, note = (shown[f"question-{one.id}"] for one in QUESTIONS)
+    assert (project["label"], project["maxLength"], project["isRequired"]) == (QUESTIONS[0].ask, 100, True)
+    assert not project["isMultiline"]
+    assert note["isMultiline"]
+    assert [one["value"] for one in area["choices"]] == ["Cardiology", "Radiology"]
+    assert note["label"] == f"{QUESTIONS[2].ask} (optional)"
+    assert "isRequired" not in note
+
+
+def test_a_choice_that_is_none_is_not_chosen_and_a_typed_one_is_in_the_policys_spelling() -> None:
+    for said, value in (("Kidneys", None), ("radiology", "Radiology")):
+        view = FormView(draft=replace(FORM, answers={"area": said}), questions=QUESTIONS)
+        assert inputs(form(view, LOOK))["question-area"].get("value") == value
+
+
+def test_a_form_that_comes_back_for_new_questions_alone_says_that_nothing_is_wrong() -> None:
+    new = [Problem(Field.QUESTION, ProblemCode.QUESTION_NEW, (), one) for one in QUESTIONS]
+    body = form(FormView(draft=FORM, problems=new, questions=QUESTIONS), LOOK)["body"]
+    assert body[0]["items"][0]["text"] == "! Not sent yet: 3 more questions"
+    assert not [part for part in body if part.get("color") == "Attention"]
+    both = [*new, Problem(Field.TERM, ProblemCode.TERM_MISSING)]
+    body = form(FormView(draft=FORM, problems=both, questions=QUESTIONS), LOOK)["body"]
+    assert body[0]["items"][0]["text"] == "✕ Not sent: 4 fields need a change"
+
+
+def test_a_form_takes_no_more_answers_than_a_policy_asks_and_no_id_that_it_cannot_have() -> None:
+    data = {f"question-{name}": "x" for name in (*"abcdefgh", "A", "a b", "é", "a" * 31)}
+    assert len(read(Kind.INVITE, data).answers) == 5
+    assert read(Kind.INVITE, {"question-A": "x", "question-": "x", "question-a": ["x"]}).answers == {}
+
+
+def test_a_form_with_the_most_and_longest_questions_fits_into_a_message() -> None:
+    choices = tuple(f"{number:03}{'字' * 17}" for number in range(25))
+    most = [
+        replace(one, ask="字" * 120, choices=choices[:20])
+        for one in (replace(QUESTIONS[1], id=f"{letter}{'x' * 29}") for letter in "abcde")
+    ]
+    card = form(FormView(draft=replace(FORM, justification="字" * 500), questions=most), LOOK)
+    assert len(json.dumps(card, ensure_ascii=False).encode()) < 28 * 1024
 
 
 def test_the_chosen_app_stays_selectable_before_anything_is_searched() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access.rules.model import App, Give, GiveKind, Guest, Named, ObjectId, Record
+from access.rules.form_questions import FormQuestion
+from access.rules.model import App, FormAnswer, Give, GiveKind, Guest, Named, ObjectId, Record
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
 from cards import answers, choices, lists, request_form, returned
@@ -163,6 +164,7 @@ def test_no_word_of_a_request_acts_on_any_card_of_it(name: str, app: str, words:
         approvers=(Named(gallery.ALEX.object_id, name), Named(ObjectId("other"), words)),
         justification=words,
         message=words,
+        form_answers=(FormAnswer("project", app, words),),
         review=replace(made.request.review, justification=words) if made.request.review else None,
     )
     record = Record(request=request, jobs=made.jobs)
@@ -203,12 +205,23 @@ def test_no_name_of_the_directory_acts_in_a_row_or_makes_it_one_that_nobody_can_
 def test_no_word_of_a_form_and_of_what_is_wrong_with_it_acts(
     name: str, words: str, code: ProblemCode
 ) -> None:
+    questions = (
+        FormQuestion(id="project", ask=f"Which {words}?"),
+        FormQuestion(id="area", ask=f"Which {name}?", choices=(f"A{name}", f"B{words}"), required=False),
+    )
     problems = tuple(Problem(field, code, (name, words, name)) for field in Field)
+    problems += tuple(Problem(Field.QUESTION, code, (name, words, name), one) for one in questions)
     if code is ProblemCode.TERM_TOO_LONG:
         problems = (Problem(Field.TERM, code, (name, "90", "2026-12-24")),)
     draft = replace(gallery.FORM, app=words, access=name, sponsor=words, ask_first=name, justification=words)
+    draft = replace(draft, answers={"project": name, "area": f"B{words}"})
     view = request_form.FormView(
-        draft=draft, problems=problems, app_title=name, access_title=words, names={words: name}
+        draft=draft,
+        problems=problems,
+        app_title=name,
+        access_title=words,
+        names={words: name},
+        questions=questions,
     )
     nothing_acts(request_form.form(view, gallery.LOOK))
     nothing_acts(returned.returned(draft, problems, "sealed", gallery.LOOK))

@@ -110,6 +110,8 @@ REFUSED = [
     "[[partner]]\nname = 'Fabrikam'",
     "[defaults]\nremind_after = ['soon']",
     "[defaults]\nquiet_hours = { from = '25:00' }",
+    "[[defaults.question]]\nid = 'Project'\nask = 'Which?'\nkind = 'text'",
+    "[[defaults.question]]\nid = 'project'\nask = 'Which?'\nkind = 'choice'\nchoices = ['one']",
     "[domains]\ndeny = ['@x.com']",
     "[domains]\nallow = []",
 ]

@@ -268,6 +268,10 @@ def bodies(draw: st.DrawFn, name: str, *, with_domains: bool = True) -> str:
             "domains = {" + ", ".join(f"{key} = {quoted(value)}" for key, value in lists.items()) + "}"
         )
     if draw(st.booleans()):
+        lines.append(
+            f'[[{name}.question]]\nid = "{draw(st.sampled_from("abc"))}"\nask = "Why?"\nkind = "text"'
+        )
+    if draw(st.booleans()):
         lines.append(f'[[{name}.stage]]\napprovers = ["{draw(st.sampled_from(PEOPLE))}"]')
     return "\n".join(lines) + "\n"
 

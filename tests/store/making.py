@@ -14,6 +14,7 @@ from access.rules.model import (
     App,
     AuditFact,
     Change,
+    FormAnswer,
     Give,
     GiveKind,
     Job,
@@ -87,6 +88,7 @@ async def submitted(
             closes_at=now + timedelta(days=14),
             approvers=(PIA,),
             plan=PLAN,
+            form_answers=(FormAnswer("project", "Which project?", "canary project"),),
             changed_at=now,
         )
 

@@ -19,7 +19,7 @@ from tests.store.making import ANA, OMAR, PIA, TurnedClock, added, approve, canc
 LINK = "https://login.example/redeem?rd=canary-link"
 CANARIES = (
     *(ANA, "Ana Canary", "canary runs the March audit", "dear canary", LINK),
-    *("canary denial", "canary question", "canary answer"),
+    *("canary denial", "canary question", "canary answer", "canary project"),
 )
 
 
