@@ -8,8 +8,11 @@ from access.rules.form_questions import FormAnswer
 from access.rules.model import App, AppRole, Guest, Kind, ObjectId, Record, Redemption, State
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Field, ProblemCode
+from access.service.explain import Explain
+from access.service.policy_check import PolicyCheck
 from access.service.request import Returned
-from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, READER, House, draft
+from bot.commands.explaining import explained
+from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, READER, RECORDS, House, draft
 
 CHARTS = ObjectId("11111111-1111-4111-8111-111111111111")
 QUESTIONS = f"""
@@ -101,3 +104,23 @@ async def test_the_audit_holds_no_answer(house: House) -> None:
     await returned(house, answers={"ward": "Kidneys"})
     said = repr(await house.audit())
     assert not [text for text in ("Apollo", "adiology", "Kidneys", "Which") if text in said]
+
+
+async def test_the_policy_check_finds_an_id_that_stands_for_two_questions(house: House) -> None:
+    again = '[[defaults.question]]\nid = "project"\nask = "Which project is it for?"\nkind = "text"\n'
+    policy = read_policy(again + POLICY + QUESTIONS)
+    found = [str(one) for one in await PolicyCheck(house.directory, policy).findings()]
+    asks = "project asks something else in defaults.question. Give one of them another id."
+    assert [one for one in found if "question" in one] == [f"app 1.question: {asks}"]
+
+
+async def test_explain_says_what_the_form_asks_and_which_table_says_it(house: House) -> None:
+    megan, charts = house.tenant.people[MEGAN], house.tenant.apps[CHARTS]
+    explain = Explain(house.directory, house.requests.roster, house.policy.current())
+    said = explained(await explain.request(megan, ANA, charts, None))
+    assert (
+        "The form asks “Which project pays for it?” (project), which must be answered, by app Charts.\n"
+        "The form asks “Which ward?” (ward), which may be answered, by app Charts.\n"
+    ) in said
+    other = await explain.request(megan, ANA, house.tenant.apps[RECORDS], None)
+    assert "The form asks" not in explained(other)
