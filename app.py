@@ -19,6 +19,7 @@ from access.service.close import Closings
 from access.service.comparing import Comparing
 from access.service.copies import Copies
 from access.service.decide import Decisions
+from access.service.delegate import Delegates
 from access.service.deliver import Deliveries, Patience
 from access.service.index import Index
 from access.service.missed import Missed
@@ -30,6 +31,7 @@ from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.show import Shows
 from access.service.sights import Sights
+from access.service.stand_ins import StandIns
 from access.service.trail import Trails
 from access.service.watch import Watches
 from bot.agenda import Agenda
@@ -44,12 +46,14 @@ from bot.readers import Readers
 from bot.settings import Settings, SettingsError
 from bot.store import SqliteStore
 from bot.teams import Teams
+from bot.teams.members import belonging
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
 from bot.worker import Worker
 from cards.look import Look
 from cards.texts import LANGUAGES
 from dialogs.approval import Approval
+from dialogs.delegate import Delegate
 from dialogs.desk import Desk
 from dialogs.flow import Routes
 from dialogs.guess import Guess
@@ -139,15 +143,6 @@ def _house(settings: Settings) -> Look:
     return Look(settings.time_zone, texts=LANGUAGES[settings.language])
 
 
-def _belonging(directory: Directory) -> Callable[[ObjectId], Awaitable[bool]]:
-    """Return the question whether the tenant has an account of this id."""
-
-    async def belongs(person: ObjectId) -> bool:
-        return await directory.person(person) is not None
-
-    return belongs
-
-
 async def _open_teams(
     settings: Settings, credential: Credential, store: Store, graph: Graph, directory: Directory, clock: Clock
 ) -> Teams:
@@ -160,7 +155,7 @@ async def _open_teams(
         notes=store,
         house=_house(settings),
         install=_installing(store, graph, settings.app_id),
-        belongs=_belonging(directory),
+        belongs=belonging(directory),
         clock=clock,
         alarm_conversation=settings.alarm_conversation,
     )
@@ -199,15 +194,15 @@ def _worker(
 
 
 def _readers(
-    settings: Settings, kept: Kept, redemptions: Redemptions, mail: Mail, graph: Graph, teams: Teams
+    settings: Settings, kept: Kept, redemptions: Redemptions, decisions: Decisions, graph: Graph, teams: Teams
 ) -> Readers:
     store, ring = redemptions.store, teams.alarms.ring
-    restores = Restores(store, redemptions.directory, mail, ring)
+    restores = Restores(store, redemptions.directory, decisions.requests.mail, ring)
     log = Comparing(store, graph.activity, kept.clock)
     reconciliations = Reconciliations(store, log, kept.clock, ring)
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
-    every = settings.delta_seconds
-    return Readers(store, redemptions, restores, reconciliations, every, kept.shared, checkpoints)
+    delegates, every = Delegates(decisions), settings.delta_seconds
+    return Readers(store, redemptions, restores, reconciliations, delegates, every, kept.shared, checkpoints)
 
 
 def _decisions(settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock) -> Decisions:
@@ -226,6 +221,7 @@ def _flows(decisions: Decisions, chat: Chat, searches: Searches, house: Look) ->
         Search(searches, house).routes(),
         Approval(decisions, sights, Copies(requests.store, chat), house).routes(),
         Desk(decisions, house).routes(),
+        Delegate(Delegates(decisions), house).routes(),
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         Guess(requests, sights, searches, house).routes(),
@@ -245,7 +241,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     mail: Mail = between.mail(graph.mail)
     teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
     policy = await PolicyFile.open(taken, store, teams.alarms.ring)
-    searches = Searches(Index(directory, kept.clock), Roster(directory), policy, store)
+    roster = Roster(directory, seating=StandIns(directory, store).seat)
+    searches = Searches(Index(directory, kept.clock), roster, policy, store)
     decisions, chat = _decisions(settings, store, mail, searches, kept.clock), between.chat(teams.chat)
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows, decisions)
@@ -259,7 +256,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         queue=kept.queue,
         worker=worker,
         redemptions=redemptions,
-        readers=_readers(settings, kept, redemptions, mail, graph, teams),
+        readers=_readers(settings, kept, redemptions, decisions, graph, teams),
         index=searches.index,
         policy=policy,
         application=application,

@@ -1,4 +1,4 @@
-"""Reads who has accepted, what a restore lost and what Entra logged, in one replica at a time."""
+"""Reads who accepted, what a restore lost, what Entra logged, who delegates, in one replica at a time."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from datetime import timedelta
 from access.ports import AccessError, Store
 from access.ports.lease import machine_time
 from access.service.checkpoints import Checkpoints
+from access.service.delegate import Delegates
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
@@ -22,6 +23,8 @@ _LASTING = timedelta(seconds=9)
 _RENEWED = 3.0
 _HOURLY = 3600.0
 _MINUTE = 60.0
+_DELEGATED = 2.0
+"""Seconds after which cards follow a delegation that began or ended; a press asks at that moment."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class Readers:
     redemptions: Redemptions
     restores: Restores
     reconciliations: Reconciliations
+    delegates: Delegates
     seconds: float
     """Between two readings of the delta."""
     shared: bool
@@ -82,6 +86,7 @@ class Readers:
             reading.create_task(every(self.seconds, self.redemptions.follow, "delta"))
             reading.create_task(every(_HOURLY, self.redemptions.read_all, "pending guests"))
             reading.create_task(every(_MINUTE, self.restores.look, "restore"))
+            reading.create_task(every(_DELEGATED, self.delegates.follow, "delegations"))
             for place in self.checkpoints:
                 reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
             reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))

@@ -18,6 +18,8 @@ COMMANDS = (
         "/assign ADDRESS to APP for 90d because JUSTIFICATION",
         marked("Give a guest of the directory a further app."),
     ),
+    ("/delegate", marked("Who decides for you for a while, and for whom you do: the form, and the end.")),
+    ("/delegate ADDRESS for 14d", marked("Have somebody decide for you for so long.")),
     ("/requests", marked("What you have asked for, and how it stands.")),
     ("/approvals", marked("What waits for your decision.")),
     ("/show R-1042", marked("A request as it stands now, with its buttons.")),

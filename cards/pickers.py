@@ -51,6 +51,20 @@ def ask_first(draft: Draft, names: Mapping[str, str], look: Look) -> InputChoice
     )
 
 
+def delegate(chosen: str, name: str, look: Look) -> InputChoice:
+    return InputChoice(
+        "to",
+        look.say("Who decides for you"),
+        _chosen([chosen], {chosen: name}),
+        dataset=_PEOPLE,
+        placeholder=look.say("Type to search people"),
+        isRequired=True,
+        errorMessage=look.say("Choose somebody from the list."),
+        spacing="Medium",
+        **_value(chosen),
+    )
+
+
 def _value(text: str) -> dict[str, Any]:
     return {"value": text} if text else {}
 

@@ -70,7 +70,8 @@ def asked(request: Request, look: Look) -> CardJson:
     question = open_question(request)
     if question is None:
         return _over(request, look)
-    who = {"asker": question.by.name, "when": when(question.asked_at, look, request.changed_at)}
+    asker = words.acting(question.by, question.for_whom, look)
+    who = {"asker": asker, "when": when(question.asked_at, look, request.changed_at)}
     stands = look.say("{asker} asks on {when}. Until you answer, the time to decide stands still.", **who)
     strip = Strip(WAITING, look.say("Waiting for your answer"), (stands,))
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]

@@ -6,7 +6,7 @@ from cards import anatomy
 from cards.anatomy import WAITING, Strip, small_print
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
-from cards.waiting import decides
+from cards.waiting import decides, for_others
 from cards.words import deed, when
 
 
@@ -26,7 +26,7 @@ def _strip(request: Request, person: ObjectId, look: Look, *, last: bool) -> Str
     since = when(waits_since(request), look, request.changed_at)
     requestor = request.requestor.name
     asks = look.say("{requestor} asks; it has waited since {when}.", requestor=requestor, when=since)
-    said = [asks, decides(request, look, person)]
+    said = [asks, decides(request, look, person), *for_others(request, look, person)]
     if last:
         closes = when(request.closes_at, look, request.changed_at)
         said.append(look.say("This is the last reminder. Undecided, it expires on {when}.", when=closes))

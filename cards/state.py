@@ -85,11 +85,14 @@ def decided(request: Request, look: Look) -> str:
         return ""
     at = when(review.at, look, request.changed_at)
     if review.result == DENY:
-        return look.say("{who} denied on {when}.", who=review.by.name, when=at)
-    names = approvers_of(request)
+        return look.say(
+            "{who} denied on {when}.", who=words.acting(review.by, review.for_whom, look), when=at
+        )
+    names = approvers_of(request, look)
     if len(names) > 1:
         return look.say("{who} approved, the last on {when}.", who=both(names, look), when=at)
-    return look.say("{who} approved on {when}.", who=review.by.name, when=at)
+    who = words.acting(review.by, review.for_whom, look)
+    return look.say("{who} approved on {when}.", who=who, when=at)
 
 
 def canceled(request: Request, look: Look) -> str:
@@ -222,7 +225,7 @@ def approver_fact(request: Request, look: Look) -> list[tuple[str, str]]:
     if request.review is None:
         return []
     at = when(request.review.at, look, request.changed_at)
-    names = approvers_of(request) or [request.review.by.name]
+    names = approvers_of(request, look, alone=True) or [request.review.by.name]
     return [(look.say_as("fact", "Approver"), f"{both(names, look)}, {at}")]
 
 

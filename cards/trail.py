@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from access.rules.audit import AuditEntry
-from access.rules.model import StepKind
+from access.rules.model import Json, ObjectId, StepKind
 from access.rules.restored import Effect
 from access.rules.trail import Trail
 from cards import anatomy, words
@@ -25,6 +25,7 @@ _SAID: Mapping[str, str] = {
     "question.asked": marked("{who} asked a question"),
     "question.answered": marked("{who} answered"),
     "request.amended": marked("{who} shortened the term"),
+    "approvers.delegated": marked("Who decides for approvers has changed"),
     "request.escalated": marked("Escalated, for nobody had decided"),
     "request.expired": marked("Nobody decided in time"),
     "request.delivered": marked("Delivered, and read back"),
@@ -116,7 +117,9 @@ def _said(entry: AuditEntry, shown: Trail, look: Look) -> str:
 
 def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
     fact = entry.fact
-    who = shown.names.get(fact.actor, str(fact.actor)) if fact.actor else "Guestlist"
+    who = _name(fact.actor, shown) if fact.actor else "Guestlist"
+    if whom := fact.detail.get("on_behalf_of"):
+        who = look.say("{name}, for {whom},", name=who, whom=_name(whom, shown))
     if fact.what not in _SAID:  # what another version has written
         return f"{who}: {fact.what}"
     values = {
@@ -133,6 +136,10 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
 
 def _effect(name: str, look: Look) -> str:
     return look.say(_EFFECTS[name]) if name in _EFFECTS else name
+
+
+def _name(person: Json, shown: Trail) -> str:
+    return shown.names.get(ObjectId(str(person)), str(person))
 
 
 def _act(name: str, look: Look) -> str:

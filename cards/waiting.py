@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from access.rules.jobs import asked
-from access.rules.model import ObjectId, Question, Request
+from access.rules.model import Named, ObjectId, Panel, Question, Request
 from access.rules.refusals import AlreadyApproved, NoQuestion, NotLess, NotYet, QuestionOpen, TooFewApprovers
 from access.rules.stages import (
     approvals,
@@ -18,7 +18,7 @@ from access.rules.standing import open_question
 from access.rules.waiting import escalation_of
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.look import Look
-from cards.words import both, either, first, for_term, when
+from cards.words import acting, both, either, first, for_term, when
 
 NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion | NotLess
 
@@ -46,6 +46,8 @@ def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[s
         names = [one.name for one in request.ask_first]
         who = both(names, look)
         said.append(look.count("{who} is asked first.", "{who} are asked first.", len(names), who=who))
+    if you:
+        said += for_others(request, look, you)
     if request.unreached and you is None:
         said += _unreached(request, look)
     return Strip(WAITING, _state(request, look, you), (*said, *also))
@@ -57,10 +59,11 @@ def decides(request: Request, look: Look, you: ObjectId | None = None) -> str:
         return _asked_back(request, question, look)
     closes = when(request.closes_at, look, request.changed_at)
     open_to = deciding_now(request)
-    others = [one.name for one in open_to if one.object_id != you]
+    panel = panels_of(request)[stage_now(request) - 1]
+    others = [_decider(one, panel, look) for one in open_to if one.object_id != you]
     if not request.approvers:
         return look.say("Nobody decides by {when}.", when=closes)
-    if panels_of(request)[stage_now(request) - 1].quorum > 1:
+    if panel.quorum > 1:
         return _needed(request, others, closes, look, you)
     if you is None:
         return look.say("{who} decides by {when}.", who=either(others, look), when=closes)
@@ -74,15 +77,40 @@ def _asked_back(request: Request, question: Question, look: Look) -> str:
     return look.say(
         "{asker} asked {requestor} a question on {when}. Until it is answered, the time to decide stands "
         "still; approvers can decide without it.",
-        asker=question.by.name,
+        asker=acting(question.by, question.for_whom, look),
         requestor=request.requestor.name,
         when=when(question.asked_at, look, request.changed_at),
     )
 
 
-def approvers_of(request: Request) -> list[str]:
-    """Return who has approved, each once."""
-    return list({one.by.object_id: one.by.name for one in approvals(request)}.values())
+def _decider(one: Named, panel: Panel, look: Look) -> str:
+    """Return who may decide, a delegate with whom they do it for."""
+    whom = [seat.name for seat in panel.seats_of(one.object_id) if seat.object_id != one.object_id]
+    return (
+        look.say_as("who may decide", "{name} for {whom}", name=one.name, whom=both(whom, look))
+        if whom
+        else one.name
+    )
+
+
+def for_others(request: Request, look: Look, you: ObjectId) -> list[str]:
+    """Return for whom `you` decide and until when, where that is not in your own right."""
+    delegated = panels_of(request)[stage_now(request) - 1].delegated
+    return [
+        look.say(
+            "You decide for {whom}, until {when}.",
+            whom=one.for_whom.name,
+            when=when(one.until, look, request.changed_at),
+        )
+        for one in delegated
+        if one.by.object_id == you
+    ]
+
+
+def approvers_of(request: Request, look: Look, *, alone: bool = False) -> list[str]:
+    """Return who has approved, each once, and for whom; `alone` as in `words.acting`."""
+    given = {one.by.object_id: acting(one.by, one.for_whom, look, alone=alone) for one in approvals(request)}
+    return list(given.values())
 
 
 def needs_more(request: Request, look: Look) -> str:
@@ -94,8 +122,10 @@ def not_now(refusal: NotNow, changed_nothing: str, look: Look) -> Strip:
     """Return why an approver's act changed nothing, and what is needed."""
     request = refusal.request
     match refusal:
-        case AlreadyApproved():
+        case AlreadyApproved(spoken=None):
             return Strip(NOTHING, look.say("You have approved already"), (needs_more(request, look),))
+        case AlreadyApproved():
+            return _in_your_place(refusal, look)
         case NotYet():
             turn = look.say("You decide at stage {stage}.", stage=refusal.stage)
             return Strip(NOTHING, changed_nothing, (turn, needs_more(request, look)))
@@ -114,6 +144,15 @@ def not_now(refusal: NotNow, changed_nothing: str, look: Look) -> Strip:
             return Strip(LOOK_AT, changed_nothing, _too_few(refusal, look))
         case _:
             assert_never(refusal)
+
+
+def _in_your_place(refusal: AlreadyApproved, look: Look) -> Strip:
+    review = refusal.spoken
+    assert review is not None
+    who = acting(review.by, review.for_whom, look)
+    approved = look.count("{who} has approved.", "{who} have approved.", 1, who=who)
+    once = look.say("An approver and the delegate count once.")
+    return Strip(NOTHING, look.say("Approved already"), (approved, once, needs_more(refusal.request, look)))
 
 
 def _too_few(refusal: TooFewApprovers, look: Look) -> tuple[str, ...]:
@@ -162,10 +201,11 @@ def _needed(request: Request, others: list[str], closes: str, look: Look, you: O
 def _approved(request: Request, look: Look) -> list[str]:
     """Return who has approved, and whose approval counts no more."""
     said = []
-    if names := approvers_of(request):
+    if names := approvers_of(request, look):
         who = both(names, look)
         said.append(look.count("{who} has approved.", "{who} have approved.", len(names), who=who))
-    if lost := [name for name in dict.fromkeys(one.by.name for one in void(request)) if name not in names]:
+    gone = dict.fromkeys(acting(one.by, one.for_whom, look) for one in void(request))
+    if lost := [name for name in gone if name not in names]:
         who = both(lost, look)
         said.append(look.say("The plan has changed since {who} approved, so that counts no more.", who=who))
     return said
@@ -193,7 +233,7 @@ def _amended(request: Request, look: Look) -> list[str]:
         return []
     last = request.amendments[-1]
     about = {
-        "who": last.by.name,
+        "who": acting(last.by, last.for_whom, look),
         "when": when(last.at, look, request.changed_at),
         "now": for_term(request.term, look),
         "was": for_term(last.was, look),
@@ -207,7 +247,7 @@ def _next(request: Request, look: Look) -> list[str]:
     if stage == len(panels):
         return []
     panel = panels[stage]
-    who = either([one.name for one in panel.asked], look)
+    who = either([_decider(one, panel, look) for one in panel.asked], look)
     if panel.quorum == 1:
         return [look.say("Then {who} decides.", who=who)]
     return [look.say("Then {number} approvals are needed: {who}.", number=panel.quorum, who=who)]

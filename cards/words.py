@@ -169,6 +169,15 @@ def _listed(names: Sequence[str], look: Look) -> str:
     return listed
 
 
+def acting(by: Named, whom: Named | None, look: Look, *, alone: bool = False) -> str:
+    """Return who acted and for which approver, to begin a sentence with, or to stand `alone`."""
+    if whom is None:
+        return by.name
+    if alone:
+        return look.say("{name}, for {whom}", name=by.name, whom=whom.name)
+    return look.say("{name}, for {whom},", name=by.name, whom=whom.name)
+
+
 def people(persons: Sequence[Named], look: Look) -> str:
     """Return `Alex Wilber or Nia Chen`."""
     return either([one.name for one in persons], look)

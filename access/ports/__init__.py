@@ -3,6 +3,8 @@
 Every method may raise `AccessError`; nothing else crosses a port but bugs.
 """
 
+from access.ports.changes import ActivityLog, Changes, GuestDelta
+from access.ports.delegations import Delegations
 from access.ports.errors import (
     AccessError,
     Blocked,
@@ -20,14 +22,11 @@ from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, St
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.world import (
     Access,
-    ActivityLog,
-    Changes,
     Chat,
     Clock,
     Directory,
     Drafted,
     Given,
-    GuestDelta,
     Invitation,
     Invited,
     Letter,
@@ -46,6 +45,7 @@ __all__ = [
     "Changes",
     "Chat",
     "Clock",
+    "Delegations",
     "Directory",
     "Drafted",
     "Given",

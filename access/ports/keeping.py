@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from access.ports.delegations import Delegations
 from access.rules.audit import AuditEntry
 from access.rules.model import AuditFact, Change, Job, ObjectId, Record, RequestId, Restore, Subject
 from access.rules.policy import Policy
@@ -25,7 +26,7 @@ class Pending:
     guest_id: ObjectId
 
 
-class Store(Protocol):
+class Store(Delegations, Protocol):
     """Keeps requests, jobs and the audit chain; a change is written whole or not at all."""
 
     async def add(self, make: Callable[[int, datetime], Change] | Waivable) -> Record | Duplicate:

@@ -19,7 +19,6 @@ from access.rules.model import (
     RequestId,
     Subject,
 )
-from access.rules.reconcile import Deed
 
 
 class Clock(Protocol):
@@ -55,6 +54,10 @@ class Directory(Protocol):
 
     async def guests_named(self, text: str, most: int) -> Sequence[Guest]:
         """Return guests whose name or address begins with the text."""
+        ...
+
+    async def members_named(self, name: str, most: int) -> Sequence[Person]:
+        """Return people whose name is exactly this, in capitals or not; a guest is none."""
         ...
 
     def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:
@@ -101,36 +104,6 @@ class Directory(Protocol):
 
     async def own_domains(self) -> frozenset[str]:
         """Return the verified domains in lower case, at most an hour old."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class GuestDelta:
-    """One page of what changed among users: ids to read, and the cursor to keep after them."""
-
-    changed: tuple[ObjectId, ...]
-    removed: tuple[ObjectId, ...]
-    cursor: str
-    more: bool
-
-
-class Changes(Protocol):
-    """Says who changed; what changed is read with `Directory.guest`."""
-
-    async def since(self, cursor: str) -> GuestDelta:
-        """Return the next page; an empty cursor starts from now; an expired one raises `Missing`."""
-        ...
-
-
-class ActivityLog(Protocol):
-    """The directory's own log of who did what: some minutes late, and kept for some days."""
-
-    def deeds(self, since: datetime, until: datetime) -> AsyncIterator[Deed]:
-        """Yield what Guestlist's identity did in that time, in any order, some of it twice perhaps."""
-        ...
-
-    async def oldest(self) -> datetime | None:
-        """Return the time of the oldest entry of anybody that is kept still."""
         ...
 
 

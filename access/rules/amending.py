@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from access.rules import jobs, watch
 from access.rules.authority import DecisionRefused, refusal
-from access.rules.changing import entry, moved_by
+from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import Facts, tell_requestor
 from access.rules.lifecycle import Event
 from access.rules.model import Amendment, AuditFact, Change, Json, Named, Record, Request, Term
 from access.rules.refusals import NotLess
 from access.rules.replanning import replanned, voided
+from access.rules.stages import for_whom
 
 AmendRefused = DecisionRefused | NotLess
 
@@ -54,7 +55,8 @@ def amend(
         first = request.amendments[0].was if request.amendments else request.term
         if not all(is_less(term, one, now, zone) for one in (request.term, first)):
             return NotLess(request)
-        amendment = Amendment(actor, now, request.term)
+        whom = for_whom(request, facts.panels, actor.object_id)
+        amendment = Amendment(actor, now, request.term, whom)
         changed = replanned(request, facts, now)
         changed = replace(changed, term=term, amendments=(*request.amendments, amendment))
         amended = moved_by(changed, Event.AMENDED, now)
@@ -77,5 +79,6 @@ def _fact(record: Record, request: Request, actor: Named) -> AuditFact:
         "was": f"{was.days}/{was.until}",
         "term": f"{now.days}/{now.until}",
         **voided(record.request),
+        **on_behalf(request.amendments[-1].for_whom),
     }
     return entry(request, "request.amended", detail, actor.object_id)

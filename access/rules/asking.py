@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules import jobs
-from access.rules.authority import DecisionRefused, refusal
-from access.rules.changing import entry, moved_by
+from access.rules.authority import DecisionRefused, has_spoken, refusal
+from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event
 from access.rules.model import (
@@ -22,8 +22,8 @@ from access.rules.model import (
     Request,
     State,
 )
-from access.rules.refusals import AlreadyApproved, AlreadyDecided, NoQuestion, NotYours, QuestionOpen
-from access.rules.stages import everybody, has_approved, panels_of, stage_now
+from access.rules.refusals import AlreadyDecided, NoQuestion, NotYours, QuestionOpen
+from access.rules.stages import everybody, for_whom, panels_of
 from access.rules.standing import going_on, open_question, stopped
 
 AskRefused = DecisionRefused | QuestionOpen
@@ -42,13 +42,14 @@ def ask(
         request = record.request
         if refused := refusal(request, actor, panels):
             return refused
-        if has_approved(request, actor.object_id, stage_now(request, panels)):
-            return AlreadyApproved(request)
+        if refused := has_spoken(request, actor, panels):
+            return refused
         if _is_asked(request, actor.object_id, text, seen):
             return Change(request=request)
         if open_question(request):
             return QuestionOpen(request)
-        questions = (*request.questions, Question(actor, text, now))
+        whom = for_whom(request, panels, actor.object_id)
+        questions = (*request.questions, Question(actor, text, now, for_whom=whom))
         asked = moved_by(request, Event.QUESTION_ASKED, now, questions=questions)
         notice = _notice(asked, f"{jobs.ASKED}{jobs.REQUESTOR}", now)
         told = (notice, *tell_requestor(record, asked, now))
@@ -114,4 +115,6 @@ def _notice(request: Request, audience: str, now: datetime) -> Job:
 
 def _fact(request: Request, what: str, actor: ObjectId) -> AuditFact:
     detail: dict[str, Json] = {"question": len(request.questions)}
+    if what == "question.asked":
+        detail |= on_behalf(request.questions[-1].for_whom)
     return entry(request, what, detail, actor)

@@ -15,7 +15,7 @@ from access.rules.refusals import (
     PlanMoved,
     TooFewApprovers,
 )
-from access.rules.stages import everybody, has_approved, later_stage, stage_now
+from access.rules.stages import everybody, has_approved, later_stage, spoken, stage_now
 
 FACTS_HOLD = timedelta(seconds=30)
 """How long what was read of the directory may decide."""
@@ -56,6 +56,15 @@ def refusal(
     if later := later_stage(panels, stage, actor.object_id):
         return NotYet(request, later)
     return NotYours(request, may) if may else NoApprover(request)
+
+
+def has_spoken(request: Request, actor: Named, panels: Sequence[Panel]) -> AlreadyApproved | None:
+    """Return that this person has approved at the present stage, or somebody for them or in their place."""
+    review = spoken(request, actor.object_id, stage_now(request, panels), panels)
+    if review is None:
+        return None
+    own = review.by.object_id == actor.object_id
+    return AlreadyApproved(request, None if own else review)
 
 
 def guest_of(request: Request) -> ObjectId | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules.lifecycle import Event, after
-from access.rules.model import AuditFact, Json, ObjectId, Request
+from access.rules.model import AuditFact, Json, Named, ObjectId, Request
 
 
 def newer(request: Request, now: datetime, **changes: object) -> Request:
@@ -28,3 +28,8 @@ def entry(
     return AuditFact(
         what=what, request_id=request.request_id, actor=actor, subject=request.subject, detail=detail
     )
+
+
+def on_behalf(whom: Named | None) -> dict[str, Json]:
+    """Return for the audit for which approver a delegate acted; nothing in one's own right."""
+    return {"on_behalf_of": whom.object_id} if whom else {}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.rules import jobs, sending, standing, watch
-from access.rules.authority import DecisionRefused, guest_of, refusal
-from access.rules.changing import entry, moved_by
+from access.rules.authority import DecisionRefused, guest_of, has_spoken, refusal
+from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.facts import Meant, news
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
@@ -26,7 +26,6 @@ from access.rules.model import (
 )
 from access.rules.plan import moved
 from access.rules.refusals import (
-    AlreadyApproved,
     AlreadyDecided,
     NotPossible,
     NotYours,
@@ -38,7 +37,7 @@ from access.rules.reviews import APPROVE, DENY
 from access.rules.stages import (
     approvals,
     cycle_of,
-    has_approved,
+    for_whom,
     panels_of,
     short_of,
     stage_now,
@@ -75,8 +74,8 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
             raise ValueError("an approval is bound to a plan")
         if seen is not None and seen != request.plan.hash:
             return PlanMoved(request, moved(request.plan, facts.plan))
-        if has_approved(request, actor.object_id, stage_now(request, facts.panels)):
-            return AlreadyApproved(request)
+        if refused := has_spoken(request, actor, facts.panels):
+            return refused
         for stage, lacks in short_of(request, facts.panels):
             return TooFewApprovers(request, stage, lacks)
         return _approved(record, actor, facts, now)
@@ -91,11 +90,11 @@ def deny(actor: Named, panels: tuple[Panel, ...], justification: str) -> Decidin
         request = record.request
         if refused := refusal(request, actor, panels):
             return refused
-        stage = stage_now(request, panels)
-        if has_approved(request, actor.object_id, stage):
-            return AlreadyApproved(request)
+        if refused := has_spoken(request, actor, panels):
+            return refused
+        stage, whom = stage_now(request, panels), for_whom(request, panels, actor.object_id)
         meant = _meant_now(request, actor, panels)
-        review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request), meant)
+        review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request), meant, whom)
         decided = moved_by(_reviewed(request, review), Event.DENIED, now, review=review, stages=panels)
         told = tell_requestor(record, decided, now)
         return Change(
@@ -160,7 +159,9 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
     before = record.request
     stage = stage_now(before, facts.panels)
     meant = _meant_now(before, actor, facts.panels)
-    review = ReviewResult(actor, APPROVE, now, stage=stage, plan=_hash_of(before), meant=meant)
+    whom = for_whom(before, facts.panels, actor.object_id)
+    plan = _hash_of(before)
+    review = ReviewResult(actor, APPROVE, now, stage=stage, plan=plan, meant=meant, for_whom=whom)
     request = replace(_reviewed(before, review), stages=facts.panels)
     if still_needed(request) > 0:
         return _stage_approved(record, request, review, now)
@@ -231,6 +232,7 @@ def _without_timer(record: Record) -> tuple[Job, ...]:
 def _decided(request: Request, review: ReviewResult) -> AuditFact:
     """Return the entry of a review; where one approval was enough, it says nothing of stages."""
     panels, detail = panels_of(request), dict[str, Json](plan=_hash_of(request), rule=request.rule)
+    detail |= on_behalf(review.for_whom)
     if len(panels) > 1 or panels[0].quorum > 1:
         given = len(approvals(request, review.stage))
         detail |= {"stage": review.stage, "given": given, "quorum": panels[review.stage - 1].quorum}

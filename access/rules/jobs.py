@@ -21,7 +21,7 @@ from access.rules.model import (
     State,
 )
 from access.rules.refusals import Stale
-from access.rules.stages import is_approved, panels_of, stage_now
+from access.rules.stages import is_approved, most_approvals, panels_of, stage_now
 
 SHOWN = "shown"
 WANTED = "wanted"
@@ -192,10 +192,15 @@ def asked(request: Request) -> tuple[Named, ...]:
     """Return whom a card asks: those to ask first, where enough of them can be reached, else everybody."""
     stage = stage_now(request)
     panel, first = panels_of(request)[stage - 1], request.ask_first
-    enough = stage == 1 and len(set(first) - set(request.unreached)) >= panel.quorum
-    if not (first and enough):
+    reached = [one.object_id for one in first if one not in request.unreached]
+    if not (first and stage == 1 and most_approvals(panel, reached) >= panel.quorum):
         return panel.asked
-    called = tuple(one for one in panel.asked if one.object_id in panel.escalated and one not in first)
+    instead = {one.by for one in panel.delegated if one.for_whom in first}
+    called = tuple(
+        one
+        for one in panel.asked
+        if one not in first and (one.object_id in panel.escalated or one in instead)
+    )
     return (*first, *called) if called else first
 
 

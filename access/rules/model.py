@@ -32,7 +32,7 @@ from access.rules.people import (
 )
 from access.rules.questions import Amendment, Question
 from access.rules.restored import Effect, Restore
-from access.rules.reviews import Escalation, NotWaived, Panel, ReviewResult, Waived
+from access.rules.reviews import Escalation, NotWaived, Panel, ReviewResult, StandIn, Waived
 
 __all__ = [
     "DEFAULT_ACCESS",
@@ -74,6 +74,7 @@ __all__ = [
     "RequestId",
     "Restore",
     "ReviewResult",
+    "StandIn",
     "State",
     "StepKind",
     "Subject",

@@ -18,6 +18,8 @@ class Question:
     asked_at: datetime
     answer: str = ""
     ended_at: datetime | None = None
+    for_whom: Named | None = None
+    """The approver whose delegate asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +29,5 @@ class Amendment:
     by: Named
     at: datetime
     was: Term
+    for_whom: Named | None = None
+    """The approver whose delegate shortened it."""

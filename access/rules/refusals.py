@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from access.rules.causes import Cause
 from access.rules.form_questions import FormQuestion
-from access.rules.model import Named, Request, Restore, State
+from access.rules.model import Named, Request, Restore, ReviewResult, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,13 @@ class NoApprover:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyApproved:
-    """The presser has approved; others must, at this stage or at the next."""
+    """The presser has approved; others must, at this stage or at the next.
+
+    Or somebody else has, in `spoken`: the one for whom the presser decides, or who decided for them.
+    """
 
     request: Request
+    spoken: ReviewResult | None = None
 
 
 @dataclass(frozen=True, slots=True)

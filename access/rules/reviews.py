@@ -14,7 +14,8 @@ DENY = "Deny"
 class ReviewResult:
     """Who decided what and when; `result` is `Approve` or `Deny`, Graph's words.
 
-    `plan` is the hash of what it was decided on: an approval of another plan counts no more.
+    `plan` is the hash of what it was decided on: an approval of another plan counts no more. `for_whom` is
+    the approver whose delegate decided; their seat is taken by that.
     """
 
     by: Named
@@ -25,6 +26,20 @@ class ReviewResult:
     plan: str = ""
     meant: tuple[Meant, ...] = ()
     """Whom words of the policy meant at the press, where that was otherwise than before."""
+    for_whom: Named | None = None
+
+    @property
+    def seat(self) -> ObjectId:
+        return (self.for_whom or self.by).object_id
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A delegate, and for whom of the approvers they decide until when."""
+
+    by: Named
+    for_whom: Named
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +47,14 @@ class Panel:
     """Who may decide at one stage, as the directory last said, and how many of them must approve."""
 
     approvers: tuple[Named, ...]
+    """Delegates as well, who have no seat of their own."""
     quorum: int = 1
     fallback_used: bool = False
     silent: tuple[ObjectId, ...] = ()
     """Those of them who may decide and are asked by no card."""
     escalated: tuple[ObjectId, ...] = ()
     """Those of them whom the escalation of the stage calls in."""
+    delegated: tuple[StandIn, ...] = ()
     _seen: Seen | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -48,6 +65,17 @@ class Panel:
     @property
     def asked(self) -> tuple[Named, ...]:
         return tuple(one for one in self.approvers if one.object_id not in self.silent)
+
+    @property
+    def seats(self) -> tuple[Named, ...]:
+        """The approvers in their own right: each counts once, whoever decides for them."""
+        delegates = {one.by.object_id for one in self.delegated}
+        return tuple(one for one in self.approvers if one.object_id not in delegates)
+
+    def seats_of(self, person: ObjectId) -> tuple[Named, ...]:
+        """Return whose approval somebody can give: their own, or else of those for whom they decide."""
+        own = tuple(one for one in self.seats if one.object_id == person)
+        return own or tuple(one.for_whom for one in self.delegated if one.by.object_id == person)
 
 
 @dataclass(frozen=True, slots=True)

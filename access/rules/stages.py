@@ -1,6 +1,6 @@
 """How far the approval of a request is: which approvals count, which stage it is at, and who is left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from access.rules.model import Named, ObjectId, Panel, Request, ReviewResult, State
 from access.rules.reviews import APPROVE
@@ -49,11 +49,59 @@ def has_approved(request: Request, person: ObjectId, stage: int | None = None) -
     return person in {one.by.object_id for one in approvals(request, stage)}
 
 
+def seats_left(request: Request, panel: Panel, stage: int, person: ObjectId) -> tuple[Named, ...]:
+    """Return for whom somebody can still decide at a stage: a seat counts once, and so does a person."""
+    given = approvals(request, stage)
+    if person in {one.by.object_id for one in given}:
+        return ()
+    taken = {one.seat for one in given}
+    return tuple(one for one in panel.seats_of(person) if one.object_id not in taken)
+
+
+def for_whom(request: Request, panels: Sequence[Panel], person: ObjectId) -> Named | None:
+    """Return the approver for whom a delegate acts at the present stage; None in one's own right."""
+    stage = stage_now(request, panels)
+    panel = panels[stage - 1]
+    seats = seats_left(request, panel, stage, person) or panel.seats_of(person)
+    return next((one for one in seats if one.object_id != person), None)
+
+
+def spoken(
+    request: Request, person: ObjectId, stage: int, panels: Sequence[Panel] = ()
+) -> ReviewResult | None:
+    """Return the approval after which somebody has none to give at a stage: theirs, or one for their seat."""
+    panel = (panels or panels_of(request))[stage - 1]
+    given = approvals(request, stage)
+    if own := next((one for one in given if one.by.object_id == person), None):
+        return own
+    if seats_left(request, panel, stage, person):
+        return None
+    seats = {one.object_id for one in panel.seats_of(person)}
+    return next((one for one in given if one.seat in seats), None)
+
+
+def most_approvals(panel: Panel, people: Collection[ObjectId], taken: Collection[ObjectId] = ()) -> int:
+    """Return how many approvals these people can give: each of them one, and each for another free seat."""
+    sits: dict[ObjectId, ObjectId] = {}
+
+    def finds(person: ObjectId, tried: set[ObjectId]) -> bool:
+        for seat in (one.object_id for one in panel.seats_of(person)):
+            if seat in taken or seat in tried:
+                continue
+            tried.add(seat)
+            if seat not in sits or finds(sits[seat], tried):
+                sits[seat] = person
+                return True
+        return False
+
+    return sum(finds(person, set()) for person in people)
+
+
 def deciding_now(request: Request) -> tuple[Named, ...]:
     """Return who is to decide at the present stage: of those who have not, who is asked, else all."""
     stage = stage_now(request)
     panel = panels_of(request)[stage - 1]
-    left = [one for one in panel.approvers if not has_approved(request, one.object_id, stage)]
+    left = [one for one in panel.approvers if not spoken(request, one.object_id, stage)]
     return tuple([one for one in left if one in panel.asked] or left)
 
 
@@ -63,7 +111,7 @@ def may_press(request: Request, person: ObjectId) -> bool:
         return False
     panels, stage = panels_of(request), stage_now(request)
     elsewhere = person in {one.object_id for one in everybody(panels)}
-    return not has_approved(request, person, stage) and (_is_on(panels[stage - 1], person) or not elsewhere)
+    return not spoken(request, person, stage) and (_is_on(panels[stage - 1], person) or not elsewhere)
 
 
 def reached(request: Request, panels: Sequence[Panel]) -> Sequence[Panel]:
@@ -93,12 +141,17 @@ def _is_on(panel: Panel, person: ObjectId) -> bool:
 
 
 def short_of(request: Request, panels: Sequence[Panel]) -> Iterator[tuple[int, int]]:
-    """Yield each stage that cannot be passed, and how many people it lacks; who has approved counts."""
+    """Yield each stage that cannot be passed, and how many people it lacks; who has approved counts.
+
+    A delegate adds nobody: an approver and whoever decides for them have one seat.
+    """
     for number, panel in enumerate(panels, start=1):
-        voted = {one.by.object_id for one in approvals(request, number)}
-        people = voted | {one.object_id for one in panel.approvers}
-        if number >= stage_now(request, panels) and len(people) < panel.quorum:
-            yield number, panel.quorum - len(people)
+        given = approvals(request, number)
+        voted, taken = {one.by.object_id for one in given}, {one.seat for one in given}
+        left = [one.object_id for one in panel.approvers if one.object_id not in voted]
+        people = len(voted) + most_approvals(panel, left, taken)
+        if number >= stage_now(request, panels) and people < panel.quorum:
+            yield number, panel.quorum - people
 
 
 def is_approved(request: Request) -> bool:

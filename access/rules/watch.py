@@ -22,7 +22,7 @@ from access.rules.model import (
 )
 from access.rules.policy import Rules
 from access.rules.refusals import Stale
-from access.rules.stages import cycle_of, has_approved, panels_of, stage_now
+from access.rules.stages import cycle_of, panels_of, spoken, stage_now
 from access.rules.standing import open_question, reminders
 from access.rules.waiting import Due, calendar
 
@@ -144,7 +144,7 @@ def _to_remind(record: Record, panel: Panel | None) -> list[Named]:
 
 def _left(request: Request) -> list[Named]:
     stage = stage_now(request)
-    return [one for one in jobs.asked(request) if not has_approved(request, one.object_id, stage)]
+    return [one for one in jobs.asked(request) if not spoken(request, one.object_id, stage)]
 
 
 def _has_card(record: Record, person: ObjectId) -> bool:

@@ -40,7 +40,7 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from access.rules.replanning import replan
-from access.rules.stages import everybody, has_approved, stage_now, turn_of
+from access.rules.stages import everybody, spoken, stage_now, turn_of
 from access.rules.waiting import escalated
 from access.service.prospect import Prospect, able
 from access.service.request import Requests
@@ -274,4 +274,4 @@ def on_fresh_facts(act: Transition[Refusal | Stale], asked_at: datetime) -> Tran
 def _waits_for(person_id: ObjectId, request: Request, panels: Sequence[Panel]) -> bool:
     stage = stage_now(request, panels)
     may = {one.object_id for one in panels[stage - 1].approvers}
-    return person_id in may and not has_approved(request, person_id, stage)
+    return person_id in may and not spoken(request, person_id, stage, panels)

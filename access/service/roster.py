@@ -64,12 +64,26 @@ def may_ask(person: Person) -> bool:
     return person.enabled and person.kind is PersonKind.MEMBER
 
 
+Seating = Callable[[tuple[Panel, ...], ObjectId, ObjectId | None], Awaitable[tuple[Panel, ...]]]
+"""Given who may decide at each stage, the requestor and the guest, seats delegates beside them."""
+
+
+async def _nobody_delegates(
+    panels: tuple[Panel, ...],
+    requestor: ObjectId,  # noqa: ARG001 - a seating's
+    guest: ObjectId | None,  # noqa: ARG001 - likewise
+) -> tuple[Panel, ...]:
+    return panels
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
     """Resolves the policy's lists of people; nothing is remembered between two questions."""
 
     directory: Directory
     noted: Noted | None = None
+    seating: Seating = _nobody_delegates
+    """Seats whoever decides for an approver at this moment; without one, nobody does."""
 
     def noting(self) -> Self:
         """Return a roster that notes by whom somebody may request."""
@@ -109,7 +123,8 @@ class Roster:
             return replace(found, _seen=Seen(laid(stage, policy.roles, give), noted.meant(app_id)))
 
         stages = enumerate(rules.stages, start=1)
-        return tuple([await panel(stage, called=place in escalated) for place, stage in stages])
+        panels = tuple([await panel(stage, called=place in escalated) for place, stage in stages])
+        return await self.seating(panels, requestor, guest.guest_id if guest else None)
 
     async def people(
         self,

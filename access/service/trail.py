@@ -97,7 +97,9 @@ class Trails:
         for request in (record.request for record in records):
             people = (request.requestor, *request.approvers, *([request.review.by] if request.review else []))
             names |= {one.object_id: one.name for one in people}
-        for actor in {entry.fact.actor for entry in entries} - names.keys() - {None}:
+        acted = {entry.fact.actor for entry in entries}
+        acted |= {ObjectId(str(entry.fact.detail.get("on_behalf_of") or "")) for entry in entries}
+        for actor in acted - names.keys() - {None, ObjectId("")}:
             try:
                 person = await self.decisions.directory.person(ObjectId(str(actor)))
             except AccessError:

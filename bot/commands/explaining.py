@@ -117,8 +117,8 @@ def _stage(found: Explanation, number: int, panel: Panel) -> list[str]:
     told = [f"Stage {number}: {names} could decide now{why} ({lists}, by {by})."]
     if stage.quorum > 1:
         told.append(f"Stage {number} needs {stage.quorum} of them.")
-    if len(panel.approvers) < stage.quorum:
-        told.append(f"Stage {number} lacks {stage.quorum - len(panel.approvers)}: nothing can be sent.")
+    if len(panel.seats) < stage.quorum:
+        told.append(f"Stage {number} lacks {stage.quorum - len(panel.seats)}: nothing can be sent.")
     if panel.silent:
         others = [person.name for person in panel.approvers if person not in panel.asked]
         told.append(f"Stage {number}: {', '.join(others)} may decide, too, and gets no card.")

@@ -30,6 +30,7 @@ from bot.graph.shapes import (
 _TENANT_KEPT = timedelta(hours=1)
 _WHOLE_PAGE, _FEW = "999", "15"
 _GUESTS = "userType eq 'Guest'"
+_MEMBERS = "userType eq 'Member'"
 
 
 class GraphDirectory:
@@ -110,6 +111,11 @@ class GraphDirectory:
         answers = await asyncio.gather(*(self._client.call(one, Kind.READ) for one in requests))
         found = {row["id"]: guest_from(row) for answer in answers for row in rows_of(answer)}
         return list(found.values())[:most]
+
+    async def members_named(self, name: str, most: int) -> Sequence[Person]:
+        called = f"displayName eq {quoted(name)} and {_MEMBERS}"
+        request = ask(self._sdk.users.to_get_request_information(), *USER, filter=called, top=str(most))
+        return [person_from(row) for row in rows_of(await self._client.call(request, Kind.READ))]
 
     async def guests_since(self, at: datetime) -> Sequence[Guest]:
         made = f"createdDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} and {_GUESTS}"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from access.ports import Pending, Transition
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
+from access.rules.delegating import Delegating, Delegation, Entrusted, NotDelegated
 from access.rules.model import (
     AuditFact,
     Job,
@@ -23,7 +24,7 @@ from access.rules.model import (
     Subject,
 )
 from access.rules.refusals import Duplicate
-from bot.store import erasure, leases, reading, restoring, writing
+from bot.store import delegations, erasure, leases, reading, restoring, writing
 from bot.store.sealing import Seal
 
 R = TypeVar("R")
@@ -171,6 +172,20 @@ class SqlStore(ABC):
     async def replace_note(self, key: str, was: str | None, value: str) -> bool:
         return await self._write(
             lambda connection, _: writing.replace_note(connection, key, was, value), spares_requests=True
+        )
+
+    async def delegations(self) -> Sequence[Delegation]:
+        return await self._ask(delegations.open_still)
+
+    async def standing(self) -> Sequence[Delegation]:
+        return await self._ask(delegations.standing)
+
+    async def due_delegations(self) -> Sequence[Delegation]:
+        return await self._ask(delegations.due)
+
+    async def delegate(self, by: ObjectId, change: Delegating) -> Entrusted | NotDelegated | None:
+        return await self._write(
+            lambda connection, now: delegations.change(connection, by, change, now), spares_requests=True
         )
 
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:

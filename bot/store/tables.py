@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -148,6 +149,20 @@ meta = Table(
     metadata,
     Column("key", String(32), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+delegations = Table(
+    "delegations",
+    metadata,
+    Column("by_id", String(36), primary_key=True),
+    Column("by_name", Text, nullable=False),
+    Column("to_id", String(36), nullable=False),
+    Column("to_name", Text, nullable=False),
+    Column("begins_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False, index=True),
+    Column("made_at", Instant, nullable=False),
+    Column("due_at", Instant, index=True),  # when the cards of what waits have to follow it
+    Column("stopped", Boolean, nullable=False),
 )
 
 leases = Table(

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from botbuilder.schema import Activity
 
-from access.ports import AccessError
+from access.ports import AccessError, Directory
 from access.rules.model import ObjectId
 from bot.teams.connector import Connector
 from bot.teams.reference import People, Reference
@@ -34,6 +34,15 @@ _MANY = 10_000
 
 Belongs = Callable[[ObjectId], Awaitable[bool]]
 """Tells whether our directory has an account of this id; raises `AccessError` where it cannot be read."""
+
+
+def belonging(directory: Directory) -> Belongs:
+    """Return the question whether the tenant has an account of this id."""
+
+    async def belongs(person: ObjectId) -> bool:
+        return await directory.person(person) is not None
+
+    return belongs
 
 
 class Standing(StrEnum):

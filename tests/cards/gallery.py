@@ -22,6 +22,7 @@ from access.rules import (
 from access.rules import restore as restoring
 from access.rules.audit import link
 from access.rules.causes import Cause
+from access.rules.delegating import Delegated, Delegation, NotDelegated
 from access.rules.draft import Draft
 from access.rules.form_questions import FormQuestion
 from access.rules.model import (
@@ -46,6 +47,7 @@ from access.rules.model import (
     Request,
     RequestId,
     Restore,
+    StandIn,
     State,
     StepKind,
     Subject,
@@ -74,7 +76,7 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from access.rules.trail import Trail
-from cards import answers, guess, lists, request_form, returned, trail
+from cards import answers, delegate, guess, lists, request_form, returned, trail
 from cards.draw import draw
 from cards.help import help_card
 from cards.look import Look
@@ -361,6 +363,50 @@ def waived(used: int = 2) -> Record:
     return _applied(Record(request=change.request, jobs={}), change)
 
 
+UNTIL = ASKED_AT + timedelta(days=8)
+FOR_ALEX = StandIn(LIDIA, ALEX, UNTIL)
+
+
+def delegated(*approve: Named, quorum: int = 1) -> Record:
+    """Return a request that Alex or Nia decides, or Lidia for Alex."""
+    panels = (Panel((ALEX, LIDIA, NIA), quorum=quorum, delegated=(FOR_ALEX,)),)
+    record = pending(stages=panels, approvers=panels[0].approvers)
+    for minutes, who in enumerate(approve, start=17):
+        facts = deciding.Facts(panels, record.request.plan)
+        record = after(record, minutes, deciding.approve(who, facts, None))
+    return record
+
+
+def _delegating(look: Look) -> dict[str, dict[str, Any]]:
+    """Return who decides for whom, on cards of requests and on those of `/delegate`."""
+    thread, lidia = replace(IN_THREAD, texts=look.texts), f"{jobs.APPROVER}{LIDIA.object_id}"
+    half, panels = delegated(LIDIA, quorum=2), delegated().request.stages
+    refused_ = AlreadyApproved(half.request, half.request.reviews[0])
+    denied_ = after(delegated(), 17, deciding.deny(LIDIA, panels, "Not this quarter."))
+    week = timedelta(days=7)
+    holds = Delegation(ALEX, LIDIA, ASKED_AT, UNTIL, ASKED_AT)
+    later = Delegation(ALEX, NIA, ASKED_AT + week, UNTIL + week, ASKED_AT)
+    others = (replace(holds, by=NIA, to=ALEX),)
+    wanted = delegate.Wanted(LIDIA.object_id, "2026-12-01", "2027-06-30")
+    return {
+        "thread-delegated": draw(delegated(), "thread", thread),
+        "approver-delegated": draw(delegated(), lidia, look),
+        "reminder-delegated": draw(delegated(), f"{jobs.REMINDER}1/1/{lidia}", look),
+        "thread-delegated-half": draw(half, "thread", thread),
+        "approver-delegated-half": draw(half, f"{jobs.APPROVER}{ALEX.object_id}", look),
+        "refused-in-your-place": answers.refused(refused_, "approve", look),
+        "thread-delegated-approved": draw(delegated(LIDIA), "thread", thread),
+        "requestor-delegated-denied": draw(denied_, "requestor", look),
+        "delegate-nobody": delegate.overview(Delegated(ASKED_AT), look),
+        "delegate-holds": delegate.overview(Delegated(ASKED_AT, holds, others), look),
+        "delegate-later": delegate.overview(Delegated(ASKED_AT, later, (), holds), look, done=True),
+        "delegate-ended": delegate.overview(Delegated(ASKED_AT, None, (), holds), look, done=True),
+        "delegate-refused": delegate.refused(NotDelegated.SEVERAL, delegate.Wanted(), look),
+        "form-delegate": delegate.form(delegate.Wanted(), "", None, look),
+        "form-delegate-returned": delegate.form(wanted, LIDIA.name, NotDelegated.TOO_LONG, look),
+    }
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "pending": pending,
     "unreached": unreached,
@@ -585,6 +631,8 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ("question.answered", MEGAN.object_id, {"question": 1}),
         ("request.amended", ALEX.object_id, {"was": "90/None", "term": "30/None"}),
         ("act.refused", LIDIA.object_id, {"act": "amend"}),
+        ("approvers.delegated", None, {"stand_ins": []}),
+        ("stage.approved", LIDIA.object_id, {"stage": 1, "on_behalf_of": ALEX.object_id}),
         ("request.escalated", None, {"stage": 1, "to": []}),
         ("request.approved", ALEX.object_id, {}),
         ("request.waived", None, {"waiver": WAIVER.name}),
@@ -679,6 +727,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_rest(look),
         **_guesses(look),
         **_in_channel(look),
+        **_delegating(look),
     }
 
 

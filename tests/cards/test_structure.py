@@ -27,6 +27,9 @@ VERBS = {
     "request.view",
     "request.cancel",
     "delivery.retry",
+    "delegate.open",
+    "delegate.send",
+    "delegate.end",
     "desk.requests",
     "desk.approvals",
     "audit.page",
@@ -41,13 +44,14 @@ TYPED = {
     "/deny",
     "/ask",
     "/amend",
+    "/delegate",
     "/answer",
     "/cancel",
     "/retry",
     "/show",
     "/help",
 }
-OPENING = {"invite.open", "assign.open"}
+OPENING = {"invite.open", "assign.open", "delegate.open"}
 UNWANTED = re.compile(
     r"\b(please|sorry|oops|success\w*|invalid|ticket|grant\w*|requester|reason\w*|reject\w*|complete\w*|modal"
     r"|user_id|he|she|his|her|him|their|they|them)\b",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from access.rules.audit import POLICY_CHANGED
+from access.rules.delegating import ENDED, MADE
 from access.rules.reconciled import FOUND, FOUND_LATER, Gap
 from cards import trail
 from cards.texts import LANGUAGES
@@ -20,7 +21,7 @@ FILES = (ROOT / "app.py", *(ROOT / "access").rglob("*.py"), *(ROOT / "bot").rglo
 WRITES = re.compile(r"\bAuditFact\(|\bentry\(")
 WHAT = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
 ABOUT = {"request_id", "subject"}
-OF_NOTHING = {POLICY_CHANGED}
+OF_NOTHING = {POLICY_CHANGED, MADE, ENDED}
 """Named by a constant, and about no request and no guest."""
 MADE_UP = {f"{FOUND}{Gap.NO_EFFECT}", FOUND_LATER}
 """Put together where it is written; the other gaps are of no request that there is."""

@@ -29,11 +29,14 @@ TWINS = {
     "delivery.retry": "/retry R-",
     "approval.view": "/show R-",
     "request.view": "/show R-",
+    "delegate.open": "/delegate",
+    "delegate.send": "/delegate",
+    "delegate.end": "/delegate stop",
     "desk.requests": "/requests page",
     "desk.approvals": "/approvals page",
     "audit.page": "/audit ",
 }
-FORMS = {"invite.send", "assign.send"}
+FORMS = {"invite.send", "assign.send", "delegate.send"}
 """Sent by a form, which its command opened: one types the line instead of it."""
 OPENED_IN_PLACE = {"Action.ToggleVisibility", "Action.ShowCard"}
 """Show what is in the card already; a button in there has its own twin."""

@@ -38,13 +38,13 @@ class Form:
         opened = await clinic.post("/teams/press", **body, action={"type": "Action.Submit", "data": carried})
         return cls(clinic, who, opened["shown"]["dialog"])
 
-    async def send(self, **answers: str) -> dict[str, Any]:
+    async def send(self, title: str = "Send request", /, **answers: str) -> dict[str, Any]:
         """Send it with these answers over what stands in it; return what is shown then."""
         sent = await self.clinic.post(
             "/teams/dialog/submit",
             **{"as": self.who},
             dialog=self.dialog["id"],
-            action={"title": "Send request"},
+            action={"title": title},
             inputs={**self.values, **answers},
         )
         shown: dict[str, Any] = sent["shown"]

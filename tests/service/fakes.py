@@ -142,6 +142,10 @@ class FakeDirectory:
         guests = self.tenant.guests.values()
         return [one for one in guests if one.name.lower().startswith(text.lower())][:most]
 
+    async def members_named(self, name: str, most: int) -> Sequence[Person]:
+        self.faults.meet("members_named")
+        return [one for one in self.tenant.people.values() if one.name.casefold() == name.casefold()][:most]
+
     async def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:  # noqa: ARG002 - all is at hand
         self.faults.meet("every_app")
         for app in self.tenant.apps.values():

@@ -32,6 +32,7 @@ from access.rules.refusals import Duplicate
 from access.service.check import Check
 from access.service.close import Closings
 from access.service.decide import Decisions
+from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.index import Index
 from access.service.missed import Missed
@@ -41,6 +42,7 @@ from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.show import Shows
+from access.service.stand_ins import StandIns
 from access.service.watch import Watches
 from bot.store import SqliteStore
 from tests.service.fakes import (
@@ -133,6 +135,7 @@ class House:
     shows: Shows
     missed: Missed
     closings: Closings
+    delegates: Delegates
     watches: Watches
     redemptions: Redemptions
     restores: Restores
@@ -150,7 +153,10 @@ class House:
         access, changes = FakeAccess(tenant, faults), FakeChanges()
         chat = before.chat if before else FakeChat(faults)
         missed = Missed(store, chat, lambda: clock.now().timestamp())
-        policy, roster = FixedPolicy(read_policy(POLICY)), Roster(directory)
+        policy, roster = (
+            FixedPolicy(read_policy(POLICY)),
+            Roster(directory, seating=StandIns(directory, store).seat),
+        )
         index = Index(directory, clock)
         searches = Searches(index, roster, policy, store)
         check = Check(directory, roster, searches, clock, ZONE)
@@ -175,6 +181,7 @@ class House:
             shows=Shows(store, chat, missed, alarms.append),
             missed=missed,
             closings=Closings(store),
+            delegates=Delegates(decisions),
             watches=Watches(store, decisions, chat, alarms.append),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),

@@ -1,0 +1,100 @@
+"""Delegating: an approver has somebody decide for them for a while; the cards of what waits follow."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from access.rules import delegating, seats
+from access.rules.addresses import read_address
+from access.rules.delegating import Delegated, Delegation, Entrusted, NotDelegated, Period
+from access.rules.model import AuditFact, Guest, Named, ObjectId, Person
+from access.rules.refusals import Problem
+from access.service.decide import Decisions
+from access.service.prospect import able
+from access.service.stand_ins import StandIns
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FEW = 5
+_MOST = 10_000
+"""Of requests that wait, when their cards follow a delegation."""
+
+
+@dataclass(slots=True)
+class Delegates:
+    """Whom a person names is looked up; whether a delegation has any effect each press asks anew."""
+
+    decisions: Decisions
+
+    async def of(self, person_id: ObjectId, replaced: Delegation | None = None) -> Delegated:
+        known = await self.decisions.store.delegations()
+        own = next((one for one in known if one.by.object_id == person_id), None)
+        for_others = tuple(one for one in known if one.to.object_id == person_id)
+        return Delegated(self.decisions.now(), own, for_others, replaced)
+
+    async def name_of(self, person_id: ObjectId, chosen: str) -> str:
+        """Return the name of somebody by their object id, for a form that has it; a guest is told none."""
+        names = await self.decisions.requests.names_of(person_id, [chosen] if chosen else [])
+        return next(iter(names.values()), "")
+
+    async def make(self, person_id: ObjectId, who: str, period: Period) -> Delegated | NotDelegated:
+        """Have somebody decide for this person; `who` is an object id, an address or a whole name."""
+        by = await self.decisions.directory.person(person_id)
+        if by is None or not able(by):
+            return await self._refused(person_id, NotDelegated.YOU_UNABLE)
+        to = await self._named(who)
+        if isinstance(to, NotDelegated):
+            return to
+        if to.object_id == person_id:
+            return await self._refused(person_id, NotDelegated.YOURSELF)
+        if not able(to):
+            return await self._refused(person_id, NotDelegated.UNABLE)
+        zone = self.decisions.requests.check.zone
+        change = delegating.make(Named(by.object_id, by.name), Named(to.object_id, to.name), period, zone)
+        return await self._changed(person_id, change)
+
+    async def end(self, person_id: ObjectId) -> Delegated | NotDelegated:
+        return await self._changed(person_id, delegating.end(person_id))
+
+    async def follow(self) -> None:
+        """Have the cards of what waits follow the delegations that have begun or ended."""
+        due = await self.decisions.store.due_delegations()
+        if not due:
+            return
+        standing = await StandIns(self.decisions.directory, self.decisions.store).holding()
+        concerned = {one.by.object_id for one in due}
+        for record in await self.decisions.store.waiting(_MOST):
+            if seats.concerns(record.request, concerned):
+                await self.decisions.store.change(record.request.request_id, seats.follow(standing))
+        for one in due:
+            await self.decisions.store.delegate(one.by.object_id, delegating.followed(one))
+
+    async def _changed(self, person_id: ObjectId, change: delegating.Delegating) -> Delegated | NotDelegated:
+        outcome = await self.decisions.store.delegate(person_id, change)
+        if isinstance(outcome, Entrusted):
+            return await self.of(person_id, outcome.replaced)
+        return outcome or NotDelegated.NONE_THERE
+
+    async def _named(self, who: str) -> Person | NotDelegated:
+        """Return who is meant; of several of a name it is none, and of a beginning of a name it is nobody."""
+        directory, name = self.decisions.directory, who.strip().removeprefix("@").strip()
+        if _OBJECT_ID.fullmatch(name.lower()):
+            return await directory.person(ObjectId(name.lower())) or NotDelegated.NOBODY
+        address = read_address(name)
+        if not isinstance(address, Problem):
+            found = await directory.find_by_address(address)
+            if isinstance(found, Guest):
+                return NotDelegated.UNABLE
+            return found or NotDelegated.NOBODY
+        named = [one for one in await self._called(name) if one.name.casefold() == name.casefold()]
+        if len(named) > 1:
+            return NotDelegated.SEVERAL
+        return named[0] if named else NotDelegated.NOBODY
+
+    async def _called(self, name: str) -> Sequence[Person]:
+        return await self.decisions.directory.members_named(name, _FEW) if name else []
+
+    async def _refused(self, person_id: ObjectId, why: NotDelegated) -> NotDelegated:
+        detail = {"act": "delegate", "refused": str(why)}
+        fact = AuditFact(what="act.refused", actor=person_id, detail=dict(detail))
+        await self.decisions.store.write_audit(fact)
+        return why

@@ -1,0 +1,39 @@
+"""Whoever decides for an approver: by the store's delegations, and the directory at this moment."""
+
+from dataclasses import dataclass
+
+from access.ports import Delegations, Directory
+from access.rules import seats
+from access.rules.delegating import Delegation
+from access.rules.model import ObjectId, Panel
+from access.rules.stages import everybody
+from access.service.roster import may_ask
+
+
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """Asks each time; a delegation from or to a guest or a disabled account has no effect."""
+
+    directory: Directory
+    delegations: Delegations
+
+    async def seat(
+        self, panels: tuple[Panel, ...], requestor: ObjectId, guest: ObjectId | None
+    ) -> tuple[Panel, ...]:
+        """Seat the delegates of these approvers, who are active members: that was asked just now."""
+        people = {one.object_id for one in everybody(panels)} | {requestor}
+        found = [one for one in await self.delegations.standing() if one.by.object_id in people]
+        standing = [one for one in found if await self._able(one.to.object_id)]
+        theirs = seats.for_request(standing, {guest}, requestor)
+        return tuple(seats.seated(panel, theirs) for panel in panels)
+
+    async def holding(self) -> list[Delegation]:
+        """Return the delegations that have an effect at this moment."""
+        found = await self.delegations.standing()
+        return [
+            one for one in found if await self._able(one.to.object_id) and await self._able(one.by.object_id)
+        ]
+
+    async def _able(self, person_id: ObjectId) -> bool:
+        person = await self.directory.person(person_id)
+        return person is not None and may_ask(person)
