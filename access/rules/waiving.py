@@ -38,7 +38,6 @@ class Unfit(StrEnum):
     DOMAIN = "domain"
     TERM = "term"
     GUEST_NEW = "guest-new"
-    GUEST_DISABLED = "guest-disabled"
 
 
 def key_of(waiver: str) -> WaiverKey:
@@ -46,17 +45,12 @@ def key_of(waiver: str) -> WaiverKey:
 
 
 def unfit(waiver: Waiver, domain: str, guest: Guest | None, length: timedelta) -> Unfit | None:
-    """Return why a waiver does not apply to a guest for so long; who may use it is asked elsewhere.
-
-    A guest whose account is switched off is for people to look at, whatever the waiver says.
-    """
+    """Return why a waiver does not apply to a guest for so long; who may use it is asked elsewhere."""
     if waiver.domains and not domain_matches(domain, waiver.domains):
         return Unfit.DOMAIN
     if waiver.longest is not None and length > waiver.longest:
         return Unfit.TERM
-    if guest is None:
-        return Unfit.GUEST_NEW if waiver.known_guests else None
-    return None if guest.enabled else Unfit.GUEST_DISABLED
+    return Unfit.GUEST_NEW if waiver.known_guests and guest is None else None
 
 
 def used(waiver: Waiver, uses: Uses, now: datetime) -> int:

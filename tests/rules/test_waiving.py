@@ -154,7 +154,6 @@ def test_as_many_uses_are_kept_as_the_highest_limit_can_count() -> None:
 
 KNOWN = replace(OTHERS, known_guests=True)
 ANA = guest(Redemption.ACCEPTED)
-DISABLED = replace(ANA, enabled=False)
 
 
 @pytest.mark.parametrize(
@@ -165,11 +164,9 @@ DISABLED = replace(ANA, enabled=False)
         (CLINICIANS, "fabrikam.com", None, 31, Unfit.TERM),
         (CLINICIANS, "eu.fabrikam.com", None, 30, Unfit.DOMAIN),
         (CLINICIANS, "contoso.com", None, 30, Unfit.DOMAIN),
-        (CLINICIANS, "fabrikam.com", DISABLED, 30, Unfit.GUEST_DISABLED),
         (OTHERS, "contoso.com", None, 3650, None),
         (KNOWN, "contoso.com", None, 1, Unfit.GUEST_NEW),
         (KNOWN, "contoso.com", ANA, 1, None),
-        (KNOWN, "contoso.com", DISABLED, 1, Unfit.GUEST_DISABLED),
     ],
 )
 def test_a_waiver_is_for_certain_guests_and_terms(
