@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from datetime import timedelta
 
 from access.ports import Directory
 from access.rules.addresses import domain_of
@@ -11,6 +12,7 @@ from access.rules.model import App, Give, Guest, Named, ObjectId, Panel, Person
 from access.rules.policy import Policy, Rules
 from access.service.roster import Roster
 from access.service.sponsors import KnownGuest, asks_sponsors
+from access.service.waivers import Asking, Past, Weighed, weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Explanation:
     """Who could decide at each stage now."""
     called_in: tuple[tuple[Named, ...], ...]
     """Whom the escalation of each stage would call in now, of those who do not decide there anyway."""
+    length: timedelta
+    """For how long is asked; as long as usual, where nobody has asked yet."""
+    waivers: tuple[Weighed, ...]
     is_new: bool
     """Whether sponsors are asked for of a guest who is not in the directory."""
 
@@ -48,8 +53,12 @@ class Explain:
     directory: Directory
     roster: Roster
     policy: Policy
+    past: Past | None = None
+    """How often waivers were used, as far as that can be read."""
 
-    async def request(self, person: Person, address: str, app: App, give: Give | None) -> Explanation:
+    async def request(
+        self, person: Person, address: str, app: App, give: Give | None, length: timedelta | None = None
+    ) -> Explanation:
         """Explain a request of this person for a guest of this address."""
         domain, policy = domain_of(address), self.policy
         rules = policy.rules_for(app.object_id, give, domain)
@@ -78,8 +87,24 @@ class Explain:
             is_within=await self.roster.is_within(policy, rules, app, give, person),
             stages=stages,
             called_in=tuple(map(_called_in, stages, escalated)),
+            length=length or rules.term_default,
+            waivers=await self._waivers(rules, person, address, app, give, length or rules.term_default),
             is_new=asks_sponsors(rules) and guest is None,
         )
+
+    async def _waivers(
+        self, rules: Rules, person: Person, address: str, app: App, give: Give | None, length: timedelta
+    ) -> tuple[Weighed, ...]:
+        found = await self.directory.find_by_address(address) if rules.open_waivers else None
+        asking = Asking(
+            person=person,
+            app=app,
+            give=give,
+            domain=domain_of(address),
+            guest=found if isinstance(found, Guest) else None,
+            length=length,
+        )
+        return await weighed(self.roster, self.policy, rules, asking, self.past)
 
     async def _guest(self, address: str) -> KnownGuest | None:
         found = await self.directory.find_by_address(address)

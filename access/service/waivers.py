@@ -2,14 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from access.rules.addresses import domain_of
 from access.rules.model import App, Give, Guest, Person
 from access.rules.policy import Policy, Rules, Waiver
-from access.rules.waiving import Unfit, unfit
+from access.rules.waiving import Unfit, Uses, unfit, used
 from access.service.check import Checked
 from access.service.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """When waivers were used, and what time it is."""
+
+    uses: Uses
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A waiver that holds; why it does not apply, if so; and how often it was used, if that is known."""
+
+    waiver: Waiver
+    why: Unfit | None
+    used: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +55,16 @@ async def applying(
     )
     found = await judged(roster, policy, checked.rules, asking)
     return tuple(one for one, why in found.items() if why is None)
+
+
+async def weighed(
+    roster: Roster, policy: Policy, rules: Rules, asking: Asking, past: Past | None
+) -> tuple[Weighed, ...]:
+    """Return each waiver that holds, in the order of the file, for whoever wants to know why."""
+    found = await judged(roster, policy, rules, asking)
+    return tuple(
+        Weighed(one, why, used(one, past.uses, past.now) if past else None) for one, why in found.items()
+    )
 
 
 async def judged(

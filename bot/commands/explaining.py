@@ -6,6 +6,7 @@ from access.rules.model import Panel
 from access.rules.policy import Rules, Source
 from access.service.explain import Explanation
 from access.service.sponsors import asks_sponsors
+from bot.commands.explaining_waivers import waived
 
 
 def explained(found: Explanation) -> str:
@@ -20,6 +21,7 @@ def explained(found: Explanation) -> str:
         *_terms(found),
         *_questions(found),
         *_sponsors(found),
+        *waived(found),
         *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
         *_reminders(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",

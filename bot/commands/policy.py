@@ -7,20 +7,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from access.ports import Directory
+from access.rules import policy_places as places
 from access.rules.addresses import read_address
 from access.rules.model import App, ObjectId, Person, Record
 from access.rules.policy import Policy, PolicyError
 from access.rules.refusals import Problem
+from access.rules.terms import length_of
+from access.rules.waiving import key_of
 from access.service.explain import Explain
 from access.service.policy_check import PolicyCheck
 from access.service.policy_stuck import Stuck
+from access.service.policy_waivers import Idle
 from access.service.roster import Roster
+from access.service.waivers import Past
+from bot.clock import SteadyClock
 from bot.commands.explaining import explained
 from bot.commands.opening import graph_of, opened_to_read
 from bot.policy_file import Written
 from bot.settings import Settings
+from bot.store.errors import StoreError
 
 _LABEL = re.compile(r"R-\d{1,9}", re.IGNORECASE)
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -51,6 +59,7 @@ async def check(directory: Directory, policy: Policy, *, every_app: bool) -> int
     found = [
         *await looked.findings(),
         *await Stuck(looked, Roster(directory)).findings(every_app=every_app),
+        *await Idle(looked, Roster(directory)).findings(),
     ]
     sys.stdout.write("".join(f"{one}\n" for one in found))
     sys.stdout.write(f"{len(found)} finding(s).\n" if found else "Nothing is wrong with the policy.\n")
@@ -89,7 +98,8 @@ async def explain_request(explain_: Explain, record: Record | None, label: str) 
         gone = request.app.name if app is None else request.requestor.name
         sys.stdout.write(f"{gone} is no longer in the directory, so nobody can decide on {request.label}.\n")
         return 0
-    found = await explain_.request(person, request.address, app, request.give)
+    length = length_of(request.term, request.submitted_at, ZoneInfo("UTC"))
+    found = await explain_.request(person, request.address, app, request.give, length)
     same = request.plan is not None and request.plan.parts.get("rule") == found.rules.text
     now = "Its rules are as they were" if same else "Its rules have changed since, which the next press shows"
     sys.stdout.write(f"{request.label} is {request.state}. It was sent by {request.rule}. {now}.\n\n")
@@ -131,6 +141,19 @@ async def _directory(settings: Settings) -> AsyncIterator[Directory]:
         yield graph.directory
 
 
+async def _past(settings: Settings, policy: Policy) -> Past | None:
+    """Return how often the policy's waivers were used; None where it has none, or that cannot be read."""
+    keys = [key_of(waiver.name) for _, waiver in places.waivers(policy)]
+    if not keys:
+        return None
+    try:
+        async with opened_to_read(settings) as book:
+            return Past(await book.uses(keys), SteadyClock().now())
+    except StoreError as error:
+        sys.stderr.write(f"How often waivers were used cannot be read. {error}\n")
+        return None
+
+
 async def _check(settings: Settings, options: argparse.Namespace) -> int:
     policy = _policy(settings, options)
     if policy is None:
@@ -148,7 +171,7 @@ async def _explain(settings: Settings, options: argparse.Namespace) -> int:
         sys.stderr.write("Write a request, such as R-1042, or three words: PERSON ADDRESS APP\n")
         return 2
     async with _directory(settings) as directory:
-        asked = Explain(directory, Roster(directory), policy)
+        asked = Explain(directory, Roster(directory), policy, await _past(settings, policy))
         if not is_request:
             person, address, app = what
             return await explain(asked, person, address, app, options.access)

@@ -17,7 +17,8 @@ from sqlalchemy.pool import QueuePool
 
 from access.rules.audit import AuditEntry
 from access.rules.model import Record, Restore, Subject
-from bot.store import reading, restoring, schema, writing
+from access.rules.waiving import Uses, WaiverKey
+from bot.store import reading, restoring, schema, waivings, writing
 from bot.store.errors import explained
 
 T = TypeVar("T")
@@ -62,6 +63,10 @@ class Book(ABC):
 
     async def numbered(self, number: int) -> Record | None:
         return await self.ask(lambda connection: reading.numbered(connection, number))
+
+    async def uses(self, waivers: Sequence[WaiverKey]) -> Uses:
+        """Return when these waivers of the policy were used."""
+        return await self.ask(lambda connection: waivings.uses_of(connection, waivers))
 
     async def restores(self) -> Sequence[Restore]:
         return await self.ask(restoring.restores)

@@ -29,8 +29,8 @@ def waive(house: House, waiver: str = FABRIKAM, before: str = "") -> None:
     house.policy.policy = read_policy(before + POLICY + waiver)
 
 
-async def state(house: House, by: ObjectId = MEGAN, **answers: str) -> State:
-    return (await house.sent(draft(**{**SHORT, **answers}), by)).request.state
+async def state(house: House, person: ObjectId = MEGAN, /, **answers: str) -> State:
+    return (await house.sent(draft(**{**SHORT, **answers}), person)).request.state
 
 
 async def test_a_waived_request_is_delivered_and_nobody_is_asked(house: House) -> None:
