@@ -11,8 +11,8 @@ from access.rules.visible import has_letters, visible
 KINDS = ("text", "choice")
 LONGEST_CHOICE = 60
 FEWEST_CHOICES, MOST_CHOICES = 2, 25
-_ALL_CHOICES = 2000
-"""Characters of all choices of a form together: a card holds 28 KB."""
+_ALL_CHOICES, _ALL_TEXTS = 2000, 1000
+"""Characters of all choices of a form together, and of all texts that answer it: a card holds 28 KB."""
 _USUAL = FormQuestion(id="", ask="")
 
 
@@ -40,6 +40,11 @@ def read_questions(reader: Reads, value: Any, where: str) -> tuple[FormQuestion,
     if sum(len(choice) for one in found.values() for choice in one.choices) > _ALL_CHOICES:
         reader.mistakes.append(
             f"{where}: all choices together have more than {_ALL_CHOICES} characters, too much for a form"
+        )
+    if sum(one.longest for one in found.values() if not one.choices) > _ALL_TEXTS:
+        reader.mistakes.append(
+            f"{where}: all texts together may have more than {_ALL_TEXTS} characters, too much for a card; "
+            "write a smaller longest"
         )
     return tuple(found.values())
 

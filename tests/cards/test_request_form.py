@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from access.rules.draft import Draft
-from access.rules.model import Kind
+from access.rules.model import FormAnswer, Kind, Record
 from access.rules.refusals import Field, Problem, ProblemCode
 from cards import guess
+from cards.draw import draw
 from cards.request_form import FormView, data_of, form, read
-from tests.cards.gallery import FORM, LOOK, NEAR_MISS, QUESTIONS
+from tests.cards.gallery import ALEX, FORM, LOOK, NEAR_MISS, QUESTIONS, asked
 
 
 def inputs(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -58,8 +59,8 @@ def test_what_is_answered_to_the_policys_questions_comes_back_as_it_was(said: di
     card = form(FormView(draft=replace(FORM, answers=said), questions=QUESTIONS), LOOK)
     filled = {name: part.get("value", "") for name, part in inputs(card).items()}
     sent = {**card["actions"][0]["data"], **filled}
-    asked = frozenset({"project", "area", "note"})
-    assert read(Kind.INVITE, sent) == replace(FORM, answers=said, asked=asked)
+    had = frozenset({"project", "area", "note"})
+    assert read(Kind.INVITE, sent) == replace(FORM, answers=said, asked=had)
     assert read(Kind.INVITE, data_of(replace(FORM, answers=said))) == replace(FORM, answers=said)
 
 
@@ -106,6 +107,20 @@ def test_a_form_with_the_most_and_longest_questions_fits_into_a_message() -> Non
     assert len(json.dumps(card, ensure_ascii=False).encode()) < 28 * 1024
 
 
+def test_a_card_with_the_longest_answers_fits_into_a_message() -> None:
+    words, (first, *_) = "字" * 500, asked().request.questions
+    request = replace(
+        asked().request,
+        justification=words,
+        message=words,
+        form_answers=tuple(FormAnswer(name, words[:120], words[:200]) for name in "abcde"),
+        questions=(replace(first, text=words, answer=words),) * 3,
+    )
+    for audience in (f"approver/{ALEX.object_id}", "requestor"):
+        card = draw(Record(request=request, jobs={}), audience, LOOK)
+        assert len(json.dumps(card, ensure_ascii=False).encode()) < 28 * 1024
+
+
 def test_the_chosen_app_stays_selectable_before_anything_is_searched() -> None:
     view = FormView(draft=FORM, app_title="Health Records", access_title="Group Clinic")
     shown = inputs(form(view, LOOK))
@@ -129,9 +144,9 @@ def test_a_typed_term_is_chosen_in_the_form(typed: str, value: str) -> None:
 
 
 def test_a_justification_is_asked_for_as_the_policy_says() -> None:
-    asked = inputs(form(FormView(draft=FORM, justification_least=20), LOOK))["justification"]
-    assert asked["isRequired"]
-    assert "20 characters" in asked["errorMessage"]
+    wanted = inputs(form(FormView(draft=FORM, justification_least=20), LOOK))["justification"]
+    assert wanted["isRequired"]
+    assert "20 characters" in wanted["errorMessage"]
     assert (
         "isRequired" not in inputs(form(FormView(draft=FORM, justification_least=0), LOOK))["justification"]
     )

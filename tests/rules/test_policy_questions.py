@@ -76,11 +76,12 @@ def test_an_approval_is_not_bound_to_what_the_form_asks() -> None:
 
 
 CHOICE = "kind = 'choice'\nchoices = "
+SHORT = "kind = 'text'\nlongest = 9"
 LONG = [f"{number:02}{'x' * 50}" for number in range(20)]
 MISTAKES = [
     ("[defaults]\nquestion = 'x'", "defaults.question: write it in double brackets"),
     (
-        "".join(question("defaults", f"q{n}") for n in range(6)),
+        "".join(question("defaults", f"q{n}", SHORT) for n in range(6)),
         "defaults.question: write at most 5 questions",
     ),
     (question("defaults", "a") * 2, "defaults.question 2.id: a stands in another question already"),
@@ -105,6 +106,10 @@ MISTAKES = [
     (
         "".join(question("defaults", name, f"{CHOICE}{LONG}") for name in "ab"),
         "all choices together have more than 2000 characters",
+    ),
+    (
+        "".join(question("defaults", name, "kind = 'text'\nlongest = 500") for name in "abc"),
+        "all texts together may have more than 1000 characters",
     ),
 ]
 
