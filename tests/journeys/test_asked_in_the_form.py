@@ -76,6 +76,17 @@ async def test_answers_can_be_typed_and_a_line_without_them_says_how(clinic: Cli
     assert "“Radiology”" in spoken(await waiting_for(clinic))
 
 
+async def test_a_near_miss_keeps_the_answers_in_the_line_to_type_and_in_the_form(clinic: Clinic) -> None:
+    typed = "can ana@fabrikam.com get Health Records for 3 months with project: Apollo-canary ?"
+    said = await told(clinic, "megan", typed)
+    assert "Nothing is sent yet" in said
+    assert 'to Health Records for 3 months with project: "Apollo-canary" because JUSTIFICATION' in said
+    near = await clinic.card("megan", "Nothing is sent yet")
+    form = await Form.of_card(clinic, "megan", near, "invite.open")
+    assert form.values["question-project"] == "Apollo-canary"
+    assert form.values["app"] == APP
+
+
 async def test_fill_in_of_a_refused_line_leads_to_the_form_with_what_was_answered(clinic: Clinic) -> None:
     head, because, why = INVITE.removeprefix("@Guestlist ").partition(" because ")
     await clinic.say("megan", f'{head} with project: "Apollo canary 4711"{because}{why}')
