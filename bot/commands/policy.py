@@ -24,6 +24,7 @@ from access.service.policy_waivers import Idle
 from access.service.roster import Roster
 from access.service.waivers import Past
 from bot.clock import SteadyClock
+from bot.commands import replaying
 from bot.commands.explaining import explained
 from bot.commands.opening import graph_of, opened_to_read
 from bot.policy_file import Written
@@ -51,6 +52,7 @@ def register(commands: Any) -> None:
     explaining.add_argument("--access", default="", help="the role or group, where it is not the usual one")
     explaining.add_argument("--file", type=Path, help="instead of GUESTLIST_POLICY_FILE")
     explaining.set_defaults(run=_explain)
+    replaying.register(asked)
 
 
 async def check(directory: Directory, policy: Policy, *, every_app: bool) -> int:

@@ -1,14 +1,19 @@
 """`guestlist policy …` as an operator types it, against the directory of the clinic."""
 
 import asyncio
+import json
 import os
+import re
 import sys
 from pathlib import Path
 
 from tests.clinic import INVITE, POLICY, environment, open_clinic, open_sandbox
-from tests.journeys.acts import waiting_for
+from tests.journeys.acts import approve, waiting_for
 
 MEGAN, ANA, RECORDS = "megan.bowen@contoso-health.com", "ana@fabrikam.com", "Health Records"
+
+ADELE, ADMINS = "person:95dbe4c5-ecdf-57a2-a276-e42876c0443f", "group:9e1a4a9c-fe49-53c5-af11-6a22312f2c90"
+OWNERS = re.compile(r'approvers = \["app-owners"\](?= +# Megan)')
 
 
 async def typed(url: str, folder: Path, *words: str) -> tuple[int, str]:
@@ -57,3 +62,27 @@ async def test_a_request_is_explained_beside_a_running_guestlist(tmp_path: Path)
         assert "Its rules are as they were" in said
         assert ended == 0
         assert (await typed(clinic.url, tmp_path, "explain", "R-7"))[0] == 2
+
+
+async def test_a_change_of_the_policy_is_tried_on_what_was_asked_before_it_is_merged(tmp_path: Path) -> None:
+    text, wanted = POLICY.read_text(encoding="utf-8"), f'approvers = ["{ADELE}"]'
+    merged, unknown, same = (tmp_path / f"{name}.toml" for name in ("merged", "unknown", "same"))
+    merged.write_text(OWNERS.sub(wanted, text), encoding="utf-8")
+    unknown.write_text(OWNERS.sub('approvers = ["role:security_admins"]', text), encoding="utf-8")
+    same.write_text(text.replace('fallback  = ["role:admins"]', f'fallback = ["{ADMINS}"]'), encoding="utf-8")
+    async with open_clinic(tmp_path) as clinic:
+        await clinic.say("megan", INVITE, "channel")
+        await approve(clinic)
+        assert (await typed(clinic.url, tmp_path, "replay"))[0] == 0
+        assert (await typed(clinic.url, tmp_path, "replay", "--policy", str(same)))[0] == 0
+        ended, said = await typed(clinic.url, tmp_path, "replay", "--policy", str(merged))
+        assert ended == 1
+        assert "would be asked, too; Alex Wilber, Nia Chen would not be asked." in said
+        ended, said = await typed(clinic.url, tmp_path, "replay", "--policy", str(merged), "--json")
+        assert [one["outcome"] for one in json.loads(said)["requests"]] == ["differently"]
+        ended, said = await typed(clinic.url, tmp_path, "replay", "--policy", str(unknown))
+        assert ended == 3
+        assert "Not known: whom group:333a1697-c78c-56f4-be6a-b0bde2113766 meant." in said
+        ended, said = await typed(clinic.url, tmp_path, "replay", "--policy", str(tmp_path / "none"))
+    assert ended == 1
+    assert "Nothing was replayed" in said

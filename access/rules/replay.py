@@ -1,0 +1,160 @@
+"""Tries another policy on a past request, by the facts that were kept with it and by nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from access.rules.facts import Facts
+from access.rules.gives import is_usual
+from access.rules.model import Request, Term
+from access.rules.noting import laid, unfolded
+from access.rules.patterns import fits
+from access.rules.policy import Policy, Rules, Source, SourceKind
+from access.rules.replay_deciding import Course, closing
+from access.rules.replayed import Findings, Replayed, What
+from access.rules.visible import visible
+
+TRIED = frozenset(
+    {
+        "requestors",
+        "within",
+        "stages",
+        "justification_required",
+        "justification_least",
+        "justification_pattern",
+        "term_longest",
+        "closes_after",
+        "landing",
+        "give",
+    }
+)
+"""What of the rules is compared."""
+WITHOUT_EFFECT = frozenset({"name", "justification_expected", "term_default", "remind_after", "quiet_hours"})
+"""What decides nothing about a request that was sent."""
+
+
+def replay(policy: Policy, request: Request, zone: ZoneInfo) -> Replayed:
+    """Return how a request that was sent would go by this policy.
+
+    What held then is in the facts: words that stayed the same mean whom they meant, and of other words
+    something is only known where they were asked about then. Nothing is guessed.
+    """
+    if request.facts is None:
+        return Replayed(missing=("what held when it was sent: an older version kept no facts",))
+    findings = Findings()
+    trial = _Trial(policy, request, request.facts, zone, findings)
+    trial.sending()
+    if not findings.differences:
+        trial.deciding()
+    return findings.replayed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    policy: Policy
+    request: Request
+    facts: Facts
+    zone: ZoneInfo
+    findings: Findings
+
+    @property
+    def rules(self) -> Rules:
+        request = self.request
+        return self.policy.rules_for(request.app.object_id, request.give, self.facts.domain)
+
+    @property
+    def course(self) -> Course:
+        stages = tuple(laid(one, self.policy.roles, self.request.give) for one in self.rules.stages)
+        return Course(self.request, self.facts, stages, self.findings)
+
+    def sending(self) -> None:
+        """Find by what it would be refused when it is sent."""
+        request, domain = self.request, self.facts.domain
+        if tables := self.policy.refused_by(request.app.object_id, request.give, domain):
+            words = f"It would be refused: guests of {domain} are kept out by {', '.join(tables)}."
+            self.findings.differs(What.DOMAIN, words)
+        self._requestor()
+        self._term()
+        self._justification()
+        self._access()
+        self.course.too_few()
+
+    def deciding(self) -> None:
+        """Find what would be otherwise after that, where it would be sent."""
+        rules = self.rules
+        self.course.compare()
+        closing(self.request, self.facts, rules.closes_after, self.findings)
+        if rules.landing != self.facts.landing:
+            words = f"The invitation would lead to {rules.landing}, not to {self.facts.landing}."
+            self.findings.differs(What.LANDING, words)
+        for one in fields(Rules):
+            known = one.name in TRIED or one.name in WITHOUT_EFFECT
+            if not known and getattr(rules, one.name) != one.default:
+                self.findings.lacks(f"what {one.name} would do, which a replay does not try")
+        if self.request.carried:
+            self.findings.lacks("what a newer version of Guestlist has noted of it")
+
+    def _requestor(self) -> None:
+        request, rules, by = self.request, self.rules, self.rules.name
+        base = self.policy.rules_for(request.app.object_id).requestors
+        for sources, is_base in ((base, True), *((one, False) for one in rules.within)):
+            may, untold = self._is_among(sources, is_base=is_base)
+            if may is None:
+                self.findings.lacks(*untold)
+            elif not may:
+                words = ", ".join(map(str, sources))
+                name = request.requestor.name or request.requestor.object_id
+                told = f"It would be refused: {name} is none of {words}, who may request by {by}."
+                self.findings.differs(What.REQUESTOR, told)
+
+    def _is_among(self, sources: Sequence[Source], *, is_base: bool) -> tuple[bool | None, Sequence[str]]:
+        if any(one.kind is SourceKind.MEMBERS for one in sources):
+            return True, ()
+        give = None if is_base else self.request.give
+        crowd = self.course.meanings(0).crowd(unfolded(sources, self.policy.roles, give))
+        if crowd.too_many and not crowd.unknown:  # the requestor is kept however many there are
+            return self.request.requestor.object_id in crowd.surely, ()
+        return crowd.holds(self.request.requestor.object_id), crowd.untold
+
+    def _term(self) -> None:
+        request, longest = self.request, self.rules.term_longest
+        asked = request.amendments[0].was if request.amendments else request.term
+        if _length(request, asked, self.zone) > longest:
+            told = f"{asked.days} days" if asked.days else f"until {asked.until}"
+            words = f"It would be refused: {told} was asked for, and {longest.days} days at most are by"
+            self.findings.differs(What.TERM, f"{words} {self.rules.name}.")
+
+    def _justification(self) -> None:
+        rules, facts, by = self.rules, self.facts, self.rules.name
+        if not facts.letters:
+            if rules.justification_required:
+                words = f"It would be refused: {by} asks for a justification, and there was none."
+                self.findings.differs(What.JUSTIFICATION, words)
+        elif facts.letters < rules.justification_least:
+            needed = rules.justification_least
+            words = f"It would be refused: a justification needs {needed} characters by {by}; it had"
+            self.findings.differs(What.JUSTIFICATION, f"{words} {facts.letters}.")
+        elif rules.justification_pattern not in {"", facts.fitted}:
+            self._pattern(rules.justification_pattern, rules.justification_expected)
+
+    def _pattern(self, pattern: str, expected: str) -> None:
+        if not self.request.justification:
+            self.findings.lacks("the justification, which was erased: whether it fits the pattern")
+        elif not fits(pattern, visible(self.request.justification)):
+            words = f"It would be refused: the justification does not hold {expected}."
+            self.findings.differs(What.JUSTIFICATION, words)
+
+    def _access(self) -> None:
+        """Find another access where the requestor chose none; what else the app has was not kept."""
+        usual = self.rules.give
+        if self.facts.usual in {None, usual} or is_usual(self.request.give, usual):
+            return
+        self.findings.lacks(f"whether {self.request.app.name} had {usual or 'something else'} to give")
+
+
+def _length(request: Request, asked: Term, zone: ZoneInfo) -> timedelta:
+    """Return how long a term is that was asked for, counted as when it was sent."""
+    if asked.until is not None:
+        return asked.until - request.submitted_at.astimezone(zone).date()
+    return timedelta(days=asked.days or 0)

@@ -1,0 +1,221 @@
+"""How a past request would have been decided: who would have been asked, and what came of each press."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from access.rules.facts import Facts, Laid, Meant
+from access.rules.model import ObjectId, Request, ReviewResult, State
+from access.rules.people import GiveKind
+from access.rules.policy import SourceKind
+from access.rules.replay_people import Crowd, Meanings, deciders, same_words
+from access.rules.replayed import Findings, What
+from access.rules.reviews import APPROVE, DENY
+from access.rules.stages import approvals
+from access.rules.standing import stood
+from access.rules.waiting import escalation_of
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A request's course through its stages as it was, to be compared with that through `stages`."""
+
+    request: Request
+    facts: Facts
+    stages: Sequence[Laid]
+    findings: Findings
+
+    def compare(self) -> None:
+        """Find what would be otherwise once the request is sent."""
+        if len(self.stages) != len(self.facts.stages):
+            self.findings.differs(
+                What.STAGES,
+                f"{_count(len(self.stages), 'stage')} would decide, not {len(self.facts.stages)}.",
+            )
+        for number, (was, now) in enumerate(zip(self.facts.stages, self.stages, strict=False), start=1):
+            self._stage(number, was, now)
+        self._presses()
+
+    def too_few(self) -> None:
+        """Find the stages at which nobody, or too few, could decide, so that nothing would be sent."""
+        sent = self.meanings(0)
+        for number, stage in enumerate(self.stages, start=1):
+            found = deciders(stage, sent)
+            if found.asked.most == 0:
+                self.findings.differs(What.APPROVERS, f"It would not be sent: stage {number} asks nobody.")
+            elif found.everybody.most is not None and found.everybody.most < stage.quorum:
+                lacks = stage.quorum - found.everybody.most
+                self.findings.differs(
+                    What.APPROVERS,
+                    f"It would not be sent: stage {number} needs {stage.quorum} people and lacks {lacks}.",
+                )
+            elif not found.asked.least:
+                self.findings.lacks(*found.asked.untold)
+            elif found.everybody.least < stage.quorum:
+                self.findings.lacks(*found.everybody.untold)
+
+    def meanings(self, reviews: int) -> Meanings:
+        """Return whom words meant at the last of so many presses; of none, when the request was sent."""
+        request = self.request
+        looks = [self.facts.meant, *(one.meant for one in request.reviews[:reviews])]
+        known: dict[str, Meant] = {}
+        for one in (meant for look in looks for meant in look):
+            before = known.get(one.word)
+            both = {*one.people, *before.people} if one.others and before and before.others else one.people
+            known[one.word] = replace(one, people=tuple(both))
+        nobody = set[str]()
+        if request.give.kind is not GiveKind.GROUP:
+            nobody.add(str(SourceKind.GROUP_OWNERS))
+        if not self.facts.guest_known and not (request.plan and request.plan.guest_id):
+            nobody.add(str(SourceKind.GUEST_SPONSORS))
+        return Meanings(known, request.requestor.object_id, frozenset(nobody))
+
+    def _stage(self, number: int, was: Laid, now: Laid) -> None:
+        """Compare whom a stage asked when the request was sent, and how long it waited for them."""
+        if was.quorum != now.quorum:
+            words = f"Stage {number} would need {_count(now.quorum, 'approval')}, not {was.quorum}."
+            self.findings.differs(What.QUORUM, words)
+        if not same_words(was, now):
+            sent = self.meanings(0)
+            before, after = deciders(was, sent), deciders(now, sent)
+            if self._people(f"Stage {number}", "asked", before.asked, after.asked):
+                self._people(f"Stage {number}", "able to decide", before.everybody, after.everybody)
+        self._escalation(number, was, now)
+
+    def _people(self, where: str, how: str, was: Crowd, now: Crowd) -> bool:
+        """Compare two lists of people; tell whether no difference was found."""
+        same = was.is_as(now)
+        if same is None:
+            self.findings.lacks(*was.untold, *now.untold)
+        if same is not False:
+            return True
+        come = [one for one in now.surely if was.holds(one) is False]
+        gone = [one for one in was.surely if now.holds(one) is False]
+        told = [f"{self._names(come)} would be {how}, too"] if come else []
+        told += [f"{self._names(gone)} would not be {how}"] if gone else []
+        words = "; ".join(told) or f"other people would be {how}"
+        self.findings.differs(What.PEOPLE, f"{where}: {words}.")
+        return False
+
+    def _escalation(self, number: int, was: Laid, now: Laid) -> None:
+        if (frozenset(was.escalation), was.escalate_after) == (frozenset(now.escalation), now.escalate_after):
+            return
+        ended, done = self._ended(number), escalation_of(self.request, number) is not None
+        due = bool(now.escalation) and ended is not None and self._due(number, now) <= ended
+        if due and not done:
+            words = f"Stage {number} would have called {', '.join(now.escalation)} in after {_long(now)}."
+            self.findings.differs(What.ESCALATION, words)
+        elif done and not due:
+            self.findings.differs(What.ESCALATION, f"Stage {number} would have called nobody in.")
+        elif done:
+            latest = self.meanings(len(self.request.reviews))
+            before, after = latest.crowd(was.escalation), latest.crowd(now.escalation)
+            self._people(f"Escalation of stage {number}", "called in", before, after)
+
+    def _due(self, number: int, stage: Laid) -> datetime:
+        since = self._since(number)
+        return since + stood(self.request, since) + timedelta(seconds=stage.escalate_after)
+
+    def _since(self, number: int) -> datetime:
+        """Return since when a stage waited, as `access.rules.waiting` counts."""
+        before = [one.at for one in approvals(self.request, number - 1)]
+        return max(before, default=self.request.restarted_at or self.request.submitted_at)
+
+    def _ended(self, number: int) -> datetime | None:
+        """Return when a stage was decided, or until when it is known to have waited; None if it never did."""
+        request = self.request
+        if number > 1 and not self._is_passed(number - 1):
+            return None
+        if self._is_passed(number):
+            return max(one.at for one in approvals(request, number))
+        if request.review is not None and request.review.result == DENY:
+            return request.review.at
+        return request.closes_at if request.state is State.EXPIRED else request.changed_at
+
+    def _is_passed(self, number: int) -> bool:
+        return len(approvals(self.request, number)) >= self.facts.stages[number - 1].quorum
+
+    def _presses(self) -> None:
+        """Try the presses that counted, one after the other, on the stages as they would be."""
+        counted, stage, votes = approvals(self.request), 1, set[ObjectId]()
+        for place, review in enumerate(self.request.reviews, start=1):
+            if review not in counted and review != self.request.review:
+                continue
+            if stage > len(self.stages):
+                self._too_late(review)
+                return
+            if review.result == APPROVE and review.stage < stage:
+                continue  # the stage would need no more by then
+            may = self._may(stage, place, review)
+            if may is None:
+                return
+            if not may:
+                self._counts_not(stage, review)
+            elif review.result == DENY:
+                return
+            else:
+                votes.add(review.by.object_id)
+                if len(votes) >= self.stages[stage - 1].quorum:
+                    stage, votes = stage + 1, set()
+        self._left(stage, len(votes))
+
+    def _may(self, stage: int, place: int, review: ReviewResult) -> bool | None:
+        now = self.stages[stage - 1]
+        escalation = escalation_of(self.request, stage)
+        was_called = escalation is not None and escalation.at <= review.at
+        called = bool(now.escalation) and (was_called or self._due(stage, now) <= review.at)
+        found = deciders(now, self.meanings(place), called=called).everybody
+        may = found.holds(review.by.object_id)
+        if may is None:
+            self.findings.lacks(*found.untold)
+        return may
+
+    def _too_late(self, review: ReviewResult) -> None:
+        if review.result == DENY:
+            words = f"It would be approved before {review.by.name or review.by.object_id} denied it."
+            self.findings.differs(What.DECISION, words)
+
+    def _counts_not(self, stage: int, review: ReviewResult) -> None:
+        act = "approval" if review.result == APPROVE else "denial"
+        self.findings.differs(
+            What.DECISION,
+            f"The {act} of {review.by.name or review.by.object_id} would not count at stage {stage}.",
+        )
+
+    def _left(self, stage: int, given: int) -> None:
+        """Find what a request that was approved would still wait for."""
+        review = self.request.review
+        if review is None or review.result != APPROVE or stage > len(self.stages):
+            return
+        lacks = self.stages[stage - 1].quorum - given
+        words = f"It would not be approved: stage {stage} would still need {_count(lacks, 'approval')}."
+        self.findings.differs(What.DECISION, words)
+
+    def _names(self, people: Sequence[ObjectId]) -> str:
+        request = self.request
+        named = [request.requestor, *request.approvers, *(one.by for one in request.reviews)]
+        named += [one for panel in request.stages for one in panel.approvers]
+        names = {one.object_id: one.name for one in named}
+        return ", ".join(sorted(names.get(one) or one for one in people))
+
+
+def closing(request: Request, facts: Facts, closes_after: timedelta, findings: Findings) -> None:
+    """Find a request that another time to decide would have ended, or kept waiting."""
+    was = timedelta(seconds=facts.closes_after)
+    if closes_after == was:
+        return
+    closes_at = request.closes_at - was + closes_after  # with the time for which questions stood
+    day, review = f"{closes_at:%Y-%m-%d}", request.review
+    if request.state is State.EXPIRED and closes_at > request.closes_at:
+        findings.differs(What.CLOSING, f"It expired, and would have waited until {day}.")
+    if review is not None and review.at > closes_at:
+        act = "approved" if review.result == APPROVE else "denied"
+        findings.differs(What.CLOSING, f"It would have expired on {day}, before it was {act}.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _long(stage: Laid) -> str:
+    return _count(timedelta(seconds=stage.escalate_after).days, "day")

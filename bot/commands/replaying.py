@@ -1,0 +1,139 @@
+"""`guestlist policy replay`: which past requests would go differently by a policy, from the facts kept."""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from access.rules.policy import Policy, PolicyError
+from access.rules.replay import replay
+from access.rules.replayed import Outcome, Replayed
+from access.rules.visible import visible
+from bot.clock import SteadyClock
+from bot.commands.exporting import NotExported, apps, time_of
+from bot.commands.opening import opened_to_read
+from bot.policy_file import Written
+from bot.settings import Settings
+from bot.store.past import Past, sent_since
+
+_ENDS = {Outcome.SAME: 0, Outcome.DIFFERENTLY: 1, Outcome.UNDECIDABLE: 3}
+_NEWER = Replayed(missing=("what it says: a newer version of Guestlist wrote it",))
+
+
+def register(asked: Any) -> None:
+    trying = asked.add_parser(
+        "replay", help="say which past requests would now go differently, from the facts kept with each"
+    )
+    trying.add_argument(
+        "--since", metavar="TIME", default="180d", help="2026-11-21, 2026-11-21T10:00+01:00 or 30d; else 180d"
+    )
+    trying.add_argument("--policy", "--file", dest="file", type=Path, help="instead of GUESTLIST_POLICY_FILE")
+    trying.add_argument("--app", metavar="APP", help="an object id, or a name")
+    trying.add_argument("--json", action="store_true", help="every request as JSON instead of a table")
+    trying.set_defaults(run=_replay)
+
+
+async def replayed(
+    pasts: AsyncIterator[Past],
+    policy: Policy,
+    zone: ZoneInfo,
+    since: datetime,
+    write: Callable[[str], object],
+) -> int:
+    """Write a table of what goes differently and what nobody knows; 0, 1 or 3 by the worst of them."""
+    write(f"Requests sent since {_time(since)}:\n")
+    counted = Counter[Outcome]()
+    async for past in pasts:
+        found = _found(past, policy, zone)
+        counted[found.outcome] += 1
+        if found.outcome is not Outcome.SAME:
+            write(_rows(past, found))
+    write(f"{_told(counted)}\n")
+    return _end(counted)
+
+
+async def replayed_as_json(
+    pasts: AsyncIterator[Past],
+    policy: Policy,
+    zone: ZoneInfo,
+    since: datetime,
+    write: Callable[[str], object],
+) -> int:
+    """Write one JSON document of all requests, each as soon as it was tried."""
+    write(f'{{"since": {json.dumps(since.isoformat())}, "requests": [')
+    counted = Counter[Outcome]()
+    async for past in pasts:
+        found = _found(past, policy, zone)
+        write(f"{',' if counted else ''}\n {json.dumps(_cells(past, found), ensure_ascii=False)}")
+        counted[found.outcome] += 1
+    counts = ", ".join(f'"{one}": {counted[one]}' for one in Outcome)
+    write(f"\n], {counts}}}\n")
+    return _end(counted)
+
+
+def _found(past: Past, policy: Policy, zone: ZoneInfo) -> Replayed:
+    return replay(policy, past.request, zone) if past.request else _NEWER
+
+
+def _rows(past: Past, found: Replayed) -> str:
+    head, request = f"R-{past.number:<7} {found.outcome:<12}", past.request
+    if request is not None:
+        head += f"{request.submitted_at:%Y-%m-%d}  {request.state:<16} {visible(request.app.name)}"
+    told = [one.words for one in found.differences]
+    told += [f"Not known: {one}." for one in found.missing]
+    return "".join(f"{line}\n" for line in (head.rstrip(), *(f"          {visible(one)}" for one in told)))
+
+
+def _cells(past: Past, found: Replayed) -> dict[str, object]:
+    request = past.request
+    return {
+        "request": f"R-{past.number}",
+        "request_id": request.request_id if request else None,
+        "sent": request.submitted_at.isoformat() if request else None,
+        "state": request.state if request else None,
+        "app_id": request.app.object_id if request else None,
+        "app": request.app.name if request else None,
+        "outcome": found.outcome,
+        **asdict(found),
+    }
+
+
+def _told(counted: Counter[Outcome]) -> str:
+    whole = "1 request" if counted.total() == 1 else f"{counted.total():,} requests"
+    each = ", ".join(f"{counted[one]:,} {one}" for one in Outcome)
+    return f"{whole}: {each}."
+
+
+def _end(counted: Counter[Outcome]) -> int:
+    """Return how the command ends: what goes differently counts before what nobody knows."""
+    found = (one for one in (Outcome.DIFFERENTLY, Outcome.UNDECIDABLE) if counted[one])
+    return _ENDS[next(found, Outcome.SAME)]
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+async def _replay(settings: Settings, options: argparse.Namespace) -> int:
+    """Return 2 where it could not be looked at, and 1, as `check` does, where the file has mistakes."""
+    try:
+        policy = Written.read(options.file or Path(settings.policy_file)).taken().policy
+    except PolicyError as error:
+        sys.stderr.write(f"{error}\n{len(error.mistakes)} mistake(s). Nothing was replayed.\n")
+        return 1
+    zone = settings.time_zone
+    async with opened_to_read(settings) as book:
+        try:
+            since = time_of(options.since, zone, SteadyClock().now())
+            wanted = await apps(book, options.app) if options.app else None
+        except NotExported as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        tell = replayed_as_json if options.json else replayed
+        return await tell(sent_since(book, since, wanted), policy, zone, since, sys.stdout.write)

@@ -1,0 +1,194 @@
+"""Another policy tried on a past request: whether it would be sent, by the facts that were kept with it."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+
+from access.rules.model import ERASED, Amendment, Give, GiveKind, ObjectId, State, Term
+from access.rules.policy import Rules
+from access.rules.replay import TRIED, WITHOUT_EFFECT
+from access.rules.replayed import Difference, Outcome, Replayed, What
+from tests.rules.making import NOW, ZONE
+from tests.rules.replaying import (
+    ALEX,
+    APP,
+    FACTS,
+    GROUP,
+    MEGAN,
+    NIA,
+    NONE_OF,
+    OTHERS,
+    approved,
+    denied,
+    policy,
+    sent,
+    told,
+    tried,
+    waiting,
+)
+
+
+def test_by_the_policy_that_was_in_force_a_request_goes_the_same() -> None:
+    for request in (sent(), approved(ALEX), denied(NIA)):
+        assert tried(policy(), request) == Replayed()
+        assert tried(policy(), request).outcome is Outcome.SAME
+
+
+def test_without_facts_nothing_is_said() -> None:
+    found = tried(policy('[domains]\ndeny = ["fabrikam.com"]'), sent(facts=None))
+    assert (found.outcome, found.differences) == (Outcome.UNDECIDABLE, ())
+    assert found.missing == ("what held when it was sent: an older version kept no facts",)
+
+
+@pytest.mark.parametrize(
+    ("more", "what", "words"),
+    [
+        (
+            '[domains]\ndeny = ["fabrikam.com"]',
+            What.DOMAIN,
+            "It would be refused: guests of fabrikam.com are kept out by domains.",
+        ),
+        (
+            f'[[app]]\nid = "{APP}"\nterm = {{ default = "7d", longest = "30d" }}',
+            What.TERM,
+            f"It would be refused: 90 days was asked for, and 30 days at most are by app {APP}.",
+        ),
+        (
+            f'[[app]]\nid = "{APP}"\njustification = {{ min_length = 40 }}',
+            What.JUSTIFICATION,
+            f"It would be refused: a justification needs 40 characters by app {APP}; it had 24.",
+        ),
+        (
+            f"[[app]]\nid = '{APP}'\njustification = {{ pattern = 'INC[0-9]+', expected = 'a number' }}",
+            What.JUSTIFICATION,
+            "It would be refused: the justification does not hold a number.",
+        ),
+        (
+            f'[[app]]\nid = "{APP}"\nrequestors = ["person:{ALEX.object_id}"]',
+            What.REQUESTOR,
+            f"{NONE_OF} person:{ALEX.object_id}, who may request by app {APP}.",
+        ),
+        (
+            f'[[partner]]\nname = "F"\ndomains = ["fabrikam.com"]\nrequestors = ["person:{ALEX.object_id}"]',
+            What.REQUESTOR,
+            f"{NONE_OF} person:{ALEX.object_id}, who may request by defaults, partner F.",
+        ),
+        (
+            f'[[app]]\nid = "{APP}"\n[[app.stage]]\napprovers = ["person:{MEGAN.object_id}"]\nfallback = []',
+            What.APPROVERS,
+            "It would not be sent: stage 1 asks nobody.",
+        ),
+        (
+            f'[[app]]\nid = "{APP}"\n[[app.stage]]\napprovers = ["app-owners"]\nquorum = 4',
+            What.APPROVERS,
+            "It would not be sent: stage 1 needs 4 people and lacks 1.",
+        ),
+    ],
+)
+def test_what_would_be_refused_says_by_what(more: str, what: What, words: str) -> None:
+    found = tried(policy(more), approved(ALEX))
+    assert (found.outcome, told(found)) == (Outcome.DIFFERENTLY, [(what, words)])
+
+
+def test_a_justification_that_nobody_wrote_is_missed_where_one_is_asked_for() -> None:
+    without = sent(replace(FACTS, letters=0), justification="")
+    asked, not_asked = policy(), policy(usual="justification = { required = false }")
+    assert told(tried(asked, without)) == [
+        (What.JUSTIFICATION, "It would be refused: defaults asks for a justification, and there was none.")
+    ]
+    assert tried(not_asked, without).outcome is Outcome.SAME
+
+
+def test_an_erased_justification_fits_the_pattern_that_it_fitted_and_of_others_nobody_knows() -> None:
+    pattern = policy(usual="justification = { pattern = 'audit', expected = 'what for' }")
+    assert tried(pattern).outcome is Outcome.SAME
+    erased = sent(justification="", address=ERASED)
+    found = tried(pattern, erased)
+    assert found == Replayed(missing=("the justification, which was erased: whether it fits the pattern",))
+    assert tried(pattern, replace(erased, facts=replace(FACTS, fitted="audit"))).outcome is Outcome.SAME
+    assert tried(policy(), erased).outcome is Outcome.SAME
+
+
+def test_what_is_decided_anyway_needs_no_fact_that_is_missing() -> None:
+    both = policy(
+        f'[domains]\ndeny = ["fabrikam.com"]\n[[app]]\nid = "{APP}"\nrequestors = ["group:{OTHERS}"]'
+    )
+    found = tried(both)
+    assert found.outcome is Outcome.DIFFERENTLY
+    assert found.missing == (f"whom group:{OTHERS} meant",)
+
+
+def test_a_requestor_in_a_group_that_was_not_asked_about_is_undecidable() -> None:
+    assert tried(policy(f'[[app]]\nid = "{APP}"\nrequestors = ["group:{OTHERS}"]')) == Replayed(
+        missing=(f"whom group:{OTHERS} meant",)
+    )
+    in_one_of_them = policy(f'[[app]]\nid = "{APP}"\nrequestors = ["group:{OTHERS}", "role:admins"]')
+    assert tried(in_one_of_them).outcome is Outcome.SAME
+    everybody = policy(f'[[app]]\nid = "{APP}"\nrequestors = ["members"]')
+    assert tried(everybody).outcome is Outcome.SAME
+
+
+def test_a_last_day_is_counted_from_the_day_on_which_it_was_sent() -> None:
+    by = policy(usual='term = { default = "7d", longest = "30d" }')
+    last = NOW.astimezone(ZONE).date() + timedelta(days=30)
+    assert tried(by, sent(term=Term(until=last))).outcome is Outcome.SAME
+    (found,) = told(tried(by, sent(term=Term(until=last + timedelta(days=1)))))
+    assert found[0] is What.TERM
+
+
+def test_the_term_that_was_asked_for_counts_and_not_the_one_that_was_amended() -> None:
+    amended = sent(term=Term(days=7), amendments=(Amendment(ALEX, NOW, Term(days=90)),))
+    (found,) = told(tried(policy(usual='term = { default = "7d", longest = "30d" }'), amended))
+    assert found[0] is What.TERM
+
+
+def test_an_access_that_nobody_chose_may_be_another_by_a_policy_that_gives_another() -> None:
+    unchosen = replace(FACTS, usual="")
+    gives = policy(f'[[app]]\nid = "{APP}"\ngive = "group:{GROUP}"')
+    found = tried(gives, sent(unchosen))
+    assert found == Replayed(missing=(f"whether Health Records had group:{GROUP} to give",))
+    assert tried(gives).outcome is Outcome.SAME, "it was chosen"
+    group = sent(unchosen, give=Give(GiveKind.GROUP, ObjectId(GROUP), "Guests"))
+    assert tried(gives, group).outcome is Outcome.SAME
+
+
+def test_another_time_to_decide_matters_where_it_was_not_kept() -> None:
+    by = policy(usual='closes_after = "2d"')
+    assert tried(by, approved(ALEX)) == Replayed()
+    assert told(tried(by, approved(ALEX, at=timedelta(days=3)))) == [
+        (What.CLOSING, "It would have expired on 2026-11-23, before it was approved.")
+    ]
+
+
+def test_a_request_that_expired_would_have_waited_longer() -> None:
+    expired = replace(waiting(sent()).request, state=State.EXPIRED)
+    assert tried(policy(), expired) == Replayed()
+    assert told(tried(policy(usual='closes_after = "30d"'), expired)) == [
+        (What.CLOSING, "It expired, and would have waited until 2026-12-21.")
+    ]
+    assert tried(policy(usual='closes_after = "7d"'), expired) == Replayed(), "it expired all the same"
+
+
+def test_another_landing_page_is_told() -> None:
+    assert told(tried(policy(usual='landing = "my-apps"'))) == [
+        (What.LANDING, "The invitation would lead to my-apps, not to app-home.")
+    ]
+
+
+def test_what_a_newer_version_noted_is_never_the_same() -> None:
+    found = tried(policy(), sent(_carried={"waived": "by something"}))
+    assert found == Replayed(missing=("what a newer version of Guestlist has noted of it",))
+
+
+def test_every_rule_is_tried_or_has_no_effect() -> None:
+    assert {one.name for one in fields(Rules)} == TRIED | WITHOUT_EFFECT
+    assert not TRIED & WITHOUT_EFFECT
+
+
+def test_a_difference_names_no_guest() -> None:
+    found = tried(policy('[domains]\ndeny = ["fabrikam.com"]'))
+    assert "ana" not in str(found).lower()
+    assert found.differences == (
+        Difference(What.DOMAIN, "It would be refused: guests of fabrikam.com are kept out by domains."),
+    )
