@@ -31,6 +31,15 @@ class Laid:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A waiver that applied, and how often it could be used: `most` times in `per` seconds."""
+
+    waiver: str
+    most: int
+    per: int
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What was asked for a stage, and whom each of its words meant."""
 
@@ -53,6 +62,8 @@ class Facts:
     landing: str = ""
     closes_after: int = 0
     """In seconds."""
+    waivers: tuple[Limit, ...] = ()
+    """Those that applied, in the order in which they were tried."""
     stages: tuple[Laid, ...] = ()
     meant: tuple[Meant, ...] = ()
 

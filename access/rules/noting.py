@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.rules.draft import Draft
-from access.rules.facts import Facts, Laid, Meant, kept
+from access.rules.facts import Facts, Laid, Limit, Meant, kept
 from access.rules.model import Give, ObjectId, Panel, Person, PersonKind
-from access.rules.policy import Rules, Source, SourceKind, Stage
+from access.rules.policy import Rules, Source, SourceKind, Stage, Waiver
 from access.rules.visible import visible
 
 ANY_GROUP = "group-owners of the app"
@@ -66,6 +66,7 @@ def facts_of(
     requestor: ObjectId,
     *,
     guest_known: bool,
+    waivers: Sequence[Waiver] = (),
 ) -> Facts:
     """Return what is kept with a request when it is sent: of the justification its length alone."""
     seen = [panel.seen for panel in panels if panel.seen]
@@ -78,6 +79,7 @@ def facts_of(
         usual=None if draft.access.strip() else rules.give,
         landing=rules.landing,
         closes_after=int(rules.closes_after.total_seconds()),
+        waivers=tuple(Limit(one.name, one.most, int(one.per.total_seconds())) for one in waivers),
         stages=tuple(one.laid for one in seen),
         meant=kept([*meant, *(word for one in seen for word in one.meant)], (requestor,)),
     )

@@ -1,6 +1,5 @@
 """Tries another policy on a past request, by the facts that were kept with it and by nothing else."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -8,11 +7,14 @@ from zoneinfo import ZoneInfo
 from access.rules.facts import Facts
 from access.rules.gives import is_usual
 from access.rules.model import Request, Term
-from access.rules.noting import laid, unfolded
+from access.rules.noting import laid
 from access.rules.patterns import fits
-from access.rules.policy import Policy, Rules, Source, SourceKind
+from access.rules.policy import Policy, Rules
 from access.rules.replay_deciding import Course, closing
+from access.rules.replay_people import is_among
+from access.rules.replay_waiving import waiving
 from access.rules.replayed import Findings, Replayed, What
+from access.rules.terms import length_of
 from access.rules.visible import visible
 
 TRIED = frozenset(
@@ -20,6 +22,8 @@ TRIED = frozenset(
         "requestors",
         "within",
         "stages",
+        "waivers",
+        "waives",
         "justification_required",
         "justification_least",
         "justification_pattern",
@@ -68,6 +72,15 @@ class _Trial:
         stages = tuple(laid(one, self.policy.roles, self.request.give) for one in self.rules.stages)
         return Course(self.request, self.facts, stages, self.findings)
 
+    @property
+    def asked(self) -> Term:
+        """The term as it was asked for, before anybody amended it."""
+        return self.request.amendments[0].was if self.request.amendments else self.request.term
+
+    @property
+    def length(self) -> timedelta:
+        return length_of(self.asked, self.request.submitted_at, self.zone)
+
     def sending(self) -> None:
         """Find by what it would be refused when it is sent."""
         request, domain = self.request, self.facts.domain
@@ -83,8 +96,10 @@ class _Trial:
     def deciding(self) -> None:
         """Find what would be otherwise after that, where it would be sent."""
         rules = self.rules
-        self.course.compare()
-        closing(self.request, self.facts, rules.closes_after, self.findings)
+        by_people = waiving(self.policy, self.request, self.course.meanings(0), self.length, self.findings)
+        if by_people:
+            self.course.compare()
+            closing(self.request, self.facts, rules.closes_after, self.findings)
         if rules.landing != self.facts.landing:
             words = f"The invitation would lead to {rules.landing}, not to {self.facts.landing}."
             self.findings.differs(What.LANDING, words)
@@ -99,7 +114,8 @@ class _Trial:
         request, rules, by = self.request, self.rules, self.rules.name
         base = self.policy.rules_for(request.app.object_id).requestors
         for sources, is_base in ((base, True), *((one, False) for one in rules.within)):
-            may, untold = self._is_among(sources, is_base=is_base)
+            give = None if is_base else request.give
+            may, untold = is_among(sources, self.policy.roles, give, self.course.meanings(0))
             if may is None:
                 self.findings.lacks(*untold)
             elif not may:
@@ -108,19 +124,9 @@ class _Trial:
                 told = f"It would be refused: {name} is none of {words}, who may request by {by}."
                 self.findings.differs(What.REQUESTOR, told)
 
-    def _is_among(self, sources: Sequence[Source], *, is_base: bool) -> tuple[bool | None, Sequence[str]]:
-        if any(one.kind is SourceKind.MEMBERS for one in sources):
-            return True, ()
-        give = None if is_base else self.request.give
-        crowd = self.course.meanings(0).crowd(unfolded(sources, self.policy.roles, give))
-        if crowd.too_many and not crowd.unknown:  # the requestor is kept however many there are
-            return self.request.requestor.object_id in crowd.surely, ()
-        return crowd.holds(self.request.requestor.object_id), crowd.untold
-
     def _term(self) -> None:
-        request, longest = self.request, self.rules.term_longest
-        asked = request.amendments[0].was if request.amendments else request.term
-        if _length(request, asked, self.zone) > longest:
+        longest, asked = self.rules.term_longest, self.asked
+        if self.length > longest:
             told = f"{asked.days} days" if asked.days else f"until {asked.until}"
             words = f"It would be refused: {told} was asked for, and {longest.days} days at most are by"
             self.findings.differs(What.TERM, f"{words} {self.rules.name}.")
@@ -151,10 +157,3 @@ class _Trial:
         if self.facts.usual in {None, usual} or is_usual(self.request.give, usual):
             return
         self.findings.lacks(f"whether {self.request.app.name} had {usual or 'something else'} to give")
-
-
-def _length(request: Request, asked: Term, zone: ZoneInfo) -> timedelta:
-    """Return how long a term is that was asked for, counted as when it was sent."""
-    if asked.until is not None:
-        return asked.until - request.submitted_at.astimezone(zone).date()
-    return timedelta(days=asked.days or 0)

@@ -1,11 +1,12 @@
 """Whom the words of a policy meant for a past request, as far as that was kept with it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.rules.facts import MOST_KEPT, Laid, Meant
-from access.rules.people import ObjectId
-from access.rules.policy import SourceKind
+from access.rules.noting import unfolded
+from access.rules.people import Give, ObjectId
+from access.rules.policy import Source, SourceKind
 
 _PERSON = f"{SourceKind.PERSON}:"
 
@@ -124,6 +125,18 @@ def deciders(stage: Laid, meanings: Meanings, *, called: bool = False) -> Decide
     if called:
         asked |= meanings.crowd(stage.escalation).without(meanings.requestor)
     return Deciders(asked, asked | meanings.crowd(stage.may_decide).without(meanings.requestor))
+
+
+def is_among(
+    sources: Sequence[Source], roles: Mapping[str, Sequence[Source]], give: Give | None, meanings: Meanings
+) -> tuple[bool | None, Sequence[str]]:
+    """Tell whether who requests is in a list, or else what would have to be known to say so."""
+    if any(one.kind is SourceKind.MEMBERS for one in sources):
+        return True, ()
+    crowd = meanings.crowd(unfolded(sources, roles, give))
+    if crowd.too_many and not crowd.unknown:  # whoever requests is kept however many there are
+        return meanings.requestor in crowd.surely, ()
+    return crowd.holds(meanings.requestor), crowd.untold
 
 
 def same_words(one: Laid, other: Laid) -> bool:

@@ -19,6 +19,7 @@ class What(StrEnum):
     JUSTIFICATION = "justification"
     ACCESS = "access"
     APPROVERS = "approvers"
+    WAIVER = "waiver"
     STAGES = "stages"
     QUORUM = "quorum"
     PEOPLE = "people"

@@ -136,6 +136,7 @@ class Requests:
             checked.meant,
             person_id,
             guest_known=checked.guest is not None,
+            waivers=waivers,
         )
 
         def make(number: int, now: datetime, uses: Uses) -> Change:

@@ -54,6 +54,11 @@ def stages(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
+def waiver(name: str, for_known: bool) -> str:  # noqa: FBT001 - drawn
+    guests = "known" if for_known else "any"
+    return f'[[defaults.waiver]]\nname = "{name}"\nmost = 1\nper = "5d"\nguests = "{guests}"'
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> str:
     """Draw a policy by which Megan may ask, whoever decides."""
@@ -70,6 +75,7 @@ def policies(draw: st.DrawFn) -> str:
             f'[roles]\nadmins = ["group:{ADMINS}"]\n[defaults]\nrequestors = {asking}',
             f'closes_after = "{draw(st.sampled_from((3, 20)))}d"',
             *draw(st.lists(stages(), min_size=1, max_size=3)),
+            *(waiver(name, draw(st.booleans())) for name in draw(st.sampled_from(("", "", "A", "AB")))),
             partner,
         )
     )
@@ -102,6 +108,7 @@ async def lived(
     """Return a request after these presses, the directory otherwise than before; None if nothing was sent."""
     put(house, world)
     access = world["access"] if world["app"] == "Patient Portal" else ""
+    await house.send(draft(address="ben@fabrikam.com", app=world["app"], access=access))
     record = await house.send(draft(app=world["app"], access=access))
     if not isinstance(record, Record):
         return None
@@ -137,7 +144,12 @@ def test_a_replay_of_the_policy_that_was_in_force_is_always_the_same(
             await house.store.close()
 
     request = asyncio.run(live())
-    event("nothing was sent" if request is None else f"{request.state}, {len(request.reviews)} reviews")
+    event(
+        "nothing was sent"
+        if request is None
+        else f"{request.state}, {len(request.reviews)} reviews"
+        + (", waived" if request.waived else ", not waived" if request.not_waived else "")
+    )
     if request is not None:
         again = codec.request_of(codec.request_changes(request)["body"])
         assert again is not None
