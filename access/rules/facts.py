@@ -40,6 +40,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """That a question of the form was answered: the answer's length, and a mark of what could be answered."""
+
+    question: str
+    letters: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What was asked for a stage, and whom each of its words meant."""
 
@@ -62,6 +71,7 @@ class Facts:
     landing: str = ""
     closes_after: int = 0
     """In seconds."""
+    answered: tuple[Answered, ...] = ()
     waivers: tuple[Limit, ...] = ()
     """Those that applied, in the order in which they were tried."""
     stages: tuple[Laid, ...] = ()

@@ -1,10 +1,13 @@
 """Notes what the directory answered while the policy's words were resolved; nothing more is asked for it."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.rules.draft import Draft
-from access.rules.facts import Facts, Laid, Limit, Meant, kept
+from access.rules.facts import Answered, Facts, Laid, Limit, Meant, kept
+from access.rules.form_questions import FormAnswer, FormQuestion
 from access.rules.model import Give, ObjectId, Panel, Person, PersonKind
 from access.rules.policy import Rules, Source, SourceKind, Stage, Waiver
 from access.rules.visible import visible
@@ -57,6 +60,12 @@ def laid(stage: Stage, roles: Mapping[str, Sequence[Source]], give: Give | None)
     )
 
 
+def mark_of(question: FormQuestion) -> str:
+    """Return what tells questions apart that take other answers."""
+    takes = json.dumps([*question.choices] or question.longest)
+    return hashlib.sha256(takes.encode()).hexdigest()[:16]
+
+
 def facts_of(
     draft: Draft,
     rules: Rules,
@@ -67,10 +76,11 @@ def facts_of(
     *,
     guest_known: bool,
     waivers: Sequence[Waiver] = (),
+    answers: Sequence[FormAnswer] = (),
 ) -> Facts:
     """Return what is kept with a request when it is sent: of the justification its length alone."""
     seen = [panel.seen for panel in panels if panel.seen]
-    letters = len(visible(draft.justification))
+    letters, asked = len(visible(draft.justification)), {one.id: one for one in rules.questions}
     return Facts(
         domain=domain,
         guest_known=guest_known,
@@ -79,6 +89,9 @@ def facts_of(
         usual=None if draft.access.strip() else rules.give,
         landing=rules.landing,
         closes_after=int(rules.closes_after.total_seconds()),
+        answered=tuple(
+            Answered(one.id, len(one.text), mark_of(asked[one.id])) for one in answers if one.id in asked
+        ),
         waivers=tuple(Limit(one.name, one.most, int(one.per.total_seconds())) for one in waivers),
         stages=tuple(one.laid for one in seen),
         meant=kept([*meant, *(word for one in seen for word in one.meant)], (requestor,)),

@@ -4,10 +4,12 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from access.rules.answering import answered
 from access.rules.facts import Facts
+from access.rules.form_questions import FormQuestion
 from access.rules.gives import is_usual
 from access.rules.model import Request, Term
-from access.rules.noting import laid
+from access.rules.noting import laid, mark_of
 from access.rules.patterns import fits
 from access.rules.policy import Policy, Rules
 from access.rules.replay_deciding import Course, closing
@@ -27,6 +29,7 @@ TRIED = frozenset(
         "justification_required",
         "justification_least",
         "justification_pattern",
+        "questions",
         "term_longest",
         "closes_after",
         "landing",
@@ -90,6 +93,8 @@ class _Trial:
         self._requestor()
         self._term()
         self._justification()
+        for question in self.rules.questions:
+            self._question(question)
         self._access()
         self.course.too_few()
 
@@ -150,6 +155,28 @@ class _Trial:
         elif not fits(pattern, visible(self.request.justification)):
             words = f"It would be refused: the justification does not hold {expected}."
             self.findings.differs(What.JUSTIFICATION, words)
+
+    def _question(self, question: FormQuestion) -> None:
+        """Find a question that nobody answered, or that would not take the answer that was given."""
+        kept = next((one for one in self.facts.answered if one.question == question.id), None)
+        if kept is None:
+            if question.required:
+                words = f"It would be returned: an answer is missing to the question {question.id}."
+                self.findings.differs(What.QUESTION, words)
+            return
+        if kept.mark == mark_of(question):
+            return
+        text = next((one.text for one in self.request.form_answers if one.id == question.id), "")
+        if text:
+            takes = not answered((question,), {question.id: text}, None)[1]
+        elif question.choices:
+            self.findings.lacks(f"the answer to the question {question.id}, which was erased")
+            return
+        else:
+            takes = kept.letters <= question.longest
+        if not takes:
+            words = f"It would be returned: the question {question.id} does not take the answer."
+            self.findings.differs(What.QUESTION, words)
 
     def _access(self) -> None:
         """Find another access where the requestor chose none; what else the app has was not kept."""

@@ -11,12 +11,13 @@ class Outcome(StrEnum):
 
 
 class What(StrEnum):
-    """What would be otherwise; the first six end a request before anybody is asked."""
+    """What would be otherwise; the first eight end a request before anybody is asked."""
 
     DOMAIN = "domain"
     REQUESTOR = "requestor"
     TERM = "term"
     JUSTIFICATION = "justification"
+    QUESTION = "question"
     ACCESS = "access"
     APPROVERS = "approvers"
     WAIVER = "waiver"

@@ -137,6 +137,7 @@ class Requests:
             person_id,
             guest_known=checked.guest is not None,
             waivers=waivers,
+            answers=checked.answers,
         )
 
         def make(number: int, now: datetime, uses: Uses) -> Change:

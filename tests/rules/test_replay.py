@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from access.rules.facts import Answered
+from access.rules.form_questions import FormAnswer, FormQuestion
 from access.rules.model import ERASED, Amendment, Give, GiveKind, ObjectId, State, Term
+from access.rules.noting import mark_of
 from access.rules.policy import Rules
 from access.rules.replay import TRIED, WITHOUT_EFFECT
 from access.rules.replayed import Difference, Outcome, Replayed, What
@@ -108,6 +111,36 @@ def test_an_erased_justification_fits_the_pattern_that_it_fitted_and_of_others_n
     assert found == Replayed(missing=("the justification, which was erased: whether it fits the pattern",))
     assert tried(pattern, replace(erased, facts=replace(FACTS, fitted="audit"))).outcome is Outcome.SAME
     assert tried(policy(), erased).outcome is Outcome.SAME
+
+
+def question(more: str) -> str:
+    return f'[[defaults.question]]\nid = "project"\nask = "For which project?"\n{more}\n'
+
+
+TEXT, CHOICE = 'kind = "text"', 'kind = "choice"\nchoices = ["Apollo", "Gemini"]'
+
+
+def test_a_question_that_nobody_answered_would_be_asked() -> None:
+    missing = "It would be returned: an answer is missing to the question project."
+    assert told(tried(policy(question(TEXT)))) == [(What.QUESTION, missing)]
+    assert tried(policy(question(TEXT + "\nrequired = false"))) == Replayed()
+
+
+def test_an_answer_is_held_against_what_a_question_takes_by_now() -> None:
+    text = FormQuestion(id="project", ask="For which project?")
+    facts = replace(FACTS, answered=(Answered("project", 8, mark_of(text)),))
+    request = sent(facts, form_answers=(FormAnswer("project", text.ask, "Apollo 1"),))
+    erased = sent(facts, form_answers=(FormAnswer("project", text.ask, ""),))
+    no = "It would be returned: the question project does not take the answer."
+    for one in (request, erased):
+        assert tried(policy(question(TEXT)), one) == Replayed()
+        assert tried(policy(), one) == Replayed()
+        assert tried(policy(question(TEXT + "\nlongest = 8")), one) == Replayed()
+        assert told(tried(policy(question(TEXT + "\nlongest = 7")), one)) == [(What.QUESTION, no)]
+    assert told(tried(policy(question(CHOICE)), request)) == [(What.QUESTION, no)]
+    assert tried(policy(question(CHOICE)), erased) == Replayed(
+        missing=("the answer to the question project, which was erased",)
+    )
 
 
 def test_what_is_decided_anyway_needs_no_fact_that_is_missing() -> None:
