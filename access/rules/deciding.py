@@ -93,7 +93,7 @@ def deny(actor: Named, panels: tuple[Panel, ...], justification: str) -> Decidin
         if refused := has_spoken(request, actor, panels):
             return refused
         stage, whom = stage_now(request, panels), for_whom(request, panels, actor.object_id)
-        meant = _meant_now(request, actor, panels)
+        meant = _meant_now(request, (actor, whom), panels)
         review = ReviewResult(actor, DENY, now, justification, stage, _hash_of(request), meant, whom)
         decided = moved_by(_reviewed(request, review), Event.DENIED, now, review=review, stages=panels)
         told = tell_requestor(record, decided, now)
@@ -158,9 +158,8 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
     """Take an approval: the last that is needed starts the delivery, another calls whoever is next."""
     before = record.request
     stage = stage_now(before, facts.panels)
-    meant = _meant_now(before, actor, facts.panels)
     whom = for_whom(before, facts.panels, actor.object_id)
-    plan = _hash_of(before)
+    plan, meant = _hash_of(before), _meant_now(before, (actor, whom), facts.panels)
     review = ReviewResult(actor, APPROVE, now, stage=stage, plan=plan, meant=meant, for_whom=whom)
     request = replace(_reviewed(before, review), stages=facts.panels)
     if still_needed(request) > 0:
@@ -209,13 +208,16 @@ def _reviewed(request: Request, review: ReviewResult) -> Request:
     return replace(request, reviews=(*request.reviews, review), cycle=cycle_of(request))
 
 
-def _meant_now(request: Request, actor: Named, panels: Sequence[Panel]) -> tuple[Meant, ...]:
-    """Return whom the words meant at a press, as far as that is not kept of before."""
+def _meant_now(
+    request: Request, people: Sequence[Named | None], panels: Sequence[Panel]
+) -> tuple[Meant, ...]:
+    """Return whom the words meant at a press of these people, as far as that is not kept of before."""
     if request.facts is None:
         return ()
     before = (*request.facts.meant, *(meant for one in request.reviews for meant in one.meant))
     seen = (meant for panel in panels if panel.seen for meant in panel.seen.meant)
-    return news(seen, {one.word: one for one in before}, (request.requestor.object_id, actor.object_id))
+    about = {request.requestor.object_id, *(one.object_id for one in people if one)}
+    return news(seen, {one.word: one for one in before}, about)
 
 
 def _hash_of(request: Request) -> str:

@@ -154,32 +154,34 @@ class Course:
             elif review.result == DENY:
                 return
             else:
-                votes.add(review.by.object_id)
+                votes.add(review.seat)
                 if len(votes) >= self.stages[stage - 1].quorum:
                     stage, votes = stage + 1, set()
         self._left(stage, len(votes))
 
     def _may(self, stage: int, place: int, review: ReviewResult) -> bool | None:
+        """Tell whether a press would count, in one's own right or for whom a delegate decided."""
         now = self.stages[stage - 1]
         escalation = escalation_of(self.request, stage)
         was_called = escalation is not None and escalation.at <= review.at
         called = bool(now.escalation) and (was_called or self._due(stage, now) <= review.at)
         found = deciders(now, self.meanings(place), called=called).everybody
-        may = found.holds(review.by.object_id)
-        if may is None:
+        may = {found.holds(one) for one in (review.seat, review.by.object_id)}
+        if None in may and True not in may:
             self.findings.lacks(*found.untold)
-        return may
+            return None
+        return True in may
 
     def _too_late(self, review: ReviewResult) -> None:
         if review.result == DENY:
-            words = f"It would be approved before {review.by.name or review.by.object_id} denied it."
+            words = f"It would be approved before {_who(review)} denied it."
             self.findings.differs(What.DECISION, words)
 
     def _counts_not(self, stage: int, review: ReviewResult) -> None:
         act = "approval" if review.result == APPROVE else "denial"
         self.findings.differs(
             What.DECISION,
-            f"The {act} of {review.by.name or review.by.object_id} would not count at stage {stage}.",
+            f"The {act} of {_who(review)} would not count at stage {stage}.",
         )
 
     def _left(self, stage: int, given: int) -> None:
@@ -211,6 +213,12 @@ def closing(request: Request, facts: Facts, closes_after: timedelta, findings: F
     if review is not None and review.at > closes_at:
         act = "approved" if review.result == APPROVE else "denied"
         findings.differs(What.CLOSING, f"It would have expired on {day}, before it was {act}.")
+
+
+def _who(review: ReviewResult) -> str:
+    """Return who decided, and for whom."""
+    name = review.by.name or review.by.object_id
+    return f"{name} for {review.for_whom.name or review.for_whom.object_id}" if review.for_whom else name
 
 
 def _count(number: int, noun: str) -> str:

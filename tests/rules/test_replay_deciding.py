@@ -7,7 +7,7 @@ import pytest
 
 from access.rules import deciding
 from access.rules.facts import Laid, Meant
-from access.rules.model import Escalation, Panel
+from access.rules.model import Escalation, Panel, StandIn
 from access.rules.replayed import Outcome, Replayed, What
 from tests.rules.making import NOW, done, plan
 from tests.rules.replaying import (
@@ -200,3 +200,16 @@ def test_a_stage_that_never_began_calls_nobody_in() -> None:
     request = replace(request, facts=replace(FACTS, stages=(*FACTS.stages, second)))
     two = stage('["app-owners"]', 'fallback = ["role:admins"]') + "\n" + stage('["role:admins"]', *ESCALATES)
     assert tried(policy(stages=two), request) == Replayed()
+
+
+def test_a_delegate_decides_by_the_seat_of_whom_they_stand_in_for() -> None:
+    stand_in = StandIn(JONI, ALEX, NOW + timedelta(days=9))
+    request = approved(JONI, panels=(Panel((ALEX, JONI, NIA), delegated=(stand_in,)),))
+    assert request.reviews[0].for_whom == ALEX
+    assert tried(policy(), request) == Replayed()
+    assert told(tried(policy(stages=stage('["role:admins"]')), request))[1:] == [
+        (What.DECISION, "The approval of Joni Sherman for Alex Wilber would not count at stage 1."),
+        (What.DECISION, "It would not be approved: stage 1 would still need 1 approval."),
+    ]
+    own = policy(stages=stage(f'["person:{JONI.object_id}"]'))
+    assert [what for what, _ in told(tried(own, request))] == [What.PEOPLE], "in her own right"
