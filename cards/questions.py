@@ -72,7 +72,7 @@ def asked(request: Request, look: Look) -> CardJson:
         return _over(request, look)
     asker = words.acting(question.by, question.for_whom, look)
     who = {"asker": asker, "when": when(question.asked_at, look, request.changed_at)}
-    stands = look.say("{asker} asks on {when}. Until you answer, the time to decide stands still.", **who)
+    stands = look.say("{asker} asked on {when}. Until you answer, the time to decide stands still.", **who)
     strip = Strip(WAITING, look.say("Waiting for your answer"), (stands,))
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
     title = look.say("{name}'s question", name=first(question.by.name, look))

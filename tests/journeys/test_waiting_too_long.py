@@ -4,6 +4,7 @@ The signed calls of the channel go by the host's clock, so here it is the reques
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,18 +26,24 @@ QUIET, NEVER_QUIET = (
 )
 
 
-@pytest.fixture
-async def clinic(tmp_path: Path) -> AsyncIterator[Clinic]:
-    """Return a clinic where it is never quiet, with a request whose approvers have their cards."""
+@asynccontextmanager
+async def opened_and_waiting(folder: Path) -> AsyncIterator[Clinic]:
+    """Serve a clinic where it is never quiet, with a request whose approvers have their cards."""
     text = POLICY.read_text(encoding="utf-8")
-    file = tmp_path / "policy.toml"
     assert QUIET in text
+    file = folder / "policy.toml"
     text = text.replace(QUIET, NEVER_QUIET)
     file.write_text(text.replace(OWNERS, ESCALATION + OWNERS, 1), encoding="utf-8")
-    async with open_clinic(tmp_path, policy=file) as opened:
+    async with open_clinic(folder, policy=file) as opened:
         await opened.say("megan", INVITE, "channel")
         await waiting_for(opened)
         await settled(opened)
+        yield opened
+
+
+@pytest.fixture
+async def clinic(tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with opened_and_waiting(tmp_path) as opened:
         yield opened
 
 
