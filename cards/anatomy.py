@@ -8,6 +8,7 @@ from access.rules.model import Request
 from cards.causes import Advice
 from cards.elements import (
     Action,
+    ButtonStyle,
     Card,
     CardJson,
     Column,
@@ -17,14 +18,16 @@ from cards.elements import (
     Element,
     Execute,
     FactSet,
+    InputText,
     RichTextBlock,
+    ShowCard,
     Spacing,
     Style,
     TextBlock,
     TextRun,
 )
 from cards.look import Look
-from cards.words import cleaned, deed, ends, escaped, quoted, spoken, term, when
+from cards.words import LONGEST, cleaned, deed, ends, escaped, quoted, spoken, term, when
 
 _TYPED = ("\ue000", "\ue001")
 """Stand around what is typed within a text, until it is set apart; no text that is shown holds them."""
@@ -190,6 +193,16 @@ def card(
     if refresh and look.refresh:
         fetched = (look.say_as("button", "Refresh"), *refresh, look.refresh)
     return Card(aloud, body, actions, language=look.language, refresh=fetched).to_dict()
+
+
+def written(
+    title: str, field: str, label: str, missing: str, sends: Execute, *, style: ButtonStyle | None = None
+) -> ShowCard:
+    """Return a button that opens a field for somebody's own words, which another button sends."""
+    words = InputText(
+        field, label, isMultiline=True, maxLength=LONGEST, isRequired=True, errorMessage=missing
+    )
+    return ShowCard(title, [words], sends, text=title, style=style)
 
 
 def data_of(request: Request) -> Data:

@@ -67,7 +67,7 @@ _DONE = {
     "deny": marked("{label} is denied. {requestor} is told: {deed}."),
     "cancel": marked("{label} is canceled and nobody can approve it any more: {deed}."),
     "retry": marked("{label} is taken up again. Guestlist delivers it now: {deed}."),
-    "amend": marked("{label} has a shorter term now, and waits for approval: {deed}."),
+    "amend": marked("{label} is for less now, and waits for approval: {deed}."),
     "ask": marked(
         "{requestor} is asked, and the time to decide {label} stands still until the answer: {deed}."
     ),

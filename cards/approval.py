@@ -4,6 +4,7 @@ from access.rules.model import Kind, ObjectId, Record, Request, State
 from access.rules.stages import may_press
 from access.rules.standing import open_question
 from cards import anatomy, words
+from cards.amending import amend_button, amend_line
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.causes import advice
 from cards.elements import (
@@ -13,7 +14,6 @@ from cards.elements import (
     Container,
     Element,
     Execute,
-    InputText,
     ShowCard,
     ToggleVisibility,
 )
@@ -22,8 +22,6 @@ from cards.look import Look
 from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, step_rows, strip_of
 from cards.words import first, for_term, spoken
-
-_LONGEST_TERM = 40
 
 
 def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
@@ -47,7 +45,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         actions = [approve, deny_button(request, look)]
         if not open_question(request):
             actions.append(ask_button(request, look))
-        actions.append(shorten_button(request, look))
+        actions.append(amend_button(request, look))
     elif request.failure is not None:
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
@@ -129,7 +127,7 @@ def deciding_small_print(request: Request, look: Look) -> Element:
     typed = {
         "approve": command(f"/approve {request.label}", look),
         "deny": command(f"/deny {request.label}", look),
-        "amend": command(f"/amend {request.label} for 30d", look),
+        "amend": command(amend_line(request), look),
     }
     if open_question(request):
         said = look.say("Or type {approve}, {deny} and your justification, or {amend}.", **typed)
@@ -152,34 +150,16 @@ def approve_button(request: Request, title: str) -> Execute:
 
 def deny_button(request: Request, look: Look) -> ShowCard:
     requestor = words.cleaned(request.requestor.name)
-    field = InputText(
+    return anatomy.written(
+        look.say_as("button", "Deny"),
         "justification",
         look.say("Justification, sent to {name}", name=requestor),
-        isMultiline=True,
-        maxLength=words.LONGEST,
-        isRequired=True,
-        errorMessage=look.say("Write a justification. {name} reads it.", name=first(requestor, look)),
+        look.say("Write a justification. {name} reads it.", name=first(requestor, look)),
+        Execute(
+            look.say_as("button", "Deny request"), "approval.deny", data_of(request), style="destructive"
+        ),
+        style="destructive",
     )
-    deny = look.say_as("button", "Deny request")
-    sends = Execute(deny, "approval.deny", data_of(request), style="destructive")
-    title = look.say_as("button", "Deny")
-    return ShowCard(title, [field], sends, text=title, style="destructive")
-
-
-def shorten_button(request: Request, look: Look) -> ShowCard:
-    label = look.say(
-        "Less than {term}, such as 30d or until 2027-03-31", term=words.for_term(request.term, look)
-    )
-    field = InputText(
-        "term",
-        label,
-        maxLength=_LONGEST_TERM,
-        isRequired=True,
-        errorMessage=look.say("Write a shorter term."),
-    )
-    title = look.say_as("button", "Shorten the term")
-    sends = Execute(look.say_as("button", "Shorten"), "approval.amend", data_of(request), style="positive")
-    return ShowCard(title, [field], sends, text=title, style=None)
 
 
 def retry_button(request: Request, look: Look) -> Execute:

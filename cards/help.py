@@ -26,6 +26,7 @@ COMMANDS = (
     ("/approve R-1042", marked("Approve a request.")),
     ("/deny R-1042 JUSTIFICATION", marked("Deny a request; the requestor reads your justification.")),
     ("/amend R-1042 for 30d", marked("Shorten the term before you approve.")),
+    ("/amend R-1042 as ROLE", marked("Give less than was asked, where the policy says what is less.")),
     ("/ask R-1042 QUESTION", marked("Ask the requestor before you decide; the time to decide stands still.")),
     ("/answer R-1042 ANSWER", marked("Answer the question of an approver.")),
     ("/cancel R-1042", marked("Cancel your own request while it waits.")),

@@ -21,7 +21,7 @@ def usage(act: str, look: Look) -> str:
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)
     if act == "amend":
-        return look.say("Write the number of the request and the shorter term: {command}", command=example)
+        return look.say("Write the number of the request and what is less: {command}", command=example)
     if act == "ask":
         return look.say("Write the number of the request and your question: {command}", command=example)
     if act == "answer":

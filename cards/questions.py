@@ -4,7 +4,7 @@ from access.rules.model import Question, Request
 from access.rules.standing import open_question
 from cards import anatomy, words
 from cards.anatomy import NOTHING, WAITING, Strip, command, data_of, small_print
-from cards.elements import CardJson, Element, Execute, InputText, ShowCard
+from cards.elements import CardJson, Element, Execute, ShowCard
 from cards.look import Look
 from cards.words import first, spoken, when
 
@@ -25,34 +25,26 @@ def asked_and_answered(request: Request, look: Look) -> list[Element]:
 
 def ask_button(request: Request, look: Look) -> ShowCard:
     requestor = words.cleaned(request.requestor.name)
-    field = InputText(
+    data = {**data_of(request), "asked": str(len(request.questions))}
+    return anatomy.written(
+        look.say_as("button", "Ask a question"),
         "question",
         look.say("Question to {name}", name=requestor),
-        isMultiline=True,
-        maxLength=words.LONGEST,
-        isRequired=True,
-        errorMessage=look.say("Write a question. {name} answers it.", name=first(requestor, look)),
+        look.say("Write a question. {name} answers it.", name=first(requestor, look)),
+        Execute(look.say_as("button", "Send question"), "approval.ask", data, style="positive"),
     )
-    data = {**data_of(request), "asked": str(len(request.questions))}
-    sends = Execute(look.say_as("button", "Send question"), "approval.ask", data, style="positive")
-    title = look.say_as("button", "Ask a question")
-    return ShowCard(title, [field], sends, text=title, style=None)
 
 
 def answer_button(request: Request, question: Question, look: Look) -> ShowCard:
-    asker = words.cleaned(question.by.name)
-    field = InputText(
-        "answer",
-        look.say("Answer to {name}", name=asker),
-        isMultiline=True,
-        maxLength=words.LONGEST,
-        isRequired=True,
-        errorMessage=look.say("Write an answer. All who decide read it."),
-    )
     data = {**data_of(request), "asked": str(len(request.questions))}
-    sends = Execute(look.say_as("button", "Send answer"), "request.answer", data, style="positive")
-    title = look.say_as("button", "Answer")
-    return ShowCard(title, [field], sends, text=title, style="positive")
+    return anatomy.written(
+        look.say_as("button", "Answer"),
+        "answer",
+        look.say("Answer to {name}", name=words.cleaned(question.by.name)),
+        look.say("Write an answer. All who decide read it."),
+        Execute(look.say_as("button", "Send answer"), "request.answer", data, style="positive"),
+        style="positive",
+    )
 
 
 def answering(request: Request, look: Look) -> Element:

@@ -8,6 +8,7 @@ from access.rules.model import Json, ObjectId, StepKind
 from access.rules.restored import Effect
 from access.rules.trail import Trail
 from cards import anatomy, words
+from cards.amending import in_audit
 from cards.anatomy import command, small_print
 from cards.elements import CardJson, Column, ColumnSet, Element, TextBlock
 from cards.look import Look
@@ -120,6 +121,9 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
     who = _name(fact.actor, shown) if fact.actor else "Guestlist"
     if whom := fact.detail.get("on_behalf_of"):
         who = look.say("{name}, for {whom},", name=who, whom=_name(whom, shown))
+    if fact.what == "request.amended" and "give" in fact.detail:
+        request = shown.requests.get(entry.fact.request_id) if entry.fact.request_id else None
+        return in_audit(fact.detail, request, who, look)
     if fact.what not in _SAID:  # what another version has written
         return f"{who}: {fact.what}"
     values = {
@@ -148,7 +152,7 @@ def _act(name: str, look: Look) -> str:
         "deny": look.say_as("button", "Deny"),
         "ask": look.say_as("button", "Ask a question"),
         "answer": look.say_as("button", "Answer"),
-        "amend": look.say_as("button", "Shorten the term"),
+        "amend": look.say_as("button", "Give less"),
         "cancel": look.say_as("button", "Cancel"),
         "retry": look.say_as("button", "Retry"),
         "audit": look.say_as("act", "Audit"),

@@ -5,7 +5,15 @@ from typing import assert_never
 
 from access.rules.jobs import asked
 from access.rules.model import Named, ObjectId, Panel, Question, Request
-from access.rules.refusals import AlreadyApproved, NoQuestion, NotLess, NotYet, QuestionOpen, TooFewApprovers
+from access.rules.refusals import (
+    AlreadyApproved,
+    NoQuestion,
+    NotInstead,
+    NotLess,
+    NotYet,
+    QuestionOpen,
+    TooFewApprovers,
+)
 from access.rules.stages import (
     approvals,
     deciding_now,
@@ -16,11 +24,12 @@ from access.rules.stages import (
 )
 from access.rules.standing import open_question
 from access.rules.waiting import escalation_of
+from cards.amending import amended, not_instead, not_less
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.look import Look
-from cards.words import acting, both, either, first, for_term, when
+from cards.words import acting, both, either, first, when
 
-NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion | NotLess
+NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion | NotLess | NotInstead
 
 
 def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[str] = ()) -> Strip:
@@ -30,7 +39,7 @@ def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[s
     """
     said = [
         *_not_waived(request, look),
-        *_amended(request, look),
+        *amended(request, look),
         *_approved(request, look),
         decides(request, look, you),
         *_next(request, look),
@@ -135,11 +144,9 @@ def not_now(refusal: NotNow, changed_nothing: str, look: Look) -> Strip:
             none = look.say("No question waits for an answer, or not the one that you saw.")
             return Strip(NOTHING, changed_nothing, (none, decides(request, look)))
         case NotLess():
-            less = look.say(
-                "The new term has to end before the present one, which is {term}.",
-                term=for_term(request.term, look),
-            )
-            return Strip(NOTHING, changed_nothing, (less,))
+            return Strip(NOTHING, changed_nothing, (not_less(refusal, look),))
+        case NotInstead():
+            return Strip(NOTHING, changed_nothing, (not_instead(refusal, look),))
         case TooFewApprovers():
             return Strip(LOOK_AT, changed_nothing, _too_few(refusal, look))
         case _:
@@ -225,20 +232,6 @@ def _not_waived(request: Request, look: Look) -> list[str]:
             most=full.most,
         )
     ]
-
-
-def _amended(request: Request, look: Look) -> list[str]:
-    """Return who last made it less, and what it was before."""
-    if not request.amendments:
-        return []
-    last = request.amendments[-1]
-    about = {
-        "who": acting(last.by, last.for_whom, look),
-        "when": when(last.at, look, request.changed_at),
-        "now": for_term(request.term, look),
-        "was": for_term(last.was, look),
-    }
-    return [look.say("{who} shortened the term on {when}: {now}, and no longer {was}.", **about)]
 
 
 def _next(request: Request, look: Look) -> list[str]:

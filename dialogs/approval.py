@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from access.rules import jobs
-from access.rules.model import Record, RequestId
+from access.rules.model import Kind, Record, RequestId
 from access.rules.refusals import Field, Problem, ProblemCode, UnknownRequest, Unreadable
 from access.rules.sight import Sight
 from access.rules.terms import read_term
 from access.rules.visible import visible
-from access.service.amend import Amendments
+from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
 from access.service.copies import Copies
 from access.service.decide import Decisions, Refusal
@@ -21,6 +21,7 @@ from cards.plain import no_answer, no_justification, no_question, usage
 from cards.problems import sentence
 from cards.words import LONGEST
 from dialogs.commands import read_number
+from dialogs.drafts import read_draft
 from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
 from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
 
@@ -146,13 +147,23 @@ class Approval:
         return await self._reply(turn, reference, result, "answer")
 
     async def amend(self, turn: Said | Pressed, reference: str) -> Reply:
-        return await self._amended(turn, reference, _words(turn, "term"))
+        return await self._lessened(turn, reference, _words(turn, "access"), _words(turn, "term"))
 
     async def _amended(self, turn: Said | Pressed, reference: str, words: str) -> Reply:
-        term = read_term(visible(words))
-        if isinstance(term, ProblemCode):
-            return Say(sentence(Problem(Field.TERM, term), look_of(turn, self.house)))
-        result = await Amendments(self.decisions).shorten(reference, turn.actor.object_id, term)
+        """Read `as Reader for 30d`, or one of the two; who writes of anything else is told how to type it."""
+        draft = read_draft(Kind.ASSIGN, words)
+        if not draft.access:
+            return await self._lessened(turn, reference, "", words)
+        if draft.address or draft.name or draft.app or draft.justification:
+            return Say(usage("amend", look_of(turn, self.house)))
+        return await self._lessened(turn, reference, draft.access, draft.term)
+
+    async def _lessened(self, turn: Said | Pressed, reference: str, access: str, term: str) -> Reply:
+        read = read_term(visible(term)) if visible(term) or not access else None
+        if isinstance(read, ProblemCode):
+            return Say(sentence(Problem(Field.TERM, read), look_of(turn, self.house)))
+        wanted = Wanted(read, visible(access))
+        result = await Amendments(self.decisions).amend(reference, turn.actor.object_id, wanted)
         return await self._reply(turn, reference, result, "amend")
 
     async def cancel(self, turn: Said | Pressed, reference: str) -> Reply:

@@ -38,7 +38,10 @@ class Store(Delegations, Protocol):
         ...
 
     async def change(self, request_id: RequestId, transition: Transition[R]) -> Record | R | None:
-        """Lock, load, call, write, commit; return the new record, the refusal, or None if unknown."""
+        """Lock, load, call, write, commit; return the new record, the refusal, or None if unknown.
+
+        A request that comes to ask for another access is refused (`Duplicate`) where that is asked already.
+        """
         ...
 
     async def record(self, request_id: RequestId) -> Record | None: ...

@@ -196,6 +196,8 @@ class Request:
     """What was answered to the policy's questions in the form."""
     questions: tuple[Question, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    lesser: tuple[Give, ...] = ()
+    """What was less by the policy's order when it was planned, the least first: a card offers it."""
     escalations: tuple[Escalation, ...] = ()
     failure: Failure | None = None
     waiting_for: str = ""

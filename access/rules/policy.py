@@ -1,7 +1,7 @@
 """The policy: who may request, who decides, and for how long."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -179,6 +179,8 @@ class Policy:
     app_roles: Mapping[tuple[ObjectId, str], Table]
     """By app, and by the name or the id of the role, in small letters."""
     groups: Mapping[ObjectId, Table]
+    least_first: Mapping[ObjectId, tuple[str, ...]] = field(default_factory=dict)
+    """By app, what can be given, in the words of `give`; each is less than what follows it."""
     partners: tuple[Partner, ...] = ()
 
     def rules_for(self, app_id: ObjectId | None, give: Give | None = None, domain: str = "") -> Rules:

@@ -8,6 +8,7 @@ from typing import Any
 from access.rules import policy_places
 from access.rules.model import ObjectId
 from access.rules.policy import Domains, Partner, Policy, PolicyError, Rules, Table
+from access.rules.policy_order import read_order
 from access.rules.policy_schema import APP, GROUP, IN_FILE, IN_ROLES, PARTNER, ROLE, ROLES, RULES
 from access.rules.policy_values import Reader
 
@@ -60,6 +61,7 @@ class _Tables:
         self.app_domains: dict[ObjectId, Domains] = {}
         self.app_roles: dict[tuple[ObjectId, str], Table] = {}
         self.groups: dict[ObjectId, Table] = {}
+        self.least_first: dict[ObjectId, tuple[str, ...]] = {}
 
     def read(self, table: Mapping[str, Any]) -> Policy:
         reader = self.reader
@@ -75,6 +77,7 @@ class _Tables:
             app_domains=self.app_domains,
             app_roles=self.app_roles,
             groups=self.groups,
+            least_first=self.least_first,
             partners=self._partners(reader.tables(table.get("partner", []), "partner")),
         )
 
@@ -86,6 +89,8 @@ class _Tables:
             reader.mistakes.append(f"{where}.id: {app_id} has an entry already")
         found = reader.rules(table, where, self.defaults, self.roles)
         give = _give(reader, table.get("give", ""), where)
+        if "least_first" in table:
+            self.least_first[app_id] = read_order(reader, table["least_first"], f"{where}.least_first")
         rules = replace(self.defaults, **found, name=f"app {app_id}", give=give)
         self.apps[app_id] = _checked(reader, rules, where)
         if "domains" in table:

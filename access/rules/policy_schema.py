@@ -7,6 +7,7 @@ from typing import Any
 
 from access.rules.form_questions import ID, LONGEST_ANSWER, LONGEST_QUESTION, MOST_QUESTIONS
 from access.rules.policy import SourceKind
+from access.rules.policy_order import MOST_ORDERED
 from access.rules.policy_questions import (
     FEWEST_CHOICES,
     KINDS,
@@ -69,6 +70,7 @@ def _id(says: str, kind: str) -> Schema:
 
 _DOMAIN = {"type": "string", "pattern": r"^(\*\.)?[^\s@*/]+\.[^\s@*/]+$"}
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_LESS: Schema = {"type": "string", "pattern": f"^(group:{_GUID}|(?!group:).*\\S.*)$"}
 _NAME: dict[str, Any] = {"minLength": 1, "maxLength": 100}
 STAGE: Schema = {
     "approvers": _people("Who may decide at this stage.", APPROVERS),
@@ -186,6 +188,12 @@ APP: Schema = {
     "give": _text(
         "What is given when nothing is chosen: group:ID or app-role:NAME.", f"(group:{_GUID}|app-role:.+|)"
     ),
+    "least_first": {
+        **_list("What can be given, the least first: the name or id of an app role, or group:ID.", _LESS),
+        "minItems": 2,
+        "maxItems": MOST_ORDERED,
+        "uniqueItems": True,
+    },
     **RULES,
     "domains": _DOMAINS,
     "role": _tables("What holds where this app role is given.", ROLE, "name"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from access.rules.people import Named, Term
+from access.rules.people import Give, Named, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """Who shortened the term, when, and what it was before."""
+    """Who made it less, when, and what it was before."""
 
     by: Named
     at: datetime
     was: Term
     for_whom: Named | None = None
-    """The approver whose delegate shortened it."""
+    """The approver whose delegate made it less."""
+    was_give: Give | None = None
+    """None where the access stayed."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from access.rules.causes import Cause
 from access.rules.form_questions import FormQuestion
-from access.rules.model import Named, Request, Restore, ReviewResult, State
+from access.rules.model import Give, Named, Request, Restore, ReviewResult, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,32 @@ class NotLess:
     """What was to be made less would be as much as before or more, or nothing at all."""
 
     request: Request
+    access: str | None = None
+    """The access that was wanted, where it is that, empty for the present one; None where it is the term."""
+    lesser: tuple[str, ...] = ()
+    """The names of what would be less."""
+
+
+class Obstacle(StrEnum):
+    """Why nobody could have asked for a lesser access in the first place."""
+
+    TERM_TOO_LONG = "term-too-long"
+    NOT_ALLOWED = "not-allowed"
+    DOMAIN_DENIED = "domain-denied"
+    HAS_ACCESS = "has-access"
+    NO_APPROVER = "no-approver"
+    SAME_OPEN = "same-open"
+
+
+@dataclass(frozen=True, slots=True)
+class NotInstead:
+    """The lesser access cannot be asked for; the request stays as it is."""
+
+    request: Request
+    give: Give
+    why: Obstacle
+    hint: str = ""
+    """The days of the longest term, or the number of the request that asks for the same."""
 
 
 @dataclass(frozen=True, slots=True)

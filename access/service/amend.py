@@ -1,14 +1,44 @@
-"""Amending: an approver shortens the term before anybody approves what is left."""
+"""Amending: an approver makes a request less, in term or access, before anybody approves what is left."""
 
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError
 from access.rules import amending, deciding
 from access.rules.causes import Cause
-from access.rules.model import ObjectId, Record, State, Term
-from access.rules.refusals import AlreadyDecided, UnknownRequest, Unreadable, WillNotWork
+from access.rules.model import App, Give, ObjectId, Panel, Plan, Record, Request, State, Term
+from access.rules.policy_order import below
+from access.rules.refusals import (
+    AlreadyDecided,
+    NotInstead,
+    NotLess,
+    Obstacle,
+    UnknownRequest,
+    Unreadable,
+    WillNotWork,
+)
 from access.rules.stages import everybody
+from access.rules.terms import check_term
 from access.service.decide import Decisions, Outcome, Refusal, on_fresh_facts
+
+_Obstructed = NotLess | NotInstead | WillNotWork
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an approver wants instead: a term, an access by its key or name (a hint), or both."""
+
+    term: Term | None = None
+    access: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Become:
+    """What the request would become, as directory and policy stand."""
+
+    term: Term
+    plan: Plan
+    lower: amending.Lower | None
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +47,7 @@ class Amendments:
 
     decisions: Decisions
 
-    async def shorten(self, reference: str, person_id: ObjectId, term: Term) -> Record | Refusal:
+    async def amend(self, reference: str, person_id: ObjectId, wanted: Wanted) -> Record | Refusal:
         decisions = self.decisions
         found = await decisions.find(reference)
         if isinstance(found, UnknownRequest):
@@ -25,17 +55,77 @@ class Amendments:
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
             return await decisions.refused(AlreadyDecided(request), request, person_id, "amend")
-        asked_at, zone = decisions.now(), decisions.requests.check.zone
-        term = amending.counted(term, request, asked_at, zone)
+        asked_at = decisions.now()
         try:
             actor, panels = await decisions.who(request, person_id)
             may = person_id in {one.object_id for one in everybody(panels)}
-            plan = await decisions.prospect.plan(replace(request, term=term)) if may else None
+            become = await self._become(request, wanted) if may else None
         except AccessError:
             return await decisions.refused(Unreadable(request), request, person_id, "amend")
-        if isinstance(plan, Cause):
-            return await decisions.refused(WillNotWork(request, plan), request, person_id, "amend")
-        facts = deciding.Facts(panels, plan, decisions.requests.rules_for(request).name)
-        amend = on_fresh_facts(amending.amend(actor, facts, term, zone), asked_at)
+        if isinstance(become, NotLess | NotInstead | WillNotWork):
+            return await decisions.refused(become, request, person_id, "amend")
+        term = become.term if become else request.term
+        lower = become.lower if become else None
+        facts = deciding.Facts(panels, become.plan if become else None, become.rule if become else "")
+        zone = decisions.requests.check.zone
+        amend = on_fresh_facts(amending.amend(actor, facts, term, zone, lower), asked_at)
         result: Outcome = await decisions.store.change(request.request_id, amend)
         return await decisions.answered(result, request, person_id, "amend")
+
+    async def _become(self, request: Request, wanted: Wanted) -> _Become | _Obstructed:
+        requests = self.decisions.requests
+        now, zone = self.decisions.now(), requests.check.zone
+        term = amending.counted(wanted.term, request, now, zone) if wanted.term else request.term
+        lower: amending.Lower | None = None
+        if wanted.access and not (wanted.term and _means(wanted.access, request.give)):
+            found = await self._lower(request, term, wanted.access)
+            if not isinstance(found, amending.Lower):
+                return found
+            lower = found
+        changed = replace(request, term=term, give=lower.give if lower else request.give)
+        plan = await self.decisions.prospect.plan(changed)
+        if isinstance(plan, Cause):
+            return WillNotWork(request, plan)
+        has, app_id = self.decisions.directory.has, request.app.object_id
+        if lower and plan.guest_id and await has(plan.guest_id, app_id, lower.give):
+            return NotInstead(request, lower.give, Obstacle.HAS_ACCESS)
+        return _Become(term, plan, lower, requests.rules_for(changed).name)
+
+    async def _lower(self, request: Request, term: Term, access: str) -> amending.Lower | _Obstructed:
+        """Return the lesser access and who would decide on it, if the requestor could have asked for it."""
+        app = await self.decisions.directory.app(request.app.object_id)
+        if app is None:
+            return WillNotWork(request, Cause.APP_GONE)
+        order = await self.decisions.requests.in_order(app)
+        lesser = below(order, request.give)
+        give = next((one for one in lesser if _means(access, one)), None)
+        if give is None:
+            wanted = "" if _means(access, request.give) else access
+            return NotLess(request, wanted, tuple(one.name for one in lesser))
+        after = replace(request, give=give, term=term)
+        panels = await self.decisions.panels(after)
+        if obstacle := await self._obstacle(after, app, panels):
+            hint = str(self.decisions.requests.rules_for(after).term_longest.days)
+            return NotInstead(request, give, obstacle, hint)
+        return amending.Lower(give, order, panels)
+
+    async def _obstacle(self, after: Request, app: App, panels: tuple[Panel, ...]) -> Obstacle | None:
+        """Return why this could not have been asked for, by the tables of the lesser access."""
+        requests = self.decisions.requests
+        rules, zone = requests.rules_for(after), requests.check.zone
+        if requests.bars(after):
+            return Obstacle.DOMAIN_DENIED
+        requestor = await self.decisions.directory.person(after.requestor.object_id)
+        policy, roster = requests.policy.current(), requests.roster
+        if requestor and not await roster.is_within(policy, rules, app, after.give, requestor):
+            return Obstacle.NOT_ALLOWED
+        if check_term(after.term, rules.term_longest, self.decisions.now(), zone):
+            return Obstacle.TERM_TOO_LONG
+        if any(not one.asked or len(one.approvers) < one.quorum for one in panels):
+            return Obstacle.NO_APPROVER
+        return None
+
+
+def _means(text: str, give: Give) -> bool:
+    """Tell whether a text is the name or the key of what is given."""
+    return text.casefold() in {give.key.casefold(), give.name.casefold()}

@@ -24,12 +24,15 @@ from access.rules.plan import moved
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
+    Duplicate,
     NoApprover,
     NoQuestion,
+    NotInstead,
     NotLess,
     NotPossible,
     NotYet,
     NotYours,
+    Obstacle,
     OwnRequest,
     PlanMoved,
     QuestionOpen,
@@ -60,13 +63,15 @@ Refusal = (
     | QuestionOpen
     | NoQuestion
     | NotLess
+    | NotInstead
     | NotPossible
     | WillNotWork
     | Unreadable
     | UnknownRequest
 )
 
-Outcome = Record | Refusal | Stale | None
+Outcome = Record | Refusal | Stale | Duplicate | None
+Acting = Transition[Refusal | Stale | Duplicate]
 
 
 @dataclass(slots=True)
@@ -216,9 +221,7 @@ class Decisions:
             escalated=escalated(request).union(also),
         )
 
-    async def _show_moved(
-        self, shown: Request, moving: Transition[Refusal | Stale], person_id: ObjectId
-    ) -> Outcome:
+    async def _show_moved(self, shown: Request, moving: Acting, person_id: ObjectId) -> Outcome:
         """Store the plan as it is now, so that the next press decides on what is shown.
 
         Somebody else may have done that, or decided, since: then what stands there is shown. Whoever
@@ -247,6 +250,9 @@ class Decisions:
             return result
         if result is None or isinstance(result, Stale):
             return await self.unknown(request.label)
+        if isinstance(result, Duplicate):
+            first = result.first
+            result = NotInstead(request, first.give, Obstacle.SAME_OPEN, first.label)
         return await self.refused(result, request, person_id, act)
 
     async def refused(self, refusal: Refusal, request: Request, person_id: ObjectId, act: str) -> Refusal:
@@ -262,10 +268,10 @@ class Decisions:
         return refusal
 
 
-def on_fresh_facts(act: Transition[Refusal | Stale], asked_at: datetime) -> Transition[Refusal | Stale]:
+def on_fresh_facts(act: Acting, asked_at: datetime) -> Acting:
     """Act only by what the directory said a moment ago; a slow one has said it too long ago."""
 
-    def transition(record: Record, now: datetime) -> Change | Refusal | Stale:
+    def transition(record: Record, now: datetime) -> Change | Refusal | Stale | Duplicate:
         return act(record, now) if are_fresh(asked_at, now) else Unreadable(record.request)
 
     return transition

@@ -10,6 +10,7 @@ from access.rules.addresses import domain_of
 from access.rules.gives import chosen_of, gives_in
 from access.rules.model import App, Give, Guest, Named, ObjectId, Panel, Person
 from access.rules.policy import Policy, Rules
+from access.rules.policy_order import below, ordered
 from access.service.roster import Roster
 from access.service.sponsors import KnownGuest, asks_sponsors
 from access.service.waivers import Asking, Past, Weighed, weighed
@@ -38,6 +39,8 @@ class Explanation:
     length: timedelta
     """For how long is asked; as long as usual, where nobody has asked yet."""
     waivers: tuple[Weighed, ...]
+    lesser: tuple[Give, ...]
+    """What approvers may give instead."""
     is_new: bool
     """Whether sponsors are asked for of a guest who is not in the directory."""
 
@@ -89,6 +92,7 @@ class Explain:
             called_in=tuple(map(_called_in, stages, escalated)),
             length=length or rules.term_default,
             waivers=await self._waivers(rules, person, address, app, give, length or rules.term_default),
+            lesser=await self._lesser(app, give),
             is_new=asks_sponsors(rules) and guest is None,
         )
 
@@ -105,6 +109,13 @@ class Explain:
             length=length,
         )
         return await weighed(self.roster, self.policy, rules, asking, self.past)
+
+    async def _lesser(self, app: App, give: Give | None) -> tuple[Give, ...]:
+        order = self.policy.least_first.get(app.object_id, ())
+        if give is None or not order:
+            return ()
+        gives = gives_in(app, await self.directory.groups_of_app(app.object_id), self.policy)
+        return below(ordered(order, gives), give)
 
     async def _guest(self, address: str) -> KnownGuest | None:
         found = await self.directory.find_by_address(address)

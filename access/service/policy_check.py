@@ -1,6 +1,6 @@
 """Checking a policy against the directory: what it names and is not there, and what never holds."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from access.ports import Directory
@@ -78,6 +78,8 @@ class PolicyCheck:
             if rules.give and not any(is_usual(one, rules.give) for one in gives):
                 text = f"{app.name} has no {rules.give} to give. Assign it to the app, or name another."
                 yield Finding(f"{place}.give", text)
+            for text in _out_of_order(self.policy.least_first.get(app_id, ()), gives, app):
+                yield Finding(f"{place}.least_first", text)
             for below, name, _ in places.app_roles(self.policy, app_id):
                 if given(name, gives) is None:
                     text = f"{app.name} has no role {name}, so the table never holds. Correct its name."
@@ -137,6 +139,19 @@ class PolicyCheck:
                 if ask.casefold() != one.ask.casefold():
                     text = f"{one.id} asks something else in {where}. Give one of them another id."
                     yield Finding(place, text)
+
+
+def _out_of_order(order: Sequence[str], gives: list[Give], app: App) -> Iterator[str]:
+    """Yield what an order names and the app has not, and what it names twice, by its name and by its id."""
+    seen: set[Give] = set()
+    for name in order:
+        found = next((one for one in gives if is_usual(one, name)), None)
+        if found is None:
+            yield f"{app.name} has no {name} to give, so it is left out. Correct it, or take it out."
+        elif found in seen:
+            yield f"{found.name} stands in it twice. Take it out once."
+        else:
+            seen.add(found)
 
 
 def given(name: str, gives: list[Give]) -> Give | None:

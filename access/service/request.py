@@ -12,6 +12,7 @@ from access.rules import waiving, watch
 from access.rules.addresses import domain_of, read_address
 from access.rules.authority import are_fresh
 from access.rules.draft import Draft
+from access.rules.gives import gives_in
 from access.rules.model import (
     App,
     AuditFact,
@@ -34,6 +35,7 @@ from access.rules.model import (
 from access.rules.noting import facts_of
 from access.rules.plan import make_plan
 from access.rules.policy import Rules, Waiver
+from access.rules.policy_order import below, ordered
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.terms import length_of
 from access.rules.waiting import escalated
@@ -111,6 +113,13 @@ class Requests:
         domain = domain_of(request.address)
         return bool(self.policy.current().refused_by(request.app.object_id, request.give, domain))
 
+    async def in_order(self, app: App) -> tuple[Give, ...]:
+        """Return what can be given for an app now, as far as the policy has it in order, the least first."""
+        policy = self.policy.current()
+        order = policy.least_first.get(app.object_id, ())
+        groups = await self.directory.groups_of_app(app.object_id) if order else ()
+        return ordered(order, gives_in(app, groups, policy))
+
     def whose(self, request: Request) -> tuple[str, ...]:
         """Return what decides who may decide: requests of which it is the same have the same approvers."""
         guest = (str(request.subject),) if asks_sponsors(self.rules_for(request)) else ()
@@ -127,6 +136,7 @@ class Requests:
         if isinstance(found, Returned):
             return await self._refused(found, person_id)
         checked, panels, ask_first, by, waivers = found
+        lesser = below(await self.in_order(checked.app), checked.give)
         subject = await self.store.subject(checked.address)
         facts = facts_of(
             draft,
@@ -142,7 +152,9 @@ class Requests:
 
         def make(number: int, now: datetime, uses: Uses) -> Change:
             request = self._request(draft, checked, panels, by, subject, place, number, now)
-            request = replace(request, ask_first=ask_first, form_answers=checked.answers, facts=facts)
+            request = replace(
+                request, ask_first=ask_first, lesser=lesser, form_answers=checked.answers, facts=facts
+            )
             may = waivers if are_fresh(asked_at, now) else ()
             sent = waiving.send(request, may, uses, now, personal=personal)
             return watch.begun(sent, checked.rules)

@@ -8,7 +8,7 @@ from access.ports import AccessError, Chat, Clock, PolicySource
 from access.rules.model import ObjectId, Panel, Place, Record, Request
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import Sight, party, sight_of
-from access.rules.stages import everybody, reached
+from access.rules.stages import everybody, panels_of, reached
 from access.service.decide import Decisions
 from access.service.roster import may_ask
 from access.service.shared import Remembered
@@ -90,9 +90,17 @@ class Sights:
         return Seen(sight, here, is_read=member is not None)
 
     def of_actor(self, request: Request, person_id: ObjectId, place: Place) -> Seen:
-        """Return what somebody sees whose act was taken just now: the requestor, or who may decide."""
+        """Return what somebody sees whose act was taken just now: the requestor, or who may decide.
+
+        Whoever gave less than was asked may have put it into the hands of others.
+        """
         own = party(request, person_id)
-        return Seen(own or Sight.APPROVER, self.chat.is_same(place, request.place))
+        amended_by = [one.by.object_id for one in request.amendments[-1:]]
+        deciding = {one.object_id for one in everybody(panels_of(request))}
+        given_away = person_id in amended_by and person_id not in deciding
+        return Seen(
+            own or (Sight.ANYBODYS if given_away else Sight.APPROVER), self.chat.is_same(place, request.place)
+        )
 
     async def _is_member(self, person_id: ObjectId) -> bool:
         person = await self.decisions.directory.person(person_id)

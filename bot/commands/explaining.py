@@ -24,6 +24,7 @@ def explained(found: Explanation) -> str:
         *waived(found),
         *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
         *_reminders(found),
+        *_lesser(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
     ]
@@ -85,6 +86,13 @@ def _terms(found: Explanation) -> list[str]:
         expected, by = rules.justification_expected, says["justification_pattern"]
         lines.append(f"It must hold {expected}, by {by}.")
     return lines
+
+
+def _lesser(found: Explanation) -> list[str]:
+    if not found.lesser:
+        return []
+    names = ", ".join(one.name for one in found.lesser)
+    return [f"Whoever decides may give less instead: {names}, by app {found.app.object_id}."]
 
 
 def _sponsors(found: Explanation) -> list[str]:

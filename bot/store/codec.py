@@ -27,7 +27,6 @@ def request_row(request: Request) -> Row:
         "requestor_id": request.requestor.object_id,
         "subject": request.subject,
         "app_id": request.app.object_id,
-        "give_key": request.give.key,
         "submitted_at": ticks_of(request.submitted_at),
         **request_changes(request),
     }
@@ -39,6 +38,7 @@ def request_changes(request: Request) -> Row:
     return {
         "version": request.version,
         "state": request.state,
+        "give_key": request.give.key,
         "pending_guest_id": request.guest_id if awaited else None,
         "body": _body_of(request),
     }
@@ -171,7 +171,7 @@ JOB_CHANGES = (
     "body",
     "secret",
 )
-REQUEST_CHANGES = ("version", "state", "pending_guest_id", "body")
+REQUEST_CHANGES = ("version", "state", "give_key", "pending_guest_id", "body")
 
 
 def audit_row(entry: AuditEntry) -> Row:

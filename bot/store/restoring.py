@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from access.rules.audit import POLICY_CHANGED
 from access.rules.model import OPEN, RequestId, Restore, State
 from access.rules.restore import UNDECIDED, doubt, next_number, restored_fact
-from bot.store import reading, writing
+from bot.store import noting, reading, writing
 from bot.store.errors import StoreError
 from bot.store.tables import audit, jobs, leases, meta, requests
 
@@ -128,7 +128,7 @@ def begin(
     # Those of an old backup are over; whoever notices while it runs looks under its own, which stays.
     connection.execute(update(leases).where(leases.c.until > now + _STILL).values(until=now + _STILL))
     undecided = _doubt_all(connection, restore, now)
-    writing.keep_note(connection, UNDECIDED, orjson.dumps(undecided).decode())
+    noting.keep_note(connection, UNDECIDED, orjson.dumps(undecided).decode())
     writing.append_audit(connection, [restored_fact(restore)], now)
     return restore
 

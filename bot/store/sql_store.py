@@ -24,7 +24,7 @@ from access.rules.model import (
     Subject,
 )
 from access.rules.refusals import Duplicate
-from bot.store import delegations, erasure, leases, reading, restoring, writing
+from bot.store import delegations, erasure, leases, noting, reading, restoring, writing
 from bot.store.sealing import Seal
 
 R = TypeVar("R")
@@ -158,7 +158,7 @@ class SqlStore(ABC):
 
     async def first_time(self, activity: str) -> bool:
         return await self._write(
-            lambda connection, now: writing.first_time(connection, activity, now), spares_requests=True
+            lambda connection, now: noting.first_time(connection, activity, now), spares_requests=True
         )
 
     async def note(self, key: str) -> str | None:
@@ -166,12 +166,12 @@ class SqlStore(ABC):
 
     async def keep_note(self, key: str, value: str) -> None:
         await self._write(
-            lambda connection, _: writing.keep_note(connection, key, value), spares_requests=True
+            lambda connection, _: noting.keep_note(connection, key, value), spares_requests=True
         )
 
     async def replace_note(self, key: str, was: str | None, value: str) -> bool:
         return await self._write(
-            lambda connection, _: writing.replace_note(connection, key, was, value), spares_requests=True
+            lambda connection, _: noting.replace_note(connection, key, was, value), spares_requests=True
         )
 
     async def delegations(self) -> Sequence[Delegation]:

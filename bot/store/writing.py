@@ -1,14 +1,13 @@
 """What is written to the database, the same on every one; each function runs inside one transaction."""
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
@@ -21,16 +20,12 @@ from bot.store.errors import WrittenByNewer
 from bot.store.prepared import Keep, Many, Unless
 from bot.store.recent import Recent
 from bot.store.tables import (
-    ACTIVITY_ROOM,
     audit,
     decisions,
     jobs,
     meta,
-    notes,
     personal,
     requests,
-    ticks_of,
-    turns,
 )
 from bot.store.waivings import Waivings
 
@@ -58,16 +53,13 @@ For a request that only a newer version can read it is `WrittenByNewer`.
 AUDIT_KEY = "audit-key"
 LAST_NUMBER = "last-number"
 FIRST_NUMBER = 1001
-_REMEMBERED = timedelta(days=1)
-"""How long an activity's id is kept: Teams repeats a delivery within minutes."""
 
 _REPLACE_REQUEST = Many(
     update(requests).where(requests.c.id == bindparam("its_id")), [*codec.REQUEST_CHANGES, "its_id"]
 )
 _REPLACE_JOB = Many(update(jobs).where(jobs.c.key == bindparam("its_key")), [*codec.JOB_CHANGES, "its_key"])
 _ADD_JOB = Many(insert(jobs), jobs.c.keys())
-_ADD_REQUEST, _ADD_TURN, _ADD_NOTE = Unless(requests), Unless(turns), Unless(notes)
-_KEEP_PERSONAL, _KEEP_NOTE = Keep(personal), Keep(notes)
+_ADD_REQUEST, _KEEP_PERSONAL = Unless(requests), Keep(personal)
 _ADD_AUDIT = Many(insert(audit), audit.c.keys())
 _LAST_NUMBER = select(meta.c.value).where(meta.c.key == LAST_NUMBER).with_for_update()
 _KEEP_NUMBER = update(meta).where(meta.c.key == LAST_NUMBER)
@@ -124,26 +116,6 @@ def append_audit(connection: Connection, facts: Iterable[AuditFact], now: dateti
         rows.append(codec.audit_row(entry))
         previous = entry.hash
     _ADD_AUDIT.run(connection, rows)
-
-
-def first_time(connection: Connection, activity: str, now: datetime) -> bool:
-    """Note an activity's id, or its digest where there is no room for it, and drop those of yesterday."""
-    connection.execute(delete(turns).where(turns.c.at < now - _REMEMBERED))
-    if len(activity) > ACTIVITY_ROOM:
-        activity = f"sha256:{hashlib.sha256(activity.encode()).hexdigest()}"
-    return _ADD_TURN.was_added(connection, {"activity": activity, "at": ticks_of(now)})
-
-
-def keep_note(connection: Connection, key: str, value: str) -> None:
-    _KEEP_NOTE.run(connection, [{"key": key, "value": value}])
-
-
-def replace_note(connection: Connection, key: str, was: str | None, value: str) -> bool:
-    """Write a value where the note still is what it was; of two who do so at the same time one does."""
-    if was is None:
-        return _ADD_NOTE.was_added(connection, {"key": key, "value": value})
-    still = (notes.c.key == key) & (notes.c.value == was)
-    return connection.execute(update(notes).where(still).values(value=value)).rowcount == 1
 
 
 def replace_jobs(connection: Connection, changed: Iterable[Job]) -> None:
@@ -267,7 +239,20 @@ class _Lot:
                 check(before, result)
         if raised.error is not None:
             return raised.error
-        return self._note(before, result) if isinstance(result, Change) else result
+        if not isinstance(result, Change):
+            return result
+        try:
+            first = self._in_the_way(before.request, result.request)
+        except WrittenByNewer as error:
+            return error
+        return self._note(before, result) if first is None else Duplicate(first.request)
+
+    def _in_the_way(self, before: Request, after: Request) -> Record | None:
+        """Return the open request that asks for what this one comes to ask for; raises `WrittenByNewer`."""
+        if before.give.key == after.give.key:
+            return None
+        self._write_requests()
+        return reading.same_thing_open(self._connection, after)
 
     def _note(self, before: Record, change: Change) -> Written:
         request = change.request

@@ -61,10 +61,12 @@ from access.rules.refusals import (
     Field,
     NoApprover,
     NoQuestion,
+    NotInstead,
     NotLess,
     NotPossible,
     NotYet,
     NotYours,
+    Obstacle,
     OwnRequest,
     PlanMoved,
     Problem,
@@ -247,6 +249,29 @@ def amended() -> Record:
         mailbox=True,
     )
     return after(pending(), 17, amending.amend(ALEX, deciding.Facts(OWNERS, plan), term, BERLIN))
+
+
+LESSER = (
+    Give(GiveKind.APP_ROLE, ObjectId("reader"), "Reader"),
+    Give(GiveKind.GROUP, ObjectId("case"), "Case Review"),
+)
+"""What is less than the group of Health Records guests."""
+
+
+def lessened(days: int = 90) -> Record:
+    """Return a request that Alex has made one for less."""
+    give, term = LESSER[0], Term(days=days)
+    plan = make_plan(
+        guest=None,
+        app=HEALTH_RECORDS,
+        give=give,
+        term=term,
+        rule="defaults",
+        landing="https://records.contoso-health.com",
+        mailbox=True,
+    )
+    lower = amending.Lower(give, (*LESSER, GROUP), OWNERS)
+    return after(pending(), 17, amending.amend(ALEX, deciding.Facts(OWNERS, plan), term, BERLIN, lower))
 
 
 def canceled() -> Record:
@@ -481,7 +506,12 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     everybody = pending(ask_first=(ALEX, NIA))
     cards["thread-asked-first-all"] = draw(everybody, "thread", thread)
     cards["approver-asked-first-all"] = draw(everybody, f"approver/{ALEX.object_id}", look)
-    for name, record in (("asked", asked()), ("answered", answered()), ("amended", amended())):
+    for name, record in (
+        ("asked", asked()),
+        ("answered", answered()),
+        ("amended", amended()),
+        ("lessened", lessened()),
+    ):
         cards[f"thread-{name}"] = draw(record, "thread", thread)
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
@@ -490,6 +520,8 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
         cards[f"thread-{name}"] = draw(record, "thread", thread)
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
+    cards["approver-lesser"] = draw(pending(lesser=LESSER), f"approver/{ALEX.object_id}", look)
+    cards["approver-lessened-shorter"] = draw(lessened(30), f"approver/{NIA.object_id}", look)
     cards["notice-asked"] = draw(asked(), "asked/requestor", look)
     cards["notice-asked-late"] = draw(answered(), "asked/requestor", look)
     cards["notice-answered"] = draw(answered(), f"answered/approver/{NIA.object_id}", look)
@@ -510,6 +542,13 @@ def _refusals(look: Look) -> dict[str, dict[str, Any]]:
         "own-request": (OwnRequest(waiting_, (ALEX, NIA)), "approve"),
         "question-open": (QuestionOpen(asked().request), "ask"),
         "not-less": (NotLess(amended().request), "amend"),
+        "not-less-access": (NotLess(lessened().request, "Owner", ("Reader", "Case Review")), "amend"),
+        "not-less-chosen": (NotLess(waiting_, "", ("Reader", "Case Review")), "amend"),
+        "not-less-nothing": (NotLess(waiting_, "Reader"), "amend"),
+        **{
+            f"not-instead-{why}": (NotInstead(waiting_, LESSER[0], why, hint), "amend")
+            for why, hint in [*((one, "30") for one in list(Obstacle)[:-1]), (Obstacle.SAME_OPEN, "R-1043")]
+        },
         "no-question": (NoQuestion(answered().request), "answer"),
         "no-approver": (NoApprover(waiting_), "approve"),
         "already-approved": (AlreadyApproved(staged(ALEX, JONI).request), "approve"),
@@ -619,8 +658,9 @@ def _questions(look: Look) -> dict[str, dict[str, Any]]:
 
 def trailed(*, two: bool = False, page: int = 1) -> Trail:
     """Return entries of R-1042, and of another request of the same guest: the newest, or the last page."""
-    record = delivered()
-    requests = {record.request.request_id: record.request}
+    less = lessened().request
+    request = replace(delivered().request, give=less.give, amendments=less.amendments)
+    requests = {request.request_id: request}
     if two:
         other = failed(2, Cause.GROUP_CLOSED).request
         requests[RequestId("another")] = replace(other, number=1043)
@@ -630,6 +670,11 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ("question.asked", ALEX.object_id, {"question": 1}),
         ("question.answered", MEGAN.object_id, {"question": 1}),
         ("request.amended", ALEX.object_id, {"was": "90/None", "term": "30/None"}),
+        (
+            "request.amended",
+            NIA.object_id,
+            {"was": "30/None", "term": "30/None", "give_was": GROUP.key, "give": LESSER[0].key},
+        ),
         ("act.refused", LIDIA.object_id, {"act": "amend"}),
         ("approvers.delegated", None, {"stand_ins": []}),
         ("stage.approved", LIDIA.object_id, {"stage": 1, "on_behalf_of": ALEX.object_id}),

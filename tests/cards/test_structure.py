@@ -149,7 +149,9 @@ def test_no_card_shows_the_link_or_an_id(name: str) -> None:
     card = json.dumps(CARDS[name])
     assert "top-secret" not in card
     for text in shown(CARDS[name]):
-        assert not re.search(r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-", text) or "form" in name
+        assert not re.search(r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-", text) or {"form", "lesser"} & set(
+            name.split("-")
+        )
 
 
 @pytest.mark.parametrize("life", gallery.LIVES)
@@ -246,7 +248,7 @@ def test_the_audit_says_in_words_what_was_asked_answered_shortened_and_refused()
         "Alex Wilber asked a question",
         "Megan Bowen answered",
         "Alex Wilber shortened the term",
-        "was refused: Shorten the term",
+        "was refused: Give less",
         "Nobody had decided, and nobody was there to escalate it to",
     ):
         assert words in said

@@ -28,5 +28,5 @@ async def test_an_amendment_can_be_typed_and_is_never_more_than_was_asked(clinic
     assert "has to end before" in await told(clinic, "alex", "/amend R-1001 for 120d")
     assert "Write the term as" in await told(clinic, "alex", "/amend R-1001 some weeks")
     assert "somebody else decides" in await told(clinic, "megan", "/amend R-1001 for 30d")
-    assert "shorter term" in await told(clinic, "alex", "/amend R-1001 for 30d")
+    assert "for less now" in await told(clinic, "alex", "/amend R-1001 for 30d")
     assert "has to end before" in await told(clinic, "alex", "/amend R-1001 for 60d")

@@ -55,9 +55,10 @@ def plan(
     mailbox: bool = True,
     landing: str = "https://records.example",
     term: Term = Term(days=90),  # noqa: B008 - a value that never changes
+    give: Give = GIVE,
 ) -> Plan:
     return make_plan(
-        guest=of, app=APP, give=GIVE, term=term, rule="defaults", landing=landing, mailbox=mailbox
+        guest=of, app=APP, give=give, term=term, rule="defaults", landing=landing, mailbox=mailbox
     )
 
 

@@ -16,7 +16,7 @@ from access.rules.refusals import (
     UnknownRequest,
     Unreadable,
 )
-from access.service.amend import Amendments
+from access.service.amend import Amendments, Wanted
 from tests.service.house import ALEX, DIEGO, LEAVER, MEGAN, NIA, VISITOR, House
 
 R1, SHORT = "R-1001", Term(days=30)
@@ -29,7 +29,7 @@ async def test_an_amendment_by_who_may_not_decide_is_refused_and_that_is_audited
     house: House, who: ObjectId, refusal: type
 ) -> None:
     await house.sent()
-    assert isinstance(await Amendments(house.decisions).shorten(R1, who, SHORT), refusal)
+    assert isinstance(await Amendments(house.decisions).amend(R1, who, Wanted(SHORT)), refusal)
     fact = (await house.audit())[-1].fact
     assert (fact.what, fact.actor, fact.detail["act"]) == ("act.refused", who, "amend")
 
@@ -37,16 +37,16 @@ async def test_an_amendment_by_who_may_not_decide_is_refused_and_that_is_audited
 async def test_nothing_is_amended_that_is_not_there_or_while_the_directory_is_away(house: House) -> None:
     await house.sent()
     amendments = Amendments(house.decisions)
-    assert await amendments.shorten("r-9999", ALEX, SHORT) == UnknownRequest("R-9999")
+    assert await amendments.amend("r-9999", ALEX, Wanted(SHORT)) == UnknownRequest("R-9999")
     house.faults.down = Unknown(Cause.UNAVAILABLE)
-    assert isinstance(await amendments.shorten(R1, ALEX, SHORT), Unreadable)
+    assert isinstance(await amendments.amend(R1, ALEX, Wanted(SHORT)), Unreadable)
 
 
 async def test_what_is_delivered_is_the_term_that_was_approved(house: House) -> None:
     record = await house.sent()
     assert record.request.plan is not None
     old = record.request.plan.hash
-    assert isinstance(await Amendments(house.decisions).shorten(R1, ALEX, SHORT), Record)
+    assert isinstance(await Amendments(house.decisions).amend(R1, ALEX, Wanted(SHORT)), Record)
     assert isinstance(await house.decisions.approve(R1, NIA, old), PlanMoved)
     assert isinstance(await house.decisions.approve(R1, NIA, None), Record)
     delivered = (await house.delivered(record)).request
@@ -62,7 +62,7 @@ async def test_of_an_approval_and_an_amendment_at_once_the_approval_is_of_what_w
     assert record.request.plan is not None
     approved, amended = await asyncio.gather(
         house.decisions.approve(R1, NIA, record.request.plan.hash),
-        Amendments(house.decisions).shorten(R1, ALEX, SHORT),
+        Amendments(house.decisions).amend(R1, ALEX, Wanted(SHORT)),
     )
     if isinstance(approved, Record):
         assert isinstance(amended, AlreadyDecided)
@@ -76,7 +76,7 @@ async def test_of_two_amendments_at_once_the_longer_one_never_wins_over_the_shor
     record = await house.sent()
     amendments = Amendments(house.decisions)
     results = await asyncio.gather(
-        amendments.shorten(R1, ALEX, Term(days=60)), amendments.shorten(R1, NIA, SHORT)
+        amendments.amend(R1, ALEX, Wanted(Term(days=60))), amendments.amend(R1, NIA, Wanted(SHORT))
     )
     assert all(isinstance(one, Record | NotLess) for one in results)
     assert (await house.now(record)).request.term == SHORT

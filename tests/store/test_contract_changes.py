@@ -7,13 +7,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from access.ports import Store
+from access.ports import Store, Transition
 from access.rules.audit import verify
 from access.rules.changing import newer
 from access.rules.model import (
     OPEN,
     AuditFact,
     Change,
+    Give,
     GiveKind,
     Named,
     ObjectId,
@@ -23,7 +24,7 @@ from access.rules.model import (
     State,
 )
 from access.rules.refusals import AlreadyDecided, Duplicate, Stale
-from tests.store.making import ANA, PIA, READER, TurnedClock, added, approve, asking, cancel, touch
+from tests.store.making import ANA, PIA, READER, TurnedClock, added, approve, asking, cancel, told, touch
 
 
 async def test_what_was_added_is_read_back_whole(store: Store) -> None:
@@ -167,6 +168,45 @@ async def test_the_same_thing_asked_again_names_the_first(store: Store) -> None:
     first = await added(store)
     assert await store.add(await asking(store)) == Duplicate(first.request)
     assert await store.add(await asking(store, ANA.upper())) == Duplicate(first.request)
+
+
+def _instead(give: Give) -> Transition[Duplicate]:
+    """Have the request ask for another access."""
+
+    def transition(record: Record, now: datetime) -> Change:
+        return told(replace(newer(record.request, now), give=give))
+
+    return transition
+
+
+async def test_a_request_that_comes_to_ask_for_less_is_in_the_way_of_the_same_and_frees_what_it_was(
+    store: Store,
+) -> None:
+    editor = Give(GiveKind.APP_ROLE, ObjectId("0c000000-0000-4000-8000-000000000002"), "Editor")
+    first = await added(store, give=editor)
+    changed = await store.change(first.request.request_id, _instead(READER))
+    assert isinstance(changed, Record)
+    assert (await store.record(first.request.request_id)) == changed
+    assert isinstance(await store.add(await asking(store)), Duplicate)
+    second = await added(store, give=editor)
+    refused = await store.change(second.request.request_id, _instead(READER))
+    assert isinstance(refused, Duplicate)
+    assert refused.first == changed.request
+    assert await store.record(second.request.request_id) == second
+    assert isinstance(await store.change(first.request.request_id, cancel), Record)
+    assert isinstance(await store.change(second.request.request_id, _instead(READER)), Record)
+
+
+async def test_of_two_that_come_to_ask_for_the_same_at_once_one_does(store: Store) -> None:
+    gives = [
+        Give(GiveKind.APP_ROLE, ObjectId(f"0c00000{n}-0000-4000-8000-000000000002"), "X") for n in (2, 3)
+    ]
+    records = [await added(store, give=give) for give in gives]
+    results = await asyncio.gather(
+        *(store.change(record.request.request_id, _instead(READER)) for record in records),
+        store.add(await asking(store)),
+    )
+    assert sorted(type(one).__name__ for one in results) == ["Duplicate", "Duplicate", "Record"]
 
 
 async def test_of_many_who_ask_the_same_at_once_one_is_first(store: Store) -> None:
