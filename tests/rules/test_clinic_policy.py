@@ -49,6 +49,12 @@ def test_the_auditor_has_nobody_but_the_fallback_for_her_own_request() -> None:
     assert MEGAN in app["owners"], "who has Henrietta as her approver"
 
 
+def test_it_shows_a_waiver_for_the_guests_of_one_domain() -> None:
+    (waiver,) = read_policy(TEXT).rules_for(_app("Partner Directory")["id"]).open_waivers
+    assert waiver.domains == ("tailspintoys.com",)
+    assert (waiver.longest, waiver.most, waiver.per) == (timedelta(days=30), 3, timedelta(days=1))
+
+
 def test_it_shows_what_a_policy_can_say_of_a_role_a_group_a_partner_and_of_waiting() -> None:
     policy = read_policy(TEXT)
     registry, desk = _app("Research Registry"), _app("Referral Desk")
