@@ -4,7 +4,7 @@ Every method may raise `AccessError`; nothing else crosses a port but bugs.
 """
 
 from access.ports.changes import ActivityLog, Changes, GuestDelta
-from access.ports.delegations import Delegations
+from access.ports.delegations import Delegations, Standing
 from access.ports.errors import (
     AccessError,
     Blocked,
@@ -69,6 +69,7 @@ __all__ = [
     "Refused",
     "SentMail",
     "Share",
+    "Standing",
     "Store",
     "Transition",
     "Turns",

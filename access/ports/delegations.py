@@ -7,15 +7,19 @@ from access.rules.delegating import Delegating, Delegation, Entrusted, NotDelega
 from access.rules.model import ObjectId
 
 
-class Delegations(Protocol):
+class Standing(Protocol):
+    """Tells who decides for whom."""
+
+    async def standing(self) -> Sequence[Delegation]:
+        """Return the delegations that hold at this moment."""
+        ...
+
+
+class Delegations(Standing, Protocol):
     """Keeps who decides for whom; when that is, the store's clock says."""
 
     async def delegations(self) -> Sequence[Delegation]:
         """Return those that have not ended, by the names of who decides for whom."""
-        ...
-
-    async def standing(self) -> Sequence[Delegation]:
-        """Return those that hold at this moment."""
         ...
 
     async def due_delegations(self) -> Sequence[Delegation]:

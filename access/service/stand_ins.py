@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from access.ports import Delegations, Directory
+from access.ports import Directory, Standing
 from access.rules import seats
 from access.rules.delegating import Delegation
 from access.rules.model import ObjectId, Panel
@@ -15,7 +15,7 @@ class StandIns:
     """Asks each time; a delegation from or to a guest or a disabled account has no effect."""
 
     directory: Directory
-    delegations: Delegations
+    delegations: Standing
 
     async def seat(
         self, panels: tuple[Panel, ...], requestor: ObjectId, guest: ObjectId | None

@@ -119,7 +119,7 @@ def _stage(found: Explanation, number: int, panel: Panel) -> list[str]:
     if not panel.asked:
         leave = f"{_words(stage.approvers)} and the fallback ({_words(stage.fallback)}) leave nobody"
         return [f"Stage {number}: nobody could decide. {leave} but the requestor, by {by}."]
-    names = ", ".join(person.name for person in panel.asked)
+    names = ", ".join(person.name for person in panel.asked if person in panel.seats)
     lists, why = _words(stage.approvers), ""
     if panel.fallback_used:
         lists = _words((*stage.approvers, *stage.fallback) if stage.quorum > 1 else stage.fallback)
@@ -130,8 +130,11 @@ def _stage(found: Explanation, number: int, panel: Panel) -> list[str]:
     if len(panel.seats) < stage.quorum:
         told.append(f"Stage {number} lacks {stage.quorum - len(panel.seats)}: nothing can be sent.")
     if panel.silent:
-        others = [person.name for person in panel.approvers if person not in panel.asked]
+        others = [person.name for person in panel.seats if person not in panel.asked]
         told.append(f"Stage {number}: {', '.join(others)} may decide, too, and gets no card.")
+    for one in panel.delegated:
+        until = f"{one.until:%Y-%m-%d %H:%M} UTC"
+        told.append(f"Stage {number}: {one.by.name} decides for {one.for_whom.name} until {until}.")
     return [*told, *_escalation(found, number)]
 
 

@@ -3,8 +3,9 @@
 import argparse
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from access.ports import Directory
 from access.rules import policy_places as places
 from access.rules.addresses import read_address
+from access.rules.delegating import Delegation
 from access.rules.model import App, ObjectId, Person, Record
 from access.rules.policy import Policy, PolicyError
 from access.rules.refusals import Problem
@@ -22,6 +24,7 @@ from access.service.policy_check import PolicyCheck
 from access.service.policy_stuck import Stuck
 from access.service.policy_waivers import Idle
 from access.service.roster import Roster
+from access.service.stand_ins import StandIns
 from access.service.waivers import Past
 from bot.clock import SteadyClock
 from bot.commands import replaying
@@ -143,6 +146,27 @@ async def _directory(settings: Settings) -> AsyncIterator[Directory]:
         yield graph.directory
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The delegations that held when the database was read."""
+
+    found: Sequence[Delegation]
+
+    async def standing(self) -> Sequence[Delegation]:
+        return self.found
+
+
+async def _roster(settings: Settings, directory: Directory) -> Roster:
+    """Return a roster that seats whoever decides for an approver, where that can be read."""
+    try:
+        async with opened_to_read(settings) as book:
+            held = _Held(await book.standing())
+    except StoreError as error:
+        sys.stderr.write(f"Who decides for whom cannot be read. {error}\n")
+        return Roster(directory)
+    return Roster(directory, seating=StandIns(directory, held).seat)
+
+
 async def _past(settings: Settings, policy: Policy) -> Past | None:
     """Return how often the policy's waivers were used; None where it has none, or that cannot be read."""
     keys = [key_of(waiver.name) for _, waiver in places.waivers(policy)]
@@ -173,7 +197,7 @@ async def _explain(settings: Settings, options: argparse.Namespace) -> int:
         sys.stderr.write("Write a request, such as R-1042, or three words: PERSON ADDRESS APP\n")
         return 2
     async with _directory(settings) as directory:
-        asked = Explain(directory, Roster(directory), policy, await _past(settings, policy))
+        asked = Explain(directory, await _roster(settings, directory), policy, await _past(settings, policy))
         if not is_request:
             person, address, app = what
             return await explain(asked, person, address, app, options.access)

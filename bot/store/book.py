@@ -16,9 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from access.rules.audit import AuditEntry
+from access.rules.delegating import Delegation
 from access.rules.model import Record, Restore, Subject
 from access.rules.waiving import Uses, WaiverKey
-from bot.store import reading, restoring, schema, waivings, writing
+from bot.clock import SteadyClock
+from bot.store import delegations, reading, restoring, schema, waivings, writing
 from bot.store.errors import explained
 
 T = TypeVar("T")
@@ -67,6 +69,10 @@ class Book(ABC):
     async def uses(self, waivers: Sequence[WaiverKey]) -> Uses:
         """Return when these waivers of the policy were used."""
         return await self.ask(lambda connection: waivings.uses_of(connection, waivers))
+
+    async def standing(self) -> Sequence[Delegation]:
+        """Return the delegations that hold, by the clock of this host."""
+        return await self.ask(lambda connection: delegations.standing(connection, SteadyClock().now()))
 
     async def restores(self) -> Sequence[Restore]:
         return await self.ask(restoring.restores)

@@ -26,6 +26,11 @@ def due(connection: Connection, now: datetime) -> Sequence[Delegation]:
     return _found(connection, _OF.due_at <= now)
 
 
+def named(connection: Connection) -> Sequence[Delegation]:
+    """Return every one that is kept, for the names in them."""
+    return _found(connection)
+
+
 def change(
     connection: Connection, by: ObjectId, wanted: Delegating, now: datetime
 ) -> Entrusted | NotDelegated | None:

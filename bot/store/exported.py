@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from access.rules.audit import AuditEntry
 from access.rules.model import ObjectId, Subject
-from bot.store import codec
+from bot.store import codec, delegations
 from bot.store.book import Book
 from bot.store.tables import audit, personal, requests
 
@@ -65,6 +65,8 @@ async def people_named(book: Book, name: str) -> Whose:
         ids |= {one["object_id"] for one in _people(body) if one and one["name"].casefold() == same}
         if str(body["guest_name"]).casefold() == same:
             subjects.add(body["subject"])
+    for one in await book.ask(delegations.named):
+        ids |= {person.object_id for person in (one.by, one.to) if person.name.casefold() == same}
     return Whose(frozenset(ids), frozenset(subjects))
 
 

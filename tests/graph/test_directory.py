@@ -293,3 +293,12 @@ async def test_the_apps_of_the_groups_that_somebody_owns_are_those_the_groups_ar
     assert (
         await graph.directory.apps_of_group(ObjectId("0" * 8 + "-0000-4000-8000-" + "0" * 12)) == frozenset()
     )
+
+
+async def test_members_are_found_by_the_whole_name_and_a_guest_by_none(graph: Graph, entra: Any) -> None:
+    (found,) = await graph.directory.members_named("megan bowen", 5)
+    assert (found.object_id, found.kind) == (entra.person("megan"), PersonKind.MEMBER)
+    assert await graph.directory.members_named("Megan", 5) == []
+    assert await graph.directory.members_named("O'Nobody", 5) == []
+    await entra.set_properties(entra.person("megan"), userType="Guest")
+    assert await graph.directory.members_named("Megan Bowen", 5) == []

@@ -2,17 +2,20 @@
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from access.rules import delegating
 from access.rules.audit import verify
-from access.rules.model import Record
+from access.rules.delegating import Period
+from access.rules.model import Record, Term
 from bot.clock import SteadyClock
 from bot.store import SqliteStore, StoreError
 from bot.store.moving import move
 from bot.store.postgres import PostgresStore
 from tests import postgres
-from tests.store.making import ANA, OMAR, added, approve
+from tests.store.making import ANA, OMAR, PIA, added, approve
 
 
 async def test_everything_moves_and_goes_on_where_it_was(tmp_path: Path, database: str) -> None:
@@ -22,8 +25,10 @@ async def test_everything_moves_and_goes_on_where_it_was(tmp_path: Path, databas
     await old.first_time("activity-1")
     record = await old.change((await added(old)).request.request_id, approve())
     assert isinstance(record, Record)
+    period = Period(None, Term(days=7))
+    await old.delegate(OMAR.object_id, delegating.make(OMAR, PIA, period, ZoneInfo("UTC")))
     chain = [entry async for entry in old.audit_entries()]
-    due, subject = await old.due(100), await old.subject(ANA)
+    due, subject, delegated = await old.due(100), await old.subject(ANA), await old.delegations()
     await old.close()
 
     assert await move(file, database) == 1
@@ -34,6 +39,7 @@ async def test_everything_moves_and_goes_on_where_it_was(tmp_path: Path, databas
     assert verify(chain) is None
     assert (await new.due(100), await new.subject(ANA)) == (due, subject)
     assert (await new.note("cursor/users"), await new.first_time("activity-1")) == ("a cursor", False)
+    assert (len(delegated), await new.delegations()) == (1, delegated)
     assert await new.restores() == []
     following = await added(new, "ben@fabrikam.com", OMAR)
     assert following.request.number == record.request.number + 1

@@ -1,13 +1,17 @@
 """`guestlist policy check` and `explain`: what is wrong with a policy by the directory, and what it says."""
 
+from datetime import date
+
 import pytest
 
 from access.ports import Unreachable
 from access.rules.causes import Cause
-from access.rules.model import App, AppRole, Group, Guest, ObjectId, Person, PersonKind, Record
+from access.rules.delegating import Delegated, Period
+from access.rules.model import App, AppRole, Group, Guest, ObjectId, Person, PersonKind, Record, Term
 from access.rules.policy_reader import read_policy
 from access.service.explain import Explain
 from access.service.roster import Roster
+from access.service.stand_ins import StandIns
 from bot.commands.policy import check, explain, explain_request
 from tests.service.fakes import FakeDirectory, Faults, Tenant
 from tests.service.house import POLICY, House
@@ -399,6 +403,19 @@ async def test_what_is_not_understood_is_told_all_at_once(
     assert "gives no 'Surgeon'. It has" in await told_of(
         tenant, capsys, MEGAN, "x@other.example", "Health Records", access="Surgeon"
     )
+
+
+async def test_who_decides_for_an_approver_now_is_explained_with_until_when(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = await house.sent()
+    made = await house.delegates.make(ObjectId("alex"), "diego", Period(None, Term(until=date(2026, 12, 1))))
+    assert isinstance(made, Delegated)
+    roster = Roster(house.directory, seating=StandIns(house.directory, house.store).seat)
+    assert await explain_request(Explain(house.directory, roster, read_policy(POLICY)), record, "R-1001") == 0
+    told = capsys.readouterr().out
+    assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
+    assert "Stage 1: Diego decides for Alex until 2026-12-01 22:59 UTC." in told
 
 
 async def test_a_request_is_explained_by_its_number_and_whether_its_rules_have_changed(

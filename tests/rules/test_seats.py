@@ -1,0 +1,104 @@
+"""Seats: whoever delegates to whom, a seat and a person count once, and nobody decides for themselves."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from access.rules import deciding, jobs, seats, sending
+from access.rules.delegating import Delegation
+from access.rules.model import Change, Named, ObjectId, Panel, Record, State
+from access.rules.stages import approvals, most_approvals, short_of
+from tests.rules.making import MEGAN, NOW, plan, request, written
+
+PEOPLE = [Named(ObjectId(f"p{place}"), f"Person {place}") for place in range(5)] + [MEGAN]
+PAIRS = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)), max_size=6)
+APPROVERS = st.sets(st.sampled_from(PEOPLE[:5]), min_size=1, max_size=4)
+
+
+def holding(pairs: list[tuple[Named, Named]]) -> list[Delegation]:
+    """Return what the store could hold: one for each approver, never to themselves."""
+    last = {by: to for by, to in pairs if by != to}
+    return [Delegation(by, to, NOW, NOW + timedelta(days=7), NOW) for by, to in last.items()]
+
+
+def panel_of(approvers: set[Named], quorum: int, standing: list[Delegation]) -> Panel:
+    people = tuple(sorted(approvers, key=lambda one: one.name))
+    theirs = seats.for_request(standing, {None}, MEGAN.object_id)
+    return seats.seated(Panel(people, quorum), theirs)
+
+
+def sent(panel: Panel) -> Record:
+    asked = replace(request(), stages=(panel,), approvers=panel.approvers)
+    change = sending.send(asked, NOW, personal=False)
+    return written(Record(request=change.request, jobs={}), change)
+
+
+@given(PAIRS, APPROVERS, st.integers(1, 4), st.lists(st.sampled_from(PEOPLE), max_size=12))
+def test_no_order_of_presses_counts_a_seat_or_a_person_twice(
+    pairs: list[tuple[Named, Named]], approvers: set[Named], quorum: int, presses: list[Named]
+) -> None:
+    standing = holding(pairs)
+    panel = panel_of(approvers, quorum, standing)
+    record = sent(panel)
+    for who in presses:
+        facts = deciding.Facts((panel,), plan(), "defaults")
+        result = deciding.approve(who, facts, None)(record, NOW + timedelta(minutes=1))
+        if isinstance(result, Change):
+            record = written(record, result)
+    given_ = approvals(record.request)
+    assert len({one.seat for one in given_}) == len(given_) == len({one.by for one in given_})
+    assert {one.seat for one in given_} <= {one.object_id for one in approvers}
+    assert MEGAN.object_id not in {one.by.object_id for one in given_}
+    for one in given_:
+        if one.for_whom:
+            assert any((held.by, held.to) == (one.for_whom, one.by) for held in standing)
+            assert one.by not in approvers
+    if record.request.state is State.DELIVERING:
+        assert len({one.seat for one in given_}) >= quorum
+
+
+@given(PAIRS, APPROVERS, st.integers(1, 4))
+def test_delegates_add_nobody_to_those_who_can_pass_a_stage(
+    pairs: list[tuple[Named, Named]], approvers: set[Named], quorum: int
+) -> None:
+    panel = panel_of(approvers, quorum, holding(pairs))
+    assert most_approvals(panel, [one.object_id for one in panel.approvers]) == len(approvers)
+    assert panel.seats == tuple(sorted(approvers, key=lambda one: one.name))
+    lacks = list(short_of(request(), (panel,)))
+    assert lacks == ([(1, quorum - len(approvers))] if len(approvers) < quorum else [])
+
+
+@given(PAIRS, APPROVERS)
+def test_nobody_sits_on_a_seat_who_asks_or_acts_for_whoever_asks(
+    pairs: list[tuple[Named, Named]], approvers: set[Named]
+) -> None:
+    standing = holding(pairs)
+    panel = panel_of(approvers, 1, standing)
+    theirs = {one.to for one in standing if one.by == MEGAN} | {MEGAN}
+    assert theirs.isdisjoint({one.by for one in panel.delegated})
+    assert {one.for_whom for one in panel.delegated} <= approvers
+
+
+@given(PAIRS, PAIRS, APPROVERS)
+def test_cards_name_the_delegates_of_now_whoever_it_was_before(
+    before: list[tuple[Named, Named]], after: list[tuple[Named, Named]], approvers: set[Named]
+) -> None:
+    record = sent(panel_of(approvers, 1, holding(before)))
+    result = seats.follow(holding(after))(record, NOW + timedelta(hours=1))
+    record = written(record, result) if isinstance(result, Change) else record
+    assert record.request.stages == (panel_of(approvers, 1, holding(after)),)
+    assert record.request.approvers == record.request.stages[0].approvers
+    cards = {jobs.approver_of(one.name) for one in record.jobs.values()} - {None}
+    assert {one.object_id for one in record.request.approvers} <= cards
+
+
+def test_whoever_sits_only_beside_silent_approvers_is_silent() -> None:
+    a, b, c = PEOPLE[:3]
+    panel = Panel((a, b), silent=(b.object_id,))
+    until: datetime = NOW + timedelta(days=1)
+    for_b = Delegation(b, c, NOW, until, NOW)
+    assert seats.seated(panel, [for_b]).asked == (a,)
+    both = [for_b, Delegation(a, c, NOW, until, NOW)]
+    assert seats.seated(panel, both).asked == (a, c)
