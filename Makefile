@@ -9,6 +9,7 @@ UV      := 0.13.8
 # Tests wait for half of their time: four at once keep two cores busy.
 WORKERS ?= 4
 ROUNDS  ?= 200
+RACES   ?= 1000
 DATABASE ?= both
 
 # Without bytecode every process that is started compiles all it imports anew, for five seconds; tests start many.
@@ -36,8 +37,8 @@ check: $(READY) ## lint, types, imports, and every test
 bench: $(READY) ## the measurements
 	@$(PYTHON) -m bench
 
-torture: $(READY) ## ROUNDS=… kills and other trouble; DATABASE=sqlite|postgres|both, SEED=… repeats a run, BACKGROUND=1
-	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(if $(BACKGROUND),--background)
+torture: $(READY) ## ROUNDS=… kills and other trouble, RACES=… races; DATABASE=sqlite|postgres|both, SEED=… repeats, BACKGROUND=1
+	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(if $(BACKGROUND),--background) --races $(RACES)
 
 package: $(READY) ## the Teams app package, build/guestlist.zip
 	@$(PYTHON) -m manifest.package

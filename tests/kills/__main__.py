@@ -1,4 +1,4 @@
-"""`make torture`: kills and trouble by a printed seed, in batches; an interrupted run goes on later."""
+"""`make torture`: kills, trouble and races by a printed seed, in batches; what was interrupted goes on."""
 
 import argparse
 import asyncio
@@ -23,8 +23,14 @@ from tests.kills.disks import small_disk
 from tests.kills.grounds import Disk, OnSqlite, on_postgres
 from tests.kills.runs import FOLDER, Run, interrupted
 from tests.kills.troubles import ON_POSTGRES, ON_SQLITE, Trouble
+from tests.races.batch import Races
+from tests.races.batch import Result as Raced
+from tests.races.runs import RacesRun
+from tests.races.runs import write as write_races
 
 REPLICAS = 3
+RACING = 2
+"""Replicas between which people race."""
 DATABASES = ("sqlite", "postgres")
 
 
@@ -62,6 +68,7 @@ def torture(run: Run) -> bool:
             tempfile.tempdir = str(mounted)
             postgres.server()
             tempfile.tempdir = None
+            stack.callback(postgres.server.cache_clear)
             stack.callback(postgres.server().own.cleanup)
         while not run.ended:
             result = asyncio.run(batch(run, mounted))
@@ -71,9 +78,40 @@ def torture(run: Run) -> bool:
             for fault in result.faults:
                 say(f"  {fault}")
     report.write(run)
+    return _fine(run)
+
+
+def _fine(run: Run | RacesRun) -> bool:
     for lack in run.lacking():
         say(f"{run.database} LACKS: {lack}")
     return not run.all("faults") and not run.lacking()
+
+
+async def some_races(run: RacesRun) -> Raced:
+    """Run the next batch of races."""
+    number = len(run.batches)
+    seed, dealt = run.seed * 1000 + number, run.dealt(number)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        if run.database == "sqlite":
+            return await Races(OnSqlite(folder, None), folder, seed, dealt).run()
+        async with on_postgres(RACING, None) as server:
+            return await Races(server, folder, seed, dealt).run()
+
+
+def race(run: RacesRun) -> bool:
+    """Run what is left of a run of races and report it; return whether nothing was found or is lacking."""
+    begun = f"goes on after batch {len(run.batches)}" if run.batches else "begins"
+    say(f"{run.database}: SEED={run.seed} RACES={run.rounds} at {run.commit} {begun}")
+    while not run.ended:
+        result = asyncio.run(some_races(run))
+        run.keep(result)
+        sums = f"{run.raced} races, {run.total('presses'):.0f} presses, {len(run.all('faults'))} faults"
+        say(f"{run.database}: batch {len(run.batches)} of {run.count}, {sums}, {result.seconds:.0f} s")
+        for fault in result.faults:
+            say(f"  {fault}")
+    write_races(run)
+    return _fine(run)
 
 
 def _in_background(arguments: Sequence[str]) -> int:
@@ -94,7 +132,8 @@ def _stop(*_: object) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=200, help="kills; 0 for none")
+    parser.add_argument("--races", type=int, default=0)
     parser.add_argument("--seed", type=int, help="of an interrupted run, else a new one")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument("--background", action="store_true")
@@ -115,9 +154,11 @@ def main() -> int:
         logging.getLogger("aiohttp.server").setLevel(
             logging.CRITICAL
         )  # it tells of every caller that was killed
-        seed = given.seed or interrupted(databases, given.rounds) or random.randrange(10**6)  # noqa: S311 - a repeatable die
+        again = interrupted(databases, given.rounds) or interrupted(databases, given.races, kind=RacesRun)
+        seed = given.seed or again or random.randrange(10**6)  # noqa: S311 - a repeatable die
         try:
-            fine = [torture(Run.open(name, seed, given.rounds)) for name in databases]
+            fine = [torture(Run.open(name, seed, given.rounds)) for name in databases if given.rounds]
+            fine += [race(RacesRun.open(name, seed, given.races)) for name in databases if given.races]
         except KeyboardInterrupt:
             say("Interrupted; the next `make torture` goes on after the last batch.")
             return 130

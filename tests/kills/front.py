@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -12,10 +12,11 @@ from aiohttp import web
 
 from tests.kills.nursery import Child
 
+Headers = Mapping[str, str]
 PATIENCE = 5.0
 """Seconds within which health must be told."""
 _EVERY = 0.1
-_TURN = aiohttp.ClientTimeout(total=10)
+_TURN = 10.0
 
 
 @dataclass(slots=True)
@@ -47,25 +48,36 @@ class Health:
 class Front:
     """A load balancer that knows nothing of what it passes on."""
 
-    def __init__(self, posts: Sequence[Post], http: aiohttp.ClientSession, dice: Random) -> None:
+    def __init__(
+        self, posts: Sequence[Post], http: aiohttp.ClientSession, dice: Random, patience: float = _TURN
+    ) -> None:
         self._posts, self._http, self._dice = posts, http, dice
+        self._patience = aiohttp.ClientTimeout(total=patience)
         self.health = Health()
 
     async def turn(self, request: web.Request) -> web.Response:
         """Pass a turn on; who sent it hears of a replica that died meanwhile as Teams would."""
-        up = [post for post in self._posts if post.up]
-        if not up:
+        port = self.choose()
+        if not port:
             return web.Response(status=503)
-        url = f"http://127.0.0.1:{self._dice.choice(up).port}{request.path}"
         kept = {name: request.headers[name] for name in ("Authorization", "Content-Type")}
         body = await request.read()
         try:
-            async with self._http.post(url, data=body, headers=kept, timeout=_TURN) as answer:
-                return web.Response(
-                    status=answer.status, body=await answer.read(), content_type=answer.content_type
-                )
+            status, said, kind = await self.pass_on(port, request.path, body, kept)
         except (aiohttp.ClientError, TimeoutError):
             return web.Response(status=502)
+        return web.Response(status=status, body=said, content_type=kind)
+
+    def choose(self) -> int:
+        """Return the port of a replica that takes turns, 0 where none does."""
+        up = [post for post in self._posts if post.up]
+        return self._dice.choice(up).port if up else 0
+
+    async def pass_on(self, port: int, path: str, body: bytes, kept: Headers) -> tuple[int, bytes, str]:
+        """Return the status, the body and the kind of what a replica answers."""
+        url = f"http://127.0.0.1:{port}{path}"
+        async with self._http.post(url, data=body, headers=kept, timeout=self._patience) as answer:
+            return answer.status, await answer.read(), answer.content_type
 
     async def watch(self) -> None:
         """Ask every replica whether it is alive, all the time: while it starts and stops as well."""
@@ -101,10 +113,12 @@ class Front:
 
 
 @asynccontextmanager
-async def open_front(posts: Sequence[Post], dice: Random) -> AsyncIterator[tuple[Front, str]]:
+async def open_front(
+    posts: Sequence[Post], dice: Random, kind: type[Front] = Front
+) -> AsyncIterator[tuple[Front, str]]:
     """Serve on a port of its own; yields the address for turns, too."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:
-        front = Front(posts, http, dice)
+        front = kind(posts, http, dice)
         application = web.Application()
         application.router.add_post("/api/messages", front.turn)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)

@@ -46,7 +46,7 @@ class Sight:
 
 
 @asynccontextmanager
-async def open_watched_sandbox(head: Head) -> AsyncIterator[tuple[Clinic, Sight]]:
+async def open_watched_sandbox(head: Head, story: Story | None = None) -> AsyncIterator[tuple[Clinic, Sight]]:
     """Serve the sandbox; `head` returns the chain's newest entry and is asked before each Graph write."""
 
     @web.middleware
@@ -55,7 +55,7 @@ async def open_watched_sandbox(head: Head) -> AsyncIterator[tuple[Clinic, Sight]
         _head.set(await head() if writes else None)
         return await handler(request)
 
-    application = create(Settings(port=0, token=TOKEN, switches={"lag": 0.3}))
+    application = create(Settings(port=0, token=TOKEN, switches={"lag": 0.3}), story)
     application.middlewares.append(look_first)
     watched = application[WORLD].ledger.entries = Watched()
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -64,6 +64,6 @@ async def open_watched_sandbox(head: Head) -> AsyncIterator[tuple[Clinic, Sight]
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         async with aiohttp.ClientSession() as http:
-            yield Clinic(url, http, Story.load()), Sight(application[WORLD], watched.heads)
+            yield Clinic(url, http, story or Story.load()), Sight(application[WORLD], watched.heads)
     finally:
         await runner.cleanup()

@@ -21,10 +21,15 @@ _CALLS_OF = {
 
 def write(run: Run, target: Path = TARGET) -> None:
     """Put a run's result between the marks of its database."""
+    put(run.database, told(run), target)
+
+
+def put(mark: str, result: str, target: Path = TARGET) -> None:
+    """Put a result between its marks."""
     text = target.read_text(encoding="utf-8")
-    first, last = f"<!-- {run.database} -->", f"<!-- /{run.database} -->"
+    first, last = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     inside = re.compile(f"{re.escape(first)}.*?{re.escape(last)}", re.DOTALL)
-    target.write_text(inside.sub(lambda _: f"{first}\n{told(run)}\n{last}", text), encoding="utf-8")
+    target.write_text(inside.sub(lambda _: f"{first}\n{result}\n{last}", text), encoding="utf-8")
 
 
 def told(run: Run) -> str:

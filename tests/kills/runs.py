@@ -5,13 +5,13 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from bench.processes import ROOT
-from tests.kills.batch import PER_KILL, Result
+from tests.kills.batch import PER_KILL
 from tests.kills.plans import AT_RANDOM, POINTS, Plan, deal
 from tests.kills.troubles import ON_POSTGRES, ON_SQLITE, Trouble
 
@@ -23,9 +23,13 @@ _FULL_RUN = 200
 
 
 @dataclass(slots=True)
-class Run:
-    """One database, one seed, so many kills; `batches` are those that have ended."""
+class Kept:
+    """One database, one seed, so many rounds; `batches` are those that have ended."""
 
+    name: ClassVar[str] = ""
+    """What the files of such runs begin with."""
+    at_a_time: ClassVar[int]
+    """Rounds of one tenant and one database; then both begin anew."""
     database: str
     seed: int
     rounds: int
@@ -35,45 +39,42 @@ class Run:
     folder: str = str(FOLDER)
 
     @classmethod
-    def open(cls, database: str, seed: int, rounds: int, folder: Path = FOLDER) -> "Run":
+    def open(cls, database: str, seed: int, rounds: int, folder: Path = FOLDER) -> Self:
         """Take a run up where it was interrupted, or begin it.
 
         One that has ended begins again, and so does one of another commit: a sum of both would say nothing.
         """
         run = cls(database, seed, rounds, folder=str(folder))
         run.commit, run.began_at = commit(), datetime.now(UTC).isoformat(timespec="minutes")
-        kept = _kept(run.file) if run.file.exists() else None
+        kept = cls.read(run.file) if run.file.exists() else None
         return kept if kept is not None and kept.can_go_on(run.commit) else run
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        return cls(**json.loads(file.read_text(encoding="utf-8")))
 
     def can_go_on(self, commit: str) -> bool:
         return not self.ended and self.commit == commit
 
     @property
     def file(self) -> Path:
-        return Path(self.folder) / f"{self.database}-{self.rounds}-{self.seed}.json"
+        return Path(self.folder) / f"{self.name}{self.database}-{self.rounds}-{self.seed}.json"
 
     @property
     def count(self) -> int:
-        return -(-self.rounds // AT_A_TIME)
+        return -(-self.rounds // self.at_a_time)
 
     @property
     def ended(self) -> bool:
         return len(self.batches) >= self.count
 
-    def plans(self, batch: int) -> Sequence[Plan]:
-        """Return the deaths of one batch: a slice of what the seed has dealt for the whole run."""
-        dealt = deal(self.seed, self.rounds)
-        size = -(-len(dealt) // self.count)
-        return dealt[batch * size : (batch + 1) * size]
-
-    def keep(self, result: Result) -> None:
+    def keep(self, result: Any) -> None:
         """Write down what a batch did, whole or not at all."""
-        counted = {name: dict(getattr(result, name)) for name in ("hits", "pauses", "troubles")}
-        plain = {name: getattr(result, name) for name in asdict(Result()) if name not in counted}
-        self.batches.append({**plain, **counted})
+        self.batches.append({one.name: getattr(result, one.name) for one in fields(result)})
         self.file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.file.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        whole = {one.name: getattr(self, one.name) for one in fields(self)}
+        fresh.write_text(json.dumps(whole, indent=1), encoding="utf-8")
         fresh.replace(self.file)
 
     def sum(self, name: str) -> Counter[str]:
@@ -88,13 +89,30 @@ class Run:
     def total(self, name: str) -> float:
         return sum(float(batch[name]) for batch in self.batches)
 
+    def unrun(self) -> list[str]:
+        """Return that batches are missing, if they are."""
+        return [] if self.ended else [f"{self.count - len(self.batches)} batches have not run"]
+
+
+@dataclass(slots=True)
+class Run(Kept):
+    """So many kills."""
+
+    at_a_time: ClassVar[int] = AT_A_TIME
+
+    def plans(self, batch: int) -> Sequence[Plan]:
+        """Return the deaths of one batch: a slice of what the seed has dealt for the whole run."""
+        dealt = deal(self.seed, self.rounds)
+        size = -(-len(dealt) // self.count)
+        return dealt[batch * size : (batch + 1) * size]
+
     @property
     def kills(self) -> int:
         return self.sum("hits").total()
 
     def lacking(self) -> list[str]:
         """Return what a run of this size was to do and did not."""
-        found = [f"{self.count - len(self.batches)} batches have not run"] if not self.ended else []
+        found = self.unrun()
         if self.kills < self.rounds:
             found.append(f"{self.kills} kills of {self.rounds}")
         if self.total("requests") < self.rounds * PER_KILL * 0.9:
@@ -109,18 +127,16 @@ class Run:
         return found
 
 
-def interrupted(databases: Sequence[str], rounds: int, folder: Path = FOLDER) -> int | None:
+def interrupted(
+    databases: Sequence[str], rounds: int, folder: Path = FOLDER, kind: type[Kept] = Run
+) -> int | None:
     """Return the seed of the newest run of this size and this commit that has not ended."""
-    files = [path for name in databases for path in folder.glob(f"{name}-{rounds}-*.json")]
+    files = [path for name in databases for path in folder.glob(f"{kind.name}{name}-{rounds}-*.json")]
     for path in sorted(files, key=lambda one: one.stat().st_mtime, reverse=True):
-        run = _kept(path)
+        run = kind.read(path)
         if run.can_go_on(commit()):
             return run.seed
     return None
-
-
-def _kept(file: Path) -> Run:
-    return Run(**json.loads(file.read_text(encoding="utf-8")))
 
 
 def commit() -> str:

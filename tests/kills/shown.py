@@ -51,7 +51,10 @@ def cards(evidence: Evidence) -> Iterator[str]:
     names = {conversation: name for name, conversation in evidence.places.items()}
     guests = {guest.address: guest for guest in evidence.guests}
     accepted = {entry["request_id"] for entry in evidence.chain if entry["what"] == "guest.accepted"}
+    asked = {entry["request_id"] for entry in evidence.chain if entry["what"] == "question.asked"}
     for request_id, number, state, address in evidence.requests:
+        if request_id in asked:
+            continue  # the messages of a question and of its answer are cards, too, and stay as they were
         label = f"R-{number}"
         mine = {where: found for (of, where), found in shown.items() if of == label}
         final = "Accepted" if request_id in accepted else state.capitalize()

@@ -1,0 +1,136 @@
+"""The people of the races: lanes side by side, each with its own requestor, ten approvers and apps."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.story import Story
+
+LANES = 3
+APPROVERS = 10
+_FIRST = 3
+_LETTERS = "ABCDEFGHIJ"
+_SPACE = uuid.UUID("3f0c9a2e-5d1b-4a44-9c77-1f6a5b1f2ace")
+
+
+def identity(key: str) -> str:
+    """Return the object id of a person, group or app of the races."""
+    return str(uuid.uuid5(_SPACE, key))
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Who is asked for what where only one race at a time takes place, so that it may change who they are."""
+
+    number: int
+
+    @property
+    def requestor(self) -> str:
+        return f"requestor{self.number}"
+
+    @property
+    def stranger(self) -> str:
+        """Return somebody who may decide nothing."""
+        return f"stranger{self.number}"
+
+    @property
+    def approvers(self) -> Sequence[str]:
+        return [f"approver{self.number}{letter.lower()}" for letter in _LETTERS]
+
+    @property
+    def first(self) -> Sequence[str]:
+        """Return those of them who decide at the first of two stages, too."""
+        return self.approvers[:_FIRST]
+
+    @property
+    def people(self) -> Sequence[str]:
+        return [self.requestor, self.stranger, *self.approvers]
+
+    @property
+    def group(self) -> str:
+        """Return the group of all approvers; `of_first` is that of the first stage's."""
+        return f"approvers{self.number}"
+
+    @property
+    def of_first(self) -> str:
+        return f"first{self.number}"
+
+    @property
+    def one(self) -> str:
+        """Return the app on which any one of the approvers decides."""
+        return f"Ledger {self.number}"
+
+    @property
+    def two(self) -> str:
+        """Return the app with two stages: one of the first three, then two of all ten."""
+        return f"Vault {self.number}"
+
+    @property
+    def owned(self) -> str:
+        """Return the app whose owners decide, of whom the requestor is one."""
+        return f"Forge {self.number}"
+
+    @property
+    def apps(self) -> Sequence[str]:
+        return (self.one, self.two, self.owned)
+
+    def stages(self, app: str) -> Sequence[tuple[Sequence[str], int]]:
+        """Return who may decide at each stage, and how many of them must."""
+        return ((self.first, 1), (self.approvers, 2)) if app == self.two else ((self.approvers, 1),)
+
+
+LANE = [Lane(number) for number in range(1, LANES + 1)]
+
+
+def name_of(key: str) -> str:
+    """Return what cards call a person of the races: `Approver 1A`."""
+    word = key.rstrip("0123456789abcdefghij") if key.startswith("approver") else key.rstrip("0123456789")
+    return f"{word.capitalize()} {key.removeprefix(word).upper()}"
+
+
+def story() -> Story:
+    """Return the clinic with the people, groups and apps of every lane."""
+    found = Story.load()
+    model = {"person": found.person("alex"), "group": found.raw["groups"][0]}
+    model["app"] = next(one for one in found.raw["apps"] if one["displayName"] == "Imaging Viewer")
+    for lane in LANE:
+        found.raw["people"] += [_person(key, model["person"]) for key in lane.people]
+        for key, members in ((lane.group, lane.approvers), (lane.of_first, lane.first)):
+            found.raw["groups"].append(_group(key, members, model["group"]))
+        for app in lane.apps:
+            owners = [lane.requestor, *(lane.approvers if app == lane.owned else ())]
+            found.raw["apps"].append(_app(app, owners, model["app"]))
+    return found
+
+
+def _person(key: str, model: Mapping[str, Any]) -> dict[str, Any]:
+    address = f"{key}@contoso-health.com"
+    names = {"displayName": name_of(key), "userPrincipalName": address, "mail": address}
+    return {**model, **names, "key": key, "id": identity(key), "teamsUserId": f"29:{key}"}
+
+
+def _group(key: str, members: Sequence[str], model: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"key": key, "id": identity(key), "displayName": key, "mailNickname": key}
+    return {**model, **names, "owners": [], "members": [identity(one) for one in members]}
+
+
+def _app(app: str, owners: Sequence[str], model: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"key": app, "id": identity(app), "appId": identity(f"{app} app"), "displayName": app}
+    role = {**model["appRoles"][0], "id": identity(f"{app} role")}
+    return {**model, **names, "owners": [identity(one) for one in owners], "appRoles": [role]}
+
+
+def policy() -> str:
+    """Return who decides in every lane."""
+    told = ['[defaults]\nrequestors = ["app-owners"]\n[[defaults.stage]]\napprovers = ["app-owners"]\n']
+    for lane in LANE:
+        everybody, first = (f'"group:{identity(key)}"' for key in (lane.group, lane.of_first))
+        told += [
+            f'[[app]]\nid = "app:{identity(lane.one)}"\n[[app.stage]]\napprovers = [{everybody}]\n',
+            f'[[app]]\nid = "app:{identity(lane.two)}"\n[[app.stage]]\napprovers = [{first}]\n',
+            f"[[app.stage]]\napprovers = [{everybody}]\nquorum = 2\n",
+            f'[[app]]\nid = "app:{identity(lane.owned)}"\n[[app.stage]]\n',
+            f'approvers = ["app-owners", {everybody}]\n',
+        ]
+    return "\n".join(told)

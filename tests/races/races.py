@@ -1,0 +1,244 @@
+"""The races: what people do at the same time about one request, by a seed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from tests.clinic import until
+from tests.races.arena import Arena, Case, Press
+from tests.races.people import Lane, identity
+
+PENDING, DELIVERING = "pendingApproval", "delivering"
+CHANGED = ("request.approved", "request.denied", "request.canceled", "request.expired")
+_STORM = 10
+_SOME = 0.3
+_WHY = "canary-why not"
+APPROVE, DENY, ASK, AMEND = "approval.approve", "approval.deny", "approval.ask", "approval.amend"
+ANSWER, CANCEL = "request.answer", "request.cancel"
+
+
+@dataclass(slots=True)
+class Round:
+    """One race about one request, and what came of each press."""
+
+    arena: Arena
+    lane: Lane
+    dice: Random
+    race: str
+    case: Case
+    plan: str
+    presses: list[Press] = field(default_factory=list)
+    barred: set[str] = field(default_factory=set)
+    """Approvers who may decide no longer when the race begins."""
+    _retried: int = 0
+
+    async def go(self, *presses: Coroutine[Any, Any, Press]) -> list[Press]:
+        """Let all of it happen at once."""
+        mixed = list(presses)
+        self.dice.shuffle(mixed)
+        found = await asyncio.gather(*mixed)
+        self.presses += found
+        return list(found)
+
+    def press(self, who: str, act: str, **data: Any) -> Coroutine[Any, Any, Press]:
+        return self.arena.press(self.case, who, act, **data)
+
+    def approve(self, who: str, **data: Any) -> Coroutine[Any, Any, Press]:
+        return self.press(who, APPROVE, **{"plan": self.plan, **data})
+
+    def deny(self, who: str) -> Coroutine[Any, Any, Press]:
+        return self.press(who, DENY, justification=_WHY)
+
+    def retried(self, who: str) -> Coroutine[Any, Any, Press]:
+        """Return a press whose client sends it three times."""
+        self._retried += 1
+        return self.approve(who, retried=f"{self.case.label} {self._retried}")
+
+    def some(self, count: int) -> list[str]:
+        return self.dice.sample(list(self.lane.approvers), count)
+
+    async def state(self) -> str:
+        body = await self.arena.body(self.case)
+        self.plan = body["plan"]["hash"]
+        return str(body["state"])
+
+    async def end(self) -> str:
+        """Let it be decided, if it is not, and wait until what was decided is done."""
+        for _ in range(_STORM):
+            if await self.state() != PENDING:
+                break
+            await self.go(*(self.approve(who) for who in self.lane.approvers if who not in self.barred))
+
+        async def ended() -> str:
+            state = await self.state()
+            return "" if state == DELIVERING else state
+
+        return str(await until(ended, f"{self.case.label} has ended", 300))
+
+
+async def storm(now: Round) -> None:
+    """Ten approvers press ten times each, all at once."""
+    await now.go(*(now.approve(who) for who in now.lane.approvers for _ in range(_STORM)))
+
+
+async def against(now: Round) -> None:
+    """Some approve while others deny."""
+    people = now.some(6)
+    await now.go(*map(now.approve, people[:3]), *map(now.deny, people[3:]), now.approve(people[3]))
+
+
+async def again(now: Round) -> None:
+    """Somebody presses twice, and clients send what they got no answer to again."""
+    one, other = now.some(2)
+    await now.go(now.approve(one), now.approve(one), now.retried(one), now.retried(other))
+
+
+async def forged(now: Round) -> None:
+    """Cards claim another request, person, role, count and stage, and senders another identity."""
+    lane, (one, other) = now.lane, now.some(2)
+    claims: Mapping[str, Any] = {
+        "approver": identity(one),
+        "actor": identity(one),
+        "role": "admins",
+        "stage": 9,
+        "quorum": 0,
+        "count": 99,
+        "approvals": [identity(who) for who in lane.approvers],
+    }
+    await now.go(
+        *(now.approve(who, **claims) for who in (lane.stranger, lane.requestor) for _ in range(2)),
+        now.approve(one, request="0" * 32),
+        now.approve(one, request=f"{now.case.request}'; --"),
+        now.approve(one, plan="0" * 64),
+        now.approve(other, sender="nobody"),
+        now.approve(other, sender="tenant"),
+        now.press(lane.stranger, DENY, justification=_WHY, **claims),
+    )
+    await now.go(now.approve(one, **claims), now.approve(one, **claims))
+
+
+async def own(now: Round) -> None:
+    """The requestor comes to be an approver: by a group, as an owner, and by another app's card."""
+    lane, who = now.lane, now.lane.requestor
+    await now.arena.clinic.act(act="addMember", group=lane.group, person=who, by="isaiah")
+    try:
+        elsewhere = {"app": identity(lane.one), "approver": identity(lane.approvers[0])}
+        mine = (now.approve(who), now.approve(who, **elsewhere), now.retried(who), now.deny(who))
+        await now.go(*mine)
+        await now.go(now.approve(who), now.approve(lane.approvers[0]), now.approve(who, **elsewhere))
+    finally:
+        await now.arena.clinic.act(act="removeMember", group=lane.group, person=who, by="isaiah")
+
+
+async def gone(now: Round) -> None:
+    """Between their cards and their presses one was removed, one disabled, and one turned a guest."""
+    lane, act = now.lane, now.arena.clinic.act
+    removed, disabled, guest, *left = now.some(5)
+    now.barred = {removed, disabled, guest}
+    await act(act="removeMember", group=lane.group, person=removed)
+    await act(act="disable", person=disabled)
+    await act(act="setProperties", person=guest, properties={"userType": "Guest"})
+    try:
+        await now.go(*(one(who) for who in now.barred for one in (now.approve, now.deny)))
+        await now.go(*map(now.approve, (*now.barred, *left)), *map(now.deny, now.barred))
+    finally:
+        await act(act="addMember", group=lane.group, person=removed)
+        await act(act="enable", person=disabled)
+        await act(act="setProperties", person=guest, properties={"userType": "Member"})
+
+
+async def quorum(now: Round) -> None:
+    """All of both stages press twice and more until it is decided: nobody counts twice at a stage."""
+    everybody = now.lane.approvers
+    while await now.state() == PENDING:
+        await now.go(
+            *(now.approve(who) for who in everybody for _ in range(2)), *map(now.retried, now.some(2))
+        )
+
+
+async def denied_between(now: Round) -> None:
+    """One denial at either stage ends it, whoever approves meanwhile."""
+    await now.go(now.approve(now.lane.first[0]), now.approve(now.lane.first[1]))
+    people = now.some(6)
+    await now.go(*map(now.approve, people[:4]), *map(now.deny, people[4:]))
+
+
+async def canceled(now: Round) -> None:
+    """The requestor gives it up while others decide."""
+    people, who = now.some(4), now.lane.requestor
+    await now.go(
+        now.press(who, CANCEL), now.press(who, CANCEL), *map(now.approve, people), now.deny(people[0])
+    )
+
+
+async def late(now: Round) -> None:
+    """After it has ended, in whichever way, nobody changes anything."""
+    one = now.some(1)[0]
+    first: Callable[[], Coroutine[Any, Any, Press]] = now.dice.choice(
+        [
+            lambda: now.approve(one),
+            lambda: now.deny(one),
+            lambda: now.press(now.lane.requestor, CANCEL),
+        ]
+    )
+    await now.go(first())
+    before = await now.end()
+    people = now.some(5)
+    await now.go(
+        *map(now.approve, people[:2]),
+        now.deny(people[2]),
+        now.press(people[3], ASK, question=_WHY, asked="0"),
+        now.press(people[4], AMEND, term="30d"),
+        now.press(now.lane.requestor, ANSWER, answer=_WHY, asked="1"),
+        now.press(now.lane.requestor, CANCEL),
+    )
+    assert await now.state() == before, "somebody changed what had ended"
+
+
+async def talk(now: Round) -> None:
+    """Questions, answers and a shorter term race with approvals and a denial."""
+    people, who = now.some(8), now.lane.requestor
+    decides = now.deny(people[0]) if now.dice.random() < _SOME else now.approve(people[0])
+    terms = {people[4]: "30d", people[5]: "60d", people[6]: "30d"}
+    await now.go(
+        *(now.press(one, ASK, question=_WHY, asked="0") for one in people[1:4]),
+        *(now.press(one, AMEND, term=term) for one, term in terms.items()),
+        now.press(who, ANSWER, answer=_WHY, asked="1"),
+        now.press(who, ANSWER, answer=_WHY, asked="1"),
+        now.approve(people[7]),
+        decides,
+    )
+    await now.state()
+    await now.go(now.press(who, ANSWER, answer=_WHY, asked="1"), *map(now.approve, people[:3]))
+
+
+async def typed(now: Round) -> None:
+    """Some type what others press."""
+    people, label = now.some(6), now.case.label
+    typing = [now.arena.type(who, f"/approve {label}") for who in people[:3]]
+    await asyncio.gather(*typing, now.go(*map(now.approve, people[3:]), now.deny(people[5])))
+
+
+Race = Callable[[Round], Awaitable[None]]
+RACES: Mapping[str, Race] = {
+    one.__name__: one
+    for one in (storm, against, again, forged, own, gone, quorum, denied_between, canceled, late, talk, typed)
+}
+STAGED = (quorum, denied_between)
+
+
+def app_of(race: str, lane: Lane) -> str:
+    """Return the app that a race is about."""
+    if RACES[race] in STAGED:
+        return lane.two
+    return lane.owned if RACES[race] is own else lane.one
+
+
+def deal(seed: int, rounds: int) -> list[str]:
+    """Return so many races, all equally often, in an order of this seed."""
+    dice = Random(seed)  # noqa: S311 - a repeatable die, no secret
+    names = list(RACES)
+    found = [name for _ in range(-(-rounds // len(names))) for name in dice.sample(names, len(names))]
+    return found[:rounds]

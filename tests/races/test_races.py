@@ -1,0 +1,34 @@
+"""Races in short: some of each on each database; `make torture` is the long form."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.kills.grounds import OnSqlite, on_postgres
+from tests.races.batch import Races
+from tests.races.races import RACES
+
+
+@pytest.fixture
+def seed() -> int:
+    """Return the seed of this run, printed so that a failure can be had again."""
+    chosen = int(os.environ.get("SEED") or random.randrange(10**6))  # noqa: S311 - a repeatable die
+    print(f"SEED={chosen}")  # noqa: T201 - shown with a failure
+    return chosen
+
+
+async def test_one_process_decides_once_whoever_races(tmp_path: Path, seed: int) -> None:
+    result = await Races(OnSqlite(tmp_path, None), tmp_path, seed, list(RACES)).run()
+
+    assert result.faults == []
+    assert set(result.races) == set(RACES)
+
+
+async def test_two_replicas_decide_once_whoever_races(tmp_path: Path, seed: int) -> None:
+    async with on_postgres(2, None) as ground:
+        result = await Races(ground, tmp_path, seed, list(RACES)).run()
+
+    assert result.faults == []
+    assert set(result.races) == set(RACES)

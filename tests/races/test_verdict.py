@@ -1,0 +1,129 @@
+"""The judge of the races: what each fault looks like, and that a fair race has none."""
+
+import json
+from dataclasses import replace
+from random import Random
+from typing import Any, cast
+
+import pytest
+
+from tests.kills.evidence import Evidence
+from tests.races.arena import Arena, Case, Press
+from tests.races.people import LANE, identity, name_of
+from tests.races.races import APPROVE, RACES, Round, deal
+from tests.races.runs import RacesRun, told
+from tests.races.verdict import verdict
+
+LANE_1 = LANE[0]
+A, B, C, *_ = LANE_1.approvers
+ADDRESS = "canary.abc@fabrikam.com"
+DONE = ("user.created", "invitation.created", "assignment.created", "mail.sent")
+BODY = {"state": "delivered", "plan": {"hash": "p"}}
+LATE = f"Your Approve changed nothing. {name_of(A)} approved."
+
+
+def entry(what: str, who: str = "", **detail: Any) -> dict[str, Any]:
+    actor = identity(who) if who else None
+    return {"request_id": "id", "what": what, "actor": actor, "detail": json.dumps({"plan": "p", **detail})}
+
+
+def ledger(*kinds: str) -> list[dict[str, Any]]:
+    return [{"seq": 1, "kind": kind, "detail": {"to": [ADDRESS]}} for kind in kinds]
+
+
+def race(app: str, *presses: Press) -> Round:
+    case = Case(LANE_1, app, ADDRESS, "id", "R-1001")
+    return Round(cast("Arena", None), LANE_1, Random(1), "storm", case, "p", list(presses))  # noqa: S311 - nothing is drawn
+
+
+def press(who: str, said: str = LATE, **more: Any) -> Press:
+    return Press(who, APPROVE, 200, said, **more)
+
+
+FAIR = race(LANE_1.one, press(A, "Delivering: step 1"), press(B))
+CHAIN = (entry("request.approved", A), entry("act.refused", B))
+EVIDENCE = Evidence(
+    guests=(),
+    ledger=ledger(*DONE),
+    known={},
+    places={},
+    given_up=(),
+    heads={},
+    chain=CHAIN,
+    requests=(),
+    decisions=(),
+    trail=(),
+    outputs=(),
+)
+
+
+def found(now: Round, *chain: dict[str, Any], decisions: int = 1, state: str = "delivered") -> str:
+    evidence = replace(EVIDENCE, chain=chain or CHAIN)
+    return "\n".join(verdict(now, evidence, [()] * decisions, {**BODY, "state": state}))
+
+
+def test_a_fair_race_has_no_fault() -> None:
+    assert found(FAIR) == ""
+
+
+@pytest.mark.parametrize(
+    ("chain", "fault"),
+    [
+        ((*CHAIN, entry("request.approved", B)), "ended 2 times"),
+        ((entry("act.refused", B),), "ended 0 times"),
+        ((entry("request.denied", A), CHAIN[1]), "request.denied and is delivered"),
+        ((entry("request.approved", LANE_1.stranger), CHAIN[1]), "may not decide at stage 1"),
+        ((entry("request.approved", LANE_1.requestor), CHAIN[1]), "may not decide at stage 1"),
+        ((entry("request.approved", A, plan="old"), CHAIN[1]), "not the plan that everybody approved"),
+        ((CHAIN[0],), "0 refusals are written, and 1 were told"),
+    ],
+)
+def test_what_the_audit_may_not_hold_is_found(chain: tuple[dict[str, Any], ...], fault: str) -> None:
+    assert fault in found(FAIR, *chain)
+
+
+def test_one_person_twice_at_a_stage_is_found() -> None:
+    both = race(LANE_1.two, *(press(who, "Delivering") for who in (A, B, C)))
+    first = entry("stage.approved", A, stage=1)
+    fair = (first, entry("stage.approved", B, stage=2), entry("request.approved", C, stage=2))
+    twice = (first, entry("stage.approved", B, stage=2), entry("request.approved", B, stage=2))
+    assert found(both, *fair, decisions=3) == ""
+    assert "1 people approved 2 times at stage 2, which needs 2" in found(both, *twice, decisions=3)
+    moved = (*fair[:2], entry("request.amended", A), *fair[2:])
+    assert "0 people approved 0 times at stage 1" in found(both, *moved, decisions=3)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "fault"),
+    [
+        (press(B, "Your Approve changed nothing."), "was not told who decided"),
+        (press(LANE_1.stranger, "Delivering: step 1"), "who may not"),
+        (replace(press(B), status=502), "was answered 502"),
+        (press(B, "Delivering: step 1"), "2 presses of approval.approve were told"),
+        (press(B, twice=(LATE, LATE, "other")), "retried and was answered otherwise"),
+    ],
+)
+def test_what_nobody_may_be_told_is_found(pressed: Press, fault: str) -> None:
+    assert fault in found(replace(FAIR, presses=[FAIR.presses[0], pressed]))
+
+
+def test_an_approver_who_is_one_no_more_is_found() -> None:
+    assert "may not decide at stage 1" in found(replace(FAIR, barred={A}))
+
+
+def test_what_was_done_twice_or_without_an_approval_is_found() -> None:
+    twice = replace(EVIDENCE, ledger=ledger(*DONE, "assignment.created"))
+    assert "2 of assignment.created" in "\n".join(verdict(FAIR, twice, [()], BODY))
+    denied = found(FAIR, entry("request.denied", A), state="denied")
+    assert "1 of invitation.created, where 0 belongs to denied" in denied
+
+
+def test_a_thousand_races_are_of_every_kind_and_the_same_by_the_same_seed() -> None:
+    dealt = deal(7, 1000)
+    assert len(dealt) == 1000
+    assert min(dealt.count(name) for name in RACES) >= 1000 // len(RACES)
+    assert deal(7, 1000) == dealt != deal(8, 1000)
+    run = RacesRun("sqlite", 7, 1000)
+    assert [race for number in range(run.count) for race in run.dealt(number)] == dealt
+    assert "1000 rounds" not in told(run)
+    assert "10 batches have not run" in told(run)
