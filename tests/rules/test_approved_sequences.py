@@ -120,7 +120,10 @@ class Life(RuleBasedStateMachine):
 
     # --- what happens ---
 
-    @initialize(needed=st.lists(st.integers(1, 3), min_size=1, max_size=3), picks=st.lists(st.integers(0, 4)))
+    @initialize(
+        needed=st.lists(st.integers(1, 3), min_size=1, max_size=3),
+        picks=st.lists(st.integers(0, 4), max_size=2),
+    )
     def send(self, needed: list[int], picks: list[int]) -> None:
         self.quorums = needed
         self.void()
@@ -155,9 +158,14 @@ class Life(RuleBasedStateMachine):
     def approve_as_shown(self, pick: int) -> None:
         self.approve(ABLE[pick], [ABLE] * 3, seen="stored")
 
-    @rule(pick=st.integers(0, 4))
-    def another_approves_as_shown(self, pick: int) -> None:
-        self.approve_as_shown(pick)
+    @rule(rarely=st.integers(0, 3))
+    def all_approve_as_shown(self, rarely: int) -> None:
+        """Let it be approved to the end now and then, so that what came before it was not in vain."""
+        if rarely:
+            return
+        self.show_what_has_moved([ABLE] * 3)
+        for pick in range(len(ABLE) * 3):
+            self.approve_as_shown(pick % len(ABLE))
 
     @rule(who=people, may=boards, rarely=st.integers(0, 5))
     def deny(self, who: Named, may: list[tuple[Named, ...]], rarely: int) -> None:
@@ -244,6 +252,11 @@ class Life(RuleBasedStateMachine):
         if outcome in ends:
             self._try(ends[outcome])
         self.now += LEASE + soon
+
+    @rule(rarely=st.integers(0, 2))
+    def carry_out_all_of_it(self, rarely: int) -> None:
+        for _ in range(0 if rarely else 9):
+            self.carry_out_a_step("done")
 
     @rule(who=people, may=sets)
     def retry(self, who: Named, may: tuple[Named, ...]) -> None:
