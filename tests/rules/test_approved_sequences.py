@@ -72,7 +72,7 @@ class Life(RuleBasedStateMachine):
         """By stage, who has approved what stands, and the plan that each was shown."""
         self.now = NOW
         self.world = "new"
-        self.rules = Rules(name="defaults", stages=(Stage(OWNERS),))
+        self.policy = Rules(name="defaults", stages=(Stage(OWNERS),))
         self.calls: list[str] = []
         """The plan by which each effect was begun."""
         self.record = Record(request=request(), jobs={})
@@ -129,8 +129,8 @@ class Life(RuleBasedStateMachine):
         self.void()
         asked = replace(request(), stages=self.panels([ABLE] * 3), approvers=ABLE)
         stage = Stage(OWNERS, escalation=OWNERS, escalate_after=DAY)
-        self.rules = Rules(name="defaults", stages=(stage,) * len(needed))
-        self.record = written(self.record, watch.begun(sending.send(asked, NOW, personal=False), self.rules))
+        self.policy = Rules(name="defaults", stages=(stage,) * len(needed))
+        self.record = written(self.record, watch.begun(sending.send(asked, NOW, personal=False), self.policy))
         for pick in picks:
             self.approve(ABLE[pick], [ABLE] * 3, seen=None)
 
@@ -212,7 +212,7 @@ class Life(RuleBasedStateMachine):
         may = {one.object_id: one for one in (*panels_of(before)[place].approvers, *to)}
         escalated = tuple(one.object_id for one in to)
         panel = Panel(tuple(may.values()), self.quorums[place], escalated=escalated)
-        facts = watch.Facts(self.rules, place + 1, panel, {}, escalates=True)
+        facts = watch.Facts(self.policy, place + 1, panel, {}, escalates=True)
         fence = next(job.fence for job in change.jobs if job.key == key)
         self._try(watch.look(key, fence, facts))
         assert self.record.request.state is before.state
