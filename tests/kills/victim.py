@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -31,6 +31,7 @@ import bot.store.postgres  # noqa: F401 - see above
 from access.ports import AccessError
 from access.rules import jobs
 from access.rules.model import Change, Job, JobKind, JobStatus, Record
+from access.rules.waiving import Waivable
 from access.service.deliver import Patience
 from app import Overrides, build, unchanged
 from bot.clock import host_time
@@ -101,12 +102,13 @@ class WatchedStore:
         return getattr(self._inner, name)
 
     async def add(self, make: Any) -> Any:
-        def watched(number: int, now: datetime) -> Change:
-            change: Change = make(number, now)
+        def watched(*given: Any) -> Change:
+            change: Change = (make.make if waivable else make)(*given)
             self._fate.pass_by("before-turn request")
             return change
 
-        added = await self._inner.add(watched)
+        waivable = isinstance(make, Waivable)
+        added = await self._inner.add(replace(make, make=watched) if waivable else watched)
         self._fate.pass_by("after-turn request")
         return added
 

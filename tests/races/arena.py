@@ -28,7 +28,7 @@ OTHER_TENANT = "00000000-0000-4000-8000-00000000beef"
 _AGAIN = 20
 """How often somebody presses again who was not answered in time."""
 _TURN = 60.0
-_PATIENCE = 300.0
+_PATIENCE = 120.0
 """Seconds for what comes at once where nobody else needs the processor."""
 
 
