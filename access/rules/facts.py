@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from access.rules.people import ObjectId
+from access.rules.people import Give, ObjectId
 
 MOST_KEPT = 50
 """People of one word that are kept; of a word with more, those alone that something was decided about."""
@@ -61,6 +61,8 @@ class Facts:
     """What held when a request was sent, beside what the request says itself; the guest is not named."""
 
     domain: str
+    give: Give
+    """What was asked for, whatever it was made less to."""
     guest_known: bool
     letters: int
     """Length of the justification."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from access.rules.draft import Draft
 from access.rules.facts import Answered, Facts, Laid, Limit, Meant, kept
 from access.rules.form_questions import FormAnswer, FormQuestion
-from access.rules.model import Give, ObjectId, Panel, Person, PersonKind
+from access.rules.model import Give, GiveKind, ObjectId, Panel, Person, PersonKind
 from access.rules.policy import Rules, Source, SourceKind, Stage, Waiver
 from access.rules.visible import visible
 
@@ -32,7 +32,11 @@ class Noted:
 
 def word_of(source: Source, give: Give | None) -> str:
     """Return a word of the policy as it is kept; roles have none, for they are unfolded."""
-    return ANY_GROUP if source.kind is SourceKind.GROUP_OWNERS and give is None else str(source)
+    if source.kind is not SourceKind.GROUP_OWNERS:
+        return str(source)
+    if give is None:
+        return ANY_GROUP
+    return f"{source}:{give.object_id}" if give.kind is GiveKind.GROUP else str(source)
 
 
 def unfolded(
@@ -70,6 +74,7 @@ def facts_of(
     draft: Draft,
     rules: Rules,
     domain: str,
+    give: Give,
     panels: Sequence[Panel],
     meant: Sequence[Meant],
     requestor: ObjectId,
@@ -83,6 +88,7 @@ def facts_of(
     letters, asked = len(visible(draft.justification)), {one.id: one for one in rules.questions}
     return Facts(
         domain=domain,
+        give=give,
         guest_known=guest_known,
         letters=letters,
         fitted=rules.justification_pattern if letters else "",

@@ -5,10 +5,10 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from access.rules.answering import answered
-from access.rules.facts import Facts
+from access.rules.facts import Facts, Laid
 from access.rules.form_questions import FormQuestion
 from access.rules.gives import is_usual
-from access.rules.model import Request, Term
+from access.rules.model import Give, Request, Term
 from access.rules.noting import laid, mark_of
 from access.rules.patterns import fits
 from access.rules.policy import Policy, Rules
@@ -67,13 +67,21 @@ class _Trial:
 
     @property
     def rules(self) -> Rules:
-        request = self.request
-        return self.policy.rules_for(request.app.object_id, request.give, self.facts.domain)
+        return self.policy.rules_for(self.request.app.object_id, self.facts.give, self.facts.domain)
 
     @property
     def course(self) -> Course:
-        stages = tuple(laid(one, self.policy.roles, self.request.give) for one in self.rules.stages)
-        return Course(self.request, self.facts, stages, self.findings)
+        sent, decided = map(self._stages, self._gives)
+        return Course(self.request, self.facts, sent, decided, self.findings)
+
+    @property
+    def _gives(self) -> tuple[Give, Give]:
+        """What was asked for, and what was decided on."""
+        return self.facts.give, self.request.give
+
+    def _stages(self, give: Give) -> tuple[Laid, ...]:
+        rules = self.policy.rules_for(self.request.app.object_id, give, self.facts.domain)
+        return tuple(laid(one, self.policy.roles, give) for one in rules.stages)
 
     @property
     def asked(self) -> Term:
@@ -87,7 +95,8 @@ class _Trial:
     def sending(self) -> None:
         """Find by what it would be refused when it is sent."""
         request, domain = self.request, self.facts.domain
-        if tables := self.policy.refused_by(request.app.object_id, request.give, domain):
+        found = [self.policy.refused_by(request.app.object_id, give, domain) for give in self._gives]
+        if tables := dict.fromkeys(name for names in found for name in names):
             words = f"It would be refused: guests of {domain} are kept out by {', '.join(tables)}."
             self.findings.differs(What.DOMAIN, words)
         self._requestor()
@@ -119,7 +128,7 @@ class _Trial:
         request, rules, by = self.request, self.rules, self.rules.name
         base = self.policy.rules_for(request.app.object_id).requestors
         for sources, is_base in ((base, True), *((one, False) for one in rules.within)):
-            give = None if is_base else request.give
+            give = None if is_base else self.facts.give
             may, untold = is_among(sources, self.policy.roles, give, self.course.meanings(0))
             if may is None:
                 self.findings.lacks(*untold)
@@ -181,6 +190,6 @@ class _Trial:
     def _access(self) -> None:
         """Find another access where the requestor chose none; what else the app has was not kept."""
         usual = self.rules.give
-        if self.facts.usual in {None, usual} or is_usual(self.request.give, usual):
+        if self.facts.usual in {None, usual} or is_usual(self.facts.give, usual):
             return
         self.findings.lacks(f"whether {self.request.app.name} had {usual or 'something else'} to give")

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from access.rules.facts import Facts, Laid, Meant
 from access.rules.model import ObjectId, Request, ReviewResult, State
-from access.rules.people import GiveKind
 from access.rules.policy import SourceKind
 from access.rules.replay_people import Crowd, Meanings, deciders, same_words
 from access.rules.replayed import Findings, What
@@ -18,11 +17,15 @@ from access.rules.waiting import escalation_of
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A request's course through its stages as it was, to be compared with that through `stages`."""
+    """A request's course through its stages as it was, to be compared with that through `stages`.
+
+    `decided` are those of what it was made less to, where somebody amended what is given.
+    """
 
     request: Request
     facts: Facts
     stages: Sequence[Laid]
+    decided: Sequence[Laid]
     findings: Findings
 
     def compare(self) -> None:
@@ -63,9 +66,7 @@ class Course:
             before = known.get(one.word)
             both = {*one.people, *before.people} if one.others and before and before.others else one.people
             known[one.word] = replace(one, people=tuple(both))
-        nobody = set[str]()
-        if request.give.kind is not GiveKind.GROUP:
-            nobody.add(str(SourceKind.GROUP_OWNERS))
+        nobody = {str(SourceKind.GROUP_OWNERS)}  # of no group, where a role is given
         if not self.facts.guest_known and not (request.plan and request.plan.guest_id):
             nobody.add(str(SourceKind.GUEST_SPONSORS))
         return Meanings(known, request.requestor.object_id, frozenset(nobody))
@@ -141,7 +142,7 @@ class Course:
         for place, review in enumerate(self.request.reviews, start=1):
             if review not in counted and review != self.request.review:
                 continue
-            if stage > len(self.stages):
+            if stage > len(self.decided):
                 self._too_late(review)
                 return
             if review.result == APPROVE and review.stage < stage:
@@ -155,13 +156,13 @@ class Course:
                 return
             else:
                 votes.add(review.seat)
-                if len(votes) >= self.stages[stage - 1].quorum:
+                if len(votes) >= self.decided[stage - 1].quorum:
                     stage, votes = stage + 1, set()
         self._left(stage, len(votes))
 
     def _may(self, stage: int, place: int, review: ReviewResult) -> bool | None:
         """Tell whether a press would count, in one's own right or for whom a delegate decided."""
-        now = self.stages[stage - 1]
+        now = self.decided[stage - 1]
         escalation = escalation_of(self.request, stage)
         was_called = escalation is not None and escalation.at <= review.at
         called = bool(now.escalation) and (was_called or self._due(stage, now) <= review.at)
@@ -187,9 +188,9 @@ class Course:
     def _left(self, stage: int, given: int) -> None:
         """Find what a request that was approved would still wait for."""
         review = self.request.review
-        if review is None or review.result != APPROVE or stage > len(self.stages):
+        if review is None or review.result != APPROVE or stage > len(self.decided):
             return
-        lacks = self.stages[stage - 1].quorum - given
+        lacks = self.decided[stage - 1].quorum - given
         words = f"It would not be approved: stage {stage} would still need {_count(lacks, 'approval')}."
         self.findings.differs(What.DECISION, words)
 

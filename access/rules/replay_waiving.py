@@ -51,14 +51,14 @@ def _applying(
     facts = request.facts
     if facts is None:
         return None
-    rules, found = policy.rules_for(request.app.object_id, request.give, facts.domain), list[Waiver]()
+    rules, found = policy.rules_for(request.app.object_id, facts.give, facts.domain), list[Waiver]()
     for one in rules.open_waivers:
         shut_out = bool(one.domains) and not domain_matches(facts.domain, one.domains)
         too_long = one.longest is not None and length > one.longest
         if shut_out or too_long or (one.known_guests and not facts.guest_known):
             continue
         may, untold = (
-            is_among(one.requestors, policy.roles, request.give, meanings) if one.requestors else (True, ())
+            is_among(one.requestors, policy.roles, facts.give, meanings) if one.requestors else (True, ())
         )
         if may is None:
             findings.lacks(*untold)

@@ -142,6 +142,7 @@ class Requests:
             draft,
             checked.rules,
             domain_of(checked.address),
+            checked.give,
             panels,
             checked.meant,
             person_id,

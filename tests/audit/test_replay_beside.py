@@ -16,12 +16,13 @@ from bot.store.past import sent_since
 from bot.store.sql_store import SqlStore
 from tests.audit.chains import book_of, tamper
 from tests.backups import Database
-from tests.store.making import ANA, OMAR, PIA, RECORDS, approve, asking, cancel
+from tests.store.making import ANA, OMAR, PIA, READER, RECORDS, approve, asking, cancel
 
 TENANT = "07c51642-1aa2-593c-8685-29f12285f84f"
 IN_FORCE = '[[defaults.stage]]\napprovers = ["app-owners"]\n'
 FACTS = Facts(
     domain="fabrikam.com",
+    give=READER,
     guest_known=False,
     letters=30,
     landing="app-home",

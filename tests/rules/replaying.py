@@ -10,7 +10,7 @@ from access.rules.policy import Policy
 from access.rules.policy_reader import read_policy
 from access.rules.replay import replay
 from access.rules.replayed import Replayed, What
-from tests.rules.making import NOW, ZONE, done, plan
+from tests.rules.making import GIVE, NOW, ZONE, done, plan
 from tests.rules.making import request as made
 
 APP, GROUP, CROWD, OTHERS = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "1234")
@@ -27,6 +27,7 @@ MEANT = (
 )
 FACTS = Facts(
     domain="fabrikam.com",
+    give=GIVE,
     guest_known=False,
     letters=24,
     usual=None,

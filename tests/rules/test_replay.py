@@ -182,8 +182,8 @@ def test_an_access_that_nobody_chose_may_be_another_by_a_policy_that_gives_anoth
     found = tried(gives, sent(unchosen))
     assert found == Replayed(missing=(f"whether Health Records had group:{GROUP} to give",))
     assert tried(gives).outcome is Outcome.SAME, "it was chosen"
-    group = sent(unchosen, give=Give(GiveKind.GROUP, ObjectId(GROUP), "Guests"))
-    assert tried(gives, group).outcome is Outcome.SAME
+    in_group = Give(GiveKind.GROUP, ObjectId(GROUP), "Guests")
+    assert tried(gives, sent(replace(unchosen, give=in_group), give=in_group)).outcome is Outcome.SAME
 
 
 def test_another_time_to_decide_matters_where_it_was_not_kept() -> None:
@@ -225,3 +225,19 @@ def test_a_difference_names_no_guest() -> None:
     assert found.differences == (
         Difference(What.DOMAIN, "It would be refused: guests of fabrikam.com are kept out by domains."),
     )
+
+
+def test_what_was_asked_for_is_sent_and_what_it_was_made_less_to_is_decided_on() -> None:
+    lesser = Give(GiveKind.APP_ROLE, ObjectId("reader"), "Reader")
+    request = replace(approved(ALEX), give=lesser)
+    role = f'[[app]]\nid = "{APP}"\n[[app.role]]\nname = "{{}}"\n{{}}'
+    assert tried(policy(), request) == Replayed()
+    asks = policy(role.format("Clinician", "requestors = []".replace("[]", f'["person:{ALEX.object_id}"]')))
+    assert [what for what, _ in told(tried(asks, request))] == [What.REQUESTOR]
+    stage = f'[[app.role.stage]]\napprovers = ["person:{NIA.object_id}"]'
+    assert told(tried(policy(role.format("Reader", stage)), request)) == [
+        (What.DECISION, "The approval of Alex Wilber would not count at stage 1."),
+        (What.DECISION, "It would not be approved: stage 1 would still need 1 approval."),
+    ]
+    closed = policy(role.format("Reader", 'domains = { deny = ["fabrikam.com"] }'))
+    assert [what for what, _ in told(tried(closed, request))] == [What.DOMAIN]
