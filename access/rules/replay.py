@@ -12,6 +12,7 @@ from access.rules.model import Give, Request, Term
 from access.rules.noting import laid, mark_of
 from access.rules.patterns import fits
 from access.rules.policy import Policy, Rules
+from access.rules.policy_order import below, ordered
 from access.rules.replay_deciding import Course, closing
 from access.rules.replay_people import is_among
 from access.rules.replay_waiving import waiving
@@ -110,6 +111,7 @@ class _Trial:
     def deciding(self) -> None:
         """Find what would be otherwise after that, where it would be sent."""
         rules = self.rules
+        self._lesser()
         by_people = waiving(self.policy, self.request, self.course.meanings(0), self.length, self.findings)
         if by_people:
             self.course.compare()
@@ -186,6 +188,14 @@ class _Trial:
         if not takes:
             words = f"It would be returned: the question {question.id} does not take the answer."
             self.findings.differs(What.QUESTION, words)
+
+    def _lesser(self) -> None:
+        """Find a lesser access that nobody could have given: no order vouches that it is less."""
+        asked, given = self._gives
+        order = ordered(self.policy.least_first.get(self.request.app.object_id, ()), self._gives)
+        if asked.key != given.key and given not in below(order, asked):
+            words = f"It would not be made less: no order says that {given.name} is less than {asked.name}."
+            self.findings.differs(What.ACCESS, words)
 
     def _access(self) -> None:
         """Find another access where the requestor chose none; what else the app has was not kept."""

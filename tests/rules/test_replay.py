@@ -9,7 +9,7 @@ from access.rules.facts import Answered
 from access.rules.form_questions import FormAnswer, FormQuestion
 from access.rules.model import ERASED, Amendment, Give, GiveKind, ObjectId, State, Term
 from access.rules.noting import mark_of
-from access.rules.policy import Rules
+from access.rules.policy import Policy, Rules
 from access.rules.replay import TRIED, WITHOUT_EFFECT
 from access.rules.replayed import Difference, Outcome, Replayed, What
 from tests.rules.making import NOW, ZONE
@@ -217,6 +217,8 @@ def test_what_a_newer_version_noted_is_never_the_same() -> None:
 def test_every_rule_is_tried_or_has_no_effect() -> None:
     assert {one.name for one in fields(Rules)} == TRIED | WITHOUT_EFFECT
     assert not TRIED & WITHOUT_EFFECT
+    tables = {"roles", "defaults", "apps", "domains", "app_domains", "app_roles", "groups", "partners"}
+    assert {one.name for one in fields(Policy)} == {*tables, "least_first"}
 
 
 def test_a_difference_names_no_guest() -> None:
@@ -227,11 +229,16 @@ def test_a_difference_names_no_guest() -> None:
     )
 
 
+ORDER = 'least_first = ["Reader", "Clinician"]'
+
+
 def test_what_was_asked_for_is_sent_and_what_it_was_made_less_to_is_decided_on() -> None:
     lesser = Give(GiveKind.APP_ROLE, ObjectId("reader"), "Reader")
     request = replace(approved(ALEX), give=lesser)
-    role = f'[[app]]\nid = "{APP}"\n[[app.role]]\nname = "{{}}"\n{{}}'
-    assert tried(policy(), request) == Replayed()
+    role = f'[[app]]\nid = "{APP}"\n{ORDER}\n[[app.role]]\nname = "{{}}"\n{{}}'
+    assert tried(policy(f'[[app]]\nid = "{APP}"\n{ORDER}'), request) == Replayed()
+    no_order = "It would not be made less: no order says that Reader is less than Clinician."
+    assert told(tried(policy(), request)) == [(What.ACCESS, no_order)]
     asks = policy(role.format("Clinician", "requestors = []".replace("[]", f'["person:{ALEX.object_id}"]')))
     assert [what for what, _ in told(tried(asks, request))] == [What.REQUESTOR]
     stage = f'[[app.role.stage]]\napprovers = ["person:{NIA.object_id}"]'
