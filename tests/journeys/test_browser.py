@@ -28,7 +28,6 @@ async def fill_in(seat: Seat, form: Locator) -> None:
     await form.get_by_role("textbox", name="Justification").fill(WHY)
     await form.get_by_role("textbox", name="Personal message").fill(MESSAGE)
     await seat.look("form")
-    await seat.picture("form", form)
 
 
 async def sign_in(seat: Seat, button: str) -> None:
@@ -117,7 +116,6 @@ async def the_guest_of_an_organisation_accepts(seat: Seat) -> None:
     await seat.guest.get_by_role("link", name="My Apps").click()
     await expect(seat.guest.get_by_role("link", name="Health Records")).to_be_visible()
     await seat.look("my-apps")
-    await seat.picture("my-apps")
 
 
 async def test_an_approver_who_never_had_the_app_decides_by_typing_and_a_late_press_changes_nothing(
