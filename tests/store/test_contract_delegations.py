@@ -4,14 +4,16 @@ import asyncio
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 
 from access.ports import Store
-from access.rules import delegating
+from access.rules import deciding, delegating
 from access.rules.audit import verify
 from access.rules.delegating import Delegating, Delegation, Entrusted, NotDelegated, Period
-from access.rules.model import Named, ObjectId, Term
-from tests.store.making import OMAR, PIA, TurnedClock
+from access.rules.model import Named, ObjectId, Panel, Record, StandIn, Term
+from bot.store import codec
+from tests.store.making import OMAR, PIA, TurnedClock, added
 
 ROSA = Named(ObjectId("0a000000-0000-4000-8000-000000000003"), "Rosa Lund")
 UTC = ZoneInfo("UTC")
@@ -116,3 +118,25 @@ async def test_what_raises_is_not_written(store: Store) -> None:
     with pytest.raises(ZeroDivisionError):
         await store.delegate(OMAR.object_id, broken)
     assert await entries(store) == []
+
+
+async def test_a_review_and_the_panels_keep_for_whom_a_delegate_decides(store: Store) -> None:
+    record = await added(store)
+    stand_in = StandIn(ROSA, PIA, record.request.closes_at)
+    panels = (Panel((PIA, ROSA), silent=(), delegated=(stand_in,)),)
+    approve = deciding.approve(ROSA, deciding.Facts(panels, record.request.plan), None)
+    approved = await store.change(record.request.request_id, approve)
+    assert isinstance(approved, Record)
+    request = approved.request
+    assert [(one.by, one.for_whom) for one in request.reviews] == [(ROSA, PIA)]
+    written = codec.request_changes(request)["body"]
+    assert codec.request_of(written) == request
+    before = orjson.loads(written)
+    for one in (before["review"], *before["reviews"]):
+        del one["for_whom"]
+    for one in before["stages"]:
+        del one["delegated"]
+    old = codec.request_of(orjson.dumps(before).decode())
+    assert old is not None
+    assert [(one.by, one.for_whom, one.seat) for one in old.reviews] == [(ROSA, None, ROSA.object_id)]
+    assert old.stages[0].delegated == ()
