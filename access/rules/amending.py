@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from access.rules import jobs, watch
-from access.rules.authority import DecisionRefused, refusal
+from access.rules.authority import DecisionRefused, as_counted, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import Facts, tell_requestor
 from access.rules.lifecycle import Event
@@ -47,7 +47,7 @@ def counted(term: Term, request: Request, now: datetime, zone: ZoneInfo) -> Term
 
 
 def amend(
-    actor: Named, facts: Facts, term: Term, zone: ZoneInfo, lower: Lower | None = None
+    actor: Named, facts: Facts, term: Term, zone: ZoneInfo, lower: Lower | None = None, rule: str = ""
 ) -> Callable[[Record, datetime], Change | AmendRefused]:
     """Make it less, if the actor may decide now; `facts` hold the plan with the term and access they want.
 
@@ -57,7 +57,8 @@ def amend(
 
     def transition(record: Record, now: datetime) -> Change | AmendRefused:
         request = record.request
-        if refused := refusal(request, actor, facts.panels):
+        counted = as_counted(request, actor, facts.panels, rule)
+        if refused := refusal(counted, actor, facts.panels):
             return refused
         if facts.plan is None:
             raise ValueError("an amendment makes a plan")
@@ -69,7 +70,7 @@ def amend(
             return not_less
         if facts.plan.parts["access"] != give.key:
             raise ValueError("the plan is of another access")
-        whom = for_whom(request, facts.panels, actor.object_id)
+        whom = for_whom(counted, facts.panels, actor.object_id)
         after = replace(facts, panels=lower.panels) if lower else facts
         amendment = Amendment(actor, now, request.term, whom, request.give if lower else None)
         return _amended(record, amendment, after, term, lower, now)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules import jobs
-from access.rules.authority import DecisionRefused, has_spoken, refusal
+from access.rules.authority import DecisionRefused, as_counted, has_spoken, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event
@@ -31,24 +31,24 @@ AnswerRefused = NotYours | AlreadyDecided | NoQuestion
 
 
 def ask(
-    actor: Named, panels: tuple[Panel, ...], text: str, seen: int | None
+    actor: Named, panels: tuple[Panel, ...], text: str, seen: int | None, rule: str = ""
 ) -> Callable[[Record, datetime], Change | AskRefused]:
     """Ask the requestor, if the actor may decide now; the time to decide stands still.
 
     `seen` is how many questions the pressed card knew: the same press again asks nothing twice.
+    `rule` is the policy's text of this moment.
     """
 
     def transition(record: Record, now: datetime) -> Change | AskRefused:
         request = record.request
-        if refused := refusal(request, actor, panels):
-            return refused
-        if refused := has_spoken(request, actor, panels):
+        counted = as_counted(request, actor, panels, rule)
+        if refused := refusal(counted, actor, panels) or has_spoken(counted, actor, panels):
             return refused
         if _is_asked(request, actor.object_id, text, seen):
             return Change(request=request)
         if open_question(request):
             return QuestionOpen(request)
-        whom = for_whom(request, panels, actor.object_id)
+        whom = for_whom(counted, panels, actor.object_id)
         questions = (*request.questions, Question(actor, text, now, for_whom=whom))
         asked = moved_by(request, Event.QUESTION_ASKED, now, questions=questions)
         notice = _notice(asked, f"{jobs.ASKED}{jobs.REQUESTOR}", now)

@@ -1,6 +1,7 @@
 """Whether somebody may decide at this moment, at the stage that a request is at, and else why not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules.model import Named, ObjectId, Panel, Plan, Request, State
@@ -56,6 +57,24 @@ def refusal(
     if later := later_stage(panels, stage, actor.object_id):
         return NotYet(request, later)
     return NotYours(request, may) if may else NoApprover(request)
+
+
+def as_counted(request: Request, actor: Named, panels: Sequence[Panel], rule: str) -> Request:
+    """Return the request with the approvals that stand against this person's act, which is no approval.
+
+    Where `rule`, the policy's text of this moment, is not the one that they were given under, they count no
+    more: who decides first by now may act. Empty where it was not looked at.
+    """
+    plan = request.plan
+    if (
+        not rule
+        or plan is None
+        or plan.parts.get("rule", rule) == rule
+        or refusal(request, actor, panels) is None
+    ):
+        return request
+    void = replace(request, reviews=tuple(replace(one, plan="") for one in request.reviews))
+    return void if refusal(void, actor, panels) is None else request
 
 
 def has_spoken(request: Request, actor: Named, panels: Sequence[Panel]) -> AlreadyApproved | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.rules import jobs, sending, standing, watch
-from access.rules.authority import DecisionRefused, guest_of, has_spoken, refusal
+from access.rules.authority import DecisionRefused, as_counted, guest_of, has_spoken, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.facts import Meant, news
 from access.rules.lifecycle import Event, after
@@ -83,11 +83,14 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
     return transition
 
 
-def deny(actor: Named, panels: tuple[Panel, ...], justification: str) -> Deciding:
-    """Deny, with the justification that the requestor reads; a single denial ends the request."""
+def deny(actor: Named, panels: tuple[Panel, ...], justification: str, rule: str = "") -> Deciding:
+    """Deny, with the justification that the requestor reads; a single denial ends the request.
+
+    `rule` is the policy's text of this moment.
+    """
 
     def transition(record: Record, now: datetime) -> Change | DecisionRefused:
-        request = record.request
+        request = as_counted(record.request, actor, panels, rule)
         if refused := refusal(request, actor, panels):
             return refused
         if refused := has_spoken(request, actor, panels):

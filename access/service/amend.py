@@ -68,7 +68,8 @@ class Amendments:
         lower = become.lower if become else None
         facts = deciding.Facts(panels, become.plan if become else None, become.rule if become else "")
         zone = decisions.requests.check.zone
-        amend = on_fresh_facts(amending.amend(actor, facts, term, zone, lower), asked_at)
+        rule = decisions.requests.rules_for(request).text
+        amend = on_fresh_facts(amending.amend(actor, facts, term, zone, lower, rule), asked_at)
         result: Outcome = await decisions.store.change(request.request_id, amend)
         return await decisions.answered(result, request, person_id, "amend")
 

@@ -25,7 +25,8 @@ class Questions:
             actor, panels = await self.decisions.who(request, person_id)
         except AccessError:
             return await self.decisions.refused(Unreadable(request), request, person_id, "ask")
-        ask = on_fresh_facts(asking.ask(actor, panels, text, seen), asked_at)
+        rule = self.decisions.requests.rules_for(request).text
+        ask = on_fresh_facts(asking.ask(actor, panels, text, seen, rule), asked_at)
         result: Outcome = await self.decisions.store.change(request.request_id, ask)
         return await self.decisions.answered(result, request, person_id, "ask")
 

@@ -145,7 +145,8 @@ class Decisions:
             actor, panels = await self.who(request, person_id)
         except AccessError:
             return await self.refused(Unreadable(request), request, person_id, "deny")
-        deny = on_fresh_facts(deciding.deny(actor, panels, justification), asked_at)
+        rule = self.requests.rules_for(request).text
+        deny = on_fresh_facts(deciding.deny(actor, panels, justification, rule), asked_at)
         result: Outcome = await self.store.change(request.request_id, deny)
         return await self.answered(result, request, person_id, "deny")
 
