@@ -1,6 +1,7 @@
 """From one machine to several: everything comes along from SQLite, and nothing is taken for a restore."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,13 +10,14 @@ import pytest
 from access.rules import delegating
 from access.rules.audit import verify
 from access.rules.delegating import Period
-from access.rules.model import Record, Term
+from access.rules.facts import Facts, Meant
+from access.rules.model import Change, Record, Term
 from bot.clock import SteadyClock
 from bot.store import SqliteStore, StoreError
 from bot.store.moving import move
 from bot.store.postgres import PostgresStore
 from tests import postgres
-from tests.store.making import ANA, OMAR, PIA, added, approve
+from tests.store.making import ANA, OMAR, PIA, READER, added, approve, asking
 
 
 async def test_everything_moves_and_goes_on_where_it_was(tmp_path: Path, database: str) -> None:
@@ -44,6 +46,27 @@ async def test_everything_moves_and_goes_on_where_it_was(tmp_path: Path, databas
     following = await added(new, "ben@fabrikam.com", OMAR)
     assert following.request.number == record.request.number + 1
     await new.close()
+
+
+async def test_the_facts_of_a_request_move_with_it(tmp_path: Path, database: str) -> None:
+    old = await SqliteStore.open(tmp_path / "guestlist.db", SteadyClock(), lambda _: None)
+    sent = await asking(old)
+    meant = (Meant("app-owners", (OMAR.object_id,)), Meant("group:many", (), others=True))
+    facts = Facts(domain="fabrikam.com", give=READER, guest_known=True, letters=9, meant=meant)
+
+    def with_facts(number: int, now: datetime) -> Change:
+        change = sent(number, now)
+        return replace(change, request=replace(change.request, facts=facts))
+
+    record = await old.add(with_facts)
+    assert isinstance(record, Record)
+    await old.close()
+    assert await move(tmp_path / "guestlist.db", database) == 1
+    new = await PostgresStore.open(database, lambda _: None)
+    moved = await new.record(record.request.request_id)
+    await new.close()
+    assert moved is not None
+    assert moved.request.facts == facts
 
 
 async def test_a_database_that_holds_something_is_not_moved_into(tmp_path: Path, database: str) -> None:

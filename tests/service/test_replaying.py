@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from access.rules.model import Group, ObjectId, Record, Request
+from access.rules.model import Group, ObjectId, Record, Request, Term
 from access.rules.policy_reader import read_policy
 from access.rules.replay import replay
 from access.rules.replayed import Replayed
+from access.service.amend import Amendments, Wanted
 from bot.store import codec
 from tests.service.house import (
     ADMINS,
@@ -116,7 +117,9 @@ async def lived(
         house.clock.turn(days=days)
         await house.run_due()
         house.tenant.members |= world["later"]
-        if act == "deny":
+        if act == "amend":
+            await Amendments(house.decisions).amend(record.request.label, who, Wanted(Term(days=30)))
+        elif act == "deny":
             await house.decisions.deny(record.request.label, who, "Not this quarter")
         else:
             await house.decisions.approve(record.request.label, who, None)
@@ -124,9 +127,8 @@ async def lived(
     return (await house.now(record)).request
 
 
-acts = st.tuples(
-    st.sampled_from((*EVERYBODY, ODD)), st.sampled_from(("approve", "approve", "deny")), st.integers(0, 3)
-)
+doing = st.sampled_from(("approve", "approve", "approve", "amend", "deny"))
+acts = st.tuples(st.sampled_from((*EVERYBODY, ODD)), doing, st.integers(0, 3))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
