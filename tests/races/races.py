@@ -120,16 +120,24 @@ async def forged(now: Round) -> None:
 
 
 async def own(now: Round) -> None:
-    """The requestor comes to be an approver: by a group, as an owner, and by another app's card."""
+    """The requestor comes to be an approver: by group, ownership, delegations, another app's card."""
     lane, who = now.lane, now.lane.requestor
-    await now.arena.clinic.act(act="addMember", group=lane.group, person=who, by="isaiah")
+    one, away = lane.approvers[:2]
+    act, delegates = now.arena.clinic.act, {away: who, who: lane.stranger}
+    await act(act="addMember", group=lane.group, person=who, by="isaiah")
+    for whose, to in delegates.items():
+        await now.arena.type(whose, f"/delegate {to}@contoso-health.com for 2d")
+        made = f"what = 'delegation.made' AND actor = '{identity(whose)}'"
+        assert await now.arena.rows(f"SELECT seq FROM audit WHERE {made}"), f"{whose} has delegated nothing"  # noqa: S608 - our own ids
     try:
-        elsewhere = {"app": identity(lane.one), "approver": identity(lane.approvers[0])}
+        elsewhere = {"app": identity(lane.one), "approver": identity(one)}
         mine = (now.approve(who), now.approve(who, **elsewhere), now.retried(who), now.deny(who))
-        await now.go(*mine)
-        await now.go(now.approve(who), now.approve(lane.approvers[0]), now.approve(who, **elsewhere))
+        await now.go(*mine, now.approve(lane.stranger), now.deny(lane.stranger))
+        await now.go(now.approve(who), now.approve(one), now.approve(lane.stranger, **elsewhere))
     finally:
-        await now.arena.clinic.act(act="removeMember", group=lane.group, person=who, by="isaiah")
+        for whose in delegates:
+            await now.arena.type(whose, "/delegate stop")
+        await act(act="removeMember", group=lane.group, person=who, by="isaiah")
 
 
 async def gone(now: Round) -> None:

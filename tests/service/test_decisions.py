@@ -7,7 +7,7 @@ import pytest
 
 from access.ports import Refused, Unknown
 from access.rules.causes import Cause
-from access.rules.model import ObjectId, Record, State
+from access.rules.model import JobKind, ObjectId, Record, State
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import (
     AlreadyDecided,
@@ -158,6 +158,27 @@ async def test_a_late_press_is_told_how_it_ended_and_is_audited(house: House) ->
         assert late.request.review is not None
         assert late.request.review.by.object_id == ALEX
         assert (await house.audit())[-1].fact.what == "act.refused"
+
+
+@pytest.mark.parametrize("end", [State.DENIED, State.CANCELED, State.EXPIRED, State.DELIVERED])
+async def test_what_has_ended_is_decided_by_nobody_however_it_ended(house: House, end: State) -> None:
+    record = await house.sent()
+    if end is State.DENIED:
+        await house.decisions.deny(R1, ALEX, "no")
+    elif end is State.CANCELED:
+        await house.decisions.cancel(R1, MEGAN)
+    elif end is State.EXPIRED:
+        house.clock.turn(days=14)
+        await house.run_due(JobKind.TIMER)
+    else:
+        await house.decisions.approve(R1, ALEX, None)
+        await house.delivered(record)
+    known = await house.now(record)
+    assert known.request.state is end
+    for act in (house.decisions.approve(R1, NIA, None), house.decisions.deny(R1, NIA, "no")):
+        assert isinstance(await act, AlreadyDecided)
+        assert (await house.audit())[-1].fact.what == "act.refused"
+    assert await house.now(record) == known
 
 
 async def test_a_late_press_is_answered_while_the_directory_is_down(house: House) -> None:
