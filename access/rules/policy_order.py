@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from access.rules.gives import is_usual
 from access.rules.model import Give, GiveKind, ObjectId
 
+FEWEST_ORDERED = 2
+"""One alone is less than nothing."""
 MOST_ORDERED = 50
 """Roles and groups in one order: a card offers those below one of them."""
 
@@ -20,7 +22,8 @@ class Reads(Protocol):
 
 def read_order(reader: Reads, value: Any, where: str) -> tuple[str, ...]:
     """Return `group:ID` or `app-role:NAME` for each that is listed, the least first; an id is a name, too."""
-    if not isinstance(value, list) or len(value) < 2 or not all(isinstance(one, str) for one in value):  # noqa: PLR2004 - one alone is less than nothing
+    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if not texts or len(value) < FEWEST_ORDERED:
         reader.mistakes.append(
             f'{where}: list two at least, the least first, such as ["Reader", "group:ID", "Administrator"]'
         )

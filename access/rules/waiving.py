@@ -77,12 +77,11 @@ def send(request: Request, may: Sequence[Waiver], uses: Uses, now: datetime, *, 
         return sending.send(replace(request, not_waived=full), now, personal=personal)
     count = used(waiver, uses, now) + 1
     waived = Waived(waiver.name, now, plan.hash, count, waiver.most)
-    return _waived(
-        moved_by(request, Event.WAIVED, now, waived=waived, guest_id=plan.guest_id), waiver, personal
-    )
+    moved = moved_by(request, Event.WAIVED, now, waived=waived, guest_id=plan.guest_id)
+    return _waived(moved, waiver, personal=personal)
 
 
-def _waived(request: Request, waiver: Waiver, personal: bool) -> Change:  # noqa: FBT001 - as above
+def _waived(request: Request, waiver: Waiver, *, personal: bool) -> Change:
     """Begin the delivery: the thread shows it, and nobody is asked."""
     assert request.waived is not None
     audience, now = (jobs.REQUESTOR if personal else jobs.THREAD), request.waived.at

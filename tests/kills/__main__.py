@@ -155,7 +155,7 @@ def main() -> int:
             logging.CRITICAL
         )  # it tells of every caller that was killed
         again = interrupted(databases, given.rounds) or interrupted(databases, given.races, kind=RacesRun)
-        seed = given.seed or again or random.randrange(10**6)  # noqa: S311 - a repeatable die
+        seed = given.seed or again or random.randrange(10**6)
         try:
             fine = [torture(Run.open(name, seed, given.rounds)) for name in databases if given.rounds]
             fine += [race(RacesRun.open(name, seed, given.races)) for name in databases if given.races]

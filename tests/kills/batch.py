@@ -73,7 +73,7 @@ class Batch:
 
     async def run(self) -> Result:
         begun = time.monotonic()
-        dice = Random(self.seed)  # noqa: S311 - a repeatable die, no secret
+        dice = Random(self.seed)
         (self.folder / "trail").touch()
         set_clock(self.folder, 0.0)
         async with AsyncExitStack() as stack:
@@ -82,7 +82,7 @@ class Batch:
                 aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
             )
             posts = [Post("abc"[place], free_port()) for place in range(len(self.ground.urls()))]
-            front, bot = await stack.enter_async_context(open_front(posts, Random(dice.random())))  # noqa: S311 - see above
+            front, bot = await stack.enter_async_context(open_front(posts, Random(dice.random())))
             await _set_up(clinic, bot)
             deck = Deck(deque(self.plans))
             replicas = await self._replicas(stack, clinic, posts, deck, dice, http)
@@ -122,7 +122,7 @@ class Batch:
             tap = await stack.enter_async_context(tapped(str(graph.hostname), graph.port or 80))
             environ = environment(clinic.url, self.folder / "unused.db", post.port, rules)
             environ |= {"GUESTLIST_DATABASE_URL": url, "GUESTLIST_GRAPH_URL": f"http://127.0.0.1:{tap.port}"}
-            die = Random(dice.random())  # noqa: S311 - a repeatable die, no secret
+            die = Random(dice.random())
             found.append(Replica(post, environ, nursery, tap, self.folder, deck, die, http, self.blind))
         return found
 

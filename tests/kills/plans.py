@@ -41,7 +41,7 @@ class Plan:
 
 def deal(seed: int, kills: int) -> list[Plan]:
     """Return so many kills, the points all equally often, every sixth at any time, and pauses on top."""
-    dice = Random(seed)  # noqa: S311 - a repeatable die, no secret
+    dice = Random(seed)
     planned = kills - kills // _RANDOM
     points = [point for _ in range(-(-planned // len(POINTS))) for point in dice.sample(POINTS, len(POINTS))]
     plans = [Plan(point) for point in points[:planned]] + [Plan(AT_RANDOM)] * (kills - planned)

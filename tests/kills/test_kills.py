@@ -25,7 +25,7 @@ PAUSE = Plan("after-claim invite", pause=True)
 @pytest.fixture
 def seed() -> int:
     """Return the seed of this run, printed so that a failure can be had again."""
-    chosen = int(os.environ.get("SEED") or random.randrange(10**6))  # noqa: S311 - a repeatable die
+    chosen = int(os.environ.get("SEED") or random.randrange(10**6))
     print(f"SEED={chosen}")  # noqa: T201 - shown with a failure
     return chosen
 

@@ -156,7 +156,7 @@ async def test_a_replica_is_counted_as_gone_only_when_it_was_killed_and_none_too
     tmp_path: Path,
 ) -> None:
     async with aiohttp.ClientSession() as http:
-        nursery, deck, dice = cast("Nursery", None), Deck(deque()), Random(7)  # noqa: S311 - nothing is dealt
+        nursery, deck, dice = cast("Nursery", None), Deck(deque()), Random(7)
         replica = Replica(Post("c", 0), {}, nursery, Tap(), tmp_path, deck, dice, http)
         turmoil = Turmoil(OnSqlite(tmp_path, None), tmp_path, [replica], ())
         replica.gone, replica.born = True, [Child(1)]

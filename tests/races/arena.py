@@ -114,7 +114,7 @@ class Arena:
         """Have the lane's requestor ask for a guest; wait until the request stands."""
         line = f"/invite {address} to {app} for 90d because canary-why races"
         mine = (
-            "SELECT r.id, r.number FROM requests r JOIN personal p ON p.subject = r.subject "  # noqa: S608 - an address of our own
+            "SELECT r.id, r.number FROM requests r JOIN personal p ON p.subject = r.subject "
             f"WHERE p.address = '{address}'"
         )
 
@@ -134,7 +134,7 @@ class Arena:
 
     async def body(self, case: Case) -> dict[str, Any]:
         """Return the request as it is stored."""
-        ((text,),) = await self.ground.rows(f"SELECT body FROM requests WHERE id = '{case.request}'")  # noqa: S608 - our own id
+        ((text,),) = await self.ground.rows(f"SELECT body FROM requests WHERE id = '{case.request}'")
         return dict(json.loads(text))
 
     async def press(self, case: Case, who: str, act: str, **data: Any) -> Press:
@@ -161,7 +161,7 @@ class Arena:
         """Tell whether nothing is left to do for any request."""
         waiting = "kind NOT IN ('timer', 'reminder', 'watch') AND status = 'ready'"
         try:
-            return not await self.ground.rows(f"SELECT key FROM jobs WHERE {waiting}")  # noqa: S608 - our own words
+            return not await self.ground.rows(f"SELECT key FROM jobs WHERE {waiting}")
         except Away:
             return False
 

@@ -47,10 +47,10 @@ class Races:
 
     async def run(self) -> Result:
         begun = time.monotonic()
-        dice = Random(self.seed)  # noqa: S311 - a repeatable die, no secret
+        dice = Random(self.seed)
         left = deque(self.dealt)
-        async with open_arena(self.ground, self.folder, Random(dice.random()), self.lanes) as arena:  # noqa: S311 - see above
-            lanes = [(lane, Random(dice.random())) for lane in LANE[: self.lanes]]  # noqa: S311 - see above
+        async with open_arena(self.ground, self.folder, Random(dice.random()), self.lanes) as arena:
+            lanes = [(lane, Random(dice.random())) for lane in LANE[: self.lanes]]
             await asyncio.gather(*(self._race(arena, lane, die, left) for lane, die in lanes))
             await until(arena.settled, "nothing is left to do", 300)
             faults = [*self.faults, *(fault for one in arena.replicas for fault in one.faults)]
@@ -91,6 +91,6 @@ class Races:
         )
 
     async def _judged(self, now: Round, evidence: Evidence) -> Sequence[str]:
-        query = f"SELECT stage, person_id FROM decisions WHERE request_id = '{now.case.request}'"  # noqa: S608 - our own id
+        query = f"SELECT stage, person_id FROM decisions WHERE request_id = '{now.case.request}'"
         decisions = await self.ground.rows(query)
         return list(verdict(now, evidence, decisions, await now.arena.body(now.case)))

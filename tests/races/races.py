@@ -128,7 +128,7 @@ async def own(now: Round) -> None:
     for whose, to in delegates.items():
         await now.arena.type(whose, f"/delegate {to}@contoso-health.com for 2d")
         made = f"what = 'delegation.made' AND actor = '{identity(whose)}'"
-        assert await now.arena.rows(f"SELECT seq FROM audit WHERE {made}"), f"{whose} has delegated nothing"  # noqa: S608 - our own ids
+        assert await now.arena.rows(f"SELECT seq FROM audit WHERE {made}"), f"{whose} has delegated nothing"
     try:
         elsewhere = {"app": identity(lane.one), "approver": identity(one)}
         mine = (now.approve(who), now.approve(who, **elsewhere), now.retried(who), now.deny(who))
@@ -246,7 +246,7 @@ def app_of(race: str, lane: Lane) -> str:
 
 def deal(seed: int, rounds: int) -> list[str]:
     """Return so many races, all equally often, in an order of this seed."""
-    dice = Random(seed)  # noqa: S311 - a repeatable die, no secret
+    dice = Random(seed)
     names = list(RACES)
     found = [name for _ in range(-(-rounds // len(names))) for name in dice.sample(names, len(names))]
     return found[:rounds]

@@ -33,7 +33,7 @@ def ledger(*kinds: str) -> list[dict[str, Any]]:
 
 def race(app: str, *presses: Press) -> Round:
     case = Case(LANE_1, app, ADDRESS, "id", "R-1001")
-    return Round(cast("Arena", None), LANE_1, Random(1), "storm", case, "p", list(presses))  # noqa: S311 - nothing is drawn
+    return Round(cast("Arena", None), LANE_1, Random(1), "storm", case, "p", list(presses))
 
 
 def press(who: str, said: str = LATE, **more: Any) -> Press:

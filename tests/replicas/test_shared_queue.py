@@ -81,7 +81,7 @@ async def anybody_woken(queues: list[SharedQueue], seconds: float = PATIENCE) ->
 
 
 async def count(url: str, table: str) -> int:
-    (row,) = await postgres.run(url, f"SELECT count(*) FROM {table}")  # noqa: S608 - a test's own word
+    (row,) = await postgres.run(url, f"SELECT count(*) FROM {table}")
     return int(row["count"])
 
 

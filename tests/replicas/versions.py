@@ -26,7 +26,7 @@ def upgrade() -> None:
         SELECT id || '/0/to-come', id, 'to-come', 'to-come', 'to-come', 0, 0, 0, 0, 0, 0, '{{}}', ''
         FROM requests
     """)
-'''  # noqa: S608 - this file's own words
+'''
 
 
 def next_version(folder: Path) -> Path:

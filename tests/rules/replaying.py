@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from access.rules import deciding, sending
 from access.rules.facts import Facts, Laid, Meant
@@ -47,8 +48,12 @@ fallback = ["role:admins"]
 
 
 def sent(facts: Facts | None = FACTS, **changes: object) -> Request:
-    usual = {"app": Named(ObjectId(APP), "Health Records"), "requestor": MEGAN, "facts": facts}
-    return replace(made(), **{**usual, **changes})  # type: ignore[arg-type]  # the fields' own types hold
+    usual: dict[str, Any] = {
+        "app": Named(ObjectId(APP), "Health Records"),
+        "requestor": MEGAN,
+        "facts": facts,
+    }
+    return replace(made(), **{**usual, **changes})
 
 
 def waiting(request: Request) -> Record:

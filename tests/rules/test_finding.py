@@ -111,7 +111,7 @@ def misspelt(name: str, die: Random) -> str:
 
 
 def test_among_five_thousand_names_a_hundred_are_compared_and_the_suggestion_is_as_good() -> None:
-    spellings, die = spelt(CROWD), Random(7)  # noqa: S311 - misspellings need a repeatable die, not a secret
+    spellings, die = spelt(CROWD), Random(7)
     plain = [folded(name).strip() for name in CROWD]
     for name in die.sample(CROWD, 12):
         typed = folded(misspelt(name, die)).strip()

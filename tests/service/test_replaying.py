@@ -55,7 +55,7 @@ def stages(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-def waiver(name: str, for_known: bool) -> str:  # noqa: FBT001 - drawn
+def waiver(name: str, *, for_known: bool) -> str:
     guests = "known" if for_known else "any"
     return f'[[defaults.waiver]]\nname = "{name}"\nmost = 1\nper = "5d"\nguests = "{guests}"'
 
@@ -71,12 +71,13 @@ def policies(draw: st.DrawFn) -> str:
             ("", '[[partner]]\nname = "F"\ndomains = ["fabrikam.com"]\nterm = { longest = "91d" }')
         )
     )
+    waived = draw(st.sampled_from(("", "", "A", "AB")))
     return "\n".join(
         (
             f'[roles]\nadmins = ["group:{ADMINS}"]\n[defaults]\nrequestors = {asking}',
             f'closes_after = "{draw(st.sampled_from((3, 20)))}d"',
             *draw(st.lists(stages(), min_size=1, max_size=3)),
-            *(waiver(name, draw(st.booleans())) for name in draw(st.sampled_from(("", "", "A", "AB")))),
+            *(waiver(name, for_known=draw(st.booleans())) for name in waived),
             partner,
         )
     )

@@ -62,7 +62,7 @@ async def add_job(store: SqlStore, record: Record, **different: Any) -> str:
     row["claimable_at"] = row["due_at"]
     columns = ", ".join(row)
     values = ", ".join(f":{name}" for name in row)
-    await sql(store, f"INSERT INTO jobs ({columns}) VALUES ({values})", **row)  # noqa: S608 - the table's own names
+    await sql(store, f"INSERT INTO jobs ({columns}) VALUES ({values})", **row)
     return str(row["key"])
 
 

@@ -179,7 +179,7 @@ async def test_the_same_file_by_another_name_is_refused_too(file: Path, clock: T
 async def test_a_killed_process_leaves_a_chain_that_holds_and_no_half_change(
     file: Path, clock: TurnedClock, seed: int
 ) -> None:
-    said = await _hammered_and_killed(file, lines=random.Random(seed).randint(50, 300))  # noqa: S311 - a repeatable draw
+    said = await _hammered_and_killed(file, lines=random.Random(seed).randint(50, 300))
     store = await opened(file, clock)
     entries = [entry async for entry in store.audit_entries()]
     assert verify(entries) is None
