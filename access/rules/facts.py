@@ -61,8 +61,8 @@ class Facts:
     """What held when a request was sent, beside what the request says itself; the guest is not named."""
 
     domain: str
-    give: Give
-    """What was asked for, whatever it was made less to."""
+    give: Give | None = None
+    """What was asked for, whatever it was made less to; None in what an older version kept."""
     guest_known: bool
     letters: int
     """Length of the justification."""

@@ -50,8 +50,10 @@ def replay(policy: Policy, request: Request, zone: ZoneInfo) -> Replayed:
     """
     if request.facts is None:
         return Replayed(missing=("what held when it was sent: an older version kept no facts",))
+    if request.facts.give is None:
+        return Replayed(missing=("what was asked for when it was sent: an older version did not keep it",))
     findings = Findings()
-    trial = _Trial(policy, request, request.facts, zone, findings)
+    trial = _Trial(policy, request, request.facts, request.facts.give, zone, findings)
     trial.sending()
     if not findings.differences:
         trial.deciding()
@@ -63,12 +65,14 @@ class _Trial:
     policy: Policy
     request: Request
     facts: Facts
+    give: Give
+    """What was asked for."""
     zone: ZoneInfo
     findings: Findings
 
     @property
     def rules(self) -> Rules:
-        return self.policy.rules_for(self.request.app.object_id, self.facts.give, self.facts.domain)
+        return self.policy.rules_for(self.request.app.object_id, self.give, self.facts.domain)
 
     @property
     def course(self) -> Course:
@@ -78,7 +82,7 @@ class _Trial:
     @property
     def _gives(self) -> tuple[Give, Give]:
         """What was asked for, and what was decided on."""
-        return self.facts.give, self.request.give
+        return self.give, self.request.give
 
     def _stages(self, give: Give) -> tuple[Laid, ...]:
         rules = self.policy.rules_for(self.request.app.object_id, give, self.facts.domain)
@@ -130,7 +134,7 @@ class _Trial:
         request, rules, by = self.request, self.rules, self.rules.name
         base = self.policy.rules_for(request.app.object_id).requestors
         for sources, is_base in ((base, True), *((one, False) for one in rules.within)):
-            give = None if is_base else self.facts.give
+            give = None if is_base else self.give
             may, untold = is_among(sources, self.policy.roles, give, self.course.meanings(0))
             if may is None:
                 self.findings.lacks(*untold)
@@ -200,6 +204,6 @@ class _Trial:
     def _access(self) -> None:
         """Find another access where the requestor chose none; what else the app has was not kept."""
         usual = self.rules.give
-        if self.facts.usual in {None, usual} or is_usual(self.facts.give, usual):
+        if self.facts.usual in {None, usual} or is_usual(self.give, usual):
             return
         self.findings.lacks(f"whether {self.request.app.name} had {usual or 'something else'} to give")

@@ -44,6 +44,12 @@ def test_without_facts_nothing_is_said() -> None:
     assert found.missing == ("what held when it was sent: an older version kept no facts",)
 
 
+def test_where_nobody_kept_what_was_asked_for_nothing_is_said() -> None:
+    found = tried(policy('[domains]\ndeny = ["fabrikam.com"]'), sent(facts=replace(FACTS, give=None)))
+    assert (found.outcome, found.differences) == (Outcome.UNDECIDABLE, ())
+    assert found.missing == ("what was asked for when it was sent: an older version did not keep it",)
+
+
 @pytest.mark.parametrize(
     ("more", "what", "words"),
     [
