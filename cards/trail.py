@@ -26,6 +26,7 @@ _SAID: Mapping[str, str] = {
     "question.asked": marked("{who} asked a question"),
     "question.answered": marked("{who} answered"),
     "request.amended": marked("{who} shortened the term"),
+    "approval.reseated": marked("The approval by {by} counts for {whom} from now on"),
     "approvers.delegated": marked("Who decides for approvers has changed"),
     "request.escalated": marked("Escalated, for nobody had decided"),
     "request.expired": marked("Nobody decided in time"),
@@ -119,14 +120,17 @@ def _said(entry: AuditEntry, shown: Trail, look: Look) -> str:
 def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
     fact = entry.fact
     who = _name(fact.actor, shown) if fact.actor else "Guestlist"
-    if whom := fact.detail.get("on_behalf_of"):
-        who = look.say("{name}, for {whom},", name=who, whom=_name(whom, shown))
+    by, whom = (_name(fact.detail.get(name, ""), shown) for name in ("by", "on_behalf_of"))
+    if whom:
+        who = look.say("{name}, for {whom},", name=who, whom=whom)
     if fact.what == "request.amended" and "give" in fact.detail:
         request = shown.requests.get(entry.fact.request_id) if entry.fact.request_id else None
         return in_audit(fact.detail, request, who, look)
     if fact.what not in _SAID:  # what another version has written
         return f"{who}: {fact.what}"
     values = {
+        "by": by,
+        "whom": whom,
         "act": _act(str(fact.detail.get("act", "")), look),
         "effect": _effect(str(fact.detail.get("effect", "")), look),
         "stage": str(fact.detail.get("stage", "")),

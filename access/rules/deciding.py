@@ -39,6 +39,7 @@ from access.rules.stages import (
     cycle_of,
     for_whom,
     panels_of,
+    seating,
     short_of,
     stage_now,
     still_needed,
@@ -161,10 +162,45 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
     """Take an approval: the last that is needed starts the delivery, another calls whoever is next."""
     before = record.request
     stage = stage_now(before, facts.panels)
-    whom = for_whom(before, facts.panels, actor.object_id)
-    plan, meant = _hash_of(before), _meant_now(before, (actor, whom), facts.panels)
-    review = ReviewResult(actor, APPROVE, now, stage=stage, plan=plan, meant=meant, for_whom=whom)
-    request = replace(_reviewed(before, review), stages=facts.panels)
+    panel, whom = facts.panels[stage - 1], for_whom(before, facts.panels, actor.object_id)
+    theirs = panel.seats_of(actor.object_id)
+    plan, meant = _hash_of(before), _meant_now(before, (actor, *theirs), facts.panels)
+    others = tuple(one for one in theirs if one != whom) if whom else ()
+    review = ReviewResult(actor, APPROVE, now, "", stage, plan, meant, whom, others)
+    moved_seats = _moved_seats(before, review, panel)
+    request = replace(_reviewed(moved_seats, review), stages=facts.panels)
+    change = _further(record, request, review, now)
+    return replace(change, audit=(*change.audit, *_reseated(before, change.request)))
+
+
+def _moved_seats(request: Request, review: ReviewResult, panel: Panel) -> Request:
+    """Return the request with earlier approvals by delegates where this one leaves them a seat."""
+    given = approvals(request, review.stage)
+    sits = seating(given, panel, [review.by.object_id])
+    seats = {person: seat for seat, person in sits.items()}
+    reviews = (
+        one.moved_to(seats.get(one.by.object_id, one.seat)) if one in given else one
+        for one in request.reviews
+    )
+    return replace(request, reviews=tuple(reviews))
+
+
+def _reseated(before: Request, request: Request) -> tuple[AuditFact, ...]:
+    """Return an entry for each earlier approval that counts for another approver now."""
+    pairs = zip(before.reviews, request.reviews, strict=False)
+    return tuple(
+        entry(
+            request,
+            "approval.reseated",
+            {"stage": now.stage, "by": now.by.object_id, **on_behalf(now.for_whom)},
+        )
+        for was, now in pairs
+        if was.seat != now.seat
+    )
+
+
+def _further(record: Record, request: Request, review: ReviewResult, now: datetime) -> Change:
+    """Deliver what is approved by this; else go on to whoever is to approve next."""
     if still_needed(request) > 0:
         return _stage_approved(record, request, review, now)
     decided = moved_by(request, Event.APPROVED, now, review=review, guest_id=guest_of(request))

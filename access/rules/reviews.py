@@ -1,6 +1,6 @@
 """What people or a waiver have decided on a request, and who may decide at each of its stages."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.rules.facts import Meant, Seen
@@ -15,7 +15,7 @@ class ReviewResult:
     """Who decided what and when; `result` is `Approve` or `Deny`, Graph's words.
 
     `plan` is the hash of what it was decided on: an approval of another plan counts no more. `for_whom` is
-    the approver whose delegate decided; their seat is taken by that.
+    the approver whose delegate decided; their seat is taken by that, as long as it has to be theirs.
     """
 
     by: Named
@@ -27,10 +27,24 @@ class ReviewResult:
     meant: tuple[Meant, ...] = ()
     """Whom words of the policy meant at the press, where that was otherwise than before."""
     for_whom: Named | None = None
+    or_for: tuple[Named, ...] = ()
+    """The other approvers whose delegate they were: where one of a seat approves, it counts for another."""
 
     @property
     def seat(self) -> ObjectId:
         return (self.for_whom or self.by).object_id
+
+    @property
+    def whose(self) -> tuple[Named, ...]:
+        """For whom it may count, one at a time; nobody but themselves, in one's own right."""
+        return (self.for_whom, *self.or_for) if self.for_whom else (self.by,)
+
+    def moved_to(self, seat: ObjectId) -> "ReviewResult":
+        """Return it as it counts for another of those for whom it was given."""
+        if seat == self.seat:
+            return self
+        whom = next(one for one in self.whose if one.object_id == seat)
+        return replace(self, for_whom=whom, or_for=tuple(one for one in self.whose if one != whom))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,21 +49,14 @@ def has_approved(request: Request, person: ObjectId, stage: int | None = None) -
     return person in {one.by.object_id for one in approvals(request, stage)}
 
 
-def seats_left(request: Request, panel: Panel, stage: int, person: ObjectId) -> tuple[Named, ...]:
-    """Return for whom somebody can still decide at a stage: a seat counts once, and so does a person."""
-    given = approvals(request, stage)
-    if person in {one.by.object_id for one in given}:
-        return ()
-    taken = {one.seat for one in given}
-    return tuple(one for one in panel.seats_of(person) if one.object_id not in taken)
-
-
 def for_whom(request: Request, panels: Sequence[Panel], person: ObjectId) -> Named | None:
     """Return the approver for whom a delegate acts at the present stage; None in one's own right."""
     stage = stage_now(request, panels)
     panel = panels[stage - 1]
-    seats = seats_left(request, panel, stage, person) or panel.seats_of(person)
-    return next((one for one in seats if one.object_id != person), None)
+    sits = seating(approvals(request, stage), panel, [person])
+    theirs = panel.seats_of(person)
+    found = next((one for one in theirs if sits.get(one.object_id) == person), next(iter(theirs), None))
+    return found if found and found.object_id != person else None
 
 
 def spoken(
@@ -74,19 +67,32 @@ def spoken(
     given = approvals(request, stage)
     if own := next((one for one in given if one.by.object_id == person), None):
         return own
-    if seats_left(request, panel, stage, person):
+    if person in seating(given, panel, [person]).values():
         return None
     seats = {one.object_id for one in panel.seats_of(person)}
     return next((one for one in given if one.seat in seats), None)
 
 
-def most_approvals(panel: Panel, people: Collection[ObjectId], taken: Collection[ObjectId] = ()) -> int:
-    """Return how many approvals these people can give: each of them one, and each for another free seat."""
-    sits: dict[ObjectId, ObjectId] = {}
+def most_approvals(panel: Panel, people: Collection[ObjectId], given: Sequence[ReviewResult] = ()) -> int:
+    """Return how many approvals there can be of these people and those who have given theirs."""
+    return len(seating(given, panel, people))
+
+
+def seating(
+    given: Sequence[ReviewResult], panel: Panel, people: Collection[ObjectId]
+) -> dict[ObjectId, ObjectId]:
+    """Return who approves for which seat, where as many of these people do as can, each for one.
+
+    Whoever has approved keeps a seat, though not always the same: a delegate of several moves to another
+    where that lets one more approve. So no order of approvals keeps anybody from a quorum who could fill it.
+    """
+    sits = {one.seat: one.by.object_id for one in given}
+    may = {one: [seat.object_id for seat in panel.seats_of(one)] for one in people}
+    may |= {one.by.object_id: [seat.object_id for seat in one.whose] for one in given}
 
     def finds(person: ObjectId, tried: set[ObjectId]) -> bool:
-        for seat in (one.object_id for one in panel.seats_of(person)):
-            if seat in taken or seat in tried:
+        for seat in sorted(may[person], key=lambda one: one in sits):
+            if seat in tried:
                 continue
             tried.add(seat)
             if seat not in sits or finds(sits[seat], tried):
@@ -94,7 +100,10 @@ def most_approvals(panel: Panel, people: Collection[ObjectId], taken: Collection
                 return True
         return False
 
-    return sum(finds(person, set()) for person in people)
+    for person in people:
+        if person not in sits.values():
+            finds(person, set())
+    return sits
 
 
 def deciding_now(request: Request) -> tuple[Named, ...]:
@@ -146,10 +155,7 @@ def short_of(request: Request, panels: Sequence[Panel]) -> Iterator[tuple[int, i
     A delegate adds nobody: an approver and whoever decides for them have one seat.
     """
     for number, panel in enumerate(panels, start=1):
-        given = approvals(request, number)
-        voted, taken = {one.by.object_id for one in given}, {one.seat for one in given}
-        left = [one.object_id for one in panel.approvers if one.object_id not in voted]
-        people = len(voted) + most_approvals(panel, left, taken)
+        people = most_approvals(panel, [one.object_id for one in panel.approvers], approvals(request, number))
         if number >= stage_now(request, panels) and people < panel.quorum:
             yield number, panel.quorum - people
 

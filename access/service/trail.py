@@ -98,7 +98,8 @@ class Trails:
             people = (request.requestor, *request.approvers, *([request.review.by] if request.review else []))
             names |= {one.object_id: one.name for one in people}
         acted = {entry.fact.actor for entry in entries}
-        acted |= {ObjectId(str(entry.fact.detail.get("on_behalf_of") or "")) for entry in entries}
+        for name in ("by", "on_behalf_of"):
+            acted |= {ObjectId(str(entry.fact.detail.get(name) or "")) for entry in entries}
         for actor in acted - names.keys() - {None, ObjectId("")}:
             try:
                 person = await self.decisions.directory.person(ObjectId(str(actor)))

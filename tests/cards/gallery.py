@@ -677,6 +677,11 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ),
         ("act.refused", LIDIA.object_id, {"act": "amend"}),
         ("approvers.delegated", None, {"stand_ins": []}),
+        (
+            "approval.reseated",
+            None,
+            {"stage": 1, "by": LIDIA.object_id, "on_behalf_of": ALEX.object_id},
+        ),
         ("stage.approved", LIDIA.object_id, {"stage": 1, "on_behalf_of": ALEX.object_id}),
         ("request.escalated", None, {"stage": 1, "to": []}),
         ("request.approved", ALEX.object_id, {}),

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from access.rules import deciding, jobs, seats, sending
 from access.rules.delegating import Delegation
-from access.rules.model import Change, Named, ObjectId, Panel, Record, State
+from access.rules.model import AuditFact, Change, Named, ObjectId, Panel, Record, State
+from access.rules.refusals import AlreadyApproved
 from access.rules.stages import approvals, most_approvals, short_of
 from tests.rules.making import MEGAN, NOW, plan, request, written
 
@@ -57,6 +58,43 @@ def test_no_order_of_presses_counts_a_seat_or_a_person_twice(
             assert one.by not in approvers
     if record.request.state is State.DELIVERING:
         assert len({one.seat for one in given_}) >= quorum
+
+
+@given(PAIRS, APPROVERS, st.integers(1, 4), st.permutations(PEOPLE))
+def test_a_quorum_of_those_who_press_is_reached_in_every_order(
+    pairs: list[tuple[Named, Named]], approvers: set[Named], quorum: int, presses: list[Named]
+) -> None:
+    panel = panel_of(approvers, min(quorum, len(approvers)), holding(pairs))
+    record = sent(panel)
+    for place, who in enumerate(presses):
+        could = most_approvals(panel, [one.object_id for one in presses[: place + 1]])
+        facts = deciding.Facts((panel,), plan(), "defaults")
+        result = deciding.approve(who, facts, None)(record, NOW + timedelta(minutes=1))
+        if isinstance(result, Change):
+            record = written(record, result)
+        assert len(approvals(record.request)) == min(could, panel.quorum)
+    assert record.request.state is State.DELIVERING
+
+
+def test_an_approval_that_moves_keeps_to_those_for_whom_it_was_given() -> None:
+    a, b, c, d = PEOPLE[:4]
+    held = [Delegation(one, d, NOW, NOW + timedelta(days=7), NOW) for one in (a, b)]
+    record = sent(panel := panel_of({a, b, c}, 3, held))
+    moved: list[AuditFact] = []
+    for who, now in ((d, panel), (a, panel_of({a, b, c}, 3, []))):
+        result = deciding.approve(who, deciding.Facts((now,), plan(), "defaults"), None)(record, NOW)
+        assert isinstance(result, Change)
+        record = written(record, result)
+        moved += [fact for fact in result.audit if fact.what == "approval.reseated"]
+    assert [(one.by, one.for_whom, one.or_for) for one in approvals(record.request)] == [
+        (d, b, (a,)),
+        (a, None, ()),
+    ]
+    assert [fact.detail for fact in moved] == [{"stage": 1, "by": "p3", "on_behalf_of": "p1"}]
+    again = deciding.approve(b, deciding.Facts((panel,), plan(), "defaults"), None)(record, NOW)
+    assert isinstance(again, AlreadyApproved)
+    assert again.spoken
+    assert again.spoken.by == d
 
 
 @given(PAIRS, APPROVERS, st.integers(1, 4))

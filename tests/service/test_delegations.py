@@ -206,8 +206,24 @@ async def test_who_decides_for_two_approvers_is_still_one_person(house: House) -
     again = await house.decisions.approve(record.request.label, DIEGO, None)
     assert isinstance(again, AlreadyApproved)
     assert again.spoken is None
-    assert isinstance(await house.decisions.approve(record.request.label, ALEX, None), AlreadyApproved)
     assert isinstance(await house.decisions.approve(record.request.label, NIA, None), Record)
+
+
+@pytest.mark.parametrize(("who", "other"), [(ALEX, NIA), (NIA, ALEX)])
+async def test_whoever_decides_for_two_leaves_the_seat_of_whichever_of_them_is_there(
+    house: House, who: ObjectId, other: ObjectId
+) -> None:
+    house.policy.policy = read_policy(TWO_OWNERS)
+    await delegated(house, ALEX, DIEGO)
+    await delegated(house, NIA, DIEGO)
+    record = await house.sent()
+    assert isinstance(await house.decisions.approve(record.request.label, DIEGO, None), Record)
+    done = await house.decisions.approve(record.request.label, who, None)
+    assert isinstance(done, Record)
+    assert done.request.state is State.DELIVERING
+    assert [(one.by.object_id, one.seat) for one in done.request.reviews] == [(DIEGO, other), (who, who)]
+    moved = [{"stage": 1, "by": DIEGO, "on_behalf_of": NIA}] if who == ALEX else []
+    assert await entries(house, "approval.reseated") == moved
 
 
 async def test_a_delegate_adds_nobody_to_too_few_approvers(house: House) -> None:
