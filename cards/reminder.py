@@ -1,6 +1,7 @@
 """The reminder of a request that waits for somebody: who asks, since when, until when, and the way to it."""
 
 from access.rules.model import ObjectId, Record, Request
+from access.rules.stages import stage_now
 from access.rules.waiting import LAST, waits_since
 from cards import anatomy
 from cards.anatomy import WAITING, Strip, small_print
@@ -23,7 +24,7 @@ def draw(record: Record, audience: str, person: ObjectId, look: Look) -> CardJso
 
 
 def _strip(request: Request, person: ObjectId, look: Look, *, last: bool) -> Strip:
-    since = when(waits_since(request), look, request.changed_at)
+    since = when(waits_since(request, stage_now(request)), look, request.changed_at)
     requestor = request.requestor.name
     asks = look.say("{requestor} asks; it has waited since {when}.", requestor=requestor, when=since)
     said = [asks, decides(request, look, person), *for_others(request, look, person)]

@@ -12,7 +12,7 @@ from access.rules.replayed import Findings, What
 from access.rules.reviews import APPROVE, DENY
 from access.rules.stages import approvals
 from access.rules.standing import stood
-from access.rules.waiting import escalation_of
+from access.rules.waiting import escalation_of, waits_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,8 @@ class Course:
             self._people(f"Escalation of stage {number}", "called in", before, after)
 
     def _due(self, number: int, stage: Laid) -> datetime:
-        since = self._since(number)
+        since = waits_since(self.request, number)
         return since + stood(self.request, since) + timedelta(seconds=stage.escalate_after)
-
-    def _since(self, number: int) -> datetime:
-        """Return since when a stage waited, as `access.rules.waiting` counts."""
-        before = [one.at for one in approvals(self.request, number - 1)]
-        return max(before, default=self.request.restarted_at or self.request.submitted_at)
 
     def _ended(self, number: int) -> datetime | None:
         """Return when a stage was decided, or until when it is known to have waited; None if it never did."""

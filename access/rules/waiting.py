@@ -22,9 +22,9 @@ class Due:
     number: str = ""
 
 
-def waits_since(request: Request) -> datetime:
-    """Return since when the present stage waits: sent, begun anew, or come to by an approval."""
-    before = approvals(request, stage_now(request) - 1)
+def waits_since(request: Request, stage: int) -> datetime:
+    """Return since when a stage waits: sent, begun anew, or come to by an approval."""
+    before = approvals(request, stage - 1)
     return max((one.at for one in before), default=request.restarted_at or request.submitted_at)
 
 
@@ -34,7 +34,8 @@ def calendar(request: Request, rules: Rules) -> Sequence[Due]:
     This function alone says when. A row of the journal only wakes somebody to ask it, so the time
     for which a question stood open is told here, and a policy that has changed holds for what waits already.
     """
-    stage, since = stage_now(request), waits_since(request)
+    stage = stage_now(request)
+    since = waits_since(request, stage)
     since += stood(request, since)
     times = [since + after for after in rules.remind_after]
     times = [at for at in times if at < request.closes_at]
