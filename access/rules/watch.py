@@ -160,13 +160,13 @@ def _waits_for(job: Job, person: ObjectId) -> bool:
 def _escalated(record: Record, panel: Panel, facts: Facts, now: datetime) -> Change:
     """Call in the escalation approvers: they decide with the others from now on.
 
-    They get cards in their hours. Where there are none, that is noted and said; the request goes on waiting.
+    Those who have no card get one in their hours. Where nobody is there to be called in, that is noted and
+    said; the request goes on waiting.
     """
     before, stage = record.request, facts.stage
     panels = list(panels_of(before))
     panels[stage - 1] = replace(panel, quorum=panels[stage - 1].quorum)
-    asked = {one.object_id for one in jobs.asked(before)}
-    to = [one for one in panel.approvers if one.object_id in panel.escalated and one.object_id not in asked]
+    to = [one for one in panel.approvers if one.object_id in panel.escalated]
     request = newer(
         before,
         now,

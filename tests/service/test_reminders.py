@@ -11,7 +11,8 @@ import pytest_asyncio
 from access.ports import Unknown
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.model import JobKind, JobStatus, ObjectId, Record, State
+from access.rules.delegating import Delegated, Period
+from access.rules.model import JobKind, JobStatus, ObjectId, Record, State, Term
 from access.rules.policy_reader import read_policy
 from access.service.ask import Questions
 from tests.service.house import ADMINS, ALEX, LIDIA, MEGAN, NIA, House
@@ -240,6 +241,20 @@ async def test_an_escalation_to_nobody_rings_once_and_the_request_goes_on_waitin
     assert record.request.label in alarm
     decided = await house.decisions.approve(record.request.label, ALEX, None)
     assert isinstance(decided, Record)
+
+
+async def test_an_escalation_to_whoever_is_asked_as_a_delegate_already_is_no_alarm(house: House) -> None:
+    house.policy.policy = read_policy(POLICY)
+    house.clock.time = MONDAY
+    lidia = house.tenant.people[LIDIA].mail
+    assert isinstance(await house.delegates.make(ALEX, lidia, Period(None, Term(days=30))), Delegated)
+    record = await house.sent()
+    await house.run_due(JobKind.CARD)
+    await days_pass(house, 7)
+    (escalation,) = (await house.now(record)).request.escalations
+    assert [one.object_id for one in escalation.to] == [LIDIA]
+    assert house.alarms == []
+    assert [post[1] for post in house.chat.posts].count(f"approver/{LIDIA}") == 1
 
 
 async def test_what_waits_is_reminded_by_the_policy_of_now(
