@@ -23,8 +23,8 @@ from access.rules.model import (
     State,
 )
 from access.rules.refusals import AlreadyDecided, NoQuestion, NotYours, QuestionOpen
-from access.rules.stages import everybody, for_whom, panels_of
-from access.rules.standing import going_on, open_question, stopped
+from access.rules.stages import for_whom
+from access.rules.standing import awaiting, going_on, open_question, stopped
 
 AskRefused = DecisionRefused | QuestionOpen
 AnswerRefused = NotYours | AlreadyDecided | NoQuestion
@@ -81,9 +81,10 @@ def answer(
             return Change(request=request) if _is_answered(request, text, seen) else NoQuestion(request)
         answered, again = going_on(record, request, now, text)
         answered = moved_by(answered, Event.ANSWERED, now)
-        told: tuple[Job, ...] = ()
-        if question.by in everybody(panels_of(request)):
-            told = (_notice(answered, f"{jobs.ANSWERED}{jobs.APPROVER}{question.by.object_id}", now),)
+        told = tuple(
+            _notice(answered, f"{jobs.ANSWERED}{jobs.APPROVER}{one.object_id}", now)
+            for one in awaiting(request)[:1]
+        )
         return Change(
             request=answered,
             jobs=(*again, *told, *jobs.show_again(record.jobs, answered, now)),

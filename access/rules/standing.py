@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from access.rules.model import Job, JobKind, JobStatus, Question, Record, Request, State
+from access.rules.model import Job, JobKind, JobStatus, Named, Question, Record, Request, State
+from access.rules.stages import everybody, panels_of, stage_now
 
 _TIMED = frozenset({JobKind.TIMER, JobKind.WATCH})
 _OPEN = frozenset({JobStatus.READY, JobStatus.WAITING})
@@ -15,6 +16,16 @@ def open_question(request: Request) -> Question | None:
         return None
     last = request.questions[-1]
     return last if last.ended_at is None else None
+
+
+def awaiting(request: Request) -> tuple[Named, ...]:
+    """Return who is to decide with the answer to the open question: who asked, then for whom they asked."""
+    question = open_question(request)
+    if question is None:
+        return ()
+    left = {one.object_id for one in everybody(panels_of(request)[stage_now(request) - 1 :])}
+    asked = (question.by, question.for_whom)
+    return tuple(one for one in asked if one is not None and one.object_id in left)
 
 
 def stopped(record: Record) -> tuple[Job, ...]:
@@ -49,6 +60,11 @@ def going_on(
         again |= {job.key: replace(job, status=JobStatus.READY, due_at=now, tries=0) for job in watches}
     questions = (*request.questions[:-1], ended)
     return replace(request, questions=questions, closes_at=request.closes_at + pause), tuple(again.values())
+
+
+def unless_awaited(record: Record, request: Request, now: datetime) -> tuple[Request, tuple[Job, ...]]:
+    """End a question where nobody is to decide with its answer any more."""
+    return (request, ()) if awaiting(request) else going_on(record, request, now)
 
 
 def timers(record: Record) -> tuple[Job, ...]:

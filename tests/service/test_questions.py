@@ -8,7 +8,8 @@ import pytest
 from access.ports import Unknown
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.model import JobStatus, ObjectId, Record, State
+from access.rules.delegating import Delegated, Period
+from access.rules.model import JobStatus, ObjectId, Record, State, Term
 from access.rules.refusals import (
     AlreadyDecided,
     NoQuestion,
@@ -103,3 +104,19 @@ async def test_requestor_and_asker_are_told_and_nothing_of_it_is_in_the_audit(ho
     assert "question.answered" in chain
     assert "Clinician and" not in chain
     assert "corrects" not in chain
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_the_answer_to_a_delegate_reaches_the_approver_where_the_delegation_has_ended(
+    house: House, *, ended: bool
+) -> None:
+    diego = house.tenant.people[DIEGO].mail
+    assert isinstance(await house.delegates.make(ALEX, diego, Period(None, Term(days=7))), Delegated)
+    record, questions = await house.sent(), Questions(house.decisions)
+    assert isinstance(await questions.ask(R1, DIEGO, WHY, None), Record)
+    if ended:
+        await house.delegates.end(ALEX)
+        await house.delegates.follow()
+    assert isinstance(await questions.answer(R1, MEGAN, "She corrects them", None), Record)
+    told = [one.name for one in (await house.now(record)).jobs.values() if one.name.startswith(jobs.ANSWERED)]
+    assert told == [f"{jobs.ANSWERED}{jobs.APPROVER}{ALEX if ended else DIEGO}"]
