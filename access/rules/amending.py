@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs, watch
+from access.rules import jobs, standing, watch
 from access.rules.authority import DecisionRefused, as_counted, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import Facts, tell_requestor
@@ -85,13 +85,15 @@ def _amended(
     changed = replace(replanned(before, facts, now), term=term, amendments=(*before.amendments, amendment))
     if lower:
         changed = replace(changed, give=lower.give, lesser=below(lower.order, lower.give))
+    changed, again = standing.unless_awaited(record, changed, now)
     amended = moved_by(changed, Event.AMENDED, now)
     told = tell_requestor(record, amended, now)
     cards = jobs.approver_cards(amended, record.jobs, now)
     shown = jobs.show_again(record.jobs, amended, now)
+    rows = (*again, *told, *cards, *shown, *watch.anew(amended, record.jobs, now))
     return Change(
         request=amended,
-        jobs=(*told, *cards, *shown, *watch.anew(amended, record.jobs, now)),
+        jobs=tuple({row.key: row for row in rows}.values()),
         audit=(_fact(record, amended, amendment.by),),
     )
 

@@ -235,9 +235,9 @@ def _stage_approved(record: Record, request: Request, review: ReviewResult, now:
 def _without_question(
     record: Record, request: Request, review: ReviewResult, now: datetime
 ) -> tuple[Request, tuple[Job, ...]]:
-    """End a question that nobody needs the answer to: its asker has approved, or their stage is over."""
+    """End a question that nobody needs the answer to: their seat has approved, or their stage is over."""
     question = standing.open_question(request)
-    if question is None or (question.by != review.by and stage_now(request) == review.stage):
+    if question is None or (question.seat != review.seat and stage_now(request) == review.stage):
         return request, ()
     return standing.going_on(record, request, now)
 

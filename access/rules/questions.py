@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from access.rules.people import Give, Named, Term
+from access.rules.people import Give, Named, ObjectId, Term
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question to the requestor; until it has ended the time to decide stands still.
 
-    It ends with its answer, or unanswered with the decision of whoever asked, or of their stage.
+    It ends with its answer, or unanswered with the decision of whoever asked or for whom, or of their stage;
+    and once neither of them is to decide any more.
     """
 
     by: Named
@@ -20,6 +21,10 @@ class Question:
     ended_at: datetime | None = None
     for_whom: Named | None = None
     """The approver whose delegate asked."""
+
+    @property
+    def seat(self) -> ObjectId:
+        return (self.for_whom or self.by).object_id
 
 
 @dataclass(frozen=True, slots=True)

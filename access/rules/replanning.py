@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import jobs, watch
+from access.rules import jobs, standing, watch
 from access.rules.changing import entry, newer
 from access.rules.deciding import Facts
 from access.rules.model import AuditFact, Change, Job, Json, ObjectId, Record, Request, State
@@ -26,11 +26,12 @@ def replan(facts: Facts, presser: ObjectId | None = None) -> Callable[[Record, d
             return Stale()
         if request.plan.hash == plan.hash:
             return Stale()
-        request = newer(replanned(request, facts, now), now)
-        redrawn = _drawn_anew(record, request, presser)
-        rows = (*jobs.approver_cards(request, record.jobs, now), *jobs.show_again(redrawn, request, now))
-        rows += watch.anew(request, record.jobs, now)
-        return Change(request=request, jobs=rows, audit=(_moved(record, request),))
+        request, again = standing.unless_awaited(record, replanned(request, facts, now), now)
+        request = newer(request, now)
+        cards = jobs.approver_cards(request, record.jobs, now)
+        shown = jobs.show_again(_drawn_anew(record, request, presser), request, now)
+        rows = {row.key: row for row in (*again, *cards, *shown, *watch.anew(request, record.jobs, now))}
+        return Change(request=request, jobs=tuple(rows.values()), audit=(_moved(record, request),))
 
     return transition
 
@@ -66,6 +67,7 @@ def _drawn_anew(record: Record, request: Request, presser: ObjectId | None) -> d
     before = record.request
     others_decide = (before.approvers, before.fallback_used) != (request.approvers, request.fallback_used)
     others_decide = others_decide or bool(approvals(before))
+    others_decide = others_decide or standing.open_question(before) != standing.open_question(request)
     return {
         key: job
         for key, job in record.jobs.items()

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from access.rules import asking, deciding, jobs, replanning
+from access.rules import amending, asking, deciding, jobs, replanning
 from access.rules.lifecycle import Event, after
-from access.rules.model import Change, JobKind, JobStatus, Named, Panel, Record, State
+from access.rules.model import Change, JobKind, JobStatus, Named, Panel, Record, StandIn, State, Term
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
@@ -18,7 +18,21 @@ from access.rules.refusals import (
     Stale,
 )
 from access.rules.standing import open_question
-from tests.rules.making import ALEX, LEASE, MEGAN, NIA, NOW, STRANGER, done, facts, guest, job, pending, plan
+from tests.rules.making import (
+    ALEX,
+    LEASE,
+    MEGAN,
+    NIA,
+    NOW,
+    STRANGER,
+    ZONE,
+    done,
+    facts,
+    guest,
+    job,
+    pending,
+    plan,
+)
 
 PANELS = (Panel((ALEX, NIA)),)
 HOUR = timedelta(hours=1)
@@ -167,10 +181,45 @@ def test_the_question_stands_on_a_card_of_the_requestor_too_for_its_message_come
     assert job(again, jobs.REQUESTOR).body[jobs.WANTED] == again.request.version
 
 
-def test_whoever_decides_no_more_is_not_told_the_answer() -> None:
-    record = done(asked(), replanning.replan(facts(NIA, now=plan(guest()))))
-    record = done(record, asking.answer(MEGAN.object_id, "Yes", None))
-    assert not [one for one in record.jobs.values() if one.name.startswith(jobs.ANSWERED)]
+@pytest.mark.parametrize("asker_stays", [False, True])
+@pytest.mark.parametrize("how", ["the plan moved", "amended"])
+def test_where_a_new_plan_has_others_decide_the_question_of_who_does_no_more_is_over(
+    how: str, *, asker_stays: bool
+) -> None:
+    moved = facts(*((ALEX, NIA) if asker_stays else (NIA,)), now=plan(guest()))
+    less = amending.amend(NIA, moved, Term(days=30), ZONE)
+    record = done(asked(), replanning.replan(moved) if how == "the plan moved" else less, NOW + 49 * HOUR)
+    assert (open_question(record.request) is not None) == asker_stays
+    timer, closes = job(record, jobs.CLOSES), pending().request.closes_at
+    if asker_stays:
+        assert (timer.status, record.request.closes_at) == (JobStatus.WAITING, closes)
+        return
+    assert (timer.status, timer.due_at) == (JobStatus.READY, record.request.closes_at)
+    assert record.request.closes_at == closes + 48 * HOUR
+    assert job(record, jobs.REQUESTOR).body[jobs.WANTED] == record.request.version
+    answer = asking.answer(MEGAN.object_id, "Yes", None)(record, NOW + 50 * HOUR)
+    assert isinstance(answer, NoQuestion)
+
+
+def test_who_asked_of_a_later_stage_waits_for_the_answer_while_the_first_comes_again() -> None:
+    panels = (Panel((ALEX,)), Panel((NIA,)))
+    two = deciding.Facts(panels, pending().request.plan, "defaults")
+    record = done(pending(), deciding.approve(ALEX, two, None))
+    record = done(record, asking.ask(NIA, panels, WHY, None), NOW + HOUR)
+    moved = replanning.replan(deciding.Facts(panels, plan(guest()), "defaults"))
+    assert open_question(done(record, moved, NOW + 2 * HOUR).request) is not None
+
+
+@pytest.mark.parametrize("who", [(ALEX, STRANGER), (STRANGER, ALEX)])
+def test_a_question_is_over_once_the_seat_of_whoever_asked_has_approved(who: tuple[Named, Named]) -> None:
+    seat = Panel((ALEX, NIA, STRANGER), 2, delegated=(StandIn(STRANGER, ALEX, NOW + 99 * HOUR),))
+    known = deciding.Facts((seat,), pending().request.plan, "defaults")
+    asker, approver = who
+    record = done(pending(), asking.ask(asker, known.panels, WHY, None), NOW)
+    record = done(record, deciding.approve(approver, known, None), NOW + HOUR)
+    assert record.request.state is State.PENDING_APPROVAL
+    assert open_question(record.request) is None
+    assert job(record, jobs.CLOSES).status is JobStatus.READY
 
 
 def test_the_audit_says_who_asked_and_answered_and_no_word_of_it() -> None:

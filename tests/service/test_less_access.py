@@ -20,7 +20,9 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from access.rules.sight import Sight
+from access.rules.standing import open_question
 from access.service.amend import Amendments, Wanted
+from access.service.ask import Questions
 from access.service.decide import Refusal
 from access.service.explain import Explain
 from access.service.sights import Sights
@@ -194,6 +196,18 @@ async def test_who_decides_on_the_lesser_access_decides_from_then_on(charts: Hou
     approved = await charts.decisions.approve(R1, LIDIA, None)
     assert isinstance(approved, Record)
     assert (await charts.delivered(record)).request.state is State.DELIVERED
+
+
+async def test_a_question_of_who_decides_no_more_on_the_lesser_access_stops_no_clock(charts: House) -> None:
+    record = await asked(charts)
+    assert isinstance(await Questions(charts.decisions).ask(R1, NIA, "Why Writer?", None), Record)
+    follow(charts, READER + BY_ADMINS)
+    amended = await give(charts, "Reader")
+    assert isinstance(amended, Record)
+    assert open_question(amended.request) is None
+    charts.clock.time = amended.request.closes_at
+    await charts.run_due()
+    assert (await charts.now(record)).request.state is State.EXPIRED
 
 
 async def test_of_two_who_give_less_at_once_the_greater_never_wins_over_the_lesser(charts: House) -> None:
