@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from access.rules.jobs import asked
-from access.rules.model import Named, ObjectId, Panel, Question, Request
+from access.rules.model import Named, ObjectId, Panel, Question, Request, WhyNot
 from access.rules.refusals import (
     AlreadyApproved,
     NoQuestion,
@@ -219,10 +219,21 @@ def _approved(request: Request, look: Look) -> list[str]:
 
 
 def _not_waived(request: Request, look: Look) -> list[str]:
-    """Return why people decide on what a waiver would have approved: it has been used too often."""
+    """Return why people decide on what a waiver would have approved."""
     full = request.not_waived
     if full is None:
         return []
+    if full.why is WhyNot.RESTORED:
+        return [
+            look.count(
+                "Not automatic: the database was restored or moved within the last day, so nobody knows how"
+                " often the waiver {waiver} was used.",
+                "Not automatic: the database was restored or moved within the last {number} days, so nobody"
+                " knows how often the waiver {waiver} was used.",
+                full.days,
+                waiver=full.waiver,
+            )
+        ]
     return [
         look.count(
             "Not automatic: the waiver {waiver} holds for {most} requests at most within 1 day.",

@@ -32,7 +32,7 @@ from access.rules.people import (
 )
 from access.rules.questions import Amendment, Question
 from access.rules.restored import Effect, Restore
-from access.rules.reviews import Escalation, NotWaived, Panel, ReviewResult, StandIn, Waived
+from access.rules.reviews import Escalation, NotWaived, Panel, ReviewResult, StandIn, Waived, WhyNot
 
 __all__ = [
     "DEFAULT_ACCESS",
@@ -81,6 +81,7 @@ __all__ = [
     "TenantId",
     "Term",
     "Waived",
+    "WhyNot",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from access.rules.facts import Meant, Seen
 from access.rules.people import Named, ObjectId
@@ -115,10 +116,20 @@ class Waived:
     most: int
 
 
+class WhyNot(StrEnum):
+    """Why people decide on what a waiver would have approved."""
+
+    USED_UP = "usedUp"
+    """It had been used as often as it may be."""
+    RESTORED = "restored"
+    """The database was restored within its window: how often it was used before that, nobody knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotWaived:
-    """That a waiver had been used `most` times within so many `days`, so that people decide."""
+    """That a waiver, good for `most` requests within so many `days`, was not used, so that people decide."""
 
     waiver: str
     most: int
     days: int
+    why: WhyNot = WhyNot.USED_UP

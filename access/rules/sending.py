@@ -34,7 +34,8 @@ def submitted(request: Request) -> AuditFact:
         "ask_first": [one.object_id for one in request.ask_first],
     }
     if request.not_waived:
-        detail |= {"not_waived": request.not_waived.waiver, "most": request.not_waived.most}
+        no = request.not_waived
+        detail |= {"not_waived": no.waiver, "most": no.most, "why_not": no.why}
     return entry(request, "request.submitted", detail, request.requestor.object_id)
 
 

@@ -10,14 +10,23 @@ from access.rules import jobs, sending
 from access.rules.addresses import domain_matches
 from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event
-from access.rules.model import Change, Guest, Json, NotWaived, Request, Waived
+from access.rules.model import Change, Guest, Json, NotWaived, Request, Waived, WhyNot
 from access.rules.policy import Waiver
 from access.rules.policy_waivers import MOST_WAIVED
 
 WaiverKey = NewType("WaiverKey", str)
 """Under which the uses of a waiver are kept: what it is called, in small letters, wherever it stands."""
-Uses = Mapping[WaiverKey, Sequence[datetime]]
-"""When each waiver was used, the last `MOST_WAIVED` times, by the store's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """When each waiver was used, the last `MOST_WAIVED` times, by the store's clock.
+
+    `restored_at` is when a restored database was noticed last, which may have forgotten uses before that.
+    """
+
+    at: Mapping[WaiverKey, Sequence[datetime]]
+    restored_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,15 @@ def unfit(waiver: Waiver, domain: str, guest: Guest | None, length: timedelta) -
 
 def used(waiver: Waiver, uses: Uses, now: datetime) -> int:
     """Return how often a waiver was used within its window, which slides; later than now counts, too."""
-    return sum(now - at < waiver.per for at in uses.get(key_of(waiver.name), ()))
+    return sum(now - at < waiver.per for at in uses.at.get(key_of(waiver.name), ()))
+
+
+def shut(waiver: Waiver, uses: Uses, now: datetime) -> WhyNot | None:
+    """Return why a waiver that applies is not used now; None where there is room."""
+    if used(waiver, uses, now) >= waiver.most:
+        return WhyNot.USED_UP
+    forgot = uses.restored_at is not None and now - uses.restored_at < waiver.per
+    return WhyNot.RESTORED if forgot else None
 
 
 def noted(uses: Sequence[datetime], at: datetime) -> tuple[datetime, ...]:
@@ -71,10 +88,11 @@ def send(request: Request, may: Sequence[Waiver], uses: Uses, now: datetime, *, 
     plan = request.plan
     if not may or plan is None or plan.guest_id == request.requestor.object_id:
         return sending.send(request, now, personal=personal)
-    waiver = next((one for one in may if used(one, uses, now) < one.most), None)
-    if waiver is None:
-        full = NotWaived(may[0].name, may[0].most, may[0].per.days)
-        return sending.send(replace(request, not_waived=full), now, personal=personal)
+    closed = [shut(one, uses, now) for one in may]
+    if closed[0] and all(closed):
+        why_not = NotWaived(may[0].name, may[0].most, may[0].per.days, closed[0])
+        return sending.send(replace(request, not_waived=why_not), now, personal=personal)
+    waiver = may[closed.index(None)]
     count = used(waiver, uses, now) + 1
     waived = Waived(waiver.name, now, plan.hash, count, waiver.most)
     moved = moved_by(request, Event.WAIVED, now, waived=waived, guest_id=plan.guest_id)

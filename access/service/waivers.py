@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from access.rules.addresses import domain_of
-from access.rules.model import App, Give, Guest, Person
+from access.rules.model import App, Give, Guest, Person, WhyNot
 from access.rules.policy import Policy, Rules, Waiver
-from access.rules.waiving import Unfit, Uses, unfit, used
+from access.rules.waiving import Unfit, Uses, shut, unfit, used
 from access.service.check import Checked
 from access.service.roster import Roster
 
@@ -22,11 +22,15 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A waiver that holds; why it does not apply, if so; and how often it was used, if that is known."""
+    """A waiver that holds; why it does not apply, if so; and how often it was used, if that is known.
+
+    `shut` is why it would not be used now, though it applies.
+    """
 
     waiver: Waiver
     why: Unfit | None
     used: int | None
+    shut: WhyNot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +66,10 @@ async def weighed(
 ) -> tuple[Weighed, ...]:
     """Return each waiver that holds, in the order of the file, for whoever wants to know why."""
     found = await judged(roster, policy, rules, asking)
-    return tuple(
-        Weighed(one, why, used(one, past.uses, past.now) if past else None) for one, why in found.items()
-    )
+    if past is None:
+        return tuple(Weighed(one, why, None) for one, why in found.items())
+    uses, now = past.uses, past.now
+    return tuple(Weighed(one, why, used(one, uses, now), shut(one, uses, now)) for one, why in found.items())
 
 
 async def judged(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import assert_never
 
+from access.rules.model import WhyNot
 from access.rules.waiving import Unfit
 from access.service.explain import Explanation
 from access.service.waivers import Weighed
@@ -43,8 +44,11 @@ def _applies(one: Weighed, found: Explanation) -> str:
     limit = f"{waiver.most} times within {_days(waiver.per)}"
     if one.used is None:
         return f"it would approve {_days(found.length)} by itself, unless it was used {limit} already."
-    if one.used >= waiver.most:
+    if one.shut is WhyNot.USED_UP:
         return f"it would apply, but was used {one.used} of {limit}. So people decide."
+    if one.shut is WhyNot.RESTORED:
+        last = f"within the last {_days(waiver.per)}"
+        return f"it would apply, but the database was restored or moved {last}, and may have forgotten uses."
     return f"it would approve {_days(found.length)} by itself. It was used {one.used} of {limit}."
 
 

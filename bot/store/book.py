@@ -20,7 +20,7 @@ from access.rules.delegating import Delegation
 from access.rules.model import Record, Restore, Subject
 from access.rules.waiving import Uses, WaiverKey
 from bot.clock import SteadyClock
-from bot.store import delegations, reading, restoring, schema, waivings, writing
+from bot.store import delegations, reading, schema, waivings, writing
 from bot.store.errors import explained
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class Book(ABC):
         return await self.ask(lambda connection: delegations.standing(connection, SteadyClock().now()))
 
     async def restores(self) -> Sequence[Restore]:
-        return await self.ask(restoring.restores)
+        return await self.ask(reading.restores)
 
     def subject(self, address: str) -> Subject:
         """Return the keyed digest of an address that was read."""

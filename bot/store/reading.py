@@ -4,15 +4,28 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
-from access.rules.model import Job, JobKind, JobStatus, ObjectId, Record, Request, RequestId, State, Subject
+from access.rules.model import (
+    Job,
+    JobKind,
+    JobStatus,
+    ObjectId,
+    Record,
+    Request,
+    RequestId,
+    Restore,
+    State,
+    Subject,
+)
 from bot.store import codec
 from bot.store.errors import WrittenByNewer
 from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
 
+RESTORES = "restores"
 # The statements of every change are built once: building one costs more than running it.
 _BODIES = select(requests.c.id, requests.c.body)
 _BODY = _BODIES.where(requests.c.id == bindparam("its_id"))
@@ -164,6 +177,13 @@ def note(connection: Connection, key: str) -> str | None:
 def kept(connection: Connection, key: str) -> str | None:
     value: str | None = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
     return value
+
+
+def restores(connection: Connection) -> Sequence[Restore]:
+    """Return every restore that was noticed, oldest first."""
+    rows = orjson.loads(kept(connection, RESTORES) or "[]")
+    times = [{name: datetime.fromisoformat(row[name]) for name in ("to", "at")} for row in rows]
+    return [Restore(**{**row, **both}) for row, both in zip(rows, times, strict=True)]
 
 
 def _one(connection: Connection, query: Select[Any], **named: Any) -> Record | None:

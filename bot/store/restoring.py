@@ -4,7 +4,6 @@ SQLite has a witness beside its file, PostgreSQL a fingerprint of the server and
 """
 
 import hashlib
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,6 @@ from bot.store import noting, reading, writing
 from bot.store.errors import StoreError
 from bot.store.tables import audit, jobs, leases, meta, requests
 
-_RESTORES = "restores"
 FINGERPRINT = "fingerprint"
 _LOT = 200
 _STILL = timedelta(seconds=10)
@@ -114,7 +112,7 @@ def begin(
         _see_that_it_was(connection, known_until, now)
     last_number = int(connection.execute(_LAST_NUMBER_LOCKED).scalar_one())
     head = connection.execute(_head(known_until)).one_or_none()
-    noted = restores(connection)
+    noted = reading.restores(connection)
     if head is None or (known_until is not None and noted and noted[-1].at > known_until):
         return None
     until = known_until or head.at
@@ -124,7 +122,7 @@ def begin(
     connection.execute(
         update(meta).where(meta.c.key == writing.LAST_NUMBER).values(value=str(restore.next - 1))
     )
-    _keep(connection, _RESTORES, orjson.dumps([*noted, restore]).decode())
+    _keep(connection, reading.RESTORES, orjson.dumps([*noted, restore]).decode())
     # Those of an old backup are over; whoever notices while it runs looks under its own, which stays.
     connection.execute(update(leases).where(leases.c.until > now + _STILL).values(until=now + _STILL))
     undecided = _doubt_all(connection, restore, now)
@@ -141,13 +139,6 @@ def _see_that_it_was(connection: Connection, at: datetime, now: datetime) -> Non
             f"{at:%Y-%m-%d %H:%M:%S} UTC is not yet: the database's clock says {now:%Y-%m-%d %H:%M:%S} UTC. "
             "Give the time of the backup, with its offset from UTC, such as 2026-11-21T10:00+01:00."
         )
-
-
-def restores(connection: Connection) -> Sequence[Restore]:
-    """Return every restore that was noticed, oldest first."""
-    rows = orjson.loads(reading.kept(connection, _RESTORES) or "[]")
-    times = [{name: datetime.fromisoformat(row[name]) for name in ("to", "at")} for row in rows]
-    return [Restore(**{**row, **both}) for row, both in zip(rows, times, strict=True)]
 
 
 def known_until(connection: Connection) -> datetime | None:

@@ -134,13 +134,13 @@ class SqlStore(ABC):
     async def restores(self) -> Sequence[Restore]:
         # Asked every minute by one replica: so a failover under those that run is noticed, too.
         moved, known = await self._read(
-            lambda connection, _: (restoring.has_moved(connection), restoring.restores(connection))
+            lambda connection, _: (restoring.has_moved(connection), reading.restores(connection))
         )
         if not moved:
             return known
         if await self._write(restoring.notice_by_fingerprint) is not None:
             self._made_due(())
-        return await self._ask(lambda connection, _: restoring.restores(connection))
+        return await self._ask(lambda connection, _: reading.restores(connection))
 
     async def known_until(self) -> datetime | None:
         return await self._ask(lambda connection, _: restoring.known_until(connection))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from access.rules.model import Waived
 from access.rules.waiving import Uses, Waivable, WaiverKey, key_of, noted
+from bot.store import reading
 from bot.store.prepared import Keep
 from bot.store.tables import notes, ticks_of, time_of
 
@@ -16,7 +17,12 @@ _KEEP = Keep(notes)
 
 
 def uses_of(connection: Connection, waivers: Iterable[WaiverKey]) -> Uses:
-    """Return when each of these waivers was used, as far as that is kept."""
+    """Return when each of these waivers was used, as far as that is kept, and since when it is."""
+    found, restores = _kept(connection, waivers), reading.restores(connection)
+    return Uses(found, restores[-1].at if restores else None)
+
+
+def _kept(connection: Connection, waivers: Iterable[WaiverKey]) -> dict[WaiverKey, Sequence[datetime]]:
     keys = {f"{_PREFIX}{one}": one for one in waivers}
     rows = connection.execute(select(notes.c.key, notes.c.value).where(notes.c.key.in_(keys)))
     found = {keys[row.key]: tuple(map(time_of, orjson.loads(row.value))) for row in rows}
@@ -29,15 +35,19 @@ class Waivings:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._uses: dict[WaiverKey, Sequence[datetime]] = {}
+        self._restored_at: datetime | None = None
         self._added: set[WaiverKey] = set()
 
     def before(self, wanted: object) -> Uses:
         """Return the uses that a request is made by, none for one that nothing waives."""
         if not isinstance(wanted, Waivable):
-            return {}
+            return Uses({})
         unknown = [one for one in wanted.waivers if one not in self._uses]
-        self._uses.update(uses_of(self._connection, unknown) if unknown else {})
-        return {one: self._uses[one] for one in wanted.waivers}
+        if unknown:
+            found = uses_of(self._connection, unknown)
+            self._uses.update(found.at)
+            self._restored_at = found.restored_at
+        return Uses({one: self._uses[one] for one in wanted.waivers}, self._restored_at)
 
     def add(self, waived: Waived | None) -> None:
         if waived is not None:

@@ -379,11 +379,11 @@ def escalated(*to: Named) -> Record:
 WAIVER = Waiver(name="Fabrikam's clinicians", most=20, per=timedelta(days=1))
 
 
-def waived(used: int = 2) -> Record:
-    """Return a request of which a waiver asks nobody, unless it has been used too often."""
+def waived(used: int = 2, restored_at: datetime | None = None) -> Record:
+    """Return a request of which a waiver asks nobody, unless it has been used too often, or may have been."""
     record = pending()
     asked = replace(record.request, state=State.SUBMITTED, version=0)
-    uses = {waiving.key_of(WAIVER.name): (ASKED_AT,) * used}
+    uses = waiving.Uses({waiving.key_of(WAIVER.name): (ASKED_AT,) * used}, restored_at)
     change = waiving.send(asked, [WAIVER], uses, ASKED_AT, personal=False)
     return _applied(Record(request=change.request, jobs={}), change)
 
@@ -516,6 +516,7 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
         cards[f"requestor-{name}"] = draw(record, "requestor", look)
     automatic = {"waived": waived(), "waived-done": stepped(waived(), 2, 5), "waived-no-more": waived(20)}
+    automatic["waived-restored"] = waived(0, ASKED_AT)
     for name, record in automatic.items():
         cards[f"thread-{name}"] = draw(record, "thread", thread)
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)

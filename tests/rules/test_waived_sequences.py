@@ -71,7 +71,7 @@ class Events(RuleBasedStateMachine):
         panels = self._panels([(ALEX, NIA, STRANGER)] * len(needed))
         asked = replace(request(first), stages=panels, approvers=panels[0].approvers)
         known = {waiving.key_of(one.name): found for one, found in zip(WAIVERS, uses, strict=True)}
-        change = waiving.send(asked, may, known, NOW, personal=False)
+        change = waiving.send(asked, may, waiving.Uses(known), NOW, personal=False)
         self.record = written(self.record, change)
         room = [
             one.name

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from access.rules import delivery, jobs, restore, waiving, watch
-from access.rules.model import Change, Guest, JobKind, ObjectId, Record, Redemption, Request, State
+from access.rules.model import Change, Guest, JobKind, ObjectId, Record, Redemption, Request, State, WhyNot
 from access.rules.policy import Rules, Waiver
 from access.rules.stages import is_approved
-from access.rules.waiving import Unfit, key_of, noted, unfit
+from access.rules.waiving import Unfit, Uses, key_of, noted, unfit
 from tests.rules.making import (
     LEASE,
     MEGAN,
@@ -36,9 +36,10 @@ def sent(
     *may: Waiver,
     uses: tuple[datetime, ...] = (),
     asked: Request | None = None,
+    restored_at: datetime | None = None,
     personal: bool = False,
 ) -> Change:
-    known = {key_of(one.name): uses for one in may}
+    known = Uses({key_of(one.name): uses for one in may}, restored_at)
     return waiving.send(asked or request(), may, known, NOW, personal=personal)
 
 
@@ -122,12 +123,28 @@ def test_the_window_slides() -> None:
     assert sent(CLINICIANS, uses=(NOW - DAY, NOW - second)).request.waived is not None
 
 
+def test_after_a_restore_a_waiver_counts_as_used_up_for_as_long_as_its_window() -> None:
+    change = sent(CLINICIANS, restored_at=NOW - DAY + timedelta(seconds=1))
+    assert change.request.state is State.PENDING_APPROVAL
+    assert change.request.not_waived is not None
+    assert change.request.not_waived.why is WhyNot.RESTORED
+    assert change.audit[0].detail["why_not"] == "restored"
+    assert sent(CLINICIANS, restored_at=NOW - DAY).request.waived is not None
+    assert sent(OTHERS, CLINICIANS, restored_at=NOW - 2 * DAY).request.waived is not None
+
+
+def test_what_is_surely_used_up_is_said_to_be_that_after_a_restore_too() -> None:
+    request_ = sent(CLINICIANS, uses=(NOW, NOW), restored_at=NOW).request
+    assert request_.not_waived is not None
+    assert request_.not_waived.why is WhyNot.USED_UP
+
+
 def test_a_use_that_seems_later_than_now_counts() -> None:
     assert sent(CLINICIANS, uses=(NOW + DAY, NOW + 2 * DAY)).request.waived is None
 
 
 def test_of_several_waivers_the_first_that_is_not_used_up_is_taken() -> None:
-    uses = {key_of(CLINICIANS.name): (NOW, NOW), key_of(OTHERS.name): ()}
+    uses = Uses({key_of(CLINICIANS.name): (NOW, NOW), key_of(OTHERS.name): ()})
     request_ = waiving.send(request(), (CLINICIANS, OTHERS), uses, NOW, personal=False).request
     assert request_.waived is not None
     assert request_.waived.waiver == "Others"

@@ -7,7 +7,7 @@ import pytest
 
 from access.rules.model import Group, ObjectId
 from access.rules.policy_reader import read_policy
-from access.rules.waiving import key_of
+from access.rules.waiving import Uses, key_of
 from access.service.explain import Explain
 from access.service.policy_check import PolicyCheck
 from access.service.policy_waivers import Idle
@@ -109,10 +109,12 @@ async def told(
     capsys: pytest.CaptureFixture[str],
     *,
     used: int | None = None,
+    restored: timedelta | None = None,
     who: str = "megan",
 ) -> str:
     now = house.clock.now()
-    past = None if used is None else Past({key_of("Short"): (now - timedelta(hours=1),) * used}, now)
+    times = {key_of("Short"): (now - timedelta(hours=1),) * (used or 0)}
+    past = None if used is None else Past(Uses(times, now - restored if restored else None), now)
     explaining = Explain(house.directory, Roster(house.directory), read_policy(POLICY + text), past)
     await explain(explaining, f"{who}@contoso-health.com", ANA, "Health Records", "")
     return capsys.readouterr().out
@@ -142,6 +144,15 @@ async def test_an_explanation_says_that_a_waiver_is_used_up(
 ) -> None:
     said = await told(house, waiver("defaults"), capsys, used=2)
     assert "it would apply, but was used 2 of 2 times within 1 day. So people decide." in said
+
+
+async def test_an_explanation_says_that_a_restore_has_forgotten_uses(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = await told(house, waiver("defaults"), capsys, used=1, restored=timedelta(hours=23))
+    assert "it would apply, but the database was restored or moved within the last 1 day" in said
+    said = await told(house, waiver("defaults"), capsys, used=1, restored=timedelta(days=1))
+    assert "It was used 1 of 2 times" in said
 
 
 async def test_where_its_uses_cannot_be_read_the_limit_is_said(

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from access.rules import jobs
 from access.rules.audit import verify
 from access.rules.jobs import notice
-from access.rules.model import Change, Job, Record
+from access.rules.model import Change, Job, Record, WhyNot
 from access.rules.restore import UNDECIDED
 from bot.store.restoring import Witness
 from bot.store.sql_store import SqlStore
@@ -23,6 +23,7 @@ from bot.store.tables import leases
 from tests import backups, postgres
 from tests.backups import Database
 from tests.store.making import added, approve, cancel
+from tests.store.test_contract_waivers import ask as ask_by_waiver
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -337,3 +338,18 @@ async def test_replicas_that_run_while_the_database_comes_to_live_elsewhere_note
     for replica in replicas:
         await replica.close()
     await database.drop()
+
+
+async def test_a_waiver_is_not_used_again_by_a_restored_database_until_its_window_has_passed(
+    database: Database,
+) -> None:
+    store = await database.open()
+    await added(store)
+    await database.back_up()
+    assert (await ask_by_waiver(store, "ana")).request.waived is not None
+    store = await restored(database, store)
+    again = (await ask_by_waiver(store, "ben")).request
+    assert again.waived is None
+    assert again.not_waived is not None
+    assert again.not_waived.why is WhyNot.RESTORED
+    await store.close()
