@@ -117,9 +117,9 @@ class Restores:
         mails = await self.mail.sent_since(since) if self.mail.configured else ()
         ours = [mail for mail in mails if await self._is_ours(mail)]
         guests = await self.directory.guests_since(since)
-        mailed = {mail.origin.request_id for mail in ours}
         for request_id in json.loads(await self.store.note(UNDECIDED) or "[]"):
-            await self._undecided(request_id, mailed=request_id in mailed, report=report)
+            mailed = [mail.origin for mail in ours if mail.origin.request_id == request_id]
+            await self._undecided(request_id, mailed, report)
         new = {guest.object_id for guest in guests}
         for mail in ours:
             if await self.store.record(mail.origin.request_id) is None:
@@ -128,8 +128,11 @@ class Restores:
             await self._unknown(guest, report)
         return report
 
-    async def _undecided(self, request_id: RequestId, *, mailed: bool, report: _Report) -> None:
-        """Look for the effects of a request that has no stored approval."""
+    async def _undecided(self, request_id: RequestId, mailed: Sequence[Origin], report: _Report) -> None:
+        """Look for the effects of a request that has no stored approval.
+
+        An approver may have given less than is stored: its mails say what.
+        """
         record = await self.store.record(request_id)
         if record is None or decided(record.request):
             return
@@ -141,7 +144,10 @@ class Restores:
             report.known.add(guest_id)
             if request.plan is not None and request.plan.guest_id is None:
                 effects.append(Effect.GUEST)
-            if await self.directory.has(guest_id, request.app.object_id, request.give):
+            gives = {one.key: one for one in (*map(_give_of, mailed), request.give)}
+            if any(
+                [await self.directory.has(guest_id, request.app.object_id, one) for one in gives.values()]
+            ):
                 effects.append(Effect.ACCESS)
         written = await self.store.change(request_id, found(effects, guest_id))
         now = written if isinstance(written, Record) else record

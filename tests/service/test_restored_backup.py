@@ -14,7 +14,10 @@ import pytest
 from access.ports import Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import (
+    App,
+    AppRole,
     Effect,
+    Group,
     Guest,
     JobKind,
     MailState,
@@ -26,10 +29,13 @@ from access.rules.model import (
     State,
     Subject,
 )
+from access.rules.policy_reader import read_policy
 from access.rules.refusals import PlanMoved, UnknownRequest
-from tests.service.house import ALEX, ANA, MEGAN, House, draft
+from access.service.amend import Amendments, Wanted
+from tests.service.house import ALEX, ANA, MEGAN, POLICY, House, draft
 
 BEN = "ben@fabrikam.com"
+CHARTS, LESS = (ObjectId(f"{digit * 8}-1111-4111-8111-111111111111") for digit in "45")
 
 
 @dataclass
@@ -118,6 +124,28 @@ async def test_what_was_delivered_after_the_backup_is_reported_once_and_not_take
     await house.restores.look()
     await operator.restores()
     assert (len(house.alarms), len(await operator.house.store.restores())) == (1, 1), restore
+
+
+async def test_access_that_was_made_less_after_the_backup_is_reported_by_what_its_mail_tells(
+    operator: Operator,
+) -> None:
+    house = operator.house
+    house.tenant.apps[CHARTS] = App(CHARTS, "Charts", roles=(AppRole(ObjectId("writer"), "Writer"),))
+    house.tenant.owners[CHARTS] = [MEGAN, ALEX]
+    house.tenant.groups[LESS] = Group(LESS, "Chart guests")
+    house.tenant.of_app[CHARTS] = [LESS]
+    order = f'[[app]]\nid = "{CHARTS}"\nleast_first = ["group:{LESS}", "Writer"]\n'
+    house.policy.policy = read_policy(f"{POLICY}\n{order}")
+    record = await house.sent(draft(app="Charts", access="Writer"))
+    operator.backs_up()
+    amended = await Amendments(house.decisions).amend("R-1001", ALEX, Wanted(access="Chart guests"))
+    assert isinstance(amended, Record)
+    await approve(house, "R-1001")
+    await house.delivered(record)
+
+    house, _ = await operator.loses_all_of(record)
+    now = (await house.now(record)).request
+    assert (now.give.name, now.effects) == ("Writer", tuple(Effect))
 
 
 async def test_an_approval_that_was_lost_and_is_given_again_repeats_neither_invitation_nor_mail(
