@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from access.rules.authority import FACTS_HOLD
 from access.rules.model import AuditFact, Json, Named, ObjectId, Term
 
 MADE, ENDED = "delegation.made", "delegation.ended"
@@ -36,7 +37,12 @@ class Delegation:
 
     def is_on_cards(self, now: datetime) -> bool:
         """Tell whether cards may name its delegate, or whoever was it before."""
-        return self.holds(now) or (self.due_at is not None and self.due_at <= now)
+        return self.due_at is not None and not now < self.due_at == self.begins_at
+
+    @property
+    def edges(self) -> tuple[datetime, ...]:
+        """When who decides may have changed by it: as it took another's place, began and ended."""
+        return tuple(sorted({self.made_at, self.begins_at, self.ends_at}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +148,19 @@ def end(by: ObjectId) -> Delegating:
 
 
 def followed(seen: Delegation) -> Delegating:
-    """Note that the cards of what waits follow it, as it was `seen`; its own end is an entry."""
+    """Note that the cards of what waits follow it, as it was `seen`; its own end is an entry.
+
+    They do so once more when nobody writes any more what they read of the delegations before that.
+    """
 
     def transition(known: Delegation | None, now: datetime) -> Entrusted | None:
         if known != seen or seen.due_at is None or now < seen.due_at:
             return None
-        edges = (at for at in (seen.begins_at, seen.ends_at) if at > seen.due_at)
+        settled = max(at for at in seen.edges if at <= seen.due_at) + FACTS_HOLD
+        next_ = sorted(at for at in (*seen.edges, settled) if at > seen.due_at)
         by_itself = seen.due_at == seen.ends_at and not seen.stopped
         entries = (_entry(ENDED, seen),) if by_itself else ()
-        return Entrusted(replace(seen, due_at=next(edges, None)), entries)
+        return Entrusted(replace(seen, due_at=next(iter(next_), None)), entries)
 
     return transition
 

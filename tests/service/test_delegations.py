@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from access.rules import deciding
 from access.rules.delegating import Delegated, NotDelegated, Period
-from access.rules.model import JobKind, JobStatus, ObjectId, PersonKind, Record, State, Term
+from access.rules.model import JobKind, JobStatus, Named, ObjectId, PersonKind, Record, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import AlreadyApproved, NotYours, OwnRequest, TooFewApprovers
 from tests.service.house import ALEX, DIEGO, LEAVER, LIDIA, MEGAN, NIA, POLICY, RECORDS, VISITOR, House, draft
@@ -90,13 +91,16 @@ async def test_when_it_ends_the_delegate_decides_no_more_and_their_card_follows(
     refused = await house.decisions.approve(record.request.label, DIEGO, None)
     assert isinstance(refused, NotYours)
     assert [one.object_id for one in refused.may] == [ALEX, NIA]
-    await house.delegates.follow()
-    await house.delegates.follow()
+    for _ in range(3):
+        await house.delegates.follow()
     after = await house.now(record)
     assert [one.object_id for one in after.request.approvers] == [ALEX, NIA]
     assert after.request.version == record.request.version + 1
     ended = [one for one in await house.audit() if one.fact.what == "delegation.ended"]
     assert [one.fact.actor for one in ended] == [None]
+    house.clock.turn(minutes=1)
+    await house.delegates.follow()
+    assert (await house.now(record)).request.version == after.request.version
     assert not await house.store.due_delegations()
 
 
@@ -316,3 +320,37 @@ async def test_who_may_be_named_and_for_how_long(house: House) -> None:
     assert await make(ALEX, "diego", WEEK) is NotDelegated.SEVERAL
     refused = [one.fact.detail["refused"] for one in await house.audit() if one.fact.what == "act.refused"]
     assert refused == ["unable", "unable", "yourself", "you-unable"]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+async def test_cards_follow_though_a_press_stores_what_it_read_before_that(
+    house: House, *, begins: bool
+) -> None:
+    house.policy.policy = read_policy(TWO_OWNERS)
+    if not begins:
+        await delegated(house, ALEX, DIEGO)
+    record = await house.sent()
+    read = deciding.Facts(await house.decisions.panels(record.request), record.request.plan)
+    await (delegated(house, ALEX, DIEGO) if begins else house.delegates.end(ALEX))
+    await house.delegates.follow()
+    nia = Named(NIA, "Nia")
+    pressed = await house.store.change(record.request.request_id, deciding.approve(nia, read, None))
+    assert isinstance(pressed, Record)
+    house.clock.turn(seconds=30)
+    await house.delegates.follow()
+    after = (await house.now(record)).request
+    assert [one.object_id for one in after.approvers] == ([ALEX, DIEGO, NIA] if begins else [ALEX, NIA])
+
+
+async def test_what_is_delegated_anew_while_cards_follow_an_end_lets_them_follow_to_the_end(
+    house: House,
+) -> None:
+    record = await house.sent()
+    await delegated(house, ALEX, DIEGO)
+    await house.delegates.follow()
+    house.clock.turn(days=7)
+    await house.delegates.follow()
+    await delegated(house, ALEX, LIDIA, Period(date(2026, 12, 20), Term(days=7)))
+    assert await house.store.due_delegations()
+    await house.delegates.follow()
+    assert [one.object_id for one in (await house.now(record)).request.approvers] == [ALEX, NIA]
