@@ -78,7 +78,15 @@ def follow(standing: Standing) -> Callable[[Record, datetime], Change | Stale]:
         panels = tuple(seated(panel, theirs) for panel in panels_of(request))
         if panels == panels_of(request):
             return Stale()
-        request = newer(request, now, stages=panels, approvers=panels[stage_now(request) - 1].approvers)
+        approvers = panels[stage_now(request) - 1].approvers
+        request = newer(
+            request,
+            now,
+            stages=panels,
+            approvers=approvers,
+            unreached=tuple(one for one in request.unreached if one in approvers),
+            ask_first=tuple(one for one in request.ask_first if one in panels[0].approvers),
+        )
         rows = {row.key: row for row in jobs.approver_cards(request, record.jobs, now)}
         rows |= {row.key: row for row in jobs.show_again(record.jobs, request, now)}
         fact = entry(request, "approvers.delegated", {"stand_ins": _stand_ins(panels)})

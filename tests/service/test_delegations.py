@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from access.rules import deciding
+from access.rules import deciding, jobs
+from access.rules.changing import newer
 from access.rules.delegating import Delegated, NotDelegated, Period
-from access.rules.model import JobKind, JobStatus, Named, ObjectId, PersonKind, Record, State, Term
+from access.rules.model import Change, JobKind, JobStatus, Named, ObjectId, PersonKind, Record, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import AlreadyApproved, NotYours, OwnRequest, TooFewApprovers
 from tests.service.house import ALEX, DIEGO, LEAVER, LIDIA, MEGAN, NIA, POLICY, RECORDS, VISITOR, House, draft
@@ -354,3 +355,27 @@ async def test_what_is_delegated_anew_while_cards_follow_an_end_lets_them_follow
     assert await house.store.due_delegations()
     await house.delegates.follow()
     assert [one.object_id for one in (await house.now(record)).request.approvers] == [ALEX, NIA]
+
+
+async def test_a_delegate_who_could_not_be_reached_is_named_no_more_when_it_ends(house: House) -> None:
+    await delegated(house, ALEX, DIEGO)
+    record = await house.sent()
+    diego = Named(DIEGO, "Diego")
+    await house.store.change(
+        record.request.request_id,
+        lambda record, now: Change(request=newer(record.request, now, unreached=(diego,))),
+    )
+    await house.delegates.end(ALEX)
+    await house.delegates.follow()
+    assert (await house.now(record)).request.unreached == ()
+
+
+@pytest.mark.parametrize("first", ["diego", "diego,nia"])
+async def test_a_delegate_to_ask_first_is_not_when_it_has_ended(house: House, first: str) -> None:
+    await delegated(house, ALEX, DIEGO)
+    record = await house.sent(draft(ask_first=first))
+    await house.delegates.end(ALEX)
+    await house.delegates.follow()
+    after = await house.now(record)
+    assert DIEGO not in {one.object_id for one in (*after.request.ask_first, *jobs.asked(after.request))}
+    assert "approver/nia" in cards(after)
