@@ -201,7 +201,7 @@ def _readers(
     log = Comparing(store, graph.activity, kept.clock)
     reconciliations = Reconciliations(store, log, kept.clock, ring)
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
-    delegates, every = Delegates(decisions), settings.delta_seconds
+    delegates, every = Delegates(decisions, teams.chat), settings.delta_seconds
     return Readers(store, redemptions, restores, reconciliations, delegates, every, kept.shared, checkpoints)
 
 
@@ -221,7 +221,7 @@ def _flows(decisions: Decisions, chat: Chat, searches: Searches, house: Look) ->
         Search(searches, house).routes(),
         Approval(decisions, sights, Copies(requests.store, chat), house).routes(),
         Desk(decisions, house).routes(),
-        Delegate(Delegates(decisions), house).routes(),
+        Delegate(Delegates(decisions, chat), house).routes(),
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         Guess(requests, sights, searches, house).routes(),

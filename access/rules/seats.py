@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import jobs
+from access.rules import jobs, watch
 from access.rules.authority import guest_of
 from access.rules.changing import entry, newer
 from access.rules.delegating import Delegation
@@ -63,10 +63,11 @@ def _likewise(
     return (*kept, *dict.fromkeys(one for one in beside if one not in others))
 
 
-def follow(standing: Standing) -> Callable[[Record, datetime], Change | Stale]:
+def follow(standing: Standing, facts: watch.Facts) -> Callable[[Record, datetime], Change | Stale]:
     """Have a request that waits name the delegates of its approvers as they are now, and ask them.
 
-    Who they are by the directory is as it was when it was last asked; each press asks it anew.
+    New cards come in their hours. Who they are by the directory is as it was when it was last asked; each
+    press asks it anew.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
@@ -87,7 +88,8 @@ def follow(standing: Standing) -> Callable[[Record, datetime], Change | Stale]:
             unreached=tuple(one for one in request.unreached if one in approvers),
             ask_first=tuple(one for one in request.ask_first if one in panels[0].approvers),
         )
-        rows = {row.key: row for row in jobs.approver_cards(request, record.jobs, now)}
+        cards = jobs.approver_cards(request, record.jobs, now)
+        rows = {row.key: watch.in_their_hours(row, facts, now) for row in cards}
         rows |= {row.key: row for row in jobs.show_again(record.jobs, request, now)}
         fact = entry(request, "approvers.delegated", {"stand_ins": _stand_ins(panels)})
         return Change(request=request, jobs=tuple(rows.values()), audit=(fact,))

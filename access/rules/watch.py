@@ -175,14 +175,15 @@ def _escalated(record: Record, panel: Panel, facts: Facts, now: datetime) -> Cha
         fallback_used=panel.fallback_used,
         escalations=(*before.escalations, Escalation(stage, now, tuple(to))),
     )
-    cards = [_in_their_hours(card, facts, now) for card in jobs.approver_cards(request, record.jobs, now)]
+    cards = [in_their_hours(card, facts, now) for card in jobs.approver_cards(request, record.jobs, now)]
     detail: dict[str, Json] = {"stage": stage, "to": [one.object_id for one in to], "rule": facts.rules.name}
     fact = entry(request, "request.escalated", detail)
     rows = (*cards, *jobs.show_again(record.jobs, request, now))
     return Change(request=request, jobs=rows, audit=(fact,))
 
 
-def _in_their_hours(card: Job, facts: Facts, now: datetime) -> Job:
+def in_their_hours(card: Job, facts: Facts, now: datetime) -> Job:
+    """Hold a card of somebody new back until they may be pinged."""
     person = jobs.approver_of(card.name)
     at = facts.when(person, now) if person else now
     return card if at <= now else replace(card, due_at=at, body={**card.body, jobs.HELD: True})

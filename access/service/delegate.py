@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from access.rules import delegating, seats
+from access.ports import Chat
+from access.rules import delegating, seats, watch
 from access.rules.addresses import read_address
 from access.rules.delegating import Delegated, Delegation, Entrusted, NotDelegated, Period
-from access.rules.model import AuditFact, Guest, Named, ObjectId, Person
+from access.rules.model import AuditFact, Guest, Named, ObjectId, Person, Request
 from access.rules.refusals import Problem
+from access.rules.stages import everybody, panels_of, stage_now
 from access.service.decide import Decisions
 from access.service.prospect import able
 from access.service.stand_ins import StandIns
@@ -24,6 +26,7 @@ class Delegates:
     """Whom a person names is looked up; whether a delegation has any effect each press asks anew."""
 
     decisions: Decisions
+    chat: Chat
 
     async def of(self, person_id: ObjectId, replaced: Delegation | None = None) -> Delegated:
         known = await self.decisions.store.delegations()
@@ -64,9 +67,17 @@ class Delegates:
         concerned = {one.by.object_id for one in due}
         for record in await self.decisions.store.waiting(_MOST):
             if seats.concerns(record.request, concerned):
-                await self.decisions.store.change(record.request.request_id, seats.follow(standing))
+                facts = await self._hours(record.request, standing)
+                await self.decisions.store.change(record.request.request_id, seats.follow(standing, facts))
         for one in due:
             await self.decisions.store.delegate(one.by.object_id, delegating.followed(one))
+
+    async def _hours(self, request: Request, standing: seats.Standing) -> watch.Facts:
+        """Return when those may be pinged who may be asked by this."""
+        approvers = {one.object_id for one in everybody(panels_of(request))}
+        people = approvers | {one.to.object_id for one in standing if one.by.object_id in approvers}
+        zones = {one: await self.chat.zone(one) for one in people}
+        return watch.Facts(self.decisions.requests.rules_for(request), stage_now(request), zones=zones)
 
     async def _changed(self, person_id: ObjectId, change: delegating.Delegating) -> Delegated | NotDelegated:
         outcome = await self.decisions.store.delegate(person_id, change)

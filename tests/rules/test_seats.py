@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.rules import deciding, jobs, seats, sending
+from access.rules import deciding, jobs, seats, sending, watch
 from access.rules.delegating import Delegation
 from access.rules.model import AuditFact, Change, Named, ObjectId, Panel, Record, State
+from access.rules.policy import Rules
 from access.rules.refusals import AlreadyApproved
 from access.rules.stages import approvals, most_approvals, short_of
 from tests.rules.making import MEGAN, NOW, plan, request, written
@@ -124,7 +125,8 @@ def test_cards_name_the_delegates_of_now_whoever_it_was_before(
     before: list[tuple[Named, Named]], after: list[tuple[Named, Named]], approvers: set[Named]
 ) -> None:
     record = sent(panel_of(approvers, 1, holding(before)))
-    result = seats.follow(holding(after))(record, NOW + timedelta(hours=1))
+    facts = watch.Facts(Rules(name="defaults"), 1)
+    result = seats.follow(holding(after), facts)(record, NOW + timedelta(hours=1))
     record = written(record, result) if isinstance(result, Change) else record
     assert record.request.stages == (panel_of(approvers, 1, holding(after)),)
     assert record.request.approvers == record.request.stages[0].approvers

@@ -181,7 +181,7 @@ class House:
             shows=Shows(store, chat, missed, alarms.append),
             missed=missed,
             closings=Closings(store),
-            delegates=Delegates(decisions),
+            delegates=Delegates(decisions, chat),
             watches=Watches(store, decisions, chat, alarms.append),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),

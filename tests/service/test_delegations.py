@@ -379,3 +379,17 @@ async def test_a_delegate_to_ask_first_is_not_when_it_has_ended(house: House, fi
     after = await house.now(record)
     assert DIEGO not in {one.object_id for one in (*after.request.ask_first, *jobs.asked(after.request))}
     assert "approver/nia" in cards(after)
+
+
+async def test_who_decides_from_a_day_on_is_asked_in_their_hours_and_not_at_its_midnight(
+    house: House,
+) -> None:
+    record = await house.sent()
+    tomorrow = house.clock.now().date() + timedelta(days=1)
+    made = await delegated(house, ALEX, DIEGO, Period(tomorrow, Term(days=7)))
+    assert made.own
+    house.clock.time = made.own.begins_at
+    await house.delegates.follow()
+    card = next(one for one in (await house.now(record)).jobs.values() if one.name == "approver/diego")
+    morning = house.clock.now() + timedelta(days=1, hours=8)  # which is the Monday
+    assert (card.due_at, jobs.is_held(card)) == (morning, True)
