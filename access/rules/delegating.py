@@ -118,7 +118,7 @@ def make(by: Named, to: Named, period: Period, zone: ZoneInfo) -> Delegating:
         # Whoever decided until now is off the cards at once, also where the next begins later.
         due = now if known is not None and known.is_on_cards(now) else begins
         made = Delegation(by, to, begins, ends, now, due)
-        before = (_entry(ENDED, open_still, by.object_id),) if open_still else ()
+        before = (_entry(ENDED, open_still, by.object_id),) if open_still else _own_end(known)
         return Entrusted(made, (*before, _entry(MADE, made, by.object_id)), open_still)
 
     return transition
@@ -163,6 +163,13 @@ def followed(seen: Delegation) -> Delegating:
         return Entrusted(replace(seen, due_at=next(iter(next_), None)), entries)
 
     return transition
+
+
+def _own_end(known: Delegation | None) -> tuple[AuditFact, ...]:
+    """Return the entry that one has ended by itself, where it is not written: no cards have followed that."""
+    if known is None or known.stopped or known.due_at is None or known.due_at > known.ends_at:
+        return ()
+    return (_entry(ENDED, known),)
 
 
 def _entry(what: str, one: Delegation, actor: ObjectId | None = None) -> AuditFact:

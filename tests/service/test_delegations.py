@@ -393,3 +393,19 @@ async def test_who_decides_from_a_day_on_is_asked_in_their_hours_and_not_at_its_
     card = next(one for one in (await house.now(record)).jobs.values() if one.name == "approver/diego")
     morning = house.clock.now() + timedelta(days=1, hours=8)  # which is the Monday
     assert (card.due_at, jobs.is_held(card)) == (morning, True)
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 60])
+async def test_that_one_ended_by_itself_is_an_entry_whenever_another_is_made(
+    house: House, seconds: int
+) -> None:
+    await delegated(house, ALEX, DIEGO)
+    await house.delegates.follow()
+    house.clock.turn(days=7)
+    for _ in range(seconds):
+        await house.delegates.follow()
+        house.clock.turn(seconds=1)
+    await delegated(house, ALEX, LIDIA)
+    await house.delegates.follow()
+    ended = [one for one in await house.audit() if one.fact.what == "delegation.ended"]
+    assert [(one.fact.actor, one.fact.detail["to"]) for one in ended] == [(None, DIEGO)]
