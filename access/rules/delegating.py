@@ -14,6 +14,8 @@ MADE, ENDED = "delegation.made", "delegation.ended"
 LONGEST = timedelta(days=90)
 AHEAD = timedelta(days=365)
 """How far from now a delegation may begin."""
+RARELY = timedelta(minutes=15)
+"""How long at the most until cards try to follow again one that has no effect yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +149,21 @@ def end(by: ObjectId) -> Delegating:
     return transition
 
 
-def followed(seen: Delegation) -> Delegating:
+def followed(seen: Delegation, *, has_effect: bool = True) -> Delegating:
     """Note that the cards of what waits follow it, as it was `seen`; its own end is an entry.
 
-    They do so once more when nobody writes any more what they read of the delegations before that.
+    They do so once more when nobody writes any more what they read of the delegations before that. Of one
+    that holds and has no effect, for who is in it may do nothing, they try so again, ever more rarely.
     """
 
     def transition(known: Delegation | None, now: datetime) -> Entrusted | None:
         if known != seen or seen.due_at is None or now < seen.due_at:
             return None
-        settled = max(at for at in seen.edges if at <= seen.due_at) + FACTS_HOLD
-        next_ = sorted(at for at in (*seen.edges, settled) if at > seen.due_at)
+        edge = max(at for at in seen.edges if at <= seen.due_at)
+        times = [*seen.edges, edge + FACTS_HOLD]
+        if not has_effect:
+            times.append(now + min(max(now - edge, FACTS_HOLD), RARELY))
+        next_ = sorted(at for at in times if at > seen.due_at)
         by_itself = seen.due_at == seen.ends_at and not seen.stopped
         entries = (_entry(ENDED, seen),) if by_itself else ()
         return Entrusted(replace(seen, due_at=next(iter(next_), None)), entries)

@@ -63,14 +63,17 @@ class Delegates:
         due = await self.decisions.store.due_delegations()
         if not due:
             return
-        standing = await StandIns(self.decisions.directory, self.decisions.store).holding()
+        directory, store = self.decisions.directory, self.decisions.store
+        holding = await store.standing()
+        standing = await StandIns(directory, store).have_effect(holding)
         concerned = {one.by.object_id for one in due}
-        for record in await self.decisions.store.waiting(_MOST):
+        for record in await store.waiting(_MOST):
             if seats.concerns(record.request, concerned):
                 facts = await self._hours(record.request, standing)
-                await self.decisions.store.change(record.request.request_id, seats.follow(standing, facts))
+                await store.change(record.request.request_id, seats.follow(standing, facts))
         for one in due:
-            await self.decisions.store.delegate(one.by.object_id, delegating.followed(one))
+            has_effect = one not in holding or one in standing
+            await store.delegate(one.by.object_id, delegating.followed(one, has_effect=has_effect))
 
     async def _hours(self, request: Request, standing: seats.Standing) -> watch.Facts:
         """Return when those may be pinged who may be asked by this."""

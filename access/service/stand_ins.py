@@ -1,5 +1,6 @@
 """Whoever decides for an approver: by the store's delegations, and the directory at this moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from access.ports import Directory, Standing
@@ -27,9 +28,8 @@ class StandIns:
         theirs = seats.for_request(standing, {guest}, requestor)
         return tuple(seats.seated(panel, theirs) for panel in panels)
 
-    async def holding(self) -> list[Delegation]:
-        """Return the delegations that have an effect at this moment."""
-        found = await self.delegations.standing()
+    async def have_effect(self, found: Sequence[Delegation]) -> list[Delegation]:
+        """Leave out those from or to somebody who may do nothing at this moment."""
         return [
             one for one in found if await self._able(one.to.object_id) and await self._able(one.by.object_id)
         ]

@@ -409,3 +409,27 @@ async def test_that_one_ended_by_itself_is_an_entry_whenever_another_is_made(
     await house.delegates.follow()
     ended = [one for one in await house.audit() if one.fact.what == "delegation.ended"]
     assert [(one.fact.actor, one.fact.detail["to"]) for one in ended] == [(None, DIEGO)]
+
+
+@pytest.mark.parametrize("gone", [ALEX, DIEGO])
+async def test_who_may_do_nothing_when_it_begins_is_asked_when_they_may_again(
+    house: House, gone: ObjectId
+) -> None:
+    record, people = await house.sent(), house.tenant.people
+    await delegated(house, ALEX, DIEGO)
+    people[gone] = replace(people[gone], enabled=False)
+    tries = 0
+    for _ in range(60 * 4):
+        tries += bool(await house.store.due_delegations())
+        await house.delegates.follow()
+        house.clock.turn(minutes=1)
+    assert tries < 30
+    assert "approver/diego" not in cards(await house.now(record))
+    people[gone] = replace(people[gone], enabled=True)
+    house.clock.turn(minutes=15)
+    await house.delegates.follow()
+    assert "approver/diego" in cards(await house.now(record))
+    house.clock.turn(days=7)
+    for _ in range(3):
+        await house.delegates.follow()
+    assert len(await entries(house, "delegation.ended")) == 1
