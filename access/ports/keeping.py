@@ -52,8 +52,8 @@ class Store(Delegations, Protocol):
         """Return a person's requests, newest first."""
         ...
 
-    async def waiting(self, limit: int) -> Sequence[Record]:
-        """Return requests in pendingApproval, oldest first."""
+    async def waiting(self, limit: int, after: int = 0) -> Sequence[Record]:
+        """Return requests in pendingApproval, oldest first, with numbers `after` one."""
         ...
 
     async def due(self, limit: int) -> Sequence[Job]:

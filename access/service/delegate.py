@@ -1,7 +1,7 @@
 """Delegating: an approver has somebody decide for them for a while; the cards of what waits follow."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from access.ports import Chat
@@ -17,8 +17,8 @@ from access.service.stand_ins import StandIns
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FEW = 5
-_MOST = 10_000
-"""Of requests that wait, when their cards follow a delegation."""
+_PAGE = 500
+"""Of requests that wait, when their cards follow a delegation: so many are held at once."""
 
 
 @dataclass(slots=True)
@@ -27,6 +27,7 @@ class Delegates:
 
     decisions: Decisions
     chat: Chat
+    page: int = _PAGE
 
     async def of(self, person_id: ObjectId, replaced: Delegation | None = None) -> Delegated:
         known = await self.decisions.store.delegations()
@@ -67,13 +68,20 @@ class Delegates:
         holding = await store.standing()
         standing = await StandIns(directory, store).have_effect(holding)
         concerned = {one.by.object_id for one in due}
-        for record in await store.waiting(_MOST):
-            if seats.concerns(record.request, concerned):
-                facts = await self._hours(record.request, standing)
-                await store.change(record.request.request_id, seats.follow(standing, facts))
+        async for request in self._waiting():
+            if seats.concerns(request, concerned):
+                follow = seats.follow(standing, await self._hours(request, standing))
+                await store.change(request.request_id, follow)
         for one in due:
             has_effect = one not in holding or one in standing
             await store.delegate(one.by.object_id, delegating.followed(one, has_effect=has_effect))
+
+    async def _waiting(self) -> AsyncIterator[Request]:
+        after = 0
+        while page := await self.decisions.store.waiting(self.page, after):
+            for record in page:
+                yield record.request
+            after = page[-1].request.number
 
     async def _hours(self, request: Request, standing: seats.Standing) -> watch.Facts:
         """Return when those may be pinged who may be asked by this."""

@@ -105,8 +105,8 @@ def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequen
     return _all(connection, mine.order_by(requests.c.number.desc()).limit(limit))
 
 
-def waiting(connection: Connection, limit: int) -> Sequence[Record]:
-    wait = _BODIES.where(requests.c.state == State.PENDING_APPROVAL)
+def waiting(connection: Connection, limit: int, after: int) -> Sequence[Record]:
+    wait = _BODIES.where(requests.c.state == State.PENDING_APPROVAL, requests.c.number > after)
     return _all(connection, wait.order_by(requests.c.number).limit(limit))
 
 

@@ -81,8 +81,8 @@ class SqlStore(ABC):
     async def requested_by(self, person: ObjectId, limit: int) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.requested_by(connection, person, limit))
 
-    async def waiting(self, limit: int) -> Sequence[Record]:
-        return await self._read(lambda connection, _: reading.waiting(connection, limit))
+    async def waiting(self, limit: int, after: int = 0) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.waiting(connection, limit, after))
 
     async def due(self, limit: int) -> Sequence[Job]:
         return await self._ask(lambda connection, now: reading.due(connection, now, limit))

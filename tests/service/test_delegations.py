@@ -433,3 +433,11 @@ async def test_who_may_do_nothing_when_it_begins_is_asked_when_they_may_again(
     for _ in range(3):
         await house.delegates.follow()
     assert len(await entries(house, "delegation.ended")) == 1
+
+
+async def test_cards_of_all_that_waits_follow_however_much_that_is(house: House) -> None:
+    sent = [await house.sent(draft(address=f"guest{place}@fabrikam.com")) for place in range(5)]
+    await delegated(house, ALEX, DIEGO)
+    house.delegates.page = 2
+    await house.delegates.follow()
+    assert ["approver/diego" in cards(await house.now(one)) for one in sent] == [True] * 5

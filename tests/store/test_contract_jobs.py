@@ -107,6 +107,7 @@ async def test_requests_that_wait_come_oldest_first(store: Store) -> None:
     await store.change(records[1].request.request_id, cancel)
     assert await store.waiting(10) == [records[0], records[2]]
     assert await store.waiting(1) == [records[0]]
+    assert await store.waiting(10, records[0].request.number) == [records[2]]
 
 
 def _request_with(**changes: object) -> Callable[[Record, datetime], Change]:
