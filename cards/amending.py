@@ -113,6 +113,9 @@ _OBSTACLES: Mapping[Obstacle, str] = {
 def not_instead(refusal: NotInstead, look: Look) -> str:
     """Return why the lesser access cannot be asked for."""
     request = refusal.request
+    if refusal.why is Obstacle.SAME_OPEN and not refusal.hint:
+        access = words.access(refusal.give, look)
+        return look.say("{access} has been asked for already. Deny the request instead.", access=access)
     return look.say(
         _OBSTACLES[refusal.why],
         access=words.access(refusal.give, look),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from access.rules import jobs
 from access.rules.model import Kind, Record, RequestId
-from access.rules.refusals import Field, Problem, ProblemCode, UnknownRequest, Unreadable
+from access.rules.refusals import Field, NotInstead, Problem, ProblemCode, UnknownRequest, Unreadable
 from access.rules.sight import Sight
 from access.rules.terms import read_term
 from access.rules.visible import visible
@@ -164,6 +164,8 @@ class Approval:
             return Say(sentence(Problem(Field.TERM, read), look_of(turn, self.house)))
         wanted = Wanted(read, visible(access))
         result = await Amendments(self.decisions).amend(reference, turn.actor.object_id, wanted)
+        if isinstance(result, NotInstead):
+            result = await self.sights.spared(result, turn.actor.object_id, turn.place)
         return await self._reply(turn, reference, result, "amend")
 
     async def cancel(self, turn: Said | Pressed, reference: str) -> Reply:

@@ -110,7 +110,7 @@ class NotInstead:
     give: Give
     why: Obstacle
     hint: str = ""
-    """The days of the longest term, or the number of the request that asks for the same."""
+    """The days of the longest term, or the number of the request that asks for the same, unless hidden."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Who may see a request that is named by its number or found by a button: asked at that moment."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
 from access.ports import AccessError, Chat, Clock, PolicySource
 from access.rules.model import ObjectId, Panel, Place, Record, Request
-from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.refusals import NotInstead, Obstacle, UnknownRequest, Unreadable
 from access.rules.sight import Sight, party, sight_of
 from access.rules.stages import everybody, panels_of, reached
 from access.service.decide import Decisions
@@ -60,6 +60,13 @@ class Sights:
         if seen.sight is Sight.UNREAD:
             return Unreadable()
         return await self.decisions.unknown(reference) if seen.sight is Sight.NOTHING else None
+
+    async def spared(self, refusal: NotInstead, person_id: ObjectId, place: Place) -> NotInstead:
+        """Return the refusal without the number of another request that they may not see."""
+        if refusal.why is not Obstacle.SAME_OPEN:
+            return refusal
+        found = await self.find(refusal.hint, person_id, place)
+        return refusal if isinstance(found, tuple) else replace(refusal, hint="")
 
     async def of(self, request: Request, person_id: ObjectId, place: Place, *, refresh: bool = False) -> Seen:
         """Return what somebody may see of a request; the directory is asked of others than its parties.

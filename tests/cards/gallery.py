@@ -550,6 +550,7 @@ def _refusals(look: Look) -> dict[str, dict[str, Any]]:
             f"not-instead-{why}": (NotInstead(waiting_, LESSER[0], why, hint), "amend")
             for why, hint in [*((one, "30") for one in list(Obstacle)[:-1]), (Obstacle.SAME_OPEN, "R-1043")]
         },
+        "not-instead-hidden": (NotInstead(waiting_, LESSER[0], Obstacle.SAME_OPEN), "amend"),
         "no-question": (NoQuestion(answered().request), "answer"),
         "no-approver": (NoApprover(waiting_), "approve"),
         "already-approved": (AlreadyApproved(staged(ALEX, JONI).request), "approve"),

@@ -7,7 +7,7 @@ import pytest
 
 from access.ports import Unknown
 from access.rules.causes import Cause
-from access.rules.model import App, AppRole, GiveKind, Group, ObjectId, Record, Redemption, State, Term
+from access.rules.model import App, AppRole, GiveKind, Group, ObjectId, Place, Record, Redemption, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import (
     NotInstead,
@@ -179,6 +179,20 @@ async def test_what_another_request_asks_for_is_not_asked_for_twice(charts: Hous
     assert await charts.now(record) == record
     assert isinstance(await charts.decisions.deny("R-1002", ALEX, "One is enough"), Record)
     assert isinstance(await give(charts, "Reader"), Record)
+
+
+async def test_the_number_of_what_asks_for_the_same_is_told_only_to_who_may_see_it(charts: House) -> None:
+    follow(charts, READER + BY_ADMINS)
+    await asked(charts)
+    await asked(charts, "Reader")
+    refused = await give(charts, "Reader")
+    assert isinstance(refused, NotInstead)
+    sights = Sights(charts.decisions, charts.chat, charts.policy, charts.clock)
+    elsewhere = Place("elsewhere")
+    assert (await sights.spared(refused, ALEX, elsewhere)) == replace(refused, hint="")
+    assert (await sights.spared(refused, LIDIA, elsewhere)) == refused
+    has = replace(refused, why=Obstacle.TERM_TOO_LONG, hint="30")
+    assert (await sights.spared(has, ALEX, elsewhere)) == has
 
 
 async def test_who_decides_on_the_lesser_access_decides_from_then_on(charts: House) -> None:
