@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from access.rules.addresses import domain_matches
 from access.rules.facts import Limit
 from access.rules.model import Request
 from access.rules.policy import Policy, Waiver
 from access.rules.replay_people import Meanings, is_among
 from access.rules.replayed import Findings, What
-from access.rules.waiving import key_of
+from access.rules.waiving import key_of, unfit
 
 
 def waiving(
@@ -53,9 +52,7 @@ def _applying(
         return None
     rules, found = policy.rules_for(request.app.object_id, facts.give, facts.domain), list[Waiver]()
     for one in rules.open_waivers:
-        shut_out = bool(one.domains) and not domain_matches(facts.domain, one.domains)
-        too_long = one.longest is not None and length > one.longest
-        if shut_out or too_long or (one.known_guests and not facts.guest_known):
+        if unfit(one, facts.domain, length, guest_known=facts.guest_known):
             continue
         may, untold = (
             is_among(one.requestors, policy.roles, facts.give, meanings) if one.requestors else (True, ())

@@ -10,7 +10,7 @@ from access.rules import jobs, sending
 from access.rules.addresses import domain_matches
 from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event
-from access.rules.model import Change, Guest, Json, NotWaived, Request, Waived, WhyNot
+from access.rules.model import Change, Json, NotWaived, Request, Waived, WhyNot
 from access.rules.policy import Waiver
 from access.rules.policy_waivers import MOST_WAIVED
 
@@ -53,13 +53,13 @@ def key_of(waiver: str) -> WaiverKey:
     return WaiverKey(waiver.casefold())
 
 
-def unfit(waiver: Waiver, domain: str, guest: Guest | None, length: timedelta) -> Unfit | None:
+def unfit(waiver: Waiver, domain: str, length: timedelta, *, guest_known: bool) -> Unfit | None:
     """Return why a waiver does not apply to a guest for so long; who may use it is asked elsewhere."""
     if waiver.domains and not domain_matches(domain, waiver.domains):
         return Unfit.DOMAIN
     if waiver.longest is not None and length > waiver.longest:
         return Unfit.TERM
-    return Unfit.GUEST_NEW if waiver.known_guests and guest is None else None
+    return Unfit.GUEST_NEW if waiver.known_guests and not guest_known else None
 
 
 def used(waiver: Waiver, uses: Uses, now: datetime) -> int:

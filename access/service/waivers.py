@@ -82,7 +82,7 @@ async def judged(
 async def _unfit(
     roster: Roster, policy: Policy, rules: Rules, waiver: Waiver, asking: Asking
 ) -> Unfit | None:
-    why = unfit(waiver, asking.domain, asking.guest, asking.length)
+    why = unfit(waiver, asking.domain, asking.length, guest_known=asking.guest is not None)
     if why is not None or not waiver.requestors:
         return why
     narrowed = replace(rules, within=(waiver.requestors,))

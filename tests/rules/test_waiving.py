@@ -189,7 +189,7 @@ ANA = guest(Redemption.ACCEPTED)
 def test_a_waiver_is_for_certain_guests_and_terms(
     waiver: Waiver, domain: str, found: Guest | None, days: int, why: Unfit | None
 ) -> None:
-    assert unfit(waiver, domain, found, timedelta(days=days)) is why
+    assert unfit(waiver, domain, timedelta(days=days), guest_known=found is not None) is why
 
 
 def test_a_failed_delivery_is_taken_up_again_under_its_waiver() -> None:
