@@ -71,7 +71,7 @@ def amend(
         if facts.plan.parts["access"] != give.key:
             raise ValueError("the plan is of another access")
         whom = for_whom(counted, facts.panels, actor.object_id)
-        after = replace(facts, panels=lower.panels) if lower else facts
+        after = replace(facts, anew=lower.panels) if lower else facts
         amendment = Amendment(actor, now, request.term, whom, request.give if lower else None)
         return _amended(record, amendment, after, term, lower, now)
 

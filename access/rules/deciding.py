@@ -52,12 +52,14 @@ Deciding = Callable[[Record, datetime], Change | DecisionRefused]
 class Facts:
     """What policy and directory say at the click: who may decide at each stage, and what would be done.
 
-    There is no plan for a presser who may not decide.
+    There is no plan for a presser who may not decide. Where it is another, all begins anew, and `anew` are
+    those who then may, where they are others than before.
     """
 
     panels: tuple[Panel, ...]
     plan: Plan | None
     rule: str = ""
+    anew: tuple[Panel, ...] = ()
 
 
 def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:

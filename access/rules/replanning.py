@@ -1,13 +1,25 @@
 """A plan that has moved since it was shown: stored as it is now, for everybody to decide on anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from access.rules import jobs, standing, watch
 from access.rules.changing import entry, newer
 from access.rules.deciding import Facts
-from access.rules.model import AuditFact, Change, Job, Json, ObjectId, Record, Request, State
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Escalation,
+    Job,
+    Json,
+    ObjectId,
+    Panel,
+    Plan,
+    Record,
+    Request,
+    State,
+)
 from access.rules.refusals import Stale
 from access.rules.stages import approvals
 
@@ -40,13 +52,13 @@ def replanned(request: Request, facts: Facts, now: datetime) -> Request:
     """Return the request with the plan of these facts, of which nobody has approved anything yet."""
     if facts.plan is None:
         raise ValueError("there is nothing to plan anew")
-    panel = facts.panels[0]
+    panels = facts.anew or facts.panels
+    panel = panels[0]
     return replace(
-        request,
+        begun_anew(request, now),
         plan=facts.plan,
-        stages=facts.panels,
-        reviews=tuple(replace(one, plan="") for one in request.reviews),
-        restarted_at=now if approvals(request) else request.restarted_at,
+        stages=panels,
+        escalations=tuple(one for one in request.escalations if _stands(one, request, facts.plan, panels)),
         landing=facts.plan.parts["landing"],
         rule=facts.rule,
         approvers=panel.approvers,
@@ -54,6 +66,26 @@ def replanned(request: Request, facts: Facts, now: datetime) -> Request:
         unreached=tuple(one for one in request.unreached if one in panel.approvers),
         ask_first=tuple(one for one in request.ask_first if one in panel.approvers),
     )
+
+
+def begun_anew(request: Request, now: datetime) -> Request:
+    """Return the request with the approvals void; where there were any, the first stage waits from now on."""
+    return replace(
+        request,
+        reviews=tuple(replace(one, plan="") for one in request.reviews),
+        restarted_at=now if approvals(request) else request.restarted_at,
+    )
+
+
+def _stands(escalation: Escalation, request: Request, plan: Plan, panels: Sequence[Panel]) -> bool:
+    """Tell whether whom a stage was escalated to is whom the rule of the new plan calls in, too.
+
+    Else it is to be escalated anew, when that rule says so, and everybody reads to whom.
+    """
+    if request.plan and request.plan.parts.get("rule") == plan.parts.get("rule"):
+        return True
+    called = {one for panel in panels[escalation.stage - 1 : escalation.stage] for one in panel.escalated}
+    return bool(called) and called == {one.object_id for one in escalation.to}
 
 
 def voided(request: Request) -> dict[str, Json]:

@@ -78,7 +78,11 @@ def reminders(record: Record) -> tuple[Job, ...]:
     return tuple(job for job in found if job.status in _OPEN)
 
 
-def stood(request: Request, since: datetime) -> timedelta:
-    """Return for how long, since then, questions kept the time to decide standing still."""
-    ended = [(one.asked_at, one.ended_at) for one in request.questions if one.ended_at is not None]
+def stood(request: Request, since: datetime, until: datetime | None = None) -> timedelta:
+    """Return for how long, since then, questions kept the time to decide standing still.
+
+    With `until`, only those that were asked before.
+    """
+    asked = [one for one in request.questions if until is None or one.asked_at < until]
+    ended = [(one.asked_at, one.ended_at) for one in asked if one.ended_at is not None]
     return sum((end - max(begin, since) for begin, end in ended if end > since), timedelta())

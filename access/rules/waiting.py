@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.rules.model import Escalation, Request
 from access.rules.policy import Rules
@@ -43,16 +43,26 @@ def calendar(request: Request, rules: Rules) -> Sequence[Due]:
     if found:
         found[-1] = Due(found[-1].at, stage, LAST)
     after = rules.stages[stage - 1].escalate_after if stage <= len(rules.stages) else None
-    if after is not None and escalation_of(request, stage) is None and since + after < request.closes_at:
+    if after is None or escalation_of(request, stage, after):
+        return sorted(found)
+    if since + after < request.closes_at:
         found.append(Due(since + after, stage))
     return sorted(found)
 
 
-def escalation_of(request: Request, stage: int) -> Escalation | None:
-    """Return whom a stage was escalated to, if it was."""
-    return next((one for one in request.escalations if one.stage == stage), None)
+def escalation_of(request: Request, stage: int, after: timedelta = timedelta()) -> Escalation | None:
+    """Return whom a stage was escalated to since it waits, if it had waited for so long by then.
+
+    A stage that comes again, or of which the policy wants a longer time by now, has yet to be escalated.
+    """
+    since = waits_since(request, stage)
+    found = (one for one in reversed(request.escalations) if one.stage == stage)
+    return next((one for one in found if one.at >= since + stood(request, since, one.at) + after), None)
 
 
-def escalated(request: Request) -> frozenset[int]:
+def escalated(request: Request, rules: Rules) -> frozenset[int]:
     """Return the stages that were escalated: at these, the escalation approvers decide with the others."""
-    return frozenset(one.stage for one in request.escalations)
+    after = {number: stage.escalate_after for number, stage in enumerate(rules.stages, start=1)}
+    return frozenset(
+        number for number, long in after.items() if long is not None and escalation_of(request, number, long)
+    )

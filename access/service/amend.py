@@ -16,6 +16,7 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
+from access.rules.replanning import begun_anew
 from access.rules.stages import everybody
 from access.rules.terms import check_term
 from access.service.decide import Decisions, Outcome, Refusal, on_fresh_facts
@@ -60,13 +61,15 @@ class Amendments:
             actor, panels = await decisions.who(request, person_id)
             may = person_id in {one.object_id for one in everybody(panels)}
             become = await self._become(request, wanted) if may else None
+            anew = await decisions.anew(request, panels)
         except AccessError:
             return await decisions.refused(Unreadable(request), request, person_id, "amend")
         if isinstance(become, NotLess | NotInstead | WillNotWork):
             return await decisions.refused(become, request, person_id, "amend")
         term = become.term if become else request.term
         lower = become.lower if become else None
-        facts = deciding.Facts(panels, become.plan if become else None, become.rule if become else "")
+        plan, name = (become.plan, become.rule) if become else (None, "")
+        facts = deciding.Facts(panels, plan, name, anew)
         zone = decisions.requests.check.zone
         rule = decisions.requests.rules_for(request).text
         amend = on_fresh_facts(amending.amend(actor, facts, term, zone, lower, rule), asked_at)
@@ -103,7 +106,7 @@ class Amendments:
         if give is None:
             wanted = "" if _means(access, request.give) else access
             return NotLess(request, wanted, tuple(one.name for one in lesser))
-        after = replace(request, give=give, term=term)
+        after = replace(begun_anew(request, self.decisions.now()), give=give, term=term)
         panels = await self.decisions.panels(after)
         if obstacle := await self._obstacle(after, app, panels):
             hint = str(self.decisions.requests.rules_for(after).term_longest.days)

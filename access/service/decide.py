@@ -42,7 +42,7 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
-from access.rules.replanning import replan
+from access.rules.replanning import begun_anew, replan
 from access.rules.stages import everybody, spoken, stage_now, turn_of
 from access.rules.waiting import escalated
 from access.service.prospect import Prospect, able
@@ -118,12 +118,13 @@ class Decisions:
             # Who was asked and is no approver any more may be that because the app is gone.
             asked = {one.object_id for one in (*everybody(panels), *request.approvers)}
             plan = await self.prospect.plan(request) if person_id in asked else None
+            anew = await self.anew(request, panels)
         except AccessError:
             return await self.refused(Unreadable(request), request, person_id, "approve")
         if isinstance(plan, Cause):
             return await self.refused(WillNotWork(request, plan), request, person_id, "approve")
         rule = self.requests.rules_for(request).name
-        facts = deciding.Facts(panels, plan, rule)
+        facts = deciding.Facts(panels, plan, rule, anew)
         approve = on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
         result: Outcome = await self.store.change(request.request_id, approve)
         if isinstance(result, PlanMoved):
@@ -219,8 +220,14 @@ class Decisions:
             give=request.give,
             requestor=request.requestor.object_id,
             guest=await self.requests.sponsored.of_request(rules, request),
-            escalated=escalated(request).union(also),
+            escalated=escalated(request, rules).union(also),
         )
+
+    async def anew(self, request: Request, panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
+        """Return who of these may decide once all begins anew: what comes again was not escalated."""
+        begun, rules = begun_anew(request, self.now()), self.requests.rules_for(request)
+        same = escalated(begun, rules) == escalated(request, rules)
+        return panels if same else await self.panels(begun)
 
     async def _show_moved(self, shown: Request, moving: Acting, person_id: ObjectId) -> Outcome:
         """Store the plan as it is now, so that the next press decides on what is shown.

@@ -123,7 +123,7 @@ class Requests:
     def whose(self, request: Request) -> tuple[str, ...]:
         """Return what decides who may decide: requests of which it is the same have the same approvers."""
         guest = (str(request.subject),) if asks_sponsors(self.rules_for(request)) else ()
-        called = map(str, sorted(escalated(request)))
+        called = map(str, sorted(escalated(request, self.rules_for(request))))
         about = request.app.object_id, request.give.key, domain_of(request.address), *guest
         return *about, request.requestor.object_id, *called
 

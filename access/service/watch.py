@@ -9,7 +9,6 @@ from access.rules import jobs, watch
 from access.rules.claims import ClaimOne
 from access.rules.model import Job, Record, Request
 from access.rules.stages import stage_now
-from access.rules.waiting import escalation_of
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, claimed, keeping
 
@@ -59,9 +58,9 @@ class Watches:
 
     def _tell_operator(self, before: Request, after: Request) -> None:
         """Ring where there was nobody to escalate to: the policy names people who are not there."""
-        found = escalation_of(after, stage_now(before))
-        if found and not found.to and escalation_of(before, found.stage) is None:
-            self.ring(
-                f"{after.label} was to be escalated, and no escalation approver of stage {found.stage} is "
-                "left. It goes on waiting."
-            )
+        for found in after.escalations:
+            if not found.to and found not in before.escalations:
+                self.ring(
+                    f"{after.label} was to be escalated, and no escalation approver of stage {found.stage} "
+                    "is left. It goes on waiting."
+                )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from access.rules import amending, asking, deciding, jobs, replanning, watch
+from access.rules import waiting as waiting_rules
 from access.rules.changing import newer
 from access.rules.model import Change, Job, JobKind, JobStatus, Named, ObjectId, Panel, Record, State, Term
 from access.rules.policy import Rules, Source, SourceKind, Stage
@@ -14,7 +15,20 @@ from access.rules.quiet import QuietHours
 from access.rules.refusals import Stale
 from access.rules.restored import Restore
 from access.rules.waiting import LAST, calendar
-from tests.rules.making import ALEX, LEASE, MEGAN, NIA, NOW, ZONE, change_of, done, facts, pending, plan
+from tests.rules.making import (
+    ALEX,
+    LEASE,
+    MEGAN,
+    NIA,
+    NOW,
+    STRANGER,
+    ZONE,
+    change_of,
+    done,
+    facts,
+    pending,
+    plan,
+)
 
 LIDIA = Named(ObjectId("lidia"), "Lidia Holloway")
 OWNERS, ADMINS = Source(SourceKind.APP_OWNERS), Source(SourceKind.ROLE, "admins")
@@ -290,6 +304,66 @@ def test_an_escalation_is_in_the_audit_with_whom_it_calls_in() -> None:
 def test_a_stage_is_escalated_once() -> None:
     _, change = escalated(LIDIA)
     assert calendar(change.request, rules(escalate=3)) == []
+
+
+def test_a_stage_that_comes_again_is_escalated_once_it_has_waited_again() -> None:
+    known = rules(escalate=3, stages=2)
+    record = waiting(known, stages=2)
+    for stage, at in ((1, NOW + 3 * DAY), (2, NOW + 7 * DAY)):
+        said = told_of(ALEX, NIA, known=known, called=(LIDIA,), stage=stage)
+        record = looked(record, known, at - NOW, said)
+        assert waiting_rules.escalated(record.request, known) == set(range(1, stage + 1))
+        if stage == 1:
+            record = done(record, deciding.approve(ALEX, two_stages(record), None), NOW + 4 * DAY)
+    moved = two_stages(record, landing="https://other.example")
+    record = done(record, replanning.replan(moved), NOW + 8 * DAY)
+    assert waiting_rules.escalated(record.request, known) == set()
+    assert [(one.stage, one.at - NOW) for one in calendar(record.request, known)] == [(1, 11 * DAY)]
+    record = done(record, deciding.approve(ALEX, moved, None), NOW + 9 * DAY)
+    assert waiting_rules.escalated(record.request, known) == set()
+    assert [(one.stage, one.at - NOW) for one in calendar(record.request, known)] == [(2, 12 * DAY)]
+
+
+def test_a_plan_that_moves_before_anybody_approved_leaves_a_stage_escalated() -> None:
+    known, called = rules(escalate=3), Panel((ALEX, NIA, LIDIA), escalated=(LIDIA.object_id,))
+    _, change = escalated(LIDIA)
+    record = Record(request=change.request, jobs={job.key: job for job in change.jobs})
+    record = done(record, replanning.replan(deciding.Facts((called,), MOVED, "defaults")), NOW + 4 * DAY)
+    assert waiting_rules.escalated(record.request, known) == {1}
+    assert calendar(record.request, known) == []
+
+
+def test_a_policy_that_escalates_later_by_now_has_the_stage_wait_as_long() -> None:
+    _, change = escalated(LIDIA)
+    assert waiting_rules.escalated(change.request, rules(escalate=3)) == {1}
+    assert waiting_rules.escalated(change.request, rules(escalate=5)) == set()
+    assert [one.at - NOW for one in calendar(change.request, rules(escalate=5))] == [5 * DAY]
+    assert waiting_rules.escalated(change.request, rules()) == set()
+
+
+def test_a_question_after_an_escalation_takes_nothing_back_of_it() -> None:
+    _, change = escalated(LIDIA)
+    record = Record(request=change.request, jobs={job.key: job for job in change.jobs})
+    record = done(record, asking.ask(ALEX, facts().panels, "Why Reader?", None), NOW + 4 * DAY)
+    record = done(record, asking.answer(MEGAN.object_id, "To read", None), NOW + 9 * DAY)
+    assert waiting_rules.escalated(record.request, rules(escalate=3)) == {1}
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_a_rule_that_calls_others_in_has_the_stage_escalated_anew(*, others: bool) -> None:
+    known = rules(escalate=3)
+    _, change = escalated(LIDIA)
+    record = Record(request=change.request, jobs={job.key: job for job in change.jobs})
+    called = STRANGER if others else LIDIA
+    panel = Panel((ALEX, NIA, called), escalated=(called.object_id,))
+    assert record.request.plan is not None
+    by_another = replace(
+        record.request.plan, hash="other", parts={**record.request.plan.parts, "rule": "another"}
+    )
+    record = done(record, replanning.replan(deciding.Facts((panel,), by_another, "defaults")), NOW + 4 * DAY)
+    assert waiting_rules.escalated(record.request, known) == (set() if others else {1})
+    due = [one.at - NOW for one in calendar(record.request, known)]
+    assert due == ([3 * DAY] if others else []), "at once"
 
 
 def test_an_escalation_that_reaches_nobody_is_noted_and_the_request_goes_on_waiting() -> None:

@@ -7,7 +7,19 @@ import pytest
 
 from access.ports import Unknown
 from access.rules.causes import Cause
-from access.rules.model import App, AppRole, GiveKind, Group, ObjectId, Place, Record, Redemption, State, Term
+from access.rules.model import (
+    App,
+    AppRole,
+    GiveKind,
+    Group,
+    ObjectId,
+    Person,
+    Place,
+    Record,
+    Redemption,
+    State,
+    Term,
+)
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import (
     NotInstead,
@@ -54,6 +66,14 @@ def charts(house: House) -> House:
 
 def follow(house: House, more: str = "", order: str = ORDER) -> None:
     house.policy.policy = read_policy(POLICY + order + more)
+
+
+def called_in(whom: str, after: str, table: str) -> str:
+    """Return a stage of the owners that escalates to somebody."""
+    return (
+        f'[[{table}.stage]]\napprovers = ["app-owners"]\nescalation = ["{whom}"]\n'
+        f'escalate_after = "{after}"\n'
+    )
 
 
 async def asked(house: House, access: str = "Writer", **more: str) -> Record:
@@ -222,6 +242,29 @@ async def test_a_question_of_who_decides_no_more_on_the_lesser_access_stops_no_c
     charts.clock.time = amended.request.closes_at
     await charts.run_due()
     assert (await charts.now(record)).request.state is State.EXPIRED
+
+
+async def test_an_escalation_calls_nobody_in_on_the_lesser_access_before_its_own_time(charts: House) -> None:
+    eve = ObjectId("77777777-7777-4777-8777-777777777777")
+    charts.tenant.people[eve] = Person(eve, "Eve", "eve@contoso-health.com")
+    order = ORDER + called_in(f"person:{eve}", "1d", "app")
+    follow(charts, READER + called_in("role:admins", "5d", "app.role"), order)
+    record = await asked(charts)
+    await charts.settle()
+    charts.clock.turn(days=1, hours=1)
+    await charts.run_due()
+    assert eve in {one.object_id for one in (await charts.now(record)).request.approvers}
+    amended = await give(charts, "Reader")
+    assert isinstance(amended, Record)
+    assert {one.object_id for one in amended.request.approvers} == {ALEX, NIA}
+    assert isinstance(await charts.decisions.approve(R1, LIDIA, None), NotYours)
+    assert amended.request.escalations == (), "and no card says that Eve was called in"
+    charts.clock.turn(days=4)
+    while await charts.run_due():
+        pass
+    (escalation,) = (await charts.now(record)).request.escalations
+    assert [one.object_id for one in escalation.to] == [LIDIA]
+    assert isinstance(await charts.decisions.approve(R1, LIDIA, None), Record)
 
 
 async def test_of_two_who_give_less_at_once_the_greater_never_wins_over_the_lesser(charts: House) -> None:

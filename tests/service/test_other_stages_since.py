@@ -2,9 +2,9 @@
 
 import pytest
 
-from access.rules.model import ObjectId, Person, Record, State, Term
+from access.rules.model import ObjectId, Person, Record, Redemption, Request, State, Term
 from access.rules.policy_reader import read_policy
-from access.rules.refusals import NotYours
+from access.rules.refusals import NotYours, PlanMoved
 from access.rules.stages import approvals
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
@@ -65,3 +65,90 @@ async def test_under_the_same_policy_a_stage_that_is_over_denies_nothing(house: 
     await house.sent()
     assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
     assert isinstance(await house.decisions.deny(R1, NIA, "No"), NotYours)
+
+
+def escalating(whom: str, after: str, more: str = "") -> str:
+    called = f'escalation = ["{whom}"]\nescalate_after = "{after}"\n{more}'
+    assert 'fallback = ["role:admins"]' in POLICY
+    return POLICY.replace('fallback = ["role:admins"]', called)
+
+
+async def escalated(house: House, policy: str) -> Record:
+    """Return a request of which Joni was called in after a day."""
+    house.tenant.people[JONI] = Person(JONI, "Joni", "joni@contoso-health.com")
+    house.tenant.groups[OFFICE] = house.tenant.groups[ADMINS]
+    house.tenant.members[OFFICE] = [JONI]
+    house.policy.policy = read_policy(policy)
+    record = await house.sent()
+    await house.settle()
+    house.clock.turn(days=1, hours=1)
+    await house.run_due()
+    after = await house.now(record)
+    assert JONI in {one.object_id for one in after.request.approvers}
+    return after
+
+
+async def due(house: House, record: Record) -> Request:
+    while await house.run_due():
+        pass
+    return (await house.now(record)).request
+
+
+def who(request: Request) -> set[ObjectId]:
+    return {one.object_id for one in request.approvers}
+
+
+async def test_a_policy_that_calls_others_in_later_has_them_decide_once_their_time_has_come(
+    house: House,
+) -> None:
+    record = await escalated(house, escalating(f"group:{OFFICE}", "1d"))
+    house.policy.policy = read_policy(escalating("role:admins", "5d"))
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), NotYours)
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), PlanMoved)
+    assert who(await due(house, record)) == {ALEX, NIA}
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), NotYours)
+    house.clock.turn(days=4)
+    after = await due(house, record)
+    assert [[one.object_id for one in told.to] for told in after.escalations] == [[LIDIA]]
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), Record)
+
+
+async def test_a_policy_that_calls_in_others_as_soon_has_that_told_and_in_the_audit(house: House) -> None:
+    record = await escalated(house, escalating(f"group:{OFFICE}", "1d"))
+    house.policy.policy = read_policy(escalating("role:admins", "1d"))
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), PlanMoved)
+    after = await due(house, record)
+    assert who(after) == {ALEX, NIA, LIDIA}
+    assert [[one.object_id for one in told.to] for told in after.escalations] == [[LIDIA]]
+    told = [one.fact.detail["to"] for one in await house.audit() if one.fact.what == "request.escalated"]
+    assert told == [[JONI], [LIDIA]]
+
+
+async def test_a_policy_that_has_changed_in_something_else_leaves_the_stage_escalated(house: House) -> None:
+    record = await escalated(house, escalating(f"group:{OFFICE}", "1d"))
+    house.policy.policy = read_policy(escalating(f"group:{OFFICE}", "1d", f'may_decide = ["group:{ADMINS}"]'))
+    assert isinstance(await house.decisions.approve(R1, JONI, None), PlanMoved)
+    assert isinstance(await house.decisions.approve(R1, JONI, None), Record)
+    told = [one.fact.what for one in await house.audit() if one.fact.what == "request.escalated"]
+    assert told == ["request.escalated"]
+    assert (await house.now(record)).request.state is not State.PENDING_APPROVAL
+
+
+@pytest.mark.parametrize("how", ["the plan moved", "amended"])
+async def test_who_was_called_in_decides_on_a_first_stage_that_comes_again_once_it_has_waited(
+    house: House, how: str
+) -> None:
+    record = await escalated(house, escalating(f"group:{OFFICE}", "1d", "quorum = 2"))
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
+    if how == "amended":
+        amended = await Amendments(house.decisions).amend(R1, JONI, Wanted(Term(days=30)))
+        assert isinstance(amended, Record)
+    else:
+        house.knows(Redemption.ACCEPTED)
+        assert isinstance(await house.decisions.approve(R1, JONI, None), PlanMoved)
+    after = await due(house, record)
+    assert who(after) == {ALEX, NIA}
+    assert isinstance(await house.decisions.approve(R1, JONI, None), NotYours)
+    house.clock.turn(days=1, hours=1)
+    assert who(await due(house, record)) == {ALEX, NIA, JONI}
+    assert isinstance(await house.decisions.approve(R1, JONI, None), Record)
