@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from access.rules.draft import Draft
 from access.rules.facts import Answered, Facts, Laid, Limit, Meant, kept
 from access.rules.form_questions import FormAnswer, FormQuestion
-from access.rules.model import Give, GiveKind, ObjectId, Panel, Person, PersonKind
+from access.rules.model import Give, GiveKind, ObjectId, Panel, Person
+from access.rules.people import may_ask
 from access.rules.policy import Rules, Source, SourceKind, Stage, Waiver
 from access.rules.visible import visible
 
@@ -23,7 +24,7 @@ class Noted:
     _people: dict[tuple[ObjectId, str], tuple[ObjectId, ...]] = field(default_factory=dict)
 
     def add(self, word: str, app_id: ObjectId, people: Sequence[Person]) -> None:
-        able = {one.object_id: None for one in people if one.enabled and one.kind is PersonKind.MEMBER}
+        able = {one.object_id: None for one in people if may_ask(one)}
         self._people[app_id, word] = tuple(able)
 
     def meant(self, app_id: ObjectId) -> tuple[Meant, ...]:

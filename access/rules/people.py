@@ -46,6 +46,11 @@ class Person:
     enabled: bool = True
 
 
+def may_ask(person: Person) -> bool:
+    """Tell whether anybody may do anything here: a guest and a disabled account may not."""
+    return person.enabled and person.kind is PersonKind.MEMBER
+
+
 @dataclass(frozen=True, slots=True)
 class Guest:
     """A guest as the directory knows them."""

@@ -14,10 +14,11 @@ from access.rules.finding import words_of
 from access.rules.gives import chosen_of, gives_in
 from access.rules.model import App, FormAnswer, Give, Guest, Kind, Named, ObjectId, Person, Term
 from access.rules.patterns import fits
+from access.rules.people import may_ask
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
-from access.service.roster import Roster, may_ask
+from access.service.roster import Roster
 from access.service.search import Searches, is_called
 
 LONGEST_TEXT = 500

@@ -7,8 +7,8 @@ from access.ports import Directory
 from access.rules import policy_places as places
 from access.rules.gives import gives_in, is_usual
 from access.rules.model import App, Give, GiveKind, ObjectId
+from access.rules.people import may_ask
 from access.rules.policy import Domains, Policy, SourceKind
-from access.service.roster import may_ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from access.rules.model import (
     Plan,
     Request,
 )
+from access.rules.people import may_ask
 from access.service.request import Requests
-from access.service.roster import may_ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from access.rules.model import (
     Term,
 )
 from access.rules.noting import facts_of
+from access.rules.people import may_ask
 from access.rules.plan import make_plan
 from access.rules.policy import Rules, Waiver
 from access.rules.policy_order import below, ordered
@@ -41,7 +42,7 @@ from access.rules.terms import length_of
 from access.rules.waiting import escalated
 from access.rules.waiving import Uses, Waivable, key_of
 from access.service.check import Check, Checked, Wrong
-from access.service.roster import Roster, may_ask
+from access.service.roster import Roster
 from access.service.sponsors import Sponsored, asks_sponsors
 from access.service.waivers import applying
 

@@ -7,8 +7,9 @@ from typing import Self, assert_never
 
 from access.ports import Directory, Missing
 from access.rules.facts import Seen
-from access.rules.model import App, Give, GiveKind, Named, ObjectId, Panel, Person, PersonKind
+from access.rules.model import App, Give, GiveKind, Named, ObjectId, Panel, Person
 from access.rules.noting import Noted, laid, word_of
+from access.rules.people import may_ask
 from access.rules.policy import Policy, Rules, Source, SourceKind, Stage
 from access.service.sponsors import KnownGuest
 
@@ -59,21 +60,8 @@ class Reach:
         return owned | self.by_group if SourceKind.GROUP_OWNERS in kinds else owned
 
 
-def may_ask(person: Person) -> bool:
-    """Tell whether anybody may do anything here: a guest and a disabled account may not."""
-    return person.enabled and person.kind is PersonKind.MEMBER
-
-
 Seating = Callable[[tuple[Panel, ...], ObjectId, ObjectId | None], Awaitable[tuple[Panel, ...]]]
 """Given who may decide at each stage, the requestor and the guest, seats delegates beside them."""
-
-
-async def _nobody_delegates(
-    panels: tuple[Panel, ...],
-    requestor: ObjectId,  # noqa: ARG001 - a seating's
-    guest: ObjectId | None,  # noqa: ARG001 - likewise
-) -> tuple[Panel, ...]:
-    return panels
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +70,7 @@ class Roster:
 
     directory: Directory
     noted: Noted | None = None
-    seating: Seating = _nobody_delegates
+    seating: Seating | None = None
     """Seats whoever decides for an approver at this moment; without one, nobody does."""
 
     def noting(self) -> Self:
@@ -116,7 +104,7 @@ class Roster:
                 return {
                     one.object_id: Named(one.object_id, one.name)
                     for one in people
-                    if one.enabled and one.kind is PersonKind.MEMBER and one.object_id != requestor
+                    if may_ask(one) and one.object_id != requestor
                 }
 
             found = await _panel(stage, able, called=called)
@@ -124,6 +112,8 @@ class Roster:
 
         stages = enumerate(rules.stages, start=1)
         panels = tuple([await panel(stage, called=place in escalated) for place, stage in stages])
+        if self.seating is None:
+            return panels
         return await self.seating(panels, requestor, guest.guest_id if guest else None)
 
     async def people(

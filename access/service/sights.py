@@ -10,7 +10,7 @@ from access.rules.refusals import NotInstead, Obstacle, UnknownRequest, Unreadab
 from access.rules.sight import Sight, party, sight_of
 from access.rules.stages import everybody, panels_of, reached
 from access.service.decide import Decisions
-from access.service.roster import may_ask
+from access.service.prospect import able
 from access.service.shared import Remembered
 
 LOOKED = timedelta(seconds=30)
@@ -110,5 +110,4 @@ class Sights:
         )
 
     async def _is_member(self, person_id: ObjectId) -> bool:
-        person = await self.decisions.directory.person(person_id)
-        return person is not None and may_ask(person)
+        return able(await self.decisions.directory.person(person_id))

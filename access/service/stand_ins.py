@@ -8,7 +8,7 @@ from access.rules import seats
 from access.rules.delegating import Delegation
 from access.rules.model import ObjectId, Panel
 from access.rules.stages import everybody
-from access.service.roster import may_ask
+from access.service.prospect import able
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,4 @@ class StandIns:
         ]
 
     async def _able(self, person_id: ObjectId) -> bool:
-        person = await self.directory.person(person_id)
-        return person is not None and may_ask(person)
+        return able(await self.directory.person(person_id))
