@@ -1,9 +1,13 @@
 """An approver is away: somebody decides for them, as a line, a form and cards have it; and who may not."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from tests.clinic import Clinic, spoken, until
+import pytest
+
+from tests.clinic import POLICY, Clinic, open_clinic, spoken, until
 from tests.journeys.acts import audited, button, send, settled, shown, told, waiting_for
 from tests.journeys.forms import Form
 
@@ -37,7 +41,19 @@ async def test_a_delegate_decides_and_every_card_says_for_whom(clinic: Clinic) -
     assert "Diego Siciliani, for Alex Wilber, approved" in await told(clinic, "megan", "/audit R-1001 page 2")
 
 
-async def test_what_waits_already_comes_to_the_delegate_and_leaves_when_it_is_stopped(clinic: Clinic) -> None:
+@pytest.fixture
+async def loud(tmp_path: Path) -> AsyncIterator[Clinic]:
+    """Serve a clinic where it is never quiet: a delegate is asked at once, at whatever hour this runs."""
+    quiet = 'from = "18:00", to = "08:00", weekend = true'
+    text, file = POLICY.read_text(encoding="utf-8"), tmp_path / "policy.toml"
+    assert quiet in text
+    file.write_text(text.replace(quiet, 'from = "00:00", to = "00:00", weekend = false'), encoding="utf-8")
+    async with open_clinic(tmp_path, policy=file) as opened:
+        yield opened
+
+
+async def test_what_waits_already_comes_to_the_delegate_and_leaves_when_it_is_stopped(loud: Clinic) -> None:
+    clinic = loud
     await clinic.say("diego", "/help")
     await asked(clinic)
     await told(clinic, "alex", f"/delegate {DIEGO} for 2 weeks")
