@@ -155,7 +155,11 @@ class Arena:
         return Press(who, act, answer["status"], _said(answer), unanswered, twice, real)
 
     async def type(self, who: str, text: str) -> int:
-        return int((await self.clinic.say(who, text))["status"])
+        """Type a line, again where no answer came in time."""
+        answer, unanswered = await self.clinic.say(who, text), 0
+        while not answer["status"] and unanswered < _AGAIN:
+            answer, unanswered = await self.clinic.say(who, text), unanswered + 1
+        return int(answer["status"])
 
     async def settled(self) -> bool:
         """Tell whether nothing is left to do for any request."""

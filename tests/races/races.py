@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -127,8 +128,7 @@ async def own(now: Round) -> None:
     await act(act="addMember", group=lane.group, person=who, by="isaiah")
     for whose, to in delegates.items():
         await now.arena.type(whose, f"/delegate {to}@contoso-health.com for 2d")
-        made = f"what = 'delegation.made' AND actor = '{identity(whose)}'"
-        assert await now.arena.rows(f"SELECT seq FROM audit WHERE {made}"), f"{whose} has delegated nothing"
+        await until(partial(_delegates, now, whose), f"{whose} has delegated", 120)
     try:
         elsewhere = {"app": identity(lane.one), "approver": identity(one)}
         mine = (now.approve(who), now.approve(who, **elsewhere), now.retried(who), now.deny(who))
@@ -137,7 +137,15 @@ async def own(now: Round) -> None:
     finally:
         for whose in delegates:
             await now.arena.type(whose, "/delegate stop")
+            await until(partial(_delegates, now, whose, stopped=True), f"{whose} decides alone again", 120)
         await act(act="removeMember", group=lane.group, person=who, by="isaiah")
+
+
+async def _delegates(now: Round, whose: str, *, stopped: bool = False) -> bool:
+    """Tell whether somebody has delegated, or ended it again, by the audit: a line is answered later."""
+    told = f"what LIKE 'delegation.%' AND actor = '{identity(whose)}' ORDER BY seq DESC LIMIT 1"
+    newest = await now.arena.rows(f"SELECT what FROM audit WHERE {told}")
+    return [what for (what,) in newest] == ["delegation.ended" if stopped else "delegation.made"]
 
 
 async def gone(now: Round) -> None:
