@@ -1,23 +1,16 @@
 """Which access of an app is less than which other: the policy vouches for it, since Entra has no order."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from access.rules.gives import is_usual
-from access.rules.model import Give, GiveKind, ObjectId
+from access.rules.model import Give, GiveKind
+from access.rules.policy_reads import Reads
 
 FEWEST_ORDERED = 2
 """One alone is less than nothing."""
 MOST_ORDERED = 50
 """Roles and groups in one order: a card offers those below one of them."""
-
-
-class Reads(Protocol):
-    """What reading an order needs of the policy's reader, which gathers the mistakes."""
-
-    mistakes: list[str]
-
-    def guid(self, text: str, where: str) -> ObjectId: ...
 
 
 def read_order(reader: Reads, value: Any, where: str) -> tuple[str, ...]:

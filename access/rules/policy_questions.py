@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from typing import Any, Protocol
+from typing import Any
 
 from access.rules.form_questions import ID, LONGEST_ANSWER, LONGEST_QUESTION, MOST_QUESTIONS, FormQuestion
+from access.rules.policy_reads import Reads
 from access.rules.visible import has_letters, visible
 
 KINDS = ("text", "choice")
@@ -14,15 +14,6 @@ FEWEST_CHOICES, MOST_CHOICES = 2, 25
 _ALL_CHOICES, _ALL_TEXTS = 2000, 1000
 """Characters of all choices of a form together, and of all texts that answer it: a card holds 28 KB."""
 _USUAL = FormQuestion(id="", ask="")
-
-
-class Reads(Protocol):
-    """What reading a question needs of the policy's reader, which gathers the mistakes."""
-
-    mistakes: list[str]
-
-    def known(self, table: Mapping[str, Any], where: str, names: AbstractSet[str]) -> None: ...
-    def tables(self, value: Any, where: str) -> list[Mapping[str, Any]]: ...
 
 
 def read_questions(reader: Reads, value: Any, where: str) -> tuple[FormQuestion, ...]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from access.rules.policy import Source, SourceKind, Stage
+from access.rules.policy import SourceKind, Stage
+from access.rules.policy_reads import Reads
 
 MOST_STAGES = 3
 """As many as Entra's entitlement management has."""
@@ -12,19 +13,6 @@ MOST_NEEDED = 10
 """The largest quorum: more would wait for each other for good."""
 _APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
 _PEOPLE = ("approvers", "fallback", "may_decide", "escalation")
-
-
-class Reads(Protocol):
-    """What reading a stage needs of the policy's reader, which gathers the mistakes."""
-
-    mistakes: list[str]
-
-    def known(self, table: Mapping[str, Any], where: str, names: set[str]) -> None: ...
-    def tables(self, value: Any, where: str) -> list[Mapping[str, Any]]: ...
-    def length(self, value: Any, where: str, usual: timedelta) -> timedelta: ...
-    def sources(
-        self, value: Any, where: str, allowed: frozenset[SourceKind], roles: Mapping[str, Any]
-    ) -> tuple[Source, ...]: ...
 
 
 def read_stages(

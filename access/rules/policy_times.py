@@ -5,22 +5,13 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import time, timedelta
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
+from access.rules.policy_reads import Reads
 from access.rules.quiet import QuietHours
 
 MOST_REMINDERS = 10
 _OF_DAY = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
-
-
-class Reads(Protocol):
-    """What reading times needs of the policy's reader, which gathers the mistakes."""
-
-    mistakes: list[str]
-
-    def known(self, table: Mapping[str, Any], where: str, names: AbstractSet[str]) -> None: ...
-    def table(self, value: Any, where: str) -> Mapping[str, Any]: ...
-    def length(self, value: Any, where: str, usual: timedelta) -> timedelta: ...
 
 
 def read_reminders(reader: Reads, value: Any, where: str) -> tuple[timedelta, ...]:

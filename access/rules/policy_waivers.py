@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from access.rules.policy import Source, SourceKind, Waiver
+from access.rules.policy import SourceKind, Waiver
+from access.rules.policy_reads import Reads
 
 MOST_WAIVERS = 10
 MOST_WAIVED = 1000
@@ -22,20 +23,6 @@ class Words:
     keys: AbstractSet[str]
     requestors: frozenset[SourceKind]
     roles: Mapping[str, Any]
-
-
-class Reads(Protocol):
-    """What reading a waiver needs of the policy's reader, which gathers the mistakes."""
-
-    mistakes: list[str]
-
-    def known(self, table: Mapping[str, Any], where: str, names: AbstractSet[str]) -> None: ...
-    def tables(self, value: Any, where: str) -> list[Mapping[str, Any]]: ...
-    def length(self, value: Any, where: str, usual: timedelta) -> timedelta: ...
-    def domain_list(self, value: Any, where: str) -> tuple[str, ...]: ...
-    def sources(
-        self, value: Any, where: str, allowed: frozenset[SourceKind], roles: Mapping[str, Any]
-    ) -> tuple[Source, ...]: ...
 
 
 def read_waivers(reader: Reads, table: Mapping[str, Any], where: str, words: Words) -> dict[str, Any]:

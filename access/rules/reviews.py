@@ -70,6 +70,7 @@ class Panel:
     escalated: tuple[ObjectId, ...] = ()
     """Those of them whom the escalation of the stage calls in."""
     delegated: tuple[StandIn, ...] = ()
+    """Who decides for which of them at this moment."""
     _seen: Seen | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -80,6 +81,12 @@ class Panel:
     @property
     def asked(self) -> tuple[Named, ...]:
         return tuple(one for one in self.approvers if one.object_id not in self.silent)
+
+    @property
+    def lacks(self) -> int:
+        """Return how many people it lacks to be passed; one at least where nobody would be asked."""
+        missing = max(self.quorum - len(self.seats), 0)
+        return missing if self.asked else max(missing, 1)
 
     @property
     def seats(self) -> tuple[Named, ...]:

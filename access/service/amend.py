@@ -125,7 +125,7 @@ class Amendments:
             return Obstacle.NOT_ALLOWED
         if check_term(after.term, rules.term_longest, self.decisions.now(), zone):
             return Obstacle.TERM_TOO_LONG
-        if any(not one.asked or len(one.seats) < one.quorum for one in panels):
+        if any(one.lacks for one in panels):
             return Obstacle.NO_APPROVER
         return None
 

@@ -284,9 +284,9 @@ def _too_few(panels: Sequence[Panel], app: App) -> Problem | None:
     for panel in panels:
         if not panel.asked:
             return Problem(Field.WHOLE, ProblemCode.NO_APPROVER, (app.name,))
-        if len(panel.seats) < panel.quorum:
-            lacks = str(panel.quorum - len(panel.seats))
-            return Problem(Field.WHOLE, ProblemCode.TOO_FEW_APPROVERS, (app.name, str(panel.quorum), lacks))
+        if panel.lacks:
+            told = (app.name, str(panel.quorum), str(panel.lacks))
+            return Problem(Field.WHOLE, ProblemCode.TOO_FEW_APPROVERS, told)
     return None
 
 
