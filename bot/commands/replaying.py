@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.store.past import Past, sent_since
 
 _ENDS = {Outcome.SAME: 0, Outcome.DIFFERENTLY: 1, Outcome.UNDECIDABLE: 3}
+Found = AsyncIterator[tuple[Past, Replayed]]
 _NEWER = Replayed(missing=("what it says: a newer version of Guestlist wrote it",))
 
 
@@ -39,46 +40,36 @@ def register(asked: Any) -> None:
     trying.set_defaults(run=_replay)
 
 
-async def replayed(
-    pasts: AsyncIterator[Past],
-    policy: Policy,
-    zone: ZoneInfo,
-    since: datetime,
-    write: Callable[[str], object],
-) -> int:
+async def tried(
+    pasts: AsyncIterator[Past], policy: Policy, zone: ZoneInfo
+) -> AsyncIterator[tuple[Past, Replayed]]:
+    """Yield each request with what another policy would make of it."""
+    async for past in pasts:
+        yield past, replay(policy, past.request, zone) if past.request else _NEWER
+
+
+async def as_table(found: Found, since: datetime, write: Callable[[str], object]) -> int:
     """Write a table of what goes differently and what nobody knows; 0, 1 or 3 by the worst of them."""
     write(f"Requests sent since {_time(since)}:\n")
     counted = Counter[Outcome]()
-    async for past in pasts:
-        found = _found(past, policy, zone)
-        counted[found.outcome] += 1
-        if found.outcome is not Outcome.SAME:
-            write(_rows(past, found))
+    async for past, result in found:
+        counted[result.outcome] += 1
+        if result.outcome is not Outcome.SAME:
+            write(_rows(past, result))
     write(f"{_told(counted)}\n")
     return _end(counted)
 
 
-async def replayed_as_json(
-    pasts: AsyncIterator[Past],
-    policy: Policy,
-    zone: ZoneInfo,
-    since: datetime,
-    write: Callable[[str], object],
-) -> int:
+async def as_json(found: Found, since: datetime, write: Callable[[str], object]) -> int:
     """Write one JSON document of all requests, each as soon as it was tried."""
     write(f'{{"since": {json.dumps(since.isoformat())}, "requests": [')
     counted = Counter[Outcome]()
-    async for past in pasts:
-        found = _found(past, policy, zone)
-        write(f"{',' if counted else ''}\n {json.dumps(_cells(past, found), ensure_ascii=False)}")
-        counted[found.outcome] += 1
+    async for past, result in found:
+        write(f"{',' if counted else ''}\n {json.dumps(_cells(past, result), ensure_ascii=False)}")
+        counted[result.outcome] += 1
     counts = ", ".join(f'"{one}": {counted[one]}' for one in Outcome)
     write(f"\n], {counts}}}\n")
     return _end(counted)
-
-
-def _found(past: Past, policy: Policy, zone: ZoneInfo) -> Replayed:
-    return replay(policy, past.request, zone) if past.request else _NEWER
 
 
 def _rows(past: Past, found: Replayed) -> str:
@@ -135,5 +126,5 @@ async def _replay(settings: Settings, options: argparse.Namespace) -> int:
         except NotExported as error:
             sys.stderr.write(f"{error}\n")
             return 2
-        tell = replayed_as_json if options.json else replayed
-        return await tell(sent_since(book, since, wanted), policy, zone, since, sys.stdout.write)
+        tell = as_json if options.json else as_table
+        return await tell(tried(sent_since(book, since, wanted), policy, zone), since, sys.stdout.write)
