@@ -1,6 +1,7 @@
 """Sponsor and whom to ask first: what they change, and what they do not."""
 
 from dataclasses import replace
+from typing import Any
 
 from access.rules import deciding, jobs, replanning, sending, unshown
 from access.rules.model import Change, Panel, Record, Request, Term
@@ -8,8 +9,8 @@ from access.rules.plan import make_plan, sponsor_of
 from tests.rules.making import ALEX, APP, GIVE, LEASE, MEGAN, NIA, NOW, STRANGER, plan, request
 
 
-def sent(**changes: object) -> Record:
-    change = sending.send(replace(request(plan()), **changes), NOW, personal=False)  # type: ignore[arg-type]  # fields
+def sent(**changes: Any) -> Record:
+    change = sending.send(replace(request(plan()), **changes), NOW, personal=False)
     return Record(request=change.request, jobs={job.key: job for job in change.jobs})
 
 
