@@ -32,7 +32,8 @@ from access.rules.people import (
 )
 from access.rules.questions import Amendment, Question
 from access.rules.restored import Effect, Restore
-from access.rules.reviews import Escalation, NotWaived, Panel, ReviewResult, StandIn, Waived, WhyNot
+from access.rules.reviews import Escalation, Panel, ReviewResult, StandIn
+from access.rules.waived import NotWaived, Waived, WhyNot
 
 __all__ = [
     "DEFAULT_ACCESS",

@@ -1,8 +1,7 @@
-"""What people or a waiver have decided on a request, and who may decide at each of its stages."""
+"""What people have decided on a request, and who may decide at each of its stages."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from access.rules.facts import Meant, Seen
 from access.rules.people import Named, ObjectId
@@ -107,36 +106,3 @@ class Escalation:
     stage: int
     at: datetime
     to: tuple[Named, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Waived:
-    """That nobody had to approve, and of what plan; `waiver` is the name that the policy gives it.
-
-    It was the `count`-th time within the waiver's window, of `most`.
-    """
-
-    waiver: str
-    at: datetime
-    plan: str
-    count: int
-    most: int
-
-
-class WhyNot(StrEnum):
-    """Why people decide on what a waiver would have approved."""
-
-    USED_UP = "usedUp"
-    """It had been used as often as it may be."""
-    RESTORED = "restored"
-    """The database was restored within its window: how often it was used before that, nobody knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotWaived:
-    """That a waiver, good for `most` requests within so many `days`, was not used, so that people decide."""
-
-    waiver: str
-    most: int
-    days: int
-    why: WhyNot = WhyNot.USED_UP
