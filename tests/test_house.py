@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PRODUCT = ("app.py", "access/", "cards/", "dialogs/", "bot/", "manifest/")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
-MOST_LINES = {"product": 32_000, "sandbox": 9_000}  # ADR 0007 and 0015
+MOST_LINES = {"product": 46_000, "sandbox": 9_000}  # ADR 0007 and 0015
 CODE = {".py", ".js", ".css", ".html"}
 
 HOST_CLOCK = {
@@ -123,8 +123,22 @@ def test_no_function_outgrows_its_limit(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "most"), MOST_LINES.items())
-def test_the_whole_can_be_read_in_an_afternoon(kind: str, most: int) -> None:
+def test_the_whole_outgrows_no_more_than_was_decided(kind: str, most: int) -> None:
     assert sum(len(lines(path)) for path in source(kind)) <= most
+
+
+def test_every_decision_that_is_named_is_on_paper() -> None:
+    texts = [path for path in files() if path.suffix in {".py", ".md", ".toml", ".ini"}]
+    named = {
+        number: name(path)
+        for path in texts
+        for list_ in re.findall(
+            r"\b(?:ADR|replaced by|adr/)\s?((?:\d{4}(?:, | and )?)+)", path.read_text("utf-8")
+        )
+        for number in re.findall(r"\d{4}", list_)
+    }
+    written = {path.name[:4] for path in (ROOT / "docs" / "adr").glob("*.md")}
+    assert not {number: place for number, place in named.items() if number not in written}
 
 
 def test_only_words_of_the_vocabulary_become_names() -> None:
