@@ -23,7 +23,7 @@ _LASTING = timedelta(seconds=9)
 _RENEWED = 3.0
 _HOURLY = 3600.0
 _MINUTE = 60.0
-_DELEGATED = 2.0
+_DELEGATED = 5.0
 """Seconds after which cards follow a delegation that began or ended; a press asks at that moment."""
 
 
