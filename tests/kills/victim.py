@@ -38,6 +38,7 @@ from bot.clock import host_time
 from bot.process import CannotListenError, serve
 from bot.settings import Settings
 from bot.telemetry import configure_logging
+from tests.kills import ages
 
 LEASE = 3.0
 _DIE_WITH_PARENT = 1
@@ -241,7 +242,9 @@ async def live(fate: Fate) -> None:
         patience=QUICK,
         clock=fate.now,
     )
-    await serve(await build(settings, overrides))
+    guestlist = await build(settings, overrides)
+    ages.heed(guestlist.store, fate.trail.parent)
+    await serve(guestlist)
 
 
 def _live_and_end(order: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,14 +15,15 @@ import aiohttp
 
 from bench.processes import free_port
 from tests.clinic import Clinic, environment, spoken, until
+from tests.kills import ages
 from tests.kills.fleet import Deck, Replica
 from tests.kills.front import Front, Post, open_front
 from tests.kills.grounds import Away, Ground
-from tests.kills.nursery import Nursery, open_nursery
+from tests.kills.nursery import Child, Nursery, open_nursery
 from tests.kills.onlooker import Sight, open_watched_sandbox
 from tests.kills.tap import Tap
 from tests.kills.troubles import set_clock
-from tests.races.people import LANE, Lane, policy, story
+from tests.races.people import LANE, MORE, Lane, policy, story
 
 ACTION = "adaptiveCard/action"
 OTHER_TENANT = "00000000-0000-4000-8000-00000000beef"
@@ -44,6 +46,7 @@ class Press:
     twice: tuple[str, ...] = ()
     real: bool = True
     """Whether it names this request and its own sender."""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,6 +79,10 @@ class Retrying(Front):
         # By the same process it is one turn, with one answer; another one knows what was decided.
         self.answers[mark] = [answer.decode() for _, answer, _ in found]
         return found[0]
+
+    def choose_child(self) -> Child:
+        """Return a process that takes turns."""
+        return self._dice.choice([child for post in self._posts if (child := post.up)])
 
 
 def _data(activity: Any) -> Mapping[str, Any]:
@@ -112,7 +119,8 @@ class Arena:
 
     async def ask(self, lane: Lane, app: str, address: str) -> Case:
         """Have the lane's requestor ask for a guest; wait until the request stands."""
-        line = f"/invite {address} to {app} for 90d because canary-why races"
+        what = f"{app} as {MORE}" if app == lane.ranked else app
+        line = f"/invite {address} to {what} for 90d because canary-why races"
         mine = (
             "SELECT r.id, r.number FROM requests r JOIN personal p ON p.subject = r.subject "
             f"WHERE p.address = '{address}'"
@@ -152,7 +160,7 @@ class Arena:
         mark = str(data.get("retried", ""))
         twice = tuple(self.front.answers.pop(mark, ())) if mark else ()
         real = given["request"] == case.request and "sender" not in data
-        return Press(who, act, answer["status"], _said(answer), unanswered, twice, real)
+        return Press(who, act, answer["status"], _said(answer), unanswered, twice, real, data)
 
     async def type(self, who: str, text: str) -> int:
         """Type a line, again where no answer came in time."""
@@ -160,6 +168,11 @@ class Arena:
         while not answer["status"] and unanswered < _AGAIN:
             answer, unanswered = await self.clinic.say(who, text), unanswered + 1
         return int(answer["status"])
+
+    def age(self, case: Case, by: timedelta) -> None:
+        """Have a request been sent so much earlier, in whichever process."""
+        ages.order(self.folder, case.request, by)
+        self.front.choose_child().send(ages.SIGNAL)
 
     async def settled(self) -> bool:
         """Tell whether nothing is left to do for any request."""

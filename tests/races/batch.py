@@ -15,7 +15,8 @@ from tests.kills.grounds import Ground
 from tests.kills.judge import judge
 from tests.races.arena import Arena, open_arena
 from tests.races.people import LANE, LANES, Lane
-from tests.races.races import RACES, Round, app_of
+from tests.races.races import RACES, app_of
+from tests.races.rounds import Round
 from tests.races.verdict import refused, verdict
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"

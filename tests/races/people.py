@@ -9,6 +9,9 @@ from sandbox.story import Story
 
 LANES = 3
 APPROVERS = 10
+LESS, MORE = "Reader", "Owner"
+"""The app roles of which one is less than the other."""
+CALLED_IN_AFTER = "5d"
 _FIRST = 3
 _LETTERS = "ABCDEFGHIJ"
 _SPACE = uuid.UUID("3f0c9a2e-5d1b-4a44-9c77-1f6a5b1f2ace")
@@ -72,11 +75,23 @@ class Lane:
         return f"Forge {self.number}"
 
     @property
-    def apps(self) -> Sequence[str]:
-        return (self.one, self.two, self.owned)
+    def watched(self) -> str:
+        """Return the app on which the first three decide, and all ten once it has waited for long."""
+        return f"Tower {self.number}"
 
-    def stages(self, app: str) -> Sequence[tuple[Sequence[str], int]]:
+    @property
+    def ranked(self) -> str:
+        """Return the app with two roles of which one is less, on which any one decides."""
+        return f"Ranks {self.number}"
+
+    @property
+    def apps(self) -> Sequence[str]:
+        return (self.one, self.two, self.owned, self.watched, self.ranked)
+
+    def stages(self, app: str, *, escalated: bool = False) -> Sequence[tuple[Sequence[str], int]]:
         """Return who may decide at each stage, and how many of them must."""
+        if app == self.watched and not escalated:
+            return ((self.first, 1),)
         return ((self.first, 1), (self.approvers, 2)) if app == self.two else ((self.approvers, 1),)
 
 
@@ -100,7 +115,8 @@ def story() -> Story:
             found.raw["groups"].append(_group(key, members, model["group"]))
         for app in lane.apps:
             owners = [lane.requestor, *(lane.approvers if app == lane.owned else ())]
-            found.raw["apps"].append(_app(app, owners, model["app"]))
+            roles = (LESS, MORE) if app == lane.ranked else (LESS,)
+            found.raw["apps"].append(_app(app, owners, roles, model["app"]))
     return found
 
 
@@ -115,15 +131,27 @@ def _group(key: str, members: Sequence[str], model: Mapping[str, Any]) -> dict[s
     return {**model, **names, "owners": [], "members": [identity(one) for one in members]}
 
 
-def _app(app: str, owners: Sequence[str], model: Mapping[str, Any]) -> dict[str, Any]:
+def _app(app: str, owners: Sequence[str], roles: Sequence[str], model: Mapping[str, Any]) -> dict[str, Any]:
     names = {"key": app, "id": identity(app), "appId": identity(f"{app} app"), "displayName": app}
-    role = {**model["appRoles"][0], "id": identity(f"{app} role")}
-    return {**model, **names, "owners": [identity(one) for one in owners], "appRoles": [role]}
+    first = model["appRoles"][0]
+    offered = [
+        {**first, "id": role_id(app, one), "displayName": one, "value": one.casefold()} for one in roles
+    ]
+    return {**model, **names, "owners": [identity(one) for one in owners], "appRoles": offered}
+
+
+def role_id(app: str, role: str) -> str:
+    """Return the id of an app's role."""
+    return identity(f"{app} {role}")
 
 
 def policy() -> str:
     """Return who decides in every lane."""
-    told = ['[defaults]\nrequestors = ["app-owners"]\n[[defaults.stage]]\napprovers = ["app-owners"]\n']
+    told = [
+        '[defaults]\nrequestors = ["app-owners"]',
+        'quiet_hours = { from = "00:00", to = "00:00", weekend = false }',  # at whatever hour this runs
+        '[[defaults.stage]]\napprovers = ["app-owners"]\n',
+    ]
     for lane in LANE:
         everybody, first = (f'"group:{identity(key)}"' for key in (lane.group, lane.of_first))
         told += [
@@ -132,5 +160,9 @@ def policy() -> str:
             f"[[app.stage]]\napprovers = [{everybody}]\nquorum = 2\n",
             f'[[app]]\nid = "app:{identity(lane.owned)}"\n[[app.stage]]\n',
             f'approvers = ["app-owners", {everybody}]\n',
+            f'[[app]]\nid = "app:{identity(lane.watched)}"\n[[app.stage]]\napprovers = [{first}]',
+            f'escalation = [{everybody}]\nescalate_after = "{CALLED_IN_AFTER}"\n',
+            f'[[app]]\nid = "app:{identity(lane.ranked)}"\nleast_first = ["{LESS}", "{MORE}"]',
+            f"[[app.stage]]\napprovers = [{everybody}]\n",
         ]
     return "\n".join(told)

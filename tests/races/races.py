@@ -2,86 +2,32 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from functools import partial
 from random import Random
 from typing import Any
 
-from tests.clinic import until
-from tests.races.arena import Arena, Case, Press
+from tests.races.arena import Press
+from tests.races.meanwhile import closed, closing, delegated
 from tests.races.people import Lane, identity
+from tests.races.rounds import (
+    ANSWER,
+    ASK,
+    CANCEL,
+    DENY,
+    PENDING,
+    STORM,
+    WHY,
+    Round,
+    delegate,
+    delegate_no_more,
+    too_late,
+)
 
-PENDING, DELIVERING = "pendingApproval", "delivering"
-CHANGED = ("request.approved", "request.denied", "request.canceled", "request.expired")
-_STORM = 10
 _SOME = 0.3
-_WHY = "canary-why not"
-APPROVE, DENY, ASK, AMEND = "approval.approve", "approval.deny", "approval.ask", "approval.amend"
-ANSWER, CANCEL = "request.answer", "request.cancel"
-
-
-@dataclass(slots=True)
-class Round:
-    """One race about one request, and what came of each press."""
-
-    arena: Arena
-    lane: Lane
-    dice: Random
-    race: str
-    case: Case
-    plan: str
-    presses: list[Press] = field(default_factory=list)
-    barred: set[str] = field(default_factory=set)
-    """Approvers who may decide no longer when the race begins."""
-    _retried: int = 0
-
-    async def go(self, *presses: Coroutine[Any, Any, Press]) -> list[Press]:
-        """Let all of it happen at once."""
-        mixed = list(presses)
-        self.dice.shuffle(mixed)
-        found = await asyncio.gather(*mixed)
-        self.presses += found
-        return list(found)
-
-    def press(self, who: str, act: str, **data: Any) -> Coroutine[Any, Any, Press]:
-        return self.arena.press(self.case, who, act, **data)
-
-    def approve(self, who: str, **data: Any) -> Coroutine[Any, Any, Press]:
-        return self.press(who, APPROVE, **{"plan": self.plan, **data})
-
-    def deny(self, who: str) -> Coroutine[Any, Any, Press]:
-        return self.press(who, DENY, justification=_WHY)
-
-    def retried(self, who: str) -> Coroutine[Any, Any, Press]:
-        """Return a press whose client sends it three times."""
-        self._retried += 1
-        return self.approve(who, retried=f"{self.case.label} {self._retried}")
-
-    def some(self, count: int) -> list[str]:
-        return self.dice.sample(list(self.lane.approvers), count)
-
-    async def state(self) -> str:
-        body = await self.arena.body(self.case)
-        self.plan = body["plan"]["hash"]
-        return str(body["state"])
-
-    async def end(self) -> str:
-        """Let it be decided, if it is not, and wait until what was decided is done."""
-        for _ in range(_STORM):
-            if await self.state() != PENDING:
-                break
-            await self.go(*(self.approve(who) for who in self.lane.approvers if who not in self.barred))
-
-        async def ended() -> str:
-            state = await self.state()
-            return "" if state == DELIVERING else state
-
-        return str(await until(ended, f"{self.case.label} has ended", 300))
 
 
 async def storm(now: Round) -> None:
     """Ten approvers press ten times each, all at once."""
-    await now.go(*(now.approve(who) for who in now.lane.approvers for _ in range(_STORM)))
+    await now.go(*(now.approve(who) for who in now.lane.approvers for _ in range(STORM)))
 
 
 async def against(now: Round) -> None:
@@ -115,7 +61,7 @@ async def forged(now: Round) -> None:
         now.approve(one, plan="0" * 64),
         now.approve(other, sender="nobody"),
         now.approve(other, sender="tenant"),
-        now.press(lane.stranger, DENY, justification=_WHY, **claims),
+        now.press(lane.stranger, DENY, justification=WHY, **claims),
     )
     await now.go(now.approve(one, **claims), now.approve(one, **claims))
 
@@ -124,28 +70,19 @@ async def own(now: Round) -> None:
     """The requestor comes to be an approver: by group, ownership, delegations, another app's card."""
     lane, who = now.lane, now.lane.requestor
     one, away = lane.approvers[:2]
-    act, delegates = now.arena.clinic.act, {away: who, who: lane.stranger}
+    act, chain = now.arena.clinic.act, {away: who, who: lane.stranger}
     await act(act="addMember", group=lane.group, person=who, by="isaiah")
-    for whose, to in delegates.items():
-        await now.arena.type(whose, f"/delegate {to}@contoso-health.com for 2d")
-        await until(partial(_delegates, now, whose), f"{whose} has delegated", 120)
+    for whose, to in chain.items():
+        await delegate(now, whose, to)
     try:
         elsewhere = {"app": identity(lane.one), "approver": identity(one)}
         mine = (now.approve(who), now.approve(who, **elsewhere), now.retried(who), now.deny(who))
         await now.go(*mine, now.approve(lane.stranger), now.deny(lane.stranger))
         await now.go(now.approve(who), now.approve(one), now.approve(lane.stranger, **elsewhere))
     finally:
-        for whose in delegates:
-            await now.arena.type(whose, "/delegate stop")
-            await until(partial(_delegates, now, whose, stopped=True), f"{whose} decides alone again", 120)
+        for whose in chain:
+            await delegate_no_more(now, whose)
         await act(act="removeMember", group=lane.group, person=who, by="isaiah")
-
-
-async def _delegates(now: Round, whose: str, *, stopped: bool = False) -> bool:
-    """Tell whether somebody has delegated, or ended it again, by the audit: a line is answered later."""
-    told = f"what LIKE 'delegation.%' AND actor = '{identity(whose)}' ORDER BY seq DESC LIMIT 1"
-    newest = await now.arena.rows(f"SELECT what FROM audit WHERE {told}")
-    return [what for (what,) in newest] == ["delegation.ended" if stopped else "delegation.made"]
 
 
 async def gone(now: Round) -> None:
@@ -179,6 +116,7 @@ async def denied_between(now: Round) -> None:
     await now.go(now.approve(now.lane.first[0]), now.approve(now.lane.first[1]))
     people = now.some(6)
     await now.go(*map(now.approve, people[:4]), *map(now.deny, people[4:]))
+    await too_late(now)
 
 
 async def canceled(now: Round) -> None:
@@ -187,6 +125,7 @@ async def canceled(now: Round) -> None:
     await now.go(
         now.press(who, CANCEL), now.press(who, CANCEL), *map(now.approve, people), now.deny(people[0])
     )
+    await too_late(now)
 
 
 async def late(now: Round) -> None:
@@ -200,17 +139,7 @@ async def late(now: Round) -> None:
         ]
     )
     await now.go(first())
-    before = await now.end()
-    people = now.some(5)
-    await now.go(
-        *map(now.approve, people[:2]),
-        now.deny(people[2]),
-        now.press(people[3], ASK, question=_WHY, asked="0"),
-        now.press(people[4], AMEND, term="30d"),
-        now.press(now.lane.requestor, ANSWER, answer=_WHY, asked="1"),
-        now.press(now.lane.requestor, CANCEL),
-    )
-    assert await now.state() == before, "somebody changed what had ended"
+    await too_late(now)
 
 
 async def talk(now: Round) -> None:
@@ -219,15 +148,15 @@ async def talk(now: Round) -> None:
     decides = now.deny(people[0]) if now.dice.random() < _SOME else now.approve(people[0])
     terms = {people[4]: "30d", people[5]: "60d", people[6]: "30d"}
     await now.go(
-        *(now.press(one, ASK, question=_WHY, asked="0") for one in people[1:4]),
-        *(now.press(one, AMEND, term=term) for one, term in terms.items()),
-        now.press(who, ANSWER, answer=_WHY, asked="1"),
-        now.press(who, ANSWER, answer=_WHY, asked="1"),
+        *(now.press(one, ASK, question=WHY, asked="0") for one in people[1:4]),
+        *(now.amend(one, term=term) for one, term in terms.items()),
+        now.press(who, ANSWER, answer=WHY, asked="1"),
+        now.press(who, ANSWER, answer=WHY, asked="1"),
         now.approve(people[7]),
         decides,
     )
     await now.state()
-    await now.go(now.press(who, ANSWER, answer=_WHY, asked="1"), *map(now.approve, people[:3]))
+    await now.go(now.press(who, ANSWER, answer=WHY, asked="1"), *map(now.approve, people[:3]))
 
 
 async def typed(now: Round) -> None:
@@ -238,18 +167,16 @@ async def typed(now: Round) -> None:
 
 
 Race = Callable[[Round], Awaitable[None]]
-RACES: Mapping[str, Race] = {
-    one.__name__: one
-    for one in (storm, against, again, forged, own, gone, quorum, denied_between, canceled, late, talk, typed)
-}
-STAGED = (quorum, denied_between)
+_ALONE = (storm, against, again, forged, own, gone, quorum, denied_between, canceled, late, talk, typed)
+_MEANWHILE = (closing, closed, delegated)
+RACES: Mapping[str, Race] = {one.__name__: one for one in (*_ALONE, *_MEANWHILE)}
+STAGED = (quorum, denied_between, closing, delegated)
 
 
 def app_of(race: str, lane: Lane) -> str:
     """Return the app that a race is about."""
-    if RACES[race] in STAGED:
-        return lane.two
-    return lane.owned if RACES[race] is own else lane.one
+    other: Mapping[Race, str] = {own: lane.owned}
+    return lane.two if RACES[race] in STAGED else other.get(RACES[race], lane.one)
 
 
 def deal(seed: int, rounds: int) -> list[str]:

@@ -9,8 +9,9 @@ import pytest
 
 from tests.kills.evidence import Evidence
 from tests.races.arena import Arena, Case, Press
-from tests.races.people import LANE, identity, name_of
-from tests.races.races import APPROVE, RACES, Round, deal
+from tests.races.people import LANE, LESS, MORE, identity, name_of, role_id
+from tests.races.races import RACES, deal
+from tests.races.rounds import AMEND, APPROVE, Round
 from tests.races.runs import RacesRun, told
 from tests.races.verdict import verdict
 
@@ -18,7 +19,13 @@ LANE_1 = LANE[0]
 A, B, C, *_ = LANE_1.approvers
 ADDRESS = "canary.abc@fabrikam.com"
 DONE = ("user.created", "invitation.created", "assignment.created", "mail.sent")
-BODY = {"state": "delivered", "plan": {"hash": "p"}}
+ROLE = role_id(LANE_1.ranked, LESS)
+BODY = {
+    "state": "delivered",
+    "plan": {"hash": "p"},
+    "term": {"days": 30},
+    "give": {"object_id": ROLE, "name": LESS},
+}
 LATE = f"Your Approve changed nothing. {name_of(A)} approved."
 
 
@@ -105,6 +112,62 @@ def test_one_person_twice_at_a_stage_is_found() -> None:
 )
 def test_what_nobody_may_be_told_is_found(pressed: Press, fault: str) -> None:
     assert fault in found(replace(FAIR, presses=[FAIR.presses[0], pressed]))
+
+
+def test_a_delegate_decides_once_it_is_delegated_and_has_the_seat_of_the_approver() -> None:
+    to = LANE_1.stranger
+    both = race(LANE_1.two, *(press(who, "Delivering") for who in (A, B, to)))
+    both.delegates = {to: C}
+    begun, first = entry("delegation.made", C), entry("stage.approved", A, stage=1)
+    for_c = entry("request.approved", to, stage=2, on_behalf_of=identity(C))
+    by_b, by_c = (entry("stage.approved", who, stage=2) for who in (B, C))
+    assert found(both, begun, first, by_b, for_c, decisions=3) == ""
+    assert "may not decide at stage 2" in found(both, first, by_b, for_c, begun, decisions=3)
+    assert "1 people approved 2 times at stage 2" in found(both, begun, first, by_c, for_c, decisions=3)
+
+
+def test_who_is_called_in_decides_from_then_on() -> None:
+    late = LANE_1.approvers[-1]
+    called = race(LANE_1.watched, press(late, "Delivering"))
+    by_late = entry("request.approved", late)
+    assert found(called, entry("request.escalated"), by_late) == ""
+    assert "may not decide at stage 1" in found(called, by_late, entry("request.escalated"))
+
+
+def test_a_request_that_nobody_decided_is_named_so() -> None:
+    expired = entry("request.expired")
+    late = race(LANE_1.one, press(A, "Your Approve changed nothing. Nobody decided by Mon 23 Nov."))
+    refusal = entry("act.refused", A)
+    nothing = replace(EVIDENCE, chain=(expired, refusal), ledger=())
+    assert list(verdict(late, nothing, [], {**BODY, "state": "expired"})) == []
+    unsaid = replace(late, presses=[press(A, "Your Approve changed nothing.")])
+    assert "was not told who decided" in "\n".join(verdict(unsaid, nothing, [], {**BODY, "state": "expired"}))
+    assert "ended 2 times" in found(late, expired, entry("request.approved", A))
+
+
+def test_what_is_given_is_no_more_than_anybody_gave() -> None:
+    shorter, lesser = (
+        Press(who, AMEND, 200, "Waiting", data=data)
+        for who, data in ((B, {"term": "30d"}), (C, {"access": f"app-role:{ROLE}"}))
+    )
+    both = race(LANE_1.ranked, shorter, lesser, press(A, "Delivering"))
+    chain = (
+        entry("request.amended", B, plan="q"),
+        entry("request.amended", C),
+        entry("request.approved", A),
+    )
+    assert found(both, *chain) == ""
+    assert "is not the one that was made last" in found(both, chain[1], chain[0], chain[2])
+    assert "2 presses of approval.amend were told" in found(both, *chain[1:])
+    more = {"object_id": role_id(LANE_1.ranked, MORE), "name": MORE}
+    given = {"kind": "assignment.created", "detail": {"address": ADDRESS, "role": ROLE}}
+    evidence = replace(EVIDENCE, chain=chain, ledger=[*EVIDENCE.ledger[:2], given, EVIDENCE.ledger[3]])
+    for body, fault in (
+        ({"term": {"days": 90}}, "gave 30d, and it is 90 days"),
+        ({"give": more}, "gave less, and it is Owner"),
+        ({"give": more}, "the app role that was given is not the one of the plan"),
+    ):
+        assert fault in "\n".join(verdict(both, evidence, [()], {**BODY, **body}))
 
 
 def test_an_approver_who_is_one_no_more_is_found() -> None:

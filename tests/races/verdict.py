@@ -3,11 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from tests.kills.evidence import Entry, Evidence
-from tests.races.people import identity, name_of
-from tests.races.races import ANSWER, APPROVE, CANCEL, CHANGED, DENY, Round
+from tests.races.people import LESS, identity, name_of, role_id
+from tests.races.rounds import AMEND, ANSWER, APPROVE, CANCEL, CHANGED, DENY, Round
 
 _ONCE = {"user.created": 1, "invitation.created": 1, "assignment.created": 1, "mail.sent": 1}
 _ENDED = {
@@ -18,10 +19,13 @@ _ENDED = {
 }
 _REFUSED = (
     *("changed nothing", "There is no such request", "was not sent", "was not made"),
-    *("Look at what is new", "have approved already", "would fail"),
+    *("Look at what is new", "have approved already", "Approved already", "would fail"),
 )
 _NOT_YOUR_TURN = ("You have approved already", "You decide at stage", "Look at what is new")
 """What is told to somebody whom nobody has forestalled."""
+_AT_ANOTHER_TIME = ("can do this", "There is no such request")
+"""What is told to somebody who may decide once they are called in, or while it is delegated to them."""
+_TIME_IS_UP = "Nobody decided by"
 _VOID = {"plan.moved", "request.amended"}
 
 
@@ -37,7 +41,8 @@ def verdict(
     mine = [entry for entry in evidence.chain if entry["request_id"] == now.case.request]
     for fault in (
         *_decided(now, mine, body),
-        *_approved(now, mine, body),
+        *_approved(now, mine, evidence, body),
+        *_lessened(now, mine, evidence.ledger, body),
         *_counted(now, mine, decisions),
         *_answered(now, mine),
         *_done(now, evidence.ledger, str(body["state"])),
@@ -54,30 +59,68 @@ def _decided(now: Round, mine: Sequence[Entry], body: Mapping[str, Any]) -> Iter
         yield f"{ends[0]} and is {body['state']}"
 
 
-def _approved(now: Round, mine: Sequence[Entry], body: Mapping[str, Any]) -> Iterator[str]:
+def _approved(
+    now: Round, mine: Sequence[Entry], evidence: Evidence, body: Mapping[str, Any]
+) -> Iterator[str]:
     """Each stage has its quorum of different people who may, of the plan as it is delivered."""
-    stages = now.lane.stages(now.case.app)
-    given: list[tuple[int, str, str]] = []
+    given: list[tuple[int, str, str, str]] = []
+    escalated = False
     for entry in mine:
+        escalated |= entry["what"] == "request.escalated"
         if entry["what"] in _VOID:
             given = []
         if entry["what"] in {"stage.approved", "request.approved", "request.denied"}:
             detail = json.loads(entry["detail"])
-            stage = int(detail.get("stage", 1))
-            may = {identity(who) for who in stages[stage - 1][0]} - {identity(who) for who in now.barred}
-            if entry["actor"] not in may:
+            stage, seat = int(detail.get("stage", 1)), str(detail.get("on_behalf_of", entry["actor"]))
+            may = now.lane.stages(now.case.app, escalated=escalated)[stage - 1][0]
+            barred = seat in {identity(who) for who in now.barred}
+            sits = seat == entry["actor"] or _stands_in(now, entry, seat, evidence.chain)
+            if barred or not sits or seat not in {identity(who) for who in may}:
                 yield f"{entry['what']} by somebody who may not decide at stage {stage}"
             if entry["what"] != "request.denied":
-                given.append((stage, entry["actor"], detail["plan"]))
+                given.append((stage, entry["actor"], seat, detail["plan"]))
     if not any(entry["what"] == "request.approved" for entry in mine):
         return
-    for stage, (_, needed) in enumerate(stages, start=1):
-        people = [actor for at, actor, _ in given if at == stage]
-        if len(people) != needed or len(set(people)) != needed:
-            who = f"{len(set(people))} people"
-            yield f"{who} approved {len(people)} times at stage {stage}, which needs {needed}"
+    for stage, (_, needed) in enumerate(now.lane.stages(now.case.app), start=1):
+        people = [actor for at, actor, _, _ in given if at == stage]
+        seats = {seat for at, _, seat, _ in given if at == stage}
+        different = min(len(set(people)), len(seats))
+        if len(people) != needed or different != needed:
+            yield f"{different} people approved {len(people)} times at stage {stage}, which needs {needed}"
     if {plan for *_, plan in given} != {body["plan"]["hash"]}:
         yield "what is delivered is not the plan that everybody approved"
+
+
+def _stands_in(now: Round, entry: Entry, seat: str, chain: Sequence[Entry]) -> bool:
+    """Tell whether somebody was to decide for an approver, and that stood in the chain before they did."""
+    wanted = {(identity(to), identity(whose)) for to, whose in now.delegates.items()}
+    before = takewhile(lambda one: one is not entry, chain)
+    made = any(one["what"] == "delegation.made" and one["actor"] == seat for one in before)
+    return made and (entry["actor"], seat) in wanted
+
+
+def _lessened(
+    now: Round, mine: Sequence[Entry], ledger: Sequence[Entry], body: Mapping[str, Any]
+) -> Iterator[str]:
+    """What is given is the plan as it was made last, and no more than anybody was told that they gave."""
+    plans = [json.loads(entry["detail"])["plan"] for entry in mine if entry["what"] in _VOID]
+    if plans and plans[-1] != body["plan"]["hash"]:
+        yield "the plan is not the one that was made last"
+    for press in now.presses:
+        if press.act != AMEND or not _did(press):
+            continue
+        if (days := press.data.get("term")) and int(days.removesuffix("d")) < body["term"]["days"]:
+            yield f"{press.who} was told that they gave {days}, and it is {body['term']['days']} days"
+        less = role_id(now.case.app, LESS)
+        if press.data.get("access", "").endswith(less) and body["give"]["object_id"] != less:
+            yield f"{press.who} was told that they gave less, and it is {body['give']['name']}"
+    roles = [
+        event["detail"]["role"]
+        for event in ledger
+        if event["kind"] == "assignment.created" and event["detail"].get("address") == now.case.address
+    ]
+    if any(role != body["give"]["object_id"] for role in roles):
+        yield "the app role that was given is not the one of the plan"
 
 
 def _counted(now: Round, mine: Sequence[Entry], decisions: Sequence[Any]) -> Iterator[str]:
@@ -93,6 +136,7 @@ def _counted(now: Round, mine: Sequence[Entry], decisions: Sequence[Any]) -> Ite
         (APPROVE, said["stage.approved"] + said["request.approved"]),
         (DENY, said["request.denied"]),
         (CANCEL, said["request.canceled"]),
+        (AMEND, said["request.amended"]),
     ):
         if did[act] != told:
             yield f"{did[act]} presses of {act} were told that they did it, and {told} did"
@@ -111,20 +155,28 @@ def _answered(now: Round, mine: Sequence[Entry]) -> Iterator[str]:
     """Every press has an answer; who came too late is told who decided, and who may not that they may not."""
     actors = {entry["actor"] for entry in mine if entry["what"] != "act.refused" and entry["actor"]}
     names = [name_of(who) for who in now.lane.people if identity(who) in actors]
+    if any(entry["what"] == "request.expired" for entry in mine):
+        names.append(_TIME_IS_UP)
     for press in now.presses:
         if press.status != 200 and press.real:
             yield f"{press.who} pressed {press.act} and was answered {press.status}"
             continue
         if press.twice and press.twice[0] != press.twice[2]:
             yield f"the client of {press.who} retried and was answered otherwise"
-        may = press.who in now.lane.approvers and press.who not in now.barred
+        may = press.who in {*now.lane.approvers, *now.delegates} and press.who not in now.barred
         if not may and press.act in {APPROVE, DENY} and not refused(press.said):
             yield f"{press.who}, who may not, pressed {press.act} and was told: {press.said[:60]}"
-        told = any(words in press.said for words in (*names, *_NOT_YOUR_TURN))
+        told = any(words in press.said for words in (*names, *_NOT_YOUR_TURN, *_not_now(now, press.who)))
         if may and press.real and press.act in {APPROVE, DENY} and refused(press.said) and not told:
             yield f"{press.who} was not told who decided: {press.said[:80]}"
         if press.act == ANSWER and not press.said:
             yield f"{press.who} answered and was told nothing"
+
+
+def _not_now(now: Round, who: str) -> Sequence[str]:
+    """Return what may be told to a delegate, and to whom an escalation calls in."""
+    always = {one for may, _ in now.lane.stages(now.case.app) for one in may}
+    return () if who in always else _AT_ANOTHER_TIME
 
 
 def _done(now: Round, ledger: Sequence[Entry], state: str) -> Iterator[str]:

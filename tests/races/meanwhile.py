@@ -1,0 +1,80 @@
+"""Races with what comes meanwhile: time that runs out, and delegates.
+
+Nobody waits for days: the process makes the request older (tests/kills/ages.py), and what is due by that it
+does by itself. Whatever is waited for is seen in the store.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+from tests.clinic import until
+from tests.races.arena import Press
+from tests.races.rounds import PENDING, Round, delegate, delegate_no_more, too_late
+
+_CLOSES_AFTER = 14
+_ENDS = 120
+
+
+async def closing(now: Round) -> None:
+    """Approvals close while people press: it is decided by then, or has expired."""
+    await now.go(now.approve(now.lane.first[0]))
+    people, count = now.some(6), now.dice.randint(1, 5)
+    pressing = asyncio.create_task(now.go(*map(now.approve, people[:count]), *_denial(now, people[5])))
+    if now.dice.random() < 0.5:
+        await until(partial(_stands, now), "somebody has decided", _ENDS)
+    now.age(_CLOSES_AFTER)
+    await pressing
+    await until(partial(_over, now), "it is decided or has expired", _ENDS)
+    await too_late(now)
+
+
+def _denial(now: Round, who: str) -> list[Coroutine[Any, Any, Press]]:
+    return [now.deny(who)] if now.dice.random() < 0.3 else []
+
+
+async def _stands(now: Round) -> bool:
+    """Tell whether a decision of the second stage, or what ended it, is in the store."""
+    return bool(await now.decisions(2)) or await _over(now)
+
+
+async def _over(now: Round) -> bool:
+    return await now.state() != PENDING
+
+
+async def closed(now: Round) -> None:
+    """Nobody has decided in time: whoever presses then changes nothing, and reads that it has expired."""
+    now.age(_CLOSES_AFTER)
+    await until(partial(_over, now), "it has expired", _ENDS)
+    assert await now.state() == "expired", "it has ended, and nobody pressed"
+    everybody = now.lane.approvers
+    await now.go(*map(now.approve, everybody), *map(now.deny, everybody[:3]), now.retried(everybody[3]))
+    await too_late(now)
+
+
+async def delegated(now: Round) -> None:
+    """A delegation begins and ends while approver and delegate press: both are one of a quorum."""
+    lane, to = now.lane, now.lane.stranger
+    whose, third = now.dice.sample(lane.approvers[len(lane.first) :], 2)
+    now.delegates = {to: whose}
+    await now.go(now.approve(lane.first[0]))
+    await asyncio.gather(delegate(now, whose, to), now.go(*_both(now, whose, to)))
+    try:
+        await now.go(*_both(now, whose, to), now.approve(whose))
+        assert len(await now.decisions(2)) == 1, "an approver and the delegate are not one"
+        # What was approved is void by that, so they have a seat to approve for once more.
+        await now.go(now.amend(third, term="30d"))
+        assert await now.state() == PENDING, "an approver and the delegate were a quorum"
+        await now.go(now.approve(lane.first[1]))
+    finally:
+        await asyncio.gather(delegate_no_more(now, whose), now.go(*_both(now, whose, to)))
+    before = await now.decisions(2)
+    assert len(before) <= 2, "an approver and the delegate are not one"
+    await now.go(now.approve(to), now.approve(to))
+    assert await now.decisions(2) == before, "a delegate has decided whose delegation had ended"
+
+
+def _both(now: Round, whose: str, to: str) -> list[Coroutine[Any, Any, Press]]:
+    """Return presses of a delegate, and mostly of the approver, too."""
+    return [now.approve(to), now.approve(to), *([now.approve(whose)] if now.dice.random() < 0.7 else [])]
