@@ -47,6 +47,7 @@ _SAID: Mapping[str, str] = {
     "reconcile.found-later": marked("In Entra's audit log by now, which was late"),
 }
 """What each entry says that can be about a request or a guest; of the rest nobody reads here."""
+_OWN_SEAT = marked("The approval by {by} counts as their own from now on")
 _NOBODY_THERE = marked("Nobody had decided, and nobody was there to escalate it to")
 _EFFECTS: Mapping[str, str] = {
     Effect.GUEST: marked("the guest's account"),
@@ -139,6 +140,8 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
     said = _SAID[fact.what]
     if fact.what == "request.escalated" and not fact.detail.get("to"):
         said = _NOBODY_THERE
+    if fact.what == "approval.reseated" and not whom:
+        said = _OWN_SEAT
     return look.say(said, who=who, step=_step(entry, shown, look), **values)
 
 

@@ -40,9 +40,11 @@ class ReviewResult:
         return (self.for_whom, *self.or_for) if self.for_whom else (self.by,)
 
     def moved_to(self, seat: ObjectId) -> "ReviewResult":
-        """Return it as it counts for another of those for whom it was given."""
+        """Return it as it counts for another of those for whom it was given, or in their own right."""
         if seat == self.seat:
             return self
+        if seat == self.by.object_id:
+            return replace(self, for_whom=None, or_for=())
         whom = next(one for one in self.whose if one.object_id == seat)
         return replace(self, for_whom=whom, or_for=tuple(one for one in self.whose if one != whom))
 

@@ -64,7 +64,7 @@ def spoken(
 ) -> ReviewResult | None:
     """Return the approval after which somebody has none to give at a stage: theirs, or one for their seat."""
     panel = (panels or panels_of(request))[stage - 1]
-    given = approvals(request, stage)
+    given = in_own_right(approvals(request, stage), panel)
     if own := next((one for one in given if one.by.object_id == person), None):
         return own
     if person in seating(given, panel, [person]).values():
@@ -86,6 +86,7 @@ def seating(
     Whoever has approved keeps a seat, though not always the same: a delegate of several moves to another
     where that lets one more approve. So no order of approvals keeps anybody from a quorum who could fill it.
     """
+    given = in_own_right(given, panel)
     sits = {one.seat: one.by.object_id for one in given}
     may = {one: [seat.object_id for seat in panel.seats_of(one)] for one in people}
     may |= {one.by.object_id: [seat.object_id for seat in one.whose] for one in given}
@@ -104,6 +105,16 @@ def seating(
         if person not in sits.values():
             finds(person, set())
     return sits
+
+
+def in_own_right(given: Sequence[ReviewResult], panel: Panel) -> tuple[ReviewResult, ...]:
+    """Return approvals as they count now: a delegate's for themselves, if they are an approver by now.
+
+    So whoever they decided for may approve, too. Where somebody else has filled their seat they keep theirs.
+    """
+    own, taken = {one.object_id for one in panel.seats}, {one.seat for one in given}
+    moves = own - taken
+    return tuple(one.moved_to(one.by.object_id) if one.by.object_id in moves else one for one in given)
 
 
 def deciding_now(request: Request) -> tuple[Named, ...]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from access.rules.audit import POLICY_CHANGED
+from access.rules.audit import POLICY_CHANGED, link
 from access.rules.delegating import ENDED, MADE
+from access.rules.model import AuditFact
 from access.rules.reconciled import FOUND, FOUND_LATER, Gap
 from cards import trail
 from cards.texts import LANGUAGES
@@ -61,6 +62,14 @@ def test_no_entry_is_told_in_the_words_of_the_machine(language: str) -> None:
     for page in (1, 3):
         said = "\n".join(texts(trail.trail(gallery.trailed(two=True, page=page), gallery.ADDRESS, look)))
         assert not re.search(r"\b(request|step|reconcile|restore|act)\.[a-z]|\{", said)
+
+
+def test_an_approval_that_counts_in_their_own_right_by_now_is_told_as_that() -> None:
+    shown = gallery.trailed(two=True, page=1)
+    own = AuditFact(what="approval.reseated", detail={"stage": 1, "by": gallery.LIDIA.object_id})
+    entry = link("", 1, shown.entries[0].at, own)
+    said = "\n".join(texts(trail.trail(replace(shown, entries=[entry]), gallery.ADDRESS, gallery.LOOK)))
+    assert "The approval by Lidia Holloway counts as their own from now on" in said
 
 
 def test_an_escalation_that_found_nobody_says_so() -> None:

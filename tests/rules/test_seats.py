@@ -142,3 +142,56 @@ def test_whoever_sits_only_beside_silent_approvers_is_silent() -> None:
     assert seats.seated(panel, [for_b]).asked == (a,)
     both = [for_b, Delegation(a, c, NOW, until, NOW)]
     assert seats.seated(panel, both).asked == (a, c)
+
+
+def pressed(record: Record, who: Named, panel: Panel) -> Change:
+    result = deciding.approve(who, deciding.Facts((panel,), plan(), "defaults"), None)(record, NOW)
+    assert isinstance(result, Change), result
+    return result
+
+
+def test_an_approval_counts_in_their_own_right_once_a_delegate_is_an_approver() -> None:
+    a, b, d = PEOPLE[0], PEOPLE[1], PEOPLE[3]
+    held = [Delegation(a, d, NOW, NOW + timedelta(days=7), NOW)]
+    record = sent(panel := panel_of({a, b}, 2, held))
+    record = written(record, pressed(record, d, panel))
+    now = panel_of({a, b, d}, 2, held)
+    change = pressed(record, a, now)
+    assert change.request.state is State.DELIVERING
+    assert [(one.by, one.for_whom) for one in approvals(change.request)] == [(d, None), (a, None)]
+    moved = [fact.detail for fact in change.audit if fact.what == "approval.reseated"]
+    assert moved == [{"stage": 1, "by": "p3"}]
+    again = deciding.approve(d, deciding.Facts((now,), plan(), "defaults"), None)(record, NOW)
+    assert isinstance(again, AlreadyApproved), "and they count once"
+
+
+def test_an_approval_stays_where_it_was_given_while_somebody_has_approved_in_the_own_seat() -> None:
+    a, b, c, d, e = PEOPLE[:5]
+    until = NOW + timedelta(days=7)
+    record = sent(panel := panel_of({b, c, d}, 3, [Delegation(d, e, NOW, until, NOW)]))
+    record = written(record, pressed(record, e, panel))
+    for_a = [Delegation(a, d, NOW, until, NOW)]
+    record = written(record, pressed(record, d, panel_of({a, b, c}, 3, for_a)))
+    panel = panel_of({a, b, c, d}, 3, for_a)
+    refused = deciding.approve(a, deciding.Facts((panel,), plan(), "defaults"), None)(record, NOW)
+    assert isinstance(refused, AlreadyApproved)
+    given_ = approvals(written(record, pressed(record, b, panel)).request)
+    assert [one.seat for one in given_] == ["p3", "p0", "p1"]
+
+
+@given(
+    st.lists(
+        st.tuples(PAIRS, APPROVERS, st.lists(st.sampled_from(PEOPLE), max_size=4)), min_size=1, max_size=4
+    )
+)
+def test_whoever_becomes_what_between_presses_a_seat_and_a_person_count_once(
+    days: list[tuple[list[tuple[Named, Named]], set[Named], list[Named]]],
+) -> None:
+    record = sent(panel_of(days[0][1], len(days[0][1]), holding(days[0][0])))
+    for pairs, approvers, presses in days:
+        panel = panel_of(approvers, min(3, len(approvers)), holding(pairs))
+        for who in presses:
+            result = deciding.approve(who, deciding.Facts((panel,), plan(), "defaults"), None)(record, NOW)
+            record = written(record, result) if isinstance(result, Change) else record
+    given_ = approvals(record.request)
+    assert len({one.seat for one in given_}) == len(given_) == len({one.by for one in given_})

@@ -231,6 +231,22 @@ async def test_whoever_decides_for_two_leaves_the_seat_of_whichever_of_them_is_t
     assert await entries(house, "approval.reseated") == moved
 
 
+async def test_a_delegate_who_is_an_approver_by_now_leaves_the_seat_to_whom_they_decided_for(
+    house: House,
+) -> None:
+    house.policy.policy = read_policy(TWO_OWNERS)
+    await delegated(house, ALEX, DIEGO)
+    record = await house.sent()
+    assert isinstance(await house.decisions.approve(record.request.label, DIEGO, None), Record)
+    house.tenant.owners[RECORDS] = [MEGAN, ALEX, DIEGO]
+    assert [one.request.label for one in await house.decisions.waiting_for(ALEX)] == [record.request.label]
+    done = await house.decisions.approve(record.request.label, ALEX, None)
+    assert isinstance(done, Record)
+    assert done.request.state is State.DELIVERING
+    assert [(one.by.object_id, one.for_whom) for one in done.request.reviews] == [(DIEGO, None), (ALEX, None)]
+    assert await entries(house, "approval.reseated") == [{"stage": 1, "by": DIEGO}]
+
+
 async def test_a_delegate_adds_nobody_to_too_few_approvers(house: House) -> None:
     house.policy.policy = read_policy(TWO_OWNERS)
     await delegated(house, ALEX, DIEGO)
