@@ -204,13 +204,19 @@ def asked(request: Request) -> tuple[Named, ...]:
     return (*first, *called) if called else first
 
 
-def approver_cards(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:
+def approver_cards(
+    request: Request, known: Mapping[str, Job], now: datetime, *, called: bool = False
+) -> tuple[Job, ...]:
     """Return the cards of those whom a card asks and who have none, or one that was given up unposted.
 
     One that waited for the morning was, where it had nothing to say by then; whoever is unreached is named.
+    Those whom an escalation calls in are asked in their hours, which the watch knows: it has them `called`.
     """
     rows: list[Job] = []
+    escalated = () if called else panels_of(request)[stage_now(request) - 1].escalated
     for one in asked(request):
+        if one.object_id in escalated:
+            continue
         row = card(request, f"{APPROVER}{one.object_id}", "", now)
         old = known.get(row.key)
         if old is None:

@@ -88,7 +88,7 @@ def follow(standing: Standing, facts: watch.Facts) -> Callable[[Record, datetime
             unreached=tuple(one for one in request.unreached if one in approvers),
             ask_first=tuple(one for one in request.ask_first if one in panels[0].approvers),
         )
-        cards = jobs.approver_cards(request, record.jobs, now)
+        cards = jobs.approver_cards(request, record.jobs, now, called=True)
         rows = {row.key: watch.in_their_hours(row, facts, now) for row in cards}
         rows |= {row.key: row for row in jobs.show_again(record.jobs, request, now)}
         fact = entry(request, "approvers.delegated", {"stand_ins": _stand_ins(panels)})

@@ -96,12 +96,13 @@ def look(key: str, fence: int, facts: Facts) -> jobs.Claim:
         due = passed(request, facts.rules, now)
         escalates = any(not one.number for one in due)
         unasked = facts.panel is None or facts.stage != stage_now(request)
-        if due and (unasked or (escalates and not facts.escalates)):
+        unknown = any(one not in facts.zones for one in uncalled(record))
+        if unknown or (due and (unasked or (escalates and not facts.escalates))):
             return Change(request=request, jobs=(jobs.later(job, now, surely_not_done=True),))
         change = Change(request=request)
         if facts.panel and escalates:
             change = _escalated(record, facts.panel, facts, now)
-        rows = _reminders(record, facts, due, now)
+        rows = [*_cards(record, change.request, facts, now), *_reminders(record, facts, due, now)]
         at = next((one.at for one in calendar(change.request, facts.rules) if one.at > now), None)
         job = replace(jobs.later(job, at, surely_not_done=True), tries=0) if at else jobs.done(job)
         return replace(change, jobs=(*change.jobs, *rows, job))
@@ -160,8 +161,7 @@ def _waits_for(job: Job, person: ObjectId) -> bool:
 def _escalated(record: Record, panel: Panel, facts: Facts, now: datetime) -> Change:
     """Call in the escalation approvers: they decide with the others from now on.
 
-    Those who have no card get one in their hours. Where nobody is there to be called in, that is noted and
-    said; the request goes on waiting.
+    Where nobody is there to be called in, that is noted and said; the request goes on waiting.
     """
     before, stage = record.request, facts.stage
     panels = list(panels_of(before))
@@ -175,11 +175,25 @@ def _escalated(record: Record, panel: Panel, facts: Facts, now: datetime) -> Cha
         fallback_used=panel.fallback_used,
         escalations=(*before.escalations, Escalation(stage, now, tuple(to))),
     )
-    cards = [in_their_hours(card, facts, now) for card in jobs.approver_cards(request, record.jobs, now)]
     detail: dict[str, Json] = {"stage": stage, "to": [one.object_id for one in to], "rule": facts.rules.name}
     fact = entry(request, "request.escalated", detail)
-    rows = (*cards, *jobs.show_again(record.jobs, request, now))
-    return Change(request=request, jobs=rows, audit=(fact,))
+    return Change(request=request, jobs=jobs.show_again(record.jobs, request, now), audit=(fact,))
+
+
+def uncalled(record: Record) -> tuple[ObjectId, ...]:
+    """Return whom the escalation of the stage calls in and whom no card asks yet: they came after it."""
+    rows = jobs.approver_cards(record.request, record.jobs, record.request.changed_at, called=True)
+    panel = panels_of(record.request)[stage_now(record.request) - 1]
+    people = (jobs.approver_of(row.name) for row in rows)
+    return tuple(one for one in people if one in panel.escalated)
+
+
+def _cards(record: Record, request: Request, facts: Facts, now: datetime) -> list[Job]:
+    """Return the cards of those whom the escalation calls in, now or since, in their hours."""
+    if request is record.request and not uncalled(record):
+        return []
+    rows = jobs.approver_cards(request, record.jobs, now, called=True)
+    return [in_their_hours(row, facts, now) for row in rows]
 
 
 def in_their_hours(card: Job, facts: Facts, now: datetime) -> Job:

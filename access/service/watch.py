@@ -36,7 +36,7 @@ class Watches:
     async def _look(self, held: Held) -> None:
         job, before = held.job, held.record.request
         try:
-            looked = watch.look(job.key, job.fence, await self._facts(before))
+            looked = watch.look(job.key, job.fence, await self._facts(held.record))
         except AccessError:
             delay = jobs.back_off(job.tries, most=_LONGEST)
             looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
@@ -44,16 +44,18 @@ class Watches:
         if isinstance(record, Record):
             self._tell_operator(before, record.request)
 
-    async def _facts(self, request: Request) -> watch.Facts:
+    async def _facts(self, record: Record) -> watch.Facts:
         """Ask the directory where something is due: a row that only sleeps on asks nobody."""
+        request = record.request
         rules, stage = self.decisions.requests.rules_for(request), stage_now(request)
         due = watch.passed(request, rules, self.decisions.requests.check.clock.now())
+        zones = {one: await self.chat.zone(one) for one in watch.uncalled(record)}
         if not due:
-            return watch.Facts(rules, stage)
+            return watch.Facts(rules, stage, zones=zones)
         escalates = any(not one.number for one in due)
         panels = await self.decisions.panels(request, also=(stage,) if escalates else ())
         panel = panels[min(stage, len(panels)) - 1]
-        zones = {one.object_id: await self.chat.zone(one.object_id) for one in panel.approvers}
+        zones |= {one.object_id: await self.chat.zone(one.object_id) for one in panel.approvers}
         return watch.Facts(rules, stage, panel, zones, escalates=escalates)
 
     def _tell_operator(self, before: Request, after: Request) -> None:

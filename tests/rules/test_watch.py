@@ -1,5 +1,6 @@
 """What is due while a request waits, by one function of the request and the policy."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -401,14 +402,55 @@ def test_a_card_that_had_nothing_to_say_in_the_morning_comes_once_its_receiver_i
     at = NOW + 4 * DAY
     record = done(record, jobs.claim(key, LEASE), at)
     record = done(record, watch.not_needed(key, record.jobs[key].fence), at)
-    (card,) = jobs.approver_cards(record.request, record.jobs, at)
+    assert jobs.approver_cards(record.request, record.jobs, at) == (), "the watch asks them, in their hours"
+    (card,) = jobs.approver_cards(record.request, record.jobs, at, called=True)
     assert (card.key, card.status, card.due_at) == (key, JobStatus.READY, at)
     assert card.fence == record.jobs[key].fence
     assert watch.concerns(record, card)
     unreached = replace(record.request, unreached=(LIDIA,))
-    assert jobs.approver_cards(unreached, record.jobs, at) == (), "who cannot be messaged is named instead"
+    again = jobs.approver_cards(unreached, record.jobs, at, called=True)
+    assert again == (), "who cannot be messaged is named instead"
     shown = {**record.jobs, key: posted(card)}
-    assert jobs.approver_cards(record.request, shown, at) == ()
+    assert jobs.approver_cards(record.request, shown, at, called=True) == ()
+
+
+def called_in(*people: Named) -> Panel:
+    return Panel((ALEX, NIA, *people), escalated=tuple(one.object_id for one in people))
+
+
+def by_plan(record: Record, panel: Panel) -> Record:
+    return done(record, replanning.replan(deciding.Facts((panel,), MOVED, "defaults")), NOW + 4 * DAY)
+
+
+def by_approval(record: Record, panel: Panel) -> Record:
+    two = replace(panel, quorum=2)
+    record = replace(record, request=replace(record.request, stages=(two,)))
+    approve = deciding.approve(ALEX, deciding.Facts((two,), record.request.plan, "defaults"), None)
+    return done(record, approve, NOW + 4 * DAY)
+
+
+def by_term(record: Record, panel: Panel) -> Record:
+    now = deciding.Facts((panel,), plan(term=Term(days=30)), "defaults")
+    return done(record, amending.amend(ALEX, now, Term(days=30), ZONE), NOW + 4 * DAY)
+
+
+@pytest.mark.parametrize("happens", [by_plan, by_approval, by_term])
+def test_whoever_the_directory_adds_to_an_escalation_is_asked_in_their_hours(
+    happens: Callable[[Record, Panel], Record],
+) -> None:
+    known = rules(escalate=3, quiet=QuietHours(time(9), time(11), weekend=False))
+    before, change = escalated(LIDIA, quiet=known.quiet_hours)
+    record = Record(request=change.request, jobs={**before.jobs, **{job.key: job for job in change.jobs}})
+    record = happens(record, called_in(LIDIA, STRANGER))
+    assert "approver/diego" not in {job.name for job in record.jobs.values()}, "nobody looked at their clock"
+    assert watch.uncalled(record) == (STRANGER.object_id,)
+    assert row(record).due_at == NOW + 4 * DAY
+    unread = looked(record, known, 4 * DAY, watch.Facts(known, 1))
+    assert (row(unread).status, row(unread).due_at) == (JobStatus.READY, NOW + 4 * DAY), "looks anew"
+    record = looked(record, known, 4 * DAY, watch.Facts(known, 1, zones={STRANGER.object_id: ZONE}))
+    card = next(job for job in record.jobs.values() if job.name == "approver/diego")
+    assert (card.due_at, jobs.is_held(card)) == (datetime(2026, 11, 25, 11, tzinfo=ZONE), True)
+    assert watch.uncalled(record) == ()
 
 
 def test_people_asked_first_are_joined_by_those_whom_the_escalation_calls_in() -> None:

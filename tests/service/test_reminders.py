@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import pytest_asyncio
 
 from access.ports import Unknown
@@ -14,8 +15,9 @@ from access.rules.causes import Cause
 from access.rules.delegating import Delegated, Period
 from access.rules.model import JobKind, JobStatus, ObjectId, Record, State, Term
 from access.rules.policy_reader import read_policy
+from access.rules.refusals import PlanMoved
 from access.service.ask import Questions
-from tests.service.house import ADMINS, ALEX, LIDIA, MEGAN, NIA, House
+from tests.service.house import ADMINS, ALEX, DIEGO, LIDIA, MEGAN, NIA, RECORDS, House
 
 POLICY = f"""
 [roles]
@@ -228,6 +230,26 @@ async def test_thread_requestor_and_approvers_see_that_it_was_escalated(
     assert {"thread", f"approver/{ALEX}", f"approver/{NIA}"} <= {
         audience for _, audience, _ in house.chat.updates
     }
+
+
+@pytest.mark.parametrize("rule", ["the same", "another"])
+async def test_whoever_is_called_in_by_a_plan_that_moves_at_night_is_asked_in_the_morning(
+    waiting: tuple[House, Record], rule: str
+) -> None:
+    house, record = waiting
+    await days_pass(house, 7)
+    house.clock.time = MONDAY + 7 * DAY + timedelta(hours=14)
+    house.tenant.members[ADMINS] = [LIDIA, DIEGO]
+    if rule == "another":
+        house.policy.policy = read_policy(POLICY.replace('escalate_after = "5d"', 'escalate_after = "4d"'))
+    house.tenant.apps[RECORDS] = replace(house.tenant.apps[RECORDS], home_page="https://new.example")
+    assert isinstance(await house.decisions.approve(record.request.label, ALEX, None), PlanMoved)
+    await days_pass(house, 0)
+    asked = f"approver/{DIEGO}"
+    assert DIEGO in {one.object_id for one in (await house.now(record)).request.approvers}
+    assert asked not in [post[1] for post in house.chat.posts]
+    await days_pass(house, 0.5)
+    assert [post[1] for post in house.chat.posts].count(asked) == 1
 
 
 async def test_an_escalation_to_nobody_rings_once_and_the_request_goes_on_waiting(
