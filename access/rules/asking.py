@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import jobs
-from access.rules.authority import DecisionRefused, as_counted, has_spoken, refusal
+from access.rules import jobs, watch
+from access.rules.authority import DecisionRefused, as_counted, has_changed, has_spoken, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event
@@ -23,7 +23,7 @@ from access.rules.model import (
     State,
 )
 from access.rules.refusals import AlreadyDecided, NoQuestion, NotYours, QuestionOpen
-from access.rules.stages import for_whom
+from access.rules.stages import for_whom, panels_of, stage_now
 from access.rules.standing import awaiting, going_on, open_question, stopped
 
 AskRefused = DecisionRefused | QuestionOpen
@@ -36,7 +36,8 @@ def ask(
     """Ask the requestor, if the actor may decide now; the time to decide stands still.
 
     `seen` is how many questions the pressed card knew: the same press again asks nothing twice.
-    `rule` is the policy's text of this moment.
+    `rule` is the policy's text of this moment. Who may decide is stored as it was read, and whoever is new
+    is asked; where that text has changed, the plan moves with the next approval, and they with it.
     """
 
     def transition(record: Record, now: datetime) -> Change | AskRefused:
@@ -49,13 +50,18 @@ def ask(
         if open_question(request):
             return QuestionOpen(request)
         whom = for_whom(counted, panels, actor.object_id)
-        questions = (*request.questions, Question(actor, text, now, for_whom=whom))
-        asked = moved_by(request, Event.QUESTION_ASKED, now, questions=questions)
+        ahead_of = request.plan.hash if request.plan and has_changed(request, rule) else ""
+        question = Question(actor, text, now, for_whom=whom, ahead_of=ahead_of)
+        before = request if ahead_of else _as_read(request, panels)
+        asked = moved_by(before, Event.QUESTION_ASKED, now, questions=(*request.questions, question))
         notice = _notice(asked, f"{jobs.ASKED}{jobs.REQUESTOR}", now)
-        told = (notice, *tell_requestor(record, asked, now))
+        rows = (*stopped(record), notice, *tell_requestor(record, asked, now))
+        if before is not request:
+            rows += (*jobs.approver_cards(asked, record.jobs, now), *watch.anew(asked, record.jobs, now))
+        rows += jobs.show_again(record.jobs, asked, now)
         return Change(
             request=asked,
-            jobs=(*stopped(record), *told, *jobs.show_again(record.jobs, asked, now)),
+            jobs=tuple({row.key: row for row in rows}.values()),
             audit=(_fact(asked, "question.asked", actor.object_id),),
         )
 
@@ -92,6 +98,21 @@ def answer(
         )
 
     return transition
+
+
+def _as_read(request: Request, panels: tuple[Panel, ...]) -> Request:
+    """Return the request with those who may decide as the press found them, where they are others."""
+    if panels == panels_of(request):
+        return request
+    panel = panels[stage_now(request, panels) - 1]
+    return replace(
+        request,
+        stages=panels,
+        approvers=panel.approvers,
+        fallback_used=panel.fallback_used,
+        unreached=tuple(one for one in request.unreached if one in panel.approvers),
+        ask_first=tuple(one for one in request.ask_first if one in panels[0].approvers),
+    )
 
 
 def _is_asked(request: Request, actor: ObjectId, text: str, seen: int | None) -> bool:

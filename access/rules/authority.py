@@ -65,16 +65,15 @@ def as_counted(request: Request, actor: Named, panels: Sequence[Panel], rule: st
     Where `rule`, the policy's text of this moment, is not the one that they were given under, they count no
     more: who decides first by now may act. Empty where it was not looked at.
     """
-    plan = request.plan
-    if (
-        not rule
-        or plan is None
-        or plan.parts.get("rule", rule) == rule
-        or refusal(request, actor, panels) is None
-    ):
+    if not has_changed(request, rule) or refusal(request, actor, panels) is None:
         return request
     void = replace(request, reviews=tuple(replace(one, plan="") for one in request.reviews))
     return void if refusal(void, actor, panels) is None else request
+
+
+def has_changed(request: Request, rule: str) -> bool:
+    """Tell whether the policy's text of this moment is another than the plan was made by."""
+    return bool(rule) and request.plan is not None and request.plan.parts.get("rule", rule) != rule
 
 
 def has_spoken(request: Request, actor: Named, panels: Sequence[Panel]) -> AlreadyApproved | None:

@@ -41,6 +41,7 @@ from access.rules.stages import (
     panels_of,
     seating,
     short_of,
+    spoken,
     stage_now,
     still_needed,
 )
@@ -237,9 +238,12 @@ def _stage_approved(record: Record, request: Request, review: ReviewResult, now:
 def _without_question(
     record: Record, request: Request, review: ReviewResult, now: datetime
 ) -> tuple[Request, tuple[Job, ...]]:
-    """End a question that nobody needs the answer to: their seat has approved, or their stage is over."""
+    """End a question that nobody needs the answer to: they or their seat have approved, or it is over."""
     question = standing.open_question(request)
-    if question is None or (question.seat != review.seat and stage_now(request) == review.stage):
+    if question is None:
+        return request, ()
+    spoke = question.seat == review.seat or spoken(request, question.by.object_id, review.stage)
+    if not spoke and stage_now(request) == review.stage:
         return request, ()
     return standing.going_on(record, request, now)
 

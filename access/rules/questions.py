@@ -21,6 +21,8 @@ class Question:
     ended_at: datetime | None = None
     for_whom: Named | None = None
     """The approver whose delegate asked."""
+    ahead_of: str = ""
+    """The hash of the plan, where it was asked by a policy that has changed since that was made."""
 
     @property
     def seat(self) -> ObjectId:

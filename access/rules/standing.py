@@ -24,8 +24,10 @@ def awaiting(request: Request) -> tuple[Named, ...]:
     if question is None:
         return ()
     left = {one.object_id for one in everybody(panels_of(request)[stage_now(request) - 1 :])}
+    # The stages that the policy has by now are stored with the plan that moves, and not before.
+    ahead = request.plan is not None and question.ahead_of == request.plan.hash
     asked = (question.by, question.for_whom)
-    return tuple(one for one in asked if one is not None and one.object_id in left)
+    return tuple(one for one in asked if one is not None and (ahead or one.object_id in left))
 
 
 def stopped(record: Record) -> tuple[Job, ...]:

@@ -1,13 +1,25 @@
 """A question asked back: who may ask and answer, and a time to decide that stands still meanwhile."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from access.rules import amending, asking, deciding, jobs, replanning
+from access.rules import amending, asking, deciding, jobs, replanning, watch
 from access.rules.lifecycle import Event, after
-from access.rules.model import Change, JobKind, JobStatus, Named, Panel, Record, StandIn, State, Term
+from access.rules.model import (
+    Change,
+    JobKind,
+    JobStatus,
+    Named,
+    ObjectId,
+    Panel,
+    Record,
+    StandIn,
+    State,
+    Term,
+)
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
@@ -34,6 +46,7 @@ from tests.rules.making import (
     plan,
 )
 
+LIDIA = Named(ObjectId("lidia"), "Lidia Holloway")
 PANELS = (Panel((ALEX, NIA)),)
 HOUR = timedelta(hours=1)
 WHY = "Why Clinician and not Reader?"
@@ -220,6 +233,70 @@ def test_a_question_is_over_once_the_seat_of_whoever_asked_has_approved(who: tup
     assert record.request.state is State.PENDING_APPROVAL
     assert open_question(record.request) is None
     assert job(record, jobs.CLOSES).status is JobStatus.READY
+
+
+@pytest.mark.parametrize("by_another", [False, True])
+def test_a_question_is_over_once_whoever_asked_for_one_has_approved_for_another(*, by_another: bool) -> None:
+    until = NOW + 99 * HOUR
+    both = (StandIn(STRANGER, ALEX, until), StandIn(STRANGER, NIA, until))
+    panel = Panel((ALEX, NIA, LIDIA, STRANGER), 3, delegated=both)
+    record = done(pending(), asking.ask(STRANGER, (panel,), WHY, None), NOW)
+    assert record.request.questions[0].for_whom == ALEX
+    # Nia's is the seat that is left to the delegate where Alex delegates to them no more.
+    then = replace(panel, delegated=both[1:]) if by_another else panel
+    known = deciding.Facts((then,), record.request.plan, "defaults")
+    record = done(record, deciding.approve(STRANGER, known, None), NOW + HOUR)
+    assert record.request.state is State.PENDING_APPROVAL
+    assert open_question(record.request) is None
+
+
+def told_of(record: Record) -> list[str]:
+    return [one.name for one in record.jobs.values() if one.name.startswith(jobs.ANSWERED)]
+
+
+def test_the_answer_reaches_who_became_an_approver_after_the_request_was_sent() -> None:
+    now = (Panel((ALEX, NIA, STRANGER)),)
+    record = done(pending(), asking.ask(STRANGER, now, WHY, None), NOW + HOUR)
+    assert (record.request.stages, record.request.approvers) == (now, now[0].approvers)
+    card = job(record, "approver/diego")
+    assert (card.kind, card.body[jobs.WANTED]) == (JobKind.CARD, record.request.version)
+    record = done(record, asking.answer(MEGAN.object_id, "Yes", None), NOW + 2 * HOUR)
+    assert told_of(record) == ["answered/approver/diego"]
+
+
+def test_where_nobody_else_decides_a_question_leaves_the_stages_and_cards_as_they_are() -> None:
+    before = pending()
+    record = done(before, asking.ask(ALEX, (Panel((ALEX, NIA)),), WHY, None), NOW + HOUR)
+    assert record.request.stages == before.request.stages
+    assert {one.name for one in record.jobs.values()} - {one.name for one in before.jobs.values()} == {
+        "asked/requestor",
+        jobs.REQUESTOR,
+    }
+
+
+def test_whoever_an_escalation_calls_in_by_now_is_asked_by_the_watch_after_the_question() -> None:
+    now = (Panel((ALEX, NIA, STRANGER), escalated=(STRANGER.object_id,)),)
+    record = done(pending(), asking.ask(ALEX, now, WHY, None), NOW + HOUR)
+    assert "approver/diego" not in {one.name for one in record.jobs.values()}
+    watches = job(record, watch.NAME)
+    assert watches.status is JobStatus.WAITING
+    record = done(record, asking.answer(MEGAN.object_id, "Yes", None), NOW + 2 * HOUR)
+    watches = job(record, watch.NAME)
+    assert (watches.status, watches.due_at) == (JobStatus.READY, NOW + 2 * HOUR)
+
+
+def test_by_a_policy_that_has_changed_the_answer_reaches_whoever_asked_and_the_stages_stay() -> None:
+    two = deciding.Facts((Panel((ALEX,)), Panel((NIA,))), pending().request.plan, "defaults")
+    before = done(pending(), deciding.approve(ALEX, two, None))
+    now = (Panel((STRANGER,)), Panel((NIA,)))
+    record = done(before, asking.ask(STRANGER, now, WHY, None, "another"), NOW + HOUR)
+    assert record.request.stages == two.panels
+    answered = done(record, asking.answer(MEGAN.object_id, "Yes", None), NOW + 2 * HOUR)
+    assert told_of(answered) == ["answered/approver/diego"]
+    moved = replanning.replan(deciding.Facts((Panel((NIA,)),), plan(guest()), "defaults"))
+    assert open_question(done(record, moved, NOW + 2 * HOUR).request) is None, (
+        "who decides no more waits for none"
+    )
 
 
 def test_the_audit_says_who_asked_and_answered_and_no_word_of_it() -> None:

@@ -8,7 +8,7 @@ from access.rules.refusals import NotYours, PlanMoved
 from access.rules.stages import approvals
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
-from tests.service.house import ADMINS, ALEX, LIDIA, NIA, POLICY, House
+from tests.service.house import ADMINS, ALEX, LIDIA, MEGAN, NIA, POLICY, House
 
 R1 = "R-1001"
 OFFICE = ObjectId("33333333-3333-4333-8333-333333333333")
@@ -46,6 +46,14 @@ async def test_who_decides_first_by_now_asks_at_once_and_the_approval_stays_note
     asked = await Questions(moved.decisions).ask(R1, JONI, "Who pays?", None)
     assert isinstance(asked, Record)
     assert [one.by.object_id for one in approvals(asked.request)] == [ALEX]
+
+
+async def test_who_decides_first_by_now_is_told_the_answer(moved: House) -> None:
+    questions = Questions(moved.decisions)
+    assert isinstance(await questions.ask(R1, JONI, "Who pays?", None), Record)
+    assert isinstance(await questions.answer(R1, MEGAN, "We do", None), Record)
+    await moved.settle()
+    assert (f"1:1/{JONI}", f"answered/approver/{JONI}") in [post[:2] for post in moved.chat.posts]
 
 
 async def test_who_decides_first_by_now_amends_at_once(moved: House) -> None:

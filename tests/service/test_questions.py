@@ -20,7 +20,7 @@ from access.rules.refusals import (
     Unreadable,
 )
 from access.service.ask import Questions
-from tests.service.house import ALEX, DIEGO, LEAVER, MEGAN, NIA, VISITOR, House
+from tests.service.house import ALEX, DIEGO, LEAVER, MEGAN, NIA, RECORDS, VISITOR, House
 
 R1 = "R-1001"
 WHY = "Why Clinician and not Reader?"
@@ -120,3 +120,17 @@ async def test_the_answer_to_a_delegate_reaches_the_approver_where_the_delegatio
     assert isinstance(await questions.answer(R1, MEGAN, "She corrects them", None), Record)
     told = [one.name for one in (await house.now(record)).jobs.values() if one.name.startswith(jobs.ANSWERED)]
     assert told == [f"{jobs.ANSWERED}{jobs.APPROVER}{ALEX if ended else DIEGO}"]
+
+
+async def test_the_answer_reaches_an_approver_whom_the_directory_has_since_the_request_was_sent(
+    house: House,
+) -> None:
+    record, questions = await house.sent(), Questions(house.decisions)
+    house.tenant.owners[RECORDS] = [*house.tenant.owners[RECORDS], DIEGO]
+    assert isinstance(await questions.ask(R1, DIEGO, WHY, None), Record)
+    assert isinstance(await questions.answer(R1, MEGAN, "She corrects them", None), Record)
+    await house.settle()
+    after = await house.now(record)
+    assert [one.object_id for one in after.request.approvers] == [ALEX, DIEGO, NIA]
+    shown = [audience for place, audience, _ in house.chat.posts if place == f"1:1/{DIEGO}"]
+    assert sorted(shown) == [f"{jobs.ANSWERED}{jobs.APPROVER}{DIEGO}", f"{jobs.APPROVER}{DIEGO}"]
