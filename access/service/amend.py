@@ -52,7 +52,7 @@ class Amendments:
         decisions = self.decisions
         found = await decisions.find(reference)
         if isinstance(found, UnknownRequest):
-            return found
+            return await decisions.nothing(found, person_id, "amend")
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
             return await decisions.refused(AlreadyDecided(request), request, person_id, "amend")

@@ -18,7 +18,7 @@ class Questions:
     async def ask(self, reference: str, person_id: ObjectId, text: str, seen: int | None) -> Record | Refusal:
         found = await self.decisions.find(reference)
         if isinstance(found, UnknownRequest):
-            return found
+            return await self.decisions.nothing(found, person_id, "ask")
         request = found.request
         asked_at = self.decisions.now()
         try:
@@ -35,7 +35,7 @@ class Questions:
     ) -> Record | Refusal:
         found = await self.decisions.find(reference)
         if isinstance(found, UnknownRequest):
-            return found
+            return await self.decisions.nothing(found, person_id, "answer")
         request = found.request
         answer = asking.answer(person_id, text, seen)
         result: Outcome = await self.decisions.store.change(request.request_id, answer)

@@ -108,7 +108,7 @@ class Decisions:
         """Approve what `seen` (a plan's hash; None for a typed command) showed, if nothing has moved."""
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
-            return found
+            return await self.nothing(found, person_id, "approve")
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
             return await self.refused(AlreadyDecided(request), request, person_id, "approve")
@@ -137,7 +137,7 @@ class Decisions:
     async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
-            return found
+            return await self.nothing(found, person_id, "deny")
         request = found.request
         if request.state is not State.PENDING_APPROVAL:
             return await self.refused(AlreadyDecided(request), request, person_id, "deny")
@@ -154,7 +154,7 @@ class Decisions:
     async def cancel(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
-            return found
+            return await self.nothing(found, person_id, "cancel")
         request_id = found.request.request_id
         result: Outcome = await self.store.change(request_id, deciding.cancel(person_id))
         return await self.answered(result, found.request, person_id, "cancel")
@@ -162,7 +162,7 @@ class Decisions:
     async def retry(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
-            return found
+            return await self.nothing(found, person_id, "retry")
         request = found.request
         asked_at = self.now()
         try:
@@ -262,6 +262,14 @@ class Decisions:
             first = result.first
             result = NotInstead(request, first.give, Obstacle.SAME_OPEN, first.label)
         return await self.refused(result, request, person_id, act)
+
+    async def nothing(self, unknown: UnknownRequest, person_id: ObjectId, act: str) -> UnknownRequest:
+        """Write that somebody acted on what there is not: of what they sent, a request's number alone."""
+        detail = {"act": act, "refused": type(unknown).__name__}
+        if label := _LABEL.match(unknown.label):
+            detail["label"] = f"R-{int(label['number'])}"
+        await self.store.write_audit(AuditFact(what="act.refused", actor=person_id, detail=dict(detail)))
+        return unknown
 
     async def refused(self, refusal: Refusal, request: Request, person_id: ObjectId, act: str) -> Refusal:
         detail = {"act": act, "refused": type(refusal).__name__, "state": str(request.state)}

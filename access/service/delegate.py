@@ -42,22 +42,25 @@ class Delegates:
 
     async def make(self, person_id: ObjectId, who: str, period: Period) -> Delegated | NotDelegated:
         """Have somebody decide for this person; `who` is an object id, an address or a whole name."""
+        return await self._told(person_id, await self._make(person_id, who, period))
+
+    async def end(self, person_id: ObjectId) -> Delegated | NotDelegated:
+        return await self._told(person_id, await self._changed(person_id, delegating.end(person_id)))
+
+    async def _make(self, person_id: ObjectId, who: str, period: Period) -> Delegated | NotDelegated:
         by = await self.decisions.directory.person(person_id)
         if by is None or not able(by):
-            return await self._refused(person_id, NotDelegated.YOU_UNABLE)
+            return NotDelegated.YOU_UNABLE
         to = await self._named(who)
         if isinstance(to, NotDelegated):
             return to
         if to.object_id == person_id:
-            return await self._refused(person_id, NotDelegated.YOURSELF)
+            return NotDelegated.YOURSELF
         if not able(to):
-            return await self._refused(person_id, NotDelegated.UNABLE)
+            return NotDelegated.UNABLE
         zone = self.decisions.requests.check.zone
         change = delegating.make(Named(by.object_id, by.name), Named(to.object_id, to.name), period, zone)
         return await self._changed(person_id, change)
-
-    async def end(self, person_id: ObjectId) -> Delegated | NotDelegated:
-        return await self._changed(person_id, delegating.end(person_id))
 
     async def follow(self) -> None:
         """Have the cards of what waits follow the delegations that have begun or ended."""
@@ -115,8 +118,10 @@ class Delegates:
     async def _called(self, name: str) -> Sequence[Person]:
         return await self.decisions.directory.members_named(name, _FEW) if name else []
 
-    async def _refused(self, person_id: ObjectId, why: NotDelegated) -> NotDelegated:
-        detail = {"act": "delegate", "refused": str(why)}
-        fact = AuditFact(what="act.refused", actor=person_id, detail=dict(detail))
-        await self.decisions.store.write_audit(fact)
-        return why
+    async def _told(self, person_id: ObjectId, result: Delegated | NotDelegated) -> Delegated | NotDelegated:
+        """Return what came of it; a refusal is an entry, which says nothing of what was typed."""
+        if isinstance(result, NotDelegated):
+            detail = {"act": "delegate", "refused": str(result)}
+            fact = AuditFact(what="act.refused", actor=person_id, detail=dict(detail))
+            await self.decisions.store.write_audit(fact)
+        return result

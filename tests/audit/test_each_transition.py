@@ -12,6 +12,7 @@ from access.rules.causes import Cause
 from access.rules.lifecycle import TABLE, Event
 from access.rules.model import JobKind, Record, Redemption, State, Term
 from access.rules.policy_reader import read_policy
+from access.rules.refusals import UnknownRequest
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
 from tests.service.house import ALEX, MEGAN, NIA, POLICY, House
@@ -227,3 +228,36 @@ async def test_what_is_refused_is_an_entry_that_names_who_and_what(house: House)
         [entry] = (await house.audit())[known:]
         assert (entry.fact.what, entry.fact.detail["act"]) == ("act.refused", name)
         assert entry.fact.actor in {MEGAN, ALEX}
+
+
+@pytest.mark.parametrize(
+    ("reference", "label"),
+    [
+        ("r-9999", "R-9999"),
+        ("9999", "R-9999"),
+        ("ana@fabrikam.com", None),
+        ("0" * 32, None),
+        ("R-1 because she left", None),
+        ("", None),
+    ],
+)
+async def test_an_act_on_what_there_is_not_is_an_entry_that_holds_no_word_but_a_number(
+    house: House, reference: str, label: str | None
+) -> None:
+    questions, decisions = Questions(house.decisions), house.decisions
+    acts: Mapping[str, Awaitable[object]] = {
+        "approve": decisions.approve(reference, ALEX, "a plan"),
+        "deny": decisions.deny(reference, ALEX, "No"),
+        "cancel": decisions.cancel(reference, ALEX),
+        "retry": decisions.retry(reference, ALEX),
+        "ask": questions.ask(reference, ALEX, "Why?", None),
+        "answer": questions.answer(reference, ALEX, "So.", None),
+        "amend": Amendments(decisions).amend(reference, ALEX, Wanted(Term(days=7))),
+    }
+    for name, act in acts.items():
+        assert isinstance(await act, UnknownRequest)
+        fact = (await house.audit())[-1].fact
+        assert (fact.what, fact.actor, fact.request_id, fact.subject) == ("act.refused", ALEX, None, None)
+        of_number = {"label": label} if label else {}
+        assert fact.detail == {"act": name, "refused": "UnknownRequest", **of_number}
+    assert len(await house.audit()) == len(acts)

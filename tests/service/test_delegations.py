@@ -9,10 +9,34 @@ import pytest
 from access.rules import deciding, jobs
 from access.rules.changing import newer
 from access.rules.delegating import Delegated, NotDelegated, Period
-from access.rules.model import Change, JobKind, JobStatus, Named, ObjectId, PersonKind, Record, State, Term
+from access.rules.model import (
+    Change,
+    JobKind,
+    JobStatus,
+    Named,
+    ObjectId,
+    PersonKind,
+    Record,
+    Redemption,
+    State,
+    Term,
+)
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import AlreadyApproved, NotYours, OwnRequest, TooFewApprovers
-from tests.service.house import ALEX, DIEGO, LEAVER, LIDIA, MEGAN, NIA, POLICY, RECORDS, VISITOR, House, draft
+from tests.service.house import (
+    ALEX,
+    ANA,
+    DIEGO,
+    LEAVER,
+    LIDIA,
+    MEGAN,
+    NIA,
+    POLICY,
+    RECORDS,
+    VISITOR,
+    House,
+    draft,
+)
 
 WEEK = Period(None, Term(days=7))
 TWO_OWNERS = POLICY.replace('fallback = ["role:admins"]', "quorum = 2")
@@ -335,8 +359,22 @@ async def test_who_may_be_named_and_for_how_long(house: House) -> None:
     assert isinstance(await make(ALEX, "@Diego", Period(date(2026, 11, 21), Term(days=30))), Delegated)
     people[ObjectId("other")] = replace(people[DIEGO], object_id=ObjectId("other"))
     assert await make(ALEX, "diego", WEEK) is NotDelegated.SEVERAL
-    refused = [one.fact.detail["refused"] for one in await house.audit() if one.fact.what == "act.refused"]
-    assert refused == ["unable", "unable", "yourself", "you-unable"]
+
+
+async def test_every_refusal_to_delegate_is_an_entry_without_a_word_of_what_was_typed(house: House) -> None:
+    make, to = house.delegates.make, house.tenant.people[DIEGO].mail
+    house.knows(Redemption.ACCEPTED)
+    assert await make(ALEX, "nobody@contoso-health.com", WEEK) is NotDelegated.NOBODY
+    assert await make(ALEX, ANA, WEEK) is NotDelegated.UNABLE
+    assert await make(ALEX, house.tenant.people[ALEX].mail, WEEK) is NotDelegated.YOURSELF
+    assert await make(VISITOR, to, WEEK) is NotDelegated.YOU_UNABLE
+    assert await make(ALEX, to, Period(None, Term(days=91))) is NotDelegated.TOO_LONG
+    assert await house.delegates.end(ALEX) is NotDelegated.NONE_THERE
+    facts = [one.fact for one in await house.audit() if one.fact.what == "act.refused"]
+    assert [(one.actor, one.detail) for one in facts] == [
+        (VISITOR if why == "you-unable" else ALEX, {"act": "delegate", "refused": why})
+        for why in ("nobody", "unable", "yourself", "you-unable", "too-long", "none-there")
+    ]
 
 
 @pytest.mark.parametrize("begins", [True, False])
