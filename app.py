@@ -11,11 +11,12 @@ from typing import Any
 
 from aiohttp import web
 
-from access.ports import AccessError, Budget, Chat, Clock, Directory, Mail, Store
+from access.ports import AccessError, Budget, Chat, Clock, ClueReader, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
 from access.service.close import Closings
+from access.service.coach import Coach
 from access.service.comparing import Comparing
 from access.service.copies import Copies
 from access.service.decide import Decisions
@@ -57,6 +58,7 @@ from dialogs.delegate import Delegate
 from dialogs.desk import Desk
 from dialogs.flow import Routes
 from dialogs.guess import Guess
+from dialogs.guest import GuestDesk
 from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.router import Router
@@ -213,7 +215,9 @@ def _decisions(settings: Settings, store: Store, mail: Mail, searches: Searches,
     return Decisions(store, directory, roster, requests)
 
 
-def _flows(decisions: Decisions, chat: Chat, searches: Searches, house: Look) -> list[Routes]:
+def _flows(
+    decisions: Decisions, chat: Chat, searches: Searches, clues: ClueReader, house: Look
+) -> list[Routes]:
     requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     return [
@@ -224,6 +228,7 @@ def _flows(decisions: Decisions, chat: Chat, searches: Searches, house: Look) ->
         Delegate(Delegates(decisions, chat), house).routes(),
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
+        GuestDesk(Coach(decisions, requests.policy, clues), house).routes(),
         Guess(requests, sights, searches, house).routes(),
     ]
 
@@ -261,7 +266,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         policy=policy,
         application=application,
     )
-    flows = _flows(decisions, chat, searches, house)
+    flows = _flows(decisions, chat, searches, graph.clues, house)
     application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
     application.add_routes(health_routes(guestlist.unready))
     return guestlist

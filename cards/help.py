@@ -33,6 +33,10 @@ COMMANDS = (
     ("/retry R-1042", marked("Take a failed delivery up again.")),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
+    (
+        "/guest ADDRESS",
+        marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
+    ),
     ("/help", marked("This list.")),
 )
 

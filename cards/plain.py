@@ -12,12 +12,15 @@ _EXAMPLES = {
     "retry": "/retry R-1042",
     "show": "/show R-1042",
     "audit": "/audit R-1042",
+    "guest": "/guest ana@fabrikam.com",
 }
 
 
 def usage(act: str, look: Look) -> str:
     """Return how to type an act that was typed without its request."""
     example = look.typed(_EXAMPLES[act])
+    if act == "guest":
+        return look.say("Write the guest's address: {command}", command=example)
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)
     if act == "amend":

@@ -35,6 +35,8 @@ def draw(record: Record, look: Look) -> CardJson:
     elif request.state is State.PENDING_APPROVAL:
         body.append(or_type(f"/cancel {request.label}", look))
         actions = [_cancel_button(request, look)]
+    elif request.state is State.DELIVERED:
+        actions = [_guest_button(request, look)]
     elif request.state is State.DELIVERING:
         body.append(small_print(look.say("Guestlist goes on by itself. Nobody has to do anything.")))
     if is_closed(record, jobs.THREAD):
@@ -76,6 +78,10 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     if request.state is State.DELIVERED or request.mail is not MailState.NONE:
         shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
     return [*shown, *approver_fact(request, look)]
+
+
+def _guest_button(request: Request, look: Look) -> Execute:
+    return Execute(look.say_as("button", "Show guest"), "guest.view", {"request": request.request_id})
 
 
 def _cancel_button(request: Request, look: Look) -> ShowCard:

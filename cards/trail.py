@@ -41,6 +41,7 @@ _SAID: Mapping[str, str] = {
     "guest.gone": marked("The guest is gone from the directory"),
     "act.refused": marked("{who} was refused: {act}"),
     "audit.looked": marked("{who} looked at this audit"),
+    "guest.looked": marked("{who} looked at this guest"),
     "subject.forgotten": marked("The guest's name and address were erased"),
     "restore.effect-found": marked("Found after a restored backup, without an approval: {effect}"),
     "reconcile.no-effect": marked("Done, and not in Entra's audit log"),
@@ -163,6 +164,7 @@ def _act(name: str, look: Look) -> str:
         "cancel": look.say_as("button", "Cancel"),
         "retry": look.say_as("button", "Retry"),
         "audit": look.say_as("act", "Audit"),
+        "guest": look.say_as("act", "Guest"),
     }
     return acts.get(name, name)
 

@@ -6,17 +6,20 @@
 `group`); with an `app`: `deleteApp`; with a `group`: `deleteGroup`. Story keys and object ids name things.
 What an admin does in the portal is in the audit log under the person `by`, Isaiah unless said otherwise, also
 `addMember` and `assign` (`role`, an object id). `eraseAudits` (`activity` of `data/audits.json`, `id`) loses
-entries, `addAudits` (`count`, `group`, `person`) makes many of others.
+entries, `addAudits` (`count`, `group`, `person`) makes many of others. `reinvite` invites a guest again, so
+that earlier links die; `signIn` (`code`) notes how a sign-in ended; `addContact` takes `name` and `mail`.
 """
 
 import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from aiohttp import web
 
 from sandbox.entra import audits
 from sandbox.entra.access import who
+from sandbox.entra.signins import signed_in
 from sandbox.entra.tenant import Json, Tenant, Thing
 from sandbox.faults import BadRule, Rule
 from sandbox.switches import UnknownSwitch
@@ -81,6 +84,29 @@ def add_audits(tenant: Tenant, given: Json) -> None:
         audits.joined(tenant, group, person, _admin(tenant, given))
 
 
+def reinvite(tenant: Tenant, given: Json) -> None:
+    guest = named(tenant, given, "address", "id")
+    address = guest.props["mail"]
+    made = tenant.invite(guest, address, "https://myapplications.microsoft.com/")
+    tenant.ledger.record("invitation.byHand", guest=guest.id, address=address)
+    audits.invited(tenant, guest, address, made.id, repeated=True, by=_admin(tenant, given))
+
+
+def sign_in(tenant: Tenant, given: Json) -> None:
+    signed_in(tenant, named(tenant, given, "address", "id"), int(given["code"]))
+
+
+def add_contact(tenant: Tenant, given: Json) -> None:
+    mail = str(given["mail"])
+    props = {
+        "id": str(uuid4()),
+        "displayName": given["name"],
+        "mail": mail,
+        "proxyAddresses": [f"SMTP:{mail}"],
+    }
+    tenant.add(Thing("orgContact", props))
+
+
 def _enable(tenant: Tenant, given: Json, *, enabled: bool) -> None:
     person = named(tenant, given, "person", "address", "id")
     person.props["accountEnabled"] = enabled
@@ -120,6 +146,7 @@ def set_properties(tenant: Tenant, given: Json) -> None:
 
 ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "accept": accept,
+    "addContact": add_contact,
     "addAudits": add_audits,
     "addMember": add_member,
     "assign": assign,
@@ -129,10 +156,12 @@ ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "deleteGroup": delete,
     "disable": lambda tenant, given: _enable(tenant, given, enabled=False),
     "enable": lambda tenant, given: _enable(tenant, given, enabled=True),
+    "reinvite": reinvite,
     "removeMember": remove_member,
     "removeAssignment": remove_assignment,
     "removeOwner": remove_owner,
     "setProperties": set_properties,
+    "signIn": sign_in,
 }
 
 
@@ -147,7 +176,7 @@ async def act(world: "World", request: web.Request) -> Any:
 async def state(world: "World", _: web.Request) -> Any:
     """Return the directory as the page shows it."""
     tenant = world.tenant
-    known: dict[str, list[Json]] = {"user": [], "group": [], "servicePrincipal": []}
+    known: dict[str, list[Json]] = {"user": [], "group": [], "servicePrincipal": [], "orgContact": []}
     for thing in tenant.objects.values():
         if not thing.is_guest:
             known[thing.type].append({**thing.props, "key": thing.key, "members": thing.members})

@@ -9,14 +9,25 @@ from pathlib import Path
 from bot.graph.access import GraphAccess
 from bot.graph.activity import GraphActivity
 from bot.graph.changes import GraphChanges
+from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
+from bot.graph.policies import GraphPolicies
 from bot.teams.connector import Connector
 from manifest.package import contents
 
 ROOT = Path(__file__).parent.parent
-CALLERS = (GraphAccess, GraphActivity, GraphChanges, GraphDirectory, GraphInstall, GraphMail)
+CALLERS = (
+    GraphAccess,
+    GraphActivity,
+    GraphChanges,
+    GraphClues,
+    GraphDirectory,
+    GraphInstall,
+    GraphMail,
+    GraphPolicies,
+)
 NEEDED_BY = {"ChannelMember.Read.Group": Connector.member}
 """The one call that each permission in a team is asked for."""
 NAME = re.compile(r"`([A-Za-z]+(?:\.[A-Za-z]+){1,2})`")

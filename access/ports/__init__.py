@@ -4,6 +4,7 @@ Every method may raise `AccessError`; nothing else crosses a port but bugs.
 """
 
 from access.ports.changes import ActivityLog, Changes, GuestDelta
+from access.ports.clues import ClueReader
 from access.ports.delegations import Delegations, Standing
 from access.ports.errors import (
     AccessError,
@@ -12,6 +13,7 @@ from access.ports.errors import (
     Missing,
     NotDone,
     NotKept,
+    NotLicensed,
     NotYet,
     Refused,
     Unconfirmed,
@@ -45,6 +47,7 @@ __all__ = [
     "Changes",
     "Chat",
     "Clock",
+    "ClueReader",
     "Delegations",
     "Directory",
     "Drafted",
@@ -60,6 +63,7 @@ __all__ = [
     "Missing",
     "NotDone",
     "NotKept",
+    "NotLicensed",
     "NotYet",
     "Origin",
     "Pending",

@@ -43,6 +43,10 @@ class Missing(Refused):
     """The thing addressed does not exist."""
 
 
+class NotLicensed(Refused):
+    """The tenant lacks the licence without which Microsoft tells this to nobody."""
+
+
 class Blocked(Refused):
     """Microsoft's abuse block: terminal for everything, never retried, the operator is told."""
 

@@ -8,10 +8,12 @@ from bot.graph.access import GraphAccess
 from bot.graph.activity import GraphActivity
 from bot.graph.changes import GraphChanges
 from bot.graph.client import GraphClient
+from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.pacer import Pacer
+from bot.graph.policies import GraphPolicies
 from cards.texts import ENGLISH, Texts
 
 
@@ -26,6 +28,7 @@ class Graph:
         self.mail = GraphMail(client, mailbox, texts)
         self.install = GraphInstall(client)
         self.activity = GraphActivity(client, app_id)
+        self.clues = GraphClues(client, GraphPolicies(client), app_id)
 
     @classmethod
     async def open(

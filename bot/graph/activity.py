@@ -38,9 +38,9 @@ class GraphActivity:
     async def deeds(self, since: datetime, until: datetime) -> AsyncIterator[Deed]:
         acts = " or ".join(f"activityDisplayName eq {quoted(name)}" for name in _ACTS)
         within = f"activityDateTime ge {_written(since)} and activityDateTime le {_written(until)}"
-        own_id = await self._own()
+        ours = await self._own()
         async for row in self._rows(filter=f"{within} and ({acts})", orderby=["activityDateTime"], top=_PAGE):
-            if row.get("result") != "failure" and self._is_ours(row, own_id):
+            if row.get("result") != "failure" and self._is_ours(row, ours):
                 yield _read(row)
 
     async def oldest(self) -> datetime | None:
@@ -54,17 +54,21 @@ class GraphActivity:
             yield row
 
     async def _own(self) -> str:
-        """Return the object id of Guestlist's own enterprise application, which never changes."""
         if self._own_id is None:
-            request = self._client.sdk.service_principals_with_app_id(self._app_id)
-            asked = ask(request.to_get_request_information(), "id")
-            self._own_id = str((await self._client.call(asked, Kind.READ, missing=Cause.APP_GONE)).body["id"])
+            self._own_id = await own_id(self._client, self._app_id)
         return self._own_id
 
-    def _is_ours(self, row: Row, own_id: str) -> bool:
+    def _is_ours(self, row: Row, ours: str) -> bool:
         app = (row.get("initiatedBy") or {}).get("app") or {}
         named = {str(app.get(name)).lower() for name in ("servicePrincipalId", "appId")}
-        return bool(named & {own_id.lower(), self._app_id.lower()})
+        return bool(named & {ours.lower(), self._app_id.lower()})
+
+
+async def own_id(client: GraphClient, app_id: str) -> str:
+    """Return the object id of Guestlist's own enterprise application, which never changes."""
+    app = client.sdk.service_principals_with_app_id(app_id)
+    asked = ask(app.to_get_request_information(), "id")
+    return str((await client.call(asked, Kind.READ, missing=Cause.APP_GONE)).body["id"])
 
 
 def _read(row: Row) -> Deed:

@@ -168,7 +168,11 @@ class GraphClient:
         _ = (group.app_role_assignments, sdk.audit_logs.directory_audits)
         _ = sdk.service_principals_with_app_id(some)
         _ = (user.manager, user.owned_objects, user.member_of, user.app_role_assignments)
-        _ = (user.sponsors.ref, user.teamwork.installed_apps)
+        _ = (user.sponsors.ref, user.teamwork.installed_apps, sdk.contacts, sdk.audit_logs.sign_ins)
+        settings = sdk.policies.cross_tenant_access_policy
+        tenants = sdk.tenant_relationships
+        _ = (settings.default, settings.partners)
+        _ = tenants.find_tenant_information_by_domain_name_with_domain_name(some)
 
     async def close(self) -> None:
         await self._pacer.close()

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from access.ports import AccessError, Blocked, Missing, NotDone, NotYet, Refused, Unknown
+from access.ports import AccessError, Blocked, Missing, NotDone, NotLicensed, NotYet, Refused, Unknown
 from access.rules.causes import Cause
 from bot.graph.pacer import Kind
 from bot.retry_after import asked_wait
@@ -55,6 +55,7 @@ _INVITE = frozenset({Kind.INVITATION})
 _WRITE = frozenset({Kind.WRITE})
 _MAIL = frozenset({Kind.MAIL, Kind.SENDING})
 _DENIED = "Authorization_RequestDenied"
+_NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 _CROSS_TENANT = "cross-tenant access settings"
 
 # The first row that fits counts. Texts stand only where Microsoft documents them or where field reports
@@ -73,6 +74,7 @@ _ROWS = (
     _Row(Refused, Cause.GROUP_BARS_GUESTS, 403, _WRITE, _DENIED, "not allowed to join this Unified Group"),
     _Row(AlreadyThere, Cause.REFUSED, 409, _WRITE),
     _Row(Refused, Cause.MAIL_REFUSED, 400, _MAIL),
+    _Row(NotLicensed, Cause.RIGHTS_MISSING, 403, frozenset({Kind.REPORT}), code=_NO_PREMIUM),
     _Row(Refused, Cause.SIGN_IN_REFUSED, 401),
     _Row(Refused, Cause.RIGHTS_MISSING, 403),
 )

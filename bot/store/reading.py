@@ -47,8 +47,10 @@ _NEXT = (
     .order_by(jobs.c.claimable_at)
     .limit(1)
 )
-_REFUSED_TO = (audit.c.what == "act.refused") & audit.c.detail.contains('"act":"audit"')
-_LOOKS = or_(audit.c.what == "audit.looked", _REFUSED_TO)
+_REFUSED_TO = (audit.c.what == "act.refused") & or_(
+    audit.c.detail.contains('"act":"audit"'), audit.c.detail.contains('"act":"guest"')
+)
+_LOOKS = or_(audit.c.what.in_(("audit.looked", "guest.looked")), _REFUSED_TO)
 _KINDS, _STATES = frozenset(JobKind), frozenset(State)
 # Only where something of a newer version stands among what is due: a planner thinks too little of these.
 _OURS = (jobs.c.kind.in_(_KINDS), jobs.c.status == JobStatus.READY, _STATE.in_(_STATES))

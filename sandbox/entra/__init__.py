@@ -12,7 +12,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from sandbox.entra import access, audits, directory, invitations, mail, policies, users
+from sandbox.entra import access, audits, directory, invitations, mail, policies, signins, users
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.tenant import Json
 from sandbox.entra.throttle import SHOWN_FROM, Window
@@ -62,6 +62,7 @@ TABLES = {
         policies.ROUTES,
         mail.ROUTES,
         audits.ROUTES,
+        signins.ROUTES,
     ),
     "beta": _table(policies.BETA_ROUTES),
 }

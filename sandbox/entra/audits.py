@@ -46,13 +46,15 @@ def _target(thing: Thing, **changed: str | None) -> Json:
     }
 
 
-def invited(tenant: Tenant, guest: Thing, address: str, invitation: str, *, repeated: bool) -> None:
+def invited(
+    tenant: Tenant, guest: Thing, address: str, invitation: str, *, repeated: bool, by: Json | None = None
+) -> None:
     if not repeated:
         tenant.audits.note("made", {"app": {**B2B_WORKER, "servicePrincipalId": None}}, [_target(guest)])
     elif not tenant.switches["auditReinvite"]:
         return
     details = {"InvitationId": invitation, "invitedUserEmailAddress": address}
-    tenant.audits.note("invited", by_app(tenant), [_target(guest)], details=details)
+    tenant.audits.note("invited", by or by_app(tenant), [_target(guest)], details=details)
 
 
 def joined(tenant: Tenant, group: Thing, member: Thing, by: Json, activity: str = "joined") -> None:

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from sandbox.entra import audits
+from sandbox.entra import audits, policies
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.mailbox import Mail
 from sandbox.entra.shaping import TYPES
@@ -88,7 +88,7 @@ def check_address(call: Call, address: str) -> None:
     )
     if domain in blocked or (allowed and domain not in allowed):
         raise Refused("invitesOff", status=switches["domainRefusal"])
-    if switches["crossTenant"] == "blocked":
+    if not policies.lets_in(call.tenant, domain):
         raise Refused("crossTenant", status=switches["crossTenantRefusal"])
 
 

@@ -5,10 +5,12 @@ from copy import deepcopy
 
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.shaping import many, one
-from sandbox.entra.tenant import Json
+from sandbox.entra.tenant import Json, Tenant
 from sandbox.story import DATA
 
 POLICIES: Json = json.loads((DATA / "policies.json").read_text(encoding="utf-8"))
+PARTNER = "fabrikam.com"
+"""Whose tenant has settings of its own, if a switch says so."""
 DOMAIN_POLICY_ID = "f1a5c0de-52a6-5c0b-9d2e-2f1f3d0a9b77"
 
 
@@ -22,6 +24,11 @@ def whole(call: Call, body: Json, context: str) -> Answer:
     return Answer(
         body={"@odata.context": call.context(f"{context}/$entity"), **{name: body[name] for name in names}}
     )
+
+
+def readable(call: Call) -> None:
+    if not call.tenant.switches["policyPermission"]:
+        raise Refused("denied")
 
 
 def authorization_policy(call: Call) -> Answer:
@@ -39,6 +46,7 @@ def cross_tenant_policy(call: Call) -> Answer:
 
 
 def cross_tenant_default(call: Call) -> Answer:
+    readable(call)
     switches, body = call.tenant.switches, deepcopy(POLICIES["crossTenantDefault"])
     body["inboundTrust"]["isMfaAccepted"] = switches["inboundTrustMfa"]
     for part in body["b2bCollaborationInbound"].values():
@@ -51,8 +59,42 @@ def _list(call: Call, name: str, context: str) -> Answer:
     return Answer(body={"@odata.context": call.context(context), "value": POLICIES[name]})
 
 
+def _home_of(tenant: Tenant, domain: str) -> Json | None:
+    """Return the tenant that has a domain, of those that the story knows."""
+    homes = [each["homeTenant"] for each in tenant.story.raw["guestsToBe"] if each["homeTenant"]]
+    return next((home for home in homes if domain.lower() in home["domains"]), None)
+
+
 def cross_tenant_partners(call: Call) -> Answer:
-    return _list(call, "crossTenantPartners", "policies/crossTenantAccessPolicy/partners")
+    readable(call)
+    call.allow()
+    position, partners = call.tenant.switches["crossTenantPartner"], list(POLICIES["crossTenantPartners"])
+    home = _home_of(call.tenant, PARTNER)
+    if position != "none" and home is not None:
+        inbound = deepcopy(POLICIES["crossTenantDefault"]["b2bCollaborationInbound"])
+        for part in inbound.values():
+            part["accessType"] = position
+        partners.append({"tenantId": home["id"], "inboundTrust": None, "b2bCollaborationInbound": inbound})
+    context = call.context("policies/crossTenantAccessPolicy/partners")
+    return Answer(body={"@odata.context": context, "value": partners})
+
+
+def lets_in(tenant: Tenant, domain: str) -> bool:
+    """Tell whether cross-tenant access settings let guests of a domain in."""
+    switches = tenant.switches
+    own = _home_of(tenant, domain) == _home_of(tenant, PARTNER) and switches["crossTenantPartner"] != "none"
+    return bool(switches["crossTenantPartner" if own else "crossTenant"] == "allowed")
+
+
+def tenant_of_domain(call: Call) -> Answer:
+    if not call.tenant.switches["tenantNames"]:
+        raise Refused("denied")
+    call.allow()
+    home = _home_of(call.tenant, call.args["domain"])
+    if home is None:
+        raise Refused("notFound", id=call.args["domain"])
+    names = {"tenantId": home["id"], "displayName": home["displayName"], "federationBrandName": None}
+    return Answer(body={**names, "defaultDomainName": home["domains"][0]})
 
 
 def named_locations(call: Call) -> Answer:
@@ -104,6 +146,11 @@ ROUTES = [
     ("GET", "/policies/crossTenantAccessPolicy", cross_tenant_policy),
     ("GET", "/policies/crossTenantAccessPolicy/default", cross_tenant_default),
     ("GET", "/policies/crossTenantAccessPolicy/partners", cross_tenant_partners),
+    (
+        "GET",
+        "/tenantRelationships/findTenantInformationByDomainName(domainName='{domain}')",
+        tenant_of_domain,
+    ),
     ("GET", "/identity/conditionalAccess/policies", conditional_access_policies),
     ("GET", "/identity/conditionalAccess/policies/{id}", conditional_access_policy),
     ("GET", "/identity/conditionalAccess/namedLocations", named_locations),

@@ -13,7 +13,7 @@ from sandbox.story import DATA
 TYPES: dict[str, Json] = json.loads((DATA / "properties.json").read_text(encoding="utf-8"))
 TYPES.pop("_source")
 MIXED = "directoryObject"
-SETS = {"users": "user", "groups": "group", "servicePrincipals": "servicePrincipal"}
+SETS = {"users": "user", "groups": "group", "servicePrincipals": "servicePrincipal", "contacts": "orgContact"}
 LARGEST_PAGE, MOST_EXPANDED = 999, 20
 COLLECTION_OPTIONS = ("$select", "$filter", "$search", "$orderby", "$expand", "$top", "$count", "$skiptoken")
 

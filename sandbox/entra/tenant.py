@@ -90,6 +90,8 @@ class Tenant:
     changes: list[str] = field(default_factory=list)
     inboxes: dict[str, list[Mail]] = field(default_factory=dict)
     conditional_access: list[Json] = field(default_factory=list)
+    sign_ins: list[tuple[datetime, Json]] = field(default_factory=list)
+    """Each with the time from which the log tells of it."""
 
     @classmethod
     def of(cls, story: Story, switches: Switches, ledger: Ledger) -> "Tenant":

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 
 from sandbox.entra.mailbox import Mail
+from sandbox.entra.signins import signed_in
 from sandbox.entra.tenant import Thing, stamp
 from sandbox.guest import pages
 from sandbox.guest.visits import ORGANISATION, Outsider, Visit
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox.app import World
 
 COOKIE = "sandbox-guest"
+_NOT_CONSENTED = 65004
 MY_APPS_HOSTS = {"myapplications.microsoft.com", "myapps.microsoft.com"}
 POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; form-action 'self'; "
@@ -113,6 +115,13 @@ class GuestPages:
             return "consent"
         return "mfa" if self._needs_second_factor(visit) else ""
 
+    def _note(self, visit: Visit, step: str) -> None:
+        """Tell the sign-in log how far somebody got, each outcome once a visit."""
+        guest, code = self._guest(visit), {"refused": 50057, "mfa": 50076, "": 0}.get(step)
+        if guest is not None and code is not None and code not in visit.told:
+            visit.told.add(code)
+            signed_in(self._world.tenant, guest, code)
+
     def _draw(self, visit: Visit, step: str, wrong: str = "") -> web.Response:
         match step:
             case "signin":
@@ -140,6 +149,7 @@ class GuestPages:
         if visit is None:
             return html(pages.notice("Nobody is signed in", "Open the link in your mail again."), 401)
         step = self._missing(visit)
+        self._note(visit, step)
         if step:
             return self._draw(visit, step)
         here = self._here(visit.target)
@@ -185,6 +195,8 @@ class GuestPages:
     def _consent(self, visit: Visit, press: str, _: str) -> web.Response | None:
         guest = self._guest(visit)
         if press != "accept" or guest is None:
+            if guest is not None:
+                signed_in(self._world.tenant, guest, _NOT_CONSENTED)
             text = f"Nothing was shared with {self._inviting}. The invitation stays open."
             return html(pages.notice("You did not accept", text, visit.outsider))
         self._world.tenant.accept(guest, visit.outsider.provider)

@@ -37,6 +37,8 @@ class Visit:
     signed_in: bool = False
     second_factor: bool = False
     passcode: str = ""
+    told: set[int] = field(default_factory=set)
+    """What the sign-in log has been told of this visit."""
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     authenticator: str = field(default_factory=lambda: f"{secrets.randbelow(1_000_000):06}")
 

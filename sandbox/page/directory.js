@@ -14,12 +14,20 @@ const NAMES = ["address", "to", "name", "app", "group", "remark"];
 const steps = () => make("ol", { class: "steps" }, ...STEPS.map(([as, where, what, how]) => make("li", {},
   make("button", { type: "button", onclick: () => go({ as, ...(where && { in: where }) }) }, what), `: ${how}.`)));
 
+const acted = (act, id) => post("/sandbox/act", { act, id }).catch((error) => toast(error.message, "error"));
+
+// What an admin can do in the portal so that a guest is stuck, and that /guest then says.
+const byHand = (guest) => make("p", { class: "muted" }, "As an admin: ",
+  make("button", { type: "button", onclick: () => acted("reinvite", guest.id) }, "Invite again by hand"), " ",
+  make("button", { type: "button", onclick: () => acted(guest.accountEnabled ? "disable" : "enable", guest.id) },
+    guest.accountEnabled ? "Disable the account" : "Enable the account"));
+
 function guestBox(guest) {
   const has = [...(guest.assignments ?? []), ...(guest.groups ?? [])];
   return make("div", { class: "box", "data-guest": guest.mail ?? guest.id },
     make("span", { class: `state ${guest.externalUserState ?? ""}` }, guest.externalUserState ?? "no state"),
     make("p", {}, make("b", {}, guest.displayName)), make("p", { class: "muted" }, guest.mail ?? ""),
-    has.length ? make("ul", {}, ...has.map((name) => make("li", {}, name))) : make("p", { class: "muted" }, "No access yet"));
+    has.length ? make("ul", {}, ...has.map((name) => make("li", {}, name))) : make("p", { class: "muted" }, "No access yet"), byHand(guest));
 }
 
 function mfaSwitch(on) {

@@ -22,6 +22,8 @@ from access.rules import (
 from access.rules import restore as restoring
 from access.rules.audit import link
 from access.rules.causes import Cause
+from access.rules.clues import Clues, Door, Holder, HolderKind, LaterInvitation, SignIn, Unread
+from access.rules.coaching import GuestFile, diagnose, not_invited
 from access.rules.delegating import Delegated, Delegation, NotDelegated
 from access.rules.draft import Draft
 from access.rules.form_questions import FormQuestion
@@ -78,7 +80,7 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from access.rules.trail import Trail
-from cards import answers, delegate, guess, lists, request_form, returned, trail
+from cards import answers, delegate, guess, guest, lists, request_form, returned, trail
 from cards.draw import draw
 from cards.help import help_card
 from cards.look import Look
@@ -766,6 +768,77 @@ def _in_channel(look: Look) -> dict[str, dict[str, Any]]:
     }
 
 
+def guest_file(*records: Record, **changes: Any) -> GuestFile:
+    """Return Ana as she stands after R-1042 was delivered and mailed, with some things read otherwise."""
+    known = Guest(GUEST_ID, "Ana Ruiz", ADDRESS, Redemption.PENDING)
+    request = (records[0] if records else delivered()).request
+    clues = Clues(
+        guest=known,
+        asked=ADDRESS,
+        state=request.state,
+        mail=request.mail,
+        mailed_at=ASKED_AT + timedelta(minutes=19),
+        domain_denied=False,
+        holds=True,
+        holders=(),
+        door=Door.OPEN,
+        later=None,
+        sign_in=None,
+    )
+    read = replace(clues, **changes)
+    return GuestFile(
+        address=ADDRESS,
+        name="Ana Ruiz",
+        records=records or (delivered(),),
+        main=records[0] if records else delivered(),
+        diagnosis=diagnose(read),
+        clues=read,
+        may_act=True,
+        read_at=ASKED_AT + timedelta(days=4),
+    )
+
+
+def guest_files() -> dict[str, GuestFile]:
+    """Return a guest who waits, one who is in, and one for each way to be stuck."""
+    at = ASKED_AT + timedelta(days=3)
+    known = Guest(GUEST_ID, "Ana Ruiz", ADDRESS, Redemption.PENDING)
+    inside = replace(known, redemption=Redemption.ACCEPTED)
+    waits = {"door": Unread.PERMISSION, "later": Unread.AWAY, "sign_in": Unread.LICENCE}
+    begun = pending()
+    nothing_yet = GuestFile(
+        address=ADDRESS,
+        name="Ana Ruiz",
+        records=(begun,),
+        main=None,
+        diagnosis=not_invited(),
+        read_at=at,
+    )
+    return {
+        "guest-waiting": guest_file(),
+        "guest-unread": guest_file(**waits, holds=Unread.AWAY, holders=Unread.PERMISSION),
+        "guest-not-invited": nothing_yet,
+        "guest-accepted": guest_file(accepted(), denied(), guest=inside, sign_in=SignIn(at, 0)),
+        "guest-gone": guest_file(guest=None),
+        "guest-disabled": guest_file(guest=replace(known, enabled=False)),
+        "guest-failed": guest_file(failed(3, Cause.GROUP_GONE)),
+        "guest-no-mail": guest_file(mail_failed()),
+        "guest-queued": guest_file(mail=MailState.QUEUED, mailed_at=None),
+        "guest-denied": guest_file(domain_denied=True),
+        "guest-blocked": guest_file(door=Door.CLOSED),
+        "guest-collides": guest_file(holders=(Holder(HolderKind.CONTACT, "Ana Ruiz (Fabrikam)"),)),
+        "guest-alias": guest_file(guest=replace(known, address="ana.ruiz@fabrikam.com")),
+        "guest-replaced": guest_file(later=LaterInvitation(at, "Isaiah Langer"), door=Unread.PERMISSION),
+        "guest-no-access": guest_file(accepted(), guest=inside, holds=False),
+        "guest-other-account": guest_file(accepted(), guest=inside, sign_in=SignIn(at, 50020)),
+        "guest-conditional": guest_file(accepted(), guest=inside, sign_in=SignIn(at, 53003)),
+        "guest-second-factor": guest_file(sign_in=SignIn(at, 50076)),
+        "guest-terms-of-use": guest_file(accepted(), guest=inside, sign_in=SignIn(at, 50158)),
+        "guest-consent": guest_file(sign_in=SignIn(at, 65001)),
+        "guest-refused": guest_file(accepted(), guest=inside, sign_in=SignIn(at, 700016)),
+        "guest-by-microsoft": guest_file(mail=MailState.BY_MICROSOFT, mailed_at=None),
+    }
+
+
 @cache
 def cards(look: Look) -> dict[str, dict[str, Any]]:
     """Return every card by name, as this reader sees it."""
@@ -780,6 +853,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_guesses(look),
         **_in_channel(look),
         **_delegating(look),
+        **{name: guest.draw(file, look) for name, file in guest_files().items()},
     }
 
 

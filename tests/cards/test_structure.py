@@ -33,6 +33,7 @@ VERBS = {
     "desk.requests",
     "desk.approvals",
     "audit.page",
+    "guest.view",
 }
 TYPED = {
     "/invite",
@@ -42,6 +43,7 @@ TYPED = {
     "/approve",
     "/audit",
     "/deny",
+    "/guest",
     "/ask",
     "/amend",
     "/delegate",

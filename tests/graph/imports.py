@@ -2,9 +2,10 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
-from access.ports import Invitation, Letter, Origin
+from access.ports import Invitation, Letter, Origin, Refused
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId, RequestId, Subject
 from bot.credential import StaticCredential
 from bot.graph import Graph
@@ -44,6 +45,11 @@ async def call_everything(graph: Graph) -> None:
     await graph.mail.sent_since(Now().now())
     await graph.directory.guests_since(Now().now())
     await graph.install.install_for(SOME, SOME)
+    await graph.clues.holders("ana@fabrikam.com", ObjectId(""))
+    await graph.clues.door("fabrikam.com")
+    await graph.clues.invited_since(SOME, Now().now())
+    with suppress(Refused):  # what the double answers is no sign-in
+        await graph.clues.last_sign_in(SOME)
     assert [deed async for deed in graph.activity.deeds(Now().now(), Now().now())] == []
 
 

@@ -23,6 +23,7 @@ from access.ports import (
     Unreachable,
 )
 from access.rules.causes import Cause
+from access.rules.clues import Door, Holder, LaterInvitation, SignIn
 from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person, Place, Record, Redemption
 from access.rules.policy import Policy
 
@@ -349,6 +350,39 @@ class FakeChat:
 
     def is_same(self, one: Place, other: Place) -> bool:
         return bool(one) and one == other
+
+
+@dataclass
+class FakeClues:
+    """Says what else is known of guests; `refuses` holds what a read is refused with."""
+
+    others: list[Holder] = field(default_factory=list)
+    stands: Door = Door.OPEN
+    later: LaterInvitation | None = None
+    sign_in: SignIn | None = None
+    refuses: dict[str, AccessError] = field(default_factory=dict)
+    since: list[datetime] = field(default_factory=list)
+
+    async def holders(self, address: str, guest_id: ObjectId) -> Sequence[Holder]:  # noqa: ARG002 - one guest
+        self._meet("holders")
+        return self.others
+
+    async def door(self, domain: str) -> Door:  # noqa: ARG002 - the same for all
+        self._meet("door")
+        return self.stands
+
+    async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:  # noqa: ARG002 - one
+        self._meet("invited_since")
+        self.since.append(at)
+        return self.later if self.later and self.later.at > at else None
+
+    async def last_sign_in(self, guest_id: ObjectId) -> SignIn | None:  # noqa: ARG002 - one guest
+        self._meet("last_sign_in")
+        return self.sign_in
+
+    def _meet(self, name: str) -> None:
+        if name in self.refuses:
+            raise self.refuses[name]
 
 
 @dataclass

@@ -31,6 +31,7 @@ from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate
 from access.service.check import Check
 from access.service.close import Closings
+from access.service.coach import Coach
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
@@ -49,6 +50,7 @@ from tests.service.fakes import (
     FakeAccess,
     FakeChanges,
     FakeChat,
+    FakeClues,
     FakeDirectory,
     FakeMail,
     Faults,
@@ -139,6 +141,8 @@ class House:
     watches: Watches
     redemptions: Redemptions
     restores: Restores
+    coach: Coach
+    clues: FakeClues
     index: Index
     searches: Searches
     alarms: list[str] = field(default_factory=list)
@@ -157,7 +161,7 @@ class House:
             FixedPolicy(read_policy(POLICY)),
             Roster(directory, seating=StandIns(directory, store).seat),
         )
-        index = Index(directory, clock)
+        index, clues = Index(directory, clock), FakeClues()
         searches = Searches(index, roster, policy, store)
         check = Check(directory, roster, searches, clock, ZONE)
         requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
@@ -185,6 +189,8 @@ class House:
             watches=Watches(store, decisions, chat, alarms.append),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),
+            coach=Coach(decisions, policy, clues),
+            clues=clues,
             index=index,
             searches=searches,
             alarms=alarms,

@@ -1,0 +1,206 @@
+"""One guest as somebody may see them, and why that guest is stuck, as far as it can be read."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from access.ports import AccessError, ClueReader, NotLicensed, PolicySource
+from access.rules.addresses import domain_of
+from access.rules.causes import Cause
+from access.rules.clues import Clues, Unread
+from access.rules.coaching import GuestFile, NoGuest, diagnose, not_invited
+from access.rules.model import (
+    ERASED,
+    AuditFact,
+    Guest,
+    Json,
+    MailState,
+    ObjectId,
+    Record,
+    State,
+    StepKind,
+    Subject,
+)
+from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.sight import party
+from access.rules.stages import everybody
+from access.service.decide import Decisions
+from access.service.prospect import able
+
+T = TypeVar("T")
+
+_ADMINS = "admins"
+_ENTRIES = 200
+"""How far back in the audit the newest link and mail are looked for."""
+_GIVEN = frozenset({State.DELIVERED, State.DELIVERING, State.DELIVERY_FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """By which right somebody sees a guest: the requests that are theirs, or all as an admin."""
+
+    records: tuple[Record, ...]
+    is_admin: bool
+
+
+@dataclass(slots=True)
+class Coach:
+    """Shows nobody more than they may see; who looked as an admin, and who was refused, is in the audit."""
+
+    decisions: Decisions
+    policy: PolicySource
+    clues: ClueReader
+
+    async def of_address(self, address: str, person_id: ObjectId) -> GuestFile | NoGuest | Unreadable:
+        """Return the guest of an address, for who may see them."""
+        subject = await self.decisions.store.subject(address)
+        return await self._of(subject, address, person_id)
+
+    async def of_request(
+        self, reference: str, person_id: ObjectId
+    ) -> GuestFile | NoGuest | UnknownRequest | Unreadable:
+        """Return the guest of a request; who may not see that hears what they would of no such number."""
+        found = await self.decisions.find(reference)
+        if isinstance(found, UnknownRequest):
+            return found
+        request = found.request
+        if request.address == ERASED:
+            return NoGuest()
+        shown = await self._of(request.subject, request.address, person_id)
+        return await self.decisions.unknown(reference) if isinstance(shown, NoGuest) else shown
+
+    async def _of(
+        self, subject: Subject, address: str, person_id: ObjectId
+    ) -> GuestFile | NoGuest | Unreadable:
+        every = await self.decisions.store.about(subject)
+        try:
+            way = await self._way(every, person_id)
+            guest, is_known = await self._guest(way, address)
+        except AccessError:
+            return Unreadable()
+        if not (way.records or (way.is_admin and guest)):
+            await self._note("act.refused", person_id, subject, {"act": "guest", "refused": "NotTheirGuest"})
+            return NoGuest()
+        if way.is_admin:
+            await self._note("guest.looked", person_id, subject, {})
+        records = tuple(sorted(way.records, key=lambda one: -one.request.number))
+        main = _main(records)
+        clues = await self._read(main, every, guest, address) if is_known else None
+        return GuestFile(
+            address=address,
+            name=guest.name if guest else next((one.request.guest_name for one in records), address),
+            records=records,
+            main=main,
+            diagnosis=diagnose(clues) if clues else not_invited(),
+            clues=clues,
+            may_act=True,
+            read_at=self.decisions.now(),
+        )
+
+    async def _way(self, every: Sequence[Record], person_id: ObjectId) -> _Way:
+        """Return what of a guest's requests is somebody's: what they asked, decided or may decide."""
+        if not able(await self.decisions.directory.person(person_id)):
+            return _Way((), is_admin=False)
+        if await self.decisions.roster.has_role(self.policy.current(), _ADMINS, person_id):
+            return _Way(tuple(every), is_admin=True)
+        owned = await self.decisions.directory.apps_owned_by(person_id)
+        own = [one for one in every if await self._is_theirs(one, person_id, owned)]
+        return _Way(tuple(own), is_admin=False)
+
+    async def _is_theirs(self, record: Record, person_id: ObjectId, owned: frozenset[ObjectId]) -> bool:
+        request = record.request
+        if party(request, person_id) or request.app.object_id in owned:
+            return True
+        panels = await self.decisions.panels(request)
+        return person_id in {one.object_id for one in everybody(panels)}
+
+    async def _guest(self, way: _Way, address: str) -> tuple[Guest | None, bool]:
+        """Return the account, and whether this person may know of it: a mere request tells of none."""
+        given = [one.request.guest_id for one in way.records if one.request.guest_id]
+        if not (given or way.is_admin):
+            return None, False
+        directory = self.decisions.directory
+        for guest_id in dict.fromkeys(given):
+            if found := await directory.guest(guest_id):
+                return found, True
+        found_by = await directory.find_by_address(address)
+        return (found_by if isinstance(found_by, Guest) else None), bool(given) or isinstance(found_by, Guest)
+
+    async def _read(
+        self, main: Record | None, every: Sequence[Record], guest: Guest | None, address: str
+    ) -> Clues:
+        """Read what may say why, side by side; what cannot be read says so and keeps nothing else back."""
+        request = main.request if main else None
+        guest_id = guest.object_id if guest else ObjectId("")
+        linked_at, mailed_at = await self._sent(main, every)
+        delivered = request is not None and request.state is State.DELIVERED
+        directory, clues = self.decisions.directory, self.clues
+        holds, holders, door, later, sign_in = await asyncio.gather(
+            _tried(directory.has(guest_id, request.app.object_id, request.give))
+            if guest and request and delivered
+            else _always(value=True),
+            _tried(clues.holders(address, guest_id)),
+            _tried(clues.door(domain_of(address))),
+            _tried(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
+            _tried(clues.last_sign_in(guest_id)) if guest else _always(None),
+        )
+        return Clues(
+            guest=guest,
+            asked=address,
+            state=request.state if request else State.DELIVERED,
+            mail=request.mail if request else MailState.NONE,
+            mailed_at=mailed_at,
+            domain_denied=request is not None and self.decisions.requests.bars(request),
+            holds=holds,
+            holders=holders,
+            door=door,
+            later=later,
+            sign_in=sign_in,
+        )
+
+    async def _sent(
+        self, main: Record | None, every: Sequence[Record]
+    ) -> tuple[datetime | None, datetime | None]:
+        """Return when our newest link was made, for any request, and when the mail of this one was sent."""
+        ids = [one.request.request_id for one in every]
+        store = self.decisions.store
+        entries, _ = await store.audit_about(ids, None, looks=False, skip=0, most=_ENTRIES)
+        done = [one for one in entries if one.fact.what == "step.done"]
+        linked = [one.at for one in done if one.fact.detail.get("step") == StepKind.INVITE]
+        own = main.request.request_id if main else None
+        mailed = [
+            one.at
+            for one in done
+            if one.fact.request_id == own and one.fact.detail.get("step") == StepKind.MAIL
+        ]
+        return next(iter(linked), None), next(iter(mailed), None)
+
+    async def _note(
+        self, what: str, person_id: ObjectId, subject: Subject, detail: Mapping[str, Json]
+    ) -> None:
+        """Write who looks at a guest that is not theirs, or was refused to, before anything is shown."""
+        fact = AuditFact(what=what, actor=person_id, subject=subject, detail=detail)
+        await self.decisions.store.write_audit(fact)
+
+
+def _main(records: Sequence[Record]) -> Record | None:
+    """Return the newest request that was delivered, else the newest that has begun to be."""
+    begun = [one for one in records if one.request.state in _GIVEN and one.request.guest_id]
+    delivered = [one for one in begun if one.request.state is State.DELIVERED]
+    return next(iter(delivered or begun), None)
+
+
+async def _tried(reading: Awaitable[T]) -> T | Unread:
+    """Return what was read, or why it cannot be."""
+    try:
+        return await reading
+    except NotLicensed:
+        return Unread.LICENCE
+    except AccessError as error:
+        return Unread.PERMISSION if error.cause is Cause.RIGHTS_MISSING else Unread.AWAY
+
+
+async def _always(value: T) -> T:
+    return value

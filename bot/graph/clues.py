@@ -1,0 +1,100 @@
+"""The ClueReader port: who else has an address, who else invited, and how the last sign-in ended."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from access.ports import Missing, Refused
+from access.rules.causes import Cause
+from access.rules.clues import Door, Holder, HolderKind, LaterInvitation, SignIn
+from access.rules.model import ObjectId
+from bot.graph.activity import own_id
+from bot.graph.client import GraphClient, Row, ask, quoted, rows_of
+from bot.graph.pacer import Kind
+from bot.graph.policies import GraphPolicies
+from bot.graph.shapes import path_id
+
+_INVITED = "Invite external user"
+
+
+class GraphClues:
+    """Asks for nothing that Guestlist needs to work: each read has a permission of its own."""
+
+    def __init__(self, client: GraphClient, policies: GraphPolicies, app_id: str) -> None:
+        self._client = client
+        self._policies = policies
+        self._app_id = app_id
+        self._own_id = ""
+
+    async def holders(self, address: str, guest_id: ObjectId) -> Sequence[Holder]:
+        """Ask users, groups and contacts for the address, each by itself."""
+        sdk = self._client.sdk
+        places = (
+            (HolderKind.CONTACT, sdk.contacts),
+            (HolderKind.GROUP, sdk.groups),
+            (HolderKind.PERSON, sdk.users),
+        )
+        proxies = (f"proxyAddresses/any(p:p eq {quoted(kind + address)})" for kind in ("smtp:", "SMTP:"))
+        filters = (f"mail eq {quoted(address)}", *proxies)
+        asked = [
+            (kind, ask(builder.to_get_request_information(), "id", "displayName", filter=one))
+            for kind, builder in places
+            for one in filters
+        ]
+        answers = await asyncio.gather(*(self._client.call(one, Kind.READ) for _, one in asked))
+        found = {
+            row["id"]: Holder(kind, row.get("displayName") or "")
+            for (kind, _), answer in zip(asked, answers, strict=True)
+            for row in rows_of(answer)
+            if row["id"] != guest_id
+        }
+        return list(found.values())
+
+    async def door(self, domain: str) -> Door:
+        return await self._policies.door(domain)
+
+    async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:
+        """Look through Entra's audit log, which filters by what was done and when, and not by whom it was."""
+        since = f"activityDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        audits = self._client.sdk.audit_logs.directory_audits.to_get_request_information()
+        request = ask(audits, filter=f"{since} and activityDisplayName eq {quoted(_INVITED)}", top="1000")
+        newest: LaterInvitation | None = None
+        async for row in self._client.pages(request, kind=Kind.REPORT):
+            targets = {one.get("id") for one in row.get("targetResources") or ()}
+            if guest_id not in targets or row.get("result") == "failure" or await self._is_ours(row):
+                continue
+            made = LaterInvitation(_at(row["activityDateTime"]), _who(row))
+            newest = made if newest is None or made.at > newest.at else newest
+        return newest
+
+    async def last_sign_in(self, guest_id: ObjectId) -> SignIn | None:
+        """Read the log's first row: it is newest first."""
+        sign_ins = self._client.sdk.audit_logs.sign_ins.to_get_request_information()
+        request = ask(sign_ins, filter=f"userId eq {quoted(path_id(guest_id))}", top="1")
+        rows = rows_of(await self._client.call(request, Kind.REPORT))
+        if not rows:
+            return None
+        code = (rows[0].get("status") or {}).get("errorCode")
+        if not isinstance(code, int):
+            raise Refused(Cause.REFUSED, "A sign-in of an unknown shape")
+        return SignIn(_at(rows[0]["createdDateTime"]), code)
+
+    async def _is_ours(self, row: Row) -> bool:
+        if not self._own_id:
+            try:
+                self._own_id = await own_id(self._client, self._app_id)
+            except Missing:
+                self._own_id = self._app_id
+        app = (row.get("initiatedBy") or {}).get("app") or {}
+        named = {str(app.get(name)).lower() for name in ("servicePrincipalId", "appId")}
+        return bool(named & {self._own_id.lower(), self._app_id.lower()})
+
+
+def _who(row: Row) -> str:
+    by = row.get("initiatedBy") or {}
+    person, app = by.get("user") or {}, by.get("app") or {}
+    return str(person.get("displayName") or person.get("userPrincipalName") or app.get("displayName") or "")
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,92 @@
+"""One guest: how it stands, why they are stuck, what to do, and the requests that gave them access."""
+
+from access.rules.coaching import GuestFile, Stands
+from access.rules.model import Request, State
+from access.rules.plan import sponsor_of
+from cards import anatomy, coaching, words
+from cards.anatomy import command, small_print
+from cards.elements import Action, CardJson, Element, Execute
+from cards.look import Look
+from cards.state import short
+from cards.words import ends, spoken, when
+
+_REQUESTS = 5
+"""Of how many requests the card tells; the audit has them all."""
+
+
+def draw(file: GuestFile, look: Look) -> CardJson:
+    strip, advice = coaching.strip_of(file, look), coaching.advice(file, look)
+    body: list[Element] = [*anatomy.header(_eyebrow(file, look), _title(file, look)), anatomy.strip(strip)]
+    if advice.cause:
+        body += anatomy.advice(advice, look, with_to_do=bool(advice.to_do))
+    elif advice.to_do:
+        body += [anatomy.label(look.say("What to do")), anatomy.text(advice.to_do[0], spacing="None")]
+    if checked := coaching.rows(file, look):
+        body.append(anatomy.label(look.say("Also checked")))
+        body += [anatomy.row(tone.symbol, said, note) for tone, said, note in checked]
+    body.append(anatomy.facts(_facts(file, look)))
+    if file.records:
+        body.append(anatomy.label(look.say("Requests")))
+        body += [_row(one.request, look) for one in file.records[:_REQUESTS]]
+    again = command(f"/guest {file.address}", look)
+    body.append(small_print(look.say("To look again, type {command}.", command=again)))
+    return anatomy.card(look, _aloud(file, look), body, _buttons(file, look))
+
+
+def nobody(look: Look) -> str:
+    """Return the answer where there is no such guest, or none that whoever asks may see."""
+    return look.say("There is no guest with this address that you may see.")
+
+
+def _title(file: GuestFile, look: Look) -> str:
+    not_yet = file.diagnosis.stands in {Stands.WAITING, Stands.STUCK} and _is_pending(file)
+    return look.say("{guest} has not accepted", guest=file.name) if not_yet else file.name
+
+
+def _is_pending(file: GuestFile) -> bool:
+    guest = file.clues.guest if file.clues else None
+    return guest is not None and guest.redemption == "PendingAcceptance"
+
+
+def _eyebrow(file: GuestFile, look: Look) -> str:
+    apps = list(dict.fromkeys(one.request.app.name for one in file.records))
+    at = when(file.read_at, look, file.read_at)
+    if apps:
+        return look.say("Guest of {apps} · as of {when}", apps=words.both(apps, look), when=at)
+    return look.say("Guest · as of {when}", when=at)
+
+
+def _facts(file: GuestFile, look: Look) -> list[tuple[str, str]]:
+    shown = [(look.say_as("fact", "Guest"), f"{file.name}, {file.address}")]
+    guest = file.clues.guest if file.clues else None
+    if guest is not None:
+        shown.append((look.say_as("fact", "Account"), words.account(guest.redemption, look)))
+    if file.main is not None:
+        request = file.main.request
+        shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
+        shown.append((look.say_as("fact", "Sponsor"), sponsor_of(request).name))
+    return shown
+
+
+def _row(request: Request, look: Look) -> Element:
+    """Return a request: its number, what it gave, until when, and how it stands."""
+    given = f"{request.label} · {request.app.name}, {words.access(request.give, look)}"
+    symbol, _, state = short(request, look).partition(" ")
+    notes = [state]
+    if request.state is State.DELIVERED:
+        notes.append(look.say("Ends {when}", when=ends(request, look)))
+    return anatomy.row(symbol, given, " · ".join(notes))
+
+
+def _buttons(file: GuestFile, look: Look) -> list[Action]:
+    request = file.main.request if file.main else next((one.request for one in file.records), None)
+    if request is None:
+        return []
+    show = look.say_as("button", "Show {label}", label=request.label)
+    return [Execute(show, "request.view", {"request": request.request_id})]
+
+
+def _aloud(file: GuestFile, look: Look) -> str:
+    strip, advice = coaching.strip_of(file, look), coaching.advice(file, look)
+    said = look.say("{guest}: {state}. {more}", guest=file.name, state=strip.state, more=strip.text)
+    return spoken(" ".join((said, advice.cause, *advice.to_do)))

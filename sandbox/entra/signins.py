@@ -1,0 +1,70 @@
+"""The sign-in log: how guests got in or did not, for tenants that are licensed to know."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sandbox.entra.auditlog import written
+from sandbox.entra.audits import LARGEST_PAGE
+from sandbox.entra.call import Answer, Call, Refused
+from sandbox.entra.filters import Filter
+from sandbox.entra.shaping import TYPES, draw, selected
+from sandbox.entra.tenant import Json, Tenant, Thing
+
+WORDS = {
+    0: "Other.",
+    50057: "The user account is disabled.",
+    50076: "Your administrator has made a change: you must use multi-factor authentication.",
+    50105: "The signed in user is not assigned to a role for the application.",
+    50158: "External security challenge was not satisfied.",
+    53003: "Access has been blocked by Conditional Access policies.",
+    65001: "The user or administrator has not consented to use the application.",
+    65004: "The user declined to consent to access the app.",
+}
+"""What the log says of a code; of one that is not here, nothing."""
+
+
+def signed_in(tenant: Tenant, guest: Thing, code: int) -> None:
+    """Note that somebody signed in, or with which code they did not."""
+    now = datetime.now(UTC)
+    entry = {
+        "id": str(uuid4()),
+        "createdDateTime": written(now),
+        "userId": guest.id,
+        "userPrincipalName": guest.props["mail"],
+        "userDisplayName": guest.props["displayName"],
+        "appDisplayName": "My Apps",
+        "isInteractive": True,
+        "ipAddress": "198.51.100.7",
+        "status": {"errorCode": code, "failureReason": WORDS.get(code, ""), "additionalDetails": None},
+    }
+    known_from = now + timedelta(seconds=float(tenant.switches["auditLag"]))
+    tenant.sign_ins.append((known_from, entry))
+    tenant.ledger.record("guest.signedIn", guest=guest.id, address=guest.props["mail"], code=code)
+
+
+def list_sign_ins(call: Call) -> Answer:
+    """Return one page, newest first."""
+    call.allow("$filter", "$top", "$skiptoken", "$select")
+    if not call.tenant.switches["auditPermission"]:
+        raise Refused("auditDenied")
+    if not call.tenant.switches["signInLicence"]:
+        raise Refused("notPremium")
+    wanted = None
+    if "$filter" in call.query:
+        wanted = Filter(call.query["$filter"], TYPES["signIn"]["filter"])
+    now = datetime.now(UTC)
+    read = [entry for known_from, entry in reversed(call.tenant.sign_ins) if known_from <= now]
+    found = [entry for entry in read if wanted is None or wanted.matches(entry)]
+    top, token = call.query.get("$top", str(LARGEST_PAGE)), call.query.get("$skiptoken", "0")
+    if not (top.isdigit() and 1 <= int(top) <= LARGEST_PAGE and token.isdigit()):
+        raise Refused("badQuery", detail=f"Invalid page size specified: '{top}'.")
+    end = int(token) + int(top)
+    body: Json = {"@odata.context": call.context("auditLogs/signIns")}
+    if end < len(found):
+        body["@odata.nextLink"] = call.link(**{**call.query, "$skiptoken": str(end)})
+    names = selected("signIn", call.query.get("$select"))
+    body["value"] = [draw("signIn", entry, names) for entry in found[int(token) : end]]
+    return Answer(body=body)
+
+
+ROUTES = [("GET", "/auditLogs/signIns", list_sign_ins)]

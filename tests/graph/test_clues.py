@@ -1,0 +1,129 @@
+"""What says why a guest is stuck, as Graph tells it, and each permission or licence that it may lack."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from access.ports import Invitation, NotLicensed, Refused
+from access.rules.causes import Cause
+from access.rules.clues import Door, Holder, HolderKind, SignIn
+from access.rules.model import ObjectId
+from bot.credential import StaticCredential
+from bot.graph.access import GraphAccess
+from bot.graph.client import GraphClient
+from bot.graph.clues import GraphClues
+from bot.graph.pacer import LIMITS, Limit, Pacer
+from bot.graph.policies import GraphPolicies
+from cards.texts import ENGLISH
+from sandbox.settings import Settings
+from tests.graph.conftest import CLINIC, Entra
+
+ANA, HOUR = "ana@fabrikam.com", timedelta(hours=1)
+APP_ID = CLINIC["bot"]["appId"]
+
+
+@pytest.fixture
+async def client(entra: Entra) -> AsyncIterator[GraphClient]:
+    """Return a client that waits for no report."""
+    await entra.switch(auditLag=0, throttling="off")
+    quick = {**LIMITS, "reports": Limit(1000, 1000)}
+    opened = GraphClient(entra.url, StaticCredential(Settings().token), Pacer(limits=quick))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def guest(client: GraphClient) -> ObjectId:
+    made = await GraphAccess(client, ENGLISH).invite(Invitation(ANA, "Ana", "https://x.example", None, False))
+    return made.guest_id
+
+
+@pytest.fixture
+def clues(client: GraphClient) -> GraphClues:
+    return GraphClues(client, GraphPolicies(client), APP_ID)
+
+
+async def test_nothing_else_has_the_address_of_a_guest(clues: GraphClues, guest: ObjectId) -> None:
+    assert await clues.holders(ANA, guest) == []
+
+
+async def test_a_contact_with_the_same_address_is_found(
+    entra: Entra, clues: GraphClues, guest: ObjectId
+) -> None:
+    await entra.control("act", {"act": "addContact", "name": "Ana (contact)", "mail": ANA})
+    assert await clues.holders(ANA, guest) == [Holder(HolderKind.CONTACT, "Ana (contact)")]
+
+
+@pytest.mark.parametrize("kind", ["SMTP", "smtp"])
+async def test_a_group_and_a_person_with_a_proxy_address_are_found(
+    entra: Entra, clues: GraphClues, guest: ObjectId, kind: str
+) -> None:
+    await entra.set_properties(entra.group("case-review"), proxyAddresses=[f"{kind}:{ANA}"])
+    await entra.set_properties(entra.person("diego"), proxyAddresses=[f"{kind}:{ANA}"])
+    found = await clues.holders(ANA, guest)
+    assert {one.kind for one in found} == {HolderKind.GROUP, HolderKind.PERSON}
+
+
+async def test_cross_tenant_settings_are_read_from_the_default(entra: Entra, clues: GraphClues) -> None:
+    assert await clues.door("fabrikam.com") is Door.OPEN
+    await entra.switch(crossTenant="blocked")
+    assert await clues.door("fabrikam.com") is Door.CLOSED
+    assert await entra.calls("GET", "')") == [], "whose tenant it is does not matter here"
+
+
+async def test_the_settings_for_a_tenant_come_before_the_default(entra: Entra, clues: GraphClues) -> None:
+    await entra.switch(crossTenant="blocked", crossTenantPartner="allowed")
+    assert await clues.door("fabrikam.com") is Door.OPEN
+    assert await clues.door("outlook.com") is Door.CLOSED
+    await entra.switch(crossTenant="allowed", crossTenantPartner="blocked")
+    assert await clues.door("fabrikam.com") is Door.CLOSED
+    assert await clues.door("outlook.com") is Door.OPEN
+
+
+async def test_without_the_permission_the_settings_are_not_guessed(entra: Entra, clues: GraphClues) -> None:
+    await entra.switch(policyPermission=False)
+    with pytest.raises(Refused) as refused:
+        await clues.door("fabrikam.com")
+    assert refused.value.cause is Cause.RIGHTS_MISSING
+    await entra.switch(policyPermission=True, crossTenantPartner="allowed", tenantNames=False)
+    with pytest.raises(Refused) as refused:
+        await clues.door("fabrikam.com")
+    assert refused.value.cause is Cause.RIGHTS_MISSING
+
+
+async def test_an_invitation_by_somebody_else_is_told_and_ours_is_not(
+    entra: Entra, clues: GraphClues, guest: ObjectId
+) -> None:
+    begun = datetime.now(UTC) - HOUR
+    assert await clues.invited_since(guest, begun) is None
+    await entra.control("act", {"act": "reinvite", "address": ANA})
+    found = await clues.invited_since(guest, begun)
+    assert found is not None
+    assert found.by == "Isaiah Langer"
+    assert await clues.invited_since(guest, datetime.now(UTC) + HOUR) is None
+
+
+async def test_the_newest_sign_in_is_told_with_its_code(
+    entra: Entra, clues: GraphClues, guest: ObjectId
+) -> None:
+    assert await clues.last_sign_in(guest) is None
+    for code in (50076, 53003):
+        await entra.control("act", {"act": "signIn", "address": ANA, "code": code})
+    found = await clues.last_sign_in(guest)
+    assert isinstance(found, SignIn)
+    assert found.code == 53003
+
+
+async def test_a_missing_licence_is_told_from_a_missing_permission(
+    entra: Entra, clues: GraphClues, guest: ObjectId
+) -> None:
+    await entra.switch(signInLicence=False)
+    with pytest.raises(NotLicensed):
+        await clues.last_sign_in(guest)
+    await entra.switch(signInLicence=True, auditPermission=False)
+    for asked in (clues.last_sign_in(guest), clues.invited_since(guest, datetime.now(UTC))):
+        with pytest.raises(Refused) as refused:
+            await asked
+        assert not isinstance(refused.value, NotLicensed)
+        assert refused.value.cause is Cause.RIGHTS_MISSING
