@@ -9,10 +9,11 @@ from access.rules.refusals import Field, NotInstead, Problem, ProblemCode, Unkno
 from access.rules.sight import Sight
 from access.rules.terms import read_term
 from access.rules.visible import visible
+from access.service.acting import Refusal
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
 from access.service.copies import Copies
-from access.service.decide import Decisions, Refusal
+from access.service.decide import Decisions
 from access.service.sights import Sights
 from cards import answers
 from cards.draw import draw, on_card

@@ -37,7 +37,7 @@ class Desk:
         if turn.scope is not Scope.PERSONAL:
             return Show(welcome(turn.scope, replace(self.house, shared=True)))
         try:
-            waiting = await self.decisions.waiting_for(turn.actor.object_id)
+            waiting = await self.decisions.deciders.waiting_for(turn.actor.object_id)
         except AccessError:  # to be greeted needs no directory
             waiting = []
         if waiting:
@@ -65,5 +65,5 @@ class Desk:
         return Show(lists.requests(records, page, look_of(turn, self.house)))
 
     async def _approvals(self, turn: Turn, page: int) -> Reply:
-        records = await self.decisions.waiting_for(turn.actor.object_id)
+        records = await self.decisions.deciders.waiting_for(turn.actor.object_id)
         return Show(lists.approvals(records, page, look_of(turn, self.house)))

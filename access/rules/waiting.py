@@ -55,9 +55,17 @@ def escalation_of(request: Request, stage: int, after: timedelta = timedelta()) 
 
     A stage that comes again, or of which the policy wants a longer time by now, has yet to be escalated.
     """
-    since = waits_since(request, stage)
     found = (one for one in reversed(request.escalations) if one.stage == stage)
-    return next((one for one in found if one.at >= since + stood(request, since, one.at) + after), None)
+    return next((one for one in found if waited(request, one) >= after), None)
+
+
+def waited(request: Request, escalation: Escalation) -> timedelta:
+    """Return how long a stage had waited when it was escalated; less than nothing where it came again since.
+
+    What was asked back stood still, as everywhere.
+    """
+    since = waits_since(request, escalation.stage)
+    return escalation.at - since - stood(request, since, escalation.at)
 
 
 def escalated(request: Request, rules: Rules) -> frozenset[int]:

@@ -1,32 +1,34 @@
 """Amending: an approver makes a request less, in term or access, before anybody approves what is left."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from access.ports import AccessError
 from access.rules import amending, deciding
 from access.rules.causes import Cause
-from access.rules.model import App, Give, ObjectId, Panel, Plan, Record, Request, State, Term
+from access.rules.model import App, Change, Give, ObjectId, Panel, Plan, Record, Request, Term
 from access.rules.policy_order import below
 from access.rules.refusals import (
-    AlreadyDecided,
     NotInstead,
     NotLess,
     Obstacle,
     UnknownRequest,
-    Unreadable,
     WillNotWork,
 )
 from access.rules.replanning import begun_anew
 from access.rules.stages import everybody
 from access.rules.terms import check_term
-from access.service.decide import Decisions, Outcome, Refusal, on_fresh_facts
+from access.service.acting import Informed, Refusal
+from access.service.decide import Decisions
 
 _Obstructed = NotLess | NotInstead | WillNotWork
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an approver wants instead: a term, an access by its key or name (a hint), or both."""
+    """What an approver wants instead: a term, an access by its key or name (a hint), or both.
+
+    With a term, a card sends the access that it shows, too: where that is the present one, it is to stay.
+    """
 
     term: Term | None = None
     access: str = ""
@@ -53,28 +55,37 @@ class Amendments:
         found = await decisions.find(reference)
         if isinstance(found, UnknownRequest):
             return await decisions.nothing(found, person_id, "amend")
-        request = found.request
-        if request.state is not State.PENDING_APPROVAL:
-            return await decisions.refused(AlreadyDecided(request), request, person_id, "amend")
-        asked_at = decisions.now()
-        try:
-            actor, panels = await decisions.who(request, person_id)
+        first = found.request
+        if wanted.term and _means(wanted.access, first.give):
+            wanted = Wanted(wanted.term)
+
+        async def read(request: Request) -> Informed | _Obstructed:
+            if self._is_done(first, request, person_id, wanted):
+                return Informed(_as_it_is)
+            actor, panels = await decisions.deciders.who(request, person_id)
             may = person_id in {one.object_id for one in everybody(panels)}
             become = await self._become(request, wanted) if may else None
-            anew = await decisions.anew(request, panels)
-        except AccessError:
-            return await decisions.refused(Unreadable(request), request, person_id, "amend")
-        if isinstance(become, NotLess | NotInstead | WillNotWork):
-            return await decisions.refused(become, request, person_id, "amend")
-        term = become.term if become else request.term
-        lower = become.lower if become else None
-        plan, name = (become.plan, become.rule) if become else (None, "")
-        facts = deciding.Facts(panels, plan, name, anew)
-        zone = decisions.requests.check.zone
-        rule = decisions.requests.rules_for(request).text
-        amend = on_fresh_facts(amending.amend(actor, facts, term, zone, lower, rule), asked_at)
-        result: Outcome = await decisions.store.change(request.request_id, amend)
-        return await decisions.answered(result, request, person_id, "amend")
+            if isinstance(become, NotLess | NotInstead | WillNotWork):
+                return become
+            anew = await decisions.deciders.anew(request, panels)
+            term = become.term if become else request.term
+            lower = become.lower if become else None
+            plan, name = (become.plan, become.rule) if become else (None, "")
+            facts = deciding.Facts(panels, plan, name, anew)
+            zone = decisions.requests.check.zone
+            rule = decisions.requests.rules_for(request).text
+            return Informed(amending.amend(actor, facts, term, zone, lower, rule))
+
+        return await decisions.acted(first, person_id, "amend", read)
+
+    def _is_done(self, first: Request, request: Request, person_id: ObjectId, wanted: Wanted) -> bool:
+        """Tell whether what changed the request since the press was this very press, sent twice."""
+        since = request.amendments[len(first.amendments) :]
+        if not since or since[-1].by.object_id != person_id:
+            return False
+        now, zone = self.decisions.now(), self.decisions.requests.check.zone
+        term = amending.counted(wanted.term, request, now, zone) if wanted.term else request.term
+        return term == request.term and (not wanted.access or _means(wanted.access, request.give))
 
     async def _become(self, request: Request, wanted: Wanted) -> _Become | _Obstructed:
         requests = self.decisions.requests
@@ -107,7 +118,7 @@ class Amendments:
             wanted = "" if _means(access, request.give) else access
             return NotLess(request, wanted, tuple(one.name for one in lesser))
         after = replace(begun_anew(request, self.decisions.now()), give=give, term=term)
-        panels = await self.decisions.panels(after)
+        panels = await self.decisions.deciders.panels(after)
         if obstacle := await self._obstacle(after, app, panels):
             hint = str(self.decisions.requests.rules_for(after).term_longest.days)
             return NotInstead(request, give, obstacle, hint)
@@ -133,3 +144,7 @@ class Amendments:
 def _means(text: str, give: Give) -> bool:
     """Tell whether a text is the name or the key of what is given."""
     return text.casefold() in {give.key.casefold(), give.name.casefold()}
+
+
+def _as_it_is(record: Record, now: datetime) -> Change:  # noqa: ARG001 - a transition's
+    return Change(request=record.request)

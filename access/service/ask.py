@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from access.ports import AccessError
 from access.rules import asking
-from access.rules.model import ObjectId, Record
-from access.rules.refusals import UnknownRequest, Unreadable
-from access.service.decide import Decisions, Outcome, Refusal, on_fresh_facts
+from access.rules.model import ObjectId, Record, Request
+from access.rules.refusals import UnknownRequest
+from access.service.acting import Informed, Outcome, Refusal
+from access.service.decide import Decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,13 @@ class Questions:
         found = await self.decisions.find(reference)
         if isinstance(found, UnknownRequest):
             return await self.decisions.nothing(found, person_id, "ask")
-        request = found.request
-        asked_at = self.decisions.now()
-        try:
-            actor, panels = await self.decisions.who(request, person_id)
-        except AccessError:
-            return await self.decisions.refused(Unreadable(request), request, person_id, "ask")
-        rule = self.decisions.requests.rules_for(request).text
-        ask = on_fresh_facts(asking.ask(actor, panels, text, seen, rule), asked_at)
-        result: Outcome = await self.decisions.store.change(request.request_id, ask)
-        return await self.decisions.answered(result, request, person_id, "ask")
+
+        async def read(request: Request) -> Informed:
+            actor, panels = await self.decisions.deciders.who(request, person_id)
+            rule = self.decisions.requests.rules_for(request).text
+            return Informed(asking.ask(actor, panels, text, seen, rule))
+
+        return await self.decisions.acted(found.request, person_id, "ask", read)
 
     async def answer(
         self, reference: str, person_id: ObjectId, text: str, seen: int | None

@@ -1,77 +1,38 @@
 """Deciding: who may is read from the directory at the click, then one compare-and-swap decides."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from access.ports import AccessError, Directory, Store, Transition
+from access.ports import Directory, Store
 from access.rules import deciding, delivery, restore
-from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.model import (
     AuditFact,
-    Change,
-    Named,
     ObjectId,
-    Panel,
     Record,
     Request,
     RequestId,
-    State,
 )
-from access.rules.plan import moved
 from access.rules.refusals import (
-    AlreadyApproved,
-    AlreadyDecided,
     Duplicate,
-    NoApprover,
-    NoQuestion,
     NotInstead,
-    NotLess,
-    NotPossible,
-    NotYet,
     NotYours,
     Obstacle,
-    OwnRequest,
-    PlanMoved,
-    QuestionOpen,
     Stale,
-    TooFewApprovers,
     UnknownRequest,
-    Unreadable,
     WillNotWork,
 )
-from access.rules.replanning import begun_anew, replan
-from access.rules.stages import everybody, spoken, stage_now, turn_of
-from access.rules.waiting import escalated
+from access.rules.replanning import replan
+from access.rules.stages import everybody
+from access.service.acting import Acting, Informed, Outcome, Reading, Refusal
+from access.service.deciders import Deciders
 from access.service.prospect import Prospect, able
 from access.service.request import Requests
 from access.service.roster import Roster
 
 _LABEL = re.compile(r"^(?:r-?)?(?P<number>\d{1,9})$", re.IGNORECASE)
-
-Refusal = (
-    AlreadyDecided
-    | AlreadyApproved
-    | NotYet
-    | TooFewApprovers
-    | NotYours
-    | OwnRequest
-    | NoApprover
-    | PlanMoved
-    | QuestionOpen
-    | NoQuestion
-    | NotLess
-    | NotInstead
-    | NotPossible
-    | WillNotWork
-    | Unreadable
-    | UnknownRequest
-)
-
-Outcome = Record | Refusal | Stale | Duplicate | None
-Acting = Transition[Refusal | Stale | Duplicate]
 
 
 @dataclass(slots=True)
@@ -83,9 +44,13 @@ class Decisions:
     roster: Roster
     requests: Requests
     prospect: Prospect = field(init=False)
+    deciders: Deciders = field(init=False)
+    acting: Acting = field(init=False)
 
     def __post_init__(self) -> None:
         self.prospect = Prospect(self.directory, self.requests)
+        self.deciders = Deciders(self.store, self.directory, self.roster, self.requests)
+        self.acting = Acting(self.store, self.requests)
 
     async def find(self, reference: str) -> Record | UnknownRequest:
         """Return a request by its id (a card's hint) or its label (`R-1042`, typed)."""
@@ -105,51 +70,42 @@ class Decisions:
         return UnknownRequest(reference.strip().upper() if label else "", lost_with)
 
     async def approve(self, reference: str, person_id: ObjectId, seen: str | None) -> Record | Refusal:
-        """Approve what `seen` (a plan's hash; None for a typed command) showed, if nothing has moved."""
+        """Approve what `seen` (a plan's hash; None for a typed command) showed, if nothing has moved.
+
+        What is typed is about the plan that stands there at that moment, and about no later one.
+        """
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
             return await self.nothing(found, person_id, "approve")
-        request = found.request
-        if request.state is not State.PENDING_APPROVAL:
-            return await self.refused(AlreadyDecided(request), request, person_id, "approve")
-        asked_at = self.now()
-        try:
-            actor, panels = await self.who(request, person_id)
+        first = found.request
+        shown = first.plan.hash if seen is None and first.plan else seen
+
+        async def read(request: Request) -> Informed | WillNotWork:
+            actor, panels = await self.deciders.who(request, person_id)
             # Who was asked and is no approver any more may be that because the app is gone.
             asked = {one.object_id for one in (*everybody(panels), *request.approvers)}
             plan = await self.prospect.plan(request) if person_id in asked else None
-            anew = await self.anew(request, panels)
-        except AccessError:
-            return await self.refused(Unreadable(request), request, person_id, "approve")
-        if isinstance(plan, Cause):
-            return await self.refused(WillNotWork(request, plan), request, person_id, "approve")
-        rule = self.requests.rules_for(request).name
-        facts = deciding.Facts(panels, plan, rule, anew)
-        approve = on_fresh_facts(deciding.approve(actor, facts, seen), asked_at)
-        result: Outcome = await self.store.change(request.request_id, approve)
-        if isinstance(result, PlanMoved):
+            if isinstance(plan, Cause):
+                return WillNotWork(request, plan)
+            rule, anew = self.requests.rules_for(request).name, await self.deciders.anew(request, panels)
+            facts = deciding.Facts(panels, plan, rule, anew)
             # A typed command is answered by a card of its own, so the presser's is drawn anew too.
-            presser = None if seen is None else person_id
-            moving = on_fresh_facts(replan(facts, presser), asked_at)
-            result = await self._show_moved(result.request, moving, person_id)
-        return await self.answered(result, request, person_id, "approve")
+            moving = replan(facts, None if seen is None else person_id)
+            return Informed(deciding.approve(actor, facts, shown), moving)
+
+        return await self.acted(first, person_id, "approve", read)
 
     async def deny(self, reference: str, person_id: ObjectId, justification: str) -> Record | Refusal:
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
             return await self.nothing(found, person_id, "deny")
-        request = found.request
-        if request.state is not State.PENDING_APPROVAL:
-            return await self.refused(AlreadyDecided(request), request, person_id, "deny")
-        asked_at = self.now()
-        try:
-            actor, panels = await self.who(request, person_id)
-        except AccessError:
-            return await self.refused(Unreadable(request), request, person_id, "deny")
-        rule = self.requests.rules_for(request).text
-        deny = on_fresh_facts(deciding.deny(actor, panels, justification, rule), asked_at)
-        result: Outcome = await self.store.change(request.request_id, deny)
-        return await self.answered(result, request, person_id, "deny")
+
+        async def read(request: Request) -> Informed:
+            actor, panels = await self.deciders.who(request, person_id)
+            rule = self.requests.rules_for(request).text
+            return Informed(deciding.deny(actor, panels, justification, rule))
+
+        return await self.acted(found.request, person_id, "deny", read)
 
     async def cancel(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         found = await self.find(reference)
@@ -163,89 +119,25 @@ class Decisions:
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
             return await self.nothing(found, person_id, "retry")
-        request = found.request
-        asked_at = self.now()
-        try:
-            actor, panels = await self.who(request, person_id)
-            may_act = able(await self.directory.person(person_id))
-        except AccessError:
-            return await self.refused(Unreadable(request), request, person_id, "retry")
-        approvers = everybody(panels)
-        if not may_act:
-            return await self.refused(NotYours(request, approvers), request, person_id, "retry")
-        retry = on_fresh_facts(delivery.retry(actor, approvers), asked_at)
-        result: Outcome = await self.store.change(request.request_id, retry)
-        return await self.answered(result, request, person_id, "retry")
+
+        async def read(request: Request) -> Informed | NotYours:
+            actor, panels = await self.deciders.who(request, person_id)
+            approvers = everybody(panels)
+            if not able(await self.directory.person(person_id)):
+                return NotYours(request, approvers)
+            return Informed(delivery.retry(actor, approvers))
+
+        return await self.acted(found.request, person_id, "retry", read, ended=True)
 
     async def mine(self, person_id: ObjectId, most: int) -> Sequence[Record]:
         return await self.store.requested_by(person_id, most)
 
-    async def waiting_for(self, person_id: ObjectId) -> Sequence[Record]:
-        """Return what waits for this person's decision, by the directory as it is now."""
-        person = await self.directory.person(person_id)
-        if not able(person):
-            return []
-        known: dict[tuple[str, ...], tuple[Panel, ...]] = {}
-        found = []
-        for record in await self.store.waiting(500):
-            request = record.request
-            key = self.requests.whose(request)
-            if key not in known:
-                known[key] = await self.panels(request)
-            if _waits_for(person_id, request, known[key]):
-                found.append(record)
-        return found
-
-    async def who(self, request: Request, person_id: ObjectId) -> tuple[Named, tuple[Panel, ...]]:
-        """Return the actor, and who may decide; a guest, a leaver and a stranger are never among them."""
-        person = await self.directory.person(person_id)
-        panels = await self.panels(request)
-        if not able(person):
-            panels = tuple(
-                replace(panel, approvers=tuple(one for one in panel.approvers if one.object_id != person_id))
-                for panel in panels
-            )
-        return Named(person_id, person.name if person else ""), panels
-
-    async def panels(self, request: Request, *, also: Collection[int] = ()) -> tuple[Panel, ...]:
-        """Return who may decide on a request at each stage, at this moment.
-
-        At the stages that were escalated, and `also` at these, the escalation approvers do.
-        """
-        policy, rules = self.requests.policy.current(), self.requests.rules_for(request)
-        return await self.roster.panels(
-            policy,
-            rules,
-            app_id=request.app.object_id,
-            give=request.give,
-            requestor=request.requestor.object_id,
-            guest=await self.requests.sponsored.of_request(rules, request),
-            escalated=escalated(request, rules).union(also),
-        )
-
-    async def anew(self, request: Request, panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
-        """Return who of these may decide once all begins anew: what comes again was not escalated."""
-        begun, rules = begun_anew(request, self.now()), self.requests.rules_for(request)
-        same = escalated(begun, rules) == escalated(request, rules)
-        return panels if same else await self.panels(begun)
-
-    async def _show_moved(self, shown: Request, moving: Acting, person_id: ObjectId) -> Outcome:
-        """Store the plan as it is now, so that the next press decides on what is shown.
-
-        Somebody else may have done that, or decided, since: then what stands there is shown. Whoever
-        decides at a later stage is told that the first comes again.
-        """
-        result: Outcome = await self.store.change(shown.request_id, moving)
-        if isinstance(result, Stale):
-            result = await self.store.record(shown.request_id)
-        if not isinstance(result, Record):
-            return result
-        request = result.request
-        if request.state is not State.PENDING_APPROVAL or request.plan is None or shown.plan is None:
-            return AlreadyDecided(request)
-        if later := turn_of(request, person_id):
-            return NotYet(request, later)
-        return PlanMoved(request, moved(shown.plan, request.plan))
+    async def acted(
+        self, first: Request, person_id: ObjectId, act: str, read: Reading, *, ended: bool = False
+    ) -> Record | Refusal:
+        """Act by facts and tell how that ended; `first` is the request at the press."""
+        result = await self.acting.by_facts(first, person_id, read, ended=ended)
+        return await self.answered(result, first, person_id, act)
 
     def now(self) -> datetime:
         """Return the time from which what is read of the directory counts."""
@@ -282,18 +174,3 @@ class Decisions:
         )
         await self.store.write_audit(fact)
         return refusal
-
-
-def on_fresh_facts(act: Acting, asked_at: datetime) -> Acting:
-    """Act only by what the directory said a moment ago; a slow one has said it too long ago."""
-
-    def transition(record: Record, now: datetime) -> Change | Refusal | Stale | Duplicate:
-        return act(record, now) if are_fresh(asked_at, now) else Unreadable(record.request)
-
-    return transition
-
-
-def _waits_for(person_id: ObjectId, request: Request, panels: Sequence[Panel]) -> bool:
-    stage = stage_now(request, panels)
-    may = {one.object_id for one in panels[stage - 1].approvers}
-    return person_id in may and not spoken(request, person_id, stage, panels)

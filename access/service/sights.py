@@ -86,7 +86,7 @@ class Sights:
             if is_member:
                 panels = await approvers(
                     self.decisions.requests.whose(request),
-                    partial(self.decisions.panels, request),
+                    partial(self.decisions.deciders.panels, request),
                     self.policy.current(),
                 )
                 decides = person_id in {one.object_id for one in everybody(reached(request, panels))}

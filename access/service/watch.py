@@ -8,6 +8,7 @@ from access.ports import AccessError, Chat, Store
 from access.rules import jobs, watch
 from access.rules.claims import ClaimOne
 from access.rules.model import Job, Record, Request
+from access.rules.reading import ReadAgain, still_about
 from access.rules.stages import stage_now
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, claimed, keeping
@@ -40,7 +41,10 @@ class Watches:
         except AccessError:
             delay = jobs.back_off(job.tries, most=_LONGEST)
             looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
-        record = await self.store.change(job.request_id, looked)
+        record = await self.store.change(job.request_id, still_about(before, looked))
+        if isinstance(record, ReadAgain):
+            at_once = jobs.put_off(job.key, job.fence, timedelta(), surely_not_done=True)
+            await self.store.change(job.request_id, at_once)
         if isinstance(record, Record):
             self._tell_operator(before, record.request)
 
@@ -53,7 +57,7 @@ class Watches:
         if not due:
             return watch.Facts(rules, stage, zones=zones)
         escalates = any(not one.number for one in due)
-        panels = await self.decisions.panels(request, also=(stage,) if escalates else ())
+        panels = await self.decisions.deciders.panels(request, also=(stage,) if escalates else ())
         panel = panels[min(stage, len(panels)) - 1]
         zones |= {one.object_id: await self.chat.zone(one.object_id) for one in panel.approvers}
         return watch.Facts(rules, stage, panel, zones, escalates=escalates)

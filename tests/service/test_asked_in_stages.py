@@ -195,7 +195,7 @@ async def test_who_may_decide_without_being_asked_gets_no_card_and_finds_it_in_t
     await house.sent()
     await house.run_due(JobKind.CARD)
     assert "approver/lidia" not in _asked(house)
-    assert len(await house.decisions.waiting_for(LIDIA)) == 1
+    assert len(await house.decisions.deciders.waiting_for(LIDIA)) == 1
     assert isinstance((await _approve(house, LIDIA))[0], Record)
 
 
@@ -206,7 +206,7 @@ async def test_a_list_holds_what_waits_for_somebody_now_and_not_what_they_have_a
 
     async def waits() -> list[ObjectId]:
         people = (ALEX, NIA, JONI, LIDIA)
-        return [who for who in people if await staged.decisions.waiting_for(who)]
+        return [who for who in people if await staged.decisions.deciders.waiting_for(who)]
 
     assert await waits() == [ALEX, NIA]
     await _approve(staged, ALEX)

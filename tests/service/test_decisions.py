@@ -204,12 +204,12 @@ async def test_what_waits_for_a_person_is_asked_of_the_directory_now(house: Hous
     await house.sent()
     await house.sent(draft(address="sam@outlook.com"))
     await house.sent(GUESTS_OF_PORTAL)
-    assert len(await house.decisions.waiting_for(ALEX)) == 2
-    assert len(await house.decisions.waiting_for(LIDIA)) == 1
-    assert await house.decisions.waiting_for(MEGAN) == []
+    assert len(await house.decisions.deciders.waiting_for(ALEX)) == 2
+    assert len(await house.decisions.deciders.waiting_for(LIDIA)) == 1
+    assert await house.decisions.deciders.waiting_for(MEGAN) == []
     house.tenant.owners[RECORDS].remove(ALEX)
-    assert await house.decisions.waiting_for(ALEX) == []
-    assert await house.decisions.waiting_for(LEAVER) == []
+    assert await house.decisions.deciders.waiting_for(ALEX) == []
+    assert await house.decisions.deciders.waiting_for(LEAVER) == []
     assert len(await house.decisions.mine(MEGAN, 10)) == 3
 
 
@@ -217,7 +217,7 @@ async def test_a_long_list_reads_each_apps_approvers_once(house: House) -> None:
     for number in range(20):
         await house.sent(draft(address=f"guest{number}@fabrikam.com"))
     house.faults.calls.clear()
-    assert len(await house.decisions.waiting_for(ALEX)) == 20
+    assert len(await house.decisions.deciders.waiting_for(ALEX)) == 20
     assert house.faults.calls.count("app_owners") == 1
 
 

@@ -106,7 +106,7 @@ async def test_who_waits_for_a_decision_is_asked_when_the_delegation_begins(hous
     assert await entries(house, "approvers.delegated") == [
         {"stand_ins": [{"by": DIEGO, "on_behalf_of": ALEX}]}
     ]
-    assert [one.request for one in await house.decisions.waiting_for(DIEGO)] == [after.request]
+    assert [one.request for one in await house.decisions.deciders.waiting_for(DIEGO)] == [after.request]
 
 
 async def test_when_it_ends_the_delegate_decides_no_more_and_their_card_follows(house: House) -> None:
@@ -223,7 +223,7 @@ async def test_a_seat_counts_once_where_the_approver_came_first(house: House) ->
     assert isinstance(refused, AlreadyApproved)
     assert refused.spoken
     assert refused.spoken.by.object_id == ALEX
-    assert await house.decisions.waiting_for(DIEGO) == []
+    assert await house.decisions.deciders.waiting_for(DIEGO) == []
 
 
 async def test_who_decides_for_two_approvers_is_still_one_person(house: House) -> None:
@@ -385,7 +385,7 @@ async def test_cards_follow_though_a_press_stores_what_it_read_before_that(
     if not begins:
         await delegated(house, ALEX, DIEGO)
     record = await house.sent()
-    read = deciding.Facts(await house.decisions.panels(record.request), record.request.plan)
+    read = deciding.Facts(await house.decisions.deciders.panels(record.request), record.request.plan)
     await (delegated(house, ALEX, DIEGO) if begins else house.delegates.end(ALEX))
     await house.delegates.follow()
     nia = Named(NIA, "Nia")

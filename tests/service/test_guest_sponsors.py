@@ -155,7 +155,7 @@ async def test_requests_for_other_guests_are_looked_at_by_themselves(sponsored: 
     sponsored.tenant.sponsors.append((BO_ID, NIA))
     for_ana, for_bo = await sponsored.sent(), await sponsored.sent(draft(address=BO))
     for who, record in ((DIEGO, for_ana), (NIA, for_bo)):
-        waiting = await sponsored.decisions.waiting_for(who)
+        waiting = await sponsored.decisions.deciders.waiting_for(who)
         assert [one.request.label for one in waiting] == [record.request.label]
     sights = Sights(sponsored.decisions, sponsored.chat, sponsored.policy, sponsored.clock)
     seen = await sights.of(for_ana.request, DIEGO, THREAD, refresh=True)

@@ -33,9 +33,9 @@ from access.rules.refusals import (
 )
 from access.rules.sight import Sight
 from access.rules.standing import open_question
+from access.service.acting import Refusal
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
-from access.service.decide import Refusal
 from access.service.explain import Explain
 from access.service.sights import Sights
 from bot.commands.policy import check, explain

@@ -7,7 +7,7 @@ from typing import Any
 from access.ports import Transition
 from access.rules.model import Plan, Record, Redemption, RequestId
 from access.rules.refusals import AlreadyDecided, PlanMoved, Unreadable
-from access.service.decide import Refusal
+from access.service.acting import Refusal
 from tests.service.house import ALEX, MEGAN, NIA, House
 
 R1 = "R-1001"

@@ -118,7 +118,7 @@ async def test_the_partners_approvers_and_landing_page_hold_for_their_guests_alo
     assert [one.object_id for one in other.approvers] == [ALEX, NIA]
     assert (theirs.landing, other.landing) == ("https://fabrikam.example", "https://myapps.example")
     assert theirs.rule == "defaults, partner Fabrikam"
-    waiting = {one.request.label for one in await house.decisions.waiting_for(ALEX)}
+    waiting = {one.request.label for one in await house.decisions.deciders.waiting_for(ALEX)}
     assert waiting == {other.label}
 
 

@@ -40,7 +40,7 @@ async def test_a_waived_request_is_delivered_and_nobody_is_asked(house: House) -
     end = await house.delivered(sent)
     assert end.request.waived is not None
     assert end.request.waived.waiver == "Fabrikam"
-    assert (await house.decisions.waiting_for(ALEX)) == []
+    assert (await house.decisions.deciders.waiting_for(ALEX)) == []
     cards = [one.name for one in end.jobs.values() if one.kind is JobKind.CARD]
     assert cards == ["thread"]
     assert house.tenant.guests
