@@ -141,3 +141,12 @@ async def test_a_changed_policy_moves_the_plan_and_its_landing_page(house: House
     assert moved.request.landing == "https://myapps.example"
     approved = await house.decisions.approve(R1, ALEX, None)
     assert isinstance(approved, Record)
+
+
+@pytest.mark.parametrize("seen", ["", "0" * 64], ids=["no plan", "another plan"])
+async def test_a_press_that_does_not_say_the_plan_of_the_card_approves_nothing(
+    house: House, seen: str
+) -> None:
+    await house.sent()
+    assert isinstance(await house.decisions.approve(R1, ALEX, seen), PlanMoved)
+    assert await _state(house) is State.PENDING_APPROVAL
