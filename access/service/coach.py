@@ -113,7 +113,7 @@ class Coach:
         request = record.request
         if party(request, person_id) or request.app.object_id in owned:
             return True
-        panels = await self.decisions.panels(request)
+        panels = await self.decisions.deciders.panels(request)
         return person_id in {one.object_id for one in everybody(panels)}
 
     async def _guest(self, way: _Way, address: str) -> tuple[Guest | None, bool]:

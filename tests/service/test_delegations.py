@@ -263,7 +263,9 @@ async def test_a_delegate_who_is_an_approver_by_now_leaves_the_seat_to_whom_they
     record = await house.sent()
     assert isinstance(await house.decisions.approve(record.request.label, DIEGO, None), Record)
     house.tenant.owners[RECORDS] = [MEGAN, ALEX, DIEGO]
-    assert [one.request.label for one in await house.decisions.deciders.waiting_for(ALEX)] == [record.request.label]
+    assert [one.request.label for one in await house.decisions.deciders.waiting_for(ALEX)] == [
+        record.request.label
+    ]
     done = await house.decisions.approve(record.request.label, ALEX, None)
     assert isinstance(done, Record)
     assert done.request.state is State.DELIVERING
