@@ -1,4 +1,4 @@
-"""Races with what comes meanwhile: time that runs out, and delegates.
+"""Races with what comes meanwhile: time that runs out, others who are called in, less, and delegates.
 
 Nobody waits for days: the process makes the request older (tests/kills/ages.py), and what is due by that it
 does by itself. Whatever is waited for is seen in the store.
@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.clinic import until
 from tests.races.arena import Press
+from tests.races.people import CALLED_IN_AFTER, LESS, MORE, identity, role_id
 from tests.races.rounds import PENDING, Round, delegate, delegate_no_more, too_late
 
 _CLOSES_AFTER = 14
@@ -51,6 +52,44 @@ async def closed(now: Round) -> None:
     everybody = now.lane.approvers
     await now.go(*map(now.approve, everybody), *map(now.deny, everybody[:3]), now.retried(everybody[3]))
     await too_late(now)
+
+
+async def called_in(now: Round) -> None:
+    """Others are called in by the watch while they press, and while the term is made shorter."""
+    first, rest = now.lane.first, now.lane.approvers[len(now.lane.first) :]
+    people = now.dice.sample(rest, 4)
+    now.age(int(CALLED_IN_AFTER.removesuffix("d")))
+    await now.go(
+        now.amend(first[0], term="60d"),
+        now.amend(people[0], term="30d"),
+        now.approve(people[1]),
+        now.deny(people[2]) if now.dice.random() < 0.3 else now.approve(people[2]),
+    )
+    await until(partial(now.told, "request.escalated"), "the watch has called others in", _ENDS)
+    assert await now.told("request.escalated") == 1, "they were called in twice"
+    body, shown = await now.arena.body(now.case), now.plan
+    if await now.state() == PENDING:
+        may = {one["object_id"] for one in body["approvers"]}
+        assert may == {identity(who) for who in now.lane.approvers}, (
+            "who was called in is an approver no more"
+        )
+    await now.go(now.approve(people[3], plan=shown), now.approve(people[2]), now.approve(first[1]))
+
+
+async def lessened(now: Round) -> None:
+    """Some give a shorter term and others a lesser access at once; cards of before approve nothing."""
+    people = now.some(6)
+    keys = {role: f"app-role:{role_id(now.case.app, role)}" for role in (LESS, MORE)}
+    asked, others = now.plan, people[4:]
+    await now.go(
+        now.amend(people[0], access=keys[MORE], term="60d"),
+        now.amend(people[1], term="30d"),
+        *(now.amend(who, access=keys[LESS], term="") for who in people[2:4]),
+        *([now.approve(others[0])] if now.dice.random() < 0.3 else []),
+    )
+    await now.state()
+    cards = {asked, *await now.plans()}
+    await now.go(*(now.approve(who, plan=plan) for plan in sorted(cards) for who in others))
 
 
 async def delegated(now: Round) -> None:

@@ -150,6 +150,7 @@ def policy() -> str:
     told = [
         '[defaults]\nrequestors = ["app-owners"]',
         'quiet_hours = { from = "00:00", to = "00:00", weekend = false }',  # at whatever hour this runs
+        "remind_after = []",  # a reminder stays what it is when the request has ended
         '[[defaults.stage]]\napprovers = ["app-owners"]\n',
     ]
     for lane in LANE:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.races.arena import Press
-from tests.races.meanwhile import closed, closing, delegated
+from tests.races.meanwhile import called_in, closed, closing, delegated, lessened
 from tests.races.people import Lane, identity
 from tests.races.rounds import (
     ANSWER,
@@ -168,14 +168,14 @@ async def typed(now: Round) -> None:
 
 Race = Callable[[Round], Awaitable[None]]
 _ALONE = (storm, against, again, forged, own, gone, quorum, denied_between, canceled, late, talk, typed)
-_MEANWHILE = (closing, closed, delegated)
+_MEANWHILE = (closing, closed, called_in, lessened, delegated)
 RACES: Mapping[str, Race] = {one.__name__: one for one in (*_ALONE, *_MEANWHILE)}
 STAGED = (quorum, denied_between, closing, delegated)
 
 
 def app_of(race: str, lane: Lane) -> str:
     """Return the app that a race is about."""
-    other: Mapping[Race, str] = {own: lane.owned}
+    other: Mapping[Race, str] = {own: lane.owned, called_in: lane.watched, lessened: lane.ranked}
     return lane.two if RACES[race] in STAGED else other.get(RACES[race], lane.one)
 
 
