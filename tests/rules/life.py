@@ -181,6 +181,7 @@ class Life:
             assert fact.detail.get("on_behalf_of", who.object_id) in chairs
             if self.ledger.asked and self.record.request.state is State.PENDING_APPROVAL:
                 assert self.ledger.stage() == stage, "who asked decides no more"
+                assert self.ledger.asked[0] != who.object_id, "who has approved needs no answer"
             self.ledger.judge(self.record)
 
     def denies(self, who: Named) -> None:
