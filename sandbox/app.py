@@ -8,6 +8,8 @@ from aiohttp import web
 
 from sandbox import control, entra, guest, teams
 from sandbox.entra import crowd
+from sandbox.entra.courier import Courier
+from sandbox.entra.subscribed import Subscribed
 from sandbox.entra.tenant import Tenant
 from sandbox.faults import Faults
 from sandbox.guest.visits import Visits
@@ -26,6 +28,8 @@ class World:
     ledger: Ledger
     switches: Switches
     tenant: Tenant
+    courier: Courier
+    subscribed: Subscribed
     faults: Faults = field(default_factory=Faults)
     visits: Visits = field(default_factory=Visits)
     channel: Any = None
@@ -40,7 +44,7 @@ class World:
         await teams.stop(self)
         self.ledger.entries.clear()
         self.switches.reset()
-        self.tenant = _tenant(self.settings, self.story, self.switches, self.ledger)
+        self.tenant = _tenant(self.settings, self.story, self.switches, self.ledger, self.subscribed)
         self.visits = Visits()
         await teams.start(self)
 
@@ -48,26 +52,34 @@ class World:
 WORLD: web.AppKey[World] = web.AppKey("world", World)
 
 
-def _tenant(settings: Settings, story: Story, switches: Switches, ledger: Ledger) -> Tenant:
+def _tenant(
+    settings: Settings, story: Story, switches: Switches, ledger: Ledger, subscribed: Subscribed
+) -> Tenant:
     tenant = Tenant.of(story, switches, ledger)
     crowd.add(tenant, settings.apps, settings.guests)
+    tenant.subscribed = subscribed
     return tenant
 
 
 def create(settings: Settings, story: Story | None = None) -> web.Application:
     """Build the sandbox, of the clinic unless another story is given."""
     story, ledger, switches = story or Story.load(), Ledger(), Switches(settings.switches)
-    world = World(settings, story, ledger, switches, _tenant(settings, story, switches, ledger))
+    courier = Courier(switches, ledger)
+    subscribed = Subscribed(story, switches, ledger, courier.post)
+    tenant = _tenant(settings, story, switches, ledger, subscribed)
+    world = World(settings, story, ledger, switches, tenant, courier, subscribed)
     app = web.Application(client_max_size=8 * 1024 * 1024)
     app[WORLD] = world
     for half in (entra, guest, control, teams):
         app.add_routes(half.routes(world))
 
     async def running(_: web.Application) -> AsyncIterator[None]:
+        await world.courier.open()
         await teams.start(world)
         yield
         world.faults.clear()
         await teams.stop(world)
+        await world.courier.close()
 
     app.cleanup_ctx.append(running)
     return app

@@ -8,10 +8,13 @@ What an admin does in the portal is in the audit log under the person `by`, Isai
 `addMember` and `assign` (`role`, an object id). `eraseAudits` (`activity` of `data/audits.json`, `id`) loses
 entries, `addAudits` (`count`, `group`, `person`) makes many of others. `reinvite` invites a guest again, so
 that earlier links die; `signIn` (`code`) notes how a sign-in ended; `addContact` takes `name` and `mail`.
+`ageSubscriptions` (`minutes`) lets subscriptions come nearer to their end, `sayOfSubscriptions` (`event`)
+says something of them.
 """
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -144,11 +147,22 @@ def set_properties(tenant: Tenant, given: Json) -> None:
     tenant.changed(thing)
 
 
+def age_subscriptions(tenant: Tenant, given: Json) -> None:
+    if tenant.subscribed is not None:
+        tenant.subscribed.age(timedelta(minutes=given["minutes"]))
+
+
+def say_of_subscriptions(tenant: Tenant, given: Json) -> None:
+    if tenant.subscribed is not None:
+        tenant.subscribed.event(given["event"])
+
+
 ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "accept": accept,
     "addContact": add_contact,
     "addAudits": add_audits,
     "addMember": add_member,
+    "ageSubscriptions": age_subscriptions,
     "assign": assign,
     "eraseAudits": erase_audits,
     "deleteGuest": delete,
@@ -160,6 +174,7 @@ ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "removeMember": remove_member,
     "removeAssignment": remove_assignment,
     "removeOwner": remove_owner,
+    "sayOfSubscriptions": say_of_subscriptions,
     "setProperties": set_properties,
     "signIn": sign_in,
 }

@@ -12,7 +12,17 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from sandbox.entra import access, audits, directory, invitations, mail, policies, signins, users
+from sandbox.entra import (
+    access,
+    audits,
+    directory,
+    invitations,
+    mail,
+    policies,
+    signins,
+    subscriptions,
+    users,
+)
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.tenant import Json
 from sandbox.entra.throttle import SHOWN_FROM, Window
@@ -63,6 +73,7 @@ TABLES = {
         mail.ROUTES,
         audits.ROUTES,
         signins.ROUTES,
+        subscriptions.ROUTES,
     ),
     "beta": _table(policies.BETA_ROUTES),
 }
@@ -200,6 +211,8 @@ class Exchange:
         call, given = self._call, self._request.headers.get("Authorization", "")
         if given != f"Bearer {self._world.settings.token}":
             return self._respond(self._refusal(Refused("unauthorized" if given else "missingToken")))
+        if (call.method, call.path) == ("POST", "/subscriptions"):
+            await subscriptions.shake(call)
         if (call.method, call.path) != ("POST", "/$batch"):
             return self._respond(serve(call, self._id, self._client_id, self._request.get(FAULT)))
         try:

@@ -52,6 +52,8 @@ class Call:
     raw: bytes | Any
     args: dict[str, str] = field(default_factory=dict)
     route: str = ""
+    handshake: str | None = None
+    """What was wrong at the addresses that the call names; None where they were not tried."""
 
     @property
     def tenant(self) -> Tenant:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from sandbox.entra.auditlog import AuditLog
 from sandbox.entra.mailbox import Mail, Mailbox
+from sandbox.entra.subscribed import Subscribed
 from sandbox.entra.throttle import Meter
 from sandbox.ledger import Ledger
 from sandbox.story import Story
@@ -92,6 +93,7 @@ class Tenant:
     conditional_access: list[Json] = field(default_factory=list)
     sign_ins: list[tuple[datetime, Json]] = field(default_factory=list)
     """Each with the time from which the log tells of it."""
+    subscribed: Subscribed | None = None
 
     @classmethod
     def of(cls, story: Story, switches: Switches, ledger: Ledger) -> "Tenant":
@@ -120,9 +122,11 @@ class Tenant:
         self.changed(thing)
 
     def changed(self, thing: Thing) -> None:
-        """Note that delta has something to tell about this user."""
+        """Note that delta has something to tell about this user, and tell who wants to know that it has."""
         if thing.type == "user":
             self.changes.append(thing.id)
+            if self.subscribed is not None:
+                self.subscribed.changed(thing.id)
 
     def known(self, kind: str | None = None) -> Iterator[Thing]:
         """Return what reads can see by now, of one kind or of all."""

@@ -92,6 +92,8 @@ class Meter:
         if route.startswith("/auditLogs"):
             return [("reports", 1)]
         spending: list[tuple[str, float]] = [("resourceUnits", units)]
+        if route.startswith("/subscriptions"):
+            return spending
         if route == "/invitations":
             spending.append(("invitations", 1))
         if route.startswith("/identity/conditionalAccess"):
