@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from access.service.comparing import Comparing
 from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
-from access.service.deliver import Deliveries, Patience
+from access.service.deliver import Deliveries
 from access.service.index import Index
 from access.service.missed import Missed
 from access.service.reconcile import Reconciliations
@@ -33,13 +33,17 @@ from access.service.search import Searches
 from access.service.show import Shows
 from access.service.sights import Sights
 from access.service.stand_ins import StandIns
+from access.service.subscribe import Subscribing
 from access.service.trail import Trails
 from access.service.watch import Watches
 from bot.agenda import Agenda
+from bot.bell import Bell
 from bot.checkpoint_file import checkpoints_of
-from bot.clock import SteadyClock, host_time
+from bot.clock import SteadyClock
 from bot.credential import Credential, credential_of
 from bot.graph import Graph
+from bot.graph.notified import Notified
+from bot.overrides import Overrides
 from bot.policy_file import PolicyFile, Written
 from bot.process import CannotListenError, Guestlist, serve
 from bot.queue.embedded import EmbeddedQueue
@@ -65,24 +69,7 @@ from dialogs.router import Router
 from dialogs.search import Search
 from dialogs.trail import Audit
 
-
-def unchanged(port: Any) -> Any:
-    return port
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
-    """What a test puts between the use cases and the real adapters; nothing, in production."""
-
-    store: Callable[[Any], Any] = unchanged
-    directory: Callable[[Any], Any] = unchanged
-    access: Callable[[Any], Any] = unchanged
-    changes: Callable[[Any], Any] = unchanged
-    mail: Callable[[Any], Any] = unchanged
-    chat: Callable[[Any], Any] = unchanged
-    patience: Patience = field(default_factory=Patience)
-    clock: Callable[[], datetime] = host_time
-    """What the host's clock says."""
+__all__ = ["Overrides", "build", "main"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +186,16 @@ def _readers(
     settings: Settings, kept: Kept, redemptions: Redemptions, decisions: Decisions, graph: Graph, teams: Teams
 ) -> Readers:
     store, ring = redemptions.store, teams.alarms.ring
+    bell, url = Bell(store), settings.public_url
+    subscribing = Subscribing(store, graph.subscriptions, kept.clock, url, bell.ring, ring)
     restores = Restores(store, redemptions.directory, decisions.requests.mail, ring)
     log = Comparing(store, graph.activity, kept.clock)
     reconciliations = Reconciliations(store, log, kept.clock, ring)
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
     delegates, every = Delegates(decisions, teams.chat), settings.delta_seconds
-    return Readers(store, redemptions, restores, reconciliations, delegates, every, kept.shared, checkpoints)
+    notified = Notified(settings.tenant_id, subscribing, bell)
+    reads = (redemptions, restores, reconciliations, delegates, notified)
+    return Readers(store, *reads, every, kept.shared, checkpoints)
 
 
 def _decisions(settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock) -> Decisions:
@@ -268,7 +259,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     )
     flows = _flows(decisions, chat, searches, graph.clues, house)
     application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
-    application.add_routes(health_routes(guestlist.unready))
+    application.add_routes(guestlist.readers.notified.routes() + health_routes(guestlist.unready))
     return guestlist
 
 

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import life, load, turns, typeahead, under_load, verifying, waiting
+from bench import life, load, notified, turns, typeahead, under_load, verifying, waiting
 from bench.under_load import CANCEL, HELP
 
 TARGET = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -101,6 +101,23 @@ async def _typeahead() -> list[Row]:
         ),
         ("the index of these: memory", f"{found.index:.0f} MB", "–"),
         ("a reading of it, every ten minutes: CPU", f"{found.reading:.1f} s", "–"),
+    ]
+
+
+async def _notified() -> list[Row]:
+    found = await notified.measure()
+    each = f"{found.answered:,} answered; {found.p50:.1f} / {found.p99:.1f} / {found.longest:.0f} ms"
+    turn = "{:.0f} / {:.0f} ms".format(*found.beside)
+    alone = "{:.0f} / {:.0f} ms".format(*found.alone)
+    return [
+        (
+            "10,000 change notifications in a minute, half of them forged: p50 / p99 / longest",
+            each,
+            "≤ 100 ms",
+        ),
+        ("the same: CPU each, with all that they cause", f"{found.cpu:.2f} ms", "–"),
+        ("the same: readings of the delta that they cause", f"{found.deltas}", "≤ 61"),
+        ("`/help` beside them, through the sandbox: p50 / p99", f"{turn} (without them {alone})", "–"),
     ]
 
 
@@ -231,7 +248,7 @@ share it.
 async def run() -> str:
     begun, pace = time.monotonic(), _pace()
     turn = _told(await _turns())
-    http = [*_told(await _life()), *_told(await _typeahead())]
+    http = [*_told(await _life()), *_told(await _typeahead()), *_told(await _notified())]
     both = [*_told(await _engine()), *_told(await _waiting()), *_told(await _chain())]
     replicas = _told(await _replicas())
     heads = ("replicas", "lives a second", "CPU a life", "the server's", "cores used", "median life")

@@ -73,6 +73,8 @@ class Guestlist:
             "index": self._keep_index,
             "policy": self._follow_policy,
         }
+        if self.settings.public_url:
+            background["notifications"] = self.readers.notified.work
         self._tasks = [asyncio.create_task(run(), name=name) for name, run in background.items()]
         self.state = ""
 

@@ -15,6 +15,8 @@ from access.service.delegate import Delegates
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
+from bot.bell import LOOKED_AT
+from bot.graph.notified import Notified
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,8 @@ _HOURLY = 3600.0
 _MINUTE = 60.0
 _DELEGATED = 5.0
 """Seconds after which cards follow a delegation that began or ended; a press asks at that moment."""
+_SUBSCRIBED = 2.0
+"""Seconds between two thoughts of the subscription, which has its own pauses."""
 
 
 @dataclass(slots=True)
@@ -39,8 +43,9 @@ class Readers:
     restores: Restores
     reconciliations: Reconciliations
     delegates: Delegates
+    notified: Notified
     seconds: float
-    """Between two readings of the delta."""
+    """Between two readings of the delta, where nothing wakes it."""
     shared: bool
     """Whether other replicas read, too."""
     checkpoints: Sequence[Checkpoints] = ()
@@ -82,17 +87,30 @@ class Readers:
         return machine_time() < self._held_until
 
     async def _read_on(self) -> None:
-        async with asyncio.TaskGroup() as reading:
-            reading.create_task(every(self.seconds, self.redemptions.follow, "delta"))
-            reading.create_task(every(_HOURLY, self.redemptions.read_all, "pending guests"))
-            reading.create_task(every(_MINUTE, self.restores.look, "restore"))
-            reading.create_task(every(_DELEGATED, self.delegates.follow, "delegations"))
-            for place in self.checkpoints:
-                reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
-            reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))
+        bell = self.notified.bell
+        with bell.heard_here():
+            async with asyncio.TaskGroup() as reading:
+                reading.create_task(every(self.seconds, self.redemptions.follow, "delta", bell.wait))
+                self._read_beside(reading)
+
+    def _read_beside(self, reading: asyncio.TaskGroup) -> None:
+        reading.create_task(every(_SUBSCRIBED, self.notified.subscribing.keep, "subscription"))
+        if self.shared and self.notified.subscribing.url:
+            reading.create_task(every(LOOKED_AT, self.notified.bell.look, "notifications elsewhere"))
+        reading.create_task(every(_HOURLY, self.redemptions.read_all, "pending guests"))
+        reading.create_task(every(_MINUTE, self.restores.look, "restore"))
+        reading.create_task(every(_DELEGATED, self.delegates.follow, "delegations"))
+        for place in self.checkpoints:
+            reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
+        reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))
 
 
-async def every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -> None:
+async def every(
+    seconds: float,
+    act: Callable[[], Awaitable[None]],
+    what: str,
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Do something now and then; trouble is logged when it begins, and it is done again within a minute."""
     failing = False
     while True:
@@ -103,4 +121,4 @@ async def every(seconds: float, act: Callable[[], Awaitable[None]], what: str) -
             if not failing:
                 log.warning("A periodic task met trouble", extra={"task": what, "cause": error.cause})
             failing = True
-        await asyncio.sleep(min(seconds, _MINUTE) if failing else seconds)
+        await wait(min(seconds, _MINUTE) if failing else seconds)

@@ -65,6 +65,7 @@ class Settings:
     service_origins: tuple[str, ...]
     """Each `scheme://host[:port]` without a default port, or `*.suffix`, which stands for https alone."""
     public_url: str
+    """Where change notifications reach us; empty where they do not."""
     mailbox: str
     alarm_conversation: str
     checkpoint_file: Path | None
@@ -110,7 +111,7 @@ class Settings:
             ),
             channel_openid_url=variables.url("CHANNEL_OPENID_URL", CHANNEL_OPENID_URL, local=local),
             service_origins=variables.origins("SERVICE_ORIGINS", TEAMS_ORIGINS, local=local),
-            public_url=variables.url("PUBLIC_URL", "", local=False) if variables.text("PUBLIC_URL") else "",
+            public_url=variables.url("PUBLIC_URL", "", local=local) if variables.text("PUBLIC_URL") else "",
             mailbox=variables.mailbox("MAILBOX"),
             alarm_conversation=variables.text("ALARM_CONVERSATION"),
             checkpoint_file=variables.new_file("CHECKPOINT_FILE"),

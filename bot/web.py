@@ -1,11 +1,25 @@
-"""The HTTP surface beside the channel's endpoint: is the process alive, is it ready."""
+"""The HTTP surface beside the endpoints: is the process alive, is it ready; and how a body is taken."""
 
+import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
 
 LARGEST_BODY = 256 * 1024
 """No activity of Teams is larger; of what is larger, no more than this is read before it is refused."""
+SENDING = 10.0
+"""Seconds that a body may take on its way."""
+
+
+async def body_of(request: web.Request) -> bytes:
+    """Return the body; raises a 413 where it is too large, and a 408 where it comes too slowly."""
+    if request.content.is_eof():  # it came with the head, as bodies of activities do
+        return await request.read()
+    try:
+        async with asyncio.timeout(SENDING):
+            return await request.read()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
 
 
 def health_routes(unready: Callable[[], str]) -> list[web.RouteDef]:

@@ -66,7 +66,8 @@ def read_run(environ: Mapping[str, str]) -> Run:
     settings = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     bot_port = _port(environ, "GUESTLIST_PORT", settings["GUESTLIST_PORT"])
     others = {name: value for name, value in environ.items() if not name.startswith("GUESTLIST_")}
-    return Run(page_port, bot_port, data, {**others, **settings, "GUESTLIST_PORT": str(bot_port)})
+    own = {"GUESTLIST_PORT": str(bot_port), "GUESTLIST_PUBLIC_URL": f"http://{HOST}:{bot_port}"}
+    return Run(page_port, bot_port, data, {**others, **settings, **own})
 
 
 def _port(environ: Mapping[str, str], name: str, default: str) -> int:

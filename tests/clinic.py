@@ -205,7 +205,7 @@ async def guestlist_in(
         guestlist = await app.build(settings, overrides or app.Overrides(patience=QUICK))
         runner = web.AppRunner(guestlist.application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", settings.port).start()
         await guestlist.start()
         port = runner.addresses[0][1]
         await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")

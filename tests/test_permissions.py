@@ -14,6 +14,7 @@ from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.policies import GraphPolicies
+from bot.graph.subscriptions import GraphSubscriptions
 from bot.teams.connector import Connector
 from manifest.package import contents
 
@@ -27,6 +28,7 @@ CALLERS = (
     GraphInstall,
     GraphMail,
     GraphPolicies,
+    GraphSubscriptions,
 )
 NEEDED_BY = {"ChannelMember.Read.Group": Connector.member}
 """The one call that each permission in a team is asked for."""

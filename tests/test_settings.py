@@ -174,6 +174,21 @@ def test_a_suffix_cannot_stand_for_this_computer(tmp_path: Path) -> None:
     assert "one by one" in found
 
 
+def test_where_notifications_arrive_is_https_and_on_this_computer_with_a_static_token_alone(
+    tmp_path: Path,
+) -> None:
+    assert read(environment(tmp_path)).public_url == ""
+    public = read(environment(tmp_path, PUBLIC_URL="https://guestlist.example.com/bot/"))
+    assert public.public_url == "https://guestlist.example.com/bot"
+    assert read(local(tmp_path, PUBLIC_URL=LOCAL)).public_url == LOCAL
+    for environ in (
+        environment(tmp_path, PUBLIC_URL=LOCAL),
+        local(tmp_path, PUBLIC_URL="https://example.com"),
+    ):
+        (found,) = problems(environ)
+        assert found.startswith("GUESTLIST_PUBLIC_URL:")
+
+
 def test_graphs_address_has_no_path(tmp_path: Path) -> None:
     (found,) = problems(environment(tmp_path, GRAPH_URL="https://graph.microsoft.com/v1.0"))
     assert found.endswith("https://graph.microsoft.com")

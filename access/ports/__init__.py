@@ -3,7 +3,7 @@
 Every method may raise `AccessError`; nothing else crosses a port but bugs.
 """
 
-from access.ports.changes import ActivityLog, Changes, GuestDelta
+from access.ports.changes import ActivityLog, Changes, GuestDelta, Subscribed, Subscriptions
 from access.ports.clues import ClueReader
 from access.ports.delegations import Delegations, Standing
 from access.ports.errors import (
@@ -75,6 +75,8 @@ __all__ = [
     "Share",
     "Standing",
     "Store",
+    "Subscribed",
+    "Subscriptions",
     "Transition",
     "Turns",
     "Unconfirmed",

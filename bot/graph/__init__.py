@@ -1,4 +1,4 @@
-"""Microsoft Graph, behind the ports Directory, Changes, Access and Mail; msgraph lives only here."""
+"""Microsoft Graph, behind the ports Directory, Changes, Subscriptions, Access and Mail; msgraph only here."""
 
 from typing import Self
 
@@ -14,6 +14,7 @@ from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.pacer import Pacer
 from bot.graph.policies import GraphPolicies
+from bot.graph.subscriptions import GraphSubscriptions
 from cards.texts import ENGLISH, Texts
 
 
@@ -24,6 +25,7 @@ class Graph:
         self._client = client
         self.directory = GraphDirectory(client, clock)
         self.changes = GraphChanges(client)
+        self.subscriptions = GraphSubscriptions(client)
         self.access = GraphAccess(client, texts)
         self.mail = GraphMail(client, mailbox, texts)
         self.install = GraphInstall(client)

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     MAIL = "mail"
     SENDING = "sending"
     REPORT = "report"
+    SUBSCRIPTION = "subscription"
 
 
 class Priority(IntEnum):
@@ -80,9 +81,11 @@ CHARGES: Mapping[Kind, Mapping[str, float]] = {
     Kind.MAIL: {},
     Kind.SENDING: {"sends": 1},
     Kind.REPORT: {"reports": 1},
+    Kind.SUBSCRIPTION: {"units": 1},
 }
 # Who throttles: a mailbox that asks to wait says nothing about the directory.
-_OTHERS = {Kind.MAIL: "mailbox", Kind.SENDING: "mailbox", Kind.REPORT: "reports"}
+_MAILBOX = dict.fromkeys((Kind.MAIL, Kind.SENDING), "mailbox")
+_OTHERS = _MAILBOX | {Kind.REPORT: "reports", Kind.SUBSCRIPTION: "subscriptions"}
 _SERVICE: Mapping[Kind, str] = dict.fromkeys(Kind, "directory") | _OTHERS
 
 

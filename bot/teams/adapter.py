@@ -14,12 +14,11 @@ from botbuilder.schema import Activity
 from access.ports import AccessError
 from bot.teams.auth import ChannelAuthentication, Unwelcome
 from bot.teams.reader import Malformed, read_activity
+from bot.web import body_of
 
 log = logging.getLogger(__name__)
 
 _JSON = "application/json"
-SENDING = 10.0
-"""Seconds that a body may take on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +58,6 @@ class Repeats:
         return mine.result()
 
 
-async def _body(request: web.Request) -> bytes:
-    if request.content.is_eof():  # it came with the head, as bodies of activities do
-        return await request.read()
-    try:
-        async with asyncio.timeout(SENDING):
-            return await request.read()
-    except TimeoutError as error:
-        raise web.HTTPRequestTimeout from error
-
-
 class Adapter(CloudAdapter):
     """botbuilder's adapter, with our way in."""
 
@@ -90,7 +79,7 @@ class Adapter(CloudAdapter):
             caller = await self._authentication.caller(request.headers.get("Authorization", ""))
             if request.content_type != _JSON:
                 return web.Response(status=415)
-            activity = read_activity(await _body(request))
+            activity = read_activity(await body_of(request))
             admitted = self._authentication.admit(caller, activity)
         except Unwelcome as error:
             log.info("A call was turned away", extra={"status": error.status, "why": str(error)})
