@@ -53,6 +53,8 @@ class Fleet:
     database: str
     folder: Path
     replicas: list[Replica] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+    """What every replica is told beside the usual."""
 
     async def start(self, count: int = 1, url: str = "", root: Path = ROOT) -> None:
         """Start so many replicas at once, of the version in `root`, and wait until they take turns."""
@@ -70,7 +72,7 @@ class Fleet:
         """Start a replica, whatever becomes of it."""
         port = free_port()
         environ = environment(self.clinic.url, self.folder / "unused.db", port)
-        environ |= {"GUESTLIST_DATABASE_URL": url or self.database, "PYTHONPATH": str(root)}
+        environ |= {"GUESTLIST_DATABASE_URL": url or self.database, "PYTHONPATH": str(root), **self.settings}
         log = self.folder / f"{port}.log"
         if root == ROOT:
             return Replica(port, log, Forked(environ, log))
