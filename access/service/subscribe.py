@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from access.ports import AccessError, Clock, Missing, Refused, Store, Subscribed, Subscriptions
 from access.rules.causes import Cause
+from access.rules.model import AuditFact, Json
 from access.rules.subscribing import LIFE, NOTHING, Event, Kept, Key, is_to_renew, read, written
 
 log = logging.getLogger(__name__)
@@ -94,19 +95,21 @@ class Subscribing:
     ) -> None:
         """Renew the one that stands, if it is time, and end whatever else leads to us."""
         if asked:
+            await self._before("authorizing", subscription=mine.subscription_id)
             await self.subscriptions.reauthorize(mine.subscription_id)
         if is_to_renew(mine.until, now):
+            await self._before("renewing", subscription=mine.subscription_id)
             await self.subscriptions.renew(mine.subscription_id, now + LIFE)
         for other in found:
             if other.url == self.url and other is not mine:
-                await self.subscriptions.end(other.subscription_id)
+                await self._end(other)
 
     async def _make(self, note: str | None, kept: Kept, found: Sequence[Subscribed], now: datetime) -> None:
         """End what leads to us or was ours, and make one; of two replicas at it one goes on."""
         known = {key.subscription_id for key in kept.keys}
         for one in found:
             if one.subscription_id in known or (self.url and one.url == self.url):
-                await self.subscriptions.end(one.subscription_id)
+                await self._end(one)
         if not self.url:
             await self.store.keep_note(NOTE, "")
             return
@@ -114,13 +117,22 @@ class Subscribing:
         begun = written(kept.with_key(self.url, Key("", secret)), self.store.seal)
         if not await self.store.replace_note(NOTE, note, begun):
             return
+        await self._before("making", url=self.url)
         made = await self.subscriptions.subscribe(self.url, secret, now + LIFE)
         ended = written(kept.with_key(self.url, Key(made.subscription_id, secret)), self.store.seal)
         if not await self.store.replace_note(NOTE, begun, ended):
-            await self.subscriptions.end(made.subscription_id)
+            await self._end(made)
             return
         log.info("Change notifications are subscribed", extra={"subscription": made.subscription_id})
         self.wake()  # nobody has told what changed before
+
+    async def _end(self, one: Subscribed) -> None:
+        await self._before("ending", subscription=one.subscription_id)
+        await self.subscriptions.end(one.subscription_id)
+
+    async def _before(self, what: str, **detail: Json) -> None:
+        """Write the entry without which nothing is changed in the tenant."""
+        await self.store.write_audit(AuditFact(what=f"subscription.{what}", detail=detail))
 
     def _put_off(self, now: datetime, error: AccessError) -> None:
         pause = min(_SOONEST * 2**self._failures, _HOUR)

@@ -33,8 +33,9 @@ from access.rules import jobs
 from access.rules.model import Change, Job, JobKind, JobStatus, Record
 from access.rules.waiving import Waivable
 from access.service.deliver import Patience
-from app import Overrides, build, unchanged
+from app import Overrides, build
 from bot.clock import host_time
+from bot.overrides import unchanged
 from bot.process import CannotListenError, serve
 from bot.settings import Settings
 from bot.telemetry import configure_logging

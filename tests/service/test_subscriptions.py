@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
-from access.ports import AccessError, Missing, NotDone, Refused, Subscribed, Unknown
+from access.ports import AccessError, Missing, NotDone, NotKept, Refused, Store, Subscribed, Unknown
 from access.rules.causes import Cause
+from access.rules.model import AuditFact
 from access.rules.subscribing import LIFE
 from access.service.subscribe import NOTE, Subscribing
 from tests.service.fakes import Faults
@@ -104,6 +106,38 @@ async def test_its_secret_is_long_random_and_sealed_where_it_is_kept(desk: Desk)
     assert 40 <= len(secret) <= 128
     assert secret not in (await desk.house.store.note(NOTE) or "")
     assert secret not in repr(await desk.house.audit())
+
+
+async def test_before_it_changes_anything_in_the_tenant_an_entry_says_so(desk: Desk) -> None:
+    await desk.replica().keep()
+    desk.house.clock.turn(days=3)
+    await desk.replica().asked()
+    await desk.replica().keep()
+    await desk.replica("").keep()
+    told = [(entry.fact.what, entry.fact.detail) for entry in await desk.house.audit()]
+    one = {"subscription": "s1"}
+    assert told == [
+        ("subscription.making", {"url": HERE}),
+        ("subscription.authorizing", one),
+        ("subscription.renewing", one),
+        ("subscription.ending", one),
+    ]
+
+
+async def test_where_no_entry_can_be_written_nothing_is_changed(desk: Desk) -> None:
+    class Mute:
+        """A store whose audit is away."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(desk.house.store, name)
+
+        async def write_audit(self, _: AuditFact) -> None:
+            raise NotKept(Cause.UNAVAILABLE)
+
+    replica = desk.replica()
+    replica.store = cast("Store", Mute())
+    await replica.keep()
+    assert desk.directory.made == 0
 
 
 async def test_a_restart_and_another_replica_keep_the_one_that_stands(desk: Desk) -> None:
