@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from access.ports import Store
+from access.ports import AccessError, Store
 
 NOTE = "changes/rung"
 LOOKED_AT = 2.0
@@ -35,9 +35,14 @@ class Bell:
 
     async def carry(self) -> None:
         """Have another replica hear what was rung here, if there is something; it looks now and then."""
-        if self.is_to_carry:
-            self.is_to_carry = False
+        if not self.is_to_carry:
+            return
+        self.is_to_carry = False
+        try:
             await self._store.keep_note(NOTE, secrets.token_hex(8))
+        except AccessError:
+            self.is_to_carry = True
+            raise
 
     async def look(self) -> None:
         """Hear what was rung elsewhere."""

@@ -4,7 +4,10 @@ import asyncio
 from itertools import pairwise
 from typing import cast
 
-from access.ports import Store
+import pytest
+
+from access.ports import NotKept, Store
+from access.rules.causes import Cause
 from bot.bell import Bell
 from bot.readers import every
 
@@ -17,11 +20,14 @@ class Notes:
     def __init__(self) -> None:
         self.notes: dict[str, str] = {}
         self.written = 0
+        self.away = False
 
     async def note(self, key: str) -> str | None:
         return self.notes.get(key)
 
     async def keep_note(self, key: str, value: str) -> None:
+        if self.away:
+            raise NotKept(Cause.UNAVAILABLE)
         self.written += 1
         self.notes[key] = value
 
@@ -89,6 +95,18 @@ async def test_one_that_rings_where_nobody_reads_is_heard_in_the_replica_that_do
         assert await took(there, 60) < 30
         await there.look()
         assert await took(there, 2 * LEAST) >= 2 * LEAST - 0.01, "it rings once"
+
+
+async def test_what_cannot_be_noted_is_noted_later() -> None:
+    notes = Notes()
+    one = bell(notes)
+    one.ring()
+    notes.away = True
+    with pytest.raises(NotKept):
+        await one.carry()
+    notes.away = False
+    await one.carry()
+    assert notes.written == 1
 
 
 async def test_where_it_is_heard_here_nothing_is_written() -> None:

@@ -119,6 +119,7 @@ def test_the_settings_of_the_sandbox_are_accepted_by_guestlist(ports: dict[str, 
     assert isinstance(settings, Settings), str(settings)
     assert (settings.graph_url, settings.service_origins) == (run.page, (run.page,))
     assert settings.port == run.bot_port
+    assert settings.public_url == run.bot
 
 
 def test_a_start_begins_anew_unless_the_last_run_is_kept(ports: dict[str, str]) -> None:

@@ -77,6 +77,7 @@ class Notified:
                 await self._follow()
             except AccessError as error:
                 log.debug("Notifications have to wait", extra={"cause": error.cause})
+                self._noted.set()
             if self._forged and loop.time() - said_at >= _EVERY:
                 log.warning("Notifications that are not ours have no effect", extra={"count": self._forged})
                 said_at, self._forged = loop.time(), 0

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tests.clinic import until
 from tests.sandbox.entra import Answered, Entra, opened
+from tests.sandbox.test_entra_shapes import unknown_keys
 
 
 @dataclass
@@ -227,3 +228,7 @@ async def test_after_its_end_it_is_gone_and_a_reset_leaves_one_that_is_not(entra
     assert len((await entra.get("/subscriptions")).value) == 1
     await entra.control("act", {"act": "ageSubscriptions", "minutes": 4001})
     assert (await entra.get("/subscriptions")).value == []
+
+
+async def test_no_key_of_a_subscription_is_unknown_to_the_vendors_model(entra: Entra, app: App) -> None:
+    assert list(unknown_keys((await subscribe(entra, app)).body, "Subscription")) == []

@@ -52,7 +52,7 @@ async def test_every_answer_carries_its_ids(entra: Entra) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/subscriptions", 404),
+        ("GET", "/reports/nothing", 404),
         ("GET", "/users/x/calendar", 404),
         ("GET", "/nothing", 404),
         ("PUT", "/users", 405),
