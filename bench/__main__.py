@@ -224,6 +224,10 @@ TLS, in the process that also sends the activities, on the other core.
 
 {http}
 
+Change notifications come evenly, every other one with a wrong secret, while somebody types five lines a
+second and one guest is waited for, so that each reading of the delta asks Graph. The sandbox, which is
+asked, is in the process that sends them.
+
 ## The engine by itself
 
 Doubles stand behind the ports of directory, access, mail and chat; they answer at once and know no limit.
