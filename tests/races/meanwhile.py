@@ -97,11 +97,13 @@ async def delegated(now: Round) -> None:
     lane, to = now.lane, now.lane.stranger
     whose, third = now.dice.sample(lane.approvers[len(lane.first) :], 2)
     now.delegates = {to: whose}
-    await now.go(now.approve(lane.first[0]))
+    await now.surely(lane.first[0], 1)
     await asyncio.gather(delegate(now, whose, to), now.go(*_both(now, whose, to)))
     try:
         await now.go(*_both(now, whose, to), now.approve(whose))
-        assert len(await now.decisions(2)) == 1, "an approver and the delegate are not one"
+        await now.surely(whose, 2)
+        found = await now.decisions(2)
+        assert len(found) == 1, f"an approver and the delegate are not one: {found}"
         # What was approved is void by that, so they have a seat to approve for once more.
         await now.go(now.amend(third, term="30d"))
         assert await now.state() == PENDING, "an approver and the delegate were a quorum"
@@ -109,7 +111,7 @@ async def delegated(now: Round) -> None:
     finally:
         await asyncio.gather(delegate_no_more(now, whose), now.go(*_both(now, whose, to)))
     before = await now.decisions(2)
-    assert len(before) <= 2, "an approver and the delegate are not one"
+    assert len(before) <= 2, f"an approver and the delegate are not one: {before}"
     await now.go(now.approve(to), now.approve(to))
     assert await now.decisions(2) == before, "a delegate has decided whose delegation had ended"
 
