@@ -18,6 +18,8 @@ NOTE = "subscription/users"
 ASKED = "subscription/asked"
 """What the directory has asked of us and nobody has done yet."""
 _SOONEST, _MINUTE, _HOUR = timedelta(seconds=2), timedelta(minutes=1), timedelta(hours=1)
+_DOUBLED = 11
+"""Times that a pause is doubled before it is an hour."""
 _SURELY = 3
 """Refusals after which the operator is told: a process that is being started does not answer at once."""
 _SECRET = 48
@@ -135,7 +137,7 @@ class Subscribing:
         await self.store.write_audit(AuditFact(what=f"subscription.{what}", detail=detail))
 
     def _put_off(self, now: datetime, error: AccessError) -> None:
-        pause = min(_SOONEST * 2**self._failures, _HOUR)
+        pause = min(_SOONEST * 2 ** min(self._failures, _DOUBLED), _HOUR)
         asked_for = timedelta(seconds=error.retry_after or 0)
         self._again_at = now + max(_about(pause), asked_for)
         self._look_at = None

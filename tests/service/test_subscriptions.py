@@ -249,6 +249,16 @@ async def test_a_directory_that_is_away_is_asked_ever_less_often_and_logged_once
     assert list(desk.directory.standing) == ["s1"]
 
 
+async def test_an_outage_of_months_is_outlived(desk: Desk) -> None:
+    desk.house.faults.down = NotDone(Cause.UNAVAILABLE)
+    replica = desk.replica()
+    for _ in range(24 * 90):
+        await desk.later(replica, hours=1.3)
+    desk.house.faults.down = None
+    await desk.later(replica, hours=1.3)
+    assert list(desk.directory.standing) == ["s1"]
+
+
 async def test_how_long_the_directory_asks_to_wait_is_waited(desk: Desk) -> None:
     replica = desk.replica()
     desk.house.faults.before["ours"] = [NotDone(Cause.THROTTLED, retry_after=600)]
