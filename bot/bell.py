@@ -12,6 +12,8 @@ LOOKED_AT = 2.0
 """Seconds after which whoever reads hears what was rung in another replica."""
 _LEAST = 1.0
 """Seconds between two readings, so that a flood causes one a second."""
+_ECHO = 10.0
+"""Seconds after a ring at which it is read once more: the directory may say so before its delta does."""
 
 
 class Bell:
@@ -20,9 +22,10 @@ class Bell:
     A hint only: who misses it reads when it is time anyway.
     """
 
-    def __init__(self, store: Store, least: float = _LEAST) -> None:
+    def __init__(self, store: Store, least: float = _LEAST, echo: float = _ECHO) -> None:
         self._store = store
-        self._least = least
+        self._least, self._echo = least, echo
+        self._echoes = False
         self._rung = asyncio.Event()
         self._is_heard_here = self.is_to_carry = False
         self._heard_afar: str | None = None
@@ -60,9 +63,14 @@ class Bell:
             self._is_heard_here = False
 
     async def wait(self, seconds: float) -> None:
-        """Return when it is rung, or was since the last time, but not at once; and after these seconds."""
+        """Return when it is rung, or was since the last time, but not at once; and after these seconds.
+
+        After a ring it is these seconds or those of the echo, whichever are less.
+        """
+        seconds = min(seconds, self._echo) if self._echoes else seconds
         at_once = min(self._least, seconds)
         await asyncio.sleep(at_once)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), seconds - at_once)
+        self._echoes = self._rung.is_set()
         self._rung.clear()

@@ -80,6 +80,15 @@ async def test_however_often_it_rings_what_is_woken_runs_once_at_a_time_and_once
     assert runs[-1] >= begun + passed - LEAST, "the last ring is heard as well"
 
 
+async def test_after_a_ring_it_is_read_once_more_for_the_delta_may_be_behind() -> None:
+    one = Bell(cast("Store", Notes()), LEAST, echo=3 * LEAST)
+    with one.heard_here():
+        one.ring()
+        assert await took(one, 60) < 30
+        assert 3 * LEAST - 0.01 <= await took(one, 60) < 30
+        assert await took(one, 6 * LEAST) >= 6 * LEAST - 0.01, "once"
+
+
 async def test_one_that_rings_where_nobody_reads_is_heard_in_the_replica_that_does() -> None:
     notes = Notes()
     here, there = bell(notes), bell(notes)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import quote
@@ -11,12 +12,14 @@ import aiohttp
 import pytest
 import yarl
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from access.ports import Store, Subscriptions
 from access.rules.subscribing import Kept, Key, written
 from access.service.subscribe import ASKED, NOTE, Subscribing
 from bot.bell import Bell
-from bot.graph.notified import CHANGED, LIFECYCLE, LONGEST_TOKEN, MOST_ITEMS, Notified
+from bot.graph.notified import CHANGED, LIFECYCLE, LONGEST_TOKEN, MOST_ITEMS, Notified, _item
 from bot.web import LARGEST_BODY
 from tests.graph.conftest import TurnedClock
 
@@ -231,6 +234,25 @@ async def test_a_bad_body_is_a_4xx_and_rings_nothing(door: Door, case: str, path
     status, _ = await door.post(body, path)
     assert status == expected
     assert door.bell.rung == 0
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=200),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*item(), "lifecycleEvent", "value"]) | st.text(), inner, max_size=6
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(row=ANYTHING)
+def test_whatever_an_item_is_it_is_read_or_refused(row: Any) -> None:
+    with suppress(web.HTTPBadRequest):
+        read = _item(row)
+        assert all(len(one) <= 128 for one in (read.subscription_id, read.secret, read.tenant_id, read.event))
 
 
 async def test_nothing_in_it_is_taken_for_nothing(door: Door) -> None:

@@ -112,7 +112,7 @@ async def test_many_that_are_forged_are_answered_as_all_are_and_told_to_nobody(n
         answers = await asyncio.gather(*(post(notified, forged) for _ in range(100)))
         assert set(answers) == {202}
     await until(partial(judged, notified), "they are judged")
-    assert await asked(notified) <= before + 1, "but for one that was under way"
+    assert await asked(notified) <= before + 2, "but for one that was under way, and its echo"
 
 
 async def test_a_flood_wakes_the_delta_once_a_second_at_most(notified: Clinic) -> None:
@@ -123,7 +123,7 @@ async def test_a_flood_wakes_the_delta_once_a_second_at_most(notified: Clinic) -
     await woken(notified, before, flood)
     assert set(await flood) == {202}
     seconds = asyncio.get_running_loop().time() - begun
-    assert await asked(notified) - before <= 2 + seconds
+    assert await asked(notified) - before <= 3 + seconds
 
 
 async def test_what_a_notification_says_of_a_guest_is_not_believed(notified: Clinic) -> None:
