@@ -26,6 +26,7 @@ from access.service.index import Index
 from access.service.missed import Missed
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
+from access.service.relink import Relinks
 from access.service.request import Requests
 from access.service.restore import Restores
 from access.service.roster import Roster
@@ -211,6 +212,7 @@ def _flows(
 ) -> list[Routes]:
     requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
+    coach = Coach(decisions, requests.policy, clues)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
@@ -219,7 +221,7 @@ def _flows(
         Delegate(Delegates(decisions, chat), house).routes(),
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
-        GuestDesk(Coach(decisions, requests.policy, clues), house).routes(),
+        GuestDesk(coach, Relinks(coach), house).routes(),
         Guess(requests, sights, searches, house).routes(),
     ]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from access.rules.clues import HolderKind, Unread
 from access.rules.coaching import Check, Diagnosis, GuestFile, Helps, Snag, Stands
+from access.rules.model import State
 from cards.anatomy import DONE, LOOK_AT, NOTHING, UNREAD, WAITING, Strip, Tone
 from cards.causes import Advice
 from cards.look import Look
@@ -115,9 +116,11 @@ _TO_DO: Mapping[Helps, tuple[str, ...]] = {
     Helps.NOTHING: (),
     Helps.WAIT: (marked("Wait. Guestlist goes on by itself."),),
     Helps.RETRY: (marked("Type {retry}. No new approval is needed."),),
-    Helps.RESEND: (marked("Ask a tenant admin to choose Resend invitation on {first}'s page in Entra."),),
+    Helps.RESEND: (
+        marked("Send a new link. {first} gets one mail, and the old link dies. The access and its end stay."),
+    ),
     Helps.RESET: (
-        marked("Ask a tenant admin to choose Reset redemption status on {first}'s page in Entra."),
+        marked("Have {first} accept anew, with the account of now. {first} gets one mail. The access stays."),
     ),
     Helps.CHANGE_ADDRESS: (
         marked("Ask {first} for the address to sign in with, and send a new request: type {invite}."),
@@ -130,6 +133,15 @@ _TO_DO: Mapping[Helps, tuple[str, ...]] = {
         marked("Or send a new request: type {invite}."),
     ),
 }
+_BY_OTHERS: Mapping[Helps, str] = {
+    Helps.RESEND: marked("{requestor} or an approver can send a new link: {resend}."),
+    Helps.RESET: marked("{requestor} or an approver can have {first} accept anew: {reset}."),
+}
+_IN_ENTRA: Mapping[Helps, str] = {
+    Helps.RESEND: marked("Ask a tenant admin to choose Resend invitation on {first}'s page in Entra."),
+    Helps.RESET: marked("Ask a tenant admin to choose Reset redemption status on {first}'s page in Entra."),
+}
+"""Where Guestlist has nothing that it could do so under."""
 _INSTEAD: Mapping[Snag, str] = {
     Snag.DISABLED: marked("Ask a tenant admin why, and to enable the account."),
     Snag.CROSS_TENANT: marked("Ask the admins of both tenants to allow B2B collaboration."),
@@ -182,7 +194,19 @@ def advice(file: GuestFile, look: Look) -> Advice:
     to_do = _TO_DO[diagnosis.helps]
     if cause is not None and diagnosis.helps is Helps.ASK_ADMIN:
         to_do = (_INSTEAD.get(cause.snag, to_do[0]),)
+    elif diagnosis.helps in _IN_ENTRA and not can_act(file):
+        to_do = ((_BY_OTHERS if is_delivered(file) else _IN_ENTRA)[diagnosis.helps],)
     return Advice(said, tuple(look.say(one, **names) for one in to_do))
+
+
+def is_delivered(file: GuestFile) -> bool:
+    """Tell whether there is a request under which a new link could be sent."""
+    return file.main is not None and file.main.request.state is State.DELIVERED
+
+
+def can_act(file: GuestFile) -> bool:
+    """Tell whether whoever looks can send a new link, or have the guest accept anew."""
+    return file.may_act and is_delivered(file)
 
 
 def rows(file: GuestFile, look: Look) -> list[tuple[Tone, str, str]]:
@@ -219,6 +243,9 @@ def _names(file: GuestFile, look: Look) -> dict[str, str]:
         "app": app,
         "access": request.give.name if request else "",
         "label": request.label if request else "",
+        "requestor": request.requestor.name if request else "",
+        "resend": look.typed(f"/resend {file.address}"),
+        "reset": look.typed(f"/reset {file.address}"),
         "retry": look.typed(f"/retry {request.label}") if request else "",
         "invite": look.typed(f"/invite ADDRESS to {request.app.name if request else 'APP'}"),
     }

@@ -1,21 +1,27 @@
 """One guest: how it stands, why they are stuck, what to do, and the requests that gave them access."""
 
-from access.rules.coaching import GuestFile, Stands
+from access.rules.coaching import GuestFile, Helps, Stands
 from access.rules.model import Request, State
 from access.rules.plan import sponsor_of
-from cards import anatomy, coaching, words
-from cards.anatomy import command, small_print
-from cards.elements import Action, CardJson, Element, Execute
+from access.rules.relinking import Answered
+from cards import anatomy, coaching, relinking, words
+from cards.anatomy import Strip, command, small_print
+from cards.causes import Advice
+from cards.elements import Action, CardJson, Data, Element, Execute, ShowCard
 from cards.look import Look
 from cards.state import short
-from cards.words import ends, spoken, when
+from cards.words import ends, first, spoken, when
 
 _REQUESTS = 5
 """Of how many requests the card tells; the audit has them all."""
 
 
-def draw(file: GuestFile, look: Look) -> CardJson:
-    strip, advice = coaching.strip_of(file, look), coaching.advice(file, look)
+def draw(file: GuestFile, look: Look, answer: Answered | None = None) -> CardJson:
+    """Draw a guest, below the answer to what was wanted for them, if anything was."""
+    strip = relinking.strip_of(answer, look) if answer else coaching.strip_of(file, look)
+    advice = coaching.advice(file, look)
+    if answer and answer.done:
+        advice = Advice("", ())  # what was in the way is being done about
     body: list[Element] = [*anatomy.header(_eyebrow(file, look), _title(file, look)), anatomy.strip(strip)]
     if advice.cause:
         body += anatomy.advice(advice, look, with_to_do=bool(advice.to_do))
@@ -28,9 +34,8 @@ def draw(file: GuestFile, look: Look) -> CardJson:
     if file.records:
         body.append(anatomy.label(look.say("Requests")))
         body += [_row(one.request, look) for one in file.records[:_REQUESTS]]
-    again = command(f"/guest {file.address}", look)
-    body.append(small_print(look.say("To look again, type {command}.", command=again)))
-    return anatomy.card(look, _aloud(file, look), body, _buttons(file, look))
+    body.append(small_print(_typed(file, look, answer)))
+    return anatomy.card(look, _aloud(file, strip, advice, look), body, _buttons(file, look, answer))
 
 
 def nobody(look: Look) -> str:
@@ -78,15 +83,49 @@ def _row(request: Request, look: Look) -> Element:
     return anatomy.row(symbol, given, " · ".join(notes))
 
 
-def _buttons(file: GuestFile, look: Look) -> list[Action]:
+def _act(file: GuestFile, answer: Answered | None) -> Helps | None:
+    """Return the one act that is offered: none where it was just done, or whoever looks may not."""
+    helps = file.diagnosis.helps
+    offered = helps in {Helps.RESEND, Helps.RESET} and coaching.can_act(file)
+    return helps if offered and not (answer and answer.done) else None
+
+
+def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
+    """Return the typed twin of the act, or what else could be wanted."""
+    act = _act(file, answer)
+    if act is not None:
+        return look.say("Or type {command}.", command=command(f"/{act} {file.address}", look))
+    if file.diagnosis.stands is Stands.ACCEPTED and coaching.can_act(file) and answer is None:
+        reset = command(f"/reset {file.address}", look)
+        return look.say("If the guest is to sign in with another account, type {command}.", command=reset)
+    again = command(f"/guest {file.address}", look)
+    return look.say("To look again, type {command}.", command=again)
+
+
+def _buttons(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
     request = file.main.request if file.main else next((one.request for one in file.records), None)
     if request is None:
         return []
-    show = look.say_as("button", "Show {label}", label=request.label)
-    return [Execute(show, "request.view", {"request": request.request_id})]
+    data: Data = {"request": request.request_id}
+    title = look.say_as("button", "Show {label}", label=request.label)
+    show = Execute(title, "request.view", data)
+    act = _act(file, answer)
+    if act is Helps.RESEND:
+        send = look.say_as("button", "Send new link")
+        return [Execute(send, "guest.resend", data, style="positive"), show]
+    return [_reset(file, data, look), show] if act is Helps.RESET else [show]
 
 
-def _aloud(file: GuestFile, look: Look) -> str:
-    strip, advice = coaching.strip_of(file, look), coaching.advice(file, look)
+def _reset(file: GuestFile, data: Data, look: Look) -> ShowCard:
+    lost = look.say(
+        "{guest} cannot sign in until the new invitation is accepted. The account and the access stay.",
+        guest=first(file.name, look),
+    )
+    again = Execute(look.say_as("button", "Reset redemption"), "guest.reset", data, style="destructive")
+    title = look.say_as("button", "Accept anew")
+    return ShowCard(title, [anatomy.text(lost)], again, text=lost, style=None)
+
+
+def _aloud(file: GuestFile, strip: Strip, advice: Advice, look: Look) -> str:
     said = look.say("{guest}: {state}. {more}", guest=file.name, state=strip.state, more=strip.text)
     return spoken(" ".join((said, advice.cause, *advice.to_do)))

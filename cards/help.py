@@ -37,6 +37,11 @@ COMMANDS = (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
     ),
+    (
+        "/resend ADDRESS",
+        marked("Send a guest a new link, where the old one does not work; the old one dies."),
+    ),
+    ("/reset ADDRESS", marked("Have a guest accept anew, with another account; the access stays.")),
     ("/help", marked("This list.")),
 )
 

@@ -13,13 +13,15 @@ _EXAMPLES = {
     "show": "/show R-1042",
     "audit": "/audit R-1042",
     "guest": "/guest ana@fabrikam.com",
+    "resend": "/resend ana@fabrikam.com",
+    "reset": "/reset ana@fabrikam.com",
 }
 
 
 def usage(act: str, look: Look) -> str:
     """Return how to type an act that was typed without its request."""
     example = look.typed(_EXAMPLES[act])
-    if act == "guest":
+    if act in {"guest", "resend", "reset"}:
         return look.say("Write the guest's address: {command}", command=example)
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)

@@ -37,6 +37,8 @@ _SAID: Mapping[str, str] = {
     "step.failed": marked("Failed: {step}"),
     "mail.drafted": marked("The mail was drafted, and not sent yet"),
     "delivery.retried": marked("{who} had the delivery taken up again"),
+    "link.renewed": marked("{who} had a new link sent"),
+    "redemption.reset": marked("{who} had the redemption reset"),
     "guest.accepted": marked("The guest has accepted"),
     "guest.gone": marked("The guest is gone from the directory"),
     "act.refused": marked("{who} was refused: {act}"),
@@ -165,6 +167,8 @@ def _act(name: str, look: Look) -> str:
         "retry": look.say_as("button", "Retry"),
         "audit": look.say_as("act", "Audit"),
         "guest": look.say_as("act", "Guest"),
+        "resend": look.say_as("button", "Send new link"),
+        "reset": look.say_as("button", "Reset redemption"),
     }
     return acts.get(name, name)
 

@@ -1,10 +1,13 @@
 """`/guest`: one guest, why they are stuck, and the one act that helps, for those whose guest it is."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from access.rules.coaching import GuestFile, NoGuest
 from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.relinking import Answered
 from access.service.coach import Coach
+from access.service.relink import Outcome, Relinks
 from cards import answers, guest
 from cards.look import Look
 from cards.plain import usage
@@ -18,10 +21,23 @@ class GuestDesk:
     """Answers where nobody else reads it, wherever it was typed: the card has the guest's address."""
 
     coach: Coach
+    relinks: Relinks
     house: Look
 
     def routes(self) -> Routes:
-        return Routes(commands={"guest": self.guest}, presses={"guest.view": self.view})
+        return Routes(
+            commands={
+                "guest": self.guest,
+                "resend": partial(self._again, "resend"),
+                "reset": partial(self._again, "reset"),
+            },
+            presses={
+                "guest.view": self.view,
+                "guest.resend": partial(self._pressed, reset=False),
+                "guest.reset": partial(self._pressed, reset=True),
+            },
+            effects=frozenset({"resend", "reset"}),
+        )
 
     async def guest(self, turn: Said, rest: str) -> Reply | None:
         """Show the guest of an address or of a request."""
@@ -33,6 +49,30 @@ class GuestDesk:
         address = first_address(rest)
         whole = address and address == rest.strip().lower()
         return await self._of_address(turn, address) if whole else None
+
+    async def _again(self, word: str, turn: Said, rest: str) -> Reply | None:
+        """Send a new link, or have the guest accept anew: of an address, or under a request."""
+        if not rest:
+            return Say(usage(word, look_of(turn, self.house)))
+        person_id, reset, number = turn.actor.object_id, word == "reset", read_number(rest)
+        if number is not None and number.exact and not number.rest:
+            return self._told(turn, await self.relinks.for_request(number.label, person_id, reset=reset))
+        address = first_address(rest)
+        if not address or address != rest.strip().lower():
+            return None
+        return self._told(turn, await self.relinks.for_address(address, person_id, reset=reset))
+
+    async def _pressed(self, turn: Pressed, *, reset: bool) -> Reply:
+        reference = str(turn.data.get("request", ""))
+        return self._told(turn, await self.relinks.for_request(reference, turn.actor.object_id, reset=reset))
+
+    def _told(self, turn: Said | Pressed, outcome: Outcome) -> Reply:
+        look = look_of(turn, self.house, here=False)
+        if isinstance(outcome, UnknownRequest):
+            return unseen(turn, outcome, "view", look_of(turn, self.house))
+        if not isinstance(outcome, Answered):
+            return self._shown(turn, outcome)
+        return told(turn, Show(guest.draw(outcome.file, look, outcome)), here=False)
 
     async def view(self, turn: Pressed) -> Reply:
         return await self._of_request(turn, str(turn.data.get("request", "")))

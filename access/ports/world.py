@@ -114,6 +114,8 @@ class Invitation:
     landing: str
     sponsor: ObjectId | None
     send_by_microsoft: bool
+    resets: ObjectId | None = None
+    """The guest who has to accept anew and keeps everything else, the object id too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ from access.rules.model import (
 from access.rules.redemption import acceptance
 from access.rules.refusals import NotPossible, NotYours, Stale
 
+AGAIN = "again"
+"""On an invitation's row: the guest had been invited, and gets a new link, or has to accept anew."""
+
 Stepping = Callable[[Record, datetime], Change | Stale]
 
 
@@ -64,6 +67,8 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
             changes["guest_id"] = result.guest_id
         if job.name == StepKind.INVITE and result.invited:
             changes["awaits_acceptance"] = True
+        if job.body.get(AGAIN):
+            changes |= _relinked(record, result)
         if job.name == StepKind.MAIL:
             changes["mail"] = MailState.SENT
         if job.name == StepKind.PROVE:
@@ -77,6 +82,13 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         return Change(request=request, jobs=tuple(rows), audit=_audit_of(request, job, result))
 
     return transition
+
+
+def _relinked(record: Record, result: StepDone) -> dict[str, object]:
+    """Return what a new link changes: the guest is to accept, and without a mail of ours Microsoft's goes."""
+    waits = any(job.name == StepKind.MAIL and job.status is JobStatus.WAITING for job in steps_of(record))
+    changes: dict[str, object] = {} if waits else {"mail": MailState.BY_MICROSOFT}
+    return changes | ({"accepted_at": None, "gone_at": None} if result.invited else {})
 
 
 def _delivered(request: Request, now: datetime, zone: ZoneInfo) -> dict[str, object]:
@@ -171,7 +183,9 @@ def fail(
         if mail:
             changes["mail"] = MailState.FAILED
         else:
-            changes["state"] = after(record.request.state, Event.DELIVERY_FAILED)
+            # What was delivered stays so, where a new link for it cannot be had.
+            failed = after(record.request.state, Event.DELIVERY_FAILED)
+            changes |= {"state": failed} if failed else {"mail": MailState.FAILED}
         request = newer(record.request, now, **changes)
         # A refused call surely did nothing, so the mark "may have begun" is taken back.
         started = max(job.started - 1, 0) if surely_not_done else job.started
@@ -231,7 +245,7 @@ def retry(
         state = after(request.state, Event.DELIVERY_RETRIED) or request.state
         mail = MailState.QUEUED if request.mail is MailState.FAILED else request.mail
         changes: dict[str, object] = {"state": state, "failure": None, "waiting_for": "", "mail": mail}
-        if first is StepKind.INVITE:
+        if first is StepKind.INVITE and request.state is State.DELIVERY_FAILED:
             changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
             changes["mail"] = MailState.NONE
         again = newer(request, now, **changes)
@@ -264,7 +278,7 @@ def _from(record: Record, first: StepKind, now: datetime) -> tuple[Job, ...]:
             # What is done is known to be done, or known to be gone: nothing needs to be looked up first.
             started=0 if job.status is JobStatus.DONE else job.started,
             tries=0,
-            body={},
+            body={AGAIN: job.body[AGAIN]} if AGAIN in job.body else {},
             secret="" if first is StepKind.INVITE else job.secret,
         )
         for place, job in enumerate(again)

@@ -31,6 +31,7 @@ from access.rules.people import (
     Term,
 )
 from access.rules.questions import Amendment, Question
+from access.rules.relinked import Relinked
 from access.rules.restored import Effect, Restore
 from access.rules.reviews import Escalation, Panel, ReviewResult, StandIn
 from access.rules.waived import NotWaived, Waived, WhyNot
@@ -71,6 +72,7 @@ __all__ = [
     "Question",
     "Record",
     "Redemption",
+    "Relinked",
     "Request",
     "RequestId",
     "Restore",
@@ -210,6 +212,7 @@ class Request:
     gone_at: datetime | None = None
     """When the guest was found deleted before they had accepted."""
     mail: MailState = MailState.NONE
+    relinked: Relinked | None = None
     delivered_at: datetime | None = None
     ends_at: datetime | None = None
     restored: Restore | None = None

@@ -12,6 +12,8 @@ from access.rules.unshown import is_closed
 
 Noticing = Callable[[Record, datetime], Change | Stale]
 
+_SKEW = timedelta(minutes=5)
+"""By how much the directory's clock and ours may differ."""
 _SETTLED = timedelta(hours=1)
 """After so long, a guest whom the directory does not show is deleted, and no longer replicating."""
 
@@ -24,11 +26,21 @@ def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | N
         waits = request.awaits_acceptance and request.accepted_at is None
         if not waits or request.guest_id != guest_id or redemption is not Redemption.ACCEPTED:
             return Stale()
+        if _is_older(request, accepted_at):
+            return Stale()
         accepted = newer(request, now, accepted_at=accepted_at or now)
         rows = (*acceptance(record, accepted, now), *jobs.show_again(record.jobs, accepted, now))
         return Change(request=accepted, jobs=rows, audit=(_fact(accepted, "guest.accepted", guest_id),))
 
     return transition
+
+
+def _is_older(request: Request, accepted_at: datetime | None) -> bool:
+    """Tell whether this is the acceptance that a reset has undone, which the directory still shows."""
+    again = request.relinked
+    if again is None or not again.reset or accepted_at is None:
+        return False
+    return accepted_at < again.at - _SKEW
 
 
 def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:

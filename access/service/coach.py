@@ -19,6 +19,7 @@ from access.rules.model import (
     MailState,
     ObjectId,
     Record,
+    RequestId,
     State,
     StepKind,
     Subject,
@@ -56,7 +57,7 @@ class Coach:
     async def of_address(self, address: str, person_id: ObjectId) -> GuestFile | NoGuest | Unreadable:
         """Return the guest of an address, for who may see them."""
         subject = await self.decisions.store.subject(address)
-        return await self._of(subject, address, person_id)
+        return await self._of(subject, address, person_id, None)
 
     async def of_request(
         self, reference: str, person_id: ObjectId
@@ -68,16 +69,17 @@ class Coach:
         request = found.request
         if request.address == ERASED:
             return NoGuest()
-        shown = await self._of(request.subject, request.address, person_id)
+        shown = await self._of(request.subject, request.address, person_id, request.request_id)
         return await self.decisions.unknown(reference) if isinstance(shown, NoGuest) else shown
 
     async def _of(
-        self, subject: Subject, address: str, person_id: ObjectId
+        self, subject: Subject, address: str, person_id: ObjectId, about: RequestId | None
     ) -> GuestFile | NoGuest | Unreadable:
         every = await self.decisions.store.about(subject)
         try:
             way = await self._way(every, person_id)
             guest, is_known = await self._guest(way, address)
+            may_act = way.is_admin or await self._may_act(_main(way.records, about), person_id)
         except AccessError:
             return Unreadable()
         if not (way.records or (way.is_admin and guest)):
@@ -86,7 +88,7 @@ class Coach:
         if way.is_admin:
             await self._note("guest.looked", person_id, subject, {})
         records = tuple(sorted(way.records, key=lambda one: -one.request.number))
-        main = _main(records)
+        main = _main(records, about)
         clues = await self._read(main, every, guest, address) if is_known else None
         return GuestFile(
             address=address,
@@ -95,7 +97,7 @@ class Coach:
             main=main,
             diagnosis=diagnose(clues) if clues else not_invited(),
             clues=clues,
-            may_act=True,
+            may_act=may_act,
             read_at=self.decisions.now(),
         )
 
@@ -114,6 +116,15 @@ class Coach:
         if party(request, person_id) or request.app.object_id in owned:
             return True
         panels = await self.decisions.deciders.panels(request)
+        return person_id in {one.object_id for one in everybody(panels)}
+
+    async def _may_act(self, record: Record | None, person_id: ObjectId) -> bool:
+        """Tell whether somebody may act under a request: who asked for it, or may decide on it."""
+        if record is None:
+            return False
+        if record.request.requestor.object_id == person_id:
+            return True
+        panels = await self.decisions.deciders.panels(record.request)
         return person_id in {one.object_id for one in everybody(panels)}
 
     async def _guest(self, way: _Way, address: str) -> tuple[Guest | None, bool]:
@@ -185,9 +196,12 @@ class Coach:
         await self.decisions.store.write_audit(fact)
 
 
-def _main(records: Sequence[Record]) -> Record | None:
-    """Return the newest request that was delivered, else the newest that has begun to be."""
+def _main(records: Sequence[Record], about: RequestId | None) -> Record | None:
+    """Return the one that is meant, the newest that was delivered, or the newest that has begun to be."""
     begun = [one for one in records if one.request.state in _GIVEN and one.request.guest_id]
+    begun.sort(key=lambda one: (one.request.request_id == about, one.request.number), reverse=True)
+    if begun and begun[0].request.request_id == about:
+        return begun[0]
     delivered = [one for one in begun if one.request.state is State.DELIVERED]
     return next(iter(delivered or begun), None)
 

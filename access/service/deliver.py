@@ -28,10 +28,11 @@ from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
-from access.rules.delivery import StepDone, Stepping, fail, give_up, succeed, wait
+from access.rules.delivery import AGAIN, StepDone, Stepping, fail, give_up, succeed, wait
 from access.rules.model import Job, Json, ObjectId, Person, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
+from access.service.again import invite_again
 from access.service.holding import LEASE, Held, claimed, keeping
 
 LOOKS = 4
@@ -130,6 +131,8 @@ class Deliveries:
 
     async def _invite(self, job: Job, request: Request) -> StepDone:
         """Look the address up, then invite; only a link that is needed and lost is worth a second call."""
+        if job.body.get(AGAIN):
+            return await invite_again(self.directory, self.access, self.mail, job, request)
         found = await self.directory.find_by_address(request.address)
         if isinstance(found, Person):
             raise ports.Refused(Cause.ADDRESS_TAKEN)

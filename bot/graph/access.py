@@ -10,6 +10,7 @@ from msgraph.generated.models.directory_object import DirectoryObject
 from msgraph.generated.models.invitation import Invitation as InvitationBody
 from msgraph.generated.models.invited_user_message_info import InvitedUserMessageInfo
 from msgraph.generated.models.reference_create import ReferenceCreate
+from msgraph.generated.models.user import User
 
 from access.ports import Given, Invitation, Invited, Missing, NotYet, Proof, Refused, Unknown
 from access.rules.causes import Cause
@@ -33,7 +34,7 @@ class GraphAccess:
         self._sdk = client.sdk
 
     async def invite(self, invitation: Invitation) -> Invited:
-        """Invite, or for a guest who is pending draw a new link; the old one dies."""
+        """Invite, or for a guest who is pending or is to accept anew draw a new link; the old one dies."""
         body = InvitationBody(
             invited_user_email_address=invitation.address,
             invited_user_display_name=invitation.name or None,
@@ -43,6 +44,9 @@ class GraphAccess:
         if invitation.send_by_microsoft:
             language = self._texts.with_country
             body.invited_user_message_info = InvitedUserMessageInfo(message_language=language)
+        if invitation.resets is not None:
+            body.invited_user = User(id=invitation.resets)
+            body.reset_redemption = True
         if invitation.sponsor is not None:
             # A `User` would be written with an `@odata.type` that Graph was seen to refuse here.
             body.invited_user_sponsors = [DirectoryObject(id=invitation.sponsor)]

@@ -65,6 +65,7 @@ _ROWS = (
     _Row(Refused, Cause.DOMAIN_REFUSED, 403, _INVITE, text=_CROSS_TENANT),
     _Row(Refused, Cause.DOMAIN_REFUSED, 400, _INVITE, text=_CROSS_TENANT),
     _Row(Refused, Cause.RIGHTS_MISSING, 403, _INVITE, code=_DENIED),
+    _Row(Refused, Cause.RIGHTS_MISSING, 403, _INVITE, text="Generic authorization exception"),
     _Row(Refused, Cause.INVITATIONS_OFF, 403, _INVITE),
     _Row(Refused, Cause.ADDRESS_TAKEN, 400, _INVITE, text="already exists in the directory as object ID"),
     _Row(Refused, Cause.ADDRESS_REFUSED, 400, _INVITE),

@@ -105,6 +105,8 @@ def _already_here(call: Call, body: Json, address: str) -> Thing | None:
     """Return the guest who is invited once more; refuse whoever cannot be."""
     tenant = call.tenant
     if body.get("resetRedemption"):
+        if not tenant.switches["resetPermission"]:
+            raise Refused("resetDenied")
         key = str((body.get("invitedUser") or {}).get("id", ""))
         guest = tenant.objects.get(key.lower())
         if guest is None or address.lower() not in guest.addresses():

@@ -46,6 +46,7 @@ from access.rules.model import (
     Place,
     Record,
     Redemption,
+    Relinked,
     Request,
     RequestId,
     Restore,
@@ -79,6 +80,7 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
+from access.rules.relinking import Answered, WhyNoLink
 from access.rules.trail import Trail
 from cards import answers, delegate, guess, guest, lists, request_form, returned, trail
 from cards.draw import draw
@@ -839,6 +841,21 @@ def guest_files() -> dict[str, GuestFile]:
     }
 
 
+def _relinked(look: Look) -> dict[str, dict[str, Any]]:
+    """Return what is answered to whoever wants a new link: made, accepting anew, and each refusal."""
+    replaced, stuck = guest_files()["guest-replaced"], guest_files()["guest-other-account"]
+    made = Relinked(MEGAN, replaced.read_at)
+    shown = {
+        "guest-relinked": Answered(replaced, reset=False, done=made),
+        "guest-reset": Answered(stuck, reset=True, done=replace(made, reset=True)),
+    }
+    for why in WhyNoLink:
+        shown[f"guest-no-link-{why}"] = Answered(replaced, reset=False, refused=why)
+    cards = {name: guest.draw(answer.file, look, answer) for name, answer in shown.items()}
+    cards["guest-may-not"] = guest.draw(replace(replaced, may_act=False), look)
+    return cards
+
+
 @cache
 def cards(look: Look) -> dict[str, dict[str, Any]]:
     """Return every card by name, as this reader sees it."""
@@ -854,6 +871,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_in_channel(look),
         **_delegating(look),
         **{name: guest.draw(file, look) for name, file in guest_files().items()},
+        **_relinked(look),
     }
 
 

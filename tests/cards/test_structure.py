@@ -34,6 +34,8 @@ VERBS = {
     "desk.approvals",
     "audit.page",
     "guest.view",
+    "guest.resend",
+    "guest.reset",
 }
 TYPED = {
     "/invite",
@@ -44,6 +46,8 @@ TYPED = {
     "/audit",
     "/deny",
     "/guest",
+    "/resend",
+    "/reset",
     "/ask",
     "/amend",
     "/delegate",

@@ -8,16 +8,17 @@ import pytest
 from access.ports import Invitation, NotLicensed, Refused
 from access.rules.causes import Cause
 from access.rules.clues import Door, Holder, HolderKind, SignIn
-from access.rules.model import ObjectId
+from access.rules.model import ObjectId, Redemption
 from bot.credential import StaticCredential
 from bot.graph.access import GraphAccess
 from bot.graph.client import GraphClient
 from bot.graph.clues import GraphClues
+from bot.graph.directory import GraphDirectory
 from bot.graph.pacer import LIMITS, Limit, Pacer
 from bot.graph.policies import GraphPolicies
 from cards.texts import ENGLISH
 from sandbox.settings import Settings
-from tests.graph.conftest import CLINIC, Entra
+from tests.graph.conftest import CLINIC, Entra, TurnedClock
 
 ANA, HOUR = "ana@fabrikam.com", timedelta(hours=1)
 APP_ID = CLINIC["bot"]["appId"]
@@ -127,3 +128,20 @@ async def test_a_missing_licence_is_told_from_a_missing_permission(
             await asked
         assert not isinstance(refused.value, NotLicensed)
         assert refused.value.cause is Cause.RIGHTS_MISSING
+
+
+async def test_a_reset_keeps_the_guest_s_object_id_and_needs_its_permission(
+    entra: Entra, client: GraphClient, guest: ObjectId
+) -> None:
+    await entra.accept(ANA)
+    access = GraphAccess(client, ENGLISH)
+    reset = Invitation(ANA, "Ana", "https://x.example", None, send_by_microsoft=False, resets=guest)
+    await entra.switch(resetPermission=False)
+    with pytest.raises(Refused) as refused:
+        await access.invite(reset)
+    assert refused.value.cause is Cause.RIGHTS_MISSING
+    await entra.switch(resetPermission=True)
+    assert (await access.invite(reset)).guest_id == guest
+    found = await GraphDirectory(client, TurnedClock()).guest(guest)
+    assert found is not None
+    assert found.redemption is Redemption.PENDING

@@ -32,6 +32,19 @@ async def test_a_guest_whose_link_was_replaced_is_shown_as_stuck_and_why(clinic:
     await seat.look("guest-stuck")
     await seat.page.set_viewport_size(TALL)
 
+    await stuck.get_by_role("button", name="Send new link").click()
+    made = await seat.card("A new link is on its way")
+    await seat.picture("guest-relinked", made)
+    await seat.look("guest-relinked")
+    await seat.page.set_viewport_size(TALL)
+    await settled(clinic)
+    mails = [one["detail"] for one in await clinic.ledger("mail.sent")]
+    assert [one["linkIsNewest"] for one in mails] == [True, True]
+    await seat.be("ana")
+    await expect(seat.guest.locator("article.mail")).to_have_count(2)
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+
     await clinic.switch(policyPermission=False, signInLicence=False)
     await clinic.act(act="disable", address=ANA)
     await seat.say(f"/guest {ANA}")

@@ -236,6 +236,11 @@ class FakeAccess:
             there = [Guest(made, invitation.name, invitation.address, Redemption.PENDING)]
             self.tenant.guests[made] = there[0]
             self.tenant.made_at[made] = self.tenant.clock.now()
+        if invitation.resets:
+            assert invitation.resets == there[0].object_id
+            now = self.tenant.clock.now()
+            there = [replace(there[0], redemption=Redemption.PENDING, redemption_changed_at=now)]
+            self.tenant.guests[there[0].object_id] = there[0]
         self.faults.leave("invite")
         if self.hangs_after_invite:
             await asyncio.Event().wait()

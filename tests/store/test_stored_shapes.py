@@ -25,6 +25,7 @@ WRITTEN_FROM_THE_FIRST = {
     "ReviewResult": "by result at",
     "Waived": "waiver at plan count most",
     "NotWaived": "waiver most days",
+    "Relinked": "by at",
     "FormAnswer": "id asked text",
     "Question": "by text asked_at",
     "Amendment": "by at was",

@@ -1,0 +1,15 @@
+"""That a guest was sent a new link, or has to accept anew, and who wanted it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.rules.people import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """The newest: a new link or, with `reset`, a redemption that begins again."""
+
+    by: Named
+    at: datetime
+    reset: bool = False
