@@ -25,6 +25,7 @@ def read_arguments() -> Settings:
     parser.add_argument("--lag", type=float, default=1.5, help="seconds until a new guest is replicated")
     parser.add_argument("--apps", type=int, default=0, help="how many apps there are beside the story's")
     parser.add_argument("--guests", type=int, default=0, help="how many guests there are from the start")
+    parser.add_argument("--pending", type=int, default=0, help="how many of them have not accepted yet")
     given = parser.parse_args()
     return Settings(
         host=given.host,
@@ -33,6 +34,7 @@ def read_arguments() -> Settings:
         origin=given.origin,
         apps=given.apps,
         guests=given.guests,
+        pending=given.pending,
         manifest=given.manifest,
         switches={"lag": given.lag},
     )

@@ -56,7 +56,7 @@ def _tenant(
     settings: Settings, story: Story, switches: Switches, ledger: Ledger, subscribed: Subscribed
 ) -> Tenant:
     tenant = Tenant.of(story, switches, ledger)
-    crowd.add(tenant, settings.apps, settings.guests)
+    crowd.add(tenant, settings.apps, settings.guests, settings.pending)
     tenant.subscribed = subscribed
     return tenant
 

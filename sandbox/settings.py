@@ -20,6 +20,8 @@ class Settings:
     """How many apps the tenant has beside those of the story."""
     guests: int = 0
     """How many guests were there before the story begins."""
+    pending: int = 0
+    """How many of them have not accepted yet."""
     manifest: Path = ROOT / "manifest" / "manifest.json"
     """The app's manifest, read as a file, as Teams reads it from the package."""
     switches: dict[str, Any] = field(default_factory=dict)

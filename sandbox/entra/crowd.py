@@ -9,8 +9,8 @@ from sandbox.story import DATA
 WORDS: dict[str, list[str]] = json.loads((DATA / "crowd.json").read_text(encoding="utf-8"))
 
 
-def add(tenant: Tenant, apps: int, guests: int) -> None:
-    """Add apps, each with two roles and an owner of the story in turn, and guests who have accepted."""
+def add(tenant: Tenant, apps: int, guests: int, pending: int = 0) -> None:
+    """Add apps, each with two roles and an owner of the story in turn, and guests, the first ones pending."""
     owners = [thing.id for thing in tenant.known("user") if thing.props["accountEnabled"]]
     for number in range(apps):
         app = Thing("servicePrincipal", _app(number), f"app-{number}")
@@ -18,7 +18,13 @@ def add(tenant: Tenant, apps: int, guests: int) -> None:
         tenant.objects[app.id] = app
     for number in range(guests):
         guest = Thing("user", _guest(number), f"guest-{number}")
-        tenant.objects[guest.id] = guest
+        if number < pending:
+            guest.props["externalUserState"] = "PendingAcceptance"
+        tenant.add(guest)
+
+
+def guest_id(number: int) -> str:
+    return _id("guest", number)
 
 
 def _id(*of: object) -> str:
@@ -53,7 +59,7 @@ def _guest(number: int) -> Json:
     first, last = _pair("first", "last", number)
     address = f"guest{number}@partner{number % 97}.example"
     return {
-        "id": _id("guest", number),
+        "id": guest_id(number),
         "displayName": f"{first} {last}",
         "mail": address,
         "mailNickname": f"guest{number}",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sandbox.entra.call import Answer, Call, Refused
+from sandbox.entra.filters import only_ids
 from sandbox.entra.shaping import MIXED, SETS, kind_of, many, narrowed, one, related
 from sandbox.entra.tenant import Json, Thing
 
@@ -22,8 +23,10 @@ def first_segment(call: Call) -> str:
 
 
 def list_set(call: Call) -> Answer:
-    name = first_segment(call)
-    return many(call, SETS[name], call.tenant.known(SETS[name]), name)
+    name, tenant = first_segment(call), call.tenant
+    kind, ids = SETS[name], only_ids(call.query.get("$filter", ""))
+    named = [found for each in dict.fromkeys(ids or ()) if (found := tenant.find(kind, each))]
+    return many(call, kind, tenant.known(kind) if ids is None else named, name)
 
 
 def count_set(call: Call) -> Answer:

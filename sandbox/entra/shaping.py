@@ -49,6 +49,10 @@ def draw(kind: str, thing: Thing | Json, names: list[str], *, typed: bool = Fals
     return tag | {name: full[name] for name in names if name in full}
 
 
+def _props(thing: Thing | Json) -> Json:
+    return thing.props if isinstance(thing, Thing) else thing
+
+
 def kind_of(thing: Thing | Json) -> str:
     return thing.type if isinstance(thing, Thing) else "appRoleAssignment"
 
@@ -169,7 +173,7 @@ def page(call: Call, body: Json, found: list[Any]) -> list[Any]:
 
 def narrowed(call: Call, kind: str, things: Iterable[Thing | Json]) -> list[Thing | Json]:
     """Return what `$filter` and `$search` leave, refusing what needs a header that is not there."""
-    query, found = call.query, list(things)
+    query = call.query
     parsed = Filter(query["$filter"], TYPES[kind]["filter"]) if "$filter" in query else None
     advanced = parsed is not None and (parsed.advanced or "$orderby" in query or kind == MIXED)
     if advanced and not (call.eventual and query.get("$count") == "true"):
@@ -177,8 +181,7 @@ def narrowed(call: Call, kind: str, things: Iterable[Thing | Json]) -> list[Thin
             "unsupportedQuery",
             detail="This query needs the header 'ConsistencyLevel: eventual' and '$count=true'.",
         )
-    if parsed:
-        found = [each for each in found if parsed.matches(row(_own(kind, each), each))]
+    found = [each for each in things if parsed.matches(_props(each))] if parsed else list(things)
     if "$search" in query:
         if not call.eventual:
             raise Refused(

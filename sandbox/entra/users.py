@@ -76,15 +76,17 @@ def delta(call: Call) -> Answer:
     given = call.query.get("$skiptoken") or call.query.get("$deltatoken")
     asked = {"select": call.query.get("$select"), "filter": _only_ids(call.query.get("$filter"))}
     if given and given != "latest":
-        if "$deltatoken" in call.query and tenant.switches["deltaGone"] == "once":
+        if tenant.switches["deltaGone"] == ("once" if "$deltatoken" in call.query else "page"):
             tenant.switches.set("deltaGone", "off")
             raise Refused("deltaGone", headers={"Location": call.link(**{"$deltatoken": ""})})
         state = _state(given)
     else:
         state = {**asked, "round": now if given else 0, "first": not given, "until": None, "done": 0}
     until = state["until"] if state["until"] is not None else now
-    wanted = state["filter"]
-    ids = list(dict.fromkeys(reversed(tenant.changes[state["round"] : until])))[::-1]
+    wanted, begun = state["filter"], state["round"]
+    if tenant.switches["deltaReplay"]:
+        begun = state.get("before", begun)
+    ids = list(dict.fromkeys(reversed(tenant.changes[begun:until])))[::-1]
     ids = [each for each in ids if not wanted or each in wanted]
     size = page_size(call)
     if tenant.switches["deltaEmptyPage"] and state["until"] is None and given != "latest":
@@ -96,7 +98,8 @@ def delta(call: Call) -> Answer:
         token = _token(**{**state, "until": until, "done": done})
         body["@odata.nextLink"] = call.link(**{"$skiptoken": token})
     else:
-        fresh = {**state, "round": until, "first": False, "until": None, "done": 0}
+        last = {"round": until, "before": state["round"]}
+        fresh = {**state, **last, "first": False, "until": None, "done": 0}
         body["@odata.deltaLink"] = call.link(**{"$deltatoken": _token(**fresh)})
     return Answer(body=body)
 

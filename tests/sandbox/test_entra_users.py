@@ -70,6 +70,7 @@ async def test_a_filter_finds_what_it_says(entra: Entra, condition: str, found: 
             "(mail eq 'a'",
         ),
         *("aboutMe eq 'x'", "mail eq 'a') ", "otherMails eq 'a'"),
+        "id in ('0'" + 15 * ",'1f3e6289-0a96-5854-a119-2866b99250bc'" + ")",
     ],
 )
 async def test_an_unsupported_filter_is_refused_and_never_guessed(entra: Entra, condition: str) -> None:
@@ -258,3 +259,20 @@ async def test_a_lost_delta_is_410_with_the_way_to_start_again(entra: Entra) -> 
     found, _, _ = await rounds(entra, gone.headers["Location"])
     assert len(found) == len(entra.story.raw["people"]) + 1
     assert (await entra.get("/users/delta?$deltatoken=nonsense")).status == 400
+
+
+async def test_a_delta_can_be_lost_between_two_pages(entra: Entra) -> None:
+    await entra.switch(pageSize=4, deltaGone="page")
+    first = await entra.get("/users/delta", _select="id")
+    assert (await entra.get(first.body["@odata.nextLink"])).status == 410
+    assert len((await entra.get(first.body["@odata.nextLink"])).value) == 4
+
+
+async def test_a_delta_that_replays_tells_again_what_the_round_before_told(entra: Entra) -> None:
+    await entra.switch(deltaReplay=True)
+    _, link, _ = await rounds(entra, "/users/delta?$deltatoken=latest&$select=id")
+    guest = await entra.guest()
+    for again in range(2):
+        found, link, _ = await rounds(entra, link)
+        assert [user["id"] for user in found] == [guest], again
+    assert (await rounds(entra, link))[0] == []
