@@ -33,7 +33,7 @@ _SUBSCRIBED = 2.0
 
 @dataclass(slots=True)
 class Readers:
-    """Follows the delta and reads every pending guest now and then.
+    """Follows the delta and goes round the pending guests now and then.
 
     A replica that dies is followed by another within a lease and a renewal, twelve seconds.
     """
@@ -97,7 +97,9 @@ class Readers:
         reading.create_task(every(_SUBSCRIBED, self.notified.subscribing.keep, "subscription"))
         if self.shared and self.notified.subscribing.url:
             reading.create_task(every(LOOKED_AT, self.notified.bell.look, "notifications elsewhere"))
-        reading.create_task(every(_HOURLY, self.redemptions.read_all, "pending guests"))
+        pending = self.redemptions
+        reading.create_task(every(self.seconds, pending.catch_up, "guests to catch up on", pending.owing))
+        reading.create_task(every(_HOURLY, pending.go_round, "pending guests"))
         reading.create_task(every(_MINUTE, self.restores.look, "restore"))
         reading.create_task(every(_DELEGATED, self.delegates.follow, "delegations"))
         for place in self.checkpoints:

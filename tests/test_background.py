@@ -32,8 +32,11 @@ class Broken(StoreBetween):
 
 
 class Expecting(StoreBetween):
-    async def pending_guests(self) -> Sequence[Pending]:
-        return [Pending(RequestId("r"), ObjectId("g"))]
+    async def awaited(self, limit: int, after: str = "") -> Sequence[ObjectId]:  # noqa: ARG002 - the port's
+        return [ObjectId("g")]
+
+    async def pending_among(self, guests: Sequence[ObjectId]) -> Sequence[Pending]:
+        return [Pending(RequestId("r"), one) for one in guests]
 
 
 class Hung(StoreBetween):
@@ -50,7 +53,7 @@ class Silent(StoreBetween):
 
     asked = False
 
-    async def guest(self, guest_id: ObjectId) -> None:  # noqa: ARG002 - the port's
+    async def guest(self, guest_id: ObjectId, *, waited_for: bool = True) -> None:  # noqa: ARG002 - the port's
         self.asked = True
         await asyncio.Event().wait()
 

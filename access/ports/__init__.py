@@ -24,6 +24,7 @@ from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, St
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.world import (
     Access,
+    ChangedGuests,
     Chat,
     Clock,
     Directory,
@@ -44,6 +45,7 @@ __all__ = [
     "ActivityLog",
     "Blocked",
     "Budget",
+    "ChangedGuests",
     "Changes",
     "Chat",
     "Clock",

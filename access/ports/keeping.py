@@ -64,8 +64,12 @@ class Store(Delegations, Protocol):
         """Return when the soonest READY job becomes due, or its lease ends."""
         ...
 
-    async def pending_guests(self) -> Sequence[Pending]:
-        """Return guests that a request waits for to accept, without those already accepted."""
+    async def awaited(self, limit: int, after: str = "") -> Sequence[ObjectId]:
+        """Return guests whose acceptance a request waits for, in the order of their ids, from `after` one."""
+        ...
+
+    async def pending_among(self, guests: Sequence[ObjectId]) -> Sequence[Pending]:
+        """Return which requests wait for one of these guests to accept; at most a page of Graph's."""
         ...
 
     async def write_audit(self, fact: AuditFact) -> None:

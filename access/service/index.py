@@ -1,24 +1,30 @@
 """What typeahead looks in: the tenant's apps and guests by name, kept in memory and read again and again."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TypeVar
 
-from access.ports import AccessError, Clock, Directory
+from access.ports import AccessError, Clock, Directory, Missing
 from access.rules.finding import Names, Spellings, folded
 from access.rules.model import App, Group, Guest, ObjectId
 from access.service.shared import Shared
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T", App, Guest)
 
 PERIOD = timedelta(minutes=10)
 """How long what is new or gone may stay unnoticed.
 
-A reading of 5,000 apps and 20,000 guests is 27 calls of 1 unit each, of 8,000 units that such a tenant has in
-ten seconds; what counts is Guestlist's own CPU for it (docs/performance.md). A typed name needs no index.
+Of guests only those who changed are read then, of apps all: 5,000 are six calls. What counts is Guestlist's
+own CPU for it (docs/performance.md). A typed name needs no index.
 """
+WHOLE = timedelta(days=1)
+"""After which all guests are read again: a list may be older than the changes that follow it."""
 OLDEST = timedelta(hours=1)
 """How old may be what is searched, where it cannot be read anew; after that the directory is asked."""
 _LONGEST = 100
@@ -39,6 +45,9 @@ class Apps:
 @dataclass(frozen=True, slots=True)
 class _Guests:
     read_at: datetime
+    whole_at: datetime
+    """When all of them were read."""
+    cursor: str
     names: Names[Guest]
 
 
@@ -105,10 +114,31 @@ class Index:
         return read
 
     async def _read_guests(self) -> None:
-        begun = self.clock.now()
+        """Read which guests changed, where all were read not long ago; at most one reading runs at a time."""
+        begun, kept = self.clock.now(), self._guests
+        if kept is not None and self._young(kept.whole_at, WHOLE):
+            try:
+                changed, cursor = await self._changed(kept.cursor)
+            except Missing:
+                log.info("Which guests changed is not known any more; all are read")
+            else:
+                names = await asyncio.to_thread(_with, kept.names, changed) if changed else kept.names
+                self._guests = _Guests(begun, kept.whole_at, cursor, names)
+                return
+        _, cursor = await self._changed("")
         every = _breathing(self.directory.every_guest())
-        named = [(folded(f"{one.name} {one.address}"), one) async for one in every if _choosable(one)]
-        self._guests = _Guests(begun, await asyncio.to_thread(_in_order, named))
+        named = [_named(one) async for one in every if _choosable(one)]
+        self._guests = _Guests(begun, begun, cursor, await asyncio.to_thread(_in_order, named))
+
+    async def _changed(self, cursor: str) -> tuple[dict[ObjectId, Guest | None], str]:
+        """Return who changed, None who is a guest no more, and where to go on."""
+        changed: dict[ObjectId, Guest | None] = {}
+        more = True
+        while more:
+            page = await self.directory.guests_changed(cursor)
+            changed |= dict.fromkeys(page.gone) | {one.object_id: one for one in page.guests}
+            cursor, more = page.cursor, page.more
+        return changed, cursor
 
     async def _read_groups(self, app_id: ObjectId) -> Sequence[Group]:
         begun = self.clock.now()
@@ -122,7 +152,16 @@ class Index:
 
 def _in_order(named: list[tuple[str, T]]) -> Names[T]:
     """Return things by their names, in the order of these: in a thread, as thousands would hold the loop."""
-    return Names(sorted(named, key=lambda one: f"{one[0]} {one[1].object_id}"))
+    named.sort(key=lambda one: one[1].object_id)
+    named.sort(key=itemgetter(0))  # of thousands, a key made for each would take more room than they do
+    return Names(named)
+
+
+def _with(names: Names[Guest], changed: Mapping[ObjectId, Guest | None]) -> Names[Guest]:
+    """Return the guests as they are after a change; of the others the same objects stay."""
+    named = [one for one in names.named() if one[1].object_id not in changed]
+    named += [_named(one) for one in changed.values() if one is not None and _choosable(one)]
+    return _in_order(named)
 
 
 async def _breathing(things: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -133,6 +172,10 @@ async def _breathing(things: AsyncIterator[T]) -> AsyncIterator[T]:
         count += 1
         if count % _BREATH == 0:
             await asyncio.sleep(0)
+
+
+def _named(guest: Guest) -> tuple[str, Guest]:
+    return folded(f"{guest.name} {guest.address}"), guest
 
 
 def _choosable(guest: Guest) -> bool:

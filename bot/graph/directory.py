@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from kiota_abstractions.request_information import RequestInformation
 
-from access.ports import Clock, Missing
+from access.ports import ChangedGuests, Clock, Missing
 from access.rules.causes import Cause
 from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person
+from bot.graph.changes import guests_changed
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
 from bot.graph.pacer import Kind, Priority
 from bot.graph.shapes import (
@@ -16,12 +17,14 @@ from bot.graph.shapes import (
     APP_TYPE,
     GROUP,
     GROUP_TYPE,
+    NAMES,
     USER,
     USER_TYPE,
     app_from,
     group_from,
     guest_from,
     is_guest,
+    is_object_id,
     path_id,
     people_use,
     person_from,
@@ -29,6 +32,8 @@ from bot.graph.shapes import (
 
 _TENANT_KEPT = timedelta(hours=1)
 _WHOLE_PAGE, _FEW = "999", "15"
+_IN_ONE_FILTER = 15
+"""How many values `in` takes but of an index that lags: learn.microsoft.com/graph/filter-query-parameter."""
 _GUESTS = "userType eq 'Guest'"
 _MEMBERS = "userType eq 'Member'"
 
@@ -78,9 +83,18 @@ class GraphDirectory:
             return guest_from(guest)
         return person_from(found[0]) if found else None
 
-    async def guest(self, guest_id: ObjectId) -> Guest | None:
-        row = await self._user(guest_id)
+    async def guest(self, guest_id: ObjectId, *, waited_for: bool = True) -> Guest | None:
+        row = await self._user(guest_id, Priority.PERSON if waited_for else Priority.BACKGROUND)
         return guest_from(row) if row and is_guest(row) else None
+
+    async def guests(self, ids: Sequence[ObjectId]) -> Sequence[Guest]:
+        known, found = [quoted(one) for one in ids if is_object_id(one)], list[Guest]()
+        for first in range(0, len(known), _IN_ONE_FILTER):
+            among = f"id in ({','.join(known[first : first + _IN_ONE_FILTER])})"
+            request = ask(self._sdk.users.to_get_request_information(), *USER, filter=among, top=_WHOLE_PAGE)
+            answer = await self._client.call(request, Kind.READ, priority=Priority.BACKGROUND)
+            found += [guest_from(row) for row in rows_of(answer) if is_guest(row)]
+        return found
 
     async def every_app(self, *, waited_for: bool) -> AsyncIterator[App]:
         request = ask(self._sdk.service_principals.to_get_request_information(), *APP, top=_WHOLE_PAGE)
@@ -96,9 +110,12 @@ class GraphDirectory:
         return [app_from(row) for row in rows if people_use(row)]
 
     async def every_guest(self) -> AsyncIterator[Guest]:
-        request = ask(self._sdk.users.to_get_request_information(), *USER, filter=_GUESTS, top=_WHOLE_PAGE)
+        request = ask(self._sdk.users.to_get_request_information(), *NAMES, filter=_GUESTS, top=_WHOLE_PAGE)
         async for row in self._client.pages(request, priority=Priority.BACKGROUND):
             yield guest_from(row)
+
+    async def guests_changed(self, cursor: str) -> ChangedGuests:
+        return await guests_changed(self._client, cursor)
 
     async def guests_named(self, text: str, most: int) -> Sequence[Guest]:
         """Ask for name and address by itself, as for every address."""
@@ -206,9 +223,9 @@ class GraphDirectory:
             self._kept_tenant = (now, (row["displayName"], frozenset(names)))
         return self._kept_tenant[1]
 
-    async def _user(self, object_id: ObjectId) -> Row | None:
+    async def _user(self, object_id: ObjectId, priority: Priority = Priority.PERSON) -> Row | None:
         try:
-            return (await user_row(self._client, object_id)).body
+            return (await user_row(self._client, object_id, priority)).body
         except Missing:
             return None
 
@@ -217,11 +234,11 @@ class GraphDirectory:
         return [person_from(row) async for row in pages if row.get("@odata.type") == USER_TYPE]
 
 
-async def user_row(client: GraphClient, object_id: ObjectId) -> Answer:
+async def user_row(client: GraphClient, object_id: ObjectId, priority: Priority = Priority.PERSON) -> Answer:
     """Read a user; raises `Missing` (guest gone)."""
     user = client.sdk.users.by_user_id(path_id(object_id, Cause.GUEST_GONE))
     request = ask(user.to_get_request_information(), *USER)
-    return await client.call(request, Kind.READ, missing=Cause.GUEST_GONE)
+    return await client.call(request, Kind.READ, priority=priority, missing=Cause.GUEST_GONE)
 
 
 async def app_row(client: GraphClient, app_id: ObjectId) -> Answer:

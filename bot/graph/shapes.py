@@ -21,6 +21,8 @@ USER = (
     "externalUserState",
     "externalUserStateChangeDateTime",
 )
+NAMES = USER[:6]
+"""What is searched: name and addresses, and whether it is a guest whom somebody may choose."""
 APP = (
     "id",
     "appId",
@@ -47,9 +49,13 @@ _PEOPLE_USE = "WindowsAzureActiveDirectoryIntegratedApp"
 """The tag by which the portal lists enterprise applications."""
 
 
+def is_object_id(text: str) -> bool:
+    return _GUID.fullmatch(text) is not None
+
+
 def path_id(object_id: str, missing: Cause = Cause.REFUSED) -> str:
     """Let an object id into a path; what is no GUID names nothing."""
-    if not _GUID.fullmatch(object_id):
+    if not is_object_id(object_id):
         raise Missing(missing, "Not an object id")
     return object_id
 

@@ -63,6 +63,17 @@ _JOBS = (
 _ENTRIES = (
     select(*codec.AUDIT).where(audit.c.seq > bindparam("seq")).order_by(audit.c.seq).limit(bindparam("most"))
 )
+_GUEST = requests.c.pending_guest_id
+_AWAITED = (
+    select(_GUEST)
+    .where(bindparam("after") < _GUEST, requests.c.state.in_(_STATES))
+    .distinct()
+    .order_by(_GUEST)
+    .limit(bindparam("most"))
+)
+_PENDING = select(requests.c.id, _GUEST).where(
+    _GUEST.in_(bindparam("guests", expanding=True)), requests.c.state.in_(_STATES)
+)
 _HEAD = select(*codec.AUDIT).order_by(audit.c.seq.desc()).limit(1)
 
 
@@ -138,11 +149,13 @@ def _is_ours(row: Any) -> bool:
     return row.status == JobStatus.READY and row.kind in _KINDS and row[-1] in _STATES
 
 
-def pending_guests(connection: Connection) -> Sequence[Pending]:
-    columns = (requests.c.id, requests.c.pending_guest_id, requests.c.state)
-    query = select(*columns).where(requests.c.pending_guest_id.is_not(None))
-    rows = connection.execute(query)
-    return [Pending(request_id, guest_id) for request_id, guest_id, state in rows if state in _STATES]
+def awaited(connection: Connection, limit: int, after: str) -> Sequence[ObjectId]:
+    return connection.execute(_AWAITED, {"after": after, "most": limit}).scalars().all()
+
+
+def pending_among(connection: Connection, guests: Sequence[ObjectId]) -> Sequence[Pending]:
+    rows = connection.execute(_PENDING, {"guests": list(guests)}) if guests else ()
+    return [Pending(request_id, guest_id) for request_id, guest_id in rows]
 
 
 def audit_page(connection: Connection, after: int, limit: int) -> Sequence[AuditEntry]:

@@ -90,8 +90,11 @@ class SqlStore(ABC):
     async def next_due_at(self) -> datetime | None:
         return await self._ask(lambda connection, _: reading.next_due_at(connection))
 
-    async def pending_guests(self) -> Sequence[Pending]:
-        return await self._ask(lambda connection, _: reading.pending_guests(connection))
+    async def awaited(self, limit: int, after: str = "") -> Sequence[ObjectId]:
+        return await self._ask(lambda connection, _: reading.awaited(connection, limit, after))
+
+    async def pending_among(self, guests: Sequence[ObjectId]) -> Sequence[Pending]:
+        return await self._ask(lambda connection, _: reading.pending_among(connection, guests))
 
     async def write_audit(self, fact: AuditFact) -> None:
         await self._share(fact)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from access.ports import GuestDelta, Invitation, Missing
-from access.rules.model import ObjectId
+from access.rules.model import Guest, ObjectId
 from bot.graph import Graph
 
 
@@ -71,3 +71,44 @@ async def test_a_cursor_that_has_expired_or_makes_no_sense_is_missing(graph: Gra
         await graph.changes.since(f"{entra.url}/v1.0/users/delta?$deltatoken=nonsense")
     with pytest.raises(Missing):
         await graph.changes.since("https://elsewhere.example/v1.0/users/delta?$deltatoken=x")
+
+
+async def test_a_cursor_between_two_pages_goes_on_there_or_is_missing_once_it_has_expired(
+    graph: Graph, entra: Any
+) -> None:
+    _, _, cursor = await all_since(graph, "")
+    guests = {await invite(graph, f"guest{number}@fabrikam.com") for number in range(5)}
+    await entra.switch(pageSize=2)
+    first = await graph.changes.since(cursor)
+    assert (len(first.changed), first.more) == (2, True)
+    rest, _, _ = await all_since(graph, first.cursor)
+    assert {*first.changed, *rest} == guests
+    await entra.switch(deltaGone="page")
+    with pytest.raises(Missing):
+        await graph.changes.since(first.cursor)
+
+
+async def test_guests_whose_names_changed_come_with_them_and_who_is_none_or_gone_as_gone(
+    graph: Graph, entra: Any
+) -> None:
+    begun = await graph.directory.guests_changed("")
+    assert (begun.guests, begun.gone) == ((), ())
+    ana, sam = await invite(graph), await invite(graph, "sam.carter@outlook.com")
+    await entra.set_properties(ana, displayName="Ana Maria Ruiz")
+    await entra.set_properties(entra.person("megan"), displayName="Megan B.")
+    await entra.delete(sam)
+    await entra.switch(pageSize=2, deltaEmptyPage=True)
+    guests: list[Guest] = []
+    gone: set[ObjectId] = set()
+    page = begun
+    while not guests or page.more:
+        page = await graph.directory.guests_changed(page.cursor)
+        guests += page.guests
+        gone.update(page.gone)
+    assert [(one.object_id, one.name, one.address) for one in guests] == [
+        (ana, "Ana Maria Ruiz", "ana@fabrikam.com")
+    ]
+    assert gone == {sam, entra.person("megan")}
+    await entra.switch(deltaGone="once")
+    with pytest.raises(Missing):
+        await graph.directory.guests_changed(page.cursor)

@@ -49,6 +49,16 @@ async def test_a_guest_is_found_by_every_place_where_an_address_stands(
     assert found.object_id == ana
 
 
+async def test_guests_are_read_together_fifteen_in_a_call(graph: Graph, entra: Any, ana: ObjectId) -> None:
+    """So many are what Graph's `in` takes; who is nobody, no guest, or no object id is left out."""
+    ids = [ObjectId(f"{number:08d}-1111-2222-3333-444444444444") for number in range(14)]
+    await entra.accept("ana@fabrikam.com")
+    [found] = await graph.directory.guests([*ids, ana, entra.person("megan"), ObjectId("') or mail ne ('")])
+    assert (found.object_id, found.redemption) == (ana, Redemption.ACCEPTED)
+    assert len(await entra.calls("GET", "/users")) == 2
+    assert await graph.directory.guests([]) == []
+
+
 async def test_a_member_who_has_the_address_is_found_as_a_person(graph: Graph, entra: Any) -> None:
     found = await graph.directory.find_by_address("megan.bowen@contoso-health.com")
     assert isinstance(found, Person)

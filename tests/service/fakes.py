@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from access.ports import (
     AccessError,
+    ChangedGuests,
     Clock,
     Drafted,
     Given,
@@ -96,6 +97,7 @@ class Tenant:
 class FakeDirectory:
     tenant: Tenant
     faults: Faults
+    seen_guests: list[dict[ObjectId, Guest]] = field(default_factory=list, kw_only=True)
 
     async def person(self, object_id: ObjectId) -> Person | None:
         self.faults.meet("person")
@@ -124,9 +126,13 @@ class FakeDirectory:
         found = [guest for guest in self.tenant.guests.values() if guest.address == address]
         return found[0] if found and self.tenant.seen() else None
 
-    async def guest(self, guest_id: ObjectId) -> Guest | None:
+    async def guest(self, guest_id: ObjectId, *, waited_for: bool = True) -> Guest | None:  # noqa: ARG002 - all is at hand
         self.faults.meet("guest")
         return self.tenant.guests.get(guest_id) if self.tenant.seen() else None
+
+    async def guests(self, ids: Sequence[ObjectId]) -> Sequence[Guest]:
+        self.faults.meet("guests")
+        return [self.tenant.guests[one] for one in ids if one in self.tenant.guests]
 
     async def guests_since(self, at: datetime) -> Sequence[Guest]:
         self.faults.meet("guests_since")
@@ -137,6 +143,14 @@ class FakeDirectory:
         self.faults.meet("every_guest")
         for guest in self.tenant.guests.values():
             yield guest
+
+    async def guests_changed(self, cursor: str) -> ChangedGuests:
+        """Return who is not as when the cursor was begun."""
+        self.faults.meet("guests_changed")
+        self.seen_guests.append(dict(self.tenant.guests))
+        before, now = self.seen_guests[int(cursor or -1)], self.tenant.guests
+        changed = tuple(one for key, one in now.items() if before.get(key) != one)
+        return ChangedGuests(changed, tuple(before.keys() - now), str(len(self.seen_guests) - 1), more=False)
 
     async def guests_named(self, text: str, most: int) -> Sequence[Guest]:
         self.faults.meet("guests_named")

@@ -135,7 +135,7 @@ async def test_a_notice_that_was_surely_not_sent_for_want_of_a_lease_is_sent_lat
     await house.delivered(record)
     (guest,) = house.tenant.guests
     house.tenant.accepts(guest)
-    await house.redemptions.read_all()
+    await house.redemptions.go_round()
     house.shows.lease = timedelta(0)
     house.faults.meanwhile["post"] = check_lease
     await house.run_due(JobKind.NOTICE)

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from access.ports import NotDone, Unknown
+from access.ports import Missing, NotDone, Unknown
 from access.rules.causes import Cause
 from access.rules.model import App, Guest, ObjectId, Redemption
-from access.service.index import OLDEST, PERIOD, Index
+from access.service.index import OLDEST, PERIOD, WHOLE, Index
 from tests.service.fakes import FakeDirectory
 from tests.service.house import ANA, GUESTS, OLD, PORTAL, RECORDS, House
 
 DOWN = Unknown(Cause.UNAVAILABLE)
-LISTS = {"every_app", "every_guest", "guests_named", "groups_of_app"}
+LISTS = {"every_app", "every_guest", "guests_changed", "guests_named", "groups_of_app"}
 
 
 def listed(house: House) -> list[str]:
@@ -32,7 +32,7 @@ async def names(house: House) -> list[str]:
 async def test_what_was_read_is_searched_without_asking_the_directory(house: House) -> None:
     house.knows(Redemption.ACCEPTED)
     await house.index.refresh()
-    assert listed(house) == ["every_app", "every_guest"]
+    assert sorted(listed(house)) == ["every_app", "every_guest", "guests_changed"]
 
     assert await names(house) == ["Health Records", "Old Records", "Patient Portal", "Referral Desk"]
     assert [one.address for one in await house.index.guests("ana", 15)] == [ANA]
@@ -74,7 +74,55 @@ async def test_a_guest_who_is_switched_off_or_has_no_address_cannot_be_chosen(ho
     assert len(await house.index.guests("ana", 15)) == 1
 
 
-@pytest.mark.parametrize("what", ["every_app", "every_guest"])
+async def test_of_guests_only_those_who_changed_are_read_again(house: House) -> None:
+    ana = house.knows(Redemption.ACCEPTED)
+    zoe = house.tenant.guests[ObjectId("zoe")] = Guest(ObjectId("zoe"), "Zoe", "zoe@fabrikam.com")
+    await house.index.refresh()
+    house.tenant.guests[ana.object_id] = replace(ana, name="Beatriz Ruiz")
+    house.tenant.guests[ObjectId("cem")] = Guest(ObjectId("cem"), "Cem", "cem@fabrikam.com")
+    listed(house)
+    await house.index.refresh()
+    assert sorted(listed(house)) == ["every_app", "guests_changed"]
+    there = await house.index.guests("fabrikam", 15)
+    assert [one.name for one in there] == ["Beatriz Ruiz", "Cem", "Zoe"]
+    assert there[-1] is zoe, "who did not change takes no more room"
+
+    house.tenant.guests = {key: one for key, one in house.tenant.guests.items() if one.name != "Cem"}
+    house.tenant.guests[zoe.object_id] = replace(zoe, enabled=False)
+    await house.index.refresh()
+    assert [one.name for one in await house.index.guests("", 15)] == ["Beatriz Ruiz"]
+
+
+async def test_all_guests_are_read_again_once_a_day_and_where_the_changes_are_not_known(house: House) -> None:
+    await house.index.refresh()
+    house.knows(Redemption.ACCEPTED)
+    house.faults.before["guests_changed"] = [Missing(Cause.REFUSED)]
+    listed(house)
+    await house.index.refresh()
+    assert "every_guest" in listed(house)
+    assert [one.address for one in await house.index.guests("ana", 15)] == [ANA]
+    house.clock.time += WHOLE
+    await house.index.refresh()
+    assert "every_guest" in listed(house)
+
+
+async def test_who_changes_while_all_are_read_is_read_again(house: House) -> None:
+    ana = house.knows(Redemption.ACCEPTED)
+
+    class Slow(FakeDirectory):
+        async def every_guest(self) -> AsyncIterator[Guest]:
+            async for one in super().every_guest():
+                self.tenant.guests[one.object_id] = replace(one, name="Renamed")
+                yield one
+
+    index = Index(Slow(house.tenant, house.faults), house.clock)
+    await index.refresh()
+    assert [one.name for one in await index.guests("", 15)] == [ana.name]
+    await index.refresh()
+    assert [one.name for one in await index.guests("", 15)] == ["Renamed"]
+
+
+@pytest.mark.parametrize("what", ["every_app", "guests_changed"])
 async def test_a_reading_that_fails_leaves_what_was_read_before(house: House, what: str) -> None:
     house.knows(Redemption.ACCEPTED)
     await house.index.refresh()
@@ -197,9 +245,9 @@ async def test_a_reading_lets_others_have_their_turn(house: House) -> None:
 
         __slots__ = ()
 
-        def __format__(self, how: str) -> str:
+        def __lt__(self, other: str) -> bool:
             ordering.add(threading.get_ident())
-            return super().__format__(how)
+            return super().__lt__(other)
 
     ordering, turns = set[int](), 0
 

@@ -148,7 +148,7 @@ async def test_a_guest_who_has_accepted_keeps_the_object_id_and_the_access_over_
         redemption=Redemption.ACCEPTED,
         redemption_changed_at=house.clock.now() - timedelta(hours=5),
     )
-    await house.redemptions.read_all()
+    await house.redemptions.go_round()
     assert (await asked(house)).refused is WhyNoLink.ACCEPTED
     held = set(house.tenant.access)
     assert (await asked(house, reset=True)).done is not None
@@ -159,7 +159,7 @@ async def test_a_guest_who_has_accepted_keeps_the_object_id_and_the_access_over_
     assert (after.guest_id, after.accepted_at, after.awaits_acceptance) == (guest_id, None, True)
     assert len(house.mail.sent) == 2
     house.tenant.accepts(guest_id)
-    await house.redemptions.read_all()
+    await house.redemptions.go_round()
     assert (await house.now(record)).request.accepted_at is not None
 
 

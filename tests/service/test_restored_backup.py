@@ -163,7 +163,7 @@ async def test_an_approval_that_was_lost_and_is_given_again_repeats_neither_invi
     assert (len(house.tenant.invitations), len(house.mail.sent), len(house.mail.letters)) == (1, 1, 1)
     assert (end.mail, end.guest_id, end.awaits_acceptance) == (MailState.SENT, "guest-1", True)
     house.tenant.accepts(ObjectId("guest-1"))
-    await house.redemptions.read_all()
+    await house.redemptions.go_round()
     assert (await house.now(record)).request.accepted_at is not None
 
 
@@ -283,12 +283,12 @@ async def test_an_acceptance_that_may_have_been_told_is_not_told_again(operator:
     ana = operator.house.tenant.guests[ObjectId("guest-1")]
     accepted = replace(ana, redemption=Redemption.ACCEPTED, redemption_changed_at=operator.house.clock.now())
     operator.house.tenant.guests[ana.object_id] = accepted
-    await operator.house.redemptions.read_all()
+    await operator.house.redemptions.go_round()
     await operator.house.settle()
     told = [audience for _, audience, _ in operator.house.chat.posts if audience.startswith("accepted/")]
 
     house = await operator.restores()
-    await house.redemptions.read_all()
+    await house.redemptions.go_round()
     await house.settle()
 
     again = [audience for _, audience, _ in house.chat.posts if audience.startswith("accepted/")]

@@ -1,5 +1,6 @@
 """One guest who cannot be read is left for later; a directory that is away stops the reading at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -8,7 +9,7 @@ import pytest_asyncio
 from access.ports import AccessError, GuestDelta, Missing, NotDone, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import Guest, ObjectId, Redemption
-from access.service.redeem import CURSOR, Redemptions
+from access.service.redeem import CURSOR, OWED, Redemptions
 from tests.service.fakes import FakeDirectory
 from tests.service.house import House, draft
 
@@ -26,11 +27,21 @@ class Withholding(FakeDirectory):
     errors: dict[ObjectId, AccessError] = field(default_factory=dict)
     read: list[ObjectId] = field(default_factory=list)
 
-    async def guest(self, guest_id: ObjectId) -> Guest | None:
+    asked: int = 0
+
+    async def guest(self, guest_id: ObjectId, *, waited_for: bool = True) -> Guest | None:
+        self.asked += 1
         self.read.append(guest_id)
         if guest_id in self.errors:
             raise self.errors[guest_id]
-        return await super().guest(guest_id)
+        return await super().guest(guest_id, waited_for=waited_for)
+
+    async def guests(self, ids: Sequence[ObjectId]) -> Sequence[Guest]:
+        """Return a list, which trouble with one of them does not concern."""
+        self.asked += 1
+        if self.errors.keys() >= set(EVERYBODY):
+            raise self.errors[FIRST]
+        return await super().guests(ids)
 
 
 @dataclass
@@ -42,14 +53,22 @@ class Reading:
     redemptions: Redemptions
 
     async def waited_for(self) -> set[ObjectId]:
-        return {one.guest_id for one in await self.house.store.pending_guests()}
+        return set(await self.house.store.awaited(9))
 
     async def follow_in_vain(self) -> None:
         with pytest.raises(AccessError):
-            await self.redemptions.follow()
+            await self.follow()
+
+    async def follow(self) -> None:
+        """Do what is done every minute."""
+        await self.redemptions.follow()
+        await self.redemptions.catch_up()
 
     async def cursor(self) -> str | None:
         return await self.house.store.note(CURSOR)
+
+    async def owed(self) -> bool:
+        return bool(await self.house.store.note(OWED))
 
     def expire(self) -> None:
         self.house.changes.pages = {"": _page(cursor="now"), "now": _page(cursor="now")}
@@ -80,7 +99,7 @@ async def test_a_guest_who_is_refused_keeps_nobody_else_waiting(
     reading: Reading, one: ObjectId, error: AccessError
 ) -> None:
     reading.directory.errors[one] = error
-    await reading.redemptions.read_all()
+    await reading.redemptions.go_round()
     assert await reading.waited_for() == {one}
 
 
@@ -90,10 +109,10 @@ async def test_the_delta_goes_on_without_a_refused_guest_whom_the_hourly_read_ca
 ) -> None:
     """Who is missing for this one call is no expired cursor either."""
     reading.directory.errors[FIRST] = error
-    await reading.redemptions.follow()
+    await reading.follow()
     assert (await reading.waited_for(), await reading.cursor()) == ({FIRST}, "c2")
     del reading.directory.errors[FIRST]
-    await reading.redemptions.read_all()
+    await reading.redemptions.go_round()
     assert await reading.waited_for() == set()
 
 
@@ -103,7 +122,7 @@ async def test_with_an_expired_cursor_a_refused_guest_has_everybody_read_once_an
     reading.expire()
     reading.directory.errors[FIRST] = REFUSED
     for _ in range(3):
-        await reading.redemptions.follow()
+        await reading.follow()
     assert (await reading.waited_for(), await reading.cursor()) == ({FIRST}, "now")
     assert sorted(reading.directory.read) == list(EVERYBODY)
 
@@ -115,10 +134,10 @@ async def test_with_an_expired_cursor_a_guest_who_is_never_answered_for_holds_th
     reading.directory.errors[FIRST] = AWAY
     for _ in range(3):
         await reading.follow_in_vain()
-    assert (await reading.waited_for(), await reading.cursor()) == ({FIRST}, "")
+    assert (await reading.waited_for(), await reading.owed()) == ({FIRST}, True)
     for _ in range(5):
-        await reading.redemptions.follow()
-    assert await reading.cursor() == "now"
+        await reading.follow()
+    assert (await reading.cursor(), await reading.owed()) == ("now", False)
     assert reading.directory.read.count(FIRST) == 4
 
 
@@ -132,10 +151,10 @@ async def test_a_guest_who_is_never_answered_for_holds_the_delta_three_rounds_an
     assert await reading.waited_for() == {FIRST}
     await reading.follow_in_vain()
     assert await reading.cursor() == "c1"
-    await reading.redemptions.follow()
+    await reading.follow()
     assert await reading.cursor() == "c2"
     del reading.directory.errors[FIRST]
-    await reading.redemptions.read_all()
+    await reading.redemptions.go_round()
     assert await reading.waited_for() == set()
 
 
@@ -143,11 +162,11 @@ async def test_the_hourly_read_ends_although_a_guest_is_never_answered_for(readi
     reading.directory.errors[SECOND] = AWAY
     for _ in range(3):
         with pytest.raises(Unknown):
-            await reading.redemptions.read_all()
+            await reading.redemptions.go_round()
     reading.expire()
     await reading.house.approved(draft(address="new@outlook.com"))
     await reading.house.settle()
-    await reading.redemptions.read_all()
+    await reading.redemptions.go_round()
     assert await reading.waited_for() == {SECOND, ObjectId("guest-4")}
 
 
@@ -159,7 +178,7 @@ async def test_a_guest_who_was_answered_for_between_holds_three_rounds_again(rea
         for _ in range(3):
             await reading.follow_in_vain()
         del reading.directory.errors[FIRST]
-        await reading.redemptions.follow()
+        await reading.follow()
         assert await reading.cursor() == "c2"
         await reading.house.store.keep_note(CURSOR, "c1")
 
@@ -173,10 +192,10 @@ async def test_a_directory_that_answers_for_nobody_is_asked_once_a_round(
     reading.directory.errors = dict.fromkeys(EVERYBODY, error)
     for _ in range(20):
         with pytest.raises(type(error)):
-            await reading.redemptions.read_all()
-    assert len(reading.directory.read) == 20
+            await reading.redemptions.go_round()
+    assert reading.directory.asked == 20
     reading.directory.errors.clear()
-    await reading.redemptions.read_all()
+    await reading.redemptions.go_round()
     assert await reading.waited_for() == set()
 
 
@@ -194,7 +213,7 @@ async def test_what_is_said_to_everybody_holds_the_cursor_for_as_long_as_it_last
 
 async def test_who_is_left_for_later_is_reported(reading: Reading, caplog: pytest.LogCaptureFixture) -> None:
     reading.directory.errors = {FIRST: REFUSED, THIRD: REFUSED}
-    await reading.redemptions.follow()
+    await reading.follow()
     (said,) = [one for one in caplog.records if one.name == "access.service.redeem"]
     assert "hourly" in said.getMessage()
     assert said.__dict__["count"] == 2

@@ -120,11 +120,36 @@ async def test_guests_are_pending_from_the_invitation_to_the_acceptance(
     record = await added(store)
     request_id = record.request.request_id
     await store.change(request_id, _request_with(guest_id=GUEST))
-    assert await store.pending_guests() == []
+    assert (await store.awaited(9), await store.pending_among([GUEST])) == ([], [])
     await store.change(request_id, _request_with(awaits_acceptance=True, state=State.DELIVERING))
-    assert await store.pending_guests() == [Pending(request_id, GUEST)]
+    assert await store.awaited(9) == [GUEST]
+    assert await store.pending_among([GUEST]) == [Pending(request_id, GUEST)]
     await store.change(request_id, _request_with(accepted_at=clock.now()))
-    assert await store.pending_guests() == []
+    assert (await store.awaited(9), await store.pending_among([GUEST])) == ([], [])
+
+
+async def test_guests_who_are_waited_for_are_read_page_by_page_each_once(store: Store) -> None:
+    """One of them is waited for by two requests."""
+    guests = [ObjectId(f"{letter}d000000-0000-4000-8000-000000000001") for letter in "7a0f7"]
+    waiting = {"awaits_acceptance": True, "state": State.DELIVERING}
+    of: dict[str, ObjectId] = {}
+    for place, guest in enumerate(guests):
+        request_id = (await added(store, f"g{place}@fabrikam.com")).request.request_id
+        await store.change(request_id, _request_with(guest_id=guest, **waiting))
+        of[request_id] = guest
+    first = await store.awaited(2)
+    second = await store.awaited(2, first[-1])
+    assert (*first, *second) == tuple(sorted(set(guests)))
+    assert await store.awaited(2, second[-1]) == []
+    among = await store.pending_among([guests[0], guests[2], GUEST])
+    assert {one.request_id: one.guest_id for one in among} == {
+        key: guest for key, guest in of.items() if guest in {guests[0], guests[2]}
+    }
+
+
+async def test_a_whole_page_of_changes_is_asked_about_at_once(store: Store) -> None:
+    page = [ObjectId(f"0d000000-0000-4000-8000-{number:012x}") for number in range(5_000)]
+    assert await store.pending_among(page) == await store.pending_among([]) == []
 
 
 async def test_a_turn_is_new_once_and_is_forgotten_after_a_day(store: Store, clock: TurnedClock) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from access.ports import AccessError
 from access.rules.audit import verify
-from access.rules.model import Record, RequestId, State
+from access.rules.model import ObjectId, Record, RequestId, State
 from access.rules.refusals import Duplicate
 from bot.store import StoreError
 from bot.store.sql_store import SqlStore
@@ -151,7 +151,7 @@ async def test_a_request_in_a_state_that_only_a_newer_version_knows_is_left_alon
     assert {job.request_id for job in await store.due(50)} == {other.request.request_id}
     assert await store.waiting(9) == await store.requested_by(OMAR.object_id, 9) == [other]
     assert await store.about(record.request.subject) == []
-    assert await store.pending_guests() == []
+    assert (await store.awaited(9), await store.pending_among([ObjectId("guest")])) == ([], [])
     assert await body_of(store, request_id) == before
     assert verify([entry async for entry in store.audit_entries()]) is None
 
