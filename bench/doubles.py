@@ -13,7 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from access.ports import Drafted, Given, GuestDelta, Invitation, Invited, Letter, Origin, Proof, SentMail
+from access.ports import (
+    ChangedGuests,
+    Drafted,
+    Given,
+    GuestDelta,
+    Invitation,
+    Invited,
+    Letter,
+    Origin,
+    Proof,
+    SentMail,
+)
 from access.rules import jobs
 from access.rules.model import (
     App,
@@ -56,9 +67,11 @@ class Directory:
     async def find_by_address(self, address: str) -> Guest | Person | None:  # noqa: ARG002 - all are new
         return None
 
-    async def guest(self, guest_id: ObjectId) -> Guest | None:
-        accepted = _accepts_at(guest_id) <= time.time()
-        return Guest(guest_id, "Ana", "", Redemption.ACCEPTED if accepted else Redemption.PENDING)
+    async def guest(self, guest_id: ObjectId, *, waited_for: bool = True) -> Guest | None:  # noqa: ARG002 - all is at hand
+        return _guest(guest_id)
+
+    async def guests(self, ids: Sequence[ObjectId]) -> Sequence[Guest]:
+        return [_guest(one) for one in ids]
 
     async def guests_since(self, at: datetime) -> Sequence[Guest]:  # noqa: ARG002 - nothing was restored
         return []
@@ -66,6 +79,9 @@ class Directory:
     async def every_guest(self) -> AsyncIterator[Guest]:
         for guest in list[Guest]():
             yield guest
+
+    async def guests_changed(self, cursor: str) -> ChangedGuests:
+        return ChangedGuests((), (), cursor or "now", more=False)
 
     async def members_named(self, name: str, most: int) -> Sequence[Person]:  # noqa: ARG002 - nobody delegates
         return []
@@ -214,6 +230,11 @@ class Chat:
 
     def is_same(self, one: Place, other: Place) -> bool:
         return one == other
+
+
+def _guest(guest_id: ObjectId) -> Guest:
+    accepted = _accepts_at(guest_id) <= time.time()
+    return Guest(guest_id, "Ana", "", Redemption.ACCEPTED if accepted else Redemption.PENDING)
 
 
 def _accepts_at(guest_id: str) -> float:
