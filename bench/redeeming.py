@@ -66,6 +66,19 @@ class Redeeming:
     """Seconds of CPU for a call for everybody who is waited for, reckoned from fewer."""
 
 
+def rows(found: Redeeming) -> list[tuple[str, ...]]:
+    """Return what was measured, in words, and what is wanted."""
+    return [
+        ("from the start until it rests: CPU", f"{found.first:.1f} s", "≤ 30 s"),
+        ("the same: calls about users", f"{found.calls:,}", "–"),
+        ("the most memory it ever had", f"{found.peak:.0f} MB", "≤ 200 MB"),
+        (f"a call for each of the {WAITED_FOR:,} instead: CPU", f"{found.alone:.1f} s", "–"),
+        (f"{ACCEPTED} accept, until each is told and it rests: CPU", f"{found.changes:.1f} s", "–"),
+        ("the same: calls about users", f"{found.changes_calls}", f"{ACCEPTED} and a few"),
+        ("nobody accepts: CPU of a core", f"{found.quiet:.2%}", "–"),
+    ]
+
+
 async def measure() -> Redeeming:
     with TemporaryDirectory() as name:
         file, port = Path(name) / "bench.db", free_port()
@@ -209,9 +222,6 @@ async def _add(store: Any, index: int, place: Place) -> None:
     await store.add(make)
 
 
-async def _print() -> None:
-    print(await measure())
-
-
 if __name__ == "__main__":
-    asyncio.run(_print())
+    for row in rows(asyncio.run(measure())):
+        print(" | ".join(row))

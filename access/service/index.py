@@ -127,7 +127,9 @@ class Index:
                 return
         _, cursor = await self._changed("")
         every = _breathing(self.directory.every_guest())
-        named = [_named(one) async for one in every if _choosable(one)]
+        # Who did not change needs no room of their own again.
+        before = {one: one for one in kept.names.things} if kept else {}
+        named = [_named(before.get(one, one)) async for one in every if _choosable(one)]
         self._guests = _Guests(begun, begun, cursor, await asyncio.to_thread(_in_order, named))
 
     async def _changed(self, cursor: str) -> tuple[dict[ObjectId, Guest | None], str]:
