@@ -128,8 +128,8 @@ class Index:
         _, cursor = await self._changed("")
         every = _breathing(self.directory.every_guest())
         # Who did not change needs no room of their own again.
-        before = {one: one for one in kept.names.things} if kept else {}
-        named = [_named(before.get(one, one)) async for one in every if _choosable(one)]
+        before = {one.object_id: one for one in kept.names.things} if kept else {}
+        named = [_named(_same(before.get(one.object_id), one)) async for one in every if _choosable(one)]
         self._guests = _Guests(begun, begun, cursor, await asyncio.to_thread(_in_order, named))
 
     async def _changed(self, cursor: str) -> tuple[dict[ObjectId, Guest | None], str]:
@@ -174,6 +174,10 @@ async def _breathing(things: AsyncIterator[T]) -> AsyncIterator[T]:
         count += 1
         if count % _BREATH == 0:
             await asyncio.sleep(0)
+
+
+def _same(before: Guest | None, now: Guest) -> Guest:
+    return before if before == now and before is not None else now
 
 
 def _named(guest: Guest) -> tuple[str, Guest]:
