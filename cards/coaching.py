@@ -42,7 +42,12 @@ _SAID: Mapping[Snag, _Said] = {
     Snag.DOMAIN_DENIED: _Said(
         marked("the domain is denied"),
         marked("Guestlist's policy does not allow guests from {domain} to get this in {app} any more."),
-        marked("The policy allows the domain"),
+        marked("Guestlist's policy allows the domain"),
+    ),
+    Snag.DOMAIN_LISTED: _Said(
+        marked("the domain is not allowed"),
+        marked("The tenant's own list of domains keeps guests from {domain} out."),
+        marked("The tenant's own list of domains lets {domain} in"),
     ),
     Snag.CROSS_TENANT: _Said(
         marked("blocked between the tenants"),
@@ -99,6 +104,7 @@ _SAID: Mapping[Snag, _Said] = {
     ),
 }
 _NOT_READ: Mapping[Snag, str] = {
+    Snag.DOMAIN_LISTED: marked("The tenant's own list of domains"),
     Snag.CROSS_TENANT: marked("Cross-tenant access settings"),
     Snag.COLLIDES: marked("Whether somebody else has the address"),
     Snag.LINK_REPLACED: marked("Whether a later invitation ended our link"),
@@ -144,6 +150,9 @@ _IN_ENTRA: Mapping[Helps, str] = {
 """Where Guestlist has nothing that it could do so under."""
 _INSTEAD: Mapping[Snag, str] = {
     Snag.DISABLED: marked("Ask a tenant admin why, and to enable the account."),
+    Snag.DOMAIN_LISTED: marked(
+        "Ask a tenant admin to allow the domain in Entra, External collaboration settings."
+    ),
     Snag.CROSS_TENANT: marked("Ask the admins of both tenants to allow B2B collaboration."),
     Snag.COLLIDES: marked("Ask a tenant admin to delete it or to change its address."),
     Snag.NOT_ASSIGNED: marked("Ask a tenant admin who took it away, and why."),

@@ -161,6 +161,9 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
     if request.failure is not None:
         retry = look.say("Take the delivery up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": retry}
+    if request.state is State.DELIVERED:
+        see = look.say("See how it stands with the guest. Who may: {who} or an approver.", who=requestor)
+        return {f"/guest {label}": see}
     return {}
 
 

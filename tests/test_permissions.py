@@ -32,7 +32,7 @@ CALLERS = (
 )
 NEEDED_BY = {"ChannelMember.Read.Group": Connector.member}
 """The one call that each permission in a team is asked for."""
-NAME = re.compile(r"`([A-Za-z]+(?:\.[A-Za-z]+){1,2})`")
+NAME = re.compile(r"`([A-Za-z]+(?:\.[A-Za-z0-9]+){1,2})`")
 
 
 def table(text: str, heading: str) -> list[list[str]]:

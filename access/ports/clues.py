@@ -19,6 +19,10 @@ class ClueReader(Protocol):
         """Tell whether cross-tenant access settings let guests of a domain in."""
         ...
 
+    async def listed(self, domain: str) -> bool:
+        """Tell whether the tenant's own list of domains keeps a domain out."""
+        ...
+
     async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:
         """Return the newest invitation of the guest since then that was not Guestlist's."""
         ...

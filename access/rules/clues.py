@@ -71,5 +71,7 @@ class Clues:
     holds: bool | Unread
     holders: Sequence[Holder] | Unread
     door: Door | Unread
+    listed: bool | Unread
+    """Whether the tenant's own list of domains keeps the guest's out."""
     later: LaterInvitation | Unread | None
     sign_in: SignIn | Unread | None

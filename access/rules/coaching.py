@@ -19,6 +19,7 @@ class Snag(StrEnum):
     MAIL_FAILED = "mail-failed"
     MAIL_QUEUED = "mail-queued"
     DOMAIN_DENIED = "domain-denied"
+    DOMAIN_LISTED = "domain-listed"
     CROSS_TENANT = "cross-tenant"
     COLLIDES = "collides"
     ALIAS = "alias"
@@ -129,6 +130,7 @@ _BY_SIGN_IN = (
 )
 _BEFORE_ACCEPTING = frozenset(
     {
+        Snag.DOMAIN_LISTED,
         Snag.MAIL_FAILED,
         Snag.MAIL_QUEUED,
         Snag.MAIL_NOT_OURS,
@@ -148,6 +150,7 @@ _HELPS: Mapping[Snag, Helps] = {
     Snag.MAIL_FAILED: Helps.RETRY,
     Snag.MAIL_QUEUED: Helps.WAIT,
     Snag.DOMAIN_DENIED: Helps.ASK_POLICY,
+    Snag.DOMAIN_LISTED: Helps.ASK_ADMIN,
     Snag.CROSS_TENANT: Helps.ASK_ADMIN,
     Snag.COLLIDES: Helps.ASK_ADMIN,
     Snag.ALIAS: Helps.CHANGE_ADDRESS,
@@ -219,6 +222,10 @@ def _domain(clues: Clues, snag: Snag) -> Check:
     return Check(snag, clues.domain_denied)
 
 
+def _listed(clues: Clues, snag: Snag) -> Check:
+    return Check(snag, clues.listed)
+
+
 def _cross_tenant(clues: Clues, snag: Snag) -> Check:
     """Go by what was refused at a sign-in before what the settings say of all."""
     if _refused_as(clues, snag):
@@ -280,6 +287,7 @@ _LOOKS: Mapping[Snag, Looking] = {
     Snag.MAIL_QUEUED: _mail(MailState.QUEUED),
     Snag.MAIL_NOT_OURS: _mail(MailState.BY_MICROSOFT),
     Snag.DOMAIN_DENIED: _domain,
+    Snag.DOMAIN_LISTED: _listed,
     Snag.CROSS_TENANT: _cross_tenant,
     Snag.COLLIDES: _collides,
     Snag.ALIAS: _alias,

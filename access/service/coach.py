@@ -148,12 +148,13 @@ class Coach:
         linked_at, mailed_at = await self._sent(main, every)
         delivered = request is not None and request.state is State.DELIVERED
         directory, clues = self.decisions.directory, self.clues
-        holds, holders, door, later, sign_in = await asyncio.gather(
+        holds, holders, door, listed, later, sign_in = await asyncio.gather(
             _tried(directory.has(guest_id, request.app.object_id, request.give))
             if guest and request and delivered
             else _always(value=True),
             _tried(clues.holders(address, guest_id)),
             _tried(clues.door(domain_of(address))),
+            _tried(clues.listed(domain_of(address))),
             _tried(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
             _tried(clues.last_sign_in(guest_id)) if guest else _always(None),
         )
@@ -167,6 +168,7 @@ class Coach:
             holds=holds,
             holders=holders,
             door=door,
+            listed=listed,
             later=later,
             sign_in=sign_in,
         )

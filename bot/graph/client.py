@@ -93,6 +93,7 @@ class GraphClient:
         parts = urlsplit(graph_url)
         self._origin = (parts.scheme, parts.netloc)
         self.base = f"{parts.scheme}://{parts.netloc}/v1.0"
+        self.beta = f"{parts.scheme}://{parts.netloc}/beta"
         self._pacer = pacer
         self._bearer = _Bearer(credential, f"{parts.scheme}://{parts.hostname}/.default")
         telemetry = GraphTelemetryHandler(options=sdk_options[GraphTelemetryHandlerOption.get_key()])

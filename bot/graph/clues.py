@@ -53,6 +53,9 @@ class GraphClues:
     async def door(self, domain: str) -> Door:
         return await self._policies.door(domain)
 
+    async def listed(self, domain: str) -> bool:
+        return await self._policies.listed(domain)
+
     async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:
         """Look through Entra's audit log, which filters by what was done and when, and not by whom it was."""
         since = f"activityDateTime ge {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,16 +1,23 @@
-"""The tenant's policies, as far as they are read: today whom cross-tenant access settings let in."""
+"""The tenant's policies: today whom cross-tenant access settings and the list of domains let in."""
 
-from access.ports import Missing
+import json
+
+from access.ports import Missing, Refused
+from access.rules.causes import Cause
 from access.rules.clues import Door
-from bot.graph.client import GraphClient, Row, ask
+from bot.graph.client import GraphClient, Row, ask, rows_of
 from bot.graph.pacer import Kind
 
 _PARTS = {"usersAndGroups": "AllUsers", "applications": "AllApplications"}
 """What is blocked or allowed of inbound collaboration, and the target that means everything."""
 
 
+_LISTS = ("InvitationsAllowedAndBlockedDomainsPolicy", "invitationsAllowedAndBlocked")
+_KEYS = ("AllowedDomains", "BlockedDomains")
+
+
 class GraphPolicies:
-    """Reads with `Policy.Read.All`, which is optional."""
+    """Reads with `Policy.Read.All` and `Policy.Read.B2BManagementPolicy`, which are optional."""
 
     def __init__(self, client: GraphClient) -> None:
         self._client = client
@@ -27,6 +34,15 @@ class GraphPolicies:
         partners = {str(row.get("tenantId")).lower(): row async for row in rows}
         tenant = await self._tenant_of(domain) if partners else ""
         return _inbound(partners.get(tenant, {}), default)
+
+    async def listed(self, domain: str) -> bool:
+        """Tell whether the list of domains keeps one out: it is a deny list or an allow list, beta only."""
+        request = self._client.follow(f"{self._client.beta}/policies/b2bManagementPolicies")
+        rows = rows_of(await self._client.call(request, Kind.READ))
+        lists = [_domains(text) for row in rows for text in row.get("definition") or ()]
+        allowed = {one for allow, _ in lists for one in allow}
+        blocked = {one for _, block in lists for one in block}
+        return domain.lower() in blocked or bool(allowed and domain.lower() not in allowed)
 
     async def _tenant_of(self, domain: str) -> str:
         """Return the id of the tenant that has a domain, nothing where none has."""
@@ -45,6 +61,20 @@ def _inbound(partner: Row, default: Row) -> Door:
     if Door.CLOSED in doors:
         return Door.CLOSED
     return Door.FOR_SOME if Door.FOR_SOME in doors else Door.OPEN
+
+
+def _domains(text: str) -> tuple[set[str], set[str]]:
+    """Read what is allowed and what is blocked of a definition, which is JSON within JSON.
+
+    Of two names for what is within, one is in examples of the documentation and one is read in the field.
+    """
+    try:
+        policy = json.loads(text)["B2BManagementPolicy"]
+        inner: Row = next((policy[name] for name in _LISTS if name in policy), {})
+        allowed, blocked = ({str(one).lower() for one in inner.get(key) or ()} for key in _KEYS)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refused(Cause.REFUSED, "A list of domains of an unknown shape") from error
+    return allowed, blocked
 
 
 def _part(setting: Row, every: str) -> Door:

@@ -123,6 +123,8 @@ def conditional_access_policy(call: Call) -> Answer:
 def domain_list(call: Call) -> Answer:
     """Return the allow or deny list of domains: beta only, a JSON text inside a list."""
     switches = call.tenant.switches
+    if not switches["domainListPermission"]:
+        raise Refused("denied")
     if not switches["domainListReadable"]:
         raise Refused("notFound", id="b2bManagementPolicies")
     lists = {

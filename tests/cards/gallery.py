@@ -784,6 +784,7 @@ def guest_file(*records: Record, **changes: Any) -> GuestFile:
         holds=True,
         holders=(),
         door=Door.OPEN,
+        listed=False,
         later=None,
         sign_in=None,
     )
@@ -805,7 +806,12 @@ def guest_files() -> dict[str, GuestFile]:
     at = ASKED_AT + timedelta(days=3)
     known = Guest(GUEST_ID, "Ana Ruiz", ADDRESS, Redemption.PENDING)
     inside = replace(known, redemption=Redemption.ACCEPTED)
-    waits = {"door": Unread.PERMISSION, "later": Unread.AWAY, "sign_in": Unread.LICENCE}
+    waits = {
+        "door": Unread.PERMISSION,
+        "listed": Unread.PERMISSION,
+        "later": Unread.AWAY,
+        "sign_in": Unread.LICENCE,
+    }
     begun = pending()
     nothing_yet = GuestFile(
         address=ADDRESS,
@@ -826,6 +832,7 @@ def guest_files() -> dict[str, GuestFile]:
         "guest-no-mail": guest_file(mail_failed()),
         "guest-queued": guest_file(mail=MailState.QUEUED, mailed_at=None),
         "guest-denied": guest_file(domain_denied=True),
+        "guest-listed": guest_file(listed=True),
         "guest-blocked": guest_file(door=Door.CLOSED),
         "guest-collides": guest_file(holders=(Holder(HolderKind.CONTACT, "Ana Ruiz (Fabrikam)"),)),
         "guest-alias": guest_file(guest=replace(known, address="ana.ruiz@fabrikam.com")),

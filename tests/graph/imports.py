@@ -47,6 +47,7 @@ async def call_everything(graph: Graph) -> None:
     await graph.install.install_for(SOME, SOME)
     await graph.clues.holders("ana@fabrikam.com", ObjectId(""))
     await graph.clues.door("fabrikam.com")
+    await graph.clues.listed("fabrikam.com")
     await graph.clues.invited_since(SOME, Now().now())
     with suppress(Refused):  # what the double answers is no sign-in
         await graph.clues.last_sign_in(SOME)

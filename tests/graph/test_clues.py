@@ -93,6 +93,29 @@ async def test_without_the_permission_the_settings_are_not_guessed(entra: Entra,
     assert refused.value.cause is Cause.RIGHTS_MISSING
 
 
+@pytest.mark.parametrize("key", ["InvitationsAllowedAndBlockedDomainsPolicy", "invitationsAllowedAndBlocked"])
+async def test_a_list_of_domains_denies_what_it_names_or_allows_nothing_else(
+    entra: Entra, clues: GraphClues, key: str
+) -> None:
+    assert await clues.listed("fabrikam.com") is False
+    await entra.switch(domainListKey=key, blockedDomains="Fabrikam.com, mailinator.com")
+    assert await clues.listed("fabrikam.com") is True
+    assert await clues.listed("outlook.com") is False
+    await entra.switch(blockedDomains="", allowedDomains="fabrikam.com")
+    assert await clues.listed("fabrikam.com") is False
+    assert await clues.listed("outlook.com") is True
+
+
+async def test_a_list_of_domains_that_cannot_be_read_is_not_guessed(entra: Entra, clues: GraphClues) -> None:
+    await entra.switch(domainListReadable=False)
+    with pytest.raises(Refused):
+        await clues.listed("fabrikam.com")
+    await entra.switch(domainListReadable=True, domainListPermission=False)
+    with pytest.raises(Refused) as refused:
+        await clues.listed("fabrikam.com")
+    assert refused.value.cause is Cause.RIGHTS_MISSING
+
+
 async def test_an_invitation_by_somebody_else_is_told_and_ours_is_not(
     entra: Entra, clues: GraphClues, guest: ObjectId
 ) -> None:

@@ -74,6 +74,11 @@ async def test_a_block_between_the_tenants_is_found(invited: Clinic) -> None:
     assert "Stuck: blocked between the tenants" in await told(invited, "megan", f"/guest {ANA}")
 
 
+async def test_a_domain_that_the_tenant_denies_by_now_is_found(invited: Clinic) -> None:
+    await invited.switch(blockedDomains="fabrikam.com")
+    assert "Stuck: the domain is not allowed" in await told(invited, "megan", f"/guest {ANA}")
+
+
 async def test_what_may_not_be_read_or_needs_a_licence_is_said_so(invited: Clinic) -> None:
     await invited.switch(policyPermission=False, signInLicence=False)
     answer = await told(invited, "megan", f"/guest {ANA}")

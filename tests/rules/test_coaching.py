@@ -27,6 +27,7 @@ def clues(**changes: Any) -> Clues:
         holds=True,
         holders=(),
         door=Door.OPEN,
+        listed=False,
         later=None,
         sign_in=None,
     )
@@ -49,6 +50,7 @@ CAUSES: list[tuple[Snag, dict[str, Any], Stands, Helps]] = [
     (Snag.MAIL_FAILED, {"mail": MailState.FAILED}, Stands.STUCK, Helps.RETRY),
     (Snag.MAIL_QUEUED, {"mail": MailState.QUEUED}, Stands.WAITING, Helps.WAIT),
     (Snag.DOMAIN_DENIED, {"domain_denied": True}, Stands.STUCK, Helps.ASK_POLICY),
+    (Snag.DOMAIN_LISTED, {"listed": True}, Stands.STUCK, Helps.ASK_ADMIN),
     (Snag.CROSS_TENANT, {"door": Door.CLOSED}, Stands.STUCK, Helps.ASK_ADMIN),
     (Snag.COLLIDES, {"holders": [Holder(HolderKind.CONTACT, "Ana")]}, Stands.STUCK, Helps.ASK_ADMIN),
     (Snag.ALIAS, {"asked": "a.ruiz@fabrikam.com"}, Stands.STUCK, Helps.CHANGE_ADDRESS),
@@ -98,6 +100,7 @@ def test_a_guest_who_has_accepted_and_is_not_stuck_needs_nothing() -> None:
 
 UNREAD: list[tuple[Snag, str]] = [
     (Snag.CROSS_TENANT, "door"),
+    (Snag.DOMAIN_LISTED, "listed"),
     (Snag.COLLIDES, "holders"),
     (Snag.LINK_REPLACED, "later"),
     (Snag.NOT_ASSIGNED, "holds"),
@@ -152,9 +155,11 @@ def test_of_several_causes_the_one_that_holds_whatever_else_is_done_comes_first(
     assert found.cause == found.checks[1]
 
 
-@pytest.mark.parametrize("snag", [Snag.MAIL_QUEUED, Snag.ALIAS, Snag.LINK_REPLACED, Snag.COLLIDES])
+@pytest.mark.parametrize(
+    "snag", [Snag.MAIL_QUEUED, Snag.DOMAIN_LISTED, Snag.ALIAS, Snag.LINK_REPLACED, Snag.COLLIDES]
+)
 def test_what_came_before_accepting_is_not_looked_for_afterwards(snag: Snag) -> None:
-    read = clues(guest=ACCEPTED, mail=MailState.QUEUED, asked="other@fabrikam.com", later=LATER)
+    read = clues(guest=ACCEPTED, mail=MailState.QUEUED, listed=True, asked="other@fabrikam.com", later=LATER)
     assert snag not in {one.snag for one in diagnose(read).checks}
 
 

@@ -377,6 +377,7 @@ class FakeClues:
 
     others: list[Holder] = field(default_factory=list)
     stands: Door = Door.OPEN
+    blocked: list[str] = field(default_factory=list)
     later: LaterInvitation | None = None
     sign_in: SignIn | None = None
     refuses: dict[str, AccessError] = field(default_factory=dict)
@@ -389,6 +390,10 @@ class FakeClues:
     async def door(self, domain: str) -> Door:  # noqa: ARG002 - the same for all
         self._meet("door")
         return self.stands
+
+    async def listed(self, domain: str) -> bool:
+        self._meet("listed")
+        return domain in self.blocked
 
     async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:  # noqa: ARG002 - one
         self._meet("invited_since")

@@ -137,6 +137,7 @@ REFUSALS = [
     [
         ("holders", Snag.COLLIDES),
         ("door", Snag.CROSS_TENANT),
+        ("listed", Snag.DOMAIN_LISTED),
         ("invited_since", Snag.LINK_REPLACED),
         ("last_sign_in", Snag.SECOND_FACTOR),
     ],
