@@ -91,19 +91,30 @@ def _act(file: GuestFile, answer: Answered | None) -> Helps | None:
 
 
 def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
-    """Return the typed twin of the act, or what else could be wanted."""
-    act = _act(file, answer)
+    """Return the typed twins: of the act, of what else could be wanted, and of the request's button."""
+    act, said = _act(file, answer), ""
     if act is not None:
-        return look.say("Or type {command}.", command=command(f"/{act} {file.address}", look))
-    if file.diagnosis.stands is Stands.ACCEPTED and coaching.can_act(file) and answer is None:
+        said = look.say("Or type {command}.", command=command(f"/{act} {file.address}", look))
+    elif file.diagnosis.stands is Stands.ACCEPTED and coaching.can_act(file) and answer is None:
         reset = command(f"/reset {file.address}", look)
-        return look.say("If the guest is to sign in with another account, type {command}.", command=reset)
-    again = command(f"/guest {file.address}", look)
-    return look.say("To look again, type {command}.", command=again)
+        said = look.say("If the guest is to sign in with another account, type {command}.", command=reset)
+    else:
+        said = look.say("To look again, type {command}.", command=command(f"/guest {file.address}", look))
+    request = _request(file)
+    if request is None:
+        return said
+    show = command(f"/show {request.label}", look)
+    leads = look.say("For the request, type {command}.", command=show)
+    return f"{said} {leads}"
+
+
+def _request(file: GuestFile) -> Request | None:
+    """Return the request that the card leads to."""
+    return file.main.request if file.main else next((one.request for one in file.records), None)
 
 
 def _buttons(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
-    request = file.main.request if file.main else next((one.request for one in file.records), None)
+    request = _request(file)
     if request is None:
         return []
     data: Data = {"request": request.request_id}

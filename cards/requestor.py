@@ -36,6 +36,7 @@ def draw(record: Record, look: Look) -> CardJson:
         body.append(or_type(f"/cancel {request.label}", look))
         actions = [_cancel_button(request, look)]
     elif request.state is State.DELIVERED:
+        body.append(or_type(f"/guest {request.label}", look))
         actions = [_guest_button(request, look)]
     elif request.state is State.DELIVERING:
         body.append(small_print(look.say("Guestlist goes on by itself. Nobody has to do anything.")))

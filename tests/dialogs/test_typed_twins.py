@@ -35,6 +35,9 @@ TWINS = {
     "desk.requests": "/requests page",
     "desk.approvals": "/approvals page",
     "audit.page": "/audit ",
+    "guest.view": "/guest ",
+    "guest.resend": "/resend ",
+    "guest.reset": "/reset ",
 }
 FORMS = {"invite.send", "assign.send", "delegate.send"}
 """Sent by a form, which its command opened: one types the line instead of it."""
