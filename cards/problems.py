@@ -175,6 +175,7 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_KEPT: marked(
         "Guestlist's own database does not answer. Wait a minute and send it again."
     ),
+    ProblemCode.POLICY_CHANGING: marked("The policy is being changed. Wait a minute and send it again."),
     ProblemCode.UNCONFIRMED: marked(
         "Whether this was sent is not known. Send it again; nothing is sent twice."
     ),

@@ -221,6 +221,7 @@ class ProblemCode(StrEnum):
     UNREADABLE = "unreadable"
     UNCONFIRMED = "unconfirmed"
     NOT_KEPT = "not-kept"
+    POLICY_CHANGING = "policy-changing"
 
 
 @dataclass(frozen=True, slots=True)

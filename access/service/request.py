@@ -35,10 +35,11 @@ from access.rules.model import (
 from access.rules.noting import facts_of
 from access.rules.people import may_ask
 from access.rules.plan import make_plan
-from access.rules.policy import Rules, Waiver
+from access.rules.policy import Policy, Rules, Waiver
 from access.rules.policy_order import below, ordered
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.terms import length_of
+from access.rules.unsent import by_policy, to_ask_first, too_few
 from access.rules.waiting import escalated
 from access.rules.waiving import Uses, Waivable, key_of
 from access.service.check import Check, Checked, Wrong
@@ -47,16 +48,8 @@ from access.service.sponsors import Sponsored, asks_sponsors
 from access.service.waivers import applying
 
 _MOST_NAMED = 20
-_BY_POLICY = frozenset(
-    {
-        ProblemCode.DOMAIN_DENIED,
-        ProblemCode.DOMAIN_DENIED_HERE,
-        ProblemCode.NOT_ALLOWED,
-        ProblemCode.NO_APPROVER,
-        ProblemCode.MAY_NOT_DECIDE,
-    }
-)
-"""What is refused to somebody, and no mistake in what they wrote."""
+_MOST_READ = 4
+"""How often a draft is judged, where the policy changes meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +125,26 @@ class Requests:
         self, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
     ) -> Record | Duplicate | Returned:
         """Check a draft against directory and policy, and send it to its approvers."""
-        asked_at = self.check.clock.now()
-        found = await self._judge(draft, person_id)
+        for _ in range(_MOST_READ):
+            policy = self.policy.current()
+            found = await self._prepared(policy, draft, person_id, place, personal=personal)
+            if self.policy.current() is policy:
+                break
+        else:
+            changing = Problem(Field.WHOLE, ProblemCode.POLICY_CHANGING)
+            return Returned(draft, (changing,), self.rules_of(None))
         if isinstance(found, Returned):
             return await self._refused(found, person_id)
+        return await self.store.add(found)
+
+    async def _prepared(
+        self, policy: Policy, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
+    ) -> Waivable | Returned:
+        """Return what to store of a draft that may be sent by this policy; nothing older waives or lets."""
+        asked_at = self.check.clock.now()
+        found = await self._judge(policy, draft, person_id)
+        if isinstance(found, Returned):
+            return found
         checked, panels, ask_first, by, waivers = found
         lesser = below(await self.in_order(checked.app), checked.give)
         subject = await self.store.subject(checked.address)
@@ -161,11 +170,11 @@ class Requests:
             sent = waiving.send(request, may, uses, now, personal=personal)
             return watch.begun(sent, checked.rules)
 
-        return await self.store.add(Waivable(tuple(key_of(one.name) for one in waivers), make))
+        return Waivable(tuple(key_of(one.name) for one in waivers), make)
 
     async def _refused(self, returned: Returned, person_id: ObjectId) -> Returned:
         """Note what the policy does not let somebody ask for; what was only mistyped is nothing to note."""
-        refused: list[Json] = [one.code for one in returned.problems if one.code in _BY_POLICY]
+        refused: list[Json] = [*by_policy(returned.problems)]
         if refused:
             address = read_address(returned.draft.address)
             subject = None if isinstance(address, Problem) else await self.store.subject(address)
@@ -176,17 +185,16 @@ class Requests:
 
     async def judged(self, draft: Draft, person_id: ObjectId) -> Checked | Returned:
         """Return a draft as it is understood, or what is wrong with it, at this moment; nothing is sent."""
-        judged = await self._judge(draft, person_id)
+        judged = await self._judge(self.policy.current(), draft, person_id)
         return judged if isinstance(judged, Returned) else judged[0]
 
     async def _judge(
-        self, draft: Draft, person_id: ObjectId
+        self, policy: Policy, draft: Draft, person_id: ObjectId
     ) -> tuple[Checked, tuple[Panel, ...], tuple[Named, ...], Named, tuple[Waiver, ...]] | Returned:
         """Return a draft as it was understood, who decides at each stage, whom to ask first and who asks.
 
         And the waivers that apply, which the policy lets approve it if they were not used too often.
         """
-        policy = self.policy.current()
         requestor = await self.directory.person(person_id)
         roster = self.roster.noting()
         checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
@@ -203,9 +211,9 @@ class Requests:
         panels = await self.roster.panels(
             policy, rules, app_id=app_id, give=checked.give, requestor=person_id, guest=guest
         )
-        if too_few := _too_few(panels, checked.app):
-            return Returned(draft, (too_few,), checked.rules)
-        ask_first = _to_ask_first(draft, panels[0])
+        if lacking := too_few(panels, checked.app):
+            return Returned(draft, (lacking,), checked.rules)
+        ask_first = to_ask_first(draft, panels[0])
         if isinstance(ask_first, Problem):
             return Returned(draft, (ask_first,), checked.rules)
         return checked, panels, ask_first, Named(requestor.object_id, requestor.name), waivers
@@ -277,24 +285,3 @@ class Requests:
         if rules.landing.startswith("https://"):
             return rules.landing
         return app.home_page if rules.landing == "app-home" and app.home_page else self.my_apps
-
-
-def _too_few(panels: Sequence[Panel], app: App) -> Problem | None:
-    """Return that a stage could never be passed: nobody would be asked, or too few may approve."""
-    for panel in panels:
-        if not panel.asked:
-            return Problem(Field.WHOLE, ProblemCode.NO_APPROVER, (app.name,))
-        if panel.lacks:
-            told = (app.name, str(panel.quorum), str(panel.lacks))
-            return Problem(Field.WHOLE, ProblemCode.TOO_FEW_APPROVERS, told)
-    return None
-
-
-def _to_ask_first(draft: Draft, panel: Panel) -> tuple[Named, ...] | Problem:
-    """Return whom to ask first, each of whom may decide at this moment; the first stage is theirs."""
-    wanted = {part.strip().lower() for part in draft.ask_first.split(",")} - {""}
-    chosen = tuple(one for one in panel.approvers if one.object_id in wanted)
-    if len(chosen) < len(wanted):
-        names = tuple(one.name for one in panel.approvers)
-        return Problem(Field.ASK_FIRST, ProblemCode.MAY_NOT_DECIDE, names)
-    return chosen

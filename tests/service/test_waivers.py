@@ -138,6 +138,42 @@ async def test_a_request_that_nobody_could_decide_is_not_sent_though_it_would_be
     assert [one.code for one in returned.problems] == [ProblemCode.NO_APPROVER]
 
 
+def taken_up_while_it_is_read(house: House, *policies: str) -> None:
+    """Take up the next of these policies at each reading of the guest."""
+    read = [read_policy(one) for one in policies]
+
+    def take_up() -> None:
+        house.policy.policy = read.pop(0) if len(read) > 1 else read[0]
+
+    house.faults.meanwhile["find_by_address"] = take_up
+
+
+async def test_a_waiver_that_is_withdrawn_while_a_request_is_read_waives_nothing(house: House) -> None:
+    waive(house)
+    taken_up_while_it_is_read(house, POLICY)
+    sent = (await house.sent(draft(**SHORT))).request
+    assert (sent.state, sent.waived) == (State.PENDING_APPROVAL, None)
+
+
+async def test_a_domain_that_is_denied_while_a_request_is_read_is_denied(house: House) -> None:
+    waive(house)
+    denied = POLICY.replace("deny = [", 'deny = ["fabrikam.com", ')
+    taken_up_while_it_is_read(house, denied + FABRIKAM)
+    returned = await house.send(draft(**SHORT))
+    assert isinstance(returned, Returned)
+    assert [one.code for one in returned.problems] == [ProblemCode.DOMAIN_DENIED]
+    assert [entry.fact.what for entry in await house.audit()] == ["request.refused"]
+    assert house.tenant.guests == {}
+
+
+async def test_nothing_is_sent_by_a_policy_that_is_another_each_time_that_it_is_read(house: House) -> None:
+    waive(house)
+    taken_up_while_it_is_read(house, *(f"# {time}\n{POLICY}{FABRIKAM}" for time in range(100)))
+    returned = await house.send(draft(**SHORT))
+    assert isinstance(returned, Returned)
+    assert [one.code for one in returned.problems] == [ProblemCode.POLICY_CHANGING]
+
+
 async def test_what_the_directory_said_too_long_ago_waives_nothing(house: House) -> None:
     waive(house)
     directory = house.directory
