@@ -10,6 +10,7 @@ from access.rules.changing import entry, newer
 from access.rules.coaching import GuestFile
 from access.rules.delivery import AGAIN, steps_of
 from access.rules.model import (
+    ERASED,
     Change,
     Guest,
     Job,
@@ -92,7 +93,7 @@ def relink(actor: Named, *, reset: bool, mailbox: bool) -> Callable[[Record, dat
 
     def transition(record: Record, now: datetime) -> Change | NoLink:
         request = record.request
-        if request.state is not State.DELIVERED:
+        if request.state is not State.DELIVERED or request.address == ERASED:
             return NoLink(WhyNoLink.NOT_DELIVERED)
         if request.ends_at is not None and request.ends_at <= now:
             return NoLink(WhyNoLink.ENDED)

@@ -68,14 +68,15 @@ class Coach:
             return found
         request = found.request
         if request.address == ERASED:
-            return NoGuest()
+            return await self.decisions.unknown(reference)
         shown = await self._of(request.subject, request.address, person_id, request.request_id)
         return await self.decisions.unknown(reference) if isinstance(shown, NoGuest) else shown
 
     async def _of(
         self, subject: Subject, address: str, person_id: ObjectId, about: RequestId | None
     ) -> GuestFile | NoGuest | Unreadable:
-        every = await self.decisions.store.about(subject)
+        about_them = await self.decisions.store.about(subject)
+        every = [one for one in about_them if one.request.address != ERASED]
         try:
             way = await self._way(every, person_id)
             guest, is_known = await self._guest(way, address)

@@ -10,6 +10,7 @@ from access.rules import delivery, redemption
 from access.rules.causes import Cause
 from access.rules.delivery import AGAIN, StepDone
 from access.rules.model import (
+    ERASED,
     Guest,
     MailState,
     ObjectId,
@@ -134,6 +135,13 @@ def test_nothing_that_is_not_delivered_and_nothing_that_has_ended_gets_a_link() 
     record = delivered()
     assert record.request.ends_at is not None
     assert refused(record, record.request.ends_at) is WhyNoLink.ENDED
+
+
+def test_a_guest_who_was_forgotten_in_between_gets_no_link() -> None:
+    record = delivered()
+    assert refused(replace(record, request=replace(record.request, address=ERASED))) is (
+        WhyNoLink.NOT_DELIVERED
+    )
 
 
 def test_a_new_link_that_cannot_be_had_leaves_the_request_delivered_and_can_be_retried() -> None:

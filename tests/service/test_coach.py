@@ -91,6 +91,16 @@ async def test_a_guest_is_found_by_the_number_of_a_request_too(house: House) -> 
     assert file.address == ANA
 
 
+async def test_the_number_of_a_request_of_an_erased_guest_is_answered_as_if_there_were_none(
+    house: House,
+) -> None:
+    record = await delivered(house)
+    await house.store.forget(record.request.subject)
+    for who in (MEGAN, LIDIA, DIEGO):
+        assert isinstance(await house.coach.of_request(record.request.label, who), UnknownRequest)
+    assert await house.coach.of_address(ANA, MEGAN) == NoGuest()
+
+
 async def test_who_may_see_a_guest_is_not_guessed_while_the_directory_is_away(house: House) -> None:
     await delivered(house)
     house.faults.down = NotDone(Cause.UNAVAILABLE)
