@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from access.rules.model import (
     Escalation,
     Give,
     GiveKind,
+    Named,
     ObjectId,
     Panel,
     Question,
@@ -62,6 +63,8 @@ def _acts(before: Request, request: Request) -> bool:
         {"address": "ana@elsewhere.example"},
         {"escalations": (Escalation(1, NOW + DAY, (STRANGER,)),)},
         {"stages": (replace(TWO[0], delegated=(StandIn(STRANGER, ALEX, LATER),)), TWO[1])},
+        {"stages": (Panel((ALEX, NIA, STRANGER), quorum=2), TWO[1])},
+        {"stages": (TWO[0], Panel((NIA, STRANGER), quorum=2))},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -77,12 +80,30 @@ def test_facts_say_nothing_of_a_request_that_has_become_another(changes: Mapping
         {"questions": (Question(ALEX, "Why?", NOW + DAY, "So", NOW + 2 * DAY),)},
         {"state": State.DENIED},
         {"state": State.DELIVERING, "version": 7, "unreached": (NIA,)},
-        {"stages": (Panel((ALEX, NIA, STRANGER)), TWO[1])},
+        {"stages": (Panel((NIA, ALEX), quorum=2), TWO[1])},
     ],
-    ids=["an approval", "a stage", "an answer", "a denial", "a delivery", "others in the directory"],
+    ids=["an approval", "a stage", "an answer", "a denial", "a delivery", "another order"],
 )
 def test_facts_still_say_who_decides_whatever_people_have_decided(changes: Mapping[str, Any]) -> None:
     assert _acts(_before(), replace(_before(), **changes))
+
+
+def _finding(*approvers: Named, before: Request, request: Request) -> bool:
+    """Tell whether facts that find these, read for `before`, are stored over what the request is by now."""
+
+    def act(record: Record, _: datetime) -> Change:
+        return Change(request=replace(record.request, stages=(Panel(approvers, quorum=2), TWO[1])))
+
+    return isinstance(still_about(before, act)(Record(request=request, jobs={}), LATER), Change)
+
+
+def test_who_was_read_to_decide_is_stored_over_others_only_where_nobody_has_acted_since() -> None:
+    before = _before()
+    acted = replace(before, version=before.version + 1, reviews=(_approval(),))
+    assert _finding(ALEX, STRANGER, before=before, request=before)
+    assert not _finding(ALEX, STRANGER, before=before, request=acted)
+    assert _finding(ALEX, STRANGER, before=acted, request=acted)
+    assert _finding(NIA, ALEX, before=before, request=acted), "they are the same"
 
 
 def test_of_the_approvals_after_an_escalation_the_first_alone_changes_who_would_decide_anew() -> None:

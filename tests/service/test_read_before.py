@@ -16,7 +16,7 @@ from access.rules.stages import approvals
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
 from access.service.decide import Decisions
-from tests.service.house import ALEX, DIEGO, LIDIA, NIA, POLICY, RECORDS, House
+from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, NIA, POLICY, RECORDS, House
 from tests.service.test_delegations import TWO_OWNERS, delegated
 from tests.service.test_less_access import (
     BY_ADMINS,
@@ -249,6 +249,96 @@ async def test_a_delegate_who_came_between_is_asked_still(house: House) -> None:
     assert isinstance(approved, Record)
     assert _ids(approved.request) == {ALEX, NIA, DIEGO}
     assert [one.by.object_id for one in approved.request.stages[0].delegated] == [DIEGO]
+
+
+THREE_OWNERS = TWO_OWNERS.replace("quorum = 2", "quorum = 3")
+
+
+async def _asked_of_owners(house: House, *owners: ObjectId, policy: str = TWO_OWNERS) -> None:
+    house.policy.policy = read_policy(policy)
+    house.tenant.owners[RECORDS] = [MEGAN, *owners]
+    await house.sent()
+    await house.settle()
+
+
+def _succeeded(house: House, owner: ObjectId, heir: ObjectId, by: ObjectId) -> Act:
+    """Let an owner give way to another, and somebody's approval be the first to find that."""
+
+    async def meanwhile() -> None:
+        house.tenant.owners[RECORDS].remove(owner)
+        house.tenant.owners[RECORDS].append(heir)
+        assert isinstance(await house.decisions.approve(R1, by, None), Record)
+
+    return meanwhile
+
+
+def _posted_to(house: House, person: ObjectId) -> bool:
+    return any(person in audience for _, audience, _ in house.chat.posts)
+
+
+async def test_an_approval_stores_no_older_owners_over_newer_ones(house: House) -> None:
+    await _asked_of_owners(house, ALEX, NIA, LIDIA, policy=THREE_OWNERS)
+    late = _late(house, _succeeded(house, LIDIA, DIEGO, by=NIA))
+    assert isinstance(await late.approve(R1, ALEX, None), Record)
+    assert _ids(await _stored(house)) == {ALEX, NIA, DIEGO}
+    house.clock.turn(days=1, hours=2)
+    house.chat.posts.clear()
+    await house.settle()
+    assert _posted_to(house, DIEGO), "who is to decide is reminded"
+    assert not _posted_to(house, LIDIA)
+
+
+async def test_a_question_stores_no_older_owners_over_newer_ones(house: House) -> None:
+    await _asked_of_owners(house, ALEX, NIA)
+    house.tenant.owners[RECORDS].append(LIDIA)
+    late = _late(house, _succeeded(house, LIDIA, DIEGO, by=NIA))
+    assert isinstance(await Questions(late).ask(R1, ALEX, "Why?", None), Record)
+    await house.settle()
+    assert _ids(await _stored(house)) == {ALEX, NIA, DIEGO}
+    assert not _posted_to(house, LIDIA)
+
+
+async def test_whoever_was_an_owner_for_a_moment_is_asked_nothing_once_a_newer_reading_knew_them_gone(
+    house: House,
+) -> None:
+    """The newer reading finds who is stored already: of it nothing is left but that somebody acted."""
+    await _asked_of_owners(house, ALEX, NIA, DIEGO, policy=THREE_OWNERS)
+    house.tenant.owners[RECORDS].append(LIDIA)
+
+    async def remove() -> None:
+        house.tenant.owners[RECORDS].remove(LIDIA)
+        assert isinstance(await house.decisions.approve(R1, NIA, None), Record)
+
+    assert isinstance(await _late(house, remove).approve(R1, ALEX, None), Record)
+    await house.settle()
+    assert _ids(await _stored(house)) == {ALEX, NIA, DIEGO}
+    assert not _posted_to(house, LIDIA)
+
+
+async def test_an_escalation_stores_no_older_owners_over_newer_ones(house: House) -> None:
+    await _asked_of_owners(house, ALEX, NIA, policy=ESCALATED_OWNERS)
+    house.clock.turn(days=1, hours=1)
+    (watch,) = [job for job in await house.store.due(10) if job.kind is JobKind.WATCH]
+    store: Any = StoreBefore(house.store, _succeeded(house, NIA, DIEGO, by=ALEX), at=range(2, 3))
+    await replace(house.watches, store=store).run(watch)
+    assert _ids(await _stored(house)) == {ALEX, DIEGO}
+    await _escalate(house)
+    assert _ids(await _stored(house)) == {ALEX, DIEGO, LIDIA}
+
+
+async def test_of_many_presses_after_a_change_of_owners_each_is_read_twice_at_most(house: House) -> None:
+    more = [ObjectId(f"owner{number}") for number in range(8)]
+    for one in more:
+        house.tenant.people[one] = Person(one, one.title(), f"{one}@contoso-health.com")
+    policy = TWO_OWNERS.replace("quorum = 2", "quorum = 9")
+    await _asked_of_owners(house, ALEX, NIA, LIDIA, *more, policy=policy)
+    house.tenant.owners[RECORDS].remove(LIDIA)
+    house.faults.calls.clear()
+    people = [ALEX, NIA, *more]
+    presses = await asyncio.gather(*(house.decisions.approve(R1, one, None) for one in people))
+    assert len([one for one in presses if isinstance(one, Record)]) == 9
+    assert all(isinstance(one, Record | AlreadyDecided) for one in presses)
+    assert house.faults.calls.count("find_by_address") <= 2 * len(people)
 
 
 async def test_a_policy_that_is_taken_up_between_two_readings_is_read_as_a_whole(house: House) -> None:
