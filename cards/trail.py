@@ -158,6 +158,7 @@ def _name(person: Json, shown: Trail) -> str:
 
 def _act(name: str, look: Look) -> str:
     acts = {
+        "request": look.say_as("act", "Request"),
         "approve": look.say_as("button", "Approve"),
         "deny": look.say_as("button", "Deny"),
         "ask": look.say_as("button", "Ask a question"),

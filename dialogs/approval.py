@@ -63,7 +63,7 @@ class Approval:
                 "amend": self._worded("amend", self._amended),
                 "answer": self._worded("answer", self._answered),
             },
-            presses={verb: self._on_newest(act) for verb, act in presses.items()},
+            presses={verb: self._on_newest(verb, act) for verb, act in presses.items()},
             effects=frozenset({"approve", "deny", "ask", "answer", "amend", "cancel", "retry"}),
         )
 
@@ -78,8 +78,9 @@ class Approval:
 
         return typed
 
-    def _on_newest(self, act: Act) -> PressedBy:
+    def _on_newest(self, verb: str, act: Act) -> PressedBy:
         """Return the act as a press, which does nothing on an older copy of a card but to retire that."""
+        name = verb.rpartition(".")[2]
 
         async def pressed(turn: Pressed) -> Reply:
             audience = turn.data.get("card")
@@ -88,6 +89,8 @@ class Approval:
             request_id = RequestId(_request(turn))
             found = await self.copies.retire(request_id, audience, turn.place, turn.message)
             if found is not None:
+                if name != "view":
+                    await self.copies.refused(found, turn.actor.object_id, name)
                 seen = await self.sights.of(found.request, turn.actor.object_id, turn.place)
                 if hidden := await self.sights.hidden(request_id, seen):
                     return self._unseen(turn, hidden, "view")

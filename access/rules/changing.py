@@ -31,6 +31,11 @@ def entry(
     )
 
 
+def refused(request: Request, act: str, name: str, actor: ObjectId) -> AuditFact:
+    """Return the entry of an act that was refused, by the name of the refusal."""
+    return entry(request, "act.refused", {"act": act, "refused": name, "state": str(request.state)}, actor)
+
+
 def on_behalf(whom: Named | None) -> dict[str, Json]:
     """Return for the audit for which approver a delegate acted; nothing in one's own right."""
     return {"on_behalf_of": whom.object_id} if whom else {}

@@ -12,7 +12,11 @@ _BY_POLICY = frozenset(
         ProblemCode.DOMAIN_DENIED_HERE,
         ProblemCode.NOT_ALLOWED,
         ProblemCode.NO_APPROVER,
+        ProblemCode.TOO_FEW_APPROVERS,
         ProblemCode.MAY_NOT_DECIDE,
+        ProblemCode.TERM_TOO_LONG,
+        ProblemCode.JUSTIFICATION_SHORT,
+        ProblemCode.JUSTIFICATION_WITHOUT,
     }
 )
 """What is refused to somebody, and no mistake in what they wrote."""

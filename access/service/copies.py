@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from access.ports import AccessError, Chat, Store
 from access.rules import jobs
-from access.rules.model import Place, Record, RequestId
+from access.rules.changing import refused
+from access.rules.model import ObjectId, Place, Record, RequestId
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,10 @@ class Copies:
 
     store: Store
     chat: Chat
+
+    async def refused(self, record: Record, person_id: ObjectId, act: str) -> None:
+        """Write that somebody pressed an older copy, which acts on nothing."""
+        await self.store.write_audit(refused(record.request, act, "OlderCopy", person_id))
 
     async def retire(self, request_id: RequestId, audience: str, place: Place, message: str) -> Record | None:
         """Retire the message if it is an older copy of this audience's card; None where it is not.

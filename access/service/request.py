@@ -11,6 +11,7 @@ from access.rules import policy_places as places
 from access.rules import waiving, watch
 from access.rules.addresses import domain_of, read_address
 from access.rules.authority import are_fresh
+from access.rules.changing import refused
 from access.rules.draft import Draft
 from access.rules.gives import gives_in
 from access.rules.model import (
@@ -135,7 +136,10 @@ class Requests:
             return Returned(draft, (changing,), self.rules_of(None))
         if isinstance(found, Returned):
             return await self._refused(found, person_id)
-        return await self.store.add(found)
+        sent = await self.store.add(found)
+        if isinstance(sent, Duplicate):
+            await self.store.write_audit(refused(sent.first, "request", type(sent).__name__, person_id))
+        return sent
 
     async def _prepared(
         self, policy: Policy, draft: Draft, person_id: ObjectId, place: Place, *, personal: bool
@@ -174,11 +178,11 @@ class Requests:
 
     async def _refused(self, returned: Returned, person_id: ObjectId) -> Returned:
         """Note what the policy does not let somebody ask for; what was only mistyped is nothing to note."""
-        refused: list[Json] = [*by_policy(returned.problems)]
-        if refused:
+        codes: list[Json] = [*by_policy(returned.problems)]
+        if codes:
             address = read_address(returned.draft.address)
             subject = None if isinstance(address, Problem) else await self.store.subject(address)
-            detail: dict[str, Json] = {"refused": refused}
+            detail: dict[str, Json] = {"refused": codes}
             fact = AuditFact(what="request.refused", actor=person_id, subject=subject, detail=detail)
             await self.store.write_audit(fact)
         return returned

@@ -14,12 +14,14 @@ from access.rules import jobs
 from access.rules.changing import newer
 from access.rules.lifecycle import TABLE, Event
 from access.rules.model import Change, JobKind, JobStatus, Record, State
+from access.rules.policy_reader import read_policy
+from access.rules.refusals import Duplicate
 from access.rules.trail import untold
 from bot.store.sql_store import SqlStore
 from tests.audit.chains import tamper
 from tests.backups import Database
 from tests.cards import gallery
-from tests.service.house import ALEX, MEGAN, RECORDS, House, draft
+from tests.service.house import ALEX, MEGAN, NIA, RECORDS, House, draft
 from tests.store.making import added, approve, asking, cancel
 
 LEASE = timedelta(seconds=30)
@@ -121,3 +123,46 @@ async def test_what_the_policy_does_not_let_somebody_ask_for_is_an_entry(house: 
     assert refused.what == "request.refused"
     assert refused.subject is not None
     assert refused.detail == {"refused": ["not-allowed"]}
+
+
+MONTH = """[defaults]
+term = { default = "30d", longest = "30d" }
+justification = { pattern = "CHG-[0-9]{4}", expected = "a change number" }
+[[defaults.stage]]
+approvers = ["app-owners"]
+quorum = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "refused"),
+    [
+        ({"term": "31d", "justification": "For CHG-1042"}, ["term-too-long"]),
+        ({"term": "30d"}, ["justification-without"]),
+        ({"term": "30d", "justification": "CHG"}, ["justification-short"]),
+        ({"term": "31d"}, ["term-too-long", "justification-without"]),
+        ({"term": "30d", "justification": "For CHG-1042"}, ["too-few-approvers"]),
+    ],
+)
+async def test_what_does_not_keep_to_what_the_policy_asks_for_is_an_entry(
+    house: House, answers: dict[str, str], refused: list[str]
+) -> None:
+    house.policy.policy = read_policy(MONTH)
+    house.tenant.owners[RECORDS].remove(NIA)
+    await house.send(draft(**answers))
+    [entry] = [one.fact for one in await house.audit()]
+    assert (entry.what, entry.detail) == ("request.refused", {"refused": refused})
+
+
+async def test_what_was_only_left_out_or_mistyped_is_no_entry(house: House) -> None:
+    await house.send(draft(address="ana@", app="Helth Records", term="soon", justification=""))
+    assert await house.audit() == []
+
+
+async def test_that_the_same_was_asked_for_already_is_an_entry_of_the_first_request(house: House) -> None:
+    first = (await house.sent()).request
+    assert isinstance(await house.send(by=ALEX), Duplicate)
+    refused = (await house.audit())[-1].fact
+    assert (refused.what, refused.request_id) == ("act.refused", first.request_id)
+    assert (refused.actor, refused.subject) == (ALEX, first.subject)
+    assert refused.detail == {"act": "request", "refused": "Duplicate", "state": "pendingApproval"}

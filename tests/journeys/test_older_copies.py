@@ -43,6 +43,9 @@ async def test_a_press_on_an_older_copy_decides_nothing_retires_it_and_the_newer
     pressed = await clinic.press("alex", older, "approval.approve")
     assert "Nothing was changed. Use the newer copy below" in shown(pressed)
     assert await audited(clinic, "request.approved") == []
+    refused = {"act": "approve", "refused": "OlderCopy", "state": "pendingApproval"}
+    actor = clinic.story.person("alex")["id"]
+    assert await audited(clinic, "act.refused") == [{**refused, "actor": actor}]
     after = {one["id"]: one for one in await clinic.messages("alex")}
     assert "An older copy of this card" in spoken(after[older["id"]])
     assert "actions" not in after[older["id"]]["card"], "for whoever looks, not for the presser alone"
