@@ -64,7 +64,8 @@ class Amendments:
                 return Informed(_as_it_is)
             actor, panels = await decisions.deciders.who(request, person_id)
             may = person_id in {one.object_id for one in everybody(panels)}
-            become = await self._become(request, wanted) if may else None
+            again = _has_lowered(request, person_id, wanted)
+            become = await self._become(request, Wanted(request.term) if again else wanted) if may else None
             if isinstance(become, NotLess | NotInstead | WillNotWork):
                 return become
             anew = await decisions.deciders.anew(request, panels)
@@ -144,6 +145,14 @@ class Amendments:
 def _means(text: str, give: Give) -> bool:
     """Tell whether a text is the name or the key of what is given."""
     return text.casefold() in {give.key.casefold(), give.name.casefold()}
+
+
+def _has_lowered(request: Request, person_id: ObjectId, wanted: Wanted) -> bool:
+    """Tell whether the last who made it less is this person, by the access alone that they want again."""
+    if wanted.term or not request.amendments or not _means(wanted.access, request.give):
+        return False
+    last = request.amendments[-1]
+    return last.by.object_id == person_id and last.was_give is not None and last.was == request.term
 
 
 def _as_it_is(record: Record, now: datetime) -> Change:  # noqa: ARG001 - a transition's

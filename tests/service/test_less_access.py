@@ -123,6 +123,30 @@ async def test_what_is_not_less_is_refused_whatever_a_card_says(charts: House, a
     assert (fact.what, fact.detail["act"], fact.detail["refused"]) == ("act.refused", "amend", "NotLess")
 
 
+@pytest.mark.parametrize("term", [None, SHORT])
+async def test_the_same_press_again_finds_it_done(charts: House, term: Term | None) -> None:
+    await asked(charts)
+    amended = await give(charts, "Reader", term)
+    assert await give(charts, "Reader", term) == amended
+    assert [one.fact.what for one in await charts.audit()].count("request.amended") == 1
+
+
+async def test_whoever_may_decide_no_more_hears_so_though_they_gave_less_before(charts: House) -> None:
+    await asked(charts)
+    await give(charts, "Reader")
+    charts.tenant.owners[APP].remove(ALEX)
+    assert isinstance(await give(charts, "Reader"), NotYours)
+
+
+async def test_what_another_gave_less_or_was_only_shortened_is_not_less_by_choosing_it(charts: House) -> None:
+    await asked(charts)
+    shortened = await Amendments(charts.decisions).amend(R1, ALEX, Wanted(SHORT))
+    assert isinstance(shortened, Record)
+    assert isinstance(await give(charts, "Writer"), NotLess)
+    await give(charts, "Reader")
+    assert isinstance(await give(charts, "Reader", by=NIA), NotLess)
+
+
 async def test_without_an_order_nothing_is_less(charts: House) -> None:
     follow(charts, order="")
     assert (await asked(charts)).request.lesser == ()
