@@ -27,6 +27,7 @@ from tests.service.house import (
     MEGAN,
     NIA,
     POLICY,
+    PORTAL,
     READER,
     RECORDS,
     VISITOR,
@@ -138,6 +139,47 @@ async def test_the_manager_and_a_named_person_decide_where_the_policy_says_so(ho
     assert {one.object_id for one in request.approvers} == {LIDIA, named}
     assert isinstance(await house.decisions.approve(R1, ALEX, None), NotYours)
     assert isinstance(await house.decisions.approve(R1, LIDIA, None), Record)
+
+
+async def test_who_the_manager_is_is_asked_at_the_click(house: House) -> None:
+    house.tenant.managers[MEGAN] = LIDIA
+    house.policy.policy = read_policy(POLICY.replace('["app-owners"]', '["manager"]'))
+    await house.sent()
+    house.tenant.managers[MEGAN] = DIEGO
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), NotYours)
+    assert isinstance(await house.decisions.approve(R1, DIEGO, None), Record)
+
+
+@pytest.mark.parametrize("above", [None, LEAVER, VISITOR, MEGAN])
+async def test_a_manager_who_is_gone_at_the_click_decides_nothing_and_the_fallback_does(
+    house: House, above: ObjectId | None
+) -> None:
+    house.tenant.managers[MEGAN] = DIEGO
+    house.policy.policy = read_policy(POLICY.replace('["app-owners"]', '["manager"]'))
+    await house.sent()
+    del house.tenant.managers[MEGAN]
+    if above:
+        house.tenant.managers[MEGAN] = above
+    for who in (DIEGO, LEAVER, VISITOR):
+        assert isinstance(await house.decisions.approve(R1, who, None), NotYours)
+    assert isinstance(await house.decisions.approve(R1, MEGAN, None), OwnRequest)
+    assert isinstance(await house.decisions.approve(R1, LIDIA, None), Record)
+
+
+async def test_a_second_app_that_gives_the_same_lets_no_requestor_decide(house: House) -> None:
+    """Both apps give the same group to the same guest, and the requestor is an approver of the second."""
+    second = ObjectId("second")
+    house.tenant.apps[second] = replace(house.tenant.apps[PORTAL], object_id=second, name="Second Portal")
+    house.tenant.of_app[second] = [*house.tenant.of_app[PORTAL]]
+    house.tenant.owners |= {PORTAL: [MEGAN, ALEX], second: [MEGAN, NIA]}
+    first = (await house.sent(GUESTS_OF_PORTAL)).request
+    again = (await house.sent(replace(GUESTS_OF_PORTAL, app="Second Portal"))).request
+    assert first.give == again.give
+    for label in (first.label, again.label):
+        assert isinstance(await house.decisions.approve(label, MEGAN, None), OwnRequest)
+        assert isinstance(await house.decisions.deny(label, MEGAN, "No"), OwnRequest)
+    assert isinstance(await house.decisions.approve(first.label, NIA, None), NotYours)
+    assert isinstance(await house.decisions.approve(again.label, ALEX, None), NotYours)
 
 
 async def test_the_owners_of_the_group_decide_where_the_policy_says_so(house: House) -> None:
