@@ -4,14 +4,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
-from access.ports import AccessError, Budget, Chat, Clock, ClueReader, Directory, Mail, Store
+from access.ports import AccessError, Chat, Clock, ClueReader, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -22,6 +19,7 @@ from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
+from access.service.end import Terms
 from access.service.index import Index
 from access.service.missed import Missed
 from access.service.reconcile import Reconciliations
@@ -36,21 +34,19 @@ from access.service.sights import Sights
 from access.service.stand_ins import StandIns
 from access.service.subscribe import Subscribing
 from access.service.trail import Trails
+from access.service.warn import Warnings
 from access.service.watch import Watches
-from bot.agenda import Agenda
 from bot.bell import Bell
 from bot.checkpoint_file import checkpoints_of
-from bot.clock import SteadyClock
 from bot.credential import Credential, credential_of
 from bot.graph import Graph
 from bot.graph.notified import Notified
+from bot.kept import Kept, open_kept
 from bot.overrides import Overrides
 from bot.policy_file import PolicyFile, Written
 from bot.process import CannotListenError, Guestlist, serve
-from bot.queue.embedded import EmbeddedQueue
 from bot.readers import Readers
 from bot.settings import Settings, SettingsError
-from bot.store import SqliteStore
 from bot.teams import Teams
 from bot.teams.members import belonging
 from bot.telemetry import configure_logging
@@ -71,51 +67,6 @@ from dialogs.search import Search
 from dialogs.trail import Audit
 
 __all__ = ["Overrides", "build", "main"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The store, and what comes with it: who wakes the worker, what time it is, who shares the budget."""
-
-    store: Any
-    queue: EmbeddedQueue
-    agenda: Agenda
-    clock: Clock
-    budget: Budget | None = None
-
-    @property
-    def shared(self) -> bool:
-        """Whether other replicas work on the same store."""
-        return self.budget is not None
-
-
-async def _open_sqlite(path: Path, host: Callable[[], datetime]) -> Kept:
-    clock = SteadyClock(host)
-    queue = EmbeddedQueue(clock)
-    agenda = Agenda(queue.wake, clock.now)
-    return Kept(await SqliteStore.open(path, clock, agenda.made), queue, agenda, clock)
-
-
-async def _open_postgresql(url: str) -> Kept:
-    # Loaded only where it is used: it would be a tenth of a second of every start.
-    from bot.queue.shared import SharedQueue  # noqa: PLC0415 - see above
-    from bot.store.postgres import PostgresStore  # noqa: PLC0415 - likewise
-
-    queue: SharedQueue  # made after the store, whose clock it goes by
-    agenda: Agenda
-    store = await PostgresStore.open(
-        url,
-        lambda due: agenda.made(due),  # noqa: PLW0108 - see above
-        lambda connection, times: queue.enqueue(connection, times),  # noqa: PLW0108 - likewise
-    )
-    queue = SharedQueue(store.clock, url)
-    agenda = Agenda(queue.wake, store.clock.now)
-    return Kept(store, queue, agenda, store.clock, store.budget)
-
-
-async def _open_kept(settings: Settings, host: Callable[[], datetime]) -> Kept:
-    path = settings.database_path
-    return await (_open_sqlite(path, host) if path else _open_postgresql(settings.database_url))
 
 
 def _installing(store: Store, graph: Graph, app_id: str) -> Callable[[ObjectId], Awaitable[None]]:
@@ -172,6 +123,9 @@ def _worker(
     deliveries = Deliveries(store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
     runs = {
         JobKind.STEP: deliveries.run,
+        JobKind.REMOVAL: deliveries.run,
+        JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
+        JobKind.LETTER: Warnings(store, directory, mail, zone, patience.lease).run,
         JobKind.CARD: shows.run,
         JobKind.NOTICE: shows.run,
         JobKind.REMINDER: shows.run,
@@ -194,8 +148,9 @@ def _readers(
     reconciliations = Reconciliations(store, log, kept.clock, ring)
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
     delegates, every = Delegates(decisions, teams.chat), settings.delta_seconds
+    terms = Terms(store, decisions, teams.chat, settings.time_zone)
     notified = Notified(settings.tenant_id, subscribing, bell)
-    reads = (redemptions, restores, reconciliations, delegates, notified)
+    reads = (redemptions, restores, reconciliations, delegates, terms, notified)
     return Readers(store, *reads, every, kept.shared, checkpoints)
 
 
@@ -231,7 +186,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     between = overrides or Overrides()
     taken = Written.read(Path(settings.policy_file)).taken()
     credential = credential_of(settings)
-    kept = await _open_kept(settings, between.clock)
+    kept = await open_kept(settings, between.clock)
     store: Store = between.store(kept.store)
     house = _house(settings)
     graph = await _open_graph(settings, credential, kept)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from access.service.deliver import Patience
+from access.service.steps import Patience
 from bot.clock import host_time
 
 

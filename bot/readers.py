@@ -12,6 +12,7 @@ from access.ports import AccessError, Store
 from access.ports.lease import machine_time
 from access.service.checkpoints import Checkpoints
 from access.service.delegate import Delegates
+from access.service.end import Terms
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
@@ -43,6 +44,7 @@ class Readers:
     restores: Restores
     reconciliations: Reconciliations
     delegates: Delegates
+    terms: Terms
     notified: Notified
     seconds: float
     """Between two readings of the delta, where nothing wakes it."""
@@ -102,6 +104,7 @@ class Readers:
         reading.create_task(every(_HOURLY, pending.go_round, "pending guests"))
         reading.create_task(every(_MINUTE, self.restores.look, "restore"))
         reading.create_task(every(_DELEGATED, self.delegates.follow, "delegations"))
+        reading.create_task(every(_MINUTE, self.terms.note_older, "accesses of older versions"))
         for place in self.checkpoints:
             reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
         reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))

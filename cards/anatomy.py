@@ -100,6 +100,9 @@ def term_fact(request: Request, look: Look) -> tuple[str, str]:
     """Return how long, and the agreed end once it is delivered."""
     if request.ends_at is None:
         return look.say_as("fact", "Term"), term(request.term, look)
+    if request.assignment is not None and request.assignment.ended_at is not None:
+        at = when(request.assignment.ended_at, look, request.changed_at, year=True)
+        return look.say_as("fact", "Ended"), at
     return look.say_as("fact", "Ends"), ends(request, look)
 
 

@@ -20,7 +20,7 @@ from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, lite
 from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
-from cards.state import canceled, decided, expired, short
+from cards.state import canceled, decided, expired, short, strip_of
 from cards.texts import marked
 from cards.waiting import NotNow, decides, needs_more, not_now
 from cards.words import deed, people, spoken, when
@@ -81,6 +81,7 @@ _CHANGED_NOTHING = {
     "amend": marked("Your change was not made"),
     "ask": marked("Your question was not sent"),
     "answer": marked("Your answer was not sent"),
+    "remove": marked("You removed nothing"),
     "view": marked("Your View changed nothing"),
 }
 
@@ -93,6 +94,8 @@ def done(record: Record, act: str, look: Look) -> str:
         "requestor": request.requestor.name,
         "deed": deed(request, look),
     }
+    if act == "remove":
+        return anatomy.aloud(strip_of(record, look), look, request)
     if act == "approve" and request.state is State.PENDING_APPROVAL:
         more = needs_more(request, look)
         return spoken(look.say("You have approved {label}: {deed}. {more}", more=more, **about))
@@ -189,6 +192,8 @@ def _ended(request: Request, look: Look) -> str:
 def _not_possible(act: str, look: Look) -> str:
     if act == "retry":
         return look.say("Retry is for a delivery that has failed, and this one has not.")
+    if act == "remove":
+        return look.say("It has given no access that could be removed.")
     return look.say("It is approved, so it cannot be canceled any more.")
 
 

@@ -3,7 +3,7 @@
 from access.rules.model import Kind, ObjectId, Record, Request, State
 from access.rules.stages import may_press
 from access.rules.standing import open_question
-from cards import anatomy, words
+from cards import anatomy, ended, words
 from cards.amending import amend_button, amend_line
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.causes import advice
@@ -46,7 +46,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         if not open_question(request):
             actions.append(ask_button(request, look))
         actions.append(amend_button(request, look))
-    elif request.failure is not None:
+    elif request.failure is not None or ended.stands_still(request):
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
     refresh = ("approval.view", {"request": request.request_id})
@@ -118,6 +118,7 @@ def outcome(record: Record, look: Look) -> list[Element]:
     if request.failure is not None:
         words_of = advice(request.failure.cause, request, look, request.failure.step)
         shown += anatomy.advice(words_of, look, with_to_do=True)
+    shown += ended.cause(request, look, with_to_do=True)
     if request.state is State.DELIVERING or request.failure is not None:
         shown += [anatomy.label(look.say("Steps")), *step_rows(record, look)]
     return shown

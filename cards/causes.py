@@ -136,6 +136,10 @@ WORDS: Mapping[Cause, Advice] = {
         marked("Guestlist read the directory back, and the access was not there."),
         (marked("Ask a tenant admin who took it away, and why."), RETRY),
     ),
+    Cause.STILL_THERE: Advice(
+        marked("Guestlist took the access away and read the directory back, and it was still there."),
+        (marked("Ask a tenant admin who gave it anew, and why."), RETRY),
+    ),
     Cause.TOO_LONG: Advice(
         marked("The step took too long, so Guestlist stopped trying."),
         (marked("Ask the operator of Guestlist to look at {label} in the log."), RETRY),

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from access.rules import jobs
+from access.rules import jobs, lasting
 from access.rules.model import ObjectId, Record, Request
 from access.rules.sight import is_asked, party
-from cards import accepted, approval, older, questions, reminder, requestor, thread
+from cards import accepted, approval, ended, older, questions, reminder, requestor, thread
 from cards.elements import CardJson
 from cards.look import Look
 
@@ -23,8 +23,9 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         return questions.answered(record.request, look)
     if audience.startswith(jobs.APPROVER):
         return approval.draw(record, ObjectId(audience.removeprefix(jobs.APPROVER)), look)
-    if audience.startswith(jobs.REMINDER) and (person := jobs.approver_of(audience)):
-        return reminder.draw(record, audience, person, look)
+    if audience.startswith((jobs.REMINDER, lasting.WARNING)) and (person := jobs.approver_of(audience)):
+        warns = audience.startswith(lasting.WARNING)
+        return ended.warning(record.request, look) if warns else reminder.draw(record, audience, person, look)
     if audience == f"{jobs.ACCEPTED}{jobs.REQUESTOR}":
         return accepted.draw(record.request, look, for_requestor=True)
     if audience == f"{jobs.ACCEPTED}{jobs.THREAD}":

@@ -6,7 +6,7 @@ The cards are shown where the text was typed, so they hold no more than the thre
 from access.rules.draft import Draft
 from access.rules.model import Kind, Record, Request, State
 from access.rules.standing import open_question
-from cards import anatomy, help, request_form  # noqa: A004 - the card of the command of that name
+from cards import anatomy, ended, help, request_form  # noqa: A004 - the card of the command of that name
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.approval import or_type
 from cards.elements import CardJson, Element, Execute, OpenDialog
@@ -161,9 +161,18 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
     if request.failure is not None:
         retry = look.say("Take the delivery up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": retry}
+    if ended.stands_still(request):
+        again = look.say("Take the end up again. Who may: {who} or an approver.", who=requestor)
+        return {f"/retry {label}": again}
     if request.state is State.DELIVERED:
         see = look.say("See how it stands with the guest. Who may: {who} or an approver.", who=requestor)
-        return {f"/guest {label}": see}
+        rows = {f"/guest {label}": see}
+        if ended.is_active(request):
+            remove = look.say(
+                "Remove the access now. Who may: {who}, an approver or an admin.", who=requestor
+            )
+            rows[f"/remove {label}"] = remove
+        return rows
     return {}
 
 

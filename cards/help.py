@@ -31,6 +31,10 @@ COMMANDS = (
     ("/answer R-1042 ANSWER", marked("Answer the question of an approver.")),
     ("/cancel R-1042", marked("Cancel your own request while it waits.")),
     ("/retry R-1042", marked("Take a failed delivery up again.")),
+    (
+        "/remove ADDRESS from APP",
+        marked("Take an access away before its term is over; also with the number of the request."),
+    ),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
     (

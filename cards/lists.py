@@ -15,6 +15,7 @@ from cards.elements import (
     Execute,
     TextBlock,
 )
+from cards.ended import ends_or_ended
 from cards.look import Look
 from cards.state import decided, short, short_word
 from cards.waiting import decides
@@ -86,7 +87,7 @@ def _standing(request: Request, look: Look) -> str:
         return decides(request, look)
     if request.state is State.DELIVERING and request.waived is not None:
         return decided(request, look)
-    if request.state is State.DELIVERED:
+    if request.state is State.DELIVERED and not ends_or_ended(request):
         return look.say("Ends {when}", when=ends(request, look))
     return look.say("Since {when}", when=when(request.changed_at, look, request.changed_at, year=True))
 

@@ -10,6 +10,7 @@ _EXAMPLES = {
     "answer": "/answer R-1042 she corrects the records",
     "cancel": "/cancel R-1042",
     "retry": "/retry R-1042",
+    "remove": '/remove ana@fabrikam.com from "Health Records"',
     "show": "/show R-1042",
     "audit": "/audit R-1042",
     "guest": "/guest ana@fabrikam.com",
@@ -23,6 +24,8 @@ def usage(act: str, look: Look) -> str:
     example = look.typed(_EXAMPLES[act])
     if act in {"guest", "resend", "reset"}:
         return look.say("Write the guest's address: {command}", command=example)
+    if act == "remove":
+        return look.say("Write the guest's address and the app: {command}", command=example)
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)
     if act == "amend":

@@ -5,9 +5,10 @@ from access.rules.model import MailState, Record, Request, State
 from access.rules.standing import open_question
 from access.rules.unshown import is_closed
 from cards import anatomy, words
-from cards.anatomy import Strip, data_of, small_print
+from cards.anatomy import Strip, command, data_of, small_print
 from cards.approval import or_type, outcome, retry_button
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
+from cards.ended import is_active, remove_button, stands_still
 from cards.form_questions import answers
 from cards.look import Look
 from cards.questions import answer_button, answering, asked_and_answered
@@ -26,8 +27,8 @@ def draw(record: Record, look: Look) -> CardJson:
         body += asked_and_answered(request, look)
     body += outcome(record, look)
     actions: list[Action] = []
-    if request.failure is not None:
-        body.append(or_type(f"/retry {request.label}", look))
+    if request.failure is not None or stands_still(request):
+        body.append(_or_type(f"/retry {request.label}", request, look))
         actions = [retry_button(request, look)]
     elif question := open_question(request):
         body.append(answering(request, look))
@@ -36,10 +37,12 @@ def draw(record: Record, look: Look) -> CardJson:
         body.append(or_type(f"/cancel {request.label}", look))
         actions = [_cancel_button(request, look)]
     elif request.state is State.DELIVERED:
-        body.append(or_type(f"/guest {request.label}", look))
+        body.append(_or_type(f"/guest {request.label}", request, look))
         actions = [_guest_button(request, look)]
     elif request.state is State.DELIVERING:
         body.append(small_print(look.say("Guestlist goes on by itself. Nobody has to do anything.")))
+    if is_active(request):
+        actions.append(remove_button(request, look))
     if is_closed(record, jobs.THREAD):
         body.append(small_print(_only_here(look)))
     refresh = ("request.view", {"request": request.request_id})
@@ -63,7 +66,7 @@ def summary(record: Record, look: Look) -> str:
         to_do = look.say("To cancel it, type {command}.", command=look.typed(f"/cancel {request.label}"))
         return f"{anatomy.aloud(sent, look, request)} {to_do}"
     said = anatomy.aloud(strip, look, request)
-    if request.failure is None:
+    if request.failure is None and not stands_still(request):
         return said
     to_do = look.say("Type {command}.", command=look.typed(f"/retry {request.label}"))
     return f"{said} {to_do}"
@@ -79,6 +82,14 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     if request.state is State.DELIVERED or request.mail is not MailState.NONE:
         shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
     return [*shown, *approver_fact(request, look)]
+
+
+def _or_type(line: str, request: Request, look: Look) -> Element:
+    """Return what can be typed, and how the access is removed while there is one."""
+    if not is_active(request):
+        return or_type(line, look)
+    typed = {"act": command(line, look), "remove": command(f"/remove {request.label}", look)}
+    return small_print(look.say("Or type {act}, or {remove}.", **typed))
 
 
 def _guest_button(request: Request, look: Look) -> Execute:

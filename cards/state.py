@@ -8,7 +8,7 @@ from access.rules.causes import Cause
 from access.rules.delivery import steps_of
 from access.rules.model import Effect, Job, JobStatus, MailState, ObjectId, Record, Request, State, StepKind
 from access.rules.reviews import DENY
-from cards import words
+from cards import ended, words
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
 from cards.causes import advice
 from cards.elements import ColumnSet
@@ -41,6 +41,8 @@ def short_word(request: Request, look: Look) -> str:
 
 
 def _short(request: Request) -> tuple[Tone, str]:
+    if given := ended.ends_or_ended(request):
+        return ended.short(given)
     if request.state is State.DELIVERED and request.failure is not None:
         return LOOK_AT, marked("Delivered")
     if request.state is State.DELIVERED and request.accepted_at is not None:
@@ -153,6 +155,8 @@ def _progress(record: Record) -> tuple[int, int]:
 
 def _delivered(record: Record, look: Look) -> Strip:
     request = record.request
+    if given := ended.ends_or_ended(request):
+        return ended.strip(request, given, _waits(record, look), look)
     guest, app = first(request.guest_name, look), request.app.name
     delivered = when(request.delivered_at or request.changed_at, look, request.changed_at)
     proof = look.say("{when}, read back from the directory.", when=delivered)

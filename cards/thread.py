@@ -9,10 +9,11 @@ from access.rules.model import Kind, Record, Request, State
 from access.rules.stages import deciding_now
 from access.rules.standing import open_question
 from access.rules.unshown import is_closed
-from cards import anatomy, words
+from cards import anatomy, ended, words
 from cards.anatomy import command, small_print
 from cards.causes import advice
 from cards.elements import CardJson, Element, RichTextBlock
+from cards.ended import stands_still
 from cards.look import Look
 from cards.state import approver_fact, step_rows, strip_of
 from cards.waiting import decides
@@ -28,6 +29,7 @@ def draw(record: Record, look: Look) -> CardJson:
     if request.failure is not None:
         cause = advice(request.failure.cause, request, look, request.failure.step)
         body += anatomy.advice(cause, look, with_to_do=False)
+    body += ended.cause(request, look, with_to_do=False)
     if steps_of(record) and (request.state is State.DELIVERING or request.failure is not None):
         body += [anatomy.label(look.say("Steps")), *step_rows(record, look)]
     body += _small_print(request, look)
@@ -86,7 +88,7 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
             typed["answer"] = command(f"/answer {request.label}", look)
             return [small_print(_answering(typed, look))]
         return [small_print(_without_buttons(request, typed, look))]
-    if request.failure is not None:
+    if request.failure is not None or stands_still(request):
         retry = command(f"/retry {request.label}", look)
         said = look.say("{requestor} or an approver can type {retry}.", requestor=requestor, retry=retry)
         return [small_print(said)]

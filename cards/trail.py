@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from access.rules.audit import AuditEntry
-from access.rules.model import Json, ObjectId, StepKind
+from access.rules.model import EndCause, Json, Left, ObjectId, StepKind
 from access.rules.restored import Effect
 from access.rules.trail import Trail
 from cards import anatomy, words
@@ -39,6 +39,13 @@ _SAID: Mapping[str, str] = {
     "delivery.retried": marked("{who} had the delivery taken up again"),
     "link.renewed": marked("{who} had a new link sent"),
     "redemption.reset": marked("{who} had the redemption reset"),
+    "assignment.noted": marked("The access was noted, with its end"),
+    "assignment.ending": marked("The access ends: {why}"),
+    "assignment.warned": marked("Who asked is warned that the access ends"),
+    "guest.warning": marked("The guest is told by mail that the access ends"),
+    "assignment.retried": marked("{who} had the end taken up again"),
+    "assignment.taken-over": marked("From now on the access is taken away at the end of this request"),
+    "assignment.ended": marked("The access has ended: {left}"),
     "guest.accepted": marked("The guest has accepted"),
     "guest.gone": marked("The guest is gone from the directory"),
     "act.refused": marked("{who} was refused: {act}"),
@@ -56,6 +63,16 @@ _EFFECTS: Mapping[str, str] = {
     Effect.GUEST: marked("the guest's account"),
     Effect.ACCESS: marked("the access"),
     Effect.MAIL: marked("the mail"),
+}
+_WHY: Mapping[str, str] = {
+    EndCause.TERM: marked("its term was over"),
+    EndCause.REMOVED: marked("{who} removed it"),
+}
+_LEFT: Mapping[str, str] = {
+    Left.NOTHING: marked("taken away, and read back that it is gone"),
+    Left.WAS_THERE: marked("left as it was before the request"),
+    Left.STILL_NEEDED: marked("it stays for another request"),
+    Left.GUEST_GONE: marked("the guest was deleted"),
 }
 _TRACES = ("request-id", "guest-request-id", "draft-request-id")
 
@@ -139,6 +156,8 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
         "effect": _effect(str(fact.detail.get("effect", "")), look),
         "stage": str(fact.detail.get("stage", "")),
         "waiver": str(fact.detail.get("waiver", "")),
+        "why": _word(_WHY, fact.detail.get("why"), who, look),
+        "left": _word(_LEFT, fact.detail.get("left"), who, look),
     }
     said = _SAID[fact.what]
     if fact.what == "request.escalated" and not fact.detail.get("to"):
@@ -150,6 +169,10 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
 
 def _effect(name: str, look: Look) -> str:
     return look.say(_EFFECTS[name]) if name in _EFFECTS else name
+
+
+def _word(words_of: Mapping[str, str], name: Json, who: str, look: Look) -> str:
+    return look.say(words_of[str(name)], who=who) if name in words_of else str(name)
 
 
 def _name(person: Json, shown: Trail) -> str:
@@ -166,6 +189,7 @@ def _act(name: str, look: Look) -> str:
         "amend": look.say_as("button", "Give less"),
         "cancel": look.say_as("button", "Cancel"),
         "retry": look.say_as("button", "Retry"),
+        "remove": look.say_as("button", "Remove access"),
         "audit": look.say_as("act", "Audit"),
         "guest": look.say_as("act", "Guest"),
         "resend": look.say_as("button", "Send new link"),

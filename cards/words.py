@@ -254,6 +254,10 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
             return look.say("Mail the app's link") if accepted else look.say("Mail the invitation")
         case StepKind.PROVE:
             return look.say("Read back what was done")
+        case StepKind.TAKE_AWAY:
+            return _taking(request, guest, look)
+        case StepKind.PROVE_GONE:
+            return look.say("Read back that it is gone")
         case _:
             assert_never(kind)
 
@@ -265,3 +269,9 @@ def _giving(request: Request, guest: str, look: Look) -> str:
     if give.object_id == DEFAULT_ACCESS:
         return look.say("Assign {guest} to {app}", guest=guest, app=app)
     return look.say("Assign {guest} to {app}, role {role}", guest=guest, app=app, role=give.name)
+
+
+def _taking(request: Request, guest: str, look: Look) -> str:
+    if request.give.kind is GiveKind.GROUP:
+        return look.say("Remove {guest} from group {group}", guest=guest, group=request.give.name)
+    return look.say("Take {app} away from {guest}", guest=guest, app=request.app.name)

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from access.rules import jobs
 from access.rules.model import Kind, Record, RequestId
-from access.rules.refusals import Field, NotInstead, Problem, ProblemCode, UnknownRequest, Unreadable
+from access.rules.refusals import (
+    Field,
+    NoAccess,
+    NotInstead,
+    Problem,
+    ProblemCode,
+    SeveralAccesses,
+    UnknownRequest,
+    Unreadable,
+)
 from access.rules.sight import Sight
 from access.rules.terms import read_term
 from access.rules.visible import visible
@@ -14,14 +23,15 @@ from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
 from access.service.copies import Copies
 from access.service.decide import Decisions
+from access.service.remove import Removals
 from access.service.sights import Sights
-from cards import answers
+from cards import answers, ended
 from cards.draw import draw, on_card
 from cards.look import Look
 from cards.plain import no_answer, no_justification, no_question, usage
 from cards.problems import sentence
 from cards.words import LONGEST
-from dialogs.commands import read_number
+from dialogs.commands import read_number, read_removal
 from dialogs.drafts import read_draft
 from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
 from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
@@ -54,6 +64,7 @@ class Approval:
             "request.view": self.view,
             "request.cancel": self.cancel,
             "delivery.retry": self.retry,
+            "assignment.remove": self.remove,
         }
         return Routes(
             commands={one: self._typed(one, act) for one, act in typed.items()}
@@ -62,9 +73,10 @@ class Approval:
                 "ask": self._worded("ask", self._asked),
                 "amend": self._worded("amend", self._amended),
                 "answer": self._worded("answer", self._answered),
+                "remove": self._remove,
             },
             presses={verb: self._on_newest(verb, act) for verb, act in presses.items()},
-            effects=frozenset({"approve", "deny", "ask", "answer", "amend", "cancel", "retry"}),
+            effects=frozenset({"approve", "deny", "ask", "answer", "amend", "cancel", "retry", "remove"}),
         )
 
     def _typed(self, word: str, act: Act) -> Commanded:
@@ -179,6 +191,27 @@ class Approval:
     async def retry(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self.decisions.retry(reference, turn.actor.object_id)
         return await self._reply(turn, reference, result, "retry")
+
+    async def remove(self, turn: Said | Pressed, reference: str) -> Reply:
+        result = await self._removals().of_request(reference, turn.actor.object_id)
+        return await self._reply(turn, reference, result, "remove")
+
+    async def _remove(self, turn: Said, rest: str) -> Reply | None:
+        """Read `ADDRESS from APP`, or the number of a request."""
+        if label := _label(rest):
+            return await self.remove(turn, label)
+        wanted, look = read_removal(rest), look_of(turn, self.house)
+        if wanted is None:
+            return Say(usage("remove", look))
+        result = await self._removals().of_guest(*wanted, turn.actor.object_id)
+        if isinstance(result, NoAccess):
+            return told(turn, Say(ended.no_access(look)), here=False)
+        if isinstance(result, SeveralAccesses):
+            return told(turn, Say(ended.several(result, look)), here=False)
+        return await self._reply(turn, "", result, "remove")
+
+    def _removals(self) -> Removals:
+        return Removals(self.decisions, self.sights.policy)
 
     async def view(self, turn: Said | Pressed, reference: str) -> Reply:
         """Show the request as it stands, as this person may see it, or else leave them the view they have.

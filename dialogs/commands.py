@@ -18,6 +18,8 @@ _NUMBER = re.compile(
     r"(?P<letter>r|request)?(?P<gap>[\s#:.-]{0,3})(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE
 )
 _SOMEWHERE = re.compile(r"(?<![\w@.-])r[\s#-]?(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE)
+_FROM = re.compile(r"\s+(from)\s+", re.IGNORECASE)
+_QUOTES = "\"'“”„‟«»″‘’‚"
 _LONGEST_ADDRESS = 254
 _LONGEST_PAGE = 4
 _BETWEEN = re.compile(r"[\s<>()\[\],;\"]+")
@@ -84,6 +86,13 @@ def first_address(text: str) -> str:
     words = (word.strip(".:!?") for word in _BETWEEN.split(text))
     found = (read_address(word) for word in words if "@" in word and len(word) <= _LONGEST_ADDRESS)
     return next((one for one in found if isinstance(one, str)), "")
+
+
+def read_removal(text: str) -> tuple[str, str] | None:
+    """Read `ADDRESS from APP`, or an address alone: the address, and the app or nothing."""
+    who, mark, app = _FROM.split(text, maxsplit=1) if _FROM.search(text) else (text, "", "")
+    address, named = read_address(who.strip()), app.strip(f"{MARKS} ").strip(_QUOTES).strip()
+    return (address, named) if isinstance(address, str) and bool(mark) == bool(named) else None
 
 
 def read_page(text: str) -> int:

@@ -136,7 +136,7 @@ def remove_assignment(tenant: Tenant, given: Json) -> None:
         if (each["principalId"], each["resourceId"]) == (principal.id, app.id):
             del tenant.assignments[key]
             tenant.ledger.record("assignment.removed", **who(principal), app=app.props["displayName"])
-            audits.unassigned(tenant, app, principal, _admin(tenant, given))
+            audits.unassigned(tenant, app, principal, each["appRoleId"], _admin(tenant, given))
 
 
 def set_properties(tenant: Tenant, given: Json) -> None:

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 import app
-from access.service.deliver import Patience
+from access.service.steps import Patience
 from bot.process import Guestlist
 from bot.settings import Settings
 from sandbox.app import create

@@ -37,6 +37,7 @@ from access.ports.world import (
     Origin,
     Proof,
     SentMail,
+    Taken,
 )
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "Store",
     "Subscribed",
     "Subscriptions",
+    "Taken",
     "Transition",
     "Turns",
     "Unconfirmed",

@@ -7,7 +7,17 @@ from typing import Protocol, TypeVar
 
 from access.ports.delegations import Delegations
 from access.rules.audit import AuditEntry
-from access.rules.model import AuditFact, Change, Job, ObjectId, Record, RequestId, Restore, Subject
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Job,
+    ObjectId,
+    Record,
+    Request,
+    RequestId,
+    Restore,
+    Subject,
+)
 from access.rules.policy import Policy
 from access.rules.refusals import Duplicate
 from access.rules.waiving import Waivable
@@ -70,6 +80,14 @@ class Store(Delegations, Protocol):
 
     async def pending_among(self, guests: Sequence[ObjectId]) -> Sequence[Pending]:
         """Return which requests wait for one of these guests to accept; at most a page of Graph's."""
+        ...
+
+    async def same_access(self, request: Request) -> Sequence[Record]:
+        """Return the other requests whose guest has, or gets, the same membership or app role by them."""
+        ...
+
+    async def unassigned(self, limit: int) -> Sequence[Record]:
+        """Return delivered requests of older versions, which have noted no assignment."""
         ...
 
     async def write_audit(self, fact: AuditFact) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
+from access.rules.causes import Cause
 from access.rules.model import (
     App,
     Give,
@@ -166,6 +167,18 @@ class Given:
     was_there: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An access that is gone now; `was_gone` says that this call did nothing for it.
+
+    `gone` is the guest, the group or the app, where that is gone itself.
+    """
+
+    trace: str
+    was_gone: bool = False
+    gone: Cause | None = None
+
+
 class Access(Protocol):
     """A plan's writes. Each returns Graph's `request-id`; "already there" is success."""
 
@@ -177,6 +190,13 @@ class Access(Protocol):
 
     async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
         """Assign the role or add to the group; refuses (`GUARDED`) who is no guest, and Microsoft Graph."""
+        ...
+
+    async def take_away(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Taken:
+        """Remove exactly this assignment or membership; refuses (`GUARDED`) as `give` does.
+
+        "Not there" is success, whatever of it is not there.
+        """
         ...
 
     async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof: ...
@@ -212,6 +232,8 @@ class Letter:
     message: str
     link: str = field(repr=False)
     is_invitation: bool
+    ends: date | None = None
+    """The last day of an access, of whose end this mail warns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Cause(StrEnum):
     MAILBOX_GONE = "mailbox-gone"
     MAIL_REFUSED = "mail-refused"
     NOT_PROVED = "not-proved"
+    STILL_THERE = "still-there"
     TOO_LONG = "took-too-long"
     REFUSED = "refused"
     BUG = "bug"

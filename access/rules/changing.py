@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from access.rules.journal import STEPS
 from access.rules.lifecycle import Event, after
-from access.rules.model import AuditFact, Json, Named, ObjectId, Request
+from access.rules.model import AuditFact, Job, JobKind, Json, Named, ObjectId, Request
 
 
 def newer(request: Request, now: datetime, **changes: Any) -> Request:
@@ -39,3 +40,17 @@ def refused(request: Request, act: str, name: str, actor: ObjectId) -> AuditFact
 def on_behalf(whom: Named | None) -> dict[str, Json]:
     """Return for the audit for which approver a delegate acted; nothing in one's own right."""
     return {"on_behalf_of": whom.object_id} if whom else {}
+
+
+def begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
+    """Return the entry before a step: under whose approval it begins, and of an end, why."""
+    if job.kind not in STEPS:
+        return ()
+    approval = request.review.by.object_id if request.review else None
+    detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
+    if request.waived is not None:
+        detail["waiver"] = request.waived.waiver
+    if job.kind is JobKind.REMOVAL and request.assignment and request.assignment.end:
+        detail["why"] = request.assignment.end.why
+    detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}
+    return (entry(request, "step.begun", detail),)

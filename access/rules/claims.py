@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from access.rules import jobs
-from access.rules.model import AuditFact, Change, Job, JobKind, JobStatus, Record
+from access.rules.journal import STEPS
+from access.rules.model import AuditFact, Change, Job, JobStatus, Record
 from access.rules.refusals import Stale
 
 
@@ -61,7 +62,7 @@ class HandOn:
         change = self.finish(record, now)
         if isinstance(change, Stale):
             return change
-        woken = [job.key for job in change.jobs if job.kind is JobKind.STEP and job.status is JobStatus.READY]
+        woken = [job.key for job in change.jobs if job.kind in STEPS and job.status is JobStatus.READY]
         claims = (jobs.claim(key, self.lease) for key in woken)
         both = every(lambda *_: change, *claims)(record, now)
         if isinstance(both, Change):

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs
+from access.rules import jobs, lasting
 from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     ERASED,
+    Assignment,
+    AssignmentState,
     AuditFact,
     Change,
     Failure,
@@ -19,6 +21,7 @@ from access.rules.model import (
     JobKind,
     JobStatus,
     Json,
+    Left,
     MailState,
     Named,
     ObjectId,
@@ -34,6 +37,8 @@ AGAIN = "again"
 """On an invitation's row: the guest had been invited, and gets a new link, or has to accept anew."""
 
 Stepping = Callable[[Record, datetime], Change | Stale]
+WAS_THERE = "was_there"
+"""In the audit and on the row of a step: what it was to give was there already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,8 @@ class StepDone:
     link: str = field(default="", repr=False)
     invited: bool = True
     """False where the guest had accepted already, so that there is no acceptance to wait for."""
+    left: Left | None = None
+    """What an end comes to, where this step is its last."""
 
 
 def steps_of(record: Record) -> list[Job]:
@@ -72,9 +79,11 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         if job.name == StepKind.MAIL:
             changes["mail"] = MailState.SENT
         if job.name == StepKind.PROVE:
-            changes |= _delivered(record.request, now, zone)
+            changes |= _delivered(record, now, zone)
         request = newer(record.request, now, **changes)
-        rows = [jobs.done(job), *_next_steps(record, job, result, now)]
+        found: dict[str, Json] = {WAS_THERE: True} if result.traces.get(WAS_THERE) else {}
+        rows = [jobs.done(job, **found), *_next_steps(record, job, result, now)]
+        rows += lasting.begun(request, now) if job.name == StepKind.PROVE else ()
         rows += acceptance(record, request, now)
         only_progress = request.state is State.DELIVERING and not record.request.waiting_for
         patience = jobs.PROGRESS if only_progress else timedelta()
@@ -91,7 +100,9 @@ def _relinked(record: Record, result: StepDone) -> dict[str, object]:
     return changes | ({"accepted_at": None, "gone_at": None} if result.invited else {})
 
 
-def _delivered(request: Request, now: datetime, zone: ZoneInfo) -> dict[str, object]:
+def _delivered(record: Record, now: datetime, zone: ZoneInfo) -> dict[str, object]:
+    request = record.request
+    was_there = any(job.body.get(WAS_THERE) for job in steps_of(record))
     state = after(request.state, Event.DELIVERY_SUCCEEDED)
     if state is None:
         raise ValueError(f"a proof in {request.state}")
@@ -103,6 +114,7 @@ def _delivered(request: Request, now: datetime, zone: ZoneInfo) -> dict[str, obj
         "state": state,
         "delivered_at": now,
         "ends_at": request.term.ends_at(now, zone),
+        "assignment": Assignment(state=AssignmentState.ACTIVE, was_there=was_there),
         "mail": MailState.QUEUED if has_mail_step and mail is MailState.NONE else mail,
     }
 
@@ -196,20 +208,6 @@ def fail(
         rows += jobs.show_again(record.jobs, request, now)
         fact = entry(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
         return Change(request=request, jobs=tuple(rows), audit=(fact,))
-
-    return transition
-
-
-def give_up(key: str, fence: int) -> Stepping:
-    """Put off a step that a bug of ours ended; after a few times the delivery ends at it."""
-
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job = jobs.held(record, key, fence)
-        if job is None:
-            return Stale()
-        if jobs.stumbles(job) + 1 < jobs.MOST_STUMBLES:
-            return Change(request=record.request, jobs=(jobs.stumbled(job, now),))
-        return fail(key, fence, Cause.BUG, {}, "", surely_not_done=False)(record, now)
 
     return transition
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from access.rules.changing import entry
+from access.rules.changing import begun
 from access.rules.model import (
-    AuditFact,
+    AssignmentState,
     Change,
     Job,
     JobKind,
@@ -70,9 +70,12 @@ def key_of(request_id: RequestId, cycle: int, name: str) -> str:
 
 def may_run(record: Record, job: Job) -> bool:
     """Tell whether a job may run in the state the request is in; an effect needs its stored approval."""
-    request = record.request
+    request, given = record.request, record.request.assignment
+    if job.kind is JobKind.REMOVAL:
+        return given is not None and given.state is AssignmentState.ENDING
     if job.kind is JobKind.STEP:
-        return is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
+        stands = given is None or given.state is AssignmentState.ACTIVE
+        return stands and is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
     if job.kind is JobKind.TIMER:
         return request.state is State.PENDING_APPROVAL
     return True
@@ -90,7 +93,7 @@ def claim(key: str, lease: timedelta) -> Claim:
         held = replace(
             job, fence=job.fence + 1, started=job.started + 1, tries=job.tries + 1, lease_until=now + lease
         )
-        return Change(request=record.request, jobs=(held,), audit=_begun(record.request, held))
+        return Change(request=record.request, jobs=(held,), audit=begun(record.request, held))
 
     return transition
 
@@ -109,17 +112,6 @@ def renew(fences: Mapping[str, int], lease: timedelta) -> Claim:
     return transition
 
 
-def _begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
-    if job.kind is not JobKind.STEP:
-        return ()
-    approval = request.review.by.object_id if request.review else None
-    detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
-    if request.waived is not None:
-        detail["waiver"] = request.waived.waiver
-    detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}
-    return (entry(request, "step.begun", detail),)
-
-
 def held(record: Record, key: str, fence: int) -> Job | None:
     """Return the job if the claim with this fence still holds it."""
     job = record.jobs.get(key)
@@ -130,6 +122,16 @@ def held(record: Record, key: str, fence: int) -> Job | None:
 
 def done(job: Job, **body: Json) -> Job:
     return replace(job, status=JobStatus.DONE, lease_until=None, secret="", body={**job.body, **body})
+
+
+def finish(key: str, fence: int) -> Claim:
+    """Note that a job is done that changes nothing else."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
+        job = held(record, key, fence)
+        return Stale() if job is None else Change(request=record.request, jobs=(done(job),))
+
+    return transition
 
 
 def later(job: Job, at: datetime, *, surely_not_done: bool) -> Job:

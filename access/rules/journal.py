@@ -16,6 +16,16 @@ class JobKind(StrEnum):
     WATCH = "watch"
     """Looks after a request that waits: whom to remind, and when to escalate."""
     REMINDER = "reminder"
+    TERM = "term"
+    """Looks after an access: when it ends, and whom to warn."""
+    LETTER = "letter"
+    """A mail to the guest that belongs to no delivery."""
+    REMOVAL = "removal"
+    """A step of an end, of a kind that versions without ends leave alone."""
+
+
+STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL})
+"""What changes the directory or reads it back, each with an entry before it."""
 
 
 class JobStatus(StrEnum):

@@ -73,6 +73,25 @@ written from it: `python -m access.rules.lifecycle > docs/lifecycle.md`. A test 
 The states carry the words of Graph's `accessPackageRequestState`, plus `expired`. While Graph is down or
 asks to wait, a request stays `delivering` and says what it waits for. Whether the guest has accepted belongs
 to the guest and is told in the thread; it is no state of the request.
+
+## What follows `delivered`
+
+A delivered request keeps the access that it gave, in a small life of its own (`access/rules/assignments.py`,
+`access/rules/ending.py`):
+
+```mermaid
+stateDiagram-v2
+    [*] --> active: DeliverySucceeded
+    active --> ending: the term is over, or somebody removes the access
+    ending --> ended: taken away, and read back that it is gone
+    active --> ended: it was there before the request, and stays
+    ended --> [*]
+```
+
+An end is journalled like a delivery: an entry of the audit before each call, what may have begun is looked up
+before it is repeated, and nothing is ended before the directory was read back. An end that Microsoft refuses
+stands still, says why, and goes on with `/retry`. Where another active access of the guest rests on the same
+group or app role, that one takes over the duty to take it away.
 """
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from access.rules.assignments import Assignment, AssignmentState, End, EndCause, EndFailure, Left
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
 from access.rules.journal import Job, JobKind, JobStatus
@@ -44,9 +45,14 @@ __all__ = [
     "Amendment",
     "App",
     "AppRole",
+    "Assignment",
+    "AssignmentState",
     "AuditFact",
     "Change",
     "Effect",
+    "End",
+    "EndCause",
+    "EndFailure",
     "Escalation",
     "Failure",
     "FormAnswer",
@@ -60,6 +66,7 @@ __all__ = [
     "JobStatus",
     "Json",
     "Kind",
+    "Left",
     "MailState",
     "Named",
     "NotWaived",
@@ -122,6 +129,8 @@ class StepKind(StrEnum):
     GIVE = "give"
     MAIL = "mail"
     PROVE = "prove"
+    TAKE_AWAY = "take-away"
+    PROVE_GONE = "prove-gone"
 
 
 class MailState(StrEnum):
@@ -215,6 +224,8 @@ class Request:
     relinked: Relinked | None = None
     delivered_at: datetime | None = None
     ends_at: datetime | None = None
+    assignment: Assignment | None = None
+    """What its delivery left behind; None before that, and where an older version has just delivered it."""
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()

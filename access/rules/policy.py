@@ -112,6 +112,8 @@ class Rules:
     term_longest: timedelta = timedelta(days=365)
     closes_after: timedelta = timedelta(days=14)
     remind_after: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in (1, 3, 7))
+    warn_before: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in (14, 3))
+    """How long before the end of an access its owner and the guest are warned, each time less."""
     quiet_hours: QuietHours = USUALLY
     landing: str = "app-home"
     give: str = ""

@@ -156,6 +156,12 @@ RULES: Schema = {
         "items": _length("Since the stage waits."),
         "maxItems": MOST_REMINDERS,
     },
+    "warn_before": {
+        "description": "How long before an access ends its owner and the guest are warned, each shorter.",
+        "type": "array",
+        "items": _length("Before the end, at most 60d; [] for never."),
+        "maxItems": MOST_REMINDERS,
+    },
     "quiet_hours": _table("When nobody is reminded, by their own clock.", QUIET),
     "landing": _text(
         "Where accepting leads: app-home, my-apps or an address.", "(app-home|my-apps|https://.+)"

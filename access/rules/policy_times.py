@@ -11,6 +11,7 @@ from access.rules.policy_reads import Reads
 from access.rules.quiet import QuietHours
 
 MOST_REMINDERS = 10
+EARLIEST_WARNING = timedelta(days=60)
 _OF_DAY = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
 
 
@@ -22,6 +23,19 @@ def read_reminders(reader: Reads, value: Any, where: str) -> tuple[timedelta, ..
     found = tuple(reader.length(one, where, timedelta()) for one in value)
     if any(later <= sooner for sooner, later in pairwise(found)):
         reader.mistakes.append(f"{where}: each must be longer than the one before")
+    return found
+
+
+def read_warnings(reader: Reads, value: Any, where: str) -> tuple[timedelta, ...]:
+    """Return how long before an end people are warned, each time less; an empty list means never."""
+    if not isinstance(value, list) or len(value) > MOST_REMINDERS:
+        reader.mistakes.append(f'{where}: write a list of at most {MOST_REMINDERS}, such as ["14d", "3d"]')
+        return ()
+    found = tuple(reader.length(one, where, timedelta()) for one in value)
+    if any(later >= sooner for sooner, later in pairwise(found)):
+        reader.mistakes.append(f"{where}: each must be shorter than the one before")
+    if any(one > EARLIEST_WARNING for one in found):
+        reader.mistakes.append(f"{where}: at most {EARLIEST_WARNING.days} days")
     return found
 
 

@@ -14,7 +14,7 @@ from access.rules.policy import Domains, Rules, Source, SourceKind
 from access.rules.policy_questions import read_questions
 from access.rules.policy_schema import DOMAINS, JUSTIFICATION, QUIET, REQUESTORS, TERM, WAIVER
 from access.rules.policy_stages import read_stages
-from access.rules.policy_times import read_quiet_hours, read_reminders
+from access.rules.policy_times import read_quiet_hours, read_reminders, read_warnings
 from access.rules.policy_waivers import Words, read_waivers
 from access.rules.terms import read_length
 
@@ -120,6 +120,8 @@ class Reader:
         found: dict[str, Any] = {}
         if "remind_after" in table:
             found["remind_after"] = read_reminders(self, table["remind_after"], f"{where}.remind_after")
+        if "warn_before" in table:
+            found["warn_before"] = read_warnings(self, table["warn_before"], f"{where}.warn_before")
         if "quiet_hours" in table:
             value, place = table["quiet_hours"], f"{where}.quiet_hours"
             found["quiet_hours"] = read_quiet_hours(self, value, place, usual.quiet_hours, QUIET.keys())

@@ -32,7 +32,7 @@ AROUND = MARGIN + _LONGEST
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What Guestlist's identity did, as the directory logged it: `principal` got into or onto `resource`.
+    """What Guestlist's identity did, as the directory logged it, for `principal` with `resource`.
 
     `role` and `address` are empty where the log does not say; `resource` is the group or app, if any.
     """
@@ -83,7 +83,10 @@ class Older(NamedTuple):
 
 def begins(fact: AuditFact) -> bool:
     """Tell whether a fact is the beginning of a step that makes the directory do something."""
-    return fact.what == "step.begun" and fact.detail.get("step") in {StepKind.INVITE, StepKind.GIVE}
+    return fact.what == "step.begun" and fact.detail.get("step") in _ACTING
+
+
+_ACTING = frozenset({StepKind.INVITE, StepKind.GIVE, StepKind.TAKE_AWAY})
 
 
 def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
@@ -92,12 +95,13 @@ def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
     written: tuple[Any, ...] = tuple(detail.get(name) for name in Older._fields)
     guest, app, give = older or Older(*written)
     kind, _, object_id = str(give).partition(":")
+    ends = fact.detail["step"] == StepKind.TAKE_AWAY
     if fact.detail["step"] == StepKind.INVITE:
         act, resource, role = Act.INVITATION, "", ""
     elif kind == GiveKind.GROUP:
-        act, resource, role = Act.MEMBERSHIP, object_id, ""
+        act, resource, role = Act.LEAVING if ends else Act.MEMBERSHIP, object_id, ""
     else:
-        act, resource, role = Act.ASSIGNMENT, str(app), object_id
+        act, resource, role = Act.UNASSIGNMENT if ends else Act.ASSIGNMENT, str(app), object_id
     return Approved(
         seq=entry.seq,
         request_id=RequestId(str(fact.request_id)),
@@ -117,7 +121,8 @@ def ended(one: Approved, entry: AuditEntry) -> Approved:
     A link to a guest who was there may or may not be logged as an invitation; what was there was not made.
     """
     detail = entry.fact.detail
-    done = entry.fact.what == "step.done" and bool(detail.get("request-id")) and not detail.get("was_there")
+    nothing_to_do = detail.get("was_there") or detail.get("was_gone")
+    done = entry.fact.what == "step.done" and bool(detail.get("request-id")) and not nothing_to_do
     made = one.act is not Act.INVITATION or detail.get("cause") == "new-guest"
     guest = detail.get("guest") or one.guest
     return replace(

@@ -19,6 +19,8 @@ class Act(StrEnum):
     INVITATION = "invitation"
     MEMBERSHIP = "membership"
     ASSIGNMENT = "assignment"
+    LEAVING = "end-of-membership"
+    UNASSIGNMENT = "end-of-assignment"
 
 
 class Gap(StrEnum):

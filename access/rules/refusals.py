@@ -138,6 +138,18 @@ class NotPossible:
 
 
 @dataclass(frozen=True, slots=True)
+class NoAccess:
+    """A guest has no access that the asker may end: there is no such guest, or they may not know of any."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralAccesses:
+    """A guest has more than one access that the asker may end; these are their requests."""
+
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """The directory could not be read at the click, so nothing was decided and the card stays."""
 

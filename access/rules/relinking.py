@@ -11,6 +11,7 @@ from access.rules.coaching import GuestFile
 from access.rules.delivery import AGAIN, steps_of
 from access.rules.model import (
     ERASED,
+    AssignmentState,
     Change,
     Guest,
     Job,
@@ -85,6 +86,13 @@ def is_recent(relinked: Relinked | None, now: datetime) -> bool:
     return relinked is not None and now - relinked.at < EVERY
 
 
+def is_over(request: Request, now: datetime) -> bool:
+    """Tell whether the access has ended, or is being taken away."""
+    given = request.assignment
+    ends = given is not None and given.state is not AssignmentState.ACTIVE
+    return ends or (request.ends_at is not None and request.ends_at <= now)
+
+
 def relink(actor: Named, *, reset: bool, mailbox: bool) -> Callable[[Record, datetime], Change | NoLink]:
     """Begin an invitation and its mail anew for a delivered request; what was given stays as it is.
 
@@ -95,7 +103,7 @@ def relink(actor: Named, *, reset: bool, mailbox: bool) -> Callable[[Record, dat
         request = record.request
         if request.state is not State.DELIVERED or request.address == ERASED:
             return NoLink(WhyNoLink.NOT_DELIVERED)
-        if request.ends_at is not None and request.ends_at <= now:
+        if is_over(request, now):
             return NoLink(WhyNoLink.ENDED)
         if is_recent(request.relinked, now):
             return NoLink(WhyNoLink.TOO_SOON)

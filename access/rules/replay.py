@@ -38,7 +38,9 @@ TRIED = frozenset(
     }
 )
 """What of the rules is compared."""
-WITHOUT_EFFECT = frozenset({"name", "justification_expected", "term_default", "remind_after", "quiet_hours"})
+WITHOUT_EFFECT = frozenset(
+    {"name", "justification_expected", "term_default", "remind_after", "warn_before", "quiet_hours"}
+)
 """What decides nothing about a request that was sent."""
 
 

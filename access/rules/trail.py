@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from access.rules.audit import AuditEntry
-from access.rules.model import Change, JobKind, JobStatus, ObjectId, Record, Request, RequestId
+from access.rules.journal import STEPS
+from access.rules.model import Change, JobStatus, ObjectId, Record, Request, RequestId
 
 ROWS = 8
 """Entries on a page."""
@@ -30,16 +31,18 @@ class Trail:
 def untold(before: Record, change: Change) -> str:
     """Return what a change must have an entry of its own for, and has not; empty where all is told.
 
-    A change of state, a review, a step that may begin, and what came of a step.
+    A change of state or of an access, a review, a step that may begin, and what came of a step.
     """
     told = {fact.what for fact in change.audit if fact.request_id == change.request.request_id}
     if before.request.state is not change.request.state and not told:
         return f"{before.request.state} to {change.request.state}"
     if before.request.reviews != change.request.reviews and not told:
         return "a review"
+    if before.request.assignment != change.request.assignment and not told:
+        return "an access"
     for job in change.jobs:
         known = before.jobs.get(job.key)
-        if job.kind is not JobKind.STEP or known is None:
+        if job.kind not in STEPS or known is None:
             continue
         if job.fence > known.fence and "step.begun" not in told:
             return f"{job.name} begins"

@@ -25,6 +25,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 3 * 60, 
 """After how long a thread that refuses is tried again: for about a day, in which a change of a team's or the
 tenant's settings has come into effect everywhere. Of a moderator who lets us write again nobody tells us."""
 TOLD = (jobs.THREAD, jobs.REQUESTOR)
+_WAKES = frozenset({JobKind.TIMER, JobKind.WATCH, JobKind.TERM})
 
 
 def drop(key: str, fence: int) -> jobs.Claim:
@@ -105,7 +106,7 @@ def stumble(job: Job) -> jobs.Claim:
         mine = jobs.held(record, job.key, job.fence)
         if mine is None:
             return Stale()
-        if mine.kind not in {JobKind.TIMER, JobKind.WATCH} and jobs.stumbles(mine) + 1 >= jobs.MOST_STUMBLES:
+        if mine.kind not in _WAKES and jobs.stumbles(mine) + 1 >= jobs.MOST_STUMBLES:
             return drop(job.key, job.fence)(record, now)
         return Change(request=record.request, jobs=(jobs.stumbled(mine, now),))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from access.ports import Directory, Store
-from access.rules import deciding, delivery, restore
+from access.rules import deciding, ending, restore
 from access.rules.causes import Cause
 from access.rules.model import (
     AuditFact,
@@ -125,7 +125,7 @@ class Decisions:
             approvers = everybody(panels)
             if not able(await self.directory.person(person_id)):
                 return NotYours(request, approvers)
-            return Informed(delivery.retry(actor, approvers))
+            return Informed(ending.retry(actor, approvers))
 
         return await self.acted(found.request, person_id, "retry", read, ended=True)
 

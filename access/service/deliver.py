@@ -17,45 +17,47 @@ from access.ports import (
     LeaseLost,
     Letter,
     Mail,
-    Missing,
     NotDone,
     NotYet,
     Origin,
     Store,
     Unknown,
 )
-from access.rules import jobs
+from access.rules import delivery, ending, jobs
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
-from access.rules.delivery import AGAIN, StepDone, Stepping, fail, give_up, succeed, wait
-from access.rules.model import Job, Json, ObjectId, Person, Redemption, Request, StepKind
+from access.rules.delivery import AGAIN, StepDone, Stepping, wait
+from access.rules.model import Job, JobKind, Json, Person, Record, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
+from access.rules.stumbling import Failing, give_up
 from access.service.again import invite_again
-from access.service.holding import LEASE, Held, claimed, keeping
+from access.service.end import Ends
+from access.service.holding import Held, claimed, keeping
+from access.service.steps import USUAL, Patience, guest_of, may_have_begun
 
 LOOKS = 4
 """How often an invitation whose answer was lost is looked for, with back-off, before it is posted again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a claim holds, and how often a step waits for the directory before it fails."""
+class _Journal:
+    """What the steps of a kind lead to."""
 
-    lease: timedelta = LEASE
-    longest: timedelta = timedelta(seconds=45)
-    """How long a step may take, its lease renewed meanwhile; then it counts as lost."""
-    replication_tries: int = 40
-    """With back-off up to a minute: about half an hour."""
-    proof_tries: int = 7
-    """With back-off: about a minute."""
-    most: timedelta = timedelta(seconds=60)
+    succeed: Callable[[str, int, StepDone, ZoneInfo], Stepping]
+    fail: Failing
+
+
+_JOURNALS = {
+    JobKind.STEP: _Journal(delivery.succeed, delivery.fail),
+    JobKind.REMOVAL: _Journal(ending.succeed, ending.fail),
+}
 
 
 @dataclass(slots=True)
 class Deliveries:
-    """Runs a plan from one of its steps on; any number of workers may try, one of them does."""
+    """Runs a plan, or an end, from one of its steps on; any number of workers may try, one of them does."""
 
     store: Store
     directory: Directory
@@ -64,10 +66,14 @@ class Deliveries:
     zone: ZoneInfo
     alarm: Callable[[str], None]
     clock: Clock
-    patience: Patience = Patience()
+    patience: Patience = USUAL
     leaving: Callable[[], bool] = lambda: False
     """Asked after each step: whether the next is left to whoever looks for it."""
+    ends: Ends = field(init=False)
     _in_hand: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.ends = Ends(self.store, self.directory, self.access, self.alarm, self.patience)
 
     async def run(self, job: Job) -> None:
         """Claim the step, do it, and finish it under the claim's fence; then go on with the next.
@@ -95,9 +101,11 @@ class Deliveries:
         except LeaseLost:
             raise
         except AccessError as error:
-            await self.store.change(job.request_id, self._after(job, held.record.request, error))
+            record = await self.store.change(job.request_id, self._after(job, held.record.request, error))
+            if isinstance(record, Record) and job.kind is JobKind.REMOVAL:
+                self.ends.tell_operator(record)
             return []
-        finish = succeed(job.key, job.fence, done, self.zone)
+        finish = _JOURNALS[job.kind].succeed(job.key, job.fence, done, self.zone)
         if self.leaving():
             await self.store.change(job.request_id, finish)
             return []
@@ -108,7 +116,7 @@ class Deliveries:
         """Return what a bug of ours leads to."""
         if jobs.stumbles(job) + 1 >= jobs.MOST_STUMBLES:
             self.alarm("A step of a delivery was given up because of a bug of Guestlist; see the log")
-        return give_up(job.key, job.fence)
+        return give_up(job.key, job.fence, _JOURNALS[job.kind].fail)
 
     async def _in_time(self, held: Held) -> StepDone:
         try:
@@ -126,6 +134,8 @@ class Deliveries:
             StepKind.GIVE: self._give,
             StepKind.MAIL: self._mail,
             StepKind.PROVE: self._prove,
+            StepKind.TAKE_AWAY: self.ends.take_away,
+            StepKind.PROVE_GONE: self.ends.prove_gone,
         }
         return await steps[job.name](job, request)
 
@@ -136,7 +146,7 @@ class Deliveries:
         found = await self.directory.find_by_address(request.address)
         if isinstance(found, Person):
             raise ports.Refused(Cause.ADDRESS_TAKEN)
-        begun = _may_have_begun(job, request)
+        begun = may_have_begun(job, request)
         if found is None and begun and jobs.looks(job) < LOOKS:
             raise NotYet(Cause.REPLICATING, "an invitation may have been sent; look again first")
         if found is not None:
@@ -161,13 +171,13 @@ class Deliveries:
         )
 
     async def _know(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
-        guest_id = _guest_of(request)
+        guest_id = guest_of(request)
         if await self.directory.guest(guest_id) is None:
             raise NotYet(Cause.REPLICATING)
         return StepDone()
 
     async def _sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
-        guest_id = _guest_of(request)
+        guest_id = guest_of(request)
         sponsor = sponsor_of(request).object_id
         trace = await self.access.sponsor(guest_id, sponsor, fresh=_fresh(request))
         return StepDone(guest_id=guest_id, traces={"request-id": trace})
@@ -177,8 +187,9 @@ class Deliveries:
         now = self.clock.now()
         if request.term.ends_at(now, self.zone) <= now:
             raise ports.Refused(Cause.TERM_OVER)
-        guest_id = _guest_of(request)
-        if _may_have_begun(job, request) and await self.directory.has(
+        guest_id = guest_of(request)
+        await self.ends.see_that_none_ends(request)
+        if may_have_begun(job, request) and await self.directory.has(
             guest_id, request.app.object_id, request.give
         ):
             return StepDone(traces={"found": True})
@@ -214,7 +225,7 @@ class Deliveries:
 
     async def _prove(self, job: Job, request: Request) -> StepDone:
         """Read back what is there after the last write; what is missing has a minute to appear."""
-        proof = await self.access.read_back(_guest_of(request), request.app.object_id, request.give)
+        proof = await self.access.read_back(guest_of(request), request.app.object_id, request.give)
         if not (proof.guest_found and proof.access_found):
             if jobs.looks(job) < self.patience.proof_tries - 1:
                 raise NotYet(Cause.REPLICATING)
@@ -242,6 +253,7 @@ class Deliveries:
         """Return the transition that an error of the world leads to."""
         if isinstance(error, ports.Blocked):
             self.alarm("Invitations are blocked for this directory; only Microsoft support lifts it")
+        fail = _JOURNALS[job.kind].fail
         looks = jobs.looks(job) + 1
         tries = looks if isinstance(error, NotYet) else job.tries
         delay = jobs.back_off(tries, most=self.patience.most)
@@ -256,17 +268,6 @@ class Deliveries:
                 return wait(job.key, job.fence, Cause.REPLICATING, delay, surely_not_done=True)
             return fail(job.key, job.fence, Cause.TOO_LONG, _names(request), error.trace)
         return fail(job.key, job.fence, error.cause, _names(request), error.trace)
-
-
-def _guest_of(request: Request) -> ObjectId:
-    if request.guest_id is None:
-        raise Missing(Cause.GUEST_GONE, "no guest is known to this request")
-    return request.guest_id
-
-
-def _may_have_begun(job: Job, request: Request) -> bool:
-    """Tell whether somebody may have called before: another claim, or a time that the database forgot."""
-    return job.started > 1 or request.restored is not None
 
 
 def _fresh(request: Request) -> bool:

@@ -10,7 +10,8 @@ from datetime import timedelta
 from access.ports import AccessError, Lease, LeaseLost, Store
 from access.ports.lease import machine_time
 from access.rules import claims, jobs, unshown
-from access.rules.model import Job, JobKind, Record, RequestId
+from access.rules.journal import STEPS
+from access.rules.model import Job, Record, RequestId
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ async def let_go(store: Store, held: Held) -> None:
     """Put a job whose lease had run out up at once, if nobody has claimed it; a card has one write."""
     job = held.job
     log.warning("A job was left to its next holder: the lease had run out", extra={"job": job.name})
-    delay, nothing_sent = jobs.back_off(job.tries), job.kind is not JobKind.STEP
+    delay, nothing_sent = jobs.back_off(job.tries), job.kind not in STEPS
     await _try(store, held, jobs.put_off(job.key, job.fence, delay, surely_not_done=nothing_sent))
 
 

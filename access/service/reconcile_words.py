@@ -10,17 +10,22 @@ _DID = {
     Act.INVITATION: "invited guest {principal}",
     Act.MEMBERSHIP: "added {principal} to group {resource}",
     Act.ASSIGNMENT: "assigned {principal} to app {resource}{role}",
+    Act.LEAVING: "removed {principal} from group {resource}",
+    Act.UNASSIGNMENT: "took app {resource}{role} away from {principal}",
 }
 _EFFECT = {
     Act.INVITATION: "invitation of guest {principal}",
     Act.MEMBERSHIP: "membership of {principal} in group {resource}",
     Act.ASSIGNMENT: "assignment of {principal} to app {resource}{role}",
+    Act.LEAVING: "removal of {principal} from group {resource}",
+    Act.UNASSIGNMENT: "end of the assignment of {principal} to app {resource}{role}",
 }
 _TO_DO = {
     Gap.NO_APPROVAL: "Done as Guestlist without a stored approval: look the entry up in Entra's audit log, "
-    "take away what nobody wanted, and where nobody knows of it give Guestlist a new credential.",
+    "take away what nobody wanted, or give it back, and where nobody knows of it give Guestlist a new "
+    "credential.",
     Gap.NO_EFFECT: "Approved and done, and not in Entra's audit log: see in Entra whether the guest has the "
-    "access, and whether the log is whole.",
+    "access or has lost it, and whether the log is whole.",
 }
 _WHY = {
     "retention": "the log does not keep them any more (7 days without a licence, 30 with P1)",

@@ -24,6 +24,7 @@ def explained(found: Explanation) -> str:
         *waived(found),
         *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
         *_reminders(found),
+        *_warnings(found),
         *_lesser(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
@@ -157,6 +158,14 @@ def _reminders(found: Explanation) -> list[str]:
     days = f"{', '.join(map(str, first))} and {last}" if first else str(last)
     days += " day" if not first and last == 1 else " days"
     return [f"Who is to decide is reminded after {days}, by {by}. {_quiet(found)}"]
+
+
+def _warnings(found: Explanation) -> list[str]:
+    rules, by = found.rules, found.says["warn_before"]
+    if not rules.warn_before:
+        return [f"Nobody is warned before an access ends, by {by}."]
+    days = " and ".join(str(one.days) for one in rules.warn_before)
+    return [f"Before an access ends, its owner and the guest are warned ({days} days), by {by}."]
 
 
 def _quiet(found: Explanation) -> str:

@@ -12,11 +12,11 @@ from msgraph.generated.models.invited_user_message_info import InvitedUserMessag
 from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.models.user import User
 
-from access.ports import Given, Invitation, Invited, Missing, NotYet, Proof, Refused, Unknown
+from access.ports import Given, Invitation, Invited, Missing, NotYet, Proof, Refused, Taken, Unknown
 from access.rules.causes import Cause
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId, PersonKind
 from bot.graph.client import GraphClient, Row
-from bot.graph.directory import app_row, group_row, holds, user_row
+from bot.graph.directory import app_row, group_row, held_as, holds, user_row
 from bot.graph.errors import AlreadyThere
 from bot.graph.pacer import Kind
 from bot.graph.shapes import app_from, group_from, is_microsofts, path_id
@@ -86,6 +86,25 @@ class GraphAccess:
             # Both ends were there a moment ago: another of Graph's replicas does not know the guest yet.
             raise NotYet(Cause.REPLICATING, trace=error.trace) from error
 
+    async def take_away(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Taken:
+        """Remove the membership or the assignment, after a fresh look at the guest and at what carries it."""
+        try:
+            guest = (await user_row(self._client, guest_id)).body
+            if give.kind is GiveKind.GROUP:
+                _guard_principal(guest)
+                request = await self._end_of_membership(guest_id, give.object_id)
+            else:
+                _guard(guest, (await app_row(self._client, app_id)).body, enabled=False)
+                request = await self._end_of_assignment(guest_id, app_id, give)
+        except Missing as error:
+            return Taken(error.trace, was_gone=True, gone=error.cause)
+        if isinstance(request, Taken):
+            return request
+        try:
+            return Taken((await self._client.call(request, Kind.WRITE)).trace)
+        except Missing as error:
+            return Taken(error.trace, was_gone=True)
+
     async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof:
         """Read the guest and then the access afresh; what is read names the guest's object id itself."""
         try:
@@ -103,16 +122,36 @@ class GraphAccess:
                 raise NotYet(Cause.REPLICATING, trace=error.trace) from error
             raise
 
+    async def _end_of_membership(self, guest_id: ObjectId, group_id: ObjectId) -> RequestInformation:
+        """Return the call that ends a membership; without its `/$ref` it would delete the member."""
+        group = self._open((await group_row(self._client, group_id)).body)
+        member = self._sdk.groups.by_group_id(group).members.by_directory_object_id(guest_id)
+        return member.ref.to_delete_request_information()
+
+    async def _end_of_assignment(
+        self, guest_id: ObjectId, app_id: ObjectId, give: Give
+    ) -> RequestInformation | Taken:
+        """Return the call that ends the assignment, whose own id stands in the guest's list alone."""
+        held, trace = await held_as(self._client, guest_id, app_id, give)
+        if held is None:
+            return Taken(trace, was_gone=True)
+        app = self._sdk.service_principals.by_service_principal_id(app_id)
+        return app.app_role_assigned_to.by_app_role_assignment_id(held).to_delete_request_information()
+
     async def _membership(self, guest_id: ObjectId, group_id: ObjectId) -> RequestInformation:
-        group = (await group_row(self._client, group_id)).body
+        group = self._open((await group_row(self._client, group_id)).body)
+        members = self._sdk.groups.by_group_id(group).members
+        body = _reference(f"{self._client.base}/directoryObjects/{guest_id}")
+        return members.ref.to_post_request_information(body)
+
+    def _open(self, group: Row) -> str:
+        """Return the id of a group whose members Guestlist may change; refuses any other."""
         if group_from(group).closed_because:
             raise Refused(Cause.GROUP_CLOSED)
         if group.get("isAssignableToRole"):
             # Its members can hold roles over the whole tenant.
-            raise _guarded("a role-assignable group", group_id)
-        members = self._sdk.groups.by_group_id(group_id).members
-        body = _reference(f"{self._client.base}/directoryObjects/{guest_id}")
-        return members.ref.to_post_request_information(body)
+            raise _guarded("a role-assignable group", group["id"])
+        return str(group["id"])
 
     def _assignment(self, guest_id: ObjectId, app: Row, role_id: ObjectId) -> RequestInformation:
         held_by_people = {role.role_id for role in app_from(app).roles} or {DEFAULT_ACCESS}
@@ -129,14 +168,21 @@ class GraphAccess:
             return Given(there.trace, was_there=True)
 
 
-def _guard(guest: Row, app: Row) -> None:
-    """Refuse whoever is no guest, and Microsoft's own APIs: a role there is power over the tenant."""
+def _guard(guest: Row, app: Row, *, enabled: bool = True) -> None:
+    """Refuse whoever is no guest, and Microsoft's own APIs: a role there is power over the tenant.
+
+    Of an app that is switched off an access can be taken away, and none be given.
+    """
     if is_microsofts(app):
         raise _guarded("one of Microsoft's own APIs", app["id"])
+    _guard_principal(guest)
+    if enabled and app.get("accountEnabled") is False:
+        raise Refused(Cause.APP_DISABLED)
+
+
+def _guard_principal(guest: Row) -> None:
     if guest.get("userType") != PersonKind.GUEST:
         raise _guarded("a principal that is no guest", guest["id"], Cause.NOT_A_GUEST)
-    if app.get("accountEnabled") is False:
-        raise Refused(Cause.APP_DISABLED)
 
 
 def _guarded(what: str, object_id: str, cause: Cause = Cause.GUARDED) -> Refused:

@@ -22,6 +22,10 @@ _ACTS: Mapping[str, Act] = {
     "Add app role assignment grant to user": Act.ASSIGNMENT,
     "Add app role assignment to group": Act.ASSIGNMENT,
     "Add app role assignment to service principal": Act.ASSIGNMENT,
+    "Remove member from group": Act.LEAVING,
+    "Remove app role assignment from user": Act.UNASSIGNMENT,
+    "Remove app role assignment from group": Act.UNASSIGNMENT,
+    "Remove app role assignment from service principal": Act.UNASSIGNMENT,
 }
 _PAGE = "1000"
 _PRINCIPALS = ("User.ObjectID", "Group.ObjectID", "ServicePrincipal.ObjectID")
@@ -88,7 +92,7 @@ def _deed(row: Row) -> Deed:
     things = [one for one in targets if one.get("type") != "Group"]
     if act is Act.INVITATION:
         principal, resource = _id_of(targets), ""
-    elif act is Act.MEMBERSHIP:
+    elif act in {Act.MEMBERSHIP, Act.LEAVING}:
         group = [one for one in targets if one.get("type") == "Group"]
         principal, resource = _id_of(things), changed.get("Group.ObjectID") or _id_of(group)
     else:
@@ -112,7 +116,10 @@ def _id_of(targets: Sequence[Row]) -> str:
 
 
 def _value(modified: Row) -> str:
+    """Return what a property has become, or where it is gone what it was."""
     text = modified.get("newValue")
+    if text in (None, "", "null"):
+        text = modified.get("oldValue")
     try:
         read = json.loads(text) if text else ""
     except ValueError:

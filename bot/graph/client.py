@@ -174,6 +174,8 @@ class GraphClient:
         tenants = sdk.tenant_relationships
         _ = (settings.default, settings.partners)
         _ = tenants.find_tenant_information_by_domain_name_with_domain_name(some)
+        _ = group.members.by_directory_object_id(some).ref
+        _ = app.app_role_assigned_to.by_app_role_assignment_id(some)
 
     async def close(self) -> None:
         await self._pacer.close()

@@ -255,7 +255,15 @@ async def group_row(client: GraphClient, group_id: ObjectId) -> Answer:
 
 
 async def holds(client: GraphClient, guest_id: ObjectId, app_id: ObjectId, give: Give) -> tuple[bool, str]:
-    """Tell whether the guest holds exactly this, with the `request-id` of the read that says so.
+    """Tell whether the guest holds exactly this, with the `request-id` of the read that says so."""
+    held, trace = await held_as(client, guest_id, app_id, give)
+    return held is not None, trace
+
+
+async def held_as(
+    client: GraphClient, guest_id: ObjectId, app_id: ObjectId, give: Give
+) -> tuple[str | None, str]:
+    """Return as what the guest holds exactly this, None where they do not, with the read's `request-id`.
 
     The guest's own lists are short and read from the directory itself; filters on a group's members are
     answered from an index that lags behind.
@@ -269,12 +277,13 @@ async def holds(client: GraphClient, guest_id: ObjectId, app_id: ObjectId, give:
         try:
             answer = await client.call(request, Kind.READ, missing=Cause.GUEST_GONE)
         except Missing as error:
-            return False, error.trace
-        if any(_is(row, guest_id, app_id, give) for row in rows_of(answer)):
-            return True, answer.trace
+            return None, error.trace
+        for row in rows_of(answer):
+            if _is(row, guest_id, app_id, give):
+                return str(row["id"]), answer.trace
         link = answer.body.get("@odata.nextLink")
         if not link:
-            return False, answer.trace
+            return None, answer.trace
         request = client.follow(link)
 
 

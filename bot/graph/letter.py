@@ -1,7 +1,10 @@
 """The mail to a guest: personal, from a named person, one button; readable where only its text is shown."""
 
 from dataclasses import replace
+from datetime import date
 from html import escape
+
+from babel.dates import format_date
 
 from access.ports import Letter
 from access.rules.visible import visible
@@ -24,7 +27,10 @@ def subject_of(letter: Letter, texts: Texts) -> str:
     """Return the subject, on one line whatever the names hold."""
     seen = _seen(letter)
     names = {"inviter": seen.inviter, "app": seen.app, "organisation": seen.organisation}
-    if letter.is_invitation:
+    if letter.ends is not None:
+        day = _day(letter.ends, texts)
+        said = texts.say("Your access to {app} at {organisation} ends on {day}", day=day, **names)
+    elif letter.is_invitation:
         said = texts.say("{inviter} invites you to {app} at {organisation}", **names)
     else:
         said = texts.say("{inviter} has given you access to {app} at {organisation}", **names)
@@ -35,7 +41,8 @@ def html_of(letter: Letter, texts: Texts) -> str:
     """Return the mail; every name and the message are escaped, and the link stands once, in the button."""
     letter = _seen(letter)
     message = f'<p style="{_QUOTE}">{escape(letter.message)}</p>' if letter.message else ""
-    what, button, then = _invitation(letter, texts) if letter.is_invitation else _access(letter, texts)
+    tell = _warning if letter.ends else _invitation if letter.is_invitation else _access
+    what, button, then = tell(letter, texts)
     hello = texts.say("Hello,")
     if letter.guest_name:
         hello = texts.say("Hello {name},", name=escape(letter.guest_name))
@@ -87,6 +94,24 @@ def _invitation(letter: Letter, texts: Texts) -> tuple[str, str, str]:
         **names,
     )
     return what, texts.say_as("button", "Accept invitation"), then
+
+
+def _day(day: date, texts: Texts) -> str:
+    return format_date(day, "long", texts.locale)
+
+
+def _warning(letter: Letter, texts: Texts) -> tuple[str, str, str]:
+    """Return the same for a guest whose access ends."""
+    names, app = _names(letter), escape(letter.app)
+    day = escape(_day(letter.ends, texts)) if letter.ends else ""
+    what = texts.say(
+        "Your access to {app} at {organisation} ends on {day}.",
+        app=f"<strong>{app}</strong>",
+        organisation=names["organisation"],
+        day=f"<strong>{day}</strong>",
+    )
+    then = texts.say("If you need it for longer, write to {inviter}.", inviter=names["inviter"])
+    return what, texts.say_as("button", "Open {app}", app=app), then
 
 
 def _access(letter: Letter, texts: Texts) -> tuple[str, str, str]:

@@ -39,6 +39,9 @@ def request_changes(request: Request) -> Row:
         "version": request.version,
         "state": request.state,
         "give_key": request.give.key,
+        "guest_id": request.guest_id,
+        "assignment": request.assignment.state if request.assignment else None,
+        "ends_at": None if request.ends_at is None else ticks_of(request.ends_at),
         "pending_guest_id": request.guest_id if awaited else None,
         "body": _body_of(request),
     }
@@ -171,7 +174,16 @@ JOB_CHANGES = (
     "body",
     "secret",
 )
-REQUEST_CHANGES = ("version", "state", "give_key", "pending_guest_id", "body")
+REQUEST_CHANGES = (
+    "version",
+    "state",
+    "give_key",
+    "guest_id",
+    "assignment",
+    "ends_at",
+    "pending_guest_id",
+    "body",
+)
 
 
 def audit_row(entry: AuditEntry) -> Row:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
 from access.rules.model import (
+    GiveKind,
     Job,
     JobKind,
     JobStatus,
@@ -23,7 +24,7 @@ from access.rules.model import (
 )
 from bot.store import codec
 from bot.store.errors import WrittenByNewer
-from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
+from bot.store.tables import STILL_OPEN, UNASSIGNED, audit, jobs, meta, notes, requests
 
 RESTORES = "restores"
 # The statements of every change are built once: building one costs more than running it.
@@ -121,6 +122,26 @@ def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequen
 def waiting(connection: Connection, limit: int, after: int) -> Sequence[Record]:
     wait = _BODIES.where(requests.c.state == State.PENDING_APPROVAL, requests.c.number > after)
     return _all(connection, wait.order_by(requests.c.number).limit(limit))
+
+
+def same_access(connection: Connection, request: Request) -> Sequence[Record]:
+    """Return the other requests of a guest with the same membership, of whatever app, or the same role.
+
+    Raises `WrittenByNewer`: what rests on an access decides whether it is taken away.
+    """
+    same = [
+        requests.c.guest_id == request.guest_id,
+        requests.c.give_key == request.give.key,
+        requests.c.id != request.request_id,
+    ]
+    if request.give.kind is not GiveKind.GROUP:
+        same.append(requests.c.app_id == request.app.object_id)
+    query = _BODIES.where(*same).order_by(requests.c.number)
+    return [_read(one) for one in _each(connection, query).values()]
+
+
+def unassigned(connection: Connection, limit: int) -> Sequence[Record]:
+    return _all(connection, _BODIES.where(UNASSIGNED).order_by(requests.c.number).limit(limit))
 
 
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, exists, func, insert, or_, select, te
 from sqlalchemy.exc import DBAPIError
 
 from access.rules.audit import POLICY_CHANGED
-from access.rules.model import OPEN, RequestId, Restore, State
+from access.rules.model import OPEN, JobKind, RequestId, Restore, State
 from access.rules.restore import UNDECIDED, doubt, next_number, restored_fact
 from bot.store import noting, reading, writing
 from bot.store.errors import StoreError
@@ -149,7 +149,9 @@ def known_until(connection: Connection) -> datetime | None:
 
 def _doubt_all(connection: Connection, restore: Restore, now: datetime) -> list[RequestId]:
     """Doubt all that has not ended, and return those of them that nobody had approved."""
-    at_work = exists().where(jobs.c.request_id == requests.c.id, jobs.c.claimable_at.is_not(None))
+    # The row of an access sleeps until its end, and has done nothing before that.
+    awake = or_(jobs.c.kind != JobKind.TERM, jobs.c.due_at <= now)
+    at_work = exists().where(jobs.c.request_id == requests.c.id, jobs.c.claimable_at.is_not(None), awake)
     unended = select(requests.c.id, requests.c.state).where(
         or_(requests.c.state.in_(OPEN), requests.c.pending_guest_id.is_not(None), at_work)
     )

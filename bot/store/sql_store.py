@@ -19,6 +19,7 @@ from access.rules.model import (
     JobStatus,
     ObjectId,
     Record,
+    Request,
     RequestId,
     Restore,
     Subject,
@@ -95,6 +96,12 @@ class SqlStore(ABC):
 
     async def pending_among(self, guests: Sequence[ObjectId]) -> Sequence[Pending]:
         return await self._ask(lambda connection, _: reading.pending_among(connection, guests))
+
+    async def same_access(self, request: Request) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.same_access(connection, request))
+
+    async def unassigned(self, limit: int) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.unassigned(connection, limit))
 
     async def write_audit(self, fact: AuditFact) -> None:
         await self._share(fact)

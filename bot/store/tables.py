@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from access.rules.model import OPEN
+from access.rules.model import OPEN, State
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -59,11 +59,23 @@ requests = Table(
     Column("subject", String(64), nullable=False, index=True),
     Column("app_id", String(36), nullable=False),
     Column("give_key", String(64), nullable=False),
+    Column("guest_id", String(36), index=True),
+    Column("assignment", String(16)),  # the state of what its delivery left behind
+    Column("ends_at", Instant),
     Column("pending_guest_id", String(36), index=True),  # set while the guest's acceptance is awaited
     Column("submitted_at", Instant, nullable=False),
     Column("body", Text, nullable=False),
     Index("ix_requests_of_requestor", "requestor_id", "number"),
     Index("ix_requests_in_state", "state", "number"),
+    Index("ix_requests_assigned", "assignment", "app_id", "ends_at"),
+)
+
+UNASSIGNED = text(f"state = '{State.DELIVERED}' AND assignment IS NULL")
+Index(
+    "ix_requests_unassigned",
+    requests.c.number,
+    sqlite_where=UNASSIGNED,
+    postgresql_where=UNASSIGNED,
 )
 
 STILL_OPEN = text(f"state IN ({', '.join(repr(str(state)) for state in sorted(OPEN))})")

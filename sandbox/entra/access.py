@@ -79,7 +79,7 @@ def remove_assignment(call: Call) -> Answer:
     del call.tenant.assignments[assignment["id"]]
     tenant, app = call.tenant, assignment["resourceDisplayName"]
     principal, resource = tenant.objects[assignment["principalId"]], tenant.objects[assignment["resourceId"]]
-    audits.unassigned(tenant, resource, principal, audits.by_app(tenant))
+    audits.unassigned(tenant, resource, principal, assignment["appRoleId"], audits.by_app(tenant))
     call.world.ledger.record("assignment.removed", assignment=assignment["id"], **who(principal), app=app)
     return Answer(204)
 

@@ -29,20 +29,28 @@ def by_person(person: Thing) -> Json:
     return {"user": {**{name: person.props[name] for name in names}, "ipAddress": "192.0.2.7"}}
 
 
-def _target(thing: Thing, **changed: str | None) -> Json:
-    """Return an object that was acted on; a value that changed is a JSON text inside the JSON."""
+def _target(thing: Thing, **came: str | None) -> Json:
+    """Return an object that was acted on, with what it got: a JSON text inside the JSON."""
+    return _shown(thing, [(name, None, json.dumps(value)) for name, value in came.items()])
+
+
+def _without(thing: Thing, **went: str | None) -> Json:
+    """Return an object that was acted on, with what it lost."""
+    return _shown(thing, [(name, json.dumps(value), None) for name, value in went.items()])
+
+
+def _shown(thing: Thing, modified: list[tuple[str, str | None, str | None]]) -> Json:
     types = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
-    modified = [
-        {"displayName": name.replace("_", "."), "oldValue": None, "newValue": json.dumps(value)}
-        for name, value in changed.items()
-    ]
     return {
         "id": thing.id,
         "displayName": None if thing.type == "user" else thing.props["displayName"],
         "type": types[thing.type],
         "userPrincipalName": thing.props.get("userPrincipalName"),
         "groupType": "unknownFutureValue" if thing.type == "group" else None,
-        "modifiedProperties": modified,
+        "modifiedProperties": [
+            {"displayName": name.replace("_", "."), "oldValue": old, "newValue": new}
+            for name, old, new in modified
+        ],
     }
 
 
@@ -62,7 +70,8 @@ def joined(tenant: Tenant, group: Thing, member: Thing, by: Json, activity: str 
         "Group_ObjectID": group.id,
         "Group_DisplayName": group.props["displayName"],
     }
-    tenant.audits.note(activity, by, [_target(member, **names), _target(group)])
+    target = _without if activity == "left" else _target
+    tenant.audits.note(activity, by, [target(member, **names), _target(group)])
 
 
 def assigned(tenant: Tenant, app: Thing, principal: Thing, role: str, by: Json) -> None:
@@ -72,8 +81,9 @@ def assigned(tenant: Tenant, app: Thing, principal: Thing, role: str, by: Json) 
     tenant.audits.note(f"assigned {principal.type}", by, targets)
 
 
-def unassigned(tenant: Tenant, app: Thing, principal: Thing, by: Json) -> None:
-    tenant.audits.note("unassigned", by, [_target(app), _target(principal)])
+def unassigned(tenant: Tenant, app: Thing, principal: Thing, role: str, by: Json) -> None:
+    went: dict[str, str | None] = {"AppRole_Id": role, "User_ObjectID": principal.id}
+    tenant.audits.note("unassigned", by, [_without(app, **went), _target(principal)])
 
 
 def deleted(tenant: Tenant, user: Thing, by: Json) -> None:

@@ -12,7 +12,9 @@ from access.rules import (
     asking,
     deciding,
     delivery,
+    ending,
     jobs,
+    lasting,
     redemption,
     replanning,
     sending,
@@ -20,6 +22,7 @@ from access.rules import (
     waiving,
 )
 from access.rules import restore as restoring
+from access.rules.assignments import ACTIVE
 from access.rules.audit import link
 from access.rules.causes import Cause
 from access.rules.clues import Clues, Door, Holder, HolderKind, LaterInvitation, SignIn, Unread
@@ -39,6 +42,7 @@ from access.rules.model import (
     Guest,
     Job,
     Kind,
+    Left,
     MailState,
     Named,
     ObjectId,
@@ -57,7 +61,7 @@ from access.rules.model import (
     Term,
 )
 from access.rules.plan import make_plan
-from access.rules.policy import Waiver
+from access.rules.policy import Rules, Waiver
 from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
@@ -220,6 +224,53 @@ def accepted() -> Record:
 def guest_deleted() -> Record:
     """Return a delivered request whose guest was deleted before accepting."""
     return after(delivered(), 108, redemption.lose(GUEST_ID, deleted=True))
+
+
+ENDS_AFTER = 90 * 24 * 60 + 19
+"""Minutes after which the term of what was delivered is over."""
+
+
+def ending_(record: Record | None = None) -> Record:
+    """Return an access whose term is over, and which is being taken away."""
+    record = record or accepted()
+    row = record.jobs[jobs.key_of(record.request.request_id, 0, lasting.NAME)]
+    record = after(record, ENDS_AFTER, jobs.claim(row.key, timedelta(seconds=30)))
+    facts = lasting.Facts(Rules(name="defaults"), BERLIN)
+    return after(record, ENDS_AFTER, ending.look(row.key, 1, facts))
+
+
+def ended(left: Left = Left.NOTHING) -> Record:
+    """Return an access that has ended, with what that left."""
+    record, steps = ending_(), {Left.NOTHING: (None, left)}.get(left, (left,))
+    for step, result in zip(ending.STEPS, steps, strict=False):
+        record, job = removing(record, step)
+        finish = ending.succeed(job.key, job.fence, delivery.StepDone(left=result), BERLIN)
+        record = after(record, ENDS_AFTER + 1, finish)
+    return record
+
+
+def removing(record: Record, step: StepKind) -> tuple[Record, Job]:
+    job = next(one for one in ending.removals_of(record) if one.name == step)
+    record = after(record, ENDS_AFTER + 1, jobs.claim(job.key, timedelta(seconds=30)))
+    return record, record.jobs[job.key]
+
+
+def not_ended() -> Record:
+    """Return an access that Entra did not let Guestlist take away."""
+    record, job = removing(ending_(), StepKind.TAKE_AWAY)
+    fail = ending.fail(job.key, job.fence, Cause.GROUP_CLOSED, {}, "trace")
+    return after(record, ENDS_AFTER + 1, fail)
+
+
+def was_there() -> Record:
+    """Return a request that gave the guest what they had, at its end."""
+    record = accepted()
+    given = replace(ACTIVE, was_there=True)
+    return ending_(replace(record, request=replace(record.request, assignment=given)))
+
+
+def removed() -> Record:
+    return after(accepted(), 9 * 24 * 60, ending.remove(MEGAN, ()))
 
 
 def denied() -> Record:
@@ -447,6 +498,13 @@ LIVES: dict[str, Callable[[], Record]] = {
     "failed": lambda: failed(2, Cause.GROUP_CLOSED),
     "not-proved": lambda: failed(4, Cause.NOT_PROVED),
     "guest-deleted": guest_deleted,
+    "ending": ending_,
+    "removing": removed,
+    "ended": ended,
+    "ended-still-needed": lambda: ended(Left.STILL_NEEDED),
+    "ended-guest-gone": lambda: ended(Left.GUEST_GONE),
+    "ended-was-there": was_there,
+    "not-ended": not_ended,
     "denied": denied,
     "canceled": canceled,
     "expired": expired,
@@ -504,6 +562,7 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     cards["approver-stage-2-mine"] = draw(staged(ALEX), f"approver/{JONI.object_id}", look)
     cards["approver-stage-2-voted"] = draw(staged(ALEX, JONI), f"approver/{JONI.object_id}", look)
     cards["notice-thread"] = draw(accepted(), "accepted/thread", thread)
+    cards["warning"] = draw(delivered(), f"warning/20270221/14/approver/{MEGAN.object_id}", look)
     cards["notice-requestor"] = draw(accepted(), "accepted/requestor", look)
     cards["thread-requestor-missed"] = draw(given_up(jobs.REQUESTOR), "thread", thread)
     cards["requestor-thread-closed"] = draw(given_up(jobs.THREAD), "requestor", look)
@@ -696,6 +755,11 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ("step.done", None, {"step": "invite", "request-id": "5c0d-0001"}),
         ("request.delivered", None, {}),
         ("audit.looked", NIA.object_id, {}),
+        ("assignment.ending", MEGAN.object_id, {"why": "removed"}),
+        ("assignment.warned", None, {"days": 14}),
+        ("guest.warning", None, {"step": "warning"}),
+        ("assignment.ending", None, {"why": "term"}),
+        ("assignment.ended", None, {"left": "nothing"}),
     ]
     oldest: list[tuple[str, ObjectId | None, dict[str, Any]]] = [
         ("request.refused", MEGAN.object_id, {"refused": ["domain-denied"]}),

@@ -36,7 +36,7 @@ DATA = re.compile(
     r"|Ana Ruiz|Megan Bowen|Alex Wilber|Nia Chen|Lidia Holloway"
     r"|Reader|Case Review|Owner|Health Records( guests)?|Guestlist|8d1f0c6a|90d|Healt Record"
     r"|ana(\+audit)?@fabrikam\.com|fabrikam\.com|CES?T|R-\d+|1\\?\. Megan # Bowen"
-    r"|/delegate (ADDRESS for 14d|stop)"
+    r"|/delegate (ADDRESS for 14d|stop)|/remove ADDRESS from APP"
     r"|/[a-z]+( ADDRESS to APP for 90d because JUSTIFICATION| ADDRESS| R-1042( [JQA][A-Z]+| for 30d)?| R-…)?"
     r"|/amend R-1042 as \"Case Review\""
     r"|/[a-z]+ ana@fabrikam.com to Health Records for 90d because JUSTIFICATION"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from access.rules.model import Panel, ReviewResult
+from access.rules.model import Panel, Record, ReviewResult
 from cards.draw import draw, posted, summary
 from tests.cards import gallery
 
@@ -33,6 +33,7 @@ VERBS = {
     "desk.requests",
     "desk.approvals",
     "audit.page",
+    "assignment.remove",
     "guest.view",
     "guest.resend",
     "guest.reset",
@@ -48,6 +49,7 @@ TYPED = {
     "/guest",
     "/resend",
     "/reset",
+    "/remove",
     "/ask",
     "/amend",
     "/delegate",
@@ -195,7 +197,21 @@ def test_an_approver_has_deciding_buttons_only_while_it_waits_for_them(life: str
     waits = record.request.state == "pendingApproval" and not life.startswith("stage-2")
     assert ("approval.approve" in verbs) == waits
     assert ("approval.deny" in verbs) == waits
-    assert ("delivery.retry" in verbs) == (record.request.failure is not None)
+    assert ("delivery.retry" in verbs) == stands_still(record)
+
+
+def stands_still(record: Record) -> bool:
+    """Tell whether a delivery, or an end, waits for somebody to have it taken up again."""
+    given = record.request.assignment
+    return record.request.failure is not None or (given is not None and given.failure is not None)
+
+
+@pytest.mark.parametrize("life", gallery.LIVES)
+def test_a_requestor_can_remove_an_access_while_it_is_active(life: str) -> None:
+    record = gallery.LIVES[life]()
+    given = record.request.assignment
+    verbs = {action.get("verb") for action in actions(draw(record, "requestor", gallery.LOOK))}
+    assert ("assignment.remove" in verbs) == (given is not None and given.state == "active")
 
 
 @pytest.mark.parametrize("life", gallery.LIVES)
@@ -203,7 +219,7 @@ def test_a_requestor_can_cancel_while_it_waits_and_retry_after_a_failure(life: s
     record = gallery.LIVES[life]()
     verbs = {action.get("verb") for action in actions(draw(record, "requestor", gallery.LOOK))}
     assert ("request.cancel" in verbs) == (record.request.state == "pendingApproval")
-    assert ("delivery.retry" in verbs) == (record.request.failure is not None)
+    assert ("delivery.retry" in verbs) == stands_still(record)
 
 
 def test_the_requestor_who_is_also_an_approver_gets_no_button_that_would_be_refused() -> None:

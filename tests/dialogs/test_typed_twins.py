@@ -27,6 +27,8 @@ TWINS = {
     "request.answer": "/answer R-",
     "request.cancel": "/cancel R-",
     "delivery.retry": "/retry R-",
+    "assignment.remove": "/remove R-",
+    "guest.view": "/guest R-",
     "approval.view": "/show R-",
     "request.view": "/show R-",
     "delegate.open": "/delegate",

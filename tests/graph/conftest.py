@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from access.ports import Invitation
 from access.rules.model import Give, GiveKind, ObjectId
 from bot.credential import StaticCredential
 from bot.graph import Graph
@@ -113,3 +114,11 @@ async def graph(entra: Entra, clock: TurnedClock) -> AsyncIterator[Graph]:
     opened = await Graph.open(entra.url, StaticCredential(Settings().token), CLINIC["mailbox"]["id"], clock)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def ana(graph: Graph) -> ObjectId:
+    """Invite a guest, and return who that is."""
+    landing = "https://myapplications.microsoft.com"
+    invitation = Invitation("ana@fabrikam.com", "Ana Ruiz", landing, sponsor=None, send_by_microsoft=False)
+    return (await graph.access.invite(invitation)).guest_id

@@ -30,11 +30,6 @@ async def written(entra: Any) -> list[str]:
     return [call["path"] for call in await entra.ledger("graph.call") if call["method"] in WRITES]
 
 
-@pytest.fixture
-async def ana(graph: Graph, entra: Any) -> ObjectId:
-    return (await graph.access.invite(invitation())).guest_id
-
-
 async def test_an_invitation_carries_the_sponsor_and_answers_with_guest_link_and_request_id(
     graph: Graph, entra: Any
 ) -> None:

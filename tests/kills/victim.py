@@ -32,7 +32,7 @@ from access.ports import AccessError
 from access.rules import jobs
 from access.rules.model import Change, Job, JobKind, JobStatus, Record
 from access.rules.waiving import Waivable
-from access.service.deliver import Patience
+from access.service.steps import Patience
 from app import Overrides, build
 from bot.clock import host_time
 from bot.overrides import unchanged

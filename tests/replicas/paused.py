@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import app
-from access.service.deliver import Patience
+from access.service.steps import Patience
 from bot.process import serve
 from bot.settings import Settings
 from bot.telemetry import configure_logging

@@ -7,7 +7,18 @@ from datetime import datetime, timedelta
 
 from hypothesis import event
 
-from access.rules import amending, asking, deciding, delivery, jobs, replanning, waiting, waiving, watch
+from access.rules import (
+    amending,
+    asking,
+    deciding,
+    delivery,
+    jobs,
+    replanning,
+    stumbling,
+    waiting,
+    waiving,
+    watch,
+)
 from access.rules.causes import Cause
 from access.rules.claims import HandOn
 from access.rules.model import (
@@ -289,7 +300,7 @@ class Life:
             "throttled": delivery.wait(key, fence, Cause.THROTTLED, SOON, surely_not_done=True),
             "lag": delivery.wait(key, fence, Cause.REPLICATING, SOON, surely_not_done=True),
             "refused": delivery.fail(key, fence, cause, {}, ""),
-            "bug": delivery.give_up(key, fence),
+            "bug": stumbling.give_up(key, fence, delivery.fail),
         }
         if outcome in moves:
             self.tries(moves[outcome])

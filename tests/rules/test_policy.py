@@ -252,7 +252,7 @@ def test_the_documents_examples_read(example: str) -> None:
 
 def test_the_document_explains_every_word() -> None:
     words = {str(kind) for kind in SourceKind} | {"requestors", "justification", "term", "closes_after"}
-    words |= {"remind_after", "quiet_hours", "escalation", "escalate_after"}
+    words |= {"remind_after", "warn_before", "quiet_hours", "escalation", "escalate_after"}
     assert not [
         word for word in words | {"landing", "give", "fallback", "deny", "allow"} if word not in DOCUMENT
     ]

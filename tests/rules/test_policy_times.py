@@ -13,6 +13,7 @@ APP = "21d5256f-fe57-5ef2-a119-88667f4cf204"
 WHOLE = f"""
 [defaults]
 remind_after = ["2d", "1 week"]
+warn_before = ["1 month", "2d"]
 quiet_hours = {{ from = "20:00", weekend = false }}
 [[defaults.stage]]
 approvers = ["app-owners"]
@@ -31,6 +32,7 @@ STAGE = "[[defaults.stage]]\napprovers = ['app-owners']\n"
 def test_who_says_nothing_is_reminded_thrice_in_office_hours() -> None:
     usual = read_policy("").defaults
     assert [one.days for one in usual.remind_after] == [1, 3, 7]
+    assert [one.days for one in usual.warn_before] == [14, 3]
     assert usual.quiet_hours == QuietHours(time(18), time(8), weekend=True)
     assert usual.stages[0].escalate_after is None
 
@@ -38,6 +40,7 @@ def test_who_says_nothing_is_reminded_thrice_in_office_hours() -> None:
 def test_times_are_read() -> None:
     usual = read_policy(WHOLE).defaults
     assert usual.remind_after == (timedelta(days=2), timedelta(days=7))
+    assert usual.warn_before == (timedelta(days=30), timedelta(days=2))
     assert usual.quiet_hours == QuietHours(time(20), time(8), weekend=False)
     assert usual.stages[0].escalation == (Source(SourceKind.MANAGER),)
     assert usual.stages[0].escalate_after == timedelta(days=3)
@@ -65,6 +68,9 @@ def test_an_approval_is_bound_to_who_may_be_called_in_and_to_no_time() -> None:
         ("[defaults]\nremind_after = ['3d', '1d']", "remind_after: each must be longer"),
         ("[defaults]\nremind_after = ['soon']", "remind_after: 'soon' is no length"),
         (f"[defaults]\nremind_after = {['1d'] * 11}", "at most 10"),
+        ("[defaults]\nwarn_before = '14d'", "warn_before: write a list"),
+        ("[defaults]\nwarn_before = ['3d', '14d']", "warn_before: each must be shorter"),
+        ("[defaults]\nwarn_before = ['61d']", "warn_before: at most 60 days"),
         ("[defaults]\nquiet_hours = '18:00'", "quiet_hours: write a table"),
         ("[defaults]\nquiet_hours = { from = '6pm' }", "quiet_hours.from: write a time of day"),
         ("[defaults]\nquiet_hours = { to = '24:00' }", "quiet_hours.to: write a time of day"),

@@ -21,6 +21,7 @@ from access.ports import (
     Origin,
     Proof,
     SentMail,
+    Taken,
     Unreachable,
 )
 from access.rules.causes import Cause
@@ -240,6 +241,8 @@ class FakeAccess:
     loses_access: bool = False
     """Whether somebody takes every access away between the write and the read-back."""
     hangs_after_invite: bool = False
+    keeps_access: bool = False
+    """Whether the directory shows an access after it was taken away."""
 
     async def invite(self, invitation: Invitation) -> Invited:
         self.faults.meet("invite")
@@ -275,6 +278,17 @@ class FakeAccess:
         self.tenant.access.add(wanted)
         self.faults.leave("give")
         return Given("trace-give", was_there=there)
+
+    async def take_away(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Taken:
+        self.faults.meet("take_away")
+        if guest_id not in self.tenant.guests:
+            return Taken("trace-gone", was_gone=True, gone=Cause.GUEST_GONE)
+        wanted = (guest_id, _target(app_id, give))
+        there = wanted in self.tenant.access
+        if not self.keeps_access:
+            self.tenant.access.discard(wanted)
+        self.faults.leave("take_away")
+        return Taken("trace-take-away", was_gone=not there)
 
     async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof:
         self.faults.meet("read_back")

@@ -35,6 +35,7 @@ from access.service.coach import Coach
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
+from access.service.end import Terms
 from access.service.index import Index
 from access.service.missed import Missed
 from access.service.redeem import Redemptions
@@ -44,6 +45,7 @@ from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.show import Shows
 from access.service.stand_ins import StandIns
+from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.store import SqliteStore
 from tests.service.fakes import (
@@ -139,6 +141,8 @@ class House:
     closings: Closings
     delegates: Delegates
     watches: Watches
+    terms: Terms
+    warnings: Warnings
     redemptions: Redemptions
     restores: Restores
     coach: Coach
@@ -187,6 +191,8 @@ class House:
             closings=Closings(store),
             delegates=Delegates(decisions, chat),
             watches=Watches(store, decisions, chat, alarms.append),
+            terms=Terms(store, decisions, chat, ZONE),
+            warnings=Warnings(store, directory, mail, ZONE),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),
             coach=Coach(decisions, policy, clues),
@@ -219,6 +225,9 @@ class House:
         """Run once what is due of these kinds (all, if none is named)."""
         runs = {
             JobKind.STEP: self.deliveries.run,
+            JobKind.REMOVAL: self.deliveries.run,
+            JobKind.TERM: self.terms.run,
+            JobKind.LETTER: self.warnings.run,
             JobKind.TIMER: self.closings.run,
             JobKind.CARD: self.shows.run,
             JobKind.NOTICE: self.shows.run,

@@ -319,6 +319,7 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         "It must hold an incident number, by role Reader.",
         f"Stage 1: Nia could decide now {STANDS_IN} (role:admins, by partner Fabrikam).",
         f"Who is to decide is reminded after 1, 3 and 7 days, by defaults. {NIGHTS}",
+        "Before an access ends, its owner and the guest are warned (14 and 3 days), by defaults.",
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
     ]

@@ -1,0 +1,71 @@
+"""What a delivery leaves behind: an access that is active, is ending, or has ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from access.rules.people import Named
+
+
+class AssignmentState(StrEnum):
+    ACTIVE = "active"
+    ENDING = "ending"
+    """It is being taken away."""
+    ENDED = "ended"
+
+
+class EndCause(StrEnum):
+    """Why an access ends."""
+
+    TERM = "term"
+    REMOVED = "removed"
+
+
+class Left(StrEnum):
+    """What an end has left in the directory."""
+
+    NOTHING = "nothing"
+    """It was taken away, and read back that it is gone."""
+    WAS_THERE = "was-there"
+    """The access was there before the request, so it is not Guestlist's to take away."""
+    STILL_NEEDED = "still-needed"
+    """Another active assignment of the guest rests on it, and takes it away at its own end."""
+    GUEST_GONE = "guest-gone"
+    """The guest was deleted; whoever restores the account brings the access back."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Why and when an end began; `by` is who wanted it before the term was over."""
+
+    why: EndCause
+    at: datetime
+    by: Named | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndFailure:
+    """Why an end stands still: the step, and a cause from `access.rules.causes`."""
+
+    step: str
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """The access that a request gave, since `Request.delivered_at` and until `Request.ends_at`.
+
+    Those two stand with the request alone, where every version has read and written them.
+    """
+
+    state: AssignmentState
+    was_there: bool = False
+    """Whether our step found the access there: then others gave it, and an end leaves it there."""
+    end: End | None = None
+    failure: EndFailure | None = None
+    ended_at: datetime | None = None
+    left: Left | None = None
+
+
+ACTIVE = Assignment(state=AssignmentState.ACTIVE)

@@ -1,0 +1,188 @@
+"""What is due while an access lasts: warnings, its end; and the row that wakes somebody to ask for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+
+from access.rules import jobs
+from access.rules.changing import entry
+from access.rules.model import (
+    ERASED,
+    AssignmentState,
+    Change,
+    Job,
+    JobKind,
+    JobStatus,
+    Json,
+    ObjectId,
+    Record,
+    Request,
+)
+from access.rules.policy import Rules
+from access.rules.policy_times import EARLIEST_WARNING
+from access.rules.quiet import QuietHours
+
+NAME = "term"
+WARNING = "warning/"
+"""Before the audience of a warning: the day of the end, and how many days before."""
+GUEST = "guest"
+"""The last word of the name of a guest's warning, which is a mail."""
+_MORNING = time(9)
+_FIRST, _LAST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+"""Where a day begins first, and where last."""
+_ASLEEP = timedelta(days=7)
+"""How long the row sleeps at the most, so that a policy that has changed is heard of."""
+_SATURDAY, _FRIDAY = 5, 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    """What is due and when: a warning, by how many days before the end it comes, or with none the end."""
+
+    at: datetime
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What policy and directory say at this moment; where nothing was due, nobody is named."""
+
+    rules: Rules
+    house: tzinfo
+    asked: bool = False
+    to: tuple[ObjectId, ...] = ()
+    """Who is warned of the end: the requestor, or where they have left whoever may decide."""
+    zones: Mapping[ObjectId, tzinfo] = field(default_factory=dict)
+    mails: bool = False
+    """Whether there is a mailbox from which the guest can be told."""
+
+
+def begun(request: Request, now: datetime) -> tuple[Job, ...]:
+    """Return the row of an access that is active from now on; it sleeps until a warning may be due."""
+    if request.ends_at is None:
+        return ()
+    earliest = request.ends_at - EARLIEST_WARNING - timedelta(days=3)
+    row = _row(request, NAME, JobKind.TERM, max(now, earliest))
+    return (row,)
+
+
+def anew(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:
+    """Return the row of an access whose end has moved, awake: what is due when is found out by that."""
+    return tuple(
+        replace(known.get(row.key, row), status=JobStatus.READY, due_at=now, tries=0)
+        for row in begun(request, now)
+    )
+
+
+def calendar(request: Request, rules: Rules, house: tzinfo) -> Sequence[Due]:
+    """Return what is due of an access, soonest first; nothing once it is ending.
+
+    This function alone says when. The row only wakes somebody to ask it, so that a policy or a term that
+    has changed holds for what is active already.
+    """
+    given, since, ends_at = request.assignment, request.delivered_at, request.ends_at
+    if given is None or given.state is not AssignmentState.ACTIVE or ends_at is None:
+        return ()
+    warned = [(one, warned_at(ends_at, one, house, rules.quiet_hours)) for one in rules.warn_before]
+    quiet = rules.quiet_hours
+    dues = [
+        Due(_looked_at(ends_at, lead, quiet), lead.days) for lead, at in warned if not since or at > since
+    ]
+    return (*sorted(dues), Due(ends_at))
+
+
+def _looked_at(ends_at: datetime, lead: timedelta, quiet: QuietHours) -> datetime:
+    """Return when somebody to warn is looked for: before it is that morning anywhere."""
+    return datetime.combine(_day_of(ends_at - lead, _LAST, quiet), _MORNING, _FIRST).astimezone(UTC)
+
+
+def warned_at(ends_at: datetime, lead: timedelta, zone: tzinfo, quiet: QuietHours) -> datetime:
+    """Return when somebody in this zone is warned: in a morning, before a quiet weekend on its Friday.
+
+    As a warning comes on a day before that of the end, it never comes after it.
+    """
+    day = _day_of(ends_at - lead, zone, quiet)
+    morning = datetime.combine(day, _MORNING, zone).astimezone(UTC)
+    later = quiet.over(morning, zone)
+    return later if later.astimezone(zone).date() == day else morning
+
+
+def _day_of(at: datetime, zone: tzinfo, quiet: QuietHours) -> date:
+    """Return the day of a warning, which of a quiet weekend is the Friday."""
+    day = at.astimezone(zone).date()
+    weekend = quiet.weekend and day.weekday() >= _SATURDAY
+    return day - timedelta(days=day.weekday() - _FRIDAY) if weekend else day
+
+
+def passed(request: Request, facts: Facts, now: datetime) -> Due | None:
+    """Return the warning that is due and was not told: of several that were missed the last.
+
+    Of what was due before a restore nobody knows whether it was told.
+    """
+    due = [one for one in calendar(request, facts.rules, facts.house) if one.at <= now and one.days]
+    if not due or (request.restored is not None and due[-1].at <= request.restored.at):
+        return None
+    return due[-1]
+
+
+def is_told(record: Record, due: Due) -> bool:
+    start = _name(record.request, due)
+    return any(job.name.startswith(start) for job in record.jobs.values())
+
+
+def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
+    """Warn whoever the facts name, each in a morning of their own, and by mail the guest.
+
+    The names of the rows hold the day of the end and the number of days, so nobody is told twice.
+    """
+    request, quiet, lead = record.request, facts.rules.quiet_hours, timedelta(days=due.days)
+    assert request.ends_at is not None
+    rows: list[Job] = []
+    for person in facts.to:
+        at = warned_at(request.ends_at, lead, facts.zones.get(person, facts.house), quiet)
+        audience = f"{_name(request, due)}{jobs.APPROVER}{person}"
+        rows.append(replace(jobs.card(request, audience, "", max(at, now)), kind=JobKind.REMINDER))
+    mails = facts.mails and not request.awaits_acceptance and request.address != ERASED
+    if mails:
+        at = max(warned_at(request.ends_at, lead, facts.house, quiet), now)
+        rows.append(_row(request, f"{_name(request, due)}{GUEST}", JobKind.LETTER, at))
+    detail: dict[str, Json] = {
+        "to": [*facts.to],
+        "guest": request.guest_id if mails else None,
+        "days": due.days,
+        "ends_at": request.ends_at.isoformat(),
+    }
+    audit = (entry(request, "assignment.warned", detail),) if rows else ()
+    return Change(request=request, jobs=tuple(rows), audit=audit)
+
+
+def next_at(request: Request, facts: Facts, now: datetime) -> datetime:
+    """Return when the row is to wake again."""
+    later = (one.at for one in calendar(request, facts.rules, facts.house) if one.at > now)
+    return min(next(later, now + _ASLEEP), now + _ASLEEP)
+
+
+def concerns(request: Request, name: str) -> bool:
+    """Tell whether a warning still has anything to say: the access is active, and ends on that day."""
+    given = request.assignment
+    active = given is not None and given.state is AssignmentState.ACTIVE
+    return active and name.startswith(f"{WARNING}{_day(request)}/")
+
+
+def _name(request: Request, due: Due) -> str:
+    return f"{WARNING}{_day(request)}/{due.days}/"
+
+
+def _day(request: Request) -> str:
+    return f"{request.ends_at:%Y%m%d}" if request.ends_at else ""
+
+
+def _row(request: Request, name: str, kind: JobKind, at: datetime) -> Job:
+    return Job(
+        key=jobs.key_of(request.request_id, 0, name),
+        request_id=request.request_id,
+        kind=kind,
+        name=name,
+        status=JobStatus.READY,
+        due_at=at,
+    )

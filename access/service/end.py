@@ -1,0 +1,161 @@
+"""Ending an access: what was given is taken away and read back, unless another request still rests on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from access.ports import Access, AccessError, Chat, Directory, NotDone, NotYet, Refused, Store
+from access.rules import ending, jobs, lasting
+from access.rules.causes import Cause
+from access.rules.claims import ClaimOne
+from access.rules.delivery import WAS_THERE, StepDone, steps_of
+from access.rules.model import (
+    AssignmentState,
+    Job,
+    JobStatus,
+    Json,
+    Left,
+    ObjectId,
+    Record,
+    Request,
+    State,
+    StepKind,
+)
+from access.rules.stages import everybody
+from access.service.decide import Decisions
+from access.service.holding import LEASE, Held, claimed, keeping
+from access.service.prospect import able
+from access.service.steps import Patience, guest_of, may_have_begun
+
+_LOT, _MOST = 100, 1000
+_LONGEST = timedelta(minutes=15)
+"""How long a row sleeps, at the most, while the directory cannot be read."""
+
+
+@dataclass(slots=True)
+class Ends:
+    """The steps of an end, and what the deliveries to the same guest have to know of one."""
+
+    store: Store
+    directory: Directory
+    access: Access
+    alarm: Callable[[str], None]
+    patience: Patience
+
+    async def take_away(self, job: Job, request: Request) -> StepDone:
+        """Leave the access to another request that rests on it, else take it away, looking first again."""
+        guest_id, app_id, give = guest_of(request), request.app.object_id, request.give
+        for other in await self.store.same_access(request):
+            if _is_giving(other):
+                raise NotDone(Cause.REPLICATING, "a delivery rests on this access")
+            if _is(other, AssignmentState.ACTIVE):
+                taking = ending.take_over(request.request_id)
+                if isinstance(await self.store.change(other.request.request_id, taking), Record):
+                    by: dict[str, Json] = {"taken_over_by": other.request.request_id}
+                    return StepDone(left=Left.STILL_NEEDED, traces=by)
+        if may_have_begun(job, request) and not await self.directory.has(guest_id, app_id, give):
+            return StepDone(traces={"found_gone": True})
+        taken = await self.access.take_away(guest_id, app_id, give)
+        traces: dict[str, Json] = {"request-id": taken.trace}
+        return StepDone(
+            traces=traces | ({"was_gone": True} if taken.was_gone else {}),
+            left=Left.GUEST_GONE if taken.gone is Cause.GUEST_GONE else None,
+        )
+
+    async def prove_gone(self, job: Job, request: Request) -> StepDone:
+        """Read back that the access is gone; what is still there has a minute to disappear."""
+        proof = await self.access.read_back(guest_of(request), request.app.object_id, request.give)
+        if proof.access_found:
+            if jobs.looks(job) < self.patience.proof_tries - 1:
+                raise NotYet(Cause.REPLICATING)
+            raise Refused(Cause.STILL_THERE, trace=proof.access_trace)
+        traces: dict[str, Json] = {"guest-request-id": proof.guest_trace, "request-id": proof.access_trace}
+        return StepDone(traces=traces, left=Left.NOTHING if proof.guest_found else Left.GUEST_GONE)
+
+    async def see_that_none_ends(self, request: Request) -> None:
+        """Put a delivery off while the same access is being taken away; one of the two has to wait."""
+        if request.guest_id is None:
+            return
+        if any(_is(other, AssignmentState.ENDING) for other in await self.store.same_access(request)):
+            raise NotDone(Cause.REPLICATING, "this access is being taken away")
+
+    def tell_operator(self, record: Record) -> None:
+        """Ring where an end stands still: a guest may keep what nobody approved any more."""
+        given = record.request.assignment
+        if given is not None and given.failure is not None:
+            self.alarm(
+                f"{record.request.label}: its access has ended and could not be taken away "
+                f"({given.failure.cause}). See its card, and take it up with /retry {record.request.label}."
+            )
+
+
+@dataclass(slots=True)
+class Terms:
+    """Looks after accesses: warns before each end, and begins it, by policy and directory."""
+
+    store: Store
+    decisions: Decisions
+    chat: Chat
+    house: ZoneInfo
+    lease: timedelta = LEASE
+
+    async def run(self, job: Job) -> None:
+        """Claim the row, and have done what is due; while the directory is away, it is due later."""
+        claiming = ClaimOne(job.key, self.lease)
+        for held in await claimed(self.store, job.request_id, claiming, self.lease):
+            async with keeping(self.store, [held], self.lease):
+                await self._look(held)
+
+    async def _look(self, held: Held) -> None:
+        job = held.job
+        try:
+            looked = ending.look(job.key, job.fence, await self._facts(held.record))
+        except AccessError:
+            delay = jobs.back_off(job.tries, most=_LONGEST)
+            looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
+        await self.store.change(job.request_id, looked)
+
+    async def _facts(self, record: Record) -> lasting.Facts:
+        """Ask the directory where a warning is due; an end needs nobody, and begins while it is away."""
+        request, requests = record.request, self.decisions.requests
+        facts = lasting.Facts(requests.rules_for(request), self.house)
+        now = requests.check.clock.now()
+        due = lasting.passed(request, facts, now)
+        over = request.ends_at is not None and request.ends_at <= now
+        if due is None or over or lasting.is_told(record, due):
+            return facts
+        to = await self._warned(request)
+        zones = {person: await self.chat.zone(person) for person in to}
+        return replace(facts, asked=True, to=to, zones=zones, mails=requests.mail.configured)
+
+    async def _warned(self, request: Request) -> tuple[ObjectId, ...]:
+        """Return the requestor, or whoever may decide on it now where the requestor has left."""
+        if able(await self.decisions.directory.person(request.requestor.object_id)):
+            return (request.requestor.object_id,)
+        panels = await self.decisions.deciders.panels(request)
+        return tuple(one.object_id for one in everybody(panels))
+
+    async def note_older(self) -> None:
+        """Note the accesses that a version without ends has delivered; the audit says which were there."""
+        noted = True
+        while noted:
+            noted = False
+            for record in await self.store.unassigned(_LOT):
+                request_id = record.request.request_id
+                entries, _ = await self.store.audit_about([request_id], None, looks=False, skip=0, most=_MOST)
+                was_there = any(one.fact.detail.get(WAS_THERE) for one in entries)
+                done = await self.store.change(request_id, ending.assign(was_there=was_there))
+                noted |= isinstance(done, Record)
+
+
+def _is(record: Record, state: AssignmentState) -> bool:
+    given = record.request.assignment
+    return given is not None and given.state is state
+
+
+def _is_giving(record: Record) -> bool:
+    """Tell whether a delivery under way has given this access, or may have."""
+    give = next((job for job in steps_of(record) if job.name == StepKind.GIVE), None)
+    begun = give is not None and (give.status is JobStatus.DONE or give.started > 0)
+    return record.request.state is State.DELIVERING and begun

@@ -1,0 +1,88 @@
+"""Removing an access before its term is over: by its requestor, an approver as of now, or an admin."""
+
+from dataclasses import dataclass
+
+from access.ports import AccessError, PolicySource
+from access.rules import ending
+from access.rules.model import AssignmentState, AuditFact, Named, ObjectId, Record, Request, Subject
+from access.rules.refusals import NoAccess, NotYours, SeveralAccesses, UnknownRequest, Unreadable
+from access.rules.stages import everybody
+from access.service.acting import Informed, Refusal
+from access.service.decide import Decisions
+from access.service.prospect import able
+
+_ADMINS = "admins"
+
+
+@dataclass(slots=True)
+class Removals:
+    """Who may is asked of policy and directory at that moment; nobody learns of what is not theirs."""
+
+    decisions: Decisions
+    policy: PolicySource
+
+    async def of_request(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        """End what a request gave; what ends or has ended already stays as it is."""
+        found = await self.decisions.find(reference)
+        if isinstance(found, UnknownRequest):
+            return await self.decisions.nothing(found, person_id, "remove")
+        return await self._end(found.request, person_id)
+
+    async def of_guest(
+        self, address: str, app: str, person_id: ObjectId
+    ) -> Record | Refusal | NoAccess | SeveralAccesses:
+        """End the one access that a guest has to an app, of those that are this person's to end."""
+        subject = await self.decisions.store.subject(address)
+        given = [
+            one
+            for one in await self.decisions.store.about(subject)
+            if one.request.assignment is not None and (not app or _alike(one.request.app.name, app))
+        ]
+        try:
+            theirs = [one for one in given if await self._may(one.request, person_id)]
+        except AccessError:
+            return Unreadable()
+        if not theirs:
+            await self._note(person_id, subject)
+            return NoAccess()
+        lasting = [one for one in theirs if _is_lasting(one)]
+        if len(lasting) > 1:
+            return SeveralAccesses(tuple(one.request for one in lasting))
+        chosen = lasting or sorted(theirs, key=lambda one: one.request.number)
+        return await self._end(chosen[-1].request, person_id)
+
+    async def _end(self, first: Request, person_id: ObjectId) -> Record | Refusal:
+        async def read(request: Request) -> Informed | NotYours:
+            actor, others = await self._who(request, person_id)
+            return Informed(ending.remove(actor, others)) if actor else NotYours(request, others)
+
+        return await self.decisions.acted(first, person_id, "remove", read, ended=True)
+
+    async def _may(self, request: Request, person_id: ObjectId) -> bool:
+        actor, others = await self._who(request, person_id)
+        return actor is not None and actor.object_id in {
+            one.object_id for one in (request.requestor, *others)
+        }
+
+    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named | None, tuple[Named, ...]]:
+        """Return who acts, None for who has left, and who may besides the requestor."""
+        person = await self.decisions.directory.person(person_id)
+        actor, panels = await self.decisions.deciders.who(request, person_id)
+        others = everybody(panels)
+        if await self.decisions.roster.has_role(self.policy.current(), _ADMINS, person_id):
+            others = (*others, actor)
+        return (actor if able(person) else None), others
+
+    async def _note(self, person_id: ObjectId, subject: Subject) -> None:
+        detail = {"act": "remove", "refused": "NoAccess"}
+        fact = AuditFact(what="act.refused", actor=person_id, subject=subject, detail=dict(detail))
+        await self.decisions.store.write_audit(fact)
+
+
+def _is_lasting(record: Record) -> bool:
+    given = record.request.assignment
+    return given is not None and given.state is not AssignmentState.ENDED
+
+
+def _alike(name: str, typed: str) -> bool:
+    return " ".join(name.casefold().split()) == " ".join(typed.casefold().split())

@@ -1,0 +1,37 @@
+"""What the steps of a delivery and those of an end have in common."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from access.ports import Missing
+from access.rules.causes import Cause
+from access.rules.model import Job, ObjectId, Request
+from access.service.holding import LEASE
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a claim holds, and how often a step waits for the directory before it fails."""
+
+    lease: timedelta = LEASE
+    longest: timedelta = timedelta(seconds=45)
+    """How long a step may take, its lease renewed meanwhile; then it counts as lost."""
+    replication_tries: int = 40
+    """With back-off up to a minute: about half an hour."""
+    proof_tries: int = 7
+    """With back-off: about a minute."""
+    most: timedelta = timedelta(seconds=60)
+
+
+USUAL = Patience()
+
+
+def guest_of(request: Request) -> ObjectId:
+    if request.guest_id is None:
+        raise Missing(Cause.GUEST_GONE, "no guest is known to this request")
+    return request.guest_id
+
+
+def may_have_begun(job: Job, request: Request) -> bool:
+    """Tell whether somebody may have called before: another claim, or a time that the database forgot."""
+    return job.started > 1 or request.restored is not None

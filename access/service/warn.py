@@ -1,0 +1,80 @@
+"""Telling a guest by mail that an access ends: once, whoever dies on the way."""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from access.ports import AccessError, Directory, Letter, Mail, NotDone, Origin, Store, Unknown
+from access.rules import jobs, lasting, watch
+from access.rules.changing import entry
+from access.rules.claims import ClaimOne
+from access.rules.model import ERASED, Job, Json, Request
+from access.service.holding import LEASE, Held, claimed, keeping
+
+log = logging.getLogger(__name__)
+
+_LONGEST = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Warnings:
+    """Runs the letters: each is looked for by its key, drafted, and sent only while it is a draft."""
+
+    store: Store
+    directory: Directory
+    mail: Mail
+    house: ZoneInfo
+    lease: timedelta = LEASE
+
+    async def run(self, job: Job) -> None:
+        claiming = ClaimOne(job.key, self.lease)
+        for held in await claimed(self.store, job.request_id, claiming, self.lease):
+            async with keeping(self.store, [held], self.lease):
+                await self.store.change(job.request_id, await self._after(held))
+
+    async def _after(self, held: Held) -> jobs.Claim:
+        """Send the letter if it still has anything to say, and return what to note of it.
+
+        What the mailbox refuses is given up: the owner is warned by a card of their own.
+        """
+        job, request = held.job, held.record.request
+        if not lasting.concerns(request, job.name) or request.address == ERASED:
+            return watch.not_needed(job.key, job.fence)
+        try:
+            with held.lease.guarding():
+                await self._send(job, request)
+        except (NotDone, Unknown) as error:
+            delay = max(jobs.back_off(job.tries, most=_LONGEST), timedelta(seconds=error.retry_after or 0))
+            return jobs.put_off(job.key, job.fence, delay, surely_not_done=isinstance(error, NotDone))
+        except AccessError as error:
+            log.warning("A guest could not be warned", extra={"cause": error.cause, "trace": error.trace})
+            return watch.not_needed(job.key, job.fence)
+        return jobs.finish(job.key, job.fence)
+
+    async def _send(self, job: Job, request: Request) -> None:
+        letter = self._letter(job, request, await self.directory.organisation())
+        mail_id = await self.mail.find(letter.key)
+        if mail_id is None:
+            detail: dict[str, Json] = {"step": "warning", "fence": job.fence, "guest": request.guest_id}
+            await self.store.write_audit(entry(request, "guest.warning", detail))
+            mail_id = (await self.mail.draft(letter)).mail_id
+        if await self.mail.is_draft(mail_id):
+            await self.mail.send(mail_id)
+
+    def _letter(self, job: Job, request: Request, organisation: str) -> Letter:
+        assert request.ends_at is not None
+        return Letter(
+            key=hashlib.sha256(job.key.encode()).hexdigest()[:32],
+            origin=Origin.of(request),
+            to=request.address,
+            guest_name=request.guest_name,
+            inviter=request.requestor.name,
+            app=request.app.name,
+            organisation=organisation,
+            message="",
+            link=request.landing,
+            is_invitation=False,
+            ends=request.ends_at.astimezone(self.house).date(),
+        )

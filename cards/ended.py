@@ -1,0 +1,163 @@
+"""The end of an access in words: why it ends, what is left of it, and why an end stands still."""
+
+from access.rules.model import (
+    Assignment,
+    AssignmentState,
+    EndCause,
+    Left,
+    Request,
+    StepKind,
+)
+from access.rules.refusals import SeveralAccesses
+from cards import anatomy
+from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone, data_of
+from cards.causes import Advice, advice
+from cards.elements import CardJson, Element, Execute, ShowCard
+from cards.look import Look
+from cards.texts import marked
+from cards.words import access, both, deed, first, when
+
+_SHORT = {
+    AssignmentState.ACTIVE: (DONE, marked("Delivered")),
+    AssignmentState.ENDING: (WORKING, marked("Ending")),
+    AssignmentState.ENDED: (NOTHING, marked("Ended")),
+}
+
+
+def ends_or_ended(request: Request) -> Assignment | None:
+    """Return the assignment of a request whose access ends or has ended."""
+    given = request.assignment
+    return given if given is not None and given.state is not AssignmentState.ACTIVE else None
+
+
+def is_active(request: Request) -> bool:
+    return request.assignment is not None and request.assignment.state is AssignmentState.ACTIVE
+
+
+def stands_still(request: Request) -> bool:
+    """Tell whether an end waits for somebody to have it taken up again."""
+    return request.assignment is not None and request.assignment.failure is not None
+
+
+def short(given: Assignment) -> tuple[Tone, str]:
+    if given.failure is not None:
+        return FAILED, marked("Not ended")
+    return _SHORT[given.state]
+
+
+def strip(request: Request, given: Assignment, waits: tuple[str, ...], look: Look) -> Strip:
+    """Return the strip of an access that ends or has ended; `waits` says what an end waits for."""
+    guest, app = first(request.guest_name, look), request.app.name
+    why = _why(request, given, look)
+    if given.failure is not None:
+        has = look.say("{guest} may still have access to {app}.", guest=guest, app=app)
+        return Strip(FAILED, look.say("The access could not be taken away"), (*why, has))
+    if given.state is AssignmentState.ENDING:
+        return Strip(WORKING, look.say("The access is being taken away"), (*why, *waits))
+    tone = LOOK_AT if given.left in {Left.WAS_THERE, Left.STILL_NEEDED} else NOTHING
+    return Strip(tone, look.say("Ended"), (*why, _left(request, given, look)))
+
+
+def cause(request: Request, look: Look, *, with_to_do: bool) -> list[Element]:
+    """Return why an end stands still and, for those who can do something, what to do."""
+    given = request.assignment
+    if given is None or given.failure is None:
+        return []
+    words: Advice = advice(given.failure.cause, request, look, StepKind(given.failure.step))
+    return anatomy.advice(words, look, with_to_do=with_to_do)
+
+
+def remove_button(request: Request, look: Look) -> ShowCard:
+    """Return the button that says what is lost and what stays, and then removes the access."""
+    guest, app = first(request.guest_name, look), request.app.name
+    given = request.assignment
+    if given is not None and given.was_there:
+        said = look.say(
+            "{guest} had this access to {app} before the request and keeps it.", guest=guest, app=app
+        )
+    else:
+        said = look.say(
+            "{guest} loses this access to {app} now. The account and other accesses stay.",
+            guest=guest,
+            app=app,
+        )
+    again = look.say("To give it again, send a new request.")
+    title = look.say_as("button", "Remove the access")
+    remove = Execute(title, "assignment.remove", data_of(request), style="destructive")
+    text = f"{said} {again}"
+    return ShowCard(
+        look.say_as("button", "Remove access"), [anatomy.text(text)], remove, text=text, style="destructive"
+    )
+
+
+def warning(request: Request, look: Look) -> CardJson:
+    """Draw the warning that an access ends, with a button that shows the request as it is then."""
+    guest, app = request.guest_name, request.app.name
+    last = when(request.ends_at or request.changed_at, look, request.changed_at, year=True)
+    said = look.say("On {when} {guest} loses this access to {app}.", when=last, guest=guest, app=app)
+    longer = look.say("To give it again after that, send a new request.")
+    shown = Strip(LOOK_AT, look.say("An access ends soon"), (said, longer))
+    eyebrow = look.say("Warning · request {label}", label=request.label)
+    facts = [
+        (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
+        (look.say_as("fact", "Access"), access(request.give, look)),
+        anatomy.term_fact(request, look),
+    ]
+    typed = anatomy.command(f"/show {request.label}", look)
+    body: list[Element] = [*anatomy.header(eyebrow, deed(request, look)), anatomy.strip(shown)]
+    no_button = anatomy.small_print(look.say("No button here? Type {command}.", command=typed))
+    body += [anatomy.facts(facts), no_button]
+    show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
+    return anatomy.card(look, anatomy.aloud(shown, look, request), body, [show])
+
+
+def no_access(look: Look) -> str:
+    """Return the answer where there is nothing to remove, or nothing that the asker may know of."""
+    return look.say("You removed nothing: you have no guest with this address and such an access.")
+
+
+def several(found: SeveralAccesses, look: Look) -> str:
+    """Return the accesses of which one has to be named."""
+    rows = [f"{one.label} ({one.app.name}, {access(one.give, look)})" for one in found.requests]
+    return look.say(
+        "You removed nothing: the guest has several accesses, {rows}. Type {command}.",
+        rows=both(rows, look),
+        command=look.typed(f"/remove {found.requests[0].label}"),
+    )
+
+
+def _why(request: Request, given: Assignment, look: Look) -> tuple[str, ...]:
+    end = given.end
+    if end is None:
+        return ()
+    at = when(end.at, look, request.changed_at)
+    if end.why is EndCause.REMOVED and end.by is not None:
+        return (look.say("{who} removed the access on {when}.", who=end.by.name, when=at),)
+    return (look.say("Its term was over on {when}.", when=at),)
+
+
+def _left(request: Request, given: Assignment, look: Look) -> str:
+    guest, app = first(request.guest_name, look), request.app.name
+    match given.left:
+        case Left.WAS_THERE:
+            return look.say(
+                "{guest} had this access to {app} before the request, so it was left as it was.",
+                guest=guest,
+                app=app,
+            )
+        case Left.STILL_NEEDED:
+            return look.say(
+                "Another request for {guest} needs the same access, so it stays until that one ends.",
+                guest=guest,
+            )
+        case Left.GUEST_GONE:
+            return look.say(
+                "The directory no longer has {guest}. Whoever restores the account restores the access.",
+                guest=guest,
+            )
+        case _:
+            return look.say(
+                "{guest} no longer has this access to {app}, as read back from the directory.",
+                guest=guest,
+                app=app,
+            )

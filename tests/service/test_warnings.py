@@ -1,0 +1,120 @@
+"""Before an access ends its owner is told by a card and the guest by mail: once, whoever dies."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from access.ports import NotDone, Unknown
+from access.rules import ending, lasting
+from access.rules.causes import Cause
+from access.rules.model import JobKind, JobStatus, Record, Redemption
+from access.rules.policy_reader import read_policy
+from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, House
+
+
+async def given(house: House, *, accepted: bool = True) -> Record:
+    if accepted:
+        house.knows(Redemption.ACCEPTED)
+    record = await house.delivered(await house.approved())
+    house.mail.sent.clear()
+    return record
+
+
+async def days(house: House, number: int) -> None:
+    for _ in range(number):
+        house.clock.turn(days=1)
+        await house.settle()
+
+
+def cards(house: House) -> list[tuple[str, str]]:
+    """Return where each warning was shown, and how many days before the end."""
+    posts = [(place, audience) for place, audience, _ in house.chat.posts]
+    return [(place, name.split("/")[2]) for place, name in posts if name.startswith(lasting.WARNING)]
+
+
+async def facts(house: House) -> list[dict[str, object]]:
+    return [
+        dict(entry.fact.detail) for entry in await house.audit() if entry.fact.what == "assignment.warned"
+    ]
+
+
+async def test_over_the_months_owner_and_guest_are_told_twice_each_and_after_the_end_nothing(
+    house: House,
+) -> None:
+    await given(house)
+    await days(house, 100)
+    assert cards(house) == [("1:1/megan", "14"), ("1:1/megan", "3")]
+    assert [(one.to, one.is_invitation, one.ends is not None) for one in house.mail.sent] == [
+        (ANA, False, True)
+    ] * 2
+    assert [(one["days"], one["to"], one["guest"]) for one in await facts(house)] == [
+        (14, [MEGAN], "ana"),
+        (3, [MEGAN], "ana"),
+    ]
+
+
+async def test_each_is_told_in_a_morning_of_their_own(house: House) -> None:
+    house.chat.zones[MEGAN] = ZoneInfo("Asia/Tokyo")
+    record = await given(house)
+    await days(house, 80)
+    (card,) = [
+        job
+        for job in (await house.now(record)).jobs.values()
+        if job.kind is JobKind.REMINDER and "/14/" in job.name
+    ]
+    assert card.status is JobStatus.DONE
+    ((place, when),) = [(place, days) for place, days in cards(house)]
+    assert (place, when) == ("1:1/megan", "14")
+
+
+async def test_where_the_requestor_has_left_whoever_may_decide_is_warned(house: House) -> None:
+    await given(house)
+    house.tenant.people[MEGAN] = replace(house.tenant.people[MEGAN], enabled=False)
+    await days(house, 80)
+    assert sorted(cards(house)) == [(f"1:1/{ALEX}", "14"), (f"1:1/{NIA}", "14")]
+
+
+async def test_a_guest_who_has_not_accepted_gets_no_mail(house: House) -> None:
+    await given(house, accepted=False)
+    await days(house, 100)
+    assert len(cards(house)) == 2
+    assert house.mail.sent == []
+
+
+async def test_while_the_directory_is_away_nobody_is_warned_and_the_access_ends_all_the_same(
+    house: House,
+) -> None:
+    record = await given(house)
+    house.clock.turn(days=77)
+    house.faults.before["person"] = [NotDone(Cause.UNAVAILABLE)] * 3
+    await house.settle()
+    assert [when for _, when in cards(house)] == ["14"]
+    await days(house, 20)
+    given_ = (await house.now(record)).request.assignment
+    assert given_ is not None
+    assert given_.ended_at is not None
+
+
+async def test_a_letter_whose_answer_is_lost_is_not_sent_twice(house: House) -> None:
+    await given(house)
+    house.faults.after["draft"] = [Unknown(Cause.UNAVAILABLE)]
+    house.faults.after["send"] = [Unknown(Cause.UNAVAILABLE)]
+    await days(house, 80)
+    assert len(house.mail.sent) == 1
+
+
+async def test_a_removal_takes_back_what_is_to_come(house: House) -> None:
+    record = await given(house)
+    remove = ending.remove(record.request.requestor, ())
+    result = await house.store.change(record.request.request_id, remove)
+    assert isinstance(result, Record)
+    await days(house, 100)
+    assert cards(house) == []
+    assert house.mail.sent == []
+
+
+async def test_a_policy_of_no_warnings_is_heard_of_within_a_week(house: House) -> None:
+    await given(house)
+    never = POLICY.replace("[[defaults.stage]]", "[defaults]\nwarn_before = []\n[[defaults.stage]]", 1)
+    house.policy.policy = read_policy(never)
+    await days(house, 100)
+    assert cards(house) == []
