@@ -139,12 +139,13 @@ def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
     assert request.ends_at is not None
     rows: list[Job] = []
     for person in facts.to:
-        at = warned_at(request.ends_at, lead, facts.zones.get(person, facts.house), quiet)
+        at = _told_at(request.ends_at, lead, facts.zones.get(person, facts.house), quiet, now)
         audience = f"{_name(request, due)}{jobs.APPROVER}{person}"
-        rows.append(replace(jobs.card(request, audience, "", max(at, now)), kind=JobKind.REMINDER))
-    mails = facts.mails and not request.awaits_acceptance and request.address != ERASED
+        rows.append(replace(jobs.card(request, audience, "", at), kind=JobKind.REMINDER))
+    waits = request.awaits_acceptance and request.accepted_at is None
+    mails = facts.mails and not waits and request.address != ERASED
     if mails:
-        at = max(warned_at(request.ends_at, lead, facts.house, quiet), now)
+        at = _told_at(request.ends_at, lead, facts.house, quiet, now)
         rows.append(_row(request, f"{_name(request, due)}{GUEST}", JobKind.LETTER, at))
     detail: dict[str, Json] = {
         "to": [*facts.to],
@@ -154,6 +155,15 @@ def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
     }
     audit = (entry(request, "assignment.warned", detail),) if rows else ()
     return Change(request=request, jobs=tuple(rows), audit=audit)
+
+
+def _told_at(ends_at: datetime, lead: timedelta, zone: tzinfo, quiet: QuietHours, now: datetime) -> datetime:
+    """Return when somebody is told: in their morning or, where that was missed, once it is not quiet."""
+    at = warned_at(ends_at, lead, zone, quiet)
+    if at >= now:
+        return at
+    later = quiet.over(now, zone)
+    return later if later < ends_at else now
 
 
 def next_at(request: Request, facts: Facts, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ The signed calls of the channel go by the host's clock, so here it is the access
 """
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from access.rules import lasting
 from access.rules.changing import newer
 from access.rules.model import AuditFact, Change, Record
-from tests.clinic import INVITE, Clinic, spoken
+from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken
 from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.journeys.test_waiting_too_long import NEVER_QUIET, QUIET
 
 ANA = "ana@fabrikam.com"
 REMOVE = f'/remove {ANA} from "Health Records"'
@@ -68,6 +70,30 @@ async def test_at_the_end_of_its_term_ana_loses_the_app_and_everybody_can_read_i
     assert end["left"] == "nothing"
     await settled(given)
     assert "Ended" in await told(given, "megan", "/requests")
+
+
+async def test_before_the_end_megan_is_warned_by_a_card_and_ana_by_mail_once(
+    tmp_path: Path,
+) -> None:
+    text = POLICY.read_text(encoding="utf-8").replace(QUIET, NEVER_QUIET)
+    (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "loud").mkdir()
+    async with open_clinic(tmp_path / "loud", policy=tmp_path / "policy.toml") as loud:
+        await loud.say("megan", INVITE, "channel")
+        await approve(loud)
+        await settled(loud)
+        await loud.act(act="accept", address=ANA)
+        await loud.card("diego", "accepted", "channel")
+        for days in (80, 1):
+            await ages(loud, timedelta(days=days))
+            await settled(loud)
+        card = await loud.card("megan", "An access ends soon")
+        assert "loses this access to Health Records" in spoken(card)
+        answer = await send(loud, "megan", "personal", button(card, "request.view"))
+        assert "/remove R-1001" in shown(answer)
+        told_of = [one for one in await loud.ledger("mail.sent") if "ends on" in str(one)]
+        assert len(told_of) == 1
+        assert len(await audited(loud, "assignment.warned")) == 1
 
 
 async def test_who_asked_removes_the_access_in_one_line_and_hears_what_stands_when_asked_twice(

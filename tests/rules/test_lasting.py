@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from access.rules import ending, jobs, lasting, watch
-from access.rules.model import ERASED, Job, JobKind, ObjectId, Record, Term
+from access.rules import ending, jobs, lasting, redemption, watch
+from access.rules.model import ERASED, Job, JobKind, ObjectId, Record, Redemption, Term
 from access.rules.policy import Rules
 from access.rules.quiet import QuietHours
 from access.rules.restored import Restore
-from tests.rules.making import LEASE, MEGAN, NOW, ZONE, delivered, done, job
+from tests.rules.making import ANA, LEASE, MEGAN, NOW, ZONE, delivered, done, job
 
 RULES = Rules(name="defaults")
 DAY = timedelta(days=1)
@@ -28,8 +28,7 @@ def facts(*to: ObjectId, rules: Rules = RULES, mails: bool = True) -> lasting.Fa
 
 
 def accepted() -> Record:
-    record = delivered()
-    return replace(record, request=replace(record.request, awaits_acceptance=False))
+    return done(delivered(), redemption.accept(ANA, Redemption.ACCEPTED, NOW))
 
 
 def through(record: Record, said: lasting.Facts, until: datetime) -> Record:
@@ -116,6 +115,14 @@ def test_of_what_a_long_stop_has_missed_the_last_is_told_and_after_the_end_nothi
     assert warnings(through(over, facts(), END + DAY)) == []
 
 
+def test_what_was_missed_is_told_when_it_is_not_quiet_any_more() -> None:
+    record, saturday = accepted(), datetime(2027, 2, 13, 12, tzinfo=UTC)
+    row = job(record, lasting.NAME)
+    record = replace(record, jobs={**record.jobs, row.key: replace(row, due_at=saturday)})
+    (card, *_) = warnings(through(record, facts(), saturday))
+    assert card.due_at.astimezone(ZONE).isoformat() == "2027-02-15T08:00:00+01:00"
+
+
 def test_a_term_that_is_shorter_than_a_warning_has_none_of_it() -> None:
     short = delivered(term=Term(days=5)).request
     assert [one.days for one in lasting.calendar(short, RULES, ZONE)] in ([3, 0], [0])
@@ -138,11 +145,8 @@ def test_a_guest_who_has_not_accepted_or_is_forgotten_or_where_there_is_no_mailb
     forgotten = accepted()
     forgotten = replace(forgotten, request=replace(forgotten.request, address=ERASED))
     for record, mails in ((delivered(), True), (forgotten, True), (accepted(), False)):
-        if record.request.awaits_acceptance is False and mails and record.request.address != ERASED:
-            continue
         told = warnings(through(record, facts(mails=mails), END - DAY))
-        assert {one.kind for one in told} <= {JobKind.REMINDER, JobKind.LETTER}
-        assert (JobKind.LETTER in {one.kind for one in told}) is False
+        assert {one.kind for one in told} == {JobKind.REMINDER}
 
 
 def test_of_what_was_due_before_a_restore_nobody_is_told_again() -> None:

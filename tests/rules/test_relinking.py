@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from access.rules import delivery, redemption
+from access.rules import delivery, ending, redemption
 from access.rules.causes import Cause
 from access.rules.delivery import AGAIN, StepDone
 from access.rules.model import (
@@ -203,3 +203,15 @@ def test_an_act_that_would_not_help_is_not_begun(
     known: Guest | None, *, reset: bool, barred: bool, why: WhyNoLink | None
 ) -> None:
     assert unfit(delivered().request, known, barred=barred, reset=reset) is why
+
+
+def test_of_an_access_that_was_removed_before_its_term_is_over_there_is_no_new_link() -> None:
+    removed = done(delivered(), ending.remove(MEGAN, ()), LATER)
+    for reset in (False, True):
+        assert refused(removed, reset=reset) is WhyNoLink.ENDED
+
+
+def test_a_new_link_that_is_under_way_is_given_up_with_the_access() -> None:
+    record = done(again(delivered()), ending.remove(MEGAN, ()), LATER)
+    assert names(record, "ready") == []
+    assert job(record, "invite").status == "dropped"
