@@ -22,21 +22,17 @@ from access.ports.errors import (
 )
 from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
+from access.ports.mail import Drafted, Letter, Mail, Origin, SentMail
 from access.ports.world import (
     Access,
     ChangedGuests,
     Chat,
     Clock,
     Directory,
-    Drafted,
     Given,
     Invitation,
     Invited,
-    Letter,
-    Mail,
-    Origin,
     Proof,
-    SentMail,
     Taken,
 )
 

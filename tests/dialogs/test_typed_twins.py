@@ -28,7 +28,6 @@ TWINS = {
     "request.cancel": "/cancel R-",
     "delivery.retry": "/retry R-",
     "assignment.remove": "/remove R-",
-    "guest.view": "/guest R-",
     "approval.view": "/show R-",
     "request.view": "/show R-",
     "delegate.open": "/delegate",

@@ -86,7 +86,7 @@ async def test_while_the_directory_is_away_nobody_is_warned_and_the_access_ends_
     record = await given(house)
     house.clock.turn(days=77)
     house.faults.before["person"] = [NotDone(Cause.UNAVAILABLE)] * 3
-    await house.settle()
+    await days(house, 3)
     assert [when for _, when in cards(house)] == ["14"]
     await days(house, 20)
     given_ = (await house.now(record)).request.assignment
