@@ -174,6 +174,7 @@ async def test_an_approver_gets_the_app_where_that_is_allowed_and_denies_once_wi
     denied = await seat.card("Denied")
     await expect(denied).to_contain_text("The audit moves to next year.")
     await seat.look("denied")
+    await seat.picture("denied", denied)
     assert await clinic.ledger("invitation.created") == []
 
 

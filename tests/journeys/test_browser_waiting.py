@@ -45,3 +45,18 @@ async def test_who_is_called_in_decides_and_everybody_reads_of_it(clinic: Clinic
     await clinic.card("diego", "Delivered", "channel")
     await seat.be("alex", CHAT)
     await expect(seat.cards("✓ Delivered").first).to_contain_text("Lidia Holloway")
+
+
+async def test_a_request_that_nobody_decides_expires_and_its_requestor_reads_it(
+    clinic: Clinic, seat: Seat
+) -> None:
+    await ages(clinic, timedelta(days=14, hours=1))
+    await clinic.card("megan", "Expired", "channel")
+    await seat.be("megan", CHANNEL)
+    expired = await seat.card("Expired")
+    await expect(expired).to_contain_text("Nobody decided by")
+    await seat.look("expired")
+    await seat.picture("expired", expired)
+    await seat.be("alex", CHAT)
+    card = await seat.card("Expired")
+    await expect(card.get_by_role("button", name="Approve")).to_have_count(0)

@@ -5,17 +5,15 @@ The signed calls of the channel go by the host's clock, so here it is the reques
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from access.rules import watch
-from access.rules.changing import newer
-from access.rules.model import Change, Record
 from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken, until
 from tests.journeys.acts import approve, audited, button, send, settled, shown, waiting_for
+from tests.kills.ages import older
 
 STILL = "Still waiting for your decision"
 OWNERS = '  approvers = ["app-owners"]'
@@ -50,12 +48,8 @@ async def clinic(tmp_path: Path) -> AsyncIterator[Clinic]:
 async def ages(clinic: Clinic, by: timedelta) -> None:
     """Let the request have been sent so much earlier."""
 
-    def older(record: Record, now: datetime) -> Change:
-        request = newer(record.request, now, submitted_at=record.request.submitted_at - by)
-        return Change(request=request, jobs=watch.anew(request, record.jobs, now))
-
     (record,) = await clinic.guestlist.store.requested_by(clinic.story.person("megan")["id"], 10)
-    await clinic.guestlist.store.change(record.request.request_id, older)
+    await clinic.guestlist.store.change(record.request.request_id, older(by))
     await settled(clinic)
 
 
