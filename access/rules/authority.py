@@ -63,9 +63,11 @@ def as_counted(request: Request, actor: Named, panels: Sequence[Panel], rule: st
     """Return the request with the approvals that stand against this person's act, which is no approval.
 
     Where `rule`, the policy's text of this moment, is not the one that they were given under, they count no
-    more: who decides first by now may act. Empty where it was not looked at.
+    more: who decides first by now may act, and who has approved may act again. Empty where it was not
+    looked at.
     """
-    if not has_changed(request, rule) or refusal(request, actor, panels) is None:
+    refused = refusal(request, actor, panels) or has_spoken(request, actor, panels)
+    if not has_changed(request, rule) or refused is None:
         return request
     void = replace(request, reviews=tuple(replace(one, plan="") for one in request.reviews))
     return void if refusal(void, actor, panels) is None else request

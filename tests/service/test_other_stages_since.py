@@ -4,11 +4,12 @@ import pytest
 
 from access.rules.model import ObjectId, Person, Record, Redemption, Request, State, Term
 from access.rules.policy_reader import read_policy
-from access.rules.refusals import NotYours, PlanMoved
+from access.rules.refusals import AlreadyApproved, NotYours, PlanMoved
 from access.rules.stages import approvals
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
 from tests.service.house import ADMINS, ALEX, LIDIA, MEGAN, NIA, POLICY, House
+from tests.service.test_delegations import TWO_OWNERS
 
 R1 = "R-1001"
 OFFICE = ObjectId("33333333-3333-4333-8333-333333333333")
@@ -73,6 +74,37 @@ async def test_under_the_same_policy_a_stage_that_is_over_denies_nothing(house: 
     await house.sent()
     assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
     assert isinstance(await house.decisions.deny(R1, NIA, "No"), NotYours)
+
+
+@pytest.fixture
+async def widened(house: House) -> House:
+    """Have Alex approve, one of two that are needed, after which the admins may decide as well."""
+    house.policy.policy = read_policy(TWO_OWNERS)
+    await house.sent()
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
+    may = 'quorum = 2\nmay_decide = ["role:admins"]'
+    house.policy.policy = read_policy(TWO_OWNERS.replace("quorum = 2", may))
+    return house
+
+
+async def test_who_approved_under_the_policy_before_may_deny_by_the_present_one(widened: House) -> None:
+    denied = await widened.decisions.deny(R1, ALEX, "Not like this")
+    assert isinstance(denied, Record)
+    assert denied.request.state is State.DENIED
+
+
+async def test_who_approved_under_the_policy_before_may_ask_by_the_present_one(widened: House) -> None:
+    asked = await Questions(widened.decisions).ask(R1, ALEX, "Who pays?", None)
+    assert isinstance(asked, Record)
+    assert [one.by.object_id for one in approvals(asked.request)] == [ALEX]
+
+
+async def test_under_the_same_policy_who_has_approved_neither_denies_nor_asks(house: House) -> None:
+    house.policy.policy = read_policy(TWO_OWNERS)
+    await house.sent()
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
+    assert isinstance(await house.decisions.deny(R1, ALEX, "No"), AlreadyApproved)
+    assert isinstance(await Questions(house.decisions).ask(R1, ALEX, "Who pays?", None), AlreadyApproved)
 
 
 def escalating(whom: str, after: str, more: str = "") -> str:
