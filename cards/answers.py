@@ -6,6 +6,7 @@ from access.rules.model import Record, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.refusals import (
     AlreadyDecided,
+    KeepsChanging,
     NoApprover,
     NotPossible,
     NotYours,
@@ -36,7 +37,7 @@ _Refusal = (
     | Unreadable
     | UnknownRequest
 )
-Refusal = _Refusal | NotNow
+Refusal = _Refusal | NotNow | KeepsChanging
 
 
 def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
@@ -110,6 +111,9 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
     changed_nothing = look.say(_CHANGED_NOTHING[act])
     if isinstance(refusal, NotNow):
         return not_now(refusal, changed_nothing, look)
+    if isinstance(refusal, KeepsChanging):
+        again = look.say("Others keep changing this request. Look at it as it is now and try again.")
+        return Strip(LOOK_AT, changed_nothing, (again,))
     return _strip_of(refusal, act, changed_nothing, look)
 
 

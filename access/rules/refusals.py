@@ -157,6 +157,13 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepsChanging:
+    """Others changed what was read for the press, each time that it was read; nothing was decided."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownRequest:
     """There is no such request, or it is none of the asker's business, or a restore has lost it."""
 

@@ -13,6 +13,7 @@ from access.rules.refusals import (
     AlreadyApproved,
     AlreadyDecided,
     Duplicate,
+    KeepsChanging,
     NoApprover,
     NoQuestion,
     NotInstead,
@@ -48,6 +49,7 @@ Refusal = (
     | NotPossible
     | WillNotWork
     | Unreadable
+    | KeepsChanging
     | UnknownRequest
 )
 
@@ -91,7 +93,7 @@ class Acting:
                 return result
             request = result.request
         decided = not ended and request.state is not State.PENDING_APPROVAL
-        return AlreadyDecided(request) if decided else Unreadable(request)
+        return AlreadyDecided(request) if decided else KeepsChanging(request)
 
     async def _once(
         self, first: Request, request: Request, person_id: ObjectId, read: Reading

@@ -164,7 +164,8 @@ class Decisions:
         return unknown
 
     async def refused(self, refusal: Refusal, request: Request, person_id: ObjectId, act: str) -> Refusal:
-        detail = {"act": act, "refused": type(refusal).__name__, "state": str(request.state)}
+        by_now = request if isinstance(refusal, UnknownRequest) else refusal.request or request
+        detail = {"act": act, "refused": type(refusal).__name__, "state": str(by_now.state)}
         fact = AuditFact(
             what="act.refused",
             request_id=request.request_id,

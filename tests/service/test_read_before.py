@@ -11,7 +11,7 @@ from access.ports import Refused, Transition
 from access.rules.causes import Cause
 from access.rules.model import JobKind, ObjectId, Person, Record, Redemption, Request, RequestId, State, Term
 from access.rules.policy_reader import read_policy
-from access.rules.refusals import AlreadyApproved, AlreadyDecided, NotLess, NotYours, PlanMoved, Unreadable
+from access.rules.refusals import AlreadyApproved, AlreadyDecided, KeepsChanging, NotLess, NotYours, PlanMoved
 from access.rules.stages import approvals
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
@@ -388,7 +388,16 @@ async def test_whoever_is_too_late_hears_who_decided_whatever_else_was_changed(c
     assert late.request.review.by.object_id == ALEX
 
 
-async def test_a_request_that_changes_all_the_time_is_read_four_times_and_decided_by_nobody(
+async def test_the_entry_of_who_was_too_late_says_what_the_request_had_become(house: House) -> None:
+    await house.sent()
+    late = _late(house, lambda: house.decisions.approve(R1, NIA, None))
+    assert isinstance(await late.approve(R1, ALEX, None), AlreadyDecided)
+    entry = (await house.audit())[-1].fact
+    assert (entry.actor, entry.detail["refused"]) == (ALEX, "AlreadyDecided")
+    assert entry.detail["state"] == State.DELIVERING
+
+
+async def test_who_presses_while_a_request_changes_all_the_time_hears_that_and_decides_nothing(
     house: House,
 ) -> None:
     await house.sent()
@@ -398,11 +407,11 @@ async def test_a_request_that_changes_all_the_time_is_read_four_times_and_decide
         term = Term(days=next(days))
         assert isinstance(await Amendments(house.decisions).amend(R1, NIA, Wanted(term)), Record)
 
-    assert isinstance(await _late(house, shorten, at=range(1, 100)).deny(R1, ALEX, "Not now"), Unreadable)
+    assert isinstance(await _late(house, shorten, at=range(1, 100)).deny(R1, ALEX, "Not now"), KeepsChanging)
     request = await _agrees(house)
     assert (request.state, request.term) == (State.PENDING_APPROVAL, Term(days=50))
     entry = (await house.audit())[-1].fact
-    assert (entry.what, entry.actor, entry.detail["refused"]) == ("act.refused", ALEX, "Unreadable")
+    assert (entry.what, entry.actor, entry.detail["refused"]) == ("act.refused", ALEX, "KeepsChanging")
 
 
 async def test_of_a_hundred_presses_on_an_escalated_quorum_each_counts_once(house: House) -> None:
