@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules import jobs, watch
-from access.rules.authority import DecisionRefused, as_counted, has_changed, has_spoken, refusal
+from access.rules.authority import DecisionRefused, as_counted, as_of, has_changed, has_spoken, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import tell_requestor
 from access.rules.lifecycle import Event
@@ -47,8 +47,10 @@ def ask(
             return refused
         if _is_asked(request, actor.object_id, text, seen):
             return Change(request=request)
-        if open_question(request):
+        if awaiting(as_of(request, rule), panels):
             return QuestionOpen(request)
+        record = _without_question(record, now)
+        request = record.request
         whom = for_whom(counted, panels, actor.object_id)
         ahead_of = request.plan.hash if request.plan and has_changed(request, rule) else ""
         question = Question(actor, text, now, for_whom=whom, ahead_of=ahead_of)
@@ -98,6 +100,12 @@ def answer(
         )
 
     return transition
+
+
+def _without_question(record: Record, now: datetime) -> Record:
+    """Return the record as it goes on where nobody is to decide with the answer to its open question."""
+    request, again = going_on(record, record.request, now)
+    return replace(record, request=request, jobs={**record.jobs, **{row.key: row for row in again}})
 
 
 def _as_read(request: Request, panels: tuple[Panel, ...]) -> Request:

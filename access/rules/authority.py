@@ -69,8 +69,15 @@ def as_counted(request: Request, actor: Named, panels: Sequence[Panel], rule: st
     refused = refusal(request, actor, panels) or has_spoken(request, actor, panels)
     if not has_changed(request, rule) or refused is None:
         return request
-    void = replace(request, reviews=tuple(replace(one, plan="") for one in request.reviews))
+    void = as_of(request, rule)
     return void if refusal(void, actor, panels) is None else request
+
+
+def as_of(request: Request, rule: str) -> Request:
+    """Return the request with the approvals that count by this text of the policy."""
+    if not has_changed(request, rule):
+        return request
+    return replace(request, reviews=tuple(replace(one, plan="") for one in request.reviews))
 
 
 def has_changed(request: Request, rule: str) -> bool:

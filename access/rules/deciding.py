@@ -238,14 +238,14 @@ def _stage_approved(record: Record, request: Request, review: ReviewResult, now:
 def _without_question(
     record: Record, request: Request, review: ReviewResult, now: datetime
 ) -> tuple[Request, tuple[Job, ...]]:
-    """End a question that nobody needs the answer to: they or their seat have approved, or it is over."""
+    """End a question that nobody needs the answer to: they or their seat have approved, or decide no more."""
     question = standing.open_question(request)
     if question is None:
         return request, ()
     spoke = question.seat == review.seat or spoken(request, question.by.object_id, review.stage)
-    if not spoke and stage_now(request) == review.stage:
-        return request, ()
-    return standing.going_on(record, request, now)
+    if spoke or stage_now(request) != review.stage:
+        return standing.going_on(record, request, now)
+    return standing.unless_awaited(record, request, now)
 
 
 def _reviewed(request: Request, review: ReviewResult) -> Request:

@@ -1,9 +1,10 @@
 """The time to decide, which stands still while a question waits for its answer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from access.rules.model import Job, JobKind, JobStatus, Named, Question, Record, Request, State
+from access.rules.model import Job, JobKind, JobStatus, Named, Panel, Question, Record, Request, State
 from access.rules.stages import everybody, panels_of, stage_now
 
 _TIMED = frozenset({JobKind.TIMER, JobKind.WATCH})
@@ -18,14 +19,18 @@ def open_question(request: Request) -> Question | None:
     return last if last.ended_at is None else None
 
 
-def awaiting(request: Request) -> tuple[Named, ...]:
-    """Return who is to decide with the answer to the open question: who asked, then for whom they asked."""
+def awaiting(request: Request, panels: Sequence[Panel] = ()) -> tuple[Named, ...]:
+    """Return who is to decide with the answer to the open question: who asked, then for whom they asked.
+
+    By `panels`, where who decides was read just now; else by those that are stored.
+    """
     question = open_question(request)
     if question is None:
         return ()
-    left = {one.object_id for one in everybody(panels_of(request)[stage_now(request) - 1 :])}
+    stage = stage_now(request, panels)
+    left = {one.object_id for one in everybody((panels or panels_of(request))[stage - 1 :])}
     # The stages that the policy has by now are stored with the plan that moves, and not before.
-    ahead = request.plan is not None and question.ahead_of == request.plan.hash
+    ahead = not panels and request.plan is not None and question.ahead_of == request.plan.hash
     asked = (question.by, question.for_whom)
     return tuple(one for one in asked if one is not None and (ahead or one.object_id in left))
 
@@ -65,8 +70,8 @@ def going_on(
 
 
 def unless_awaited(record: Record, request: Request, now: datetime) -> tuple[Request, tuple[Job, ...]]:
-    """End a question where nobody is to decide with its answer any more."""
-    return (request, ()) if awaiting(request) else going_on(record, request, now)
+    """End a question where nobody is to decide with its answer any more, by the stages as just read."""
+    return (request, ()) if awaiting(request, panels_of(request)) else going_on(record, request, now)
 
 
 def timers(record: Record) -> tuple[Job, ...]:

@@ -125,6 +125,28 @@ def test_one_question_waits_at_a_time_and_the_next_may_follow() -> None:
     assert len(asked(record, NIA).request.questions) == 2
 
 
+def test_a_question_ends_with_the_approval_that_finds_nobody_left_who_asked_it() -> None:
+    record = asked()
+    left = deciding.Facts((Panel((NIA, LIDIA), quorum=2),), record.request.plan, "defaults")
+    record = done(record, deciding.approve(NIA, left, None), NOW + 2 * HOUR)
+    assert record.request.state is State.PENDING_APPROVAL
+    assert open_question(record.request) is None
+    assert job(record, jobs.CLOSES).status is JobStatus.READY
+
+
+def test_a_question_ahead_of_a_plan_that_comes_again_waits_for_nobody_who_decides_no_more() -> None:
+    by_lidia, first = (Panel((LIDIA,)),), pending()
+    record = done(first, asking.ask(LIDIA, by_lidia, WHY, None, rule="of admins"), NOW)
+    assert open_question(record.request) is not None
+    moved = plan(guest(), landing="https://elsewhere.example")
+    record = done(record, replanning.replan(deciding.Facts(by_lidia, moved, "defaults")), NOW + HOUR)
+    assert open_question(record.request) is not None
+    back = deciding.Facts(PANELS, first.request.plan, "defaults")
+    record = done(record, replanning.replan(back), NOW + 2 * HOUR)
+    assert record.request.plan == first.request.plan
+    assert open_question(record.request) is None
+
+
 def test_the_same_press_again_asks_and_answers_nothing_twice() -> None:
     record = done(pending(), asking.ask(ALEX, PANELS, WHY, 0), NOW)
     for act in (asking.ask(ALEX, PANELS, WHY, 0), asking.ask(ALEX, PANELS, WHY, 0)):

@@ -1,10 +1,13 @@
 """A policy that has other stages by now: who decides first acts at once, and not only after an Approve."""
 
+from datetime import timedelta
+
 import pytest
 
-from access.rules.model import ObjectId, Person, Record, Redemption, Request, State, Term
+from access.rules import jobs
+from access.rules.model import JobStatus, ObjectId, Person, Record, Redemption, Request, State, Term
 from access.rules.policy_reader import read_policy
-from access.rules.refusals import AlreadyApproved, NotYours, PlanMoved
+from access.rules.refusals import AlreadyApproved, NotYours, PlanMoved, QuestionOpen
 from access.rules.stages import approvals
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
@@ -74,6 +77,31 @@ async def test_under_the_same_policy_a_stage_that_is_over_denies_nothing(house: 
     await house.sent()
     assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
     assert isinstance(await house.decisions.deny(R1, NIA, "No"), NotYours)
+
+
+async def test_a_question_ahead_of_a_policy_that_is_taken_back_keeps_nobody_from_asking(house: House) -> None:
+    first = (await house.sent()).request
+    house.policy.policy = read_policy(POLICY.replace('["app-owners"]', '["role:admins"]'))
+    questions = Questions(house.decisions)
+    assert isinstance(await questions.ask(R1, LIDIA, "Who pays?", None), Record)
+    house.policy.policy = read_policy(POLICY)
+    house.clock.turn(days=3)
+    asked = await questions.ask(R1, ALEX, "For how long?", None)
+    assert isinstance(asked, Record)
+    assert [one.ended_at is None for one in asked.request.questions] == [False, True]
+    assert asked.request.closes_at == first.closes_at + timedelta(days=3)
+    house.clock.turn(days=2)
+    assert isinstance(await questions.answer(R1, MEGAN, "A year", None), Record)
+    after = await house.now(asked)
+    assert after.request.closes_at == first.closes_at + timedelta(days=5)
+    timer = next(job for job in after.jobs.values() if job.name == jobs.CLOSES)
+    assert (timer.status, timer.due_at) == (JobStatus.READY, after.request.closes_at)
+
+
+async def test_a_question_ahead_of_a_policy_that_stands_waits_for_its_answer(moved: House) -> None:
+    questions = Questions(moved.decisions)
+    assert isinstance(await questions.ask(R1, JONI, "Who pays?", None), Record)
+    assert isinstance(await questions.ask(R1, NIA, "For how long?", None), QuestionOpen)
 
 
 @pytest.fixture
