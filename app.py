@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from access.ports import AccessError, Chat, Clock, ClueReader, Directory, Mail, Store
+from access.ports import AccessError, Chat, Clock, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -20,6 +20,7 @@ from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
+from access.service.guest_lists import GuestLists
 from access.service.index import Index
 from access.service.missed import Missed
 from access.service.reconcile import Reconciliations
@@ -60,6 +61,7 @@ from dialogs.desk import Desk
 from dialogs.flow import Routes
 from dialogs.guess import Guess
 from dialogs.guest import GuestDesk
+from dialogs.guests import Guests
 from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.router import Router
@@ -162,12 +164,11 @@ def _decisions(settings: Settings, store: Store, mail: Mail, searches: Searches,
     return Decisions(store, directory, roster, requests)
 
 
-def _flows(
-    decisions: Decisions, chat: Chat, searches: Searches, clues: ClueReader, house: Look
-) -> list[Routes]:
+def _flows(decisions: Decisions, chat: Chat, searches: Searches, graph: Graph, house: Look) -> list[Routes]:
     requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
-    coach = Coach(decisions, requests.policy, clues)
+    coach = Coach(decisions, requests.policy, graph.clues)
+    lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
@@ -177,6 +178,7 @@ def _flows(
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
+        Guests(lists, house).routes(),
         Guess(requests, sights, searches, house).routes(),
     ]
 
@@ -214,7 +216,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         policy=policy,
         application=application,
     )
-    flows = _flows(decisions, chat, searches, graph.clues, house)
+    flows = _flows(decisions, chat, searches, graph, house)
     application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
     application.add_routes(guestlist.readers.notified.routes() + health_routes(guestlist.unready))
     return guestlist

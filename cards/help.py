@@ -37,6 +37,11 @@ COMMANDS = (
     ),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
+    ("/guests", marked("The guests of the apps that are yours: who waits, whose access ends.")),
+    (
+        "/guests APP",
+        marked("The guests of an app; after it pending, accepted, ending, disabled, a domain, or by end."),
+    ),
     (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),

@@ -51,6 +51,7 @@ _SAID: Mapping[str, str] = {
     "act.refused": marked("{who} was refused: {act}"),
     "audit.looked": marked("{who} looked at this audit"),
     "guest.looked": marked("{who} looked at this guest"),
+    "guests.looked": marked("{who} looked at the guests of an app"),
     "subject.forgotten": marked("The guest's name and address were erased"),
     "restore.effect-found": marked("Found after a restored backup, without an approval: {effect}"),
     "reconcile.no-effect": marked("Done, and not in Entra's audit log"),
@@ -192,6 +193,7 @@ def _act(name: str, look: Look) -> str:
         "remove": look.say_as("button", "Remove access"),
         "audit": look.say_as("act", "Audit"),
         "guest": look.say_as("act", "Guest"),
+        "guests": look.say_as("act", "Guests"),
         "resend": look.say_as("button", "Send new link"),
         "reset": look.say_as("button", "Reset redemption"),
     }

@@ -25,7 +25,7 @@ FABRIKAM = {
 }
 OURS = {"GUESTLIST_APP_ID": OWN, **FABRIKAM}
 LISTS_IN_ORDER = {
-    "personal": ["invite", "assign", "requests", "approvals", "delegate", "audit", "guest", "help"],
+    "personal": ["invite", "assign", "requests", "approvals", "delegate", "audit", "guests", "guest", "help"],
     "team": ["invite", "assign", "audit", "help"],
     "groupChat": ["invite", "assign", "audit", "help"],
 }

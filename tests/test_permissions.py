@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.graph.access import GraphAccess
 from bot.graph.activity import GraphActivity
+from bot.graph.app_guests import GraphAppGuests
 from bot.graph.changes import GraphChanges
 from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 CALLERS = (
     GraphAccess,
     GraphActivity,
+    GraphAppGuests,
     GraphChanges,
     GraphClues,
     GraphDirectory,

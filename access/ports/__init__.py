@@ -3,6 +3,7 @@
 Every method may raise `AccessError`; nothing else crosses a port but bugs.
 """
 
+from access.ports.app_guests import AppGuests
 from access.ports.changes import ActivityLog, Changes, GuestDelta, Subscribed, Subscriptions
 from access.ports.clues import ClueReader
 from access.ports.delegations import Delegations, Standing
@@ -40,6 +41,7 @@ __all__ = [
     "Access",
     "AccessError",
     "ActivityLog",
+    "AppGuests",
     "Blocked",
     "Budget",
     "ChangedGuests",

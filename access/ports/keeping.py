@@ -66,6 +66,10 @@ class Store(Delegations, Protocol):
         """Return requests in pendingApproval, oldest first, with numbers `after` one."""
         ...
 
+    async def delivered_for(self, app_id: ObjectId) -> Sequence[Request]:
+        """Return what was delivered of an app, without the jobs: there may be thousands."""
+        ...
+
     async def due(self, limit: int) -> Sequence[Job]:
         """Return READY jobs whose due time has come and that nobody holds, soonest first."""
         ...

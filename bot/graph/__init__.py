@@ -6,6 +6,7 @@ from access.ports import Budget, Clock
 from bot.credential import Credential
 from bot.graph.access import GraphAccess
 from bot.graph.activity import GraphActivity
+from bot.graph.app_guests import GraphAppGuests
 from bot.graph.changes import GraphChanges
 from bot.graph.client import GraphClient
 from bot.graph.clues import GraphClues
@@ -30,6 +31,7 @@ class Graph:
         self.mail = GraphMail(client, mailbox, texts)
         self.install = GraphInstall(client)
         self.activity = GraphActivity(client, app_id)
+        self.app_guests = GraphAppGuests(client)
         self.clues = GraphClues(client, GraphPolicies(client), app_id)
 
     @classmethod

@@ -165,7 +165,7 @@ class GraphClient:
         user, app = sdk.users.by_user_id(some), sdk.service_principals.by_service_principal_id(some)
         group, message = sdk.groups.by_group_id(some), user.messages.by_message_id(some)
         _ = (sdk.invitations, sdk.organization, sdk.app_catalogs.teams_apps, message.send)
-        _ = (app.owners, app.app_role_assigned_to, group.owners, group.members.ref)
+        _ = (app.owners, app.app_role_assigned_to, group.owners, group.members.ref, group.members.graph_user)
         _ = (group.app_role_assignments, sdk.audit_logs.directory_audits)
         _ = sdk.service_principals_with_app_id(some)
         _ = (user.manager, user.owned_objects, user.member_of, user.app_role_assignments)

@@ -54,6 +54,7 @@ class _Row:
 _INVITE = frozenset({Kind.INVITATION})
 _WRITE = frozenset({Kind.WRITE})
 _MAIL = frozenset({Kind.MAIL, Kind.SENDING})
+_LOOK = frozenset({Kind.READ, Kind.REPORT})
 _DENIED = "Authorization_RequestDenied"
 _NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 _CROSS_TENANT = "cross-tenant access settings"
@@ -75,7 +76,7 @@ _ROWS = (
     _Row(Refused, Cause.GROUP_BARS_GUESTS, 403, _WRITE, _DENIED, "not allowed to join this Unified Group"),
     _Row(AlreadyThere, Cause.REFUSED, 409, _WRITE),
     _Row(Refused, Cause.MAIL_REFUSED, 400, _MAIL),
-    _Row(NotLicensed, Cause.RIGHTS_MISSING, 403, frozenset({Kind.REPORT}), code=_NO_PREMIUM),
+    _Row(NotLicensed, Cause.RIGHTS_MISSING, 403, _LOOK, code=_NO_PREMIUM),
     _Row(Refused, Cause.SIGN_IN_REFUSED, 401),
     _Row(Refused, Cause.RIGHTS_MISSING, 403),
 )

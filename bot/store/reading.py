@@ -144,6 +144,13 @@ def unassigned(connection: Connection, limit: int) -> Sequence[Record]:
     return _all(connection, _BODIES.where(UNASSIGNED).order_by(requests.c.number).limit(limit))
 
 
+def delivered_for(connection: Connection, app_id: ObjectId) -> Sequence[Request]:
+    """Return what was delivered of an app, without what only a newer version can read."""
+    of_app = select(requests.c.body).where(requests.c.state == State.DELIVERED, requests.c.app_id == app_id)
+    bodies = connection.execute(of_app).scalars()
+    return [found for body in bodies if (found := codec.request_of(body)) is not None]
+
+
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:
     """Return what is due and this version can run; what only a newer one knows is left to it."""
     named = {"now": now, "most": limit}

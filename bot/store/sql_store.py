@@ -85,6 +85,9 @@ class SqlStore(ABC):
     async def waiting(self, limit: int, after: int = 0) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.waiting(connection, limit, after))
 
+    async def delivered_for(self, app_id: ObjectId) -> Sequence[Request]:
+        return await self._read(lambda connection, _: reading.delivered_for(connection, app_id))
+
     async def due(self, limit: int) -> Sequence[Job]:
         return await self._ask(lambda connection, now: reading.due(connection, now, limit))
 

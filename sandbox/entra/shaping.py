@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.entra.call import Answer, Call, Refused
@@ -63,7 +64,27 @@ def drawn(call: Call, kind: str, thing: Thing | Json) -> Json:
     text = call.query.get("$select")
     names = selected(kind, text) if text or kind != MIXED else selected(own, None)
     shape = draw(own, thing, names, typed=kind == MIXED)
+    if "signInActivity" in shape:
+        shape["signInActivity"] = _activity(call, thing)
     return shape | expanded(call, own, thing)
+
+
+def _activity(call: Call, user: Thing | Json) -> Json | None:
+    """Return when somebody last signed in, for tenants that are licensed to know."""
+    if not call.tenant.switches["auditPermission"]:
+        raise Refused("auditDenied")
+    if not call.tenant.switches["signInLicence"]:
+        raise Refused("notPremium")
+    now, mine = datetime.now(UTC), user.id if isinstance(user, Thing) else None
+    read = [one for known_from, one in call.tenant.sign_ins if known_from <= now and one["userId"] == mine]
+    through = [one["createdDateTime"] for one in read if not one["status"]["errorCode"]]
+    if not read:
+        return None
+    return {
+        "lastSignInDateTime": read[-1]["createdDateTime"],
+        "lastNonInteractiveSignInDateTime": None,
+        "lastSuccessfulSignInDateTime": through[-1] if through else None,
+    }
 
 
 def expanded(call: Call, kind: str, thing: Thing | Json) -> Json:

@@ -30,6 +30,8 @@ from access.rules.coaching import GuestFile, diagnose, not_invited
 from access.rules.delegating import Delegated, Delegation, NotDelegated
 from access.rules.draft import Draft
 from access.rules.form_questions import FormQuestion
+from access.rules.guest_list import AppPage, GuestPage, Held, Only, Order, Wanted, chosen, cut, tally
+from access.rules.guest_list import listed as guests_listed
 from access.rules.model import (
     App,
     AuditFact,
@@ -87,7 +89,7 @@ from access.rules.refusals import (
 )
 from access.rules.relinking import Answered, WhyNoLink
 from access.rules.trail import Trail
-from cards import answers, delegate, guess, guest, lists, request_form, returned, trail
+from cards import answers, delegate, guess, guest, guest_list, lists, request_form, returned, trail
 from cards.draw import draw
 from cards.help import help_card
 from cards.look import Look
@@ -929,6 +931,62 @@ def _relinked(look: Look) -> dict[str, dict[str, Any]]:
     return cards
 
 
+def guest_page(wanted: Wanted, count: int = 12, **changes: Any) -> GuestPage:
+    """Return a page of guests of whom each second one came past Guestlist, as the clinic's owner sees it."""
+    request, at = delivered().request, delivered().request.changed_at
+    states = (Redemption.ACCEPTED, Redemption.PENDING, Redemption.UNKNOWN)
+    every = [
+        Guest(
+            ObjectId(f"00000000-0000-4000-8000-0000000001{number:02}"),
+            ("[Ana](https://evil.example) *Ruiz*", "Nia Chen", "Lidia Holloway", "")[number % 4],
+            ADDRESS,
+            states[number % 3],
+            enabled=number % 6 != 5,
+        )
+        for number in range(count)
+    ]
+    ends = {one.object_id: timedelta(days=7 * number - 1) for number, one in enumerate(every)}
+    ours = [replace(request, guest_id=one, ends_at=at + after) for one, after in list(ends.items())[::2]]
+    rows = guests_listed([Held(one, frozenset({request.give.key})) for one in every], ours, at)
+    found = chosen(rows, wanted, at)
+    shown, page, pages = cut(found, wanted.page)
+    made = GuestPage(
+        app=HEALTH_RECORDS,
+        wanted=wanted,
+        rows=shown,
+        page=page,
+        pages=pages,
+        found=len(found),
+        tally=tally(rows),
+        ending=sum(row.standing == "ending" for row in rows),
+        signed_in={one.object_id: at - timedelta(days=3) for one in every[::3]},
+        sponsors={
+            one.object_id: ("Megan Bowen", "Alex Wilber")[: number % 3] for number, one in enumerate(every)
+        },
+        read_at=at,
+    )
+    return replace(made, **changes)
+
+
+def _guest_lists(look: Look) -> dict[str, dict[str, Any]]:
+    """Return lists of guests: the first page, the last, of some alone, what is not known, and the apps."""
+    some = Wanted(only=Only.PENDING, domain="fabrikam.com", order=Order.NAME)
+    pages = {
+        "guests": guest_page(Wanted()),
+        "guests-last": guest_page(Wanted(page=3)),
+        "guests-some": guest_page(some, signed_in=Unread.LICENCE),
+        "guests-none-of-those": guest_page(replace(some, domain="nobody.example"), signed_in={}),
+        "guests-unread": guest_page(Wanted(order=Order.END), signed_in=Unread.PERMISSION, sponsors={}),
+        "guests-none": guest_page(Wanted(), 0),
+    }
+    named = ("Health Records", "Case Review", "[Ana](https://evil.example) *Ruiz*")
+    counted = tuple((replace(HEALTH_RECORDS, name=name), count) for count, name in enumerate(named))
+    at = guest_page(Wanted(), 0).read_at
+    choice = AppPage(apps=counted, wanted=Wanted(page=2), page=2, pages=3, total=11, read_at=at)
+    cards = {name: guest_list.guests(page, look) for name, page in pages.items()}
+    return {**cards, "guests-apps": guest_list.apps(choice, look)}
+
+
 @cache
 def cards(look: Look) -> dict[str, dict[str, Any]]:
     """Return every card by name, as this reader sees it."""
@@ -945,6 +1003,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_delegating(look),
         **{name: guest.draw(file, look) for name, file in guest_files().items()},
         **_relinked(look),
+        **_guest_lists(look),
     }
 
 

@@ -37,7 +37,8 @@ DATA = re.compile(
     r"|Reader|Case Review|Owner|Health Records( guests)?|Guestlist|8d1f0c6a|90d|Healt Record"
     r"|ana(\+audit)?@fabrikam\.com|fabrikam\.com|CES?T|R-\d+|1\\?\. Megan # Bowen"
     r"|/delegate (ADDRESS for 14d|stop)|/remove ADDRESS from APP"
-    r"|/[a-z]+( ADDRESS to APP for 90d because JUSTIFICATION| ADDRESS| R-1042( [JQA][A-Z]+| for 30d)?| R-…)?"
+    r"|/[a-z]+( ADDRESS to APP for 90d because JUSTIFICATION| ADDRESS| APP| R-1042( [JQA][A-Z]+| for 30d)?"
+    r"| R-…)?"
     r"|/amend R-1042 as \"Case Review\""
     r"|/[a-z]+ ana@fabrikam.com to Health Records for 90d because JUSTIFICATION"
     r"|\\?\[Ana\\?\]\(https://evil\.example\)( \\?\*Ruiz\\?\*)?|\(?https://evil\.example\)?"
@@ -46,6 +47,8 @@ DATA = re.compile(
     r"|Which project pays for it\?|Which records does the guest read\?"
     r"|What else should the approvers know\?|Apollo, cost centre 4711|Cardiology|Radiology"
     r"|with (project|area): \"(ANSWER)?"
+    r"|^(all|pending|accepted|ending|disabled|need|end|name|state)$|\" pending"
+    r"|fabrikam\.com by name|by end|nobody\.example"
 )
 
 

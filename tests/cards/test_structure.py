@@ -37,6 +37,7 @@ VERBS = {
     "guest.view",
     "guest.resend",
     "guest.reset",
+    "guests.page",
 }
 TYPED = {
     "/invite",
@@ -47,6 +48,7 @@ TYPED = {
     "/audit",
     "/deny",
     "/guest",
+    "/guests",
     "/resend",
     "/reset",
     "/remove",

@@ -36,6 +36,7 @@ TWINS = {
     "desk.requests": "/requests page",
     "desk.approvals": "/approvals page",
     "audit.page": "/audit ",
+    "guests.page": "/guests ",
     "guest.view": "/guest ",
     "guest.resend": "/resend ",
     "guest.reset": "/reset ",

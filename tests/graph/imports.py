@@ -51,6 +51,8 @@ async def call_everything(graph: Graph) -> None:
     await graph.clues.invited_since(SOME, Now().now())
     with suppress(Refused):  # what the double answers is no sign-in
         await graph.clues.last_sign_in(SOME)
+    await graph.app_guests.sponsors_of([SOME])
+    await graph.app_guests.signed_in([SOME])
     assert [deed async for deed in graph.activity.deeds(Now().now(), Now().now())] == []
 
 

@@ -1,7 +1,7 @@
 """A directory, a Graph, a mailbox and a chat in memory, and a clock turned by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from access.ports import (
 )
 from access.rules.causes import Cause
 from access.rules.clues import Door, Holder, LaterInvitation, SignIn
+from access.rules.guest_list import Held
 from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person, Place, Record, Redemption
 from access.rules.policy import Policy
 
@@ -421,6 +422,40 @@ class FakeClues:
     def _meet(self, name: str) -> None:
         if name in self.refuses:
             raise self.refuses[name]
+
+
+@dataclass
+class FakeAppGuests:
+    """Says who holds an app in the tenant, and what else is known of them."""
+
+    tenant: Tenant
+    faults: Faults
+    gone: set[ObjectId] = field(default_factory=set)
+    last: dict[ObjectId, datetime] = field(default_factory=dict)
+    asked: list[tuple[ObjectId, ...]] = field(default_factory=list)
+
+    async def guests_of(self, app_id: ObjectId) -> Sequence[Held]:
+        self.faults.meet("guests_of")
+        if app_id in self.gone:
+            raise Missing(Cause.APP_GONE)
+        gives = {one: f"{GiveKind.GROUP}:{one}" for one in self.tenant.of_app.get(app_id, [])}
+        for role in self.tenant.apps[app_id].roles[:1]:
+            gives[app_id] = f"{GiveKind.APP_ROLE}:{role.role_id}"
+        held: dict[ObjectId, set[str]] = {}
+        for guest_id, target in self.tenant.access:
+            if target in gives:
+                held.setdefault(guest_id, set()).add(gives[target])
+        guests = self.tenant.guests
+        return [Held(guests[one], frozenset(keys)) for one, keys in held.items() if one in guests]
+
+    async def sponsors_of(self, guests: Sequence[ObjectId]) -> Mapping[ObjectId, tuple[str, ...]]:
+        self.faults.meet("sponsors_of")
+        return dict.fromkeys(guests, ("Diego",))
+
+    async def signed_in(self, guests: Sequence[ObjectId]) -> Mapping[ObjectId, datetime]:
+        self.faults.meet("signed_in")
+        self.asked.append(tuple(guests))
+        return {one: at for one, at in self.last.items() if one in guests}
 
 
 @dataclass

@@ -36,6 +36,7 @@ from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
+from access.service.guest_lists import GuestLists
 from access.service.index import Index
 from access.service.missed import Missed
 from access.service.redeem import Redemptions
@@ -50,6 +51,7 @@ from access.service.watch import Watches
 from bot.store import SqliteStore
 from tests.service.fakes import (
     FakeAccess,
+    FakeAppGuests,
     FakeChanges,
     FakeChat,
     FakeClues,
@@ -147,6 +149,8 @@ class House:
     restores: Restores
     coach: Coach
     clues: FakeClues
+    app_guests: FakeAppGuests
+    lists: GuestLists
     index: Index
     searches: Searches
     alarms: list[str] = field(default_factory=list)
@@ -166,6 +170,7 @@ class House:
             Roster(directory, seating=StandIns(directory, store).seat),
         )
         index, clues = Index(directory, clock), FakeClues()
+        app_guests = FakeAppGuests(tenant, faults)
         searches = Searches(index, roster, policy, store)
         check = Check(directory, roster, searches, clock, ZONE)
         requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
@@ -197,6 +202,8 @@ class House:
             restores=Restores(store, directory, mail, alarms.append),
             coach=Coach(decisions, policy, clues),
             clues=clues,
+            app_guests=app_guests,
+            lists=GuestLists(decisions, policy, index, app_guests),
             index=index,
             searches=searches,
             alarms=alarms,

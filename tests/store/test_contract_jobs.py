@@ -28,6 +28,14 @@ async def test_jobs_are_due_from_their_time_on_soonest_first(store: Store, clock
     assert len([job for job in await store.due(10) if job.name == CLOSES]) == 2
 
 
+async def test_what_was_delivered_of_an_app_is_found_and_nothing_else(store: Store) -> None:
+    record, _ = await added(store, "a@fabrikam.com"), await added(store, "b@fabrikam.com")
+    done = replace(newer(record.request, record.request.changed_at), state=State.DELIVERED)
+    await store.change(record.request.request_id, lambda *_: told(done))
+    assert [one.address for one in await store.delivered_for(done.app.object_id)] == ["a@fabrikam.com"]
+    assert await store.delivered_for(ObjectId("0b000000-0000-4000-8000-000000000002")) == []
+
+
 async def test_a_claimed_job_is_due_again_only_when_its_lease_has_ended(
     store: Store, clock: TurnedClock
 ) -> None:

@@ -1,0 +1,208 @@
+"""The guests of an app as a list: how it stands with each, which are wanted, in which order, which page."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from access.rules.clues import Unread
+from access.rules.finding import folded
+from access.rules.model import App, AssignmentState, Guest, ObjectId, Redemption, Request
+
+T = TypeVar("T")
+
+ROWS = 5
+"""Rows on a page."""
+SOON = timedelta(days=14)
+"""How long before its end an access is said to end soon."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Standing(StrEnum):
+    """How it stands with a guest; those whom somebody has to look at come first."""
+
+    ENDING = "ending"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    """The directory does not say whether the guest has accepted."""
+    DISABLED = "disabled"
+    ACCEPTED = "accepted"
+
+
+class Only(StrEnum):
+    """Which guests alone are wanted."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    ENDING = "ending"
+    DISABLED = "disabled"
+
+
+class Order(StrEnum):
+    NEED = "need"
+    END = "end"
+    NAME = "name"
+    STATE = "state"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Whose guests somebody wants to see, and how; `typed` is the whole line: it may be an app's name."""
+
+    app: str = ""
+    only: Only | None = None
+    domain: str = ""
+    order: Order = Order.NEED
+    page: int = 1
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A guest who holds an app by the directory, and the keys of what gives it to them."""
+
+    guest: Guest
+    gives: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A guest of an app; `request` is ours that gave it, and `ends_at` when nothing of it is left."""
+
+    guest: Guest
+    standing: Standing
+    request: Request | None
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestPage:
+    """A page of the guests of an app, as somebody may see them."""
+
+    app: App
+    wanted: Wanted
+    rows: tuple[Listed, ...]
+    page: int
+    pages: int
+    found: int
+    """How many are wanted, of all that there are."""
+    tally: Mapping[Standing, int]
+    ending: int
+    signed_in: Mapping[ObjectId, datetime] | Unread
+    """Who is not in it has no sign-in on record."""
+    sponsors: Mapping[ObjectId, tuple[str, ...]]
+    read_at: datetime
+
+    @property
+    def total(self) -> int:
+        return sum(self.tally.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppPage:
+    """A page of the apps whose guests somebody may see, with how many guests each has."""
+
+    apps: tuple[tuple[App, int], ...]
+    wanted: Wanted
+    page: int
+    pages: int
+    total: int
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchApp:
+    """There is no such app, or none whose guests this person may see: nobody can tell which."""
+
+
+def listed(held: Iterable[Held], requests: Iterable[Request], now: datetime) -> list[Listed]:
+    """Return the guests of an app, each with the request that gave it to them, as far as one did."""
+    by_guest: dict[tuple[ObjectId | None, str], Request] = {}
+    for request in sorted(filter(_stands, requests), key=_end_of):
+        by_guest[request.guest_id, request.give.key] = request
+    return [_listed(one, by_guest, now) for one in held]
+
+
+def _listed(held: Held, by_guest: Mapping[tuple[ObjectId | None, str], Request], now: datetime) -> Listed:
+    """Go by what ends last, for the guest has the app until then; what is not ours ends no one knows when."""
+    found = [by_guest.get((held.guest.object_id, give)) for give in held.gives]
+    ours = sorted((one for one in found if one is not None), key=_end_of)
+    ends = ours and len(ours) == len(found) and all(map(_takes_away, ours))
+    ends_at = ours[-1].ends_at if ends else None
+    return Listed(held.guest, _standing(held.guest, ends_at, now), ours[-1] if ours else None, ends_at)
+
+
+def _stands(request: Request) -> bool:
+    """Tell whether what a request gave has not ended: what is held after that is not ours."""
+    return request.assignment is None or request.assignment.state is not AssignmentState.ENDED
+
+
+def _takes_away(request: Request) -> bool:
+    """Tell whether the end of a request ends the access, which it does not where that was there before."""
+    return request.assignment is None or not request.assignment.was_there
+
+
+def _end_of(request: Request) -> tuple[datetime, int]:
+    return request.ends_at or _NEVER, request.number
+
+
+def _standing(guest: Guest, ends_at: datetime | None, now: datetime) -> Standing:
+    if not guest.enabled:
+        return Standing.DISABLED
+    if ends_soon(ends_at, now):
+        return Standing.ENDING
+    match guest.redemption:
+        case Redemption.PENDING:
+            return Standing.PENDING
+        case Redemption.ACCEPTED:
+            return Standing.ACCEPTED
+    return Standing.UNKNOWN
+
+
+def ends_soon(ends_at: datetime | None, now: datetime) -> bool:
+    return ends_at is not None and ends_at - now <= SOON
+
+
+def tally(rows: Sequence[Listed]) -> dict[Standing, int]:
+    """Return how many stand how, those to look at first; what there is none of is left out."""
+    counts = {one: sum(row.standing is one for row in rows) for one in Standing}
+    return {one: count for one, count in counts.items() if count}
+
+
+def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed]:
+    """Return the guests that are wanted, in the order that is wanted; in each they lie still by name."""
+    tests: Mapping[Only | None, Callable[[Listed], bool]] = {
+        None: lambda _: True,
+        Only.PENDING: lambda row: row.guest.redemption is Redemption.PENDING,
+        Only.ACCEPTED: lambda row: row.guest.redemption is Redemption.ACCEPTED,
+        Only.ENDING: lambda row: ends_soon(row.ends_at, now),
+        Only.DISABLED: lambda row: not row.guest.enabled,
+    }
+    of_domain = f"@{wanted.domain.lower()}"
+    found = [
+        row
+        for row in rows
+        if tests[wanted.only](row) and (not wanted.domain or row.guest.address.lower().endswith(of_domain))
+    ]
+    return sorted(found, key=_ORDERS[wanted.order])
+
+
+def _name(row: Listed) -> tuple[str, str]:
+    return folded(row.guest.name or row.guest.address), row.guest.object_id
+
+
+_PLACES = {one: place for place, one in enumerate(Standing)}
+_ORDERS: Mapping[Order, Callable[[Listed], tuple[object, ...]]] = {
+    Order.NEED: lambda row: (_PLACES[row.standing], row.ends_at or _NEVER, *_name(row)),
+    Order.END: lambda row: (row.ends_at or _NEVER, *_name(row)),
+    Order.NAME: _name,
+    Order.STATE: lambda row: (_PLACES[row.standing], *_name(row)),
+}
+
+
+def cut(rows: Sequence[T], page: int) -> tuple[tuple[T, ...], int, int]:
+    """Return the rows of a page, the page as it exists, and how many there are."""
+    pages = max(1, -(-len(rows) // ROWS))
+    page = min(max(page, 1), pages)
+    return tuple(rows[(page - 1) * ROWS : page * ROWS]), page, pages

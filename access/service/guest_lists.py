@@ -1,0 +1,195 @@
+"""The guests of an app, for those whose app it is."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.ports import AccessError, AppGuests, Missing, NotKept, NotLicensed, PolicySource
+from access.rules.causes import Cause
+from access.rules.clues import Unread
+from access.rules.finding import words_of
+from access.rules.guest_list import (
+    AppPage,
+    GuestPage,
+    Listed,
+    NoSuchApp,
+    Wanted,
+    chosen,
+    cut,
+    ends_soon,
+    listed,
+    tally,
+)
+from access.rules.model import App, AuditFact, Json, ObjectId
+from access.rules.policy import Policy, SourceKind
+from access.rules.refusals import Unreadable
+from access.service.decide import Decisions
+from access.service.index import Apps, Index
+from access.service.prospect import able
+from access.service.search import is_called
+
+_ADMINS = "admins"
+_ALIKE = 15
+"""Of how many apps at most one is chosen by the beginnings of its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """The apps whose guests somebody may see: their own, or all as an admin."""
+
+    apps: Apps | None
+    owned: frozenset[ObjectId]
+    is_admin: bool
+
+    def has(self, app: App) -> bool:
+        return not app.is_graph and (self.is_admin or app.object_id in self.owned)
+
+    def every(self) -> Sequence[App]:
+        return [app for app in self.apps.names.things if self.has(app)] if self.apps else []
+
+    def called(self, text: str) -> Sequence[App]:
+        """Return the apps of this object id or name, else those of which each typed word begins a word."""
+        if self.apps is None or not words_of(text):
+            return []
+        one = self.apps.by_id.get(ObjectId(text.strip().lower()))
+        if one is not None and self.has(one):
+            return [one]
+        named = [app for app in self.apps.names.called(text) if self.has(app)]
+        exact = [app for app in named if is_called(app.name, text)]
+        return exact or named or self.apps.names.best(text, _ALIKE, self.has)
+
+
+@dataclass(slots=True)
+class GuestLists:
+    """Shows nobody the guests of an app that is not theirs; an admin's look at one is in the audit."""
+
+    decisions: Decisions
+    policy: PolicySource
+    index: Index
+    guests: AppGuests
+
+    async def show(self, wanted: Wanted, person_id: ObjectId) -> GuestPage | AppPage | NoSuchApp | Unreadable:
+        """Return the guests of the app that is named, or the apps that may be, where that is not one."""
+        try:
+            mine = await self._mine(person_id)
+            found, plain = _meant(mine, wanted)
+            if not found:
+                await self._refused(wanted, person_id)
+                return NoSuchApp()
+            if len(found) == 1:
+                await self._looks(mine, found[0], plain, person_id)
+                return await self._guests(found[0], plain)
+            return await self._apps(found, plain)
+        except Missing:
+            return NoSuchApp()
+        except NotKept:
+            raise
+        except AccessError:
+            return Unreadable()
+
+    async def _mine(self, person_id: ObjectId) -> _Mine:
+        """Return whose guests somebody may see at this moment; a guest and a disabled account nobody's."""
+        directory, policy = self.decisions.directory, self.policy.current()
+        if not able(await directory.person(person_id)):
+            return _Mine(None, frozenset(), is_admin=False)
+        is_admin, owned, of_groups, apps = await asyncio.gather(
+            self.decisions.roster.has_role(policy, _ADMINS, person_id),
+            directory.apps_owned_by(person_id),
+            directory.apps_of_groups_owned_by(person_id),
+            self.index.apps(),
+        )
+        counted = frozenset(one for one in of_groups if _counts_group_owners(policy, one))
+        return _Mine(apps, owned | counted, is_admin)
+
+    async def _guests(self, app: App, wanted: Wanted) -> GuestPage:
+        now = self.decisions.now()
+        held, delivered = await asyncio.gather(
+            self.guests.guests_of(app.object_id), self.decisions.store.delivered_for(app.object_id)
+        )
+        every = listed(held, delivered, now)
+        found = chosen(every, wanted, now)
+        rows, page, pages = cut(found, wanted.page)
+        signed_in, sponsors = await self._more(rows)
+        return GuestPage(
+            app=app,
+            wanted=wanted,
+            rows=rows,
+            page=page,
+            pages=pages,
+            found=len(found),
+            tally=tally(every),
+            ending=sum(ends_soon(row.ends_at, now) for row in every),
+            signed_in=signed_in,
+            sponsors=sponsors,
+            read_at=now,
+        )
+
+    async def _more(
+        self, rows: Sequence[Listed]
+    ) -> tuple[Mapping[ObjectId, datetime] | Unread, Mapping[ObjectId, tuple[str, ...]]]:
+        """Read what only the rows of a page need; what cannot be read keeps no list back."""
+        ids = [row.guest.object_id for row in rows]
+        if not ids:
+            return {}, {}
+        return await asyncio.gather(self._signed_in(ids), self._sponsors(ids))
+
+    async def _signed_in(self, ids: Sequence[ObjectId]) -> Mapping[ObjectId, datetime] | Unread:
+        try:
+            return await self.guests.signed_in(ids)
+        except NotLicensed:
+            return Unread.LICENCE
+        except AccessError as error:
+            return Unread.PERMISSION if error.cause is Cause.RIGHTS_MISSING else Unread.AWAY
+
+    async def _sponsors(self, ids: Sequence[ObjectId]) -> Mapping[ObjectId, tuple[str, ...]]:
+        try:
+            return await self.guests.sponsors_of(ids)
+        except AccessError:
+            return {}
+
+    async def _apps(self, found: Sequence[App], wanted: Wanted) -> AppPage:
+        """Return a page of apps; the guests of those alone that are shown are counted."""
+        shown, page, pages = cut(found, wanted.page)
+        held = await asyncio.gather(*(self._count(app) for app in shown))
+        return AppPage(
+            apps=tuple(zip(shown, held, strict=True)),
+            wanted=wanted,
+            page=page,
+            pages=pages,
+            total=len(found),
+            read_at=self.decisions.now(),
+        )
+
+    async def _count(self, app: App) -> int:
+        try:
+            return len(await self.guests.guests_of(app.object_id))
+        except Missing:
+            return 0
+
+    async def _looks(self, mine: _Mine, app: App, wanted: Wanted, person_id: ObjectId) -> None:
+        if app.object_id not in mine.owned:
+            await self._note("guests.looked", person_id, {"app": app.object_id, "page": wanted.page})
+
+    async def _refused(self, wanted: Wanted, person_id: ObjectId) -> None:
+        if wanted.app:
+            await self._note("act.refused", person_id, {"act": "guests", "refused": "NotTheirApp"})
+
+    async def _note(self, what: str, person_id: ObjectId, detail: Mapping[str, Json]) -> None:
+        """Write who looks at an app that is not theirs, or was refused to, before anything is shown."""
+        await self.decisions.store.write_audit(AuditFact(what=what, actor=person_id, detail=detail))
+
+
+def _meant(mine: _Mine, wanted: Wanted) -> tuple[Sequence[App], Wanted]:
+    """Return the apps that may be meant: an app may be called as a filter is, so the whole goes first."""
+    whole = [app for app in mine.called(wanted.typed) if is_called(app.name, wanted.typed)]
+    if whole:
+        return whole, Wanted(app=wanted.typed)
+    return (mine.called(wanted.app) if wanted.app else mine.every()), wanted
+
+
+def _counts_group_owners(policy: Policy, app_id: ObjectId) -> bool:
+    """Tell whether the policy has whoever owns a group of an app ask for it, or decide."""
+    rules = policy.rules_for(app_id)
+    deciding = (source for stage in rules.stages for source in stage.approvers)
+    return any(source.kind is SourceKind.GROUP_OWNERS for source in (*rules.requestors, *deciding))
