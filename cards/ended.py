@@ -15,7 +15,7 @@ from cards.causes import Advice, advice
 from cards.elements import CardJson, Element, Execute, ShowCard
 from cards.look import Look
 from cards.texts import marked
-from cards.words import access, both, deed, first, when
+from cards.words import access, both, deed, first, spoken, when
 
 _SHORT = {
     AssignmentState.ACTIVE: (DONE, marked("Delivered")),
@@ -86,7 +86,11 @@ def remove_button(request: Request, look: Look) -> ShowCard:
     remove = Execute(title, "assignment.remove", data_of(request), style="destructive")
     text = f"{said} {again}"
     return ShowCard(
-        look.say_as("button", "Remove access"), [anatomy.text(text)], remove, text=text, style="destructive"
+        look.say_as("button", "Remove access"),
+        [anatomy.text(text)],
+        remove,
+        text=spoken(text),
+        style="destructive",
     )
 
 
@@ -96,7 +100,7 @@ def warning(request: Request, look: Look) -> CardJson:
     last = when(request.ends_at or request.changed_at, look, request.changed_at, year=True)
     said = look.say("On {when} {guest} loses this access to {app}.", when=last, guest=guest, app=app)
     longer = look.say("To give it again after that, send a new request.")
-    shown = Strip(LOOK_AT, look.say("An access ends soon"), (said, longer))
+    shown = Strip(LOOK_AT, look.say("An access nears its end"), (said, longer))
     eyebrow = look.say("Warning · request {label}", label=request.label)
     facts = [
         (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),

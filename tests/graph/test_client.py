@@ -292,7 +292,7 @@ async def test_a_write_that_meets_a_replica_behind_the_times_is_not_yet(
 
 async def test_what_a_guests_group_is_assigned_is_not_the_guests_own(server: Server, graph: Graph) -> None:
     """Graph lists both in the same place; only `principalId` tells them apart."""
-    role = {"resourceId": PERSON, "appRoleId": DEFAULT_ACCESS}
+    role = {"id": "kXd2", "resourceId": PERSON, "appRoleId": DEFAULT_ACCESS}
     give = Give(GiveKind.APP_ROLE, DEFAULT_ACCESS, "")
     server.says = [says({"value": [{**role, "principalId": "bdec204c-40ed-5221-b43f-21005de59ad1"}]})]
     assert not await graph.directory.has(PERSON, PERSON, give)

@@ -86,7 +86,7 @@ async def test_before_the_end_megan_is_warned_by_a_card_and_ana_by_mail_once(
         await loud.card("diego", "accepted", "channel")
         await ages(loud, timedelta(days=80))
         await ages(loud, timedelta())
-        card = await loud.card("megan", "An access ends soon")
+        card = await loud.card("megan", "An access nears its end")
         assert "loses this access to Health Records" in spoken(card)
         answer = await send(loud, "megan", "personal", button(card, "request.view"))
         assert "/remove R-1001" in shown(answer)
