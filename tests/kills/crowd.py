@@ -188,7 +188,9 @@ class Crowd:
         try:
             # In this order: what an acceptance makes due is in the journal once it is in the audit.
             accepted = await self.ground.rows("SELECT request_id FROM audit WHERE what = 'guest.accepted'")
-            left = await self.ground.rows("SELECT key FROM jobs WHERE status = 'ready' AND kind <> 'timer'")
+            left = await self.ground.rows(
+                "SELECT key FROM jobs WHERE status = 'ready' AND kind NOT IN ('timer', 'term')"
+            )
         except Away:
             return False
         return not waiting and not left and len({row[0] for row in accepted}) >= len(self.accepting())
