@@ -38,8 +38,10 @@ async def balanced(fleet: Fleet) -> AsyncIterator[Balancer]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     one.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield one
-    await runner.cleanup()
+    try:
+        yield one
+    finally:
+        await runner.cleanup()
 
 
 async def test_an_acceptance_is_told_whichever_replica_hears_of_it_and_one_subscription_serves_both(
