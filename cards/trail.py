@@ -43,6 +43,7 @@ _SAID: Mapping[str, str] = {
     "assignment.ending": marked("The access ends: {why}"),
     "assignment.warned": marked("Who asked is warned that the access ends"),
     "guest.warning": marked("The guest is told by mail that the access ends"),
+    "guest.warned": marked("The mail that the access ends was sent"),
     "assignment.retried": marked("{who} had the end taken up again"),
     "assignment.taken-over": marked("From now on the access is taken away at the end of this request"),
     "assignment.ended": marked("The access has ended: {left}"),

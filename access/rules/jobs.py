@@ -124,16 +124,6 @@ def done(job: Job, **body: Json) -> Job:
     return replace(job, status=JobStatus.DONE, lease_until=None, secret="", body={**job.body, **body})
 
 
-def finish(key: str, fence: int) -> Claim:
-    """Note that a job is done that changes nothing else."""
-
-    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
-        job = held(record, key, fence)
-        return Stale() if job is None else Change(request=record.request, jobs=(done(job),))
-
-    return transition
-
-
 def later(job: Job, at: datetime, *, surely_not_done: bool) -> Job:
     """Put a job off; the mark "may have begun" is taken back only where surely nothing happened."""
     started = job.started - 1 if surely_not_done else job.started

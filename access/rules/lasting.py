@@ -9,6 +9,7 @@ from access.rules.changing import entry
 from access.rules.model import (
     ERASED,
     AssignmentState,
+    AuditFact,
     Change,
     Job,
     JobKind,
@@ -21,6 +22,7 @@ from access.rules.model import (
 from access.rules.policy import Rules
 from access.rules.policy_times import EARLIEST_WARNING
 from access.rules.quiet import QuietHours
+from access.rules.refusals import Stale
 
 NAME = "term"
 WARNING = "warning/"
@@ -196,3 +198,15 @@ def _row(request: Request, name: str, kind: JobKind, at: datetime) -> Job:
         status=JobStatus.READY,
         due_at=at,
     )
+
+
+def mailed(key: str, fence: int, audit: AuditFact) -> jobs.Claim:
+    """Note that a guest was warned, and by which calls."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
+        job = jobs.held(record, key, fence)
+        if job is None:
+            return Stale()
+        return Change(request=record.request, jobs=(jobs.done(job),), audit=(audit,))
+
+    return transition

@@ -44,24 +44,29 @@ class Warnings:
             return watch.not_needed(job.key, job.fence)
         try:
             with held.lease.guarding():
-                await self._send(job, request)
+                traces = await self._send(job, request)
         except (NotDone, Unknown) as error:
             delay = max(jobs.back_off(job.tries, most=_LONGEST), timedelta(seconds=error.retry_after or 0))
             return jobs.put_off(job.key, job.fence, delay, surely_not_done=isinstance(error, NotDone))
         except AccessError as error:
             log.warning("A guest could not be warned", extra={"cause": error.cause, "trace": error.trace})
             return watch.not_needed(job.key, job.fence)
-        return jobs.finish(job.key, job.fence)
+        return lasting.mailed(
+            job.key, job.fence, entry(request, "guest.warned", {"step": "warning", **traces})
+        )
 
-    async def _send(self, job: Job, request: Request) -> None:
+    async def _send(self, job: Job, request: Request) -> dict[str, Json]:
+        """Send it once, and return Graph's request ids, or that it was sent before."""
         letter = self._letter(job, request, await self.directory.organisation())
-        mail_id = await self.mail.find(letter.key)
+        mail_id, traces = await self.mail.find(letter.key), dict[str, Json]()
         if mail_id is None:
             detail: dict[str, Json] = {"step": "warning", "fence": job.fence, "guest": request.guest_id}
             await self.store.write_audit(entry(request, "guest.warning", detail))
-            mail_id = (await self.mail.draft(letter)).mail_id
+            drafted = await self.mail.draft(letter)
+            mail_id, traces["draft-request-id"] = drafted.mail_id, drafted.trace
         if await self.mail.is_draft(mail_id):
-            await self.mail.send(mail_id)
+            return traces | {"request-id": await self.mail.send(mail_id)}
+        return traces | {"found": True}
 
     def _letter(self, job: Job, request: Request, organisation: str) -> Letter:
         assert request.ends_at is not None

@@ -762,6 +762,7 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ("assignment.ending", MEGAN.object_id, {"why": "removed"}),
         ("assignment.warned", None, {"days": 14}),
         ("guest.warning", None, {"step": "warning"}),
+        ("guest.warned", None, {"step": "warning", "request-id": "5c0d-0002"}),
         ("assignment.ending", None, {"why": "term"}),
         ("assignment.ended", None, {"left": "nothing"}),
     ]

@@ -118,3 +118,14 @@ async def test_a_policy_of_no_warnings_is_heard_of_within_a_week(house: House) -
     house.policy.policy = read_policy(never)
     await days(house, 100)
     assert cards(house) == []
+
+
+async def test_the_audit_says_by_which_calls_the_guest_was_told(house: House) -> None:
+    await given(house)
+    await days(house, 80)
+    entries = [one.fact async for one in house.store.audit_entries()]
+    (told,) = [one for one in entries if one.what == "guest.warned"]
+    assert told.detail["request-id"]
+    assert told.detail["draft-request-id"]
+    whats = [one.what for one in entries]
+    assert whats.index("guest.warning") < whats.index("guest.warned")
