@@ -123,6 +123,7 @@ def _worker(
     access, zone, ring = between.access(graph.access), settings.time_zone, shows.ring
     leaving, patience = asyncio.Event(), between.patience
     deliveries = Deliveries(store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
+    watches = Watches(store, decisions, shows.chat, ring, patience.lease)
     runs = {
         JobKind.STEP: deliveries.run,
         JobKind.REMOVAL: deliveries.run,
@@ -132,7 +133,8 @@ def _worker(
         JobKind.NOTICE: shows.run,
         JobKind.REMINDER: shows.run,
         JobKind.TIMER: Closings(store, patience.lease).run,
-        JobKind.WATCH: Watches(store, decisions, shows.chat, ring, patience.lease).run,
+        JobKind.WATCH: watches.run,
+        JobKind.QUESTION: watches.run,
     }
     worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
     kept.queue.hands_over = kept.queue.busy = lambda: worker.crowded

@@ -25,6 +25,7 @@ _SAID: Mapping[str, str] = {
     "request.canceled": marked("{who} canceled"),
     "question.asked": marked("{who} asked a question"),
     "question.answered": marked("{who} answered"),
+    "question.ended": marked("The question ended: nobody waits for the answer any more"),
     "request.amended": marked("{who} shortened the term"),
     "approval.reseated": marked("The approval by {by} counts for {whom} from now on"),
     "approvers.delegated": marked("Who decides for approvers has changed"),

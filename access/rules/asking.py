@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import jobs, watch
+from access.rules import awaited, jobs, watch
 from access.rules.authority import DecisionRefused, as_counted, as_of, has_changed, has_spoken, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import tell_requestor
@@ -57,7 +57,7 @@ def ask(
         before = request if ahead_of else _as_read(request, panels)
         asked = moved_by(before, Event.QUESTION_ASKED, now, questions=(*request.questions, question))
         notice = _notice(asked, f"{jobs.ASKED}{jobs.REQUESTOR}", now)
-        rows = (*stopped(record), notice, *tell_requestor(record, asked, now))
+        rows = (*stopped(record), notice, awaited.begun(asked, now), *tell_requestor(record, asked, now))
         if before is not request:
             rows += (*jobs.approver_cards(asked, record.jobs, now), *watch.anew(asked, record.jobs, now))
         rows += jobs.show_again(record.jobs, asked, now)

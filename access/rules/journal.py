@@ -15,6 +15,8 @@ class JobKind(StrEnum):
     NOTICE = "notice"
     WATCH = "watch"
     """Looks after a request that waits: whom to remind, and when to escalate."""
+    QUESTION = "question"
+    """Looks after an open question: whether whoever asked is still to decide."""
     REMINDER = "reminder"
     TERM = "term"
     """Looks after an access: when it ends, and whom to warn."""

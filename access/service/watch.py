@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import AccessError, Chat, Store
-from access.rules import jobs, watch
+from access.rules import awaited, jobs, watch
 from access.rules.claims import ClaimOne
-from access.rules.model import Job, Record, Request
+from access.rules.model import Job, JobKind, Record, Request
 from access.rules.reading import ReadAgain, still_about
 from access.rules.stages import stage_now
+from access.rules.standing import open_question
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, claimed, keeping
 
@@ -19,7 +20,7 @@ _LONGEST = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Watches:
-    """Runs the watches of requests that wait."""
+    """Runs the watches of requests that wait, and of the questions that they wait for."""
 
     store: Store
     decisions: Decisions
@@ -36,17 +37,31 @@ class Watches:
 
     async def _look(self, held: Held) -> None:
         job, before = held.job, held.record.request
+        policy = self.decisions.requests.policy
         try:
-            looked = watch.look(job.key, job.fence, await self._facts(held.record))
+            by = policy.current()
+            looked = await self._looked(held)
         except AccessError:
             delay = jobs.back_off(job.tries, most=_LONGEST)
             looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
-        record = await self.store.change(job.request_id, still_about(before, looked))
-        if isinstance(record, ReadAgain):
+        # Another policy may say who decides by now: what was read by the one before is not stored.
+        same = policy.current() is by
+        record = await self.store.change(job.request_id, still_about(before, looked)) if same else None
+        if not same or isinstance(record, ReadAgain):
             at_once = jobs.put_off(job.key, job.fence, timedelta(), surely_not_done=True)
             await self.store.change(job.request_id, at_once)
         if isinstance(record, Record):
             self._tell_operator(before, record.request)
+
+    async def _looked(self, held: Held) -> jobs.Claim:
+        """Read what the row is about; of a question, whether anybody waits for its answer."""
+        job, record = held.job, held.record
+        if job.kind is not JobKind.QUESTION:
+            return watch.look(job.key, job.fence, await self._facts(record))
+        request = record.request
+        panels = await self.decisions.deciders.panels(request) if open_question(request) else ()
+        rule = self.decisions.requests.rules_for(request).text
+        return awaited.look(job.key, job.fence, panels, rule)
 
     async def _facts(self, record: Record) -> watch.Facts:
         """Ask the directory where something is due: a row that only sleeps on asks nobody."""

@@ -189,7 +189,7 @@ class Crowd:
             # In this order: what an acceptance makes due is in the journal once it is in the audit.
             accepted = await self.ground.rows("SELECT request_id FROM audit WHERE what = 'guest.accepted'")
             left = await self.ground.rows(
-                "SELECT key FROM jobs WHERE status = 'ready' AND kind NOT IN ('timer', 'term')"
+                "SELECT key FROM jobs WHERE status = 'ready' AND kind NOT IN ('timer', 'term', 'question')"
             )
         except Away:
             return False

@@ -164,7 +164,7 @@ def _passed(record: Record, change: Change) -> list[str]:
     found = ["turn decision"] if change.request.review != record.request.review else []
     for job in change.jobs:
         before = record.jobs.get(job.key)
-        if before is None or job.kind in {JobKind.TIMER, JobKind.WATCH}:
+        if before is None or job.kind in {JobKind.TIMER, JobKind.WATCH, JobKind.QUESTION}:
             continue
         name = job.name if job.kind is JobKind.STEP else "card"
         if job.fence > before.fence:

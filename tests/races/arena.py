@@ -176,7 +176,7 @@ class Arena:
 
     async def settled(self) -> bool:
         """Tell whether nothing is left to do for any request."""
-        waiting = "kind NOT IN ('timer', 'term', 'reminder', 'watch') AND status = 'ready'"
+        waiting = "kind NOT IN ('timer', 'term', 'reminder', 'watch', 'question') AND status = 'ready'"
         try:
             return not await self.ground.rows(f"SELECT key FROM jobs WHERE {waiting}")
         except Away:

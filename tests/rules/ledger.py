@@ -42,7 +42,7 @@ TOLD: Mapping[str, Event] = {
     "delivery.retried": Event.DELIVERY_RETRIED,
 }
 """By what the audit tells of each event of the table."""
-ENDS_A_QUESTION = {"question.answered", "stage.approved", "request.amended", "plan.moved"}
+ENDS_A_QUESTION = {"question.answered", "question.ended", "stage.approved", "request.amended", "plan.moved"}
 Row = tuple[State, Event]
 
 

@@ -10,6 +10,7 @@ from hypothesis import event
 from access.rules import (
     amending,
     asking,
+    awaited,
     deciding,
     delivery,
     jobs,
@@ -266,6 +267,27 @@ class Life:
         if any(one.what == "request.escalated" for one in looked.audit):
             self.ledger.escalated.append((stage, self.world.now))
             assert self.ledger.was_called(stage, ESCALATE_AFTER), "not before it has waited"
+
+    def looks_after_the_question(self) -> None:
+        """Let it be looked whether anybody waits for the answer: the asker, who has not approved since."""
+        key = jobs.key_of(self.record.request.request_id, 0, awaited.NAME)
+        change = self.tries(jobs.claim(key, LEASE)) if key in self.record.jobs else None
+        if change is None:
+            return
+        asked, before = self.ledger.asked, self.record.request
+        theirs = {one.for_whom.object_id for one in before.questions[-1:] if one.for_whom}
+        text, stages = self.world.text(self.ledger.give), len(self.world.quorums(self.ledger.give))
+        first = self.stage() if self.plan.parts["rule"] == text else 1
+        may = frozenset[ObjectId]().union(*map(self.sits, range(first, stages + 1)))
+        [job] = [one for one in change.jobs if one.key == key]
+        looked = self.tries(awaited.look(key, job.fence, self.panels(), text))
+        assert looked is not None
+        assert (looked.request.state, looked.request.reviews) == (before.state, before.reviews)
+        if any(one.what == "question.ended" for one in looked.audit):
+            assert asked, "a question that nobody has asked"
+            assert not may & {asked[0], *theirs}, "whoever asked is to decide"
+        elif asked and before.state is State.PENDING_APPROVAL:
+            assert self.world.chairs(asked[0], may) or may & theirs, "whoever asked decides no more"
 
     # --- what is done at Graph, or not ---
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from access.rules import amending, asking, deciding, jobs, replanning, watch
+from access.rules import amending, asking, awaited, deciding, jobs, replanning, watch
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     Change,
@@ -293,6 +293,7 @@ def test_where_nobody_else_decides_a_question_leaves_the_stages_and_cards_as_the
     assert {one.name for one in record.jobs.values()} - {one.name for one in before.jobs.values()} == {
         "asked/requestor",
         jobs.REQUESTOR,
+        awaited.NAME,
     }
 
 

@@ -44,6 +44,7 @@ MOVES = {
     "question.asked on behalf",
     "approvers.delegated",
     "request.escalated",
+    "question.ended",
     "restore.effect-found",
     "guest.accepted",
     "guest.gone",
@@ -171,6 +172,7 @@ class Events(Life, RuleBasedStateMachine):
     def it_goes_on_waiting(self, days: int) -> None:
         self.world.now += days * DAY
         self.looks_after()
+        self.looks_after_the_question()
         self.times_out()
 
     # --- it is carried out ---

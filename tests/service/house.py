@@ -240,6 +240,7 @@ class House:
             JobKind.NOTICE: self.shows.run,
             JobKind.REMINDER: self.shows.run,
             JobKind.WATCH: self.watches.run,
+            JobKind.QUESTION: self.watches.run,
         }
         due = [job for job in await self.store.due(500) if not kinds or job.kind in kinds]
         for job in due:

@@ -375,6 +375,24 @@ async def test_a_watch_that_was_read_for_more_access_escalates_to_nobody_by_that
     assert isinstance(await charts.decisions.approve(R1, LIDIA, None), Record)
 
 
+async def test_a_watch_escalates_to_nobody_by_a_policy_taken_back_while_it_read(
+    house: House,
+) -> None:
+    await _asked_of_owners(house, ALEX, NIA, policy=ESCALATED_OWNERS)
+    house.clock.turn(days=1, hours=1)
+
+    def take_back() -> None:
+        house.faults.meanwhile.clear()
+        house.policy.policy = read_policy(POLICY)
+
+    house.faults.meanwhile["app_owners"] = take_back
+    while await house.run_due():
+        pass
+    assert house.faults.meanwhile == {}
+    assert (await _stored(house)).escalations == ()
+    assert _ids(await _stored(house)) == {ALEX, NIA}
+
+
 async def test_whoever_is_too_late_hears_who_decided_whatever_else_was_changed(charts: House) -> None:
     await asked(charts)
 
