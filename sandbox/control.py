@@ -7,7 +7,8 @@
 What an admin does in the portal is in the audit log under the person `by`, Isaiah unless said otherwise, also
 `addMember` and `assign` (`role`, an object id). `eraseAudits` (`activity` of `data/audits.json`, `id`) loses
 entries, `addAudits` (`count`, `group`, `person`) makes many of others. `reinvite` invites a guest again, so
-that earlier links die; `signIn` (`code`) notes how a sign-in ended; `addContact` takes `name` and `mail`.
+that earlier links die, `invite` somebody who is not there yet; `signIn` (`code`) notes how a sign-in ended;
+`addContact` takes `name` and `mail`.
 `ageSubscriptions` (`minutes`) lets subscriptions come nearer to their end, `sayOfSubscriptions` (`event`)
 says something of them.
 """
@@ -22,6 +23,7 @@ from aiohttp import web
 
 from sandbox.entra import audits
 from sandbox.entra.access import who
+from sandbox.entra.invitations import guest_properties
 from sandbox.entra.signins import signed_in
 from sandbox.entra.tenant import Json, Tenant, Thing
 from sandbox.faults import BadRule, Rule
@@ -95,6 +97,16 @@ def reinvite(tenant: Tenant, given: Json) -> None:
     audits.invited(tenant, guest, address, made.id, repeated=True, by=_admin(tenant, given))
 
 
+def invite(tenant: Tenant, given: Json) -> None:
+    """Invite somebody in the portal whom the directory does not know yet."""
+    address = str(given["address"]).lower()
+    if tenant.by_address(address) is not None:
+        raise UnknownThing(f"{address} is in the directory: use reinvite.")
+    guest = tenant.new_guest(guest_properties(tenant, address, None), [], "user.byHand")
+    made = tenant.invite(guest, address, "https://myapplications.microsoft.com/")
+    audits.invited(tenant, guest, address, made.id, repeated=False, by=_admin(tenant, given))
+
+
 def sign_in(tenant: Tenant, given: Json) -> None:
     signed_in(tenant, named(tenant, given, "address", "id"), int(given["code"]))
 
@@ -165,6 +177,7 @@ ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "ageSubscriptions": age_subscriptions,
     "assign": assign,
     "eraseAudits": erase_audits,
+    "invite": invite,
     "deleteGuest": delete,
     "deleteApp": delete,
     "deleteGroup": delete,

@@ -8,7 +8,7 @@ from sandbox.entra import audits, policies
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.mailbox import Mail
 from sandbox.entra.shaping import TYPES
-from sandbox.entra.tenant import Invitation, Json, Thing, digest, stamp
+from sandbox.entra.tenant import Invitation, Json, Tenant, Thing, digest, stamp
 
 REFUSED_CHARACTERS = set("~!#$%^&*()+=[]{}\\/|;:\"<>?,'` ")
 
@@ -34,7 +34,9 @@ def invite(call: Call) -> Answer:
     guest = _already_here(call, body, address)
     repeated = guest is not None
     if guest is None:
-        guest = tenant.new_guest(_guest_properties(call, body, address), sponsors)
+        guest = tenant.new_guest(
+            guest_properties(tenant, address, body.get("invitedUserDisplayName")), sponsors
+        )
     elif body.get("resetRedemption"):
         _reset(call, guest)
     accepted = guest.props["externalUserState"] == "Accepted"
@@ -134,18 +136,19 @@ def _reset(call: Call, guest: Thing) -> None:
     call.tenant.changed(guest)
 
 
-def _guest_properties(call: Call, body: Json, address: str) -> Json:
-    initial = call.tenant.story.raw["tenant"]["initialDomain"]
-    name = f"{address.replace('@', '_')}#EXT#"
+def guest_properties(tenant: Tenant, address: str, name: str | None) -> Json:
+    """Return what the directory holds of a guest who was just invited."""
+    initial = tenant.story.raw["tenant"]["initialDomain"]
+    known_as = f"{address.replace('@', '_')}#EXT#"
     now = stamp()
     return {
         "id": str(uuid4()),
-        "displayName": body.get("invitedUserDisplayName") or address.partition("@")[0],
+        "displayName": name or address.partition("@")[0],
         "mail": address,
         "otherMails": [address],
         "proxyAddresses": [f"SMTP:{address}"],
-        "userPrincipalName": f"{name}@{initial}",
-        "mailNickname": name,
+        "userPrincipalName": f"{known_as}@{initial}",
+        "mailNickname": known_as,
         "userType": "Guest",
         "accountEnabled": True,
         "creationType": "Invitation",
@@ -153,7 +156,11 @@ def _guest_properties(call: Call, body: Json, address: str) -> Json:
         "externalUserState": "PendingAcceptance",
         "externalUserStateChangeDateTime": now,
         "identities": [
-            {"signInType": "userPrincipalName", "issuer": initial, "issuerAssignedId": f"{name}@{initial}"}
+            {
+                "signInType": "userPrincipalName",
+                "issuer": initial,
+                "issuerAssignedId": f"{known_as}@{initial}",
+            }
         ],
     }
 

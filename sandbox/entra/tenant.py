@@ -149,12 +149,12 @@ class Tenant:
         """Return who has an address, replicated or not: the invitation service knows its own."""
         return next((o for o in self.objects.values() if address.lower() in o.addresses()), None)
 
-    def new_guest(self, props: Json, sponsors: list[str]) -> Thing:
+    def new_guest(self, props: Json, sponsors: list[str], told: str = "user.created") -> Thing:
         lag = float(self.switches["lag"])
         now = self.clock()
         guest = Thing("user", props, sponsors=sponsors, known_at=now + lag, referable_at=now + 1.5 * lag)
         self.add(guest)
-        self.ledger.record("user.created", guest=guest.id, address=props["mail"], sponsors=sponsors)
+        self.ledger.record(told, guest=guest.id, address=props["mail"], sponsors=sponsors)
         return guest
 
     def invite(self, guest: Thing, address: str, redirect: str) -> Invitation:

@@ -166,7 +166,8 @@ def _detail(entry: Entry) -> Mapping[str, Any]:
 def _by_guest(evidence: Evidence) -> Mapping[str, list[Entry]]:
     """Return the effects of each guest, by address; of a sponsor the ledger tells by object id alone."""
     found: dict[str, list[Entry]] = defaultdict(list)
-    created = [event["detail"] for event in evidence.ledger if event["kind"] == "user.created"]
+    made = {"user.created", "user.byHand"}
+    created = [event["detail"] for event in evidence.ledger if event["kind"] in made]
     known = {**evidence.known, **{one.get("guest"): one["address"] for one in created}}
     for event in evidence.ledger:
         detail = event["detail"]

@@ -1,6 +1,7 @@
 """Where races take place: real processes beside one sandbox, and people who press over HTTP, at once."""
 
 import asyncio
+import hashlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -30,6 +31,7 @@ OTHER_TENANT = "00000000-0000-4000-8000-00000000beef"
 _AGAIN = 20
 """How often somebody presses again who was not answered in time."""
 _TURN = 60.0
+POLICY = "policy.toml"
 _PATIENCE = 120.0
 """Seconds for what comes at once where nobody else needs the processor."""
 
@@ -110,6 +112,10 @@ class Arena:
     folder: Path
     seats: dict[str, str] = field(default_factory=dict)
     """The message on which each person presses; what counts is the data, which anybody can forge."""
+    otherwise: set[int] = field(default_factory=set)
+    """The lanes in which the other policy is in force."""
+    written: list[str] = field(default_factory=list)
+    """The digests of all policies that were written."""
 
     async def seat(self, who: str) -> None:
         """Let somebody meet the bot, so that they can be asked and can press."""
@@ -174,6 +180,21 @@ class Arena:
         ages.order(self.folder, case.request, by)
         self.front.choose_child().send(ages.SIGNAL)
 
+    async def rule(self, lane: Lane, *, otherwise: bool) -> None:
+        """Have a lane's other policy in force, or the usual one, in every process; lanes share the file."""
+        (self.otherwise.add if otherwise else self.otherwise.discard)(lane.number)
+        place = len(self.written)
+        self.written.append(write_policy(self.folder, policy(self.otherwise), place))
+
+        def taken_up(log: Path) -> bool:
+            told = log.read_text(encoding="utf-8")
+            return any(digest in told for digest in self.written[place:])
+
+        async def everywhere() -> bool:
+            return all([await asyncio.to_thread(taken_up, one.log) for one in self.replicas])
+
+        await until(everywhere, "every process has taken the policy up", _PATIENCE)
+
     async def settled(self) -> bool:
         """Tell whether nothing is left to do for any request."""
         waiting = "kind NOT IN ('timer', 'term', 'reminder', 'watch', 'question') AND status = 'ready'"
@@ -229,6 +250,14 @@ def _all_up(posts: Sequence[Post]) -> Any:
     return look
 
 
+def write_policy(folder: Path, text: str, number: int) -> str:
+    """Write the policy, which no process reads half of, and return its digest; no two are the same."""
+    content = f"{text}\n# {number}\n".encode()
+    (folder / f"{POLICY}.new").write_bytes(content)
+    (folder / f"{POLICY}.new").replace(folder / POLICY)
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
 def _replicas(
     ground: Ground,
     folder: Path,
@@ -239,8 +268,8 @@ def _replicas(
     http: aiohttp.ClientSession,
 ) -> list[Replica]:
     """Return replicas that live on until they are to leave: no death is dealt here."""
-    rules = folder / "policy.toml"
-    rules.write_text(policy(), encoding="utf-8")
+    write_policy(folder, policy(), 0)
+    rules = folder / POLICY
     found = []
     for post, url in zip(posts, ground.urls(), strict=True):
         environ = environment(clinic.url, folder / "unused.db", post.port, rules)

@@ -5,7 +5,7 @@ does by itself. Whatever is waited for is seen in the store.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,15 @@ from tests.races.rounds import PENDING, Round, delegate, delegate_no_more, too_l
 
 _CLOSES_AFTER = 14
 _ENDS = 120
+_MOSTLY = 0.7
+_WAYS_OUT: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]] = (
+    ({"act": "removeMember"}, {"act": "addMember"}),
+    ({"act": "disable"}, {"act": "enable"}),
+    (
+        {"act": "setProperties", "properties": {"userType": "Guest"}},
+        {"act": "setProperties", "properties": {"userType": "Member"}},
+    ),
+)
 
 
 async def closing(now: Round) -> None:
@@ -114,6 +123,64 @@ async def delegated(now: Round) -> None:
     assert len(before) <= 2, f"an approver and the delegate are not one: {before}"
     await now.go(now.approve(to), now.approve(to))
     assert await now.decisions(2) == before, "a delegate has decided whose delegation had ended"
+
+
+async def leaving(now: Round) -> None:
+    """An approver is removed, disabled or turned a guest while they press: then they decide nothing more."""
+    lane, act = now.lane, now.arena.clinic.act
+    who, other, third = now.dice.sample(lane.approvers[len(lane.first) :], 3)
+    away, back = now.dice.choice(_WAYS_OUT)
+    away, back = ({"group": lane.group, "person": who, **one} for one in (away, back))
+    await now.surely(lane.first[0], 1)
+    try:
+        pressing = now.go(now.approve(who), now.retried(who), *_denial(now, who), now.approve(other))
+        await asyncio.gather(act(**away), pressing)
+        now.left = {who}
+        before, state = await now.decisions(2), await now.state()
+        await now.go(now.approve(who), now.deny(who), now.retried(who), now.amend(who, term="7d"))
+        assert (await now.decisions(2), await now.state()) == (before, state), "who had left decided"
+        await now.go(now.approve(third), now.approve(who), now.approve(other))
+        await now.end()
+    finally:
+        await act(**back)
+
+
+async def ruled(now: Round) -> None:
+    """Another policy is taken up while people press, and taken back again: what counts is of one of both."""
+    lane, people = now.lane, now.some(6)
+    asked = now.plan
+    try:
+        changing = asyncio.create_task(now.arena.rule(lane, otherwise=True))
+        await now.go(now.amend(people[0], term="60d"), now.amend(people[1], term="30d"))
+        await changing
+        first = [one for one in lane.first if now.dice.random() < _MOSTLY]
+        await now.go(now.approve(people[2], plan=asked), *map(now.approve, (*people[3:], *first)))
+        if now.dice.random() < _MOSTLY:
+            await now.state()
+            await now.go(*map(now.approve, first), *_denial(now, people[5]))
+    finally:
+        back = asyncio.create_task(now.arena.rule(lane, otherwise=False))
+        await now.state()
+        await now.go(*map(now.approve, people))
+        await back
+
+
+async def found(now: Round) -> None:
+    """Somebody invites the guest by hand while people press, and the guest accepts: the plan moves, twice."""
+    people, asked = now.some(6), now.plan
+    act, address = now.arena.clinic.act, now.case.address
+    await asyncio.gather(
+        act(act="invite", address=address),
+        now.go(now.amend(people[0], term="60d"), now.amend(people[1], term="30d")),
+    )
+    await now.state()
+    await asyncio.gather(
+        act(act="accept", address=address),
+        now.go(
+            now.approve(people[2], plan=asked), now.amend(people[3], term="20d"), *_denial(now, people[4])
+        ),
+    )
+    await now.go(now.approve(people[5]), now.approve(people[2], plan=asked))
 
 
 def _both(now: Round, whose: str, to: str) -> list[Coroutine[Any, Any, Press]]:

@@ -1,7 +1,7 @@
 """The people of the races: lanes side by side, each with its own requestor, ten approvers and apps."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,11 +85,20 @@ class Lane:
         return f"Ranks {self.number}"
 
     @property
-    def apps(self) -> Sequence[str]:
-        return (self.one, self.two, self.owned, self.watched, self.ranked)
+    def ruled(self) -> str:
+        """Return the app on which any one decides, or by another policy two of the first three."""
+        return f"Rules {self.number}"
 
-    def stages(self, app: str, *, escalated: bool = False) -> Sequence[tuple[Sequence[str], int]]:
-        """Return who may decide at each stage, and how many of them must."""
+    @property
+    def apps(self) -> Sequence[str]:
+        return (self.one, self.two, self.owned, self.watched, self.ranked, self.ruled)
+
+    def stages(
+        self, app: str, *, escalated: bool = False, otherwise: bool = False
+    ) -> Sequence[tuple[Sequence[str], int]]:
+        """Return who may decide at each stage, and how many of them must; `otherwise` by the other policy."""
+        if app == self.ruled and otherwise:
+            return ((self.first, 2),)
         if app == self.watched and not escalated:
             return ((self.first, 1),)
         return ((self.first, 1), (self.approvers, 2)) if app == self.two else ((self.approvers, 1),)
@@ -145,8 +154,8 @@ def role_id(app: str, role: str) -> str:
     return identity(f"{app} {role}")
 
 
-def policy() -> str:
-    """Return who decides in every lane."""
+def policy(otherwise: Collection[int] = ()) -> str:
+    """Return who decides in every lane; in those of these numbers `otherwise` on one of its apps."""
     told = [
         '[defaults]\nrequestors = ["app-owners"]',
         'quiet_hours = { from = "00:00", to = "00:00", weekend = false }',  # at whatever hour this runs
@@ -165,5 +174,9 @@ def policy() -> str:
             f'escalation = [{everybody}]\nescalate_after = "{CALLED_IN_AFTER}"\n',
             f'[[app]]\nid = "app:{identity(lane.ranked)}"\nleast_first = ["{LESS}", "{MORE}"]',
             f"[[app.stage]]\napprovers = [{everybody}]\n",
+            f'[[app]]\nid = "app:{identity(lane.ruled)}"\n[[app.stage]]\n',
+            f"approvers = [{first}]\nquorum = 2\n"
+            if lane.number in otherwise
+            else f"approvers = [{everybody}]\n",
         ]
     return "\n".join(told)

@@ -6,7 +6,16 @@ from random import Random
 from typing import Any
 
 from tests.races.arena import Press
-from tests.races.meanwhile import called_in, closed, closing, delegated, lessened
+from tests.races.meanwhile import (
+    called_in,
+    closed,
+    closing,
+    delegated,
+    found,
+    leaving,
+    lessened,
+    ruled,
+)
 from tests.races.people import Lane, identity
 from tests.races.rounds import (
     ANSWER,
@@ -168,14 +177,19 @@ async def typed(now: Round) -> None:
 
 Race = Callable[[Round], Awaitable[None]]
 _ALONE = (storm, against, again, forged, own, gone, quorum, denied_between, canceled, late, talk, typed)
-_MEANWHILE = (closing, closed, called_in, lessened, delegated)
+_MEANWHILE = (closing, closed, called_in, lessened, delegated, leaving, ruled, found)
 RACES: Mapping[str, Race] = {one.__name__: one for one in (*_ALONE, *_MEANWHILE)}
-STAGED = (quorum, denied_between, closing, delegated)
+STAGED = (quorum, denied_between, closing, delegated, leaving)
 
 
 def app_of(race: str, lane: Lane) -> str:
     """Return the app that a race is about."""
-    other: Mapping[Race, str] = {own: lane.owned, called_in: lane.watched, lessened: lane.ranked}
+    other: Mapping[Race, str] = {
+        own: lane.owned,
+        called_in: lane.watched,
+        lessened: lane.ranked,
+        ruled: lane.ruled,
+    }
     return lane.two if RACES[race] in STAGED else other.get(RACES[race], lane.one)
 
 

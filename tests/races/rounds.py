@@ -36,6 +36,10 @@ class Round:
     """Approvers who may decide no longer when the race begins."""
     delegates: dict[str, str] = field(default_factory=dict)
     """Who may decide for whom, from when that is delegated until it has ended."""
+    left: set[str] = field(default_factory=set)
+    """Approvers who may decide no longer, from some moment of the race until its end."""
+    rule: str = ""
+    """The policy's text that it was asked under."""
     _retried: int = 0
 
     async def go(self, *presses: Coroutine[Any, Any, Press]) -> list[Press]:
@@ -73,6 +77,7 @@ class Round:
     async def state(self) -> str:
         body = await self.arena.body(self.case)
         self.plan = body["plan"]["hash"]
+        self.rule = self.rule or body["plan"]["parts"]["rule"]
         return str(body["state"])
 
     async def told(self, what: str) -> int:
@@ -99,12 +104,15 @@ class Round:
                 break
             await self.go(self.approve(who))
 
+    def may_press(self, who: str) -> bool:
+        return who not in self.barred | self.left
+
     async def end(self) -> str:
         """Let it be decided, if it is not, and wait until what was decided is done."""
         for _ in range(STORM):
             if await self.state() != PENDING:
                 break
-            await self.go(*(self.approve(who) for who in self.lane.approvers if who not in self.barred))
+            await self.go(*(self.approve(who) for who in self.lane.approvers if self.may_press(who)))
 
         async def ended() -> str:
             state = await self.state()

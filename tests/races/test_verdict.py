@@ -170,6 +170,35 @@ def test_what_is_given_is_no_more_than_anybody_gave() -> None:
         assert fault in "\n".join(verdict(both, evidence, [()], {**BODY, **body}))
 
 
+def test_what_is_delivered_by_another_policy_was_approved_by_that_one() -> None:
+    late = LANE_1.approvers[-1]
+    ruled = race(LANE_1.ruled, *(press(who, "Delivering") for who in (A, B)))
+    ruled.rule = "the usual one"
+    plan = {"plan": {"hash": "p", "parts": {"rule": "the other one"}}}
+
+    def faults(*chain: dict[str, Any]) -> str:
+        evidence = replace(EVIDENCE, chain=chain)
+        return "\n".join(verdict(ruled, evidence, [()] * 2, {**BODY, **plan}))
+
+    moved, first = entry("plan.moved"), entry("stage.approved", A)
+    assert faults(entry("stage.approved", late, plan="old"), moved, first, entry("request.approved", B)) == (
+        "storm R-1001: 2 decisions stand in the store and 3 in the audit\n"
+        "storm R-1001: 2 presses of approval.approve were told that they did it, and 3 did"
+    )
+    assert faults(first, entry("request.approved", B)) == ""
+    assert "which needs 2" in faults(entry("request.approved", A))
+    assert "who may not by the policy" in faults(first, entry("request.approved", late))
+
+
+def test_a_guest_who_was_there_is_made_by_nobody() -> None:
+    hand = {"seq": 0, "kind": "user.byHand", "detail": {"address": ADDRESS}}
+    given = ledger("assignment.created", "mail.sent")
+    there = replace(EVIDENCE, ledger=[hand, *given])
+    assert list(verdict(FAIR, there, [()], BODY)) == []
+    made = replace(EVIDENCE, ledger=[hand, *ledger("user.created"), *given])
+    assert "1 of user.created, where 0" in "\n".join(verdict(FAIR, made, [()], BODY))
+
+
 def test_an_approver_who_is_one_no_more_is_found() -> None:
     assert "may not decide at stage 1" in found(replace(FAIR, barred={A}))
 

@@ -45,7 +45,7 @@ def verdict(
         *_lessened(now, mine, evidence.ledger, body),
         *_counted(now, mine, decisions),
         *_answered(now, mine),
-        *_done(now, evidence.ledger, str(body["state"])),
+        *_done(now, evidence.ledger, body),
     ):
         yield f"{now.race} {now.case.label}: {fault}"
 
@@ -79,12 +79,19 @@ def _approved(
                 yield f"{entry['what']} by somebody who may not decide at stage {stage}"
             if entry["what"] != "request.denied":
                 given.append((stage, entry["actor"], seat, detail["plan"]))
-    if not any(entry["what"] == "request.approved" for entry in mine):
-        return
-    for stage, (_, needed) in enumerate(now.lane.stages(now.case.app), start=1):
+    if any(entry["what"] == "request.approved" for entry in mine):
+        yield from _passed(now, given, body)
+
+
+def _passed(now: Round, given: Sequence[tuple[int, str, str, str]], body: Mapping[str, Any]) -> Iterator[str]:
+    """Each stage of the policy that the plan was made by has who it needs, and all of them this plan."""
+    otherwise = bool(now.rule) and body["plan"]["parts"]["rule"] != now.rule
+    for stage, (may, needed) in enumerate(now.lane.stages(now.case.app, otherwise=otherwise), start=1):
         people = [actor for at, actor, _, _ in given if at == stage]
         seats = {seat for at, _, seat, _ in given if at == stage}
         different = min(len(set(people)), len(seats))
+        if otherwise and not seats <= {identity(who) for who in may}:
+            yield f"approved at stage {stage} by somebody who may not by the policy that it is delivered by"
         if len(people) != needed or different != needed:
             yield f"{different} people approved {len(people)} times at stage {stage}, which needs {needed}"
     if {plan for *_, plan in given} != {body["plan"]["hash"]}:
@@ -163,8 +170,9 @@ def _answered(now: Round, mine: Sequence[Entry]) -> Iterator[str]:
             continue
         if press.twice and press.twice[0] != press.twice[2]:
             yield f"the client of {press.who} retried and was answered otherwise"
-        may = press.who in {*now.lane.approvers, *now.delegates} and press.who not in now.barred
-        if not may and press.act in {APPROVE, DENY} and not refused(press.said):
+        may = press.who in {*now.lane.approvers, *now.delegates} and now.may_press(press.who)
+        never = not may and press.who not in now.left
+        if never and press.act in {APPROVE, DENY} and not refused(press.said):
             yield f"{press.who}, who may not, pressed {press.act} and was told: {press.said[:60]}"
         told = any(words in press.said for words in (*names, *_NOT_YOUR_TURN, *_not_now(now, press.who)))
         if may and press.real and press.act in {APPROVE, DENY} and refused(press.said) and not told:
@@ -174,15 +182,18 @@ def _answered(now: Round, mine: Sequence[Entry]) -> Iterator[str]:
 
 
 def _not_now(now: Round, who: str) -> Sequence[str]:
-    """Return what may be told to a delegate, and to whom an escalation calls in."""
-    always = {one for may, _ in now.lane.stages(now.case.app) for one in may}
+    """Return what may be told to a delegate, to whom an escalation calls in, or who decides by one policy."""
+    either = (now.lane.stages(now.case.app, otherwise=one) for one in (False, True))
+    always = set[str].intersection(*({one for may, _ in stages for one in may} for stages in either))
     return () if who in always else _AT_ANOTHER_TIME
 
 
-def _done(now: Round, ledger: Sequence[Entry], state: str) -> Iterator[str]:
-    """What was approved was done once, and nothing else."""
+def _done(now: Round, ledger: Sequence[Entry], body: Mapping[str, Any]) -> Iterator[str]:
+    """What was approved was done once, and nothing else; who was there already was not made anew."""
+    state = str(body["state"])
     kinds = Counter(event["kind"] for event in ledger if now.case.address in str(event["detail"]))
-    for kind, once in _ONCE.items():
+    there = {"user.created": 0, "invitation.created": int("invite" in body["plan"].get("steps", ()))}
+    for kind, once in (_ONCE | (there if kinds["user.byHand"] else {})).items():
         wanted = once if state == "delivered" else 0
         if kinds[kind] != wanted:
             yield f"{kinds[kind]} of {kind}, where {wanted} belongs to {state}"

@@ -46,6 +46,20 @@ async def test_inviting_again_keeps_the_guest_and_kills_the_old_link(entra: Entr
     assert [entry["repeated"] for entry in created] == [False, True, True]
 
 
+async def test_somebody_invited_by_hand_is_found_by_whoever_invites_them_again(
+    entra: Entra,
+) -> None:
+    await entra.control("act", {"act": "invite", "address": ADDRESS})
+    assert await entra.ledger("invitation.created") == await entra.ledger("user.created") == []
+    (by_hand,) = await entra.ledger("user.byHand")
+    assert (await entra.invite()).body["invitedUser"] == {"id": by_hand["guest"]}
+    assert await entra.ledger("user.created") == []
+    again = await entra.http.post(
+        f"{entra.url}/sandbox/act", json={"act": "invite", "address": ADDRESS.upper()}
+    )
+    assert again.status == 400
+
+
 @pytest.mark.parametrize(
     ("switches", "address", "status", "words"),
     [
