@@ -106,3 +106,20 @@ async def test_who_may_decide_without_a_card_finds_it_and_decides_by_its_number(
     said = await told(clinic, "johanna", "/approve R-1001")
     assert "You have approved R-1001" in said
     assert "1 more approval is needed" in said
+
+
+async def test_who_may_decide_without_a_card_is_pinged_by_no_end_and_hears_of_it_where_they_look(
+    clinic: Clinic,
+) -> None:
+    await asked(clinic)
+    await lynne_approves(clinic)
+    before = len(await clinic.messages("johanna"))
+    press = button(await clinic.card("adele", MINE), "approval.deny")
+    press["data"] |= {"justification": "canary-why not this quarter"}
+    await send(clinic, "adele", "personal", press)
+    await clinic.card("megan", "Denied")
+    assert len(await clinic.messages("johanna")) == before
+    assert "R-1001" not in await told(clinic, "johanna", "/approvals")
+    late = await told(clinic, "johanna", "/approve R-1001")
+    assert "changed nothing" in late
+    assert "Adele" in late
