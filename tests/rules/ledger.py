@@ -180,6 +180,11 @@ class Ledger:
     def _pauses(self, after: Request, told: list[str], now: datetime) -> None:
         if self.asked and after.questions[-1].ended_at is not None:
             assert ENDS_A_QUESTION & set(told), "a question ended by nothing"
+            self.question_ends(now)
+
+    def question_ends(self, now: datetime) -> None:
+        """Let the time to decide go on, which stood still since the question."""
+        if self.asked:
             self.pauses.append((self.asked[1], now))
             self.closes += now - self.asked[1]
             self.asked = None

@@ -105,6 +105,17 @@ class Life:
     def stage(self) -> int:
         return self.ledger.stage(self.world.quorums(self.ledger.give))
 
+    def is_awaited(self) -> bool:
+        """Tell whether whoever asked, or for whom they did, is to decide with the answer at any stage."""
+        if self.ledger.asked is None:
+            return False
+        text, stages = self.world.text(self.ledger.give), len(self.world.quorums(self.ledger.give))
+        first = self.stage() if self.plan.parts["rule"] == text else 1
+        may = frozenset[ObjectId]().union(*map(self.sits, range(first, stages + 1)))
+        last = self.record.request.questions[-1]
+        theirs = {last.for_whom.object_id} if last.for_whom else set()
+        return bool(self.world.chairs(self.ledger.asked[0], may) or may & theirs)
+
     def waits_for(self, who: Named) -> bool:
         """Tell whether it waits for somebody who neither asks for it nor gets it."""
         theirs = who.object_id in {MEGAN.object_id, self.plan.guest_id}
@@ -203,10 +214,11 @@ class Life:
             assert self.record.request.state is State.DENIED
 
     def asks(self, who: Named, seen: int | None) -> None:
-        allowed, before = self.may_act(who) and not self.ledger.asked, self.record
+        allowed, before = self.may_act(who) and not self.is_awaited(), self.record
         ask = asking.ask(who, self.panels(), "Why?", seen, self.world.text(self.ledger.give))
         if self.tries(ask) and self.record != before:
             assert allowed
+            self.ledger.question_ends(self.world.now)
             self.ledger.asked = (who.object_id, self.world.now)
 
     def answers(self, who: Named, seen: int | None) -> None:
@@ -274,20 +286,17 @@ class Life:
         change = self.tries(jobs.claim(key, LEASE)) if key in self.record.jobs else None
         if change is None:
             return
-        asked, before = self.ledger.asked, self.record.request
-        theirs = {one.for_whom.object_id for one in before.questions[-1:] if one.for_whom}
-        text, stages = self.world.text(self.ledger.give), len(self.world.quorums(self.ledger.give))
-        first = self.stage() if self.plan.parts["rule"] == text else 1
-        may = frozenset[ObjectId]().union(*map(self.sits, range(first, stages + 1)))
+        asked, before, awaited_now = self.ledger.asked, self.record.request, self.is_awaited()
+        text = self.world.text(self.ledger.give)
         [job] = [one for one in change.jobs if one.key == key]
         looked = self.tries(awaited.look(key, job.fence, self.panels(), text))
         assert looked is not None
         assert (looked.request.state, looked.request.reviews) == (before.state, before.reviews)
         if any(one.what == "question.ended" for one in looked.audit):
             assert asked, "a question that nobody has asked"
-            assert not may & {asked[0], *theirs}, "whoever asked is to decide"
+            assert not awaited_now, "whoever asked is to decide"
         elif asked and before.state is State.PENDING_APPROVAL:
-            assert self.world.chairs(asked[0], may) or may & theirs, "whoever asked decides no more"
+            assert awaited_now, "whoever asked decides no more"
 
     # --- what is done at Graph, or not ---
 
