@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from access.ports import AccessError, Chat, Clock, Directory, Mail, Store
+from access.ports import AccessError, Chat, Clock, Directory, Mail, Store, Uploads
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
@@ -21,6 +21,7 @@ from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
 from access.service.guest_lists import GuestLists
+from access.service.guest_sheets import GuestSheets
 from access.service.index import Index
 from access.service.missed import Missed
 from access.service.reconcile import Reconciliations
@@ -94,6 +95,7 @@ async def _open_teams(
         tenant_id=settings.tenant_id,
         openid_url=settings.channel_openid_url,
         service_origins=settings.service_origins,
+        upload_origins=settings.upload_origins,
         credential=credential,
         notes=store,
         house=_house(settings),
@@ -166,7 +168,9 @@ def _decisions(settings: Settings, store: Store, mail: Mail, searches: Searches,
     return Decisions(store, directory, roster, requests)
 
 
-def _flows(decisions: Decisions, chat: Chat, searches: Searches, graph: Graph, house: Look) -> list[Routes]:
+def _flows(
+    decisions: Decisions, chat: Chat, searches: Searches, graph: Graph, uploads: Uploads, house: Look
+) -> list[Routes]:
     requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     coach = Coach(decisions, requests.policy, graph.clues)
@@ -180,7 +184,7 @@ def _flows(decisions: Decisions, chat: Chat, searches: Searches, graph: Graph, h
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
-        Guests(lists, house).routes(),
+        Guests(GuestSheets(lists, uploads), house).routes(),
         Guess(requests, sights, searches, house).routes(),
     ]
 
@@ -218,7 +222,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         policy=policy,
         application=application,
     )
-    flows = _flows(decisions, chat, searches, graph, house)
+    flows = _flows(decisions, chat, searches, graph, teams.uploads, house)
     application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
     application.add_routes(guestlist.readers.notified.routes() + health_routes(guestlist.unready))
     return guestlist

@@ -17,6 +17,8 @@ from cards.texts import DEFAULT, LANGUAGES
 # https://learn.microsoft.com/dotnet/api/microsoft.agents.extensions.msteams.teamsproactiveserviceendpoints
 # Exact on purpose: anybody can register a name below trafficmanager.net.
 TEAMS_ORIGINS = "https://smba.trafficmanager.net https://smba.infra.gcc.teams.microsoft.com"
+UPLOAD_ORIGINS = "*.sharepoint.com"
+"""Where the OneDrive of a person in Teams takes a file, worldwide and in GCC."""
 # https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 CHANNEL_OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 
@@ -64,6 +66,8 @@ class Settings:
     channel_openid_url: str
     service_origins: tuple[str, ...]
     """Each `scheme://host[:port]` without a default port, or `*.suffix`, which stands for https alone."""
+    upload_origins: tuple[str, ...]
+    """To which a file goes that somebody has accepted, written as those of a `serviceUrl`."""
     public_url: str
     """Where change notifications reach us; empty where they do not."""
     mailbox: str
@@ -111,6 +115,7 @@ class Settings:
             ),
             channel_openid_url=variables.url("CHANNEL_OPENID_URL", CHANNEL_OPENID_URL, local=local),
             service_origins=variables.origins("SERVICE_ORIGINS", TEAMS_ORIGINS, local=local),
+            upload_origins=variables.origins("UPLOAD_ORIGINS", "" if local else UPLOAD_ORIGINS, local=local),
             public_url=variables.url("PUBLIC_URL", "", local=local) if variables.text("PUBLIC_URL") else "",
             mailbox=variables.mailbox("MAILBOX"),
             alarm_conversation=variables.text("ALARM_CONVERSATION"),

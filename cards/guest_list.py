@@ -29,6 +29,7 @@ from cards.words import cleaned, day, escaped, spoken, when
 ONLY, ORDER, DOMAIN = "only", "order", "domain"
 """The fields of the filter."""
 ALL = "all"
+AS_FILE = "as file"
 _LONGEST_DOMAIN = 253
 _READ_ALOUD = 3
 _SHORT: Mapping[Standing, tuple[str, str]] = {
@@ -69,9 +70,10 @@ def guests(shown: GuestPage, look: Look) -> CardJson:
     body.append(anatomy.text(" ".join(_summary(shown, look)), spacing="Small"))
     body += [_row(one, shown, look) for one in shown.rows]
     body.append(small_print(_typed(shown, look)))
-    asked = _asked(shown.wanted, shown.app.object_id)
-    turns = anatomy.turning("guests.page", shown.page, shown.pages, look, **asked)
-    actions = [*turns, _filter(shown, look)] if shown.total else []
+    data = asked(shown.wanted, shown.app.object_id)
+    turns = anatomy.turning("guests.page", shown.page, shown.pages, look, **data)
+    file = Execute(look.say_as("button", "As a file"), "guests.file", {**data})
+    actions = [*turns, _filter(shown, look), *([file] if shown.found else [])] if shown.total else []
     return anatomy.card(look, _aloud(shown, look), body, actions)
 
 
@@ -94,8 +96,8 @@ def apps(shown: AppPage, look: Look) -> CardJson:
     body.append(small_print(said))
     told = "; ".join(f"{app.name}, {_count(count, look)}" for app, count in shown.apps)
     aloud = spoken(look.say("{state} {more}", state=title, more=f"{told}."))
-    asked = _asked(shown.wanted, shown.wanted.app)
-    turns = anatomy.turning("guests.page", shown.page, shown.pages, look, **asked)
+    data = asked(shown.wanted, shown.wanted.app)
+    turns = anatomy.turning("guests.page", shown.page, shown.pages, look, **data)
     return anatomy.card(look, aloud, body, turns)
 
 
@@ -119,8 +121,8 @@ def one_guest(address: str, look: Look) -> str:
 def usage(look: Look) -> str:
     """Return how a list is asked for, where what follows the app's name is not understood."""
     return look.say(
-        "Write the app in quotes and then what you want to see: {command}. "
-        "There are pending, accepted, ending, disabled, a domain, by end, by name, by state and page 2.",
+        "Write the app in quotes and then what you want to see: {command}. There are "
+        "pending, accepted, ending, disabled, a domain, by end, by name, by state, page 2, as file.",
         command=look.typed('/guests "Health Records" pending by end'),
     )
 
@@ -216,9 +218,8 @@ def _app_row(app: App, count: int, wanted: Wanted, look: Look) -> Container:
     told = _count(count, look)
     name = TextBlock(escaped(app.name), weight="Bolder")
     columns = [Column("stretch", [name]), Column("auto", [TextBlock(told, horizontalAlignment="Right")])]
-    open_ = Execute(
-        cleaned(f"{app.name} · {told}"), "guests.page", {**_asked(wanted, app.object_id), "page": 1}
-    )
+    verb = "guests.file" if wanted.as_file else "guests.page"
+    open_ = Execute(cleaned(f"{app.name} · {told}"), verb, {**asked(wanted, app.object_id), "page": 1})
     return Container([ColumnSet(columns)], separator=True, spacing="Small", selectAction=open_)
 
 
@@ -226,7 +227,7 @@ def _count(count: int, look: Look) -> str:
     return look.count("1 guest", "{number} guests", count)
 
 
-def _asked(wanted: Wanted, app: str) -> dict[str, str]:
+def asked(wanted: Wanted, app: str) -> dict[str, str]:
     """Return what a button asks for again; all of it is read as if it were typed."""
     return {"app": app, ONLY: wanted.only or ALL, DOMAIN: wanted.domain, ORDER: wanted.order}
 
@@ -256,25 +257,31 @@ def _filter(shown: GuestPage, look: Look) -> Action:
     return ShowCard(title, fields, again, text=title, style=None)
 
 
-def _line(shown: GuestPage, page: int) -> str:
-    """Return what is typed for another page of the same list."""
-    wanted = shown.wanted
-    parts = [f'/guests "{shown.app.name}"', wanted.only or "", wanted.domain]
+def line(app: str, wanted: Wanted, last: str) -> str:
+    """Return what is typed for the same list; `last` is its page, or that it is wanted as a file."""
+    parts = [f'/guests "{app}"', wanted.only or "", wanted.domain]
     parts.append("" if wanted.order is Order.NEED else f"by {wanted.order}")
-    return " ".join(part for part in (*parts, f"page {page}") if part)
+    return " ".join(part for part in (*parts, last) if part)
+
+
+def _next(shown: GuestPage) -> str:
+    return line(shown.app.name, shown.wanted, f"page {shown.page + 1}")
 
 
 def _typed(shown: GuestPage, look: Look) -> str:
-    """Return what is typed for a guest, and for the next page or, on the last, for some of them alone."""
+    """Return what is typed for a guest, for the next page or, on the last, for some, and for the file."""
     ours = [one.guest.address for one in shown.rows if one.request is not None]
-    line = _line(shown, shown.page + 1)
-    if shown.page == shown.pages:
-        line = f'/guests "{shown.app.name}" {Only.PENDING}'
-    more = command(line, look)
-    if not ours:
+    other = f'/guests "{shown.app.name}" {Only.PENDING}' if shown.page == shown.pages else _next(shown)
+    more = command(other, look)
+    if not shown.found:
         return look.say("Or type {command}.", command=more)
+    file = command(line(shown.app.name, shown.wanted, AS_FILE), look)
+    if not ours:
+        return look.say("Or type {more}, or {file}.", more=more, file=file)
     guest = command(f"/guest {ours[0]}", look)
-    return look.say("Press a guest for more. Or type {guest}, or {more}.", guest=guest, more=more)
+    return look.say(
+        "Press a guest for more. Or type {guest}, {more}, or {file}.", guest=guest, more=more, file=file
+    )
 
 
 def _aloud(shown: GuestPage, look: Look) -> str:
@@ -282,6 +289,6 @@ def _aloud(shown: GuestPage, look: Look) -> str:
     told = "; ".join(rows)
     said = look.say("{state}. {more}", state=_title(shown, look), more=f"{told}." if told else "")
     if shown.page < shown.pages:
-        more = look.say("Type {command} for more.", command=look.typed(_line(shown, shown.page + 1)))
+        more = look.say("Type {command} for more.", command=look.typed(_next(shown)))
         said = f"{said} {more}"
     return spoken(said)

@@ -40,7 +40,7 @@ COMMANDS = (
     ("/guests", marked("The guests of the apps that are yours: who waits, whose access ends.")),
     (
         "/guests APP",
-        marked("The guests of an app; after it pending, accepted, ending, disabled, a domain, or by end."),
+        marked("The guests of an app; after it pending, accepted, ending, disabled, a domain, or as file."),
     ),
     (
         "/guest ADDRESS",

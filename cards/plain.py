@@ -111,6 +111,24 @@ def twice(look: Look) -> str:
     )
 
 
+def offered(look: Look) -> str:
+    """Return what whoever pressed reads, where the file is offered as a message of its own."""
+    return look.say("The file is offered in your own chat with Guestlist. Press Accept there.")
+
+
+def offered_before(look: Look) -> str:
+    return look.say(
+        "This offer was answered before. If there is no file yet, ask for another: {command}.",
+        command="/guests APP as file",
+    )
+
+
+def not_offered(look: Look) -> str:
+    return look.say(
+        "The file could not be offered: Guestlist cannot write to your own chat. Open it and try again there."
+    )
+
+
 def old_button(look: Look) -> str:
     return look.say(
         "This button belongs to an older version of the card. Type {command} for what you can do.",

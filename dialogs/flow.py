@@ -7,6 +7,7 @@ from access.rules.refusals import UnknownRequest, Unreadable
 from cards import answers
 from cards.look import Look
 from dialogs.turn import (
+    Consented,
     Joined,
     Opened,
     Pressed,
@@ -28,6 +29,7 @@ PressedBy = Callable[[Pressed], Awaitable[Reply]]
 OpenedBy = Callable[[Opened], Awaitable[Reply]]
 SubmittedBy = Callable[[Submitted], Awaitable[Reply]]
 SearchedBy = Callable[[Searched], Awaitable[Reply]]
+ConsentedBy = Callable[[Consented], Awaitable[Reply]]
 JoinedBy = Callable[[Joined], Awaitable[Reply]]
 
 
@@ -40,6 +42,7 @@ class Routes:
     opens: Mapping[str, OpenedBy] = field(default_factory=dict)
     submits: Mapping[str, SubmittedBy] = field(default_factory=dict)
     searches: Mapping[str, SearchedBy] = field(default_factory=dict)
+    consents: Mapping[str, ConsentedBy] = field(default_factory=dict)
     effects: frozenset[str] = frozenset()
     joins: JoinedBy | None = None
     """Greets whoever adds the app; one flow has it."""

@@ -5,17 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from access.rules.guest_list import AppPage, NoSuchApp, Only, Order, Wanted
+from access.rules import sheet
+from access.rules.guest_list import AppPage, GuestPage, NoSuchApp, Only, Order, Wanted
 from access.rules.refusals import Unreadable
-from access.service.guest_lists import GuestLists
-from cards import answers, guest_list
+from access.rules.sheet import WhyNotSaved
+from access.service.guest_sheets import GuestSheets
+from cards import answers, guest_list, guest_sheet
 from cards.guest_list import DOMAIN, ONLY, ORDER
 from cards.look import Look
 from dialogs.commands import first_address, read_page
 from dialogs.flow import Routes, look_of, told
-from dialogs.turn import Pressed, Reply, Said, Say, Show
+from dialogs.turn import Consented, Filed, Offer, Pressed, Reply, Said, Say, Show
 
 _QUOTED = re.compile(r"^[\"“”„‟«»](?P<app>[^\"“”„‟«»]{1,256})[\"“”„‟«»](?P<rest>.*)$")
+_AS_FILE = re.compile(r"(?i)(?:^|\s)as\s+(?:a\s+)?(?:file|csv)$")
 _PAGE = re.compile(r"(?i)(?:^|\s)(?:page|p|seite)\s*(?P<page>[0-9]{1,4})$")
 _BY = re.compile(r"(?i)(?:^|\s)by\s+(?P<order>[a-z]{1,10})$")
 _WORD = re.compile(r"(?:^|\s)(?P<word>\S+)$")
@@ -28,11 +31,16 @@ _ORDERS = {str(one): one for one in Order}
 class Guests:
     """Answers where nobody else reads it, wherever it was typed: the list has the guests' addresses."""
 
-    lists: GuestLists
+    sheets: GuestSheets
     house: Look
 
     def routes(self) -> Routes:
-        return Routes(commands={"guests": self.guests}, presses={"guests.page": self.turned})
+        return Routes(
+            commands={"guests": self.guests},
+            presses={"guests.page": self.turned, "guests.file": self.wanted},
+            consents={"guests.save": self.answered},
+            effects=frozenset({"guests.save"}),
+        )
 
     async def guests(self, turn: Said, rest: str) -> Reply | None:
         look = look_of(turn, self.house)
@@ -45,9 +53,25 @@ class Guests:
         """Show another page or other guests; whose app it is, is found out as if it were typed."""
         return await self._shown(turn, _pressed(turn.data))
 
+    async def wanted(self, turn: Pressed) -> Reply:
+        """Offer the guests of a list as a file."""
+        return await self._shown(turn, replace(_pressed(turn.data), as_file=True))
+
+    async def answered(self, turn: Consented) -> Reply:
+        """Make the file that was offered and is wanted, of the guests as they are by now."""
+        look, wanted = look_of(turn, self.house), _pressed(turn.data)
+        app, why = str(turn.data.get("name", "")), WhyNotSaved.DECLINED
+        if turn.room is not None:
+            url = turn.room.upload_url
+            saved = await self.sheets.save(wanted, turn.actor.object_id, url, look.zone)
+            if isinstance(saved, GuestPage):
+                return Filed(turn.room)
+            why = saved
+        return Show(guest_sheet.none(why, wanted, app, look))
+
     async def _shown(self, turn: Said | Pressed, wanted: Wanted) -> Reply:
         look = look_of(turn, self.house, here=False)
-        shown = await self.lists.show(wanted, turn.actor.object_id)
+        shown = await self.sheets.lists.show(wanted, turn.actor.object_id)
         if isinstance(shown, Unreadable):
             return told(turn, Say(answers.refused_text(shown, "view", look)), here=False)
         if isinstance(shown, NoSuchApp):
@@ -55,7 +79,20 @@ class Guests:
             return told(turn, Say(words(look)), here=False)
         if isinstance(shown, AppPage):
             return told(turn, Show(guest_list.apps(shown, look)), here=False)
+        if shown.wanted.as_file and shown.found:
+            return _offered(shown, look)
         return told(turn, Show(guest_list.guests(shown, look)), here=False)
+
+
+def _offered(shown: GuestPage, look: Look) -> Offer:
+    day = shown.read_at.astimezone(look.zone).date()
+    return Offer(
+        name=sheet.name_of(shown.app.name, day),
+        about=guest_sheet.about(shown, look),
+        size=sheet.estimate(shown, look.zone),
+        verb="guests.save",
+        data={**guest_list.asked(shown.wanted, shown.app.object_id), "name": shown.app.name},
+    )
 
 
 def read_wanted(text: str) -> Wanted | None:
@@ -75,6 +112,8 @@ def read_wanted(text: str) -> Wanted | None:
 
 def _last(rest: str, wanted: Wanted) -> tuple[Wanted, str] | None:
     """Read the last part and return what is left before it; None where it is none."""
+    if (found := _AS_FILE.search(rest)) and not wanted.as_file:
+        return replace(wanted, as_file=True), rest[: found.start()].rstrip()
     if found := _PAGE.search(rest):
         return replace(wanted, page=read_page(found["page"])), rest[: found.start()].rstrip()
     if (found := _BY.search(rest)) and found["order"].lower() in _ORDERS:

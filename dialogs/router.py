@@ -1,6 +1,6 @@
 """Sends each turn to its flow, once; says so in plain words where the world fails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from access.ports import AccessError, NotKept, Store, Unconfirmed
@@ -10,6 +10,7 @@ from dialogs.commands import read_command
 from dialogs.flow import Routes, look_of
 from dialogs.turn import (
     Close,
+    Consented,
     Found,
     Joined,
     Nothing,
@@ -24,6 +25,7 @@ from dialogs.turn import (
 )
 
 Handler = TypeVar("Handler")
+Acted = TypeVar("Acted", Pressed, Consented)
 
 
 class Router:
@@ -35,6 +37,7 @@ class Router:
         self._opens = _merged([flow.opens for flow in flows])
         self._submits = _merged([flow.submits for flow in flows])
         self._searches = _merged([flow.searches for flow in flows])
+        self._consents = _merged([flow.consents for flow in flows])
         self._effects = frozenset().union(*(flow.effects for flow in flows))
         self._joins = next(flow.joins for flow in flows if flow.joins)
         self._otherwise = next(flow.otherwise for flow in flows if flow.otherwise)
@@ -59,9 +62,7 @@ class Router:
             case Said():
                 return await self._said(turn)
             case Pressed():
-                if turn.verb not in self._presses:
-                    return Say(plain.old_button(self._look(turn)))
-                return await self._once(turn, turn.verb) or await self._presses[turn.verb](turn)
+                return await self._acted(turn, self._presses.get(turn.verb))
             case Opened():
                 if turn.verb not in self._opens:
                     return Close(plain.old_button(self._look(turn)))
@@ -74,10 +75,17 @@ class Router:
                 return (
                     await self._searches[turn.dataset](turn) if turn.dataset in self._searches else Found(())
                 )
+            case Consented():
+                return await self._acted(turn, self._consents.get(turn.verb))
             case Joined():
                 return await self._joins(turn)
             case _:
                 return Nothing()
+
+    async def _acted(self, turn: Acted, handler: Callable[[Acted], Awaitable[Reply]] | None) -> Reply:
+        if handler is None:
+            return Say(plain.old_button(self._look(turn)))
+        return await self._once(turn, turn.verb) or await handler(turn)
 
     async def _said(self, turn: Said) -> Reply:
         command = read_command(turn.text)
@@ -96,7 +104,8 @@ class Router:
             if not isinstance(turn, Submitted):
                 raise
             return None  # the flow meets the same trouble, and gives the form back with what was typed
-        words = plain.twice(self._look(turn))
+        said = plain.offered_before if isinstance(turn, Consented) else plain.twice
+        words = said(self._look(turn))
         return Close(words) if isinstance(turn, Submitted) else Say(words)
 
 

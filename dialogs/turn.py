@@ -1,7 +1,7 @@
 """What comes in from a channel and what goes back, without a word of any vendor's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -106,6 +106,29 @@ class Joined(Turn):
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Where a person made room for a file: `url` shows it to them, `upload_url` takes it and is a secret."""
+
+    name: str
+    url: str
+    upload_url: str = field(repr=False)
+    unique_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consented(Turn):
+    """The answer to a file that was offered: `room` for it, or none where it is not wanted.
+
+    Its `activity` is that of the offer, for one is answered once; verb and data are hints, as a button's.
+    """
+
+    verb: str
+    data: Mapping[str, Any]
+    room: Room | None
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Answer with plain text (to a message: in the same thread; to a button: shown to the presser alone)."""
 
@@ -153,7 +176,25 @@ class Nothing:
     """Answer with nothing: the outbox shows what changed."""
 
 
-Reply = Say | Show | Whisper | Dialog | Close | Found | Nothing
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Offer a file of about `size` bytes, in the own chat of who acts alone: nothing is made before a yes."""
+
+    name: str
+    about: str
+    size: int
+    verb: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Answer a yes with the file, which takes the place of its offer; as a card does that is shown."""
+
+    room: Room
+
+
+Reply = Say | Show | Whisper | Dialog | Close | Found | Nothing | Offer | Filed
 
 
 class Flows(Protocol):

@@ -24,6 +24,7 @@ from access.ports.errors import (
 from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, SentMail
+from access.ports.uploads import Uploads
 from access.ports.world import (
     Access,
     ChangedGuests,
@@ -84,5 +85,6 @@ __all__ = [
     "Unconfirmed",
     "Unknown",
     "Unreachable",
+    "Uploads",
     "check_lease",
 ]

@@ -56,6 +56,7 @@ class Wanted:
     order: Order = Order.NEED
     page: int = 1
     typed: str = ""
+    as_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A guest of an app; `request` is ours that gave it, and `ends_at` when nothing of it is left."""
+    """A guest of an app; `requests` are ours that gave it, and `ends_at` is when nothing of it is left."""
 
     guest: Guest
     standing: Standing
-    request: Request | None
+    requests: tuple[Request, ...]
     ends_at: datetime | None
+
+    @property
+    def request(self) -> Request | None:
+        """The one that ends last."""
+        return self.requests[-1] if self.requests else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +136,7 @@ def _listed(held: Held, by_guest: Mapping[tuple[ObjectId | None, str], Request],
     ours = sorted((one for one in found if one is not None), key=_end_of)
     ends = ours and len(ours) == len(found) and all(map(_takes_away, ours))
     ends_at = ours[-1].ends_at if ends else None
-    return Listed(held.guest, _standing(held.guest, ends_at, now), ours[-1] if ours else None, ends_at)
+    return Listed(held.guest, _standing(held.guest, ends_at, now), tuple(ours), ends_at)
 
 
 def _stands(request: Request) -> bool:

@@ -69,8 +69,13 @@ class GuestLists:
     index: Index
     guests: AppGuests
 
-    async def show(self, wanted: Wanted, person_id: ObjectId) -> GuestPage | AppPage | NoSuchApp | Unreadable:
-        """Return the guests of the app that is named, or the apps that may be, where that is not one."""
+    async def show(
+        self, wanted: Wanted, person_id: ObjectId, *, whole: bool = False
+    ) -> GuestPage | AppPage | NoSuchApp | Unreadable:
+        """Return the guests of the app that is named, or the apps that may be, where that is not one.
+
+        Of the guests a page or, as a file has them, the `whole`.
+        """
         try:
             mine = await self._mine(person_id)
             found, plain = _meant(mine, wanted)
@@ -79,7 +84,7 @@ class GuestLists:
                 return NoSuchApp()
             if len(found) == 1:
                 await self._looks(mine, found[0], plain, person_id)
-                return await self._guests(found[0], plain)
+                return await self._guests(found[0], plain, whole=whole)
             return await self._apps(found, plain)
         except Missing:
             return NoSuchApp()
@@ -102,14 +107,14 @@ class GuestLists:
         counted = frozenset(one for one in of_groups if _counts_group_owners(policy, one))
         return _Mine(apps, owned | counted, is_admin)
 
-    async def _guests(self, app: App, wanted: Wanted) -> GuestPage:
+    async def _guests(self, app: App, wanted: Wanted, *, whole: bool) -> GuestPage:
         now = self.decisions.now()
         held, delivered = await asyncio.gather(
             self.guests.guests_of(app.object_id), self.decisions.store.delivered_for(app.object_id)
         )
         every = listed(held, delivered, now)
         found = chosen(every, wanted, now)
-        rows, page, pages = cut(found, wanted.page)
+        rows, page, pages = (tuple(found), 1, 1) if whole else cut(found, wanted.page)
         signed_in, sponsors = await self._more(rows)
         return GuestPage(
             app=app,

@@ -1,19 +1,16 @@
 """`guestlist audit export`: entries as CSV or as lines of JSON, one after the other."""
 
-import csv
-import io
 import json
 import re
-import unicodedata
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from access.rules.addresses import read_address
+from access.rules.cells import csv_line, defused
 from access.rules.model import ObjectId
 from access.rules.refusals import Problem
-from access.rules.visible import visible
 from bot.store.book import Book
 from bot.store.exported import Row, Wanted, Whose, apps_named, people_named, rows
 
@@ -34,8 +31,6 @@ COLUMNS = (
 )
 """Explained in docs/audit.md."""
 _AGO = re.compile(r"(?P<days>[0-9]{1,4})d")
-_FORMULA = frozenset("=+-@\u2212")
-_QUOTES = "'\"`‘’“”«» "
 
 
 class NotExported(ValueError):
@@ -46,9 +41,13 @@ async def export(book: Book, wanted: Wanted, form: str, write: Callable[[str], o
     """Write what is wanted as `csv` or `jsonl`; return how many entries that were."""
     count = 0
     if form == "csv":
-        write(_csv(COLUMNS))
+        write(csv_line(COLUMNS))
     async for row in _cells(book, wanted):
-        write(_csv(map(_cell, row.values())) if form == "csv" else f"{json.dumps(row, ensure_ascii=False)}\n")
+        write(
+            csv_line(map(_cell, row.values()))
+            if form == "csv"
+            else f"{json.dumps(row, ensure_ascii=False)}\n"
+        )
         count += 1
     return count
 
@@ -122,18 +121,6 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     return defused(json.dumps(value, sort_keys=True) if isinstance(value, dict) else str(value))
-
-
-def defused(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula, not even behind blanks, quotes or other widths."""
-    first = unicodedata.normalize("NFKC", visible(text)).lstrip(_QUOTES)[:1]
-    return f"'{text}" if first in _FORMULA or text[:1] in ("\t", "\r", "\n") else text
-
-
-def _csv(cells: "map[str] | tuple[str, ...]") -> str:
-    line = io.StringIO()
-    csv.writer(line, quoting=csv.QUOTE_ALL).writerow(cells)
-    return line.getvalue()
 
 
 def _object_id(text: str) -> ObjectId | None:

@@ -15,6 +15,7 @@ from bot.teams.arrivals import Arrivals
 from bot.teams.auth import ChannelAuthentication
 from bot.teams.chat import Install, TeamsChat
 from bot.teams.connector import Connector
+from bot.teams.consents import Consents
 from bot.teams.conversations import Conversations
 from bot.teams.handler import Handler, Returned
 from bot.teams.keys import ChannelKeys
@@ -24,6 +25,7 @@ from bot.teams.origins import Origins
 from bot.teams.private import Private
 from bot.teams.reference import Notes, People
 from bot.teams.rooms import Rooms
+from bot.teams.uploads import OneDriveUploads
 from cards.look import Look
 from dialogs.turn import Flows
 
@@ -32,14 +34,16 @@ __all__ = ["Teams"]
 
 @dataclass(frozen=True, slots=True)
 class Teams:
-    """The Chat port, and the endpoint at which Teams calls."""
+    """The Chat port, where files go that were offered, and the endpoint at which Teams calls."""
 
     chat: TeamsChat
+    uploads: OneDriveUploads
     alarms: Alarms
     _adapter: Adapter
     _handle: Callable[..., Handler]
     _keys: ChannelKeys
     _later: Later
+    _consents: Consents
     _session: aiohttp.ClientSession
 
     @classmethod
@@ -50,6 +54,7 @@ class Teams:
         tenant_id: str,
         openid_url: str,
         service_origins: Iterable[str],
+        upload_origins: Iterable[str] = (),
         credential: Credential,
         notes: Notes,
         house: Look,
@@ -65,6 +70,7 @@ class Teams:
         origins = Origins(service_origins)
         connector = Connector(session, credential, origins)
         people, later = People(notes), Later()
+        consents, uploads = Consents(connector, later), OneDriveUploads(session, Origins(upload_origins))
         authentication = ChannelAuthentication(
             app_id=app_id,
             tenant_id=tenant_id,
@@ -74,9 +80,10 @@ class Teams:
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         members = Members(connector, people, belongs, tenant_id, now)
-        handle = _handling(connector, people, members, later, chat, house)
+        handle = _handling(connector, people, members, later, consents, chat, house)
         alarms = Alarms(connector, people, later, alarm_conversation)
-        return cls(chat, alarms, Adapter(authentication), handle, keys, later, session)
+        adapter = Adapter(authentication)
+        return cls(chat, uploads, alarms, adapter, handle, keys, later, consents, session)
 
     def routes(self, flows: Flows, returned: Returned) -> list[web.RouteDef]:
         """Return the endpoint, answered by the flows; who can be reached again has `returned`."""
@@ -88,13 +95,20 @@ class Teams:
         return [web.post("/api/messages", messages)]
 
     async def close(self) -> None:
+        await self._consents.close()
         await self._later.close()
         await self._keys.close()
         await self._session.close()
 
 
 def _handling(
-    connector: Connector, people: People, members: Members, later: Later, chat: TeamsChat, house: Look
+    connector: Connector,
+    people: People,
+    members: Members,
+    later: Later,
+    consents: Consents,
+    chat: TeamsChat,
+    house: Look,
 ) -> Callable[..., Handler]:
     """Return the handler, but for the flows that answer."""
     conversations = Conversations(connector, later)
@@ -106,5 +120,6 @@ def _handling(
         conversations=conversations,
         private=Private(connector, chat, later, house),
         rooms=Rooms(connector, people),
+        consents=consents,
         house=house,
     )

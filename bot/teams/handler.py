@@ -16,17 +16,18 @@ from access.ports import AccessError
 from access.rules.model import ObjectId, Place
 from bot.teams import replies
 from bot.teams.arrivals import Arrivals, concerns_us, is_restored
+from bot.teams.consents import Consents
 from bot.teams.conversations import Conversations
 from bot.teams.members import Members, Standing
 from bot.teams.private import Private, is_private
 from bot.teams.reader import Malformed
 from bot.teams.reference import People, Reference
 from bot.teams.rooms import Rooms
-from bot.teams.turns import actor_of, scope_of, turn_of
+from bot.teams.turns import CONSENT, actor_of, read_consent, scope_of, turn_of
 from bot.teams.writer import Answered
 from cards import answers, plain
 from cards.look import Look
-from dialogs.turn import Actor, Flows, Say, Scope, Show
+from dialogs.turn import Actor, Flows, Nothing, Offer, Say, Scope, Show
 from dialogs.turn import Reply as Answer
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Handler(TeamsActivityHandler):
         conversations: Conversations,
         private: Private,
         rooms: Rooms,
+        consents: Consents,
         house: Look,
         returned: Returned,
     ) -> None:
@@ -67,6 +69,7 @@ class Handler(TeamsActivityHandler):
         self._conversations = conversations
         self._private = private
         self._rooms = rooms
+        self._consents = consents
         self._house = house
         self._returned = returned
 
@@ -89,7 +92,9 @@ class Handler(TeamsActivityHandler):
     async def on_invoke_activity(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
         shape = replies.INVOKES.get(activity.name)
-        if shape is None:
+        if activity.name == CONSENT:
+            response = await self._consented(activity)
+        elif shape is None:
             body = replies.not_offered(activity.name or "", self._look(activity))
             response = InvokeResponse(status=HTTPStatus.OK if body else HTTPStatus.NOT_IMPLEMENTED, body=body)
         else:
@@ -104,6 +109,16 @@ class Handler(TeamsActivityHandler):
                 log.info("A malformed invoke was refused", extra={"invoke": activity.name, "why": str(error)})
                 response = InvokeResponse(status=HTTPStatus.BAD_REQUEST)
         await turn_context.send_activity(Answered(type=ActivityTypes.invoke_response, value=response))
+
+    async def _consented(self, activity: Activity) -> InvokeResponse:
+        """Take a yes or a no to a file; what comes of it is shown in the chat."""
+        try:
+            read_consent(activity.value)
+        except Malformed as error:
+            log.info("A malformed invoke was refused", extra={"invoke": activity.name, "why": str(error)})
+            return InvokeResponse(status=HTTPStatus.BAD_REQUEST)
+        begun = self._consents.begin(activity, partial(self._answer, activity, replies.consented))
+        return InvokeResponse(status=HTTPStatus.OK if begun else HTTPStatus.TOO_MANY_REQUESTS)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         activity = turn_context.activity
@@ -163,6 +178,8 @@ class Handler(TeamsActivityHandler):
                 turn = replace(turn, actor=actor)
             turn = await self._rooms.find(turn, activity)
             answer = await self._flows.answer(turn)
+            if isinstance(answer, Offer):
+                answer = await self._offered(activity, answer, look)
             hidden = turn.scope is Scope.CHANNEL and not Reference.read(turn.place).thread
             return shape(replies.aside(answer) if hidden else answer, look)
         except Malformed:
@@ -173,6 +190,15 @@ class Handler(TeamsActivityHandler):
             fields = {"correlation_id": correlation_id, "type": activity.type, "invoke": activity.name or ""}
             log.exception("A turn failed by a bug", extra=fields)
             return shape(Show(answers.bug(correlation_id, look)), look)
+
+    async def _offered(self, activity: Activity, offer: Offer, look: Look) -> Answer:
+        """Offer a file where Teams allows that alone; whoever pressed a button is told that it is there."""
+        try:
+            await self._private.offer(activity, replies.offered(offer))
+        except AccessError as error:
+            log.warning("A file could not be offered", extra={"cause": error.cause, "trace": error.trace})
+            return Say(plain.not_offered(look))
+        return Say(plain.offered(look)) if activity.type == ActivityTypes.invoke else Nothing()
 
     def _refusal(self, activity: Activity, standing: Standing) -> str:
         """Return what somebody is told who is not known to be of our tenant."""

@@ -48,6 +48,13 @@ class Private:
         except NotDone as refused:
             self.later.keep(partial(self._answer, activity, reply), refused)
 
+    async def offer(self, activity: Activity, reply: Message) -> None:
+        """Post what can stand in one's own chat alone; raises `AccessError` if it cannot."""
+        try:
+            await self._in_own_chat(activity, reply)
+        except NotDone as refused:
+            self.later.keep(partial(self._in_own_chat, activity, reply), refused)
+
     async def answer_instead(self, activity: Activity, reply: Message, error: AccessError) -> None:
         """Answer in their own chat whoever asked where we may not write; raises `error` if it was there."""
         if scope_of(activity) is Scope.PERSONAL:

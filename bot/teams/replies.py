@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.teams.turns import marked_aside
-from bot.teams.writer import CARD, Message, card_message, text_message
+from bot.teams.writer import CARD, Message, card_message, file_message, offer_message, text_message
 from cards import plain
 from cards.look import Look
-from dialogs.turn import Card, Close, Dialog, Found, Nothing, Say, Show, Whisper
+from dialogs.turn import Card, Close, Dialog, Filed, Found, Nothing, Offer, Say, Show, Whisper
 from dialogs.turn import Reply as Answer
 
 Body = dict[str, Any] | None
@@ -27,7 +27,9 @@ def activity(answer: Answer, _: Look) -> Message | None:
             return text_message(words)
         case Nothing() | Say() | Close():
             return None
-        case Dialog() | Found() | Whisper():
+        case Filed(room):
+            return file_message(room.name, room.url, room.unique_id, room.kind)
+        case Dialog() | Found() | Whisper() | Offer():
             raise TypeError(f"{type(answer).__name__} answers no message")
 
 
@@ -36,6 +38,15 @@ def said(answer: Answer, look: Look) -> tuple[Message | None, bool]:
     if isinstance(answer, Whisper):
         return activity(answer.reply, look), True
     return activity(answer, look), False
+
+
+def offered(offer: Offer) -> Message:
+    return offer_message(offer.name, offer.about, offer.size, {**offer.data, "verb": offer.verb})
+
+
+def consented(answer: Answer, look: Look) -> tuple[Message | None, bool]:
+    """Return the message that answers a yes or a no to a file, and whether it takes the offer's place."""
+    return activity(answer, look), isinstance(answer, Filed | Show)
 
 
 def aside(answer: Answer) -> Answer:
@@ -55,7 +66,7 @@ def _pressed(answer: Answer, look: Look) -> Body:
             return {"statusCode": 200, "type": _MESSAGE, "value": words or plain.done(look)}
         case Nothing():
             return {"statusCode": 200, "type": _MESSAGE, "value": plain.done(look)}
-        case Dialog() | Found() | Whisper():
+        case Dialog() | Found() | Whisper() | Offer() | Filed():
             raise TypeError(f"{type(answer).__name__} answers no button")
 
 
@@ -78,7 +89,7 @@ def _dialog(answer: Answer) -> Body:
             return _task_message(words) if words else None
         case Nothing():
             return None
-        case Found() | Whisper():
+        case Found() | Whisper() | Offer() | Filed():
             raise TypeError(f"{type(answer).__name__} answers no dialog")
 
 

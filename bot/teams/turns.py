@@ -10,7 +10,19 @@ from botbuilder.schema import Activity
 from access.rules.model import ObjectId, TenantId
 from bot.teams.reader import Malformed, part, text
 from bot.teams.reference import Reference, is_targeted
-from dialogs.turn import Actor, Joined, Opened, Pressed, Said, Scope, Searched, Submitted, Turn
+from dialogs.turn import (
+    Actor,
+    Consented,
+    Joined,
+    Opened,
+    Pressed,
+    Room,
+    Said,
+    Scope,
+    Searched,
+    Submitted,
+    Turn,
+)
 
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -177,6 +189,34 @@ def _searched(value: dict[str, Any], told: dict[str, Any]) -> Turn:
     )
 
 
+def read_consent(value: Any) -> tuple[str, dict[str, Any], Room | None]:
+    """Read a yes or a no to a file that was offered: what was offered, and on a yes where the file goes.
+
+    https://learn.microsoft.com/microsoftteams/platform/bots/how-to/bots-filesv4
+    """
+    if not isinstance(value, dict) or value.get("action") not in {"accept", "decline"}:
+        raise Malformed("an answer to a file that is neither yes nor no")
+    verb, data = _verb_and_data(part(value, "context"))
+    return verb, data, _room(part(value, "uploadInfo")) if value["action"] == "accept" else None
+
+
+def _consented(value: dict[str, Any], told: dict[str, Any]) -> Turn:
+    """Return the turn of an answer: one for each offer, however often that is answered."""
+    verb, data, room = read_consent(value)
+    place, offer = told["activity"].rpartition("/")[0], told["message"]
+    activity = f"{place}/{offer}/consent" if offer else told["activity"]
+    return Consented(**{**told, "activity": activity}, verb=verb, data=data, room=room)
+
+
+def _room(info: dict[str, Any]) -> Room:
+    names = ("name", "contentUrl", "uploadUrl", "uniqueId", "fileType")
+    name, url, upload_url, unique_id, kind = (text(info, one) or "" for one in names)
+    if not (url and upload_url and unique_id):
+        raise Malformed("a yes without a place for the file")
+    return Room(name, url, upload_url, unique_id, kind)
+
+
+CONSENT = "fileConsent/invoke"
 INVOKES: dict[str, Callable[[dict[str, Any], dict[str, Any]], Turn]] = {
     "adaptiveCard/action": _pressed,
     "task/fetch": _opened,
@@ -184,6 +224,7 @@ INVOKES: dict[str, Callable[[dict[str, Any], dict[str, Any]], Turn]] = {
     "application/search": _searched,
     "composeExtension/fetchTask": _composing,
     "composeExtension/submitAction": _submitted,
+    CONSENT: _consented,
 }
 """The invokes that are answered, by name."""
 

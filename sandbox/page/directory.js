@@ -2,6 +2,7 @@
 
 import { clock, get, make, post, redraw, toast } from "/page/api.js";
 import { go } from "/page/app.js";
+import { filesOf } from "/page/files.js";
 
 const STEPS = [
   ["megan", "partner-onboarding", "As Megan, ask for a guest", "send the line above the box"],
@@ -48,21 +49,21 @@ function effect(entry) {
     make("span", {}, make("b", {}, entry.kind.replaceAll(".", " ")), about && ` · ${about}`));
 }
 
-export async function drawDirectory(pane) {
+export async function drawDirectory(pane, { me }) {
   try {
-    draw(pane, ...await Promise.all([get("/sandbox/state"), get("/teams/effects")]));
+    draw(pane, ...await Promise.all([get("/sandbox/state"), get("/teams/effects"), filesOf(me)]));
   } catch (error) {
     redraw(pane, make("p", { class: "empty trouble" }, `The directory could not be read: ${error.message}`));
   }
 }
 
-function draw(pane, state, { effects, calls }) {
+function draw(pane, state, { effects, calls }, files) {
   const guests = state.guests ?? [];
   redraw(pane,
     make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),
     make("h2", {}, "Guests in the directory"),
     ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
-    make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestMfa?.value ?? true),
+    ...files, make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestMfa?.value ?? true),
     make("h2", {}, "What happened"),
     effects.length ? make("ol", { class: "effects box", reversed: true }, ...effects.map(effect))
       : make("p", { class: "box muted" }, "Nothing yet."),

@@ -5,6 +5,7 @@ import { aroundHere, aroundMessage, happen } from "/page/around.js";
 import { asMarkdown, drawCard } from "/page/cards.js";
 import { act, compose, forgetBoxes, menusOf } from "/page/compose.js";
 import { openDialog } from "/page/dialogs.js";
+import { drawFile } from "/page/files.js";
 import { menuButton } from "/page/menus.js";
 
 const NOTHING = { key: null, frame: null, menus: null };
@@ -119,7 +120,7 @@ function drawMessage(me, there, message, cast) {
   const marks = [message.updatedAt && `edited ${clock(message.updatedAt)}`, message.onlyYou && "Only you can see this",
     message.ownView && "your view"].filter(Boolean);
   return make("article", {
-    class: `message${mine ? " mine" : ""}${message.card ? " with-card" : ""}${message.onlyYou ? " only-you" : ""}`,
+    class: `message${mine ? " mine" : ""}${message.card || message.file ? " with-card" : ""}${message.onlyYou ? " only-you" : ""}`,
     "data-message": message.id, "data-revision": message.revision, "aria-label": `${message.from.name}, ${clock(message.at)}`,
   }, avatar(message.from.name, message.from.bot ? "bot" : "member"),
   make("div", { class: "said" },
@@ -130,6 +131,7 @@ function drawMessage(me, there, message, cast) {
         onchoose: (item) => (item.what ? happen(me, there, item, cast) : act(me, there, item, { messageId: message.id })),
       }))),
     message.text && bubble(message, cast),
+    message.file && drawFile(me, there, message),
     message.card && drawCard(message.card, actions(me, there, message))));
 }
 

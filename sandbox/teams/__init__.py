@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from sandbox import page
-from sandbox.teams import client_api, connector
+from sandbox.teams import client_api, connector, files
 from sandbox.teams.channel import Channel
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def routes(world: "World") -> list[web.RouteDef]:
         web.get("/channel/v1/.well-known/keys", keys),
         *connector.routes(world),
         *client_api.routes(world),
+        *files.routes(world),
         *page.routes(),
     ]
 

@@ -10,6 +10,7 @@ import aiohttp
 
 from sandbox.teams import activities
 from sandbox.teams.documented import FACTS, Windows, remarks
+from sandbox.teams.drive import Session
 from sandbox.teams.model import (
     BOT,
     TWO_PEOPLE,
@@ -75,6 +76,7 @@ class Channel:
         self.conversations: dict[str, Conversation] = {}
         self.teams: dict[str, Team] = {}
         self.dialogs: dict[str, Dialog] = {}
+        self.sessions: dict[str, Session] = {}
         self.blocked: dict[str, str] = {}
         self.closed: dict[str, Conversation] = {}
         self.windows: Windows | None = Windows()

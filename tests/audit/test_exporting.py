@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from access.rules.cells import defused
 from access.rules.changing import newer
 from access.rules.model import (
     Amendment,
@@ -25,7 +26,7 @@ from access.rules.model import (
     ReviewResult,
     Term,
 )
-from bot.commands.exporting import COLUMNS, NotExported, apps, defused, export, time_of, whose
+from bot.commands.exporting import COLUMNS, NotExported, apps, export, time_of, whose
 from bot.store.book import Book
 from bot.store.exported import Wanted
 from bot.store.sql_store import SqlStore

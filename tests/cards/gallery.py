@@ -88,8 +88,20 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from access.rules.relinking import Answered, WhyNoLink
+from access.rules.sheet import WhyNotSaved
 from access.rules.trail import Trail
-from cards import answers, delegate, guess, guest, guest_list, lists, request_form, returned, trail
+from cards import (
+    answers,
+    delegate,
+    guess,
+    guest,
+    guest_list,
+    guest_sheet,
+    lists,
+    request_form,
+    returned,
+    trail,
+)
 from cards.draw import draw
 from cards.help import help_card
 from cards.look import Look
@@ -985,7 +997,10 @@ def _guest_lists(look: Look) -> dict[str, dict[str, Any]]:
     at = guest_page(Wanted(), 0).read_at
     choice = AppPage(apps=counted, wanted=Wanted(page=2), page=2, pages=3, total=11, read_at=at)
     cards = {name: guest_list.guests(page, look) for name, page in pages.items()}
-    return {**cards, "guests-apps": guest_list.apps(choice, look)}
+    none = {
+        f"guests-no-file-{why}": guest_sheet.none(why, some, "Health Records", look) for why in WhyNotSaved
+    }
+    return {**cards, **none, "guests-apps": guest_list.apps(choice, look)}
 
 
 @cache

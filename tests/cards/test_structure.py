@@ -38,6 +38,7 @@ VERBS = {
     "guest.resend",
     "guest.reset",
     "guests.page",
+    "guests.file",
 }
 TYPED = {
     "/invite",

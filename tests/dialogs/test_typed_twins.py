@@ -37,6 +37,7 @@ TWINS = {
     "desk.approvals": "/approvals page",
     "audit.page": "/audit ",
     "guests.page": "/guests ",
+    "guests.file": "/guests ",
     "guest.view": "/guest ",
     "guest.resend": "/resend ",
     "guest.reset": "/reset ",
