@@ -14,7 +14,16 @@ GROUP_ROLES = {
 }
 
 
-SEEN_ELSEWHERE = ("graph.call", "connector.call", "activity.", "invoke", "message.", "card.p", "card.u", "onedrive")
+SEEN_ELSEWHERE = (
+    "graph.call",
+    "connector.call",
+    "activity.",
+    "invoke",
+    "message.",
+    "card.p",
+    "card.u",
+    "onedrive",
+)
 NEWEST = 12
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,10 +52,10 @@ def sheets(house: House, uploads: FakeUploads) -> GuestSheets:
     return GuestSheets(house.lists, uploads)
 
 
-def holds(house: House, key: str, **about: object) -> ObjectId:
+def holds(house: House, key: str, **about: Any) -> ObjectId:
     """Give somebody an app past Guestlist."""
     guest = Guest(ObjectId(key), key.title(), f"{key}@adatum.com", Redemption.ACCEPTED)
-    house.tenant.guests[guest.object_id] = replace(guest, **about)  # type: ignore[arg-type]
+    house.tenant.guests[guest.object_id] = replace(guest, **about)
     house.tenant.access.add((guest.object_id, RECORDS))
     return guest.object_id
 

@@ -85,7 +85,7 @@ async def test_an_invoke_is_answered_as_it_is(
     assert channel.heard == []
 
 
-@pytest.mark.parametrize("name", ["fileConsent/invoke", "signin/verifyState", "x", None])
+@pytest.mark.parametrize("name", ["signin/verifyState", "x", None])
 async def test_an_invoke_that_is_not_offered_is_a_501(
     name: str | None, bot: Bot, channel: Channel, flows: ScriptedFlows
 ) -> None:
