@@ -36,6 +36,7 @@ from access.service.sights import Sights
 from access.service.stand_ins import StandIns
 from access.service.subscribe import Subscribing
 from access.service.trail import Trails
+from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.bell import Bell
@@ -130,7 +131,10 @@ def _worker(
         JobKind.STEP: deliveries.run,
         JobKind.REMOVAL: deliveries.run,
         JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
-        JobKind.LETTER: Warnings(store, directory, mail, zone, patience.lease).run,
+        JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
+        JobKind.LETTER: Warnings(
+            store, directory, mail, zone, decisions.requests.my_apps, patience.lease
+        ).run,
         JobKind.CARD: shows.run,
         JobKind.NOTICE: shows.run,
         JobKind.REMINDER: shows.run,
@@ -155,8 +159,9 @@ def _readers(
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
     delegates, every = Delegates(decisions, teams.chat), settings.delta_seconds
     terms = Terms(store, decisions, teams.chat, settings.time_zone)
+    acceptances = Acceptances(store, decisions, teams.chat, settings.time_zone)
     notified = Notified(settings.tenant_id, subscribing, bell)
-    reads = (redemptions, restores, reconciliations, delegates, terms, notified)
+    reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, notified)
     return Readers(store, *reads, every, kept.shared, checkpoints)
 
 

@@ -16,6 +16,7 @@ from access.service.end import Terms
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
+from access.service.unaccepted import Acceptances
 from bot.bell import LOOKED_AT
 from bot.graph.notified import Notified
 
@@ -45,6 +46,7 @@ class Readers:
     reconciliations: Reconciliations
     delegates: Delegates
     terms: Terms
+    acceptances: Acceptances
     notified: Notified
     seconds: float
     """Between two readings of the delta, where nothing wakes it."""
@@ -105,6 +107,7 @@ class Readers:
         reading.create_task(every(_MINUTE, self.restores.look, "restore"))
         reading.create_task(every(_DELEGATED, self.delegates.follow, "delegations"))
         reading.create_task(every(_MINUTE, self.terms.note_older, "accesses of older versions"))
+        reading.create_task(every(_MINUTE, self.acceptances.note_older, "guests of older versions"))
         for place in self.checkpoints:
             reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
         reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))

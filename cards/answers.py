@@ -73,6 +73,7 @@ _DONE = {
         "{requestor} is asked, and the time to decide {label} stands still until the answer: {deed}."
     ),
     "answer": marked("{label} goes on waiting. Whoever decides reads your answer: {deed}."),
+    "keep": marked("The access of {label} is kept, and nobody is asked about it for a while: {deed}."),
 }
 _CHANGED_NOTHING = {
     "approve": marked("Your Approve changed nothing"),
@@ -83,6 +84,7 @@ _CHANGED_NOTHING = {
     "ask": marked("Your question was not sent"),
     "answer": marked("Your answer was not sent"),
     "remove": marked("You removed nothing"),
+    "keep": marked("Your Keep changed nothing"),
     "view": marked("Your View changed nothing"),
 }
 
@@ -198,6 +200,8 @@ def _not_possible(act: str, look: Look) -> str:
         return look.say("Retry is for a delivery that has failed, and this one has not.")
     if act == "remove":
         return look.say("It has given no access that could be removed.")
+    if act == "keep":
+        return look.say("Its access is not among those that may not be needed any more.")
     return look.say("It is approved, so it cannot be canceled any more.")
 
 

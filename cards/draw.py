@@ -1,14 +1,28 @@
 """Draws a request for an audience: the one entrance for the outbox and for answers to buttons."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from access.rules import jobs, lasting
+from access.rules import jobs, lapsing, lasting, unaccepted
 from access.rules.model import ObjectId, Record, Request
 from access.rules.sight import is_asked, party
-from cards import accepted, approval, ended, older, questions, reminder, requestor, thread
+from cards import accepted, approval, ended, lapsed, older, questions, reminder, requestor, thread
 from cards.elements import CardJson
 from cards.look import Look
+
+
+def _warning(record: Record, _: str, look: Look) -> CardJson:
+    return ended.warning(record.request, look)
+
+
+_NOTICES: Mapping[str, Callable[[Record, str, Look], CardJson]] = {
+    jobs.REMINDER: reminder.draw,
+    lasting.WARNING: _warning,
+    lapsing.SHOWN: lapsed.shown,
+    unaccepted.REMINDED: lapsed.reminder,
+}
+"""What is drawn for one person, by the beginning of its audience."""
 
 
 def draw(record: Record, audience: str, look: Look) -> CardJson:
@@ -23,13 +37,14 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         return questions.answered(record.request, look)
     if audience.startswith(jobs.APPROVER):
         return approval.draw(record, ObjectId(audience.removeprefix(jobs.APPROVER)), look)
-    if audience.startswith((jobs.REMINDER, lasting.WARNING)) and (person := jobs.approver_of(audience)):
-        warns = audience.startswith(lasting.WARNING)
-        return ended.warning(record.request, look) if warns else reminder.draw(record, audience, person, look)
-    if audience == f"{jobs.ACCEPTED}{jobs.REQUESTOR}":
-        return accepted.draw(record.request, look, for_requestor=True)
-    if audience == f"{jobs.ACCEPTED}{jobs.THREAD}":
-        return accepted.draw(record.request, replace(look, personal=False), for_requestor=False)
+    for start, notice in _NOTICES.items():
+        if audience.startswith(start) and jobs.approver_of(audience):
+            return notice(record, audience, look)
+    if audience in {f"{jobs.ACCEPTED}{jobs.REQUESTOR}", f"{jobs.ACCEPTED}{jobs.THREAD}"}:
+        own = audience.endswith(jobs.REQUESTOR)
+        return accepted.draw(
+            record.request, look if own else replace(look, personal=False), for_requestor=own
+        )
     if audience == jobs.OLDER:
         return older.draw(record.request, replace(look, personal=False))
     raise ValueError(f"there is no audience {audience!r}")

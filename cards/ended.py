@@ -137,7 +137,22 @@ def _why(request: Request, given: Assignment, look: Look) -> tuple[str, ...]:
     at = when(end.at, look, request.changed_at)
     if end.why is EndCause.REMOVED and end.by is not None:
         return (look.say("{who} removed the access on {when}.", who=end.by.name, when=at),)
+    if said := _by_policy(end.why, look):
+        return (said,)
     return (look.say("Its term was over on {when}.", when=at),)
+
+
+def _by_policy(why: EndCause, look: Look) -> str:
+    """Return why the policy ended an access; nothing where something else did."""
+    match why:
+        case EndCause.NEVER_ACCEPTED:
+            return look.say("The invitation was not accepted, and the policy ends such an access.")
+        case EndCause.INACTIVE:
+            return look.say("The guest had not signed in for long, and the policy ends such an access.")
+        case EndCause.SPONSORLESS:
+            return look.say("Nobody stood for the guest any more, and the policy ends such an access.")
+        case EndCause.TERM | EndCause.REMOVED:
+            return ""
 
 
 def _left(request: Request, given: Assignment, look: Look) -> str:

@@ -35,6 +35,7 @@ COMMANDS = (
         "/remove ADDRESS from APP",
         marked("Take an access away before its term is over; also with the number of the request."),
     ),
+    ("/keep R-1042", marked("Keep an access that may not be needed any more, as a card has asked you.")),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
     ("/guests", marked("The guests of the apps that are yours: who waits, whose access ends.")),

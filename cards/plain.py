@@ -11,6 +11,7 @@ _EXAMPLES = {
     "cancel": "/cancel R-1042",
     "retry": "/retry R-1042",
     "remove": '/remove ana@fabrikam.com from "Health Records"',
+    "keep": "/keep R-1042",
     "show": "/show R-1042",
     "audit": "/audit R-1042",
     "guest": "/guest ana@fabrikam.com",

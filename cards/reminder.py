@@ -1,5 +1,6 @@
 """The reminder of a request that waits for somebody: who asks, since when, until when, and the way to it."""
 
+from access.rules import jobs
 from access.rules.model import ObjectId, Record, Request
 from access.rules.stages import stage_now
 from access.rules.waiting import LAST, waits_since
@@ -11,9 +12,9 @@ from cards.waiting import decides, for_others
 from cards.words import deed, when
 
 
-def draw(record: Record, audience: str, person: ObjectId, look: Look) -> CardJson:
+def draw(record: Record, audience: str, look: Look) -> CardJson:
     """Draw for an approver, with a button that shows the request in this place, as it is then."""
-    request = record.request
+    request, person = record.request, ObjectId(audience.rpartition(jobs.APPROVER)[2])
     strip = _strip(request, person, look, last=f"/{LAST}/" in audience)
     eyebrow = look.say("Reminder · request {label}", label=request.label)
     body: list[Element] = [*anatomy.header(eyebrow, deed(request, look)), anatomy.strip(strip)]

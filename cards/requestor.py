@@ -10,6 +10,7 @@ from cards.approval import or_type, outcome, retry_button
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
 from cards.ended import is_active, remove_button, stands_still
 from cards.form_questions import answers
+from cards.lapsed import kept_fact
 from cards.look import Look
 from cards.questions import answer_button, answering, asked_and_answered
 from cards.state import approver_fact, strip_of
@@ -81,7 +82,7 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     ]
     if request.state is State.DELIVERED or request.mail is not MailState.NONE:
         shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
-    return [*shown, *approver_fact(request, look)]
+    return [*shown, *kept_fact(request, look), *approver_fact(request, look)]
 
 
 def _or_type(line: str, request: Request, look: Look) -> Element:

@@ -45,6 +45,12 @@ _SAID: Mapping[str, str] = {
     "assignment.warned": marked("Who asked is warned that the access ends"),
     "guest.warning": marked("The guest is told by mail that the access ends"),
     "guest.warned": marked("The mail that the access ends was sent"),
+    "acceptance.reminded": marked("The guest had not accepted, and whoever asked is told"),
+    "guest.reminding": marked("The guest is reminded of the invitation by mail"),
+    "guest.reminded": marked("The mail that reminds of the invitation was sent"),
+    "assignment.lapsed": marked("The access may not be needed any more, which is shown to its owner"),
+    "assignment.recovered": marked("The access is needed again, as it seems"),
+    "assignment.kept": marked("{who} keeps the access"),
     "assignment.retried": marked("{who} had the end taken up again"),
     "assignment.taken-over": marked("From now on the access is taken away at the end of this request"),
     "assignment.ended": marked("The access has ended: {left}"),
@@ -70,6 +76,9 @@ _EFFECTS: Mapping[str, str] = {
 _WHY: Mapping[str, str] = {
     EndCause.TERM: marked("its term was over"),
     EndCause.REMOVED: marked("{who} removed it"),
+    EndCause.NEVER_ACCEPTED: marked("the policy, for it was never accepted"),
+    EndCause.INACTIVE: marked("the policy, for the guest did not sign in"),
+    EndCause.SPONSORLESS: marked("the policy, for nobody stood for the guest"),
 }
 _LEFT: Mapping[str, str] = {
     Left.NOTHING: marked("taken away, and read back that it is gone"),
@@ -193,6 +202,7 @@ def _act(name: str, look: Look) -> str:
         "cancel": look.say_as("button", "Cancel"),
         "retry": look.say_as("button", "Retry"),
         "remove": look.say_as("button", "Remove access"),
+        "keep": look.say_as("button", "Keep access"),
         "audit": look.say_as("act", "Audit"),
         "guest": look.say_as("act", "Guest"),
         "guests": look.say_as("act", "Guests"),

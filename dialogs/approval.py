@@ -54,6 +54,7 @@ class Approval:
 
     def routes(self) -> Routes:
         typed = {"approve": self.approve, "cancel": self.cancel, "retry": self.retry, "show": self.view}
+        typed["keep"] = self.keep
         presses = {
             "approval.approve": self.approve,
             "approval.deny": self.deny,
@@ -65,6 +66,7 @@ class Approval:
             "request.cancel": self.cancel,
             "delivery.retry": self.retry,
             "assignment.remove": self.remove,
+            "assignment.keep": self.keep,
         }
         return Routes(
             commands={one: self._typed(one, act) for one, act in typed.items()}
@@ -76,7 +78,9 @@ class Approval:
                 "remove": self._remove,
             },
             presses={verb: self._on_newest(verb, act) for verb, act in presses.items()},
-            effects=frozenset({"approve", "deny", "ask", "answer", "amend", "cancel", "retry", "remove"}),
+            effects=frozenset(
+                {"approve", "deny", "ask", "answer", "amend", "cancel", "retry", "remove", "keep"}
+            ),
         )
 
     def _typed(self, word: str, act: Act) -> Commanded:
@@ -195,6 +199,10 @@ class Approval:
     async def remove(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self._removals().of_request(reference, turn.actor.object_id)
         return await self._reply(turn, reference, result, "remove")
+
+    async def keep(self, turn: Said | Pressed, reference: str) -> Reply:
+        result = await self._removals().keep(reference, turn.actor.object_id)
+        return await self._reply(turn, reference, result, "keep")
 
     async def _remove(self, turn: Said, rest: str) -> Reply | None:
         """Read `ADDRESS from APP`, or the number of a request."""

@@ -23,7 +23,7 @@ from access.ports.errors import (
 )
 from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
-from access.ports.mail import Drafted, Letter, Mail, Origin, SentMail
+from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
 from access.ports.uploads import Uploads
 from access.ports.world import (
     Access,
@@ -73,6 +73,7 @@ __all__ = [
     "Proof",
     "Queue",
     "Refused",
+    "Reminds",
     "SentMail",
     "Share",
     "Standing",

@@ -94,6 +94,10 @@ class Store(Delegations, Protocol):
         """Return delivered requests of older versions, which have noted no assignment."""
         ...
 
+    async def unwatched(self, limit: int) -> Sequence[Record]:
+        """Return requests of older versions whose guest is waited for, and which no row looks after."""
+        ...
+
     async def write_audit(self, fact: AuditFact) -> None:
         """Write an entry that belongs to no change: a refusal, a policy taken up, an erasure."""
         ...

@@ -25,6 +25,15 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminds:
+    """The mail with the link of which a letter reminds, and whom the guest asks for a new one."""
+
+    since: date
+    by_microsoft: bool
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail to a guest. `key` finds its draft again; `link` is the redeem link or the app's page."""
 
@@ -40,6 +49,8 @@ class Letter:
     is_invitation: bool
     ends: date | None = None
     """The last day of an access, of whose end this mail warns."""
+    reminds: Reminds | None = None
+    """Set where the guest has not accepted: this mail has no redeem link."""
 
 
 @dataclass(frozen=True, slots=True)

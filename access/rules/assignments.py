@@ -19,6 +19,9 @@ class EndCause(StrEnum):
 
     TERM = "term"
     REMOVED = "removed"
+    NEVER_ACCEPTED = "never-accepted"
+    INACTIVE = "inactive"
+    SPONSORLESS = "sponsorless"
 
 
 class Left(StrEnum):
@@ -41,6 +44,8 @@ class End:
     why: EndCause
     at: datetime
     by: Named | None = None
+    rule: str = ""
+    """The tables of the policy that had it end, where nobody did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs, lasting
+from access.rules import jobs, lasting, unaccepted
 from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
@@ -84,6 +84,8 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         found: dict[str, Json] = {WAS_THERE: True} if result.traces.get(WAS_THERE) else {}
         rows = [jobs.done(job, **found), *_next_steps(record, job, result, now)]
         rows += lasting.begun(request, now) if job.name == StepKind.PROVE else ()
+        if job.name == StepKind.PROVE or job.body.get(AGAIN):
+            rows += unaccepted.anew(request, record.jobs, now)
         rows += acceptance(record, request, now)
         only_progress = request.state is State.DELIVERING and not record.request.waiting_for
         patience = jobs.PROGRESS if only_progress else timedelta()

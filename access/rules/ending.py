@@ -105,12 +105,21 @@ def remove(
             return _again(record, actor, now)
         if given.state is not AssignmentState.ACTIVE:
             return Change(request=request)
-        change = _begun(record, End(EndCause.REMOVED, now, actor), now)
-        row = record.jobs.get(jobs.key_of(request.request_id, 0, lasting.NAME))
-        asleep = (replace(row, status=JobStatus.DROPPED, lease_until=None),) if row else ()
-        return replace(change, jobs=(*change.jobs, *asleep))
+        return _ahead_of_term(record, End(EndCause.REMOVED, now, actor), now)
 
     return transition
+
+
+def by_policy(record: Record, why: EndCause, rule: str, now: datetime) -> Change:
+    """End an active access before its term is over, because the policy says so."""
+    return _ahead_of_term(record, End(why, now, rule=rule), now)
+
+
+def _ahead_of_term(record: Record, end: End, now: datetime) -> Change:
+    change = _begun(record, end, now)
+    row = record.jobs.get(jobs.key_of(record.request.request_id, 0, lasting.NAME))
+    asleep = (replace(row, status=JobStatus.DROPPED, lease_until=None),) if row else ()
+    return replace(change, jobs=(*change.jobs, *asleep))
 
 
 def retry(
@@ -276,6 +285,7 @@ def _begins(request: Request, end: End) -> AuditFact:
         "guest": request.guest_id,
         "app": request.app.object_id,
         "give": request.give.key,
+        **({"rule": end.rule} if end.rule else {}),
     }
     by: ObjectId | None = end.by.object_id if end.by else None
     return entry(request, "assignment.ending", detail, by)

@@ -20,6 +20,8 @@ class JobKind(StrEnum):
     REMINDER = "reminder"
     TERM = "term"
     """Looks after an access: when it ends, and whom to warn."""
+    ACCEPTANCE = "acceptance"
+    """Looks after a guest who was invited: when to remind, and what becomes of who never accepts."""
     LETTER = "letter"
     """A mail to the guest that belongs to no delivery."""
     REMOVAL = "removal"

@@ -82,7 +82,7 @@ A delivered request keeps the access that it gave, in a small life of its own (`
 ```mermaid
 stateDiagram-v2
     [*] --> active: DeliverySucceeded
-    active --> ending: the term is over, or somebody removes the access
+    active --> ending: the term is over, somebody removes the access, or the policy ends it
     ending --> ended: taken away, and read back that it is gone
     active --> ended: it was there before the request, and stays
     ended --> [*]

@@ -9,6 +9,7 @@ from access.rules.assignments import Assignment, AssignmentState, End, EndCause,
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
 from access.rules.journal import Job, JobKind, JobStatus
+from access.rules.lapses import Lapse, Lapsed
 from access.rules.people import (
     DEFAULT_ACCESS,
     DEFAULT_NAME,
@@ -66,6 +67,8 @@ __all__ = [
     "JobStatus",
     "Json",
     "Kind",
+    "Lapse",
+    "Lapsed",
     "Left",
     "MailState",
     "Named",
@@ -226,6 +229,8 @@ class Request:
     ends_at: datetime | None = None
     assignment: Assignment | None = None
     """What its delivery left behind; None before that, and where an older version has just delivered it."""
+    lapses: tuple[Lapsed, ...] = ()
+    """Why nobody may need its access any more, as far as somebody was shown it; of each the newest."""
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from access.rules.addresses import domain_matches
 from access.rules.form_questions import FormQuestion
+from access.rules.lapses import INACTIVE, NEVER_ACCEPTED, SPONSORLESS, Lapse, LapseRule
 from access.rules.model import Give, GiveKind, ObjectId
 from access.rules.quiet import USUALLY, QuietHours
 
@@ -114,9 +115,21 @@ class Rules:
     remind_after: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in (1, 3, 7))
     warn_before: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in (14, 3))
     """How long before the end of an access its owner and the guest are warned, each time less."""
+    never_accepted: LapseRule = NEVER_ACCEPTED
+    inactive: LapseRule = INACTIVE
+    sponsorless: LapseRule = SPONSORLESS
     quiet_hours: QuietHours = USUALLY
     landing: str = "app-home"
     give: str = ""
+
+    def of(self, lapse: Lapse) -> LapseRule:
+        """Return what is done about a lapse."""
+        found = {
+            Lapse.NEVER_ACCEPTED: self.never_accepted,
+            Lapse.INACTIVE: self.inactive,
+            Lapse.SPONSORLESS: self.sponsorless,
+        }
+        return found[lapse]
 
     @property
     def open_waivers(self) -> tuple[Waiver, ...]:

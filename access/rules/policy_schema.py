@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from access.rules.form_questions import ID, LONGEST_ANSWER, LONGEST_QUESTION, MOST_QUESTIONS
+from access.rules.lapses import Then
 from access.rules.policy import SourceKind
 from access.rules.policy_order import MOST_ORDERED
 from access.rules.policy_questions import (
@@ -119,6 +120,25 @@ QUIET: Schema = {
     "to": _text("When they end, such as 08:00; the same time as from for no such hours.", _TIME),
     "weekend": {"description": "Whether Saturday and Sunday are quiet.", "type": "boolean"},
 }
+_LAPSED: Schema = {
+    "then": {"description": "What becomes of the access.", "enum": [str(one) for one in Then]},
+    "grace": _length("How long after it was shown it ends, where it is removed."),
+    "rest": _length("For how long nobody is asked again who keeps it."),
+}
+LAPSE: Schema = {
+    "never_accepted": {
+        "remind_after": {
+            "description": "After how long the guest is reminded by mail, each longer; [] for never.",
+            "type": "array",
+            "items": _length("Since the link was sent."),
+            "maxItems": MOST_REMINDERS,
+        },
+        "after": _length("After how long whoever may end the access is asked."),
+        **_LAPSED,
+    },
+    "inactive": {"after": _length("After how long without a sign-in."), **_LAPSED},
+    "sponsorless": _LAPSED,
+}
 QUESTION: Schema = {
     "id": _text("A short word for it, which stays when its words change.", ID),
     "ask": _text("The question, as the form and the cards show it.", minLength=1, maxLength=LONGEST_QUESTION),
@@ -162,6 +182,9 @@ RULES: Schema = {
         "items": _length("Before the end, at most 60d; [] for never."),
         "maxItems": MOST_REMINDERS,
     },
+    "never_accepted": _table("What becomes of guests who do not accept.", LAPSE["never_accepted"]),
+    "inactive": _table("What becomes of guests who do not sign in.", LAPSE["inactive"]),
+    "sponsorless": _table("What becomes of guests for whom nobody stands.", LAPSE["sponsorless"]),
     "quiet_hours": _table("When nobody is reminded, by their own clock.", QUIET),
     "landing": _text(
         "Where accepting leads: app-home, my-apps or an address.", "(app-home|my-apps|https://.+)"

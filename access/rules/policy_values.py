@@ -11,8 +11,9 @@ from access.rules.addresses import read_domain
 from access.rules.model import ObjectId
 from access.rules.patterns import unsafe
 from access.rules.policy import Domains, Rules, Source, SourceKind
+from access.rules.policy_lapses import LAPSES, read_lapses
 from access.rules.policy_questions import read_questions
-from access.rules.policy_schema import DOMAINS, JUSTIFICATION, QUIET, REQUESTORS, TERM, WAIVER
+from access.rules.policy_schema import DOMAINS, JUSTIFICATION, LAPSE, QUIET, REQUESTORS, TERM, WAIVER
 from access.rules.policy_stages import read_stages
 from access.rules.policy_times import read_quiet_hours, read_reminders, read_warnings
 from access.rules.policy_waivers import Words, read_waivers
@@ -125,7 +126,8 @@ class Reader:
         if "quiet_hours" in table:
             value, place = table["quiet_hours"], f"{where}.quiet_hours"
             found["quiet_hours"] = read_quiet_hours(self, value, place, usual.quiet_hours, QUIET.keys())
-        return found
+        before = {key: getattr(usual, key) for key in LAPSES}
+        return found | read_lapses(self, table, where, before, {key: LAPSE[key].keys() for key in LAPSES})
 
     def _justification(self, value: Any, where: str) -> dict[str, Any]:
         table = self.table(value, where)

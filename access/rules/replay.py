@@ -39,7 +39,17 @@ TRIED = frozenset(
 )
 """What of the rules is compared."""
 WITHOUT_EFFECT = frozenset(
-    {"name", "justification_expected", "term_default", "remind_after", "warn_before", "quiet_hours"}
+    {
+        "name",
+        "justification_expected",
+        "term_default",
+        "remind_after",
+        "warn_before",
+        "quiet_hours",
+        "never_accepted",
+        "inactive",
+        "sponsorless",
+    }
 )
 """What decides nothing about a request that was sent."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
-from access.rules import jobs, lasting
+from access.rules import jobs, lapsing, lasting, unaccepted
 from access.rules.changing import entry, newer
 from access.rules.model import (
     Change,
@@ -207,6 +207,10 @@ def concerns(record: Record, job: Job) -> bool:
     """Tell whether a reminder, or a card that waited for the morning, still has anything to say."""
     if job.name.startswith(lasting.WARNING):
         return lasting.concerns(record.request, job.name)
+    if job.name.startswith(lapsing.SHOWN):
+        return lapsing.concerns(record.request, job.name)
+    if job.name.startswith(unaccepted.REMINDED):
+        return unaccepted.concerns(record.request, job.name)
     if job.kind is not JobKind.REMINDER and not jobs.is_held(job):
         return True
     request, person = record.request, jobs.approver_of(job.name)

@@ -16,16 +16,14 @@ from access.rules.model import (
     JobStatus,
     Json,
     Left,
-    ObjectId,
     Record,
     Request,
     State,
     StepKind,
 )
-from access.rules.stages import everybody
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, claimed, keeping
-from access.service.prospect import able
+from access.service.owners import owners_of
 from access.service.steps import Patience, guest_of, may_have_begun
 
 _LOT, _MOST = 100, 1000
@@ -125,16 +123,9 @@ class Terms:
         over = request.ends_at is not None and request.ends_at <= now
         if due is None or over or lasting.is_told(record, due):
             return facts
-        to = await self._warned(request)
+        to = tuple(one.object_id for one in await owners_of(self.decisions, request))
         zones = {person: await self.chat.zone(person) for person in to}
         return replace(facts, asked=True, to=to, zones=zones, mails=requests.mail.configured)
-
-    async def _warned(self, request: Request) -> tuple[ObjectId, ...]:
-        """Return the requestor, or whoever may decide on it now where the requestor has left."""
-        if able(await self.decisions.directory.person(request.requestor.object_id)):
-            return (request.requestor.object_id,)
-        panels = await self.decisions.deciders.panels(request)
-        return tuple(one.object_id for one in everybody(panels))
 
     async def note_older(self) -> None:
         """Note the accesses that a version without ends has delivered; the audit says which were there."""

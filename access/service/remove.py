@@ -1,9 +1,9 @@
-"""Removing an access before its term is over: by its requestor, an approver as of now, or an admin."""
+"""Removing an access before its term is over, or keeping it: by requestor, approver as of now, or admin."""
 
 from dataclasses import dataclass
 
 from access.ports import AccessError, PolicySource
-from access.rules import ending
+from access.rules import ending, lapsing
 from access.rules.model import AssignmentState, AuditFact, Named, ObjectId, Record, Request, Subject
 from access.rules.refusals import NoAccess, NotYours, SeveralAccesses, UnknownRequest, Unreadable
 from access.rules.stages import everybody
@@ -27,6 +27,19 @@ class Removals:
         if isinstance(found, UnknownRequest):
             return await self.decisions.nothing(found, person_id, "remove")
         return await self._end(found.request, person_id)
+
+    async def keep(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        """Keep an access that may not be needed any more; nobody is asked about it for a while."""
+        found = await self.decisions.find(reference)
+        if isinstance(found, UnknownRequest):
+            return await self.decisions.nothing(found, person_id, "keep")
+
+        async def read(request: Request) -> Informed | NotYours:
+            actor, others = await self._who(request, person_id)
+            rules = self.decisions.requests.rules_for(request)
+            return Informed(lapsing.keep(actor, others, rules)) if actor else NotYours(request, others)
+
+        return await self.decisions.acted(found.request, person_id, "keep", read, ended=True)
 
     async def of_guest(
         self, address: str, app: str, person_id: ObjectId

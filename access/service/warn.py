@@ -1,4 +1,4 @@
-"""Telling a guest by mail that an access ends: once, whoever dies on the way."""
+"""Telling a guest by mail that an access ends, or waits to be accepted: once, whoever dies on the way."""
 
 import hashlib
 import logging
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from access.ports import AccessError, Directory, Letter, Mail, NotDone, Origin, Store, Unknown
-from access.rules import jobs, lasting, watch
+from access.ports import AccessError, Directory, Letter, Mail, NotDone, Origin, Reminds, Store, Unknown
+from access.rules import jobs, lapsing, lasting, unaccepted, watch
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne
-from access.rules.model import ERASED, Job, Json, Request
+from access.rules.model import ERASED, Job, Json, MailState, Request
 from access.service.holding import LEASE, Held, claimed, keeping
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ class Warnings:
     directory: Directory
     mail: Mail
     house: ZoneInfo
+    my_apps: str
     lease: timedelta = LEASE
 
     async def run(self, job: Job) -> None:
@@ -40,7 +41,7 @@ class Warnings:
         What the mailbox refuses is given up: the owner is warned by a card of their own.
         """
         job, request = held.job, held.record.request
-        if not lasting.concerns(request, job.name) or request.address == ERASED:
+        if not _concerns(request, job.name) or request.address == ERASED:
             return watch.not_needed(job.key, job.fence)
         try:
             with held.lease.guarding():
@@ -51,17 +52,17 @@ class Warnings:
         except AccessError as error:
             log.warning("A guest could not be warned", extra={"cause": error.cause, "trace": error.trace})
             return watch.not_needed(job.key, job.fence)
-        return lasting.mailed(
-            job.key, job.fence, entry(request, "guest.warned", {"step": "warning", **traces})
-        )
+        what, step = ("guest.reminded", "reminder") if _reminds(job) else ("guest.warned", "warning")
+        return lasting.mailed(job.key, job.fence, entry(request, what, {"step": step, **traces}))
 
     async def _send(self, job: Job, request: Request) -> dict[str, Json]:
         """Send it once, and return Graph's request ids, or that it was sent before."""
         letter = self._letter(job, request, await self.directory.organisation())
         mail_id, traces = await self.mail.find(letter.key), dict[str, Json]()
         if mail_id is None:
-            detail: dict[str, Json] = {"step": "warning", "fence": job.fence, "guest": request.guest_id}
-            await self.store.write_audit(entry(request, "guest.warning", detail))
+            what, step = ("guest.reminding", "reminder") if _reminds(job) else ("guest.warning", "warning")
+            detail: dict[str, Json] = {"step": step, "fence": job.fence, "guest": request.guest_id}
+            await self.store.write_audit(entry(request, what, detail))
             drafted = await self.mail.draft(letter)
             mail_id, traces["draft-request-id"] = drafted.mail_id, drafted.trace
         if await self.mail.is_draft(mail_id):
@@ -70,6 +71,7 @@ class Warnings:
 
     def _letter(self, job: Job, request: Request, organisation: str) -> Letter:
         assert request.ends_at is not None
+        reminds = self._reminds(job, request)
         return Letter(
             key=hashlib.sha256(job.key.encode()).hexdigest()[:32],
             origin=Origin.of(request),
@@ -79,7 +81,25 @@ class Warnings:
             app=request.app.name,
             organisation=organisation,
             message="",
-            link=request.landing,
+            link=self.my_apps if reminds else request.landing,
             is_invitation=False,
-            ends=request.ends_at.astimezone(self.house).date(),
+            ends=None if reminds else request.ends_at.astimezone(self.house).date(),
+            reminds=reminds,
         )
+
+    def _reminds(self, job: Job, request: Request) -> Reminds | None:
+        since = lapsing.waits_since(request)
+        if not _reminds(job) or since is None:
+            return None
+        by_microsoft = request.mail is MailState.BY_MICROSOFT
+        asked = str(job.body.get(unaccepted.ASK) or request.requestor.name)
+        return Reminds(since.astimezone(self.house).date(), by_microsoft, asked)
+
+
+def _reminds(job: Job) -> bool:
+    return job.name.startswith(unaccepted.REMINDED)
+
+
+def _concerns(request: Request, name: str) -> bool:
+    reminds = name.startswith(unaccepted.REMINDED)
+    return unaccepted.concerns(request, name) if reminds else lasting.concerns(request, name)

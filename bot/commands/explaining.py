@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from access.rules.lapses import LapseRule, Then
 from access.rules.model import Panel
 from access.rules.policy import Rules, Source
 from access.service.explain import Explanation
@@ -25,6 +26,7 @@ def explained(found: Explanation) -> str:
         *(line for number, one in enumerate(found.stages, start=1) for line in _stage(found, number, one)),
         *_reminders(found),
         *_warnings(found),
+        *_lapses(found),
         *_lesser(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
@@ -166,6 +168,28 @@ def _warnings(found: Explanation) -> list[str]:
         return [f"Nobody is warned before an access ends, by {by}."]
     days = " and ".join(str(one.days) for one in rules.warn_before)
     return [f"Before an access ends, its owner and the guest are warned ({days} days), by {by}."]
+
+
+def _lapses(found: Explanation) -> list[str]:
+    return [
+        _lapse(found, "never_accepted", "never accepts", "since the link was sent"),
+        _lapse(found, "inactive", "does not sign in", "without a sign-in"),
+        _lapse(found, "sponsorless", "has no sponsor any more", ""),
+    ]
+
+
+def _lapse(found: Explanation, key: str, who: str, since: str) -> str:
+    rule: LapseRule = getattr(found.rules, key)
+    by, reminded = found.says[key], ""
+    if rule.remind_after:
+        days = " and ".join(str(one.days) for one in rule.remind_after)
+        reminded = f" The guest is reminded by mail ({days} days)."
+    if rule.then is Then.NOTHING:
+        return f"Where a guest {who}, nothing becomes of the access, by {by}.{reminded}"
+    when = f" ({rule.after.days} days {since})" if since else ""
+    then = f"it ends {_days(rule.grace)} later" if rule.then is Then.REMOVE else "nothing ends by itself"
+    rest = f"who keeps it is asked again after {_days(rule.rest)}"
+    return f"Where a guest {who}{when}, the owner is asked, {then}, and {rest}, by {by}.{reminded}"
 
 
 def _quiet(found: Explanation) -> str:

@@ -1,5 +1,6 @@
 """The mail to a guest: personal, from a named person, one button; readable where only its text is shown."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from html import escape
@@ -30,6 +31,8 @@ def subject_of(letter: Letter, texts: Texts) -> str:
     if letter.ends is not None:
         day = _day(letter.ends, texts)
         said = texts.say("Your access to {app} at {organisation} ends on {day}", day=day, **names)
+    elif letter.reminds is not None:
+        said = texts.say("Your invitation to {app} at {organisation} is waiting for you", **names)
     elif letter.is_invitation:
         said = texts.say("{inviter} invites you to {app} at {organisation}", **names)
     else:
@@ -41,7 +44,7 @@ def html_of(letter: Letter, texts: Texts) -> str:
     """Return the mail; every name and the message are escaped, and the link stands once, in the button."""
     letter = _seen(letter)
     message = f'<p style="{_QUOTE}">{escape(letter.message)}</p>' if letter.message else ""
-    tell = _warning if letter.ends else _invitation if letter.is_invitation else _access
+    tell = _reminder if letter.reminds else _warning if letter.ends else _tell(letter)
     what, button, then = tell(letter, texts)
     hello = texts.say("Hello,")
     if letter.guest_name:
@@ -73,6 +76,10 @@ def _seen(letter: Letter) -> Letter:
         organisation=visible(letter.organisation),
         message="\n".join(map(visible, letter.message.splitlines())),
     )
+
+
+def _tell(letter: Letter) -> Callable[[Letter, Texts], tuple[str, str, str]]:
+    return _invitation if letter.is_invitation else _access
 
 
 def _names(letter: Letter) -> dict[str, str]:
@@ -112,6 +119,33 @@ def _warning(letter: Letter, texts: Texts) -> tuple[str, str, str]:
     )
     then = texts.say("If you need it for longer, write to {inviter}.", inviter=names["inviter"])
     return what, texts.say_as("button", "Open {app}", app=app), then
+
+
+def _reminder(letter: Letter, texts: Texts) -> tuple[str, str, str]:
+    """Return the same for a guest who has not accepted: the link is in the mail from before, not in this."""
+    names, app = _names(letter), escape(letter.app)
+    what = texts.say(
+        "{inviter} invited you to work in {app} as a guest of {organisation}, and you have not accepted yet.",
+        app=f"<strong>{app}</strong>",
+        **names,
+    )
+    if letter.reminds is None:
+        return what, "", ""
+    told = {"day": escape(_day(letter.reminds.since, texts)), "ask": escape(visible(letter.reminds.ask))}
+    if letter.reminds.by_microsoft:
+        link = texts.say(
+            "The link that Microsoft Invitations sent you on {day} still works. "
+            "Or press the button, sign in with this address and accept there.",
+            **told,
+        )
+    else:
+        link = texts.say(
+            "The link in our mail of {day} still works. "
+            "Or press the button, sign in with this address and accept there.",
+            **told,
+        )
+    then = texts.say("If neither works, ask {ask} for a new link.", **told)
+    return f"{what} {link}", texts.say_as("button", "Open My Apps"), then
 
 
 def _access(letter: Letter, texts: Texts) -> tuple[str, str, str]:

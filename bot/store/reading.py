@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, 
 from access.ports import Pending
 from access.rules.audit import AuditEntry
 from access.rules.model import (
+    AssignmentState,
     GiveKind,
     Job,
     JobKind,
@@ -22,6 +23,7 @@ from access.rules.model import (
     State,
     Subject,
 )
+from access.rules.unaccepted import NAME as ACCEPTANCE
 from bot.store import codec
 from bot.store.errors import WrittenByNewer
 from bot.store.tables import STILL_OPEN, UNASSIGNED, audit, jobs, meta, notes, requests
@@ -142,6 +144,13 @@ def same_access(connection: Connection, request: Request) -> Sequence[Record]:
 
 def unassigned(connection: Connection, limit: int) -> Sequence[Record]:
     return _all(connection, _BODIES.where(UNASSIGNED).order_by(requests.c.number).limit(limit))
+
+
+def unwatched(connection: Connection, limit: int) -> Sequence[Record]:
+    row = select(jobs.c.key).where(jobs.c.key == requests.c.id + f"/0/{ACCEPTANCE}")
+    waits = (requests.c.assignment == AssignmentState.ACTIVE, requests.c.pending_guest_id.is_not(None))
+    query = _BODIES.where(*waits, requests.c.state == State.DELIVERED, ~row.exists())
+    return _all(connection, query.order_by(requests.c.number).limit(limit))
 
 
 def delivered_for(connection: Connection, app_id: ObjectId) -> Sequence[Request]:

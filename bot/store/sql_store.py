@@ -106,6 +106,9 @@ class SqlStore(ABC):
     async def unassigned(self, limit: int) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.unassigned(connection, limit))
 
+    async def unwatched(self, limit: int) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.unwatched(connection, limit))
+
     async def write_audit(self, fact: AuditFact) -> None:
         await self._share(fact)
 

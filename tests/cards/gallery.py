@@ -14,10 +14,12 @@ from access.rules import (
     delivery,
     ending,
     jobs,
+    lapsing,
     lasting,
     redemption,
     replanning,
     sending,
+    unaccepted,
     unshown,
     waiving,
 )
@@ -37,6 +39,7 @@ from access.rules.model import (
     AuditFact,
     Change,
     Effect,
+    EndCause,
     Escalation,
     FormAnswer,
     Give,
@@ -44,6 +47,8 @@ from access.rules.model import (
     Guest,
     Job,
     Kind,
+    Lapse,
+    Lapsed,
     Left,
     MailState,
     Named,
@@ -566,6 +571,38 @@ NEAR_MISS_PROBLEMS = (
 )
 
 
+def lapses(record: Record, *marks: Lapsed) -> Record:
+    return replace(record, request=replace(record.request, lapses=marks))
+
+
+def _lapsed(look: Look) -> dict[str, dict[str, Any]]:
+    """Return what is shown of accesses that nobody may need any more."""
+    to, later = f"approver/{MEGAN.object_id}", ASKED_AT + timedelta(days=40)
+    waits = delivered()
+    since = f"{lapsing.waits_since(waits.request):%Y%m%d%H%M}"
+    asked = Lapsed(what=Lapse.NEVER_ACCEPTED, shown_at=later)
+    ends = replace(asked, ends_at=later + timedelta(days=7))
+    gone = replace(asked, what=Lapse.SPONSORLESS)
+    idle = replace(ends, what=Lapse.INACTIVE)
+    kept = replace(asked, kept_until=later + timedelta(days=30), kept_by=ALEX)
+    by_microsoft = replace(waits, request=replace(waits.request, mail=MailState.BY_MICROSOFT))
+    unsent = replace(waits, request=replace(waits.request, mail=MailState.FAILED))
+    ended = ending.by_policy(lapses(waits, ends), EndCause.NEVER_ACCEPTED, "defaults", later)
+    over = Record(request=ended.request, jobs=waits.jobs)
+    shown = f"{lapsing.SHOWN}{{}}/20270102/{{}}/{to}"
+    return {
+        "unaccepted-3": draw(waits, f"{unaccepted.REMINDED}{since}/3/{to}", look),
+        "unaccepted-by-microsoft": draw(by_microsoft, f"{unaccepted.REMINDED}{since}/10/{to}", look),
+        "unaccepted-without-mail": draw(unsent, f"{unaccepted.REMINDED}{since}/10/{to}", look),
+        "lapsed-never-accepted": draw(lapses(waits, asked), shown.format(asked.what, 0), look),
+        "lapsed-never-accepted-ends": draw(lapses(waits, ends), shown.format(ends.what, 0), look),
+        "lapsed-inactive-ends": draw(lapses(waits, idle), shown.format(idle.what, 0), look),
+        "lapsed-sponsorless-and-more": draw(lapses(waits, gone), shown.format(gone.what, 12), look),
+        "requestor-kept": draw(lapses(waits, kept), "requestor", look),
+        "requestor-ended-by-policy": draw(over, "requestor", look),
+    }
+
+
 def _views(look: Look) -> dict[str, dict[str, Any]]:
     thread = replace(IN_THREAD, texts=look.texts)
     cards = {}
@@ -578,6 +615,7 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
     cards["approver-stage-2-voted"] = draw(staged(ALEX, JONI), f"approver/{JONI.object_id}", look)
     cards["notice-thread"] = draw(accepted(), "accepted/thread", thread)
     cards["warning"] = draw(delivered(), f"warning/20270221/14/approver/{MEGAN.object_id}", look)
+    cards |= _lapsed(look)
     cards["notice-requestor"] = draw(accepted(), "accepted/requestor", look)
     cards["thread-requestor-missed"] = draw(given_up(jobs.REQUESTOR), "thread", thread)
     cards["requestor-thread-closed"] = draw(given_up(jobs.THREAD), "requestor", look)
@@ -786,6 +824,13 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ("reconcile.no-effect", None, {"act": "membership"}),
         ("reconcile.found-later", None, {"act": "membership"}),
         ("restore.effect-found", None, {"effect": "access"}),
+        ("acceptance.reminded", None, {"days": 3}),
+        ("guest.reminding", None, {"step": "reminder"}),
+        ("guest.reminded", None, {"step": "reminder", "request-id": "5c0d-0002"}),
+        ("assignment.lapsed", None, {"why": "inactive"}),
+        ("assignment.kept", MEGAN.object_id, {}),
+        ("assignment.recovered", None, {"why": "inactive"}),
+        ("assignment.ending", None, {"why": "never-accepted"}),
     ]
     whats, apart = (whats, timedelta(minutes=1)) if page == 1 else (oldest, timedelta(hours=9))
     entries = [

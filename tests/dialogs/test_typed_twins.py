@@ -28,6 +28,7 @@ TWINS = {
     "request.cancel": "/cancel R-",
     "delivery.retry": "/retry R-",
     "assignment.remove": "/remove R-",
+    "assignment.keep": "/keep R-",
     "approval.view": "/show R-",
     "request.view": "/show R-",
     "delegate.open": "/delegate",

@@ -189,7 +189,8 @@ class Crowd:
             # In this order: what an acceptance makes due is in the journal once it is in the audit.
             accepted = await self.ground.rows("SELECT request_id FROM audit WHERE what = 'guest.accepted'")
             left = await self.ground.rows(
-                "SELECT key FROM jobs WHERE status = 'ready' AND kind NOT IN ('timer', 'term', 'question')"
+                "SELECT key FROM jobs WHERE status = 'ready'"
+                " AND kind NOT IN ('timer', 'term', 'question', 'acceptance')"
             )
         except Away:
             return False

@@ -110,7 +110,7 @@ class Fleet:
         await until(look, f"{count} requests are delivered", 120)
 
 
-_LEFT = "SELECT count(*) FROM jobs WHERE status = 'ready' AND kind NOT IN ('timer', 'term', 'question')"
+_LEFT = "SELECT count(*) FROM jobs WHERE status = 'ready' AND kind NOT IN ('timer', 'term', 'acceptance', 'question')"
 
 
 @asynccontextmanager

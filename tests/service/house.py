@@ -46,6 +46,7 @@ from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.show import Shows
 from access.service.stand_ins import StandIns
+from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.store import SqliteStore
@@ -144,6 +145,7 @@ class House:
     delegates: Delegates
     watches: Watches
     terms: Terms
+    acceptances: Acceptances
     warnings: Warnings
     redemptions: Redemptions
     restores: Restores
@@ -197,7 +199,8 @@ class House:
             delegates=Delegates(decisions, chat),
             watches=Watches(store, decisions, chat, alarms.append),
             terms=Terms(store, decisions, chat, ZONE),
-            warnings=Warnings(store, directory, mail, ZONE),
+            acceptances=Acceptances(store, decisions, chat, ZONE),
+            warnings=Warnings(store, directory, mail, ZONE, "https://myapps.example"),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),
             coach=Coach(decisions, policy, clues),
@@ -234,6 +237,7 @@ class House:
             JobKind.STEP: self.deliveries.run,
             JobKind.REMOVAL: self.deliveries.run,
             JobKind.TERM: self.terms.run,
+            JobKind.ACCEPTANCE: self.acceptances.run,
             JobKind.LETTER: self.warnings.run,
             JobKind.TIMER: self.closings.run,
             JobKind.CARD: self.shows.run,

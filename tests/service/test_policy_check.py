@@ -277,6 +277,7 @@ deny = ["evil.example"]
   [[app.role]]
   name = "Reader"
   justification = {{ pattern = "INC[0-9]{{7}}", expected = "an incident number" }}
+  inactive = {{ then = "remove" }}
 [[group]]
 id = "{OFFICE}"
 requestors = ["role:admins"]
@@ -304,6 +305,13 @@ async def told_of(tenant: Tenant, capsys: pytest.CaptureFixture[str], *asked: st
     return said.out + said.err
 
 
+_RESTS = "and who keeps it is asked again after"
+ASKED_30 = f"the owner is asked, nothing ends by itself, {_RESTS} 30 days, by defaults."
+ASKED_90 = f"the owner is asked, it ends 14 days later, {_RESTS} 90 days, by role Reader."
+ASKED_STILL = f"the owner is asked, nothing ends by itself, {_RESTS} 90 days, by defaults."
+REMINDED = "The guest is reminded by mail (3 and 10 days)."
+
+
 async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_decide_now(
     tenant: Tenant, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -320,6 +328,9 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         f"Stage 1: Nia could decide now {STANDS_IN} (role:admins, by partner Fabrikam).",
         f"Who is to decide is reminded after 1, 3 and 7 days, by defaults. {NIGHTS}",
         "Before an access ends, its owner and the guest are warned (14 and 3 days), by defaults.",
+        f"Where a guest never accepts (30 days since the link was sent), {ASKED_30} {REMINDED}",
+        f"Where a guest does not sign in (90 days without a sign-in), {ASKED_90}",
+        f"Where a guest has no sponsor any more, {ASKED_STILL}",
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
     ]

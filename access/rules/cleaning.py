@@ -1,0 +1,55 @@
+"""What the looks of the policy at an access come to: reminders, a question to its owner, its end."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from access.rules import ending, jobs, lapsing, unaccepted
+from access.rules.lapses import Lapse
+from access.rules.model import Change, EndCause, JobStatus, Record
+from access.rules.policy import Rules
+from access.rules.refusals import Stale
+
+WHY = {
+    Lapse.NEVER_ACCEPTED: EndCause.NEVER_ACCEPTED,
+    Lapse.INACTIVE: EndCause.INACTIVE,
+    Lapse.SPONSORLESS: EndCause.SPONSORLESS,
+}
+
+
+def look(key: str, fence: int, facts: unaccepted.Facts) -> jobs.Claim:
+    """Do what is due while a guest does not accept, and sleep until something is."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, request = jobs.held(record, key, fence), record.request
+        if job is None:
+            return Stale()
+        if lapsing.waits_since(request) is None:
+            return Change(request=request, jobs=(jobs.done(job),))
+        due = unaccepted.due(record, facts.rules, facts.house, now)
+        change, at = Change(request=request), now
+        if facts.asked or not due.anything:
+            if facts.pending and due.over:
+                change = over(record, Lapse.NEVER_ACCEPTED, facts.rules, now)
+                return replace(change, jobs=(*change.jobs, jobs.done(job)))
+            change = _told(record, due, facts, now) if facts.pending else change
+            at = unaccepted.next_at(change.request, facts.rules, facts.house, now)
+        asleep = replace(jobs.later(job, at, surely_not_done=True), tries=0)
+        return replace(change, jobs=(*change.jobs, asleep))
+
+    return transition
+
+
+def _told(record: Record, due: unaccepted.Due, facts: unaccepted.Facts, now: datetime) -> Change:
+    reminded = unaccepted.reminded(record, due, facts, now)
+    if not due.choice:
+        return reminded
+    shown = lapsing.show(record, Lapse.NEVER_ACCEPTED, facts.audience, facts.rules, now)
+    return replace(shown, jobs=(*reminded.jobs, *shown.jobs), audit=(*reminded.audit, *shown.audit))
+
+
+def over(record: Record, what: Lapse, rules: Rules, now: datetime) -> Change:
+    """End an access by the policy, in the way of every end; its entry names the tables that say so."""
+    change = ending.by_policy(record, WHY[what], rules.name, now)
+    row = record.jobs.get(jobs.key_of(record.request.request_id, 0, unaccepted.NAME))
+    mine = () if row is None or row.lease_until else (replace(row, status=JobStatus.DROPPED),)
+    return replace(change, jobs=(*change.jobs, *mine))

@@ -1,0 +1,215 @@
+"""An access that nobody may need any more: it is shown to whoever may end it, and kept, or ends in time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, tzinfo
+from enum import Enum, auto
+
+from access.rules import jobs
+from access.rules.changing import entry, newer
+from access.rules.lapses import Lapse, Lapsed, LapseRule, Then
+from access.rules.model import AssignmentState, Change, Job, JobKind, Json, Named, ObjectId, Record, Request
+from access.rules.policy import Rules
+from access.rules.quiet import QuietHours
+from access.rules.refusals import NotPossible, NotYours
+
+SHOWN = "lapsed/"
+"""Before the audience: the lapse, the day on which it was shown, how many more it was shown for."""
+_MORNING = time(9)
+
+
+class Stands(Enum):
+    """How far a lapse is."""
+
+    UNSHOWN = auto()
+    SHOWN = auto()
+    KEPT = auto()
+    OVER = auto()
+    """It was shown, nobody kept the access, and the policy has it end by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told of a lapse, and by which clocks they live."""
+
+    to: tuple[Named, ...] = ()
+    zones: Mapping[ObjectId, tzinfo] = field(default_factory=dict)
+
+
+def is_active(request: Request) -> bool:
+    return request.assignment is not None and request.assignment.state is AssignmentState.ACTIVE
+
+
+def waits_since(request: Request) -> datetime | None:
+    """Return since when a guest has not accepted: the newest link counts; None where nobody is waited for."""
+    waits = request.awaits_acceptance and request.accepted_at is None
+    if not (waits and is_active(request)) or request.delivered_at is None:
+        return None
+    again = request.relinked
+    return max(request.delivered_at, again.at) if again else request.delivered_at
+
+
+def lapsed(request: Request, what: Lapse) -> Lapsed | None:
+    """Return what was shown of a lapse, unless that is over: a new link begins the wait anew."""
+    found = next((one for one in request.lapses if one.what is what), None)
+    if found and what is Lapse.NEVER_ACCEPTED:
+        since = waits_since(request)
+        return found if since and found.shown_at >= since else None
+    return found
+
+
+def rule_of(request: Request, rules: Rules, what: Lapse) -> LapseRule:
+    """Return what is done about a lapse: an access that others gave is shown, and never taken away."""
+    rule = rules.of(what)
+    theirs = request.assignment is not None and request.assignment.was_there
+    return replace(rule, then=Then.TELL) if theirs and rule.then is Then.REMOVE else rule
+
+
+def stands(found: Lapsed | None, rule: LapseRule, now: datetime) -> Stands:
+    """Return how far a lapse is, by the policy as it is: what was shown as a question is shown anew first."""
+    if found is None:
+        return Stands.UNSHOWN
+    if found.kept_until is not None:
+        return Stands.KEPT if now < found.kept_until else Stands.UNSHOWN
+    if rule.then is not Then.REMOVE:
+        return Stands.SHOWN
+    if found.ends_at is None:
+        return Stands.UNSHOWN
+    over = now >= max(found.ends_at, found.shown_at + rule.grace)
+    return Stands.OVER if over else Stands.SHOWN
+
+
+def told_at(due_at: datetime, zone: tzinfo, quiet: QuietHours, now: datetime) -> datetime:
+    """Return when somebody is told of what is due on that day: in their morning, once it is not quiet."""
+    morning = datetime.combine(due_at.astimezone(zone).date(), _MORNING, zone)
+    return quiet.over(max(morning.astimezone(now.tzinfo), now), zone)
+
+
+def show(
+    record: Record,
+    what: Lapse,
+    audience: Audience,
+    rules: Rules,
+    now: datetime,
+    *,
+    more: int = 0,
+    found: Mapping[str, Json] | None = None,
+) -> Change:
+    """Show a lapse to its audience, each once; `more` accesses of the app are shown by the same card.
+
+    Where there is nobody to show it to, nothing is noted, and so nothing ends.
+    """
+    request, rule = record.request, rule_of(record.request, rules, what)
+    rows = [
+        _card(request, f"{SHOWN}{what}/{now:%Y%m%d}/{more}/", one, audience, rules.quiet_hours, now)
+        for one in audience.to
+    ]
+    if not rows:
+        return Change(request=request)
+    return _noted(record, what, [one for one in rows if one.key not in record.jobs], rule, rules, now, found)
+
+
+def _card(
+    request: Request, name: str, one: Named, audience: Audience, quiet: QuietHours, now: datetime
+) -> Job:
+    zone = audience.zones.get(one.object_id)
+    at = told_at(now, zone, quiet, now) if zone else now
+    return replace(jobs.card(request, f"{name}{jobs.APPROVER}{one.object_id}", "", at), kind=JobKind.REMINDER)
+
+
+def note(
+    record: Record, what: Lapse, audience: Audience, rules: Rules, now: datetime, found: Mapping[str, Json]
+) -> Change:
+    """Note a lapse that the card of another access shows with its own."""
+    request, rule = record.request, rule_of(record.request, rules, what)
+    rows = [_card(request, "", one, audience, rules.quiet_hours, now) for one in audience.to]
+    change = _noted(record, what, rows, rule, rules, now, found)
+    return replace(change, jobs=())
+
+
+def _noted(
+    record: Record,
+    what: Lapse,
+    rows: list[Job],
+    rule: LapseRule,
+    rules: Rules,
+    now: datetime,
+    found: Mapping[str, Json] | None,
+) -> Change:
+    shown_at = min((one.due_at for one in rows), default=now)
+    ends_at = shown_at + rule.grace if rule.then is Then.REMOVE else None
+    mark = Lapsed(what=what, shown_at=shown_at, ends_at=ends_at)
+    request = _with(record.request, mark)
+    detail: dict[str, Json] = {
+        "why": what,
+        "then": rule.then,
+        "rule": rules.name,
+        "guest": request.guest_id,
+        "ends_at": ends_at.isoformat() if ends_at else "",
+        "to": [jobs.approver_of(one.name) for one in rows],
+        **(found or {}),
+    }
+    return Change(request=request, jobs=tuple(rows), audit=(entry(request, "assignment.lapsed", detail),))
+
+
+def _with(request: Request, *marks: Lapsed) -> Request:
+    """Return the request with these marks; nothing has happened that its cards show, so no date changes."""
+    new = {one.what for one in marks}
+    kept = tuple(one for one in request.lapses if one.what not in new)
+    return newer(request, request.changed_at, lapses=(*kept, *marks))
+
+
+def recovered(record: Record, what: Lapse) -> Change:
+    """Take a lapse back that is none any more."""
+    before = record.request
+    if all(one.what is not what for one in before.lapses):
+        return Change(request=before)
+    left = tuple(one for one in before.lapses if one.what is not what)
+    request = newer(before, before.changed_at, lapses=left)
+    fact = entry(request, "assignment.recovered", {"why": what, "guest": request.guest_id})
+    return Change(request=request, audit=(fact,))
+
+
+def keep(
+    actor: Named, others: tuple[Named, ...], rules: Rules
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
+    """Keep an access, whatever was shown of it, until the policy has it asked again.
+
+    Its requestor and `others` may. What rests already goes on resting: to keep twice is to keep once.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+        request = record.request
+        may = (request.requestor, *others)
+        if actor.object_id not in {one.object_id for one in may}:
+            return NotYours(request, may)
+        shown = [one for what in Lapse if (one := lapsed(request, what)) is not None]
+        if not is_active(request) or not shown:
+            return NotPossible(request, request.state)
+        marks = [
+            replace(one, kept_until=now + rules.of(one.what).rest, kept_by=actor)
+            for one in shown
+            if one.kept_until is None or one.kept_until <= now
+        ]
+        if not marks:
+            return Change(request=request)
+        again = _with(request, *marks)
+        until: dict[str, Json] = {
+            str(one.what): one.kept_until.isoformat() for one in marks if one.kept_until
+        }
+        fact = entry(again, "assignment.kept", {"guest": request.guest_id, "until": until}, actor.object_id)
+        return Change(request=again, jobs=jobs.show_again(record.jobs, again, now), audit=(fact,))
+
+    return transition
+
+
+def kept(request: Request, now: datetime) -> Lapsed | None:
+    """Return what is kept, of several the one that is asked about again first."""
+    found = [one for one in request.lapses if one.kept_until is not None and one.kept_until > now]
+    return min(found, key=lambda one: one.kept_until or now, default=None)
+
+
+def concerns(request: Request, name: str) -> bool:
+    """Tell whether a card of a lapse still has anything to say when its morning comes."""
+    found = lapsed(request, Lapse(name.split("/")[1]))
+    return is_active(request) and found is not None and found.kept_until is None

@@ -1,0 +1,20 @@
+"""Who is told of an access, and may end it, where nobody has pressed anything."""
+
+from access.rules.model import Named, Request
+from access.rules.stages import everybody
+from access.service.decide import Decisions
+from access.service.prospect import able
+
+_ADMINS = "admins"
+
+
+async def owners_of(decisions: Decisions, request: Request) -> tuple[Named, ...]:
+    """Return the requestor; where they have left whoever may decide now, and else the policy's admins."""
+    requestor = request.requestor
+    if able(await decisions.directory.person(requestor.object_id)):
+        return (requestor,)
+    if deciding := everybody(await decisions.deciders.panels(request)):
+        return deciding
+    policy = decisions.requests.policy.current()
+    admins = policy.roles.get(_ADMINS, ())
+    return await decisions.roster.people(policy, admins, app_id=request.app.object_id)

@@ -1,0 +1,86 @@
+"""Looking after guests who were invited and do not accept, by policy and directory at that moment."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from access.ports import AccessError, Chat, Store
+from access.rules import cleaning, jobs, redemption, unaccepted
+from access.rules.claims import ClaimOne
+from access.rules.lapsing import Audience
+from access.rules.model import ERASED, Guest, Job, Record, Redemption, Request
+from access.service.decide import Decisions
+from access.service.holding import LEASE, Held, claimed, keeping
+from access.service.owners import owners_of
+
+_LONGEST = timedelta(minutes=15)
+"""How long a row sleeps, at the most, while the directory cannot be read."""
+_LOT = 100
+
+
+@dataclass(slots=True)
+class Acceptances:
+    """Reminds guests and their owners, asks the owners, and ends what nobody wants, each once."""
+
+    store: Store
+    decisions: Decisions
+    chat: Chat
+    house: ZoneInfo
+    lease: timedelta = LEASE
+
+    async def run(self, job: Job) -> None:
+        """Claim the row, and have done what is due; while the directory is away, it is due later."""
+        claiming = ClaimOne(job.key, self.lease)
+        for held in await claimed(self.store, job.request_id, claiming, self.lease):
+            async with keeping(self.store, [held], self.lease):
+                await self._look(held)
+
+    async def _look(self, held: Held) -> None:
+        job = held.job
+        try:
+            looked = cleaning.look(job.key, job.fence, await self._facts(held.record))
+        except AccessError:
+            delay = jobs.back_off(job.tries, most=_LONGEST)
+            looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
+        await self.store.change(job.request_id, looked)
+
+    async def _facts(self, record: Record) -> unaccepted.Facts:
+        """Ask the directory where something is due: whoever has accepted by now is told of as that alone."""
+        request, requests = record.request, self.decisions.requests
+        facts = unaccepted.Facts(requests.rules_for(request), self.house)
+        now = requests.check.clock.now()
+        if not unaccepted.due(record, facts.rules, self.house, now).anything or request.guest_id is None:
+            return facts
+        guest = await self.decisions.directory.guest(request.guest_id)
+        if guest is None:
+            await self.store.change(request.request_id, redemption.lose(request.guest_id, deleted=False))
+            return replace(facts, asked=True)
+        if guest.redemption is Redemption.ACCEPTED:
+            at = guest.redemption_changed_at
+            await self.store.change(
+                request.request_id, redemption.accept(guest.object_id, guest.redemption, at)
+            )
+        to = await owners_of(self.decisions, request)
+        zones = {one.object_id: await self.chat.zone(one.object_id) for one in to}
+        return replace(
+            facts,
+            asked=True,
+            pending=guest.redemption is Redemption.PENDING,
+            audience=Audience(to, zones),
+            mails=self._helps(request, guest),
+        )
+
+    def _helps(self, request: Request, guest: Guest) -> bool:
+        """Tell whether a reminder would help: it has no link of its own, and opens no door that is shut."""
+        requests = self.decisions.requests
+        sent = request.mail in unaccepted.HAS_LINK and request.address != ERASED
+        return requests.mail.configured and sent and guest.enabled and not requests.bars(request)
+
+    async def note_older(self) -> None:
+        """Look after the guests who are waited for since a version that did not."""
+        noted = True
+        while noted:
+            noted = False
+            for record in await self.store.unwatched(_LOT):
+                done = await self.store.change(record.request.request_id, unaccepted.watch)
+                noted |= isinstance(done, Record)

@@ -1,0 +1,146 @@
+"""An access that nobody may need any more: what was found, what becomes of it, and what its owner can do."""
+
+from access.rules import lapsing, unaccepted
+from access.rules.lapses import Lapse, Lapsed
+from access.rules.model import MailState, Record, Request
+from cards import anatomy
+from cards.anatomy import LOOK_AT, WAITING, Strip, command, data_of, small_print
+from cards.elements import Action, CardJson, Element, Execute
+from cards.ended import remove_button
+from cards.look import Look
+from cards.words import access, deed, first, when
+
+
+def reminder(record: Record, audience: str, look: Look) -> CardJson:
+    """Draw the notice that a guest has not accepted yet; nothing is asked."""
+    request = record.request
+    said = [_mailed(request, look)]
+    if unaccepted.is_reminded(record, audience):
+        guest = first(request.guest_name, look)
+        said.append(look.say("{guest} gets a reminder by mail, too.", guest=guest))
+    state = look.say("{guest} has not accepted yet", guest=first(request.guest_name, look))
+    return _card(request, Strip(WAITING, state, tuple(said)), [_link_button(request, look)], look)
+
+
+def shown(record: Record, audience: str, look: Look) -> CardJson:
+    """Draw what was found of an access, with its end where the policy ends it, and the way to keep it."""
+    request = record.request
+    _, what, _, more, *_ = audience.split("/")
+    found = lapsing.lapsed(request, Lapse(what))
+    strip = Strip(LOOK_AT, _state(request, Lapse(what), look), _sentences(request, Lapse(what), found, look))
+    buttons: list[Action] = []
+    if what == Lapse.NEVER_ACCEPTED:
+        buttons.append(_link_button(request, look))
+    keep = Execute(look.say_as("button", "Keep access"), "assignment.keep", data_of(request))
+    buttons.append(keep)
+    return _card(request, strip, buttons, look, keeps=True, more=int(more))
+
+
+def kept_fact(request: Request, look: Look) -> list[tuple[str, str]]:
+    """Return who keeps an access that had lapsed, and until when nobody asks about it again."""
+    marks = [one for one in request.lapses if one.kept_until is not None and one.kept_by is not None]
+    if not marks or not lapsing.is_active(request):
+        return []
+    mark = min(marks, key=lambda one: str(one.kept_until))
+    assert mark.kept_until is not None
+    assert mark.kept_by is not None
+    until = when(mark.kept_until, look, request.changed_at, year=True)
+    said = look.say("by {who}, until {when}", who=mark.kept_by.name, when=until)
+    return [(look.say_as("fact", "Kept"), said)]
+
+
+def _state(request: Request, what: Lapse, look: Look) -> str:
+    guest = first(request.guest_name, look)
+    match what:
+        case Lapse.NEVER_ACCEPTED:
+            return look.say("{guest} has not accepted", guest=guest)
+        case Lapse.INACTIVE:
+            return look.say("{guest} has not signed in for long", guest=guest)
+        case Lapse.SPONSORLESS:
+            return look.say("Nobody stands for {guest}", guest=guest)
+
+
+def _sentences(request: Request, what: Lapse, found: Lapsed | None, look: Look) -> tuple[str, ...]:
+    said = [_about(request, what, look)]
+    if found is not None and found.ends_at is not None:
+        at = when(found.ends_at, look, request.changed_at, year=True)
+        said.append(look.say("Unless somebody keeps it, the access ends on {when}, by the policy.", when=at))
+    else:
+        said.append(look.say("Is the access still needed? Remove it or keep it; nothing ends by itself."))
+    return tuple(said)
+
+
+def _about(request: Request, what: Lapse, look: Look) -> str:
+    requestor = request.requestor.name
+    match what:
+        case Lapse.NEVER_ACCEPTED:
+            return _mailed(request, look)
+        case Lapse.INACTIVE:
+            return look.say("By the directory, there was no sign-in for longer than the policy allows.")
+        case Lapse.SPONSORLESS:
+            return look.say(
+                "The directory names no sponsor who is still there, and {requestor}, who asked, has left.",
+                requestor=requestor,
+            )
+
+
+def _mailed(request: Request, look: Look) -> str:
+    """Return what became of the mail with the link."""
+    since = lapsing.waits_since(request) or request.changed_at
+    at = when(since, look, request.changed_at)
+    if request.mail is MailState.SENT:
+        return look.say("The mail with the link was sent on {when}.", when=at)
+    if request.mail is MailState.BY_MICROSOFT:
+        return look.say("Microsoft sent the mail with the link on {when}.", when=at)
+    return look.say("No mail with a link has been sent.")
+
+
+def _link_button(request: Request, look: Look) -> Execute:
+    return Execute(look.say_as("button", "Send new link"), "guest.resend", {"request": request.request_id})
+
+
+def _card(
+    request: Request,
+    strip: Strip,
+    buttons: list[Action],
+    look: Look,
+    *,
+    keeps: bool = False,
+    more: int = 0,
+) -> CardJson:
+    eyebrow = look.say("Guest · request {label}", label=request.label)
+    body: list[Element] = [*anatomy.header(eyebrow, deed(request, look)), anatomy.strip(strip)]
+    facts = [
+        (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
+        (look.say_as("fact", "Access"), access(request.give, look)),
+        anatomy.term_fact(request, look),
+    ]
+    body.append(anatomy.facts(facts))
+    if more:
+        body.append(anatomy.text(_others(more, request, look)))
+    body.append(small_print(_typed(request, look, keeps=keeps, links=len(buttons) > int(keeps))))
+    actions = [*buttons, remove_button(request, look)]
+    return anatomy.card(look, anatomy.aloud(strip, look, request), body, actions)
+
+
+def _others(more: int, request: Request, look: Look) -> str:
+    app = request.app.name
+    return look.count(
+        "It is the same of 1 more guest of {app}.",
+        "It is the same of {number} more guests of {app}.",
+        more,
+        app=app,
+    )
+
+
+def _typed(request: Request, look: Look, *, keeps: bool, links: bool) -> str:
+    typed = {
+        "resend": command(f"/resend {request.address}", look),
+        "keep": command(f"/keep {request.label}", look),
+        "remove": command(f"/remove {request.label}", look),
+    }
+    if keeps and links:
+        return look.say("Or type {resend}, {keep} or {remove}.", **typed)
+    if keeps:
+        return look.say("Or type {keep} or {remove}.", **typed)
+    return look.say("Or type {resend} or {remove}.", **typed)
