@@ -197,7 +197,8 @@ class Arena:
 
     async def settled(self) -> bool:
         """Tell whether nothing is left to do for any request."""
-        waiting = "kind NOT IN ('timer', 'term', 'acceptance', 'reminder', 'watch', 'question') AND status = 'ready'"
+        asleep = "'timer', 'term', 'acceptance', 'reminder', 'watch', 'question'"
+        waiting = f"kind NOT IN ({asleep}) AND status = 'ready'"
         try:
             return not await self.ground.rows(f"SELECT key FROM jobs WHERE {waiting}")
         except Away:

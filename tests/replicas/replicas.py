@@ -110,7 +110,8 @@ class Fleet:
         await until(look, f"{count} requests are delivered", 120)
 
 
-_LEFT = "SELECT count(*) FROM jobs WHERE status = 'ready' AND kind NOT IN ('timer', 'term', 'acceptance', 'question')"
+_ASLEEP = "'timer', 'term', 'acceptance', 'question'"
+_LEFT = f"SELECT count(*) FROM jobs WHERE status = 'ready' AND kind NOT IN ({_ASLEEP})"
 
 
 @asynccontextmanager

@@ -1,0 +1,114 @@
+"""A guest does not accept: mailed again, the owner told and asked, kept or removed, or ended by the policy.
+
+The signed calls of the channel go by the host's clock, so here it is the access that is made older.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from access.rules import unaccepted
+from access.rules.changing import newer
+from access.rules.lapses import Lapsed
+from access.rules.model import AuditFact, Change, Record
+from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken
+from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.journeys.test_waiting_too_long import NEVER_QUIET, QUIET
+
+ANA = "ana@fabrikam.com"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=["remove"])
+async def given(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Clinic]:
+    """Return a clinic that is never quiet, in which Ana has Health Records and has not accepted."""
+    text = POLICY.read_text(encoding="utf-8").replace(QUIET, NEVER_QUIET)
+    text = text.replace('after = "30d", then = "tell"', f'after = "30d", then = "{request.param}"')
+    (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "loud").mkdir()
+    async with open_clinic(tmp_path / "loud", policy=tmp_path / "policy.toml") as loud:
+        await loud.say("megan", INVITE, "channel")
+        await approve(loud)
+        await settled(loud)
+        yield loud
+
+
+async def ages(clinic: Clinic, by: timedelta) -> None:
+    """Let everything have begun so much earlier."""
+
+    def older(record: Record, now: Any) -> Change:
+        before = record.request
+        assert before.delivered_at is not None
+        marks = tuple(_earlier(one, by) for one in before.lapses)
+        request = newer(before, now, delivered_at=before.delivered_at - by, lapses=marks)
+        fact = AuditFact(what="a.test", request_id=request.request_id)
+        return Change(request=request, jobs=unaccepted.anew(request, record.jobs, now), audit=(fact,))
+
+    (found, *_) = await clinic.guestlist.store.requested_by(clinic.story.person("megan")["id"], 10)
+    await clinic.guestlist.store.change(found.request.request_id, older)
+    await settled(clinic)
+
+
+def _earlier(mark: Lapsed, by: timedelta) -> Lapsed:
+    return Lapsed(
+        what=mark.what, shown_at=mark.shown_at - by, ends_at=mark.ends_at - by if mark.ends_at else None
+    )
+
+
+async def test_ana_is_mailed_again_without_a_link_and_megan_is_told(given: Clinic) -> None:
+    await ages(given, 4 * DAY)
+    card = await given.card("megan", "Ana has not accepted yet")
+    assert "The mail with the link was sent on" in spoken(card)
+    assert "Ana gets a reminder by mail, too." in spoken(card)
+    [mail] = [one for one in await given.ledger("mail.sent") if "is waiting for you" in str(one)]
+    assert "rd=" not in str(mail)
+    answer = await send(given, "megan", "personal", button(card, "guest.resend"))
+    assert "new link" in shown(answer).lower()
+
+
+async def test_megan_keeps_the_access_by_a_press_and_again_by_a_line(given: Clinic) -> None:
+    assert "may not be needed any more" in await told(given, "megan", "/keep R-1001")
+    await ages(given, 31 * DAY)
+    card = await given.card("megan", "Ana has not accepted")
+    assert "Unless somebody keeps it, the access ends on" in spoken(card)
+    answer = await send(given, "megan", "personal", button(card, "assignment.keep"))
+    assert "by Megan Bowen, until" in str(answer)
+    assert "is kept" in await told(given, "alex", "/keep R-1001")
+    assert [one["actor"] for one in await audited(given, "assignment.kept")] == [
+        given.story.person("megan")["id"]
+    ]
+    hidden = await told(given, "diego", "/keep R-1001")
+    assert hidden.replace("R-1001", "R-4711") == await told(given, "diego", "/keep R-4711")
+
+
+async def test_where_nobody_keeps_it_the_policy_ends_it_and_everybody_can_read_why(given: Clinic) -> None:
+    await ages(given, 31 * DAY)
+    await given.card("megan", "Unless somebody keeps it")
+    await ages(given, 8 * DAY)
+    await given.card("diego", "Ended", "channel")
+    card = await given.card("megan", "Ended")
+    assert "The invitation was not accepted, and the policy ends such an access." in spoken(card)
+    [begun] = await audited(given, "assignment.ending")
+    assert (begun["why"], begun["actor"]) == ("never-accepted", None)
+    assert begun["rule"].startswith("app ")
+
+
+@pytest.mark.parametrize("given", ["tell"], indirect=True)
+async def test_where_the_policy_only_asks_nothing_ends(given: Clinic) -> None:
+    await ages(given, 31 * DAY)
+    card = await given.card("megan", "nothing ends by itself")
+    await ages(given, 40 * DAY)
+    assert await audited(given, "assignment.ending") == []
+    answer = await send(given, "megan", "personal", button(card, "assignment.remove"))
+    assert "is being taken away" in shown(answer)
+
+
+async def test_who_accepts_after_all_is_told_of_as_that(given: Clinic) -> None:
+    await given.act(act="accept", address=ANA)
+    await given.card("diego", "accepted", "channel")
+    await ages(given, 60 * DAY)
+    assert await audited(given, "acceptance.reminded") == []
+    assert await audited(given, "assignment.lapsed") == []
