@@ -67,6 +67,16 @@ async def test_the_policy_of_the_first_start_is_noted_and_the_same_one_is_not_no
     assert await replica.audit() == [("", digest(TEN))]
 
 
+@pytest.mark.parametrize(
+    "text", ["x = " + "[" * 3000, "x = " + "9" * 5000, "\ufeffx", "\x00", "[defaults]\nx = 1e999"]
+)
+async def test_a_file_in_which_nothing_can_be_read_ends_nobody_and_rings(replica: Replica, text: str) -> None:
+    replica.path.write_text(text)
+    assert await replica.looks(3) == 10
+    (alarm,) = replica.rung
+    assert "the policy from before stays in force" in alarm
+
+
 async def test_a_policy_that_changed_between_two_starts_is_noted(replica: Replica) -> None:
     replica.path.write_text(TWENTY)
     again = await Replica(replica.path, replica.store).start()

@@ -1,9 +1,18 @@
 """What Microsoft can invite: the form of an address, in lower case with its domain in punycode."""
 
+import re
+from encodings.idna import nameprep
+
 from access.rules.refusals import Field, Problem, ProblemCode
 
 _REFUSED = set("~!#$%^&*()=[]{}\\/|;:\"<>?,' ")
 """Characters that Graph's invitation resource refuses; `+`, refused too, has its own words."""
+_LONGEST_LABEL = 63
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
+_KEPT = re.compile("[ßς]")
+"""What IDNA of 2008 keeps."""
+_JOINERS = frozenset("\u200c\u200d")
+"""What it keeps in few places, and cannot be seen: no domain here has them."""
 _LONGEST, _LONGEST_LOCAL = 254, 64
 """Of an address and of what stands before its `@` (RFC 5321)."""
 
@@ -35,12 +44,32 @@ def _may_stand(letter: str) -> bool:
 
 def read_domain(text: str) -> str:
     """Return a domain in lower case and punycode, or nothing where it is none."""
+    # A word's last sigma is small as any other is: `lower` would make it another letter.
+    small = "".join(letter.lower() for letter in text)
+    if _JOINERS & set(small):
+        return ""
     try:
-        labels = text.lower().encode("idna").decode("ascii").split(".")
+        labels = [_label(label) for label in _DOTS.split(small)]
     except UnicodeError:
         return ""
     fine = all(label.replace("-", "").isalnum() and label[0] != "-" != label[-1] for label in labels)
     return ".".join(labels) if fine and len(labels) > 1 else ""
+
+
+def _label(label: str) -> str:
+    """Return a part of a domain in punycode; raises UnicodeError.
+
+    The standard library knows IDNA of 2003, which made `ß` two letters: another domain, of somebody else.
+    """
+    if not _KEPT.search(label):
+        return label.encode("idna").decode("ascii")
+    others = [nameprep(part) for part in _KEPT.split(label)]
+    kept = _KEPT.findall(label)
+    whole = "".join(part + letter for part, letter in zip(others, [*kept, ""], strict=True))
+    found = f"xn--{whole.encode('punycode').decode('ascii')}"
+    if len(found) > _LONGEST_LABEL:
+        raise UnicodeError("label too long")
+    return found
 
 
 def domain_of(address: str) -> str:

@@ -2,19 +2,30 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from access.rules.visible import visible
 
 _FORMULA = frozenset("=+-@\u2212")
+_SEPARATORS = re.compile(r"([;|\t\r\n])")
+"""Where a spreadsheet of another region, or one that was told so, begins a cell within ours."""
 _QUOTES = "'\"`‘’“”«» "
 
 
 def defused(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula, not even behind blanks, quotes or other widths."""
+    """Return text that no spreadsheet takes for a formula, not even behind blanks, quotes or other widths.
+
+    Nor where it takes a semicolon or a line's end in the text for the end of the cell.
+    """
+    inside = "".join(_harmless(part) for part in _SEPARATORS.split(text))
+    return f"'{inside}" if text[:1] in ("\t", "\r", "\n") else inside
+
+
+def _harmless(text: str) -> str:
     first = unicodedata.normalize("NFKC", visible(text)).lstrip(_QUOTES)[:1]
-    return f"'{text}" if first in _FORMULA or text[:1] in ("\t", "\r", "\n") else text
+    return f"'{text}" if first in _FORMULA else text
 
 
 def csv_line(cells: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ def unsafe(pattern: str) -> str:
         return f"write at most {LONGEST_PATTERN} characters"
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         return f"this is no regular expression: {error}"
     ways, at, before = LONGEST_TEXT, 0, ""
     while at < len(pattern):

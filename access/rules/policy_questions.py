@@ -70,7 +70,8 @@ def _choices(reader: Reads, table: Mapping[str, Any], where: str, *, asked: bool
         return ()
     value = table.get("choices")
     texts = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-    right = len(texts) == len(value or ()) and FEWEST_CHOICES <= len(texts) <= MOST_CHOICES
+    whole = isinstance(value, list) and len(texts) == len(value)
+    right = whole and FEWEST_CHOICES <= len(texts) <= MOST_CHOICES
     if not right or not all(has_letters(one) and len(one) <= LONGEST_CHOICE for one in texts):
         reader.mistakes.append(
             f"{where}.choices: write {FEWEST_CHOICES} to {MOST_CHOICES} texts, "

@@ -12,11 +12,22 @@ from access.rules.policy_order import read_order
 from access.rules.policy_schema import APP, GROUP, IN_FILE, IN_ROLES, PARTNER, ROLE, ROLES, RULES
 from access.rules.policy_values import Reader
 
-_LONGEST_NAME = 100
+_LONGEST_NAME, _LONGEST_TOLD = 100, 200
 
 
 def read_policy(text: str) -> Policy:
     """Read a policy file; raises `PolicyError` with every mistake. Unknown keys are mistakes, not ignored."""
+    try:
+        return _read(text)
+    except PolicyError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # A mistake of which nobody has thought must not end what runs by the policy from before.
+        what = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:_LONGEST_TOLD]
+        raise PolicyError([f"The file holds what cannot be read: {what}"]) from error
+
+
+def _read(text: str) -> Policy:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -26,6 +26,9 @@ REQUESTORS = frozenset(SourceKind) - {SourceKind.MANAGER, SourceKind.GUEST_SPONS
 APPROVERS = frozenset(SourceKind) - {SourceKind.MEMBERS}
 IN_ROLES = frozenset({SourceKind.GROUP, SourceKind.PERSON})
 _GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+LENGTH = "[0-9]{1,4} *([dwmy]|days?|weeks?|months?|years?)"
+PAGE = r"https://[^\s/@\\]+(/\S*)?"
+"""An https address, with a host and without blanks or a name before it."""
 _NAMED = {
     SourceKind.GROUP: f"group:{_GUID}",
     SourceKind.PERSON: f"person:{_GUID}",
@@ -62,7 +65,7 @@ def _people(says: str, kinds: Iterable[SourceKind], *, least: int = 1) -> Schema
 
 
 def _length(says: str) -> Schema:
-    return _text(says, "[0-9]{1,4} *([dwmy]|days?|weeks?|months?|years?)", examples=["90d", "3 months"])
+    return _text(says, LENGTH, examples=["90d", "3 months"])
 
 
 def _id(says: str, kind: str) -> Schema:
@@ -186,9 +189,7 @@ RULES: Schema = {
     "inactive": _table("What becomes of guests who do not sign in.", LAPSE["inactive"]),
     "sponsorless": _table("What becomes of guests for whom nobody stands.", LAPSE["sponsorless"]),
     "quiet_hours": _table("When nobody is reminded, by their own clock.", QUIET),
-    "landing": _text(
-        "Where accepting leads: app-home, my-apps or an address.", "(app-home|my-apps|https://.+)"
-    ),
+    "landing": _text("Where accepting leads: app-home, my-apps or an address.", f"(app-home|my-apps|{PAGE})"),
     "question": {
         **_tables("What else the form asks; [] for nothing.", QUESTION, "id", "ask", "kind"),
         "maxItems": MOST_QUESTIONS,

@@ -12,7 +12,7 @@ from access.rules.quiet import QuietHours
 
 MOST_REMINDERS = 10
 EARLIEST_WARNING = timedelta(days=60)
-_OF_DAY = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
+_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def read_reminders(reader: Reads, value: Any, where: str) -> tuple[timedelta, ...]:
@@ -57,7 +57,7 @@ def _time(reader: Reads, table: Mapping[str, Any], key: str, where: str, usual: 
     value = table.get(key)
     if value is None:
         return usual
-    if not isinstance(value, str) or not _OF_DAY.match(value):
+    if not isinstance(value, str) or not _OF_DAY.fullmatch(value):
         reader.mistakes.append(f'{where}.{key}: write a time of day, such as "18:00"')
         return usual
     return time.fromisoformat(value)

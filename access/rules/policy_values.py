@@ -13,13 +13,25 @@ from access.rules.patterns import unsafe
 from access.rules.policy import Domains, Rules, Source, SourceKind
 from access.rules.policy_lapses import LAPSES, read_lapses
 from access.rules.policy_questions import read_questions
-from access.rules.policy_schema import DOMAINS, JUSTIFICATION, LAPSE, QUIET, REQUESTORS, TERM, WAIVER
+from access.rules.policy_schema import (
+    DOMAINS,
+    JUSTIFICATION,
+    LAPSE,
+    LENGTH,
+    PAGE,
+    QUIET,
+    REQUESTORS,
+    TERM,
+    WAIVER,
+)
 from access.rules.policy_stages import read_stages
 from access.rules.policy_times import read_quiet_hours, read_reminders, read_warnings
 from access.rules.policy_waivers import Words, read_waivers
 from access.rules.terms import read_length
 
-_GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LENGTH = re.compile(LENGTH)
+_PAGE = re.compile(PAGE)
 _LONGEST = timedelta(days=3650)
 _LONGEST_WORDS = 120
 _NAMED = frozenset({SourceKind.GROUP, SourceKind.PERSON, SourceKind.ROLE})
@@ -81,13 +93,13 @@ class Reader:
         return Source(kind, name.lower() if kind is not SourceKind.ROLE else name)
 
     def guid(self, text: str, where: str) -> ObjectId:
-        if not _GUID.match(text.lower()):
+        if not _GUID.fullmatch(text.lower()):
             self.mistakes.append(f"{where}: {text!r} is no object id; copy it from the Entra portal")
         return ObjectId(text.lower())
 
     def length(self, value: Any, where: str, usual: timedelta) -> timedelta:
         try:
-            length = read_length(str(value))
+            length = read_length(_written(value))
         except ValueError as error:
             self.mistakes.append(f"{where}: {error}")
             return usual
@@ -173,7 +185,7 @@ class Reader:
         return found
 
     def _landing(self, value: Any, where: str) -> str:
-        if value not in ("app-home", "my-apps") and not str(value).startswith("https://"):
+        if value not in ("app-home", "my-apps") and not _PAGE.fullmatch(str(value)):
             self.mistakes.append(f"{where}: write app-home, my-apps or an https address")
         return str(value)
 
@@ -196,6 +208,13 @@ class Reader:
                 f'{where}: write a list of domains, such as ["fabrikam.com", "*.example.net"]'
             )
         return tuple(dict.fromkeys(patterns))
+
+
+def _written(length: Any) -> str:
+    """Return a length as the file has it; raises ValueError where it is written another way than there."""
+    if not isinstance(length, str) or not _LENGTH.fullmatch(length):
+        raise ValueError(f"{str(length)!r} is no length; write days, weeks, months or years, such as 90d")
+    return length
 
 
 def _domain(item: Any) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from access.rules.cells import defused
+from access.rules.cells import csv_line, defused
 from access.rules.changing import newer
 from access.rules.model import (
     Amendment,
@@ -158,8 +158,6 @@ FORMULAS = (
     "+1",
     "-1",
     "@SUM(A1)",
-    "\t=1",
-    "\r=1",
     ' "=1',
     "'=1",
     "＝1",
@@ -173,6 +171,20 @@ FORMULAS = (
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_is_taken_for_a_formula(text: str) -> None:
     assert defused(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("blank", "\t\r\n")
+def test_a_cell_that_begins_with_a_blank_that_a_spreadsheet_drops_is_no_formula(blank: str) -> None:
+    assert defused(f"{blank}=1") == f"'{blank}'=1"
+    assert defused(f"{blank}Ana") == f"'{blank}Ana"
+
+
+@pytest.mark.parametrize("separator", [";", "|", "\t", "\n", "\r\n"])
+def test_no_cell_is_a_formula_where_a_spreadsheet_separates_cells_by_something_else(separator: str) -> None:
+    assert defused(f"Ana{separator}=1{separator}b") == f"Ana{separator}'=1{separator}b"
+    line = csv_line(["R-1042", defused(f"Ana; =HYPERLINK(1);-1{separator}+1"), "delivered"])
+    for row in csv.reader(io.StringIO(line, newline=""), delimiter=separator[:1].strip() or ";"):
+        assert not [cell for cell in row if cell.strip()[:1] in tuple("=+-@")]
 
 
 @pytest.mark.parametrize("text", ["", "R-1042", "2026-11-21T10:00:00Z", '{"a": "=1"}', "Ana = Anna"])

@@ -26,7 +26,8 @@ BODY = {
     "term": {"days": 30},
     "give": {"object_id": ROLE, "name": LESS},
 }
-LATE = f"Your Approve changed nothing. {name_of(A)} approved."
+NOTHING = "Your Approve changed nothing."
+LATE = f"{NOTHING} {name_of(A)} approved."
 
 
 def entry(what: str, who: str = "", **detail: Any) -> dict[str, Any]:
@@ -108,6 +109,12 @@ def test_one_person_twice_at_a_stage_is_found() -> None:
         (replace(press(B), status=502), "was answered 502"),
         (press(B, "Delivering: step 1"), "2 presses of approval.approve were told"),
         (press(B, twice=(LATE, LATE, "other")), "retried and was answered otherwise"),
+        (
+            press(B, f"{NOTHING} {name_of(LANE_1.requestor)} asks for it."),
+            "was not told who",
+        ),
+        (press(B, f"{NOTHING} You have approved already."), "approved nothing, was told"),
+        (press(B, "Delivering: step 1", unanswered=1), "2 presses of approval.approve were told"),
     ],
 )
 def test_what_nobody_may_be_told_is_found(pressed: Press, fault: str) -> None:
@@ -143,6 +150,13 @@ def test_a_request_that_nobody_decided_is_named_so() -> None:
     unsaid = replace(late, presses=[press(A, "Your Approve changed nothing.")])
     assert "was not told who decided" in "\n".join(verdict(unsaid, nothing, [], {**BODY, "state": "expired"}))
     assert "ended 2 times" in found(late, expired, entry("request.approved", A))
+
+
+def test_who_was_not_answered_may_have_done_more_than_they_were_told_and_no_less() -> None:
+    again = replace(FAIR, presses=[press(A, f"{NOTHING} You have approved already.", unanswered=1)])
+    assert found(again, CHAIN[0], entry("act.refused", A)) == ""
+    once = replace(FAIR, presses=[press(A, LATE)])
+    assert "0 presses of approval.approve were told that they did it, and 1 did" in found(once)
 
 
 def test_what_is_given_is_no_more_than_anybody_gave() -> None:

@@ -21,7 +21,8 @@ _REFUSED = (
     *("changed nothing", "There is no such request", "was not sent", "was not made"),
     *("Look at what is new", "have approved already", "Approved already", "would fail"),
 )
-_NOT_YOUR_TURN = ("You have approved already", "You decide at stage", "Look at what is new")
+_APPROVED_ALREADY = "You have approved already"
+_NOT_YOUR_TURN = (_APPROVED_ALREADY, "You decide at stage", "Look at what is new")
 """What is told to somebody whom nobody has forestalled."""
 _AT_ANOTHER_TIME = ("can do this", "There is no such request")
 """What is told to somebody who may decide once they are called in, or while it is delegated to them."""
@@ -136,8 +137,12 @@ def _counted(now: Round, mine: Sequence[Entry], decisions: Sequence[Any]) -> Ite
     reviews = said["stage.approved"] + said["request.approved"] + said["request.denied"]
     if len(decisions) != reviews:
         yield f"{len(decisions)} decisions stand in the store and {reviews} in the audit"
-    if now.race == "typed" or any(press.unanswered for press in now.presses):
+    if now.race == "typed":
         return
+    # Whoever was not answered pressed again: of those presses more may have been done than was told.
+    again = Counter[str]()
+    for press in now.presses:
+        again[press.act] += press.unanswered
     did = Counter(press.act for press in now.presses if press.real and _did(press))
     for act, told in (
         (APPROVE, said["stage.approved"] + said["request.approved"]),
@@ -145,11 +150,11 @@ def _counted(now: Round, mine: Sequence[Entry], decisions: Sequence[Any]) -> Ite
         (CANCEL, said["request.canceled"]),
         (AMEND, said["request.amended"]),
     ):
-        if did[act] != told:
+        if not did[act] <= told <= did[act] + again[act]:
             yield f"{did[act]} presses of {act} were told that they did it, and {told} did"
     real = [press for press in now.presses if press.real]
     least = sum(not _did(press) for press in real)
-    most = least + 2 * sum(bool(press.twice) for press in real)
+    most = least + 2 * sum(bool(press.twice) for press in real) + again.total()
     if not least <= said["act.refused"] <= most:
         yield f"{said['act.refused']} refusals are written, and {least} were told"
 
@@ -160,8 +165,8 @@ def _did(press: Any) -> bool:
 
 def _answered(now: Round, mine: Sequence[Entry]) -> Iterator[str]:
     """Every press has an answer; who came too late is told who decided, and who may not that they may not."""
-    actors = {entry["actor"] for entry in mine if entry["what"] != "act.refused" and entry["actor"]}
-    names = [name_of(who) for who in now.lane.people if identity(who) in actors]
+    deciders = {entry["actor"] for entry in mine if entry["what"] in {*CHANGED, "stage.approved"}}
+    names = [name_of(who) for who in now.lane.people if identity(who) in deciders]
     if any(entry["what"] == "request.expired" for entry in mine):
         names.append(_TIME_IS_UP)
     for press in now.presses:
@@ -177,8 +182,17 @@ def _answered(now: Round, mine: Sequence[Entry]) -> Iterator[str]:
         told = any(words in press.said for words in (*names, *_NOT_YOUR_TURN, *_not_now(now, press.who)))
         if may and press.real and press.act in {APPROVE, DENY} and refused(press.said) and not told:
             yield f"{press.who} was not told who decided: {press.said[:80]}"
+        if _APPROVED_ALREADY in press.said and not _has_approved(press.who, mine):
+            yield f"{press.who}, who has approved nothing, was told that they have"
         if press.act == ANSWER and not press.said:
             yield f"{press.who} answered and was told nothing"
+
+
+def _has_approved(who: str, mine: Sequence[Entry]) -> bool:
+    """Tell whether somebody has approved, or a delegate in their place."""
+    given = [one for one in mine if one["what"] in {"stage.approved", "request.approved"}]
+    seats = {json.loads(one["detail"]).get("on_behalf_of") for one in given}
+    return identity(who) in seats | {one["actor"] for one in given}
 
 
 def _not_now(now: Round, who: str) -> Sequence[str]:

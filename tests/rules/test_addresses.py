@@ -1,5 +1,6 @@
 """Which addresses can be invited, and in which form they are compared."""
 
+import idna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,12 @@ from access.rules.refusals import Problem, ProblemCode
         ("MAILTO:ana@fabrikam.com", "ana@fabrikam.com"),
         ("ana@münchen.de", "ana@xn--mnchen-3ya.de"),
         ("ana@MÜNCHEN.DE", "ana@xn--mnchen-3ya.de"),
+        ("ana@straße.de", "ana@xn--strae-oqa.de"),
+        ("ana@STRASSE.de", "ana@strasse.de"),
+        ("ana@Groẞ-Straße.de", "ana@xn--gro-strae-i1af.de"),
+        ("ana@ΟΔΟΣ.gr", "ana@xn--pxavbq.gr"),
+        ("ana@οδός.gr", "ana@xn--pxavk3b.gr"),
+        ("ana@münchen。de", "ana@xn--mnchen-3ya.de"),
         ("ana_r@a.b.co.uk", "ana_r@a.b.co.uk"),
         ("_ana@fabrikam.com", "_ana@fabrikam.com"),
         ("a@1and1.com", "a@1and1.com"),
@@ -25,6 +32,11 @@ from access.rules.refusals import Problem, ProblemCode
 def test_an_address_is_read_in_lower_case_with_its_domain_in_punycode(typed: str, read: str) -> None:
     assert read_address(typed) == read
     assert read_address(read) == read
+
+
+@given(st.from_regex(r"[a-zA-ZäöüÄÖÜßẞςΣσéñø0-9]{1,12}(\.[a-zßς]{2,9}){1,2}", fullmatch=True))
+def test_a_domain_is_the_one_that_registries_and_mail_mean_by_it(domain: str) -> None:
+    assert read_domain(domain) == idna.encode(domain, uts46=True).decode("ascii")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +50,9 @@ def test_an_address_is_read_in_lower_case_with_its_domain_in_punycode(typed: str
         ("ana@b@fabrikam.com", ProblemCode.NOT_AN_ADDRESS),
         ("ana@fabrikam", ProblemCode.NOT_AN_ADDRESS),
         ("ana@fabrikam.com.", ProblemCode.NOT_AN_ADDRESS),
+        ("ana@fabri\u200dkam.com", ProblemCode.NOT_AN_ADDRESS),
+        (f"ana@{'straße' * 12}.de", ProblemCode.NOT_AN_ADDRESS),
+        ("ana@ß..de", ProblemCode.NOT_AN_ADDRESS),
         ("ana@.fabrikam.com", ProblemCode.NOT_AN_ADDRESS),
         ("ana@fabrikam..com", ProblemCode.NOT_AN_ADDRESS),
         ("ana@-fabrikam.com", ProblemCode.NOT_AN_ADDRESS),

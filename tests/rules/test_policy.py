@@ -235,7 +235,30 @@ ONE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), ONE)
+CHOICE = '[[defaults.question]]\nid = "a"\nask = "A?"\nkind = "choice"\nchoices = '
+ODD = [
+    *((f"{CHOICE}{value}", "write 2 to") for value in ("5", "0", "true", "1.5", "2026-01-01", "'ab'")),
+    ('[defaults]\nquiet_hours = { from = "18:00\\n" }', "write a time of day"),
+    ('[defaults]\ncloses_after = "14d\\n"', "is no length"),
+    ('[defaults]\ncloses_after = "for 14d"', "is no length"),
+    ('[defaults]\ncloses_after = "14D"', "is no length"),
+    ('[defaults]\ncloses_after = "٩٠d"', "is no length"),
+    (f'[[app]]\nid = "{APP}\\n"', "is no object id"),
+    *(
+        (f'[defaults]\nlanding = "https://{page}"', "write app-home")
+        for page in ("", " evil", "a@b.c/", "/x")
+    ),
+    (
+        "[defaults]\njustification = { pattern = '[0-9]{4294967295}', expected = 'x' }",
+        "this is no regular expression",
+    ),
+    ("x = " + "[" * 3000, "nested too deeply"),
+    ("x = " + "9" * 5000, "cannot be read"),
+    ("x = 2026-02-30", "no TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), [*ONE, *ODD])
 def test_a_mistake_is_told_and_never_ignored(text: str, said: str) -> None:
     mistakes = _mistakes(text)
     assert len(mistakes) == 1
