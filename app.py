@@ -12,6 +12,7 @@ from access.ports import AccessError, Chat, Clock, Directory, Mail, Store, Uploa
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.check import Check
+from access.service.clean_up import CleanUps
 from access.service.close import Closings
 from access.service.coach import Coach
 from access.service.comparing import Comparing
@@ -160,8 +161,9 @@ def _readers(
     delegates, every = Delegates(decisions, teams.chat), settings.delta_seconds
     terms = Terms(store, decisions, teams.chat, settings.time_zone)
     acceptances = Acceptances(store, decisions, teams.chat, settings.time_zone)
+    clean_ups = CleanUps(store, decisions, graph.upkeep, teams.chat, settings.time_zone)
     notified = Notified(settings.tenant_id, subscribing, bell)
-    reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, notified)
+    reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups, notified)
     return Readers(store, *reads, every, kept.shared, checkpoints)
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from access.ports import AccessError, Store
 from access.ports.lease import machine_time
 from access.service.checkpoints import Checkpoints
+from access.service.clean_up import CleanUps
 from access.service.delegate import Delegates
 from access.service.end import Terms
 from access.service.reconcile import Reconciliations
@@ -47,6 +48,7 @@ class Readers:
     delegates: Delegates
     terms: Terms
     acceptances: Acceptances
+    clean_ups: CleanUps
     notified: Notified
     seconds: float
     """Between two readings of the delta, where nothing wakes it."""
@@ -111,6 +113,7 @@ class Readers:
         for place in self.checkpoints:
             reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
         reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))
+        reading.create_task(every(_HOURLY, self.clean_ups.daily, "accesses that nobody may need"))
 
 
 async def every(

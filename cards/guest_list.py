@@ -45,6 +45,8 @@ _ONLY: Mapping[str, str] = {
     Only.ACCEPTED: marked("Who has accepted"),
     Only.ENDING: marked("Whose access ends within 14 days"),
     Only.DISABLED: marked("Whose account is disabled"),
+    Only.INACTIVE: marked("Who has not signed in for long"),
+    Only.SPONSORLESS: marked("For whom nobody stands"),
 }
 _ORDERS: Mapping[Order, str] = {
     Order.NEED: marked("What needs you first"),
@@ -122,7 +124,8 @@ def usage(look: Look) -> str:
     """Return how a list is asked for, where what follows the app's name is not understood."""
     return look.say(
         "Write the app in quotes and then what you want to see: {command}. There are "
-        "pending, accepted, ending, disabled, a domain, by end, by name, by state, page 2, as file.",
+        "pending, accepted, ending, disabled, inactive, sponsorless, a domain, by end, by name, by state, "
+        "page 2, as file.",
         command=look.typed('/guests "Health Records" pending by end'),
     )
 

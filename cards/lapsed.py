@@ -5,7 +5,7 @@ from access.rules.lapses import Lapse, Lapsed
 from access.rules.model import MailState, Record, Request
 from cards import anatomy
 from cards.anatomy import LOOK_AT, WAITING, Strip, command, data_of, small_print
-from cards.elements import Action, CardJson, Element, Execute
+from cards.elements import Action, CardJson, Data, Element, Execute
 from cards.ended import remove_button
 from cards.look import Look
 from cards.words import access, deed, first, when
@@ -19,7 +19,9 @@ def reminder(record: Record, audience: str, look: Look) -> CardJson:
         guest = first(request.guest_name, look)
         said.append(look.say("{guest} gets a reminder by mail, too.", guest=guest))
     state = look.say("{guest} has not accepted yet", guest=first(request.guest_name, look))
-    return _card(request, Strip(WAITING, state, tuple(said)), [_link_button(request, look)], look)
+    return _card(
+        request, Strip(WAITING, state, tuple(said)), [_link_button(request, look)], look, Lapse.NEVER_ACCEPTED
+    )
 
 
 def shown(record: Record, audience: str, look: Look) -> CardJson:
@@ -33,7 +35,7 @@ def shown(record: Record, audience: str, look: Look) -> CardJson:
         buttons.append(_link_button(request, look))
     keep = Execute(look.say_as("button", "Keep access"), "assignment.keep", data_of(request))
     buttons.append(keep)
-    return _card(request, strip, buttons, look, keeps=True, more=int(more))
+    return _card(request, strip, buttons, look, Lapse(what), keeps=True, more=int(more))
 
 
 def kept_fact(request: Request, look: Look) -> list[tuple[str, str]]:
@@ -104,6 +106,7 @@ def _card(
     strip: Strip,
     buttons: list[Action],
     look: Look,
+    what: Lapse,
     *,
     keeps: bool = False,
     more: int = 0,
@@ -118,7 +121,11 @@ def _card(
     body.append(anatomy.facts(facts))
     if more:
         body.append(anatomy.text(_others(more, request, look)))
-    body.append(small_print(_typed(request, look, keeps=keeps, links=len(buttons) > int(keeps))))
+        buttons = [_others_button(request, what, look), *buttons]
+    body.append(small_print(_typed(request, look, keeps=keeps, links=what is Lapse.NEVER_ACCEPTED)))
+    if more:
+        typed = command(f'/guests "{request.app.name}" {what}', look)
+        body.append(small_print(look.say("For every one of these guests, type {command}.", command=typed)))
     actions = [*buttons, remove_button(request, look)]
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, actions)
 
@@ -131,6 +138,11 @@ def _others(more: int, request: Request, look: Look) -> str:
         more,
         app=app,
     )
+
+
+def _others_button(request: Request, what: Lapse, look: Look) -> Execute:
+    data: Data = {"app": request.app.object_id, "only": str(what), "domain": "", "order": "need", "page": 1}
+    return Execute(look.say_as("button", "Show these guests"), "guests.page", data)
 
 
 def _typed(request: Request, look: Look, *, keeps: bool, links: bool) -> str:

@@ -24,6 +24,7 @@ from access.ports.errors import (
 from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
+from access.ports.upkeep import Upkeep
 from access.ports.uploads import Uploads
 from access.ports.world import (
     Access,
@@ -86,6 +87,7 @@ __all__ = [
     "Unconfirmed",
     "Unknown",
     "Unreachable",
+    "Upkeep",
     "Uploads",
     "check_lease",
 ]

@@ -94,6 +94,10 @@ class Store(Delegations, Protocol):
         """Return delivered requests of older versions, which have noted no assignment."""
         ...
 
+    async def active(self, limit: int, after: str = "") -> Sequence[Request]:
+        """Return requests whose access is active, without the jobs, in the order of their ids."""
+        ...
+
     async def unwatched(self, limit: int) -> Sequence[Record]:
         """Return requests of older versions whose guest is waited for, and which no row looks after."""
         ...

@@ -1,13 +1,17 @@
 """What the looks of the policy at an access come to: reminders, a question to its owner, its end."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from access.rules import ending, jobs, lapsing, unaccepted
 from access.rules.lapses import Lapse
-from access.rules.model import Change, EndCause, JobStatus, Record
+from access.rules.lapsing import Audience, Stands
+from access.rules.model import Change, EndCause, JobStatus, Json, Record
 from access.rules.policy import Rules
 from access.rules.refusals import Stale
+
+Cleaning = Callable[[Record, datetime], Change | Stale]
 
 WHY = {
     Lapse.NEVER_ACCEPTED: EndCause.NEVER_ACCEPTED,
@@ -28,7 +32,7 @@ def look(key: str, fence: int, facts: unaccepted.Facts) -> jobs.Claim:
         due = unaccepted.due(record, facts.rules, facts.house, now)
         change, at = Change(request=request), now
         if facts.asked or not due.anything:
-            if facts.pending and due.over:
+            if facts.pending and due.over and lapsing.is_seen(record, Lapse.NEVER_ACCEPTED):
                 change = over(record, Lapse.NEVER_ACCEPTED, facts.rules, now)
                 return replace(change, jobs=(*change.jobs, jobs.done(job)))
             change = _told(record, due, facts, now) if facts.pending else change
@@ -53,3 +57,44 @@ def over(record: Record, what: Lapse, rules: Rules, now: datetime) -> Change:
     row = record.jobs.get(jobs.key_of(record.request.request_id, 0, unaccepted.NAME))
     mine = () if row is None or row.lease_until else (replace(row, status=JobStatus.DROPPED),)
     return replace(change, jobs=(*change.jobs, *mine))
+
+
+def show(
+    what: Lapse, audience: Audience, rules: Rules, detail: Mapping[str, Json], more: int | None
+) -> Cleaning:
+    """Show a lapse that was found; with None the card of another access tells of it."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        found = lapsing.lapsed(request, what)
+        standing = lapsing.stands(found, lapsing.rule_of(request, rules, what), now)
+        if not lapsing.is_active(request) or standing is not Stands.UNSHOWN:
+            return Stale()
+        if more is None:
+            return lapsing.note(record, what, audience, rules, now, detail)
+        return lapsing.show(record, what, audience, rules, now, more=more, found=detail)
+
+    return transition
+
+
+def recover(what: Lapse) -> Cleaning:
+    """Take back what is a lapse no more."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
+        return lapsing.recovered(record, what) if lapsing.is_active(record.request) else Stale()
+
+    return transition
+
+
+def end(what: Lapse, rules: Rules) -> Cleaning:
+    """End an access whose grace is over, if nobody has kept it since it was looked at."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        rule, found = lapsing.rule_of(request, rules, what), lapsing.lapsed(request, what)
+        is_over = lapsing.stands(found, rule, now) is Stands.OVER
+        if not (is_over and lapsing.is_active(request) and lapsing.is_seen(record, what)):
+            return Stale()
+        return over(record, what, rules, now)
+
+    return transition

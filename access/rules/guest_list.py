@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from access.rules.clues import Unread
 from access.rules.finding import folded
+from access.rules.lapses import Lapse
+from access.rules.lapsing import lapsed
 from access.rules.model import App, AssignmentState, Guest, ObjectId, Redemption, Request
 
 T = TypeVar("T")
@@ -37,6 +39,9 @@ class Only(StrEnum):
     ACCEPTED = "accepted"
     ENDING = "ending"
     DISABLED = "disabled"
+    INACTIVE = "inactive"
+    """By the newest daily look, of the accesses that Guestlist gave; so is the next."""
+    SPONSORLESS = "sponsorless"
 
 
 class Order(StrEnum):
@@ -184,6 +189,8 @@ def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed
         Only.ACCEPTED: lambda row: row.guest.redemption is Redemption.ACCEPTED,
         Only.ENDING: lambda row: ends_soon(row.ends_at, now),
         Only.DISABLED: lambda row: not row.guest.enabled,
+        Only.INACTIVE: lambda row: _lapsed(row, Lapse.INACTIVE),
+        Only.SPONSORLESS: lambda row: _lapsed(row, Lapse.SPONSORLESS),
     }
     of_domain = f"@{wanted.domain.lower()}"
     found = [
@@ -192,6 +199,10 @@ def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed
         if tests[wanted.only](row) and (not wanted.domain or row.guest.address.lower().endswith(of_domain))
     ]
     return sorted(found, key=_ORDERS[wanted.order])
+
+
+def _lapsed(row: Listed, what: Lapse) -> bool:
+    return row.request is not None and lapsed(row.request, what) is not None
 
 
 def _name(row: Listed) -> tuple[str, str]:

@@ -8,7 +8,18 @@ from enum import Enum, auto
 from access.rules import jobs
 from access.rules.changing import entry, newer
 from access.rules.lapses import Lapse, Lapsed, LapseRule, Then
-from access.rules.model import AssignmentState, Change, Job, JobKind, Json, Named, ObjectId, Record, Request
+from access.rules.model import (
+    AssignmentState,
+    Change,
+    Job,
+    JobKind,
+    JobStatus,
+    Json,
+    Named,
+    ObjectId,
+    Record,
+    Request,
+)
 from access.rules.policy import Rules
 from access.rules.quiet import QuietHours
 from access.rules.refusals import NotPossible, NotYours
@@ -123,6 +134,8 @@ def note(
     """Note a lapse that the card of another access shows with its own."""
     request, rule = record.request, rule_of(record.request, rules, what)
     rows = [_card(request, "", one, audience, rules.quiet_hours, now) for one in audience.to]
+    if not rows:
+        return Change(request=request)
     change = _noted(record, what, rows, rule, rules, now, found)
     return replace(change, jobs=())
 
@@ -207,6 +220,12 @@ def kept(request: Request, now: datetime) -> Lapsed | None:
     """Return what is kept, of several the one that is asked about again first."""
     found = [one for one in request.lapses if one.kept_until is not None and one.kept_until > now]
     return min(found, key=lambda one: one.kept_until or now, default=None)
+
+
+def is_seen(record: Record, what: Lapse) -> bool:
+    """Tell whether somebody could be shown it: where every card was given up, nothing ends unseen."""
+    rows = [one for one in record.jobs.values() if one.name.startswith(f"{SHOWN}{what}/")]
+    return not rows or any(one.status is not JobStatus.DROPPED for one in rows)
 
 
 def concerns(request: Request, name: str) -> bool:

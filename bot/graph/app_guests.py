@@ -55,7 +55,7 @@ class GraphAppGuests:
 
     async def signed_in(self, guests: Sequence[ObjectId]) -> Mapping[ObjectId, datetime]:
         rows = await self._by_id(guests, "id", "signInActivity")
-        read = {ObjectId(row["id"]): _last(row.get("signInActivity") or {}) for row in rows}
+        read = {ObjectId(row["id"]): last_sign_in(row.get("signInActivity") or {}) for row in rows}
         return {object_id: at for object_id, at in read.items() if at is not None}
 
     async def _assigned(self, app_id: ObjectId) -> tuple[list[ObjectId], dict[ObjectId, set[str]]]:
@@ -112,7 +112,7 @@ async def _guests(pages: AsyncIterator[Row]) -> Sequence[Guest]:
     return [guest_from(row) async for row in pages if is_guest(row)]
 
 
-def _last(activity: Row) -> datetime | None:
+def last_sign_in(activity: Row) -> datetime | None:
     """Return the last sign-in that went through or, where Graph does not tell that, the last one."""
     read = [datetime.fromisoformat(activity[name]) for name in _ACTIVITY if activity.get(name)]
     times = [at.astimezone(UTC) for at in read if at.year >= _FIRST_YEAR]

@@ -146,6 +146,13 @@ def unassigned(connection: Connection, limit: int) -> Sequence[Record]:
     return _all(connection, _BODIES.where(UNASSIGNED).order_by(requests.c.number).limit(limit))
 
 
+def active(connection: Connection, limit: int, after: str) -> Sequence[Request]:
+    lasts = (requests.c.assignment == AssignmentState.ACTIVE, requests.c.state == State.DELIVERED)
+    query = select(requests.c.body).where(*lasts, requests.c.id > after).order_by(requests.c.id).limit(limit)
+    bodies = connection.execute(query).scalars()
+    return [found for body in bodies if (found := codec.request_of(body)) is not None]
+
+
 def unwatched(connection: Connection, limit: int) -> Sequence[Record]:
     row = select(jobs.c.key).where(jobs.c.key == requests.c.id + f"/0/{ACCEPTANCE}")
     waits = (requests.c.assignment == AssignmentState.ACTIVE, requests.c.pending_guest_id.is_not(None))

@@ -106,6 +106,9 @@ class SqlStore(ABC):
     async def unassigned(self, limit: int) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.unassigned(connection, limit))
 
+    async def active(self, limit: int, after: str = "") -> Sequence[Request]:
+        return await self._read(lambda connection, _: reading.active(connection, limit, after))
+
     async def unwatched(self, limit: int) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.unwatched(connection, limit))
 

@@ -47,7 +47,7 @@ DATA = re.compile(
     r"|Which project pays for it\?|Which records does the guest read\?"
     r"|What else should the approvers know\?|Apollo, cost centre 4711|Cardiology|Radiology"
     r"|with (project|area): \"(ANSWER)?"
-    r"|^(all|pending|accepted|ending|disabled|need|end|name|state)$|\" pending"
+    r"|^(all|pending|accepted|ending|disabled|inactive|sponsorless|need|end|name|state)$|\" pending"
     r"|fabrikam\.com by name|by end|nobody\.example"
 )
 

@@ -459,6 +459,24 @@ class FakeAppGuests:
 
 
 @dataclass
+class FakeUpkeep:
+    """Says when guests of the tenant signed in last, and for whom nobody stands; asked in lots."""
+
+    tenant: Tenant
+    faults: Faults
+    last: dict[ObjectId, datetime] = field(default_factory=dict)
+    alone: set[ObjectId] = field(default_factory=set)
+
+    async def last_seen(self, guests: Sequence[ObjectId]) -> Mapping[ObjectId, datetime | None]:
+        self.faults.meet("last_seen")
+        return {one: self.last.get(one) for one in guests if one in self.tenant.guests}
+
+    async def sponsorless(self, guests: Sequence[ObjectId]) -> frozenset[ObjectId]:
+        self.faults.meet("sponsorless")
+        return frozenset(self.alone.intersection(guests))
+
+
+@dataclass
 class FakeChanges:
     pages: dict[str, GuestDelta] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)

@@ -30,6 +30,7 @@ from access.rules.model import (
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate
 from access.service.check import Check
+from access.service.clean_up import CleanUps
 from access.service.close import Closings
 from access.service.coach import Coach
 from access.service.decide import Decisions
@@ -58,6 +59,7 @@ from tests.service.fakes import (
     FakeClues,
     FakeDirectory,
     FakeMail,
+    FakeUpkeep,
     Faults,
     FixedPolicy,
     HandClock,
@@ -145,6 +147,8 @@ class House:
     delegates: Delegates
     watches: Watches
     terms: Terms
+    upkeep: FakeUpkeep
+    clean_ups: CleanUps
     acceptances: Acceptances
     warnings: Warnings
     redemptions: Redemptions
@@ -173,6 +177,7 @@ class House:
         )
         index, clues = Index(directory, clock), FakeClues()
         app_guests = FakeAppGuests(tenant, faults)
+        upkeep = before.upkeep if before else FakeUpkeep(tenant, faults)
         searches = Searches(index, roster, policy, store)
         check = Check(directory, roster, searches, clock, ZONE)
         requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
@@ -199,6 +204,8 @@ class House:
             delegates=Delegates(decisions, chat),
             watches=Watches(store, decisions, chat, alarms.append),
             terms=Terms(store, decisions, chat, ZONE),
+            upkeep=upkeep,
+            clean_ups=CleanUps(store, decisions, upkeep, chat, ZONE),
             acceptances=Acceptances(store, decisions, chat, ZONE),
             warnings=Warnings(store, directory, mail, ZONE, "https://myapps.example"),
             redemptions=Redemptions(store, directory, changes),
