@@ -16,6 +16,7 @@ from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.policies import GraphPolicies
 from bot.graph.subscriptions import GraphSubscriptions
+from bot.graph.upkeep import GraphUpkeep
 from bot.teams.connector import Connector
 from manifest.package import contents
 
@@ -24,6 +25,7 @@ CALLERS = (
     GraphAccess,
     GraphActivity,
     GraphAppGuests,
+    GraphUpkeep,
     GraphChanges,
     GraphClues,
     GraphDirectory,
