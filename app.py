@@ -11,6 +11,7 @@ from aiohttp import web
 from access.ports import AccessError, Chat, Clock, Directory, Mail, Store, Uploads
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
+from access.service.accounts import AccountActs
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
@@ -61,6 +62,7 @@ from cards.texts import LANGUAGES
 from dialogs.approval import Approval
 from dialogs.delegate import Delegate
 from dialogs.desk import Desk
+from dialogs.directory import FromDirectory
 from dialogs.flow import Routes
 from dialogs.guess import Guess
 from dialogs.guest import GuestDesk
@@ -126,11 +128,13 @@ def _worker(
 ) -> Worker:
     access, zone, ring = between.access(graph.access), settings.time_zone, shows.ring
     leaving, patience = asyncio.Event(), between.patience
-    deliveries = Deliveries(store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
+    whose = (store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
+    deliveries = Deliveries(*whose, accounts=graph.accounts)
     watches = Watches(store, decisions, shows.chat, ring, patience.lease)
     runs = {
         JobKind.STEP: deliveries.run,
         JobKind.REMOVAL: deliveries.run,
+        JobKind.ACCOUNT: deliveries.run,
         JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.LETTER: Warnings(
@@ -181,11 +185,13 @@ def _flows(
     requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     coach = Coach(decisions, requests.policy, graph.clues)
+    leaving = FromDirectory(AccountActs(decisions, requests.policy, graph.accounts), house)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
-        Approval(decisions, sights, Copies(requests.store, chat), house).routes(),
+        Approval(decisions, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
+        leaving.routes(),
         Desk(decisions, house).routes(),
         Delegate(Delegates(decisions, chat), house).routes(),
         Help(sights, house).routes(),

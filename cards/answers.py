@@ -3,7 +3,6 @@
 from typing import assert_never
 
 from access.rules.model import Record, Request, State
-from access.rules.plan import sponsor_of
 from access.rules.refusals import (
     AlreadyDecided,
     KeepsChanging,
@@ -12,15 +11,17 @@ from access.rules.refusals import (
     NotYours,
     OwnRequest,
     PlanMoved,
+    TooLate,
     UnknownRequest,
     Unreadable,
     WillNotWork,
 )
-from cards import anatomy, approval, words
+from cards import account, anatomy, approval
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, literal, small_print
 from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
+from cards.moved import moved, moved_state
 from cards.state import canceled, decided, expired, short, strip_of
 from cards.texts import marked
 from cards.waiting import NotNow, decides, needs_more, not_now
@@ -37,7 +38,7 @@ _Refusal = (
     | Unreadable
     | UnknownRequest
 )
-Refusal = _Refusal | NotNow | KeepsChanging
+Refusal = _Refusal | NotNow | KeepsChanging | TooLate
 
 
 def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
@@ -49,7 +50,7 @@ def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
     strip = _strip(refusal, act, look)
     match refusal:
         case PlanMoved():
-            return approval.undecided(refusal.request, strip, _moved(refusal, look), look, may_work=True)
+            return approval.undecided(refusal.request, strip, moved(refusal, look), look, may_work=True)
         case WillNotWork():
             return approval.undecided(refusal.request, strip, _obstacle(refusal, look), look, may_work=False)
         case UnknownRequest() | Unreadable(request=None):
@@ -85,6 +86,7 @@ _CHANGED_NOTHING = {
     "answer": marked("Your answer was not sent"),
     "remove": marked("You removed nothing"),
     "keep": marked("Your Keep changed nothing"),
+    "restore": marked("You restored nothing"),
     "view": marked("Your View changed nothing"),
 }
 
@@ -97,7 +99,7 @@ def done(record: Record, act: str, look: Look) -> str:
         "requestor": request.requestor.name,
         "deed": deed(request, look),
     }
-    if act == "remove":
+    if act in {"remove", "restore"}:
         return anatomy.aloud(strip_of(record, look), look, request)
     if act == "approve" and request.state is State.PENDING_APPROVAL:
         more = needs_more(request, look)
@@ -113,6 +115,8 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
     changed_nothing = look.say(_CHANGED_NOTHING[act])
     if isinstance(refusal, NotNow):
         return not_now(refusal, changed_nothing, look)
+    if isinstance(refusal, TooLate):
+        return Strip(NOTHING, changed_nothing, account.too_late(refusal.request, look))
     if isinstance(refusal, KeepsChanging):
         again = look.say("Others keep changing this request. Look at it as it is now and try again.")
         return Strip(LOOK_AT, changed_nothing, (again,))
@@ -134,7 +138,7 @@ def _strip_of(refusal: _Refusal, act: str, changed_nothing: str, look: Look) -> 
             return Strip(LOOK_AT, changed_nothing, (nobody, owner))
         case PlanMoved():
             again = look.say("Look at what is new and decide again.")
-            return Strip(LOOK_AT, _moved_state(refusal, look), (again,))
+            return Strip(LOOK_AT, moved_state(refusal, look), (again,))
         case WillNotWork():
             waits = look.say("The request still waits.")
             return Strip(FAILED, look.say("Not approved: it would fail"), (waits,))
@@ -196,13 +200,16 @@ def _ended(request: Request, look: Look) -> str:
 
 
 def _not_possible(act: str, look: Look) -> str:
-    if act == "retry":
-        return look.say("Retry is for a delivery that has failed, and this one has not.")
-    if act == "remove":
-        return look.say("It has given no access that could be removed.")
-    if act == "keep":
-        return look.say("Its access is not among those that may not be needed any more.")
-    return look.say("It is approved, so it cannot be canceled any more.")
+    return look.say(_NOT_POSSIBLE[act])
+
+
+_NOT_POSSIBLE = {
+    "retry": marked("Retry is for a delivery that has failed, and this one has not."),
+    "remove": marked("It has given no access that could be removed."),
+    "keep": marked("Its access is not among those that may not be needed any more."),
+    "restore": marked("It has removed no guest from the directory."),
+    "cancel": marked("It is approved, so it cannot be canceled any more."),
+}
 
 
 def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:
@@ -235,34 +242,6 @@ def _obstacle(refusal: WillNotWork, look: Look) -> list[Element]:
     retry = look.say(RETRY)
     to_do = tuple(again if point == retry else point for point in words_of.to_do)
     return anatomy.advice(Advice(words_of.cause, to_do), look, with_to_do=True)
-
-
-def _moved_state(refusal: PlanMoved, look: Look) -> str:
-    news = len(_news(refusal, look))
-    return look.count("Not decided: 1 thing is new", "Not decided: {number} things are new", news)
-
-
-def _news(refusal: PlanMoved, look: Look) -> list[str]:
-    """Return what has moved since the card was drawn; new steps follow from a new account."""
-    request, parts = refusal.request, refusal.moved
-    redemption = request.plan.redemption if request.plan else None
-    said = {
-        "guest": look.say("The guest's account: {account}.", account=words.account(redemption, look)),
-        "app": look.say("The state of {app} in the directory.", app=request.app.name),
-        "access": look.say("The access: {access}.", access=words.access(request.give, look)),
-        "term": look.say("The term: {term}.", term=words.term(request.term, look)),
-        "rule": look.say("The policy: who decides, or what is given."),
-        "landing": look.say("The page on which the guest lands."),
-        "steps": look.say("The steps: look at the details."),
-        "sponsor": look.say("The sponsor: {sponsor}.", sponsor=sponsor_of(request).name),
-    }
-    names = [name for name in parts if name != "steps" or "guest" not in parts]
-    before = look.say("The plan: your card was drawn before it was made anew.")
-    return [said[name] for name in names] or [before]
-
-
-def _moved(refusal: PlanMoved, look: Look) -> list[Element]:
-    return [anatomy.row(LOOK_AT.symbol, news) for news in _news(refusal, look)]
 
 
 _STANDS = {

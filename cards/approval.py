@@ -21,6 +21,7 @@ from cards.form_questions import answers
 from cards.look import Look
 from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, step_rows, strip_of
+from cards.steps import step
 from cards.words import first, for_term, spoken
 
 
@@ -101,7 +102,7 @@ def details(request: Request, look: Look) -> list[Element]:
     steps = request.plan.steps if request.plan else ()
     inside: list[Element] = [anatomy.label(look.say("After your approval"), spacing="Small")]
     inside += [
-        anatomy.row(str(place), words.step(kind, request, look)) for place, kind in enumerate(steps, start=1)
+        anatomy.row(str(place), step(kind, request, look)) for place, kind in enumerate(steps, start=1)
     ]
     inside += anatomy.prose(look.say("Message to the guest"), request.message, look)
     toggle = ToggleVisibility(look.say_as("button", "Show or hide details"), "details")

@@ -140,6 +140,41 @@ WORDS: Mapping[Cause, Advice] = {
         marked("Guestlist took the access away and read the directory back, and it was still there."),
         (marked("Ask a tenant admin who gave it anew, and why."), RETRY),
     ),
+    Cause.STILL_ENABLED: Advice(
+        marked("Guestlist blocked the account and read the directory back, and it was not blocked."),
+        (marked("Ask a tenant admin who let {first} sign in again, and why."), RETRY),
+    ),
+    Cause.UNBLOCKED: Advice(
+        marked("Somebody has let {first} sign in again, so Guestlist has not deleted the account."),
+        (
+            marked("Ask a tenant admin who did, and why."),
+            marked("To delete it all the same, press Retry. To keep it, press Restore."),
+        ),
+    ),
+    Cause.NOT_DELETED: Advice(
+        marked("The account is in the directory, though Guestlist deleted it."),
+        (marked("Ask a tenant admin who restored it, and why."), RETRY),
+    ),
+    Cause.NOT_RESTORED: Advice(
+        marked("Guestlist put the account back and read the directory back, and it was not as before."),
+        (marked("Ask a tenant admin to look at the account."), RETRY),
+    ),
+    Cause.GONE_FOR_GOOD: Advice(
+        marked("The account is neither in the directory nor among what was deleted."),
+        (marked("To let {first} in again, send a new invitation."),),
+    ),
+    Cause.REMOVED_ALREADY: Advice(
+        marked("Another request has removed this guest from the directory already."),
+        (marked("Look at the guest's other requests."),),
+    ),
+    Cause.SYNCED: Advice(
+        marked("The account comes from another directory, so Guestlist does not touch it."),
+        (marked("Ask a tenant admin to change it there."),),
+    ),
+    Cause.NOT_INVITED: Advice(
+        marked("The account was never invited, so Guestlist does not touch it."),
+        (marked("Ask a tenant admin to look at the account."),),
+    ),
     Cause.TOO_LONG: Advice(
         marked("The step took too long, so Guestlist stopped trying."),
         (marked("Ask the operator of Guestlist to look at {label} in the log."), RETRY),

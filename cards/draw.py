@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from access.rules import jobs, lapsing, lasting, unaccepted
-from access.rules.model import ObjectId, Record, Request
+from access.rules.model import ON_ACCOUNTS, ObjectId, Record, Request
 from access.rules.sight import is_asked, party
-from cards import accepted, approval, ended, lapsed, older, questions, reminder, requestor, thread
+from cards import accepted, account, approval, ended, lapsed, older, questions, reminder, requestor, thread
 from cards.elements import CardJson
 from cards.look import Look
 
@@ -27,6 +27,14 @@ _NOTICES: Mapping[str, Callable[[Record, str, Look], CardJson]] = {
 
 def draw(record: Record, audience: str, look: Look) -> CardJson:
     """Draw `thread`, `requestor`, `approver/OBJECT-ID`, one after the name of a notice, or `older`."""
+    if audience == jobs.OLDER:
+        return older.draw(record.request, replace(look, personal=False))
+    if record.request.kind in ON_ACCOUNTS:
+        return account.draw(record, look)
+    return _of_access(record, audience, look)
+
+
+def _of_access(record: Record, audience: str, look: Look) -> CardJson:
     if audience == jobs.THREAD:
         return thread.draw(record, replace(look, personal=False))
     if audience == jobs.REQUESTOR:
@@ -45,8 +53,6 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         return accepted.draw(
             record.request, look if own else replace(look, personal=False), for_requestor=own
         )
-    if audience == jobs.OLDER:
-        return older.draw(record.request, replace(look, personal=False))
     raise ValueError(f"there is no audience {audience!r}")
 
 

@@ -21,6 +21,7 @@ _SHORT = {
     AssignmentState.ACTIVE: (DONE, marked("Delivered")),
     AssignmentState.ENDING: (WORKING, marked("Ending")),
     AssignmentState.ENDED: (NOTHING, marked("Ended")),
+    AssignmentState.SUSPENDED: (NOTHING, marked("Guest deleted")),
 }
 
 
@@ -52,10 +53,33 @@ def strip(request: Request, given: Assignment, waits: tuple[str, ...], look: Loo
     if given.failure is not None:
         has = look.say("{guest} may still have access to {app}.", guest=guest, app=app)
         return Strip(FAILED, look.say("The access could not be taken away"), (*why, has))
+    if given.state is AssignmentState.SUSPENDED:
+        return Strip(NOTHING, look.say("The guest was deleted"), (suspended(request, given, look),))
     if given.state is AssignmentState.ENDING:
         return Strip(WORKING, look.say("The access is being taken away"), (*why, *waits))
     tone = LOOK_AT if given.left in {Left.WAS_THERE, Left.STILL_NEEDED} else NOTHING
     return Strip(tone, look.say("Ended"), (*why, _left(request, given, look)))
+
+
+def suspended(request: Request, given: Assignment, look: Look) -> str:
+    """Return that the guest's account is deleted, by which request, and what brings the access back."""
+    return look.say(
+        "{label} deleted the account on {when}. Whoever restores the guest within 30 days restores this "
+        "access, with the end that it had.",
+        label=given.halted.label if given.halted else "",
+        when=when(given.halted.at if given.halted else request.changed_at, look, request.changed_at),
+    )
+
+
+def halted(request: Request, look: Look) -> tuple[str, ...]:
+    """Return that the guest's account is blocked, where a removal from the directory has begun."""
+    given = request.assignment
+    if given is None or given.halted is None or given.state is not AssignmentState.ACTIVE:
+        return ()
+    blocked = look.say(
+        "{label} has blocked the guest's account, which is going to be deleted.", label=given.halted.label
+    )
+    return (blocked,)
 
 
 def cause(request: Request, look: Look, *, with_to_do: bool) -> list[Element]:

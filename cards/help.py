@@ -36,6 +36,13 @@ COMMANDS = (
         marked("Take an access away before its term is over; also with the number of the request."),
     ),
     ("/keep R-1042", marked("Keep an access that may not be needed any more, as a card has asked you.")),
+    (
+        "/remove ADDRESS from the directory because JUSTIFICATION",
+        marked(
+            "See what a guest loses with the account, and remove it, where every app of the guest is yours."
+        ),
+    ),
+    ("/restore ADDRESS", marked("Put a guest back who was removed from the directory, for 30 days.")),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
     ("/guests", marked("The guests of the apps that are yours: who waits, whose access ends.")),

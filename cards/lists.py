@@ -87,7 +87,7 @@ def _standing(request: Request, look: Look) -> str:
         return decides(request, look)
     if request.state is State.DELIVERING and request.waived is not None:
         return decided(request, look)
-    if request.state is State.DELIVERED and not ends_or_ended(request):
+    if request.state is State.DELIVERED and not request.account and not ends_or_ended(request):
         return look.say("Ends {when}", when=ends(request, look))
     return look.say("Since {when}", when=when(request.changed_at, look, request.changed_at, year=True))
 

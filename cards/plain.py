@@ -12,6 +12,7 @@ _EXAMPLES = {
     "retry": "/retry R-1042",
     "remove": '/remove ana@fabrikam.com from "Health Records"',
     "keep": "/keep R-1042",
+    "restore": "/restore ana@fabrikam.com",
     "show": "/show R-1042",
     "audit": "/audit R-1042",
     "guest": "/guest ana@fabrikam.com",
@@ -23,7 +24,7 @@ _EXAMPLES = {
 def usage(act: str, look: Look) -> str:
     """Return how to type an act that was typed without its request."""
     example = look.typed(_EXAMPLES[act])
-    if act in {"guest", "resend", "reset"}:
+    if act in {"guest", "resend", "reset", "restore"}:
         return look.say("Write the guest's address: {command}", command=example)
     if act == "remove":
         return look.say("Write the guest's address and the app: {command}", command=example)

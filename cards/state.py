@@ -6,13 +6,25 @@ from typing import assert_never
 
 from access.rules.causes import Cause
 from access.rules.delivery import steps_of
-from access.rules.model import Effect, Job, JobStatus, MailState, ObjectId, Record, Request, State, StepKind
+from access.rules.model import (
+    ON_ACCOUNTS,
+    Effect,
+    Job,
+    JobStatus,
+    MailState,
+    ObjectId,
+    Record,
+    Request,
+    State,
+    StepKind,
+)
 from access.rules.reviews import DENY
-from cards import ended, words
+from cards import account_state, ended, words
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
 from cards.causes import advice
 from cards.elements import ColumnSet
 from cards.look import Look
+from cards.steps import step
 from cards.texts import marked
 from cards.waiting import approvers_of, waiting
 from cards.words import both, clock, first, when
@@ -41,6 +53,8 @@ def short_word(request: Request, look: Look) -> str:
 
 
 def _short(request: Request) -> tuple[Tone, str]:
+    if request.kind in ON_ACCOUNTS:
+        return account_state.short(request)
     if given := ended.ends_or_ended(request):
         return ended.short(given)
     if request.state is State.DELIVERED and request.failure is not None:
@@ -55,6 +69,8 @@ def _short(request: Request) -> tuple[Tone, str]:
 def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
     """Return the strip; `you` is an approver to whom a waiting request speaks."""
     request = record.request
+    if request.kind in ON_ACCOUNTS:
+        return account_state.strip_of(record, _waits(record, look), look)
     match request.state:
         case State.SUBMITTED | State.PENDING_APPROVAL:
             return waiting(request, look, you, since_restore(request, look))
@@ -157,6 +173,8 @@ def _delivered(record: Record, look: Look) -> Strip:
     request = record.request
     if given := ended.ends_or_ended(request):
         return ended.strip(request, given, _waits(record, look), look)
+    if stopped := ended.halted(request, look):
+        return Strip(LOOK_AT, look.say("The guest's account is blocked"), stopped)
     guest, app = first(request.guest_name, look), request.app.name
     delivered = when(request.delivered_at or request.changed_at, look, request.changed_at)
     proof = look.say("{when}, read back from the directory.", when=delivered)
@@ -238,7 +256,7 @@ def step_rows(record: Record, look: Look) -> list[ColumnSet]:
     shown = []
     for job in steps_of(record):
         tone, note = _step_state(record, job, look)
-        shown.append(row(tone.symbol, words.step(StepKind(job.name), record.request, look), note))
+        shown.append(row(tone.symbol, step(StepKind(job.name), record.request, look), note))
     return shown
 
 

@@ -7,11 +7,12 @@ from access.rules.audit import AuditEntry
 from access.rules.model import EndCause, Json, Left, ObjectId, StepKind
 from access.rules.restored import Effect
 from access.rules.trail import Trail
-from cards import anatomy, words
+from cards import anatomy
 from cards.amending import in_audit
 from cards.anatomy import command, small_print
 from cards.elements import CardJson, Column, ColumnSet, Element, TextBlock
 from cards.look import Look
+from cards.steps import step
 from cards.texts import marked
 from cards.words import clock, day_of, deed, escaped, spoken, when
 
@@ -19,6 +20,13 @@ _SAID: Mapping[str, str] = {
     "request.submitted": marked("{who} asked"),
     "request.refused": marked("{who} asked for what the policy does not allow"),
     "request.approved": marked("{who} approved"),
+    "request.ordered": marked("{who} has the right to it, so nobody else was asked"),
+    "account.blocked": marked("The account is blocked, and read back"),
+    "account.deleted": marked("The account is deleted, and read back"),
+    "account.gone": marked("The account is gone for good"),
+    "account.restoring": marked("{who} wanted the account back"),
+    "account.restored": marked("The account is back, and read back"),
+    "account.retried": marked("{who} had it taken up again"),
     "request.waived": marked("Approved automatically: {waiver}"),
     "stage.approved": marked("{who} approved at stage {stage}"),
     "request.denied": marked("{who} denied"),
@@ -53,6 +61,9 @@ _SAID: Mapping[str, str] = {
     "assignment.kept": marked("{who} keeps the access"),
     "assignment.retried": marked("{who} had the end taken up again"),
     "assignment.taken-over": marked("From now on the access is taken away at the end of this request"),
+    "assignment.halted": marked("The guest's account is blocked"),
+    "assignment.suspended": marked("The guest's account is deleted, and the access with it"),
+    "assignment.resumed": marked("The guest's account is back, and the access with its end"),
     "assignment.ended": marked("The access has ended: {left}"),
     "guest.accepted": marked("The guest has accepted"),
     "guest.gone": marked("The guest is gone from the directory"),
@@ -203,6 +214,8 @@ def _act(name: str, look: Look) -> str:
         "retry": look.say_as("button", "Retry"),
         "remove": look.say_as("button", "Remove access"),
         "keep": look.say_as("button", "Keep access"),
+        "remove-guest": look.say_as("button", "Remove the guest"),
+        "restore": look.say_as("button", "Restore the guest"),
         "audit": look.say_as("act", "Audit"),
         "guest": look.say_as("act", "Guest"),
         "guests": look.say_as("act", "Guests"),
@@ -215,7 +228,7 @@ def _act(name: str, look: Look) -> str:
 def _step(entry: AuditEntry, shown: Trail, look: Look) -> str:
     name = str(entry.fact.detail.get("step", ""))
     request = shown.requests.get(entry.fact.request_id) if entry.fact.request_id else None
-    return words.step(StepKind(name), request, look) if request and name in _STEPS else name
+    return step(StepKind(name), request, look) if request and name in _STEPS else name
 
 
 _STEPS = frozenset(StepKind)

@@ -19,10 +19,8 @@ from access.rules.model import (
     Named,
     Redemption,
     Request,
-    StepKind,
     Term,
 )
-from access.rules.plan import sponsor_of
 from access.rules.visible import visible
 from cards.look import Look
 
@@ -199,6 +197,8 @@ def domain(address: str) -> str:
 
 def deed(request: Request, look: Look) -> str:
     """Return the request as a sentence; it stays the same for all its life."""
+    if request.kind is Kind.REMOVE:
+        return look.say("Remove {guest} from the directory", guest=request.guest_name)
     if request.kind is Kind.ASSIGN:
         return look.say("Assign {guest} to {app}", guest=request.guest_name, app=request.app.name)
     return look.say("Invite {guest} to {app}", guest=request.guest_name, app=request.app.name)
@@ -233,45 +233,3 @@ def mail(state: MailState, look: Look) -> str:
             return look.say_as("mail", "Sent by Microsoft")
         case _:
             assert_never(state)
-
-
-def step(kind: StepKind, request: Request, look: Look) -> str:
-    """Return a step of the plan, verb first."""
-    guest, sponsor = first(request.guest_name, look), first(sponsor_of(request).name, look)
-    match kind:
-        case StepKind.INVITE:
-            if request.plan is not None and request.plan.guest_id is not None:
-                return look.say("Invite {guest} again; the old link dies", guest=guest)
-            return look.say("Invite {guest}, with {sponsor} as sponsor", guest=guest, sponsor=sponsor)
-        case StepKind.KNOW:
-            return look.say("Wait until the directory knows {guest}", guest=guest)
-        case StepKind.SPONSOR:
-            return look.say("Note {sponsor} as sponsor", sponsor=sponsor)
-        case StepKind.GIVE:
-            return _giving(request, guest, look)
-        case StepKind.MAIL:
-            accepted = request.plan is not None and request.plan.redemption is Redemption.ACCEPTED
-            return look.say("Mail the app's link") if accepted else look.say("Mail the invitation")
-        case StepKind.PROVE:
-            return look.say("Read back what was done")
-        case StepKind.TAKE_AWAY:
-            return _taking(request, guest, look)
-        case StepKind.PROVE_GONE:
-            return look.say("Read back that it is gone")
-        case _:
-            assert_never(kind)
-
-
-def _giving(request: Request, guest: str, look: Look) -> str:
-    give, app = request.give, request.app.name
-    if give.kind is GiveKind.GROUP:
-        return look.say("Add {guest} to group {group}", guest=guest, group=give.name)
-    if give.object_id == DEFAULT_ACCESS:
-        return look.say("Assign {guest} to {app}", guest=guest, app=app)
-    return look.say("Assign {guest} to {app}, role {role}", guest=guest, app=app, role=give.name)
-
-
-def _taking(request: Request, guest: str, look: Look) -> str:
-    if request.give.kind is GiveKind.GROUP:
-        return look.say("Remove {guest} from group {group}", guest=guest, group=request.give.name)
-    return look.say("Take {app} away from {guest}", guest=guest, app=request.app.name)

@@ -51,6 +51,8 @@ class Approval:
     sights: Sights
     copies: Copies
     house: Look
+    from_directory: Commanded
+    """Answers `/remove` where it is about the whole account, and not an access."""
 
     def routes(self) -> Routes:
         typed = {"approve": self.approve, "cancel": self.cancel, "retry": self.retry, "show": self.view}
@@ -205,9 +207,11 @@ class Approval:
         return await self._reply(turn, reference, result, "keep")
 
     async def _remove(self, turn: Said, rest: str) -> Reply | None:
-        """Read `ADDRESS from APP`, or the number of a request."""
+        """Read `ADDRESS from APP`, `ADDRESS from the directory`, or the number of a request."""
         if label := _label(rest):
             return await self.remove(turn, label)
+        if (left := await self.from_directory(turn, rest)) is not None:
+            return left
         wanted, look = read_removal(rest), look_of(turn, self.house)
         if wanted is None:
             return Say(usage("remove", look))

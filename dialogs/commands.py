@@ -19,6 +19,11 @@ _NUMBER = re.compile(
 )
 _SOMEWHERE = re.compile(r"(?<![\w@.-])r[\s#-]?(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE)
 _FROM = re.compile(r"\s+(from)\s+", re.IGNORECASE)
+_LEAVING = re.compile(
+    r"(?P<who>\S+)\s+from\s+(?:the\s+)?directory(?P<now>\s+now)?[.,]?"
+    r"(?:\s+(?:because|,)\s*:?\s*(?P<why>.*))?$",
+    re.IGNORECASE,
+)
 _QUOTES = "\"'“”„‟«»″‘’‚"
 _LONGEST_ADDRESS = 254
 _LONGEST_PAGE = 4
@@ -93,6 +98,24 @@ def read_removal(text: str) -> tuple[str, str] | None:
     who, mark, app = _FROM.split(text, maxsplit=1) if _FROM.search(text) else (text, "", "")
     address, named = read_address(who.strip()), app.strip(f"{MARKS} ").strip(_QUOTES).strip()
     return (address, named) if isinstance(address, str) and bool(mark) == bool(named) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A guest who is to leave the directory, why, and whether somebody means it without a further look."""
+
+    address: str
+    justification: str
+    now: bool
+
+
+def read_leaving(text: str) -> Leaving | None:
+    """Read `ADDRESS from the directory because JUSTIFICATION`, or `… directory now because …`."""
+    found = _LEAVING.match(text.strip())
+    address = read_address(found["who"].strip()) if found else None
+    if found is None or not isinstance(address, str):
+        return None
+    return Leaving(address, (found["why"] or "").strip(), bool(found["now"]))
 
 
 def read_page(text: str) -> int:

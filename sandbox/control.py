@@ -63,7 +63,7 @@ def delete(tenant: Tenant, given: Json) -> None:
     thing = named(tenant, given, "address", "id", "app", "group")
     tenant.remove(thing)
     if thing.type == "user":
-        audits.deleted(tenant, thing, _admin(tenant, given))
+        audits.of_user("deleted", tenant, thing, _admin(tenant, given))
 
 
 def add_member(tenant: Tenant, given: Json) -> None:

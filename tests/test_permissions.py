@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from bot.graph.access import GraphAccess
+from bot.graph.accounts import GraphAccounts
 from bot.graph.activity import GraphActivity
 from bot.graph.app_guests import GraphAppGuests
 from bot.graph.changes import GraphChanges
@@ -23,6 +24,7 @@ from manifest.package import contents
 ROOT = Path(__file__).parent.parent
 CALLERS = (
     GraphAccess,
+    GraphAccounts,
     GraphActivity,
     GraphAppGuests,
     GraphUpkeep,

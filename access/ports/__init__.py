@@ -3,6 +3,7 @@
 Every method may raise `AccessError`; nothing else crosses a port but bugs.
 """
 
+from access.ports.accounts import Accounts, Acted, Seen
 from access.ports.app_guests import AppGuests
 from access.ports.changes import ActivityLog, Changes, GuestDelta, Subscribed, Subscriptions
 from access.ports.clues import ClueReader
@@ -42,6 +43,8 @@ from access.ports.world import (
 __all__ = [
     "Access",
     "AccessError",
+    "Accounts",
+    "Acted",
     "ActivityLog",
     "AppGuests",
     "Blocked",
@@ -75,6 +78,7 @@ __all__ = [
     "Queue",
     "Refused",
     "Reminds",
+    "Seen",
     "SentMail",
     "Share",
     "Standing",

@@ -90,6 +90,10 @@ class Store(Delegations, Protocol):
         """Return the other requests whose guest has, or gets, the same membership or app role by them."""
         ...
 
+    async def of_guest(self, guest_id: ObjectId) -> Sequence[Record]:
+        """Return every request about a guest, by the object id: their address may have changed since."""
+        ...
+
     async def unassigned(self, limit: int) -> Sequence[Record]:
         """Return delivered requests of older versions, which have noted no assignment."""
         ...

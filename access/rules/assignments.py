@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from access.rules.people import Named
+from access.rules.people import Named, RequestId
 
 
 class AssignmentState(StrEnum):
@@ -12,6 +12,8 @@ class AssignmentState(StrEnum):
     ENDING = "ending"
     """It is being taken away."""
     ENDED = "ended"
+    SUSPENDED = "suspended"
+    """The guest was removed from the directory, and with them the access; who restores them restores it."""
 
 
 class EndCause(StrEnum):
@@ -57,6 +59,15 @@ class EndFailure:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """That a request has blocked the guest's account, or deleted it, and can put it back."""
+
+    by: RequestId
+    label: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """The access that a request gave, since `Request.delivered_at` and until `Request.ends_at`.
@@ -71,6 +82,8 @@ class Assignment:
     failure: EndFailure | None = None
     ended_at: datetime | None = None
     left: Left | None = None
+    halted: Halted | None = None
+    """Set while the guest's account is removed from the directory."""
 
 
 ACTIVE = Assignment(state=AssignmentState.ACTIVE)

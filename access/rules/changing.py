@@ -47,6 +47,8 @@ def begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
     if job.kind not in STEPS:
         return ()
     approval = request.review.by.object_id if request.review else None
+    if request.ordered is not None:
+        approval = request.ordered.by.object_id
     detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
     if request.waived is not None:
         detail["waiver"] = request.waived.waiver

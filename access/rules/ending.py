@@ -102,7 +102,7 @@ def remove(
         if given is None:
             return NotPossible(request, request.state)
         if given.failure is not None:
-            return _again(record, actor, now)
+            return take_up(record, actor, now)
         if given.state is not AssignmentState.ACTIVE:
             return Change(request=request)
         return _ahead_of_term(record, End(EndCause.REMOVED, now, actor), now)
@@ -153,13 +153,13 @@ def _begun(record: Record, end: End, now: datetime) -> Change:
         awaits_acceptance=False,
         mail=MailState.FAILED if before.mail is MailState.QUEUED else before.mail,
     )
-    rows = [*_dropped(record), *(() if given.was_there else _steps(request, now))]
+    rows = [*given_up(record), *(() if given.was_there else _steps(request, now))]
     rows += tell_requestor(record, request, now)
     rows += jobs.show_again(record.jobs, request, now)
     return Change(request=request, jobs=tuple(rows), audit=tuple(audit))
 
 
-def _dropped(record: Record) -> list[Job]:
+def given_up(record: Record) -> list[Job]:
     """Return the steps of the delivery that are not done, given up: of a mail that waits, its link, too."""
     still = {JobStatus.READY, JobStatus.WAITING, JobStatus.FAILED}
     waiting = [job for job in steps_of(record) if job.status in still]
@@ -181,11 +181,13 @@ def _steps(request: Request, now: datetime) -> tuple[Job, ...]:
     )
 
 
-def _again(record: Record, actor: Named, now: datetime) -> Change:
+def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
     """Take an end up from its first step: what is gone by now is found gone."""
     request, given = record.request, record.request.assignment
     assert given is not None
-    request = newer(request, now, assignment=replace(given, failure=None), waiting_for="")
+    state = AssignmentState.ENDING
+    again = replace(given, state=state, failure=None, ended_at=None, left=None, halted=None)
+    request = newer(request, now, assignment=again, waiting_for="")
     steps = tuple(
         replace(
             job,
@@ -198,7 +200,7 @@ def _again(record: Record, actor: Named, now: datetime) -> Change:
         for place, job in enumerate(removals_of(record))
     )
     rows = (*steps, *jobs.show_again(record.jobs, request, now))
-    fact = entry(request, "assignment.retried", {}, actor.object_id)
+    fact = entry(request, "assignment.retried", {}, actor.object_id if actor else None)
     return Change(request=request, jobs=rows, audit=(fact,))
 
 

@@ -26,9 +26,11 @@ class JobKind(StrEnum):
     """A mail to the guest that belongs to no delivery."""
     REMOVAL = "removal"
     """A step of an end, of a kind that versions without ends leave alone."""
+    ACCOUNT = "account"
+    """A step of an act on a guest's account."""
 
 
-STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL})
+STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL, JobKind.ACCOUNT})
 """What changes the directory or reads it back, each with an entry before it."""
 
 

@@ -11,6 +11,8 @@ class Event(StrEnum):
     APPROVAL_REQUIRED = "ApprovalRequired"
     WAIVED = "Waived"
     """A waiver of the policy approves it, so that nobody is asked."""
+    ORDERED = "Ordered"
+    """Who asks may have it done by their own right: an act on an account, so that nobody else is asked."""
     STAGE_APPROVED = "StageApproved"
     """An approval after which others are needed, at the same stage or at the next."""
     QUESTION_ASKED = "QuestionAsked"
@@ -30,6 +32,7 @@ class Event(StrEnum):
 TABLE: Mapping[tuple[State, Event], State] = {
     (State.SUBMITTED, Event.APPROVAL_REQUIRED): State.PENDING_APPROVAL,
     (State.SUBMITTED, Event.WAIVED): State.DELIVERING,
+    (State.SUBMITTED, Event.ORDERED): State.DELIVERING,
     (State.SUBMITTED, Event.CANCELED): State.CANCELED,
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.QUESTION_ASKED): State.PENDING_APPROVAL,
@@ -59,6 +62,26 @@ def diagram() -> str:
     return "\n".join(lines)
 
 
+_OF_ACCOUNTS = """
+## What follows a removal from the directory
+
+A removal that is delivered has blocked the account, which has a small life of its own
+(`access/rules/accounts.py`, `access/rules/removing.py`):
+
+```mermaid
+stateDiagram-v2
+    [*] --> blocked: DeliverySucceeded
+    blocked --> deleted: the days of the policy are over
+    blocked --> restoring: somebody restores the guest
+    deleted --> restoring: somebody restores the guest within 30 days
+    deleted --> gone: the 30 days are over
+    restoring --> restored: put back, unblocked, and read back
+    restored --> [*]
+    gone --> [*]
+```
+"""
+
+
 def document() -> str:
     """Return `docs/lifecycle.md`."""
     return f"""# The life of a request
@@ -85,6 +108,9 @@ stateDiagram-v2
     active --> ending: the term is over, somebody removes the access, or the policy ends it
     ending --> ended: taken away, and read back that it is gone
     active --> ended: it was there before the request, and stays
+    active --> suspended: the guest was removed from the directory
+    suspended --> active: the guest was restored, with the end that it had
+    suspended --> ended: the account is gone for good
     ended --> [*]
 ```
 
@@ -92,7 +118,7 @@ An end is journalled like a delivery: an entry of the audit before each call, wh
 before it is repeated, and nothing is ended before the directory was read back. An end that Microsoft refuses
 stands still, says why, and goes on with `/retry`. Where another active access of the guest rests on the same
 group or app role, that one takes over the duty to take it away.
-"""
+{_OF_ACCOUNTS}"""
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from access.rules.accounts import Account, AccountState, Ordered
 from access.rules.assignments import Assignment, AssignmentState, End, EndCause, EndFailure, Left
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
@@ -42,7 +43,10 @@ __all__ = [
     "DEFAULT_ACCESS",
     "DEFAULT_NAME",
     "ERASED",
+    "ON_ACCOUNTS",
     "OPEN",
+    "Account",
+    "AccountState",
     "Amendment",
     "App",
     "AppRole",
@@ -119,10 +123,16 @@ ERASED = "(erased)"
 
 
 class Kind(StrEnum):
-    """What was typed: `/invite` (the guest may be new) or `/assign` (the guest is in the directory)."""
+    """What was typed, of an app (the guest may be new, or is in the directory) or of a guest's account."""
 
     INVITE = "invite"
     ASSIGN = "assign"
+    REMOVE = "remove"
+    """`/remove … from the directory`."""
+
+
+ON_ACCOUNTS = frozenset({Kind.REMOVE})
+"""Acts on an account: such a request has no app, gives nothing, and leaves no assignment behind."""
 
 
 class StepKind(StrEnum):
@@ -134,6 +144,15 @@ class StepKind(StrEnum):
     PROVE = "prove"
     TAKE_AWAY = "take-away"
     PROVE_GONE = "prove-gone"
+    BLOCK = "block"
+    SIGN_OUT = "sign-out"
+    PROVE_BLOCKED = "prove-blocked"
+    DELETE = "delete"
+    PROVE_DELETED = "prove-deleted"
+    SEE_GONE = "see-gone"
+    PUT_BACK = "put-back"
+    UNBLOCK = "unblock"
+    PROVE_BACK = "prove-back"
 
 
 class MailState(StrEnum):
@@ -204,6 +223,8 @@ class Request:
     reviews: tuple[ReviewResult, ...] = ()
     waived: Waived | None = None
     """What approved it where nobody was asked."""
+    ordered: Ordered | None = None
+    """Who had it done by right, of an act on an account."""
     not_waived: NotWaived | None = None
     """Set where a waiver would have, and had been used too often."""
     restarted_at: datetime | None = None
@@ -231,6 +252,8 @@ class Request:
     """What its delivery left behind; None before that, and where an older version has just delivered it."""
     lapses: tuple[Lapsed, ...] = ()
     """Why nobody may need its access any more, as far as somebody was shown it; of each the newest."""
+    account: Account | None = None
+    """What has become of the account, once a removal from the directory has blocked it."""
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()

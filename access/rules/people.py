@@ -101,6 +101,8 @@ class Group:
 class GiveKind(StrEnum):
     APP_ROLE = "app-role"
     GROUP = "group"
+    ACCOUNT = "account"
+    """Nothing is given: the request is about the account itself, by its object id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from access.rules.model import App, Give, Guest, Named, ObjectId, Plan, Redemption, Request, StepKind, Term
 
@@ -53,12 +54,16 @@ def make_plan(
         "steps": ",".join(steps),
         **({"sponsor": sponsor} if sponsor else {}),
     }
-    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return plan_of(steps, guest, parts)
+
+
+def plan_of(steps: tuple[StepKind, ...], guest: Guest | None, parts: Mapping[str, str]) -> Plan:
+    """Return a plan with the hash of its parts."""
     return Plan(
         steps=steps,
         guest_id=guest.object_id if guest else None,
         redemption=guest.redemption if guest else None,
-        hash=digest,
+        hash=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
         parts=parts,
     )
 

@@ -181,6 +181,17 @@ class Partner(Table):
     apps: frozenset[ObjectId] = frozenset()
 
 
+LONGEST_BLOCKED = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryRules:
+    """What holds for acts on a guest's account, which is of no app."""
+
+    delete_after: timedelta = timedelta(days=7)
+    """How long an account that is removed is only blocked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole file. `rules_for` and `refused_by` are the one place where its tables come together."""
@@ -197,6 +208,7 @@ class Policy:
     least_first: Mapping[ObjectId, tuple[str, ...]] = field(default_factory=dict)
     """By app, what can be given, in the words of `give`; each is less than what follows it."""
     partners: tuple[Partner, ...] = ()
+    directory: DirectoryRules = DirectoryRules()
 
     def rules_for(self, app_id: ObjectId | None, give: Give | None = None, domain: str = "") -> Rules:
         """Return what holds for an app, what is given in it, and a guest of this domain, as far as known.

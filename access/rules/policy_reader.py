@@ -7,9 +7,18 @@ from typing import Any
 
 from access.rules import policy_places
 from access.rules.model import ObjectId
-from access.rules.policy import Domains, Partner, Policy, PolicyError, Rules, Table
+from access.rules.policy import (
+    LONGEST_BLOCKED,
+    DirectoryRules,
+    Domains,
+    Partner,
+    Policy,
+    PolicyError,
+    Rules,
+    Table,
+)
 from access.rules.policy_order import read_order
-from access.rules.policy_schema import APP, GROUP, IN_FILE, IN_ROLES, PARTNER, ROLE, ROLES, RULES
+from access.rules.policy_schema import APP, DIRECTORY, GROUP, IN_FILE, IN_ROLES, PARTNER, ROLE, ROLES, RULES
 from access.rules.policy_values import Reader
 
 _LONGEST_NAME, _LONGEST_TOLD = 100, 200
@@ -90,6 +99,7 @@ class _Tables:
             groups=self.groups,
             least_first=self.least_first,
             partners=self._partners(reader.tables(table.get("partner", []), "partner")),
+            directory=_directory(reader, table.get("directory", {})),
         )
 
     def _app(self, table: Mapping[str, Any], where: str) -> None:
@@ -171,6 +181,17 @@ class _Tables:
             self.reader.mistakes.append(f"{where}.name: write a name of at most {_LONGEST_NAME} characters")
             return ""
         return name.strip()
+
+
+def _directory(reader: Reader, value: Any) -> DirectoryRules:
+    table, usual = reader.table(value, "directory"), DirectoryRules()
+    reader.known(table, "directory", DIRECTORY.keys())
+    if "delete_after" not in table:
+        return usual
+    after = reader.length(table["delete_after"], "directory.delete_after", usual.delete_after)
+    if after > LONGEST_BLOCKED:
+        reader.mistakes.append(f"directory.delete_after: {table['delete_after']} is longer than 90 days")
+    return DirectoryRules(delete_after=after)
 
 
 def _give(reader: Reader, value: Any, where: str) -> str:

@@ -239,6 +239,11 @@ PARTNER: Schema = {
     "apps": _list("The apps that its guests may get, and no other.", _id("An app.", "app")),
     **RULES,
 }
+DIRECTORY: Schema = {
+    "delete_after": _length(
+        "How long a guest who is removed from the directory is only blocked; 90d at most."
+    ),
+}
 IN_FILE: Schema = {
     "roles": _table(
         "Groups and people with a part of their own.",
@@ -249,6 +254,7 @@ IN_FILE: Schema = {
     "app": _tables("What holds for one app.", APP, "id"),
     "group": _tables("What holds where this group is given.", GROUP, "id"),
     "partner": _tables("What holds for one organisation's guests.", PARTNER, "name", "domains"),
+    "directory": _table("What holds for acts on a guest's account, which is of no app.", DIRECTORY),
 }
 
 

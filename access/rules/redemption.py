@@ -66,7 +66,9 @@ def lose(guest_id: ObjectId, *, deleted: bool) -> Noticing:
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
         waits = request.awaits_acceptance and request.accepted_at is None and request.guest_id == guest_id
-        since = request.delivered_at
+        since, given = request.delivered_at, request.assignment
+        if given is not None and given.halted is not None:
+            return Stale()  # Guestlist has deleted the guest, who can be restored
         if not waits or since is None or not (deleted or now - since > _SETTLED):
             return Stale()
         lost = newer(request, now, awaits_acceptance=False, gone_at=now)

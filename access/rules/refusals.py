@@ -172,6 +172,13 @@ class UnknownRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLate:
+    """The guest was deleted so long ago that nobody can put the account back."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Stale:
     """The job is not (or no longer) the caller's to run: another claim, another state, not due."""
 

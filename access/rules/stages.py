@@ -178,6 +178,8 @@ def is_approved(request: Request) -> bool:
     """
     if request.waived is not None:
         return request.plan is not None and request.waived.plan == request.plan.hash
+    if request.ordered is not None:
+        return request.plan is not None and request.ordered.plan == request.plan.hash
     review = request.review
     if review is None or review.result != APPROVE:
         return False

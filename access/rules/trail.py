@@ -31,7 +31,7 @@ class Trail:
 def untold(before: Record, change: Change) -> str:
     """Return what a change must have an entry of its own for, and has not; empty where all is told.
 
-    A change of state or of an access, a review, a step that may begin, and what came of a step.
+    A change of state, an access or an account, a review, a step that may begin, and what came of a step.
     """
     told = {fact.what for fact in change.audit if fact.request_id == change.request.request_id}
     if before.request.state is not change.request.state and not told:
@@ -40,6 +40,8 @@ def untold(before: Record, change: Change) -> str:
         return "a review"
     if before.request.assignment != change.request.assignment and not told:
         return "an access"
+    if before.request.account != change.request.account and not told:
+        return "an account"
     for job in change.jobs:
         known = before.jobs.get(job.key)
         if job.kind not in STEPS or known is None:

@@ -26,6 +26,7 @@ from access.rules.refusals import (
     QuestionOpen,
     Stale,
     TooFewApprovers,
+    TooLate,
     UnknownRequest,
     Unreadable,
     WillNotWork,
@@ -47,6 +48,7 @@ Refusal = (
     | NotLess
     | NotInstead
     | NotPossible
+    | TooLate
     | WillNotWork
     | Unreadable
     | KeepsChanging

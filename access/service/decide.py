@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from access.ports import Directory, Store
-from access.rules import deciding, ending, restore
+from access.rules import deciding, ending, removing, restore
 from access.rules.causes import Cause
 from access.rules.model import (
+    ON_ACCOUNTS,
     AuditFact,
     ObjectId,
     Record,
@@ -125,7 +126,8 @@ class Decisions:
             approvers = everybody(panels)
             if not able(await self.directory.person(person_id)):
                 return NotYours(request, approvers)
-            return Informed(ending.retry(actor, approvers))
+            again = removing.retry if request.kind in ON_ACCOUNTS else ending.retry
+            return Informed(again(actor, approvers))
 
         return await self.acted(found.request, person_id, "retry", read, ended=True)
 

@@ -4,13 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from access.ports import Directory, Store
-from access.rules.model import Named, ObjectId, Panel, Record, Request
+from access.rules.model import ON_ACCOUNTS, Named, ObjectId, Panel, Record, Request
 from access.rules.replanning import begun_anew
 from access.rules.stages import spoken, stage_now
 from access.rules.waiting import escalated
 from access.service.prospect import able
 from access.service.request import Requests
 from access.service.roster import Roster
+
+ADMINS = "admins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,13 @@ class Deciders:
     async def panels(self, request: Request, *, also: Collection[int] = ()) -> tuple[Panel, ...]:
         """Return who may decide on a request at each stage, at this moment.
 
-        At the stages that were escalated, and `also` at these, the escalation approvers do.
+        At the stages that were escalated, and `also` at these, the escalation approvers do. An account is of
+        no app: the admins may.
         """
         policy, rules = self.requests.policy.current(), self.requests.rules_for(request)
+        if request.kind in ON_ACCOUNTS:
+            admins = policy.roles.get(ADMINS, ())
+            return (Panel(await self.roster.people(policy, admins, app_id=request.app.object_id)),)
         return await self.roster.panels(
             policy,
             rules,

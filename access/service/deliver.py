@@ -11,6 +11,7 @@ from access import ports
 from access.ports import (
     Access,
     AccessError,
+    Accounts,
     Clock,
     Directory,
     Invitation,
@@ -23,7 +24,7 @@ from access.ports import (
     Store,
     Unknown,
 )
-from access.rules import delivery, ending, jobs
+from access.rules import delivery, ending, jobs, removing
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
@@ -32,6 +33,7 @@ from access.rules.model import Job, JobKind, Json, Person, Record, Redemption, R
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
 from access.rules.stumbling import Failing, give_up
+from access.service.account_steps import AccountSteps
 from access.service.again import invite_again
 from access.service.end import Ends
 from access.service.holding import Held, claimed, keeping
@@ -52,6 +54,7 @@ class _Journal:
 _JOURNALS = {
     JobKind.STEP: _Journal(delivery.succeed, delivery.fail),
     JobKind.REMOVAL: _Journal(ending.succeed, ending.fail),
+    JobKind.ACCOUNT: _Journal(removing.succeed, removing.fail),
 }
 
 
@@ -69,11 +72,14 @@ class Deliveries:
     patience: Patience = USUAL
     leaving: Callable[[], bool] = lambda: False
     """Asked after each step: whether the next is left to whoever looks for it."""
+    accounts: Accounts = field(kw_only=True)
     ends: Ends = field(init=False)
+    on_accounts: AccountSteps = field(init=False)
     _in_hand: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.ends = Ends(self.store, self.directory, self.access, self.alarm, self.patience)
+        self.on_accounts = AccountSteps(self.store, self.accounts, self.alarm, self.patience)
 
     async def run(self, job: Job) -> None:
         """Claim the step, do it, and finish it under the claim's fence; then go on with the next.
@@ -102,8 +108,9 @@ class Deliveries:
             raise
         except AccessError as error:
             record = await self.store.change(job.request_id, self._after(job, held.record.request, error))
-            if isinstance(record, Record) and job.kind is JobKind.REMOVAL:
-                self.ends.tell_operator(record)
+            if isinstance(record, Record) and job.kind is not JobKind.STEP:
+                teller = self.ends if job.kind is JobKind.REMOVAL else self.on_accounts
+                teller.tell_operator(record)
             return []
         finish = _JOURNALS[job.kind].succeed(job.key, job.fence, done, self.zone)
         if self.leaving():
@@ -137,7 +144,8 @@ class Deliveries:
             StepKind.TAKE_AWAY: self.ends.take_away,
             StepKind.PROVE_GONE: self.ends.prove_gone,
         }
-        return await steps[job.name](job, request)
+        known = steps if job.kind is not JobKind.ACCOUNT else self.on_accounts.by_kind()
+        return await known[job.name](job, request)
 
     async def _invite(self, job: Job, request: Request) -> StepDone:
         """Look the address up, then invite; only a link that is needed and lost is worth a second call."""

@@ -22,10 +22,10 @@ from access.rules.guest_list import (
     tally,
 )
 from access.rules.model import App, AuditFact, Json, ObjectId
-from access.rules.policy import Policy, SourceKind
 from access.rules.refusals import Unreadable
 from access.service.decide import Decisions
 from access.service.index import Apps, Index
+from access.service.own_apps import own_apps
 from access.service.prospect import able
 from access.service.search import is_called
 
@@ -95,17 +95,15 @@ class GuestLists:
 
     async def _mine(self, person_id: ObjectId) -> _Mine:
         """Return whose guests somebody may see at this moment; a guest and a disabled account nobody's."""
-        directory, policy = self.decisions.directory, self.policy.current()
-        if not able(await directory.person(person_id)):
+        policy = self.policy.current()
+        if not able(await self.decisions.directory.person(person_id)):
             return _Mine(None, frozenset(), is_admin=False)
-        is_admin, owned, of_groups, apps = await asyncio.gather(
+        is_admin, owned, apps = await asyncio.gather(
             self.decisions.roster.has_role(policy, _ADMINS, person_id),
-            directory.apps_owned_by(person_id),
-            directory.apps_of_groups_owned_by(person_id),
+            own_apps(self.decisions.directory, policy, person_id),
             self.index.apps(),
         )
-        counted = frozenset(one for one in of_groups if _counts_group_owners(policy, one))
-        return _Mine(apps, owned | counted, is_admin)
+        return _Mine(apps, owned, is_admin)
 
     async def _guests(self, app: App, wanted: Wanted, *, whole: bool) -> GuestPage:
         now = self.decisions.now()
@@ -191,10 +189,3 @@ def _meant(mine: _Mine, wanted: Wanted) -> tuple[Sequence[App], Wanted]:
     if whole:
         return whole, Wanted(app=wanted.typed)
     return (mine.called(wanted.app) if wanted.app else mine.every()), wanted
-
-
-def _counts_group_owners(policy: Policy, app_id: ObjectId) -> bool:
-    """Tell whether the policy has whoever owns a group of an app ask for it, or decide."""
-    rules = policy.rules_for(app_id)
-    deciding = (source for stage in rules.stages for source in stage.approvers)
-    return any(source.kind is SourceKind.GROUP_OWNERS for source in (*rules.requestors, *deciding))

@@ -5,6 +5,7 @@ from typing import Self
 from access.ports import Budget, Clock
 from bot.credential import Credential
 from bot.graph.access import GraphAccess
+from bot.graph.accounts import GraphAccounts
 from bot.graph.activity import GraphActivity
 from bot.graph.app_guests import GraphAppGuests
 from bot.graph.changes import GraphChanges
@@ -29,6 +30,7 @@ class Graph:
         self.changes = GraphChanges(client)
         self.subscriptions = GraphSubscriptions(client)
         self.access = GraphAccess(client, texts)
+        self.accounts = GraphAccounts(client)
         self.mail = GraphMail(client, mailbox, texts)
         self.install = GraphInstall(client)
         self.activity = GraphActivity(client, app_id)

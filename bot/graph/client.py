@@ -175,6 +175,8 @@ class GraphClient:
         _ = (settings.default, settings.partners)
         _ = tenants.find_tenant_information_by_domain_name_with_domain_name(some)
         _ = group.members.by_directory_object_id(some).ref
+        deleted = sdk.directory.deleted_items.by_directory_object_id(some)
+        _ = (user.revoke_sign_in_sessions, deleted.graph_user, deleted.restore)
         _ = app.app_role_assigned_to.by_app_role_assignment_id(some)
 
     async def close(self) -> None:

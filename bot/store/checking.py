@@ -1,6 +1,7 @@
 """What no change may be, whoever wants it: it is looked at right before it is written."""
 
-from access.rules.model import Change, JobKind, Record, State
+from access.rules.journal import STEPS
+from access.rules.model import ON_ACCOUNTS, Change, Record, State
 from access.rules.stages import is_approved
 from access.rules.trail import untold
 
@@ -22,11 +23,13 @@ def check(record: Record, change: Change) -> None:
 
 
 def check_new(change: Change) -> None:
-    """Refuse a request that the audit does not tell of, or that begins approved and no waiver did it."""
+    """Refuse a request that the audit does not tell of, or that begins by nobody's approval."""
     request = change.request
     told = {fact.what for fact in change.audit if fact.request_id == request.request_id}
     if not told:
         raise ValueError(f"{request.label} is new and not in the audit")
-    begun = any(job.kind is JobKind.STEP for job in change.jobs) or request.state is State.DELIVERING
-    if begun and not (request.waived and is_approved(request) and "request.waived" in told):
-        raise ValueError(f"{request.label} begins approved, and no waiver of the policy did it")
+    begun = any(job.kind in STEPS for job in change.jobs) or request.state is State.DELIVERING
+    waived = request.waived and "request.waived" in told
+    ordered = request.ordered and request.kind in ON_ACCOUNTS and "request.ordered" in told
+    if begun and not ((waived or ordered) and is_approved(request)):
+        raise ValueError(f"{request.label} begins approved, and neither a waiver nor a right did it")

@@ -13,10 +13,11 @@ import orjson
 from sqlalchemy import BigInteger, type_coerce
 
 from access.rules.audit import AuditEntry
-from access.rules.model import AuditFact, Job, JobKind, JobStatus, Request, RequestId
+from access.rules.model import ON_ACCOUNTS, AuditFact, Job, JobKind, JobStatus, Request, RequestId
 from bot.store.tables import audit, jobs, ticks_of, time_of
 
 Row = dict[str, Any]
+_ACCOUNT = "account"
 
 
 def request_row(request: Request) -> Row:
@@ -40,11 +41,18 @@ def request_changes(request: Request) -> Row:
         "state": request.state,
         "give_key": request.give.key,
         "guest_id": request.guest_id,
-        "assignment": request.assignment.state if request.assignment else None,
+        "assignment": _left_by(request),
         "ends_at": None if request.ends_at is None else ticks_of(request.ends_at),
         "pending_guest_id": request.guest_id if awaited else None,
         "body": _body_of(request),
     }
+
+
+def _left_by(request: Request) -> str | None:
+    """Return the state of what a delivery left behind; an act on an account leaves no access, and says so."""
+    if request.kind in ON_ACCOUNTS:
+        return _ACCOUNT
+    return request.assignment.state if request.assignment else None
 
 
 def _body_of(request: Request) -> str:

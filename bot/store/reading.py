@@ -142,6 +142,12 @@ def same_access(connection: Connection, request: Request) -> Sequence[Record]:
     return [_read(one) for one in _each(connection, query).values()]
 
 
+def of_guest(connection: Connection, guest_id: ObjectId) -> Sequence[Record]:
+    """Return every request about a guest; raises `WrittenByNewer`, for what is not read may rest on them."""
+    query = _BODIES.where(requests.c.guest_id == guest_id).order_by(requests.c.number)
+    return [_read(one) for one in _each(connection, query).values()]
+
+
 def unassigned(connection: Connection, limit: int) -> Sequence[Record]:
     return _all(connection, _BODIES.where(UNASSIGNED).order_by(requests.c.number).limit(limit))
 

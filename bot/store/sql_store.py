@@ -103,6 +103,9 @@ class SqlStore(ABC):
     async def same_access(self, request: Request) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.same_access(connection, request))
 
+    async def of_guest(self, guest_id: ObjectId) -> Sequence[Record]:
+        return await self._read(lambda connection, _: reading.of_guest(connection, guest_id))
+
     async def unassigned(self, limit: int) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.unassigned(connection, limit))
 

@@ -86,8 +86,9 @@ def unassigned(tenant: Tenant, app: Thing, principal: Thing, role: str, by: Json
     tenant.audits.note("unassigned", by, [_without(app, **went), _target(principal)])
 
 
-def deleted(tenant: Tenant, user: Thing, by: Json) -> None:
-    tenant.audits.note("deleted", by, [_target(user)])
+def of_user(activity: str, tenant: Tenant, user: Thing, by: Json) -> None:
+    """Note what was done to an account itself."""
+    tenant.audits.note(activity, by, [_target(user)])
 
 
 def _flat(entry: Json) -> Json:

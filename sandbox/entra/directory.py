@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from sandbox.entra import audits
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.filters import only_ids
 from sandbox.entra.shaping import MIXED, SETS, kind_of, many, narrowed, one, related
@@ -111,12 +112,14 @@ def deleted_one(call: Call) -> Answer:
     return one(call, MIXED, _deleted(call), MIXED + "s")
 
 
+def deleted_user(call: Call) -> Answer:
+    return one(call, "user", _deleted(call), "users")
+
+
 def restore(call: Call) -> Answer:
     thing = _deleted(call)
-    del call.tenant.deleted[thing.id]
-    thing.props["deletedDateTime"] = None
-    call.tenant.add(thing)
-    call.world.ledger.record("user.restored", id=thing.id)
+    call.tenant.restore(thing)
+    audits.of_user("restored", call.tenant, thing, audits.by_app(call.tenant))
     return one(call, MIXED, thing, MIXED + "s")
 
 
@@ -158,6 +161,8 @@ ROUTES = [
     ("GET", "/directory/deletedItems/graph.user", deleted_users),
     ("GET", "/directory/deletedItems/microsoft.graph.user", deleted_users),
     ("GET", "/directory/deletedItems/{id}", deleted_one),
+    ("GET", "/directory/deletedItems/{id}/graph.user", deleted_user),
+    ("GET", "/directory/deletedItems/{id}/microsoft.graph.user", deleted_user),
     ("POST", "/directory/deletedItems/{id}/restore", restore),
     ("DELETE", "/directory/deletedItems/{id}", delete_for_good),
     ("GET", "/organization", list_organization),

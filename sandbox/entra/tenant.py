@@ -48,6 +48,10 @@ class Thing:
     guests_allowed: bool = True
     known_at: float = 0
     referable_at: float = 0
+    held: list[tuple[list[str], str]] = field(default_factory=list)
+    """Of who is deleted: where it was named, so that to restore it restores that."""
+    assigned: list[Json] = field(default_factory=list)
+    """Of who is deleted: the app roles that it had."""
 
     @property
     def id(self) -> str:
@@ -188,15 +192,27 @@ class Tenant:
             for references in (other.owners, other.members, other.sponsors):
                 if thing.id in references:
                     references.remove(thing.id)
+                    thing.held.append((references, thing.id))
         ends = ("principalId", "resourceId")
         gone = [key for key, a in self.assignments.items() if thing.id in (a[end] for end in ends)]
-        for key in gone:
-            del self.assignments[key]
+        thing.assigned = [self.assignments.pop(key) for key in gone]
         if thing.type == "user":
             thing.props["deletedDateTime"] = stamp()
             self.deleted[thing.id] = thing
         self.changed(thing)
         self.ledger.record(f"{thing.type}.deleted", id=thing.id, name=thing.props["displayName"])
+
+    def restore(self, thing: Thing) -> None:
+        """Put a deleted user back, with its groups and app roles as far as those are still there."""
+        del self.deleted[thing.id]
+        thing.props["deletedDateTime"] = None
+        for references, name in thing.held:
+            references.append(name)
+        still = [a for a in thing.assigned if a["resourceId"] in self.objects]
+        self.assignments |= {a["id"]: a for a in still}
+        thing.held, thing.assigned = [], []
+        self.add(thing)
+        self.ledger.record("user.restored", id=thing.id)
 
     def accept(self, guest: Thing, issuer: str) -> None:
         """Record that a guest has redeemed an invitation."""

@@ -23,8 +23,12 @@ def patch_user(call: Call) -> Answer:
     for name in body:
         if name not in TYPES["user"]["writable"]:
             raise Refused("badRequest", detail=f"Property '{name}' is read-only and cannot be set.")
+    turned = "accountEnabled" in body and body["accountEnabled"] is not user.props["accountEnabled"]
     user.props |= body
     call.tenant.changed(user)
+    if turned:
+        activity = "enabled" if body["accountEnabled"] else "disabled"
+        audits.of_user(activity, call.tenant, user, audits.by_app(call.tenant))
     call.world.ledger.record("user.changed", id=user.id, properties=sorted(body))
     return Answer(204)
 
@@ -32,8 +36,17 @@ def patch_user(call: Call) -> Answer:
 def delete_user(call: Call) -> Answer:
     user = call.thing("user")
     call.tenant.remove(user)
-    audits.deleted(call.tenant, user, audits.by_app(call.tenant))
+    audits.of_user("deleted", call.tenant, user, audits.by_app(call.tenant))
     return Answer(204)
+
+
+def revoke_sessions(call: Call) -> Answer:
+    user = call.thing("user")
+    call.world.visits.end(user.addresses())
+    audits.of_user("signed out", call.tenant, user, audits.by_app(call.tenant))
+    call.world.ledger.record("user.signedOut", id=user.id)
+    body: Json = {"@odata.context": call.context("Edm.Boolean"), "value": True}
+    return Answer(body=body)
 
 
 def add_sponsor(call: Call) -> Answer:
@@ -132,6 +145,7 @@ ROUTES = [
     ("GET", "/users/delta", delta),
     ("PATCH", "/users/{id}", patch_user),
     ("DELETE", "/users/{id}", delete_user),
+    ("POST", "/users/{id}/revokeSignInSessions", revoke_sessions),
     ("POST", "/users/{id}/sponsors/$ref", add_sponsor),
     ("DELETE", "/users/{id}/sponsors/{other}/$ref", remove_sponsor),
 ]

@@ -53,3 +53,8 @@ class Visits:
         session = secrets.token_urlsafe(24)
         self.by_session[session] = Visit(outsider, target)
         return session
+
+    def end(self, addresses: set[str]) -> None:
+        """End the sessions of whoever has one of these addresses."""
+        still = self.by_session.items()
+        self.by_session = {key: one for key, one in still if one.outsider.address.lower() not in addresses}

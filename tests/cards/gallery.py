@@ -13,6 +13,7 @@ from access.rules import (
     deciding,
     delivery,
     ending,
+    halting,
     jobs,
     lapsing,
     lasting,
@@ -113,6 +114,7 @@ from cards.look import Look
 from cards.start import start
 from cards.welcome import welcome
 from cards.words import access
+from tests.cards import leaving
 
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -287,6 +289,12 @@ def was_there() -> Record:
     record = accepted()
     given = replace(ACTIVE, was_there=True)
     return ending_(replace(record, request=replace(record.request, assignment=given)))
+
+
+def halted(*, deleted: bool) -> Record:
+    """Return an access whose guest was removed from the directory."""
+    removal = leaving.leaving(delivered().request).request
+    return after(accepted(), 9 * 24 * 60, halting.halt(removal, deleted=deleted))
 
 
 def removed() -> Record:
@@ -525,6 +533,8 @@ LIVES: dict[str, Callable[[], Record]] = {
     "ended-guest-gone": lambda: ended(Left.GUEST_GONE),
     "ended-was-there": was_there,
     "not-ended": not_ended,
+    "guest-blocked": lambda: halted(deleted=False),
+    "guest-suspended": lambda: halted(deleted=True),
     "denied": denied,
     "canceled": canceled,
     "expired": expired,
@@ -831,6 +841,12 @@ def trailed(*, two: bool = False, page: int = 1) -> Trail:
         ("assignment.kept", MEGAN.object_id, {}),
         ("assignment.recovered", None, {"why": "inactive"}),
         ("assignment.ending", None, {"why": "never-accepted"}),
+        ("request.ordered", MEGAN.object_id, {"right": "owner"}),
+        ("account.blocked", None, {}),
+        ("account.restoring", MEGAN.object_id, {}),
+        ("account.restored", None, {}),
+        ("assignment.suspended", None, {}),
+        ("assignment.resumed", None, {}),
     ]
     whats, apart = (whats, timedelta(minutes=1)) if page == 1 else (oldest, timedelta(hours=9))
     entries = [
@@ -1065,6 +1081,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **{name: guest.draw(file, look) for name, file in guest_files().items()},
         **_relinked(look),
         **_guest_lists(look),
+        **leaving.cards(delivered().request, look),
     }
 
 

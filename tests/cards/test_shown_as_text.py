@@ -184,7 +184,11 @@ APP_ID = "da664a73-0000-4000-8000-000000000000"
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_no_name_of_the_directory_acts_in_a_row_or_makes_it_one_that_nobody_can_see(names: list[str]) -> None:
     ids = [ObjectId(str(number)) for number, _ in enumerate(names)]
-    gives = [Give(kind, one, name) for kind in GiveKind for one, name in zip(ids, names, strict=True)]
+    gives = [
+        Give(kind, one, name)
+        for kind in (GiveKind.APP_ROLE, GiveKind.GROUP)
+        for one, name in zip(ids, names, strict=True)
+    ]
     rows = [
         *choices.app_rows([App(one, name, app_id=APP_ID) for one, name in zip(ids, names, strict=True)]),
         *choices.access_rows(gives, gallery.LOOK),

@@ -22,6 +22,7 @@ from cards import words
 from cards.causes import WORDS, advice
 from cards.look import Look
 from cards.problems import PLAIN, WITH_HINTS, sentence
+from cards.steps import step
 from cards.texts import LANGUAGES
 from cards.waiting import decides
 from tests.cards import gallery
@@ -90,7 +91,7 @@ def test_the_mailbox_is_named_where_the_mail_fails() -> None:
 
 def test_every_step_account_and_mail_state_has_words() -> None:
     request = gallery.pending().request
-    assert all(words.step(kind, request, LOOK) for kind in StepKind)
+    assert all(step(kind, request, LOOK) for kind in StepKind)
     assert all(words.account(redemption, LOOK) for redemption in (None, *Redemption))
     assert all(words.mail(state, LOOK) for state in MailState)
 

@@ -10,6 +10,7 @@ from access.rules.model import State
 ROWS = [
     ("submitted", "ApprovalRequired", "pendingApproval"),
     ("submitted", "Waived", "delivering"),
+    ("submitted", "Ordered", "delivering"),
     ("submitted", "Canceled", "canceled"),
     ("pendingApproval", "StageApproved", "pendingApproval"),
     ("pendingApproval", "QuestionAsked", "pendingApproval"),
@@ -37,10 +38,10 @@ def test_nothing_else_is_possible(state: State, event: Event) -> None:
     assert (after(state, event) is not None) == ((state, event) in POSSIBLE)
 
 
-def test_the_way_to_delivered_leads_through_an_approval_or_a_waiver_alone() -> None:
+def test_the_way_to_delivered_leads_through_an_approval_a_waiver_or_a_right_alone() -> None:
     into = {target: {event for (_, event), end in TABLE.items() if end == target} for target in State}
     assert into[State.DELIVERED] == {Event.DELIVERY_SUCCEEDED}
-    assert into[State.DELIVERING] == {Event.APPROVED, Event.WAIVED, Event.DELIVERY_RETRIED}
+    assert into[State.DELIVERING] == {Event.APPROVED, Event.WAIVED, Event.ORDERED, Event.DELIVERY_RETRIED}
 
 
 def test_the_document_shows_the_table_as_it_is() -> None:

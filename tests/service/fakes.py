@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from access.ports import (
     AccessError,
+    Acted,
     ChangedGuests,
     Clock,
     Drafted,
@@ -20,14 +21,29 @@ from access.ports import (
     NotYet,
     Origin,
     Proof,
+    Refused,
+    Seen,
     SentMail,
     Taken,
     Unreachable,
 )
+from access.rules.accounts import Holdings, Unfit
 from access.rules.causes import Cause
 from access.rules.clues import Door, Holder, LaterInvitation, SignIn
 from access.rules.guest_list import Held
-from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person, Place, Record, Redemption
+from access.rules.model import (
+    App,
+    Give,
+    GiveKind,
+    Group,
+    Guest,
+    Named,
+    ObjectId,
+    Person,
+    Place,
+    Record,
+    Redemption,
+)
 from access.rules.policy import Policy
 
 
@@ -498,3 +514,91 @@ class FixedPolicy:
 
     def current(self) -> Policy:
         return self.policy
+
+
+@dataclass
+class FakeAccounts:
+    """Acts on the guests of the tenant; `deleted` is what can be put back, with what it had."""
+
+    tenant: Tenant
+    faults: Faults
+    deleted: dict[ObjectId, tuple[Guest, frozenset[ObjectId]]] = field(default_factory=dict)
+    unfit: dict[ObjectId, Unfit] = field(default_factory=dict)
+    roles: dict[ObjectId, tuple[Named, ...]] = field(default_factory=dict)
+    undone: bool = False
+    """Whether somebody undoes every act at once."""
+
+    async def holdings(self, guest_id: ObjectId) -> Holdings | None:
+        self.faults.meet("holdings")
+        guest = self.tenant.guests.get(guest_id)
+        if guest is None:
+            return None
+        held = {target for one, target in self.tenant.access if one == guest_id}
+        groups = [one for key, one in self.tenant.groups.items() if key in held]
+        carried = {key: [app for app, of in self.tenant.of_app.items() if key in of] for key in held}
+        apps = {app for each in carried.values() for app in each} | (held & self.tenant.apps.keys())
+        return Holdings(
+            guest,
+            tuple(Named(one, self.tenant.apps[one].name) for one in sorted(apps)),
+            tuple(Named(one.object_id, one.name) for one in groups),
+            tuple(Named(one.object_id, one.name) for one in groups if not carried[one.object_id]),
+            self.roles.get(guest_id, ()),
+            self.unfit.get(guest_id),
+        )
+
+    async def look(self, guest_id: ObjectId) -> Seen:
+        self.faults.meet("look")
+        guest = self.tenant.guests.get(guest_id)
+        if guest is not None:
+            return Seen("trace-look", there=True, enabled=guest.enabled)
+        return Seen("trace-look", deleted=guest_id in self.deleted)
+
+    async def block(self, guest_id: ObjectId) -> Acted:
+        return self._enable("block", guest_id, enabled=False)
+
+    async def unblock(self, guest_id: ObjectId) -> Acted:
+        return self._enable("unblock", guest_id, enabled=True)
+
+    async def sign_out(self, guest_id: ObjectId) -> Acted:
+        self.faults.meet("sign_out")
+        self._guarded(guest_id)
+        self.faults.leave("sign_out")
+        return Acted("trace-sign-out")
+
+    async def delete(self, guest_id: ObjectId) -> Acted:
+        self.faults.meet("delete")
+        guest = self._guarded(guest_id)
+        held = frozenset(target for one, target in self.tenant.access if one == guest_id)
+        self.deleted[guest_id] = (guest, held)
+        del self.tenant.guests[guest_id]
+        self.tenant.access = {pair for pair in self.tenant.access if pair[0] != guest_id}
+        self.faults.leave("delete")
+        return Acted("trace-delete")
+
+    async def put_back(self, guest_id: ObjectId) -> Acted:
+        self.faults.meet("put_back")
+        if guest_id in self.tenant.guests:
+            return Acted("trace-put-back", was_so=True)
+        if guest_id not in self.deleted:
+            raise Missing(Cause.GONE_FOR_GOOD)
+        guest, held = self.deleted.pop(guest_id)
+        self.tenant.guests[guest_id] = guest
+        self.tenant.access |= {(guest_id, target) for target in held}
+        self.faults.leave("put_back")
+        return Acted("trace-put-back")
+
+    def _enable(self, name: str, guest_id: ObjectId, *, enabled: bool) -> Acted:
+        self.faults.meet(name)
+        guest = self._guarded(guest_id)
+        if guest.enabled is enabled:
+            return Acted(f"trace-{name}", was_so=True)
+        self.tenant.guests[guest_id] = replace(guest, enabled=enabled is not self.undone)
+        self.faults.leave(name)
+        return Acted(f"trace-{name}")
+
+    def _guarded(self, guest_id: ObjectId) -> Guest:
+        if guest_id in self.unfit:
+            raise Refused(Cause.NOT_INVITED)
+        if guest_id not in self.tenant.guests:
+            raise Missing(Cause.GONE_FOR_GOOD)
+        return self.tenant.guests[guest_id]

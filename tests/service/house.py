@@ -29,6 +29,7 @@ from access.rules.model import (
 )
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate
+from access.service.accounts import AccountActs
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
@@ -53,6 +54,7 @@ from access.service.watch import Watches
 from bot.store import SqliteStore
 from tests.service.fakes import (
     FakeAccess,
+    FakeAccounts,
     FakeAppGuests,
     FakeChanges,
     FakeChat,
@@ -135,6 +137,7 @@ class House:
     faults: Faults
     directory: FakeDirectory
     access: FakeAccess
+    accounts: FakeAccounts
     mail: FakeMail
     chat: FakeChat
     changes: FakeChanges
@@ -157,6 +160,7 @@ class House:
     clues: FakeClues
     app_guests: FakeAppGuests
     lists: GuestLists
+    acts: AccountActs
     index: Index
     searches: Searches
     alarms: list[str] = field(default_factory=list)
@@ -169,6 +173,7 @@ class House:
         store = await SqliteStore.open(path, clock, _nobody)
         directory, mail = FakeDirectory(tenant, faults), before.mail if before else FakeMail(faults, clock)
         access, changes = FakeAccess(tenant, faults), FakeChanges()
+        accounts = before.accounts if before else FakeAccounts(tenant, faults)
         chat = before.chat if before else FakeChat(faults)
         missed = Missed(store, chat, lambda: clock.now().timestamp())
         policy, roster = (
@@ -190,13 +195,22 @@ class House:
             faults=faults,
             directory=directory,
             access=access,
+            accounts=accounts,
             mail=mail,
             chat=chat,
             changes=changes,
             requests=requests,
             decisions=decisions,
             deliveries=Deliveries(
-                store, directory, access, mail, ZONE, alarms.append, clock, leaving=one_step_at_a_time
+                store,
+                directory,
+                access,
+                mail,
+                ZONE,
+                alarms.append,
+                clock,
+                leaving=one_step_at_a_time,
+                accounts=accounts,
             ),
             shows=Shows(store, chat, missed, alarms.append),
             missed=missed,
@@ -213,6 +227,7 @@ class House:
             coach=Coach(decisions, policy, clues),
             clues=clues,
             app_guests=app_guests,
+            acts=AccountActs(decisions, policy, accounts),
             lists=GuestLists(decisions, policy, index, app_guests),
             index=index,
             searches=searches,
@@ -243,6 +258,7 @@ class House:
         runs = {
             JobKind.STEP: self.deliveries.run,
             JobKind.REMOVAL: self.deliveries.run,
+            JobKind.ACCOUNT: self.deliveries.run,
             JobKind.TERM: self.terms.run,
             JobKind.ACCEPTANCE: self.acceptances.run,
             JobKind.LETTER: self.warnings.run,

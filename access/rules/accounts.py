@@ -1,0 +1,98 @@
+"""An act on a guest's account, which is of no app: who had it done, and what a removal leaves behind."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from access.rules.assignments import EndFailure
+from access.rules.people import Give, GiveKind, Guest, Named, ObjectId
+
+NO_APP = Named(ObjectId(""), "")
+"""What stands where other requests have their app."""
+RESTORABLE = timedelta(days=30)
+"""How long Entra keeps a deleted user."""
+
+
+class Right(StrEnum):
+    """By which right somebody has an act done on an account."""
+
+    OWNER = "owner"
+    """Every app that the guest has is theirs."""
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """That somebody had it done by their own right, and what was to be done, by the hash of its plan."""
+
+    by: Named
+    at: datetime
+    plan: str
+    right: Right
+
+
+class AccountState(StrEnum):
+    BLOCKED = "blocked"
+    """The guest cannot sign in; the account is deleted at `delete_at`."""
+    DELETED = "deleted"
+    """It can be restored until `gone_at`."""
+    RESTORING = "restoring"
+    RESTORED = "restored"
+    GONE = "gone"
+    """Nobody can restore it any more."""
+
+
+REMOVED = frozenset({AccountState.BLOCKED, AccountState.DELETED, AccountState.RESTORING})
+"""While one of these holds, the account is a removal's, and no other begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Who wanted the account back, and when."""
+
+    by: Named
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What has become of an account that was removed from the directory."""
+
+    state: AccountState
+    delete_at: datetime
+    was_blocked: bool = False
+    """Whether it could not sign in before: then it cannot after it was put back, either."""
+    deleted_at: datetime | None = None
+    gone_at: datetime | None = None
+    put_back: PutBack | None = None
+    restored_at: datetime | None = None
+    failure: EndFailure | None = None
+
+
+class Unfit(StrEnum):
+    """Why Guestlist does not touch an account, whoever asks."""
+
+    SYNCED = "synced"
+    """Another directory is its master."""
+    NOT_INVITED = "not-invited"
+    """It was never invited: a member, or an account that somebody made by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """A guest and all that the directory says they have: what is lost with the account."""
+
+    guest: Guest
+    apps: tuple[Named, ...] = ()
+    """Those assigned to the guest, and those of the guest's groups."""
+    groups: tuple[Named, ...] = ()
+    bare: tuple[Named, ...] = ()
+    """Of the groups those that no app is assigned to."""
+    roles: tuple[Named, ...] = ()
+    """Roles over the directory, and whatever else the guest is in that is no group."""
+    unfit: Unfit | None = None
+
+
+def on_account(guest_id: ObjectId) -> Give:
+    """Return what stands where other requests have what they give: the account itself."""
+    return Give(GiveKind.ACCOUNT, guest_id, "")

@@ -1,0 +1,100 @@
+"""What becomes of a guest's accesses while their account is removed from the directory, and after."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from access.rules import ending, jobs, lasting
+from access.rules.assignments import Halted
+from access.rules.changing import entry, newer
+from access.rules.model import (
+    AssignmentState,
+    Change,
+    JobStatus,
+    Json,
+    Left,
+    MailState,
+    Record,
+    Request,
+)
+from access.rules.refusals import Stale
+
+
+def halt(by: Request, *, deleted: bool) -> jobs.Claim:
+    """Note that the guest cannot use an access, for a removal has blocked the account, or deleted it.
+
+    What is only blocked ends with its term, as any. What is deleted has no end, until it is put back.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request, given = record.request, record.request.assignment
+        if given is None or given.state is not AssignmentState.ACTIVE:
+            return Stale()
+        if given.halted is not None and given.halted.by == by.request_id and not deleted:
+            return Stale()
+        halted = replace(given, halted=Halted(by.request_id, by.label, now))
+        detail: dict[str, Json] = {"by": by.request_id, "guest": request.guest_id}
+        if not deleted:
+            request = newer(request, now, assignment=halted)
+            fact = entry(request, "assignment.halted", detail)
+            return Change(request=request, jobs=jobs.show_again(record.jobs, request, now), audit=(fact,))
+        mail = MailState.FAILED if request.mail is MailState.QUEUED else request.mail
+        request = newer(
+            request,
+            now,
+            assignment=replace(halted, state=AssignmentState.SUSPENDED),
+            mail=mail,
+            failure=None,
+            waiting_for="",
+        )
+        fact = entry(request, "assignment.suspended", detail)
+        rows = (*ending.given_up(record), *jobs.show_again(record.jobs, request, now))
+        return Change(request=request, jobs=rows, audit=(fact,))
+
+    return transition
+
+
+def resume(by: Request) -> jobs.Claim:
+    """Let an access go on with the end that it had; one whose end has passed meanwhile ends now.
+
+    One that ended while the account was deleted has come back with it, so it is taken away after all.
+    """
+    since = by.account.deleted_at if by.account else None
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request, given = record.request, record.request.assignment
+        if given is None:
+            return Stale()
+        if since and given.left is Left.GUEST_GONE and given.ended_at and given.ended_at >= since:
+            return ending.take_up(record, None, now)
+        if given.halted is None or given.halted.by != by.request_id:
+            return Stale()
+        given = replace(given, halted=None)
+        if given.state is AssignmentState.SUSPENDED:
+            given = replace(given, state=AssignmentState.ACTIVE)
+        request = newer(request, now, assignment=given)
+        rows = (*lasting.anew(request, record.jobs, now), *jobs.show_again(record.jobs, request, now))
+        detail: dict[str, Json] = {"by": by.request_id, "guest": request.guest_id}
+        return Change(request=request, jobs=rows, audit=(entry(request, "assignment.resumed", detail),))
+
+    return transition
+
+
+def lose(by: Request) -> jobs.Claim:
+    """End an access for good, whose guest nobody can restore any more."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request, given = record.request, record.request.assignment
+        if given is None or given.halted is None or given.halted.by != by.request_id:
+            return Stale()
+        if given.state is not AssignmentState.SUSPENDED:
+            return Stale()
+        gone = replace(given, state=AssignmentState.ENDED, ended_at=now, left=Left.GUEST_GONE)
+        request = newer(request, now, assignment=gone)
+        row = record.jobs.get(jobs.key_of(request.request_id, 0, lasting.NAME))
+        asleep = (replace(row, status=JobStatus.DROPPED, lease_until=None),) if row else ()
+        detail: dict[str, Json] = {"guest": request.guest_id, "left": Left.GUEST_GONE}
+        fact = entry(request, "assignment.ended", detail)
+        shown = jobs.show_again(record.jobs, request, now)
+        return Change(request=request, jobs=(*asleep, *shown), audit=(fact,))
+
+    return transition

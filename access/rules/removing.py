@@ -1,0 +1,253 @@
+"""A guest's removal from the directory: blocked, deleted after some days, put back where that is wanted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from access.rules import jobs
+from access.rules.accounts import REMOVED, RESTORABLE, Holdings, Ordered, PutBack, Right
+from access.rules.causes import Cause
+from access.rules.changing import entry, moved_by, newer
+from access.rules.delivery import WAS_THERE, StepDone, Stepping
+from access.rules.lifecycle import Event
+from access.rules.model import (
+    Account,
+    AccountState,
+    AuditFact,
+    Change,
+    EndFailure,
+    Failure,
+    Job,
+    JobKind,
+    JobStatus,
+    Json,
+    Named,
+    Plan,
+    Record,
+    Request,
+    State,
+    StepKind,
+)
+from access.rules.plan import plan_of
+from access.rules.refusals import NotPossible, NotYours, Stale, TooLate
+
+BLOCKING = (StepKind.BLOCK, StepKind.SIGN_OUT, StepKind.PROVE_BLOCKED)
+DELETING = (StepKind.DELETE, StepKind.PROVE_DELETED)
+SEEING_OFF = (StepKind.SEE_GONE,)
+PUTTING_BACK = (StepKind.PUT_BACK, StepKind.UNBLOCK, StepKind.PROVE_BACK)
+_PLACES = {kind: place for place, kind in enumerate((*BLOCKING, *DELETING, *SEEING_OFF, *PUTTING_BACK))}
+ANYWAY = "anyway"
+"""On the row of a deletion: somebody wants it, though the account can sign in again."""
+_APPS, _BETWEEN = "apps", ","
+
+Restoring = Callable[[Record, datetime], Change | NotYours | NotPossible | TooLate]
+
+
+def plan(held: Holdings, after: timedelta) -> Plan:
+    """Return what a removal would take: its hash covers the account, all that it has, and when it goes."""
+    guest = held.guest
+    parts = {
+        "guest": f"{guest.object_id}/{guest.redemption}/{guest.enabled}",
+        _APPS: _BETWEEN.join(sorted(one.object_id for one in held.apps)),
+        "groups": _BETWEEN.join(sorted(one.object_id for one in (*held.groups, *held.roles))),
+        "deletes": str(after.days),
+    }
+    return plan_of(BLOCKING, guest, parts)
+
+
+def apps_of(request: Request) -> frozenset[str]:
+    """Return the apps that the guest had when the removal was asked for."""
+    apps = request.plan.parts.get(_APPS, "") if request.plan else ""
+    return frozenset(apps.split(_BETWEEN)) if apps else frozenset()
+
+
+def steps_of(record: Record) -> list[Job]:
+    """Return the steps on the account, in their order."""
+    steps = [job for job in record.jobs.values() if job.kind is JobKind.ACCOUNT]
+    return sorted(steps, key=lambda job: job.position)
+
+
+def order(request: Request, right: Right, now: datetime, *, personal: bool) -> Change:
+    """Send a removal that needs nobody else: whoever asks has the right to it."""
+    assert request.plan is not None
+    ordered = Ordered(request.requestor, now, request.plan.hash, right)
+    request = moved_by(request, Event.ORDERED, now, ordered=ordered, guest_id=request.plan.guest_id)
+    detail: dict[str, Json] = {
+        "guest": request.guest_id,
+        "plan": request.plan.hash if request.plan else "",
+        "right": right,
+        "apps": [*sorted(apps_of(request))],
+        "days": request.term.days,
+    }
+    shown = jobs.card(request, jobs.REQUESTOR, request.place if personal else "", now)
+    actor = request.requestor.object_id
+    return Change(
+        request=request,
+        jobs=(shown, *_steps(request, BLOCKING, now)),
+        audit=(
+            entry(request, "request.submitted", detail, actor),
+            entry(request, "request.ordered", detail, actor),
+        ),
+    )
+
+
+def _steps(request: Request, kinds: tuple[StepKind, ...], at: datetime) -> tuple[Job, ...]:
+    """Return the rows of a part: its first step is due then, each other waits for the one before."""
+    return tuple(
+        Job(
+            key=jobs.key_of(request.request_id, request.cycle, kind),
+            request_id=request.request_id,
+            kind=JobKind.ACCOUNT,
+            name=kind,
+            status=JobStatus.WAITING if place else JobStatus.READY,
+            due_at=at,
+            position=_PLACES[kind],
+        )
+        for place, kind in enumerate(kinds)
+    )
+
+
+def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:  # noqa: ARG001 - as of a delivery
+    """Finish a step: the next becomes ready, or a part is over and the account is what was read back."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = jobs.held(record, key, fence)
+        if job is None:
+            return Stale()
+        found: dict[str, Json] = {WAS_THERE: True} if result.traces.get(WAS_THERE) else {}
+        done = jobs.done(job, **found)
+        request = newer(record.request, now, waiting_for="", failure=None)
+        detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "guest": request.guest_id}
+        audit = [entry(request, "step.done", {**detail, **result.traces})]
+        request, rows, facts = _passed(record, request, StepKind(job.name), now)
+        waiting = [one for one in steps_of(record) if one.status is JobStatus.WAITING][:1]
+        rows += [replace(one, status=JobStatus.READY, due_at=now) for one in waiting]
+        over = bool(facts)
+        shown = jobs.show_again(record.jobs, request, now, patience=timedelta() if over else jobs.PROGRESS)
+        return Change(request=request, jobs=(done, *rows, *shown), audit=(*audit, *facts))
+
+    return transition
+
+
+def _passed(
+    record: Record, request: Request, step: StepKind, now: datetime
+) -> tuple[Request, list[Job], list[AuditFact]]:
+    """Return what the last step of a part makes of the request, with the rows that it begins."""
+    given, facts = request.account, [entry(request, f"account.{step}", {"guest": request.guest_id})]
+    if step is StepKind.PROVE_BLOCKED:
+        was_blocked = any(job.body.get(WAS_THERE) for job in steps_of(record))
+        delete_at = now + timedelta(days=request.term.days or 0)
+        blocked = Account(state=AccountState.BLOCKED, delete_at=delete_at, was_blocked=was_blocked)
+        state = moved_by(record.request, Event.DELIVERY_SUCCEEDED, now).state
+        request = replace(request, state=state, delivered_at=now, account=blocked)
+        delivered = {"guest": request.guest_id, "delete_at": delete_at.isoformat()}
+        facts = [entry(request, "request.delivered", {}), entry(request, "account.blocked", dict(delivered))]
+        return request, [*_steps(request, DELETING, delete_at)], facts
+    if given is None:
+        return request, [], []
+    if step is StepKind.PROVE_DELETED:
+        gone_at = now + RESTORABLE
+        given = replace(given, state=AccountState.DELETED, deleted_at=now, gone_at=gone_at, failure=None)
+        facts = [entry(request, "account.deleted", {"guest": request.guest_id})]
+        return replace(request, account=given), [*_steps(request, SEEING_OFF, gone_at)], facts
+    if step is StepKind.SEE_GONE:
+        given = replace(given, state=AccountState.GONE, failure=None)
+        facts = [entry(request, "account.gone", {"guest": request.guest_id})]
+        return replace(request, account=given), [], facts
+    if step is StepKind.PROVE_BACK:
+        given = replace(given, state=AccountState.RESTORED, restored_at=now, failure=None)
+        facts = [entry(request, "account.restored", {"guest": request.guest_id})]
+        return replace(request, account=given), [], facts
+    return request, [], []
+
+
+def fail(
+    key: str,
+    fence: int,
+    cause: Cause,
+    detail: Mapping[str, str],
+    trace: str,
+    *,
+    surely_not_done: bool = True,
+) -> Stepping:
+    """Let a removal fail before the account is blocked, or stand still after that, with its cause."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, given = jobs.held(record, key, fence), record.request.account
+        if job is None:
+            return Stale()
+        if given is None:
+            failure = Failure(StepKind(job.name), cause, dict(detail), now)
+            event = Event.DELIVERY_FAILED
+            request = moved_by(record.request, event, now, failure=failure, waiting_for="")
+        else:
+            given = replace(given, failure=EndFailure(job.name, cause, now))
+            request = newer(record.request, now, account=given, waiting_for="")
+        started = max(job.started - 1, 0) if surely_not_done else job.started
+        rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
+        fact = entry(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
+        rows += jobs.show_again(record.jobs, request, now)
+        return Change(request=request, jobs=tuple(rows), audit=(fact,))
+
+    return transition
+
+
+def retry(actor: Named, others: tuple[Named, ...]) -> Restoring:
+    """Take up what has failed or stands still, from that step on; its requestor and `others` may."""
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
+        request, given = record.request, record.request.account
+        may = (request.requestor, *others)
+        if actor.object_id not in {one.object_id for one in may}:
+            return NotYours(request, may)
+        if request.state is State.DELIVERY_FAILED:
+            again = moved_by(request, Event.DELIVERY_RETRIED, now, failure=None, waiting_for="")
+        elif given is not None and given.failure is not None:
+            again = newer(request, now, account=replace(given, failure=None), waiting_for="")
+        else:
+            return NotPossible(request, request.state)
+        anyway = given is not None and given.failure is not None and given.failure.cause == Cause.UNBLOCKED
+        body: dict[str, Json] = {ANYWAY: True} if anyway else {}
+        rows = [
+            replace(job, status=JobStatus.READY, due_at=now, tries=0, body=body)
+            for job in steps_of(record)
+            if job.status is JobStatus.FAILED
+        ]
+        fact = entry(again, "account.retried", {"step": rows[0].name if rows else ""}, actor.object_id)
+        shown = jobs.show_again(record.jobs, again, now)
+        return Change(request=again, jobs=(*rows, *shown), audit=(fact,))
+
+    return transition
+
+
+def restore(actor: Named, others: tuple[Named, ...]) -> Restoring:
+    """Put the account back while that can be done; to restore twice is to restore once.
+
+    A deletion that somebody is at has its time: the account is looked for when their claim is over.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
+        request, given = record.request, record.request.account
+        may = (request.requestor, *others)
+        if actor.object_id not in {one.object_id for one in may}:
+            return NotYours(request, may)
+        if given is None:
+            return NotPossible(request, request.state)
+        over = given.gone_at is not None and given.gone_at <= now and given.failure is None
+        if given.state is AccountState.GONE or over:
+            return TooLate(request)
+        if given.failure is not None and given.state is AccountState.RESTORING:
+            return retry(actor, others)(record, now)
+        if given.state not in REMOVED or given.state is AccountState.RESTORING:
+            return Change(request=request)
+        back = replace(given, state=AccountState.RESTORING, put_back=PutBack(actor, now), failure=None)
+        again = newer(request, now, account=back, waiting_for="")
+        still = [job for job in steps_of(record) if job.status not in {JobStatus.DONE, JobStatus.DROPPED}]
+        free_at = max([now, *(job.lease_until for job in still if job.lease_until)])
+        rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
+        rows += [*_steps(again, PUTTING_BACK, free_at), *jobs.show_again(record.jobs, again, now)]
+        fact = entry(again, "account.restoring", {"guest": again.guest_id}, actor.object_id)
+        return Change(request=again, jobs=tuple(rows), audit=(fact,))
+
+    return transition

@@ -1,0 +1,141 @@
+"""The steps on a guest's account: blocked, deleted, put back, each looked for before it is repeated."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from access.ports import Accounts, NotYet, Refused, Seen, Store
+from access.rules import halting, jobs
+from access.rules.accounts import REMOVED
+from access.rules.causes import Cause
+from access.rules.delivery import WAS_THERE, StepDone
+from access.rules.model import ON_ACCOUNTS, Job, Json, Record, Request, StepKind
+from access.rules.removing import ANYWAY
+from access.service.steps import Patience, guest_of, may_have_begun
+
+_LATE = timedelta(hours=6)
+"""After how long it is looked again whether Entra has let go of an account whose time is over."""
+
+
+@dataclass(slots=True)
+class AccountSteps:
+    """Does what a removal from the directory wants, and tells the guest's accesses what became of it."""
+
+    store: Store
+    accounts: Accounts
+    alarm: Callable[[str], None]
+    patience: Patience
+
+    def by_kind(self) -> Mapping[str, Callable[[Job, Request], Awaitable[StepDone]]]:
+        return {
+            StepKind.BLOCK: self._block,
+            StepKind.SIGN_OUT: self._sign_out,
+            StepKind.PROVE_BLOCKED: self._prove_blocked,
+            StepKind.DELETE: self._delete,
+            StepKind.PROVE_DELETED: self._prove_deleted,
+            StepKind.SEE_GONE: self._see_gone,
+            StepKind.PUT_BACK: self._put_back,
+            StepKind.UNBLOCK: self._unblock,
+            StepKind.PROVE_BACK: self._prove_back,
+        }
+
+    def tell_operator(self, record: Record) -> None:
+        """Ring where a removal or a restore stands still."""
+        request = record.request
+        failure = request.account.failure if request.account else request.failure
+        if failure is not None:
+            self.alarm(
+                f"{request.label}: the removal of a guest from the directory stands still ({failure.cause}). "
+                f"See its card, and take it up with /retry {request.label}."
+            )
+
+    async def _block(self, job: Job, request: Request) -> StepDone:
+        """Block sign-in; of two removals the second finds the first, whoever was faster to ask."""
+        for other in await self.store.of_guest(guest_of(request)):
+            given = other.request.account
+            if given is not None and given.state in REMOVED and other.request.number != request.number:
+                raise Refused(Cause.REMOVED_ALREADY)
+        acted = await self.accounts.block(guest_of(request))
+        before = acted.was_so and not may_have_begun(job, request)
+        traces: dict[str, Json] = {"request-id": acted.trace}
+        return StepDone(traces=traces | _noted(was_so=acted.was_so) | ({WAS_THERE: True} if before else {}))
+
+    async def _sign_out(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
+        """End the guest's sessions; a tenant that does not let us do so has them run out by themselves."""
+        try:
+            acted = await self.accounts.sign_out(guest_of(request))
+        except Refused as error:
+            if error.cause is not Cause.RIGHTS_MISSING:
+                raise
+            return StepDone(traces={"not_allowed": True, "refused-request-id": error.trace})
+        return StepDone(traces={"request-id": acted.trace})
+
+    async def _prove_blocked(self, job: Job, request: Request) -> StepDone:
+        seen = await self._seen(job, request, lambda one: one.there and not one.enabled, Cause.STILL_ENABLED)
+        await self._tell(request, halting.halt(request, deleted=False))
+        return StepDone(traces={"request-id": seen.trace})
+
+    async def _delete(self, job: Job, request: Request) -> StepDone:
+        """Delete the account, unless somebody has let it sign in again: then that somebody is asked."""
+        seen = await self.accounts.look(guest_of(request))
+        if seen.deleted or not seen.there:
+            return StepDone(traces={"found": True, "request-id": seen.trace})
+        if seen.enabled and not job.body.get(ANYWAY):
+            raise Refused(Cause.UNBLOCKED, trace=seen.trace)
+        acted = await self.accounts.delete(guest_of(request))
+        return StepDone(traces={"request-id": acted.trace, **_noted(was_so=acted.was_so)})
+
+    async def _prove_deleted(self, job: Job, request: Request) -> StepDone:
+        seen = await self._seen(job, request, lambda one: not one.there, Cause.NOT_DELETED)
+        await self._tell(request, halting.halt(request, deleted=True))
+        return StepDone(traces={"request-id": seen.trace})
+
+    async def _see_gone(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
+        """See that nobody can restore the account any more; Entra may be late with that."""
+        seen = await self.accounts.look(guest_of(request))
+        if seen.there:  # somebody has restored it past Guestlist
+            raise Refused(Cause.NOT_DELETED, trace=seen.trace)
+        if seen.deleted:
+            raise NotYet(Cause.REPLICATING, retry_after=_LATE.total_seconds())
+        await self._tell(request, halting.lose(request))
+        return StepDone(traces={"request-id": seen.trace})
+
+    async def _put_back(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
+        acted = await self.accounts.put_back(guest_of(request))
+        return StepDone(traces={"request-id": acted.trace, **_noted(was_so=acted.was_so)})
+
+    async def _unblock(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
+        """Let the guest sign in again; an account that could not before the removal stays as it was."""
+        if request.account is not None and request.account.was_blocked:
+            return StepDone(traces={"stays_blocked": True})
+        acted = await self.accounts.unblock(guest_of(request))
+        return StepDone(traces={"request-id": acted.trace, **_noted(was_so=acted.was_so)})
+
+    async def _prove_back(self, job: Job, request: Request) -> StepDone:
+        blocked = request.account is not None and request.account.was_blocked
+        seen = await self._seen(
+            job, request, lambda one: one.there and (one.enabled or blocked), Cause.NOT_RESTORED
+        )
+        await self._tell(request, halting.resume(request))
+        return StepDone(traces={"request-id": seen.trace})
+
+    async def _seen(
+        self, job: Job, request: Request, is_so: Callable[[Seen], bool], otherwise: Cause
+    ) -> Seen:
+        """Read back until it is so; what is not so has a minute to become so."""
+        seen = await self.accounts.look(guest_of(request))
+        if is_so(seen):
+            return seen
+        if jobs.looks(job) < self.patience.proof_tries - 1:
+            raise NotYet(Cause.REPLICATING)
+        raise Refused(otherwise, trace=seen.trace)
+
+    async def _tell(self, request: Request, transition: jobs.Claim) -> None:
+        """Change every access of the guest, each under its own lock; what has changed already is stale."""
+        for other in await self.store.of_guest(guest_of(request)):
+            if other.request.kind not in ON_ACCOUNTS:
+                await self.store.change(other.request.request_id, transition)
+
+
+def _noted(*, was_so: bool) -> dict[str, Json]:
+    return {"was_so": True} if was_so else {}

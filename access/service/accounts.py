@@ -1,0 +1,205 @@
+"""Acts on a guest's account: who may is asked of directory and policy at that moment."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from access.ports import AccessError, Accounts, PolicySource
+from access.rules import removing
+from access.rules.accounts import NO_APP, REMOVED, Holdings, Right, on_account
+from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable
+from access.rules.model import (
+    AuditFact,
+    Change,
+    Guest,
+    Kind,
+    Named,
+    ObjectId,
+    Place,
+    Record,
+    Request,
+    RequestId,
+    State,
+    Subject,
+    Term,
+)
+from access.rules.refusals import Duplicate, NotYours, TooLate, UnknownRequest, Unreadable
+from access.service.acting import Informed, Refusal
+from access.service.decide import Decisions
+from access.service.deciders import ADMINS
+from access.service.own_apps import own_apps
+from access.service.prospect import able
+
+
+@dataclass(slots=True)
+class AccountActs:
+    """An owner acts on guests all of whose apps are theirs, an admin on every guest; both are noted."""
+
+    decisions: Decisions
+    policy: PolicySource
+    accounts: Accounts
+
+    async def found(self, address: str, person_id: ObjectId) -> ObjectId | NotTheirs | Unreadable:
+        """Return the guest of an address; who may act on them is asked later."""
+        try:
+            guest = await self.decisions.directory.find_by_address(address)
+        except AccessError:
+            return Unreadable()
+        if isinstance(guest, Guest):
+            return guest.object_id
+        await self._refused(await self.decisions.store.subject(address), person_id)
+        return NotTheirs()
+
+    async def ask(self, guest_id: ObjectId, person_id: ObjectId, justification: str = "") -> Asked | NotAsked:
+        """Return what a removal would take, for who may have it done."""
+        try:
+            held = await self.accounts.holdings(guest_id)
+            right = await self._right(held, person_id) if held is not None else None
+        except AccessError:
+            return Unreadable()
+        if held is None or right is None:
+            subject = await self.decisions.store.subject(held.guest.address) if held is not None else None
+            await self._refused(subject, person_id)
+            return NotTheirs()
+        if held.unfit is not None:
+            return Untouchable(held.unfit)
+        for record in await self.decisions.store.of_guest(guest_id):
+            given = record.request.account
+            if given is not None and given.state in REMOVED:
+                return Standing(record.request)
+        after = self.policy.current().directory.delete_after
+        return Asked(held, removing.plan(held, after), after.days, right, justification)
+
+    async def remove(
+        self,
+        guest_id: ObjectId,
+        person_id: ObjectId,
+        justification: str,
+        place: Place,
+        *,
+        seen: str | None,
+        personal: bool,
+    ) -> Record | Duplicate | Asked | NotAsked:
+        """Begin the removal that was `seen`, by the hash of its plan; None for a typed command."""
+        asked = await self.ask(guest_id, person_id, justification)
+        if not isinstance(asked, Asked):
+            return asked
+        if seen is not None and seen != asked.plan.hash:
+            return replace(asked, moved=True)
+        person = await self.decisions.directory.person(person_id)
+        by = Named(person_id, person.name if person else "")
+        subject = await self.decisions.store.subject(asked.held.guest.address)
+
+        where = place if personal else Place("")
+
+        def make(number: int, now: datetime) -> Change:
+            request = _request(asked, by, subject, justification, where, number, now)
+            return removing.order(request, asked.right, now, personal=personal)
+
+        return await self.decisions.store.add(make)
+
+    async def restore(self, reference: str, person_id: ObjectId) -> Record | Refusal | TooLate:
+        """Put back the account that a request has removed."""
+        found = await self.decisions.find(reference)
+        if isinstance(found, UnknownRequest):
+            return await self.decisions.nothing(found, person_id, "restore")
+        return await self._restored(found.request, person_id)
+
+    async def restore_guest(
+        self, address: str, person_id: ObjectId
+    ) -> Record | Refusal | TooLate | NotTheirs:
+        """Put back the account of an address that was removed last, of those that are theirs to put back."""
+        subject = await self.decisions.store.subject(address)
+        removals = [
+            one
+            for one in await self.decisions.store.about(subject)
+            if one.request.kind is Kind.REMOVE and one.request.account is not None
+        ]
+        try:
+            theirs = [one for one in removals if await self._may_restore(one.request, person_id)]
+        except AccessError:
+            return Unreadable()
+        if not theirs:
+            await self._refused(subject, person_id, "restore")
+            return NotTheirs()
+        last = max(theirs, key=lambda one: one.request.number)
+        return await self._restored(last.request, person_id)
+
+    async def _restored(self, first: Request, person_id: ObjectId) -> Record | Refusal | TooLate:
+        async def read(request: Request) -> Informed | NotYours:
+            actor, others = await self._who(request, person_id)
+            return Informed(removing.restore(actor, others)) if actor else NotYours(request, others)
+
+        return await self.decisions.acted(first, person_id, "restore", read, ended=True)
+
+    async def _may_restore(self, request: Request, person_id: ObjectId) -> bool:
+        actor, others = await self._who(request, person_id)
+        may = (request.requestor, *others)
+        return actor is not None and actor.object_id in {one.object_id for one in may}
+
+    async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named | None, tuple[Named, ...]]:
+        """Return who acts, None for who has left, and who may besides the requestor.
+
+        An admin may, and whoever owns every app that the guest had when the removal was asked for.
+        """
+        directory = self.decisions.directory
+        person, (actor, panels) = (
+            await directory.person(person_id),
+            await self.decisions.deciders.who(request, person_id),
+        )
+        others = panels[0].approvers
+        apps = removing.apps_of(request)
+        if apps and apps <= await own_apps(directory, self.policy.current(), person_id):
+            others = (*others, actor)
+        return (actor if able(person) else None), others
+
+    async def _right(self, held: Holdings, person_id: ObjectId) -> Right | None:
+        """Return by which right somebody may act on an account: by every app of it, or as an admin.
+
+        Who owns the apps and not a group without one has no right to that group's guest, nor to whoever
+        holds a role over the directory.
+        """
+        directory, policy = self.decisions.directory, self.policy.current()
+        if not able(await directory.person(person_id)):
+            return None
+        if await self.decisions.roster.has_role(policy, ADMINS, person_id):
+            return Right.ADMIN
+        apps = {one.object_id for one in held.apps}
+        if held.roles or not apps or not apps <= await own_apps(directory, policy, person_id):
+            return None
+        for group in held.bare:
+            if person_id not in {one.object_id for one in await directory.group_owners(group.object_id)}:
+                return None
+        return Right.OWNER
+
+    async def _refused(self, subject: Subject | None, person_id: ObjectId, act: str = "remove-guest") -> None:
+        detail = {"act": act, "refused": "NotTheirs"}
+        fact = AuditFact(what="act.refused", actor=person_id, subject=subject, detail=dict(detail))
+        await self.decisions.store.write_audit(fact)
+
+
+def _request(
+    asked: Asked, by: Named, subject: Subject, justification: str, place: Place, number: int, now: datetime
+) -> Request:
+    guest = asked.held.guest
+    return Request(
+        request_id=RequestId(secrets.token_hex(16)),
+        number=number,
+        version=0,
+        state=State.SUBMITTED,
+        kind=Kind.REMOVE,
+        requestor=by,
+        subject=subject,
+        address=guest.address,
+        guest_name=guest.name,
+        app=NO_APP,
+        give=on_account(guest.object_id),
+        term=Term(days=asked.days),
+        justification=justification.strip(),
+        message="",
+        place=place,
+        submitted_at=now,
+        closes_at=now,
+        plan=asked.plan,
+        changed_at=now,
+    )

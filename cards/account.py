@@ -1,0 +1,181 @@
+"""A guest's removal from the directory: what is lost before it begins, how far it is, and the way back."""
+
+from access.rules.accounts import Holdings, Right, Unfit
+from access.rules.departing import Asked
+from access.rules.model import AccountState, Named, Record, Request
+from cards import account_state, anatomy
+from cards.anatomy import LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
+from cards.causes import advice
+from cards.elements import Action, CardJson, Element, Execute, InputText, ShowCard
+from cards.look import Look
+from cards.words import LONGEST, both, first, spoken
+
+JUSTIFICATION = "justification"
+_RESTORABLE = 30
+
+
+def draw(record: Record, look: Look) -> CardJson:
+    """Draw how far a removal is, for whoever may see it, with what can still be done."""
+    request, given = record.request, record.request.account
+    strip = account_state.strip_of(record, waits(request, look), look)
+    body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
+    body.append(anatomy.facts(_facts(request, look)))
+    body += anatomy.prose(look.say("Justification"), request.justification, look)
+    actions: list[Action] = []
+    typed: list[str] = []
+    if failed := (given.failure if given is not None else request.failure):
+        body += anatomy.advice(advice(failed.cause, request, look), look, with_to_do=True)
+        retry = look.say_as("button", "Retry")
+        actions.append(Execute(retry, "delivery.retry", data_of(request), style="positive"))
+        typed.append(f"/retry {request.label}")
+    if given is not None and given.state in {AccountState.BLOCKED, AccountState.DELETED}:
+        actions.append(_restore(request, look))
+        typed.append(f"/restore {request.label}")
+    if typed:
+        lines = both([command(line, look) for line in typed], look)
+        body.append(small_print(look.say("Or type {command}.", command=lines)))
+    refresh = ("request.view", {"request": request.request_id})
+    return anatomy.card(look, anatomy.aloud(strip, look, request), body, actions, refresh=refresh)
+
+
+def waits(request: Request, look: Look) -> tuple[str, ...]:
+    """Return what a step waits for, if one does."""
+    if not request.waiting_for:
+        return ()
+    cause = advice(request.waiting_for, request, look).cause
+    return (cause, look.say("Guestlist tries again by itself."))
+
+
+def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
+    shown = [(look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}")]
+    if request.ordered is not None:
+        shown.append((look.say_as("fact", "Right"), _right(request.ordered.right, look)))
+    return shown
+
+
+def _right(right: Right, look: Look) -> str:
+    if right is Right.ADMIN:
+        return look.say_as("right", "Admin")
+    return look.say_as("right", "Owner of every app of this guest")
+
+
+def _restore(request: Request, look: Look) -> ShowCard:
+    said = look.say(
+        "{guest} can sign in again, with apps and groups as before. What has ended meanwhile is taken away.",
+        guest=first(request.guest_name, look),
+    )
+    title = look.say_as("button", "Restore the guest")
+    restore = Execute(title, "account.restore", data_of(request), style="positive")
+    return ShowCard(
+        look.say_as("button", "Restore"), [anatomy.text(said)], restore, text=spoken(said), style=None
+    )
+
+
+def too_late(request: Request, look: Look) -> tuple[str, ...]:
+    """Return why a guest cannot be restored any more, and what can be done instead."""
+    gone = look.say("Entra keeps a deleted account for 30 days. The time is over, so nobody can restore it.")
+    address = request.address if "@" in request.address else "ADDRESS"
+    invite = look.typed(f'/invite {address} to "APP"')
+    return gone, look.say("To let the guest in again, type {command}.", command=invite)
+
+
+def asked(found: Asked, look: Look) -> CardJson:
+    """Draw what a removal takes, before anything is done: the press that does it is on this card."""
+    held, guest = found.held, first(found.held.guest.name, look)
+    strip = _before(found, guest, look)
+    eyebrow = look.say("Removal from the directory · {address}", address=held.guest.address)
+    title = look.say("Remove {guest} from the directory?", guest=held.guest.name)
+    body: list[Element] = [*anatomy.header(eyebrow, title), anatomy.strip(strip)]
+    body.append(anatomy.label(look.say("What {guest} loses", guest=guest)))
+    body += [anatomy.row("–", lost, note) for lost, note in losses(held, look)]
+    body.append(anatomy.label(look.say("What happens")))
+    body += [anatomy.row("–", *one) for one in _happens(found, guest, look)]
+    body.append(
+        InputText(
+            JUSTIFICATION,
+            look.say("Justification"),
+            isMultiline=True,
+            maxLength=LONGEST,
+            isRequired=True,
+            errorMessage=look.say("Write why the guest is removed."),
+            value=found.justification,
+        )
+    )
+    line = f"/remove {held.guest.address} from the directory now because …"
+    body.append(small_print(look.say("Or type {command}.", command=command(line, look))))
+    data = {"guest": held.guest.object_id, "plan": found.plan.hash}
+    title = look.say_as("button", "Remove the guest")
+    remove = Execute(title, "account.remove", data, style="destructive")
+    lost = "; ".join(lost for lost, _ in losses(held, look))
+    return anatomy.card(look, spoken(f"{anatomy.aloud(strip, look)} {lost}."), body, [remove])
+
+
+def _before(found: Asked, guest: str, look: Look) -> Strip:
+    if found.moved:
+        moved = look.say("What {guest} has is something else than was shown before.", guest=guest)
+        return Strip(LOOK_AT, look.say("Nothing is removed: look again"), (moved,))
+    return Strip(LOOK_AT, look.say("Nothing is removed yet"), (look.say("This is what would be."),))
+
+
+def losses(held: Holdings, look: Look) -> list[tuple[str, str]]:
+    """Return what is lost with an account, and of each a note."""
+    lost = [(look.say("The account {address}", address=held.guest.address), "")]
+    if held.apps:
+        lost.append((look.say("Apps: {names}", names=_names(held.apps)), ""))
+    if held.groups:
+        lost.append((look.say("Groups and teams: {names}", names=_names(held.groups)), ""))
+    if held.roles:
+        lost.append((look.say("Roles over the directory: {names}", names=_names(held.roles)), ""))
+    unseen = look.say("Guestlist cannot see which.")
+    return [*lost, (look.say("Files, sites and chats that were shared with the guest"), unseen)]
+
+
+def _names(things: tuple[Named, ...]) -> str:
+    return ", ".join(sorted(one.name for one in things))
+
+
+def _happens(found: Asked, guest: str, look: Look) -> list[tuple[str, str]]:
+    deleted = look.count(
+        "In 1 day the account is deleted.", "In {number} days the account is deleted.", found.days
+    )
+    return [
+        (look.say("Now {guest} is signed out and cannot sign in any more.", guest=guest), ""),
+        (deleted, look.say("Until then, and for 30 days after it, it can be restored with all of this.")),
+        (look.say("After that it is gone for good, with everything."), ""),
+    ]
+
+
+def begun(request: Request, look: Look) -> CardJson:
+    """Draw that a removal has begun; this card stands as it is, and another follows the removal."""
+    more = look.say("How it goes on is said in your own chat with Guestlist.")
+    strip = Strip(WORKING, look.say("{label} has begun", label=request.label), (more,))
+    return _leading(request, strip, look)
+
+
+def standing(request: Request, look: Look) -> CardJson:
+    """Draw that the account is being removed already, or is removed."""
+    stands = look.say("{label} has removed this guest already.", label=request.label)
+    strip = Strip(NOTHING, look.say("You removed nothing"), (stands,))
+    return _leading(request, strip, look)
+
+
+def _leading(request: Request, strip: Strip, look: Look) -> CardJson:
+    show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
+    line = command(f"/show {request.label}", look)
+    body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
+    body.append(small_print(look.say("Or type {command}.", command=line)))
+    return anatomy.card(look, anatomy.aloud(strip, look, request), body, [show])
+
+
+def nobody(look: Look, act: str = "remove") -> str:
+    """Return the answer where there is no such guest, or none that is whoever asks's to act on."""
+    if act == "restore":
+        return look.say("You restored nothing: there is no removed guest with this address who is yours.")
+    return look.say("You removed nothing: there is no guest with this address all of whose apps are yours.")
+
+
+def untouchable(why: Unfit, look: Look) -> str:
+    """Return why Guestlist does not touch an account."""
+    if why is Unfit.SYNCED:
+        return look.say("You removed nothing: the account comes from another directory. Remove it there.")
+    return look.say("You removed nothing: the account was never invited, so Guestlist does not touch it.")

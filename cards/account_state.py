@@ -1,0 +1,118 @@
+"""How far a removal from the directory is, in words: the strip of every view, and the one word in a list."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from access.rules.accounts import Right
+from access.rules.model import Account, AccountState, JobStatus, Record, Request, State
+from access.rules.removing import steps_of
+from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
+from cards.look import Look
+from cards.texts import marked
+from cards.words import day, first, when
+
+_SHORT: Mapping[AccountState, tuple[Tone, str]] = {
+    AccountState.BLOCKED: (LOOK_AT, marked("Blocked")),
+    AccountState.DELETED: (NOTHING, marked("Deleted")),
+    AccountState.RESTORING: (WORKING, marked("Restoring")),
+    AccountState.RESTORED: (DONE, marked("Restored")),
+    AccountState.GONE: (NOTHING, marked("Gone for good")),
+}
+_STUCK: Mapping[AccountState, str] = {
+    AccountState.BLOCKED: marked("Not deleted"),
+    AccountState.DELETED: marked("Not known to be gone"),
+    AccountState.RESTORING: marked("Not restored"),
+}
+
+
+def short(request: Request) -> tuple[Tone, str]:
+    """Return the state as symbol and word, which is to be translated."""
+    given = request.account
+    if request.state is State.DELIVERY_FAILED or (given is not None and given.failure is not None):
+        return FAILED, marked("Failed")
+    return (WORKING, marked("Removing")) if given is None else _SHORT[given.state]
+
+
+def strip_of(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
+    """Return the strip; `waits` says what a step waits for."""
+    request, given = record.request, record.request.account
+    guest = first(request.guest_name, look)
+    if request.state is State.DELIVERY_FAILED:
+        may = look.say("{guest} may still be able to sign in.", guest=guest)
+        return Strip(FAILED, look.say("Not blocked"), (may,))
+    if given is None:
+        steps = steps_of(record)
+        done = sum(job.status is JobStatus.DONE for job in steps)
+        state = look.say(
+            "Removing: step {place} of {steps}", place=min(done + 1, len(steps)), steps=len(steps)
+        )
+        return Strip(WORKING, state, (asked_by(request, look), *waits))
+    if given.failure is not None:
+        return Strip(
+            FAILED, look.say(_STUCK.get(given.state, marked("Failed"))), (_stands(request, given, look),)
+        )
+    tone, word = _SHORT[given.state]
+    return Strip(tone, look.say(word), (_stands(request, given, look), *waits))
+
+
+def asked_by(request: Request, look: Look) -> str:
+    """Return who had it done, when, and by which right."""
+    ordered = request.ordered
+    if ordered is None:
+        return ""
+    at = when(ordered.at, look, request.changed_at)
+    if ordered.right is Right.ADMIN:
+        return look.say("{who}, an admin, asked for it on {when}.", who=ordered.by.name, when=at)
+    return look.say("{who}, whose apps these are, asked for it on {when}.", who=ordered.by.name, when=at)
+
+
+def _stands(request: Request, given: Account, look: Look) -> str:
+    guest, changed = first(request.guest_name, look), request.changed_at
+    match given.state:
+        case AccountState.BLOCKED:
+            blocked = when(request.delivered_at or changed, look, changed)
+            return look.say(
+                "Since {when} {guest} cannot sign in, as read back from the directory. "
+                "On {day} the account is deleted.",
+                when=blocked,
+                guest=guest,
+                day=_day(given.delete_at, look),
+            )
+        case AccountState.DELETED:
+            return look.say(
+                "The account was deleted on {when}, as read back from the directory. Until {day} it can be "
+                "restored with everything it had.",
+                when=when(given.deleted_at or changed, look, changed),
+                day=_day(given.gone_at or changed, look),
+            )
+        case AccountState.RESTORING:
+            return _wanted_back(given, changed, look)
+        case AccountState.RESTORED:
+            if given.was_blocked:
+                return look.say(
+                    "{guest} is in the directory again, with apps and groups, as read back. The account was "
+                    "blocked before the removal and stays so.",
+                    guest=guest,
+                )
+            return look.say(
+                "{guest} is in the directory again, with apps and groups, and can sign in, as read back.",
+                guest=guest,
+            )
+        case AccountState.GONE:
+            return look.say(
+                "Nobody can restore {guest} any more. To let the guest in again, send an invitation.",
+                guest=guest,
+            )
+
+
+def _wanted_back(given: Account, changed: datetime, look: Look) -> str:
+    back = given.put_back
+    return look.say(
+        "{who} wanted the account back on {when}.",
+        who=back.by.name if back else "",
+        when=when(back.at if back else changed, look, changed),
+    )
+
+
+def _day(at: datetime, look: Look) -> str:
+    return day(at.astimezone(look.zone).date(), look)

@@ -1,0 +1,89 @@
+"""The steps of a request in words, verb first."""
+
+from typing import Literal, assert_never
+
+from access.rules.model import DEFAULT_ACCESS, GiveKind, Redemption, Request, StepKind
+from access.rules.plan import sponsor_of
+from cards.look import Look
+from cards.words import first
+
+
+def step(kind: StepKind, request: Request, look: Look) -> str:
+    """Return a step of the plan, verb first."""
+    guest, sponsor = first(request.guest_name, look), first(sponsor_of(request).name, look)
+    match kind:
+        case StepKind.INVITE:
+            if request.plan is not None and request.plan.guest_id is not None:
+                return look.say("Invite {guest} again; the old link dies", guest=guest)
+            return look.say("Invite {guest}, with {sponsor} as sponsor", guest=guest, sponsor=sponsor)
+        case StepKind.KNOW:
+            return look.say("Wait until the directory knows {guest}", guest=guest)
+        case StepKind.SPONSOR:
+            return look.say("Note {sponsor} as sponsor", sponsor=sponsor)
+        case StepKind.GIVE:
+            return _giving(request, guest, look)
+        case StepKind.MAIL:
+            accepted = request.plan is not None and request.plan.redemption is Redemption.ACCEPTED
+            return look.say("Mail the app's link") if accepted else look.say("Mail the invitation")
+        case StepKind.PROVE:
+            return look.say("Read back what was done")
+        case StepKind.TAKE_AWAY:
+            return _taking(request, guest, look)
+        case StepKind.PROVE_GONE:
+            return look.say("Read back that it is gone")
+        case _:
+            return _on_account(kind, guest, look)
+
+
+def _on_account(
+    kind: Literal[
+        StepKind.BLOCK,
+        StepKind.SIGN_OUT,
+        StepKind.PROVE_BLOCKED,
+        StepKind.DELETE,
+        StepKind.PROVE_DELETED,
+        StepKind.SEE_GONE,
+        StepKind.PUT_BACK,
+        StepKind.UNBLOCK,
+        StepKind.PROVE_BACK,
+    ],
+    guest: str,
+    look: Look,
+) -> str:
+    """Return a step on the guest's account, verb first."""
+    match kind:
+        case StepKind.BLOCK:
+            return look.say("Block sign-in of {guest}", guest=guest)
+        case StepKind.SIGN_OUT:
+            return look.say("End the sessions of {guest}", guest=guest)
+        case StepKind.PROVE_BLOCKED:
+            return look.say("Read back that {guest} is blocked", guest=guest)
+        case StepKind.DELETE:
+            return look.say("Delete the account of {guest}", guest=guest)
+        case StepKind.PROVE_DELETED:
+            return look.say("Read back that the account is deleted")
+        case StepKind.SEE_GONE:
+            return look.say("See that the account is gone for good")
+        case StepKind.PUT_BACK:
+            return look.say("Put the account of {guest} back", guest=guest)
+        case StepKind.UNBLOCK:
+            return look.say("Let {guest} sign in again", guest=guest)
+        case StepKind.PROVE_BACK:
+            return look.say("Read back that {guest} is there again", guest=guest)
+        case _:
+            assert_never(kind)
+
+
+def _giving(request: Request, guest: str, look: Look) -> str:
+    give, app = request.give, request.app.name
+    if give.kind is GiveKind.GROUP:
+        return look.say("Add {guest} to group {group}", guest=guest, group=give.name)
+    if give.object_id == DEFAULT_ACCESS:
+        return look.say("Assign {guest} to {app}", guest=guest, app=app)
+    return look.say("Assign {guest} to {app}, role {role}", guest=guest, app=app, role=give.name)
+
+
+def _taking(request: Request, guest: str, look: Look) -> str:
+    if request.give.kind is GiveKind.GROUP:
+        return look.say("Remove {guest} from group {group}", guest=guest, group=request.give.name)
+    return look.say("Take {app} away from {guest}", guest=guest, app=request.app.name)
