@@ -224,7 +224,6 @@ class Request:
     waived: Waived | None = None
     """What approved it where nobody was asked."""
     ordered: Ordered | None = None
-    """Who had it done by right, of an act on an account."""
     not_waived: NotWaived | None = None
     """Set where a waiver would have, and had been used too often."""
     restarted_at: datetime | None = None
