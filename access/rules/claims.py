@@ -67,7 +67,9 @@ class HandOn:
         both = every(lambda *_: change, *claims)(record, now)
         if isinstance(both, Change):
             # One that was parked while somebody is at it is woken with that one's lease, and is not ours.
-            mine = [job for job in both.jobs if job.key in woken and job.fence > record.jobs[job.key].fence]
+            # What has only begun to be a row, and is due another day, is not claimed either.
+            known = {key: job.fence for key, job in record.jobs.items()}
+            mine = [job for job in both.jobs if job.key in woken and job.fence > known.get(job.key, 0)]
             self.keys = tuple(job.key for job in mine)
         return both
 
