@@ -12,6 +12,7 @@ from access.ports import AccessError, Chat, Clock, Directory, Mail, Store, Uploa
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.accounts import AccountActs
+from access.service.adopt import Adoptions
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
@@ -59,6 +60,7 @@ from bot.web import LARGEST_BODY, health_routes
 from bot.worker import Worker
 from cards.look import Look
 from cards.texts import LANGUAGES
+from dialogs.adopt import Adopt
 from dialogs.approval import Approval
 from dialogs.delegate import Delegate
 from dialogs.desk import Desk
@@ -198,6 +200,7 @@ def _flows(
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
         Guests(GuestSheets(lists, uploads), house).routes(),
+        Adopt(Adoptions(lists, house.zone), house).routes(),
         Guess(requests, sights, searches, house).routes(),
     ]
 

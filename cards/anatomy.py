@@ -98,6 +98,8 @@ def facts(pairs: Sequence[tuple[str, str]]) -> FactSet:
 
 def term_fact(request: Request, look: Look) -> tuple[str, str]:
     """Return how long, and the agreed end once it is delivered."""
+    if request.ends_at is None and request.adopted:
+        return look.say_as("fact", "Ends"), look.say("No end")
     if request.ends_at is None:
         return look.say_as("fact", "Term"), term(request.term, look)
     if request.assignment is not None and request.assignment.ended_at is not None:

@@ -171,10 +171,11 @@ def _row(listed: Listed, shown: GuestPage, look: Look) -> Container:
     )
     below = [TextBlock(escaped(line), size="Small", isSubtle=True, spacing="None") for line in lines]
     items: list[Element] = [head, *below]
-    if listed.request is None:
-        return Container(items, separator=True, spacing="Small")
     whole = cleaned(" · ".join((state, name, *lines)))
-    open_ = Execute(whole, "guest.view", {"request": listed.request.request_id})
+    if listed.request is None:
+        open_ = Execute(whole, "adopt.view", {"guest": guest.object_id, "app": shown.app.object_id})
+    else:
+        open_ = Execute(whole, "guest.view", {"request": listed.request.request_id})
     return Container(items, separator=True, spacing="Small", selectAction=open_)
 
 
@@ -210,6 +211,8 @@ def _whose(listed: Listed, shown: GuestPage, look: Look) -> list[str]:
     else:
         who = request.requestor.name
         said = [look.say("{label}, asked by {requestor}", label=request.label, requestor=who)]
+        if request.adopted:
+            said = [look.say("{label}, adopted by {requestor}", label=request.label, requestor=who)]
     known = [sponsor_of(request)] if request else list[Named]()
     names = shown.sponsors.get(listed.guest.object_id, tuple(one.name for one in known))
     if names:

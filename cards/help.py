@@ -51,6 +51,10 @@ COMMANDS = (
         marked("The guests of an app; after it pending, accepted, ending, disabled, a domain, or as file."),
     ),
     (
+        "/adopt ADDRESS in APP",
+        marked("Adopt an access that others gave, so that it can be removed and ends; with until or for."),
+    ),
+    (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
     ),

@@ -80,7 +80,8 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
         anatomy.term_fact(request, look),
         *anatomy.sponsor_fact(request, look),
     ]
-    if request.state is State.DELIVERED or request.mail is not MailState.NONE:
+    is_sent = request.state is State.DELIVERED and not request.adopted
+    if is_sent or request.mail is not MailState.NONE:
         shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
     return [*shown, *kept_fact(request, look), *approver_fact(request, look)]
 

@@ -59,6 +59,8 @@ def _short(request: Request) -> tuple[Tone, str]:
         return ended.short(given)
     if request.state is State.DELIVERED and request.failure is not None:
         return LOOK_AT, marked("Delivered")
+    if request.state is State.DELIVERED and request.adopted:
+        return DONE, marked("Adopted")
     if request.state is State.DELIVERED and request.accepted_at is not None:
         return DONE, marked("Accepted")
     if request.gone_at is not None:
@@ -183,6 +185,9 @@ def _delivered(record: Record, look: Look) -> Strip:
         return Strip(LOOK_AT, look.say("Delivered, mail not sent"), (proof, no_mail))
     if request.gone_at is not None:
         return _guest_gone(request, request.gone_at, look)
+    if request.adopted:
+        who = look.say("{who} adopted it on {when}.", who=request.requestor.name, when=delivered)
+        return Strip(DONE, look.say("Adopted"), (who, look.say("It was given past Guestlist.")))
     if request.accepted_at is not None:
         accepted = when(request.accepted_at, look, request.changed_at)
         can = look.say("{guest} accepted on {when}, and can use {app}.", guest=guest, when=accepted, app=app)

@@ -49,6 +49,7 @@ _SAID: Mapping[str, str] = {
     "link.renewed": marked("{who} had a new link sent"),
     "redemption.reset": marked("{who} had the redemption reset"),
     "assignment.noted": marked("The access was noted, with its end"),
+    "assignment.adopted": marked("{who} adopted the access, which others had given"),
     "assignment.ending": marked("The access ends: {why}"),
     "assignment.warned": marked("Who asked is warned that the access ends"),
     "guest.warning": marked("The guest is told by mail that the access ends"),

@@ -52,6 +52,8 @@ def begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
     detail: dict[str, Json] = {"step": job.name, "fence": job.fence, "approved_by": approval}
     if request.waived is not None:
         detail["waiver"] = request.waived.waiver
+    if request.adopted:
+        detail["adopted_by"] = request.requestor.object_id
     if job.kind is JobKind.REMOVAL and request.assignment and request.assignment.end:
         detail["why"] = request.assignment.end.why
     detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}

@@ -42,6 +42,14 @@ class JobStatus(StrEnum):
     DROPPED = "dropped"
 
 
+class MailState(StrEnum):
+    NONE = "none"
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    BY_MICROSOFT = "by-microsoft"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One row of the journal (steps, timers) or of the outbox (cards, notices).

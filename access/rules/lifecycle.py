@@ -23,6 +23,8 @@ class Event(StrEnum):
     APPROVED = "Approved"
     DENIED = "Denied"
     CANCELED = "Canceled"
+    ADOPTED = "Adopted"
+    """An access that others gave is noted as if it had been delivered; nothing is given."""
     APPROVAL_TIMED_OUT = "ApprovalTimedOut"
     DELIVERY_SUCCEEDED = "DeliverySucceeded"
     DELIVERY_FAILED = "DeliveryFailed"
@@ -34,6 +36,7 @@ TABLE: Mapping[tuple[State, Event], State] = {
     (State.SUBMITTED, Event.WAIVED): State.DELIVERING,
     (State.SUBMITTED, Event.ORDERED): State.DELIVERING,
     (State.SUBMITTED, Event.CANCELED): State.CANCELED,
+    (State.SUBMITTED, Event.ADOPTED): State.DELIVERED,
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.QUESTION_ASKED): State.PENDING_APPROVAL,
     (State.PENDING_APPROVAL, Event.ANSWERED): State.PENDING_APPROVAL,

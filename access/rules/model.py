@@ -9,7 +9,7 @@ from access.rules.accounts import Account, AccountState, Ordered
 from access.rules.assignments import Assignment, AssignmentState, End, EndCause, EndFailure, Left
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
-from access.rules.journal import Job, JobKind, JobStatus
+from access.rules.journal import Job, JobKind, JobStatus, MailState
 from access.rules.lapses import Lapse, Lapsed
 from access.rules.people import (
     DEFAULT_ACCESS,
@@ -155,14 +155,6 @@ class StepKind(StrEnum):
     PROVE_BACK = "prove-back"
 
 
-class MailState(StrEnum):
-    NONE = "none"
-    QUEUED = "queued"
-    SENT = "sent"
-    FAILED = "failed"
-    BY_MICROSOFT = "by-microsoft"
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a delivery failed: the step, a cause from `access.rules.causes`, and names that its words need."""
@@ -247,6 +239,8 @@ class Request:
     relinked: Relinked | None = None
     delivered_at: datetime | None = None
     ends_at: datetime | None = None
+    adopted: bool = False
+    """Whether its access was given past Guestlist, and adopted by its requestor, who asked nobody."""
     assignment: Assignment | None = None
     """What its delivery left behind; None before that, and where an older version has just delivered it."""
     lapses: tuple[Lapsed, ...] = ()

@@ -56,8 +56,11 @@ def lost_with(restores: Sequence[Restore], number: int | None) -> Restore | None
 
 
 def decided(request: Request) -> bool:
-    """Tell whether an approval or a waiver is stored, which explains every effect of the request."""
-    if request.waived is not None:
+    """Tell whether an approval or a waiver is stored, which explains every effect of the request.
+
+    What was adopted has none: others gave it.
+    """
+    if request.waived is not None or request.adopted:
         return True
     return request.review is not None and request.review.result == "Approve"
 

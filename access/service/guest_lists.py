@@ -93,6 +93,11 @@ class GuestLists:
         except AccessError:
             return Unreadable()
 
+    async def own(self, app: str, person_id: ObjectId) -> App | None:
+        """Return the one app of this name or id whose guests somebody may see, None where there is none."""
+        found = (await self._mine(person_id)).called(app)
+        return found[0] if len(found) == 1 else None
+
     async def _mine(self, person_id: ObjectId) -> _Mine:
         """Return whose guests somebody may see at this moment; a guest and a disabled account nobody's."""
         policy = self.policy.current()

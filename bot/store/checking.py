@@ -33,3 +33,6 @@ def check_new(change: Change) -> None:
     ordered = request.ordered and request.kind in ON_ACCOUNTS and "request.ordered" in told
     if begun and not ((waived or ordered) and is_approved(request)):
         raise ValueError(f"{request.label} begins approved, and neither a waiver nor a right did it")
+    has_access = request.assignment is not None or request.state is State.DELIVERED
+    if has_access and not (request.adopted and "assignment.adopted" in told):
+        raise ValueError(f"{request.label} begins with an access, and nobody adopted one")

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from access.ports import AccessError, Refused
+from access.rules.adopting import Adopting
 from access.rules.causes import Cause
 from access.rules.lifecycle import TABLE, Event
-from access.rules.model import JobKind, Record, Redemption, State, Term
+from access.rules.model import Guest, JobKind, ObjectId, Record, Redemption, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest
+from access.service.adopt import Adoptions
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
-from tests.service.house import ALEX, MEGAN, NIA, POLICY, House
+from tests.service.house import ALEX, MEGAN, NIA, POLICY, RECORDS, ZONE, House
 
 R1 = "R-1001"
 AWAY, BACK = "ALTER TABLE audit RENAME TO away", "ALTER TABLE away RENAME TO audit"
@@ -78,6 +80,17 @@ def approve(house: House) -> Awaitable[object]:
     return house.decisions.approve(R1, ALEX, None)
 
 
+async def held(house: House) -> None:
+    guest = Guest(ObjectId("jo"), "Jo", "jo@adatum.com", Redemption.ACCEPTED)
+    house.tenant.guests[guest.object_id] = guest
+    house.tenant.access.add((guest.object_id, RECORDS))
+
+
+def adopt(house: House) -> Awaitable[object]:
+    wanted = Adopting(guest="jo@adatum.com", app="Health Records", term="for 30d")
+    return Adoptions(house.lists, ZONE).adopt(wanted, NIA)
+
+
 def step(house: House) -> Awaitable[object]:
     return house.run_due(JobKind.STEP)
 
@@ -85,6 +98,7 @@ def step(house: House) -> Awaitable[object]:
 MOVES: Mapping[Row, tuple[Act, Act, str]] = {
     (State.SUBMITTED, Event.APPROVAL_REQUIRED): (nothing, send, "request.submitted"),
     (State.SUBMITTED, Event.WAIVED): (waiving, send, "request.waived"),
+    (State.SUBMITTED, Event.ADOPTED): (held, adopt, "assignment.adopted"),
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): (sent_to_two, approve, "stage.approved"),
     (State.PENDING_APPROVAL, Event.QUESTION_ASKED): (
         sent,

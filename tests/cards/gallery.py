@@ -25,6 +25,7 @@ from access.rules import (
     waiving,
 )
 from access.rules import restore as restoring
+from access.rules.adopting import Adoptable
 from access.rules.assignments import ACTIVE
 from access.rules.audit import link
 from access.rules.causes import Cause
@@ -97,6 +98,7 @@ from access.rules.relinking import Answered, WhyNoLink
 from access.rules.sheet import WhyNotSaved
 from access.rules.trail import Trail
 from cards import (
+    adopting,
     answers,
     delegate,
     guess,
@@ -1064,6 +1066,36 @@ def _guest_lists(look: Look) -> dict[str, dict[str, Any]]:
     return {**cards, **none, "guests-apps": guest_list.apps(choice, look)}
 
 
+def _adopting(look: Look) -> dict[str, dict[str, Any]]:
+    """Return what could be adopted, and what was, with an end and without."""
+    request, at = delivered().request, delivered().request.changed_at
+    guest = Guest(ObjectId("jo"), "[Ana](https://evil.example) *Ruiz*", ADDRESS, Redemption.ACCEPTED)
+    found = Adoptable(guest, HEALTH_RECORDS, (request.give,), at)
+    adopted = replace(
+        request,
+        adopted=True,
+        assignment=ACTIVE,
+        review=None,
+        reviews=(),
+        justification="",
+        message="",
+        term=Term(),
+        ends_at=None,
+        mail=MailState.NONE,
+        awaits_acceptance=False,
+    )
+    ending = replace(adopted, term=Term(days=90), ends_at=at + timedelta(days=90))
+    several = (request.give, Give(GiveKind.APP_ROLE, ObjectId("reader"), "Reader"))
+    return {
+        "adopt-offer": adopting.offer(found, look),
+        "adopt-form-several": adopting.offer(replace(found, gives=several), look),
+        "adopted": adopting.adopted(Record(request=ending, jobs={}), look),
+        "adopted-no-end": adopting.adopted(Record(request=adopted, jobs={}), look),
+        "requestor-adopted": draw(Record(request=ending, jobs={}), "requestor", look),
+        "thread-adopted": draw(Record(request=adopted, jobs={}), "thread", look),
+    }
+
+
 @cache
 def cards(look: Look) -> dict[str, dict[str, Any]]:
     """Return every card by name, as this reader sees it."""
@@ -1082,6 +1114,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_relinked(look),
         **_guest_lists(look),
         **leaving.cards(delivered().request, look),
+        **_adopting(look),
     }
 
 

@@ -37,7 +37,7 @@ DATA = re.compile(
     r"|Reader|Case Review|Owner|Health Records( guests)?|Guestlist|8d1f0c6a|90d|Healt Record"
     r"|ana(\+audit)?@fabrikam\.com|fabrikam\.com|CES?T|R-\d+|1\\?\. Megan # Bowen"
     r"|/delegate (ADDRESS for 14d|stop)|/remove ADDRESS from (APP|the directory because JUSTIFICATION)"
-    r"|/remove ana@fabrikam\.com from the directory now because …|Lab Results"
+    r"|/remove ana@fabrikam\.com from the directory now because …|Lab Results|/adopt ADDRESS in APP"
     r"|/[a-z]+( ADDRESS to APP for 90d because JUSTIFICATION| ADDRESS| APP| R-1042( [JQA][A-Z]+| for 30d)?"
     r"| R-…)?"
     r"|/amend R-1042 as \"Case Review\""

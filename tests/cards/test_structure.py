@@ -43,6 +43,8 @@ VERBS = {
     "guest.reset",
     "guests.page",
     "guests.file",
+    "adopt.view",
+    "adopt.send",
 }
 TYPED = {
     "/invite",
@@ -54,6 +56,7 @@ TYPED = {
     "/deny",
     "/guest",
     "/guests",
+    "/adopt",
     "/resend",
     "/reset",
     "/keep",

@@ -39,6 +39,8 @@ TWINS = {
     "audit.page": "/audit ",
     "guests.page": "/guests ",
     "guests.file": "/guests ",
+    "adopt.view": "/guest",
+    "adopt.send": "/adopt ",
     "guest.view": "/guest ",
     "guest.resend": "/resend ",
     "guest.reset": "/reset ",

@@ -36,6 +36,7 @@ TOLD: Mapping[str, Event] = {
     "request.approved": Event.APPROVED,
     "request.denied": Event.DENIED,
     "request.canceled": Event.CANCELED,
+    "assignment.adopted": Event.ADOPTED,
     "request.expired": Event.APPROVAL_TIMED_OUT,
     "request.delivered": Event.DELIVERY_SUCCEEDED,
     "step.failed": Event.DELIVERY_FAILED,
