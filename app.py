@@ -34,6 +34,8 @@ from access.service.request import Requests
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
+from access.service.setup_steps import Entries, SetupSteps
+from access.service.setups import Setups
 from access.service.show import Shows
 from access.service.sights import Sights
 from access.service.stand_ins import StandIns
@@ -73,6 +75,7 @@ from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.router import Router
 from dialogs.search import Search
+from dialogs.setup import Setup
 from dialogs.trail import Audit
 
 __all__ = ["Overrides", "build", "main"]
@@ -133,10 +136,13 @@ def _worker(
     whose = (store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
     deliveries = Deliveries(*whose, accounts=graph.accounts)
     watches = Watches(store, decisions, shows.chat, ring, patience.lease)
+    deliveries.setups = SetupSteps(graph.self_service, decisions.requests.policy, patience)
     runs = {
         JobKind.STEP: deliveries.run,
         JobKind.REMOVAL: deliveries.run,
         JobKind.ACCOUNT: deliveries.run,
+        JobKind.SETUP: deliveries.run,
+        JobKind.ENTRY: Entries(store, decisions.requests.policy, patience.lease).run,
         JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.LETTER: Warnings(
@@ -173,11 +179,13 @@ def _readers(
     return Readers(store, *reads, every, kept.shared, checkpoints)
 
 
-def _decisions(settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock) -> Decisions:
+def _decisions(
+    settings: Settings, store: Store, mail: Mail, searches: Searches, clock: Clock, graph: Graph
+) -> Decisions:
     directory, roster, policy = searches.index.directory, searches.roster, searches.policy
     check = Check(directory, roster, searches, clock, settings.time_zone)
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
-    requests = Requests(store, directory, roster, policy, mail, check, my_apps)
+    requests = Requests(store, directory, roster, policy, mail, check, my_apps, graph.self_service)
     return Decisions(store, directory, roster, requests)
 
 
@@ -201,6 +209,7 @@ def _flows(
         GuestDesk(coach, Relinks(coach), house).routes(),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),
+        Setup(Setups(decisions, searches.index, graph.self_service), house).routes(),
         Guess(requests, sights, searches, house).routes(),
     ]
 
@@ -220,7 +229,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     policy = await PolicyFile.open(taken, store, teams.alarms.ring)
     roster = Roster(directory, seating=StandIns(directory, store).seat)
     searches = Searches(Index(directory, kept.clock), roster, policy, store)
-    decisions, chat = _decisions(settings, store, mail, searches, kept.clock), between.chat(teams.chat)
+    decisions, chat = _decisions(settings, store, mail, searches, kept.clock, graph), between.chat(teams.chat)
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows, decisions)
     application = web.Application(client_max_size=LARGEST_BODY)

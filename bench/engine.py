@@ -107,7 +107,9 @@ def _driver(guestlist: Guestlist, directory: doubles.Directory, mail: doubles.Ma
     policy, roster = guestlist.policy, Roster(directory)
     searches = Searches(guestlist.index, roster, policy, store)
     check = Check(directory, roster, searches, guestlist.worker.clock, settings.time_zone)
-    requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
+    requests = Requests(
+        store, directory, roster, policy, mail, check, "https://myapps.example", guestlist.graph.self_service
+    )
     return Driver(requests, Decisions(store, directory, roster, requests))
 
 

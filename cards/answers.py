@@ -17,13 +17,14 @@ from access.rules.refusals import (
     WillNotWork,
 )
 from cards import account, anatomy, approval
-from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, literal, small_print
+from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
 from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
 from cards.moved import moved, moved_state
 from cards.state import canceled, decided, expired, short, strip_of
 from cards.texts import marked
+from cards.undecided import undecided
 from cards.waiting import NotNow, decides, needs_more, not_now
 from cards.words import deed, people, spoken, when
 
@@ -50,9 +51,9 @@ def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
     strip = _strip(refusal, act, look)
     match refusal:
         case PlanMoved():
-            return approval.undecided(refusal.request, strip, moved(refusal, look), look, may_work=True)
+            return undecided(refusal.request, strip, moved(refusal, look), look, may_work=True)
         case WillNotWork():
-            return approval.undecided(refusal.request, strip, _obstacle(refusal, look), look, may_work=False)
+            return undecided(refusal.request, strip, _obstacle(refusal, look), look, may_work=False)
         case UnknownRequest() | Unreadable(request=None):
             return anatomy.card(look, _text(refusal, strip, look), [anatomy.strip(strip)])
         case _:
@@ -99,7 +100,7 @@ def done(record: Record, act: str, look: Look) -> str:
         "requestor": request.requestor.name,
         "deed": deed(request, look),
     }
-    if act in {"remove", "restore"}:
+    if act in {"remove", "restore"} or (request.setup is not None and act in {"approve", "retry"}):
         return anatomy.aloud(strip_of(record, look), look, request)
     if act == "approve" and request.state is State.PENDING_APPROVAL:
         more = needs_more(request, look)
@@ -205,6 +206,7 @@ def _not_possible(act: str, look: Look) -> str:
 
 _NOT_POSSIBLE = {
     "retry": marked("Retry is for a delivery that has failed, and this one has not."),
+    "amend": marked("There is nothing less that could be given instead."),
     "remove": marked("It has given no access that could be removed."),
     "keep": marked("Its access is not among those that may not be needed any more."),
     "restore": marked("It has removed no guest from the directory."),
@@ -268,12 +270,3 @@ def duplicate(first: Request, look: Look) -> CardJson:
         body.append(small_print(failed))
     about = look.say("{state}: {deed}. {more}", state=strip.state, deed=deed(first, look), more=who)
     return anatomy.card(look, spoken(about), body)
-
-
-def bug(correlation_id: str, look: Look) -> CardJson:
-    """Draw that Guestlist itself failed; the id finds the log."""
-    again = look.say("Try again. If it stays, tell the operator the number below.")
-    strip = Strip(FAILED, look.say("Guestlist has a fault"), (again,))
-    number = small_print(look.say("Number {number}.", number=literal(correlation_id)))
-    said = f"{anatomy.aloud(strip, look)} {correlation_id}"
-    return anatomy.card(look, said, [anatomy.strip(strip), number])

@@ -183,6 +183,19 @@ WORDS: Mapping[Cause, Advice] = {
         marked("Guestlist made a mistake at this step, several times."),
         (marked("Ask the operator of Guestlist to look at {label} in the log."), RETRY),
     ),
+    Cause.BY_HAND: Advice(
+        marked(
+            "Guestlist lacks the permission for a part of it, and reads in the directory that it is not done."
+        ),
+        (
+            marked("Do what stands below in the portal, or ask a tenant admin for it."),
+            marked("Press Check again. No new approval is needed."),
+        ),
+    ),
+    Cause.SETUP_MOVED: Advice(
+        marked("{app} is not any more as it was when this was asked: its owners, its roles or the group."),
+        (marked("Have {requestor} look with /setup, and ask again."),),
+    ),
     Cause.REFUSED: Advice(
         marked("{service} refused the step."),
         (marked("Ask the operator of Guestlist to look at {label} in the log."), RETRY),

@@ -7,7 +7,19 @@ from typing import Any
 from access.rules import jobs, lapsing, lasting, unaccepted
 from access.rules.model import ON_ACCOUNTS, ObjectId, Record, Request
 from access.rules.sight import is_asked, party
-from cards import accepted, account, approval, ended, lapsed, older, questions, reminder, requestor, thread
+from cards import (
+    accepted,
+    account,
+    approval,
+    ended,
+    lapsed,
+    older,
+    questions,
+    reminder,
+    requestor,
+    setup_request,
+    thread,
+)
 from cards.elements import CardJson
 from cards.look import Look
 
@@ -35,16 +47,12 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
 
 
 def _of_access(record: Record, audience: str, look: Look) -> CardJson:
-    if audience == jobs.THREAD:
-        return thread.draw(record, replace(look, personal=False))
-    if audience == jobs.REQUESTOR:
-        return requestor.draw(record, look)
+    if audience in {jobs.THREAD, jobs.REQUESTOR} or audience.startswith(jobs.APPROVER):
+        return _view(record, audience, replace(look, personal=False) if audience == jobs.THREAD else look)
     if audience == f"{jobs.ASKED}{jobs.REQUESTOR}":
         return questions.asked(record.request, look)
     if audience.startswith(jobs.ANSWERED):
         return questions.answered(record.request, look)
-    if audience.startswith(jobs.APPROVER):
-        return approval.draw(record, ObjectId(audience.removeprefix(jobs.APPROVER)), look)
     for start, notice in _NOTICES.items():
         if audience.startswith(start) and jobs.approver_of(audience):
             return notice(record, audience, look)
@@ -54,6 +62,17 @@ def _of_access(record: Record, audience: str, look: Look) -> CardJson:
             record.request, look if own else replace(look, personal=False), for_requestor=own
         )
     raise ValueError(f"there is no audience {audience!r}")
+
+
+def _view(record: Record, audience: str, look: Look) -> CardJson:
+    """Draw the request itself, as everybody, its requestor or one approver sees it."""
+    if record.request.setup is not None:
+        return setup_request.draw(record, audience, look)
+    if audience == jobs.THREAD:
+        return thread.draw(record, look)
+    if audience == jobs.REQUESTOR:
+        return requestor.draw(record, look)
+    return approval.draw(record, ObjectId(audience.removeprefix(jobs.APPROVER)), look)
 
 
 def posted(record: Record, audience: str, look: Look) -> CardJson:

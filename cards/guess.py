@@ -18,7 +18,8 @@ from cards.texts import marked
 from cards.words import deed, people, quoted, spoken
 
 _LONGEST_ECHO = 60
-_KINDS = frozenset(Kind)
+_KINDS = frozenset({Kind.INVITE, Kind.ASSIGN})
+"""What has a form of its own, and a line in parts."""
 _SPLITTING = frozenset({"to", "as", "in", "via", "for", "until", "because"})
 """Words at which a line is parted, unless they stand in quotes."""
 _PARTS = (
@@ -155,7 +156,7 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
                 "Deny it; {name} reads your justification. Who may: {who}.", who=who, name=requestor
             ),
             **_asking(request, look),
-            f"/amend {label} for 30d": look.say("Shorten the term. Who may: {who}.", who=who),
+            **_lessening(request, who, look),
             f"/cancel {label}": look.say("Cancel the request. Who may: {who}.", who=requestor),
         }
     if request.failure is not None:
@@ -164,7 +165,7 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
     if ended.stands_still(request):
         again = look.say("Take the end up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": again}
-    if request.state is State.DELIVERED:
+    if request.state is State.DELIVERED and request.setup is None:
         see = look.say("See how it stands with the guest. Who may: {who} or an approver.", who=requestor)
         rows = {f"/guest {label}": see}
         if ended.is_active(request):
@@ -174,6 +175,12 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
             rows[f"/remove {label}"] = remove
         return rows
     return {}
+
+
+def _lessening(request: Request, who: str, look: Look) -> dict[str, str]:
+    if request.setup is not None:
+        return {}
+    return {f"/amend {request.label} for 30d": look.say("Shorten the term. Who may: {who}.", who=who)}
 
 
 def _asking(request: Request, look: Look) -> dict[str, str]:

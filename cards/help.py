@@ -55,6 +55,12 @@ COMMANDS = (
         marked("Adopt an access that others gave, so that it can be removed and ends; with until or for."),
     ),
     (
+        "/setup",
+        marked("Give an app of yours a group of its own for guests: how it stands, what would be done."),
+    ),
+    ("/setup APP adopt GROUP", marked("Ask for a group that is assigned to the app already.")),
+    ("/setup APP create as ROLE", marked("Ask for a new group; the role where the app has several.")),
+    (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
     ),

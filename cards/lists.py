@@ -87,13 +87,17 @@ def _standing(request: Request, look: Look) -> str:
         return decides(request, look)
     if request.state is State.DELIVERING and request.waived is not None:
         return decided(request, look)
-    if request.state is State.DELIVERED and not request.account and not ends_or_ended(request):
+    is_access = request.account is None and request.setup is None
+    if request.state is State.DELIVERED and is_access and not ends_or_ended(request):
         return look.say("Ends {when}", when=ends(request, look))
     return look.say("Since {when}", when=when(request.changed_at, look, request.changed_at, year=True))
 
 
 def _asking(request: Request, look: Look) -> str:
     """Return the line under somebody else's request: who asks for how long, and who decides."""
+    if request.setup is not None:
+        asks = look.say("{requestor} asks for it.", requestor=request.requestor.name)
+        return f"{asks} {decides(request, look)}"
     how_long = for_term(request.term, look)
     asks = look.say("{requestor} asks, {how_long}.", requestor=request.requestor.name, how_long=how_long)
     return f"{asks} {decides(request, look)}"

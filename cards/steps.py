@@ -5,7 +5,17 @@ from typing import Literal, assert_never
 from access.rules.model import DEFAULT_ACCESS, GiveKind, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from cards.look import Look
+from cards.texts import marked
 from cards.words import first
+
+_SETTING_UP = {
+    StepKind.MAKE_GROUP: marked("Make the group {group}"),
+    StepKind.OWN_GROUP: marked("Let the app's owners own the group {group}"),
+    StepKind.ASSIGN_GROUP: marked("Assign the group {group}"),
+    StepKind.REQUIRE: marked("Let only those into {app} who are assigned"),
+    StepKind.PROVE_SETUP: marked("Read back what was done"),
+}
+"""The steps of a set-up, as the audit names them; its cards say more."""
 
 
 def step(kind: StepKind, request: Request, look: Look) -> str:
@@ -13,9 +23,7 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
     guest, sponsor = first(request.guest_name, look), first(sponsor_of(request).name, look)
     match kind:
         case StepKind.INVITE:
-            if request.plan is not None and request.plan.guest_id is not None:
-                return look.say("Invite {guest} again; the old link dies", guest=guest)
-            return look.say("Invite {guest}, with {sponsor} as sponsor", guest=guest, sponsor=sponsor)
+            return _inviting(request, guest, sponsor, look)
         case StepKind.KNOW:
             return look.say("Wait until the directory knows {guest}", guest=guest)
         case StepKind.SPONSOR:
@@ -31,8 +39,22 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
             return _taking(request, guest, look)
         case StepKind.PROVE_GONE:
             return look.say("Read back that it is gone")
+        case (
+            StepKind.MAKE_GROUP
+            | StepKind.OWN_GROUP
+            | StepKind.ASSIGN_GROUP
+            | StepKind.REQUIRE
+            | StepKind.PROVE_SETUP
+        ):
+            return look.say(_SETTING_UP[kind], group=request.give.name, app=request.app.name)
         case _:
             return _on_account(kind, guest, look)
+
+
+def _inviting(request: Request, guest: str, sponsor: str, look: Look) -> str:
+    if request.plan is not None and request.plan.guest_id is not None:
+        return look.say("Invite {guest} again; the old link dies", guest=guest)
+    return look.say("Invite {guest}, with {sponsor} as sponsor", guest=guest, sponsor=sponsor)
 
 
 def _on_account(

@@ -48,6 +48,9 @@ _SAID: Mapping[str, str] = {
     "delivery.retried": marked("{who} had the delivery taken up again"),
     "link.renewed": marked("{who} had a new link sent"),
     "redemption.reset": marked("{who} had the redemption reset"),
+    "setup.delivered": marked("The group is ready, and read back"),
+    "setup.in-force": marked("The policy gives the group by now"),
+    "setup.looked": marked("{who} looked at how an app is set up"),
     "assignment.noted": marked("The access was noted, with its end"),
     "assignment.adopted": marked("{who} adopted the access, which others had given"),
     "assignment.ending": marked("The access ends: {why}"),
@@ -220,6 +223,7 @@ def _act(name: str, look: Look) -> str:
         "audit": look.say_as("act", "Audit"),
         "guest": look.say_as("act", "Guest"),
         "guests": look.say_as("act", "Guests"),
+        "setup": look.say_as("act", "Setup"),
         "resend": look.say_as("button", "Send new link"),
         "reset": look.say_as("button", "Reset redemption"),
     }

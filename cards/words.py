@@ -201,6 +201,8 @@ def deed(request: Request, look: Look) -> str:
         return look.say("Remove {guest} from the directory", guest=request.guest_name)
     if request.adopted:
         return look.say("Adopt {guest} in {app}", guest=request.guest_name, app=request.app.name)
+    if request.kind is Kind.SETUP:
+        return look.say("Set up {app} for guests", app=request.app.name)
     if request.kind is Kind.ASSIGN:
         return look.say("Assign {guest} to {app}", guest=request.guest_name, app=request.app.name)
     return look.say("Invite {guest} to {app}", guest=request.guest_name, app=request.app.name)

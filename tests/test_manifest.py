@@ -25,7 +25,18 @@ FABRIKAM = {
 }
 OURS = {"GUESTLIST_APP_ID": OWN, **FABRIKAM}
 LISTS_IN_ORDER = {
-    "personal": ["invite", "assign", "requests", "approvals", "delegate", "audit", "guests", "guest", "help"],
+    "personal": [
+        "invite",
+        "assign",
+        "requests",
+        "approvals",
+        "delegate",
+        "audit",
+        "guests",
+        "guest",
+        "setup",
+        "help",
+    ],
     "team": ["invite", "assign", "audit", "help"],
     "groupChat": ["invite", "assign", "audit", "help"],
 }

@@ -16,6 +16,7 @@ from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.policies import GraphPolicies
+from bot.graph.self_service import GraphSelfService
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.graph.upkeep import GraphUpkeep
 from bot.teams.connector import Connector
@@ -34,6 +35,7 @@ CALLERS = (
     GraphInstall,
     GraphMail,
     GraphPolicies,
+    GraphSelfService,
     GraphSubscriptions,
 )
 NEEDED_BY = {"ChannelMember.Read.Group": Connector.member}

@@ -25,6 +25,7 @@ from access.ports.errors import (
 from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
+from access.ports.self_service import Made, NewGroup, SelfService
 from access.ports.upkeep import Upkeep
 from access.ports.uploads import Uploads
 from access.ports.world import (
@@ -65,8 +66,10 @@ __all__ = [
     "Lease",
     "LeaseLost",
     "Letter",
+    "Made",
     "Mail",
     "Missing",
+    "NewGroup",
     "NotDone",
     "NotKept",
     "NotLicensed",
@@ -79,6 +82,7 @@ __all__ = [
     "Refused",
     "Reminds",
     "Seen",
+    "SelfService",
     "SentMail",
     "Share",
     "Standing",

@@ -52,6 +52,12 @@ class StepDone:
     """False where the guest had accepted already, so that there is no acceptance to wait for."""
     left: Left | None = None
     """What an end comes to, where this step is its last."""
+    group_id: ObjectId | None = None
+    """The group that was made, or found to be made already."""
+    by_hand: bool = False
+    """Guestlist lacks the permission, so a person does it."""
+    entry: str = ""
+    """What the policy file is to hold."""
 
 
 def steps_of(record: Record) -> list[Job]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import delivery, jobs, lasting
+from access.rules import delivery, jobs, lasting, settingup
 from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
@@ -48,7 +48,7 @@ def assign(*, was_there: bool) -> jobs.Claim:
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
-        if request.state is not State.DELIVERED or request.assignment is not None:
+        if request.state is not State.DELIVERED or request.assignment is not None or request.setup:
             return Stale()
         given = Assignment(state=AssignmentState.ACTIVE, was_there=was_there)
         # Nothing has happened that a card shows, so no date changes.
@@ -129,6 +129,8 @@ def retry(
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
         given = record.request.assignment
+        if record.request.setup is not None:
+            return settingup.retry(actor, others)(record, now)
         again = remove if given is not None and given.failure is not None else delivery.retry
         return again(actor, others)(record, now)
 

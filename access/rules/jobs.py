@@ -78,6 +78,8 @@ def may_run(record: Record, job: Job) -> bool:
     if job.kind is JobKind.STEP:
         stands = given is None or given.state is AssignmentState.ACTIVE
         return stands and is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
+    if job.kind is JobKind.SETUP:
+        return is_approved(request) and request.state is State.DELIVERING
     if job.kind is JobKind.TIMER:
         return request.state is State.PENDING_APPROVAL
     return True

@@ -28,9 +28,13 @@ class JobKind(StrEnum):
     """A step of an end, of a kind that versions without ends leave alone."""
     ACCOUNT = "account"
     """A step of an act on a guest's account."""
+    SETUP = "setup"
+    """A step that gives an app a group of its own for guests."""
+    ENTRY = "entry"
+    """Looks whether the policy gives that group."""
 
 
-STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL, JobKind.ACCOUNT})
+STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL, JobKind.ACCOUNT, JobKind.SETUP})
 """What changes the directory or reads it back, each with an entry before it."""
 
 

@@ -37,6 +37,7 @@ from access.rules.questions import Amendment, Question
 from access.rules.relinked import Relinked
 from access.rules.restored import Effect, Restore
 from access.rules.reviews import Escalation, Panel, ReviewResult, StandIn
+from access.rules.setups import Setup
 from access.rules.waived import NotWaived, Waived, WhyNot
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "RequestId",
     "Restore",
     "ReviewResult",
+    "Setup",
     "StandIn",
     "State",
     "StepKind",
@@ -129,6 +131,8 @@ class Kind(StrEnum):
     ASSIGN = "assign"
     REMOVE = "remove"
     """`/remove … from the directory`."""
+    SETUP = "setup"
+    """A group of its own for an app's guests: a request of no guest."""
 
 
 ON_ACCOUNTS = frozenset({Kind.REMOVE})
@@ -153,6 +157,11 @@ class StepKind(StrEnum):
     PUT_BACK = "put-back"
     UNBLOCK = "unblock"
     PROVE_BACK = "prove-back"
+    MAKE_GROUP = "make-group"
+    OWN_GROUP = "own-group"
+    ASSIGN_GROUP = "assign-group"
+    REQUIRE = "require-assignment"
+    PROVE_SETUP = "prove-setup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +256,8 @@ class Request:
     """Why nobody may need its access any more, as far as somebody was shown it; of each the newest."""
     account: Account | None = None
     """What has become of the account, once a removal from the directory has blocked it."""
+    setup: Setup | None = None
+    """What a request of that kind is about, instead of a guest."""
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()

@@ -86,7 +86,7 @@ def begins(fact: AuditFact) -> bool:
     return fact.what == "step.begun" and fact.detail.get("step") in _ACTING
 
 
-_ACTING = frozenset({StepKind.INVITE, StepKind.GIVE, StepKind.TAKE_AWAY})
+_ACTING = frozenset({StepKind.INVITE, StepKind.GIVE, StepKind.TAKE_AWAY, StepKind.ASSIGN_GROUP})
 
 
 def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
@@ -96,7 +96,10 @@ def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
     guest, app, give = older or Older(*written)
     kind, _, object_id = str(give).partition(":")
     ends = fact.detail["step"] == StepKind.TAKE_AWAY
-    if fact.detail["step"] == StepKind.INVITE:
+    if fact.detail["step"] == StepKind.ASSIGN_GROUP:
+        group = detail.get("group")
+        guest, act, resource, role = ObjectId(str(group)) if group else None, Act.ASSIGNMENT, str(app), ""
+    elif fact.detail["step"] == StepKind.INVITE:
         act, resource, role = Act.INVITATION, "", ""
     elif kind == GiveKind.GROUP:
         act, resource, role = Act.LEAVING if ends else Act.MEMBERSHIP, object_id, ""

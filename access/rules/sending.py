@@ -42,11 +42,12 @@ def submitted(request: Request) -> AuditFact:
 def steps(request: Request, now: datetime) -> tuple[Job, ...]:
     """Return the plan's steps as journal rows: the first is ready, each other waits for the one before."""
     kinds: tuple[StepKind, ...] = request.plan.steps if request.plan else ()
+    journal = JobKind.STEP if request.setup is None else JobKind.SETUP
     return tuple(
         Job(
             key=jobs.key_of(request.request_id, request.cycle, kind),
             request_id=request.request_id,
-            kind=JobKind.STEP,
+            kind=journal,
             name=kind,
             status=JobStatus.WAITING if place else JobStatus.READY,
             due_at=now,

@@ -10,6 +10,7 @@ from access.rules.policy_order import below
 from access.rules.refusals import (
     NotInstead,
     NotLess,
+    NotPossible,
     Obstacle,
     UnknownRequest,
     WillNotWork,
@@ -56,6 +57,8 @@ class Amendments:
         if isinstance(found, UnknownRequest):
             return await decisions.nothing(found, person_id, "amend")
         first = found.request
+        if first.setup is not None:  # there is nothing less than a group
+            return await decisions.refused(NotPossible(first, first.state), first, person_id, "amend")
         if wanted.term and _means(wanted.access, first.give):
             wanted = Wanted(wanted.term)
 

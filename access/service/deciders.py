@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from access.ports import Directory, Store
 from access.rules.model import ON_ACCOUNTS, Named, ObjectId, Panel, Record, Request
 from access.rules.replanning import begun_anew
+from access.rules.setup_plans import without_owners
 from access.rules.stages import spoken, stage_now
 from access.rules.waiting import escalated
 from access.service.prospect import able
@@ -61,7 +62,7 @@ class Deciders:
         if request.kind in ON_ACCOUNTS:
             admins = policy.roles.get(ADMINS, ())
             return (Panel(await self.roster.people(policy, admins, app_id=request.app.object_id)),)
-        return await self.roster.panels(
+        panels = await self.roster.panels(
             policy,
             rules,
             app_id=request.app.object_id,
@@ -70,6 +71,7 @@ class Deciders:
             guest=await self.requests.sponsored.of_request(rules, request),
             escalated=escalated(request, rules).union(also),
         )
+        return panels if request.setup is None else without_owners(panels, request.setup)
 
     async def anew(self, request: Request, panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
         """Return who of these may decide once all begins anew: what comes again was not escalated."""

@@ -24,7 +24,7 @@ from access.ports import (
     Store,
     Unknown,
 )
-from access.rules import delivery, ending, jobs, removing
+from access.rules import delivery, ending, jobs, removing, settingup
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
@@ -37,6 +37,7 @@ from access.service.account_steps import AccountSteps
 from access.service.again import invite_again
 from access.service.end import Ends
 from access.service.holding import Held, claimed, keeping
+from access.service.setup_steps import SetupSteps
 from access.service.steps import USUAL, Patience, guest_of, may_have_begun
 
 LOOKS = 4
@@ -55,6 +56,7 @@ _JOURNALS = {
     JobKind.STEP: _Journal(delivery.succeed, delivery.fail),
     JobKind.REMOVAL: _Journal(ending.succeed, ending.fail),
     JobKind.ACCOUNT: _Journal(removing.succeed, removing.fail),
+    JobKind.SETUP: _Journal(settingup.succeed, settingup.fail),
 }
 
 
@@ -73,6 +75,8 @@ class Deliveries:
     leaving: Callable[[], bool] = lambda: False
     """Asked after each step: whether the next is left to whoever looks for it."""
     accounts: Accounts = field(kw_only=True)
+    setups: SetupSteps | None = None
+    """The steps that give an app a group of its own."""
     ends: Ends = field(init=False)
     on_accounts: AccountSteps = field(init=False)
     _in_hand: set[str] = field(default_factory=set)
@@ -143,6 +147,7 @@ class Deliveries:
             StepKind.PROVE: self._prove,
             StepKind.TAKE_AWAY: self.ends.take_away,
             StepKind.PROVE_GONE: self.ends.prove_gone,
+            **(self.setups.by_kind() if self.setups else {}),
         }
         known = steps if job.kind is not JobKind.ACCOUNT else self.on_accounts.by_kind()
         return await known[job.name](job, request)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from access.ports import Directory
+from access.ports import Directory, Missing
 from access.rules.causes import Cause
 from access.rules.model import (
     DEFAULT_ACCESS,
@@ -13,8 +13,10 @@ from access.rules.model import (
     Person,
     Plan,
     Request,
+    Setup,
 )
 from access.rules.people import may_ask
+from access.rules.setup_plans import make_plan, still_holds
 from access.service.request import Requests
 
 
@@ -27,6 +29,8 @@ class Prospect:
 
     async def plan(self, request: Request) -> Plan | Cause:
         """Return what would be done now, or why it would lead nowhere."""
+        if request.setup is not None:
+            return await self._setup(request, request.setup)
         app = await self.directory.app(request.app.object_id)
         if app is None:
             return Cause.APP_GONE
@@ -47,6 +51,20 @@ class Prospect:
         guest = found if isinstance(found, Guest) else None
         rules = self.requests.rules_for(request)
         return self.requests.plan(guest, app, request.give, request.term, rules, request.sponsor)
+
+    async def _setup(self, request: Request, setup: Setup) -> Plan | Cause:
+        """Return what would be done for an app that is to have a group for its guests."""
+        if left := await self._left(request):
+            return left
+        try:
+            facts = await self.requests.self_service.look(request.app.object_id)
+        except Missing:
+            return Cause.APP_GONE
+        if not facts.app.enabled:
+            return Cause.APP_DISABLED
+        if not still_holds(setup, facts):
+            return Cause.SETUP_MOVED
+        return make_plan(setup, facts, self.requests.rules_for(request).text)
 
     async def _left(self, request: Request) -> Cause | None:
         requestor = await self.directory.person(request.requestor.object_id)

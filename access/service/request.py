@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from access.ports import Directory, Mail, PolicySource, Store
+from access.ports import Directory, Mail, PolicySource, SelfService, Store
 from access.rules import policy_places as places
-from access.rules import waiving, watch
+from access.rules import setup_plans, waiving, watch
 from access.rules.addresses import domain_of, read_address
 from access.rules.authority import are_fresh
 from access.rules.changing import refused
@@ -74,6 +74,7 @@ class Requests:
     check: Check
     my_apps: str
     """The address of My Apps with the tenant's id, where a guest lands when nothing else is said."""
+    self_service: SelfService
     sponsored: Sponsored = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +101,8 @@ class Requests:
 
     def rules_for(self, request: Request) -> Rules:
         """Return the rules that hold for a request at this moment."""
+        if request.setup is not None:
+            return setup_plans.rules_of(self.policy.current())
         domain = domain_of(request.address)
         return self.policy.current().rules_for(request.app.object_id, request.give, domain)
 

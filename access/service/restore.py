@@ -134,8 +134,8 @@ class Restores:
         An approver may have given less than is stored: its mails say what.
         """
         record = await self.store.record(request_id)
-        if record is None or decided(record.request):
-            return
+        if record is None or decided(record.request) or record.request.setup is not None:
+            return  # a group that was made is found by its marker, where it is approved once more
         request = record.request
         effects, guest_id = [Effect.MAIL] if mailed else [], None
         guest = await self.directory.find_by_address(request.address)

@@ -16,6 +16,7 @@ from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.pacer import Pacer
 from bot.graph.policies import GraphPolicies
+from bot.graph.self_service import GraphSelfService
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.graph.upkeep import GraphUpkeep
 from cards.texts import ENGLISH, Texts
@@ -36,6 +37,7 @@ class Graph:
         self.activity = GraphActivity(client, app_id)
         self.app_guests = GraphAppGuests(client)
         self.upkeep = GraphUpkeep(client)
+        self.self_service = GraphSelfService(client, app_id)
         self.clues = GraphClues(client, GraphPolicies(client), app_id)
 
     @classmethod

@@ -25,7 +25,7 @@ from bot.teams.reference import People, Reference
 from bot.teams.rooms import Rooms
 from bot.teams.turns import CONSENT, actor_of, read_consent, scope_of, turn_of
 from bot.teams.writer import Answered
-from cards import answers, plain
+from cards import fault, plain
 from cards.look import Look
 from dialogs.turn import Actor, Flows, Nothing, Offer, Say, Scope, Show
 from dialogs.turn import Reply as Answer
@@ -189,7 +189,7 @@ class Handler(TeamsActivityHandler):
             correlation_id = uuid4().hex[:12]
             fields = {"correlation_id": correlation_id, "type": activity.type, "invoke": activity.name or ""}
             log.exception("A turn failed by a bug", extra=fields)
-            return shape(Show(answers.bug(correlation_id, look)), look)
+            return shape(Show(fault.bug(correlation_id, look)), look)
 
     async def _offered(self, activity: Activity, offer: Offer, look: Look) -> Answer:
         """Offer a file where Teams allows that alone; whoever pressed a button is told that it is there."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from sandbox.entra import audits
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.directory import bound, first_segment, referred
+from sandbox.entra.granted import needs
 from sandbox.entra.shaping import SETS, TYPES, many, one
 from sandbox.entra.tenant import NO_ROLE, Json, Thing
 
@@ -27,6 +28,7 @@ def _guid(body: Json, name: str) -> str:
 
 def assign(call: Call) -> Answer:
     """Assign a principal to an app, from either end."""
+    needs(call, "AppRoleAssignment.ReadWrite.All")
     here, body = call.thing(SETS[first_segment(call)]), call.body()
     principal_id, resource_id, role = (_guid(body, n) for n in ("principalId", "resourceId", "appRoleId"))
     if here.id != (resource_id if call.route.endswith("appRoleAssignedTo") else principal_id):
@@ -84,18 +86,20 @@ def remove_assignment(call: Call) -> Answer:
     return Answer(204)
 
 
-def _check_membership(group: Thing, joining: list[Thing]) -> None:
+def _check_membership(group: Thing, joining: list[Thing], *, adds_guests: bool = True) -> None:
     if "DynamicMembership" in group.props["groupTypes"]:
         raise Refused("dynamicGroup")
-    if group.props["onPremisesSyncEnabled"]:
+    if group.props.get("onPremisesSyncEnabled"):
         raise Refused("syncedGroup")
-    if not group.guests_allowed and any(thing.is_guest for thing in joining):
+    unified = "Unified" in group.props["groupTypes"]
+    barred = not group.guests_allowed or (unified and not adds_guests)
+    if barred and any(thing.is_guest for thing in joining):
         raise Refused("guestsBarred")
 
 
 def _join(call: Call, group: Thing, joining: list[Thing]) -> None:
     """Add all of them or none."""
-    _check_membership(group, joining)
+    _check_membership(group, joining, adds_guests=call.tenant.switches["tenantAddsGuests"])
     ids = [thing.id for thing in joining]
     if set(ids) & set(group.members) or len(set(ids)) != len(ids):
         raise Refused("memberAlready", name="members")

@@ -91,6 +91,25 @@ def of_user(activity: str, tenant: Tenant, user: Thing, by: Json) -> None:
     tenant.audits.note(activity, by, [_target(user)])
 
 
+def made_group(tenant: Tenant, group: Thing, owners: list[Thing], by: Json) -> None:
+    tenant.audits.note("group made", by, [_target(group)])
+    for owner in owners:
+        owned(tenant, group, owner, by)
+
+
+def owned(tenant: Tenant, group: Thing, owner: Thing, by: Json) -> None:
+    names: dict[str, str | None] = {
+        "Group_ObjectID": group.id,
+        "Group_DisplayName": group.props["displayName"],
+    }
+    tenant.audits.note("owned", by, [_target(owner, **names), _target(group)])
+
+
+def changed_app(tenant: Tenant, app: Thing, by: Json) -> None:
+    required = str(app.props["appRoleAssignmentRequired"])
+    tenant.audits.note("app changed", by, [_target(app, AppRoleAssignmentRequired=required)])
+
+
 def _flat(entry: Json) -> Json:
     """Return an entry as filters name its properties."""
     parts = ((name, *name.split("/")) for name in _NAMED)

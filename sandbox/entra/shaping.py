@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.filters import Filter, fold
+from sandbox.entra.granted import permissions
 from sandbox.entra.tenant import Json, Tenant, Thing
 from sandbox.story import DATA
 
@@ -136,6 +137,8 @@ def related(tenant: Tenant, thing: Thing, name: str) -> Iterable[Thing | Json]:
 
 def _assignments(tenant: Tenant, thing: Thing, *, to: bool) -> list[Json]:
     """Return who is assigned to an app, or what somebody is assigned to, also through their groups."""
+    if not to and thing.id == tenant.story.bot["servicePrincipalId"]:
+        return permissions(tenant)
     if to:
         return [a for a in tenant.assignments.values() if a["resourceId"] == thing.id]
     principals = {thing.id, *(o.id for o in tenant.objects.values() if thing.id in o.members)}

@@ -101,6 +101,7 @@ from cards import (
     adopting,
     answers,
     delegate,
+    fault,
     guess,
     guest,
     guest_list,
@@ -117,6 +118,7 @@ from cards.start import start
 from cards.welcome import welcome
 from cards.words import access
 from tests.cards import leaving
+from tests.cards.setups import setup_cards
 
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -747,7 +749,7 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
         "returned-same": returned.same(Kind.INVITE, look),
         "duplicate-waiting": answers.duplicate(pending().request, look),
         "duplicate-failed": answers.duplicate(failed(2, Cause.GROUP_CLOSED).request, look),
-        "bug": answers.bug("8d1f0c6a", look),
+        "bug": fault.bug("8d1f0c6a", look),
         "list-requests": lists.requests(listed(), 1, look),
         "list-requests-last": lists.requests(listed(), 3, look),
         "list-requests-none": lists.requests([], 1, look),
@@ -1115,6 +1117,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_guest_lists(look),
         **leaving.cards(delivered().request, look),
         **_adopting(look),
+        **setup_cards(look),
     }
 
 

@@ -41,6 +41,8 @@ TWINS = {
     "guests.file": "/guests ",
     "adopt.view": "/guest",
     "adopt.send": "/adopt ",
+    "setup.view": "/setup",
+    "setup.send": "/setup ",
     "guest.view": "/guest ",
     "guest.resend": "/resend ",
     "guest.reset": "/reset ",

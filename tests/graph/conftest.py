@@ -111,7 +111,8 @@ def clock() -> TurnedClock:
 
 @pytest.fixture
 async def graph(entra: Entra, clock: TurnedClock) -> AsyncIterator[Graph]:
-    opened = await Graph.open(entra.url, StaticCredential(Settings().token), CLINIC["mailbox"]["id"], clock)
+    token, own = StaticCredential(Settings().token), CLINIC["bot"]["appId"]
+    opened = await Graph.open(entra.url, token, CLINIC["mailbox"]["id"], clock, app_id=own)
     yield opened
     await opened.close()
 

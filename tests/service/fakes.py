@@ -17,7 +17,9 @@ from access.ports import (
     Invitation,
     Invited,
     Letter,
+    Made,
     Missing,
+    NewGroup,
     NotYet,
     Origin,
     Proof,
@@ -29,10 +31,13 @@ from access.ports import (
 )
 from access.rules.accounts import Holdings, Unfit
 from access.rules.causes import Cause
-from access.rules.clues import Door, Holder, LaterInvitation, SignIn
+from access.rules.clues import Door, Holder, LaterInvitation, SignIn, Unread
 from access.rules.guest_list import Held
 from access.rules.model import (
+    DEFAULT_ACCESS,
+    DEFAULT_NAME,
     App,
+    AppRole,
     Give,
     GiveKind,
     Group,
@@ -44,7 +49,10 @@ from access.rules.model import (
     Record,
     Redemption,
 )
+from access.rules.people import may_ask
 from access.rules.policy import Policy
+from access.rules.setup_plans import AppAsSet, AssignedGroup, Right
+from access.rules.setup_plans import Unfit as UnfitGroup
 
 
 class HandClock:
@@ -100,6 +108,12 @@ class Tenant:
     invitations: list[Invitation] = field(default_factory=list)
     made_at: dict[ObjectId, datetime] = field(default_factory=dict)
     clock: HandClock = field(default_factory=HandClock)
+    open_apps: set[ObjectId] = field(default_factory=set)
+    """Into which everybody can sign in, assigned or not."""
+    unfit_groups: dict[ObjectId, UnfitGroup] = field(default_factory=dict)
+    markers: dict[str, ObjectId] = field(default_factory=dict)
+    rights: frozenset[Right] | Unread = frozenset(Right)
+    licensed: bool = True
     hidden_reads: int = 0
     """How many look-ups do not find a new guest yet."""
 
@@ -490,6 +504,74 @@ class FakeUpkeep:
     async def sponsorless(self, guests: Sequence[ObjectId]) -> frozenset[ObjectId]:
         self.faults.meet("sponsorless")
         return frozenset(self.alone.intersection(guests))
+
+
+@dataclass
+class FakeSelfService:
+    tenant: Tenant
+    faults: Faults
+
+    async def look(self, app_id: ObjectId) -> AppAsSet:
+        self.faults.meet("setup-look")
+        if app_id not in self.tenant.apps:
+            raise Missing(Cause.APP_GONE)
+        app = self.tenant.apps[app_id]
+        role = next(iter(app.roles), AppRole(DEFAULT_ACCESS, DEFAULT_NAME))
+        groups = [
+            AssignedGroup(
+                self.tenant.groups[one], role, self._named(one), unfit=self.tenant.unfit_groups.get(one)
+            )
+            for one in self.tenant.of_app.get(app_id, [])
+        ]
+        return AppAsSet(
+            app=app,
+            required=app_id not in self.tenant.open_apps,
+            owners=self._named(app_id),
+            groups=tuple(groups),
+            rights=self.tenant.rights,
+            licensed=self.tenant.licensed,
+            trace="looked",
+        )
+
+    async def find(self, marker: str) -> ObjectId | None:
+        self.faults.meet("group-find")
+        return self.tenant.markers.get(marker) if self.tenant.seen() else None
+
+    async def make(self, app_id: ObjectId, group: NewGroup) -> Made:  # noqa: ARG002 - of the app nothing is kept
+        self._write("group-make", Right.MAKE)
+        group_id = ObjectId(f"group-{len(self.tenant.groups)}")
+        self.tenant.groups[group_id] = Group(group_id, group.name)
+        self.tenant.owners[group_id] = list(group.owners)
+        self.tenant.markers[group.marker] = group_id
+        self.faults.leave("group-make")
+        return Made(group_id, "made")
+
+    async def own(self, app_id: ObjectId, group_id: ObjectId, owner: ObjectId) -> Given:  # noqa: ARG002 - as above
+        self._write("group-own", Right.OWN)
+        self.tenant.owners.setdefault(group_id, []).append(owner)
+        self.faults.leave("group-own")
+        return Given("owned")
+
+    async def assign(self, app_id: ObjectId, group_id: ObjectId, marker: str, role_id: ObjectId) -> Given:  # noqa: ARG002 - as above
+        self._write("group-assign", Right.ASSIGN)
+        self.tenant.of_app.setdefault(app_id, []).append(group_id)
+        self.faults.leave("group-assign")
+        return Given("assigned")
+
+    async def require(self, app_id: ObjectId) -> str:
+        self._write("app-require", Right.REQUIRE)
+        self.tenant.open_apps.discard(app_id)
+        self.faults.leave("app-require")
+        return "required"
+
+    def _named(self, thing: ObjectId) -> tuple[Named, ...]:
+        people = (self.tenant.people[one] for one in self.tenant.owners.get(thing, []))
+        return tuple(Named(one.object_id, one.name) for one in people if may_ask(one))
+
+    def _write(self, name: str, right: Right) -> None:
+        self.faults.meet(name)
+        if isinstance(self.tenant.rights, frozenset) and right not in self.tenant.rights:
+            raise Refused(Cause.RIGHTS_MISSING)
 
 
 @dataclass

@@ -46,8 +46,11 @@ from access.service.request import Requests, Returned
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
+from access.service.setup_steps import Entries, SetupSteps
+from access.service.setups import Setups
 from access.service.show import Shows
 from access.service.stand_ins import StandIns
+from access.service.steps import USUAL
 from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
@@ -61,6 +64,7 @@ from tests.service.fakes import (
     FakeClues,
     FakeDirectory,
     FakeMail,
+    FakeSelfService,
     FakeUpkeep,
     Faults,
     FixedPolicy,
@@ -161,6 +165,8 @@ class House:
     app_guests: FakeAppGuests
     lists: GuestLists
     acts: AccountActs
+    setups: Setups
+    entries: Entries
     index: Index
     searches: Searches
     alarms: list[str] = field(default_factory=list)
@@ -185,7 +191,10 @@ class House:
         upkeep = before.upkeep if before else FakeUpkeep(tenant, faults)
         searches = Searches(index, roster, policy, store)
         check = Check(directory, roster, searches, clock, ZONE)
-        requests = Requests(store, directory, roster, policy, mail, check, "https://myapps.example")
+        self_service = FakeSelfService(tenant, faults)
+        requests = Requests(
+            store, directory, roster, policy, mail, check, "https://myapps.example", self_service
+        )
         decisions = Decisions(store, directory, roster, requests)
         return cls(
             store=store,
@@ -211,7 +220,10 @@ class House:
                 clock,
                 leaving=one_step_at_a_time,
                 accounts=accounts,
+                setups=SetupSteps(self_service, policy, USUAL),
             ),
+            entries=Entries(store, policy),
+            setups=Setups(decisions, index, self_service),
             shows=Shows(store, chat, missed, alarms.append),
             missed=missed,
             closings=Closings(store),
@@ -259,6 +271,8 @@ class House:
             JobKind.STEP: self.deliveries.run,
             JobKind.REMOVAL: self.deliveries.run,
             JobKind.ACCOUNT: self.deliveries.run,
+            JobKind.SETUP: self.deliveries.run,
+            JobKind.ENTRY: self.entries.run,
             JobKind.TERM: self.terms.run,
             JobKind.ACCEPTANCE: self.acceptances.run,
             JobKind.LETTER: self.warnings.run,
