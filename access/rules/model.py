@@ -10,6 +10,7 @@ from access.rules.assignments import Assignment, AssignmentState, End, EndCause,
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
 from access.rules.journal import Job, JobKind, JobStatus, MailState
+from access.rules.kinds import ON_ACCOUNTS, Kind, StepKind
 from access.rules.lapses import Lapse, Lapsed
 from access.rules.people import (
     DEFAULT_ACCESS,
@@ -122,46 +123,6 @@ OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING, Sta
 
 ERASED = "(erased)"
 """What stands where a forgotten guest's name and address stood."""
-
-
-class Kind(StrEnum):
-    """What was typed, of an app (the guest may be new, or is in the directory) or of a guest's account."""
-
-    INVITE = "invite"
-    ASSIGN = "assign"
-    REMOVE = "remove"
-    """`/remove … from the directory`."""
-    SETUP = "setup"
-    """A group of its own for an app's guests: a request of no guest."""
-
-
-ON_ACCOUNTS = frozenset({Kind.REMOVE})
-"""Acts on an account: such a request has no app, gives nothing, and leaves no assignment behind."""
-
-
-class StepKind(StrEnum):
-    INVITE = "invite"
-    KNOW = "know"
-    SPONSOR = "sponsor"
-    GIVE = "give"
-    MAIL = "mail"
-    PROVE = "prove"
-    TAKE_AWAY = "take-away"
-    PROVE_GONE = "prove-gone"
-    BLOCK = "block"
-    SIGN_OUT = "sign-out"
-    PROVE_BLOCKED = "prove-blocked"
-    DELETE = "delete"
-    PROVE_DELETED = "prove-deleted"
-    SEE_GONE = "see-gone"
-    PUT_BACK = "put-back"
-    UNBLOCK = "unblock"
-    PROVE_BACK = "prove-back"
-    MAKE_GROUP = "make-group"
-    OWN_GROUP = "own-group"
-    ASSIGN_GROUP = "assign-group"
-    REQUIRE = "require-assignment"
-    PROVE_SETUP = "prove-setup"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,43 @@
+"""What kinds of request there are, and of which steps each is made."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What was typed, of an app (the guest may be new, or is in the directory) or of a guest's account."""
+
+    INVITE = "invite"
+    ASSIGN = "assign"
+    REMOVE = "remove"
+    """`/remove … from the directory`."""
+    SETUP = "setup"
+    """A group of its own for an app's guests: a request of no guest."""
+
+
+ON_ACCOUNTS = frozenset({Kind.REMOVE})
+"""Acts on an account: such a request has no app, gives nothing, and leaves no assignment behind."""
+
+
+class StepKind(StrEnum):
+    INVITE = "invite"
+    KNOW = "know"
+    SPONSOR = "sponsor"
+    GIVE = "give"
+    MAIL = "mail"
+    PROVE = "prove"
+    TAKE_AWAY = "take-away"
+    PROVE_GONE = "prove-gone"
+    BLOCK = "block"
+    SIGN_OUT = "sign-out"
+    PROVE_BLOCKED = "prove-blocked"
+    DELETE = "delete"
+    PROVE_DELETED = "prove-deleted"
+    SEE_GONE = "see-gone"
+    PUT_BACK = "put-back"
+    UNBLOCK = "unblock"
+    PROVE_BACK = "prove-back"
+    MAKE_GROUP = "make-group"
+    OWN_GROUP = "own-group"
+    ASSIGN_GROUP = "assign-group"
+    REQUIRE = "require-assignment"
+    PROVE_SETUP = "prove-setup"
