@@ -17,7 +17,7 @@ from access.rules.refusals import UnknownRequest
 from access.service.adopt import Adoptions
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
-from tests.service.house import ALEX, MEGAN, NIA, POLICY, RECORDS, ZONE, House
+from tests.service.house import ALEX, MEGAN, NIA, POLICY, RECORDS, THREAD, ZONE, House
 
 R1 = "R-1001"
 AWAY, BACK = "ALTER TABLE audit RENAME TO away", "ALTER TABLE away RENAME TO audit"
@@ -91,6 +91,10 @@ def adopt(house: House) -> Awaitable[object]:
     return Adoptions(house.lists, ZONE).adopt(wanted, NIA)
 
 
+def order(house: House) -> Awaitable[object]:
+    return house.acts.remove(ObjectId("jo"), MEGAN, "It is over", THREAD, seen=None, personal=True)
+
+
 def step(house: House) -> Awaitable[object]:
     return house.run_due(JobKind.STEP)
 
@@ -99,6 +103,7 @@ MOVES: Mapping[Row, tuple[Act, Act, str]] = {
     (State.SUBMITTED, Event.APPROVAL_REQUIRED): (nothing, send, "request.submitted"),
     (State.SUBMITTED, Event.WAIVED): (waiving, send, "request.waived"),
     (State.SUBMITTED, Event.ADOPTED): (held, adopt, "assignment.adopted"),
+    (State.SUBMITTED, Event.ORDERED): (held, order, "request.ordered"),
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): (sent_to_two, approve, "stage.approved"),
     (State.PENDING_APPROVAL, Event.QUESTION_ASKED): (
         sent,

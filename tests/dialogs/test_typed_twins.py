@@ -44,6 +44,9 @@ TWINS = {
     "setup.view": "/setup",
     "setup.send": "/setup ",
     "guest.view": "/guest ",
+    "account.ask": "/remove ",
+    "account.remove": "/remove ",
+    "account.restore": "/restore ",
     "guest.resend": "/resend ",
     "guest.reset": "/reset ",
 }

@@ -38,6 +38,11 @@ WRITTEN_FROM_THE_FIRST = {
     "Facts": "domain guest_known letters",
     "Answered": "question letters mark",
     "Limit": "waiver most per",
+    "Account": "state delete_at",
+    "Halted": "by label at",
+    "Lapsed": "what shown_at",
+    "Ordered": "by at plan right",
+    "PutBack": "by at",
 }
 """Never to be made longer, but by a line for what nothing stored before. Whatever one of them gains needs a
 default: without one, nothing that was stored before can be read, and no list of requests that has it."""
