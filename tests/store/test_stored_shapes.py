@@ -43,6 +43,8 @@ WRITTEN_FROM_THE_FIRST = {
     "Lapsed": "what shown_at",
     "Ordered": "by at plan right",
     "PutBack": "by at",
+    "Setup": "group_name role owners",
+    "AppRole": "role_id name",
 }
 """Never to be made longer, but by a line for what nothing stored before. Whatever one of them gains needs a
 default: without one, nothing that was stored before can be read, and no list of requests that has it."""
