@@ -196,6 +196,7 @@ RULES: Schema = {
     },
     "stage": {
         **_tables("Who decides, stage by stage.", STAGE, "approvers"),
+        "minItems": 1,
         "maxItems": MOST_STAGES,
     },
     "waiver": {

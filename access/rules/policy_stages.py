@@ -18,11 +18,13 @@ _PEOPLE = ("approvers", "fallback", "may_decide", "escalation")
 def read_stages(
     reader: Reads, value: Any, where: str, usual: tuple[Stage, ...], roles: Mapping[str, Any]
 ) -> tuple[Stage, ...]:
-    """Return the stages of a table, or the usual ones where it has none.
+    """Return the stages of a table; what one does not say is as in the usual stage with the same number.
 
-    What a stage does not say is as in the usual stage with the same number.
+    An empty list is a mistake: nobody could decide, and whoever means the usual stages leaves it out.
     """
     tables = reader.tables(value, where)
+    if value == []:
+        reader.mistakes.append(f"{where}: write a stage, or leave it out; `waiver = []` closes waivers")
     if len(tables) > MOST_STAGES:
         reader.mistakes.append(f"{where}: write at most {MOST_STAGES} stages")
     if not tables:

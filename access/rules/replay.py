@@ -1,7 +1,7 @@
 """Tries another policy on a past request, by the facts that were kept with it and by nothing else."""
 
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.rules.answering import answered
@@ -13,8 +13,9 @@ from access.rules.noting import laid, mark_of
 from access.rules.patterns import fits
 from access.rules.policy import Policy, Rules
 from access.rules.policy_order import below, ordered
-from access.rules.replay_deciding import Course, closing
+from access.rules.replay_deciding import Course
 from access.rules.replay_people import is_among
+from access.rules.replay_timing import Timing
 from access.rules.replay_waiving import waiving
 from access.rules.replayed import Findings, Replayed, What
 from access.rules.terms import length_of
@@ -54,18 +55,19 @@ WITHOUT_EFFECT = frozenset(
 """What decides nothing about a request that was sent."""
 
 
-def replay(policy: Policy, request: Request, zone: ZoneInfo) -> Replayed:
+def replay(policy: Policy, request: Request, now: datetime, zone: ZoneInfo) -> Replayed:
     """Return how a request that was sent would go by this policy.
 
     What held then is in the facts: words that stayed the same mean whom they meant, and of other words
-    something is only known where they were asked about then. Nothing is guessed.
+    something is only known where they were asked about then. Nothing is guessed. One that still waits is
+    compared as far as it has come by now.
     """
     if request.facts is None:
         return Replayed(missing=("what held when it was sent: an older version kept no facts",))
     if request.facts.give is None:
         return Replayed(missing=("what was asked for when it was sent: an older version did not keep it",))
     findings = Findings()
-    trial = _Trial(policy, request, request.facts, request.facts.give, zone, findings)
+    trial = _Trial(policy, request, request.facts, request.facts.give, now, zone, findings)
     trial.sending()
     if not findings.differences:
         trial.deciding()
@@ -79,6 +81,7 @@ class _Trial:
     facts: Facts
     give: Give
     """What was asked for."""
+    now: datetime
     zone: ZoneInfo
     findings: Findings
 
@@ -89,7 +92,11 @@ class _Trial:
     @property
     def course(self) -> Course:
         sent, decided = map(self._stages, self._gives)
-        return Course(self.request, self.facts, sent, decided, self.findings)
+        return Course(self.request, self.facts, sent, decided, self.timing, self.findings)
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(self.request, self.facts, self.rules.closes_after, self.now)
 
     @property
     def _gives(self) -> tuple[Give, Give]:
@@ -131,7 +138,7 @@ class _Trial:
         by_people = waiving(self.policy, self.request, self.course.meanings(0), self.length, self.findings)
         if by_people:
             self.course.compare()
-            closing(self.request, self.facts, rules.closes_after, self.findings)
+            self.timing.compare(self.findings)
         if rules.landing != self.facts.landing:
             words = f"The invitation would lead to {rules.landing}, not to {self.facts.landing}."
             self.findings.differs(What.LANDING, words)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from access.rules.facts import Facts, Laid, Meant
-from access.rules.model import ObjectId, Request, ReviewResult, State
+from access.rules.model import ObjectId, Request, ReviewResult
 from access.rules.policy import SourceKind
 from access.rules.replay_people import Crowd, Meanings, deciders, same_words
+from access.rules.replay_timing import Timing, ripe
 from access.rules.replayed import Findings, What
 from access.rules.reviews import APPROVE, DENY
 from access.rules.stages import approvals
-from access.rules.standing import stood
 from access.rules.waiting import escalation_of, waits_since
 
 
@@ -26,6 +26,7 @@ class Course:
     facts: Facts
     stages: Sequence[Laid]
     decided: Sequence[Laid]
+    timing: Timing
     findings: Findings
 
     def compare(self) -> None:
@@ -99,34 +100,41 @@ class Course:
         return False
 
     def _escalation(self, number: int, was: Laid, now: Laid) -> None:
+        done = escalation_of(self.request, number)
         if (frozenset(was.escalation), was.escalate_after) == (frozenset(now.escalation), now.escalate_after):
+            if done and self.timing.closes_at <= done.at:
+                self._calls_nobody(number)
             return
-        ended, done = self._ended(number), escalation_of(self.request, number) is not None
-        due = bool(now.escalation) and ended is not None and self._due(number, now) <= ended
+        due = bool(now.escalation) and self._is_due(number, now)
         if due and not done:
             words = f"Stage {number} would have called {', '.join(now.escalation)} in after {_long(now)}."
             self.findings.differs(What.ESCALATION, words)
         elif done and not due:
-            self.findings.differs(What.ESCALATION, f"Stage {number} would have called nobody in.")
+            self._calls_nobody(number)
         elif done:
             latest = self.meanings(len(self.request.reviews))
             before, after = latest.crowd(was.escalation), latest.crowd(now.escalation)
             self._people(f"Escalation of stage {number}", "called in", before, after)
 
+    def _calls_nobody(self, number: int) -> None:
+        self.findings.differs(What.ESCALATION, f"Stage {number} would have called nobody in.")
+
+    def _is_due(self, number: int, stage: Laid) -> bool:
+        """Tell whether a stage waited for so long that it would have called somebody in before all closed."""
+        ended, due = self._ended(number), self._due(number, stage)
+        return ended is not None and due <= ended and due < self.timing.closes_at
+
     def _due(self, number: int, stage: Laid) -> datetime:
-        since = waits_since(self.request, number)
-        return since + stood(self.request, since) + timedelta(seconds=stage.escalate_after)
+        after = timedelta(seconds=stage.escalate_after)
+        return ripe(self.request, waits_since(self.request, number), after)
 
     def _ended(self, number: int) -> datetime | None:
         """Return when a stage was decided, or until when it is known to have waited; None if it never did."""
-        request = self.request
         if number > 1 and not self._is_passed(number - 1):
             return None
         if self._is_passed(number):
-            return max(one.at for one in approvals(request, number))
-        if request.review is not None and request.review.result == DENY:
-            return request.review.at
-        return request.closes_at if request.state is State.EXPIRED else request.changed_at
+            return self.timing.standing(max(one.at for one in approvals(self.request, number)))
+        return self.timing.until
 
     def _is_passed(self, number: int) -> bool:
         return len(approvals(self.request, number)) >= self.facts.stages[number - 1].quorum
@@ -170,7 +178,7 @@ class Course:
 
     def _too_late(self, review: ReviewResult) -> None:
         if review.result == DENY:
-            words = f"It would be approved before {_who(review)} denied it."
+            words = f"The approvals before the denial of {_who(review)} would be enough."
             self.findings.differs(What.DECISION, words)
 
     def _counts_not(self, stage: int, review: ReviewResult) -> None:
@@ -181,12 +189,14 @@ class Course:
         )
 
     def _left(self, stage: int, given: int) -> None:
-        """Find what a request that was approved would still wait for."""
+        """Find what a request that was approved would lack: a press that was refused then is not kept."""
         review = self.request.review
         if review is None or review.result != APPROVE or stage > len(self.decided):
             return
         lacks = self.decided[stage - 1].quorum - given
-        words = f"It would not be approved: stage {stage} would still need {_count(lacks, 'approval')}."
+        words = (
+            f"The approvals would not be enough: stage {stage} would still need {_count(lacks, 'approval')}."
+        )
         self.findings.differs(What.DECISION, words)
 
     def _names(self, people: Sequence[ObjectId]) -> str:
@@ -195,20 +205,6 @@ class Course:
         named += [one for panel in request.stages for one in panel.approvers]
         names = {one.object_id: one.name for one in named}
         return ", ".join(sorted(names.get(one) or one for one in people))
-
-
-def closing(request: Request, facts: Facts, closes_after: timedelta, findings: Findings) -> None:
-    """Find a request that another time to decide would have ended, or kept waiting."""
-    was = timedelta(seconds=facts.closes_after)
-    if closes_after == was:
-        return
-    closes_at = request.closes_at - was + closes_after  # with the time for which questions stood
-    day, review = f"{closes_at:%Y-%m-%d}", request.review
-    if request.state is State.EXPIRED and closes_at > request.closes_at:
-        findings.differs(What.CLOSING, f"It expired, and would have waited until {day}.")
-    if review is not None and review.at > closes_at:
-        act = "approved" if review.result == APPROVE else "denied"
-        findings.differs(What.CLOSING, f"It would have expired on {day}, before it was {act}.")
 
 
 def _who(review: ReviewResult) -> str:

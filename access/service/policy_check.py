@@ -8,7 +8,8 @@ from access.rules import policy_places as places
 from access.rules.gives import gives_in, is_usual
 from access.rules.model import App, Give, GiveKind, ObjectId
 from access.rules.people import may_ask
-from access.rules.policy import Domains, Policy, SourceKind
+from access.rules.policy import Policy, SourceKind
+from access.rules.policy_domains import one_of, witnesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,6 @@ class Finding:
         return f"{self.place}: {self.text}"
 
 
-def one_of(pattern: str) -> str:
-    """Return a domain that a pattern means."""
-    return pattern.replace("*.", "any.")
-
-
 @dataclass(slots=True)
 class PolicyCheck:
     """Looks at every table by the directory as it is now."""
@@ -34,18 +30,27 @@ class PolicyCheck:
     directory: Directory
     policy: Policy
     _apps: dict[ObjectId, App | None] = field(default_factory=dict)
+    _assigned: dict[ObjectId, Sequence[ObjectId]] = field(default_factory=dict)
 
     async def findings(self) -> list[Finding]:
         found = [one async for one in self._people()]
         found += [one async for one in self._apps_and_roles()]
         found += [one async for one in self._groups()]
         found += [one async for one in self._partners()]
-        return [*found, *self._domains(), *self._questions()]
+        return [*found, *self._questions()]
 
     async def app(self, app_id: ObjectId) -> App | None:
         if app_id not in self._apps:
             self._apps[app_id] = await self.directory.app(app_id)
         return self._apps[app_id]
+
+    async def apps_of(self, group_id: ObjectId) -> Sequence[ObjectId]:
+        """Return the apps to which a group is assigned; none, where there is no such group."""
+        if group_id not in self._assigned:
+            there = await self.directory.group(group_id) is not None
+            apps = await self.directory.apps_of_group(group_id) if there else frozenset[ObjectId]()
+            self._assigned[group_id] = sorted(apps)
+        return self._assigned[group_id]
 
     async def gives(self, app: App) -> list[Give]:
         groups = await self.directory.groups_of_app(app.object_id)
@@ -95,7 +100,7 @@ class PolicyCheck:
             elif group.closed_because:
                 text = f"nobody can be added to {group.name} by hand, so the table never holds. Take it out."
                 yield Finding(place, text)
-            elif not await self.directory.apps_of_group(group_id):
+            elif not await self.apps_of(group_id):
                 text = f"{group.name} is assigned to no app, so the table never holds. Assign it to one."
                 yield Finding(place, text)
 
@@ -112,23 +117,13 @@ class PolicyCheck:
                     yield Finding(
                         f"{place}.apps", f"there is no app {app_id}. Correct its id, or take it out."
                     )
-                elif all(self.policy.refused_by(app_id, None, one_of(pattern)) for pattern in partner.of):
+                elif not any(
+                    not self.policy.refused_by(app_id, None, domain)
+                    for pattern in partner.of
+                    for domain in witnesses(self.policy, pattern)
+                ):
                     text = f"the lists of domains keep all its guests out of {app.name}. Allow them there."
                     yield Finding(f"{place}.apps", text)
-
-    def _domains(self) -> Iterator[Finding]:
-        """Yield what a list allows, or a partner has, and `[domains]` refuses."""
-        lists = [
-            (f"{place}.domains.allow", self.policy.app_domains.get(app_id, Domains()).allow)
-            for place, app_id, _ in places.apps(self.policy)
-        ]
-        lists += [(f"{place}.domains.allow", one.domains.allow) for place, one in places.tables(self.policy)]
-        lists += [(f"{place}.domains", partner.of) for place, partner in places.partners(self.policy)]
-        for place, patterns in lists:
-            for pattern in patterns:
-                if self.policy.domains.refuse(one_of(pattern)):
-                    text = f"[domains] refuses {pattern}, and deny wins. Take it out of one of them."
-                    yield Finding(place, text)
 
     def _questions(self) -> Iterator[Finding]:
         """Yield ids that stand for two questions: what is typed for one would be shown under the other."""

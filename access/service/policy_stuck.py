@@ -1,12 +1,13 @@
 """Finding requests that could be asked for and that nobody could decide, by policy and directory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from access.rules import policy_places as places
 from access.rules.model import App, Give, Named, ObjectId, Panel
-from access.rules.policy import Rules, Source, SourceKind, Stage, Table
-from access.service.policy_check import Finding, PolicyCheck, given, one_of
+from access.rules.policy import Partner, Rules, Source, SourceKind, Stage, Table
+from access.rules.policy_domains import one_of
+from access.service.policy_check import Finding, PolicyCheck, given
 from access.service.roster import NOBODY, Roster
 
 _MOST_ASKED = 100
@@ -33,27 +34,70 @@ class Stuck:
     check: PolicyCheck
     roster: Roster
 
-    async def findings(self, *, every_app: bool) -> list[Finding]:
-        """Return what nobody could ask for or decide; of every app that people use, if that is asked."""
-        found: list[Finding] = []
-        async for case in self._cases():
+    async def findings(self, *, every_app: bool, known: Collection[str] = ()) -> list[Finding]:
+        """Return what nobody could ask for or decide; of every app that people use, if that is asked.
+
+        What is `known` of whole tables, by their places, is not told once more for each app.
+        """
+        policy, found = self.check.policy, list[Finding]()
+        async for case in self._cases(known):
             found += await self._of(case)
         if every_app:
             async for app in self.check.directory.every_app(waited_for=False):
-                if app.object_id not in self.check.policy.apps and app.enabled and not app.is_graph:
-                    found += await self._of(Case("defaults", app))
+                if app.object_id not in policy.apps and app.enabled and not app.is_graph:
+                    for case in self._of_other(app, known):
+                        found += await self._of(case)
         return found
 
-    async def _cases(self) -> AsyncIterator[Case]:
-        policy = self.check.policy
-        for place, app_id, _ in places.apps(policy):
+    async def _cases(self, known: Collection[str]) -> AsyncIterator[Case]:
+        for place, app_id, _ in places.apps(self.check.policy):
             if app := await self._usable(app_id):
                 async for case in self._of_app(place, app):
                     yield case
-        for place, partner in places.partners(policy):
-            for app_id in sorted(partner.apps):
-                if _speaks(partner) and (app := await self._usable(app_id)):
-                    yield Case(place, app, None, one_of(partner.of[0]))
+        async for case in self._of_groups():
+            yield case
+        for place, partner in self._partners(known):
+            for app_id in sorted(partner.apps) or self.check.policy.apps:
+                if app := await self._usable(app_id):
+                    async for case in self._of_partner(place, partner, app):
+                        yield case
+
+    async def _of_groups(self) -> AsyncIterator[Case]:
+        """Yield a request for each group with a table, in the apps that have none."""
+        for place, group_id, table in places.groups(self.check.policy):
+            apps = await self.check.apps_of(group_id) if _speaks(table) else ()
+            for app_id in apps:
+                app = None if app_id in self.check.policy.apps else await self._usable(app_id)
+                for give in await self.check.gives(app) if app else ():
+                    if app and give.object_id == group_id:
+                        yield Case(place, app, give)
+
+    def _partners(self, known: Collection[str]) -> Iterator[tuple[str, Partner]]:
+        """Yield the partners of whom it is to be looked at who requests or decides."""
+        found = places.partners(self.check.policy)
+        return ((place, one) for place, one in found if _speaks(one) and place not in known)
+
+    async def _of_partner(self, place: str, partner: Partner, app: App) -> AsyncIterator[Case]:
+        """Yield a request for one of its guests, and one for whatever in the app has a table of its own."""
+        policy, gives = self.check.policy, await self.check.gives(app)
+        for give in (None, *gives):
+            spoken = [one for one in policy.tables(app.object_id, give, "") if _speaks(one)]
+            if (give is None or spoken) and (domain := self._let_in(partner, app, give)):
+                yield Case(place, app, give, domain)
+
+    def _let_in(self, partner: Partner, app: App, give: Give | None = None) -> str:
+        """Return a domain of a partner's guests who may get this, if there is any."""
+        found = (one_of(one) for one in partner.of)
+        refused = self.check.policy.refused_by
+        return next((one for one in found if not refused(app.object_id, give, one)), "")
+
+    def _of_other(self, app: App, known: Collection[str]) -> Iterator[Case]:
+        """Yield the requests for an app without a table: anybody's guests, and those of partners."""
+        if "defaults" not in known:
+            yield Case("defaults", app)
+        for place, partner in self._partners(known):
+            if not partner.apps and (domain := self._let_in(partner, app)):
+                yield Case(place, app, None, domain)
 
     async def _of_app(self, place: str, app: App) -> AsyncIterator[Case]:
         policy, gives = self.check.policy, await self.check.gives(app)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from access.rules import policy_places as places
 from access.rules.model import Give, GiveKind, ObjectId
 from access.rules.policy import Partner, Policy, Rules, SourceKind, Waiver
-from access.service.policy_check import Finding, PolicyCheck, one_of
+from access.rules.policy_domains import one_of
+from access.service.policy_check import Finding, PolicyCheck
 from access.service.roster import Roster
 
 

@@ -20,8 +20,10 @@ from access.rules.refusals import Problem
 from access.rules.terms import length_of
 from access.rules.waiving import key_of
 from access.service.explain import Explain
+from access.service.policy_anywhere import Anywhere
 from access.service.policy_check import PolicyCheck
 from access.service.policy_stuck import Stuck
+from access.service.policy_unreached import Unreached
 from access.service.policy_waivers import Idle
 from access.service.roster import Roster
 from access.service.stand_ins import StandIns
@@ -37,6 +39,7 @@ from bot.store.errors import StoreError
 _LABEL = re.compile(r"R-\d{1,9}", re.IGNORECASE)
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _REQUEST, _WHAT = 1, 3
+_NO_APP = "It names no app, so the owners and managers of none were looked at: --every-app does.\n"
 
 
 def register(commands: Any) -> None:
@@ -60,14 +63,20 @@ def register(commands: Any) -> None:
 
 async def check(directory: Directory, policy: Policy, *, every_app: bool) -> int:
     """Say what is wrong with a policy by the directory as it is; 1 where anything is."""
-    looked = PolicyCheck(directory, policy)
+    looked, roster = PolicyCheck(directory, policy), Roster(directory)
+    anywhere = await Anywhere(looked, roster).findings()
+    known = {one.place.partition(".")[0] for one in anywhere}
     found = [
         *await looked.findings(),
-        *await Stuck(looked, Roster(directory)).findings(every_app=every_app),
-        *await Idle(looked, Roster(directory)).findings(),
+        *await Unreached(looked).findings(),
+        *anywhere,
+        *await Stuck(looked, roster).findings(every_app=every_app, known=known),
+        *await Idle(looked, roster).findings(),
     ]
     sys.stdout.write("".join(f"{one}\n" for one in found))
     sys.stdout.write(f"{len(found)} finding(s).\n" if found else "Nothing is wrong with the policy.\n")
+    if not every_app and not policy.apps and not any(one.apps for one in policy.partners):
+        sys.stdout.write(_NO_APP)
     return 1 if found else 0
 
 
@@ -91,8 +100,11 @@ async def explain(explain_: Explain, person: str, address: str, app: str, access
     return 0
 
 
-async def explain_request(explain_: Explain, record: Record | None, label: str) -> int:
-    """Say what the policy says now of a request that was made, and whether that has changed since."""
+async def explain_request(explain_: Explain, record: Record | None, label: str, zone: ZoneInfo) -> int:
+    """Say what the policy says now of a request that was made, and whether that has changed since.
+
+    A term until a day is counted in `zone`, as it was when it was asked for.
+    """
     if record is None:
         sys.stderr.write(f"There is no request {label}.\n")
         return 2
@@ -103,7 +115,7 @@ async def explain_request(explain_: Explain, record: Record | None, label: str) 
         gone = request.app.name if app is None else request.requestor.name
         sys.stdout.write(f"{gone} is no longer in the directory, so nobody can decide on {request.label}.\n")
         return 0
-    length = length_of(request.term, request.submitted_at, ZoneInfo("UTC"))
+    length = length_of(request.term, request.submitted_at, zone)
     found = await explain_.request(person, request.address, app, request.give, length)
     same = request.plan is not None and request.plan.parts.get("rule") == found.rules.text
     now = "Its rules are as they were" if same else "Its rules have changed since, which the next press shows"
@@ -203,4 +215,4 @@ async def _explain(settings: Settings, options: argparse.Namespace) -> int:
             return await explain(asked, person, address, app, options.access)
         async with opened_to_read(settings) as book:
             record = await book.numbered(int(what[0][2:]))
-        return await explain_request(asked, record, what[0].upper())
+        return await explain_request(asked, record, what[0].upper(), settings.time_zone)

@@ -41,11 +41,11 @@ def register(asked: Any) -> None:
 
 
 async def tried(
-    pasts: AsyncIterator[Past], policy: Policy, zone: ZoneInfo
+    pasts: AsyncIterator[Past], policy: Policy, now: datetime, zone: ZoneInfo
 ) -> AsyncIterator[tuple[Past, Replayed]]:
     """Yield each request with what another policy would make of it."""
     async for past in pasts:
-        yield past, replay(policy, past.request, zone) if past.request else _NEWER
+        yield past, replay(policy, past.request, now, zone) if past.request else _NEWER
 
 
 async def as_table(found: Found, since: datetime, write: Callable[[str], object]) -> int:
@@ -118,13 +118,14 @@ async def _replay(settings: Settings, options: argparse.Namespace) -> int:
     except PolicyError as error:
         sys.stderr.write(f"{error}\n{len(error.mistakes)} mistake(s). Nothing was replayed.\n")
         return 1
-    zone = settings.time_zone
+    zone, now = settings.time_zone, SteadyClock().now()
     async with opened_to_read(settings) as book:
         try:
-            since = time_of(options.since, zone, SteadyClock().now())
+            since = time_of(options.since, zone, now)
             wanted = await apps(book, options.app) if options.app else None
         except NotExported as error:
             sys.stderr.write(f"{error}\n")
             return 2
         tell = as_json if options.json else as_table
-        return await tell(tried(sent_since(book, since, wanted), policy, zone), since, sys.stdout.write)
+        found = tried(sent_since(book, since, wanted), policy, now, zone)
+        return await tell(found, since, sys.stdout.write)

@@ -88,5 +88,6 @@ def told(found: Replayed) -> list[tuple[What, str]]:
     return [(one.what, one.words) for one in found.differences]
 
 
-def tried(by: Policy, request: Request | None = None) -> Replayed:
-    return replay(by, request or sent(), ZONE)
+def tried(by: Policy, request: Request | None = None, after: timedelta = timedelta(hours=1)) -> Replayed:
+    """Try a policy on a request, so long after that was sent."""
+    return replay(by, request or sent(), NOW + after, ZONE)

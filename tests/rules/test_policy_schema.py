@@ -106,6 +106,7 @@ REFUSED = [
     "[defaults]\nterm = { default = 'soon' }",
     "[defaults]\nlanding = 'http://plain.example'",
     "[[defaults.stage]]\nfallback = ['manager']",
+    "[defaults]\nstage = []",
     "[[app]]\ngive = 'app-role:Reader'",
     "[[partner]]\nname = 'Fabrikam'",
     "[defaults]\nremind_after = ['soon']",

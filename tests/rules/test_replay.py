@@ -250,7 +250,7 @@ def test_what_was_asked_for_is_sent_and_what_it_was_made_less_to_is_decided_on()
     stage = f'[[app.role.stage]]\napprovers = ["person:{NIA.object_id}"]'
     assert told(tried(policy(role.format("Reader", stage)), request)) == [
         (What.DECISION, "The approval of Alex Wilber would not count at stage 1."),
-        (What.DECISION, "It would not be approved: stage 1 would still need 1 approval."),
+        (What.DECISION, "The approvals would not be enough: stage 1 would still need 1 approval."),
     ]
     closed = policy(role.format("Reader", 'domains = { deny = ["fabrikam.com"] }'))
     assert [what for what, _ in told(tried(closed, request))] == [What.DOMAIN]

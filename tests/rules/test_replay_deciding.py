@@ -47,21 +47,21 @@ def stage(approvers: str, *more: str) -> str:
                     "Stage 1: Lee Gu would be asked, too; Alex Wilber, Nia Chen would not be asked.",
                 ),
                 (What.DECISION, "The approval of Alex Wilber would not count at stage 1."),
-                (What.DECISION, "It would not be approved: stage 1 would still need 1 approval."),
+                (What.DECISION, "The approvals would not be enough: stage 1 would still need 1 approval."),
             ],
         ),
         (
             stage('["app-owners"]', "quorum = 2"),
             [
                 (What.QUORUM, "Stage 1 would need 2 approvals, not 1."),
-                (What.DECISION, "It would not be approved: stage 1 would still need 1 approval."),
+                (What.DECISION, "The approvals would not be enough: stage 1 would still need 1 approval."),
             ],
         ),
         (
             stage('["app-owners"]') + "\n" + stage('["role:admins"]'),
             [
                 (What.STAGES, "2 stages would decide, not 1."),
-                (What.DECISION, "It would not be approved: stage 2 would still need 1 approval."),
+                (What.DECISION, "The approvals would not be enough: stage 2 would still need 1 approval."),
             ],
         ),
         (
@@ -98,7 +98,7 @@ def test_a_denial_after_enough_approvals_comes_too_late() -> None:
     record = done(record, deciding.deny(NIA, panels, "no"), NOW + timedelta(hours=1))
     assert told(tried(policy(), record.request)) == [
         (What.QUORUM, "Stage 1 would need 1 approval, not 2."),
-        (What.DECISION, "It would be approved before Nia Chen denied it."),
+        (What.DECISION, "The approvals before the denial of Nia Chen would be enough."),
     ]
 
 
@@ -209,7 +209,7 @@ def test_a_delegate_decides_by_the_seat_of_whom_they_stand_in_for() -> None:
     assert tried(policy(), request) == Replayed()
     assert told(tried(policy(stages=stage('["role:admins"]')), request))[1:] == [
         (What.DECISION, "The approval of Joni Sherman for Alex Wilber would not count at stage 1."),
-        (What.DECISION, "It would not be approved: stage 1 would still need 1 approval."),
+        (What.DECISION, "The approvals would not be enough: stage 1 would still need 1 approval."),
     ]
     own = policy(stages=stage(f'["person:{JONI.object_id}"]'))
     assert [what for what, _ in told(tried(own, request))] == [What.PEOPLE], "in her own right"

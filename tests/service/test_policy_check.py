@@ -14,7 +14,7 @@ from access.service.roster import Roster
 from access.service.stand_ins import StandIns
 from bot.commands.policy import check, explain, explain_request
 from tests.service.fakes import FakeDirectory, Faults, Tenant
-from tests.service.house import POLICY, House
+from tests.service.house import POLICY, ZONE, House
 
 
 def guid(digit: str) -> ObjectId:
@@ -64,7 +64,7 @@ async def found(
 ) -> str:
     ended = await check(FakeDirectory(tenant, Faults()), read_policy(text), every_app=every_app)
     told = capsys.readouterr().out
-    assert ended == (0 if told == "Nothing is wrong with the policy.\n" else 1)
+    assert ended == (0 if told.startswith("Nothing is wrong with the policy.\n") else 1)
     return told
 
 
@@ -81,6 +81,10 @@ async def test_a_policy_with_which_nothing_is_wrong_is_told_to_be_so(
     assert await found(tenant, whole, capsys) == "Nothing is wrong with the policy.\n"
 
 
+SOON = 'closes_after = "4d"\n'
+ENDS = "for a request that nobody decides ends after 5 days."
+LATE = 'escalation = ["manager"]\nescalate_after = "5d"\n'
+LATE_STAGE = f'[[defaults.stage]]\napprovers = ["app-owners"]\n{LATE}'
 FABRIKAM = f'[[partner]]\nname = "F"\ndomains = ["f.com"]\napps = ["{RECORDS}"]\n'
 NAMED = [
     (f'[roles]\nadmins = ["group:{GONE}"]', "roles.admins: there is no group"),
@@ -121,6 +125,93 @@ NAMED = [
         "partner 1.apps: the lists of domains keep all its guests out of Health Records",
     ),
 ]
+READER = '[[app.role]]\nname = "Reader"\n'
+ON_OFFICE = f'[[group]]\nid = "{OFFICE}"\n'
+ANY_APP = '[[partner]]\nname = "F"\ndomains = ["f.com"]\n'
+UNREACHED = [
+    (
+        table(RECORDS, 'domains = { allow = ["f.com"] }\n' + READER + 'domains = { allow = ["g.com"] }'),
+        "app 1.role 1.domains.allow: app 1 refuses g.com, and deny wins. Take it out of one of them.",
+    ),
+    (
+        table(RECORDS, 'domains = { allow = ["f.com"] }') + f'{ON_OFFICE}domains = {{ allow = ["g.com"] }}',
+        "group 1.domains.allow: app 1 refuses g.com, and deny wins.",
+    ),
+    (
+        table(RECORDS, 'domains = { allow = ["f.com", "g.com"], deny = ["f.com"] }'),
+        "app 1.domains.allow: `deny` beside it refuses f.com, and deny wins.",
+    ),
+    ('[domains]\nallow = ["f.com"]\ndeny = ["f.com"]', "domains.allow: `deny` beside it refuses f.com"),
+    (
+        '[domains]\nallow = ["*.eu.f.com"]\ndeny = ["*.f.com"]',
+        "domains.allow: `deny` beside it refuses *.eu.f.com",
+    ),
+    (
+        '[domains]\nallow = ["f.com"]\n' + table(RECORDS, 'domains = { deny = ["f.com"] }'),
+        "app 1.domains.deny: it refuses whatever the lists above it allow, so nobody is ever invited.",
+    ),
+    (
+        f'[defaults]\ncloses_after = "5d"\n[[defaults.stage]]\napprovers = ["app-owners"]\n{LATE}',
+        f"defaults.stage.escalate_after: nobody is ever called in after 5 days, {ENDS} Call in sooner",
+    ),
+    (
+        LATE_STAGE + table(RECORDS, SOON),
+        "app 1.closes_after: nobody is ever called in after 5 days, for a request that nobody decides",
+    ),
+    (
+        table(
+            RECORDS, 'closes_after = "4d"\n' + READER + f'[[app.role.stage]]\napprovers = ["manager"]\n{LATE}'
+        ),
+        "app 1.role 1.stage.escalate_after: nobody is ever called in after 5 days",
+    ),
+    (
+        table(RECORDS, 'closes_after = "4d"')
+        + f'{ON_OFFICE}[[group.stage]]\napprovers = ["manager"]\n{LATE}',
+        "group 1.stage.escalate_after: nobody is ever called in after 5 days",
+    ),
+    (
+        table(RECORDS, f'[[app.stage]]\napprovers = ["app-owners"]\n{LATE}')
+        + f'{ANY_APP}closes_after = "4d"',
+        "partner 1.closes_after: nobody is ever called in after 5 days",
+    ),
+    (
+        table(RECORDS, 'closes_after = "5d"\nremind_after = ["2d", "5d", "7d"]'),
+        f"app 1.remind_after: nobody is ever reminded after 5 and 7 days, {ENDS} Remind sooner",
+    ),
+    (
+        '[defaults]\nremind_after = ["5d"]\n' + table(RECORDS, SOON),
+        "app 1.closes_after: nobody is ever reminded after 5 days",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), UNREACHED)
+async def test_what_other_rules_keep_from_ever_holding_is_told_at_the_table_that_makes_it_so(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    told = await found(tenant, text, capsys)
+    assert said in told, told
+    ever = [line for line in told.splitlines() if "ever" in line or "deny wins" in line]
+    assert len([line for line in ever if "--every-app" not in line]) == 1, told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[domains]\nallow = ["eu.f.com"]\n' + table(RECORDS, 'domains = { allow = ["*.f.com"] }'),
+        '[domains]\nallow = ["f.com", "g.com"]\n' + table(RECORDS, 'domains = { deny = ["f.com"] }'),
+        table(RECORDS, 'domains = { allow = ["eu.f.com"] }') + FABRIKAM.replace('"f.com"', '"*.f.com"'),
+        table(RECORDS, 'closes_after = "2d"'),
+        '[defaults]\nremind_after = ["1d", "7d"]\n' + table(RECORDS, 'closes_after = "2d"'),
+        table(RECORDS, 'closes_after = "6d"\n[[app.stage]]\napprovers = ["app-owners"]\n')
+        + f'{ANY_APP}closes_after = "1y"',
+    ],
+    ids=["a part is allowed", "some are left", "some of them", "nobody wrote it", "some come", "later"],
+)
+async def test_what_still_holds_for_some_or_nobody_wrote_is_nothing_wrong(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    assert await found(tenant, text, capsys) == "Nothing is wrong with the policy.\n"
 
 
 @pytest.mark.parametrize(("text", "said"), NAMED)
@@ -202,6 +293,43 @@ STUCK = [
         f'{FABRIKAM}requestors = ["person:{NIA}"]\n[[partner.stage]]\napprovers = ["person:{NIA}"]',
         "partner 1.stage: Nia is the only one who may request and who may decide for Health Records",
     ),
+    (
+        f'{ON_OFFICE}[[group.stage]]\napprovers = ["group:{EMPTY}"]',
+        "group 1.stage: nobody can decide on Health Records: approvers and fallback leave nobody",
+    ),
+    (
+        f'{ON_OFFICE}requestors = ["group:{EMPTY}"]',
+        "group 1: nobody may request for Health Records: `requestors` leaves nobody",
+    ),
+    (
+        f'{table(RECORDS)}{ANY_APP}[[partner.stage]]\napprovers = ["group:{EMPTY}"]',
+        "partner 1.stage: nobody can decide: approvers and fallback leave nobody, whatever the app is.",
+    ),
+    (
+        f'{ANY_APP}requestors = ["group:{EMPTY}"]',
+        "partner 1: nobody may request: `requestors` leaves nobody, whatever the app is. Name somebody.",
+    ),
+    (
+        f'{table(RECORDS)}{ANY_APP}[[partner.stage]]\napprovers = ["person:{NIA}"]',
+        "partner 1.stage: nobody could decide what Nia may request for Health Records",
+    ),
+    (
+        f'[[defaults.stage]]\napprovers = ["group:{EMPTY}"]',
+        "defaults.stage: nobody can decide: approvers and fallback leave nobody, whatever the app is.",
+    ),
+    (
+        f'[[defaults.stage]]\napprovers = ["group:{OFFICE}"]\nquorum = 2\nmay_decide = ["person:{NIA}"]',
+        "defaults.stage: 1 can decide and 2 must approve, whatever the app is. Name more approvers",
+    ),
+    (
+        f'[defaults]\nrequestors = ["group:{EMPTY}"]',
+        "defaults: nobody may request: `requestors` leaves nobody, whatever the app is.",
+    ),
+    (
+        table(RECORDS, f'{READER}requestors = ["person:{NIA}"]')
+        + f'{ANY_APP}[[partner.stage]]\napprovers = ["person:{NIA}"]',
+        "partner 1.stage: Nia is the only one who may request and who may decide for Health Records",
+    ),
 ]
 
 
@@ -245,7 +373,10 @@ async def test_sponsors_in_whose_place_somebody_decides_for_a_new_guest_are_noth
 async def test_apps_without_a_table_are_looked_at_where_that_is_asked(
     tenant: Tenant, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await found(tenant, "", capsys) == "Nothing is wrong with the policy.\n"
+    assert await found(tenant, "", capsys) == (
+        "Nothing is wrong with the policy.\n"
+        "It names no app, so the owners and managers of none were looked at: --every-app does.\n"
+    )
     told = await found(tenant, "", capsys, every_app=True)
     first, second, count = told.splitlines()
     assert (
@@ -255,6 +386,27 @@ async def test_apps_without_a_table_are_looked_at_where_that_is_asked(
         "defaults.stage: Megan is the only one who may request and who may decide for Desk,"
     )
     assert count == "2 finding(s)."
+
+
+async def test_of_an_app_without_a_table_it_is_looked_at_what_partners_say(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f'{ANY_APP}[[partner.stage]]\napprovers = ["person:{NIA}"]'
+    said = "partner 1.stage: nobody could decide what Nia may request for Health Records"
+    assert said not in await found(tenant, text, capsys)
+    assert said in await found(tenant, text, capsys, every_app=True)
+
+
+async def test_what_holds_in_no_app_is_told_once_and_not_for_each(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = f'approvers = ["group:{EMPTY}"]'
+    text = f"[[defaults.stage]]\n{empty}\n{ANY_APP}[[partner.stage]]\n{empty}"
+    told = await found(tenant, text, capsys, every_app=True)
+    assert [line.partition(":")[0] for line in told.splitlines()[:-1]] == [
+        "defaults.stage",
+        "partner 1.stage",
+    ]
 
 
 async def test_a_directory_that_cannot_be_read_finds_nothing_and_says_nothing(
@@ -424,7 +576,8 @@ async def test_who_decides_for_an_approver_now_is_explained_with_until_when(
     made = await house.delegates.make(ObjectId("alex"), "diego", Period(None, Term(until=date(2026, 12, 1))))
     assert isinstance(made, Delegated)
     roster = Roster(house.directory, seating=StandIns(house.directory, house.store).seat)
-    assert await explain_request(Explain(house.directory, roster, read_policy(POLICY)), record, "R-1001") == 0
+    explaining = Explain(house.directory, roster, read_policy(POLICY))
+    assert await explain_request(explaining, record, "R-1001", ZONE) == 0
     told = capsys.readouterr().out
     assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
     assert "Stage 1: Diego decides for Alex until 2026-12-01 22:59 UTC." in told
@@ -438,9 +591,9 @@ async def test_a_request_is_explained_by_its_number_and_whether_its_rules_have_c
     partner = '[[partner]]\nname = "Fabrikam"\ndomains = ["fabrikam.com"]\n'
     for policy, said in ((POLICY, "are as they were"), (POLICY + partner, "have changed since")):
         explaining = Explain(house.directory, Roster(house.directory), read_policy(policy))
-        assert await explain_request(explaining, record, "R-1001") == 0
+        assert await explain_request(explaining, record, "R-1001", ZONE) == 0
         told = capsys.readouterr().out
         assert f"R-1001 is pendingApproval. It was sent by defaults. Its rules {said}" in told
         assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
-    assert await explain_request(explaining, None, "R-7") == 2
+    assert await explain_request(explaining, None, "R-7", ZONE) == 2
     assert "There is no request R-7" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from access.service.policy_waivers import Idle
 from access.service.roster import Roster
 from access.service.waivers import Past
 from bot.commands.policy import check, explain, explain_request
-from tests.service.house import ALEX, ANA, DIEGO, MEGAN, POLICY, RECORDS, House, draft
+from tests.service.house import ALEX, ANA, DIEGO, MEGAN, POLICY, RECORDS, ZONE, House, draft
 
 IDS = {
     name: ObjectId(f"{digit * 8}-1111-4111-8111-111111111111")
@@ -187,5 +187,16 @@ async def test_a_request_is_explained_for_as_long_as_was_asked(
     text = POLICY + waiver("defaults", "longest = '30d'")
     record = await house.sent(draft(term="45d"))
     explaining = Explain(house.directory, Roster(house.directory), read_policy(text))
-    assert await explain_request(explaining, record, "R-1001") == 0
+    assert await explain_request(explaining, record, "R-1001", ZONE) == 0
     assert "it does not apply to 45 days" in capsys.readouterr().out
+
+
+async def test_a_term_until_a_day_is_as_long_as_the_time_zone_of_guestlist_makes_it(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.clock.turn(hours=14, minutes=30)  # it is tomorrow in Berlin, and not yet in UTC
+    record = await house.sent(draft(term="until 2026-12-22"))
+    text = POLICY + waiver("defaults", "longest = '29d'")
+    explaining = Explain(house.directory, Roster(house.directory), read_policy(text))
+    assert await explain_request(explaining, record, "R-1001", ZONE) == 0
+    assert "it does not apply to 30 days" in capsys.readouterr().out

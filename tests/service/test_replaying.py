@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from tests.service.house import (
     draft,
 )
 
+Presses = list[tuple[ObjectId, str, int]]
 EVERYBODY = (MEGAN, ALEX, NIA, LIDIA, DIEGO)
 TEAM = ObjectId("44444444-4444-4444-8444-444444444444")
 ODD = ObjectId("55555555-5555-4555-8555-555555555555")
@@ -104,9 +106,7 @@ def put(house: House, world: dict[str, Any]) -> None:
     tenant.managers[MEGAN] = world["manager"]
 
 
-async def lived(
-    house: House, world: dict[str, Any], presses: list[tuple[ObjectId, str, int]]
-) -> Request | None:
+async def lived(house: House, world: dict[str, Any], presses: Presses) -> Request | None:
     """Return a request after these presses, the directory otherwise than before; None if nothing was sent."""
     put(house, world)
     access = world["access"] if world["app"] == "Patient Portal" else ""
@@ -133,9 +133,13 @@ acts = st.tuples(st.sampled_from((*EVERYBODY, ODD)), doing, st.integers(0, 3))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=policies(), world=worlds(), presses=st.lists(acts, max_size=6))
+@given(text=policies(), world=worlds(), presses=st.lists(acts, max_size=6), rest=st.integers(0, 30))
 def test_a_replay_of_the_policy_that_was_in_force_is_always_the_same(
-    tmp_path_factory: Any, text: str, world: dict[str, Any], presses: list[tuple[ObjectId, str, int]]
+    tmp_path_factory: Any,
+    text: str,
+    world: dict[str, Any],
+    presses: list[tuple[ObjectId, str, int]],
+    rest: int,
 ) -> None:
     async def live() -> Request | None:
         path: Path = tmp_path_factory.mktemp("house") / "guestlist.db"
@@ -156,4 +160,5 @@ def test_a_replay_of_the_policy_that_was_in_force_is_always_the_same(
     if request is not None:
         again = codec.request_of(codec.request_changes(request)["body"])
         assert again is not None
-        assert replay(read_policy(text), again, ZONE) == Replayed()
+        later = again.changed_at + timedelta(days=rest)
+        assert replay(read_policy(text), again, later, ZONE) == Replayed()
