@@ -224,7 +224,7 @@ def test_every_rule_is_tried_or_has_no_effect() -> None:
     assert {one.name for one in fields(Rules)} == TRIED | WITHOUT_EFFECT
     assert not TRIED & WITHOUT_EFFECT
     tables = {"roles", "defaults", "apps", "domains", "app_domains", "app_roles", "groups", "partners"}
-    assert {one.name for one in fields(Policy)} == {*tables, "least_first"}
+    assert {one.name for one in fields(Policy)} == {*tables, "least_first", "directory"}
 
 
 def test_a_difference_names_no_guest() -> None:
