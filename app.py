@@ -23,6 +23,7 @@ from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
+from access.service.extend import Renewals
 from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
 from access.service.index import Index
@@ -73,6 +74,7 @@ from dialogs.guest import GuestDesk
 from dialogs.guests import Guests
 from dialogs.help import Help
 from dialogs.invite import Invite
+from dialogs.renewing import Renewing
 from dialogs.router import Router
 from dialogs.search import Search
 from dialogs.setup import Setup
@@ -202,6 +204,7 @@ def _flows(
         Search(searches, house).routes(),
         Approval(decisions, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
         leaving.routes(),
+        Renewing(Renewals(decisions), sights, house).routes(),
         Desk(decisions, house).routes(),
         Delegate(Delegates(decisions, chat), house).routes(),
         Help(sights, house).routes(),

@@ -27,7 +27,7 @@ from cards.elements import (
     TextRun,
 )
 from cards.look import Look
-from cards.words import LONGEST, cleaned, deed, ends, escaped, quoted, spoken, term, when
+from cards.words import LONGEST, cleaned, day, deed, ends, escaped, quoted, spoken, term, when
 
 _TYPED = ("\ue000", "\ue001")
 """Stand around what is typed within a text, until it is set apart; no text that is shown holds them."""
@@ -100,12 +100,34 @@ def term_fact(request: Request, look: Look) -> tuple[str, str]:
     """Return how long, and the agreed end once it is delivered."""
     if request.ends_at is None and request.adopted:
         return look.say_as("fact", "Ends"), look.say("No end")
+    if extends := request.extends:
+        to, was = (day(at.astimezone(look.zone).date(), look) for at in (extends.to, extends.was))
+        moved = look.say("{to}, and no longer {was} ({label})", to=to, was=was, label=extends.label)
+        return look.say_as("fact", "New end"), moved
     if request.ends_at is None:
         return look.say_as("fact", "Term"), term(request.term, look)
     if request.assignment is not None and request.assignment.ended_at is not None:
         at = when(request.assignment.ended_at, look, request.changed_at, year=True)
         return look.say_as("fact", "Ended"), at
     return look.say_as("fact", "Ends"), ends(request, look)
+
+
+def renewal_facts(request: Request, look: Look) -> list[tuple[str, str]]:
+    """Return by what an access was last renewed, or who wants it to end as it does."""
+    given, shown = request.assignment, list[tuple[str, str]]()
+    if given is None:
+        return shown
+    if given.renewals:
+        last = given.renewals[-1]
+        at = when(last.at, look, request.changed_at)
+        shown.append(
+            (look.say_as("fact", "Renewed"), look.say("{when}, by {label}", when=at, label=last.label))
+        )
+    if given.not_renewed:
+        at = when(given.not_renewed.at, look, request.changed_at)
+        said = look.say("Not wanted: {who}, {when}", who=given.not_renewed.by.name, when=at)
+        shown.append((look.say_as("fact", "Renewal"), said))
+    return shown
 
 
 def sponsor_fact(request: Request, look: Look) -> list[tuple[str, str]]:

@@ -88,6 +88,8 @@ _CHANGED_NOTHING = {
     "remove": marked("You removed nothing"),
     "keep": marked("Your Keep changed nothing"),
     "restore": marked("You restored nothing"),
+    "extend": marked("Nothing was asked for"),
+    "norenew": marked("Nothing was noted"),
     "view": marked("Your View changed nothing"),
 }
 
@@ -95,11 +97,7 @@ _CHANGED_NOTHING = {
 def done(record: Record, act: str, look: Look) -> str:
     """Return what an act did, for an answer that others read too."""
     request = record.request
-    about = {
-        "label": request.label,
-        "requestor": request.requestor.name,
-        "deed": deed(request, look),
-    }
+    about = {"label": request.label, "requestor": request.requestor.name, "deed": deed(request, look)}
     if act in {"remove", "restore"} or (request.setup is not None and act in {"approve", "retry"}):
         return anatomy.aloud(strip_of(record, look), look, request)
     if act == "approve" and request.state is State.PENDING_APPROVAL:
@@ -144,7 +142,7 @@ def _strip_of(refusal: _Refusal, act: str, changed_nothing: str, look: Look) -> 
             waits = look.say("The request still waits.")
             return Strip(FAILED, look.say("Not approved: it would fail"), (waits,))
         case NotPossible():
-            return Strip(NOTHING, changed_nothing, (_not_possible(act, look),))
+            return Strip(NOTHING, changed_nothing, (look.say(_NOT_POSSIBLE[act]),))
         case Unreadable():
             wait = look.say(
                 "The directory could not be read, so nobody can be checked. Wait a minute and try again."
@@ -210,6 +208,7 @@ _NOT_POSSIBLE = {
     "remove": marked("It has given no access that could be removed."),
     "keep": marked("Its access is not among those that may not be needed any more."),
     "restore": marked("It has removed no guest from the directory."),
+    "norenew": marked("It has no access that could end."),
     "cancel": marked("It is approved, so it cannot be canceled any more."),
 }
 
@@ -227,10 +226,8 @@ def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:
 
 
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
-    shown = [
-        (look.say_as("fact", "State now"), short(request, look)),
-        (look.say_as("fact", "Requestor"), request.requestor.name),
-    ]
+    shown = [(look.say_as("fact", "State now"), short(request, look))]
+    shown.append((look.say_as("fact", "Requestor"), request.requestor.name))
     if request.state is State.PENDING_APPROVAL:
         closes = when(request.closes_at, look, request.changed_at)
         return [*shown, (look.say_as("fact", "Closes"), closes)]

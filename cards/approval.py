@@ -22,7 +22,7 @@ from cards.look import Look
 from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, step_rows, strip_of
 from cards.steps import step
-from cards.words import first, for_term, spoken
+from cards.words import first, how_long, spoken
 
 
 def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
@@ -46,7 +46,8 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
         actions = [approve, deny_button(request, look)]
         if not open_question(request):
             actions.append(ask_button(request, look))
-        actions.append(amend_button(request, look))
+        if request.extends is None:
+            actions.append(amend_button(request, look))
     elif request.failure is not None or ended.stands_still(request):
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
@@ -73,8 +74,12 @@ def _asked(request: Request, look: Look) -> str:
         "label": request.label,
         "guest": f"{request.guest_name} ({request.address})",
         "app": request.app.name,
-        "how_long": for_term(request.term, look),
+        "how_long": how_long(request, look),
     }
+    if request.extends is not None:
+        return look.say(
+            "{requestor} asks you to approve {label}: renew {guest} in {app} {how_long}.", **asked
+        )
     if request.kind is Kind.ASSIGN:
         return look.say(
             "{requestor} asks you to approve {label}: assign {guest} to {app} {how_long}.", **asked
@@ -85,12 +90,14 @@ def _asked(request: Request, look: Look) -> str:
 def facts(request: Request, look: Look) -> list[tuple[str, str]]:
     """Return what one decides by, or what was decided."""
     shown = [(look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}")]
-    if request.state is State.PENDING_APPROVAL and request.plan is not None:
+    waits = request.state is State.PENDING_APPROVAL and request.plan is not None
+    if waits and request.plan and request.extends is None:
         shown.append((look.say_as("fact", "Account"), words.account(request.plan.redemption, look)))
     return [
         *shown,
         (look.say_as("fact", "Access"), words.access(request.give, look)),
         anatomy.term_fact(request, look),
+        *anatomy.renewal_facts(request, look),
         (look.say_as("fact", "Requestor"), request.requestor.name),
         *anatomy.sponsor_fact(request, look),
         *approver_fact(request, look),
@@ -131,6 +138,13 @@ def deciding_small_print(request: Request, look: Look) -> Element:
         "deny": command(f"/deny {request.label}", look),
         "amend": command(amend_line(request), look),
     }
+    if request.extends:
+        said = look.say(
+            "Or type {approve}, {deny} and your justification, or {ask} and your question.",
+            ask=command(f"/ask {request.label}", look),
+            **typed,
+        )
+        return small_print(said)
     if open_question(request):
         said = look.say("Or type {approve}, {deny} and your justification, or {amend}.", **typed)
         return small_print(said)

@@ -175,6 +175,21 @@ WORDS: Mapping[Cause, Advice] = {
         marked("The account was never invited, so Guestlist does not touch it."),
         (marked("Ask a tenant admin to look at the account."),),
     ),
+    Cause.ACCESS_OVER: Advice(
+        marked("The access that was to be renewed has ended."),
+        (marked("Have {requestor} cancel this and send a new request."),),
+    ),
+    Cause.ACCESS_LOST: Advice(
+        marked("Guestlist read the directory back, and {guest} no longer has this access."),
+        (
+            marked("Ask a tenant admin who took it away, and why."),
+            marked("Have {requestor} cancel this and send a new request."),
+        ),
+    ),
+    Cause.END_MOVED: Advice(
+        marked("The end of the access has moved since the renewal was asked for."),
+        (marked("Have {requestor} cancel this, look at the access, and ask anew if it is needed."),),
+    ),
     Cause.TOO_LONG: Advice(
         marked("The step took too long, so Guestlist stopped trying."),
         (marked("Ask the operator of Guestlist to look at {label} in the log."), RETRY),

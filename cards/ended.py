@@ -12,7 +12,7 @@ from access.rules.refusals import SeveralAccesses
 from cards import anatomy
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone, data_of
 from cards.causes import Advice, advice
-from cards.elements import CardJson, Element, Execute, ShowCard
+from cards.elements import Action, ButtonStyle, CardJson, Element, Execute, ShowCard
 from cards.look import Look
 from cards.texts import marked
 from cards.words import access, both, deed, first, spoken, when
@@ -25,10 +25,13 @@ _SHORT = {
 }
 
 
+_OVER = frozenset(AssignmentState) - {AssignmentState.ACTIVE, AssignmentState.LENGTHENS}
+
+
 def ends_or_ended(request: Request) -> Assignment | None:
     """Return the assignment of a request whose access ends or has ended."""
     given = request.assignment
-    return given if given is not None and given.state is not AssignmentState.ACTIVE else None
+    return given if given is not None and given.state in _OVER else None
 
 
 def is_active(request: Request) -> bool:
@@ -118,12 +121,30 @@ def remove_button(request: Request, look: Look) -> ShowCard:
     )
 
 
+def renew_button(request: Request, look: Look, style: ButtonStyle | None = None) -> list[Execute]:
+    """Return the button by which the same is asked for again, where the access has an end that can move.
+
+    The end is on it, so that a press that comes twice, or late, is known.
+    """
+    if not is_active(request) or request.ends_at is None:
+        return []
+    data = {"request": request.request_id, "ends": request.ends_at.isoformat()}
+    return [Execute(look.say_as("button", "Renew"), "renewal.renew", data, style=style)]
+
+
+def _let_end_button(request: Request, look: Look) -> list[Execute]:
+    given = request.assignment
+    if not is_active(request) or given is None or given.not_renewed:
+        return []
+    return [Execute(look.say_as("button", "Do not renew"), "renewal.end", {"request": request.request_id})]
+
+
 def warning(request: Request, look: Look) -> CardJson:
     """Draw the warning that an access ends, with a button that shows the request as it is then."""
     guest, app = request.guest_name, request.app.name
     last = when(request.ends_at or request.changed_at, look, request.changed_at, year=True)
     said = look.say("On {when} {guest} loses this access to {app}.", when=last, guest=guest, app=app)
-    longer = look.say("To give it again after that, send a new request.")
+    longer = look.say("Renew asks for the same again, for the same justification.")
     shown = Strip(LOOK_AT, look.say("An access nears its end"), (said, longer))
     eyebrow = look.say("Warning · request {label}", label=request.label)
     facts = [
@@ -131,12 +152,17 @@ def warning(request: Request, look: Look) -> CardJson:
         (look.say_as("fact", "Access"), access(request.give, look)),
         anatomy.term_fact(request, look),
     ]
-    typed = anatomy.command(f"/show {request.label}", look)
+    typed = {
+        "renew": anatomy.command(f"/extend {request.label} by 90d", look),
+        "end": anatomy.command(f"/norenew {request.label}", look),
+        "show": anatomy.command(f"/show {request.label}", look),
+    }
     body: list[Element] = [*anatomy.header(eyebrow, deed(request, look)), anatomy.strip(shown)]
-    no_button = anatomy.small_print(look.say("No button here? Type {command}.", command=typed))
+    no_button = anatomy.small_print(look.say("Or type {renew}, {end}, or {show}.", **typed))
     body += [anatomy.facts(facts), no_button]
+    buttons: list[Action] = [*renew_button(request, look, "positive"), *_let_end_button(request, look)]
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
-    return anatomy.card(look, anatomy.aloud(shown, look, request), body, [show])
+    return anatomy.card(look, anatomy.aloud(shown, look, request), body, [*buttons, show])
 
 
 def no_access(look: Look) -> str:

@@ -43,6 +43,11 @@ COMMANDS = (
         ),
     ),
     ("/restore ADDRESS", marked("Put a guest back who was removed from the directory, for 30 days.")),
+    (
+        "/extend ADDRESS in APP by 90d because JUSTIFICATION",
+        marked("Ask for a longer access; also with the number of the request, and until a day."),
+    ),
+    ("/norenew R-1042", marked("Let an access end as it does; you are not warned of it any more.")),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
     ("/guests", marked("The guests of the apps that are yours: who waits, whose access ends.")),

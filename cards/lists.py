@@ -19,7 +19,7 @@ from cards.ended import ends_or_ended
 from cards.look import Look
 from cards.state import decided, short, short_word
 from cards.waiting import decides
-from cards.words import cleaned, deed, ends, escaped, for_term, spoken, when
+from cards.words import cleaned, deed, ends, escaped, how_long, spoken, when
 
 _ROWS = 5
 
@@ -98,8 +98,8 @@ def _asking(request: Request, look: Look) -> str:
     if request.setup is not None:
         asks = look.say("{requestor} asks for it.", requestor=request.requestor.name)
         return f"{asks} {decides(request, look)}"
-    how_long = for_term(request.term, look)
-    asks = look.say("{requestor} asks, {how_long}.", requestor=request.requestor.name, how_long=how_long)
+    long = how_long(request, look)
+    asks = look.say("{requestor} asks, {how_long}.", requestor=request.requestor.name, how_long=long)
     return f"{asks} {decides(request, look)}"
 
 

@@ -25,6 +25,7 @@ def _news(refusal: PlanMoved, look: Look) -> list[str]:
         "rule": look.say("The policy: who decides, or what is given."),
         "landing": look.say("The page on which the guest lands."),
         "steps": look.say("The steps: look at the details."),
+        "end": look.say("The end of the access, which is to be moved."),
         "sponsor": look.say("The sponsor: {sponsor}.", sponsor=sponsor_of(request).name),
     }
     names = [name for name in parts if name != "steps" or "guest" not in parts]

@@ -13,6 +13,8 @@ _EXAMPLES = {
     "remove": '/remove ana@fabrikam.com from "Health Records"',
     "keep": "/keep R-1042",
     "restore": "/restore ana@fabrikam.com",
+    "extend": '/extend ana@fabrikam.com in "Health Records" by 90d',
+    "norenew": "/norenew R-1042",
     "show": "/show R-1042",
     "audit": "/audit R-1042",
     "guest": "/guest ana@fabrikam.com",
@@ -28,6 +30,8 @@ def usage(act: str, look: Look) -> str:
         return look.say("Write the guest's address: {command}", command=example)
     if act == "remove":
         return look.say("Write the guest's address and the app: {command}", command=example)
+    if act == "extend":
+        return look.say("Write the guest's address, the app and by how much: {command}", command=example)
     if act == "deny":
         return look.say("Write the number of the request and your justification: {command}", command=example)
     if act == "amend":

@@ -89,6 +89,35 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("{guest} has {access} already, by {way}. Nothing is left to request."),
         ("guest", "access", "way"),
     ),
+    ProblemCode.ACCESS_OVER: (
+        marked("{guest} no longer has {app} by this request. To give it again, send a new request."),
+        ("guest", "app"),
+    ),
+    ProblemCode.ACCESS_ENDLESS: (
+        marked("The access of {guest} to {app} has no end, so there is nothing to renew."),
+        ("guest", "app"),
+    ),
+    ProblemCode.ACCESS_LOST: (
+        marked("By the directory {guest} no longer has this access to {app}. Send a new request to give it."),
+        ("guest", "app"),
+    ),
+    ProblemCode.NOT_RENEWABLE: (marked("The policy lets nobody renew an access to {app}."), ("app",)),
+    ProblemCode.RENEWALS_USED_UP: (
+        marked("The policy limits the renewals of an access to {number}, and this one has had as many."),
+        ("number",),
+    ),
+    ProblemCode.RENEWAL_SHORTER: (
+        marked("The access lasts until {day} anyway. A renewal ends later."),
+        ("day",),
+    ),
+    ProblemCode.RENEWAL_TOO_LONG: (
+        marked("A renewal lasts {length} at most: until {day}."),
+        ("length", "day"),
+    ),
+    ProblemCode.RENEWAL_TOTAL: (
+        marked("With its renewals an access lasts {length} at most: until {day}."),
+        ("length", "day"),
+    ),
     ProblemCode.NO_SPONSOR: (
         marked("{person} can be no sponsor. Choose a member of the organisation with an active account."),
         ("person",),
@@ -161,6 +190,14 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.QUESTION_NEW: marked("This is asked for what you chose."),
     ProblemCode.TOO_LONG: marked("This is too long. Write at most 500 characters."),
     ProblemCode.HAS_ACCESS: marked("This guest has this access already. Nothing is left to request."),
+    ProblemCode.ACCESS_OVER: marked("This access has ended. To give it again, send a new request."),
+    ProblemCode.ACCESS_ENDLESS: marked("This access has no end, so there is nothing to renew."),
+    ProblemCode.ACCESS_LOST: marked("By the directory the guest no longer has this access."),
+    ProblemCode.NOT_RENEWABLE: marked("The policy lets nobody renew this access."),
+    ProblemCode.RENEWALS_USED_UP: marked("This access was renewed as often as the policy lets it be."),
+    ProblemCode.RENEWAL_SHORTER: marked("The access lasts as long anyway. A renewal ends later."),
+    ProblemCode.RENEWAL_TOO_LONG: marked("This is longer than the policy lets a renewal be."),
+    ProblemCode.RENEWAL_TOTAL: marked("The access would last longer than the policy lets it."),
     ProblemCode.NO_SPONSOR: marked("Choose a member of the organisation with an active account."),
     ProblemCode.MAY_NOT_DECIDE: marked("Not everybody whom you chose may decide. Choose nobody."),
     ProblemCode.NO_APPROVER: marked(
@@ -196,6 +233,9 @@ def sentence(problem: Problem, look: Look) -> str:
             values["way"] = look.say("default access")
         case ProblemCode.TERM_TOO_LONG:
             return _too_long(values["app"], values["length"], values["day"], look)
+    for name, said in {"day": _day_in, "length": _length}.items():
+        if name in values:
+            values[name] = said(values[name], look)
     if names[-1] == _CHOICES:
         values[_CHOICES] = either(problem.hints[len(names) - 1 :], look)
     return look.say(text, **values)
@@ -203,13 +243,14 @@ def sentence(problem: Problem, look: Look) -> str:
 
 def _too_long(app: str, length: str, until: str, look: Look) -> str:
     """Say the longest term, of which rules hand over bare days and an ISO date."""
-    values = {
-        "length": days(int(length), look) if length.isdecimal() else length,
-        "day": _day_in(until, look),
-    }
+    values = {"length": _length(length, look), "day": _day_in(until, look)}
     if not app:
         return look.say("The longest term for this app is {length}: until {day}.", **values)
     return look.say(_LONGEST_TERM, app=app, **values)
+
+
+def _length(length: str, look: Look) -> str:
+    return days(int(length), look) if length.isdecimal() else length
 
 
 def _day_in(until: str, look: Look) -> str:

@@ -8,7 +8,7 @@ from cards import anatomy, words
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.approval import or_type, outcome, retry_button
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
-from cards.ended import is_active, remove_button, stands_still
+from cards.ended import is_active, remove_button, renew_button, stands_still
 from cards.form_questions import answers
 from cards.lapsed import kept_fact
 from cards.look import Look
@@ -43,7 +43,9 @@ def draw(record: Record, look: Look) -> CardJson:
     elif request.state is State.DELIVERING:
         body.append(small_print(look.say("Guestlist goes on by itself. Nobody has to do anything.")))
     if is_active(request):
-        actions.append(remove_button(request, look))
+        actions += [*renew_button(request, look), remove_button(request, look)]
+    if request.state is State.DELIVERY_FAILED and request.extends:
+        actions.append(_cancel_button(request, look))
     if is_closed(record, jobs.THREAD):
         body.append(small_print(_only_here(look)))
     refresh = ("request.view", {"request": request.request_id})
@@ -78,8 +80,11 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
         (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
         (look.say_as("fact", "Access"), words.access(request.give, look)),
         anatomy.term_fact(request, look),
+        *anatomy.renewal_facts(request, look),
         *anatomy.sponsor_fact(request, look),
     ]
+    if request.extends:
+        return [*shown, *approver_fact(request, look)]
     is_sent = request.state is State.DELIVERED and not request.adopted
     if is_sent or request.mail is not MailState.NONE:
         shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
@@ -87,10 +92,16 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
 
 
 def _or_type(line: str, request: Request, look: Look) -> Element:
-    """Return what can be typed, and how the access is removed while there is one."""
+    """Return what can be typed, and how the access is renewed and removed while there is one."""
+    if request.extends and request.state is State.DELIVERY_FAILED:
+        typed = {"act": command(line, look), "cancel": command(f"/cancel {request.label}", look)}
+        return small_print(look.say("Or type {act}, or {cancel}.", **typed))
     if not is_active(request):
         return or_type(line, look)
     typed = {"act": command(line, look), "remove": command(f"/remove {request.label}", look)}
+    if renew_button(request, look):
+        renew = command(f"/extend {request.label} by 90d", look)
+        return small_print(look.say("Or type {act}, {renew}, or {remove}.", renew=renew, **typed))
     return small_print(look.say("Or type {act}, or {remove}.", **typed))
 
 

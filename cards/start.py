@@ -7,7 +7,11 @@ from cards.elements import CardJson, Element, OpenDialog
 from cards.look import Look
 from cards.texts import marked
 
-_TITLES = {Kind.INVITE: marked("Invite a guest"), Kind.ASSIGN: marked("Give a guest an app")}
+_TITLES = {
+    Kind.INVITE: marked("Invite a guest"),
+    Kind.ASSIGN: marked("Give a guest an app"),
+    Kind.EXTEND: marked("Renew an access"),
+}
 _SAID = {
     Kind.INVITE: marked(
         "Fill in who, which app, how long and why. The approvers then get a card to decide on."

@@ -9,6 +9,7 @@ from access.rules.delivery import steps_of
 from access.rules.model import (
     ON_ACCOUNTS,
     Effect,
+    Extends,
     Job,
     JobStatus,
     MailState,
@@ -57,6 +58,8 @@ def _short(request: Request) -> tuple[Tone, str]:
         return account_state.short(request)
     if given := ended.ends_or_ended(request):
         return ended.short(given)
+    if request.state is State.DELIVERED and request.extends:
+        return DONE, marked("Renewed")
     if request.state is State.DELIVERED and request.failure is not None:
         return LOOK_AT, marked("Delivered")
     if request.state is State.DELIVERED and request.adopted:
@@ -179,6 +182,8 @@ def _delivered(record: Record, look: Look) -> Strip:
         return ended.strip(request, given, _waits(record, look), look)
     if stopped := ended.halted(request, look):
         return Strip(LOOK_AT, look.say("The guest's account is blocked"), stopped)
+    if request.extends:
+        return _renewed(request, request.extends, look)
     guest, app = first(request.guest_name, look), request.app.name
     delivered = when(request.delivered_at or request.changed_at, look, request.changed_at)
     proof = look.say("{when}, read back from the directory.", when=delivered)
@@ -200,6 +205,15 @@ def _delivered(record: Record, look: Look) -> Strip:
         after = look.say("{guest} can use {app} now.", guest=guest, app=app)
     queued = (look.say("The mail is queued."),) if request.mail is MailState.QUEUED else ()
     return Strip(DONE, look.say("Delivered"), (proof, *queued, *_waits(record, look), after))
+
+
+def _renewed(request: Request, extends: Extends, look: Look) -> Strip:
+    guest, app = first(request.guest_name, look), request.app.name
+    at = when(request.delivered_at or request.changed_at, look, request.changed_at)
+    proof = look.say("{when}, read back from the directory.", when=at)
+    last = words.day(extends.to.astimezone(look.zone).date(), look)
+    keeps = look.say("{guest} keeps this access to {app} until {day}.", guest=guest, app=app, day=last)
+    return Strip(DONE, look.say("Renewed"), (proof, keeps))
 
 
 def _guest_gone(request: Request, found_at: datetime, look: Look) -> Strip:
@@ -229,6 +243,8 @@ def _consequence(record: Record, at: str, look: Look) -> str:
     """Return what the guest has after a failure, as far as it is known."""
     request, steps = record.request, {job.name: job for job in steps_of(record)}
     guest, cause = first(request.guest_name, look), request.failure.cause if request.failure else ""
+    if request.extends:
+        return look.say("{when}. Nothing was changed.", when=at)
     give, invite = steps.get(StepKind.GIVE), steps.get(StepKind.INVITE)
     by_microsoft = StepKind.MAIL not in steps and invite is not None and invite.status is JobStatus.DONE
     mailed = request.mail is MailState.SENT or by_microsoft

@@ -28,7 +28,7 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
             return look.say("Wait until the directory knows {guest}", guest=guest)
         case StepKind.SPONSOR:
             return look.say("Note {sponsor} as sponsor", sponsor=sponsor)
-        case StepKind.GIVE:
+        case StepKind.GIVE | StepKind.EXTEND:
             return _giving(request, guest, look)
         case StepKind.MAIL:
             accepted = request.plan is not None and request.plan.redemption is Redemption.ACCEPTED
@@ -98,6 +98,8 @@ def _on_account(
 
 def _giving(request: Request, guest: str, look: Look) -> str:
     give, app = request.give, request.app.name
+    if request.extends:
+        return look.say("Read back that {guest} has the access, and move its end", guest=guest)
     if give.kind is GiveKind.GROUP:
         return look.say("Add {guest} to group {group}", guest=guest, group=give.name)
     if give.object_id == DEFAULT_ACCESS:

@@ -17,7 +17,7 @@ from cards.ended import stands_still
 from cards.look import Look
 from cards.state import approver_fact, step_rows, strip_of
 from cards.waiting import decides
-from cards.words import both, first, for_term, spoken
+from cards.words import both, first, how_long, spoken
 
 _FEW = 3
 
@@ -61,8 +61,10 @@ def _asked(request: Request, look: Look) -> str:
         "requestor": request.requestor.name,
         "guest": f"{request.guest_name} ({company})" if company else request.guest_name,
         "app": request.app.name,
-        "how_long": for_term(request.term, look),
+        "how_long": how_long(request, look),
     }
+    if request.extends is not None:
+        return look.say("{requestor} asks to renew {guest} in {app} {how_long}.", **asked)
     if request.kind is Kind.ASSIGN:
         return look.say("{requestor} asks to assign {guest} to {app} {how_long}.", **asked)
     return look.say("{requestor} asks to invite {guest} to {app} {how_long}.", **asked)
@@ -73,7 +75,8 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     shown = [(look.say_as("fact", "Requestor"), request.requestor.name)]
     if company := words.domain(request.address):
         shown.append((look.say_as("fact", "Domain"), company))
-    return [*shown, anatomy.term_fact(request, look), *approver_fact(request, look)]
+    ends = (anatomy.term_fact(request, look), *anatomy.renewal_facts(request, look))
+    return [*shown, *ends, *approver_fact(request, look)]
 
 
 def _small_print(request: Request, look: Look) -> list[RichTextBlock]:

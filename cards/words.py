@@ -121,12 +121,21 @@ def for_term(value: Term, look: Look) -> str:
     return look.count("for 1 day", "for {number} days", value.days or 0)
 
 
+def how_long(request: Request, look: Look) -> str:
+    """Return until when, where that is certain before the delivery, or for how long."""
+    if request.extends:
+        last = request.extends.to.astimezone(look.zone).date()
+        return for_term(Term(until=last), look)
+    return for_term(request.term, look)
+
+
 def ends(request: Request, look: Look) -> str:
     """Return the agreed end of a delivered request, else its term."""
     if request.ends_at is None:
         return term(request.term, look)
     last = day(request.ends_at.astimezone(look.zone).date(), look)
-    return f"{last} ({days(request.term.days, look)})" if request.term.days else last
+    renewed = request.extends or (request.assignment and request.assignment.renewals)
+    return last if renewed or not request.term.days else f"{last} ({days(request.term.days, look)})"
 
 
 # --- people and things --------------------------------------------------------------------------
@@ -203,6 +212,8 @@ def deed(request: Request, look: Look) -> str:
         return look.say("Adopt {guest} in {app}", guest=request.guest_name, app=request.app.name)
     if request.kind is Kind.SETUP:
         return look.say("Set up {app} for guests", app=request.app.name)
+    if request.kind is Kind.EXTEND:
+        return look.say("Renew {guest} in {app}", guest=request.guest_name, app=request.app.name)
     if request.kind is Kind.ASSIGN:
         return look.say("Assign {guest} to {app}", guest=request.guest_name, app=request.app.name)
     return look.say("Invite {guest} to {app}", guest=request.guest_name, app=request.app.name)

@@ -18,7 +18,6 @@ _NUMBER = re.compile(
     r"(?P<letter>r|request)?(?P<gap>[\s#:.-]{0,3})(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE
 )
 _SOMEWHERE = re.compile(r"(?<![\w@.-])r[\s#-]?(?P<number>\d{1,9})(?![\w@-])", re.ASCII | re.IGNORECASE)
-_FROM = re.compile(r"\s+(from)\s+", re.IGNORECASE)
 _LEAVING = re.compile(
     r"(?P<who>\S+)\s+from\s+(?:the\s+)?directory(?P<now>\s+now)?[.,]?"
     r"(?:\s+(?:because|,)\s*:?\s*(?P<why>.*))?$",
@@ -95,7 +94,13 @@ def first_address(text: str) -> str:
 
 def read_removal(text: str) -> tuple[str, str] | None:
     """Read `ADDRESS from APP`, or an address alone: the address, and the app or nothing."""
-    who, mark, app = _FROM.split(text, maxsplit=1) if _FROM.search(text) else (text, "", "")
+    return read_of(text, "from")
+
+
+def read_of(text: str, word: str) -> tuple[str, str] | None:
+    """Read an address and, after a word such as `in`, an app, which may be left out."""
+    between = re.compile(rf"\s+({word})\s+", re.IGNORECASE)
+    who, mark, app = between.split(text, maxsplit=1) if between.search(text) else (text, "", "")
     address, named = read_address(who.strip()), app.strip(f"{MARKS} ").strip(_QUOTES).strip()
     return (address, named) if isinstance(address, str) and bool(mark) == bool(named) else None
 

@@ -78,7 +78,7 @@ def without_answers(text: str, ids: Collection[str]) -> tuple[str, dict[str, str
 
 def is_plain(text: str) -> bool:
     """Tell whether a line has one reading, whatever apps there are: `ADDRESS to APP for TERM because …`."""
-    head, _ = _parted(text)
+    head, _ = parted(text)
     line = head.translate(_STRAIGHT)
     marks = list(_MARK.finditer(_masked(line)))
     if [mark.lastgroup for mark in marks] not in (["to"], ["to", "term"]):
@@ -94,7 +94,7 @@ def read_draft(kind: Kind, text: str, apps: Mapping[str, str] | None = None) -> 
     What stands in quotes is never split, and the justification may hold any word. `apps`, by likeness, are
     those that the reader may request for: the longest of their names that follows a `to` is the app.
     """
-    head, justification = _parted(text)
+    head, justification = parted(text)
     line = head.translate(_STRAIGHT)
     marks = list(_MARK.finditer(_masked(line)))
     app = _known_app(line, marks, apps or {})
@@ -126,7 +126,7 @@ def read_draft(kind: Kind, text: str, apps: Mapping[str, str] | None = None) -> 
     )
 
 
-def _parted(text: str) -> tuple[str, str]:
+def parted(text: str) -> tuple[str, str]:
     """Return what stands before `because` and after it."""
     found = _BECAUSE.search(_masked(text.translate(_STRAIGHT)))
     return (text[: found.start()].strip(), text[found.end() :].strip()) if found else (text.strip(), "")

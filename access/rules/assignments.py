@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from access.rules.people import Named, RequestId
+from access.rules.renewals import NotRenewed, Renewal
 
 
 class AssignmentState(StrEnum):
@@ -14,6 +15,8 @@ class AssignmentState(StrEnum):
     ENDED = "ended"
     SUSPENDED = "suspended"
     """The guest was removed from the directory, and with them the access; who restores them restores it."""
+    LENGTHENS = "lengthens"
+    """It is no access of its own: it lengthened that of another request."""
 
 
 class EndCause(StrEnum):
@@ -84,6 +87,9 @@ class Assignment:
     left: Left | None = None
     halted: Halted | None = None
     """Set while the guest's account is removed from the directory."""
+    renewals: tuple[Renewal, ...] = ()
+    not_renewed: NotRenewed | None = None
+    """Set where it is to end as it does; a renewal takes it back."""
 
 
 ACTIVE = Assignment(state=AssignmentState.ACTIVE)

@@ -114,16 +114,16 @@ def deny(actor: Named, panels: tuple[Panel, ...], justification: str, rule: str 
 
 
 def cancel(actor: ObjectId) -> Callable[[Record, datetime], Change | NotYours | NotPossible | AlreadyDecided]:
-    """Cancel while it waits; only the requestor may."""
+    """Cancel while it waits, or a renewal that failed; only the requestor may."""
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | AlreadyDecided:
         request = record.request
         if actor != request.requestor.object_id:
             return NotYours(request, (request.requestor,))
-        if after(request.state, Event.CANCELED) is None:
+        if after(request.state, Event.CANCELED) is None or _has_begun(request):
             open_still = request.state in {State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED}
             return NotPossible(request, request.state) if open_still else AlreadyDecided(request)
-        canceled = moved_by(request, Event.CANCELED, now)
+        canceled = moved_by(request, Event.CANCELED, now, failure=None)
         return Change(
             request=canceled,
             jobs=(*_without_timer(record), *jobs.show_again(record.jobs, canceled, now)),
@@ -131,6 +131,11 @@ def cancel(actor: ObjectId) -> Callable[[Record, datetime], Change | NotYours | 
         )
 
     return transition
+
+
+def _has_begun(request: Request) -> bool:
+    """Tell whether a failed delivery may have changed the directory, which that of a renewal never does."""
+    return request.state is State.DELIVERY_FAILED and request.extends is None
 
 
 def time_out(key: str, fence: int) -> Callable[[Record, datetime], Change | Stale]:

@@ -36,6 +36,7 @@ from access.rules.refusals import NotPossible, NotYours, Stale
 AGAIN = "again"
 """On an invitation's row: the guest had been invited, and gets a new link, or has to accept anew."""
 
+_LAST = frozenset({StepKind.PROVE, StepKind.EXTEND})  # with which a delivery has succeeded
 Stepping = Callable[[Record, datetime], Change | Stale]
 WAS_THERE = "was_there"
 """In the audit and on the row of a step: what it was to give was there already."""
@@ -84,7 +85,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
             changes |= _relinked(record, result)
         if job.name == StepKind.MAIL:
             changes["mail"] = MailState.SENT
-        if job.name == StepKind.PROVE:
+        if job.name in _LAST:
             changes |= _delivered(record, now, zone)
         request = newer(record.request, now, **changes)
         found: dict[str, Json] = {WAS_THERE: True} if result.traces.get(WAS_THERE) else {}
@@ -114,6 +115,9 @@ def _delivered(record: Record, now: datetime, zone: ZoneInfo) -> dict[str, objec
     state = after(request.state, Event.DELIVERY_SUCCEEDED)
     if state is None:
         raise ValueError(f"a proof in {request.state}")
+    if extends := request.extends:
+        lengthens = Assignment(state=AssignmentState.LENGTHENS)
+        return {"state": state, "delivered_at": now, "ends_at": extends.to, "assignment": lengthens}
     has_mail_step = request.plan is not None and StepKind.MAIL in request.plan.steps
     mail = request.mail
     if not has_mail_step:
@@ -148,7 +152,7 @@ def _next_steps(record: Record, finished: Job, result: StepDone, now: datetime) 
 def _audit_of(request: Request, job: Job, result: StepDone) -> tuple[AuditFact, ...]:
     detail: dict[str, Json] = {"step": job.name, "fence": job.fence, **result.traces}
     facts = [entry(request, "step.done", {**detail, "guest": request.guest_id})]
-    if job.name == StepKind.PROVE:
+    if job.name in _LAST:
         ends = request.ends_at.isoformat() if request.ends_at else ""
         facts.append(entry(request, "request.delivered", {"guest": request.guest_id, "ends_at": ends}))
     return tuple(facts)

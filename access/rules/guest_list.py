@@ -146,6 +146,8 @@ def _listed(held: Held, by_guest: Mapping[tuple[ObjectId | None, str], Request],
 
 def _stands(request: Request) -> bool:
     """Tell whether what a request gave has not ended: what is held after that is not ours."""
+    if request.extends is not None:
+        return False
     return request.assignment is None or request.assignment.state is not AssignmentState.ENDED
 
 

@@ -12,6 +12,8 @@ class Kind(StrEnum):
     """`/remove … from the directory`."""
     SETUP = "setup"
     """A group of its own for an app's guests: a request of no guest."""
+    EXTEND = "extend"
+    """`/extend`, of an access that another request gave."""
 
 
 ON_ACCOUNTS = frozenset({Kind.REMOVE})
@@ -41,3 +43,4 @@ class StepKind(StrEnum):
     ASSIGN_GROUP = "assign-group"
     REQUIRE = "require-assignment"
     PROVE_SETUP = "prove-setup"
+    EXTEND = "extend"

@@ -140,7 +140,9 @@ def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
     request, quiet, lead = record.request, facts.rules.quiet_hours, timedelta(days=due.days)
     assert request.ends_at is not None
     rows: list[Job] = []
-    for person in facts.to:
+    given = request.assignment
+    wanted = given is None or given.not_renewed is None
+    for person in facts.to if wanted else ():
         at = _told_at(request.ends_at, lead, facts.zones.get(person, facts.house), quiet, now)
         audience = f"{_name(request, due)}{jobs.APPROVER}{person}"
         rows.append(replace(jobs.card(request, audience, "", at), kind=JobKind.REMINDER))
@@ -150,7 +152,7 @@ def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
         at = _told_at(request.ends_at, lead, facts.house, quiet, now)
         rows.append(_row(request, f"{_name(request, due)}{GUEST}", JobKind.LETTER, at))
     detail: dict[str, Json] = {
-        "to": [*facts.to],
+        "to": [*facts.to] if wanted else [],
         "guest": request.guest_id if mails else None,
         "days": due.days,
         "ends_at": request.ends_at.isoformat(),
@@ -175,10 +177,15 @@ def next_at(request: Request, facts: Facts, now: datetime) -> datetime:
 
 
 def concerns(request: Request, name: str) -> bool:
-    """Tell whether a warning still has anything to say: the access is active, and ends on that day."""
+    """Tell whether a warning still has anything to say: the access is active, and ends on that day.
+
+    Whoever has said that it is to end so needs no warning; the guest does.
+    """
     given = request.assignment
-    active = given is not None and given.state is AssignmentState.ACTIVE
-    return active and name.startswith(f"{WARNING}{_day(request)}/")
+    if given is None or given.state is not AssignmentState.ACTIVE:
+        return False
+    told = given.not_renewed is None or name.endswith(f"/{GUEST}")
+    return told and name.startswith(f"{WARNING}{_day(request)}/")
 
 
 def _name(request: Request, due: Due) -> str:

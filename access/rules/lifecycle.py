@@ -48,6 +48,7 @@ TABLE: Mapping[tuple[State, Event], State] = {
     (State.DELIVERING, Event.DELIVERY_SUCCEEDED): State.DELIVERED,
     (State.DELIVERING, Event.DELIVERY_FAILED): State.DELIVERY_FAILED,
     (State.DELIVERY_FAILED, Event.DELIVERY_RETRIED): State.DELIVERING,
+    (State.DELIVERY_FAILED, Event.CANCELED): State.CANCELED,
 }
 
 
@@ -100,6 +101,8 @@ The states carry the words of Graph's `accessPackageRequestState`, plus `expired
 asks to wait, a request stays `delivering` and says what it waits for. Whether the guest has accepted belongs
 to the guest and is told in the thread; it is no state of the request.
 
+A delivery that has failed is canceled only where it is a renewal, which changes nothing in the directory.
+
 ## What follows `delivered`
 
 A delivered request keeps the access that it gave, in a small life of its own (`access/rules/assignments.py`,
@@ -109,6 +112,7 @@ A delivered request keeps the access that it gave, in a small life of its own (`
 stateDiagram-v2
     [*] --> active: DeliverySucceeded
     active --> ending: the term is over, somebody removes the access, or the policy ends it
+    active --> active: a renewal, which is a request of its own, has moved its end
     ending --> ended: taken away, and read back that it is gone
     active --> ended: it was there before the request, and stays
     active --> suspended: the guest was removed from the directory

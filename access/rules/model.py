@@ -36,6 +36,7 @@ from access.rules.people import (
 )
 from access.rules.questions import Amendment, Question
 from access.rules.relinked import Relinked
+from access.rules.renewals import Extends, NotRenewed, Renewal
 from access.rules.restored import Effect, Restore
 from access.rules.reviews import Escalation, Panel, ReviewResult, StandIn
 from access.rules.setups import Setup
@@ -61,6 +62,7 @@ __all__ = [
     "EndCause",
     "EndFailure",
     "Escalation",
+    "Extends",
     "Failure",
     "FormAnswer",
     "Give",
@@ -78,6 +80,7 @@ __all__ = [
     "Left",
     "MailState",
     "Named",
+    "NotRenewed",
     "NotWaived",
     "ObjectId",
     "Panel",
@@ -89,6 +92,7 @@ __all__ = [
     "Record",
     "Redemption",
     "Relinked",
+    "Renewal",
     "Request",
     "RequestId",
     "Restore",
@@ -219,6 +223,8 @@ class Request:
     """What has become of the account, once a removal from the directory has blocked it."""
     setup: Setup | None = None
     """What a request of that kind is about, instead of a guest."""
+    extends: Extends | None = None
+    """Set where this is a renewal."""
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()

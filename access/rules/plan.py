@@ -4,7 +4,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from access.rules.model import App, Give, Guest, Named, ObjectId, Plan, Redemption, Request, StepKind, Term
+from access.rules.model import (
+    App,
+    Extends,
+    Give,
+    Guest,
+    Named,
+    ObjectId,
+    Plan,
+    Redemption,
+    Request,
+    StepKind,
+    Term,
+)
 
 
 def sponsor_of(request: Request) -> Named:
@@ -63,9 +75,31 @@ def plan_of(steps: tuple[StepKind, ...], guest: Guest | None, parts: Mapping[str
         steps=steps,
         guest_id=guest.object_id if guest else None,
         redemption=guest.redemption if guest else None,
-        hash=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
+        hash=_hash(parts),
         parts=parts,
     )
+
+
+def plan_renewal(
+    *, guest: ObjectId, app: App, give: Give, extends: Extends, term: Term, rule: str, landing: str
+) -> Plan:
+    """Return the plan of a renewal; whether the guest has accepted meanwhile changes nothing of it."""
+    steps = (StepKind.EXTEND,)
+    parts = {
+        "guest": guest,
+        "app": f"{app.object_id}/{app.enabled}",
+        "access": give.key,
+        "term": f"{term.days}/{term.until}",
+        "end": f"{extends.request_id}/{extends.was.isoformat()}/{extends.to.isoformat()}",
+        "rule": rule,
+        "landing": landing,
+        "steps": ",".join(steps),
+    }
+    return Plan(steps=steps, guest_id=guest, redemption=None, hash=_hash(parts), parts=parts)
+
+
+def _hash(parts: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def moved(shown: Plan, now: Plan) -> tuple[str, ...]:

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from access.rules.addresses import domain_matches
 from access.rules.form_questions import FormQuestion
 from access.rules.lapses import INACTIVE, NEVER_ACCEPTED, SPONSORLESS, Lapse, LapseRule
 from access.rules.model import Give, GiveKind, ObjectId
 from access.rules.quiet import USUALLY, QuietHours
+
+Limit = TypeVar("Limit", int, timedelta)
 
 
 class PolicyError(ValueError):
@@ -111,6 +113,14 @@ class Rules:
     questions: tuple[FormQuestion, ...] = ()
     term_default: timedelta = timedelta(days=90)
     term_longest: timedelta = timedelta(days=365)
+    renewals_most: int | None = None
+    """How often an access may be renewed; None for as often as is asked, 0 for never."""
+    renewals_longest: timedelta | None = None
+    """By how much one renewal lengthens it at most; as a term is, where nothing is said."""
+    renewals_total: timedelta | None = None
+    """How long it lasts at most, from its delivery, with all its renewals."""
+    renewals_waiver: str = ""
+    """What the waiver is called by which renewals need no approval; empty where they need it."""
     closes_after: timedelta = timedelta(days=14)
     remind_after: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in (1, 3, 7))
     warn_before: tuple[timedelta, ...] = tuple(timedelta(days=days) for days in (14, 3))
@@ -135,6 +145,16 @@ class Rules:
     def open_waivers(self) -> tuple[Waiver, ...]:
         """Return the waivers that hold, in the order of the file."""
         return self.waivers if self.waives else ()
+
+    @property
+    def renewed_by(self) -> timedelta:
+        """Return by how much one renewal lengthens an access at most: never by more than a term may be."""
+        return min(self.renewals_longest or self.term_longest, self.term_longest)
+
+    @property
+    def renewals_open(self) -> str:
+        """Return the waiver of renewals that holds, or nothing."""
+        return self.renewals_waiver if self.waives else ""
 
     @property
     def text(self) -> str:
@@ -170,7 +190,20 @@ class Table:
         within = (*rules.within, self.requestors) if self.requestors else rules.within
         longest = min(rules.term_longest, self.longest or rules.term_longest)
         found = replace(rules, **self.says, name=f"{rules.name}, {self.name}", within=within)
-        return replace(found, term_longest=longest, term_default=min(found.term_default, longest))
+        return replace(
+            found,
+            term_longest=longest,
+            term_default=min(found.term_default, longest),
+            renewals_most=_least(rules.renewals_most, found.renewals_most),
+            renewals_longest=_least(rules.renewals_longest, found.renewals_longest),
+            renewals_total=_least(rules.renewals_total, found.renewals_total),
+        )
+
+
+def _least(one: Limit | None, other: Limit | None) -> Limit | None:
+    """Return the narrower of two limits; what says nothing narrows nothing."""
+    said = [limit for limit in (one, other) if limit is not None]
+    return min(said, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

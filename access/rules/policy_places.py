@@ -1,6 +1,7 @@
 """Where in the file the tables of a policy stand, in the words in which mistakes are told."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from access.rules.form_questions import FormQuestion
 from access.rules.model import ObjectId
@@ -66,6 +67,34 @@ def waivers(policy: Policy) -> Iterator[tuple[str, Waiver]]:
 def _of_waivers(place: str, found: Sequence[Waiver]) -> Iterator[tuple[str, Waiver]]:
     for number, one in enumerate(found, start=1):
         yield (f"{place}.waiver" if len(found) == 1 else f"{place}.waiver {number}"), one
+
+
+def renewals(policy: Policy) -> Iterator[tuple[str, Rules]]:
+    """Yield where the file says something of renewals, with the rules that then hold."""
+    usual = policy.defaults
+    if _of_renewals(usual) != _of_renewals(Rules(name="")):
+        yield "defaults.renewals", usual
+    for place, _, rules in apps(policy):
+        if _of_renewals(rules) != _of_renewals(usual):
+            yield f"{place}.renewals", rules
+    for place, table in tables(policy):
+        if any(table.says.get(name) for name in _RENEWALS):
+            yield f"{place}.renewals", table.over(replace(usual, renewals_waiver=""))
+
+
+def renewal_waivers(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Yield what the waivers of renewals are called; what an app has of the defaults stands there alone."""
+    usual = policy.defaults.renewals_waiver
+    for place, rules in renewals(policy):
+        if rules is policy.defaults or rules.renewals_waiver != usual:
+            yield f"{place}.waiver", rules.renewals_waiver
+
+
+_RENEWALS = ("renewals_most", "renewals_longest", "renewals_total", "renewals_waiver")
+
+
+def _of_renewals(rules: Rules) -> tuple[object, ...]:
+    return tuple(getattr(rules, name) for name in _RENEWALS)
 
 
 def questions(policy: Policy) -> Iterator[tuple[str, Sequence[FormQuestion]]]:

@@ -60,10 +60,12 @@ def _read(text: str) -> Policy:
 def _named_twice(policy: Policy) -> Iterator[str]:
     """Yield each waiver that has the name of another: nobody could tell them apart, and they count as one."""
     first: dict[str, str] = {}
-    for place, waiver in policy_places.waivers(policy):
-        other = first.setdefault(waiver.name.casefold(), place)
-        if waiver.name and other != place:
-            yield f"{place}.name: {waiver.name} is what {other} is called already"
+    named = [(f"{place}.name", waiver.name) for place, waiver in policy_places.waivers(policy)]
+    named += policy_places.renewal_waivers(policy)
+    for place, name in named:
+        other = first.setdefault(name.casefold(), place.removesuffix(".name"))
+        if name and other != place.removesuffix(".name"):
+            yield f"{place}: {name} is what {other} is called already"
 
 
 def _checked(reader: Reader, rules: Rules, where: str) -> Rules:

@@ -15,6 +15,7 @@ from access.rules.policy_questions import (
     LONGEST_CHOICE,
     MOST_CHOICES,
 )
+from access.rules.policy_renewals import MOST_RENEWALS
 from access.rules.policy_stages import MOST_NEEDED, MOST_STAGES
 from access.rules.policy_times import MOST_REMINDERS
 from access.rules.policy_waivers import GUESTS, LONGEST_NAME, MOST_WAIVED, MOST_WAIVERS
@@ -166,12 +167,28 @@ TERM: Schema = {
     "default": _length("The term that the form suggests."),
     "longest": _length("The longest term; a role, a group or a partner can only make it shorter."),
 }
+RENEWALS: Schema = {
+    "most": {
+        "description": "How often an access may be renewed; 0 for never. A role's, a group's and a partner's "
+        "can only make it less.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": MOST_RENEWALS,
+    },
+    "longest": _length("By how much one renewal lengthens an access at most, and never by more than a term."),
+    "total": _length("How long an access lasts at most, with all its renewals."),
+    "waiver": _text(
+        'How cards and audit call it that renewals need no approval; "" where they do.',
+        maxLength=LONGEST_NAME,
+    ),
+}
 RULES: Schema = {
     "requestors": _people(
         "Who may request; a role's, a group's and a partner's narrow the app's.", REQUESTORS
     ),
     "justification": _table("What a justification must be.", JUSTIFICATION),
     "term": _table("For how long access is given.", TERM),
+    "renewals": _table("How often and by how much an access may be lengthened.", RENEWALS),
     "closes_after": _length("When a request that nobody decided expires."),
     "remind_after": {
         "description": "After how long whoever is to decide is reminded, each longer; [] for never.",

@@ -13,6 +13,7 @@ from access.rules.patterns import unsafe
 from access.rules.policy import Domains, Rules, Source, SourceKind
 from access.rules.policy_lapses import LAPSES, read_lapses
 from access.rules.policy_questions import read_questions
+from access.rules.policy_renewals import read_renewals
 from access.rules.policy_schema import (
     DOMAINS,
     JUSTIFICATION,
@@ -20,6 +21,7 @@ from access.rules.policy_schema import (
     LENGTH,
     PAGE,
     QUIET,
+    RENEWALS,
     REQUESTORS,
     TERM,
     WAIVER,
@@ -116,6 +118,7 @@ class Reader:
             found["requestors"] = self.sources(table["requestors"], f"{where}.requestors", REQUESTORS, roles)
         found |= self._justification(table.get("justification", {}), f"{where}.justification")
         found |= self._term(table.get("term", {}), f"{where}.term", usual)
+        found |= read_renewals(self, table, where, RENEWALS.keys())
         if "closes_after" in table:
             found["closes_after"] = self.length(
                 table["closes_after"], f"{where}.closes_after", usual.closes_after

@@ -50,6 +50,10 @@ WITHOUT_EFFECT = frozenset(
         "never_accepted",
         "inactive",
         "sponsorless",
+        "renewals_most",
+        "renewals_longest",
+        "renewals_total",
+        "renewals_waiver",
     }
 )
 """What decides nothing about a request that was sent."""

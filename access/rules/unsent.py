@@ -15,6 +15,10 @@ _BY_POLICY = frozenset(
         ProblemCode.TOO_FEW_APPROVERS,
         ProblemCode.MAY_NOT_DECIDE,
         ProblemCode.TERM_TOO_LONG,
+        ProblemCode.NOT_RENEWABLE,
+        ProblemCode.RENEWALS_USED_UP,
+        ProblemCode.RENEWAL_TOO_LONG,
+        ProblemCode.RENEWAL_TOTAL,
         ProblemCode.JUSTIFICATION_SHORT,
         ProblemCode.JUSTIFICATION_WITHOUT,
     }

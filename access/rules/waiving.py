@@ -11,7 +11,7 @@ from access.rules.addresses import domain_matches
 from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event
 from access.rules.model import Change, Json, NotWaived, Request, Waived, WhyNot
-from access.rules.policy import Waiver
+from access.rules.policy import Rules, Waiver
 from access.rules.policy_waivers import MOST_WAIVED
 
 WaiverKey = NewType("WaiverKey", str)
@@ -99,20 +99,43 @@ def send(request: Request, may: Sequence[Waiver], uses: Uses, now: datetime, *, 
     return _waived(moved, waiver, personal=personal)
 
 
+def renew(request: Request, first: Request, rules: Rules, now: datetime, *, personal: bool) -> Change:
+    """Send a renewal that the policy's own waiver approves; each access has as many as it may be renewed.
+
+    Nobody is waived for what benefits themselves.
+    """
+    plan = request.plan
+    if plan is None or plan.guest_id == request.requestor.object_id:
+        return sending.send(request, now, personal=personal)
+    count, most = len(first.assignment.renewals) + 1 if first.assignment else 1, rules.renewals_most or 0
+    waived = Waived(rules.renewals_open, now, plan.hash, count, most)
+    moved = moved_by(request, Event.WAIVED, now, waived=waived, guest_id=plan.guest_id)
+    return _begun(
+        moved,
+        {"waiver": waived.waiver, "rule": request.rule, "count": count, "most": most},
+        personal=personal,
+    )
+
+
 def _waived(request: Request, waiver: Waiver, *, personal: bool) -> Change:
-    """Begin the delivery: the thread shows it, and nobody is asked."""
     assert request.waived is not None
-    audience, now = (jobs.REQUESTOR if personal else jobs.THREAD), request.waived.at
     detail: dict[str, Json] = {
         "waiver": waiver.name,
         "rule": request.rule,
-        "plan": request.waived.plan,
         "count": request.waived.count,
         "most": waiver.most,
         "days": waiver.per.days,
     }
+    return _begun(request, detail, personal=personal)
+
+
+def _begun(request: Request, detail: Mapping[str, Json], *, personal: bool) -> Change:
+    """Begin the delivery: the thread shows it, and nobody is asked."""
+    assert request.waived is not None
+    audience, now = (jobs.REQUESTOR if personal else jobs.THREAD), request.waived.at
+    fact = entry(request, "request.waived", {**detail, "plan": request.waived.plan})
     return Change(
         request=request,
         jobs=(jobs.card(request, audience, request.place, now), *sending.steps(request, now)),
-        audit=(sending.submitted(request), entry(request, "request.waived", detail)),
+        audit=(sending.submitted(request), fact),
     )

@@ -59,6 +59,9 @@ class Amendments:
         first = found.request
         if first.setup is not None:  # there is nothing less than a group
             return await decisions.refused(NotPossible(first, first.state), first, person_id, "amend")
+        if first.extends:
+            refusal = NotPossible(first, first.state)
+            return await decisions.refused(refusal, first, person_id, "amend")
         if wanted.term and _means(wanted.access, first.give):
             wanted = Wanted(wanted.term)
 

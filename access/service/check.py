@@ -81,7 +81,7 @@ class Check:
         rules = policy.rules_for(app.object_id if app else None, give, addresses.domain_of(address))
         sponsor = await self._sponsor(draft.sponsor, requestor, problems) if look else None
         term = self._term(draft, rules, app, problems)
-        _check_texts(draft, rules, problems)
+        check_texts(draft, rules, problems)
         answers, unanswered = answered(rules.questions, draft.answers, draft.asked)
         problems += unanswered
         if app and give and address and requestor:
@@ -252,7 +252,7 @@ def _usable(apps: Sequence[App]) -> Sequence[App]:
     return [app for app in apps if app.enabled] or apps
 
 
-def _check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
+def check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
     justification = visible(draft.justification)
     least = rules.justification_least
     if rules.justification_required and not justification:

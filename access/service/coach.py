@@ -201,7 +201,8 @@ class Coach:
 
 def _main(records: Sequence[Record], about: RequestId | None) -> Record | None:
     """Return the one that is meant, the newest that was delivered, or the newest that has begun to be."""
-    begun = [one for one in records if one.request.state in _GIVEN and one.request.guest_id]
+    given = [one for one in records if one.request.state in _GIVEN and one.request.guest_id]
+    begun = [one for one in given if one.request.extends is None]
     begun.sort(key=lambda one: (one.request.request_id == about, one.request.number), reverse=True)
     if begun and begun[0].request.request_id == about:
         return begun[0]

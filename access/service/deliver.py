@@ -37,6 +37,7 @@ from access.service.account_steps import AccountSteps
 from access.service.again import invite_again
 from access.service.end import Ends
 from access.service.holding import Held, claimed, keeping
+from access.service.lengthen import Lengthening
 from access.service.setup_steps import SetupSteps
 from access.service.steps import USUAL, Patience, guest_of, may_have_begun
 
@@ -148,6 +149,7 @@ class Deliveries:
             StepKind.TAKE_AWAY: self.ends.take_away,
             StepKind.PROVE_GONE: self.ends.prove_gone,
             **(self.setups.by_kind() if self.setups else {}),
+            StepKind.EXTEND: Lengthening(self.store, self.access, self.patience).extend,
         }
         known = steps if job.kind is not JobKind.ACCOUNT else self.on_accounts.by_kind()
         return await known[job.name](job, request)

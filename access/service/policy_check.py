@@ -37,7 +37,7 @@ class PolicyCheck:
         found += [one async for one in self._apps_and_roles()]
         found += [one async for one in self._groups()]
         found += [one async for one in self._partners()]
-        return [*found, *self._questions()]
+        return [*found, *self._questions(), *self._renewals()]
 
     async def app(self, app_id: ObjectId) -> App | None:
         if app_id not in self._apps:
@@ -124,6 +124,19 @@ class PolicyCheck:
                 ):
                     text = f"the lists of domains keep all its guests out of {app.name}. Allow them there."
                     yield Finding(f"{place}.apps", text)
+
+    def _renewals(self) -> Iterator[Finding]:
+        """Yield what is said of renewals and never comes to anything."""
+        for place, rules in places.renewals(self.policy):
+            if rules.renewals_waiver and not rules.waives:
+                text = "`waiver = []` closes every waiver, this one as well. Take one of the two out."
+                yield Finding(f"{place}.waiver", text)
+            if rules.renewals_longest and rules.renewals_longest > rules.term_longest:
+                text = f"no term may be longer than {rules.term_longest.days} days, nor may a renewal."
+                yield Finding(f"{place}.longest", f"{text} Make it shorter, or term.longest longer.")
+            if rules.renewals_total and rules.renewals_total <= rules.term_default:
+                text = f"a first term of {rules.term_default.days} days leaves nothing to renew."
+                yield Finding(f"{place}.total", f"{text} Make it longer, or write most = 0.")
 
     def _questions(self) -> Iterator[Finding]:
         """Yield ids that stand for two questions: what is typed for one would be shown under the other."""

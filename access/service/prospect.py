@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from access.ports import Directory, Missing
+from access.rules import renewing
 from access.rules.causes import Cause
 from access.rules.model import (
     DEFAULT_ACCESS,
     App,
+    Extends,
     Give,
     GiveKind,
     Guest,
@@ -16,6 +18,7 @@ from access.rules.model import (
     Setup,
 )
 from access.rules.people import may_ask
+from access.rules.plan import plan_renewal
 from access.rules.setup_plans import make_plan, still_holds
 from access.service.request import Requests
 
@@ -40,6 +43,8 @@ class Prospect:
             return Cause.DOMAIN_DENIED
         if left := await self._left(request):
             return left
+        if request.extends:
+            return await self._renewal(request, request.extends, app)
         now = self.requests.check.clock.now()
         if request.term.ends_at(now, self.requests.check.zone) <= now:
             return Cause.TERM_OVER
@@ -65,6 +70,31 @@ class Prospect:
         if not still_holds(setup, facts):
             return Cause.SETUP_MOVED
         return make_plan(setup, facts, self.requests.rules_for(request).text)
+
+    async def _renewal(self, request: Request, extends: Extends, app: App) -> Plan | Cause:
+        """Return the plan of a renewal, if what it renews is as it was and the guest still has it."""
+        first = await self.requests.store.record(extends.request_id)
+        if first is None or not renewing.active(first.request):
+            return Cause.ACCESS_OVER
+        if first.request.ends_at != extends.was:
+            return Cause.END_MOVED
+        if extends.to <= self.requests.check.clock.now():
+            return Cause.TERM_OVER
+        guest = await self.directory.guest(first.request.guest_id) if first.request.guest_id else None
+        if guest is None:
+            return Cause.GUEST_GONE
+        if not await self.directory.has(guest.object_id, app.object_id, request.give):
+            return Cause.ACCESS_LOST
+        rules = self.requests.rules_for(request)
+        return plan_renewal(
+            guest=guest.object_id,
+            app=app,
+            give=request.give,
+            extends=extends,
+            term=request.term,
+            rule=rules.text,
+            landing=self.requests.landing(rules, app),
+        )
 
     async def _left(self, request: Request) -> Cause | None:
         requestor = await self.directory.person(request.requestor.object_id)

@@ -24,6 +24,8 @@ class Removals:
     async def of_request(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         """End what a request gave; what ends or has ended already stays as it is."""
         found = await self.decisions.find(reference)
+        if isinstance(found, Record) and found.request.extends:
+            found = await self.decisions.find(found.request.extends.request_id)
         if isinstance(found, UnknownRequest):
             return await self.decisions.nothing(found, person_id, "remove")
         return await self._end(found.request, person_id)
@@ -49,7 +51,9 @@ class Removals:
         given = [
             one
             for one in await self.decisions.store.about(subject)
-            if one.request.assignment is not None and (not app or _alike(one.request.app.name, app))
+            if one.request.assignment is not None
+            and one.request.extends is None
+            and (not app or _alike(one.request.app.name, app))
         ]
         try:
             theirs = [one for one in given if await self._may(one.request, person_id)]

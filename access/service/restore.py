@@ -145,7 +145,7 @@ class Restores:
             if request.plan is not None and request.plan.guest_id is None:
                 effects.append(Effect.GUEST)
             gives = {one.key: one for one in (*map(_give_of, mailed), request.give)}
-            if any(
+            if request.extends is None and any(
                 [await self.directory.has(guest_id, request.app.object_id, one) for one in gives.values()]
             ):
                 effects.append(Effect.ACCESS)

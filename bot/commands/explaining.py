@@ -27,6 +27,7 @@ def explained(found: Explanation) -> str:
         *_reminders(found),
         *_warnings(found),
         *_lapses(found),
+        *_renewals(found),
         *_lesser(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
@@ -190,6 +191,26 @@ def _lapse(found: Explanation, key: str, who: str, since: str) -> str:
     then = f"it ends {_days(rule.grace)} later" if rule.then is Then.REMOVE else "nothing ends by itself"
     rest = f"who keeps it is asked again after {_days(rule.rest)}"
     return f"Where a guest {who}{when}, the owner is asked, {then}, and {rest}, by {by}.{reminded}"
+
+
+def _renewals(found: Explanation) -> list[str]:
+    rules, says = found.rules, found.says
+    if rules.renewals_most == 0:
+        return [f"The access cannot be renewed, by {says['renewals_most']}."]
+    often = "as often as is asked" if rules.renewals_most is None else _times(rules.renewals_most)
+    most, longest = says["renewals_most"], says["renewals_longest"]
+    length = f"each time by {_days(rules.renewed_by)} at most, by {longest}"
+    lines = [f"The access can be renewed {often}, by {most}, {length}."]
+    if rules.renewals_total:
+        by = says["renewals_total"]
+        lines.append(f"With its renewals it lasts {_days(rules.renewals_total)} at most, by {by}.")
+    if not rules.renewals_open:
+        return [*lines, "A renewal needs approval as a new request does."]
+    return [*lines, f"A renewal is waived ({rules.renewals_open}), by {says['renewals_waiver']}."]
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _quiet(found: Explanation) -> str:

@@ -11,12 +11,14 @@ from access.ports import AccessError, Refused
 from access.rules.adopting import Adopting
 from access.rules.causes import Cause
 from access.rules.lifecycle import TABLE, Event
-from access.rules.model import Guest, JobKind, ObjectId, Record, Redemption, State, Term
+from access.rules.model import Guest, JobKind, ObjectId, Record, Redemption, Request, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest
 from access.service.adopt import Adoptions
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
+from access.service.extend import Renewals, Where
+from access.service.renewable import Wanted as Longer
 from tests.service.house import ALEX, MEGAN, NIA, POLICY, RECORDS, THREAD, ZONE, House
 
 R1 = "R-1001"
@@ -74,6 +76,18 @@ async def approved_and_refused(house: House) -> None:
 async def failed(house: House) -> None:
     await approved_and_refused(house)
     await house.run_due(JobKind.STEP)
+
+
+async def renewal_failed(house: House) -> None:
+    """Come to a renewal whose access was taken away by hand after its approval."""
+    await house.delivered(await house.approved())
+    renewals = Renewals(house.decisions)
+    first = await renewals.meant(R1, MEGAN)
+    assert isinstance(first, Request)
+    await renewals.ask(first, MEGAN, Longer(Term(days=30)), Where(first.place, personal=False))
+    await house.decisions.approve("R-1002", ALEX, None)
+    house.tenant.access.clear()
+    await house.settle()
 
 
 def approve(house: House) -> Awaitable[object]:
@@ -143,6 +157,11 @@ MOVES: Mapping[Row, tuple[Act, Act, str]] = {
         lambda house: house.decisions.retry(R1, MEGAN),
         "delivery.retried",
     ),
+    (State.DELIVERY_FAILED, Event.CANCELED): (
+        renewal_failed,
+        lambda house: house.decisions.cancel("R-1002", MEGAN),
+        "request.canceled",
+    ),
 }
 NEVER = {(State.SUBMITTED, Event.CANCELED)}
 """A request that was sent waits at once: nobody meets it before."""
@@ -164,7 +183,8 @@ def put(house: House, statement: str) -> list[tuple[str, str]]:
 
 
 async def state(house: House) -> Record | None:
-    return await house.store.numbered(1001)
+    """Return the request that is meant: the newest."""
+    return await house.store.numbered(1002) or await house.store.numbered(1001)
 
 
 def test_every_row_of_the_table_is_walked_here() -> None:

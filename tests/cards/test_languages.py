@@ -41,6 +41,7 @@ DATA = re.compile(
     r"|Patient Portal( guests)?|Portal guests"
     r"|/delegate (ADDRESS for 14d|stop)|/remove ADDRESS from (APP|the directory because JUSTIFICATION)"
     r"|/remove ana@fabrikam\.com from the directory now because …|Lab Results|/adopt ADDRESS in APP"
+    r"|/extend (ADDRESS in APP|R-1042) by 90d( because JUSTIFICATION)?|2 years"
     r"|/[a-z]+( ADDRESS to APP for 90d because JUSTIFICATION| ADDRESS| APP| R-1042( [JQA][A-Z]+| for 30d)?"
     r"| R-…)?"
     r"|/amend R-1042 as \"Case Review\""

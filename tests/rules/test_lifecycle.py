@@ -24,6 +24,7 @@ ROWS = [
     ("delivering", "DeliverySucceeded", "delivered"),
     ("delivering", "DeliveryFailed", "deliveryFailed"),
     ("deliveryFailed", "DeliveryRetried", "delivering"),
+    ("deliveryFailed", "Canceled", "canceled"),
 ]
 POSSIBLE = {(source, event) for source, event, _ in ROWS}
 

@@ -264,8 +264,11 @@ Events.TestCase.settings = settings(max_examples=150, stateful_step_count=50, de
 TestWhateverHappens = Events.TestCase
 
 
-MET = TABLE.keys() - {(State.SUBMITTED, Event.ADOPTED)}
-"""What can happen to a request that is sent; an adopted one is delivered from its first moment."""
+MET = TABLE.keys() - {(State.SUBMITTED, Event.ADOPTED), (State.DELIVERY_FAILED, Event.CANCELED)}
+"""What can happen to a request that is sent; an adopted one is delivered from its first moment.
+
+And only a renewal that failed can be canceled: tests/rules/test_renewing.py has that.
+"""
 
 
 def test_every_row_of_the_table_is_taken_and_so_is_all_else_that_moves_an_approval() -> None:

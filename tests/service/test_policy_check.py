@@ -124,6 +124,15 @@ NAMED = [
         table(RECORDS, 'domains = { deny = ["f.com"] }') + FABRIKAM,
         "partner 1.apps: the lists of domains keep all its guests out of Health Records",
     ),
+    ('[defaults]\nrenewals = { total = "60d" }', "defaults.renewals.total: a first term of 90 days leaves"),
+    (
+        table(RECORDS, 'renewals = { longest = "2 years" }'),
+        "app 1.renewals.longest: no term may be longer than 365 days",
+    ),
+    (
+        '[defaults]\nrenewals = { most = 1, waiver = "By the owner" }\nwaiver = []',
+        "defaults.renewals.waiver: `waiver = []` closes every waiver",
+    ),
 ]
 READER = '[[app.role]]\nname = "Reader"\n'
 ON_OFFICE = f'[[group]]\nid = "{OFFICE}"\n'
@@ -444,6 +453,7 @@ term = {{ longest = "20d" }}
 
 OVER = "Tables that hold, each over the one before:"
 NIGHTS = "It is quiet from 18:00 to 08:00 and at weekends, by their own clock, by defaults."
+RENEWED = "The access can be renewed as often as is asked, by defaults, each time"
 STANDS_IN = "because the approvers leave nobody"
 
 
@@ -483,6 +493,8 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         f"Where a guest never accepts (30 days since the link was sent), {ASKED_30} {REMINDED}",
         f"Where a guest does not sign in (90 days without a sign-in), {ASKED_90}",
         f"Where a guest has no sponsor any more, {ASKED_STILL}",
+        f"{RENEWED} by 20 days at most, by defaults.",
+        "A renewal needs approval as a new request does.",
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
     ]
@@ -532,6 +544,30 @@ escalate_after = "5d"
     portal = await told("Patient Portal")
     assert "undecided for 5 days, it would call in nobody who does not decide anyway (app-owners" in portal
     assert "Nobody is reminded, by app Patient Portal." in portal
+
+
+async def test_how_an_access_can_be_renewed_is_told(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"""
+[defaults]
+renewals = {{ most = 2, longest = "30d", total = "1 year", waiver = "By the owner" }}
+[[defaults.stage]]
+approvers = ["app-owners"]
+{table(PORTAL, "renewals = { most = 0 }")}
+"""
+    directory = FakeDirectory(tenant, Faults())
+    explaining = Explain(directory, Roster(directory), read_policy(text))
+
+    async def told(app: str) -> str:
+        assert await explain(explaining, MEGAN, "ana@fabrikam.com", app, "") == 0
+        return capsys.readouterr().out
+
+    records = await told("Health Records")
+    assert "can be renewed 2 times, by defaults, each time by 30 days at most, by defaults." in records
+    assert "With its renewals it lasts 365 days at most, by defaults." in records
+    assert "A renewal is waived (By the owner), by defaults." in records
+    assert "The access cannot be renewed, by app Patient Portal." in await told("Patient Portal")
 
 
 async def test_why_a_request_would_be_refused_is_told(
