@@ -196,8 +196,8 @@ def _flows(
 ) -> list[Routes]:
     requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
-    coach = Coach(decisions, requests.policy, graph.clues)
-    leaving = FromDirectory(AccountActs(decisions, requests.policy, graph.accounts), house)
+    acts = AccountActs(decisions, requests.policy, graph.accounts)
+    coach, leaving = Coach(decisions, requests.policy, graph.clues, acts), FromDirectory(acts, house)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, house).routes(),

@@ -29,7 +29,7 @@ def draw(record: Record, look: Look) -> CardJson:
         actions.append(Execute(retry, "delivery.retry", data_of(request), style="positive"))
         typed.append(f"/retry {request.label}")
     if given is not None and given.state in {AccountState.BLOCKED, AccountState.DELETED}:
-        actions.append(_restore(request, look))
+        actions.append(restore_button(request, look))
         typed.append(f"/restore {request.label}")
     if typed:
         lines = both([command(line, look) for line in typed], look)
@@ -59,7 +59,7 @@ def _right(right: Right, look: Look) -> str:
     return look.say_as("right", "Owner of every app of this guest")
 
 
-def _restore(request: Request, look: Look) -> ShowCard:
+def restore_button(request: Request, look: Look) -> ShowCard:
     said = look.say(
         "{guest} can sign in again, with apps and groups as before. What has ended meanwhile is taken away.",
         guest=first(request.guest_name, look),

@@ -1,10 +1,11 @@
 """One guest: how it stands, why they are stuck, what to do, and the requests that gave them access."""
 
 from access.rules.coaching import GuestFile, Helps, Stands
-from access.rules.model import Request, State
+from access.rules.accounts import AccountState
+from access.rules.model import ON_ACCOUNTS, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.relinking import Answered
-from cards import anatomy, coaching, relinking, words
+from cards import account, anatomy, coaching, relinking, words
 from cards.anatomy import Strip, command, small_print
 from cards.causes import Advice
 from cards.elements import Action, CardJson, Data, Element, Execute, ShowCard
@@ -54,7 +55,7 @@ def _is_pending(file: GuestFile) -> bool:
 
 
 def _eyebrow(file: GuestFile, look: Look) -> str:
-    apps = list(dict.fromkeys(one.request.app.name for one in file.records))
+    apps = list(dict.fromkeys(one.request.app.name for one in file.records if one.request.kind not in ON_ACCOUNTS))
     at = when(file.read_at, look, file.read_at)
     if apps:
         return look.say("Guest of {apps} · as of {when}", apps=words.both(apps, look), when=at)
@@ -75,10 +76,12 @@ def _facts(file: GuestFile, look: Look) -> list[tuple[str, str]]:
 
 def _row(request: Request, look: Look) -> Element:
     """Return a request: its number, what it gave, until when, and how it stands."""
-    given = f"{request.label} · {request.app.name}, {words.access(request.give, look)}"
+    on_account = request.kind in ON_ACCOUNTS
+    what = words.deed(request, look) if on_account else f"{request.app.name}, {words.access(request.give, look)}"
+    given = f"{request.label} · {what}"
     symbol, _, state = short(request, look).partition(" ")
     notes = [state]
-    if request.state is State.DELIVERED:
+    if not on_account and request.state is State.DELIVERED:
         notes.append(look.say("Ends {when}", when=ends(request, look)))
     return anatomy.row(symbol, given, " · ".join(notes))
 
@@ -100,6 +103,9 @@ def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
         said = look.say("If the guest is to sign in with another account, type {command}.", command=reset)
     else:
         said = look.say("To look again, type {command}.", command=command(f"/guest {file.address}", look))
+    if (removed := _restorable(file)) is not None:
+        restore = command(f"/restore {removed.label}", look)
+        said = f"{said} {look.say('Or type {command}.', command=restore)}"
     request = _request(file)
     if request is None:
         return said
@@ -113,7 +119,22 @@ def _request(file: GuestFile) -> Request | None:
     return file.main.request if file.main else next((one.request for one in file.records), None)
 
 
+def _restorable(file: GuestFile) -> Request | None:
+    """Return the removal that whoever looks may undo."""
+    found = file.removal
+    if found is None or not found.may_restore or found.request.account is None:
+        return None
+    state = found.request.account.state
+    return found.request if state in {AccountState.BLOCKED, AccountState.DELETED} else None
+
+
 def _buttons(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
+    removed = _restorable(file)
+    restore: list[Action] = [account.restore_button(removed, look)] if removed is not None else []
+    return [*restore, *_acts(file, look, answer)]
+
+
+def _acts(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
     request = _request(file)
     if request is None:
         return []

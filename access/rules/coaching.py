@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from access.rules.clues import Clues, Door, LaterInvitation, SignIn, Unread
+from access.rules.departing import UnderWay
 from access.rules.model import MailState, Record, Redemption, State
 
 
@@ -93,6 +94,7 @@ class GuestFile:
     diagnosis: Diagnosis
     clues: Clues | None = None
     may_act: bool = False
+    removal: UnderWay | None = None
     read_at: datetime
 
 

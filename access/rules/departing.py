@@ -1,9 +1,10 @@
 """What is answered to whoever wants a guest removed from the directory, before anything is done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from access.rules.accounts import Holdings, Right, Unfit
-from access.rules.model import Plan, Request
+from access.rules.accounts import REMOVED, Holdings, Right, Unfit
+from access.rules.model import ON_ACCOUNTS, OPEN, Plan, Record, Request
 from access.rules.refusals import Unreadable
 
 
@@ -39,6 +40,25 @@ class Standing:
     """The account is removed already, by this request."""
 
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A removal that has begun and has not been undone, and whether whoever looks may restore the guest."""
+
+    request: Request
+    may_restore: bool
+
+
+def under_way(records: Iterable[Record]) -> Request | None:
+    """Return the newest removal of a guest that is under way, or has taken the account."""
+    found = [one.request for one in records if one.request.kind in ON_ACCOUNTS and _holds(one.request)]
+    return max(found, key=lambda one: one.number, default=None)
+
+
+def _holds(request: Request) -> bool:
+    given = request.account
+    return request.state in OPEN if given is None else given.state in REMOVED
 
 
 NotAsked = NotTheirs | Untouchable | Standing | Unreadable

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import ending, jobs, lasting
+from access.rules import ending, jobs, lasting, unaccepted
 from access.rules.assignments import Halted
 from access.rules.changing import entry, newer
 from access.rules.model import (
@@ -71,8 +71,10 @@ def resume(by: Request) -> jobs.Claim:
         given = replace(given, halted=None)
         if given.state is AssignmentState.SUSPENDED:
             given = replace(given, state=AssignmentState.ACTIVE)
-        request = newer(request, now, assignment=given)
-        rows = (*lasting.anew(request, record.jobs, now), *jobs.show_again(record.jobs, request, now))
+        asked = tuple(one for one in request.lapses if one.kept_until is not None)  # nothing ends unseen
+        request = newer(request, now, assignment=given, lapses=asked)
+        awake = (*lasting.anew(request, record.jobs, now), *unaccepted.anew(request, record.jobs, now))
+        rows = (*awake, *jobs.show_again(record.jobs, request, now))
         detail: dict[str, Json] = {"by": by.request_id, "guest": request.guest_id}
         return Change(request=request, jobs=rows, audit=(entry(request, "assignment.resumed", detail),))
 

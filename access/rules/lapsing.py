@@ -52,9 +52,14 @@ def is_active(request: Request) -> bool:
 
 
 def waits_since(request: Request) -> datetime | None:
-    """Return since when a guest has not accepted: the newest link counts; None where nobody is waited for."""
+    """Return since when a guest has not accepted: the newest link counts; None where nobody is waited for.
+
+    Whoever is kept out by a removal cannot accept.
+    """
     waits = request.awaits_acceptance and request.accepted_at is None
-    if not (waits and is_active(request)) or request.delivered_at is None:
+    given = request.assignment
+    blocked = given is not None and given.halted is not None
+    if not (waits and is_active(request)) or blocked or request.delivered_at is None:
         return None
     again = request.relinked
     return max(request.delivered_at, again.at) if again else request.delivered_at

@@ -116,7 +116,7 @@ class AccountActs:
             if one.request.kind is Kind.REMOVE and one.request.account is not None
         ]
         try:
-            theirs = [one for one in removals if await self._may_restore(one.request, person_id)]
+            theirs = [one for one in removals if await self.may_restore(one.request, person_id)]
         except AccessError:
             return Unreadable()
         if not theirs:
@@ -132,7 +132,7 @@ class AccountActs:
 
         return await self.decisions.acted(first, person_id, "restore", read, ended=True)
 
-    async def _may_restore(self, request: Request, person_id: ObjectId) -> bool:
+    async def may_restore(self, request: Request, person_id: ObjectId) -> bool:
         actor, others = await self._who(request, person_id)
         may = (request.requestor, *others)
         return actor is not None and actor.object_id in {one.object_id for one in may}

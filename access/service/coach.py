@@ -11,8 +11,10 @@ from access.rules.addresses import domain_of
 from access.rules.causes import Cause
 from access.rules.clues import Clues, Unread
 from access.rules.coaching import GuestFile, NoGuest, diagnose, not_invited
+from access.rules.departing import UnderWay, under_way
 from access.rules.model import (
     ERASED,
+    ON_ACCOUNTS,
     AuditFact,
     Guest,
     Json,
@@ -27,6 +29,7 @@ from access.rules.model import (
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import party
 from access.rules.stages import everybody
+from access.service.accounts import AccountActs
 from access.service.decide import Decisions
 from access.service.prospect import able
 
@@ -53,6 +56,7 @@ class Coach:
     decisions: Decisions
     policy: PolicySource
     clues: ClueReader
+    acts: AccountActs
 
     async def of_address(self, address: str, person_id: ObjectId) -> GuestFile | NoGuest | Unreadable:
         """Return the guest of an address, for who may see them."""
@@ -77,9 +81,11 @@ class Coach:
     ) -> GuestFile | NoGuest | Unreadable:
         about_them = await self.decisions.store.about(subject)
         every = [one for one in about_them if one.request.address != ERASED]
+        given = [one for one in every if one.request.kind not in ON_ACCOUNTS]
         try:
             way = await self._way(every, person_id)
             guest, is_known = await self._guest(way, address)
+            removal = await self._removal(every, person_id)
             may_act = way.is_admin or await self._may_act(_main(way.records, about), person_id)
         except AccessError:
             return Unreadable()
@@ -90,7 +96,7 @@ class Coach:
             await self._note("guest.looked", person_id, subject, {})
         records = tuple(sorted(way.records, key=lambda one: -one.request.number))
         main = _main(records, about)
-        clues = await self._read(main, every, guest, address) if is_known else None
+        clues = await self._read(main, given, guest, address) if is_known else None
         return GuestFile(
             address=address,
             name=guest.name if guest else next((one.request.guest_name for one in records), address),
@@ -99,6 +105,7 @@ class Coach:
             diagnosis=diagnose(clues) if clues else not_invited(),
             clues=clues,
             may_act=may_act,
+            removal=removal if is_known else None,
             read_at=self.decisions.now(),
         )
 
@@ -112,8 +119,14 @@ class Coach:
         own = [one for one in every if await self._is_theirs(one, person_id, owned)]
         return _Way(tuple(own), is_admin=False)
 
+    async def _removal(self, every: Sequence[Record], person_id: ObjectId) -> UnderWay | None:
+        request = under_way(every)
+        return UnderWay(request, await self.acts.may_restore(request, person_id)) if request else None
+
     async def _is_theirs(self, record: Record, person_id: ObjectId, owned: frozenset[ObjectId]) -> bool:
         request = record.request
+        if request.kind in ON_ACCOUNTS:
+            return await self.acts.may_restore(request, person_id)
         if party(request, person_id) or request.app.object_id in owned:
             return True
         panels = await self.decisions.deciders.panels(request)
@@ -201,7 +214,8 @@ class Coach:
 
 def _main(records: Sequence[Record], about: RequestId | None) -> Record | None:
     """Return the one that is meant, the newest that was delivered, or the newest that has begun to be."""
-    given = [one for one in records if one.request.state in _GIVEN and one.request.guest_id]
+    accesses = [one for one in records if one.request.kind not in ON_ACCOUNTS]
+    given = [one for one in accesses if one.request.state in _GIVEN and one.request.guest_id]
     begun = [one for one in given if one.request.extends is None]
     begun.sort(key=lambda one: (one.request.request_id == about, one.request.number), reverse=True)
     if begun and begun[0].request.request_id == about:

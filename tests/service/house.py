@@ -236,7 +236,7 @@ class House:
             warnings=Warnings(store, directory, mail, ZONE, "https://myapps.example"),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, alarms.append),
-            coach=Coach(decisions, policy, clues),
+            coach=Coach(decisions, policy, clues, AccountActs(decisions, policy, accounts)),
             clues=clues,
             app_guests=app_guests,
             acts=AccountActs(decisions, policy, accounts),

@@ -12,7 +12,9 @@ from access.rules.coaching import Check, GuestFile, Helps, NoGuest, Snag, Stands
 from access.rules.model import MailState, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest, Unreadable
-from tests.service.house import ALEX, ANA, DIEGO, LEAVER, LIDIA, MEGAN, NIA, POLICY, VISITOR, House, draft
+from cards import guest
+from cards.look import Look
+from tests.service.house import ALEX, ANA, DIEGO, LEAVER, LIDIA, MEGAN, NIA, POLICY, THREAD, VISITOR, ZONE, House, draft
 
 NOBODY = "nobody@fabrikam.com"
 
@@ -99,6 +101,25 @@ async def test_the_number_of_a_request_of_an_erased_guest_is_answered_as_if_ther
     for who in (MEGAN, LIDIA, DIEGO):
         assert isinstance(await house.coach.of_request(record.request.label, who), UnknownRequest)
     assert await house.coach.of_address(ANA, MEGAN) == NoGuest()
+
+
+async def test_a_removal_is_named_restorable_and_never_taken_for_the_access(house: House) -> None:
+    access = await delivered(house)
+    removal = await house.acts.remove(ObjectId("guest-1"), MEGAN, "Over", THREAD, seen=None, personal=True)
+    assert isinstance(removal, Record)
+    await house.delivered(removal)
+    for reference in (access.request.label, removal.request.label):
+        file = await house.coach.of_request(reference, MEGAN)
+        assert isinstance(file, GuestFile)
+        assert file.main is not None
+        assert file.main.request.label == access.request.label
+        assert file.removal is not None
+        assert (file.removal.request.label, file.removal.may_restore) == (removal.request.label, True)
+        card = str(guest.draw(file, Look(ZONE, personal=True)))
+        assert "Remove Ana Ruiz from the directory" in card
+        assert f"/restore {removal.request.label}" in card
+        assert "account.restore" in card
+        assert "· ," not in card
 
 
 async def test_who_may_see_a_guest_is_not_guessed_while_the_directory_is_away(house: House) -> None:

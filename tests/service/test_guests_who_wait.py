@@ -13,7 +13,7 @@ from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest
 from access.rules.relinking import relink
 from access.service.remove import Removals
-from tests.service.house import ALEX, ANA, LIDIA, MEGAN, NIA, POLICY, RECORDS, House
+from tests.service.house import ALEX, ANA, LIDIA, MEGAN, NIA, POLICY, RECORDS, THREAD, House
 
 GUEST = ObjectId("guest-1")
 
@@ -105,6 +105,23 @@ async def test_where_the_policy_removes_the_access_ends_once_with_proof_whatever
         "assignment.ended",
     ]
     assert sorted(when for _, when in cards(house)) == ["10", "3", "asked"]
+
+
+async def test_while_the_account_is_removed_nobody_is_told_and_after_the_restore_they_are(
+    house: House,
+) -> None:
+    says(house, 'then = "remove"')
+    record = await given(house)
+    removal = await house.acts.remove(GUEST, MEGAN, "Over", THREAD, seen=None, personal=True)
+    assert isinstance(removal, Record)
+    await days(house, 35)
+    assert cards(house) == []
+    assert house.mail.sent == []
+    assert (await assignment(house, record)).state is AssignmentState.SUSPENDED
+    await house.acts.restore(removal.request.label, MEGAN)
+    await days(house, 2)
+    assert (await assignment(house, record)).state is AssignmentState.ACTIVE
+    assert "asked" in [when for _, when in cards(house)]
 
 
 async def test_a_restart_at_any_day_tells_nobody_twice(tmp_path: Path) -> None:
