@@ -1,7 +1,7 @@
 """One guest: how it stands, why they are stuck, what to do, and the requests that gave them access."""
 
-from access.rules.coaching import GuestFile, Helps, Stands
 from access.rules.accounts import AccountState
+from access.rules.coaching import GuestFile, Helps, Stands
 from access.rules.model import ON_ACCOUNTS, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.relinking import Answered
@@ -55,7 +55,9 @@ def _is_pending(file: GuestFile) -> bool:
 
 
 def _eyebrow(file: GuestFile, look: Look) -> str:
-    apps = list(dict.fromkeys(one.request.app.name for one in file.records if one.request.kind not in ON_ACCOUNTS))
+    apps = list(
+        dict.fromkeys(one.request.app.name for one in file.records if one.request.kind not in ON_ACCOUNTS)
+    )
     at = when(file.read_at, look, file.read_at)
     if apps:
         return look.say("Guest of {apps} · as of {when}", apps=words.both(apps, look), when=at)
@@ -77,7 +79,9 @@ def _facts(file: GuestFile, look: Look) -> list[tuple[str, str]]:
 def _row(request: Request, look: Look) -> Element:
     """Return a request: its number, what it gave, until when, and how it stands."""
     on_account = request.kind in ON_ACCOUNTS
-    what = words.deed(request, look) if on_account else f"{request.app.name}, {words.access(request.give, look)}"
+    what = (
+        words.deed(request, look) if on_account else f"{request.app.name}, {words.access(request.give, look)}"
+    )
     given = f"{request.label} · {what}"
     symbol, _, state = short(request, look).partition(" ")
     notes = [state]
