@@ -198,9 +198,9 @@ def _by_policy(why: EndCause, look: Look) -> str:
         case EndCause.NEVER_ACCEPTED:
             return look.say("The invitation was not accepted, and the policy ends such an access.")
         case EndCause.INACTIVE:
-            return look.say("The guest had not signed in for long, and the policy ends such an access.")
+            return look.say("The guest no longer signed in, and the policy ends such an access.")
         case EndCause.SPONSORLESS:
-            return look.say("Nobody stood for the guest any more, and the policy ends such an access.")
+            return look.say("The guest had no sponsor any more, and the policy ends such an access.")
         case EndCause.TERM | EndCause.REMOVED:
             return ""
 

@@ -45,8 +45,8 @@ _ONLY: Mapping[str, str] = {
     Only.ACCEPTED: marked("Who has accepted"),
     Only.ENDING: marked("Whose access ends within 14 days"),
     Only.DISABLED: marked("Whose account is disabled"),
-    Only.INACTIVE: marked("Who has not signed in for long"),
-    Only.SPONSORLESS: marked("For whom nobody stands"),
+    Only.INACTIVE: marked("Who no longer signs in"),
+    Only.SPONSORLESS: marked("Who has no sponsor any more"),
 }
 _ORDERS: Mapping[Order, str] = {
     Order.NEED: marked("What needs you first"),

@@ -8,7 +8,7 @@ from cards.anatomy import LOOK_AT, WAITING, Strip, command, data_of, small_print
 from cards.elements import Action, CardJson, Data, Element, Execute
 from cards.ended import remove_button
 from cards.look import Look
-from cards.words import access, deed, first, when
+from cards.words import access, deed, ends, first, when
 
 
 def reminder(record: Record, audience: str, look: Look) -> CardJson:
@@ -57,31 +57,34 @@ def _state(request: Request, what: Lapse, look: Look) -> str:
         case Lapse.NEVER_ACCEPTED:
             return look.say("{guest} has not accepted", guest=guest)
         case Lapse.INACTIVE:
-            return look.say("{guest} has not signed in for long", guest=guest)
+            return look.say("{guest} no longer signs in", guest=guest)
         case Lapse.SPONSORLESS:
-            return look.say("Nobody stands for {guest}", guest=guest)
+            return look.say("{guest} has no sponsor any more", guest=guest)
 
 
 def _sentences(request: Request, what: Lapse, found: Lapsed | None, look: Look) -> tuple[str, ...]:
-    said = [_about(request, what, look)]
+    said = [_about(request, what, found, look)]
     if found is not None and found.ends_at is not None:
         at = when(found.ends_at, look, request.changed_at, year=True)
-        said.append(look.say("Unless somebody keeps it, the access ends on {when}, by the policy.", when=at))
+        said.append(look.say("Unless somebody keeps it, the policy ends the access on {when}.", when=at))
     else:
-        said.append(look.say("Is the access still needed? Remove it or keep it; nothing ends by itself."))
+        said.append(look.say("Is the access still needed? Keep it or remove it; nothing ends by itself."))
     return tuple(said)
 
 
-def _about(request: Request, what: Lapse, look: Look) -> str:
+def _about(request: Request, what: Lapse, found: Lapsed | None, look: Look) -> str:
     requestor = request.requestor.name
     match what:
         case Lapse.NEVER_ACCEPTED:
             return _mailed(request, look)
         case Lapse.INACTIVE:
-            return look.say("By the directory, there was no sign-in for longer than the policy allows.")
+            if found is None or found.since_at is None:
+                return look.say("The directory knows of no sign-in for longer than the policy allows.")
+            day = when(found.since_at, look, request.changed_at, year=True)
+            return look.say("The directory knows of no sign-in since {when}.", when=day)
         case Lapse.SPONSORLESS:
             return look.say(
-                "The directory names no sponsor who is still there, and {requestor}, who asked, has left.",
+                "No sponsor in the directory is still here, and {requestor}, who asked, has left.",
                 requestor=requestor,
             )
 
@@ -116,25 +119,34 @@ def _card(
     facts = [
         (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
         (look.say_as("fact", "Access"), access(request.give, look)),
-        anatomy.term_fact(request, look),
+        _agreed(request, what, look),
     ]
     body.append(anatomy.facts(facts))
     if more:
         body.append(anatomy.text(_others(more, request, look)))
         buttons = [_others_button(request, what, look), *buttons]
-    body.append(small_print(_typed(request, look, keeps=keeps, links=what is Lapse.NEVER_ACCEPTED)))
+    typed = _typed(request, look, keeps=keeps, links=what is Lapse.NEVER_ACCEPTED)
     if more:
-        typed = command(f'/guests "{request.app.name}" {what}', look)
-        body.append(small_print(look.say("For every one of these guests, type {command}.", command=typed)))
+        every = command(f'/guests "{request.app.name}" {what}', look)
+        typed = f"{typed} " + look.say("For all of these guests, type {command}.", command=every)
+    body.append(small_print(typed))
     actions = [*buttons, remove_button(request, look)]
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, actions)
+
+
+def _agreed(request: Request, what: Lapse, look: Look) -> tuple[str, str]:
+    """Return the agreed end; where the policy ends the access before, in words that say it is another."""
+    found = lapsing.lapsed(request, what)
+    if request.ends_at is None or found is None or found.ends_at is None:
+        return anatomy.term_fact(request, look)
+    return look.say_as("fact", "Term"), look.say("until {when}", when=ends(request, look))
 
 
 def _others(more: int, request: Request, look: Look) -> str:
     app = request.app.name
     return look.count(
-        "It is the same of 1 more guest of {app}.",
-        "It is the same of {number} more guests of {app}.",
+        "The same is true of 1 more guest of {app}.",
+        "The same is true of {number} more guests of {app}.",
         more,
         app=app,
     )

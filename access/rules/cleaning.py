@@ -1,13 +1,13 @@
 """What the looks of the policy at an access come to: reminders, a question to its owner, its end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from access.rules import ending, jobs, lapsing, unaccepted
-from access.rules.lapses import Lapse
+from access.rules.lapses import Lapse, Silence
 from access.rules.lapsing import Audience, Stands
-from access.rules.model import Change, EndCause, JobStatus, Json, Record
+from access.rules.model import Change, EndCause, JobStatus, Record
 from access.rules.policy import Rules
 from access.rules.refusals import Stale
 
@@ -60,7 +60,7 @@ def over(record: Record, what: Lapse, rules: Rules, now: datetime) -> Change:
 
 
 def show(
-    what: Lapse, audience: Audience, rules: Rules, detail: Mapping[str, Json], more: int | None
+    what: Lapse, audience: Audience, rules: Rules, silence: Silence | None, more: int | None
 ) -> Cleaning:
     """Show a lapse that was found; with None the card of another access tells of it."""
 
@@ -71,8 +71,8 @@ def show(
         if not lapsing.is_active(request) or standing is not Stands.UNSHOWN:
             return Stale()
         if more is None:
-            return lapsing.note(record, what, audience, rules, now, detail)
-        return lapsing.show(record, what, audience, rules, now, more=more, found=detail)
+            return lapsing.note(record, what, audience, rules, now, silence)
+        return lapsing.show(record, what, audience, rules, now, more=more, found=silence)
 
     return transition
 

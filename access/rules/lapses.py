@@ -52,12 +52,24 @@ INACTIVE = LapseRule(after=timedelta(days=90))
 SPONSORLESS = LapseRule()
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """That a guest has not signed in."""
+
+    last: datetime | None
+    """The last sign-in, where the directory knows one."""
+    since: datetime
+    """The same, or where that is later, since when the guest could use the access."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapsed:
     """A lapse that was shown: when first, when the policy ends the access, and until when it is kept."""
 
     what: Lapse
     shown_at: datetime
+    since_at: datetime | None = None
+    """Since when the guest of an inactive access has not signed in; older versions noted none."""
     ends_at: datetime | None = None
     """None where the policy only has it shown."""
     kept_until: datetime | None = None

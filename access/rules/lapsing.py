@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from access.rules import jobs
 from access.rules.changing import entry, newer
-from access.rules.lapses import Lapse, Lapsed, LapseRule, Then
+from access.rules.lapses import Lapse, Lapsed, LapseRule, Silence, Then
 from access.rules.model import (
     AssignmentState,
     Change,
@@ -109,7 +109,7 @@ def show(
     now: datetime,
     *,
     more: int = 0,
-    found: Mapping[str, Json] | None = None,
+    found: Silence | None = None,
 ) -> Change:
     """Show a lapse to its audience, each once; `more` accesses of the app are shown by the same card.
 
@@ -134,7 +134,7 @@ def _card(
 
 
 def note(
-    record: Record, what: Lapse, audience: Audience, rules: Rules, now: datetime, found: Mapping[str, Json]
+    record: Record, what: Lapse, audience: Audience, rules: Rules, now: datetime, found: Silence | None
 ) -> Change:
     """Note a lapse that the card of another access shows with its own."""
     request, rule = record.request, rule_of(record.request, rules, what)
@@ -152,11 +152,11 @@ def _noted(
     rule: LapseRule,
     rules: Rules,
     now: datetime,
-    found: Mapping[str, Json] | None,
+    found: Silence | None,
 ) -> Change:
     shown_at = min((one.due_at for one in rows), default=now)
     ends_at = shown_at + rule.grace if rule.then is Then.REMOVE else None
-    mark = Lapsed(what=what, shown_at=shown_at, ends_at=ends_at)
+    mark = Lapsed(what=what, shown_at=shown_at, since_at=found.since if found else None, ends_at=ends_at)
     request = _with(record.request, mark)
     detail: dict[str, Json] = {
         "why": what,
@@ -165,8 +165,9 @@ def _noted(
         "guest": request.guest_id,
         "ends_at": ends_at.isoformat() if ends_at else "",
         "to": [jobs.approver_of(one.name) for one in rows],
-        **(found or {}),
     }
+    if found is not None:
+        detail["last_sign_in"] = found.last.isoformat() if found.last else None
     return Change(request=request, jobs=tuple(rows), audit=(entry(request, "assignment.lapsed", detail),))
 
 

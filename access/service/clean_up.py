@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from access.ports import Chat, NotLicensed, Refused, Store, Upkeep
 from access.rules import cleaning, lapsing
-from access.rules.lapses import Lapse, Then
+from access.rules.lapses import Lapse, Silence, Then
 from access.rules.lapsing import Audience, Stands
-from access.rules.model import Json, Named, ObjectId, Request
+from access.rules.model import Named, ObjectId, Request
 from access.service.decide import Decisions
 from access.service.owners import owners_of
 from access.service.prospect import able
@@ -28,7 +28,7 @@ _FEW = 3
 class _Look:
     """What one look has found, and asked of people so far."""
 
-    shown: dict[tuple[Lapse, ObjectId, tuple[Named, ...]], list[tuple[Request, dict[str, Json]]]] = field(
+    shown: dict[tuple[Lapse, ObjectId, tuple[Named, ...]], list[tuple[Request, Silence | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     stays: dict[ObjectId, bool] = field(default_factory=dict)
@@ -77,8 +77,9 @@ class CleanUps:
                 continue
             last = seen[one.guest_id]
             since = max(self._begun(one), last) if last else self._begun(one)
-            detail: dict[str, Json] = {"last_sign_in": last.isoformat() if last else None}
-            await self._found(look, one, Lapse.INACTIVE, detail, is_so=since + self._after(one) <= now)
+            await self._found(
+                look, one, Lapse.INACTIVE, Silence(last, since), is_so=since + self._after(one) <= now
+            )
 
     async def _seen(self, old: Sequence[Request]) -> Mapping[ObjectId, datetime | None]:
         try:
@@ -98,7 +99,7 @@ class CleanUps:
             return
         for one in asked:
             is_so = one.guest_id in alone and not await self._stays(look, one.requestor.object_id)
-            await self._found(look, one, Lapse.SPONSORLESS, {}, is_so=is_so)
+            await self._found(look, one, Lapse.SPONSORLESS, None, is_so=is_so)
 
     def _asked(self, lot: Sequence[Request], what: Lapse) -> list[Request]:
         rules_for = self.decisions.requests.rules_for
@@ -118,7 +119,7 @@ class CleanUps:
         return look.stays[person]
 
     async def _found(
-        self, look: _Look, request: Request, what: Lapse, detail: dict[str, Json], *, is_so: bool
+        self, look: _Look, request: Request, what: Lapse, silence: Silence | None, *, is_so: bool
     ) -> None:
         rules, known = self.decisions.requests.rules_for(request), lapsing.lapsed(request, what)
         if not is_so:
@@ -130,7 +131,7 @@ class CleanUps:
                 await self.store.change(request.request_id, cleaning.end(what, rules))
             case Stands.UNSHOWN:
                 owners = await self._owners(look, request)
-                look.shown[what, request.app.object_id, owners].append((request, detail))
+                look.shown[what, request.app.object_id, owners].append((request, silence))
             case Stands.SHOWN | Stands.KEPT:
                 pass
 
@@ -142,13 +143,13 @@ class CleanUps:
         return look.owners[key]
 
     async def _show(
-        self, what: Lapse, owners: tuple[Named, ...], found: Sequence[tuple[Request, dict[str, Json]]]
+        self, what: Lapse, owners: tuple[Named, ...], found: Sequence[tuple[Request, Silence | None]]
     ) -> None:
         """Show a few by a card each; of many one card tells, and the rest is noted with it."""
         audience = Audience(owners, {one.object_id: await self.chat.zone(one.object_id) for one in owners})
         many = len(found) > _FEW
-        for place, (request, detail) in enumerate(found):
+        for place, (request, silence) in enumerate(found):
             rules = self.decisions.requests.rules_for(request)
             more = None if many and place else len(found) - 1 if many else 0
-            shown = cleaning.show(what, audience, rules, detail, more)
+            shown = cleaning.show(what, audience, rules, silence, more)
             await self.store.change(request.request_id, shown)

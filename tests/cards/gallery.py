@@ -597,7 +597,7 @@ def _lapsed(look: Look) -> dict[str, dict[str, Any]]:
     asked = Lapsed(what=Lapse.NEVER_ACCEPTED, shown_at=later)
     ends = replace(asked, ends_at=later + timedelta(days=7))
     gone = replace(asked, what=Lapse.SPONSORLESS)
-    idle = replace(ends, what=Lapse.INACTIVE)
+    idle = replace(ends, what=Lapse.INACTIVE, since_at=ASKED_AT - timedelta(days=60))
     kept = replace(asked, kept_until=later + timedelta(days=30), kept_by=ALEX)
     by_microsoft = replace(waits, request=replace(waits.request, mail=MailState.BY_MICROSOFT))
     unsent = replace(waits, request=replace(waits.request, mail=MailState.FAILED))

@@ -1,25 +1,16 @@
-"""A guest does not accept: mailed again, the owner told and asked, kept or removed, or ended by the policy.
-
-The signed calls of the channel go by the host's clock, so here it is the access that is made older.
-"""
+"""A guest does not accept: mailed again, the owner told and asked, kept, removed, or ended by the policy."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from access.rules import unaccepted
-from access.rules.changing import newer
-from access.rules.lapses import Lapsed
-from access.rules.model import AuditFact, Change, Record
 from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken
 from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.journeys.ageing import DAY, ages
 from tests.journeys.test_waiting_too_long import NEVER_QUIET, QUIET
 
 ANA = "ana@fabrikam.com"
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=["remove"])
@@ -34,28 +25,6 @@ async def given(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
         await approve(loud)
         await settled(loud)
         yield loud
-
-
-async def ages(clinic: Clinic, by: timedelta) -> None:
-    """Let everything have begun so much earlier."""
-
-    def older(record: Record, now: Any) -> Change:
-        before = record.request
-        assert before.delivered_at is not None
-        marks = tuple(_earlier(one, by) for one in before.lapses)
-        request = newer(before, now, delivered_at=before.delivered_at - by, lapses=marks)
-        fact = AuditFact(what="a.test", request_id=request.request_id)
-        return Change(request=request, jobs=unaccepted.anew(request, record.jobs, now), audit=(fact,))
-
-    (found, *_) = await clinic.guestlist.store.requested_by(clinic.story.person("megan")["id"], 10)
-    await clinic.guestlist.store.change(found.request.request_id, older)
-    await settled(clinic)
-
-
-def _earlier(mark: Lapsed, by: timedelta) -> Lapsed:
-    return Lapsed(
-        what=mark.what, shown_at=mark.shown_at - by, ends_at=mark.ends_at - by if mark.ends_at else None
-    )
 
 
 async def test_ana_is_mailed_again_without_a_link_and_megan_is_told(given: Clinic) -> None:
@@ -73,7 +42,7 @@ async def test_megan_keeps_the_access_by_a_press_and_again_by_a_line(given: Clin
     assert "may not be needed any more" in await told(given, "megan", "/keep R-1001")
     await ages(given, 31 * DAY)
     card = await given.card("megan", "Ana has not accepted")
-    assert "Unless somebody keeps it, the access ends on" in spoken(card)
+    assert "Unless somebody keeps it, the policy ends the access on" in spoken(card)
     answer = await send(given, "megan", "personal", button(card, "assignment.keep"))
     assert "by Megan Bowen, until" in str(answer)
     assert "is kept" in await told(given, "alex", "/keep R-1001")
