@@ -209,7 +209,7 @@ WORDS: Mapping[Cause, Advice] = {
     ),
     Cause.SETUP_MOVED: Advice(
         marked("{app} is not any more as it was when this was asked: its owners, its roles or the group."),
-        (marked("Have {requestor} look with /setup, and ask again."),),
+        (marked("Have {requestor} look how {app} stands now, and ask again."),),
     ),
     Cause.REFUSED: Advice(
         marked("{service} refused the step."),

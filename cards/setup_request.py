@@ -150,7 +150,9 @@ def _own(request: Request, look: Look) -> Element:
 def _own_buttons(request: Request, look: Look) -> list[Action]:
     question = open_question(request)
     title = look.say_as("button", "Cancel request")
-    lost = look.say("Nobody can approve {label} any more. To ask again, type /setup.", label=request.label)
+    lost = look.say(
+        "Nobody can approve {label} any more. To ask again, send a new request.", label=request.label
+    )
     cancel = ShowCard(
         look.say_as("button", "Cancel"),
         [anatomy.text(lost)],

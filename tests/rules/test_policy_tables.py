@@ -218,7 +218,7 @@ MISTAKES = [
         "defaults.justification.pattern: write a regular",
     ),
     ("[defaults]\njustification = { pattern = '(a+)+', expected = 'a' }", "not a group in parentheses"),
-    ("[defaults]\nrenewals = 2", "renewals is not known"),
+    ("[defaults]\nrenewal = 2", "renewal is not known"),
 ]
 
 
