@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from access.ports import Access, AccessError, Chat, Directory, NotDone, NotYet, Refused, Store
+from access.ports import Access, Chat, Directory, NotDone, NotYet, Refused, Store
 from access.rules import ending, jobs, lasting
 from access.rules.causes import Cause
-from access.rules.claims import ClaimOne
 from access.rules.delivery import WAS_THERE, StepDone, steps_of
 from access.rules.model import (
     AssignmentState,
@@ -22,13 +21,11 @@ from access.rules.model import (
     StepKind,
 )
 from access.service.decide import Decisions
-from access.service.holding import LEASE, Held, claimed, keeping
+from access.service.holding import LEASE, Held, hold, looked
 from access.service.owners import owners_of
 from access.service.steps import Patience, guest_of, may_have_begun
 
 _LOT, _MOST = 100, 1000
-_LONGEST = timedelta(minutes=15)
-"""How long a row sleeps, at the most, while the directory cannot be read."""
 
 
 @dataclass(slots=True)
@@ -100,19 +97,13 @@ class Terms:
 
     async def run(self, job: Job) -> None:
         """Claim the row, and have done what is due; while the directory is away, it is due later."""
-        claiming = ClaimOne(job.key, self.lease)
-        for held in await claimed(self.store, job.request_id, claiming, self.lease):
-            async with keeping(self.store, [held], self.lease):
-                await self._look(held)
+        await hold(self.store, job, self.lease, self._look)
 
     async def _look(self, held: Held) -> None:
-        job = held.job
-        try:
-            looked = ending.look(job.key, job.fence, await self._facts(held.record))
-        except AccessError:
-            delay = jobs.back_off(job.tries, most=_LONGEST)
-            looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
-        await self.store.change(job.request_id, looked)
+        async def look(record: Record) -> jobs.Claim:
+            return ending.look(held.job.key, held.job.fence, await self._facts(record))
+
+        await self.store.change(held.job.request_id, await looked(held, look))
 
     async def _facts(self, record: Record) -> lasting.Facts:
         """Ask the directory where a warning is due; an end needs nobody, and begins while it is away."""

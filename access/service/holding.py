@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
 """How long others wait for whoever died with a job in hand."""
+LONGEST = timedelta(minutes=15)
+"""How long a row sleeps, at the most, while what it has to read or to send to is away."""
 BEATS = 3
 """Renewals in a lease; one may fail before its holder, for whom it ends a beat early, must stop writing."""
 
@@ -39,6 +41,22 @@ async def claimed(
     if not isinstance(record, Record):
         return []
     return [Held(record.jobs[key], record, Lease(end)) for key in claiming.keys]
+
+
+async def hold(store: Store, job: Job, lasting: timedelta, act: Callable[[Held], Awaitable[object]]) -> None:
+    """Claim one job and act on it, if it is ours, while its lease is renewed."""
+    for held in await claimed(store, job.request_id, claims.ClaimOne(job.key, lasting), lasting):
+        async with keeping(store, [held], lasting):
+            await act(held)
+
+
+async def looked(held: Held, look: Callable[[Record], Awaitable[jobs.Claim]]) -> jobs.Claim:
+    """Return what comes of a look at the directory; while that is away, it is put off."""
+    try:
+        return await look(held.record)
+    except AccessError:
+        delay = jobs.back_off(held.job.tries, most=LONGEST)
+        return jobs.put_off(held.job.key, held.job.fence, delay, surely_not_done=True)
 
 
 @asynccontextmanager

@@ -7,12 +7,11 @@ from datetime import timedelta
 from access.ports import Missing, NewGroup, NotYet, PolicySource, Refused, SelfService, Store
 from access.rules import jobs, settingup
 from access.rules.causes import Cause
-from access.rules.claims import ClaimOne
 from access.rules.delivery import StepDone
 from access.rules.model import Job, ObjectId, Request, Setup, StepKind
 from access.rules.setup_plans import AppAsSet, lacking, policy_entry
 from access.rules.setups import marker_of
-from access.service.holding import LEASE, claimed, keeping
+from access.service.holding import LEASE, Held, hold
 from access.service.steps import Patience, may_have_begun
 
 LOOKS = 4
@@ -117,14 +116,14 @@ class Entries:
     lease: timedelta = LEASE
 
     async def run(self, job: Job) -> None:
-        claiming = ClaimOne(job.key, self.lease)
-        for held in await claimed(self.store, job.request_id, claiming, self.lease):
-            async with keeping(self.store, [held], self.lease):
-                request = held.record.request
-                given = self.policy.current().rules_for(request.app.object_id).give
-                in_force = request.setup is not None and given == request.setup.give
-                looked = settingup.look(held.job.key, held.job.fence, in_force=in_force)
-                await self.store.change(job.request_id, looked)
+        await hold(self.store, job, self.lease, self._look)
+
+    async def _look(self, held: Held) -> None:
+        request = held.record.request
+        given = self.policy.current().rules_for(request.app.object_id).give
+        in_force = request.setup is not None and given == request.setup.give
+        found = settingup.look(held.job.key, held.job.fence, in_force=in_force)
+        await self.store.change(held.job.request_id, found)
 
 
 def _missing(setup: Setup, facts: AppAsSet) -> set[str]:

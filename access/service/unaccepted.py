@@ -4,17 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from access.ports import AccessError, Chat, Store
+from access.ports import Chat, Store
 from access.rules import cleaning, jobs, redemption, unaccepted
-from access.rules.claims import ClaimOne
 from access.rules.lapsing import Audience
 from access.rules.model import ERASED, Guest, Job, Record, Redemption, Request
 from access.service.decide import Decisions
-from access.service.holding import LEASE, Held, claimed, keeping
+from access.service.holding import LEASE, Held, hold, looked
 from access.service.owners import owners_of
 
-_LONGEST = timedelta(minutes=15)
-"""How long a row sleeps, at the most, while the directory cannot be read."""
 _LOT = 100
 
 
@@ -30,19 +27,13 @@ class Acceptances:
 
     async def run(self, job: Job) -> None:
         """Claim the row, and have done what is due; while the directory is away, it is due later."""
-        claiming = ClaimOne(job.key, self.lease)
-        for held in await claimed(self.store, job.request_id, claiming, self.lease):
-            async with keeping(self.store, [held], self.lease):
-                await self._look(held)
+        await hold(self.store, job, self.lease, self._look)
 
     async def _look(self, held: Held) -> None:
-        job = held.job
-        try:
-            looked = cleaning.look(job.key, job.fence, await self._facts(held.record))
-        except AccessError:
-            delay = jobs.back_off(job.tries, most=_LONGEST)
-            looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
-        await self.store.change(job.request_id, looked)
+        async def look(record: Record) -> jobs.Claim:
+            return cleaning.look(held.job.key, held.job.fence, await self._facts(record))
+
+        await self.store.change(held.job.request_id, await looked(held, look))
 
     async def _facts(self, record: Record) -> unaccepted.Facts:
         """Ask the directory where something is due: whoever has accepted by now is told of as that alone."""

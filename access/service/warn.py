@@ -9,13 +9,10 @@ from zoneinfo import ZoneInfo
 from access.ports import AccessError, Directory, Letter, Mail, NotDone, Origin, Reminds, Store, Unknown
 from access.rules import jobs, lapsing, lasting, unaccepted, watch
 from access.rules.changing import entry
-from access.rules.claims import ClaimOne
 from access.rules.model import ERASED, Job, Json, MailState, Request
-from access.service.holding import LEASE, Held, claimed, keeping
+from access.service.holding import LEASE, LONGEST, Held, hold
 
 log = logging.getLogger(__name__)
-
-_LONGEST = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -30,10 +27,10 @@ class Warnings:
     lease: timedelta = LEASE
 
     async def run(self, job: Job) -> None:
-        claiming = ClaimOne(job.key, self.lease)
-        for held in await claimed(self.store, job.request_id, claiming, self.lease):
-            async with keeping(self.store, [held], self.lease):
-                await self.store.change(job.request_id, await self._after(held))
+        async def act(held: Held) -> None:
+            await self.store.change(job.request_id, await self._after(held))
+
+        await hold(self.store, job, self.lease, act)
 
     async def _after(self, held: Held) -> jobs.Claim:
         """Send the letter if it still has anything to say, and return what to note of it.
@@ -47,7 +44,7 @@ class Warnings:
             with held.lease.guarding():
                 traces = await self._send(job, request)
         except (NotDone, Unknown) as error:
-            delay = max(jobs.back_off(job.tries, most=_LONGEST), timedelta(seconds=error.retry_after or 0))
+            delay = max(jobs.back_off(job.tries, most=LONGEST), timedelta(seconds=error.retry_after or 0))
             return jobs.put_off(job.key, job.fence, delay, surely_not_done=isinstance(error, NotDone))
         except AccessError as error:
             log.warning("A guest could not be warned", extra={"cause": error.cause, "trace": error.trace})

@@ -6,16 +6,12 @@ from datetime import timedelta
 
 from access.ports import AccessError, Chat, Store
 from access.rules import awaited, jobs, watch
-from access.rules.claims import ClaimOne
 from access.rules.model import Job, JobKind, Record, Request
 from access.rules.reading import ReadAgain, still_about
 from access.rules.stages import stage_now
 from access.rules.standing import open_question
 from access.service.decide import Decisions
-from access.service.holding import LEASE, Held, claimed, keeping
-
-_LONGEST = timedelta(minutes=15)
-"""How long the watch sleeps, at the most, while the directory cannot be read."""
+from access.service.holding import LEASE, LONGEST, Held, hold
 
 
 @dataclass(slots=True)
@@ -30,10 +26,7 @@ class Watches:
 
     async def run(self, job: Job) -> None:
         """Claim the watch, and have done what is due; while the directory is away, it is due later."""
-        claiming = ClaimOne(job.key, self.lease)
-        for held in await claimed(self.store, job.request_id, claiming, self.lease):
-            async with keeping(self.store, [held], self.lease):
-                await self._look(held)
+        await hold(self.store, job, self.lease, self._look)
 
     async def _look(self, held: Held) -> None:
         job, before = held.job, held.record.request
@@ -42,7 +35,7 @@ class Watches:
             by = policy.current()
             looked = await self._looked(held)
         except AccessError:
-            delay = jobs.back_off(job.tries, most=_LONGEST)
+            delay = jobs.back_off(job.tries, most=LONGEST)
             looked = jobs.put_off(job.key, job.fence, delay, surely_not_done=True)
         # Another policy may say who decides by now: what was read by the one before is not stored.
         same = policy.current() is by
