@@ -21,6 +21,8 @@ class Act(StrEnum):
     ASSIGNMENT = "assignment"
     LEAVING = "end-of-membership"
     UNASSIGNMENT = "end-of-assignment"
+    REQUEST = "request"
+    """All that an approval allows, of which nothing was done, refused or stopped; no deed of the log."""
 
 
 class Gap(StrEnum):

@@ -10,6 +10,7 @@ from access.rules.audit import AuditEntry
 from access.rules.model import AuditFact, Record, RequestId, Restore, Subject
 from access.rules.reconcile import AROUND, Approved, Comparison, Older, approved, begins, ended
 from access.rules.reconciled import FOUND, FOUND_LATER, Finding, Gap, Report, Unseen
+from access.rules.stalled import Standing, has_its_turn
 
 KEPT = timedelta(days=7)
 """What every tenant's log holds; whether it holds 30 days, its oldest entry says."""
@@ -77,6 +78,8 @@ class Comparing:
             effected |= comparison.effected
             deeds, count, begin = deeds + comparison.deeds, count + comparison.approvals, end
         await approvals.finish()
+        findings += [one async for one in self._stalled(approvals.standing, seen.since, until)]
+        effected |= approvals.standing.moved
         return Report(
             since=seen.since,
             until=until,
@@ -89,6 +92,12 @@ class Comparing:
             after=approvals.after,
             head=approvals.head,
         )
+
+    async def _stalled(self, standing: Standing, since: datetime, until: datetime) -> AsyncIterator[Finding]:
+        for one in standing.found(since, until):
+            record = await self.chain.record(one.request_id) if one.request_id else None
+            if not has_its_turn(one, record, self.clock.now()):
+                yield one
 
     async def labels(self, findings: Sequence[Finding]) -> dict[str, str]:
         """Return the numbers of the requests that findings name."""
@@ -119,6 +128,7 @@ class Approvals:
         self._open: dict[tuple[str, int, str], Approved] = {}
         self._resume, self._passed = resume - AROUND, False
         self._since: datetime | None = None
+        self.standing = Standing()
         self.after, self.head = after, after
         self.found: dict[str, int] = {}
         self.missing: dict[str, Finding] = {}
@@ -145,6 +155,7 @@ class Approvals:
 
     async def _take(self, entry: AuditEntry) -> None:
         fact, self.head = entry.fact, entry.seq
+        self.standing.take(entry)
         self._passed = self._passed or entry.at >= self._resume
         self.after = self.after if self._passed else entry.seq
         key = (str(fact.request_id), int(str(fact.detail.get("fence", 0))), str(fact.detail.get("step")))
@@ -165,6 +176,7 @@ class Approvals:
         self.found.setdefault(key, seq)
         if fact.what == f"{FOUND}{Gap.NO_EFFECT}":
             self.missing[key] = Finding.read(fact)
+            self.standing.know(self.missing[key])
 
     async def _older(self, entry: AuditEntry) -> Older | None:
         request_id = entry.fact.request_id

@@ -27,6 +27,11 @@ _TO_DO = {
     Gap.NO_EFFECT: "Approved and done, and not in Entra's audit log: see in Entra whether the guest has the "
     "access or has lost it, and whether the log is whole.",
 }
+_STOOD = (
+    "Approved, and no step was begun, done or refused since: look at the request and at the processes of "
+    "Guestlist; where its steps are gone from the database, somebody changed that: guestlist audit verify, "
+    "and ask anew."
+)
 _WHY = {
     "retention": "the log does not keep them any more (7 days without a licence, 30 with P1)",
     Cause.RIGHTS_MISSING: "Microsoft Graph refuses the log: AuditLog.Read.All is missing",
@@ -39,6 +44,8 @@ _WHY = {
 def line(finding: Finding, labels: Mapping[str, str]) -> str:
     """Return one finding: when, what, and where to look it up."""
     at = f"{finding.at:%Y-%m-%d %H:%M:%S} UTC"
+    if finding.act is Act.REQUEST:
+        return f"{at}: {_label(finding, labels)} was approved, and nothing was done or refused since"
     if finding.gap is Gap.NO_EFFECT:
         return f"{at}: {_label(finding, labels)} was approved and done, without the {_effect(finding)}"
     done = _DID[finding.act].format(**_words(finding))
@@ -69,19 +76,29 @@ def unseen_line(unseen: Unseen) -> str:
 
 def called_off(late: Sequence[Finding], labels: Mapping[str, str]) -> str:
     """Return what calls off earlier alarms: what was missing in the log, and is not any more."""
-    lines = [f"the {_effect(one)} for {_label(one, labels)}" for one in late]
+    lines = [f"the {_effect(one)} for {_label(one, labels)}" for one in late if one.act is not Act.REQUEST]
+    gone_on = [_label(one, labels) for one in late if one.act is Act.REQUEST]
+    parts = [f"Entra's audit log was late, and tells by now of {_first(lines)}."] if lines else []
+    parts += [f"What stood still has gone on: {_first(gone_on)}."] if gone_on else []
+    return " ".join(parts)
+
+
+def _first(lines: Sequence[str]) -> str:
     more = f"; and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
-    return f"Entra's audit log was late, and tells by now of {'; '.join(lines[:_MOST_TOLD])}{more}."
+    return f"{'; '.join(lines[:_MOST_TOLD])}{more}"
 
 
 def told(findings: Sequence[Finding], unseen: Sequence[Unseen], labels: Mapping[str, str]) -> str:
     """Return the operator's alarm."""
-    parts = ["Entra's audit log and Guestlist's approvals do not agree."] if findings else []
+    logged = [one for one in findings if one.act is not Act.REQUEST]
+    stood = [line(one, labels) for one in findings if one.act is Act.REQUEST]
+    parts = ["Entra's audit log and Guestlist's approvals do not agree."] if logged else []
     for gap, to_do in _TO_DO.items():
-        lines = [line(one, labels) for one in findings if one.gap is gap]
+        lines = [line(one, labels) for one in logged if one.gap is gap]
         if lines:
-            more = f"; and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
-            parts.append(f"{'; '.join(lines[:_MOST_TOLD])}{more}. {to_do}")
+            parts.append(f"{_first(lines)}. {to_do}")
+    if stood:
+        parts.append(f"{_first(stood)}. {_STOOD}")
     days = [
         f"Guestlist could not compare all days with Entra's audit log. {unseen_line(one)}" for one in unseen
     ]
