@@ -15,7 +15,7 @@ from access.service.comparing import Comparing
 from access.service.reconcile import Reconciliations
 from bot.commands.reconcile import BookChain
 from bot.store.book import SqliteBook
-from tests.service.house import ALEX, MEGAN, House
+from tests.service.house import ALEX, MEGAN, THREAD, House
 from tests.service.test_reconciliations import FakeLog, found, later, reconciliations
 
 ALL = "kind = 'step'"
@@ -173,7 +173,7 @@ async def ended(house: House) -> None:
 async def removed_and_restored(house: House) -> None:
     await delivered(house)
     guest = next(iter(house.tenant.guests))
-    ordered = await house.acts.remove(ObjectId(guest), MEGAN, "It is over", None, seen=None, personal=True)
+    ordered = await house.acts.remove(ObjectId(guest), MEGAN, "It is over", THREAD, seen=None, personal=True)
     assert isinstance(ordered, Record)
     await house.settle()
 
