@@ -9,6 +9,7 @@ from access.rules import jobs, lasting, unaccepted
 from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
+from access.rules.failing import Failed, Stepping, failing
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     ERASED,
@@ -37,7 +38,6 @@ AGAIN = "again"
 """On an invitation's row: the guest had been invited, and gets a new link, or has to accept anew."""
 
 _LAST = frozenset({StepKind.PROVE, StepKind.EXTEND})  # with which a delivery has succeeded
-Stepping = Callable[[Record, datetime], Change | Stale]
 WAS_THERE = "was_there"
 """In the audit and on the row of a step: what it was to give was there already."""
 
@@ -186,42 +186,24 @@ def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_don
     return transition
 
 
-def fail(
-    key: str,
-    fence: int,
-    cause: Cause,
-    detail: Mapping[str, str],
-    trace: str,
-    *,
-    surely_not_done: bool = True,
-) -> Stepping:
-    """End the delivery at a step, with its cause; a mail is a lane of its own, and ends only itself."""
+def _fail(record: Record, failed: Failed) -> tuple[Request, list[Job]]:
+    """End the delivery; a mail is a lane of its own, and ends only itself."""
+    job, now = failed.job, failed.at
+    changes: dict[str, object] = {"failure": failed.failure, "waiting_for": ""}
+    mail = job.name == StepKind.MAIL
+    if mail:
+        changes["mail"] = MailState.FAILED
+    else:
+        # What was delivered stays so, where a new link for it cannot be had.
+        state = after(record.request.state, Event.DELIVERY_FAILED)
+        changes |= {"state": state} if state else {"mail": MailState.FAILED}
+    request = newer(record.request, now, **changes)
+    rows = _next_steps(record, job, StepDone(), now) if mail else []
+    rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
+    return request, [*rows, *tell_requestor(record, request, now)]
 
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job = jobs.held(record, key, fence)
-        if job is None:
-            return Stale()
-        failure = Failure(StepKind(job.name), cause, dict(detail), now)
-        changes: dict[str, object] = {"failure": failure, "waiting_for": ""}
-        mail = job.name == StepKind.MAIL
-        if mail:
-            changes["mail"] = MailState.FAILED
-        else:
-            # What was delivered stays so, where a new link for it cannot be had.
-            failed = after(record.request.state, Event.DELIVERY_FAILED)
-            changes |= {"state": failed} if failed else {"mail": MailState.FAILED}
-        request = newer(record.request, now, **changes)
-        # A refused call surely did nothing, so the mark "may have begun" is taken back.
-        started = max(job.started - 1, 0) if surely_not_done else job.started
-        rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
-        rows += _next_steps(record, job, StepDone(), now) if mail else []
-        rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
-        rows += tell_requestor(record, request, now)
-        rows += jobs.show_again(record.jobs, request, now)
-        fact = entry(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
-        return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
-    return transition
+fail = failing(_fail)
 
 
 def _parked(record: Record, failed: Job) -> list[Job]:

@@ -1,15 +1,15 @@
 """How an access ends, by its term or by somebody's act: taken away step by step, and read back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from access.rules import delivery, jobs, lasting, settingup
-from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
-from access.rules.delivery import StepDone, Stepping, steps_of
+from access.rules.delivery import StepDone, steps_of
+from access.rules.failing import Failed, Stepping, failing
 from access.rules.model import (
     Assignment,
     AssignmentState,
@@ -232,31 +232,16 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
     return transition
 
 
-def fail(
-    key: str,
-    fence: int,
-    cause: Cause,
-    detail: Mapping[str, str],  # noqa: ARG001 - as of a delivery
-    trace: str,
-    *,
-    surely_not_done: bool = True,
-) -> Stepping:
-    """Let an end stand still at a step, with its cause: the guest may still have the access."""
+def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
+    """Let an end stand still: the guest may still have the access."""
+    given, now = record.request.assignment, failed.at
+    assert given is not None
+    given = replace(given, failure=EndFailure(failed.job.name, failed.cause, now))
+    request = newer(record.request, now, assignment=given, waiting_for="")
+    return request, tell_requestor(record, request, now)
 
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job, given = jobs.held(record, key, fence), record.request.assignment
-        if job is None or given is None:
-            return Stale()
-        given = replace(given, failure=EndFailure(job.name, cause, now))
-        request = newer(record.request, now, assignment=given, waiting_for="")
-        started = max(job.started - 1, 0) if surely_not_done else job.started
-        rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
-        rows += tell_requestor(record, request, now)
-        rows += jobs.show_again(record.jobs, request, now)
-        fact = entry(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
-        return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
-    return transition
+fail = failing(_fail)
 
 
 def take_over(other: RequestId) -> jobs.Claim:

@@ -1,6 +1,6 @@
 """A guest's removal from the directory: blocked, deleted after some days, put back where that is wanted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,8 @@ from access.rules import jobs
 from access.rules.accounts import REMOVED, RESTORABLE, Holdings, Ordered, PutBack, Right
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
-from access.rules.delivery import WAS_THERE, StepDone, Stepping
+from access.rules.delivery import WAS_THERE, StepDone
+from access.rules.failing import Failed, Stepping, failing
 from access.rules.lifecycle import Event
 from access.rules.model import (
     Account,
@@ -17,7 +18,6 @@ from access.rules.model import (
     AuditFact,
     Change,
     EndFailure,
-    Failure,
     Job,
     JobKind,
     JobStatus,
@@ -162,35 +162,17 @@ def _passed(
     return request, [], []
 
 
-def fail(
-    key: str,
-    fence: int,
-    cause: Cause,
-    detail: Mapping[str, str],
-    trace: str,
-    *,
-    surely_not_done: bool = True,
-) -> Stepping:
-    """Let a removal fail before the account is blocked, or stand still after that, with its cause."""
+def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
+    """Let a removal fail before the account is blocked, or stand still after that."""
+    given, now = record.request.account, failed.at
+    if given is None:
+        event = Event.DELIVERY_FAILED
+        return moved_by(record.request, event, now, failure=failed.failure, waiting_for=""), ()
+    given = replace(given, failure=EndFailure(failed.job.name, failed.cause, now))
+    return newer(record.request, now, account=given, waiting_for=""), ()
 
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job, given = jobs.held(record, key, fence), record.request.account
-        if job is None:
-            return Stale()
-        if given is None:
-            failure = Failure(StepKind(job.name), cause, dict(detail), now)
-            event = Event.DELIVERY_FAILED
-            request = moved_by(record.request, event, now, failure=failure, waiting_for="")
-        else:
-            given = replace(given, failure=EndFailure(job.name, cause, now))
-            request = newer(record.request, now, account=given, waiting_for="")
-        started = max(job.started - 1, 0) if surely_not_done else job.started
-        rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
-        fact = entry(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
-        rows += jobs.show_again(record.jobs, request, now)
-        return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
-    return transition
+fail = failing(_fail)
 
 
 def retry(actor: Named, others: tuple[Named, ...]) -> Restoring:

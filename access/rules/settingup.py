@@ -1,19 +1,18 @@
 """What each outcome of a step does to a request that gives an app a group of its own for guests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.rules import jobs
-from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.deciding import tell_requestor
-from access.rules.delivery import StepDone, Stepping
+from access.rules.delivery import StepDone
+from access.rules.failing import Failed, Stepping, failing
 from access.rules.lifecycle import Event
 from access.rules.model import (
     Change,
-    Failure,
     Job,
     JobKind,
     JobStatus,
@@ -78,31 +77,14 @@ def _woken(record: Record, finished: Job, now: datetime) -> list[Job]:
     return [replace(one, status=JobStatus.READY, due_at=now) for one in waiting[:1]]
 
 
-def fail(
-    key: str,
-    fence: int,
-    cause: Cause,
-    detail: Mapping[str, str],
-    trace: str,
-    *,
-    surely_not_done: bool = True,
-) -> Stepping:
-    """End a set-up at a step, with its cause; what was done stays done, and is found by the next try."""
+def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
+    """End a set-up; what was done stays done, and is found by the next try."""
+    event, now = Event.DELIVERY_FAILED, failed.at
+    request = moved_by(record.request, event, now, failure=failed.failure, waiting_for="")
+    return request, tell_requestor(record, request, now)
 
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        job = jobs.held(record, key, fence)
-        if job is None:
-            return Stale()
-        failure = Failure(StepKind(job.name), cause, dict(detail), now)
-        request = moved_by(record.request, Event.DELIVERY_FAILED, now, failure=failure, waiting_for="")
-        started = max(job.started - 1, 0) if surely_not_done else job.started
-        rows = [replace(job, status=JobStatus.FAILED, started=started, lease_until=None)]
-        rows += tell_requestor(record, request, now)
-        rows += jobs.show_again(record.jobs, request, now)
-        fact = entry(request, "step.failed", {"step": job.name, "cause": cause, "request-id": trace})
-        return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
-    return transition
+fail = failing(_fail)
 
 
 def retry(

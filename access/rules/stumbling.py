@@ -1,16 +1,12 @@
 """What becomes of a step that a bug of ours ended."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.delivery import Stepping
+from access.rules.failing import Failing, Stepping
 from access.rules.model import Change, Record
 from access.rules.refusals import Stale
-
-Failing = Callable[..., Stepping]
-"""As `delivery.fail`."""
 
 
 def give_up(key: str, fence: int, fail: Failing) -> Stepping:

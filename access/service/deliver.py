@@ -28,11 +28,12 @@ from access.rules import delivery, ending, jobs, removing, settingup
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
-from access.rules.delivery import AGAIN, StepDone, Stepping, wait
+from access.rules.delivery import AGAIN, StepDone, wait
+from access.rules.failing import Failing, Stepping
 from access.rules.model import Job, JobKind, Json, Person, Record, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
-from access.rules.stumbling import Failing, give_up
+from access.rules.stumbling import give_up
 from access.service.account_steps import AccountSteps
 from access.service.again import invite_again
 from access.service.end import Ends

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from access.rules import deciding, jobs, sending
 from access.rules.causes import Cause
-from access.rules.delivery import StepDone, Stepping, fail, succeed, wait
+from access.rules.delivery import StepDone, fail, succeed, wait
+from access.rules.failing import Stepping
 from access.rules.model import (
     App,
     AppRole,

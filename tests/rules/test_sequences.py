@@ -277,7 +277,11 @@ failed can be canceled: tests/rules/test_renewing.py has that.
 
 
 def test_every_row_of_the_table_is_taken_and_so_is_all_else_that_moves_an_approval() -> None:
-    """Draw the same examples each time, so many as that takes: others would prove less than they seem to."""
+    """Draw as many examples as that takes, for each must be able to happen.
+
+    They differ with what else the process has imported, whose constants Hypothesis draws, too: what comes
+    in every tenth round was not met in thirty of them now and then.
+    """
     taken, heard = Counter[Row](), Counter[str]()
 
     class Counted(Events):
@@ -286,7 +290,7 @@ def test_every_row_of_the_table_is_taken_and_so_is_all_else_that_moves_an_approv
             self.taken, self.heard = taken, heard
 
     few = settings(max_examples=50, stateful_step_count=50, deadline=None, database=None)
-    for number in range(30):
+    for number in range(150):
         run_state_machine_as_test(seed(number)(Counted), settings=few)
         if taken.keys() == MET and heard.keys() >= MOVES:
             return
