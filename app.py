@@ -13,6 +13,7 @@ from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.service.accounts import AccountActs
 from access.service.adopt import Adoptions
+from access.service.change import GuestChanges
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
@@ -28,6 +29,7 @@ from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
 from access.service.index import Index
 from access.service.missed import Missed
+from access.service.profile_steps import ProfileSteps
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.relink import Relinks
@@ -65,6 +67,7 @@ from cards.look import Look
 from cards.texts import LANGUAGES
 from dialogs.adopt import Adopt
 from dialogs.approval import Approval
+from dialogs.change import ChangeGuest
 from dialogs.delegate import Delegate
 from dialogs.desk import Desk
 from dialogs.directory import FromDirectory
@@ -139,6 +142,7 @@ def _worker(
     deliveries = Deliveries(*whose, accounts=graph.accounts)
     watches = Watches(store, decisions, shows.chat, ring, patience.lease)
     deliveries.setups = SetupSteps(graph.self_service, decisions.requests.policy, patience)
+    deliveries.on_accounts.profiles = ProfileSteps(graph.profiles, patience)
     runs = {
         JobKind.STEP: deliveries.run,
         JobKind.REMOVAL: deliveries.run,
@@ -204,6 +208,7 @@ def _flows(
         Search(searches, house).routes(),
         Approval(decisions, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
         leaving.routes(),
+        ChangeGuest(GuestChanges(acts, graph.profiles), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),
         Desk(decisions, house).routes(),
         Delegate(Delegates(decisions, chat), house).routes(),

@@ -3,7 +3,7 @@
 from access.rules.accounts import Holdings, Right, Unfit
 from access.rules.departing import Asked
 from access.rules.model import AccountState, Named, Record, Request
-from cards import account_state, anatomy
+from cards import account_state, anatomy, profile
 from cards.anatomy import LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
 from cards.causes import advice
 from cards.elements import Action, CardJson, Element, Execute, InputText, ShowCard
@@ -15,7 +15,7 @@ _RESTORABLE = 30
 
 
 def draw(record: Record, look: Look) -> CardJson:
-    """Draw how far a removal is, for whoever may see it, with what can still be done."""
+    """Draw how far a removal or a change is, for whoever may see it, with what can still be done."""
     request, given = record.request, record.request.account
     strip = account_state.strip_of(record, waits(request, look), look)
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
@@ -48,6 +48,7 @@ def waits(request: Request, look: Look) -> tuple[str, ...]:
 
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     shown = [(look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}")]
+    shown += profile.changed(request, look)
     if request.ordered is not None:
         shown.append((look.say_as("fact", "Right"), _right(request.ordered.right, look)))
     return shown
@@ -56,6 +57,8 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
 def _right(right: Right, look: Look) -> str:
     if right is Right.ADMIN:
         return look.say_as("right", "Admin")
+    if right is Right.OF_AN_APP:
+        return look.say_as("right", "Owner of an app of this guest")
     return look.say_as("right", "Owner of every app of this guest")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from access.rules.accounts import Right
-from access.rules.model import Account, AccountState, JobStatus, Record, Request, State
+from access.rules.model import Account, AccountState, JobStatus, Kind, Record, Request, State
 from access.rules.removing import steps_of
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
 from cards.look import Look
@@ -25,9 +25,17 @@ _STUCK: Mapping[AccountState, str] = {
 }
 
 
+_OF_CHANGES: Mapping[State, tuple[Tone, str]] = {
+    State.DELIVERING: (WORKING, marked("Changing")),
+    State.DELIVERED: (DONE, marked("Changed")),
+}
+
+
 def short(request: Request) -> tuple[Tone, str]:
     """Return the state as symbol and word, which is to be translated."""
     given = request.account
+    if request.kind is Kind.CHANGE and request.state in _OF_CHANGES:
+        return _OF_CHANGES[request.state]
     if request.state is State.DELIVERY_FAILED or (given is not None and given.failure is not None):
         return FAILED, marked("Failed")
     return (WORKING, marked("Removing")) if given is None else _SHORT[given.state]
@@ -37,6 +45,8 @@ def strip_of(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
     """Return the strip; `waits` says what a step waits for."""
     request, given = record.request, record.request.account
     guest = first(request.guest_name, look)
+    if request.kind is Kind.CHANGE:
+        return _of_change(record, waits, look)
     if request.state is State.DELIVERY_FAILED:
         may = look.say("{guest} may still be able to sign in.", guest=guest)
         return Strip(FAILED, look.say("Not blocked"), (may,))
@@ -55,6 +65,16 @@ def strip_of(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
     return Strip(tone, look.say(word), (_stands(request, given, look), *waits))
 
 
+def _of_change(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
+    request = record.request
+    if request.state is State.DELIVERED:
+        return Strip(DONE, look.say("Changed"), (asked_by(request, look), look.say("It was read back.")))
+    if request.state is State.DELIVERY_FAILED:
+        part = look.say("A part of it may be done: the guest's card shows what the directory says now.")
+        return Strip(FAILED, look.say("Not changed as asked"), (part,))
+    return Strip(WORKING, look.say("Changing"), (asked_by(request, look), *waits))
+
+
 def asked_by(request: Request, look: Look) -> str:
     """Return who had it done, when, and by which right."""
     ordered = request.ordered
@@ -63,6 +83,10 @@ def asked_by(request: Request, look: Look) -> str:
     at = when(ordered.at, look, request.changed_at)
     if ordered.right is Right.ADMIN:
         return look.say("{who}, an admin, asked for it on {when}.", who=ordered.by.name, when=at)
+    if ordered.right is Right.OF_AN_APP:
+        return look.say(
+            "{who}, who owns an app of the guest, asked for it on {when}.", who=ordered.by.name, when=at
+        )
     return look.say("{who}, whose apps these are, asked for it on {when}.", who=ordered.by.name, when=at)
 
 

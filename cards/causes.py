@@ -167,6 +167,14 @@ WORDS: Mapping[Cause, Advice] = {
         marked("Another request has removed this guest from the directory already."),
         (marked("Look at the guest's other requests."),),
     ),
+    Cause.CHANGED_MEANWHILE: Advice(
+        marked("Somebody else has changed {first} meanwhile, so Guestlist has overwritten nothing."),
+        (marked("Look at the guest as it is now: type {change}."),),
+    ),
+    Cause.NOT_CHANGED: Advice(
+        marked("Guestlist changed {first} and read the directory back, and it was not so."),
+        (marked("Ask a tenant admin who changed it back, and why."), RETRY),
+    ),
     Cause.SYNCED: Advice(
         marked("The account comes from another directory, so Guestlist does not touch it."),
         (marked("Ask a tenant admin to change it there."),),
@@ -231,5 +239,6 @@ def advice(cause: str, request: Request, look: Look, step: StepKind | None = Non
         "sponsor": sponsor_of(request).name,
         "domain": domain(request.address) or look.say_as("guests from", "this domain"),
         "label": request.label,
+        "change": look.typed(f"/change {request.address if '@' in request.address else 'ADDRESS'}"),
     }
     return Advice(look.say(words.cause, **names), tuple(look.say(point, **names) for point in words.to_do))

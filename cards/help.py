@@ -69,6 +69,11 @@ COMMANDS = (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
     ),
+    ("/change ADDRESS", marked("What the directory says of a guest of yours, and the form to change it.")),
+    (
+        '/change ADDRESS name "NAME"',
+        marked('Change the name; or company "COMPANY", or sponsor with an address or a whole name.'),
+    ),
     (
         "/resend ADDRESS",
         marked("Send a guest a new link, where the old one does not work; the old one dies."),

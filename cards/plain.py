@@ -13,6 +13,7 @@ _EXAMPLES = {
     "remove": '/remove ana@fabrikam.com from "Health Records"',
     "keep": "/keep R-1042",
     "restore": "/restore ana@fabrikam.com",
+    "change": "/change ana@fabrikam.com",
     "extend": '/extend ana@fabrikam.com in "Health Records" by 90d',
     "norenew": "/norenew R-1042",
     "show": "/show R-1042",
@@ -26,7 +27,7 @@ _EXAMPLES = {
 def usage(act: str, look: Look) -> str:
     """Return how to type an act that was typed without its request."""
     example = look.typed(_EXAMPLES[act])
-    if act in {"guest", "resend", "reset", "restore"}:
+    if act in {"guest", "resend", "reset", "restore", "change"}:
         return look.say("Write the guest's address: {command}", command=example)
     if act == "remove":
         return look.say("Write the guest's address and the app: {command}", command=example)

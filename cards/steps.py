@@ -8,14 +8,18 @@ from cards.look import Look
 from cards.texts import marked
 from cards.words import first
 
-_SETTING_UP = {
+_IN_A_LINE = {
     StepKind.MAKE_GROUP: marked("Make the group {group}"),
     StepKind.OWN_GROUP: marked("Let the app's owners own the group {group}"),
     StepKind.ASSIGN_GROUP: marked("Assign the group {group}"),
     StepKind.REQUIRE: marked("Let only those into {app} who are assigned"),
     StepKind.PROVE_SETUP: marked("Read back what was done"),
+    StepKind.WRITE_PROFILE: marked("Write the name or the company of {guest}"),
+    StepKind.NAME_SPONSOR: marked("Note {sponsor} as sponsor"),
+    StepKind.DROP_SPONSORS: marked("Take off who was sponsor before"),
+    StepKind.PROVE_PROFILE: marked("Read back what was done"),
 }
-"""The steps of a set-up, as the audit names them; its cards say more."""
+"""The steps of a set-up, and of a change of a guest's details, as the audit names them."""
 
 
 def step(kind: StepKind, request: Request, look: Look) -> str:
@@ -45,8 +49,13 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
             | StepKind.ASSIGN_GROUP
             | StepKind.REQUIRE
             | StepKind.PROVE_SETUP
+            | StepKind.WRITE_PROFILE
+            | StepKind.NAME_SPONSOR
+            | StepKind.DROP_SPONSORS
+            | StepKind.PROVE_PROFILE
         ):
-            return look.say(_SETTING_UP[kind], group=request.give.name, app=request.app.name)
+            names = {"group": request.give.name, "app": request.app.name, "guest": guest, "sponsor": sponsor}
+            return look.say(_IN_A_LINE[kind], **names)
         case _:
             return _on_account(kind, guest, look)
 

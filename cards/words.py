@@ -208,6 +208,8 @@ def deed(request: Request, look: Look) -> str:
     """Return the request as a sentence; it stays the same for all its life."""
     if request.kind is Kind.REMOVE:
         return look.say("Remove {guest} from the directory", guest=request.guest_name)
+    if request.kind is Kind.CHANGE:
+        return look.say("Change the details of {guest}", guest=request.guest_name)
     if request.adopted:
         return look.say("Adopt {guest} in {app}", guest=request.guest_name, app=request.app.name)
     if request.kind is Kind.SETUP:

@@ -25,6 +25,7 @@ from access.ports.errors import (
 from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
+from access.ports.profiles import Profiles
 from access.ports.self_service import Made, NewGroup, SelfService
 from access.ports.upkeep import Upkeep
 from access.ports.uploads import Uploads
@@ -77,6 +78,7 @@ __all__ = [
     "Origin",
     "Pending",
     "PolicySource",
+    "Profiles",
     "Proof",
     "Queue",
     "Refused",

@@ -18,6 +18,8 @@ class Right(StrEnum):
 
     OWNER = "owner"
     """Every app that the guest has is theirs."""
+    OF_AN_APP = "owner-of-an-app"
+    """An app that the guest has is theirs: enough for what nobody loses anything by."""
     ADMIN = "admin"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from access.rules.accounts import REMOVED, Holdings, Right, Unfit
-from access.rules.model import ON_ACCOUNTS, OPEN, Plan, Record, Request
+from access.rules.model import OPEN, Kind, Plan, Record, Request
 from access.rules.refusals import Unreadable
 
 
@@ -52,7 +52,7 @@ class UnderWay:
 
 def under_way(records: Iterable[Record]) -> Request | None:
     """Return the newest removal of a guest that is under way, or has taken the account."""
-    found = [one.request for one in records if one.request.kind in ON_ACCOUNTS and _holds(one.request)]
+    found = [one.request for one in records if one.request.kind is Kind.REMOVE and _holds(one.request)]
     return max(found, key=lambda one: one.number, default=None)
 
 

@@ -10,13 +10,15 @@ class Kind(StrEnum):
     ASSIGN = "assign"
     REMOVE = "remove"
     """`/remove … from the directory`."""
+    CHANGE = "change"
+    """`/change`: what the directory says of a guest."""
     SETUP = "setup"
     """A group of its own for an app's guests: a request of no guest."""
     EXTEND = "extend"
     """`/extend`, of an access that another request gave."""
 
 
-ON_ACCOUNTS = frozenset({Kind.REMOVE})
+ON_ACCOUNTS = frozenset({Kind.REMOVE, Kind.CHANGE})
 """Acts on an account: such a request has no app, gives nothing, and leaves no assignment behind."""
 
 
@@ -38,6 +40,10 @@ class StepKind(StrEnum):
     PUT_BACK = "put-back"
     UNBLOCK = "unblock"
     PROVE_BACK = "prove-back"
+    WRITE_PROFILE = "write-profile"
+    NAME_SPONSOR = "name-sponsor"
+    DROP_SPONSORS = "drop-sponsors"
+    PROVE_PROFILE = "prove-profile"
     MAKE_GROUP = "make-group"
     OWN_GROUP = "own-group"
     ASSIGN_GROUP = "assign-group"

@@ -34,6 +34,7 @@ from access.rules.people import (
     TenantId,
     Term,
 )
+from access.rules.profiles import Detail, Edit
 from access.rules.questions import Amendment, Question
 from access.rules.relinked import Relinked
 from access.rules.renewals import Extends, NotRenewed, Renewal
@@ -57,6 +58,8 @@ __all__ = [
     "AssignmentState",
     "AuditFact",
     "Change",
+    "Detail",
+    "Edit",
     "Effect",
     "End",
     "EndCause",
@@ -221,6 +224,8 @@ class Request:
     """Why nobody may need its access any more, as far as somebody was shown it; of each the newest."""
     account: Account | None = None
     """What has become of the account, once a removal from the directory has blocked it."""
+    edits: tuple[Edit, ...] = ()
+    """What a change of a guest's details changes."""
     setup: Setup | None = None
     """What a request of that kind is about, instead of a guest."""
     extends: Extends | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs
+from access.rules import jobs, profile_changes
 from access.rules.accounts import REMOVED, RESTORABLE, Holdings, Ordered, PutBack, Right
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
@@ -144,6 +144,9 @@ def _passed(
         delivered = {"guest": request.guest_id, "delete_at": delete_at.isoformat()}
         facts = [entry(request, "request.delivered", {}), entry(request, "account.blocked", dict(delivered))]
         return request, [*_steps(request, DELETING, delete_at)], facts
+    if step is StepKind.PROVE_PROFILE:
+        request, facts = profile_changes.proved(record.request, request, now)
+        return request, [], facts
     if given is None:
         return request, [], []
     if step is StepKind.PROVE_DELETED:

@@ -9,8 +9,9 @@ from access.rules import halting, jobs
 from access.rules.accounts import REMOVED
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
-from access.rules.model import ON_ACCOUNTS, Job, Json, Record, Request, StepKind
+from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, Record, Request, StepKind
 from access.rules.removing import ANYWAY
+from access.service.profile_steps import ProfileSteps
 from access.service.steps import Patience, guest_of, may_have_begun
 
 _LATE = timedelta(hours=6)
@@ -25,6 +26,8 @@ class AccountSteps:
     accounts: Accounts
     alarm: Callable[[str], None]
     patience: Patience
+    profiles: ProfileSteps | None = None
+    """The steps of a change of what the directory says of a guest."""
 
     def by_kind(self) -> Mapping[str, Callable[[Job, Request], Awaitable[StepDone]]]:
         return {
@@ -37,11 +40,14 @@ class AccountSteps:
             StepKind.PUT_BACK: self._put_back,
             StepKind.UNBLOCK: self._unblock,
             StepKind.PROVE_BACK: self._prove_back,
+            **(self.profiles.by_kind() if self.profiles else {}),
         }
 
     def tell_operator(self, record: Record) -> None:
-        """Ring where a removal or a restore stands still."""
+        """Ring where a removal or a restore stands still; a change of details is for whoever asked."""
         request = record.request
+        if request.kind is not Kind.REMOVE:
+            return
         failure = request.account.failure if request.account else request.failure
         if failure is not None:
             self.alarm(

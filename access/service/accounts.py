@@ -39,7 +39,9 @@ class AccountActs:
     policy: PolicySource
     accounts: Accounts
 
-    async def found(self, address: str, person_id: ObjectId) -> ObjectId | NotTheirs | Unreadable:
+    async def found(
+        self, address: str, person_id: ObjectId, act: str = "remove-guest"
+    ) -> ObjectId | NotTheirs | Unreadable:
         """Return the guest of an address; who may act on them is asked later."""
         try:
             guest = await self.decisions.directory.find_by_address(address)
@@ -47,7 +49,7 @@ class AccountActs:
             return Unreadable()
         if isinstance(guest, Guest):
             return guest.object_id
-        await self._refused(await self.decisions.store.subject(address), person_id)
+        await self.refused(await self.decisions.store.subject(address), person_id, act)
         return NotTheirs()
 
     async def ask(self, guest_id: ObjectId, person_id: ObjectId, justification: str = "") -> Asked | NotAsked:
@@ -59,7 +61,7 @@ class AccountActs:
             return Unreadable()
         if held is None or right is None:
             subject = await self.decisions.store.subject(held.guest.address) if held is not None else None
-            await self._refused(subject, person_id)
+            await self.refused(subject, person_id)
             return NotTheirs()
         if held.unfit is not None:
             return Untouchable(held.unfit)
@@ -120,7 +122,7 @@ class AccountActs:
         except AccessError:
             return Unreadable()
         if not theirs:
-            await self._refused(subject, person_id, "restore")
+            await self.refused(subject, person_id, "restore")
             return NotTheirs()
         last = max(theirs, key=lambda one: one.request.number)
         return await self._restored(last.request, person_id)
@@ -172,7 +174,8 @@ class AccountActs:
                 return None
         return Right.OWNER
 
-    async def _refused(self, subject: Subject | None, person_id: ObjectId, act: str = "remove-guest") -> None:
+    async def refused(self, subject: Subject | None, person_id: ObjectId, act: str = "remove-guest") -> None:
+        """Write that somebody was refused an act on a guest who is there or is not."""
         detail = {"act": act, "refused": "NotTheirs"}
         fact = AuditFact(what="act.refused", actor=person_id, subject=subject, detail=dict(detail))
         await self.decisions.store.write_audit(fact)

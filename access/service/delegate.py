@@ -1,22 +1,23 @@
 """Delegating: an approver has somebody decide for them for a while; the cards of what waits follow."""
 
-import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from access.ports import Chat
 from access.rules import delegating, seats, watch
-from access.rules.addresses import read_address
 from access.rules.delegating import Delegated, Delegation, Entrusted, NotDelegated, Period
-from access.rules.model import AuditFact, Guest, Named, ObjectId, Person, Request
-from access.rules.refusals import Problem
+from access.rules.model import AuditFact, Named, ObjectId, Request
 from access.rules.stages import everybody, panels_of, stage_now
 from access.service.decide import Decisions
+from access.service.members import Unmeant, member_meant
 from access.service.prospect import able
 from access.service.stand_ins import StandIns
 
-_OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FEW = 5
+_UNMEANT: Mapping[Unmeant, NotDelegated] = {
+    Unmeant.NOBODY: NotDelegated.NOBODY,
+    Unmeant.SEVERAL: NotDelegated.SEVERAL,
+    Unmeant.GUEST: NotDelegated.UNABLE,
+}
 _PAGE = 500
 """Of requests that wait, when their cards follow a delegation: so many are held at once."""
 
@@ -51,9 +52,9 @@ class Delegates:
         by = await self.decisions.directory.person(person_id)
         if by is None or not able(by):
             return NotDelegated.YOU_UNABLE
-        to = await self._named(who)
-        if isinstance(to, NotDelegated):
-            return to
+        to = await member_meant(self.decisions.directory, who)
+        if isinstance(to, Unmeant):
+            return _UNMEANT[to]
         if to.object_id == person_id:
             return NotDelegated.YOURSELF
         if not able(to):
@@ -98,25 +99,6 @@ class Delegates:
         if isinstance(outcome, Entrusted):
             return await self.of(person_id, outcome.replaced)
         return outcome or NotDelegated.NONE_THERE
-
-    async def _named(self, who: str) -> Person | NotDelegated:
-        """Return who is meant; of several of a name it is none, and of a beginning of a name it is nobody."""
-        directory, name = self.decisions.directory, who.strip().removeprefix("@").strip()
-        if _OBJECT_ID.fullmatch(name.lower()):
-            return await directory.person(ObjectId(name.lower())) or NotDelegated.NOBODY
-        address = read_address(name)
-        if not isinstance(address, Problem):
-            found = await directory.find_by_address(address)
-            if isinstance(found, Guest):
-                return NotDelegated.UNABLE
-            return found or NotDelegated.NOBODY
-        named = [one for one in await self._called(name) if one.name.casefold() == name.casefold()]
-        if len(named) > 1:
-            return NotDelegated.SEVERAL
-        return named[0] if named else NotDelegated.NOBODY
-
-    async def _called(self, name: str) -> Sequence[Person]:
-        return await self.decisions.directory.members_named(name, _FEW) if name else []
 
     async def _told(self, person_id: ObjectId, result: Delegated | NotDelegated) -> Delegated | NotDelegated:
         """Return what came of it; a refusal is an entry, which says nothing of what was typed."""

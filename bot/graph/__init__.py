@@ -16,6 +16,7 @@ from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.pacer import Pacer
 from bot.graph.policies import GraphPolicies
+from bot.graph.profiles import GraphProfiles
 from bot.graph.self_service import GraphSelfService
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.graph.upkeep import GraphUpkeep
@@ -32,6 +33,7 @@ class Graph:
         self.subscriptions = GraphSubscriptions(client)
         self.access = GraphAccess(client, texts)
         self.accounts = GraphAccounts(client)
+        self.profiles = GraphProfiles(client)
         self.mail = GraphMail(client, mailbox, texts)
         self.install = GraphInstall(client)
         self.activity = GraphActivity(client, app_id)

@@ -84,13 +84,13 @@ class GraphAccounts:
         if not isinstance(deleted, Answer):
             await self._guarded(guest_id)  # where it is neither there nor deleted, it is gone for good
             return Acted(deleted, was_so=True)
-        _guard(deleted.body)
+        guard(deleted.body)
         item = self._sdk.directory.deleted_items.by_directory_object_id(deleted.body["id"])
         return Acted((await self._write(item.restore.to_post_request_information())).trace)
 
     async def _enable(self, guest_id: ObjectId, *, enabled: bool) -> Acted:
         found = await self._row(guest_id)
-        _guard(found.body)
+        guard(found.body)
         if found.body.get("accountEnabled") is enabled:
             return Acted(found.trace, was_so=True)
         user = self._sdk.users.by_user_id(found.body["id"])
@@ -104,13 +104,11 @@ class GraphAccounts:
 
     async def _guarded(self, guest_id: ObjectId) -> Row:
         row = (await self._row(guest_id)).body
-        _guard(row)
+        guard(row)
         return row
 
     async def _row(self, guest_id: ObjectId) -> Answer:
-        user = self._sdk.users.by_user_id(path_id(guest_id, Cause.GONE_FOR_GOOD))
-        request = ask(user.to_get_request_information(), *_ACCOUNT)
-        return await self._client.call(request, Kind.READ, missing=Cause.GONE_FOR_GOOD)
+        return await account_row(self._client, guest_id)
 
     async def _deleted(self, guest_id: ObjectId) -> Answer | str:
         """Return the deleted account, or the `request-id` of the answer that there is none."""
@@ -137,7 +135,14 @@ class GraphAccounts:
         return [_resource(row) async for row in self._client.pages(request)]
 
 
-def _guard(row: Row) -> None:
+async def account_row(client: GraphClient, guest_id: ObjectId, *more: str) -> Answer:
+    """Read an account afresh, with what `guard` looks at; one that is nowhere raises `Missing`."""
+    user = client.sdk.users.by_user_id(path_id(guest_id, Cause.GONE_FOR_GOOD))
+    request = ask(user.to_get_request_information(), *_ACCOUNT, *more)
+    return await client.call(request, Kind.READ, missing=Cause.GONE_FOR_GOOD)
+
+
+def guard(row: Row) -> None:
     """Refuse whoever is no invited guest, and whom another directory masters."""
     if unfit := _unfit(row):
         log.error("The guard refused a write to an account", extra={"object_id": row["id"], "why": unfit})

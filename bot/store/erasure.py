@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from access.ports import Refused
 from access.rules.causes import Cause
-from access.rules.model import ERASED, AuditFact, JobKind, JobStatus, Record, Request, State, Subject
+from access.rules.model import ERASED, AuditFact, Detail, JobKind, JobStatus, Record, Request, State, Subject
 from bot.store import reading, writing
 from bot.store.tables import jobs, personal, requests
 
@@ -49,6 +49,9 @@ def _erased(request: Request) -> Request:
         request.failure,
         detail={name: ERASED if name == "guest" else text for name, text in request.failure.detail.items()},
     )
+    edits = tuple(
+        one if one.what is Detail.SPONSOR else replace(one, was=ERASED, to=ERASED) for one in request.edits
+    )
     return replace(
         request,
         version=request.version + 1,
@@ -61,5 +64,6 @@ def _erased(request: Request) -> Request:
         questions=questions,
         form_answers=form_answers,
         failure=failure,
+        edits=edits,
         _carried={},  # whatever a newer version may have said there of the guest
     )

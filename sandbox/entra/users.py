@@ -14,6 +14,8 @@ from sandbox.entra.shaping import TYPES, draw, page_size, selected
 from sandbox.entra.tenant import Json, Thing
 
 MOST_IDS = 50
+MOST_SPONSORS = 5
+LONGEST = {"displayName": 256, "companyName": 64}
 
 
 def patch_user(call: Call) -> Answer:
@@ -23,6 +25,11 @@ def patch_user(call: Call) -> Answer:
     for name in body:
         if name not in TYPES["user"]["writable"]:
             raise Refused("badRequest", detail=f"Property '{name}' is read-only and cannot be set.")
+    for name, most in LONGEST.items():
+        if len(body.get(name) or "") > most:
+            raise Refused("tooLong", name=name)
+    if body.get("displayName", "there") in {None, ""}:
+        raise Refused("missingUserValue", name="displayName")
     turned = "accountEnabled" in body and body["accountEnabled"] is not user.props["accountEnabled"]
     user.props |= body
     call.tenant.changed(user)
@@ -53,6 +60,8 @@ def add_sponsor(call: Call) -> Answer:
     user, sponsor = call.thing("user"), referred(call, call.body())
     if sponsor.id in user.sponsors:
         raise Refused("memberAlready", name="sponsors")
+    if len(user.sponsors) >= MOST_SPONSORS:
+        raise Refused("tooManySponsors")
     user.sponsors.append(sponsor.id)
     call.world.ledger.record("sponsor.added", guest=user.id, sponsor=sponsor.id)
     return Answer(204)

@@ -51,6 +51,7 @@ from access.rules.model import (
 )
 from access.rules.people import may_ask
 from access.rules.policy import Policy
+from access.rules.profiles import Detail, Profile
 from access.rules.setup_plans import AppAsSet, AssignedGroup, Right
 from access.rules.setup_plans import Unfit as UnfitGroup
 
@@ -684,3 +685,48 @@ class FakeAccounts:
         if guest_id not in self.tenant.guests:
             raise Missing(Cause.GONE_FOR_GOOD)
         return self.tenant.guests[guest_id]
+
+
+@dataclass
+class FakeProfiles:
+    """What the directory says of the tenant's guests; `sponsors` and `companies` are what was written."""
+
+    tenant: Tenant
+    faults: Faults
+    companies: dict[ObjectId, str] = field(default_factory=dict)
+    sponsors: dict[ObjectId, list[Named]] = field(default_factory=dict)
+    undone: bool = False
+    """Whether somebody undoes every write at once."""
+
+    async def read(self, guest_id: ObjectId) -> tuple[Profile, str]:
+        self.faults.meet("profile")
+        if guest_id not in self.tenant.guests:
+            raise Missing(Cause.GONE_FOR_GOOD)
+        name, company = self.tenant.guests[guest_id].name, self.companies.get(guest_id, "")
+        return Profile(name, company, tuple(self.sponsors.get(guest_id, ()))), "trace-profile"
+
+    async def write(self, guest_id: ObjectId, texts: Mapping[Detail, str]) -> Acted:
+        self.faults.meet("write")
+        guest = self.tenant.guests[guest_id]
+        if not self.undone:
+            self.tenant.guests[guest_id] = replace(guest, name=texts.get(Detail.NAME, guest.name))
+            self.companies[guest_id] = texts.get(Detail.COMPANY, self.companies.get(guest_id, ""))
+        self.faults.leave("write")
+        return Acted("trace-write")
+
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId) -> Acted:
+        self.faults.meet("name_sponsor")
+        there = self.sponsors.setdefault(guest_id, [])
+        assert len(there) < 5, "Graph takes no sixth"
+        assert sponsor not in {one.object_id for one in there}, "nobody is named twice"
+        there.append(Named(sponsor, self.tenant.people[sponsor].name))
+        self.faults.leave("name_sponsor")
+        return Acted("trace-sponsor")
+
+    async def unsponsor(self, guest_id: ObjectId, sponsor: ObjectId) -> Acted:
+        self.faults.meet("drop_sponsor")
+        left = [one for one in self.sponsors[guest_id] if one.object_id != sponsor]
+        assert left, "a guest is at no moment without a sponsor"
+        self.sponsors[guest_id] = left
+        self.faults.leave("drop_sponsor")
+        return Acted("trace-unsponsor")

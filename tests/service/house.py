@@ -30,6 +30,7 @@ from access.rules.model import (
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate
 from access.service.accounts import AccountActs
+from access.service.change import GuestChanges
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
@@ -41,6 +42,7 @@ from access.service.end import Terms
 from access.service.guest_lists import GuestLists
 from access.service.index import Index
 from access.service.missed import Missed
+from access.service.profile_steps import ProfileSteps
 from access.service.redeem import Redemptions
 from access.service.request import Requests, Returned
 from access.service.restore import Restores
@@ -64,6 +66,7 @@ from tests.service.fakes import (
     FakeClues,
     FakeDirectory,
     FakeMail,
+    FakeProfiles,
     FakeSelfService,
     FakeUpkeep,
     Faults,
@@ -142,6 +145,8 @@ class House:
     directory: FakeDirectory
     access: FakeAccess
     accounts: FakeAccounts
+    profiles: FakeProfiles
+    guest_changes: GuestChanges
     mail: FakeMail
     chat: FakeChat
     changes: FakeChanges
@@ -180,6 +185,7 @@ class House:
         directory, mail = FakeDirectory(tenant, faults), before.mail if before else FakeMail(faults, clock)
         access, changes = FakeAccess(tenant, faults), FakeChanges()
         accounts = before.accounts if before else FakeAccounts(tenant, faults)
+        profiles = before.profiles if before else FakeProfiles(tenant, faults)
         chat = before.chat if before else FakeChat(faults)
         missed = Missed(store, chat, lambda: clock.now().timestamp())
         policy, roster = (
@@ -196,7 +202,7 @@ class House:
             store, directory, roster, policy, mail, check, "https://myapps.example", self_service
         )
         decisions = Decisions(store, directory, roster, requests)
-        return cls(
+        house = cls(
             store=store,
             clock=clock,
             policy=policy,
@@ -205,6 +211,8 @@ class House:
             directory=directory,
             access=access,
             accounts=accounts,
+            profiles=profiles,
+            guest_changes=GuestChanges(AccountActs(decisions, policy, accounts), profiles),
             mail=mail,
             chat=chat,
             changes=changes,
@@ -245,6 +253,8 @@ class House:
             searches=searches,
             alarms=alarms,
         )
+        house.deliveries.on_accounts.profiles = ProfileSteps(profiles, USUAL)
+        return house
 
     async def send(self, wanted: Draft | None = None, by: ObjectId = MEGAN) -> Record | Duplicate | Returned:
         return await self.requests.send(wanted or draft(), by, THREAD, personal=False)

@@ -1,0 +1,173 @@
+"""Changing what the directory says of a guest: who may is asked then, and nothing is overwritten."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from access.ports import AccessError, Missing, Profiles, Store
+from access.rules import profile_changes
+from access.rules.accounts import NO_APP, REMOVED, Holdings, Right
+from access.rules.departing import NotTheirs, Standing, Untouchable
+from access.rules.model import (
+    Change,
+    Edit,
+    Guest,
+    Kind,
+    Named,
+    ObjectId,
+    Place,
+    Plan,
+    Record,
+    Request,
+    RequestId,
+    State,
+    Subject,
+    Term,
+)
+from access.rules.people import may_ask
+from access.rules.profile_changes import Shown
+from access.rules.profiles import Typed, Wanted, WhyNot
+from access.rules.refusals import Duplicate, Unreadable
+from access.service.accounts import AccountActs
+from access.service.deciders import ADMINS
+from access.service.members import Unmeant, member_meant
+from access.service.own_apps import own_apps
+from access.service.prospect import able
+
+_ACT = "change"
+_UNMEANT = {
+    Unmeant.NOBODY: WhyNot.SPONSOR_UNKNOWN,
+    Unmeant.SEVERAL: WhyNot.SPONSOR_SEVERAL,
+    Unmeant.GUEST: WhyNot.SPONSOR_UNABLE,
+}
+
+
+NotShown = NotTheirs | Untouchable | Standing | Unreadable
+
+
+@dataclass(slots=True)
+class GuestChanges:
+    """An owner changes guests who have an app of theirs, an admin every guest; both are noted before."""
+
+    acts: AccountActs
+    profiles: Profiles
+
+    async def look(self, guest_id: ObjectId, person_id: ObjectId) -> Shown | NotShown:
+        """Return a guest's details for who may change them; the rest hear what they would of no guest."""
+        try:
+            held = await self.acts.accounts.holdings(guest_id)
+            right = await self._right(held, person_id) if held is not None else None
+            if held is None or right is None:
+                subject = await self._store.subject(held.guest.address) if held is not None else None
+                await self.acts.refused(subject, person_id, _ACT)
+                return NotTheirs()
+            if held.unfit is not None:
+                return Untouchable(held.unfit)
+            profile, _ = await self.profiles.read(guest_id)
+        except Missing:
+            return NotTheirs()
+        except AccessError:
+            return Unreadable()
+        for record in await self._store.of_guest(guest_id):
+            given = record.request.account
+            if given is not None and given.state in REMOVED:
+                return Standing(record.request)
+        return Shown(held.guest, profile, right)
+
+    async def change(
+        self,
+        guest_id: ObjectId,
+        person_id: ObjectId,
+        typed: Typed,
+        place: Place,
+        *,
+        seen: str | None,
+        personal: bool,
+    ) -> Record | Duplicate | Shown | NotShown:
+        """Begin the change, where what the form showed, by its mark, still is; None for a typed command."""
+        shown = await self.look(guest_id, person_id)
+        if not isinstance(shown, Shown):
+            return shown
+        shown = replace(shown, typed=typed)
+        if seen is not None and seen != profile_changes.mark(shown.profile):
+            return replace(shown, why=WhyNot.MOVED)
+        try:
+            wanted = await self._wanted(typed)
+            person = await self.acts.decisions.directory.person(person_id)
+        except AccessError:
+            return Unreadable()
+        if isinstance(wanted, WhyNot):
+            return replace(shown, why=wanted)
+        edits = profile_changes.edits(shown.profile, wanted)
+        if not edits:
+            return replace(shown, why=WhyNot.NOTHING)
+        by = Named(person_id, person.name if person else "")
+        return await self._ordered(shown, edits, by, place if personal else Place(""), personal=personal)
+
+    async def _ordered(
+        self, shown: Shown, edits: tuple[Edit, ...], by: Named, place: Place, *, personal: bool
+    ) -> Record | Duplicate:
+        digests = {text: await self._store.subject(text) for edit in edits for text in (edit.was, edit.to)}
+        subject = await self._store.subject(shown.guest.address)
+        plan = profile_changes.plan(shown.guest, edits, digests)
+
+        def make(number: int, now: datetime) -> Change:
+            request = replace(_request(shown.guest, plan, by, subject, number, now), edits=edits, place=place)
+            request = replace(request, sponsor=next((one.sponsor for one in edits if one.sponsor), None))
+            return profile_changes.order(request, shown.right, digests, now, personal=personal)
+
+        return await self._store.add(make)
+
+    async def _wanted(self, typed: Typed) -> Wanted | WhyNot:
+        wanted = profile_changes.typed(typed.name, typed.company)
+        if isinstance(wanted, WhyNot) or not typed.sponsor:
+            return wanted
+        sponsor = await member_meant(self.acts.decisions.directory, typed.sponsor)
+        if isinstance(sponsor, Unmeant):
+            return _UNMEANT[sponsor]
+        if not may_ask(sponsor):
+            return WhyNot.SPONSOR_UNABLE
+        return replace(wanted, sponsor=Named(sponsor.object_id, sponsor.name))
+
+    async def _right(self, held: Holdings, person_id: ObjectId) -> Right | None:
+        """Return by which right somebody may: as an admin, or by one app of theirs that the guest has now.
+
+        Whoever holds a role over the directory is an admin's alone.
+        """
+        decisions, policy = self.acts.decisions, self.acts.policy.current()
+        if not able(await decisions.directory.person(person_id)):
+            return None
+        if await decisions.roster.has_role(policy, ADMINS, person_id):
+            return Right.ADMIN
+        apps = {one.object_id for one in held.apps}
+        if held.roles or not apps & await own_apps(decisions.directory, policy, person_id):
+            return None
+        return Right.OF_AN_APP
+
+    @property
+    def _store(self) -> Store:
+        return self.acts.decisions.store
+
+
+def _request(guest: Guest, plan: Plan, by: Named, subject: Subject, number: int, now: datetime) -> Request:
+    return Request(
+        request_id=RequestId(secrets.token_hex(16)),
+        number=number,
+        version=0,
+        state=State.SUBMITTED,
+        kind=Kind.CHANGE,
+        requestor=by,
+        subject=subject,
+        address=guest.address,
+        guest_name=guest.name,
+        app=NO_APP,
+        give=profile_changes.on_profile(guest.object_id, plan),
+        term=Term(),
+        justification="",
+        message="",
+        place=Place(""),
+        submitted_at=now,
+        closes_at=now,
+        plan=plan,
+        changed_at=now,
+    )

@@ -1,0 +1,163 @@
+"""A guest's details: the form with the reader of its answers, what is against it, and what is changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from access.rules.accounts import Unfit
+from access.rules.model import Detail, Request
+from access.rules.profile_changes import Shown, mark
+from access.rules.profiles import LONGEST, Typed, WhyNot
+from cards import anatomy
+from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, small_print
+from cards.elements import CardJson, Element, Execute, InputText
+from cards.look import Look
+from cards.texts import marked
+from cards.words import first
+
+NAME, COMPANY, SPONSOR = "name", "company", "sponsor"
+"""The fields of the form."""
+_LONGEST_SPONSOR = 256
+_WHY: Mapping[WhyNot, str] = {
+    WhyNot.NAME_MISSING: marked("Write a name that people can read."),
+    WhyNot.NAME_LONG: marked("Write a name of at most {name} characters."),
+    WhyNot.COMPANY_LONG: marked("Write a company of at most {company} characters."),
+    WhyNot.SPONSOR_UNKNOWN: marked(
+        "Nobody in the organisation is called that: write an address or a whole name."
+    ),
+    WhyNot.SPONSOR_SEVERAL: marked("Several people are called that: write the sponsor's address."),
+    WhyNot.SPONSOR_UNABLE: marked("A guest, or somebody whose account is disabled, stands for nobody."),
+    WhyNot.NOTHING: marked("All of it is so already."),
+    WhyNot.MOVED: marked("Somebody else has changed {guest} since this was shown. Below is how it is now."),
+}
+_FACTS: Mapping[Detail, str] = {
+    Detail.NAME: marked("Name"),
+    Detail.COMPANY: marked("Company"),
+    Detail.SPONSOR: marked("Sponsor"),
+}
+
+
+def read(answers: Mapping[str, Any]) -> Typed:
+    """Read the form; a sponsor who is not named stays."""
+    name, company, sponsor = (_text(answers, one) for one in (NAME, COMPANY, SPONSOR))
+    return Typed(name, company, sponsor or None)
+
+
+def _text(answers: Mapping[str, Any], field: str) -> str:
+    found = answers.get(field)
+    return found if isinstance(found, str) else ""
+
+
+def form(shown: Shown, look: Look) -> CardJson:
+    """Draw a guest's details, each in its field, below what is against what was typed."""
+    guest, profile = shown.guest, shown.profile
+    name = profile.name or guest.address
+    strip = _against(shown, name, look)
+    eyebrow = look.say("Guest · {address}", address=guest.address)
+    title = look.say("Change {guest}", guest=name)
+    body: list[Element] = anatomy.header(eyebrow, title)
+    body += [anatomy.strip(strip)] if shown.why else []
+    sponsors = ", ".join(one.name for one in profile.sponsors) or look.say("Nobody")
+    body.append(anatomy.facts([(look.say_as("fact", "Sponsor"), sponsors)]))
+    body += _fields(shown, look)
+    typed = command(f'/change {guest.address} name "…"', look)
+    said = look.say("It is written to the directory for every app of {guest}.", guest=first(name, look))
+    body.append(small_print(f"{said} {look.say('Or type {command}.', command=typed)}"))
+    data = {"guest": guest.object_id, "seen": mark(profile)}
+    send = Execute(look.say_as("button", "Change"), "change.send", data, style="positive")
+    line = look.typed(f'/change {guest.address} name "…"')
+    aloud = anatomy.aloud(strip, look) if shown.why else f"{title}. {line}"
+    return anatomy.card(look, aloud, body, [send])
+
+
+def _against(shown: Shown, name: str, look: Look) -> Strip:
+    if shown.why is None:
+        return Strip(LOOK_AT, "", ())
+    said = look.say(
+        _WHY[shown.why],
+        guest=first(name, look),
+        name=str(LONGEST[Detail.NAME]),
+        company=str(LONGEST[Detail.COMPANY]),
+    )
+    if shown.why in {WhyNot.NOTHING, WhyNot.MOVED}:
+        return Strip(LOOK_AT, look.say("Nothing was changed"), (said,))
+    return Strip(FAILED, look.say("Nothing was changed"), (said,))
+
+
+def _fields(shown: Shown, look: Look) -> list[Element]:
+    """Return the fields with what was typed, else with what is so; after a change by others as it is now."""
+    typed, profile = shown.typed if shown.why is not WhyNot.MOVED else Typed(), shown.profile
+    name = profile.name if typed.name is None else typed.name
+    company = profile.company if typed.company is None else typed.company
+    missing = look.say("Write a name that people can read.")
+    return [
+        InputText(
+            NAME,
+            look.say_as("field", "Name"),
+            maxLength=LONGEST[Detail.NAME],
+            isRequired=True,
+            errorMessage=missing,
+            value=name[: LONGEST[Detail.NAME]],
+        ),
+        InputText(
+            COMPANY,
+            look.say("Company (optional)"),
+            maxLength=LONGEST[Detail.COMPANY],
+            value=company[: LONGEST[Detail.COMPANY]],
+        ),
+        InputText(
+            SPONSOR,
+            look.say("Another sponsor, in place of all there are (address or whole name)"),
+            maxLength=_LONGEST_SPONSOR,
+            value=typed.sponsor or "",
+        ),
+    ]
+
+
+def changed(request: Request, look: Look) -> list[tuple[str, str]]:
+    """Return of each detail what it was and what it is to be."""
+    nothing = look.say_as("value", "none")
+    return [
+        (look.say_as("fact", _FACTS[edit.what]), f"{edit.was or nothing} → {edit.to or nothing}")
+        for edit in request.edits
+    ]
+
+
+def begun(request: Request, look: Look) -> CardJson:
+    """Draw that a change has begun, with what was and what is to be."""
+    more = look.say("How it goes on is said in your own chat with Guestlist.")
+    strip = Strip(WORKING, look.say("{label} has begun", label=request.label), (more,))
+    return _leading(request, strip, look)
+
+
+def same(request: Request, look: Look) -> CardJson:
+    """Draw that the very same change is open already."""
+    stands = look.say("{label} asks for the same, and has not ended yet.", label=request.label)
+    return _leading(request, Strip(NOTHING, look.say("You changed nothing"), (stands,)), look)
+
+
+def removed(request: Request, look: Look) -> CardJson:
+    """Draw that the account is being removed, or is removed."""
+    stands = look.say("{label} has removed this guest already.", label=request.label)
+    return _leading(request, Strip(NOTHING, look.say("You changed nothing"), (stands,)), look)
+
+
+def _leading(request: Request, strip: Strip, look: Look) -> CardJson:
+    show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
+    body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
+    if facts := changed(request, look):
+        body.append(anatomy.facts(facts))
+    line = command(f"/show {request.label}", look)
+    body.append(small_print(look.say("Or type {command}.", command=line)))
+    return anatomy.card(look, anatomy.aloud(strip, look, request), body, [show])
+
+
+def nobody(look: Look) -> str:
+    """Return the answer where there is no such guest, or none that is whoever asks's to change."""
+    return look.say("You changed nothing: there is no guest with this address who has an app of yours.")
+
+
+def untouchable(why: Unfit, look: Look) -> str:
+    """Return why Guestlist does not touch an account."""
+    if why is Unfit.SYNCED:
+        return look.say("You changed nothing: the account comes from another directory. Change it there.")
+    return look.say("You changed nothing: the account was never invited, so Guestlist does not touch it.")
