@@ -110,6 +110,10 @@ def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
     if (removed := _restorable(file)) is not None:
         restore = command(f"/restore {removed.label}", look)
         said = f"{said} {look.say('Or type {command}.', command=restore)}"
+    if _may_change(file):
+        line = command(f"/change {file.address}", look)
+        change = look.say("To change name, company or sponsor, type {command}.", command=line)
+        said = f"{said} {change}"
     request = _request(file)
     if request is None:
         return said
@@ -135,7 +139,20 @@ def _restorable(file: GuestFile) -> Request | None:
 def _buttons(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
     removed = _restorable(file)
     restore: list[Action] = [account.restore_button(removed, look)] if removed is not None else []
-    return [*restore, *_acts(file, look, answer)]
+    return [*restore, *_acts(file, look, answer), *_change(file, look)]
+
+
+def _change(file: GuestFile, look: Look) -> list[Action]:
+    """Return the button for the guest's details, for whoever may act under a request of theirs."""
+    guest = file.clues.guest if file.clues else None
+    if guest is None or not _may_change(file):
+        return []
+    return [Execute(look.say_as("button", "Change"), "change.view", {"guest": guest.object_id})]
+
+
+def _may_change(file: GuestFile) -> bool:
+    known = file.clues is not None and file.clues.guest is not None
+    return known and file.may_act and file.removal is None
 
 
 def _acts(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:

@@ -69,11 +69,7 @@ COMMANDS = (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
     ),
-    ("/change ADDRESS", marked("What the directory says of a guest of yours, and the form to change it.")),
-    (
-        '/change ADDRESS name "NAME"',
-        marked('Change the name; or company "COMPANY", or sponsor with an address or a whole name.'),
-    ),
+    ("/change ADDRESS", marked("Change name, company or sponsor of a guest of yours.")),
     (
         "/resend ADDRESS",
         marked("Send a guest a new link, where the old one does not work; the old one dies."),

@@ -29,11 +29,6 @@ _WHY: Mapping[WhyNot, str] = {
     WhyNot.NOTHING: marked("All of it is so already."),
     WhyNot.MOVED: marked("Somebody else has changed {guest} since this was shown. Below is how it is now."),
 }
-_FACTS: Mapping[Detail, str] = {
-    Detail.NAME: marked("Name"),
-    Detail.COMPANY: marked("Company"),
-    Detail.SPONSOR: marked("Sponsor"),
-}
 
 
 def read(answers: Mapping[str, Any]) -> Typed:
@@ -64,7 +59,7 @@ def form(shown: Shown, look: Look) -> CardJson:
     body.append(small_print(f"{said} {look.say('Or type {command}.', command=typed)}"))
     data = {"guest": guest.object_id, "seen": mark(profile)}
     send = Execute(look.say_as("button", "Change"), "change.send", data, style="positive")
-    line = look.typed(f'/change {guest.address} name "…"')
+    line = look.typed(f"/change {guest.address}")
     aloud = anatomy.aloud(strip, look) if shown.why else f"{title}. {line}"
     return anatomy.card(look, aloud, body, [send])
 
@@ -106,7 +101,7 @@ def _fields(shown: Shown, look: Look) -> list[Element]:
         ),
         InputText(
             SPONSOR,
-            look.say("Another sponsor, in place of all there are (address or whole name)"),
+            look.say("Another sponsor, in place of all: address or whole name (optional)"),
             maxLength=_LONGEST_SPONSOR,
             value=typed.sponsor or "",
         ),
@@ -116,8 +111,13 @@ def _fields(shown: Shown, look: Look) -> list[Element]:
 def changed(request: Request, look: Look) -> list[tuple[str, str]]:
     """Return of each detail what it was and what it is to be."""
     nothing = look.say_as("value", "none")
+    names = {
+        Detail.NAME: look.say_as("fact", "Name"),
+        Detail.COMPANY: look.say_as("fact", "Company"),
+        Detail.SPONSOR: look.say_as("fact", "Sponsor"),
+    }
     return [
-        (look.say_as("fact", _FACTS[edit.what]), f"{edit.was or nothing} → {edit.to or nothing}")
+        (names[edit.what], look.say("{was} → {to}", was=edit.was or nothing, to=edit.to or nothing))
         for edit in request.edits
     ]
 

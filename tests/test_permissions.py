@@ -16,6 +16,7 @@ from bot.graph.directory import GraphDirectory
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.policies import GraphPolicies
+from bot.graph.profiles import GraphProfiles
 from bot.graph.self_service import GraphSelfService
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.graph.upkeep import GraphUpkeep
@@ -35,6 +36,7 @@ CALLERS = (
     GraphInstall,
     GraphMail,
     GraphPolicies,
+    GraphProfiles,
     GraphSelfService,
     GraphSubscriptions,
 )

@@ -51,6 +51,8 @@ TWINS = {
     "account.remove": "/remove ",
     "account.restore": "/restore ",
     "guest.resend": "/resend ",
+    "change.view": "/change ",
+    "change.send": "/change ",
     "guest.reset": "/reset ",
 }
 FORMS = {"invite.send", "assign.send", "delegate.send"}

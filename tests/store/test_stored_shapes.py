@@ -42,6 +42,7 @@ WRITTEN_FROM_THE_FIRST = {
     "Answered": "question letters mark",
     "Limit": "waiver most per",
     "Account": "state delete_at",
+    "Edit": "what was to",
     "Halted": "by label at",
     "Lapsed": "what shown_at",
     "Ordered": "by at plan right",

@@ -1,0 +1,84 @@
+"""The cards of a guest whose details are changed, for the gallery."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from access.rules import jobs, profile_changes, removing
+from access.rules.accounts import NO_APP, Right, Unfit
+from access.rules.causes import Cause
+from access.rules.model import (
+    Kind,
+    Named,
+    ObjectId,
+    Record,
+    Request,
+    RequestId,
+    State,
+    Subject,
+    Term,
+)
+from access.rules.profile_changes import Shown
+from access.rules.profiles import Profile, Typed, Wanted, WhyNot
+from cards import profile
+from cards.draw import draw
+from cards.look import Look
+from tests.cards.leaving import ANA, _after, _claimed, stepped
+
+MEGAN, KAI = Named(ObjectId("megan"), "Megan Bowen"), Named(ObjectId("kai"), "Kai Carter")
+IS = Profile("Ana Ruiz", "", (MEGAN,))
+WANTED = Wanted("Ana Sousa", "Fabrikam", KAI)
+
+
+def changing(like: Request, right: Right = Right.OF_AN_APP) -> Record:
+    """Return a change that has begun, two hours after this request."""
+    now = like.submitted_at + timedelta(hours=2)
+    edits = profile_changes.edits(IS, WANTED)
+    digests = {text: Subject(f"digest of {text}") for one in edits for text in (one.was, one.to)}
+    plan = profile_changes.plan(ANA, edits, digests)
+    request = replace(
+        like,
+        request_id=RequestId("c" * 32),
+        number=1060,
+        version=0,
+        state=State.SUBMITTED,
+        kind=Kind.CHANGE,
+        app=NO_APP,
+        give=profile_changes.on_profile(ANA.object_id, plan),
+        term=Term(),
+        justification="",
+        message="",
+        submitted_at=now,
+        approvers=(),
+        stages=(),
+        plan=plan,
+        edits=edits,
+        changed_at=now,
+    )
+    change = profile_changes.order(request, right, digests, now, personal=True)
+    return Record(request=change.request, jobs={job.key: job for job in change.jobs})
+
+
+def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
+    begun = changing(like)
+    at = begun.request.submitted_at
+    assert begun.request.plan is not None
+    failed, key, fence = _claimed(begun, "write-profile", at)
+    failed = _after(failed, removing.fail(key, fence, Cause.CHANGED_MEANWHILE, {}, "trace"), at)
+    shown = Shown(ANA, IS, Right.OF_AN_APP)
+    typed = replace(shown, typed=Typed("…", "Fabrikam", "Kai"), why=WhyNot.NAME_MISSING)
+    return {
+        "change-form": profile.form(shown, look),
+        "change-form-returned": profile.form(typed, look),
+        "change-form-moved": profile.form(replace(typed, why=WhyNot.MOVED), look),
+        "change-begun": draw(begun, jobs.REQUESTOR, look),
+        "change-done": draw(stepped(begun, *begun.request.plan.steps, at=at), jobs.REQUESTOR, look),
+        "change-failed": draw(failed, jobs.REQUESTOR, look),
+        "change-sent": profile.begun(begun.request, look),
+        "change-same": profile.same(begun.request, look),
+    }
+
+
+def sentences(look: Look) -> list[str]:
+    """Return the answers that are no cards."""
+    return [profile.nobody(look), *(profile.untouchable(why, look) for why in Unfit)]

@@ -1,0 +1,42 @@
+"""A guest's details in a real browser: from the guest's card to the form, and what is there after it."""
+
+from playwright.async_api import ViewportSize, expect
+
+from tests.browser import IN_A_BROWSER, Seat
+from tests.clinic import INVITE, Clinic
+from tests.journeys.acts import approve, settled
+
+CHAT = "guestlist"
+ANA = "ana@fabrikam.com"
+TALL: ViewportSize = {"width": 1280, "height": 1300}
+"""So that the whole card is on the picture."""
+
+pytestmark = IN_A_BROWSER
+
+
+async def test_an_owner_changes_name_and_sponsor_of_a_guest_and_reads_what_was(
+    clinic: Clinic, seat: Seat
+) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await settled(clinic)
+
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    await seat.say(f"/guest {ANA}")
+    guest = await seat.card("Waiting for Ana to accept")
+    await guest.get_by_role("button", name="Change", exact=True).click()
+    form = await seat.card("It is written to the directory for every app of Ana")
+    await seat.picture("change", form)
+    await seat.look("change")
+    await seat.page.set_viewport_size(TALL)
+    await form.get_by_role("textbox").nth(0).fill("Ana Sousa")
+    await form.get_by_role("textbox").nth(1).fill("Fabrikam Iberia")
+    await form.get_by_role("textbox").nth(2).fill("Alex Wilber")
+    await form.get_by_role("button", name="Change", exact=True).click()
+    await settled(clinic)
+    done = await seat.card("It was read back.")
+    await expect(done).to_contain_text("Megan Bowen → Alex Wilber")
+    await seat.picture("changed", done)
+    await seat.look("changed")
+    await expect(seat.directory.locator(f'[data-guest="{ANA}"]')).to_contain_text("Ana Sousa")

@@ -1,0 +1,101 @@
+"""`/change` over HTTP: the form, a line, what Graph is asked, and what others have changed meanwhile."""
+
+from typing import Any
+
+import pytest
+
+from tests.clinic import INVITE, Clinic, spoken
+from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+
+ANA = "ana@fabrikam.com"
+CHANGE = f"/change {ANA}"
+NONE = "there is no guest with this address who has an app of yours"
+LABEL = "R-1002"
+
+
+@pytest.fixture
+async def given(clinic: Clinic) -> Clinic:
+    """Return a clinic in which Ana has Health Records."""
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await clinic.card("diego", "Delivered", "channel")
+    await settled(clinic)
+    return clinic
+
+
+async def ana(clinic: Clinic) -> dict[str, Any]:
+    [found] = [one for one in (await clinic.get("/sandbox/state"))["guests"] if one["mail"] == ANA]
+    assert isinstance(found, dict)
+    return found
+
+
+async def newest(clinic: Clinic, who: str = "megan") -> dict[str, Any]:
+    return [one for one in await clinic.messages(who) if one["card"]][-1]
+
+
+async def test_the_form_shows_what_is_and_a_press_changes_it_and_reads_it_back(given: Clinic) -> None:
+    assert "Megan Bowen" in await told(given, "megan", CHANGE)
+    press = button(await newest(given), "change.send")
+    answers = {"name": "Ana Sousa", "company": "Contoso Labs", "sponsor": "Alex Wilber"}
+    done = await send(given, "megan", "personal", press, inputs=answers)
+    assert f"{LABEL} has begun" in shown(done)
+    await given.card("megan", "It was read back.")
+    assert (await ana(given))["displayName"] == "Ana Sousa"
+    [changed] = await given.ledger("user.changed")
+    assert changed["detail"]["properties"] == ["companyName", "displayName"]
+    alex = given.story.person("alex")["id"]
+    assert [one["detail"]["sponsor"] for one in await given.ledger("sponsor.added")][-1:] == [alex]
+    assert len(await given.ledger("sponsor.removed")) == 1
+    assert "Contoso Labs" in await told(given, "megan", CHANGE)
+
+
+async def test_a_line_changes_one_detail_at_once(given: Clinic) -> None:
+    answer = await told(given, "megan", f'{CHANGE} name "Ana Sousa"')
+    assert "Ana Ruiz → Ana Sousa" in answer or "→ Ana Sousa" in answer
+    await given.card("megan", "It was read back.")
+    assert (await ana(given))["displayName"] == "Ana Sousa"
+    assert "All of it is so already" in await told(given, "megan", f"{CHANGE} name Ana Sousa")
+    assert "Ana Sousa" in await told(given, "megan", f"/guest {ANA}")
+    entries = [entry async for entry in given.guestlist.store.audit_entries()]
+    assert "Sousa" not in str(entries)
+
+
+async def test_what_somebody_else_has_changed_since_is_shown_again(given: Clinic) -> None:
+    await told(given, "megan", CHANGE)
+    press = button(await newest(given), "change.send")
+    await given.act(act="setProperties", address=ANA, properties={"companyName": "Northwind"})
+    done = await send(given, "megan", "personal", press, inputs={"name": "Ana Sousa", "company": ""})
+    assert "Somebody else has changed" in shown(done)
+    assert "Northwind" in str(done)
+    assert await given.ledger("user.changed") == []
+
+
+async def test_nobody_else_may_and_learns_nothing(given: Clinic) -> None:
+    for typed in (CHANGE, f'{CHANGE} name "X Y"', "/change nobody@fabrikam.com"):
+        assert NONE in await told(given, "diego", typed)
+    assert NONE in await told(given, "megan", "/change alexw@contoso-health.com")
+    refused = [one for one in await audited(given, "act.refused") if one["act"] == "change"]
+    assert len(refused) == 4
+    assert await given.ledger("user.changed") == []
+
+
+async def test_bad_input_is_answered_and_nothing_is_done(given: Clinic) -> None:
+    assert "Write the guest's address" in await told(given, "megan", "/change")
+    assert "Write a name that people can read" in await told(given, "megan", f'{CHANGE} name "…"')
+    assert "Nobody in the organisation" in await told(given, "megan", f"{CHANGE} sponsor Nobody Atall")
+    assert "stands for nobody" in await told(given, "megan", f"{CHANGE} sponsor {ANA}")
+    assert "at most 64 characters" in await told(given, "megan", f"{CHANGE} company {'a' * 65}")
+    assert await given.ledger("user.changed") == []
+
+
+async def test_in_a_channel_the_answer_is_for_who_asked_alone(given: Clinic) -> None:
+    await given.say("megan", CHANGE, "channel")
+    await settled(given)
+    seen = [one for one in await given.messages("diego", "channel") if one["from"]["bot"] and one["card"]]
+    assert all("Change Ana" not in spoken(one) for one in seen)
+
+
+async def test_the_button_of_the_guests_card_leads_to_the_form(given: Clinic) -> None:
+    await told(given, "megan", f"/guest {ANA}")
+    answer = await send(given, "megan", "personal", button(await newest(given), "change.view"))
+    assert "It is written to the directory for every app" in shown(answer)
