@@ -172,7 +172,7 @@ def _readers(
     store, ring = redemptions.store, teams.alarms.ring
     bell, url = Bell(store), settings.public_url
     subscribing = Subscribing(store, graph.subscriptions, kept.clock, url, bell.ring, ring)
-    restores = Restores(store, redemptions.directory, decisions.requests.mail, ring)
+    restores = Restores(store, redemptions.directory, decisions.requests.mail, graph.self_service, ring)
     log = Comparing(store, graph.activity, kept.clock)
     reconciliations = Reconciliations(store, log, kept.clock, ring)
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)

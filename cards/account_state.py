@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from access.rules.accounts import Right
+from access.rules.accounts import REMOVED, Right
+from access.rules.departing import UnderWay
 from access.rules.model import Account, AccountState, JobStatus, Kind, Record, Request, State
 from access.rules.removing import steps_of
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
@@ -73,6 +74,33 @@ def _of_change(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
         part = look.say("A part of it may be done: the guest's card shows what the directory says now.")
         return Strip(FAILED, look.say("Not changed as asked"), (part,))
     return Strip(WORKING, look.say("Changing"), (asked_by(request, look), *waits))
+
+
+def of_guest(found: UnderWay | None, look: Look) -> tuple[Strip, str] | None:
+    """Return how a guest stands whom a removal keeps out, and what to do; None where it is something else."""
+    request = found.request if found is not None else None
+    given = request.account if request is not None else None
+    if found is None or request is None or given is None or given.failure or given.state not in REMOVED:
+        return None
+    tone, word = _SHORT[given.state]
+    what = look.say("{label} is the removal of {guest} from the directory.", **_named(request, look))
+    strip = Strip(tone, look.say(word), (what, asked_by(request, look), _stands(request, given, look)))
+    if given.state is AccountState.RESTORING:
+        return strip, look.say("Wait. Guestlist goes on by itself.")
+    if found.may_restore:
+        return strip, look.say(
+            "If {guest} is to stay, restore the guest. It brings back all that there was.",
+            **_named(request, look),
+        )
+    return strip, look.say(
+        "If {guest} is to stay: {who}, an admin, or whoever owns every app of the guest can restore.",
+        who=request.requestor.name,
+        guest=first(request.guest_name, look),
+    )
+
+
+def _named(request: Request, look: Look) -> dict[str, str]:
+    return {"label": request.label, "guest": first(request.guest_name, look)}
 
 
 def asked_by(request: Request, look: Look) -> str:

@@ -5,7 +5,7 @@ from access.rules.coaching import GuestFile, Helps, Stands
 from access.rules.model import ON_ACCOUNTS, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.relinking import Answered
-from cards import account, anatomy, coaching, relinking, words
+from cards import account, account_state, anatomy, coaching, relinking, words
 from cards.anatomy import Strip, command, small_print
 from cards.causes import Advice
 from cards.elements import Action, CardJson, Data, Element, Execute, ShowCard
@@ -21,14 +21,20 @@ def draw(file: GuestFile, look: Look, answer: Answered | None = None) -> CardJso
     """Draw a guest, below the answer to what was wanted for them, if anything was."""
     strip = relinking.strip_of(answer, look) if answer else coaching.strip_of(file, look)
     advice = coaching.advice(file, look)
+    removed = None if answer else account_state.of_guest(file.removal, look)
+    if removed is not None:
+        strip, advice = removed[0], Advice("", (removed[1],))
     if answer and answer.done:
         advice = Advice("", ())  # what was in the way is being done about
-    body: list[Element] = [*anatomy.header(_eyebrow(file, look), _title(file, look)), anatomy.strip(strip)]
+    body: list[Element] = [
+        *anatomy.header(_eyebrow(file, look), file.name if removed else _title(file, look)),
+        anatomy.strip(strip),
+    ]
     if advice.cause:
         body += anatomy.advice(advice, look, with_to_do=bool(advice.to_do))
     elif advice.to_do:
         body += [anatomy.label(look.say("What to do")), anatomy.text(advice.to_do[0], spacing="None")]
-    if checked := coaching.rows(file, look):
+    if (checked := coaching.rows(file, look)) and not removed:
         body.append(anatomy.label(look.say("Also checked")))
         body += [anatomy.row(tone.symbol, said, note) for tone, said, note in checked]
     body.append(anatomy.facts(_facts(file, look)))
@@ -114,6 +120,10 @@ def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
         line = command(f"/change {file.address}", look)
         change = look.say("To change name, company or sponsor, type {command}.", command=line)
         said = f"{said} {change}"
+    if file.may_remove:
+        remove = command(f"/remove {file.address} from the directory", look)
+        leave = look.say("To remove the guest from the directory, type {command}.", command=remove)
+        said = f"{said} {leave}"
     request = _request(file)
     if request is None:
         return said
@@ -139,7 +149,7 @@ def _restorable(file: GuestFile) -> Request | None:
 def _buttons(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
     removed = _restorable(file)
     restore: list[Action] = [account.restore_button(removed, look)] if removed is not None else []
-    return [*restore, *_acts(file, look, answer), *_change(file, look)]
+    return [*restore, *_acts(file, look, answer), *_change(file, look), *_remove(file, look)]
 
 
 def _change(file: GuestFile, look: Look) -> list[Action]:
@@ -153,6 +163,15 @@ def _change(file: GuestFile, look: Look) -> list[Action]:
 def _may_change(file: GuestFile) -> bool:
     known = file.clues is not None and file.clues.guest is not None
     return known and file.may_act and file.removal is None
+
+
+def _remove(file: GuestFile, look: Look) -> list[Action]:
+    """Return the button that shows what a removal would take, for who may have it done."""
+    guest = file.clues.guest if file.clues else None
+    if guest is None or not file.may_remove:
+        return []
+    title = look.say_as("button", "Remove guest")
+    return [Execute(title, "account.ask", {"guest": guest.object_id})]
 
 
 def _acts(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:

@@ -144,10 +144,13 @@ def since_restore(request: Request, look: Look) -> tuple[str, ...]:
         Effect.ACCESS: look.say_as("what a guest has", "access to {app}", app=request.app.name),
         Effect.MAIL: look.say_as("what a guest has", "the mail"),
     }
-    things = both([has[one] for one in Effect if one in request.effects], look)
+    things = both([has[one] for one in has if one in request.effects], look)
     backup = when(request.restored.to, look, request.changed_at)
+    there = look.say("{guest} already has {things}.", guest=first(request.guest_name, look), things=things)
+    if request.setup is not None:
+        there = look.say("The group {group} is there already.", group=request.setup.group_name)
     return (
-        look.say("{guest} already has {things}.", guest=first(request.guest_name, look), things=things),
+        there,
         look.say("If it was approved after the backup of {when}, that approval is lost.", when=backup),
     )
 

@@ -90,6 +90,7 @@ _EFFECTS: Mapping[str, str] = {
     Effect.GUEST: marked("the guest's account"),
     Effect.ACCESS: marked("the access"),
     Effect.MAIL: marked("the mail"),
+    Effect.GROUP: marked("the group"),
 }
 _WHY: Mapping[str, str] = {
     EndCause.TERM: marked("its term was over"),

@@ -68,7 +68,7 @@ def show(
         request = record.request
         found = lapsing.lapsed(request, what)
         standing = lapsing.stands(found, lapsing.rule_of(request, rules, what), now)
-        if not lapsing.is_active(request) or standing is not Stands.UNSHOWN:
+        if not lapsing.can_lapse(request) or standing is not Stands.UNSHOWN:
             return Stale()
         if more is None:
             return lapsing.note(record, what, audience, rules, now, silence)
@@ -81,7 +81,7 @@ def recover(what: Lapse) -> Cleaning:
     """Take back what is a lapse no more."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
-        return lapsing.recovered(record, what) if lapsing.is_active(record.request) else Stale()
+        return lapsing.recovered(record, what) if lapsing.can_lapse(record.request) else Stale()
 
     return transition
 
@@ -93,7 +93,7 @@ def end(what: Lapse, rules: Rules) -> Cleaning:
         request = record.request
         rule, found = lapsing.rule_of(request, rules, what), lapsing.lapsed(request, what)
         is_over = lapsing.stands(found, rule, now) is Stands.OVER
-        if not (is_over and lapsing.is_active(request) and lapsing.is_seen(record, what)):
+        if not (is_over and lapsing.can_lapse(request) and lapsing.is_seen(record, what)):
             return Stale()
         return over(record, what, rules, now)
 

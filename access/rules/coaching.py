@@ -95,6 +95,7 @@ class GuestFile:
     clues: Clues | None = None
     may_act: bool = False
     removal: UnderWay | None = None
+    may_remove: bool = False
     read_at: datetime
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from access.rules.clues import Unread
 from access.rules.finding import folded
 from access.rules.lapses import Lapse
-from access.rules.lapsing import lapsed
+from access.rules.lapsing import can_lapse, lapsed
 from access.rules.model import App, AssignmentState, Guest, ObjectId, Redemption, Request
 
 T = TypeVar("T")
@@ -191,8 +191,8 @@ def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed
         Only.ACCEPTED: lambda row: row.guest.redemption is Redemption.ACCEPTED,
         Only.ENDING: lambda row: ends_soon(row.ends_at, now),
         Only.DISABLED: lambda row: not row.guest.enabled,
-        Only.INACTIVE: lambda row: _lapsed(row, Lapse.INACTIVE),
-        Only.SPONSORLESS: lambda row: _lapsed(row, Lapse.SPONSORLESS),
+        Only.INACTIVE: lambda row: _lapsed(row, Lapse.INACTIVE, now),
+        Only.SPONSORLESS: lambda row: _lapsed(row, Lapse.SPONSORLESS, now),
     }
     of_domain = f"@{wanted.domain.lower()}"
     found = [
@@ -203,8 +203,12 @@ def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed
     return sorted(found, key=_ORDERS[wanted.order])
 
 
-def _lapsed(row: Listed, what: Lapse) -> bool:
-    return row.request is not None and lapsed(row.request, what) is not None
+def _lapsed(row: Listed, what: Lapse, now: datetime) -> bool:
+    """Tell whether somebody is asked about it: what is kept rests, and what a removal has blocked is told."""
+    if row.request is None or not can_lapse(row.request):
+        return False
+    found = lapsed(row.request, what)
+    return found is not None and (found.kept_until is None or found.kept_until <= now)
 
 
 def _name(row: Listed) -> tuple[str, str]:

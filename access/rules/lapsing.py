@@ -51,15 +51,19 @@ def is_active(request: Request) -> bool:
     return request.assignment is not None and request.assignment.state is AssignmentState.ACTIVE
 
 
+def can_lapse(request: Request) -> bool:
+    """Tell whether anybody may be asked about an access: of a guest whom a removal keeps out nobody is."""
+    given = request.assignment
+    return given is not None and is_active(request) and given.halted is None
+
+
 def waits_since(request: Request) -> datetime | None:
     """Return since when a guest has not accepted: the newest link counts; None where nobody is waited for.
 
     Whoever is kept out by a removal cannot accept.
     """
     waits = request.awaits_acceptance and request.accepted_at is None
-    given = request.assignment
-    blocked = given is not None and given.halted is not None
-    if not (waits and is_active(request)) or blocked or request.delivered_at is None:
+    if not (waits and can_lapse(request)) or request.delivered_at is None:
         return None
     again = request.relinked
     return max(request.delivered_at, again.at) if again else request.delivered_at
@@ -237,4 +241,4 @@ def is_seen(record: Record, what: Lapse) -> bool:
 def concerns(request: Request, name: str) -> bool:
     """Tell whether a card of a lapse still has anything to say when its morning comes."""
     found = lapsed(request, Lapse(name.split("/")[1]))
-    return is_active(request) and found is not None and found.kept_until is None
+    return can_lapse(request) and found is not None and found.kept_until is None

@@ -85,6 +85,8 @@ def calendar(request: Request, rules: Rules, house: tzinfo) -> Sequence[Due]:
     given, since, ends_at = request.assignment, request.delivered_at, request.ends_at
     if given is None or given.state is not AssignmentState.ACTIVE or ends_at is None:
         return ()
+    if given.halted is not None:  # of whom a removal keeps out nobody is warned
+        return (Due(ends_at),)
     warned = [(one, warned_at(ends_at, one, house, rules.quiet_hours)) for one in rules.warn_before]
     quiet = rules.quiet_hours
     dues = [

@@ -8,7 +8,7 @@ from access.rules.answering import answered
 from access.rules.facts import Facts, Laid
 from access.rules.form_questions import FormQuestion
 from access.rules.gives import is_usual
-from access.rules.model import Give, Request, Term
+from access.rules.model import ON_ACCOUNTS, Give, Kind, Request, Term
 from access.rules.noting import laid, mark_of
 from access.rules.patterns import fits
 from access.rules.policy import Policy, Rules
@@ -59,6 +59,11 @@ WITHOUT_EFFECT = frozenset(
 """What decides nothing about a request that was sent."""
 
 
+def is_tried(request: Request) -> bool:
+    """Tell whether any of what is compared decided on it, as on no removal, no set-up, and no adoption."""
+    return request.kind not in ON_ACCOUNTS and request.setup is None and not request.adopted
+
+
 def replay(policy: Policy, request: Request, now: datetime, zone: ZoneInfo) -> Replayed:
     """Return how a request that was sent would go by this policy.
 
@@ -66,6 +71,8 @@ def replay(policy: Policy, request: Request, now: datetime, zone: ZoneInfo) -> R
     something is only known where they were asked about then. Nothing is guessed. One that still waits is
     compared as far as it has come by now.
     """
+    if request.kind is Kind.EXTEND:
+        return Replayed(missing=("what it says of renewals: they are not replayed",))
     if request.facts is None:
         return Replayed(missing=("what held when it was sent: an older version kept no facts",))
     if request.facts.give is None:

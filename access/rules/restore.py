@@ -85,8 +85,11 @@ def doubt(restore: Restore) -> Noting:
     return transition
 
 
-def found(effects: Sequence[Effect], guest_id: ObjectId | None) -> Noting:
-    """Report effects of a request for which no approval is stored, each once, to the audit and its cards."""
+def found(effects: Sequence[Effect], object_id: ObjectId | None) -> Noting:
+    """Report effects of a request for which no approval is stored, each once, to the audit and its cards.
+
+    `object_id` is the guest's, or of a set-up the group's.
+    """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
@@ -97,12 +100,13 @@ def found(effects: Sequence[Effect], guest_id: ObjectId | None) -> Noting:
         return Change(
             request=request,
             jobs=jobs.show_again(record.jobs, request, now),
-            audit=tuple(effect_fact(request, effect, guest_id) for effect in news),
+            audit=tuple(effect_fact(request, effect, object_id) for effect in news),
         )
 
     return transition
 
 
-def effect_fact(request: Request, effect: Effect, guest_id: ObjectId | None) -> AuditFact:
-    detail: dict[str, Json] = {"effect": effect, "request": request.label, "guest": guest_id}
+def effect_fact(request: Request, effect: Effect, object_id: ObjectId | None) -> AuditFact:
+    whose = "group" if effect is Effect.GROUP else "guest"
+    detail: dict[str, Json] = {"effect": effect, "request": request.label, whose: object_id}
     return entry(request, "restore.effect-found", detail)

@@ -11,6 +11,8 @@ class Effect(StrEnum):
     GUEST = "guest"
     ACCESS = "access"
     MAIL = "mail"
+    GROUP = "group"
+    """What a set-up has made."""
 
 
 @dataclass(frozen=True, slots=True)

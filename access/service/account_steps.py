@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from access.ports import Accounts, NotYet, Refused, Seen, Store
+from access.ports import Accounts, Acted, Missing, NotYet, Refused, Seen, Store
 from access.rules import halting, jobs
 from access.rules.accounts import REMOVED
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
-from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, Record, Request, StepKind
+from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, ObjectId, Record, Request, StepKind
 from access.rules.removing import ANYWAY
 from access.service.profile_steps import ProfileSteps
 from access.service.steps import Patience, guest_of, may_have_begun
@@ -61,7 +61,7 @@ class AccountSteps:
             given = other.request.account
             if given is not None and given.state in REMOVED and other.request.number != request.number:
                 raise Refused(Cause.REMOVED_ALREADY)
-        acted = await self.accounts.block(guest_of(request))
+        acted = await self._unless_deleted(request, self.accounts.block)
         before = acted.was_so and not may_have_begun(job, request)
         traces: dict[str, Json] = {"request-id": acted.trace}
         return StepDone(traces=traces | _noted(was_so=acted.was_so) | ({WAS_THERE: True} if before else {}))
@@ -69,7 +69,7 @@ class AccountSteps:
     async def _sign_out(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
         """End the guest's sessions; a tenant that does not let us do so has them run out by themselves."""
         try:
-            acted = await self.accounts.sign_out(guest_of(request))
+            acted = await self._unless_deleted(request, self.accounts.sign_out)
         except Refused as error:
             if error.cause is not Cause.RIGHTS_MISSING:
                 raise
@@ -77,7 +77,10 @@ class AccountSteps:
         return StepDone(traces={"request-id": acted.trace})
 
     async def _prove_blocked(self, job: Job, request: Request) -> StepDone:
-        seen = await self._seen(job, request, lambda one: one.there and not one.enabled, Cause.STILL_ENABLED)
+        def is_out(one: Seen) -> bool:
+            return (one.there and not one.enabled) or (one.deleted and request.restored is not None)
+
+        seen = await self._seen(job, request, is_out, Cause.STILL_ENABLED)
         await self._tell(request, halting.halt(request, deleted=False))
         return StepDone(traces={"request-id": seen.trace})
 
@@ -124,6 +127,16 @@ class AccountSteps:
         )
         await self._tell(request, halting.resume(request))
         return StepDone(traces={"request-id": seen.trace})
+
+    async def _unless_deleted(self, request: Request, act: Callable[[ObjectId], Awaitable[Acted]]) -> Acted:
+        """Act; of an account that was deleted in the time that a restored database forgot, it was done."""
+        try:
+            return await act(guest_of(request))
+        except Missing:
+            seen = await self.accounts.look(guest_of(request))
+            if request.restored is None or not seen.deleted:
+                raise
+            return Acted(seen.trace, was_so=True)
 
     async def _seen(
         self, job: Job, request: Request, is_so: Callable[[Seen], bool], otherwise: Cause

@@ -72,6 +72,14 @@ class AccountActs:
         after = self.policy.current().directory.delete_after
         return Asked(held, removing.plan(held, after), after.days, right, justification)
 
+    async def may_remove(self, guest_id: ObjectId, person_id: ObjectId) -> bool:
+        """Tell whether somebody may have a guest removed, and note nothing; what is not read is no."""
+        try:
+            held = await self.accounts.holdings(guest_id)
+            return held is not None and not held.unfit and await self._right(held, person_id) is not None
+        except AccessError:
+            return False
+
     async def remove(
         self,
         guest_id: ObjectId,

@@ -103,7 +103,9 @@ class CleanUps:
 
     def _asked(self, lot: Sequence[Request], what: Lapse) -> list[Request]:
         rules_for = self.decisions.requests.rules_for
-        return [one for one in lot if rules_for(one).of(what).then is not Then.NOTHING]
+        return [
+            one for one in lot if rules_for(one).of(what).then is not Then.NOTHING and lapsing.can_lapse(one)
+        ]
 
     def _after(self, request: Request) -> timedelta:
         return self.decisions.requests.rules_for(request).inactive.after

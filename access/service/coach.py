@@ -106,6 +106,10 @@ class Coach:
             clues=clues,
             may_act=may_act,
             removal=removal if is_known else None,
+            may_remove=guest is not None
+            and is_known
+            and removal is None
+            and await self.acts.may_remove(guest.object_id, person_id),
             read_at=self.decisions.now(),
         )
 

@@ -10,9 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from access.ports import Directory, Mail, Origin, SentMail, Store
-from access.rules.model import AuditFact, Effect, Give, GiveKind, Guest, ObjectId, Record, RequestId, Restore
+from access.ports import Directory, Mail, Origin, Refused, SelfService, SentMail, Store
+from access.rules.model import (
+    ON_ACCOUNTS,
+    AuditFact,
+    Effect,
+    Give,
+    GiveKind,
+    Guest,
+    ObjectId,
+    Record,
+    RequestId,
+    Restore,
+)
 from access.rules.restore import MARGIN, UNDECIDED, decided, found
+from access.rules.setups import marker_of
 
 _LOOKED = "restore/looked"
 """The note that holds the time of the newest restore that was reported, or is: `_TELLS` and by whom."""
@@ -39,6 +51,7 @@ class Restores:
     store: Store
     directory: Directory
     mail: Mail
+    self_service: SelfService
     alarm: Callable[[str], None]
     _until: datetime | None = None
     _asked: bool = False
@@ -134,9 +147,12 @@ class Restores:
         An approver may have given less than is stored: its mails say what.
         """
         record = await self.store.record(request_id)
-        if record is None or decided(record.request) or record.request.setup is not None:
-            return  # a group that was made is found by its marker, where it is approved once more
+        if record is None or decided(record.request) or record.request.kind in ON_ACCOUNTS:
+            return  # an act on an account is stored with the right to it
         request = record.request
+        if request.setup is not None:
+            await self._made(record, report)
+            return
         effects, guest_id = [Effect.MAIL] if mailed else [], None
         guest = await self.directory.find_by_address(request.address)
         if isinstance(guest, Guest):
@@ -153,6 +169,17 @@ class Restores:
         now = written if isinstance(written, Record) else record
         if now.request.effects:
             report.lines.append(_line(now.request.label, now.request.effects, guest_id))
+
+    async def _made(self, record: Record, report: _Report) -> None:
+        """Look for the group of a set-up that has no stored approval; approved once more, it is used."""
+        request_id = record.request.request_id
+        try:
+            group_id = await self.self_service.find(marker_of(request_id))
+        except Refused:
+            return  # whoever may not read groups cannot have made one
+        if group_id is not None:
+            await self.store.change(request_id, found([Effect.GROUP], group_id))
+            report.lines.append(f"{record.request.label}: group {group_id}")
 
     async def _lost(self, mail: SentMail, new: set[ObjectId], report: _Report) -> None:
         """Report a request that is lost, as far as its mail tells of it."""

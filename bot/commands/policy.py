@@ -31,6 +31,7 @@ from access.service.waivers import Past
 from bot.clock import SteadyClock
 from bot.commands import replaying
 from bot.commands.explaining import explained
+from bot.commands.explaining_others import explained_otherwise
 from bot.commands.opening import graph_of, opened_to_read
 from bot.policy_file import Written
 from bot.settings import Settings
@@ -108,6 +109,9 @@ async def explain_request(explain_: Explain, record: Record | None, label: str, 
     if record is None:
         sys.stderr.write(f"There is no request {label}.\n")
         return 2
+    if (other := await explained_otherwise(explain_, record)) is not None:
+        sys.stdout.write(other)
+        return 0
     request, directory = record.request, explain_.directory
     person = await directory.person(request.requestor.object_id)
     app = await directory.app(request.app.object_id)

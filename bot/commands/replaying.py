@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.rules.policy import Policy, PolicyError
-from access.rules.replay import replay
+from access.rules.replay import is_tried, replay
 from access.rules.replayed import Outcome, Replayed
 from access.rules.visible import visible
 from bot.clock import SteadyClock
@@ -43,9 +43,12 @@ def register(asked: Any) -> None:
 async def tried(
     pasts: AsyncIterator[Past], policy: Policy, now: datetime, zone: ZoneInfo
 ) -> AsyncIterator[tuple[Past, Replayed]]:
-    """Yield each request with what another policy would make of it."""
+    """Yield each request with what another policy would make of it, of those that a policy decides on."""
     async for past in pasts:
-        yield past, replay(policy, past.request, now, zone) if past.request else _NEWER
+        if past.request is None:
+            yield past, _NEWER
+        elif is_tried(past.request):
+            yield past, replay(policy, past.request, now, zone)
 
 
 async def as_table(found: Found, since: datetime, write: Callable[[str], object]) -> int:

@@ -427,7 +427,7 @@ BACKUP = Restore(
 def restored() -> Record:
     """Return a request from a backup that is older than its approval."""
     doubted = after(pending(), 111, restoring.doubt(BACKUP))
-    return after(doubted, 112, restoring.found(tuple(Effect), GUEST_ID))
+    return after(doubted, 112, restoring.found((Effect.GUEST, Effect.ACCESS, Effect.MAIL), GUEST_ID))
 
 
 def restored_denied() -> Record:
@@ -1005,6 +1005,7 @@ def _relinked(look: Look) -> dict[str, dict[str, Any]]:
     for why in WhyNoLink:
         shown[f"guest-no-link-{why}"] = Answered(replaced, reset=False, refused=why)
     cards = {name: guest.draw(answer.file, look, answer) for name, answer in shown.items()}
+    cards |= leaving.guests(replace(stuck, main=accepted(), records=(accepted(),)), delivered().request, look)
     cards["guest-may-not"] = guest.draw(replace(replaced, may_act=False), look)
     return cards
 

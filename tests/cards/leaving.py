@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from access.rules import jobs, removing
 from access.rules.accounts import NO_APP, Holdings, Right, Unfit, on_account
 from access.rules.causes import Cause
+from access.rules.coaching import GuestFile, diagnose
 from access.rules.delivery import StepDone
-from access.rules.departing import Asked
+from access.rules.departing import Asked, UnderWay
 from access.rules.model import (
     Change,
     Guest,
@@ -24,7 +25,7 @@ from access.rules.model import (
     Term,
 )
 from access.rules.refusals import TooLate
-from cards import account, answers
+from cards import account, answers, guest
 from cards.draw import draw
 from cards.look import Look
 
@@ -118,6 +119,25 @@ def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
         "removal-standing": account.standing(drawn["removal-blocked"].request, look),
         "removal-too-late": answers.refused(gone, "restore", look),
     }
+
+
+def guests(file: GuestFile, like: Request, look: Look) -> dict[str, dict[str, Any]]:
+    """Return the card of a guest who may be removed, and of one whom a removal keeps out."""
+    drawn, shown = lives(like), dict[str, GuestFile]()
+    assert file.clues is not None
+    inside = replace(file.clues, guest=ANA, sign_in=None)
+    shown["guest-removable"] = replace(file, clues=inside, diagnosis=diagnose(inside), may_remove=True)
+    out = replace(inside, guest=replace(ANA, enabled=False))
+    for state, clues in (("blocked", out), ("deleted", replace(out, guest=None)), ("restoring", out)):
+        removal = drawn[f"removal-{state}"]
+        now = removal.request.changed_at
+        found = replace(file, clues=clues, diagnosis=diagnose(clues), read_at=now)
+        found = replace(found, records=(removal, *file.records))
+        shown[f"guest-removal-{state}"] = replace(found, removal=UnderWay(removal.request, may_restore=True))
+    others = shown["guest-removal-blocked"]
+    assert others.removal is not None
+    shown["guest-removal-others"] = replace(others, removal=replace(others.removal, may_restore=False))
+    return {name: guest.draw(one, look) for name, one in shown.items()}
 
 
 def sentences(look: Look) -> list[str]:

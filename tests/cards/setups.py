@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.rules import deciding, jobs, sending, settingup
+from access.rules import restore as restoring
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.delivery import StepDone
@@ -14,6 +15,7 @@ from access.rules.model import (
     App,
     AppRole,
     Change,
+    Effect,
     Give,
     GiveKind,
     Group,
@@ -26,6 +28,7 @@ from access.rules.model import (
     Record,
     Request,
     RequestId,
+    Restore,
     Setup,
     State,
     Subject,
@@ -152,6 +155,14 @@ def stepped(record: Record, *results: StepDone | Cause) -> Record:
 MADE, DONE, LEFT = StepDone(group_id=GROUP_ID), StepDone(), StepDone(by_hand=True)
 
 
+def restored() -> Record:
+    """Return a set-up from a backup that is older than its approval."""
+    backup = Restore(512, AT + timedelta(minutes=46), AT + timedelta(minutes=111), last=1042, next=12001)
+    doubted = _after(waiting(), restoring.doubt(backup)(waiting(), AT + timedelta(minutes=111)))
+    found = restoring.found((Effect.GROUP,), GROUP_ID)
+    return _after(doubted, found(doubted, AT + timedelta(minutes=112)))
+
+
 def ready(*, has_table: bool = False, in_force: bool = False) -> Record:
     record = stepped(approved(), MADE, DONE, DONE)
     request, asked = record.request, record.request.setup
@@ -174,6 +185,7 @@ RECORDS: dict[str, Callable[[], Record]] = {
     "setup-ready": ready,
     "setup-ready-table": lambda: ready(has_table=True),
     "setup-in-force": lambda: ready(in_force=True),
+    "setup-restored": restored,
 }
 
 

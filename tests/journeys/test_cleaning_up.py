@@ -89,7 +89,7 @@ async def test_megan_keeps_the_access_by_a_press_and_it_outlasts_its_grace(given
     assert await audited(given, "assignment.ending") == []
     [kept] = await audited(given, "assignment.kept")
     assert kept["actor"] == given.story.person("megan")["id"]
-    assert ANA in await told(given, "megan", '/guests "Health Records" inactive'), "she still is"
+    assert ANA not in await told(given, "megan", '/guests "Health Records" inactive'), "it rests"
 
 
 async def test_megan_removes_the_access_from_the_card(given: Clinic) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from access.rules.changing import newer
-from access.rules.model import AuditFact, Change, JobKind, JobStatus, Record
+from access.rules.model import DEFAULT_ACCESS, AuditFact, Change, JobKind, JobStatus, Record
 from tests.clinic import INVITE, Clinic, spoken
 from tests.journeys.acts import approve, audited, button, send, settled, shown, told
 
@@ -106,6 +106,34 @@ async def test_the_button_of_the_removal_restores(given: Clinic) -> None:
     await given.card("megan", "is in the directory again")
     [ana] = await guests(given)
     assert ana["accountEnabled"]
+
+
+async def test_the_guests_card_offers_the_removal_and_after_it_the_way_back(given: Clinic) -> None:
+    answer = await told(given, "megan", f"/guest {ANA}")
+    assert f"/remove {ANA} from the directory" in answer
+    cards = [one for one in await given.messages("megan") if one["card"]]
+    asked = shown(await send(given, "megan", "personal", button(cards[-1], "account.ask")))
+    assert "Nothing is removed yet" in asked
+    await removed(given)
+    answer = await told(given, "megan", f"/guest {ANA}")
+    assert f"{LABEL} is the removal of Ana from the directory." in answer
+    assert "On " in answer
+    assert "the account is deleted" in answer
+    assert "tenant admin" not in answer
+    cards = [one for one in await given.messages("megan") if one["card"]]
+    await send(given, "megan", "personal", button(cards[-1], "account.restore"))
+    await given.card("megan", "is in the directory again")
+    answer = await told(given, "megan", f"/guest {ANA}")
+    assert "is the removal of" not in answer
+
+
+async def test_the_removal_is_offered_to_nobody_who_may_not_and_no_look_of_it_is_noted(given: Clinic) -> None:
+    """Alex decides on Ana's request, and owns but one of her apps after somebody gave her another."""
+    assert "To remove the guest" in await told(given, "alex", f"/guest {ANA}")
+    await given.act(act="assign", address=ANA, app="imaging-viewer", role=DEFAULT_ACCESS)
+    answer = await told(given, "alex", f"/guest {ANA}")
+    assert "To remove the guest" not in answer
+    assert await audited(given, "act.refused") == []
 
 
 async def test_nobody_else_may_and_learns_nothing(given: Clinic) -> None:

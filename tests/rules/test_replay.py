@@ -2,15 +2,29 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from access.rules.facts import Answered
 from access.rules.form_questions import FormAnswer, FormQuestion
-from access.rules.model import ERASED, Amendment, Give, GiveKind, ObjectId, State, Term
+from access.rules.model import (
+    DEFAULT_ACCESS,
+    DEFAULT_NAME,
+    ERASED,
+    Amendment,
+    AppRole,
+    Give,
+    GiveKind,
+    Kind,
+    ObjectId,
+    Setup,
+    State,
+    Term,
+)
 from access.rules.noting import mark_of
 from access.rules.policy import Policy, Rules
-from access.rules.replay import TRIED, WITHOUT_EFFECT
+from access.rules.replay import TRIED, WITHOUT_EFFECT, is_tried
 from access.rules.replayed import Difference, Outcome, Replayed, What
 from tests.rules.making import NOW, ZONE
 from tests.rules.replaying import (
@@ -31,6 +45,8 @@ from tests.rules.replaying import (
     waiting,
 )
 
+SETUP = Setup(group_name="Portal guests", role=AppRole(DEFAULT_ACCESS, DEFAULT_NAME), owners=(MEGAN,))
+
 
 def test_by_the_policy_that_was_in_force_a_request_goes_the_same() -> None:
     for request in (sent(), approved(ALEX), denied(NIA)):
@@ -42,6 +58,17 @@ def test_without_facts_nothing_is_said() -> None:
     found = tried(policy('[domains]\ndeny = ["fabrikam.com"]'), sent(facts=None))
     assert (found.outcome, found.differences) == (Outcome.UNDECIDABLE, ())
     assert found.missing == ("what held when it was sent: an older version kept no facts",)
+
+
+def test_of_a_renewal_it_is_said_that_it_is_not_replayed() -> None:
+    found = tried(policy(), sent(facts=None, kind=Kind.EXTEND))
+    assert found.missing == ("what it says of renewals: they are not replayed",)
+
+
+@pytest.mark.parametrize("change", [{"kind": Kind.REMOVE}, {"setup": SETUP}, {"adopted": True}])
+def test_what_no_table_decides_on_is_not_tried(change: dict[str, Any]) -> None:
+    assert is_tried(sent())
+    assert not is_tried(sent(facts=None, **change))
 
 
 def test_where_nobody_kept_what_was_asked_for_nothing_is_said() -> None:

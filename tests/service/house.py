@@ -243,7 +243,7 @@ class House:
             acceptances=Acceptances(store, decisions, chat, ZONE),
             warnings=Warnings(store, directory, mail, ZONE, "https://myapps.example"),
             redemptions=Redemptions(store, directory, changes),
-            restores=Restores(store, directory, mail, alarms.append),
+            restores=Restores(store, directory, mail, self_service, alarms.append),
             coach=Coach(decisions, policy, clues, AccountActs(decisions, policy, accounts)),
             clues=clues,
             app_guests=app_guests,

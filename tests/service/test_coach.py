@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from access.ports import AccessError, NotDone, NotLicensed, Refused
+from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, LaterInvitation, SignIn, Unread
 from access.rules.coaching import Check, GuestFile, Helps, NoGuest, Snag, Stands
@@ -18,6 +19,7 @@ from tests.service.house import (
     ALEX,
     ANA,
     DIEGO,
+    GUESTS,
     LEAVER,
     LIDIA,
     MEGAN,
@@ -134,6 +136,27 @@ async def test_a_removal_is_named_restorable_and_never_taken_for_the_access(hous
         assert f"/restore {removal.request.label}" in card
         assert "account.restore" in card
         assert "· ," not in card
+
+
+async def test_the_removal_is_offered_to_whoever_may_have_it_done_and_without_an_entry(house: House) -> None:
+    await delivered(house)
+    guest_id = ObjectId("guest-1")
+
+    async def offered(who: ObjectId) -> bool:
+        file = await house.coach.of_address(ANA, who)
+        assert isinstance(file, GuestFile)
+        assert ("account.ask" in str(guest.draw(file, Look(ZONE, personal=True)))) is file.may_remove
+        return file.may_remove
+
+    assert [await offered(who) for who in (MEGAN, ALEX, LIDIA)] == [True, True, True]
+    house.tenant.access.add((guest_id, GUESTS))
+    assert [await offered(who) for who in (MEGAN, ALEX, LIDIA)] == [True, False, True]
+    house.accounts.unfit[guest_id] = Unfit.SYNCED
+    assert not await offered(LIDIA)
+    house.accounts.unfit.clear()
+    house.faults.before["holdings"] = [NotDone(Cause.UNAVAILABLE)]
+    assert not await offered(LIDIA)
+    assert not [one for one in await house.audit() if one.fact.what == "act.refused"]
 
 
 async def test_who_may_see_a_guest_is_not_guessed_while_the_directory_is_away(house: House) -> None:

@@ -11,10 +11,11 @@ from access.rules.model import App, AppRole, Group, Guest, ObjectId, Person, Per
 from access.rules.policy_reader import read_policy
 from access.service.explain import Explain
 from access.service.roster import Roster
+from access.service.setups import Wanted as SetupWanted
 from access.service.stand_ins import StandIns
 from bot.commands.policy import check, explain, explain_request
 from tests.service.fakes import FakeDirectory, Faults, Tenant
-from tests.service.house import POLICY, ZONE, House
+from tests.service.house import POLICY, THREAD, ZONE, House
 
 
 def guid(digit: str) -> ObjectId:
@@ -633,3 +634,25 @@ async def test_a_request_is_explained_by_its_number_and_whether_its_rules_have_c
         assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
     assert await explain_request(explaining, None, "R-7", ZONE) == 2
     assert "There is no request R-7" in capsys.readouterr().err
+
+
+async def test_a_removal_and_a_set_up_are_explained_by_what_decides_them(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await house.delivered(await house.approved())
+    removal = await house.acts.remove(
+        ObjectId("guest-1"), ObjectId("megan"), "over", THREAD, seen=None, personal=True
+    )
+    setup = await house.setups.send(
+        SetupWanted(app="Patient Portal", makes=True), ObjectId("megan"), THREAD, personal=False
+    )
+    longer = POLICY + '[directory]\ndelete_after = "14d"\n'
+    explaining = Explain(house.directory, Roster(house.directory), read_policy(longer))
+    assert isinstance(removal, Record)
+    assert await explain_request(explaining, removal, "R-1002", ZONE) == 0
+    told = capsys.readouterr().out
+    assert "R-1002 is delivering.\nIt removes a guest from the directory" in told
+    assert "An account that is removed now is deleted after 14 days, by directory." in told
+    assert isinstance(setup, Record)
+    assert await explain_request(explaining, setup, "R-1003", ZONE) == 0
+    assert "Lidia could decide now." in capsys.readouterr().out

@@ -41,7 +41,11 @@ async def house(tmp_path: Path, empty_database: Path) -> AsyncIterator[House]:
 def looker(house: House, alarm: Callable[[str], None] | None = None, store: object = None) -> Restores:
     """Return another replica's, which remembers nothing of what others did."""
     return Restores(
-        cast("Store", store or house.store), house.directory, house.mail, alarm or house.alarms.append
+        cast("Store", store or house.store),
+        house.directory,
+        house.mail,
+        house.restores.self_service,
+        alarm or house.alarms.append,
     )
 
 

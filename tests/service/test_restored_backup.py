@@ -14,6 +14,7 @@ import pytest
 from access.ports import Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.model import (
+    AccountState,
     App,
     AppRole,
     Effect,
@@ -22,6 +23,7 @@ from access.rules.model import (
     JobKind,
     MailState,
     ObjectId,
+    Place,
     Record,
     Redemption,
     RequestId,
@@ -32,9 +34,11 @@ from access.rules.model import (
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import PlanMoved, UnknownRequest
 from access.service.amend import Amendments, Wanted
-from tests.service.house import ALEX, ANA, MEGAN, POLICY, House, draft
+from access.service.setups import Wanted as Setting
+from tests.service.house import ALEX, ANA, LIDIA, MEGAN, POLICY, House, draft
 
 BEN = "ben@fabrikam.com"
+OF_A_GUEST = (Effect.GUEST, Effect.ACCESS, Effect.MAIL)
 CHARTS, LESS = (ObjectId(f"{digit * 8}-1111-4111-8111-111111111111") for digit in "45")
 
 
@@ -114,9 +118,9 @@ async def test_what_was_delivered_after_the_backup_is_reported_once_and_not_take
     house, restore = await operator.loses_all_of(record)
 
     now = (await house.now(record)).request
-    assert now.effects == tuple(Effect)
+    assert now.effects == OF_A_GUEST
     found = await details(house, "restore.effect-found")
-    assert [(one["effect"], one["request"]) for one in found] == [(one, "R-1001") for one in Effect]
+    assert [(one["effect"], one["request"]) for one in found] == [(one, "R-1001") for one in OF_A_GUEST]
     [alarm] = house.alarms
     assert "R-1001: guest, access, mail of guest guest-1" in alarm
     assert ANA not in alarm
@@ -145,7 +149,7 @@ async def test_access_that_was_made_less_after_the_backup_is_reported_by_what_it
 
     house, _ = await operator.loses_all_of(record)
     now = (await house.now(record)).request
-    assert (now.give.name, now.effects) == ("Writer", tuple(Effect))
+    assert (now.give.name, now.effects) == ("Writer", OF_A_GUEST)
 
 
 async def test_an_approval_that_was_lost_and_is_given_again_repeats_neither_invitation_nor_mail(
@@ -499,3 +503,100 @@ async def test_a_restart_without_a_restore_is_no_restore(operator: Operator) -> 
     await operator.house.restores.look()
     assert await operator.house.store.restores() == []
     assert operator.house.alarms == []
+
+
+# --- removals from the directory, and set-ups ------------------------------------------------------------
+
+
+async def removal_of(house: House) -> Record:
+    record = await house.acts.remove(ObjectId("guest-1"), MEGAN, "over", Place(""), seen=None, personal=True)
+    assert isinstance(record, Record), record
+    return record
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3])
+async def test_a_removal_that_was_begun_goes_on_where_the_world_is(operator: Operator, steps: int) -> None:
+    await operator.house.delivered(await operator.house.approved())
+    record = await removal_of(operator.house)
+    for _ in range(steps):
+        await operator.house.run_due()
+        operator.house.clock.turn(seconds=1)
+    operator.backs_up()
+    await operator.house.delivered(record)
+    operator.house.clock.turn(days=7, minutes=1)
+    await operator.house.settle()
+    assert not operator.house.tenant.guests
+
+    house = await operator.restores()
+    await house.restores.look()
+    await house.settle()
+    house.clock.turn(days=7, minutes=1)
+    await house.settle()
+    account = (await house.now(record)).request.account
+    assert account is not None
+    assert account.state is AccountState.DELETED, account.failure
+    assert house.faults.calls.count("delete") == 1
+    assert "Nothing was found" in house.alarms[-1], "the right to it is stored"
+
+
+async def test_a_removal_that_was_undone_after_the_backup_deletes_nobody(operator: Operator) -> None:
+    await operator.house.delivered(await operator.house.approved())
+    record = await operator.house.delivered(await removal_of(operator.house))
+    operator.backs_up()
+    await operator.house.acts.restore(record.request.label, MEGAN)
+    await operator.house.settle()
+
+    house = await operator.restores()
+    await house.restores.look()
+    house.clock.turn(days=7, minutes=1)
+    await house.settle()
+    assert house.tenant.guests[ObjectId("guest-1")].enabled
+    assert record.request.label in house.alarms[-1]
+
+
+async def set_up(house: House, record: Record) -> None:
+    """Run the steps of a set-up; the row that looks into the policy sleeps again and again."""
+    for _ in range(40):
+        await house.run_due(JobKind.SETUP)
+        house.clock.turn(seconds=60)
+    assert (await house.now(record)).request.state is State.DELIVERED
+
+
+async def test_the_group_of_a_set_up_whose_approval_was_lost_is_reported_and_used(operator: Operator) -> None:
+    house = operator.house
+    sent = await house.setups.send(
+        Setting(app="Patient Portal", makes=True), MEGAN, Place(""), personal=False
+    )
+    assert isinstance(sent, Record)
+    operator.backs_up()
+    await house.decisions.approve(sent.request.label, LIDIA, None)
+    await set_up(house, sent)
+    groups = set(house.tenant.groups)
+
+    house, _ = await operator.loses_all_of(sent)
+    request = (await house.now(sent)).request
+    assert request.effects == (Effect.GROUP,)
+    [found] = await details(house, "restore.effect-found")
+    assert found == {"effect": "group", "request": "R-1001", "group": found["group"]}
+    assert f"R-1001: group {found['group']}." in house.alarms[-1]
+    await house.restores.look()
+    assert len(house.alarms) == 1
+    approved = await house.decisions.approve(sent.request.label, LIDIA, None)
+    assert isinstance(approved, Record), approved
+    await set_up(house, sent)
+    assert set(house.tenant.groups) == groups
+
+
+async def test_a_set_up_that_made_nothing_is_not_reported_nor_where_groups_are_not_read(
+    operator: Operator,
+) -> None:
+    sent = await operator.house.setups.send(
+        Setting(app="Patient Portal", makes=True), MEGAN, Place(""), personal=False
+    )
+    assert isinstance(sent, Record)
+    operator.backs_up()
+    await operator.house.decisions.deny(sent.request.label, LIDIA, "not this quarter")
+    operator.house.faults.before["group-find"] = [Refused(Cause.RIGHTS_MISSING)]
+    house, _ = await operator.loses_all_of(sent)
+    assert (await house.now(sent)).request.effects == ()
+    assert "Nothing was found" in house.alarms[-1]

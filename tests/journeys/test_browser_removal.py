@@ -1,0 +1,54 @@
+"""A guest leaves the directory, in a real browser: from the guest's card to the block, and the way back."""
+
+from playwright.async_api import ViewportSize, expect
+
+from tests.browser import IN_A_BROWSER, Seat
+from tests.clinic import INVITE, Clinic
+from tests.journeys.acts import approve, settled
+
+CHAT = "guestlist"
+ANA = "ana@fabrikam.com"
+TALL: ViewportSize = {"width": 1280, "height": 1300}
+"""So that the whole card is on the picture."""
+
+pytestmark = IN_A_BROWSER
+
+
+async def test_megan_removes_ana_from_her_card_and_brings_her_back(clinic: Clinic, seat: Seat) -> None:
+    await clinic.switch(auditLag=0)
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await settled(clinic)
+
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    await seat.say(f"/guest {ANA}")
+    card = await seat.card("Ana has not accepted")
+    await card.get_by_role("button", name="Remove guest").click()
+    asked = await seat.card("Nothing is removed yet")
+    await expect(asked).to_contain_text("Apps: Health Records")
+    await asked.get_by_role("textbox").fill("The contract with Fabrikam has ended.")
+    await seat.picture("removal-asked", asked)
+    await seat.look("removal-asked")
+    await seat.page.set_viewport_size(TALL)
+
+    await asked.get_by_role("button", name="Remove the guest").click()
+    blocked = await seat.card("! Blocked")
+    await expect(blocked).to_contain_text("the account is deleted")
+    await seat.picture("removal-blocked", blocked)
+    await seat.look("removal-blocked")
+    await seat.page.set_viewport_size(TALL)
+
+    await seat.say(f"/guest {ANA}")
+    known = await seat.card("If Ana is to stay, restore the guest.")
+    await expect(known).to_contain_text("R-1002 is the removal of Ana from the directory.")
+    await seat.picture("guest-removed", known)
+    await seat.look("guest-removed")
+    await seat.page.set_viewport_size(TALL)
+
+    await seat.say(f"/restore {ANA}")
+    restored = await seat.card("✓ Restored")
+    await expect(restored).to_contain_text("is in the directory again, with apps and groups")
+    await seat.picture("restored", restored)
+    await seat.look("restored")
+    assert [one["detail"]["mail"] for one in await clinic.ledger("user.deleted")] == []
