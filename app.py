@@ -45,6 +45,7 @@ from access.service.stand_ins import StandIns
 from access.service.subscribe import Subscribing
 from access.service.trail import Trails
 from access.service.unaccepted import Acceptances
+from access.service.undo import Undoing
 from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.bell import Bell
@@ -82,6 +83,7 @@ from dialogs.router import Router
 from dialogs.search import Search
 from dialogs.setup import Setup
 from dialogs.trail import Audit
+from dialogs.undo import Undo
 
 __all__ = ["Overrides", "build", "main"]
 
@@ -146,6 +148,7 @@ def _worker(
     runs = {
         JobKind.STEP: deliveries.run,
         JobKind.REMOVAL: deliveries.run,
+        JobKind.RETURN: deliveries.run,
         JobKind.ACCOUNT: deliveries.run,
         JobKind.SETUP: deliveries.run,
         JobKind.ENTRY: Entries(store, decisions.requests.policy, patience.lease).run,
@@ -210,6 +213,7 @@ def _flows(
         leaving.routes(),
         ChangeGuest(GuestChanges(acts, graph.profiles), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),
+        Undo(Undoing(decisions, requests.policy, acts), house).routes(),
         Desk(decisions, house).routes(),
         Delegate(Delegates(decisions, chat), house).routes(),
         Help(sights, house).routes(),

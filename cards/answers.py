@@ -16,7 +16,7 @@ from access.rules.refusals import (
     Unreadable,
     WillNotWork,
 )
-from cards import account, anatomy, approval
+from cards import account, anatomy, approval, ended
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
 from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
@@ -90,6 +90,7 @@ _CHANGED_NOTHING = {
     "restore": marked("You restored nothing"),
     "extend": marked("Nothing was asked for"),
     "norenew": marked("Nothing was noted"),
+    "undo": marked("You undid nothing"),
     "view": marked("Your View changed nothing"),
 }
 
@@ -98,7 +99,7 @@ def done(record: Record, act: str, look: Look) -> str:
     """Return what an act did, for an answer that others read too."""
     request = record.request
     about = {"label": request.label, "requestor": request.requestor.name, "deed": deed(request, look)}
-    if act in {"remove", "restore"} or (request.setup is not None and act in {"approve", "retry"}):
+    if act in {"remove", "restore", "undo"} or (request.setup is not None and act in {"approve", "retry"}):
         return anatomy.aloud(strip_of(record, look), look, request)
     if act == "approve" and request.state is State.PENDING_APPROVAL:
         more = needs_more(request, look)
@@ -142,7 +143,7 @@ def _strip_of(refusal: _Refusal, act: str, changed_nothing: str, look: Look) -> 
             waits = look.say("The request still waits.")
             return Strip(FAILED, look.say("Not approved: it would fail"), (waits,))
         case NotPossible():
-            return Strip(NOTHING, changed_nothing, (look.say(_NOT_POSSIBLE[act]),))
+            return Strip(NOTHING, changed_nothing, (_not_possible(refusal.request, act, look),))
         case Unreadable():
             wait = look.say(
                 "The directory could not be read, so nobody can be checked. Wait a minute and try again."
@@ -198,7 +199,9 @@ def _ended(request: Request, look: Look) -> str:
     return expired(request, look) if request.state is State.EXPIRED else canceled(request, look)
 
 
-def _not_possible(act: str, look: Look) -> str:
+def _not_possible(request: Request, act: str, look: Look) -> str:
+    if act == "retry" and ended.is_returning(request) and ended.stands_still(request):
+        return look.say(_NOT_AGAIN)
     return look.say(_NOT_POSSIBLE[act])
 
 
@@ -211,6 +214,9 @@ _NOT_POSSIBLE = {
     "norenew": marked("It has no access that could end."),
     "cancel": marked("It is approved, so it cannot be canceled any more."),
 }
+
+
+_NOT_AGAIN = marked("Policy or directory do not let this guest have the access by now, so it is not given.")
 
 
 def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:

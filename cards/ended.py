@@ -21,6 +21,7 @@ _SHORT = {
     AssignmentState.ACTIVE: (DONE, marked("Delivered")),
     AssignmentState.ENDING: (WORKING, marked("Ending")),
     AssignmentState.ENDED: (NOTHING, marked("Ended")),
+    AssignmentState.RETURNING: (WORKING, marked("Given again")),
     AssignmentState.SUSPENDED: (NOTHING, marked("Guest deleted")),
 }
 
@@ -38,6 +39,10 @@ def is_active(request: Request) -> bool:
     return request.assignment is not None and request.assignment.state is AssignmentState.ACTIVE
 
 
+def is_returning(request: Request) -> bool:
+    return request.assignment is not None and request.assignment.state is AssignmentState.RETURNING
+
+
 def stands_still(request: Request) -> bool:
     """Tell whether an end waits for somebody to have it taken up again."""
     return request.assignment is not None and request.assignment.failure is not None
@@ -45,14 +50,21 @@ def stands_still(request: Request) -> bool:
 
 def short(given: Assignment) -> tuple[Tone, str]:
     if given.failure is not None:
-        return FAILED, marked("Not ended")
+        again = given.state is AssignmentState.RETURNING
+        return FAILED, marked("Not given again") if again else marked("Not ended")
+    if _is_undone(given):
+        return NOTHING, marked("Undone")
     return _SHORT[given.state]
 
 
 def strip(request: Request, given: Assignment, waits: tuple[str, ...], look: Look) -> Strip:
     """Return the strip of an access that ends or has ended; `waits` says what an end waits for."""
+    if given.state is AssignmentState.RETURNING:
+        return _returning(request, given, waits, look)
     guest, app = first(request.guest_name, look), request.app.name
     why = _why(request, given, look)
+    if request.extends:
+        return _shortened(given, (*why, *waits), look)
     if given.failure is not None:
         has = look.say("{guest} may still have access to {app}.", guest=guest, app=app)
         return Strip(FAILED, look.say("The access could not be taken away"), (*why, has))
@@ -61,7 +73,39 @@ def strip(request: Request, given: Assignment, waits: tuple[str, ...], look: Loo
     if given.state is AssignmentState.ENDING:
         return Strip(WORKING, look.say("The access is being taken away"), (*why, *waits))
     tone = LOOK_AT if given.left in {Left.WAS_THERE, Left.STILL_NEEDED} else NOTHING
-    return Strip(tone, look.say("Ended"), (*why, _left(request, given, look)))
+    state = look.say("Undone") if _is_undone(given) else look.say("Ended")
+    return Strip(tone, state, (*why, _left(request, given, look)))
+
+
+def _is_undone(given: Assignment) -> bool:
+    return given.state is AssignmentState.ENDED and given.end is not None and given.end.why is EndCause.UNDONE
+
+
+def _returning(request: Request, given: Assignment, waits: tuple[str, ...], look: Look) -> Strip:
+    """Return the strip of an access that was taken away, and that somebody has given again."""
+    guest, app, back = first(request.guest_name, look), request.app.name, given.returned
+    why = look.say(
+        "{who} undid its end on {when}.",
+        who=back.by.name if back else "",
+        when=when(back.at if back else request.changed_at, look, request.changed_at),
+    )
+    if given.failure is None:
+        return Strip(WORKING, look.say("The access is being given again"), (why, *waits))
+    has = look.say("It is not proved that {guest} has {app} again.", guest=guest, app=app)
+    return Strip(FAILED, look.say("The access was not given again"), (why, has))
+
+
+def _shortened(given: Assignment, why: tuple[str, ...], look: Look) -> Strip:
+    """Return the strip of a renewal that is undone."""
+    if given.failure is not None:
+        return Strip(FAILED, look.say("The renewal could not be undone"), why)
+    if given.state is AssignmentState.ENDING:
+        return Strip(WORKING, look.say("The renewal is being undone"), why)
+    if given.left is Left.STILL_NEEDED:
+        moved = look.say("The access has ended or was renewed again meanwhile, so its end stays.")
+        return Strip(LOOK_AT, look.say("Undone"), (*why, moved))
+    back = look.say("The access ends when it did before the renewal.")
+    return Strip(NOTHING, look.say("Undone"), (*why, back))
 
 
 def suspended(request: Request, given: Assignment, look: Look) -> str:
@@ -185,6 +229,8 @@ def _why(request: Request, given: Assignment, look: Look) -> tuple[str, ...]:
     if end is None:
         return ()
     at = when(end.at, look, request.changed_at)
+    if end.why is EndCause.UNDONE and end.by is not None:
+        return (look.say("{who} undid it on {when}.", who=end.by.name, when=at),)
     if end.why is EndCause.REMOVED and end.by is not None:
         return (look.say("{who} removed the access on {when}.", who=end.by.name, when=at),)
     if said := _by_policy(end.why, look):
@@ -201,7 +247,7 @@ def _by_policy(why: EndCause, look: Look) -> str:
             return look.say("The guest no longer signed in, and the policy ends such an access.")
         case EndCause.SPONSORLESS:
             return look.say("The guest had no sponsor any more, and the policy ends such an access.")
-        case EndCause.TERM | EndCause.REMOVED:
+        case EndCause.TERM | EndCause.REMOVED | EndCause.UNDONE:
             return ""
 
 

@@ -47,6 +47,7 @@ COMMANDS = (
         "/extend ADDRESS in APP by 90d because JUSTIFICATION",
         marked("Ask for a longer access; also with the number of the request, and until a day."),
     ),
+    ("/undo R-1042", marked("Take back what was done; alone, the list.")),
     ("/norenew R-1042", marked("Let an access end as it does; you are not warned of it any more.")),
     ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
     ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
@@ -110,4 +111,4 @@ def drawn(look: Look, strip: Strip | None = None, actions: Sequence[Action] = ()
 def row(typed: str, meaning: str) -> list[Element]:
     """Return what can be typed, and below it what it does."""
     run = TextRun(cleaned(typed), fontType="Monospace", weight="Bolder")
-    return [RichTextBlock([run], spacing="Medium"), anatomy.text(meaning, spacing="None")]
+    return [RichTextBlock([run]), anatomy.text(meaning, spacing="None")]

@@ -16,6 +16,7 @@ _EXAMPLES = {
     "change": "/change ana@fabrikam.com",
     "extend": '/extend ana@fabrikam.com in "Health Records" by 90d',
     "norenew": "/norenew R-1042",
+    "undo": "/undo R-1042",
     "show": "/show R-1042",
     "audit": "/audit R-1042",
     "guest": "/guest ana@fabrikam.com",

@@ -18,8 +18,9 @@ _IN_A_LINE = {
     StepKind.NAME_SPONSOR: marked("Note {sponsor} as sponsor"),
     StepKind.DROP_SPONSORS: marked("Take off who was sponsor before"),
     StepKind.PROVE_PROFILE: marked("Read back what was done"),
+    StepKind.SHORTEN: marked("Move the end of the access back"),
 }
-"""The steps of a set-up, and of a change of a guest's details, as the audit names them."""
+"""The steps of a set-up, of a guest's changed details and of an undone renewal, as the audit names them."""
 
 
 def step(kind: StepKind, request: Request, look: Look) -> str:
@@ -32,12 +33,12 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
             return look.say("Wait until the directory knows {guest}", guest=guest)
         case StepKind.SPONSOR:
             return look.say("Note {sponsor} as sponsor", sponsor=sponsor)
-        case StepKind.GIVE | StepKind.EXTEND:
+        case StepKind.GIVE | StepKind.GIVE_AGAIN | StepKind.EXTEND:
             return _giving(request, guest, look)
         case StepKind.MAIL:
             accepted = request.plan is not None and request.plan.redemption is Redemption.ACCEPTED
             return look.say("Mail the app's link") if accepted else look.say("Mail the invitation")
-        case StepKind.PROVE:
+        case StepKind.PROVE | StepKind.PROVE_AGAIN:
             return look.say("Read back what was done")
         case StepKind.TAKE_AWAY:
             return _taking(request, guest, look)
@@ -53,6 +54,7 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
             | StepKind.NAME_SPONSOR
             | StepKind.DROP_SPONSORS
             | StepKind.PROVE_PROFILE
+            | StepKind.SHORTEN
         ):
             names = {"group": request.give.name, "app": request.app.name, "guest": guest, "sponsor": sponsor}
             return look.say(_IN_A_LINE[kind], **names)

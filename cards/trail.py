@@ -69,6 +69,9 @@ _SAID: Mapping[str, str] = {
     "assignment.halted": marked("The guest's account is blocked"),
     "assignment.suspended": marked("The guest's account is deleted, and the access with it"),
     "assignment.resumed": marked("The guest's account is back, and the access with its end"),
+    "assignment.shortened": marked("The end of the access was moved back, for its renewal was undone"),
+    "assignment.returning": marked("{who} wants the access given again"),
+    "assignment.returned": marked("The guest has the access again, with the end that it had"),
     "assignment.renewed": marked("The end of the access was moved by a renewal"),
     "assignment.not-renewed": marked("{who} wants the access to end as it does"),
     "assignment.ended": marked("The access has ended: {left}"),
@@ -98,6 +101,7 @@ _WHY: Mapping[str, str] = {
     EndCause.NEVER_ACCEPTED: marked("the policy, for it was never accepted"),
     EndCause.INACTIVE: marked("the policy, for the guest did not sign in"),
     EndCause.SPONSORLESS: marked("the policy, for nobody stood for the guest"),
+    EndCause.UNDONE: marked("{who} undid it"),
 }
 _LEFT: Mapping[str, str] = {
     Left.NOTHING: marked("taken away, and read back that it is gone"),
@@ -226,6 +230,7 @@ def _act(name: str, look: Look) -> str:
         "restore": look.say_as("button", "Restore the guest"),
         "change": look.say_as("button", "Change"),
         "extend": look.say_as("button", "Renew"),
+        "undo": look.say_as("button", "Undo"),
         "norenew": look.say_as("button", "Do not renew"),
         "audit": look.say_as("act", "Audit"),
         "guest": look.say_as("act", "Guest"),

@@ -13,6 +13,8 @@ class AssignmentState(StrEnum):
     ENDING = "ending"
     """It is being taken away."""
     ENDED = "ended"
+    RETURNING = "returning"
+    """What was taken away is being given again."""
     SUSPENDED = "suspended"
     """The guest was removed from the directory, and with them the access; who restores them restores it."""
     LENGTHENS = "lengthens"
@@ -27,6 +29,8 @@ class EndCause(StrEnum):
     NEVER_ACCEPTED = "never-accepted"
     INACTIVE = "inactive"
     SPONSORLESS = "sponsorless"
+    UNDONE = "undone"
+    """What the request added is taken back."""
 
 
 class Left(StrEnum):
@@ -63,6 +67,14 @@ class EndFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """Who had an access given again that had been taken away, and when."""
+
+    by: Named
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Halted:
     """That a request has blocked the guest's account, or deleted it, and can put it back."""
 
@@ -90,6 +102,7 @@ class Assignment:
     renewals: tuple[Renewal, ...] = ()
     not_renewed: NotRenewed | None = None
     """Set where it is to end as it does; a renewal takes it back."""
+    returned: Returned | None = None
 
 
 ACTIVE = Assignment(state=AssignmentState.ACTIVE)

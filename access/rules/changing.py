@@ -56,6 +56,8 @@ def begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
         detail["adopted_by"] = request.requestor.object_id
     if job.kind is JobKind.REMOVAL and request.assignment and request.assignment.end:
         detail["why"] = request.assignment.end.why
+    if job.kind is JobKind.RETURN and request.assignment and request.assignment.returned:
+        detail["returned_by"] = request.assignment.returned.by.object_id
     if request.setup is not None:
         detail |= {"app": request.app.object_id, "group": request.setup.group_id}
         return (entry(request, "step.begun", detail),)

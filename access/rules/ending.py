@@ -1,15 +1,15 @@
 """How an access ends, by its term or by somebody's act: taken away step by step, and read back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import delivery, jobs, lasting, settingup
+from access.rules import delivery, jobs, lasting, returning, settingup
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.delivery import StepDone, steps_of
-from access.rules.failing import Failed, Stepping, failing
+from access.rules.failing import Stepping, failing
 from access.rules.model import (
     Assignment,
     AssignmentState,
@@ -17,7 +17,6 @@ from access.rules.model import (
     Change,
     End,
     EndCause,
-    EndFailure,
     Job,
     JobKind,
     JobStatus,
@@ -28,36 +27,20 @@ from access.rules.model import (
     ObjectId,
     Record,
     Request,
-    RequestId,
-    State,
     StepKind,
 )
 from access.rules.refusals import NotPossible, NotYours, Stale
 
 STEPS = (StepKind.TAKE_AWAY, StepKind.PROVE_GONE)
+_SHORTENING = (StepKind.SHORTEN,)
+"""Of a renewal, which gave no access: the end that it moved moves back."""
+_UNDOABLE = frozenset({AssignmentState.ACTIVE, AssignmentState.LENGTHENS})
 
 
 def removals_of(record: Record) -> list[Job]:
     """Return the steps of an end in their order."""
     steps = [job for job in record.jobs.values() if job.kind is JobKind.REMOVAL]
     return sorted(steps, key=lambda job: job.position)
-
-
-def assign(*, was_there: bool) -> jobs.Claim:
-    """Note the access of a request that a version without ends has delivered."""
-
-    def transition(record: Record, now: datetime) -> Change | Stale:
-        request = record.request
-        if request.state is not State.DELIVERED or request.assignment is not None or request.setup:
-            return Stale()
-        given = Assignment(state=AssignmentState.ACTIVE, was_there=was_there)
-        # Nothing has happened that a card shows, so no date changes.
-        request = newer(request, request.changed_at, assignment=given)
-        detail: dict[str, Json] = {"guest": request.guest_id, "was_there": was_there}
-        fact = entry(request, "assignment.noted", detail)
-        return Change(request=request, jobs=lasting.begun(request, now), audit=(fact,))
-
-    return transition
 
 
 def look(key: str, fence: int, facts: lasting.Facts) -> jobs.Claim:
@@ -101,11 +84,26 @@ def remove(
             return NotYours(request, may)
         if given is None:
             return NotPossible(request, request.state)
-        if given.failure is not None:
+        if given.failure is not None and given.state is AssignmentState.ENDING:
             return take_up(record, actor, now)
-        if given.state is not AssignmentState.ACTIVE:
+        if given.state is not AssignmentState.ACTIVE and given.failure is None:
             return Change(request=request)
         return _ahead_of_term(record, End(EndCause.REMOVED, now, actor), now)
+
+    return transition
+
+
+def undo(actor: Named, seen: int) -> jobs.Claim:
+    """Take back what a request added, its access or the end to which it moved another's, as it was `seen`.
+
+    Stale where the request is another version by now: who may, and what would be undone, is looked at anew.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        given = record.request.assignment
+        if record.request.version != seen or given is None or given.state not in _UNDOABLE:
+            return Stale()
+        return _ahead_of_term(record, End(EndCause.UNDONE, now, actor), now)
 
     return transition
 
@@ -131,17 +129,25 @@ def retry(
         given = record.request.assignment
         if record.request.setup is not None:
             return settingup.retry(actor, others)(record, now)
-        again = remove if given is not None and given.failure is not None else delivery.retry
+        if given is None or given.failure is None:
+            return delivery.retry(actor, others)(record, now)
+        again = returning.retry if given.state is AssignmentState.RETURNING else remove
         return again(actor, others)(record, now)
 
     return transition
 
 
 def _begun(record: Record, end: End, now: datetime) -> Change:
-    """Begin an end: what was not done of the delivery is not done any more, nor is an acceptance awaited."""
+    """Begin an end: what was not done of the delivery is not done any more, nor is an acceptance awaited.
+
+    A step that gives the access again, and that somebody is at, has its time before anything is taken away.
+    """
     before, given = record.request, record.request.assignment
     assert given is not None
-    ending = replace(given, state=AssignmentState.ENDING, end=end)
+    given = replace(given, was_there=given.was_there or returning.was_there(record))
+    ending = replace(
+        given, state=AssignmentState.ENDING, end=end, failure=None, ended_at=None, left=None, returned=None
+    )
     audit = [_begins(before, end)]
     if given.was_there:
         ending = _left(ending, Left.WAS_THERE, now)
@@ -155,7 +161,8 @@ def _begun(record: Record, end: End, now: datetime) -> Change:
         awaits_acceptance=False,
         mail=MailState.FAILED if before.mail is MailState.QUEUED else before.mail,
     )
-    rows = [*given_up(record), *(() if given.was_there else _steps(request, now))]
+    free_at = max([now, *(job.lease_until for job in returning.steps_of(record) if job.lease_until)])
+    rows = [*given_up(record), *(() if given.was_there else _steps(record, request, free_at))]
     rows += tell_requestor(record, request, now)
     rows += jobs.show_again(record.jobs, request, now)
     return Change(request=request, jobs=tuple(rows), audit=tuple(audit))
@@ -164,23 +171,14 @@ def _begun(record: Record, end: End, now: datetime) -> Change:
 def given_up(record: Record) -> list[Job]:
     """Return the steps of the delivery that are not done, given up: of a mail that waits, its link, too."""
     still = {JobStatus.READY, JobStatus.WAITING, JobStatus.FAILED}
-    waiting = [job for job in steps_of(record) if job.status in still]
-    return [replace(job, status=JobStatus.DROPPED, secret="") for job in waiting]
+    waiting = [job for job in (*steps_of(record), *returning.steps_of(record)) if job.status in still]
+    return [replace(job, status=JobStatus.DROPPED, secret="", lease_until=None) for job in waiting]
 
 
-def _steps(request: Request, now: datetime) -> tuple[Job, ...]:
-    return tuple(
-        Job(
-            key=jobs.key_of(request.request_id, request.cycle + 1, kind),
-            request_id=request.request_id,
-            kind=JobKind.REMOVAL,
-            name=kind,
-            status=JobStatus.WAITING if place else JobStatus.READY,
-            due_at=now,
-            position=place,
-        )
-        for place, kind in enumerate(STEPS)
-    )
+def _steps(record: Record, request: Request, at: datetime) -> tuple[Job, ...]:
+    """Return the rows of an end, their fences above those of an end that was before it."""
+    kinds = _SHORTENING if request.extends else STEPS
+    return returning.journal(record.jobs, request, JobKind.REMOVAL, kinds, at)
 
 
 def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
@@ -232,35 +230,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
     return transition
 
 
-def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
-    """Let an end stand still: the guest may still have the access."""
-    given, now = record.request.assignment, failed.at
-    assert given is not None
-    given = replace(given, failure=EndFailure(failed.job.name, failed.cause, now))
-    request = newer(record.request, now, assignment=given, waiting_for="")
-    return request, tell_requestor(record, request, now)
-
-
-fail = failing(_fail)
-
-
-def take_over(other: RequestId) -> jobs.Claim:
-    """Take away, at one's own end, what was there because of another request, which ends now.
-
-    Stale where this access is not active any more; a second time nothing changes.
-    """
-
-    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
-        request, given = record.request, record.request.assignment
-        if given is None or given.state is not AssignmentState.ACTIVE:
-            return Stale()
-        if not given.was_there:
-            return Change(request=request)
-        request = newer(request, request.changed_at, assignment=replace(given, was_there=False))
-        fact = entry(request, "assignment.taken-over", {"from": other, "guest": request.guest_id})
-        return Change(request=request, audit=(fact,))
-
-    return transition
+fail = failing(returning.stand_still)
 
 
 def _left(given: Assignment, left: Left, now: datetime) -> Assignment:

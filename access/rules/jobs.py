@@ -73,6 +73,8 @@ def may_run(record: Record, job: Job) -> bool:
     request, given = record.request, record.request.assignment
     if job.kind is JobKind.REMOVAL:
         return given is not None and given.state is AssignmentState.ENDING
+    if job.kind is JobKind.RETURN:
+        return given is not None and given.state is AssignmentState.RETURNING and is_approved(request)
     if job.kind is JobKind.ACCOUNT:
         return is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
     if job.kind is JobKind.STEP:

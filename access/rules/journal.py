@@ -26,6 +26,8 @@ class JobKind(StrEnum):
     """A mail to the guest that belongs to no delivery."""
     REMOVAL = "removal"
     """A step of an end, of a kind that versions without ends leave alone."""
+    RETURN = "return"
+    """A step that gives again what was taken away."""
     ACCOUNT = "account"
     """A step of an act on a guest's account."""
     SETUP = "setup"
@@ -34,7 +36,7 @@ class JobKind(StrEnum):
     """Looks whether the policy gives that group."""
 
 
-STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL, JobKind.ACCOUNT, JobKind.SETUP})
+STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL, JobKind.RETURN, JobKind.ACCOUNT, JobKind.SETUP})
 """What changes the directory or reads it back, each with an entry before it."""
 
 

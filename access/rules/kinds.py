@@ -50,3 +50,6 @@ class StepKind(StrEnum):
     REQUIRE = "require-assignment"
     PROVE_SETUP = "prove-setup"
     EXTEND = "extend"
+    SHORTEN = "shorten"
+    GIVE_AGAIN = "give-again"
+    PROVE_AGAIN = "prove-again"

@@ -35,6 +35,7 @@ _FIRST, _LAST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 _ASLEEP = timedelta(days=7)
 """How long the row sleeps at the most, so that a policy that has changed is heard of."""
 _SATURDAY, _FRIDAY = 5, 4
+_LASTS = frozenset({AssignmentState.ACTIVE, AssignmentState.RETURNING})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,13 +80,15 @@ def anew(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job
 def calendar(request: Request, rules: Rules, house: tzinfo) -> Sequence[Due]:
     """Return what is due of an access, soonest first; nothing once it is ending.
 
+    What is being given again may have been given: it ends then, too.
+
     This function alone says when. The row only wakes somebody to ask it, so that a policy or a term that
     has changed holds for what is active already.
     """
     given, since, ends_at = request.assignment, request.delivered_at, request.ends_at
-    if given is None or given.state is not AssignmentState.ACTIVE or ends_at is None:
+    if given is None or given.state not in _LASTS or ends_at is None:
         return ()
-    if given.halted is not None:  # of whom a removal keeps out nobody is warned
+    if given.halted is not None or given.state is AssignmentState.RETURNING:  # of which nobody is warned
         return (Due(ends_at),)
     warned = [(one, warned_at(ends_at, one, house, rules.quiet_hours)) for one in rules.warn_before]
     quiet = rules.quiet_hours

@@ -66,6 +66,33 @@ def diagram() -> str:
     return "\n".join(lines)
 
 
+_OF_ACCESSES = """\
+## What follows `delivered`
+
+A delivered request keeps the access that it gave, in a small life of its own (`access/rules/assignments.py`,
+`access/rules/ending.py`):
+
+```mermaid
+stateDiagram-v2
+    [*] --> active: DeliverySucceeded
+    active --> ending: the term is over, somebody removes or undoes it, or the policy ends it
+    active --> active: a renewal, which is a request of its own, has moved its end
+    ending --> ended: taken away, and read back that it is gone
+    active --> ended: it was there before the request, and stays
+    active --> suspended: the guest was removed from the directory
+    suspended --> active: the guest was restored, with the end that it had
+    suspended --> ended: the account is gone for good
+    ended --> returning: somebody undoes the end
+    returning --> active: given again, and read back, with the end that it had
+    returning --> ending: it stands still, and somebody removes it or its term is over
+    ended --> [*]
+```
+
+An end is journalled like a delivery: an entry of the audit before each call, what may have begun is looked up
+before it is repeated, and nothing is ended before the directory was read back. An end that Microsoft refuses
+stands still, says why, and goes on with `/retry`. Where another active access of the guest rests on the same
+group or app role, that one takes over the duty to take it away.
+"""
 _OF_ACCOUNTS = """
 ## What follows a removal from the directory
 
@@ -103,29 +130,7 @@ to the guest and is told in the thread; it is no state of the request.
 
 A delivery that has failed is canceled only where it is a renewal, which changes nothing in the directory.
 
-## What follows `delivered`
-
-A delivered request keeps the access that it gave, in a small life of its own (`access/rules/assignments.py`,
-`access/rules/ending.py`):
-
-```mermaid
-stateDiagram-v2
-    [*] --> active: DeliverySucceeded
-    active --> ending: the term is over, somebody removes the access, or the policy ends it
-    active --> active: a renewal, which is a request of its own, has moved its end
-    ending --> ended: taken away, and read back that it is gone
-    active --> ended: it was there before the request, and stays
-    active --> suspended: the guest was removed from the directory
-    suspended --> active: the guest was restored, with the end that it had
-    suspended --> ended: the account is gone for good
-    ended --> [*]
-```
-
-An end is journalled like a delivery: an entry of the audit before each call, what may have begun is looked up
-before it is repeated, and nothing is ended before the directory was read back. An end that Microsoft refuses
-stands still, says why, and goes on with `/retry`. Where another active access of the guest rests on the same
-group or app role, that one takes over the duty to take it away.
-{_OF_ACCOUNTS}"""
+{_OF_ACCESSES}{_OF_ACCOUNTS}"""
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from access.rules.accounts import Account, AccountState, Ordered
-from access.rules.assignments import Assignment, AssignmentState, End, EndCause, EndFailure, Left
+from access.rules.assignments import Assignment, AssignmentState, End, EndCause, EndFailure, Left, Returned
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
 from access.rules.journal import Job, JobKind, JobStatus, MailState
@@ -99,6 +99,7 @@ __all__ = [
     "Request",
     "RequestId",
     "Restore",
+    "Returned",
     "ReviewResult",
     "Setup",
     "StandIn",

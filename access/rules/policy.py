@@ -129,6 +129,8 @@ class Rules:
     inactive: LapseRule = INACTIVE
     sponsorless: LapseRule = SPONSORLESS
     quiet_hours: QuietHours = USUALLY
+    undo: timedelta = timedelta(hours=24)
+    """For how long what was done can be undone; nothing where it is no time."""
     landing: str = "app-home"
     give: str = ""
 

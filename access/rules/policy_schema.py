@@ -17,7 +17,7 @@ from access.rules.policy_questions import (
 )
 from access.rules.policy_renewals import MOST_RENEWALS
 from access.rules.policy_stages import MOST_NEEDED, MOST_STAGES
-from access.rules.policy_times import MOST_REMINDERS
+from access.rules.policy_times import MOST_REMINDERS, UNDO
 from access.rules.policy_waivers import GUESTS, LONGEST_NAME, MOST_WAIVED, MOST_WAIVERS
 
 Schema = Mapping[str, Any]
@@ -206,6 +206,7 @@ RULES: Schema = {
     "inactive": _table("What becomes of guests who do not sign in.", LAPSE["inactive"]),
     "sponsorless": _table("What becomes of guests for whom nobody stands.", LAPSE["sponsorless"]),
     "quiet_hours": _table("When nobody is reminded, by their own clock.", QUIET),
+    "undo": _text("For how long what was done can be undone, at most 30d; 0h for never.", UNDO),
     "landing": _text("Where accepting leads: app-home, my-apps or an address.", f"(app-home|my-apps|{PAGE})"),
     "question": {
         **_tables("What else the form asks; [] for nothing.", QUESTION, "id", "ask", "kind"),

@@ -12,6 +12,9 @@ from access.rules.quiet import QuietHours
 
 MOST_REMINDERS = 10
 EARLIEST_WARNING = timedelta(days=60)
+LONGEST_UNDO = timedelta(days=30)
+UNDO = r"[0-9]{1,3} ?[hd]"
+_UNDO = re.compile(r"(?P<number>\d{1,3}) ?(?P<unit>[hd])", re.ASCII)
 _OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
@@ -37,6 +40,16 @@ def read_warnings(reader: Reads, value: Any, where: str) -> tuple[timedelta, ...
     if any(one > EARLIEST_WARNING for one in found):
         reader.mistakes.append(f"{where}: at most {EARLIEST_WARNING.days} days")
     return found
+
+
+def read_undo(reader: Reads, value: Any, where: str) -> timedelta:
+    """Return for how long what was done can be undone, in hours or days."""
+    found = _UNDO.fullmatch(value.strip()) if isinstance(value, str) else None
+    length = timedelta(hours=int(found["number"]) * (24 if found["unit"] == "d" else 1)) if found else None
+    if length is None or length > LONGEST_UNDO:
+        reader.mistakes.append(f'{where}: write hours or days, such as "24h", at most 30d; "0h" for never')
+        return timedelta()
+    return length
 
 
 def read_quiet_hours(

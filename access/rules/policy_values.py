@@ -27,7 +27,7 @@ from access.rules.policy_schema import (
     WAIVER,
 )
 from access.rules.policy_stages import read_stages
-from access.rules.policy_times import read_quiet_hours, read_reminders, read_warnings
+from access.rules.policy_times import read_quiet_hours, read_reminders, read_undo, read_warnings
 from access.rules.policy_waivers import Words, read_waivers
 from access.rules.terms import read_length
 
@@ -124,6 +124,8 @@ class Reader:
                 table["closes_after"], f"{where}.closes_after", usual.closes_after
             )
         found |= self._reminding(table, where, usual)
+        if "undo" in table:
+            found["undo"] = read_undo(self, table["undo"], f"{where}.undo")
         if "landing" in table:
             found["landing"] = self._landing(table["landing"], f"{where}.landing")
         if "question" in table:

@@ -86,7 +86,9 @@ def begins(fact: AuditFact) -> bool:
     return fact.what == "step.begun" and fact.detail.get("step") in _ACTING
 
 
-_ACTING = frozenset({StepKind.INVITE, StepKind.GIVE, StepKind.TAKE_AWAY, StepKind.ASSIGN_GROUP})
+_ACTING = frozenset(
+    {StepKind.INVITE, StepKind.GIVE, StepKind.GIVE_AGAIN, StepKind.TAKE_AWAY, StepKind.ASSIGN_GROUP}
+)
 
 
 def approved(entry: AuditEntry, older: Older | None = None) -> Approved:

@@ -129,6 +129,44 @@ def lengthen(renewal: Request) -> Lengthening:
     return transition
 
 
+def shorten(renewal: Request) -> Lengthening:
+    """Move the end of an access back to where it was before a renewal, once, and wake its row.
+
+    Returns the cause where it cannot: the access is over, or another renewal has moved the end since.
+    """
+    extends = renewal.extends
+    assert extends is not None
+
+    def transition(record: Record, now: datetime) -> Change | Cause:
+        request, given = record.request, record.request.assignment
+        if given is None or all(one.request_id != renewal.request_id for one in given.renewals):
+            return Change(request=request)
+        if active(request) is None:
+            return Cause.ACCESS_OVER
+        if not is_last(request, renewal):
+            return Cause.END_MOVED
+        given = replace(given, renewals=given.renewals[:-1])
+        request = newer(request, now, ends_at=extends.was, assignment=given)
+        detail: dict[str, Json] = {
+            "by": renewal.request_id,
+            "was": extends.to.isoformat(),
+            "ends_at": extends.was.isoformat(),
+            "guest": request.guest_id,
+        }
+        fact = entry(request, "assignment.shortened", detail)
+        rows = (*lasting.anew(request, record.jobs, now), *jobs.show_again(record.jobs, request, now))
+        return Change(request=request, jobs=rows, audit=(fact,))
+
+    return transition
+
+
+def is_last(first: Request, renewal: Request) -> bool:
+    """Tell whether the end of an access is the one to which this renewal has moved it."""
+    given, extends = first.assignment, renewal.extends
+    last = given.renewals[-1].request_id if given is not None and given.renewals else None
+    return extends is not None and last == renewal.request_id and first.ends_at == extends.to
+
+
 def let_end(actor: Named, *, may: bool) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
     """Note that an access is to end as it does: whoever asked for it is not warned of that any more.
 

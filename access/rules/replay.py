@@ -54,6 +54,7 @@ WITHOUT_EFFECT = frozenset(
         "renewals_longest",
         "renewals_total",
         "renewals_waiver",
+        "undo",
     }
 )
 """What decides nothing about a request that was sent."""

@@ -52,8 +52,10 @@ class AccountActs:
         await self.refused(await self.decisions.store.subject(address), person_id, act)
         return NotTheirs()
 
-    async def ask(self, guest_id: ObjectId, person_id: ObjectId, justification: str = "") -> Asked | NotAsked:
-        """Return what a removal would take, for who may have it done."""
+    async def ask(
+        self, guest_id: ObjectId, person_id: ObjectId, justification: str = "", *, noted: bool = True
+    ) -> Asked | NotAsked:
+        """Return what a removal would take, for who may have it done; who may not is `noted`."""
         try:
             held = await self.accounts.holdings(guest_id)
             right = await self._right(held, person_id) if held is not None else None
@@ -61,7 +63,8 @@ class AccountActs:
             return Unreadable()
         if held is None or right is None:
             subject = await self.decisions.store.subject(held.guest.address) if held is not None else None
-            await self.refused(subject, person_id)
+            if noted:
+                await self.refused(subject, person_id)
             return NotTheirs()
         if held.unfit is not None:
             return Untouchable(held.unfit)

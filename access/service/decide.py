@@ -10,6 +10,7 @@ from access.rules import deciding, ending, removing, restore
 from access.rules.causes import Cause
 from access.rules.model import (
     ON_ACCOUNTS,
+    AssignmentState,
     AuditFact,
     ObjectId,
     Record,
@@ -19,6 +20,7 @@ from access.rules.model import (
 from access.rules.refusals import (
     Duplicate,
     NotInstead,
+    NotPossible,
     NotYours,
     Obstacle,
     Stale,
@@ -121,15 +123,23 @@ class Decisions:
         if isinstance(found, UnknownRequest):
             return await self.nothing(found, person_id, "retry")
 
-        async def read(request: Request) -> Informed | NotYours:
+        async def read(request: Request) -> Informed | NotYours | NotPossible:
             actor, panels = await self.deciders.who(request, person_id)
             approvers = everybody(panels)
             if not able(await self.directory.person(person_id)):
                 return NotYours(request, approvers)
+            if await self._barred_by_now(request):
+                return NotPossible(request, request.state)
             again = removing.retry if request.kind in ON_ACCOUNTS else ending.retry
             return Informed(again(actor, approvers))
 
         return await self.acted(found.request, person_id, "retry", read, ended=True)
+
+    async def _barred_by_now(self, request: Request) -> bool:
+        """Tell whether an access that is being given again may not be given by now."""
+        given = request.assignment
+        returns = given is not None and given.state is AssignmentState.RETURNING
+        return returns and isinstance(await self.prospect.plan(request), Cause)
 
     async def mine(self, person_id: ObjectId, most: int) -> Sequence[Record]:
         return await self.store.requested_by(person_id, most)

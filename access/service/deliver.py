@@ -24,7 +24,7 @@ from access.ports import (
     Store,
     Unknown,
 )
-from access.rules import delivery, ending, jobs, removing, settingup
+from access.rules import delivery, ending, jobs, removing, returning, settingup
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
@@ -37,6 +37,7 @@ from access.rules.stumbling import give_up
 from access.service.account_steps import AccountSteps
 from access.service.again import invite_again
 from access.service.end import Ends
+from access.service.give_again import GivingAgain
 from access.service.holding import Held, claimed, keeping
 from access.service.lengthen import Lengthening
 from access.service.setup_steps import SetupSteps
@@ -57,6 +58,7 @@ class _Journal:
 _JOURNALS = {
     JobKind.STEP: _Journal(delivery.succeed, delivery.fail),
     JobKind.REMOVAL: _Journal(ending.succeed, ending.fail),
+    JobKind.RETURN: _Journal(returning.succeed, returning.fail),
     JobKind.ACCOUNT: _Journal(removing.succeed, removing.fail),
     JobKind.SETUP: _Journal(settingup.succeed, settingup.fail),
 }
@@ -115,7 +117,8 @@ class Deliveries:
         except AccessError as error:
             record = await self.store.change(job.request_id, self._after(job, held.record.request, error))
             if isinstance(record, Record) and job.kind is not JobKind.STEP:
-                teller = self.ends if job.kind is JobKind.REMOVAL else self.on_accounts
+                on_access = job.kind in {JobKind.REMOVAL, JobKind.RETURN}
+                teller = self.ends if on_access else self.on_accounts
                 teller.tell_operator(record)
             return []
         finish = _JOURNALS[job.kind].succeed(job.key, job.fence, done, self.zone)
@@ -150,6 +153,7 @@ class Deliveries:
             StepKind.TAKE_AWAY: self.ends.take_away,
             StepKind.PROVE_GONE: self.ends.prove_gone,
             **(self.setups.by_kind() if self.setups else {}),
+            **GivingAgain(self.ends, self.clock).by_kind(),
             StepKind.EXTEND: Lengthening(self.store, self.access, self.patience).extend,
         }
         known = steps if job.kind is not JobKind.ACCOUNT else self.on_accounts.by_kind()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from access.ports import Access, Chat, Directory, NotDone, NotYet, Refused, Store
-from access.rules import ending, jobs, lasting
+from access.rules import ending, jobs, lasting, resting, returning
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone, steps_of
 from access.rules.model import (
@@ -45,7 +45,7 @@ class Ends:
             if _is_giving(other):
                 raise NotDone(Cause.REPLICATING, "a delivery rests on this access")
             if _is(other, AssignmentState.ACTIVE):
-                taking = ending.take_over(request.request_id)
+                taking = resting.take_over(request.request_id)
                 if isinstance(await self.store.change(other.request.request_id, taking), Record):
                     by: dict[str, Json] = {"taken_over_by": other.request.request_id}
                     return StepDone(left=Left.STILL_NEEDED, traces=by)
@@ -76,9 +76,16 @@ class Ends:
             raise NotDone(Cause.REPLICATING, "this access is being taken away")
 
     def tell_operator(self, record: Record) -> None:
-        """Ring where an end stands still: a guest may keep what nobody approved any more."""
+        """Ring where an end stands still, and a guest may keep what nobody approved any more, or an undo."""
         given = record.request.assignment
-        if given is not None and given.failure is not None:
+        if given is None or given.failure is None:
+            return
+        if given.state is AssignmentState.RETURNING:
+            self.alarm(
+                f"{record.request.label}: its access could not be given again ({given.failure.cause}). "
+                f"See its card, and take it up with /retry {record.request.label}."
+            )
+        else:
             self.alarm(
                 f"{record.request.label}: its access has ended and could not be taken away "
                 f"({given.failure.cause}). See its card, and take it up with /retry {record.request.label}."
@@ -127,7 +134,7 @@ class Terms:
                 request_id = record.request.request_id
                 entries, _ = await self.store.audit_about([request_id], None, looks=False, skip=0, most=_MOST)
                 was_there = any(one.fact.detail.get(WAS_THERE) for one in entries)
-                done = await self.store.change(request_id, ending.assign(was_there=was_there))
+                done = await self.store.change(request_id, resting.assign(was_there=was_there))
                 noted |= isinstance(done, Record)
 
 
@@ -137,7 +144,9 @@ def _is(record: Record, state: AssignmentState) -> bool:
 
 
 def _is_giving(record: Record) -> bool:
-    """Tell whether a delivery under way has given this access, or may have."""
-    give = next((job for job in steps_of(record) if job.name == StepKind.GIVE), None)
+    """Tell whether a delivery under way, or an undo, has given this access, or may have."""
+    again = _is(record, AssignmentState.RETURNING)
+    steps = returning.steps_of(record) if again else steps_of(record)
+    give = next((job for job in steps if job.name in {StepKind.GIVE, StepKind.GIVE_AGAIN}), None)
     begun = give is not None and (give.status is JobStatus.DONE or give.started > 0)
-    return record.request.state is State.DELIVERING and begun
+    return begun and (again or record.request.state is State.DELIVERING)

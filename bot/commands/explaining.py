@@ -28,6 +28,7 @@ def explained(found: Explanation) -> str:
         *_warnings(found),
         *_lapses(found),
         *_renewals(found),
+        _undo(found),
         *_lesser(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
@@ -207,6 +208,14 @@ def _renewals(found: Explanation) -> list[str]:
     if not rules.renewals_open:
         return [*lines, "A renewal needs approval as a new request does."]
     return [*lines, f"A renewal is waived ({rules.renewals_open}), by {says['renewals_waiver']}."]
+
+
+def _undo(found: Explanation) -> str:
+    hours, by = int(found.rules.undo.total_seconds()) // 3600, found.says["undo"]
+    if not hours:
+        return f"Nothing can be undone, by {by}."
+    length = "1 hour" if hours == 1 else f"{hours} hours"
+    return f"What was done can be undone for {length}, by {by}."
 
 
 def _times(number: int) -> str:

@@ -117,7 +117,7 @@ from cards.look import Look
 from cards.start import start
 from cards.welcome import welcome
 from cards.words import access
-from tests.cards import changing, gallery_renewals, leaving
+from tests.cards import changing, gallery_renewals, gallery_undo, leaving
 from tests.cards.setups import setup_cards
 
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
@@ -620,7 +620,7 @@ def _lapsed(look: Look) -> dict[str, dict[str, Any]]:
 def _views(look: Look) -> dict[str, dict[str, Any]]:
     thread = replace(IN_THREAD, texts=look.texts)
     cards = {}
-    for name, make in {**LIVES, **gallery_renewals.LIVES}.items():
+    for name, make in {**LIVES, **gallery_renewals.LIVES, **gallery_undo.LIVES}.items():
         record = make()
         cards[f"thread-{name}"] = draw(record, "thread", thread)
         cards[f"approver-{name}"] = draw(record, f"approver/{ALEX.object_id}", look)
@@ -1121,6 +1121,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_adopting(look),
         **setup_cards(look),
         **gallery_renewals.drawn(look),
+        **gallery_undo.drawn(look),
     }
 
 

@@ -14,6 +14,9 @@ from tests.cards import gallery
 
 CARDS = gallery.cards(gallery.LOOK)
 VERBS = {
+    "undo.ask",
+    "undo.list",
+    "undo.undo",
     "invite.open",
     "invite.send",
     "assign.open",
@@ -66,6 +69,7 @@ TYPED = {
     "/adopt",
     "/extend",
     "/norenew",
+    "/undo",
     "/renewals",
     "/resend",
     "/reset",

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from access.rules import delivery, ending, jobs, lasting, redemption
+from access.rules import delivery, ending, jobs, lasting, redemption, resting
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone
 from access.rules.model import (
@@ -132,12 +132,12 @@ def test_what_an_older_version_delivered_is_noted_with_its_end_once_and_shows_no
     record = delivered()
     rows = {key: one for key, one in record.jobs.items() if one.name != lasting.NAME}
     older = Record(request=replace(record.request, assignment=None), jobs=rows)
-    change = change_of(older, ending.assign(was_there=True), NOW + timedelta(days=3))
+    change = change_of(older, resting.assign(was_there=True), NOW + timedelta(days=3))
     noted = written(older, change)
     assert change.request.changed_at == older.request.changed_at
     assert [one.kind for one in change.jobs] == [JobKind.TERM]
     assert state(over(noted)) is AssignmentState.ENDED
-    assert isinstance(ending.assign(was_there=False)(noted, NOW), Stale)
+    assert isinstance(resting.assign(was_there=False)(noted, NOW), Stale)
 
 
 # --- the end of the term ----------------------------------------------------------------------------------
@@ -281,18 +281,18 @@ def test_where_nothing_is_to_be_taken_away_nothing_is_read_back(left: Left) -> N
 
 def test_who_goes_on_with_an_access_takes_it_away_at_their_own_end() -> None:
     record = found_there(delivered())
-    change = change_of(record, ending.take_over(OTHER))
+    change = change_of(record, resting.take_over(OTHER))
     assert [(fact.what, fact.detail["from"]) for fact in change.audit] == [("assignment.taken-over", OTHER)]
     record = written(record, change)
     assert record.request.assignment is not None
     assert not record.request.assignment.was_there
-    again = change_of(record, ending.take_over(OTHER))
+    again = change_of(record, resting.take_over(OTHER))
     assert (again.request, again.audit) == (record.request, ())
 
 
 def test_whoever_ends_too_takes_nothing_over() -> None:
     for record in (delivering(), over(), ended(over())):
-        assert isinstance(ending.take_over(OTHER)(record, END), Stale)
+        assert isinstance(resting.take_over(OTHER)(record, END), Stale)
 
 
 # --- whatever happens ---------------------------------------------------------------------------------------

@@ -280,6 +280,7 @@ class House:
         runs = {
             JobKind.STEP: self.deliveries.run,
             JobKind.REMOVAL: self.deliveries.run,
+            JobKind.RETURN: self.deliveries.run,
             JobKind.ACCOUNT: self.deliveries.run,
             JobKind.SETUP: self.deliveries.run,
             JobKind.ENTRY: self.entries.run,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from access.ports import NotDone, Refused, Unknown
-from access.rules import ending
+from access.rules import ending, resting
 from access.rules.causes import Cause
 from access.rules.changing import newer
 from access.rules.model import (
@@ -200,7 +200,7 @@ async def test_whoever_still_rests_on_a_membership_takes_it_away_at_their_own_en
 
 async def test_where_both_end_at_once_the_membership_is_gone(house: House) -> None:
     first, second = await two_on_one_group(house)
-    taken = await house.store.change(second.request.request_id, ending.take_over(first.request.request_id))
+    taken = await house.store.change(second.request.request_id, resting.take_over(first.request.request_id))
     assert isinstance(taken, Record)
     await removed(house, first)
     await removed(house, await house.now(second))
@@ -215,7 +215,7 @@ async def test_a_process_that_dies_between_the_two_changes_of_a_hand_over_repeat
 ) -> None:
     first, second = await two_on_one_group(house)
     await removed(house, first)
-    await house.store.change(second.request.request_id, ending.take_over(first.request.request_id))
+    await house.store.change(second.request.request_id, resting.take_over(first.request.request_id))
     await house.settle()
     assert len(await facts(house, "assignment.taken-over")) == 1
     assert assignment(await house.now(first)).left is Left.STILL_NEEDED

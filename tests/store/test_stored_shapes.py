@@ -47,6 +47,7 @@ WRITTEN_FROM_THE_FIRST = {
     "Lapsed": "what shown_at",
     "Ordered": "by at plan right",
     "PutBack": "by at",
+    "Returned": "by at",
     "Setup": "group_name role owners",
     "AppRole": "role_id name",
 }

@@ -1,0 +1,254 @@
+"""What an undo would do: whether there is something to undo by now, what it takes back, and what stays."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from access.rules import renewing
+from access.rules.departing import Asked
+from access.rules.model import (
+    ON_ACCOUNTS,
+    AccountState,
+    Assignment,
+    AssignmentState,
+    EndCause,
+    Kind,
+    Left,
+    MailState,
+    Record,
+    Redemption,
+    Request,
+    State,
+    StepKind,
+)
+from access.rules.stages import is_approved
+
+LEAST_LEFT = timedelta(hours=1)
+"""What ends before that is not given again: it would be taken away while it is being given."""
+
+
+class Undoes(StrEnum):
+    """What is taken back."""
+
+    GIVEN = "given"
+    """An access that the request gave, and the account where it made that."""
+    TAKEN = "taken"
+    """That its access was taken away."""
+    LENGTHENED = "lengthened"
+    REMOVED = "removed"
+    """The guest's removal from the directory."""
+
+
+class Why(StrEnum):
+    """Why there is nothing to undo."""
+
+    NEVER = "never"
+    """The policy lets nothing be undone."""
+    PAST = "past"
+    WAITS = "waits"
+    UNDER_WAY = "under-way"
+    STANDS_STILL = "stands-still"
+    NOTHING_DONE = "nothing-done"
+    UNDONE = "undone"
+    ENDS_NOW = "ends-now"
+    """Its term is over, or nearly."""
+    MOVED_ON = "moved-on"
+    END_PAST = "end-past"
+    SETUP = "setup"
+    CHANGED = "changed"
+    """It changed what the directory says of a guest."""
+    ADOPTED = "adopted"
+    GUEST_DELETED = "guest-deleted"
+    REFUSED = "refused"
+    """Policy or directory no longer let the guest have it."""
+
+
+class Stays(StrEnum):
+    """What cannot be undone, in the order in which it is said."""
+
+    MAIL = "mail"
+    OLD_LINK = "old-link"
+    ACCEPTED = "accepted"
+    USED = "used"
+    MEANWHILE = "meanwhile"
+    SIGNED_OUT = "signed-out"
+    LOST_GROUPS = "lost-groups"
+    WAS_THERE = "was-there"
+    SPONSOR = "sponsor"
+    ACCOUNT_BEFORE = "account-before"
+    ACCOUNT_USED = "account-used"
+    ACCOUNT_RIGHT = "account-right"
+    ACCOUNT_UNFIT = "account-unfit"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What would be undone, and since when it has been done."""
+
+    undoes: Undoes
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoable:
+    """What an undo would do at this moment; nothing has been done.
+
+    `moved` says that it is something else than was shown, so that somebody has to look again.
+    """
+
+    request: Request
+    doing: Doing
+    until: datetime
+    stays: tuple[Stays, ...] = ()
+    account: Asked | None = None
+    """The account that goes with the access, where the request made it and nothing else rests on it."""
+    moved: bool = False
+
+    @property
+    def hash(self) -> str:
+        """Return what a press is bound to: what is undone, and what is said to stay."""
+        given = self.request.assignment
+        parts = [
+            self.request.request_id,
+            self.doing.undoes,
+            self.doing.since.isoformat(),
+            self.request.ends_at.isoformat() if self.request.ends_at else "",
+            *(one.label for one in (given.renewals if given else ())),
+            *self.stays,
+            self.account.plan.hash if self.account else "",
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class NotUndone:
+    """Nothing is undone, and why; `at` is when the window was over, `cause` what refuses the guest."""
+
+    request: Request
+    why: Why
+    at: datetime | None = None
+    cause: str = ""
+
+
+def judge(request: Request, first: Request | None, window: timedelta, now: datetime) -> Undoable | NotUndone:
+    """Return what can be undone of a request, by what is stored; `first` is what a renewal has renewed."""
+    found = _done(request, first, now)
+    if isinstance(found, Why):
+        return NotUndone(request, found)
+    if not window:
+        return NotUndone(request, Why.NEVER)
+    until = found.since + window
+    if until <= now:
+        return NotUndone(request, Why.PAST, until)
+    return Undoable(request=request, doing=found, until=until)
+
+
+_BEFORE = {
+    State.SUBMITTED: Why.WAITS,
+    State.PENDING_APPROVAL: Why.WAITS,
+    State.DELIVERING: Why.UNDER_WAY,
+    State.DELIVERY_FAILED: Why.STANDS_STILL,
+}
+"""What is not delivered; of any other state nothing was done."""
+
+
+def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why:
+    if request.state is not State.DELIVERED:
+        return _BEFORE.get(request.state, Why.NOTHING_DONE)
+    if request.setup is not None:
+        return Why.SETUP
+    since = request.delivered_at or request.changed_at
+    if request.kind in ON_ACCOUNTS:
+        return _of_account(request, since)
+    given = request.assignment
+    if given is None:
+        return Why.UNDER_WAY
+    if given.state in {AssignmentState.ENDING, AssignmentState.RETURNING}:
+        return Why.STANDS_STILL if given.failure else Why.UNDER_WAY
+    if given.state is AssignmentState.LENGTHENS:
+        return _of_renewal(request, first, since, now)
+    if given.state is AssignmentState.SUSPENDED:
+        return Why.GUEST_DELETED
+    if request.adopted:
+        return Why.ADOPTED
+    if given.state is AssignmentState.ACTIVE:
+        return Doing(Undoes.GIVEN, since)
+    return _of_end(request, given, now)
+
+
+def _of_account(request: Request, since: datetime) -> Doing | Why:
+    if request.kind is Kind.CHANGE:
+        return Why.CHANGED
+    given = request.account
+    if given is None or given.state is AccountState.RESTORING:
+        return Why.STANDS_STILL if given and given.failure else Why.UNDER_WAY
+    if given.state is AccountState.RESTORED:
+        return Why.UNDONE
+    return Why.GUEST_DELETED if given.state is AccountState.GONE else Doing(Undoes.REMOVED, since)
+
+
+def _of_renewal(request: Request, first: Request | None, since: datetime, now: datetime) -> Doing | Why:
+    extends = request.extends
+    if extends is None or first is None or renewing.active(first) is None:
+        return Why.NOTHING_DONE
+    if not renewing.is_last(first, request):
+        return Why.MOVED_ON
+    return Why.END_PAST if extends.was <= now else Doing(Undoes.LENGTHENED, since)
+
+
+def _of_end(request: Request, given: Assignment, now: datetime) -> Doing | Why:
+    if given.end is not None and given.end.why is EndCause.UNDONE:
+        return Why.UNDONE
+    if given.end is None or given.left is Left.GUEST_GONE or given.ended_at is None:
+        return Why.GUEST_DELETED
+    over = request.ends_at is None or request.ends_at <= now + LEAST_LEFT
+    if given.end.why is EndCause.TERM or over or not is_approved(request):
+        return Why.ENDS_NOW
+    return Doing(Undoes.TAKEN, given.ended_at)
+
+
+def stays_of(request: Request, doing: Doing) -> list[Stays]:
+    """Return what an undo leaves as it is, by what is stored of the request."""
+    given, plan = request.assignment, request.plan
+    steps = plan.steps if plan else ()
+    mailed = request.mail in {MailState.SENT, MailState.BY_MICROSOFT}
+    was_there = given is not None and given.was_there
+    relinked = plan is not None and plan.redemption is Redemption.PENDING
+    said = {
+        Undoes.GIVEN: [
+            *([Stays.MAIL] if mailed else []),
+            *([Stays.OLD_LINK] if relinked and StepKind.INVITE in steps else []),
+            *([Stays.ACCEPTED] if request.accepted_at else []),
+            *([Stays.WAS_THERE] if was_there else [Stays.USED]),
+            *([Stays.SPONSOR] if StepKind.SPONSOR in steps else []),
+        ],
+        Undoes.TAKEN: [Stays.MEANWHILE],
+        Undoes.LENGTHENED: [],
+        Undoes.REMOVED: [Stays.SIGNED_OUT, Stays.LOST_GROUPS, Stays.MEANWHILE],
+    }
+    return [*said[doing.undoes], Stays.AUDIT]
+
+
+def rests_on_account(others: Iterable[Record], request: Request) -> bool:
+    """Tell whether another request has given the guest something, or may come to."""
+    return any(_rests(one.request) for one in others if one.request.request_id != request.request_id)
+
+
+def _rests(other: Request) -> bool:
+    if other.kind in ON_ACCOUNTS or other.extends is not None:
+        return False
+    given = other.assignment
+    over = given is not None and given.state is AssignmentState.ENDED
+    waits = other.state in _BEFORE
+    return waits or (other.state is State.DELIVERED and not over)
+
+
+def is_alone(account: Asked, request: Request) -> bool:
+    """Tell whether the guest has nothing else that the directory shows than what the request gave."""
+    held, given = account.held, {request.app.object_id, request.give.object_id}
+    rest = [*held.apps, *held.groups, *held.bare]
+    return not held.roles and all(one.object_id in given for one in rest)

@@ -1,0 +1,241 @@
+"""Undoing: what a request did is taken back within a window, by whoever answers for the access."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from access.ports import AccessError, PolicySource
+from access.rules import ending, removing, returning, undoing
+from access.rules.authority import are_fresh
+from access.rules.causes import Cause
+from access.rules.changing import refused
+from access.rules.departing import Asked, NotTheirs, Standing, Untouchable
+from access.rules.model import (
+    ON_ACCOUNTS,
+    AuditFact,
+    Named,
+    ObjectId,
+    Place,
+    Record,
+    Request,
+    StepKind,
+)
+from access.rules.refusals import NoAccess, UnknownRequest, Unreadable
+from access.rules.reviews import APPROVE
+from access.rules.stages import everybody
+from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
+from access.service.accounts import AccountActs
+from access.service.decide import Decisions
+from access.service.deciders import ADMINS
+from access.service.own_apps import own_apps
+from access.service.prospect import able
+
+_MOST_READ = 4
+"""How often an undo is judged, where others change the request meanwhile."""
+_MOST, _ENTRIES = 200, 1000
+NotAsked = NotUndone | UnknownRequest | Unreadable
+
+
+@dataclass(slots=True)
+class Undoing:
+    """Who may is asked of policy and directory at that moment; nobody learns of what is not theirs."""
+
+    decisions: Decisions
+    policy: PolicySource
+    accounts: AccountActs
+
+    async def mine(self, person_id: ObjectId) -> Sequence[Undoable] | Unreadable:
+        """Return what somebody has asked for, or was done in their apps, and can be undone; newest first."""
+        store, directory = self.decisions.store, self.decisions.directory
+        try:
+            if not able(await directory.person(person_id)):
+                return []
+            own = await own_apps(directory, self.policy.current(), person_id)
+            requests = [one.request for one in await self.decisions.mine(person_id, _MOST)]
+            for app_id in own:
+                requests += await store.delivered_for(app_id)
+            found = [await self._judged(one) for one in {one.request_id: one for one in requests}.values()]
+            undoable = [one for one in found if isinstance(one, Undoable)]
+            theirs = [
+                one
+                for one in undoable
+                if one.request.app.object_id in own or await self.may(one.request, person_id)
+            ]
+        except AccessError:
+            return Unreadable()
+        return sorted(theirs, key=lambda one: one.doing.since, reverse=True)
+
+    async def of_address(
+        self, address: str, app: str, person_id: ObjectId
+    ) -> Sequence[Request] | NoAccess | Unreadable:
+        """Return the requests about a guest that are this person's to undo, what was done last first."""
+        subject = await self.decisions.store.subject(address)
+        about = [
+            one.request
+            for one in await self.decisions.store.about(subject)
+            if not app or _alike(one.request.app.name, app)
+        ]
+        try:
+            theirs = [one for one in about if await self.may(one, person_id)]
+        except AccessError:
+            return Unreadable()
+        if not theirs:
+            detail = {"act": "undo", "refused": "NoAccess"}
+            fact = AuditFact(what="act.refused", actor=person_id, subject=subject, detail=dict(detail))
+            await self.decisions.store.write_audit(fact)
+            return NoAccess()
+        judged = [await self._judged(one) for one in sorted(theirs, key=lambda one: -one.number)]
+        can = [one for one in judged if isinstance(one, Undoable)]
+        can.sort(key=lambda one: one.doing.since, reverse=True)
+        return [one.request for one in (can or judged)]
+
+    async def ask(self, reference: str, person_id: ObjectId) -> Undoable | NotAsked:
+        """Return what an undo would do, for who may have it done; nothing is done yet."""
+        found = await self.decisions.find(reference)
+        if isinstance(found, UnknownRequest):
+            return await self.decisions.nothing(found, person_id, "undo")
+        request = found.request
+        try:
+            if not await self.may(request, person_id):
+                hidden = await self.decisions.unknown(reference)
+                await self.decisions.refused(hidden, request, person_id, "undo")
+                return hidden
+            asked = await self._judged(request)
+            return await self._read(asked, person_id) if isinstance(asked, Undoable) else asked
+        except AccessError:
+            return Unreadable(request)
+
+    async def undo(
+        self, reference: str, person_id: ObjectId, seen: str | None
+    ) -> Record | Undoable | NotAsked:
+        """Undo what was `seen`, by its hash; None for a typed command. Anything else is shown first."""
+        for _ in range(_MOST_READ):
+            asked_at, policy = self.decisions.now(), self.policy.current()
+            asked = await self.ask(reference, person_id)
+            if not isinstance(asked, Undoable):
+                if isinstance(asked, NotUndone):
+                    fact = refused(asked.request, "undo", asked.why, person_id)
+                    await self.decisions.store.write_audit(fact)
+                return asked
+            if seen is not None and seen != asked.hash:
+                return replace(asked, moved=True)
+            person = await self.decisions.directory.person(person_id)
+            actor = Named(person_id, person.name if person else "")
+            if self.policy.current() is not policy or not are_fresh(asked_at, self.decisions.now()):
+                continue
+            if asked.account is not None and await self._has_moved(asked, asked.account, person_id):
+                continue
+            if isinstance(done := await self._do(asked, actor), Record):
+                return done
+        return Unreadable()
+
+    async def _do(self, asked: Undoable, actor: Named) -> Record | None:
+        """Begin what undoes it; None where the request is another by now. Who may was asked a moment ago."""
+        request = asked.request
+        if asked.doing.undoes is Undoes.REMOVED:
+            return await self._restore(asked, actor)
+        taken = asked.doing.undoes is Undoes.TAKEN
+        begin = (returning.begin if taken else ending.undo)(actor, request.version)
+        done = await self.decisions.store.change(request.request_id, begin)
+        return done if isinstance(done, Record) else None
+
+    async def _restore(self, asked: Undoable, actor: Named) -> Record | None:
+        """Put the account back as `/restore` does."""
+        change = removing.restore(actor, (actor,))
+        done = await self.decisions.store.change(asked.request.request_id, change)
+        return done if isinstance(done, Record) else None
+
+    async def _has_moved(self, asked: Undoable, account: Asked, person_id: ObjectId) -> bool:
+        """Begin to remove the account that goes with the access, before that: with the app goes the right.
+
+        Tells whether what the guest has is something else by now. A removal that stands already is enough.
+        """
+        guest_id, why = account.held.guest.object_id, f"Undo of {asked.request.label}"
+        begun = await self.accounts.remove(
+            guest_id, person_id, why, Place(""), seen=account.plan.hash, personal=False
+        )
+        return isinstance(begun, Asked | NotTheirs | Untouchable | Unreadable)
+
+    async def may(self, request: Request, person_id: ObjectId) -> bool:
+        """Tell whether an undo is somebody's: theirs who answer for the access, and able to.
+
+        Those are who asked for it, as long as they may ask for its app, who approved it, who may decide on
+        it or owns its app by now, and the admins; of an account, who may restore it.
+        """
+        directory, requests = self.decisions.directory, self.decisions.requests
+        person = await directory.person(person_id)
+        if person is None or not able(person) or person_id == request.guest_id:
+            return False
+        if request.kind in ON_ACCOUNTS:
+            return await self.accounts.may_restore(request, person_id)
+        policy = self.policy.current()
+        if await requests.roster.has_role(policy, ADMINS, person_id):
+            return True
+        if any(one.by.object_id == person_id and one.result == APPROVE for one in request.reviews):
+            return True
+        if request.app.object_id in await own_apps(directory, policy, person_id):
+            return True
+        if person_id == request.requestor.object_id:
+            app = await directory.app(request.app.object_id)
+            return app is not None and await requests.roster.may_request(policy, app, person)
+        deciding = everybody(await self.decisions.deciders.panels(request))
+        return person_id in {one.object_id for one in deciding}
+
+    async def _judged(self, request: Request) -> Undoable | NotUndone:
+        extends, store = request.extends, self.decisions.store
+        first = await store.record(extends.request_id) if extends else None
+        window = self.decisions.requests.rules_for(request).undo
+        return undoing.judge(request, first.request if first else None, window, self.decisions.now())
+
+    async def _read(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
+        """Add what only the directory knows: whether the account goes, and whether it may be given again."""
+        request, stays = asked.request, undoing.stays_of(asked.request, asked.doing)
+        account: Asked | Stays | Unreadable | None = None
+        if asked.doing.undoes is Undoes.TAKEN:
+            plan = await self.decisions.prospect.plan(request)
+            if isinstance(plan, Cause):
+                return NotUndone(request, Why.REFUSED, cause=plan)
+            if plan.guest_id != request.guest_id:
+                return NotUndone(request, Why.GUEST_DELETED)
+        if asked.doing.undoes is Undoes.GIVEN:
+            account = await self._account(request, person_id)
+        if isinstance(account, Unreadable):
+            return Unreadable(request)
+        if isinstance(account, Stays):
+            stays.append(account)
+        stays.sort(key=list(Stays).index)
+        return replace(asked, stays=tuple(stays), account=account if isinstance(account, Asked) else None)
+
+    async def _account(self, request: Request, person_id: ObjectId) -> Asked | Stays | Unreadable | None:
+        """Return what the account's removal would take, if it goes with the access, or else why it stays."""
+        store, guest_id = self.decisions.store, request.guest_id
+        steps = request.plan.steps if request.plan else ()
+        if guest_id is None or StepKind.INVITE not in steps or not await self._made(request):
+            return Stays.ACCOUNT_BEFORE
+        asked = await self.accounts.ask(guest_id, person_id, noted=False)
+        if isinstance(asked, Untouchable):
+            return Stays.ACCOUNT_UNFIT
+        if isinstance(asked, NotTheirs):
+            return Stays.ACCOUNT_RIGHT
+        if isinstance(asked, Standing):  # a removal has taken it already
+            return None
+        if isinstance(asked, Unreadable):
+            return asked
+        others = [*await store.of_guest(guest_id), *await store.about(request.subject)]
+        if undoing.rests_on_account(others, request) or not undoing.is_alone(asked, request):
+            return Stays.ACCOUNT_USED
+        return asked
+
+    async def _made(self, request: Request) -> bool:
+        """Tell from the journal's entries whether this request made the guest's account.
+
+        Where the answer to the invitation was lost, it did if there was no guest before.
+        """
+        made = {"new-guest"} if request.plan and request.plan.guest_id else {"new-guest", "link-lost"}
+        entries, _ = await self.decisions.store.audit_about(
+            [request.request_id], None, looks=False, skip=0, most=_ENTRIES
+        )
+        return any(one.fact.what == "step.done" and one.fact.detail.get("cause") in made for one in entries)
+
+
+def _alike(name: str, typed: str) -> bool:
+    return " ".join(name.casefold().split()) == " ".join(typed.casefold().split())

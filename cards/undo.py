@@ -1,0 +1,287 @@
+"""An undo: what cannot be undone first, then what is taken back; what can be undone now; and why not."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from access.rules.model import Record, Request
+from access.rules.plan import sponsor_of
+from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
+from cards import anatomy
+from cards.anatomy import LOOK_AT, NOTHING, Strip, command, small_print
+from cards.causes import advice
+from cards.elements import ActionSet, CardJson, Element, Execute
+from cards.look import Look
+from cards.state import strip_of
+from cards.texts import marked
+from cards.words import access, both, day, deed, first, spoken, when
+
+_ROWS = 5
+
+
+def asked(found: Undoable, look: Look) -> CardJson:
+    """Draw what an undo would do, before anything is done: the press that does it is on this card."""
+    request = found.request
+    strip = _before(found, look)
+    eyebrow = look.say("Undo · request {label}", label=request.label)
+    body: list[Element] = [*anatomy.header(eyebrow, deed(request, look)), anatomy.strip(strip)]
+    left = [stays(one, found, look) for one in found.stays]
+    body.append(anatomy.label(look.say("What cannot be undone")))
+    body += [anatomy.row("–", one) for one in left]
+    back = taken_back(found, look)
+    body.append(anatomy.label(look.say("What is undone")))
+    body += [anatomy.row(NOTHING.symbol, one) for one in back]
+    typed = command(f"/undo {request.label} now", look)
+    body.append(small_print(look.say("Or type {command}.", command=typed)))
+    data = {"request": request.request_id, "plan": found.hash}
+    undo = Execute(look.say_as("button", "Undo it"), "undo.undo", data, style="destructive")
+    said = look.say(
+        "{state} Cannot be undone: {stays} Is undone: {back}",
+        state=anatomy.aloud(Strip(strip.tone, strip.state), look, request),
+        stays=" ".join(left[:-1] or left),
+        back=" ".join(back),
+    )
+    return anatomy.card(look, spoken(said), body, [undo])
+
+
+def _before(found: Undoable, look: Look) -> Strip:
+    until = when(found.until, look, found.doing.since, year=True)
+    can = look.say("It can be undone until {when}.", when=until)
+    if found.moved:
+        moved = look.say("Something has changed since it was shown to you.")
+        return Strip(LOOK_AT, look.say("Nothing is undone: look again"), (moved, can))
+    return Strip(LOOK_AT, look.say("Nothing is undone yet"), (can,))
+
+
+def stays(one: Stays, found: Undoable, look: Look) -> str:
+    """Return in words what an undo leaves as it is."""
+    request = found.request
+    guest, app = first(request.guest_name, look), request.app.name
+    match one:
+        case Stays.MAIL:
+            return look.say("The mail was sent: {guest} has read it, or will.", guest=guest)
+        case Stays.OLD_LINK:
+            return look.say("Links that {guest} had before no longer work.", guest=guest)
+        case Stays.ACCEPTED:
+            return look.say("{guest} has accepted the invitation, and stays accepted.", guest=guest)
+        case Stays.USED:
+            since = when(found.doing.since, look, request.changed_at)
+            return look.say(
+                "What {guest} has read, kept or done in {app} since {when}.",
+                guest=guest,
+                app=app,
+                when=since,
+            )
+        case Stays.MEANWHILE:
+            since = when(found.doing.since, look, request.changed_at)
+            return look.say("{guest} was without access since {when}.", guest=guest, when=since)
+        case Stays.SIGNED_OUT:
+            return look.say("{guest} was signed out everywhere, and has to sign in anew.", guest=guest)
+        case Stays.LOST_GROUPS:
+            return look.say("Groups that were themselves deleted meanwhile do not come back.")
+        case Stays.WAS_THERE:
+            return look.say("The access to {app} was there before the request, so it stays.", app=app)
+        case Stays.SPONSOR:
+            name = sponsor_of(request).name
+            return look.say("{sponsor} stays sponsor of {guest}.", sponsor=name, guest=guest)
+        case _:
+            return _account_stays(one, guest, look)
+
+
+def _account_stays(one: Stays, guest: str, look: Look) -> str:
+    if one is Stays.AUDIT:
+        return look.say("What the audit says of all this.")
+    if one is Stays.ACCOUNT_BEFORE:
+        return look.say("The account of {guest} was there before the request, so it stays.", guest=guest)
+    if one is Stays.ACCOUNT_USED:
+        return look.say("The account of {guest} stays: something else rests on it by now.", guest=guest)
+    if one is Stays.ACCOUNT_UNFIT:
+        return look.say("The account of {guest} stays: it is not Guestlist's to remove.", guest=guest)
+    return look.say(
+        "The account of {guest} stays: only an admin, or who owns every app of the guest, removes it.",
+        guest=guest,
+    )
+
+
+def taken_back(found: Undoable, look: Look) -> list[str]:
+    """Return in words what an undo does."""
+    request = found.request
+    guest, app = first(request.guest_name, look), request.app.name
+    match found.doing.undoes:
+        case Undoes.GIVEN:
+            return [*_access_back(request, guest, look), *_account_back(found, guest, look)]
+        case Undoes.TAKEN:
+            last = when(request.ends_at or found.until, look, request.changed_at, year=True)
+            given = access(request.give, look)
+            again = look.say(
+                "{guest} gets this access to {app} again: {access}.", guest=guest, access=given, app=app
+            )
+            return [again, look.say("It ends on {when}, as was approved.", when=last)]
+        case Undoes.LENGTHENED:
+            extends = request.extends
+            was = day(extends.was.astimezone(look.zone).date(), look) if extends else ""
+            return [look.say("The access of {guest} ends on {day} again.", guest=guest, day=was)]
+        case Undoes.REMOVED:
+            return [
+                look.say("{guest} can sign in again, with apps and groups as before.", guest=guest),
+                look.say("What has ended meanwhile is taken away."),
+            ]
+        case _:
+            assert_never(found.doing.undoes)
+
+
+def _access_back(request: Request, guest: str, look: Look) -> list[str]:
+    given = request.assignment
+    if given is not None and given.was_there:
+        return [look.say("Guestlist no longer looks after this access, nor ends it.")]
+    loses = look.say(
+        "{guest} loses this access to {app}: {access}.",
+        guest=guest,
+        access=access(request.give, look),
+        app=request.app.name,
+    )
+    labels = [one.label for one in given.renewals] if given else []
+    renewed = look.say("Its renewals are void: {labels}.", labels=both(labels, look)) if labels else ""
+    return [loses, *([renewed] if renewed else [])]
+
+
+def _account_back(found: Undoable, guest: str, look: Look) -> list[str]:
+    if found.account is None:
+        return []
+    deleted = look.count(
+        "The account of {guest} is blocked now, and deleted in 1 day.",
+        "The account of {guest} is blocked now, and deleted in {number} days.",
+        found.account.days,
+        guest=guest,
+    )
+    return [deleted, look.say("Until then, and for 30 days after it, the account can be restored.")]
+
+
+def begun(record: Record, look: Look) -> CardJson:
+    """Draw that an undo has begun; this card stands as it is, and the request's own go on."""
+    request = record.request
+    strip = strip_of(record, look)
+    typed = command(f"/show {request.label}", look)
+    body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
+    body.append(small_print(look.say("To see how it goes on, type {command}.", command=typed)))
+    show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
+    return anatomy.card(look, anatomy.aloud(strip, look, request), body, [show])
+
+
+def listed(found: Sequence[Undoable], page: int, look: Look) -> CardJson:
+    """Draw what somebody can undo now, what was done last first."""
+    pages = max(1, -(-len(found) // _ROWS))
+    page = min(max(page, 1), pages)
+    shown = found[(page - 1) * _ROWS : page * _ROWS]
+    title = look.say("There is nothing that you can undo now")
+    if found:
+        title = look.count("You can undo 1 thing", "You can undo {number} things", len(found))
+    body: list[Element] = anatomy.header(
+        look.say("Undo · page {page} of {pages}", page=page, pages=pages), title
+    )
+    for one in shown:
+        request = one.request
+        body.append(anatomy.row("–", f"{request.label} · {deed(request, look)}", _note(one, look)))
+        button = look.say_as("button", "Undo {label} …", label=request.label)
+        ask = Execute(button, "undo.ask", {"request": request.request_id})
+        body.append(ActionSet([ask], spacing="Small"))
+    typed = {"undo": command("/undo R-…", look), "more": command(f"/undo page {page + 1}", look)}
+    said = look.say("Type {undo}, also with the number of another request.", **typed)
+    if page < pages:
+        said = look.say("Type {undo}, or {more} for the next page.", **typed)
+    body.append(small_print(said))
+    rows = "; ".join(f"{one.request.label}: {deed(one.request, look)}" for one in shown)
+    aloud = look.say("{state}. {more}", state=title, more=f"{rows}." if rows else "")
+    return anatomy.card(look, spoken(aloud), body, anatomy.turning("undo.list", page, pages, look))
+
+
+def _note(one: Undoable, look: Look) -> str:
+    done = {
+        Undoes.GIVEN: look.say("given {when}", when=when(one.doing.since, look, one.until)),
+        Undoes.TAKEN: look.say("taken away {when}", when=when(one.doing.since, look, one.until)),
+        Undoes.LENGTHENED: look.say("renewed {when}", when=when(one.doing.since, look, one.until)),
+        Undoes.REMOVED: look.say("blocked {when}", when=when(one.doing.since, look, one.until)),
+    }
+    until = look.say("until {when}", when=when(one.until, look, one.until))
+    return f"{done[one.doing.undoes]}, {until}"
+
+
+def no_access(look: Look) -> str:
+    """Return the answer where there is nothing to undo, or nothing that the asker may know of."""
+    return look.say("You undid nothing: you have no guest with this address and such an access.")
+
+
+def refused(found: NotUndone, look: Look) -> CardJson:
+    """Draw why nothing is undone, and which ordinary command does what may be wanted."""
+    request = found.request
+    strip = Strip(LOOK_AT, look.say("You undid nothing"), (_why(found, look), *_instead(found, look)))
+    body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
+    typed = command(f"/show {request.label}", look)
+    body.append(small_print(look.say("To see how it stands, type {command}.", command=typed)))
+    show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
+    return anatomy.card(look, anatomy.aloud(strip, look, request), body, [show])
+
+
+_WHY = {
+    Why.NEVER: marked("The policy lets nothing be undone."),
+    Why.PAST: marked("It could be undone until {when}."),
+    Why.WAITS: marked("{label} waits for approval, so nothing was done yet."),
+    Why.UNDER_WAY: marked("A step of it is still under way. Try again when it is done."),
+    Why.STANDS_STILL: marked("It stands still at a step that failed. Take it up first."),
+    Why.NOTHING_DONE: marked("It has done nothing that could be undone."),
+    Why.UNDONE: marked("It is undone already, and an undo is not undone."),
+    Why.ENDS_NOW: marked("Its term is over, so there is nothing to give again."),
+    Why.MOVED_ON: marked("The access was renewed again since. Undo the last renewal first."),
+    Why.END_PAST: marked("Without this renewal the access would have ended already."),
+    Why.SETUP: marked("The group and what it has are the app's by now, and guests may be in it."),
+    Why.CHANGED: marked("What it changed of the guest is changed back as it was changed."),
+    Why.ADOPTED: marked("It was adopted: others gave it, and nobody approved that it is given."),
+    Why.GUEST_DELETED: marked("The guest's account was deleted."),
+    Why.REFUSED: marked("It may not be given again. {cause}"),
+}
+
+
+def _why(found: NotUndone, look: Look) -> str:
+    request = found.request
+    past = when(found.at or request.changed_at, look, request.changed_at, year=True)
+    cause = advice(found.cause, request, look).cause if found.cause else ""
+    return look.say(_WHY[found.why], label=request.label, when=past, cause=cause)
+
+
+def _instead(found: NotUndone, look: Look) -> tuple[str, ...]:
+    """Return what to type instead."""
+    line = _line(found)
+    return (look.say("To do it by another way, type {command}.", command=look.typed(line)),) if line else ()
+
+
+def _line(found: NotUndone) -> str:
+    request = found.request
+    address = request.address if "@" in request.address else "ADDRESS"
+    invite = f'/invite {address} to "{request.app.name}"'
+    label = request.extends.label if request.extends else request.label
+    match found.why:
+        case Why.WAITS:
+            return f"/cancel {request.label}"
+        case Why.STANDS_STILL:
+            return f"/retry {request.label}"
+        case Why.END_PAST | Why.ADOPTED:
+            return f"/remove {label}"
+        case Why.GUEST_DELETED:
+            return f"/restore {address}"
+        case Why.ENDS_NOW:
+            return invite
+        case Why.CHANGED:
+            return f"/change {address}"
+        case Why.PAST | Why.NEVER | Why.UNDONE:
+            return _ordinary(request, label, invite, address)
+        case _:
+            return ""
+
+
+def _ordinary(request: Request, label: str, invite: str, address: str) -> str:
+    """Return the ordinary command that takes back what was done."""
+    given = request.assignment
+    if request.account is not None:
+        return f"/restore {address}"
+    if given is None or given.ended_at is None or request.extends:
+        return f"/remove {label}"
+    return invite

@@ -1,0 +1,130 @@
+"""Undos of what the gallery's request did: shown, begun, made, listed, and refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from access.rules import ending, jobs, returning
+from access.rules.accounts import Right
+from access.rules.causes import Cause
+from access.rules.delivery import StepDone
+from access.rules.departing import Asked
+from access.rules.model import AssignmentState, Left, Record, StepKind
+from access.rules.removing import plan
+from access.rules.undoing import Doing, NotUndone, Stays, Undoable, Undoes, Why
+from cards import undo
+from cards.look import Look
+from tests.cards import gallery, gallery_renewals, leaving
+
+LEASE, LATER = timedelta(seconds=30), 130
+ALL_ABOUT_GIVING = (
+    Stays.MAIL,
+    Stays.OLD_LINK,
+    Stays.ACCEPTED,
+    Stays.USED,
+    Stays.SPONSOR,
+    Stays.ACCOUNT_RIGHT,
+    Stays.AUDIT,
+)
+
+
+def undone(left: Left | None = None) -> Record:
+    """Return an access that Megan undid, up to where something is `left`."""
+    record = gallery.accepted()
+    record = gallery.after(record, LATER, ending.undo(gallery.MEGAN, record.request.version))
+    return record if left is None else _stepped(record, left)
+
+
+def shortened() -> Record:
+    """Return R-1050, a renewal that Megan undid."""
+    record = gallery_renewals.finished()
+    record = gallery.after(record, LATER, ending.undo(gallery.MEGAN, record.request.version))
+    return _stepped(record, Left.NOTHING)
+
+
+def _stepped(record: Record, left: Left) -> Record:
+    while steps := [one for one in ending.removals_of(record) if one.status == "ready"]:
+        last = steps[0].name in {StepKind.PROVE_GONE, StepKind.SHORTEN}
+        record = gallery.after(record, LATER + 1, jobs.claim(steps[0].key, LEASE))
+        result = StepDone(left=left if last else None)
+        record = gallery.after(record, LATER + 1, ending.succeed(steps[0].key, 1, result, gallery.BERLIN))
+    return record
+
+
+def returned(cause: Cause | None = None, *, steps: int = 0) -> Record:
+    """Return an access that was removed, and that Megan wants given again."""
+    record = gallery.after(gallery.accepted(), LATER, ending.remove(gallery.MEGAN, ()))
+    record = _stepped(record, Left.NOTHING)
+    record = gallery.after(record, LATER + 9, returning.begin(gallery.MEGAN, record.request.version))
+    for kind in returning.STEPS[:steps]:
+        job = next(one for one in returning.steps_of(record) if one.name == kind)
+        record = gallery.after(record, LATER + 9, jobs.claim(job.key, LEASE))
+        end = returning.succeed(job.key, 1, StepDone(), gallery.BERLIN)
+        if cause is not None:
+            end = returning.fail(job.key, 1, cause, {}, "trace")
+        record = gallery.after(record, LATER + 9, end)
+    return record
+
+
+LIVES: dict[str, Callable[[], Record]] = {
+    "undoing": undone,
+    "undone": lambda: undone(Left.NOTHING),
+    "undone-renewal": shortened,
+    "returning": returned,
+    "not-returned": lambda: returned(Cause.RIGHTS_MISSING, steps=1),
+    "returned": lambda: returned(steps=2),
+}
+
+
+def _undoable(record: Record, undoes: Undoes, stays: tuple[Stays, ...]) -> Undoable:
+    since = record.request.delivered_at or record.request.changed_at
+    until = since + timedelta(days=1)
+    return Undoable(request=record.request, doing=Doing(undoes, since), until=until, stays=stays)
+
+
+def drawn(look: Look) -> dict[str, dict[str, Any]]:
+    """Return what is answered to whoever undoes."""
+    given = _undoable(gallery.accepted(), Undoes.GIVEN, ALL_ABOUT_GIVING)
+    account = Asked(leaving.HELD, plan(leaving.HELD, leaving.WEEK), 7, Right.OWNER)
+    made = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.AUDIT), account=account)
+    kept = replace(given, stays=(Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.AUDIT))
+    lengthened = _undoable(gallery_renewals.finished(), Undoes.LENGTHENED, (Stays.AUDIT,))
+    ended = gallery.accepted().request
+    assert ended.assignment is not None
+    over = replace(ended, assignment=replace(ended.assignment, state=AssignmentState.ENDED))
+    taken = replace(
+        given,
+        request=over,
+        doing=Doing(Undoes.TAKEN, given.doing.since),
+        stays=(Stays.MEANWHILE, Stays.AUDIT),
+    )
+    away = leaving.lives(gallery.delivered().request)["removal-blocked"]
+    removed = _undoable(
+        away, Undoes.REMOVED, (Stays.MEANWHILE, Stays.SIGNED_OUT, Stays.LOST_GROUPS, Stays.AUDIT)
+    )
+    several = [given, lengthened, taken, removed, made, kept]
+    refused = {
+        f"undo-not-{why}": undo.refused(
+            NotUndone(
+                given.request,
+                why,
+                given.until if why is Why.PAST else None,
+                Cause.DOMAIN_DENIED if why is Why.REFUSED else "",
+            ),
+            look,
+        )
+        for why in (Why.PAST, Why.REFUSED, Why.UNDER_WAY, Why.UNDONE)
+    }
+    return {
+        "undo-given": undo.asked(given, look),
+        "undo-given-account": undo.asked(made, look),
+        "undo-given-moved": undo.asked(replace(kept, moved=True), look),
+        "undo-taken": undo.asked(taken, look),
+        "undo-lengthened": undo.asked(lengthened, look),
+        "undo-removed": undo.asked(removed, look),
+        "undo-begun": undo.begun(undone(), look),
+        "undo-list": undo.listed(several, 1, look),
+        "undo-list-empty": undo.listed([], 1, look),
+        **refused,
+    }

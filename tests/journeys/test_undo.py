@@ -1,0 +1,164 @@
+"""An undo over HTTP: what stays is read first, and what a request did is taken back, or that is refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.clinic import INVITE, Clinic, spoken, until
+from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.journeys.test_access_ends import ages, taken_away
+
+ANA = "ana@fabrikam.com"
+UNDO = f'/undo {ANA} from "Health Records"'
+NONE = "you have no guest with this address and such an access"
+EXTEND = f'/extend {ANA} in "Health Records" by 90d because the audit goes on until summer'
+
+
+@pytest.fixture
+async def given(clinic: Clinic) -> Clinic:
+    """Return a clinic in which Ana has Health Records."""
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await clinic.card("diego", "Delivered", "channel")
+    await settled(clinic)
+    return clinic
+
+
+async def enabled(clinic: Clinic) -> list[bool]:
+    guests = (await clinic.get("/sandbox/state"))["guests"]
+    return [one["accountEnabled"] for one in guests if one["mail"] == ANA]
+
+
+async def added(clinic: Clinic) -> int:
+    return len(await clinic.ledger("assignment.added")) + len(await clinic.ledger("member.added"))
+
+
+async def newest(clinic: Clinic) -> dict[str, Any]:
+    return [one for one in await clinic.messages("megan") if one["card"]][-1]
+
+
+async def pressed(clinic: Clinic) -> str:
+    press = button(await newest(clinic), "undo.undo")
+    return shown(await send(clinic, "megan", "personal", press))
+
+
+async def opened(clinic: Clinic) -> str:
+    """Press the button of the first row of the list."""
+    body = (await newest(clinic))["card"]["body"]
+    press = next(one for one in body if one["type"] == "ActionSet")["actions"][0]
+    return shown(await send(clinic, "megan", "personal", press))
+
+
+async def test_megan_reads_what_stays_and_a_press_takes_the_invitation_and_its_account_back(
+    given: Clinic,
+) -> None:
+    listed = await told(given, "megan", "/undo")
+    assert "You can undo 1 thing" in listed
+    assert "R-1001" in listed
+    before = await opened(given)
+    assert before.index("What cannot be undone") < before.index("What is undone")
+    assert "The mail was sent" in before
+    assert "is blocked now, and deleted in 7 days" in before
+    assert await taken_away(given) == []
+    await told(given, "megan", UNDO)
+    assert "R-1001" in await pressed(given)
+    card = await given.card("diego", "Undone", "channel")
+    assert "Megan Bowen undid it" in spoken(card)
+    await settled(given)
+    assert len(await taken_away(given)) == 1
+
+    async def blocked() -> bool:
+        return await enabled(given) == [False]
+
+    await until(blocked, "the account is blocked")
+    [begins] = await audited(given, "assignment.ending")
+    assert (begins["why"], begins["actor"]) == ("undone", given.story.person("megan")["id"])
+    whats = [entry.fact.what async for entry in given.guestlist.store.audit_entries()]
+    assert whats.index("assignment.ending") < whats.index("assignment.ended")
+    assert "It is undone already" in await told(given, "megan", "/undo R-1001 now")
+    assert "Megan Bowen undid it" in await told(given, "megan", "/audit R-1001")
+
+
+async def test_a_card_pressed_twice_undoes_once(given: Clinic) -> None:
+    await told(given, "megan", "/undo R-1001")
+    cards = [one for one in await given.messages("megan") if one["card"]]
+    press = button(cards[-1], "undo.undo")
+    await send(given, "megan", "personal", press)
+    again = shown(await send(given, "megan", "personal", press))
+    assert "undid nothing" in again or "look again" in again
+    await settled(given)
+    assert len(await taken_away(given)) == 1
+    assert len(await audited(given, "assignment.ending")) == 1
+
+
+async def test_what_was_removed_is_given_again_by_one_line_with_its_old_end(given: Clinic) -> None:
+    (record, *_) = await given.guestlist.store.requested_by(given.story.person("megan")["id"], 1)
+    await told(given, "megan", "/remove R-1001")
+    await given.card("diego", "Ended", "channel")
+    await settled(given)
+    asked = await told(given, "alex", "/undo R-1001")
+    assert "was without access since" in asked
+    assert "as was approved" in asked
+    assert "is being given again" in await told(given, "alex", "/undo R-1001 now")
+    await settled(given)
+    (now, *_) = await given.guestlist.store.requested_by(given.story.person("megan")["id"], 1)
+    assert now.request.ends_at == record.request.ends_at
+    assert await added(given) == 2
+    assert "Delivered" in await told(given, "megan", "/requests")
+    [back] = await audited(given, "assignment.returning")
+    assert back["actor"] == given.story.person("alex")["id"]
+
+
+async def test_a_renewal_is_undone_and_the_access_ends_when_it_did(given: Clinic) -> None:
+    await given.say("megan", f"@Guestlist {EXTEND}", "channel")
+    await given.press("alex", await given.card("alex", "New end", "personal"), "approval.approve")
+    await given.card("diego", "Renewed", "channel")
+    await settled(given)
+    assert "again" in await told(given, "megan", UNDO), "the renewal was done last"
+    assert "The renewal is being undone" in await told(given, "megan", "/undo R-1002 now")
+    await given.card("diego", "The access ends when it did before the renewal.", "channel")
+    [back] = await audited(given, "assignment.shortened")
+    assert back["ends_at"] < back["was"]
+
+
+async def test_a_removal_from_the_directory_is_undone(given: Clinic) -> None:
+    await told(given, "megan", f"/remove {ANA} from the directory now because it was the wrong row")
+    await given.card("megan", "Blocked")
+    await settled(given)
+    assert await enabled(given) == [False]
+    assert "signed out everywhere" in await told(given, "megan", "/undo R-1002")
+    await told(given, "megan", "/undo R-1002 now")
+    await given.card("megan", "is in the directory again")
+    assert await enabled(given) == [True]
+
+
+async def test_nobody_else_may_and_learns_nothing(given: Clinic) -> None:
+    for typed in (UNDO, f"{UNDO} now", UNDO.replace("ana@", "nobody@")):
+        assert NONE in await told(given, "diego", typed)
+    assert "There is no request R-1001" in await told(given, "diego", "/undo R-1001 now")
+    assert "There is no request R-4711" in await told(given, "diego", "/undo R-4711 now")
+    assert "nothing that you can undo" in await told(given, "diego", "/undo")
+    await settled(given)
+    assert await taken_away(given) == []
+    refused = {one["actor"] for one in await audited(given, "act.refused") if one["act"] == "undo"}
+    assert refused == {given.story.person("diego")["id"]}
+
+
+async def test_after_a_day_the_ordinary_command_is_named(given: Clinic) -> None:
+    await ages(given, timedelta(days=1, minutes=1))
+    answer = await told(given, "megan", "/undo R-1001 now")
+    assert "It could be undone until" in answer
+    assert "/remove R-1001" in answer
+    assert "nothing that you can undo" in await told(given, "megan", "/undo")
+    assert await taken_away(given) == []
+
+
+async def test_what_waits_and_what_is_no_number_is_answered_and_does_nothing(clinic: Clinic) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    await settled(clinic)
+    waits = await told(clinic, "megan", "/undo R-1001 now")
+    assert "waits for approval" in waits
+    assert "/cancel R-1001" in waits
+    assert "/undo R-1042" in await told(clinic, "megan", "/undo everything")
+    assert "personal chat" in await told(clinic, "megan", "@Guestlist /undo", "channel")
