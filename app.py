@@ -33,6 +33,7 @@ from access.service.profile_steps import ProfileSteps
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.relink import Relinks
+from access.service.renew_many import ManyRenewals
 from access.service.request import Requests
 from access.service.restore import Restores
 from access.service.roster import Roster
@@ -78,6 +79,7 @@ from dialogs.guest import GuestDesk
 from dialogs.guests import Guests
 from dialogs.help import Help
 from dialogs.invite import Invite
+from dialogs.renewals import RenewingMany
 from dialogs.renewing import Renewing
 from dialogs.router import Router
 from dialogs.search import Search
@@ -214,6 +216,7 @@ def _flows(
         ChangeGuest(GuestChanges(acts, graph.profiles), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),
         Undo(Undoing(decisions, requests.policy, acts), house).routes(),
+        RenewingMany(ManyRenewals(lists, Renewals(decisions)), house).routes(),
         Desk(decisions, house).routes(),
         Delegate(Delegates(decisions, chat), house).routes(),
         Help(sights, house).routes(),

@@ -192,11 +192,12 @@ class InputChoice(_Input):
     ) -> None:
         super().__init__()
         rows = [{"title": title, "value": value} for title, value in choices]
-        self._ask(id_, label, properties, style="filtered" if dataset else "compact", choices=rows)
+        style = "filtered" if dataset else "expanded" if several else "compact"
+        self._ask(id_, label, properties, style=style, choices=rows)
+        if several:
+            self.set_data("isMultiSelect", True)
         if dataset:
             query = {"type": "Data.Query", "dataset": dataset, "count": 15}
-            if several:
-                self.set_data("isMultiSelect", True)
             self.set_data("choices.data", query | ({"associatedInputs": "auto"} if with_other_inputs else {}))
 
 

@@ -9,6 +9,7 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.refusals import SeveralAccesses
+from access.rules.renewing import NO_END, endless
 from cards import anatomy
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone, data_of
 from cards.causes import Advice, advice
@@ -165,15 +166,25 @@ def remove_button(request: Request, look: Look) -> ShowCard:
     )
 
 
+def can_be_renewed(request: Request) -> bool:
+    """Tell whether an access has an end that can move, or may get one."""
+    given = request.assignment
+    if given is None or not is_active(request) or given.halted is not None:
+        return False
+    return request.ends_at is not None or endless(request)
+
+
 def renew_button(request: Request, look: Look, style: ButtonStyle | None = None) -> list[Execute]:
-    """Return the button by which the same is asked for again, where the access has an end that can move.
+    """Return the button by which the same is asked for again, or an adopted access gets its first end.
 
     The end is on it, so that a press that comes twice, or late, is known.
     """
-    if not is_active(request) or request.ends_at is None:
+    if not can_be_renewed(request):
         return []
-    data = {"request": request.request_id, "ends": request.ends_at.isoformat()}
-    return [Execute(look.say_as("button", "Renew"), "renewal.renew", data, style=style)]
+    ends = request.ends_at.isoformat() if request.ends_at else NO_END
+    title = look.say_as("button", "Renew") if request.ends_at else look.say_as("button", "Set an end")
+    data = {"request": request.request_id, "ends": ends}
+    return [Execute(title, "renewal.renew", data, style=style)]
 
 
 def _let_end_button(request: Request, look: Look) -> list[Execute]:

@@ -5,14 +5,18 @@ from access.rules.coaching import GuestFile, Helps, Stands
 from access.rules.model import ON_ACCOUNTS, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.relinking import Answered
+from access.rules.renewing import endless
 from cards import account, account_state, anatomy, coaching, relinking, words
 from cards.anatomy import Strip, command, small_print
 from cards.causes import Advice
 from cards.elements import Action, CardJson, Data, Element, Execute, ShowCard
+from cards.ended import can_be_renewed, renew_button
 from cards.look import Look
 from cards.state import short
 from cards.words import ends, first, spoken, when
 
+_BUTTONS = 4
+"""At most; *Renew* gives way to what helps a guest who is stuck, and is typed then."""
 _REQUESTS = 5
 """Of how many requests the card tells; the audit has them all."""
 
@@ -127,6 +131,13 @@ def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
     request = _request(file)
     if request is None:
         return said
+    if renewed := _renewable(file):
+        line = command(f"/extend {renewed.label} by 90d", look)
+        to_set, longer = (
+            look.say("To set its end, type {command}.", command=line),
+            look.say("To renew the access, type {command}.", command=line),
+        )
+        said = f"{said} {to_set if endless(renewed) else longer}"
     show = command(f"/show {request.label}", look)
     leads = look.say("For the request, type {command}.", command=show)
     return f"{said} {leads}"
@@ -135,6 +146,16 @@ def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
 def _request(file: GuestFile) -> Request | None:
     """Return the request that the card leads to."""
     return file.main.request if file.main else next((one.request for one in file.records), None)
+
+
+def _renewable(file: GuestFile) -> Request | None:
+    """Return the access that *Renew* is for: the one that the card leads to, or else the only one."""
+    found = [one.request for one in file.records if can_be_renewed(one.request)]
+    guest = file.clues.guest if file.clues else None
+    if not file.may_act or guest is None or not guest.enabled:
+        return None
+    main = file.main.request if file.main else None
+    return main if main in found else found[0] if len(found) == 1 else None
 
 
 def _restorable(file: GuestFile) -> Request | None:
@@ -149,7 +170,11 @@ def _restorable(file: GuestFile) -> Request | None:
 def _buttons(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
     removed = _restorable(file)
     restore: list[Action] = [account.restore_button(removed, look)] if removed is not None else []
-    return [*restore, *_acts(file, look, answer), *_change(file, look), *_remove(file, look)]
+    renewed, acts = _renewable(file), _acts(file, look, answer)
+    renew: list[Action] = [*renew_button(renewed, look)] if renewed is not None else []
+    others = [*_change(file, look), *_remove(file, look)]
+    room = len(restore) + len(acts) + len(others) < _BUTTONS
+    return [*restore, *acts[:-1], *(renew if room else ()), *acts[-1:], *others]
 
 
 def _change(file: GuestFile, look: Look) -> list[Action]:

@@ -49,8 +49,11 @@ COMMANDS = (
     ),
     ("/undo R-1042", marked("Take back what was done; alone, the list.")),
     ("/norenew R-1042", marked("Let an access end as it does; you are not warned of it any more.")),
-    ("/audit R-1042", marked("What has happened to a request, for its requestor and for auditors.")),
-    ("/audit ADDRESS", marked("What has happened around a guest, likewise.")),
+    ("/renewals", marked("What ends within a month: renew it, or let it end.")),
+    (
+        "/audit R-1042",
+        marked("What has happened to a request, for its requestor and for auditors; or ADDRESS."),
+    ),
     ("/guests", marked("The guests of the apps that are yours: who waits, whose access ends.")),
     (
         "/guests APP",
@@ -64,8 +67,10 @@ COMMANDS = (
         "/setup",
         marked("Give an app of yours a group of its own for guests: how it stands, what would be done."),
     ),
-    ("/setup APP adopt GROUP", marked("Ask for a group that is assigned to the app already.")),
-    ("/setup APP create as ROLE", marked("Ask for a new group; the role where the app has several.")),
+    (
+        "/setup APP adopt GROUP",
+        marked("Ask for a group that is assigned already, or with create for a new one."),
+    ),
     (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),

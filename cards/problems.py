@@ -97,6 +97,14 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("The access of {guest} to {app} has no end, so there is nothing to renew."),
         ("guest", "app"),
     ),
+    ProblemCode.ACCESS_HALTED: (
+        marked("{label} removes {guest} from the directory. Restore the guest before you renew."),
+        ("label", "guest"),
+    ),
+    ProblemCode.END_MOVED: (
+        marked("The end has moved meanwhile: the access lasts until {day} now. Nothing was asked for."),
+        ("day",),
+    ),
     ProblemCode.ACCESS_LOST: (
         marked("By the directory {guest} no longer has this access to {app}. Send a new request to give it."),
         ("guest", "app"),
@@ -192,6 +200,8 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.HAS_ACCESS: marked("This guest has this access already. Nothing is left to request."),
     ProblemCode.ACCESS_OVER: marked("This access has ended. To give it again, send a new request."),
     ProblemCode.ACCESS_ENDLESS: marked("This access has no end, so there is nothing to renew."),
+    ProblemCode.ACCESS_HALTED: marked("This guest is being removed from the directory."),
+    ProblemCode.END_MOVED: marked("The end of this access has moved meanwhile. Nothing was asked for."),
     ProblemCode.ACCESS_LOST: marked("By the directory the guest no longer has this access."),
     ProblemCode.NOT_RENEWABLE: marked("The policy lets nobody renew this access."),
     ProblemCode.RENEWALS_USED_UP: marked("This access was renewed as often as the policy lets it be."),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from access.rules.model import Record, Request, State
 from access.rules.refusals import Problem, SeveralAccesses
+from access.rules.renewing import NO_END, endless
 from cards import anatomy
-from cards.anatomy import FAILED, LOOK_AT, NOTHING, Strip, command, small_print
+from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, Strip, command, small_print
 from cards.elements import Action, CardJson, Data, Element, Execute, InputText
 from cards.ended import renew_button
 from cards.look import Look
@@ -36,15 +37,22 @@ def form(view: FormView, look: Look) -> CardJson:
     first, wrong = view.first, [sentence(one, look) for one in view.problems]
     eyebrow = look.say("Renewal · request {label}", label=first.label)
     title = look.say("Renew {guest} in {app}", guest=first.guest_name, app=first.app.name)
+    if endless(first):
+        title = look.say("Set the end of {app} for {guest}", guest=first.guest_name, app=first.app.name)
     body: list[Element] = anatomy.header(eyebrow, title)
     state = look.count("Not sent: 1 thing to change", "Not sent: {number} things to change", len(wrong))
     strip = Strip(FAILED, state, tuple(wrong))
     body += [anatomy.strip(strip)] if wrong else []
     body.append(anatomy.facts(_facts(first, look)))
-    body += [_term(view, look), _justification(view, look)]
+    body += [_term(view, look)] if endless(first) else [_term(view, look), _justification(view, look)]
     line = f"/extend {first.label} by 90d because JUSTIFICATION"
-    body.append(small_print(look.say("Or type {command}.", command=command(line, look))))
     title_of_button = look.say_as("button", "Ask to renew")
+    if endless(first):
+        line, title_of_button = (
+            f"/extend {first.label} by 90d",
+            look.say_as("button", "Set the end"),
+        )
+    body.append(small_print(look.say("Or type {command}.", command=command(line, look))))
     ask = Execute(title_of_button, "renewal.send", _data(first), style="positive")
     said = anatomy.aloud(strip, look) if wrong else f"{title}. {look.typed(line)}"
     return anatomy.card(look, said, body, [ask])
@@ -71,6 +79,16 @@ def asked(renewal: Record, look: Look) -> CardJson:
     body.append(anatomy.facts([anatomy.term_fact(request, look)]))
     body.append(small_print(_or_show(request, look)))
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, [_show(request, look)])
+
+
+def end_set(first: Request, look: Look) -> CardJson:
+    """Draw the end of an adopted access that had none."""
+    last = day((first.ends_at or first.changed_at).astimezone(look.zone).date(), look)
+    said = look.say("It ends on {when}, and is taken away then.", when=last)
+    strip = Strip(DONE, look.say("The access has an end"), (said,))
+    body: list[Element] = [*anatomy.request_header(first, look), anatomy.strip(strip)]
+    body += [anatomy.facts(_facts(first, look)), small_print(_or_show(first, look))]
+    return anatomy.card(look, anatomy.aloud(strip, look, first), body, [_show(first, look)])
 
 
 def let_end(first: Request, look: Look) -> CardJson:
@@ -123,9 +141,12 @@ def _facts(first: Request, look: Look) -> list[tuple[str, str]]:
 
 def _term(view: FormView, look: Look) -> InputText:
     longest = days(view.longest_days, look)
+    asks = look.say("Longer by, such as 90d, or until 2027-03-31 (at most {length})", length=longest)
+    if endless(view.first):
+        asks = look.say("When it ends, such as until 2027-03-31, or for 90d")
     return InputText(
         TERM,
-        look.say("Longer by, such as 90d, or until 2027-03-31 (at most {length})", length=longest),
+        asks,
         maxLength=_LONGEST_TERM,
         isRequired=True,
         errorMessage=look.say("Choose a term, such as 90d."),
@@ -146,7 +167,7 @@ def _justification(view: FormView, look: Look) -> InputText:
 
 
 def _data(first: Request) -> Data:
-    return {"request": first.request_id, "ends": first.ends_at.isoformat() if first.ends_at else ""}
+    return {"request": first.request_id, "ends": first.ends_at.isoformat() if first.ends_at else NO_END}
 
 
 def _show(request: Request, look: Look) -> Execute:

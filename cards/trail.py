@@ -72,6 +72,7 @@ _SAID: Mapping[str, str] = {
     "assignment.shortened": marked("The end of the access was moved back, for its renewal was undone"),
     "assignment.returning": marked("{who} wants the access given again"),
     "assignment.returned": marked("The guest has the access again, with the end that it had"),
+    "assignment.end-set": marked("{who} set the end of the access, which had none"),
     "assignment.renewed": marked("The end of the access was moved by a renewal"),
     "assignment.not-renewed": marked("{who} wants the access to end as it does"),
     "assignment.ended": marked("The access has ended: {left}"),

@@ -13,7 +13,7 @@ from access.rules.refusals import (
     SeveralAccesses,
     UnknownRequest,
 )
-from access.rules.renewing import NotRenewable
+from access.rules.renewing import NotRenewable, endless
 from access.rules.sight import Sight
 from access.rules.terms import read_term
 from access.rules.visible import visible
@@ -84,6 +84,8 @@ class Renewing:
             return self._form(turn, first, typed.term, justification, wrong)
         wanted = Wanted(term, justification)
         outcome = await self.renewals.ask(first, turn.actor.object_id, wanted, _where(turn))
+        if isinstance(outcome, Record) and outcome.request.extends is None:
+            return told(turn, Show(renewing.end_set(outcome.request, self._own(turn))), here=False)
         if isinstance(outcome, Record):
             return Nothing()
         return await self._refused(turn, outcome, typed.term, justification)
@@ -102,12 +104,17 @@ class Renewing:
         if isinstance(first, UnknownRequest):
             return unseen(turn, first, "extend", look_of(turn, self.house))
         read = read_term(term) if term else None
+        if endless(first) and not term:
+            return self._form(turn, first, "", "", ())
         if isinstance(read, ProblemCode):
             return self._form(turn, first, term, justification, (Problem(Field.TERM, read),))
         wanted = Wanted(read, justification, str(turn.data.get("ends", "")))
         outcome = await self.renewals.ask(first, turn.actor.object_id, wanted, _where(turn))
         if isinstance(outcome, Record):
-            return told(turn, Show(renewing.asked(outcome, self._own(turn))), here=False)
+            look = self._own(turn)
+            asked = outcome.request.extends is not None
+            card = renewing.asked(outcome, look) if asked else renewing.end_set(outcome.request, look)
+            return told(turn, Show(card), here=False)
         return await self._refused(turn, outcome, term, justification)
 
     async def norenew(self, turn: Said, rest: str) -> Reply | None:

@@ -34,6 +34,8 @@ LISTS_IN_ORDER = {
         "audit",
         "guests",
         "guest",
+        "renewals",
+        "extend",
         "setup",
         "help",
     ],

@@ -22,7 +22,7 @@ from access.ports.errors import (
     Unknown,
     Unreachable,
 )
-from access.ports.keeping import Budget, Pending, PolicySource, Queue, Share, Store, Transition, Turns
+from access.ports.keeping import Budget, Ending, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
 from access.ports.profiles import Profiles
@@ -59,6 +59,7 @@ __all__ = [
     "Delegations",
     "Directory",
     "Drafted",
+    "Ending",
     "Given",
     "Gone",
     "GuestDelta",

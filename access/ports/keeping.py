@@ -1,6 +1,6 @@
 """What is kept: requests, jobs, the audit chain, small notes; who wakes whom; the policy in force."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -34,6 +34,19 @@ class Pending:
 
     request_id: RequestId
     guest_id: ObjectId
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Which accesses that end by then are meant: of these apps, all where it is None, or asked for by one.
+
+    Of those the ones `among` some apps alone, where that is said.
+    """
+
+    by: datetime
+    apps: Collection[ObjectId] | None
+    requestor: ObjectId | None = None
+    among: Collection[ObjectId] | None = None
 
 
 class Store(Delegations, Protocol):
@@ -100,6 +113,13 @@ class Store(Delegations, Protocol):
 
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
         """Return requests whose access is active, without the jobs, in the order of their ids."""
+        ...
+
+    async def ending(self, which: Ending, *, skip: int = 0, most: int) -> tuple[Sequence[Request], int]:
+        """Return active accesses that end from now on, without their jobs, soonest first, and the count.
+
+        What is not on the page costs no more than its place in an index.
+        """
         ...
 
     async def unwatched(self, limit: int) -> Sequence[Record]:

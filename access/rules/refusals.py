@@ -242,6 +242,8 @@ class ProblemCode(StrEnum):
     HAS_ACCESS = "has-access"
     ACCESS_OVER = "access-over"
     ACCESS_ENDLESS = "access-endless"
+    ACCESS_HALTED = "access-halted"
+    END_MOVED = "end-moved"
     ACCESS_LOST = "access-lost"
     NOT_RENEWABLE = "not-renewable"
     RENEWALS_USED_UP = "renewals-used-up"

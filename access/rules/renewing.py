@@ -27,6 +27,9 @@ from access.rules.policy import Rules
 from access.rules.refusals import Field, NotPossible, NotYours, Problem, ProblemCode
 from access.rules.terms import length_of
 
+NO_END = "none"
+"""What a button carries in the place of an end that there is not yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class NotRenewable:
@@ -54,6 +57,8 @@ def barred(request: Request, rules: Rules) -> Problem | None:
         return Problem(Field.WHOLE, ProblemCode.ACCESS_OVER, (request.guest_name, request.app.name))
     if request.ends_at is None:
         return Problem(Field.WHOLE, ProblemCode.ACCESS_ENDLESS, (request.guest_name, request.app.name))
+    if given.halted is not None:
+        return Problem(Field.WHOLE, ProblemCode.ACCESS_HALTED, (given.halted.label, request.guest_name))
     if rules.renewals_most == 0:
         return Problem(Field.WHOLE, ProblemCode.NOT_RENEWABLE, (request.app.name,))
     if rules.renewals_most is not None and len(given.renewals) >= rules.renewals_most:
@@ -82,6 +87,39 @@ def extended(request: Request, term: Term, rules: Rules, now: datetime, zone: Zo
         whole = str(rules.renewals_total.days if rules.renewals_total else 0)
         return Problem(under, ProblemCode.RENEWAL_TOTAL, (whole, _day(total, zone)))
     return Extends(request.request_id, request.number, was, to)
+
+
+def overtaken(first: Request, extends: Extends, rules: Rules, zone: ZoneInfo) -> Problem | None:
+    """Return what has become of an access since its renewal was judged; None where it stands as it did."""
+    if not active(first) or first.ends_at is None:
+        return barred(first, rules)
+    if first.ends_at == extends.was:
+        return None
+    return Problem(Field.WHOLE, ProblemCode.END_MOVED, (_day(first.ends_at, zone),))
+
+
+def endless(request: Request) -> bool:
+    """Tell whether an access that others gave, and somebody adopted, lasts until its end is set."""
+    given = request.assignment
+    stands = given is not None and given.state is AssignmentState.ACTIVE and request.address != ERASED
+    return stands and request.adopted and request.ends_at is None
+
+
+def set_end(
+    actor: Named, term: Term, ends_at: datetime
+) -> Callable[[Record, datetime], Change | NotPossible]:
+    """Give an adopted access its first end, which only takes away, so that nobody approves it."""
+
+    def transition(record: Record, now: datetime) -> Change | NotPossible:
+        if not endless(record.request):
+            return NotPossible(record.request, record.request.state)
+        request = newer(record.request, now, ends_at=ends_at, term=term)
+        detail: dict[str, Json] = {"ends_at": ends_at.isoformat(), "guest": request.guest_id}
+        fact = entry(request, "assignment.end-set", detail, ObjectId(actor.object_id))
+        rows = (*lasting.anew(request, record.jobs, now), *jobs.show_again(record.jobs, request, now))
+        return Change(request=request, jobs=rows, audit=(fact,))
+
+    return transition
 
 
 def same_again(request: Request, rules: Rules, zone: ZoneInfo) -> Term:

@@ -10,9 +10,19 @@ from access.rules import jobs, sending
 from access.rules.addresses import domain_matches
 from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event
-from access.rules.model import Change, Json, NotWaived, Request, Waived, WhyNot
+from access.rules.model import (
+    Change,
+    Json,
+    NotWaived,
+    Record,
+    Request,
+    RequestId,
+    Waived,
+    WhyNot,
+)
 from access.rules.policy import Rules, Waiver
 from access.rules.policy_waivers import MOST_WAIVED
+from access.rules.refusals import Duplicate
 
 WaiverKey = NewType("WaiverKey", str)
 """Under which the uses of a waiver are kept: what it is called, in small letters, wherever it stands."""
@@ -27,6 +37,8 @@ class Uses:
 
     at: Mapping[WaiverKey, Sequence[datetime]]
     restored_at: datetime | None = None
+    about: Record | None = None
+    """The request that the new one is about, as it stands, locked until the new one is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +46,12 @@ class Waivable:
     """Makes a request that may need nobody, by its number, the time, and the uses of these waivers.
 
     The store counts the use together with the request: two replicas never see the same last free place.
+    Where what it is `about` has come to stand in its way, that is the `Duplicate`.
     """
 
     waivers: tuple[WaiverKey, ...]
-    make: Callable[[int, datetime, Uses], Change]
+    make: Callable[[int, datetime, Uses], Change | Duplicate]
+    about: RequestId | None = None
 
 
 class Unfit(StrEnum):

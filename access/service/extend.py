@@ -103,6 +103,8 @@ class Renewals:
         """Return what can be asked for, or why nothing can."""
         requests = self.decisions.requests
         rules = requests.rules_for(first)
+        if renewing.endless(first):
+            return Offer(rules, Term(days=rules.term_default.days))
         if never := renewing.barred(first, rules):
             return NotRenewable(first, (never,), rules)
         return Offer(rules, renewing.same_again(first, rules, requests.check.zone))
@@ -110,8 +112,13 @@ class Renewals:
     async def ask(
         self, first: Request, person_id: ObjectId, wanted: Wanted, where: Where
     ) -> Record | NotRenewable | Duplicate:
-        """Ask for a renewal, if this person may at this moment; the same press again is answered the same."""
-        if again := await self._again(first, wanted):
+        """Ask for a renewal, if this person may at this moment; the same press again is answered the same.
+
+        Where an adopted access has no end it gets one, and its own request is returned.
+        """
+        if renewing.endless(first) or wanted.shown == renewing.NO_END:
+            return await self._end_of(first, person_id, wanted)
+        if again := await self.again(first, wanted):
             return again
         requests = self.decisions.requests
         judging = Renewability(requests)
@@ -127,7 +134,9 @@ class Renewals:
             return await self._refused(found, person_id)
         renewable = found
 
-        def make(number: int, now: datetime, uses: Uses) -> Change:
+        def make(number: int, now: datetime, uses: Uses) -> Change | Duplicate:
+            if uses.about and self._overtaken(uses.about.request, renewable):
+                return Duplicate(uses.about.request)
             request = judging.request(renewable, where.place, number, now)
             fresh, rules = are_fresh(asked_at, now), renewable.rules
             if fresh and rules.renewals_open:
@@ -137,10 +146,41 @@ class Renewals:
 
         names = [*(one.name for one in found.waivers), found.rules.renewals_open]
         keys = tuple(key_of(name) for name in names if name)
-        sent = await self.decisions.store.add(Waivable(keys, make))
-        if isinstance(sent, Duplicate):
-            return await self._same(sent, found, person_id, wanted)
-        return sent
+        sent = await self.decisions.store.add(Waivable(keys, make, about=first.request_id))
+        return await self._same(sent, found, person_id, wanted) if isinstance(sent, Duplicate) else sent
+
+    def _overtaken(self, request: Request, found: Renewable) -> NotRenewable | None:
+        """Return what has become of the access, where this is the request that gave it."""
+        if request.request_id != found.first.request_id:
+            return None
+        zone = self.decisions.requests.check.zone
+        problem = renewing.overtaken(request, found.extends, found.rules, zone)
+        return NotRenewable(request, (problem,), found.rules) if problem else None
+
+    async def _end_of(self, first: Request, person_id: ObjectId, wanted: Wanted) -> Record | NotRenewable:
+        """Give an adopted access an end, unless it has got one since: then it stays that."""
+        requests = self.decisions.requests
+        rules = requests.rules_for(first)
+        if not await self.may(first, person_id):
+            problem = Problem(Field.WHOLE, ProblemCode.NOT_ALLOWED, (first.app.name,))
+            return await self._refused(NotRenewable(first, (problem,), rules), person_id)
+        if wanted.term is None:
+            return NotRenewable(first, (Problem(Field.TERM, ProblemCode.TERM_MISSING),), rules)
+        now = self.decisions.now()
+        ends_at = wanted.term.ends_at(now, requests.check.zone)
+        if ends_at <= now:
+            return NotRenewable(first, (Problem(Field.TERM, ProblemCode.TERM_PAST),), rules)
+        person = await self.decisions.directory.person(person_id)
+        actor = Named(person_id, person.name if person else "")
+        change = renewing.set_end(actor, wanted.term, ends_at)
+        result: Record | NotPossible | None = await self.decisions.store.change(first.request_id, change)
+        if isinstance(result, Record):
+            return result
+        stands = await self.decisions.store.record(first.request_id)
+        if stands is not None and renewing.active(stands.request):
+            return stands
+        over = Problem(Field.WHOLE, ProblemCode.ACCESS_OVER, (first.guest_name, first.app.name))
+        return NotRenewable(first, (over,), rules)
 
     async def let_end(
         self, first: Request, person_id: ObjectId
@@ -158,7 +198,7 @@ class Renewals:
         await self.decisions.refused(result, first, person_id, "norenew")
         return result
 
-    async def _again(self, first: Request, wanted: Wanted) -> Record | None:
+    async def again(self, first: Request, wanted: Wanted) -> Record | None:
         """Return the renewal that was made since the end that a card showed: it was pressed twice."""
         if not wanted.shown or first.assignment is None:
             return None
@@ -168,9 +208,11 @@ class Renewals:
 
     async def _same(
         self, sent: Duplicate, found: Renewable, person_id: ObjectId, wanted: Wanted
-    ) -> Record | Duplicate:
-        """Answer that it is asked already; to the same press again as the first time."""
+    ) -> Record | Duplicate | NotRenewable:
+        """Answer that it is asked already, or has moved since; to the same press again as the first time."""
         other = sent.first
+        if moved := self._overtaken(other, found):
+            return await self.again(other, wanted) or await self._refused(moved, person_id)
         same = other.extends is not None and other.extends.was == found.extends.was
         if wanted.shown and same and other.requestor.object_id == person_id:
             return await self.decisions.store.record(other.request_id) or sent

@@ -35,7 +35,7 @@ _ALIKE = 15
 
 
 @dataclass(frozen=True, slots=True)
-class _Mine:
+class Mine:
     """The apps whose guests somebody may see: their own, or all as an admin."""
 
     apps: Apps | None
@@ -77,10 +77,10 @@ class GuestLists:
         Of the guests a page or, as a file has them, the `whole`.
         """
         try:
-            mine = await self._mine(person_id)
+            mine = await self.mine(person_id)
             found, plain = _meant(mine, wanted)
             if not found:
-                await self._refused(wanted, person_id)
+                await self.refused("guests", wanted.app, person_id)
                 return NoSuchApp()
             if len(found) == 1:
                 await self._looks(mine, found[0], plain, person_id)
@@ -95,20 +95,20 @@ class GuestLists:
 
     async def own(self, app: str, person_id: ObjectId) -> App | None:
         """Return the one app of this name or id whose guests somebody may see, None where there is none."""
-        found = (await self._mine(person_id)).called(app)
+        found = (await self.mine(person_id)).called(app)
         return found[0] if len(found) == 1 else None
 
-    async def _mine(self, person_id: ObjectId) -> _Mine:
+    async def mine(self, person_id: ObjectId) -> Mine:
         """Return whose guests somebody may see at this moment; a guest and a disabled account nobody's."""
         policy = self.policy.current()
         if not able(await self.decisions.directory.person(person_id)):
-            return _Mine(None, frozenset(), is_admin=False)
+            return Mine(None, frozenset(), is_admin=False)
         is_admin, owned, apps = await asyncio.gather(
             self.decisions.roster.has_role(policy, _ADMINS, person_id),
             own_apps(self.decisions.directory, policy, person_id),
             self.index.apps(),
         )
-        return _Mine(apps, owned, is_admin)
+        return Mine(apps, owned, is_admin)
 
     async def _guests(self, app: App, wanted: Wanted, *, whole: bool) -> GuestPage:
         now = self.decisions.now()
@@ -140,9 +140,9 @@ class GuestLists:
         ids = [row.guest.object_id for row in rows]
         if not ids:
             return {}, {}
-        return await asyncio.gather(self._signed_in(ids), self._sponsors(ids))
+        return await asyncio.gather(self.signed_in(ids), self._sponsors(ids))
 
-    async def _signed_in(self, ids: Sequence[ObjectId]) -> Mapping[ObjectId, datetime] | Unread:
+    async def signed_in(self, ids: Sequence[ObjectId]) -> Mapping[ObjectId, datetime] | Unread:
         try:
             return await self.guests.signed_in(ids)
         except NotLicensed:
@@ -175,20 +175,20 @@ class GuestLists:
         except Missing:
             return 0
 
-    async def _looks(self, mine: _Mine, app: App, wanted: Wanted, person_id: ObjectId) -> None:
+    async def _looks(self, mine: Mine, app: App, wanted: Wanted, person_id: ObjectId) -> None:
         if app.object_id not in mine.owned:
-            await self._note("guests.looked", person_id, {"app": app.object_id, "page": wanted.page})
+            await self.note("guests.looked", person_id, {"app": app.object_id, "page": wanted.page})
 
-    async def _refused(self, wanted: Wanted, person_id: ObjectId) -> None:
-        if wanted.app:
-            await self._note("act.refused", person_id, {"act": "guests", "refused": "NotTheirApp"})
+    async def refused(self, act: str, app: str, person_id: ObjectId) -> None:
+        if app:
+            await self.note("act.refused", person_id, {"act": act, "refused": "NotTheirApp"})
 
-    async def _note(self, what: str, person_id: ObjectId, detail: Mapping[str, Json]) -> None:
+    async def note(self, what: str, person_id: ObjectId, detail: Mapping[str, Json]) -> None:
         """Write who looks at an app that is not theirs, or was refused to, before anything is shown."""
         await self.decisions.store.write_audit(AuditFact(what=what, actor=person_id, detail=detail))
 
 
-def _meant(mine: _Mine, wanted: Wanted) -> tuple[Sequence[App], Wanted]:
+def _meant(mine: Mine, wanted: Wanted) -> tuple[Sequence[App], Wanted]:
     """Return the apps that may be meant: an app may be called as a filter is, so the whole goes first."""
     whole = [app for app in mine.called(wanted.typed) if is_called(app.name, wanted.typed)]
     if whole:

@@ -14,7 +14,7 @@ from access.ports import Directory
 from access.rules import policy_places as places
 from access.rules.addresses import read_address
 from access.rules.delegating import Delegation
-from access.rules.model import App, ObjectId, Person, Record
+from access.rules.model import App, Extends, ObjectId, Person, Record
 from access.rules.policy import Policy, PolicyError
 from access.rules.refusals import Problem
 from access.rules.terms import length_of
@@ -119,13 +119,26 @@ async def explain_request(explain_: Explain, record: Record | None, label: str, 
         gone = request.app.name if app is None else request.requestor.name
         sys.stdout.write(f"{gone} is no longer in the directory, so nobody can decide on {request.label}.\n")
         return 0
-    length = length_of(request.term, request.submitted_at, zone)
+    since = request.extends.was if request.extends else request.submitted_at
+    length = length_of(request.term, since, zone)
     found = await explain_.request(person, request.address, app, request.give, length)
     same = request.plan is not None and request.plan.parts.get("rule") == found.rules.text
     now = "Its rules are as they were" if same else "Its rules have changed since, which the next press shows"
     sys.stdout.write(f"{request.label} is {request.state}. It was sent by {request.rule}. {now}.\n\n")
+    if request.extends:
+        sys.stdout.write(_of_renewal(request.extends))
     sys.stdout.write(explained(found))
     return 0
+
+
+def _of_renewal(extends: Extends) -> str:
+    """Return what of the explanation is about a renewal, which `replay` cannot compare."""
+    ends = f"from {extends.was:%Y-%m-%d} to {extends.to:%Y-%m-%d}"
+    return (
+        f"It renews {extends.label}, {ends}: of what follows its limits and its waiver are what is said of "
+        "renewals, and not the longest term. It keeps no facts of when it was asked for, so no replay tells "
+        "how it would go by another policy.\n\n"
+    )
 
 
 async def _person(directory: Directory, text: str) -> Person | None:

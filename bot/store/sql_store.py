@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from access.ports import Pending, Transition
+from access.ports import Ending, Pending, Transition
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
 from access.rules.delegating import Delegating, Delegation, Entrusted, NotDelegated
@@ -25,7 +25,7 @@ from access.rules.model import (
     Subject,
 )
 from access.rules.refusals import Duplicate
-from bot.store import delegations, erasure, leases, noting, reading, restoring, writing
+from bot.store import delegations, endings, erasure, leases, noting, reading, restoring, writing
 from bot.store.sealing import Seal
 
 R = TypeVar("R")
@@ -111,6 +111,9 @@ class SqlStore(ABC):
 
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
         return await self._read(lambda connection, _: reading.active(connection, limit, after))
+
+    async def ending(self, which: Ending, *, skip: int = 0, most: int) -> tuple[Sequence[Request], int]:
+        return await self._read(lambda connection, now: endings.ending(connection, which, now, skip, most))
 
     async def unwatched(self, limit: int) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.unwatched(connection, limit))

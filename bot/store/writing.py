@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -157,6 +157,7 @@ class _Lot:
         self._number = self._last
         self._waivings = Waivings(connection)
         ids = {one[0] for one in wanted if isinstance(one, tuple)}
+        ids |= {one.about for one in wanted if isinstance(one, Waivable) and one.about}
         self._records: dict[RequestId, Record | WrittenByNewer] = {**recent.known(ids)}
         if unknown := ids - self._records.keys():
             self._records |= reading.locked(connection, unknown)
@@ -193,13 +194,14 @@ class _Lot:
 
     def _add(self, make: Make) -> Written | Duplicate | Exception:
         """Add a request under the next number; a number once committed is never given again."""
-        uses = self._waivings.before(make)
         with Raised() as raised:
-            number, now = self._number + 1, self._now
-            change = make.make(number, now, uses) if isinstance(make, Waivable) else make(number, now)
-            check_new(change)
+            change = self._made(make)
+            if not isinstance(change, Duplicate):
+                check_new(change)
         if raised.error is not None:
             return raised.error
+        if isinstance(change, Duplicate):
+            return change
         request = change.request
         try:
             first = self._first_of(request)
@@ -215,6 +217,14 @@ class _Lot:
             "name": request.guest_name,
         }
         return self._note(Record(request=request, jobs={}), change)
+
+    def _made(self, make: Make) -> Change | Duplicate:
+        number, now = self._number + 1, self._now
+        if not isinstance(make, Waivable):
+            return make(number, now)
+        about = self._records.get(make.about) if make.about else None
+        uses = self._waivings.before(make)
+        return make.make(number, now, replace(uses, about=about if isinstance(about, Record) else None))
 
     def _first_of(self, request: Request) -> Record | None:
         """Write a new request; None, or else the one that asks for the same and has not ended.

@@ -7,9 +7,34 @@ from typing import Any
 
 from access.rules import deciding, delivery, jobs, renewing, sending
 from access.rules.causes import Cause
-from access.rules.model import Extends, Kind, Record, RequestId, State, StepKind, Term
+from access.rules.clues import Unread
+from access.rules.model import (
+    Extends,
+    Guest,
+    Kind,
+    NotRenewed,
+    Record,
+    Redemption,
+    RequestId,
+    State,
+    StepKind,
+    Term,
+)
 from access.rules.plan import plan_renewal
-from access.rules.refusals import Field, Problem, ProblemCode
+from access.rules.policy import Rules
+from access.rules.refusals import (
+    Duplicate,
+    Field,
+    NoAccess,
+    NotPossible,
+    Problem,
+    ProblemCode,
+    SeveralAccesses,
+    UnknownRequest,
+)
+from access.rules.renewal_list import Act, Came, Done, RenewalPage, Result, Row, Untouched, Wanted
+from access.rules.renewing import NotRenewable
+from cards import renewal_list
 from cards import renewing as cards
 from cards.draw import draw
 from cards.look import Look
@@ -70,6 +95,81 @@ def let_end() -> Record:
     return gallery.after(gallery.accepted(), 120, renewing.let_end(gallery.MEGAN, may=True))
 
 
+def page(wanted: Wanted, count: int = 5, page_: int = 1, found: int = 12) -> RenewalPage:
+    """Return accesses of whom one can be renewed and others not, each for another reason."""
+    first, at = gallery.delivered().request, gallery.delivered().request.changed_at
+    assert first.assignment is not None
+    never = Problem(Field.WHOLE, ProblemCode.NOT_RENEWABLE, (first.app.name,))
+    unwanted = replace(first.assignment, not_renewed=NotRenewed(gallery.MEGAN, at))
+    more: list[dict[str, Any]] = [
+        {"to": at + timedelta(days=100)},
+        {"to": at + timedelta(days=100), "waived": True},
+        {"problem": never},
+        {"to": at + timedelta(days=100), "waits": True},
+        {"to": at + timedelta(days=100), "may": False, "guest": None},
+    ]
+    names = ("[Ana](https://evil.example) *Ruiz*", "Alex Wilber", "", "Nia Chen", "Lidia Holloway")
+    rows = []
+    for number, said in enumerate(more[:count]):
+        request = replace(
+            first,
+            request_id=RequestId(f"{number:032x}"),
+            number=1042 + number,
+            ends_at=at + timedelta(days=9 + number),
+            assignment=unwanted if number == 1 else first.assignment,
+        )
+        state = (Redemption.ACCEPTED, Redemption.PENDING)[number % 2]
+        guest = Guest(gallery.GUEST_ID, names[number], gallery.ADDRESS, state, enabled=number != 2)
+        rows.append(Row(**{"request": request, "guest": guest, **said}))
+    return RenewalPage(
+        rows=tuple(rows),
+        wanted=wanted,
+        page=page_,
+        pages=-(-found // 5) or 1,
+        found=found,
+        within=timedelta(days=30),
+        signed_in={gallery.GUEST_ID: at} if count else Unread.LICENCE,
+        read_at=at,
+    )
+
+
+def many(look: Look) -> dict[str, dict[str, Any]]:
+    """Return the list of what ends, and what came of what was picked."""
+    first, ends = gallery.delivered().request, "2026-12-02T08:33:00+00:00"
+    picked = {"R-1042": ends, "R-1060": ends}
+    wanted = Wanted(app="Health Records", page=2, picked=picked)
+    never = Problem(Field.WHOLE, ProblemCode.NOT_RENEWABLE, (first.app.name,))
+    results: list[Result] = [
+        pending(),
+        finished(),
+        NotRenewable(first, (never,), Rules(name="defaults")),
+        Duplicate(pending().request),
+        Untouched.MOVED,
+        NotPossible(first, State.DELIVERED),
+        Untouched.TOO_MANY,
+        SeveralAccesses((first, replace(first, number=1043))),
+    ]
+    came = [Came(first.label, first, one) for one in results]
+    came += [
+        Came(gallery.ADDRESS, None, NoAccess()),
+        Came("R-4711", None, UnknownRequest("R-4711")),
+        Came("R-4712", None, UnknownRequest("")),
+        Came("x", first, finished(Cause.END_MOVED)),
+    ]
+    unread = replace(page(Wanted(), 2, found=2), signed_in=Unread.LICENCE)
+    return {
+        "renewals": renewal_list.accesses(page(Wanted()), look),
+        "renewals-picked": renewal_list.accesses(page(wanted, page_=2), look),
+        "renewals-nobody": renewal_list.accesses(unread, look, nobody=True),
+        "renewals-not-known": renewal_list.accesses(replace(unread, signed_in=Unread.AWAY), look),
+        "renewals-none": renewal_list.accesses(page(Wanted(), 0, found=0), look),
+        "renewals-done": renewal_list.done(Done(Act.RENEW, came, wanted), look),
+        "renewals-let-end": renewal_list.done(
+            Done(Act.END, [Came(first.label, first, let_end())], Wanted()), look
+        ),
+    }
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "renewal-pending": pending,
     "renewal-delivering": delivering,
@@ -88,13 +188,20 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     form = cards.FormView(
         first=first, term="90d", justification=first.justification, longest_days=90, problems=()
     )
+    theirs = replace(first, adopted=True, ends_at=None, term=Term(), justification="")
+    endless = cards.FormView(
+        first=theirs, term="90d", justification="", longest_days=90, needs_justification=False
+    )
     warned = f"warning/20270221/14/approver/{gallery.MEGAN.object_id}"
     return {
         "renewal-form": cards.form(form, look),
         "renewal-form-wrong": cards.form(replace(form, term="2 years", problems=(wrong,)), look),
+        "renewal-form-no-end": cards.form(endless, look),
+        "renewal-end-set": cards.end_set(replace(theirs, ends_at=first.ends_at), look),
         "renewal-never": cards.never(first, (never,), look),
         "renewal-asked": cards.asked(pending(), look),
         "renewal-asked-made": cards.asked(finished(), look),
         "renewal-not-wanted": cards.let_end(let_end().request, look),
+        **many(look),
         "warning-not-renewed": draw(let_end(), warned, look),
     }

@@ -38,7 +38,9 @@ def test_every_input_has_a_label_and_every_picture_words(language: str) -> None:
             kind = str(node.get("type"))
             if kind.startswith("Input."):
                 assert node["label"].strip(), name
-                assert bool(node.get("isRequired")) != node["label"].endswith("(optional)"), node["label"]
+                optional = node["label"].endswith("(optional)")
+                box = node.get("style") == "expanded"  # to tick it or not is the choice itself
+                assert box or bool(node.get("isRequired")) != optional, node["label"]
                 assert node.get("errorMessage", "").strip() or not node.get("isRequired"), name
                 wraps = node.get("isMultiline", False)
                 assert len(node.get("placeholder", "")) <= ON_A_PHONE or wraps, node["placeholder"]

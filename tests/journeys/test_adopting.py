@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from access.rules.model import DEFAULT_ACCESS
-from tests.clinic import INVITE, Clinic, until
-from tests.journeys.acts import actions_of, approve, audited, send, settled, shown, told
+from tests.clinic import INVITE, Clinic, spoken, until
+from tests.journeys.acts import actions_of, approve, audited, button, send, settled, shown, told
 from tests.journeys.test_who_may_see import said
 
 ANA = "ana@fabrikam.com"
@@ -65,6 +65,29 @@ async def test_it_is_typed_in_a_channel_and_answered_in_the_own_chat(held: Clini
     before_all, own = await said(held, "megan", f"{LINE} for 90d", "channel")
     assert "R-1002" not in before_all
     assert "Adopted as R-1002" in own
+
+
+async def test_an_adopted_access_without_an_end_gets_one_typed_or_in_the_form(held: Clinic) -> None:
+    assert "It has no end" in await told(held, "megan", LINE)
+    assert "over before it begins" in await told(held, "megan", "/extend R-1002 until 2020-01-01")
+    form = await told(held, "megan", "/extend R-1002")
+    assert "Set the end of Patient Portal for Ana" in form
+    card = [one for one in await held.messages("megan") if one["card"]][-1]
+    press = button(card, "renewal.send", term="until 2030-03-31")
+    assert "It ends on Sun 31 Mar 2030" in shown(await send(held, "megan", "personal", press))
+    again = button(card, "renewal.send", term="until 2031-03-31")
+    assert "It ends on Sun 31 Mar 2030" in shown(await send(held, "megan", "personal", again))
+    assert "Ends Sun 31 Mar 2030" in await told(held, "megan", "/guests Patient Portal")
+    [ended] = await audited(held, "assignment.end-set")
+    assert str(ended["ends_at"]).startswith("2030-03-31")
+    assert "set the end of the access" in await told(held, "megan", "/audit R-1002")
+
+
+async def test_the_guests_card_renews_the_one_access_that_there_is(held: Clinic) -> None:
+    await told(held, "megan", f"/guest {ANA}")
+    card = [one for one in await held.messages("megan") if one["card"]][-1]
+    assert "/extend R-1001 by 90d" in spoken(card)
+    assert "R-1002" in shown(await send(held, "megan", "personal", button(card, "renewal.renew")))
 
 
 async def test_twice_is_once(held: Clinic) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.clinic import INVITE, POLICY, environment, open_clinic, open_sandbox
-from tests.journeys.acts import approve, waiting_for
+from tests.journeys.acts import approve, settled, waiting_for
 
 MEGAN, ANA, RECORDS = "megan.bowen@contoso-health.com", "ana@fabrikam.com", "Health Records"
 
@@ -62,6 +62,22 @@ async def test_a_request_is_explained_beside_a_running_guestlist(tmp_path: Path)
         assert "Its rules are as they were" in said
         assert ended == 0
         assert (await typed(clinic.url, tmp_path, "explain", "R-7"))[0] == 2
+
+
+async def test_of_a_renewal_it_is_said_what_explains_it_and_that_no_replay_does(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path) as clinic:
+        await clinic.say("megan", INVITE, "channel")
+        await approve(clinic)
+        await settled(clinic)
+        await clinic.say("megan", "/extend R-1001 by 30d")
+        await waiting_for(clinic)
+        ended, said = await typed(clinic.url, tmp_path, "explain", "R-1002")
+        assert "It renews R-1001, from " in said
+        assert "no replay tells" in said
+        assert ended == 0
+        ended, said = await typed(clinic.url, tmp_path, "replay")
+        assert "renewals: they are not replayed" in said
+        assert ended == 3
 
 
 async def test_a_change_of_the_policy_is_tried_on_what_was_asked_before_it_is_merged(tmp_path: Path) -> None:

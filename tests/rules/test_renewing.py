@@ -11,6 +11,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from access.rules import deciding, jobs, lasting, renewing, sending, waiving
+from access.rules.assignments import Halted
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone, fail, succeed
 from access.rules.model import (
@@ -98,6 +99,52 @@ def approved() -> Record:
 
 def renewed(record: Record | None = None, by: Record | None = None, at: datetime = NOW) -> Record:
     return done(record or first(), renewing.lengthen((by or renewal()).request), at)
+
+
+# --- an access without an end, and one that has moved -----------------------------------------------------
+
+
+def adopted(**changes: Any) -> Record:
+    return first(**{"adopted": True, "ends_at": None, "term": Term(), **changes})
+
+
+def test_an_adopted_access_gets_its_first_end_once_and_its_row_wakes() -> None:
+    ends_at = NOW + 30 * DAY
+    change = change_of(adopted(), renewing.set_end(MEGAN, Term(days=30), ends_at), NOW)
+    assert change.request.ends_at == ends_at
+    [fact] = change.audit
+    assert (fact.what, fact.actor, fact.detail["ends_at"]) == (
+        "assignment.end-set",
+        MEGAN.object_id,
+        ends_at.isoformat(),
+    )
+    assert lasting.NAME in [one.name for one in change.jobs]
+    again = renewing.set_end(MEGAN, Term(days=90), NOW + 90 * DAY)(written(adopted(), change), NOW)
+    assert isinstance(again, NotPossible)
+    assert again.request.ends_at == ends_at
+
+
+@pytest.mark.parametrize("record", [first(), first(ends_at=None), adopted(address=ERASED), over(first())])
+def test_no_other_access_has_an_end_to_set(record: Record) -> None:
+    assert not renewing.endless(record.request)
+    assert isinstance(renewing.set_end(MEGAN, Term(days=30), NOW + 30 * DAY)(record, NOW), NotPossible)
+
+
+def test_a_renewal_is_overtaken_by_an_end_that_moved_or_came_since_it_was_judged() -> None:
+    judged = extends()
+    assert renewing.overtaken(first().request, judged, RULES, ZONE) is None
+    assert code(renewing.overtaken(renewed().request, judged, RULES, ZONE)) is ProblemCode.END_MOVED
+    assert code(renewing.overtaken(over(first()).request, judged, RULES, ZONE)) is ProblemCode.ACCESS_OVER
+
+
+def test_an_access_whose_guest_is_being_removed_is_not_renewed() -> None:
+    given = first().request.assignment
+    assert given is not None
+    halted = replace(given, halted=Halted(RequestId("9" * 32), "R-1060", NOW))
+    found = renewing.barred(first(assignment=halted).request, RULES)
+    assert code(found) is ProblemCode.ACCESS_HALTED
+    assert found is not None
+    assert found.hints[0] == "R-1060"
 
 
 # --- what the policy leaves -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -19,10 +19,14 @@ from access.rules.model import (
     Record,
     Redemption,
     State,
+    Term,
 )
-from access.rules.refusals import Unreadable
+from access.rules.refusals import ProblemCode, Unreadable
+from access.rules.renewing import NO_END, NotRenewable
 from access.service.adopt import Adoptions
+from access.service.extend import Renewals, Where
 from access.service.remove import Removals
+from access.service.renewable import Wanted as Longer
 from tests.service.house import (
     ALEX,
     DIEGO,
@@ -34,6 +38,7 @@ from tests.service.house import (
     OFFICE,
     PORTAL,
     RECORDS,
+    THREAD,
     VISITOR,
     ZONE,
     House,
@@ -207,3 +212,66 @@ async def test_what_ended_by_our_request_and_was_given_again_can_be_adopted(
     await house.settle()
     holds(house, RECORDS)
     assert (await adopted(adoptions)).request.number == 1002
+
+
+async def test_an_adopted_access_without_an_end_gets_one_without_an_approval_and_then_ends(
+    house: House, adoptions: Adoptions
+) -> None:
+    jo = holds(house, RECORDS)
+    adopted_ = (await adopted(adoptions)).request
+    renewals, place = Renewals(house.decisions), Where(THREAD, personal=False)
+    found = await renewals.ask(adopted_, NIA, Longer(Term(days=30)), place)
+    assert isinstance(found, Record)
+    assert (found.request.label, found.request.extends) == (adopted_.label, None)
+    assert found.request.ends_at is not None
+    [fact] = [one.fact for one in await house.audit() if one.fact.what == "assignment.end-set"]
+    assert (fact.actor, fact.detail["guest"]) == (NIA, jo)
+    house.clock.time += timedelta(days=31)
+    await house.settle()
+    assert (jo, RECORDS) not in house.tenant.access
+
+
+async def test_the_end_that_an_adopted_access_has_got_is_not_moved_by_the_same_press_again(
+    house: House, adoptions: Adoptions
+) -> None:
+    holds(house, RECORDS)
+    first = (await adopted(adoptions)).request
+    renewals, place = Renewals(house.decisions), Where(THREAD, personal=False)
+    press = Longer(Term(days=30), shown=NO_END)
+    made = await renewals.ask(first, NIA, press, place)
+    assert isinstance(made, Record)
+    later = Longer(Term(days=60), shown=NO_END)
+    for seen in (first, made.request):
+        again = await renewals.ask(seen, MEGAN, later, place)
+        assert isinstance(again, Record)
+        assert again.request.ends_at == made.request.ends_at
+    assert len([one for one in await house.audit() if one.fact.what == "assignment.end-set"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (Longer(), ProblemCode.TERM_MISSING),
+        (Longer(Term(until=date(2020, 1, 1))), ProblemCode.TERM_PAST),
+    ],
+)
+async def test_without_a_day_to_come_no_end_is_set(
+    house: House, adoptions: Adoptions, wanted: Longer, code: ProblemCode
+) -> None:
+    holds(house, RECORDS)
+    first = (await adopted(adoptions)).request
+    found = await Renewals(house.decisions).ask(first, NIA, wanted, Where(THREAD, personal=False))
+    assert isinstance(found, NotRenewable)
+    assert [one.code for one in found.problems] == [code]
+
+
+async def test_who_may_not_renew_an_access_may_not_set_its_end_either(
+    house: House, adoptions: Adoptions
+) -> None:
+    holds(house, RECORDS)
+    first = (await adopted(adoptions)).request
+    wanted = Longer(Term(days=30))
+    found = await Renewals(house.decisions).ask(first, DIEGO, wanted, Where(THREAD, personal=False))
+    assert isinstance(found, NotRenewable)
+    assert [one.code for one in found.problems] == [ProblemCode.NOT_ALLOWED]
+    assert [one.fact.detail for one in await house.audit()][-1]["act"] == "extend"

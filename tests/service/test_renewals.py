@@ -1,7 +1,9 @@
 """Renewals: who may ask for one, what they hear, and how the end of an access then moves."""
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -188,6 +190,71 @@ async def test_the_same_press_twice_is_answered_the_same_while_it_waits_and_once
     given_now = (await house.now(first)).request.assignment
     assert given_now is not None
     assert len(given_now.renewals) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A store on whose way something else happens first: the renewal was judged, and is not added yet."""
+
+    store: Any
+    first: Callable[[], Awaitable[object]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def add(self, make: Any) -> Any:
+        await self.first()
+        return await self.store.add(make)
+
+
+@pytest.mark.parametrize("policy", [WAIVED, POLICY])
+async def test_of_two_renewals_judged_at_the_same_moment_the_later_is_not_sent_and_leaves_nothing(
+    house: House, renewals: Renewals, policy: str
+) -> None:
+    first = await given(house)
+    before, meanwhile = read_policy(policy), read_policy(WAIVED)
+    house.policy.policy = before
+
+    async def other() -> None:
+        house.policy.policy = meanwhile
+        await house.delivered(await asked(renewals, NIA))
+        house.policy.policy = before
+
+    late = Renewals(replace(house.decisions, store=Overtaken(house.store, other)))
+    assert codes(await ask(late)) == [ProblemCode.END_MOVED]
+    assert (await house.now(first)).request.ends_at == later(first.request.ends_at, 90)
+    assert [one.request.label for one in await house.store.requested_by(MEGAN, 10)] == [R1]
+    assert isinstance(await asked(renewals), Record), "nothing is in the way of the next"
+
+
+async def test_the_press_that_was_overtaken_is_answered_with_the_renewal_that_was_first(
+    house: House, renewals: Renewals
+) -> None:
+    first = await given(house)
+    house.policy.policy = read_policy(WAIVED)
+    assert first.request.ends_at is not None
+    press = Wanted(shown=first.request.ends_at.isoformat())
+
+    async def other() -> None:
+        await house.delivered(await asked(renewals, NIA, press))
+
+    late = Renewals(replace(house.decisions, store=Overtaken(house.store, other)))
+    found = await ask(late, MEGAN, press)
+    assert isinstance(found, Record)
+    assert (found.request.label, found.request.requestor.object_id) == ("R-1002", NIA)
+
+
+async def test_an_access_that_is_removed_while_its_renewal_is_judged_leaves_none_behind(
+    house: House, renewals: Renewals
+) -> None:
+    await given(house)
+
+    async def removed() -> None:
+        await Removals(house.decisions, house.policy).of_request(R1, ALEX)
+
+    late = Renewals(replace(house.decisions, store=Overtaken(house.store, removed)))
+    assert codes(await ask(late)) == [ProblemCode.ACCESS_OVER]
+    assert await house.store.numbered(1002) is None
 
 
 async def test_whoever_took_the_access_away_by_hand_is_found_out_before_it_is_asked_for(

@@ -110,6 +110,7 @@ async def test_no_request_is_added_approved_without_a_waiver(store: Store) -> No
 
     def forged(number: int, now: datetime, uses: Uses) -> Change:
         made = waived.make(number, now, uses)
+        assert isinstance(made, Change)
         return replace(made, request=replace(made.request, waived=None))
 
     with pytest.raises(ValueError, match="neither a waiver nor a right did it"):
