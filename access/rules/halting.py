@@ -56,9 +56,10 @@ def halt(by: Request, *, deleted: bool) -> jobs.Claim:
 def resume(by: Request) -> jobs.Claim:
     """Let an access go on with the end that it had; one whose end has passed meanwhile ends now.
 
-    One that ended while the account was deleted has come back with it, so it is taken away after all.
+    One that ended and met no account has come back with it, so it is taken away after all. That a deletion
+    is proved may be long after it was done, so every such end since the removal was ordered counts.
     """
-    since = by.account.deleted_at if by.account else None
+    since = by.ordered.at if by.ordered else None
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, given = record.request, record.request.assignment

@@ -8,6 +8,9 @@ from access.rules.changing import entry, newer
 from access.rules.model import Assignment, AssignmentState, Change, Json, Record, RequestId, State
 from access.rules.refusals import Stale
 
+LASTING = frozenset({AssignmentState.ACTIVE, AssignmentState.SUSPENDED})
+"""Where an access has not ended: what it rests on is not taken away by the end of another."""
+
 
 def assign(*, was_there: bool) -> jobs.Claim:
     """Note the access of a request that a version without ends has delivered."""
@@ -29,12 +32,13 @@ def assign(*, was_there: bool) -> jobs.Claim:
 def take_over(other: RequestId) -> jobs.Claim:
     """Take away, at one's own end, what was there because of another request, which ends now.
 
-    Stale where this access is not active any more; a second time nothing changes.
+    Stale where this access has ended or is ending; a second time nothing changes. One that is suspended
+    comes back with the guest's account, so it needs what it rests on as much as one that is active.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
         request, given = record.request, record.request.assignment
-        if given is None or given.state is not AssignmentState.ACTIVE:
+        if given is None or given.state not in LASTING:
             return Stale()
         if not given.was_there:
             return Change(request=request)

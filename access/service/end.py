@@ -44,7 +44,7 @@ class Ends:
         for other in await self.store.same_access(request):
             if _is_giving(other):
                 raise NotDone(Cause.REPLICATING, "a delivery rests on this access")
-            if _is(other, AssignmentState.ACTIVE):
+            if _is(other, *resting.LASTING):
                 taking = resting.take_over(request.request_id)
                 if isinstance(await self.store.change(other.request.request_id, taking), Record):
                     by: dict[str, Json] = {"taken_over_by": other.request.request_id}
@@ -138,9 +138,9 @@ class Terms:
                 noted |= isinstance(done, Record)
 
 
-def _is(record: Record, state: AssignmentState) -> bool:
+def _is(record: Record, *states: AssignmentState) -> bool:
     given = record.request.assignment
-    return given is not None and given.state is state
+    return given is not None and given.state in states
 
 
 def _is_giving(record: Record) -> bool:

@@ -1,0 +1,90 @@
+"""A removal from the directory, or its undoing, that somebody or something interrupts half-way."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from access.ports import NotDone, Refused, Unknown
+from access.rules import halting
+from access.rules.causes import Cause
+from access.rules.changing import newer
+from access.rules.model import (
+    AccountState,
+    AssignmentState,
+    Change,
+    JobKind,
+    Left,
+    ObjectId,
+    Record,
+    StepKind,
+)
+from access.service.remove import Removals
+from tests.service.house import GUESTS, LIDIA, MEGAN, RECORDS, THREAD, House
+from tests.service.test_account_removals import ANAS, account, assignment, begun, given, removed
+from tests.service.test_ends import two_on_one_group
+
+
+async def deletion_begun(house: House) -> None:
+    """Have the account deleted after its days, and die before that is read back."""
+    house.clock.turn(days=7, seconds=1)
+    await house.run_due(JobKind.ACCOUNT)
+    assert ANAS not in house.tenant.guests
+
+
+async def ended_meanwhile(house: House, access: Record) -> None:
+    """Have somebody end an access while its guest's account is not there."""
+    await Removals(house.decisions, house.policy).of_request(access.request.label, MEGAN)
+    for _ in range(3):
+        await house.run_due(JobKind.REMOVAL)
+        house.clock.turn(seconds=1)
+    assert (await assignment(house, access)).left is Left.GUEST_GONE
+
+
+@pytest.mark.parametrize("proved", [True, False])
+async def test_an_access_that_ended_before_its_deletion_was_proved_does_not_come_back(
+    house: House, *, proved: bool
+) -> None:
+    access = await given(house)
+    record = await removed(house)
+    await deletion_begun(house)
+    await ended_meanwhile(house, access)
+    house.clock.turn(hours=1)  # as Graph was away, or the process
+    if proved:
+        await house.settle()
+        assert account(await house.now(record)).state is AccountState.DELETED
+    await house.acts.restore(record.request.label, MEGAN)
+    await house.settle()
+    assert account(await house.now(record)).state is AccountState.RESTORED
+    assert (await assignment(house, access)).left is Left.NOTHING
+    assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_a_restore_cut_short_leaves_a_shared_group_to_the_access_that_is_not_told_yet(
+    house: House,
+) -> None:
+    first, second = await two_on_one_group(house)  # the first gave the membership, the second found it there
+    await house.store.change(first.request.request_id, shorter)
+    record = await house.acts.remove(ANAS, LIDIA, "why", THREAD, seen=None, personal=True)
+    assert isinstance(record, Record)
+    await house.settle()
+    house.clock.turn(days=12)
+    await house.settle()
+    await house.acts.restore(record.request.label, LIDIA)
+    for step in (StepKind.PUT_BACK, StepKind.UNBLOCK):
+        (job,) = await house.run_due(JobKind.ACCOUNT)
+        assert job.name == step
+    # It is read back, the first access is told, and the process dies.
+    await house.store.change(first.request.request_id, halting.resume((await house.now(record)).request))
+    for _ in range(3):
+        await house.run_due(JobKind.TERM, JobKind.REMOVAL)
+    assert (await assignment(house, first)).left is Left.STILL_NEEDED
+    await house.settle()
+    kept = await assignment(house, second)
+    assert (kept.state, kept.was_there) == (AssignmentState.ACTIVE, False)
+    assert (ANAS, GUESTS) in house.tenant.access
+
+
+def shorter(record: Record, now: object) -> Change:
+    ends_at = record.request.changed_at + timedelta(days=10)
+    return Change(request=newer(record.request, record.request.changed_at, ends_at=ends_at))
