@@ -39,7 +39,7 @@ PUTTING_BACK = (StepKind.PUT_BACK, StepKind.UNBLOCK, StepKind.PROVE_BACK)
 _PLACES = {kind: place for place, kind in enumerate((*BLOCKING, *DELETING, *SEEING_OFF, *PUTTING_BACK))}
 ANYWAY = "anyway"
 """On the row of a deletion: somebody wants it, though the account can sign in again."""
-_APPS, _BETWEEN = "apps", ","
+_GUEST, _APPS, _BETWEEN = "guest", "apps", ","
 
 Restoring = Callable[[Record, datetime], Change | NotYours | NotPossible | TooLate]
 
@@ -48,7 +48,7 @@ def plan(held: Holdings, after: timedelta) -> Plan:
     """Return what a removal would take: its hash covers the account, all that it has, and when it goes."""
     guest = held.guest
     parts = {
-        "guest": f"{guest.object_id}/{guest.redemption}/{guest.enabled}",
+        _GUEST: f"{guest.object_id}/{guest.redemption}/{guest.enabled}",
         _APPS: _BETWEEN.join(sorted(one.object_id for one in held.apps)),
         "groups": _BETWEEN.join(sorted(one.object_id for one in (*held.groups, *held.roles))),
         "deletes": str(after.days),
@@ -60,6 +60,11 @@ def apps_of(request: Request) -> frozenset[str]:
     """Return the apps that the guest had when the removal was asked for."""
     apps = request.plan.parts.get(_APPS, "") if request.plan else ""
     return frozenset(apps.split(_BETWEEN)) if apps else frozenset()
+
+
+def was_blocked(request: Request) -> bool:
+    """Tell whether the account could not sign in when the removal was asked for."""
+    return bool(request.plan) and request.plan.parts.get(_GUEST, "").endswith(f"/{False}")
 
 
 def steps_of(record: Record) -> list[Job]:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import Accounts, Acted, Missing, NotYet, Refused, Seen, Store
-from access.rules import halting, jobs
+from access.rules import halting, jobs, removing
 from access.rules.accounts import REMOVED
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, ObjectId, Record, Request, StepKind
-from access.rules.removing import ANYWAY
 from access.service.profile_steps import ProfileSteps
 from access.service.steps import Patience, guest_of, may_have_begun
 
@@ -62,7 +61,7 @@ class AccountSteps:
             if given is not None and given.state in REMOVED and other.request.number != request.number:
                 raise Refused(Cause.REMOVED_ALREADY)
         acted = await self._unless_deleted(request, self.accounts.block)
-        before = acted.was_so and not may_have_begun(job, request)
+        before = acted.was_so and (removing.was_blocked(request) or not may_have_begun(job, request))
         traces: dict[str, Json] = {"request-id": acted.trace}
         return StepDone(traces=traces | _noted(was_so=acted.was_so) | ({WAS_THERE: True} if before else {}))
 
@@ -89,7 +88,7 @@ class AccountSteps:
         seen = await self.accounts.look(guest_of(request))
         if seen.deleted or not seen.there:
             return StepDone(traces={"found": True, "request-id": seen.trace})
-        if seen.enabled and not job.body.get(ANYWAY):
+        if seen.enabled and not job.body.get(removing.ANYWAY):
             raise Refused(Cause.UNBLOCKED, trace=seen.trace)
         acted = await self.accounts.delete(guest_of(request))
         return StepDone(traces={"request-id": acted.trace, **_noted(was_so=acted.was_so)})

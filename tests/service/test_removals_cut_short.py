@@ -1,11 +1,10 @@
 """A removal from the directory, or its undoing, that somebody or something interrupts half-way."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
-from access.ports import NotDone, Refused, Unknown
+from access.ports import Unknown
 from access.rules import halting
 from access.rules.causes import Cause
 from access.rules.changing import newer
@@ -15,13 +14,12 @@ from access.rules.model import (
     Change,
     JobKind,
     Left,
-    ObjectId,
     Record,
     StepKind,
 )
 from access.service.remove import Removals
 from tests.service.house import GUESTS, LIDIA, MEGAN, RECORDS, THREAD, House
-from tests.service.test_account_removals import ANAS, account, assignment, begun, given, removed
+from tests.service.test_account_removals import ANAS, account, assignment, given, removed
 from tests.service.test_ends import two_on_one_group
 
 
@@ -88,3 +86,19 @@ async def test_a_restore_cut_short_leaves_a_shared_group_to_the_access_that_is_n
 def shorter(record: Record, now: object) -> Change:
     ends_at = record.request.changed_at + timedelta(days=10)
     return Change(request=newer(record.request, record.request.changed_at, ends_at=ends_at))
+
+
+@pytest.mark.parametrize("was_blocked", [True, False])
+async def test_a_first_step_that_was_cut_short_lets_nobody_in_who_could_not_sign_in_before(
+    house: House, *, was_blocked: bool
+) -> None:
+    await given(house)
+    if was_blocked:
+        await house.accounts.block(ANAS)
+    house.faults.before["block"] = [Unknown(Cause.UNAVAILABLE)]
+    record = await removed(house)
+    assert account(record).was_blocked is was_blocked
+    await house.acts.restore(record.request.label, MEGAN)
+    await house.settle()
+    assert account(await house.now(record)).state is AccountState.RESTORED
+    assert house.tenant.guests[ANAS].enabled is not was_blocked
