@@ -64,7 +64,7 @@ def apps_of(request: Request) -> frozenset[str]:
 
 def was_blocked(request: Request) -> bool:
     """Tell whether the account could not sign in when the removal was asked for."""
-    return bool(request.plan) and request.plan.parts.get(_GUEST, "").endswith(f"/{False}")
+    return request.plan is not None and request.plan.parts.get(_GUEST, "").endswith(f"/{False}")
 
 
 def steps_of(record: Record) -> list[Job]:
