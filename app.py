@@ -29,6 +29,7 @@ from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
 from access.service.index import Index
 from access.service.missed import Missed
+from access.service.new_addresses import NewAddresses
 from access.service.profile_steps import ProfileSteps
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
@@ -207,13 +208,14 @@ def _flows(
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     acts = AccountActs(decisions, requests.policy, graph.accounts)
     coach, leaving = Coach(decisions, requests.policy, graph.clues, acts), FromDirectory(acts, house)
+    changes = GuestChanges(acts, graph.profiles)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
         Approval(decisions, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
         leaving.routes(),
-        ChangeGuest(GuestChanges(acts, graph.profiles), house).routes(),
+        ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),
         Undo(Undoing(decisions, requests.policy, acts), house).routes(),
         RenewingMany(ManyRenewals(lists, Renewals(decisions)), house).routes(),

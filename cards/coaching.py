@@ -129,7 +129,7 @@ _TO_DO: Mapping[Helps, tuple[str, ...]] = {
         marked("Have {first} accept anew, with the account of now. {first} gets one mail. The access stays."),
     ),
     Helps.CHANGE_ADDRESS: (
-        marked("Ask {first} for the address to sign in with, and send a new request: type {invite}."),
+        marked("Ask {first} for the address to sign in with, and have it approved: type {change}."),
     ),
     Helps.TELL_GUEST: (marked("Tell {first}: open the link in the mail again and go through to the end."),),
     Helps.ASK_ADMIN: (marked("Ask a tenant admin to look at it in Entra."),),
@@ -255,6 +255,7 @@ def _names(file: GuestFile, look: Look) -> dict[str, str]:
         "requestor": request.requestor.name if request else "",
         "resend": look.typed(f"/resend {file.address}"),
         "reset": look.typed(f"/reset {file.address}"),
+        "change": look.typed(f"/change {file.address} address NEW-ADDRESS"),
         "retry": look.typed(f"/retry {request.label}") if request else "",
         "invite": look.typed(f"/invite ADDRESS to {request.app.name if request else 'APP'}"),
     }

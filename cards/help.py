@@ -75,7 +75,7 @@ COMMANDS = (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
     ),
-    ("/change ADDRESS", marked("Change name, company or sponsor of a guest of yours.")),
+    ("/change ADDRESS", marked("Change name, company, sponsor or address of a guest of yours.")),
     (
         "/resend ADDRESS",
         marked("Send a guest a new link, where the old one does not work; the old one dies."),

@@ -7,7 +7,7 @@ from access.rules.accounts import Unfit
 from access.rules.model import Detail, Request
 from access.rules.profile_changes import Shown, mark
 from access.rules.profiles import LONGEST, Typed, WhyNot
-from cards import anatomy
+from cards import anatomy, new_address
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, small_print
 from cards.elements import CardJson, Element, Execute, InputText
 from cards.look import Look
@@ -55,13 +55,17 @@ def form(shown: Shown, look: Look) -> CardJson:
     body.append(anatomy.facts([(look.say_as("fact", "Sponsor"), sponsors)]))
     body += _fields(shown, look)
     typed = command(f'/change {guest.address} name "…"', look)
+    moved = command(f"/change {guest.address} address …", look)
     said = look.say("It is written to the directory for every app of {guest}.", guest=first(name, look))
-    body.append(small_print(f"{said} {look.say('Or type {command}.', command=typed)}"))
+    how = look.say(
+        "Or type {command}; for a new address, which needs an approval, {moved}.", command=typed, moved=moved
+    )
+    body.append(small_print(f"{said} {how}"))
     data = {"guest": guest.object_id, "seen": mark(profile)}
     send = Execute(look.say_as("button", "Change"), "change.send", data, style="positive")
     line = look.typed(f"/change {guest.address}")
     aloud = anatomy.aloud(strip, look) if shown.why else f"{title}. {line}"
-    return anatomy.card(look, aloud, body, [send])
+    return anatomy.card(look, aloud, body, [send, new_address.button(guest.object_id, look)])
 
 
 def _against(shown: Shown, name: str, look: Look) -> Strip:

@@ -1,17 +1,22 @@
-"""`/change`: what the directory says of a guest, the form for it, and each detail in one line."""
+"""`/change`: what the directory says of a guest, the form for it, each detail in one line, a new address."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.rules.departing import NotTheirs, Standing, Untouchable
 from access.rules.model import ObjectId, Record
+from access.rules.new_addresses import AskedAnew, NewAddress
+from access.rules.new_addresses import Typed as Moved
 from access.rules.profile_changes import Shown
 from access.rules.profiles import Typed
 from access.rules.refusals import Duplicate, Unreadable
+from access.rules.visible import visible
 from access.service.change import GuestChanges, NotShown
-from cards import answers, profile
+from access.service.new_addresses import NewAddresses
+from cards import answers, new_address, profile
 from cards.look import Look
 from cards.plain import usage
+from cards.words import LONGEST
 from dialogs.commands import first_address
 from dialogs.flow import Routes, look_of, told
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show
@@ -19,6 +24,11 @@ from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show
 _QUOTE = '"“”„‟«»'
 _LINE = re.compile(
     rf"^(?P<who>\S+)(?:\s+(?P<what>name|company|sponsor)\s*:?\s+[{_QUOTE}]?(?P<text>[^{_QUOTE}]*)[{_QUOTE}]?)?$",
+    re.IGNORECASE,
+)
+_MOVED = re.compile(
+    r"^(?P<who>\S+)\s+address\s*:?\s+(?P<new>\S+)(?:\s+(?P<term>(?:for|until)\s.{1,40}?))?"
+    r"(?:\s+because\s*:?\s+(?P<why>.+))?$",
     re.IGNORECASE,
 )
 
@@ -30,20 +40,27 @@ class ChangeGuest:
     """Answers where nobody else reads it: the card has the guest's address and details."""
 
     changes: GuestChanges
+    addresses: NewAddresses
     house: Look
 
     def routes(self) -> Routes:
         return Routes(
             commands={"change": self.change},
-            presses={"change.view": self.view, "change.send": self.send},
-            effects=frozenset({"change", "change.send"}),
+            presses={
+                "change.view": self.view,
+                "change.send": self.send,
+                "change.address": self.address,
+                "change.ask": self.ask,
+            },
+            effects=frozenset({"change", "change.send", "change.ask"}),
         )
 
     async def change(self, turn: Said, rest: str) -> Reply | None:
         """Read `ADDRESS`, which shows the form, or `ADDRESS name "NAME"`, which changes at once."""
         if not rest:
             return Say(usage("change", look_of(turn, self.house)))
-        line = _LINE.match(rest.strip())
+        moved = _MOVED.match(rest.strip())
+        line = moved or _LINE.match(rest.strip())
         address = first_address(line["who"]) if line else ""
         if line is None or not address or address != line["who"].lower():
             return None
@@ -51,6 +68,9 @@ class ChangeGuest:
         guest_id = await self.changes.acts.found(address, person_id, "change")
         if isinstance(guest_id, NotTheirs | Unreadable):
             return self._told(turn, guest_id)
+        if moved is not None:
+            why, term = visible(moved["why"] or "")[:LONGEST], (moved["term"] or "").removeprefix("for ")
+            return await self._asked(turn, guest_id, Moved(moved["new"], term, why))
         if not line["what"]:
             return self._told(turn, await self.changes.look(guest_id, person_id))
         what, text = line["what"].lower(), line["text"].strip()
@@ -70,6 +90,30 @@ class ChangeGuest:
         """Change what the form says, if the guest still is what it showed."""
         guest_id, seen = ObjectId(str(turn.data.get("guest", ""))), str(turn.data.get("seen", ""))
         return await self._changed(turn, guest_id, profile.read(turn.data), seen)
+
+    async def address(self, turn: Pressed) -> Reply:
+        """Show what a new address would be asked for."""
+        guest_id = ObjectId(str(turn.data.get("guest", "")))
+        typed = replace(new_address.read(turn.data), justification="")
+        return await self._asked(turn, guest_id, typed)
+
+    async def ask(self, turn: Pressed) -> Reply:
+        """Ask anew for each access under the new address."""
+        guest_id = ObjectId(str(turn.data.get("guest", "")))
+        return await self._asked(turn, guest_id, new_address.read(turn.data))
+
+    async def _asked(self, turn: Said | Pressed, guest_id: ObjectId, typed: Moved) -> Reply:
+        """Ask where there is a justification, else show what would be asked for."""
+        personal, look = turn.scope is Scope.PERSONAL, look_of(turn, self.house, here=False)
+        result = await self.addresses.ask(
+            guest_id, turn.actor.object_id, typed, turn.place, personal=personal
+        )
+        if isinstance(result, AskedAnew):
+            return told(turn, Show(new_address.sent(result, look)), here=False)
+        if isinstance(result, NewAddress):
+            drawn = new_address.asked(result, look)
+            return told(turn, Say(drawn) if isinstance(drawn, str) else Show(drawn), here=False)
+        return self._told(turn, result)
 
     async def _changed(
         self, turn: Said | Pressed, guest_id: ObjectId, typed: Typed, seen: str | None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from access.rules import jobs, profile_changes, removing
+from access.rules import jobs, new_addresses, profile_changes, removing
 from access.rules.accounts import NO_APP, Right, Unfit
 from access.rules.causes import Cause
 from access.rules.model import (
@@ -18,9 +18,11 @@ from access.rules.model import (
     Subject,
     Term,
 )
+from access.rules.new_addresses import Again, AskedAnew, NewAddress, WhyNoAddress
 from access.rules.profile_changes import Shown
 from access.rules.profiles import Profile, Typed, Wanted, WhyNot
-from cards import profile
+from access.rules.refusals import Field, Problem, ProblemCode
+from cards import new_address, profile
 from cards.draw import draw
 from cards.look import Look
 from tests.cards.leaving import ANA, _after, _claimed, stepped
@@ -76,9 +78,30 @@ def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
         "change-failed": draw(failed, jobs.REQUESTOR, look),
         "change-sent": profile.begun(begun.request, look),
         "change-same": profile.same(begun.request, look),
+        **_moved(like, look),
+    }
+
+
+def _moved(like: Request, look: Look) -> dict[str, dict[str, Any]]:
+    """Return what is shown of a new address, by an access that was given and one that was asked anew."""
+    typed = new_addresses.Typed("ana@contoso.com", justification="The audit goes on under the new contract.")
+    asked = NewAddress(guest=ANA, typed=typed, accesses=(like,))
+    anew = replace(like, number=1061)
+    wrong = Problem(Field.TERM, ProblemCode.TERM_TOO_LONG, ())
+    one, other = Again(like, anew), Again(like, problems=(wrong,))
+    drawn = new_address.asked(asked, look)
+    assert isinstance(drawn, dict)
+    return {
+        "address-asked": drawn,
+        "address-sent": new_address.sent(AskedAnew(asked, (one,)), look),
+        "address-partly-sent": new_address.sent(AskedAnew(asked, (one, other)), look),
+        "address-not-sent": new_address.sent(AskedAnew(asked, (other, Again(like, by_others=True))), look),
     }
 
 
 def sentences(look: Look) -> list[str]:
     """Return the answers that are no cards."""
-    return [profile.nobody(look), *(profile.untouchable(why, look) for why in Unfit)]
+    typed = new_addresses.Typed("ana@contoso.com")
+    against = [NewAddress(guest=ANA, typed=typed, why=why) for why in WhyNoAddress]
+    refused = [str(new_address.asked(one, look)) for one in against]
+    return [profile.nobody(look), *(profile.untouchable(why, look) for why in Unfit), *refused]

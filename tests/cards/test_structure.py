@@ -51,6 +51,8 @@ VERBS = {
     "renewal.end",
     "change.view",
     "change.send",
+    "change.address",
+    "change.ask",
     "guest.view",
     "guest.resend",
     "guest.reset",

@@ -59,6 +59,8 @@ TWINS = {
     "guest.resend": "/resend ",
     "change.view": "/change ",
     "change.send": "/change ",
+    "change.address": "/change ",
+    "change.ask": "/change ",
     "guest.reset": "/reset ",
 }
 FORMS = {"invite.send", "assign.send", "delegate.send"}

@@ -40,3 +40,21 @@ async def test_an_owner_changes_name_and_sponsor_of_a_guest_and_reads_what_was(
     await seat.picture("changed", done)
     await seat.look("changed")
     await expect(seat.directory.locator(f'[data-guest="{ANA}"]')).to_contain_text("Ana Sousa")
+
+
+async def test_an_owner_asks_anew_for_a_guest_who_has_another_address(clinic: Clinic, seat: Seat) -> None:
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await settled(clinic)
+
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    await seat.say(f"/change {ANA} address ana@adatum.com")
+    asked = await seat.card("Ask for ana@adatum.com anew?")
+    await seat.picture("new-address", asked)
+    await seat.look("new-address")
+    await seat.page.set_viewport_size(TALL)
+    await asked.get_by_role("textbox").fill("Works for Adatum now, and goes on with the audit")
+    await asked.get_by_role("button", name="Ask for new access").click()
+    sent = await seat.card("Asked: R-1002")
+    await expect(sent).to_contain_text("Whoever decides is asked")

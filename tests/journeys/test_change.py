@@ -99,3 +99,44 @@ async def test_the_button_of_the_guests_card_leads_to_the_form(given: Clinic) ->
     await told(given, "megan", f"/guest {ANA}")
     answer = await send(given, "megan", "personal", button(await newest(given), "change.view"))
     assert "It is written to the directory for every app" in shown(answer)
+
+
+async def test_a_new_address_is_asked_for_with_its_own_approval(
+    given: Clinic,
+) -> None:
+    line = f"{CHANGE} address ana@adatum.com"
+    answer = await told(given, "megan", line)
+    for words in ("Ask for ana@adatum.com anew?", "Health Records", "stays until its end", "/remove R-1001"):
+        assert words in answer, words
+    press = button(await newest(given), "change.ask")
+    why = {"justification": "She works for Adatum now, and goes on with the audit"}
+    done = await send(given, "megan", "personal", press, inputs=why)
+    assert f"Asked: {LABEL}" in shown(done)
+    assert len((await given.get("/sandbox/state"))["guests"]) == 1
+    await approve(given)
+    await given.card("megan", "accepts the invitation")
+    await settled(given)
+    guests = (await given.get("/sandbox/state"))["guests"]
+    assert {one["mail"] for one in guests} == {ANA, "ana@adatum.com"}
+    assert await given.ledger("user.changed") == []
+    assert f"Asked: {LABEL}" not in await told(given, "megan", f"{line} because she works there now")
+
+
+async def test_the_form_leads_to_a_new_address_too(given: Clinic) -> None:
+    await told(given, "megan", CHANGE)
+    press = button(await newest(given), "change.address")
+    answer = await send(given, "megan", "personal", press, inputs={"address": "ana@adatum.com"})
+    assert "Ask for ana@adatum.com anew?" in shown(answer)
+
+
+async def test_an_address_that_cannot_be_is_answered(given: Clinic) -> None:
+    await given.act(act="addContact", name="Ana (contact)", mail="ana@adatum.com")
+    for address, words in (
+        (ANA, "has this address already"),
+        ("ana@adatum.com", "Something else in the directory has this address"),
+        ("alexw@contoso-health.com", "is a domain of this organisation"),
+        ("ana@mailinator.com", "does not allow guests from mailinator.com"),
+    ):
+        assert words in await told(given, "megan", f"{CHANGE} address {address}"), address
+    assert await audited(given, "request.submitted") != []
+    assert len(await audited(given, "request.submitted")) == 1

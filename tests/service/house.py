@@ -42,6 +42,7 @@ from access.service.end import Terms
 from access.service.guest_lists import GuestLists
 from access.service.index import Index
 from access.service.missed import Missed
+from access.service.new_addresses import NewAddresses
 from access.service.profile_steps import ProfileSteps
 from access.service.redeem import Redemptions
 from access.service.request import Requests, Returned
@@ -147,6 +148,7 @@ class House:
     accounts: FakeAccounts
     profiles: FakeProfiles
     guest_changes: GuestChanges
+    addresses: NewAddresses
     mail: FakeMail
     chat: FakeChat
     changes: FakeChanges
@@ -202,6 +204,7 @@ class House:
             store, directory, roster, policy, mail, check, "https://myapps.example", self_service
         )
         decisions = Decisions(store, directory, roster, requests)
+        changing = GuestChanges(AccountActs(decisions, policy, accounts), profiles)
         house = cls(
             store=store,
             clock=clock,
@@ -212,7 +215,8 @@ class House:
             access=access,
             accounts=accounts,
             profiles=profiles,
-            guest_changes=GuestChanges(AccountActs(decisions, policy, accounts), profiles),
+            guest_changes=changing,
+            addresses=NewAddresses(changing, clues),
             mail=mail,
             chat=chat,
             changes=changes,
