@@ -101,6 +101,11 @@ def term_fact(request: Request, look: Look) -> tuple[str, str]:
     if request.ends_at is None and request.adopted:
         return look.say_as("fact", "Ends"), look.say("No end")
     if extends := request.extends:
+        if request.assignment is not None and request.assignment.ended_at is not None:
+            was = day(extends.was.astimezone(look.zone).date(), look)
+            return look.say_as("fact", "Ends"), look.say(
+                "{was}, as before ({label})", was=was, label=extends.label
+            )
         to, was = (day(at.astimezone(look.zone).date(), look) for at in (extends.to, extends.was))
         moved = look.say("{to}, and no longer {was} ({label})", to=to, was=was, label=extends.label)
         return look.say_as("fact", "New end"), moved

@@ -23,6 +23,7 @@ _OPENS = frozenset(
         "delivery.retried",
         "assignment.ending",
         "assignment.retried",
+        "assignment.returning",
         "account.restoring",
         "account.retried",
     }
@@ -35,6 +36,7 @@ _CLOSES = frozenset(
         "step.failed",
         "assignment.ended",
         "assignment.suspended",
+        "assignment.returned",
         "account.restored",
         "account.deleted",
         "account.gone",

@@ -90,3 +90,26 @@ def test_a_mistake_is_named_with_its_place(text: str, mistake: str) -> None:
 def test_a_table_can_take_the_escalation_back() -> None:
     text = WHOLE + "  escalation = []\n"
     assert read_policy(text).rules_for(ObjectId(APP)).stages[0].escalate_after is None
+
+
+@pytest.mark.parametrize(
+    ("said", "length"),
+    [
+        ("24h", timedelta(hours=24)),
+        ("0h", timedelta()),
+        ("3 d", timedelta(days=3)),
+        ("30d", timedelta(days=30)),
+    ],
+)
+def test_how_long_a_thing_can_be_undone_is_read_in_hours_or_days(said: str, length: timedelta) -> None:
+    policy = read_policy(f'[defaults]\nundo = "{said}"\n{STAGE}[[app]]\nid = "app:{APP}"\nundo = "1h"\n')
+    assert policy.defaults.undo == length
+    assert policy.rules_for(ObjectId(APP)).undo == timedelta(hours=1)
+    assert policy.defaults.text == read_policy(STAGE).defaults.text, "no approval is bound to it"
+    assert read_policy(STAGE).defaults.undo == timedelta(hours=24)
+
+
+@pytest.mark.parametrize("said", ['"31d"', '"721h"', '"a day"', '"1 month"', "24", "[]", "true"])
+def test_any_other_word_for_it_is_a_mistake_with_its_place(said: str) -> None:
+    with pytest.raises(PolicyError, match=r"defaults\.undo: write hours or days"):
+        read_policy(f"[defaults]\nundo = {said}\n{STAGE}")

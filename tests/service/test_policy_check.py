@@ -496,6 +496,7 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         f"Where a guest has no sponsor any more, {ASKED_STILL}",
         f"{RENEWED} by 20 days at most, by defaults.",
         "A renewal needs approval as a new request does.",
+        "What was done can be undone for 24 hours, by defaults.",
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
     ]
@@ -569,6 +570,22 @@ approvers = ["app-owners"]
     assert "With its renewals it lasts 365 days at most, by defaults." in records
     assert "A renewal is waived (By the owner), by defaults." in records
     assert "The access cannot be renewed, by app Patient Portal." in await told("Patient Portal")
+
+
+async def test_it_is_told_for_how_long_a_thing_can_be_undone(
+    tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = await told_of(tenant, capsys, MEGAN, "ana@fabrikam.com", "Patient Portal")
+    assert "What was done can be undone for 24 hours, by defaults." in said
+    text = f"""
+[[defaults.stage]]
+approvers = ["app-owners"]
+{table(PORTAL, 'undo = "0h"')}
+"""
+    directory = FakeDirectory(tenant, Faults())
+    explaining = Explain(directory, Roster(directory), read_policy(text))
+    assert await explain(explaining, MEGAN, "ana@fabrikam.com", "Patient Portal", "") == 0
+    assert "Nothing can be undone, by app Patient Portal." in capsys.readouterr().out
 
 
 async def test_why_a_request_would_be_refused_is_told(

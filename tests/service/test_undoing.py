@@ -1,13 +1,15 @@
 """`/undo`: who may, what is taken back exactly, what is said to stay, and what is no more to be undone."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
-from access.ports import NotDone, Refused, Unknown
+from access.ports import AccessError, NotDone, Refused, Unknown
 from access.rules.accounts import Unfit
 from access.rules.causes import Cause
+from access.rules.claims import ClaimOne
 from access.rules.model import (
     AccountState,
     Assignment,
@@ -28,9 +30,11 @@ from access.rules.policy_reader import read_policy
 from access.rules.refusals import NoAccess, NotPossible, UnknownRequest, Unreadable
 from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
 from access.service.extend import Renewals, Where
+from access.service.holding import LEASE, claimed
 from access.service.remove import Removals
 from access.service.renewable import Wanted
 from access.service.undo import Undoing
+from tests.audit.test_each_transition import AWAY, BACK, put
 from tests.service.house import (
     ALEX,
     ANA,
@@ -563,3 +567,85 @@ async def test_of_an_address_with_nothing_to_undo_the_newest_says_why(house: Hou
     (found,) = theirs
     assert found.state is State.DELIVERED
     assert why(await undoing.ask(RequestId(found.request_id), MEGAN)) is Why.PAST
+
+
+# --- whatever happens in between ------------------------------------------------------------------------
+
+
+async def test_a_process_that_dies_before_the_end_leaves_the_rest_to_the_next_press(
+    house: House, undoing: Undoing
+) -> None:
+    """The account goes first: a removal that stands is no obstacle to the end of the access."""
+    first = await given(house)
+    found = await asked(undoing)
+    assert found.account is not None
+    begun = await house.acts.remove(ANAS, MEGAN, "Undo", THREAD, seen=found.account.plan.hash, personal=False)
+    assert isinstance(begun, Record)
+    record = await undone(house, undoing, seen=found.hash)
+    assert assignment(record).left is Left.NOTHING
+    assert (ANAS, RECORDS) not in house.tenant.access
+    removals = [one for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
+    assert len(removals) == 1
+    assert record.request.request_id == first.request.request_id
+
+
+async def test_a_process_that_dies_in_a_step_leaves_it_to_the_next_which_looks_first(
+    house: House, undoing: Undoing
+) -> None:
+    await given(house)
+    await removed(house)
+    begun = await undoing.undo(R1, MEGAN, None)
+    assert isinstance(begun, Record)
+    [step] = [one for one in await house.store.due(100) if one.kind is JobKind.RETURN]
+    await claimed(house.store, step.request_id, ClaimOne(step.key, LEASE), LEASE)
+    house.tenant.access.add((ANAS, RECORDS))  # the call went through, and its process died
+    gives = house.faults.calls.count("give")
+    house.clock.time += 2 * LEASE
+    await house.settle()
+    assert house.faults.calls.count("give") == gives
+    record = await house.now(begun)
+    assert assignment(record).state is AssignmentState.ACTIVE
+    assert not assignment(record).was_there
+
+
+async def test_what_is_given_again_waits_until_the_same_access_has_ended_for_another(
+    house: House, undoing: Undoing
+) -> None:
+    await given(house)
+    await removed(house)
+    second = await house.delivered(await house.approved())
+    house.faults.before["take_away"] = [NotDone(Cause.THROTTLED, retry_after=600)]
+    assert isinstance(await Removals(house.decisions, house.policy).of_request(R2, MEGAN), Record)
+    await house.run_due()
+    begun = await undoing.undo(R1, MEGAN, None)
+    assert isinstance(begun, Record)
+    await house.settle()
+    assert assignment(await house.now(second)).state is AssignmentState.ENDED
+    assert assignment(await house.now(begun)).state is AssignmentState.ACTIVE
+    assert (ANAS, RECORDS) in house.tenant.access
+
+
+async def test_without_a_chain_nothing_is_undone(house: House, undoing: Undoing) -> None:
+    first = await given(house)
+    await removed(house)
+    before = await house.now(first)
+    put(house, AWAY)
+    with suppress(AccessError):
+        await undoing.undo(R1, MEGAN, None)
+    put(house, BACK)
+    assert (await house.now(first)).request == before.request
+    assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_where_the_account_was_removed_meanwhile_the_rest_is_shown_again(
+    house: House, undoing: Undoing
+) -> None:
+    await given(house)
+    found = await asked(undoing)
+    begun = await house.acts.remove(ANAS, MEGAN, "She has left", THREAD, seen=None, personal=False)
+    assert isinstance(begun, Record)
+    await house.delivered(begun)
+    again = await undoing.undo(R1, MEGAN, found.hash)
+    assert isinstance(again, Undoable)
+    assert (again.moved, again.account) == (True, None)
+    assert assignment(await undone(house, undoing, seen=again.hash)).left is Left.NOTHING

@@ -13,6 +13,8 @@ from access.rules.model import JobKind, ObjectId, Record, State
 from access.rules.reconciled import Act, Finding, Gap
 from access.service.comparing import Comparing
 from access.service.reconcile import Reconciliations
+from access.service.remove import Removals
+from access.service.undo import Undoing
 from bot.commands.reconcile import BookChain
 from bot.store.book import SqliteBook
 from tests.service.house import ALEX, MEGAN, THREAD, House
@@ -196,4 +198,29 @@ async def test_what_waits_for_a_decision_is_not_approved(house: House, log: Fake
     record = await house.sent()
     house.clock.turn(days=3)
     assert record.request.state is State.PENDING_APPROVAL
+    assert await standing(house, log) == []
+
+
+async def test_an_undo_whose_steps_were_taken_out_of_the_database_is_found(
+    house: House, log: FakeLog
+) -> None:
+    record = await house.delivered(await house.approved())
+    await Removals(house.decisions, house.policy).of_request(record.request.label, MEGAN)
+    await house.settle()
+    undoing = Undoing(house.decisions, house.policy, house.acts)
+    assert isinstance(await undoing.undo(record.request.label, MEGAN, None), Record)
+    past_the_store(house, "DELETE FROM jobs WHERE kind = 'return'")
+    house.clock.turn(hours=2)
+    [one] = await standing(house, log)
+    assert one.request_id == record.request.request_id
+
+
+async def test_an_undo_that_was_carried_out_is_no_finding(house: House, log: FakeLog) -> None:
+    record = await house.delivered(await house.approved())
+    await Removals(house.decisions, house.policy).of_request(record.request.label, MEGAN)
+    await house.settle()
+    undoing = Undoing(house.decisions, house.policy, house.acts)
+    assert isinstance(await undoing.undo(record.request.label, MEGAN, None), Record)
+    await house.settle()
+    house.clock.turn(hours=2)
     assert await standing(house, log) == []
