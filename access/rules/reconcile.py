@@ -86,9 +86,22 @@ def begins(fact: AuditFact) -> bool:
     return fact.what == "step.begun" and fact.detail.get("step") in _ACTING
 
 
-_ACTING = frozenset(
-    {StepKind.INVITE, StepKind.GIVE, StepKind.GIVE_AGAIN, StepKind.TAKE_AWAY, StepKind.ASSIGN_GROUP}
-)
+_ON_ACCOUNT = {
+    StepKind.BLOCK: Act.BLOCK,
+    StepKind.UNBLOCK: Act.UNBLOCK,
+    StepKind.DELETE: Act.DELETION,
+    StepKind.PUT_BACK: Act.RESTORING,
+}
+_OF_SETUP = {
+    StepKind.MAKE_GROUP: Act.GROUP,
+    StepKind.OWN_GROUP: Act.OWNER,
+    StepKind.ASSIGN_GROUP: Act.ASSIGNMENT,
+    StepKind.REQUIRE: Act.REQUIRED,
+}
+_OF_ACCESS = (StepKind.INVITE, StepKind.GIVE, StepKind.GIVE_AGAIN, StepKind.TAKE_AWAY)
+_ACTING = frozenset({*_OF_ACCESS, *_ON_ACCOUNT, *_OF_SETUP})
+_NOTHING_DONE = ("was_there", "was_gone", "was_so", "found")
+"""What the end of a step says where the directory was so before, and logged nothing."""
 
 
 def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
@@ -97,11 +110,14 @@ def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
     written: tuple[Any, ...] = tuple(detail.get(name) for name in Older._fields)
     guest, app, give = older or Older(*written)
     kind, _, object_id = str(give).partition(":")
-    ends = fact.detail["step"] == StepKind.TAKE_AWAY
-    if fact.detail["step"] == StepKind.ASSIGN_GROUP:
-        group = detail.get("group")
-        guest, act, resource, role = ObjectId(str(group)) if group else None, Act.ASSIGNMENT, str(app), ""
-    elif fact.detail["step"] == StepKind.INVITE:
+    step = StepKind(str(detail["step"]))
+    ends = step is StepKind.TAKE_AWAY
+    if step in _OF_SETUP:
+        act, role = _OF_SETUP[step], ""
+        guest, resource = _of_setup(act, detail.get("group"), str(app))
+    elif step in _ON_ACCOUNT:
+        act, resource, role = _ON_ACCOUNT[step], "", ""
+    elif step is StepKind.INVITE:
         act, resource, role = Act.INVITATION, "", ""
     elif kind == GiveKind.GROUP:
         act, resource, role = Act.LEAVING if ends else Act.MEMBERSHIP, object_id, ""
@@ -120,16 +136,28 @@ def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
     )
 
 
+def _of_setup(act: Act, group: object, app: str) -> tuple[ObjectId | None, str]:
+    """Return what a step of a set-up is done to, and with what; a group is known once it is made."""
+    made = ObjectId(str(group)) if group else None
+    if act is Act.ASSIGNMENT:
+        return made, app
+    if act is Act.REQUIRED:
+        return ObjectId(app), ""
+    return (made, "") if act is Act.GROUP else (None, made or "")
+
+
 def ended(one: Approved, entry: AuditEntry) -> Approved:
     """Return an approved step with its end, which tells whether the directory must have logged something.
 
     A link to a guest who was there may or may not be logged as an invitation; what was there was not made.
     """
     detail = entry.fact.detail
-    nothing_to_do = detail.get("was_there") or detail.get("was_gone")
+    nothing_to_do = any(detail.get(name) for name in _NOTHING_DONE)
     done = entry.fact.what == "step.done" and bool(detail.get("request-id")) and not nothing_to_do
     made = one.act is not Act.INVITATION or detail.get("cause") == "new-guest"
     guest = detail.get("guest") or one.guest
+    if one.act is Act.GROUP:
+        guest = detail.get("group") or guest
     return replace(
         one,
         ended_at=max(entry.at, one.begun_at),
@@ -170,7 +198,7 @@ class Comparison:
     def see(self, deed: Deed, subject: Subject | None) -> None:
         """Take a deed of the log, once or more often; `subject` is the digest of its address."""
         explaining = [one for one in self._explaining(deed, subject) if one.covers(deed.at)]
-        self._effected |= {one.seq for one in explaining}
+        self._effected |= {one.seq for one in explaining if one.act is deed.act}
         if not self._is_within(deed.at):
             return
         self._told.add(deed.entry)
@@ -202,6 +230,8 @@ class Comparison:
         if deed.act is Act.INVITATION:
             of_guest = self._by.get((deed.act, deed.principal), []) if deed.principal else []
             return (*of_guest, *(self._by.get((deed.act, "", subject), []) if subject else []))
+        if deed.act is Act.OWNER:  # an approval is for all owners, those of a new group are made with it
+            return self._by.get((deed.act, deed.resource), [])
         found = self._by.get((deed.act, deed.principal, deed.resource), [])
         return (one for one in found if not (deed.role and one.role) or deed.role == one.role)
 
@@ -219,6 +249,10 @@ class Comparison:
 
 
 def _keys(one: Approved) -> Iterable[tuple[str, ...]]:
+    if one.act is Act.OWNER:
+        return [(one.act, one.resource)] if one.resource else []
+    if one.act is Act.GROUP:
+        return [(one.act, one.guest, ""), (Act.OWNER, one.guest)] if one.guest else []
     if one.act is not Act.INVITATION:
         return [(one.act, one.guest, one.resource)] if one.guest else []
     of_guest = [(one.act, str(one.guest))] if one.guest else []

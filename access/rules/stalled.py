@@ -40,6 +40,7 @@ _CLOSES = frozenset(
         "account.restored",
         "account.deleted",
         "account.gone",
+        "setup.delivered",
     }
 )
 TRIED = timedelta(days=1)

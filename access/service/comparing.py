@@ -1,7 +1,7 @@
 """Compares a span of the directory's own log with the audit chain, and writes nothing."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from access.ports import ActivityLog, Clock
 from access.rules.audit import AuditEntry
 from access.rules.model import AuditFact, Record, RequestId, Restore, Subject
 from access.rules.reconcile import AROUND, Approved, Comparison, Older, approved, begins, ended
-from access.rules.reconciled import FOUND, FOUND_LATER, Finding, Gap, Report, Unseen
+from access.rules.reconciled import FOUND, FOUND_LATER, Act, Finding, Gap, Report, Unseen
 from access.rules.stalled import Standing, has_its_turn
 
 KEPT = timedelta(days=7)
@@ -162,9 +162,17 @@ class Approvals:
         if begins(fact) and self._since is not None and entry.at >= self._since:
             self._open[key] = approved(entry, None if "give" in fact.detail else await self._older(entry))
         elif fact.what == "step.done" and key in self._open:
-            self._open[key] = ended(self._open[key], entry)
+            self._open[key] = one = ended(self._open[key], entry)
+            self._name_earlier(one)
         elif fact.what.startswith(FOUND) and "key" in fact.detail:
             self._take_finding(fact, entry.seq)
+
+    def _name_earlier(self, one: Approved) -> None:
+        """Name the group that a set-up made also for earlier tries, whose answers were lost."""
+        if one.act is Act.GROUP:
+            for key, other in self._open.items():
+                if other.act is Act.GROUP and other.request_id == one.request_id and other.guest is None:
+                    self._open[key] = replace(other, guest=one.guest)
 
     def _take_finding(self, fact: AuditFact, seq: int) -> None:
         """Know a finding from now on, or no more where it was taken back."""

@@ -12,6 +12,13 @@ _DID = {
     Act.ASSIGNMENT: "assigned {principal} to app {resource}{role}",
     Act.LEAVING: "removed {principal} from group {resource}",
     Act.UNASSIGNMENT: "took app {resource}{role} away from {principal}",
+    Act.BLOCK: "blocked the account {principal}",
+    Act.UNBLOCK: "let the account {principal} sign in again",
+    Act.DELETION: "deleted the account {principal}",
+    Act.RESTORING: "restored the deleted account {principal}",
+    Act.GROUP: "made the group {principal}",
+    Act.OWNER: "made {principal} an owner of group {resource}",
+    Act.REQUIRED: "changed the app {principal}",
 }
 _EFFECT = {
     Act.INVITATION: "invitation of guest {principal}",
@@ -19,6 +26,13 @@ _EFFECT = {
     Act.ASSIGNMENT: "assignment of {principal} to app {resource}{role}",
     Act.LEAVING: "removal of {principal} from group {resource}",
     Act.UNASSIGNMENT: "end of the assignment of {principal} to app {resource}{role}",
+    Act.BLOCK: "block of the account {principal}",
+    Act.UNBLOCK: "end of the block of the account {principal}",
+    Act.DELETION: "deletion of the account {principal}",
+    Act.RESTORING: "restoring of the account {principal}",
+    Act.GROUP: "making of the group {principal}",
+    Act.OWNER: "new owners of group {resource}",
+    Act.REQUIRED: "required assignment of app {principal}",
 }
 _TO_DO = {
     Gap.NO_APPROVAL: "Done as Guestlist without a stored approval: look the entry up in Entra's audit log, "

@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from access.ports import Refused
+from access.ports import NewGroup, Refused
 from access.rules.causes import Cause
+from access.rules.model import ObjectId
 from access.rules.reconcile import Deed
 from access.rules.reconciled import Act
 from bot.credential import StaticCredential
+from bot.graph.accounts import GraphAccounts
 from bot.graph.activity import GraphActivity
 from bot.graph.client import GraphClient
 from bot.graph.pacer import LIMITS, Limit, Pacer
+from bot.graph.self_service import GraphSelfService
 from sandbox.settings import Settings
 from tests.graph.conftest import CLINIC
 
@@ -97,6 +100,32 @@ async def test_power_that_our_identity_gave_to_an_application_or_group_is_a_deed
         (Act.ASSIGNMENT, billing),
         (Act.ASSIGNMENT, group),
     ]
+
+
+async def test_acts_on_accounts_and_of_a_set_up_are_read_with_what_they_were_done_to(
+    entra: Any, activity: GraphActivity
+) -> None:
+    guest, app, group = await a_guest(entra), entra.app("patient-portal"), entra.group("case-review")
+    owner = entra.person("megan")
+    client = GraphClient(entra.url, StaticCredential(Settings().token), Pacer(limits=QUICK))
+    accounts = GraphAccounts(client)
+    for act in (accounts.block, accounts.unblock, accounts.delete, accounts.put_back):
+        await act(ObjectId(guest))
+    setting_up = GraphSelfService(client, APP_ID)
+    made = await setting_up.make(ObjectId(app), NewGroup("guestlist-1", "Guests", "x", [ObjectId(owner)]))
+    await setting_up.require(ObjectId(app))
+    await client.close()
+    found = [(deed.act, deed.principal, deed.resource) for deed in (await deeds(activity))[1:]]
+    assert found == [
+        (Act.BLOCK, guest, ""),
+        (Act.UNBLOCK, guest, ""),
+        (Act.DELETION, guest, ""),
+        (Act.RESTORING, guest, ""),
+        (Act.GROUP, made.group_id, ""),
+        (Act.OWNER, owner, made.group_id),
+        (Act.REQUIRED, app, ""),
+    ]
+    assert group != made.group_id
 
 
 async def test_what_others_did_is_none_of_its_business(entra: Any, activity: GraphActivity) -> None:

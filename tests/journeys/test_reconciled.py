@@ -20,6 +20,7 @@ from bot.commands.reconcile import reconcile
 from bot.settings import Settings
 from tests.clinic import QUICK, TOKEN, Clinic, environment, guestlist_in, open_sandbox, until
 from tests.journeys.acts import approve, audited, settled
+from tests.journeys.test_setup import REVIEW, approved, asked
 
 DAY = timedelta(days=1)
 INVITE = "/invite ana@fabrikam.com to Health Records for 90d because she runs the March audit"
@@ -108,6 +109,32 @@ async def test_an_assignment_made_by_hand_with_our_credential_rings_an_alarm_wit
 
 async def _two_of(tenant: Tenant) -> bool:
     return len(await tenant.compared()) == 2
+
+
+async def test_removals_and_set_ups_agree_with_the_log_and_what_is_done_past_them_is_found(
+    tenant: Tenant,
+) -> None:
+    clinic = tenant.clinic
+    async with tenant.guestlist():
+        guest = await tenant.a_delivery()
+        await clinic.say("megan", "/remove ana@fabrikam.com from the directory now because it is over")
+        await clinic.card("megan", "Blocked")
+        await settled(clinic)
+        await clinic.say("megan", "/restore ana@fabrikam.com")
+        await clinic.card("megan", "is in the directory again")
+        await clinic.act(act="setProperties", app=REVIEW, properties={"appRoleAssignmentRequired": False})
+        await asked(clinic)
+        await approved(clinic)
+        await clinic.card("megan", "Group ready, not in the policy yet")
+        await settled(clinic)
+    url, headers = f"{clinic.url}/v1.0/users/{guest}", {"Authorization": f"Bearer {TOKEN}"}
+    async with clinic.http.delete(url, headers=headers) as answer:
+        assert answer.status == 204, await answer.text()
+    async with tenant.guestlist(2 * timedelta(hours=1)):
+        [alarm] = await until(lambda: tenant.alarms("do not agree"), "the operator is told")
+        assert f"Guestlist's identity deleted the account {guest}" in alarm
+        [looked] = await tenant.compared()
+        assert looked["findings"] == 1, alarm
 
 
 async def test_an_approval_whose_effect_was_taken_out_of_the_log_rings_an_alarm_after_an_hour(

@@ -79,6 +79,62 @@ def test_an_approval_explains_its_role_alone_and_any_where_the_log_does_not_say(
     }
 
 
+ON_ACCOUNT = {
+    "block": Act.BLOCK,
+    "unblock": Act.UNBLOCK,
+    "delete": Act.DELETION,
+    "put-back": Act.RESTORING,
+}
+
+
+@pytest.mark.parametrize("step", ON_ACCOUNT)
+def test_an_act_on_an_account_is_explained_by_its_own_step_and_its_guest_alone(step: str) -> None:
+    one = done(begun(step, give="account:ana"))
+    deed = Deed("e1", AT, ON_ACCOUNT[step], ObjectId("ana"))
+    assert compare([one], [deed]) == ()
+    [missing] = compare([one], [])
+    assert (missing.gap, missing.act, missing.principal) == (Gap.NO_EFFECT, ON_ACCOUNT[step], "ana")
+    assert [found.gap for found in compare([], [deed])] == [Gap.NO_APPROVAL]
+    assert len(compare([one], [deed, replace(deed, entry="e2", principal=ObjectId("ben"))])) == 1
+    others = set(ON_ACCOUNT.values()) - {deed.act}
+    assert all(len(compare([one], [deed, replace(deed, entry="e2", act=act)])) == 1 for act in others)
+
+
+@pytest.mark.parametrize("told", ["was_so", "found"])
+def test_an_account_that_was_so_before_has_nothing_in_the_log(told: str) -> None:
+    told_so = entry("step.done", AT, 2, {"request-id": "1", told: True})
+    assert compare([ended(begun("block", give="account:ana"), told_so)], []) == ()
+
+
+def setting_up(step: str, group: str | None = "new") -> Approved:
+    detail: dict[str, Json] = {"step": step, "app": "portal", "group": group}
+    return approved(entry("step.begun", AT, 1, detail), Older(None, ObjectId("portal"), "group:x"))
+
+
+def test_a_new_group_explains_its_owners_and_must_be_in_the_log_itself() -> None:
+    made = ended(
+        setting_up("make-group", None), entry("step.done", AT, 2, {"request-id": "1", "group": "new"})
+    )
+    group = Deed("e1", AT, Act.GROUP, ObjectId("new"))
+    owner = Deed("e2", AT, Act.OWNER, ObjectId("megan"), ObjectId("new"))
+    assert compare([made], [group, owner]) == ()
+    assert [found.gap for found in compare([made], [owner])] == [Gap.NO_EFFECT]
+    of_others = replace(owner, entry="e3", resource=ObjectId("other"))
+    assert [found.key for found in compare([made], [group, owner, of_others])] == ["e3"]
+    assert [found.gap for found in compare([], [group, owner])] == [Gap.NO_APPROVAL] * 2
+
+
+def test_owners_and_the_required_assignment_of_a_set_up_are_explained_by_their_steps() -> None:
+    owned = done(setting_up("own-group"))
+    deed = Deed("e1", AT, Act.OWNER, ObjectId("megan"), ObjectId("new"))
+    assert compare([owned], [deed, replace(deed, entry="e2", principal=ObjectId("alex"))]) == ()
+    required = ended(setting_up("require-assignment"), entry("step.done", AT, 2, {"request-id": "1"}))
+    changed = Deed("e3", AT, Act.REQUIRED, ObjectId("portal"))
+    assert compare([required], [changed]) == ()
+    assert [found.gap for found in compare([required], [])] == [Gap.NO_EFFECT]
+    assert len(compare([required], [changed, replace(changed, entry="e4", principal=ObjectId("desk"))])) == 1
+
+
 def test_an_old_approval_does_not_explain_what_is_done_again_much_later() -> None:
     again = joined(AT + timedelta(hours=2), key="e2")
     assert [one.key for one in compare([done(begun())], [joined(), again])] == ["e2"]
