@@ -147,7 +147,7 @@ def _worker(
     deliveries = Deliveries(*whose, accounts=graph.accounts)
     watches = Watches(store, decisions, shows.chat, ring, patience.lease)
     deliveries.setups = SetupSteps(graph.self_service, decisions.requests.policy, patience)
-    deliveries.on_accounts.profiles = ProfileSteps(graph.profiles, patience)
+    deliveries.on_accounts.profiles = ProfileSteps(graph.profiles, graph.accounts, patience)
     runs = {
         JobKind.STEP: deliveries.run,
         JobKind.REMOVAL: deliveries.run,

@@ -175,6 +175,10 @@ WORDS: Mapping[Cause, Advice] = {
         marked("Guestlist changed {first} and read the directory back, and it was not so."),
         (marked("Ask a tenant admin who changed it back, and why."), RETRY),
     ),
+    Cause.PROTECTED: Advice(
+        marked("{first} holds a role over the directory. Microsoft protects such accounts from Guestlist."),
+        (marked("Ask a tenant admin to change it in Entra."),),
+    ),
     Cause.SYNCED: Advice(
         marked("The account comes from another directory, so Guestlist does not touch it."),
         (marked("Ask a tenant admin to change it there."),),

@@ -40,6 +40,8 @@ class Cause(StrEnum):
     CHANGED_MEANWHILE = "changed-meanwhile"
     """Somebody else has changed what was to be changed."""
     NOT_CHANGED = "not-changed"
+    PROTECTED = "protected"
+    """The account holds a role over the directory, and Microsoft lets no app change it by these rights."""
     SYNCED = "synced"
     NOT_INVITED = "not-invited"
     ACCESS_OVER = "access-over"

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from access.ports import NotYet, Profiles, Refused
+from access.ports import Accounts, NotYet, Profiles, Refused
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone
@@ -20,6 +20,7 @@ class ProfileSteps:
     """Writes what is as it was, leaves what is as it is to be, and stops where somebody else has written."""
 
     profiles: Profiles
+    accounts: Accounts
     patience: Patience
 
     def by_kind(self) -> Mapping[str, Callable[[Job, Request], Awaitable[StepDone]]]:
@@ -38,8 +39,19 @@ class ProfileSteps:
             raise Refused(Cause.CHANGED_MEANWHILE, trace=trace)
         if not to_write:
             return _done([], trace)
-        acted = await self.profiles.write(guest_of(request), {edit.what: edit.to for edit in to_write})
+        try:
+            acted = await self.profiles.write(guest_of(request), {edit.what: edit.to for edit in to_write})
+        except Refused as error:
+            raise await self._called(error, request) from error
         return _done([acted.trace], trace)
+
+    async def _called(self, error: Refused, request: Request) -> Refused:
+        """Return a refusal by its name: of who holds a role it is not Guestlist that lacks a permission."""
+        if error.cause is not Cause.RIGHTS_MISSING:
+            return error
+        held = await self.accounts.holdings(guest_of(request))
+        protected = held is not None and held.roles
+        return Refused(Cause.PROTECTED, trace=error.trace) if protected else error
 
     async def _name_sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
         """Have the new sponsor before the old ones go: a guest is at no moment without one."""

@@ -60,3 +60,14 @@ async def test_what_graph_does_not_take_is_refused(graph: Graph, ana: ObjectId) 
     for texts in ({Detail.NAME: "a" * 257}, {Detail.COMPANY: "a" * 65}, {Detail.NAME: ""}):
         with pytest.raises(Refused):
             await graph.profiles.write(ana, texts)
+
+
+async def test_a_guest_has_five_sponsors_at_most(graph: Graph, entra: Any, ana: ObjectId) -> None:
+    before, _ = await graph.profiles.read(ana)
+    people = [one["id"] for one in entra.clinic["people"] if one.get("userType", "Member") == "Member"]
+    others = [one for one in people if one not in {each.object_id for each in before.sponsors}]
+    for one in others[: 5 - len(before.sponsors)]:
+        await graph.profiles.sponsor(ana, ObjectId(one))
+    with pytest.raises(Refused):
+        await graph.profiles.sponsor(ana, ObjectId(others[5]))
+    assert len((await graph.profiles.read(ana))[0].sponsors) == 5

@@ -257,7 +257,7 @@ class House:
             searches=searches,
             alarms=alarms,
         )
-        house.deliveries.on_accounts.profiles = ProfileSteps(profiles, USUAL)
+        house.deliveries.on_accounts.profiles = ProfileSteps(profiles, accounts, USUAL)
         return house
 
     async def send(self, wanted: Draft | None = None, by: ObjectId = MEGAN) -> Record | Duplicate | Returned:

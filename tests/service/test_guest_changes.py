@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import NotDone, Refused, Unknown
+from access.ports import LeaseLost, NotDone, Refused, Unknown
 from access.rules import profile_changes
 from access.rules.accounts import Right, Unfit
 from access.rules.causes import Cause
@@ -307,3 +307,24 @@ async def test_what_was_and_is_to_be_is_erased_with_a_forgotten_guest(house: Hou
     await house.store.forget(record.request.subject)
     edits = (await house.now(record)).request.edits
     assert [(one.was, one.to) for one in edits] == [("(erased)", "(erased)"), ("Megan", "Alex")]
+
+
+async def test_an_account_that_microsoft_protects_is_told_from_a_missing_permission(house: House) -> None:
+    await given(house)
+    house.accounts.roles[ANAS] = (Named(ObjectId("reader"), "Directory Readers"),)
+    house.faults.before["write"] = [Refused(Cause.RIGHTS_MISSING)]
+    assert await house.failed(await begun(house, by=LIDIA)) is Cause.PROTECTED
+
+
+@pytest.mark.parametrize("call", ["write", "name_sponsor", "drop_sponsor"])
+async def test_a_process_that_dies_in_a_step_leaves_it_to_the_next_which_does_nothing_twice(
+    house: House, call: str
+) -> None:
+    """Nothing is noted after the call: the claim runs out, and the step is looked at first."""
+    await given(house)
+    record = await begun(house, Typed(name="Ana Sousa", sponsor="Alex"))
+    house.faults.after[call] = [LeaseLost(Cause.UNAVAILABLE)]
+    await house.delivered(record)
+    assert house.faults.calls.count(call) == 1
+    assert house.tenant.guests[ANAS].name == "Ana Sousa"
+    assert [one.object_id for one in house.profiles.sponsors[ANAS]] == [ALEX]
