@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import life, load, notified, redeeming, turns, typeahead, under_load, verifying, waiting
+from bench import lasting, life, load, notified, redeeming, turns, typeahead, under_load, verifying, waiting
 from bench.under_load import CANCEL, HELP
 
 TARGET = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -236,6 +236,15 @@ asked every second. CPU is all of Guestlist's, its start of about two seconds an
 
 {redeeming}
 
+## Accesses that last, on a moved clock
+
+{accesses:,} accesses on SQLite, of which {ending} end within {days} days that go by one after the other:
+whoever asked is warned, guests who do not accept are reminded and asked about, what ends is taken away and
+read back. Doubles answer for the directory, the mailbox and the chat. A row is claimed, carried out and
+finished, with its entries in the audit.
+
+{lasting}
+
 ## The engine by itself
 
 Doubles stand behind the ports of directory, access, mail and chat; they answer at once and know no limit.
@@ -262,6 +271,7 @@ async def run() -> str:
     turn = _told(await _turns())
     http = [*_told(await _life()), *_told(await _typeahead()), *_told(await _notified())]
     accepted = _told(redeeming.rows(await redeeming.measure()))
+    lasts = _told(lasting.rows(await lasting.measure()))
     both = [*_told(await _engine()), *_told(await _waiting()), *_told(await _chain())]
     replicas = _told(await _replicas())
     heads = ("replicas", "lives a second", "CPU a life", "the server's", "cores used", "median life")
@@ -279,6 +289,10 @@ async def run() -> str:
         guests=redeeming.GUESTS,
         waited=redeeming.WAITED_FOR,
         redeeming=_table(("what", "measured", "wanted"), accepted),
+        accesses=lasting.ACCESSES,
+        days=lasting.DAYS,
+        ending=lasting.ENDING,
+        lasting=_table(("what", "measured", "wanted"), lasts),
         at_once=load.AT_ONCE,
         both=_table(("what", SQLITE, POSTGRESQL, "wanted"), both),
         replicas=_table(heads, replicas),

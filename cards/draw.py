@@ -24,8 +24,8 @@ from cards.elements import CardJson
 from cards.look import Look
 
 
-def _warning(record: Record, _: str, look: Look) -> CardJson:
-    return ended.warning(record.request, look)
+def _warning(record: Record, audience: str, look: Look) -> CardJson:
+    return ended.warning(record.request, look, others=f"/{lasting.OTHERS}" in audience)
 
 
 _NOTICES: Mapping[str, Callable[[Record, str, Look], CardJson]] = {

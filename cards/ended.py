@@ -194,8 +194,8 @@ def _let_end_button(request: Request, look: Look) -> list[Execute]:
     return [Execute(look.say_as("button", "Do not renew"), "renewal.end", {"request": request.request_id})]
 
 
-def warning(request: Request, look: Look) -> CardJson:
-    """Draw the warning that an access ends, with a button that shows the request as it is then."""
+def warning(request: Request, look: Look, *, others: bool = False) -> CardJson:
+    """Draw the warning that an access ends; where `others` of the app do, it names the list of them."""
     guest, app = request.guest_name, request.app.name
     last = when(request.ends_at or request.changed_at, look, request.changed_at, year=True)
     said = look.say("On {when} {guest} loses this access to {app}.", when=last, guest=guest, app=app)
@@ -214,7 +214,12 @@ def warning(request: Request, look: Look) -> CardJson:
     }
     body: list[Element] = [*anatomy.header(eyebrow, deed(request, look)), anatomy.strip(shown)]
     no_button = anatomy.small_print(look.say("Or type {renew}, {end}, or {show}.", **typed))
-    body += [anatomy.facts(facts), no_button]
+    body.append(anatomy.facts(facts))
+    if others:
+        line = anatomy.command(f'/renewals "{app}"', look)
+        said = look.say("Others of {app} end, too: type {command}.", app=app, command=line)
+        body.append(anatomy.small_print(said))
+    body.append(no_button)
     buttons: list[Action] = [*renew_button(request, look, "positive"), *_let_end_button(request, look)]
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
     return anatomy.card(look, anatomy.aloud(shown, look, request), body, [*buttons, show])

@@ -115,11 +115,12 @@ class Store(Delegations, Protocol):
         """Return requests whose access is active, without the jobs, in the order of their ids."""
         ...
 
-    async def ending(self, which: Ending, *, skip: int = 0, most: int) -> tuple[Sequence[Request], int]:
-        """Return active accesses that end from now on, without their jobs, soonest first, and the count.
+    async def ending(self, which: Ending, *, skip: int = 0, most: int) -> Sequence[Request]:
+        """Return active accesses that end from now on, without their jobs, soonest first."""
+        ...
 
-        What is not on the page costs no more than its place in an index.
-        """
+    async def how_many_end(self, which: Ending) -> int:
+        """Return how many there are of these, of which none is read."""
         ...
 
     async def unwatched(self, limit: int) -> Sequence[Record]:

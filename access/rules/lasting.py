@@ -27,6 +27,8 @@ from access.rules.refusals import Stale
 NAME = "term"
 WARNING = "warning/"
 """Before the audience of a warning: the day of the end, and how many days before."""
+OTHERS = "others/"
+"""In the name of an owner's warning: others of the app end in the same time."""
 GUEST = "guest"
 """The last word of the name of a guest's warning, which is a mail."""
 _MORNING = time(9)
@@ -56,6 +58,8 @@ class Facts:
     to: tuple[ObjectId, ...] = ()
     """Who is warned of the end: the requestor, or where they have left whoever may decide."""
     zones: Mapping[ObjectId, tzinfo] = field(default_factory=dict)
+    others: bool = False
+    """Whether other accesses to the app end in the same time."""
     mails: bool = False
     """Whether there is a mailbox from which the guest can be told."""
 
@@ -149,7 +153,8 @@ def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
     wanted = given is None or given.not_renewed is None
     for person in facts.to if wanted else ():
         at = _told_at(request.ends_at, lead, facts.zones.get(person, facts.house), quiet, now)
-        audience = f"{_name(request, due)}{jobs.APPROVER}{person}"
+        more = OTHERS if facts.others else ""
+        audience = f"{_name(request, due)}{more}{jobs.APPROVER}{person}"
         rows.append(replace(jobs.card(request, audience, "", at), kind=JobKind.REMINDER))
     waits = request.awaits_acceptance and request.accepted_at is None
     mails = facts.mails and not waits and request.address != ERASED

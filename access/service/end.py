@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from access.ports import Access, Chat, Directory, NotDone, NotYet, Refused, Store
+from access.ports import Access, Chat, Directory, Ending, NotDone, NotYet, Refused, Store
 from access.rules import ending, jobs, lasting, resting, returning
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone, steps_of
@@ -20,6 +20,7 @@ from access.rules.model import (
     State,
     StepKind,
 )
+from access.rules.renewal_list import within
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.owners import owners_of
@@ -123,7 +124,14 @@ class Terms:
             return facts
         to = tuple(one.object_id for one in await owners_of(self.decisions, request))
         zones = {person: await self.chat.zone(person) for person in to}
-        return replace(facts, asked=True, to=to, zones=zones, mails=requests.mail.configured)
+        others = bool(to) and await self._others(request, facts, now)
+        return replace(facts, asked=True, to=to, zones=zones, mails=requests.mail.configured, others=others)
+
+    async def _others(self, request: Request, facts: lasting.Facts, now: datetime) -> bool:
+        """Tell whether other accesses to the app end in the same time; it costs two of them, however many."""
+        app = (request.app.object_id,)
+        found = await self.store.ending(Ending(now + within([facts.rules]), app), most=2)
+        return any(one.request_id != request.request_id for one in found)
 
     async def note_older(self) -> None:
         """Note the accesses that a version without ends has delivered; the audit says which were there."""

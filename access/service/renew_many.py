@@ -58,16 +58,16 @@ class ManyRenewals:
         rules = [policy.rules_for(one) for one in named or ()] or [policy.defaults]
         ahead, now = within(rules), self.lists.decisions.now()
         whose = Ending(now + ahead, None if mine.is_admin else mine.owned, person_id, named)
-        rows, found = await store.ending(whose, skip=(wanted.page - 1) * ROWS, most=ROWS)
+        found = await store.how_many_end(whose)
         pages = max(1, -(-found // ROWS))
-        if wanted.page > pages:
-            rows, found = await store.ending(whose, skip=(pages - 1) * ROWS, most=ROWS)
+        page = min(wanted.page, pages)
+        rows = await store.ending(whose, skip=(page - 1) * ROWS, most=ROWS)
         await self._looks(mine, rows, person_id)
         guests, signed_in = await self._guests(rows)
         return RenewalPage(
             rows=tuple([await self._row(one, guests, person_id) for one in rows]),
             wanted=wanted,
-            page=min(wanted.page, pages),
+            page=page,
             pages=pages,
             found=found,
             within=ahead,
@@ -80,7 +80,7 @@ class ManyRenewals:
         if not app:
             return None
         ever = Ending(self.lists.decisions.now() + _EVER, (), person_id)
-        asked, _ = await self.lists.decisions.store.ending(ever, most=_ASKED)
+        asked = await self.lists.decisions.store.ending(ever, most=_ASKED)
         theirs = {one.app.object_id for one in asked if is_called(one.app.name, app)}
         return frozenset(one.object_id for one in mine.called(app)) | theirs
 

@@ -112,7 +112,10 @@ class SqlStore(ABC):
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
         return await self._read(lambda connection, _: reading.active(connection, limit, after))
 
-    async def ending(self, which: Ending, *, skip: int = 0, most: int) -> tuple[Sequence[Request], int]:
+    async def how_many_end(self, which: Ending) -> int:
+        return await self._ask(lambda connection, now: endings.how_many(connection, which, now))
+
+    async def ending(self, which: Ending, *, skip: int = 0, most: int) -> Sequence[Request]:
         return await self._read(lambda connection, now: endings.ending(connection, which, now, skip, most))
 
     async def unwatched(self, limit: int) -> Sequence[Record]:

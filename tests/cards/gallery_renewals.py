@@ -203,5 +203,8 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "renewal-asked-made": cards.asked(finished(), look),
         "renewal-not-wanted": cards.let_end(let_end().request, look),
         **many(look),
+        "warning-others": draw(
+            gallery.delivered(), f"warning/20270221/14/others/approver/{gallery.MEGAN.object_id}", look
+        ),
         "warning-not-renewed": draw(let_end(), warned, look),
     }

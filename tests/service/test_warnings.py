@@ -8,7 +8,7 @@ from access.rules import ending, lasting
 from access.rules.causes import Cause
 from access.rules.model import JobKind, JobStatus, Record, Redemption
 from access.rules.policy_reader import read_policy
-from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, House
+from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, House, draft
 
 
 async def given(house: House, *, accepted: bool = True) -> Record:
@@ -43,6 +43,7 @@ async def test_over_the_months_owner_and_guest_are_told_twice_each_and_after_the
     await given(house)
     await days(house, 100)
     assert cards(house) == [("1:1/megan", "14"), ("1:1/megan", "3")]
+    assert not [name for _, name, _ in house.chat.posts if f"/{lasting.OTHERS}" in name]
     assert [(one.to, one.is_invitation, one.ends is not None) for one in house.mail.sent] == [
         (ANA, False, True)
     ] * 2
@@ -129,3 +130,13 @@ async def test_the_audit_says_by_which_calls_the_guest_was_told(house: House) ->
     assert told.detail["draft-request-id"]
     whats = [one.what for one in entries]
     assert whats.index("guest.warning") < whats.index("guest.warned")
+
+
+async def test_an_owner_of_whom_more_end_in_the_same_time_is_told_where_all_of_them_are(house: House) -> None:
+    await given(house)
+    await days(house, 70)
+    await house.delivered(await house.approved(draft(address="bo@fabrikam.com", term="20d")))
+    await days(house, 8)
+    told = [name for _, name, _ in house.chat.posts if name.startswith(lasting.WARNING)]
+    assert told
+    assert all(f"/{lasting.OTHERS}" in name for name in told)
