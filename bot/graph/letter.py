@@ -49,11 +49,7 @@ def html_of(letter: Letter, texts: Texts) -> str:
     hello = texts.say("Hello,")
     if letter.guest_name:
         hello = texts.say("Hello {name},", name=escape(letter.guest_name))
-    warning = texts.say(
-        "This link is meant for you alone: please do not pass this mail on. "
-        "If you did not expect it, ask {inviter} before you press the button.",
-        inviter=escape(letter.inviter),
-    )
+    warning = _unexpected(letter, texts)
     return (
         f'<!DOCTYPE html><html lang="{texts.language}"><head><meta charset="utf-8">'
         f"<title>{escape(subject_of(letter, texts))}</title></head>"
@@ -64,6 +60,18 @@ def html_of(letter: Letter, texts: Texts) -> str:
         f'<p style="{_SMALL}">{warning}</p>'
         "</div></body></html>"
     )
+
+
+def _unexpected(letter: Letter, texts: Texts) -> str:
+    """Return what to do with a mail that nobody expects; the link of an invitation is a secret besides."""
+    ask = {"inviter": escape(letter.inviter)}
+    if letter.is_invitation and not (letter.ends or letter.reminds):
+        return texts.say(
+            "This link is meant for you alone: please do not pass this mail on. "
+            "If you did not expect it, ask {inviter} before you press the button.",
+            **ask,
+        )
+    return texts.say("If you did not expect this mail, ask {inviter} before you press the button.", **ask)
 
 
 def _seen(letter: Letter) -> Letter:

@@ -1,10 +1,10 @@
 from dataclasses import astuple, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from access.ports import AccessError, Letter, NotDone, Origin, Refused, Unknown
+from access.ports import AccessError, Letter, NotDone, Origin, Refused, Reminds, Unknown
 from access.rules.causes import Cause
 from access.rules.model import ObjectId, RequestId, Subject
 from bot.credential import StaticCredential
@@ -174,6 +174,17 @@ def test_a_guest_who_has_accepted_gets_the_app_and_no_invitation() -> None:
     assert ">Open Health Records</a>" in html_of(letter, ENGLISH)
     assert "invit" not in html_of(letter, ENGLISH) + subject_of(letter, ENGLISH)
     assert '<p style="margin:0 0 20px' not in html_of(letter, ENGLISH)
+
+
+def test_only_the_link_of_an_invitation_is_said_to_be_meant_for_its_guest_alone() -> None:
+    reminds = Reminds(date(2026, 11, 21), by_microsoft=False, ask="Megan")
+    reminder = replace(LETTER, is_invitation=False, reminds=reminds)
+    ending = replace(LETTER, is_invitation=False, ends=date(2026, 12, 21))
+    assert "meant for you alone" in html_of(LETTER, ENGLISH)
+    for letter in (reminder, ending, replace(LETTER, is_invitation=False)):
+        html = html_of(letter, ENGLISH)
+        assert "meant for you alone" not in html
+        assert "If you did not expect this mail, ask Megan Bowen before you press the button." in html
 
 
 async def test_a_mail_is_in_the_language_of_the_house(entra: Any, clock: Any) -> None:
