@@ -10,6 +10,7 @@ from enum import StrEnum
 from access.rules import renewing
 from access.rules.departing import Asked
 from access.rules.model import (
+    ERASED,
     ON_ACCOUNTS,
     AccountState,
     Assignment,
@@ -203,6 +204,8 @@ def _of_renewal(request: Request, first: Request | None, since: datetime, now: d
 def _of_end(request: Request, given: Assignment, now: datetime) -> Doing | Why:
     if given.end is not None and given.end.why is EndCause.UNDONE:
         return Why.UNDONE
+    if request.address == ERASED:
+        return Why.NOTHING_DONE
     if given.end is None or given.left is Left.GUEST_GONE or given.ended_at is None:
         return Why.GUEST_DELETED
     over = request.ends_at is None or request.ends_at <= now + LEAST_LEFT

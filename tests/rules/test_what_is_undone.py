@@ -7,6 +7,7 @@ import pytest
 
 from access.rules.accounts import Account
 from access.rules.model import (
+    ERASED,
     AccountState,
     Assignment,
     AssignmentState,
@@ -108,6 +109,7 @@ def test_an_undo_an_adoption_and_an_approval_that_is_void_are_given_again_by_nob
     assert judged(replace(request, assignment=undone)) is Why.UNDONE
     assert judged(replace(request, adopted=True)) is Why.ADOPTED
     assert judged(replace(request, review=None, reviews=())) is Why.ENDS_NOW
+    assert judged(replace(request, address=ERASED)) is Why.NOTHING_DONE, "the guest was forgotten"
 
 
 @pytest.mark.parametrize(
