@@ -2,7 +2,8 @@
 
 from access.rules.accounts import Holdings, Right, Unfit
 from access.rules.departing import Asked
-from access.rules.model import AccountState, Named, Record, Request
+from access.rules.model import AccountState, Kind, Named, Record, Request
+from access.rules.removing import is_blocked
 from cards import account_state, anatomy, profile
 from cards.anatomy import LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
 from cards.causes import advice
@@ -28,7 +29,8 @@ def draw(record: Record, look: Look) -> CardJson:
         retry = look.say_as("button", "Retry")
         actions.append(Execute(retry, "delivery.retry", data_of(request), style="positive"))
         typed.append(f"/retry {request.label}")
-    if given is not None and given.state in {AccountState.BLOCKED, AccountState.DELETED}:
+    lost = given is not None and given.state in {AccountState.BLOCKED, AccountState.DELETED}
+    if lost or (request.kind is Kind.REMOVE and failed and is_blocked(record) and given is None):
         actions.append(restore_button(request, look))
         typed.append(f"/restore {request.label}")
     if typed:

@@ -6,7 +6,7 @@ from datetime import datetime
 from access.rules.accounts import REMOVED, Right
 from access.rules.departing import UnderWay
 from access.rules.model import Account, AccountState, JobStatus, Kind, Record, Request, State
-from access.rules.removing import steps_of
+from access.rules.removing import is_blocked, steps_of
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
 from cards.look import Look
 from cards.texts import marked
@@ -50,7 +50,8 @@ def strip_of(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
         return _of_change(record, waits, look)
     if request.state is State.DELIVERY_FAILED:
         may = look.say("{guest} may still be able to sign in.", guest=guest)
-        return Strip(FAILED, look.say("Not blocked"), (may,))
+        state = look.say("Not known to be blocked") if is_blocked(record) else look.say("Not blocked")
+        return Strip(FAILED, state, (may,))
     if given is None:
         steps = steps_of(record)
         done = sum(job.status is JobStatus.DONE for job in steps)

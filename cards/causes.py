@@ -151,6 +151,17 @@ WORDS: Mapping[Cause, Advice] = {
             marked("To delete it all the same, press Retry. To keep it, press Restore."),
         ),
     ),
+    Cause.HOLDS_MORE: Advice(
+        marked("{first} has been given more since the removal was asked for, so nothing was deleted."),
+        (
+            marked("Ask whoever gave it whether it is still needed. To keep {first}, press Restore."),
+            marked("To delete the account all the same, have an admin press Retry."),
+        ),
+    ),
+    Cause.BEING_REMOVED: Advice(
+        marked("{guest} is being removed from the directory, and is given nothing until that is undone."),
+        (marked("Ask an admin to restore {first}."), RETRY),
+    ),
     Cause.NOT_DELETED: Advice(
         marked("The account is in the directory, though Guestlist deleted it."),
         (marked("Ask a tenant admin who restored it, and why."), RETRY),

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from access.rules import removing
 from access.rules.accounts import REMOVED, Holdings, Right, Unfit
-from access.rules.model import OPEN, Kind, Plan, Record, Request
+from access.rules.model import OPEN, Kind, Plan, Record, Request, State
 from access.rules.refusals import Unreadable
 
 
@@ -59,6 +60,22 @@ def under_way(records: Iterable[Record]) -> Request | None:
 def _holds(request: Request) -> bool:
     given = request.account
     return request.state in OPEN if given is None else given.state in REMOVED
+
+
+def keeps_out(records: Iterable[Record]) -> bool:
+    """Tell whether a removal keeps a guest out, or is about to: then they are given nothing.
+
+    One that failed before anything was done keeps nobody out.
+    """
+    removals = [one for one in records if one.request.kind is Kind.REMOVE]
+    return any(_keeps_out(one) for one in removals)
+
+
+def _keeps_out(record: Record) -> bool:
+    given, state = record.request.account, record.request.state
+    if given is not None:
+        return given.state in REMOVED
+    return state is State.DELIVERING or (state is State.DELIVERY_FAILED and removing.is_blocked(record))
 
 
 NotAsked = NotTheirs | Untouchable | Standing | Unreadable

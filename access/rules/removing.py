@@ -39,7 +39,10 @@ PUTTING_BACK = (StepKind.PUT_BACK, StepKind.UNBLOCK, StepKind.PROVE_BACK)
 _PLACES = {kind: place for place, kind in enumerate((*BLOCKING, *DELETING, *SEEING_OFF, *PUTTING_BACK))}
 ANYWAY = "anyway"
 """On the row of a deletion: somebody wants it, though the account can sign in again."""
-_GUEST, _APPS, _BETWEEN = "guest", "apps", ","
+WITH_MORE = "with-more"
+"""On the same row: an admin wants it, though the guest has more than when the removal was ordered."""
+_ANYWAY = {Cause.UNBLOCKED: ANYWAY, Cause.HOLDS_MORE: WITH_MORE}
+_GUEST, _APPS, _GROUPS, _BETWEEN = "guest", "apps", "groups", ","
 
 Restoring = Callable[[Record, datetime], Change | NotYours | NotPossible | TooLate]
 
@@ -50,7 +53,7 @@ def plan(held: Holdings, after: timedelta) -> Plan:
     parts = {
         _GUEST: f"{guest.object_id}/{guest.redemption}/{guest.enabled}",
         _APPS: _BETWEEN.join(sorted(one.object_id for one in held.apps)),
-        "groups": _BETWEEN.join(sorted(one.object_id for one in (*held.groups, *held.roles))),
+        _GROUPS: _BETWEEN.join(sorted(one.object_id for one in (*held.groups, *held.roles))),
         "deletes": str(after.days),
     }
     return plan_of(BLOCKING, guest, parts)
@@ -58,13 +61,34 @@ def plan(held: Holdings, after: timedelta) -> Plan:
 
 def apps_of(request: Request) -> frozenset[str]:
     """Return the apps that the guest had when the removal was asked for."""
-    apps = request.plan.parts.get(_APPS, "") if request.plan else ""
-    return frozenset(apps.split(_BETWEEN)) if apps else frozenset()
+    return _planned(request, _APPS)
+
+
+def _planned(request: Request, part: str) -> frozenset[str]:
+    found = request.plan.parts.get(part, "") if request.plan else ""
+    return frozenset(found.split(_BETWEEN)) if found else frozenset()
+
+
+def holds_more(request: Request, held: Holdings) -> bool:
+    """Tell whether a guest has an app, a bare group or a role that they had not when the removal was ordered.
+
+    Then it may be somebody's who has no say in the removal.
+    """
+    apps = {one.object_id for one in held.apps} - _planned(request, _APPS)
+    others = {one.object_id for one in (*held.bare, *held.roles)} - _planned(request, _GROUPS)
+    return bool(apps or others)
 
 
 def was_blocked(request: Request) -> bool:
     """Tell whether the account could not sign in when the removal was asked for."""
     return request.plan is not None and request.plan.parts.get(_GUEST, "").endswith(f"/{False}")
+
+
+def is_blocked(record: Record) -> bool:
+    """Tell whether the account has been blocked, or may have been by a step that has failed since."""
+    step = record.jobs.get(jobs.key_of(record.request.request_id, record.request.cycle, StepKind.BLOCK))
+    may_be = step is not None and step.status is JobStatus.FAILED and step.started > 0
+    return may_be or (step is not None and step.status is JobStatus.DONE)
 
 
 def steps_of(record: Record) -> list[Job]:
@@ -141,9 +165,8 @@ def _passed(
     """Return what the last step of a part makes of the request, with the rows that it begins."""
     given, facts = request.account, [entry(request, f"account.{step}", {"guest": request.guest_id})]
     if step is StepKind.PROVE_BLOCKED:
-        was_blocked = any(job.body.get(WAS_THERE) for job in steps_of(record))
         delete_at = now + timedelta(days=request.term.days or 0)
-        blocked = Account(state=AccountState.BLOCKED, delete_at=delete_at, was_blocked=was_blocked)
+        blocked = Account(state=AccountState.BLOCKED, delete_at=delete_at, was_blocked=_was_blocked(record))
         state = moved_by(record.request, Event.DELIVERY_SUCCEEDED, now).state
         request = replace(request, state=state, delivered_at=now, account=blocked)
         delivered = {"guest": request.guest_id, "delete_at": delete_at.isoformat()}
@@ -184,11 +207,15 @@ fail = failing(_fail)
 
 
 def retry(actor: Named, others: tuple[Named, ...]) -> Restoring:
-    """Take up what has failed or stands still, from that step on; its requestor and `others` may."""
+    """Take up what has failed or stands still, from that step on; its requestor and `others` may.
+
+    Where the guest has been given more since, the right of who ordered it says nothing of that: `others` may.
+    """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
         request, given = record.request, record.request.account
-        may = (request.requestor, *others)
+        cause = given.failure.cause if given is not None and given.failure is not None else ""
+        may = others if cause == Cause.HOLDS_MORE else (request.requestor, *others)
         if actor.object_id not in {one.object_id for one in may}:
             return NotYours(request, may)
         if request.state is State.DELIVERY_FAILED:
@@ -197,12 +224,10 @@ def retry(actor: Named, others: tuple[Named, ...]) -> Restoring:
             again = newer(request, now, account=replace(given, failure=None), waiting_for="")
         else:
             return NotPossible(request, request.state)
-        anyway = given is not None and given.failure is not None and given.failure.cause == Cause.UNBLOCKED
-        body: dict[str, Json] = {ANYWAY: True} if anyway else {}
+        failed = [job for job in steps_of(record) if job.status is JobStatus.FAILED]
         rows = [
-            replace(job, status=JobStatus.READY, due_at=now, tries=0, body=body)
-            for job in steps_of(record)
-            if job.status is JobStatus.FAILED
+            replace(job, status=JobStatus.READY, due_at=now, tries=0, body=_wanted(job, cause))
+            for job in failed
         ]
         fact = entry(again, "account.retried", {"step": rows[0].name if rows else ""}, actor.object_id)
         shown = jobs.show_again(record.jobs, again, now)
@@ -211,10 +236,31 @@ def retry(actor: Named, others: tuple[Named, ...]) -> Restoring:
     return transition
 
 
+def _wanted(job: Job, cause: str) -> dict[str, Json]:
+    """Return what is wanted of a deletion all the same, by this press on this cause and by earlier ones."""
+    wanted = {_ANYWAY.get(Cause(cause))} if cause else set()
+    return {key: True for key in _ANYWAY.values() if key in wanted or job.body.get(key)}
+
+
+def _blocked(record: Record, now: datetime) -> tuple[Request, Account]:
+    """Return a removal that has blocked the account, without the proof of it that did not come."""
+    request = record.request
+    if request.state is State.DELIVERY_FAILED:
+        request = replace(request, state=moved_by(request, Event.DELIVERY_RETRIED, now).state, failure=None)
+    state = moved_by(request, Event.DELIVERY_SUCCEEDED, now).state
+    given = Account(state=AccountState.BLOCKED, delete_at=now, was_blocked=_was_blocked(record))
+    return replace(request, state=state, delivered_at=now), given
+
+
+def _was_blocked(record: Record) -> bool:
+    return was_blocked(record.request) or any(job.body.get(WAS_THERE) for job in steps_of(record))
+
+
 def restore(actor: Named, others: tuple[Named, ...]) -> Restoring:
     """Put the account back while that can be done; to restore twice is to restore once.
 
-    A deletion that somebody is at has its time: the account is looked for when their claim is over.
+    A deletion that somebody is at has its time: the account is looked for when their claim is over. One that
+    was blocked and never proved to be so can be put back as well.
     """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
@@ -222,6 +268,10 @@ def restore(actor: Named, others: tuple[Named, ...]) -> Restoring:
         may = (request.requestor, *others)
         if actor.object_id not in {one.object_id for one in may}:
             return NotYours(request, may)
+        facts: tuple[AuditFact, ...] = ()
+        if given is None and is_blocked(record):
+            request, given = _blocked(record, now)
+            facts = (entry(request, "request.delivered", {}),)
         if given is None:
             return NotPossible(request, request.state)
         over = given.gone_at is not None and given.gone_at <= now and given.failure is None
@@ -238,6 +288,6 @@ def restore(actor: Named, others: tuple[Named, ...]) -> Restoring:
         rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
         rows += [*_steps(again, PUTTING_BACK, free_at), *jobs.show_again(record.jobs, again, now)]
         fact = entry(again, "account.restoring", {"guest": again.guest_id}, actor.object_id)
-        return Change(request=again, jobs=tuple(rows), audit=(fact,))
+        return Change(request=again, jobs=tuple(rows), audit=(*facts, fact))
 
     return transition

@@ -61,6 +61,7 @@ class AccountSteps:
             if given is not None and given.state in REMOVED and other.request.number != request.number:
                 raise Refused(Cause.REMOVED_ALREADY)
         acted = await self._unless_deleted(request, self.accounts.block)
+        await self._tell(request, halting.halt(request, deleted=False))
         before = acted.was_so and (removing.was_blocked(request) or not may_have_begun(job, request))
         traces: dict[str, Json] = {"request-id": acted.trace}
         return StepDone(traces=traces | _noted(was_so=acted.was_so) | ({WAS_THERE: True} if before else {}))
@@ -84,12 +85,15 @@ class AccountSteps:
         return StepDone(traces={"request-id": seen.trace})
 
     async def _delete(self, job: Job, request: Request) -> StepDone:
-        """Delete the account, unless somebody has let it sign in again: then that somebody is asked."""
+        """Delete the account, unless somebody let it sign in again or gave it more: then they are asked."""
         seen = await self.accounts.look(guest_of(request))
         if seen.deleted or not seen.there:
             return StepDone(traces={"found": True, "request-id": seen.trace})
         if seen.enabled and not job.body.get(removing.ANYWAY):
             raise Refused(Cause.UNBLOCKED, trace=seen.trace)
+        held = await self.accounts.holdings(guest_of(request))
+        if held is not None and removing.holds_more(request, held) and not job.body.get(removing.WITH_MORE):
+            raise Refused(Cause.HOLDS_MORE, trace=seen.trace)
         acted = await self.accounts.delete(guest_of(request))
         return StepDone(traces={"request-id": acted.trace, **_noted(was_so=acted.was_so)})
 

@@ -126,7 +126,8 @@ class AccountActs:
         removals = [
             one
             for one in await self.decisions.store.about(subject)
-            if one.request.kind is Kind.REMOVE and one.request.account is not None
+            if one.request.kind is Kind.REMOVE
+            and (one.request.account is not None or removing.is_blocked(one))
         ]
         try:
             theirs = [one for one in removals if await self.may_restore(one.request, person_id)]

@@ -170,6 +170,7 @@ class Deliveries:
         if found is None and begun and jobs.looks(job) < LOOKS:
             raise NotYet(Cause.REPLICATING, "an invitation may have been sent; look again first")
         if found is not None:
+            await self.ends.see_that_stays(found.object_id)
             accepted = found.redemption is not Redemption.PENDING
             mailed = (begun and not self.mail.configured) or await self._mailed_unknown(request)
             if accepted or mailed:
@@ -197,8 +198,7 @@ class Deliveries:
         return StepDone()
 
     async def _sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
-        guest_id = guest_of(request)
-        sponsor = sponsor_of(request).object_id
+        guest_id, sponsor = guest_of(request), sponsor_of(request).object_id
         trace = await self.access.sponsor(guest_id, sponsor, fresh=_fresh(request))
         return StepDone(guest_id=guest_id, traces={"request-id": trace})
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.ports import Access, Chat, Directory, Ending, NotDone, NotYet, Refused, Store
-from access.rules import ending, jobs, lasting, resting, returning
+from access.rules import departing, ending, jobs, lasting, resting, returning
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone, steps_of
 from access.rules.model import (
@@ -15,6 +15,7 @@ from access.rules.model import (
     JobStatus,
     Json,
     Left,
+    ObjectId,
     Record,
     Request,
     State,
@@ -69,10 +70,16 @@ class Ends:
         traces: dict[str, Json] = {"guest-request-id": proof.guest_trace, "request-id": proof.access_trace}
         return StepDone(traces=traces, left=Left.NOTHING if proof.guest_found else Left.GUEST_GONE)
 
+    async def see_that_stays(self, guest_id: ObjectId) -> None:
+        """Refuse what would be given to a guest whose removal from the directory stands."""
+        if departing.keeps_out(await self.store.of_guest(guest_id)):
+            raise Refused(Cause.BEING_REMOVED)
+
     async def see_that_none_ends(self, request: Request) -> None:
         """Put a delivery off while the same access is being taken away; one of the two has to wait."""
         if request.guest_id is None:
             return
+        await self.see_that_stays(request.guest_id)
         if any(_is(other, AssignmentState.ENDING) for other in await self.store.same_access(request)):
             raise NotDone(Cause.REPLICATING, "this access is being taken away")
 

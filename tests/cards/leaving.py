@@ -95,6 +95,10 @@ def lives(like: Request) -> dict[str, Record]:
     failed = _after(failed, removing.fail(key, fence, Cause.RIGHTS_MISSING, {}, "trace"), at)
     kept, key, fence = _claimed(blocked, "delete", at + WEEK)
     kept = _after(kept, removing.fail(key, fence, Cause.UNBLOCKED, {}, "trace"), at + WEEK)
+    more, key, fence = _claimed(blocked, "delete", at + WEEK)
+    more = _after(more, removing.fail(key, fence, Cause.HOLDS_MORE, {}, "trace"), at + WEEK)
+    doubted, key, fence = _claimed(stepped(begun, *removing.BLOCKING[:2], at=at), "prove-blocked", at)
+    doubted = _after(doubted, removing.fail(key, fence, Cause.STILL_ENABLED, {}, "trace"), at)
     return {
         "removal-begun": begun,
         "removal-blocked": blocked,
@@ -104,6 +108,8 @@ def lives(like: Request) -> dict[str, Record]:
         "removal-gone": stepped(deleted, *removing.SEEING_OFF, at=at + WEEK + MONTH),
         "removal-failed": failed,
         "removal-kept": kept,
+        "removal-more": more,
+        "removal-doubted": doubted,
     }
 
 

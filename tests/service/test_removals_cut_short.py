@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from access.ports import Unknown
+from access.ports import Refused, Unknown
 from access.rules import halting
 from access.rules.causes import Cause
 from access.rules.changing import newer
+from access.rules.departing import NotTheirs
 from access.rules.model import (
     AccountState,
     AssignmentState,
@@ -15,11 +16,13 @@ from access.rules.model import (
     JobKind,
     Left,
     Record,
+    State,
     StepKind,
 )
+from access.rules.refusals import NotPossible
 from access.service.remove import Removals
-from tests.service.house import GUESTS, LIDIA, MEGAN, RECORDS, THREAD, House
-from tests.service.test_account_removals import ANAS, account, assignment, given, removed
+from tests.service.house import ANA, GUESTS, LIDIA, MEGAN, RECORDS, THREAD, House
+from tests.service.test_account_removals import ANAS, account, assignment, begun, given, removed
 from tests.service.test_ends import two_on_one_group
 
 
@@ -102,3 +105,47 @@ async def test_a_first_step_that_was_cut_short_lets_nobody_in_who_could_not_sign
     await house.settle()
     assert account(await house.now(record)).state is AccountState.RESTORED
     assert house.tenant.guests[ANAS].enabled is not was_blocked
+
+
+@pytest.mark.parametrize("by_address", [True, False])
+async def test_a_guest_who_was_blocked_and_never_proved_to_be_can_be_restored(
+    house: House, *, by_address: bool
+) -> None:
+    access = await given(house)
+    house.faults.before["look"] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await begun(house)
+    assert await house.failed(record) is Cause.RIGHTS_MISSING
+    assert not house.tenant.guests[ANAS].enabled
+    assert (await assignment(house, access)).halted is not None
+    label = record.request.label
+    acts = house.acts
+    restoring = await (acts.restore_guest(ANA, MEGAN) if by_address else acts.restore(label, MEGAN))
+    assert isinstance(restoring, Record)
+    await house.settle()
+    record = await house.now(record)
+    assert (record.request.state, account(record).state) == (State.DELIVERED, AccountState.RESTORED)
+    assert house.tenant.guests[ANAS].enabled
+    assert (await assignment(house, access)).halted is None
+    house.clock.turn(days=8)
+    await house.settle()
+    assert ANAS in house.tenant.guests
+
+
+async def test_a_guest_whose_block_waits_for_its_proof_can_be_restored_at_once(house: House) -> None:
+    await given(house)
+    record = await begun(house)
+    for _ in range(2):  # blocked and signed out
+        await house.run_due(JobKind.ACCOUNT)
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), Record)
+    await house.settle()
+    assert account(await house.now(record)).state is AccountState.RESTORED
+    assert house.tenant.guests[ANAS].enabled
+
+
+async def test_a_removal_that_has_blocked_nobody_leaves_nothing_to_restore(house: House) -> None:
+    await given(house)
+    house.faults.before["block"] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await begun(house)
+    await house.failed(record)
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), NotPossible)
+    assert await house.acts.restore_guest(ANA, MEGAN) == NotTheirs()
