@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from access.rules.lapses import LapseRule, Then
-from access.rules.model import Panel
+from access.rules.model import GiveKind, Panel
 from access.rules.policy import Rules, Source
 from access.service.explain import Explanation
 from access.service.sponsors import asks_sponsors
@@ -33,6 +33,11 @@ def explained(found: Explanation) -> str:
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
     ]
+    if found.give is not None and found.give.kind is GiveKind.APP_ROLE:
+        lines.append(
+            f"{what} is an app role, for which Guestlist needs AppRoleAssignment.ReadWrite.All. "
+            f'A group needs less: /setup "{found.app.name}" gives the app one.'
+        )
     if found.give is None:
         lines.append("What is given is not known, so tables of roles and groups are left out. Add --access.")
     return _by_name("".join(f"{line}\n" for line in lines), found)

@@ -15,7 +15,7 @@ from access.service.setups import Wanted as SetupWanted
 from access.service.stand_ins import StandIns
 from bot.commands.policy import check, explain, explain_request
 from tests.service.fakes import FakeDirectory, Faults, Tenant
-from tests.service.house import POLICY, THREAD, ZONE, House
+from tests.service.house import POLICY, THREAD, ZONE, House, draft
 
 
 def guid(digit: str) -> ObjectId:
@@ -499,6 +499,10 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         "What was done can be undone for 24 hours, by defaults.",
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
+        (
+            "Reader is an app role, for which Guestlist needs AppRoleAssignment.ReadWrite.All. "
+            'A group needs less: /setup "Health Records" gives the app one.'
+        ),
     ]
 
 
@@ -651,6 +655,17 @@ async def test_a_request_is_explained_by_its_number_and_whether_its_rules_have_c
         assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
     assert await explain_request(explaining, None, "R-7", ZONE) == 2
     assert "There is no request R-7" in capsys.readouterr().err
+
+
+async def test_where_an_app_role_is_given_the_explanation_names_what_a_group_would_spare(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explaining = Explain(house.directory, Roster(house.directory), read_policy(POLICY))
+    assert await explain_request(explaining, await house.sent(), "R-1001", ZONE) == 0
+    assert '/setup "Health Records" gives the app one.' in capsys.readouterr().out
+    joining = await house.sent(draft(app="Patient Portal", access="Portal guests"))
+    assert await explain_request(explaining, joining, "R-1002", ZONE) == 0
+    assert "/setup" not in capsys.readouterr().out
 
 
 async def test_a_removal_and_a_set_up_are_explained_by_what_decides_them(
