@@ -97,12 +97,16 @@ def adopt(
     found: Adoptable,
     give: Give,
     ends: tuple[Term, datetime] | None,
+    landing: str = "",
 ) -> Callable[[int, datetime], Change]:
-    """Note an access as if a request had delivered it, with its end where one was said."""
+    """Note an access as if a request had delivered it, with its end where one was said.
+
+    Mails lead to `landing`.
+    """
 
     def make(number: int, now: datetime) -> Change:
         term, ends_at = ends or (NO_TERM, None)
-        request = _request(request_id, number, subject, actor, found, give, term, now)
+        request = _request(request_id, number, subject, actor, found, give, term, now, landing)
         about = {"delivered_at": now, "ends_at": ends_at, "assignment": ACTIVE}
         moved = moved_by(request, Event.ADOPTED, now, **about)
         detail: dict[str, Json] = {
@@ -126,6 +130,7 @@ def _request(
     give: Give,
     term: Term,
     now: datetime,
+    landing: str,
 ) -> Request:
     """Return what nobody was asked for: neither justification nor approver, and no card of its own."""
     return Request(
@@ -147,6 +152,7 @@ def _request(
         submitted_at=now,
         closes_at=now,
         guest_id=found.guest.object_id,
+        landing=landing,
         adopted=True,
         changed_at=now,
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, NotKept, Unconfirmed
+from access.rules.addresses import domain_of
 from access.rules.adopting import (
     Adoptable,
     Adopting,
@@ -88,7 +89,10 @@ class Adoptions:
         actor = Named(person_id, person.name if person else "")
         subject = await decisions.store.subject(found.guest.address)
         request_id = RequestId(secrets.token_hex(16))
-        made = await decisions.store.add(adopt(request_id, subject, actor, found, give, ends))
+        requests, domain = decisions.requests, domain_of(found.guest.address)
+        rules = requests.policy.current().rules_for(found.app.object_id, give, domain)
+        landing = requests.landing(rules, found.app)
+        made = await decisions.store.add(adopt(request_id, subject, actor, found, give, ends, landing))
         return AlreadyOurs(made.first) if isinstance(made, Duplicate) else made
 
     def _ends(self, typed: str) -> tuple[Term, datetime] | NotAdopted | None:

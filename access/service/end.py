@@ -132,7 +132,15 @@ class Terms:
         to = tuple(one.object_id for one in await owners_of(self.decisions, request))
         zones = {person: await self.chat.zone(person) for person in to}
         others = bool(to) and await self._others(request, facts, now)
-        return replace(facts, asked=True, to=to, zones=zones, mails=requests.mail.configured, others=others)
+        mails = requests.mail.configured and await self._reaches(request)
+        return replace(facts, asked=True, to=to, zones=zones, mails=mails, others=others)
+
+    async def _reaches(self, request: Request) -> bool:
+        """Tell whether a mail would reach the guest and help: it opens no door that is shut."""
+        if request.guest_id is None or not request.address or self.decisions.requests.bars(request):
+            return False
+        guest = await self.decisions.directory.guest(request.guest_id)
+        return guest is not None and guest.enabled
 
     async def _others(self, request: Request, facts: lasting.Facts, now: datetime) -> bool:
         """Tell whether other accesses to the app end in the same time; it costs two of them, however many."""

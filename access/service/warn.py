@@ -38,7 +38,7 @@ class Warnings:
         What the mailbox refuses is given up: the owner is warned by a card of their own.
         """
         job, request = held.job, held.record.request
-        if not _concerns(request, job.name) or request.address == ERASED:
+        if not _concerns(request, job.name) or request.address in {ERASED, ""}:
             return watch.not_needed(job.key, job.fence)
         try:
             with held.lease.guarding():
@@ -78,7 +78,7 @@ class Warnings:
             app=request.app.name,
             organisation=organisation,
             message="",
-            link=self.my_apps if reminds else request.landing,
+            link=self.my_apps if reminds else request.landing or self.my_apps,  # adopted by an older version
             is_invitation=False,
             ends=None if reminds else request.ends_at.astimezone(self.house).date(),
             reminds=reminds,
@@ -98,5 +98,7 @@ def _reminds(job: Job) -> bool:
 
 
 def _concerns(request: Request, name: str) -> bool:
+    if request.assignment is not None and request.assignment.halted is not None:
+        return False  # blocked since it was written
     reminds = name.startswith(unaccepted.REMINDED)
     return unaccepted.concerns(request, name) if reminds else lasting.concerns(request, name)

@@ -3,12 +3,17 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from access.ports import NotDone, Unknown
 from access.rules import ending, lasting
+from access.rules.adopting import Adopting
 from access.rules.causes import Cause
-from access.rules.model import JobKind, JobStatus, Record, Redemption
+from access.rules.changing import newer
+from access.rules.model import Change, Guest, JobKind, JobStatus, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
-from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, House, draft
+from access.service.adopt import Adoptions
+from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, RECORDS, ZONE, House, draft
 
 
 async def given(house: House, *, accepted: bool = True) -> Record:
@@ -140,3 +145,47 @@ async def test_an_owner_of_whom_more_end_in_the_same_time_is_told_where_all_of_t
     told = [name for _, name, _ in house.chat.posts if name.startswith(lasting.WARNING)]
     assert told
     assert all(f"/{lasting.OTHERS}" in name for name in told)
+
+
+@pytest.mark.parametrize("what", ["blocked", "deleted"])
+async def test_a_guest_who_cannot_use_the_access_any_more_gets_no_mail_and_the_owner_a_card(
+    house: House, what: str
+) -> None:
+    await given(house)
+    ana = house.tenant.guests.pop(ObjectId("ana"))
+    if what == "blocked":
+        house.tenant.guests[ana.object_id] = replace(ana, enabled=False)
+    await days(house, 80)
+    assert len(cards(house)) == 1
+    assert house.mail.sent == []
+
+
+async def test_a_guest_whom_the_policy_keeps_out_by_now_gets_no_mail(house: House) -> None:
+    await given(house)
+    house.policy.policy = read_policy(POLICY.replace('"mailinator.com"', '"fabrikam.com"'))
+    await days(house, 80)
+    assert len(cards(house)) == 1
+    assert house.mail.sent == []
+
+
+@pytest.mark.parametrize("address", ["jo@adatum.com", ""])
+async def test_the_mail_of_an_adopted_access_has_a_link_and_none_goes_to_nobody(
+    house: House, address: str
+) -> None:
+    guest = Guest(ObjectId("jo"), "Jo", address, Redemption.ACCEPTED)
+    house.tenant.guests[guest.object_id] = guest
+    house.tenant.access |= {(guest.object_id, RECORDS)}
+    wanted = Adopting(guest="jo@adatum.com" if address else "jo", app="Health Records", term="for 20d")
+    record = await Adoptions(house.lists, ZONE).adopt(wanted, NIA)
+    assert isinstance(record, Record)
+    assert record.request.landing == "https://records.example"
+    await days(house, 19)
+    assert [one.link for one in house.mail.sent] == ["https://records.example"] * (2 if address else 0)
+
+
+async def test_the_mail_of_an_access_that_an_older_version_adopted_leads_to_my_apps(house: House) -> None:
+    record = await given(house)
+    older = Change(request=newer(record.request, record.request.changed_at, landing=""))
+    await house.store.change(record.request.request_id, lambda *_: older)
+    await days(house, 80)
+    assert [one.link for one in house.mail.sent] == ["https://myapps.example"]
