@@ -62,7 +62,7 @@ def waits_since(request: Request) -> datetime | None:
 
     Whoever is kept out by a removal cannot accept.
     """
-    waits = request.awaits_acceptance and request.accepted_at is None
+    waits = request.awaits_acceptance and request.accepted_at is None and request.gone_at is None
     if not (waits and can_lapse(request)) or request.delivered_at is None:
         return None
     again = request.relinked

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from access.rules import jobs
+from access.rules.accounts import RESTORABLE
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.model import AuditFact, Change, Job, ObjectId, Record, Redemption, Request, State
@@ -28,7 +29,7 @@ def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | N
             return Stale()
         if _is_older(request, accepted_at):
             return Stale()
-        accepted = newer(request, now, accepted_at=accepted_at or now)
+        accepted = newer(request, now, accepted_at=accepted_at or now, gone_at=None)
         rows = (*acceptance(record, accepted, now), *jobs.show_again(record.jobs, accepted, now))
         return Change(request=accepted, jobs=rows, audit=(_fact(accepted, "guest.accepted", guest_id),))
 
@@ -61,7 +62,10 @@ def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ..
 
 
 def lose(guest_id: ObjectId, *, deleted: bool) -> Noticing:
-    """Note that the guest is gone before accepting; `deleted` when the directory says so by itself."""
+    """Note that the guest is gone before accepting; `deleted` when the directory says so by itself.
+
+    As long as somebody can put the account back, the guest is looked for, who may accept after all.
+    """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
@@ -69,9 +73,14 @@ def lose(guest_id: ObjectId, *, deleted: bool) -> Noticing:
         since, given = request.delivered_at, request.assignment
         if given is not None and given.halted is not None:
             return Stale()  # Guestlist has deleted the guest, who can be restored
+        if waits and request.gone_at is not None:
+            over = now - request.gone_at > RESTORABLE
+            if not over:
+                return Stale()
+            return Change(request=newer(request, request.changed_at, awaits_acceptance=False))
         if not waits or since is None or not (deleted or now - since > _SETTLED):
             return Stale()
-        lost = newer(request, now, awaits_acceptance=False, gone_at=now)
+        lost = newer(request, now, gone_at=now)
         rows = (*tell_requestor(record, lost, now), *jobs.show_again(record.jobs, lost, now))
         return Change(request=lost, jobs=rows, audit=(_fact(lost, "guest.gone", guest_id),))
 

@@ -4,7 +4,7 @@ import pytest
 
 from access.ports import GuestDelta, Unknown
 from access.rules.causes import Cause
-from access.rules.model import ObjectId, Record
+from access.rules.model import Guest, ObjectId, Record
 from access.service.redeem import CURSOR
 from tests.service.house import House, draft
 
@@ -162,3 +162,42 @@ async def test_who_accepted_while_there_was_no_cursor_is_found_although_the_firs
         await house.redemptions.catch_up()
     await house.redemptions.catch_up()
     assert (await house.now(record)).request.accepted_at is not None
+
+
+async def _lost(house: House) -> tuple[Record, Guest]:
+    """Have somebody delete the guest by hand before they accept."""
+    record = await _waiting(house)
+    guest = house.tenant.guests.pop(GUEST)
+    house.clock.turn(days=1)
+    await house.redemptions.go_round()
+    await house.settle()
+    assert (await house.now(record)).request.gone_at is not None
+    return record, guest
+
+
+async def test_a_guest_who_was_deleted_by_hand_and_put_back_is_told_of_once_they_accept(house: House) -> None:
+    record, guest = await _lost(house)
+    house.tenant.guests[GUEST] = guest
+    house.tenant.accepts(GUEST)
+    house.clock.turn(days=20)
+    await house.redemptions.go_round()
+    await house.redemptions.go_round()
+    await house.settle()
+    request = (await house.now(record)).request
+    assert (request.accepted_at is not None, request.gone_at) == (True, None)
+    assert sorted(_told(house)) == ["accepted/requestor", "accepted/thread"]
+
+
+async def test_a_guest_who_stays_deleted_is_told_of_once_and_looked_for_as_long_as_they_can_be_put_back(
+    house: House,
+) -> None:
+    record, _ = await _lost(house)
+    house.clock.turn(days=29)
+    await house.redemptions.go_round()
+    assert len(await house.store.awaited(9)) == 1
+    house.clock.turn(days=2)
+    await house.redemptions.go_round()
+    await house.settle()
+    assert await house.store.awaited(9) == []
+    assert (await house.now(record)).request.gone_at is not None
+    assert [entry.fact.what for entry in await house.audit()].count("guest.gone") == 1
