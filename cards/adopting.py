@@ -25,6 +25,10 @@ _WHY: Mapping[WhyNotAdopted, str] = {
     WhyNotAdopted.SEVERAL: marked(
         "Nothing was adopted: the guest has the app by {gives}. Say which, at the end: {example}."
     ),
+    WhyNotAdopted.IS_MEMBER: marked(
+        "Nothing was adopted: the directory counts this person among its members, though they come from "
+        "elsewhere, and Guestlist acts on guests alone."
+    ),
     WhyNotAdopted.CLOSED: marked(
         "Nothing was adopted: the guest has the app by a group whose members are kept by a rule or "
         "elsewhere, so that Guestlist could not end it."

@@ -38,6 +38,8 @@ class WhyNotAdopted(StrEnum):
     """The guest has the app, and not by what was named."""
     SEVERAL = "several"
     """The guest has the app by more than one thing, and which was not said."""
+    IS_MEMBER = "is-member"
+    """The directory counts them among its members, to whom Guestlist does nothing."""
     CLOSED = "closed"
     """The group takes its members by a rule or from elsewhere, so that nobody can be taken out."""
     TERM = "term"

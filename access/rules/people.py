@@ -61,6 +61,8 @@ class Guest:
     redemption: Redemption = Redemption.UNKNOWN
     redemption_changed_at: datetime | None = None
     enabled: bool = True
+    is_member: bool = False
+    """Whether the directory counts them among its members, though they are at home elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

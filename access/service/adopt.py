@@ -110,6 +110,8 @@ class Adoptions:
         held = _of(wanted.guest, await self.lists.guests.guests_of(app.object_id)) if app else None
         if app is None or held is None:
             return NotAdopted(WhyNotAdopted.NOT_HELD)
+        if held.guest.is_member:
+            return NotAdopted(WhyNotAdopted.IS_MEMBER)
         every = await self._gives(app, held)
         if not every:
             return NotAdopted(WhyNotAdopted.CLOSED)

@@ -19,7 +19,7 @@ from bot.graph.client import GraphClient, Row
 from bot.graph.directory import app_row, group_row, held_as, holds, user_row
 from bot.graph.errors import AlreadyThere
 from bot.graph.pacer import Kind
-from bot.graph.shapes import app_from, group_from, is_microsofts, path_id
+from bot.graph.shapes import app_from, group_from, is_guest, is_microsofts, path_id
 from cards.texts import Texts
 
 log = logging.getLogger("guestlist.graph")
@@ -90,11 +90,11 @@ class GraphAccess:
         """Remove the membership or the assignment, after a fresh look at the guest and at what carries it."""
         try:
             guest = (await user_row(self._client, guest_id)).body
+            _guard_leaver(guest)
             if give.kind is GiveKind.GROUP:
-                _guard_principal(guest)
                 request = await self._end_of_membership(guest_id, give.object_id)
             else:
-                _guard(guest, (await app_row(self._client, app_id)).body, enabled=False)
+                _guard_app((await app_row(self._client, app_id)).body)
                 request = await self._end_of_assignment(guest_id, app_id, give)
         except Missing as error:
             return Taken(error.trace, was_gone=True, gone=error.cause)
@@ -168,21 +168,32 @@ class GraphAccess:
             return Given(there.trace, was_there=True)
 
 
-def _guard(guest: Row, app: Row, *, enabled: bool = True) -> None:
-    """Refuse whoever is no guest, and Microsoft's own APIs: a role there is power over the tenant.
+def _guard(guest: Row, app: Row) -> None:
+    """Refuse whoever is no guest, and an app to which nothing is given."""
+    _guard_app(app)
+    if guest.get("userType") != PersonKind.GUEST:
+        raise _no_guest(guest)
+    if app.get("accountEnabled") is False:
+        raise Refused(Cause.APP_DISABLED)
+
+
+def _guard_app(app: Row) -> None:
+    """Refuse Microsoft's own APIs: a role there is power over the tenant.
 
     Of an app that is switched off an access can be taken away, and none be given.
     """
     if is_microsofts(app):
         raise _guarded("one of Microsoft's own APIs", app["id"])
-    _guard_principal(guest)
-    if enabled and app.get("accountEnabled") is False:
-        raise Refused(Cause.APP_DISABLED)
 
 
-def _guard_principal(guest: Row) -> None:
-    if guest.get("userType") != PersonKind.GUEST:
-        raise _guarded("a principal that is no guest", guest["id"], Cause.NOT_A_GUEST)
+def _guard_leaver(guest: Row) -> None:
+    """Refuse whoever was never invited; who was made a member since loses what they got as a guest."""
+    if not is_guest(guest):
+        raise _no_guest(guest)
+
+
+def _no_guest(guest: Row) -> Refused:
+    return _guarded("a principal that is no guest", guest["id"], Cause.NOT_A_GUEST)
 
 
 def _guarded(what: str, object_id: str, cause: Cause = Cause.GUARDED) -> Refused:

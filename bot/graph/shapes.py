@@ -84,6 +84,7 @@ def guest_from(row: Row) -> Guest:
         redemption=Redemption(state) if state in set(Redemption) else Redemption.UNKNOWN,
         redemption_changed_at=datetime.fromisoformat(changed) if changed else None,
         enabled=row.get("accountEnabled") is not False,
+        is_member=row.get("userType") == PersonKind.MEMBER,
     )
 
 

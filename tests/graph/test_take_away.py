@@ -78,6 +78,22 @@ async def test_from_nobody_but_a_guest_is_anything_taken_away(
     assert await written(entra) == before
 
 
+async def test_from_a_guest_who_was_made_a_member_since_it_is_taken_away_and_nothing_given(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    app = entra.app(ROLE)
+    for give in gives(entra):
+        await graph.access.give(ana, app, give)
+    await entra.set_properties(ana, userType="Member")
+    for give in gives(entra):
+        assert not (await graph.access.take_away(ana, app, give)).was_gone
+        assert not (await graph.access.read_back(ana, app, give)).access_found
+        assert (await refusal_of(graph.access.give(ana, app, give))).cause is Cause.NOT_A_GUEST
+    guest = await graph.directory.guest(ana)
+    assert guest is not None
+    assert guest.is_member
+
+
 async def test_of_an_app_that_is_switched_off_an_access_can_be_taken_away(
     graph: Graph, entra: Any, ana: ObjectId
 ) -> None:

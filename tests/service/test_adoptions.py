@@ -275,3 +275,12 @@ async def test_who_may_not_renew_an_access_may_not_set_its_end_either(
     assert isinstance(found, NotRenewable)
     assert [one.code for one in found.problems] == [ProblemCode.NOT_ALLOWED]
     assert [one.fact.detail for one in await house.audit()][-1]["act"] == "extend"
+
+
+async def test_whom_the_directory_counts_among_its_members_nobody_adopts(
+    house: House, adoptions: Adoptions
+) -> None:
+    jo = holds(house, RECORDS)
+    house.tenant.guests[jo] = replace(house.tenant.guests[jo], is_member=True)
+    assert await adoptions.adopt(WANTED, NIA) == NotAdopted(WhyNotAdopted.IS_MEMBER)
+    assert await house.store.of_guest(jo) == []
