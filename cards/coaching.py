@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from access.rules.clues import HolderKind, Unread
-from access.rules.coaching import Check, Diagnosis, GuestFile, Helps, Snag, Stands
+from access.rules.coaching import Check, Diagnosis, GuestFile, Helps, Stands
 from access.rules.model import State
+from access.rules.snags import Snag
 from cards.anatomy import DONE, LOOK_AT, NOTHING, UNREAD, WAITING, Strip, Tone
 from cards.causes import Advice
 from cards.look import Look
@@ -138,6 +139,7 @@ _TO_DO: Mapping[Helps, tuple[str, ...]] = {
         marked("A tenant admin can restore the account for 30 days."),
         marked("Or send a new request: type {invite}."),
     ),
+    Helps.ASK_ANEW: (marked("To give it again, send a new request: type {invite}."),),
 }
 _BY_OTHERS: Mapping[Helps, str] = {
     Helps.RESEND: marked("{requestor} or an approver can send a new link: {resend}."),
@@ -180,6 +182,9 @@ def strip_of(file: GuestFile, look: Look) -> Strip:
             return Strip(LOOK_AT, state, _mailed(file, look))
         case Stands.ACCEPTED:
             return Strip(DONE, look.say("Accepted"), (look.say("Nothing that can be read is in the way."),))
+        case Stands.ENDED:
+            label = file.main.request.label if file.main else ""
+            return Strip(NOTHING, look.say("Ended"), (look.say("{label} has ended.", label=label),))
         case Stands.WAITING:
             waits = look.say("Waiting for {guest} to accept", guest=guest)
             nothing = look.say("Nothing that can be read is in the way.")

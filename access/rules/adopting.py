@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from access.rules import lasting
+from access.rules import lasting, unaccepted
 from access.rules.assignments import ACTIVE
 from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event
@@ -19,6 +19,7 @@ from access.rules.model import (
     Kind,
     Named,
     Place,
+    Redemption,
     Request,
     RequestId,
     State,
@@ -117,8 +118,9 @@ def adopt(
             "give": give.key,
             "ends_at": ends_at.isoformat() if ends_at else None,
         }
+        rows = (*lasting.begun(moved, now), *unaccepted.begun(moved, now))
         fact = entry(moved, "assignment.adopted", detail, actor.object_id)
-        return Change(request=moved, jobs=lasting.begun(moved, now), audit=(fact,))
+        return Change(request=moved, jobs=rows, audit=(fact,))
 
     return make
 
@@ -156,6 +158,7 @@ def _request(
         guest_id=found.guest.object_id,
         landing=landing,
         adopted=True,
+        awaits_acceptance=found.guest.redemption is Redemption.PENDING,
         changed_at=now,
     )
 

@@ -60,9 +60,9 @@ def over(record: Record, what: Lapse, rules: Rules, now: datetime) -> Change:
 
 
 def show(
-    what: Lapse, audience: Audience, rules: Rules, silence: Silence | None, more: int | None
+    what: Lapse, audience: Audience, rules: Rules, silence: Silence | None, more: int, card: str = ""
 ) -> Cleaning:
-    """Show a lapse that was found; with None the card of another access tells of it."""
+    """Show a lapse that was found, and `more` with it, unless the `card` of another access tells of it."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
@@ -70,8 +70,8 @@ def show(
         standing = lapsing.stands(found, lapsing.rule_of(request, rules, what), now)
         if not lapsing.can_lapse(request) or standing is not Stands.UNSHOWN:
             return Stale()
-        if more is None:
-            return lapsing.note(record, what, audience, rules, now, silence)
+        if card:
+            return lapsing.note(record, what, audience, rules, now, silence, card)
         return lapsing.show(record, what, audience, rules, now, more=more, found=silence)
 
     return transition
@@ -86,14 +86,17 @@ def recover(what: Lapse) -> Cleaning:
     return transition
 
 
-def end(what: Lapse, rules: Rules) -> Cleaning:
-    """End an access whose grace is over, if nobody has kept it since it was looked at."""
+def end(what: Lapse, rules: Rules, shown: Record | None = None) -> Cleaning:
+    """End an access whose grace is over, if nobody has kept it since it was looked at.
+
+    `shown` is the request whose card has shown it, where that is another.
+    """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
         rule, found = lapsing.rule_of(request, rules, what), lapsing.lapsed(request, what)
         is_over = lapsing.stands(found, rule, now) is Stands.OVER
-        if not (is_over and lapsing.can_lapse(request) and lapsing.is_seen(record, what)):
+        if not (is_over and lapsing.can_lapse(request) and lapsing.is_seen(record, what, shown)):
             return Stale()
         return over(record, what, rules, now)
 

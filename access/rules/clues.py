@@ -74,4 +74,8 @@ class Clues:
     listed: bool | Unread
     """Whether the tenant's own list of domains keeps the guest's out."""
     later: LaterInvitation | Unread | None
+    ended: bool = False
+    """Whether the access has ended, or is being taken away."""
+    linked: bool = True
+    """Whether a link of ours is known, after which others could have come."""
     sign_in: SignIn | Unread | None

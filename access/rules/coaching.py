@@ -8,31 +8,7 @@ from enum import StrEnum
 from access.rules.clues import Clues, Door, LaterInvitation, SignIn, Unread
 from access.rules.departing import UnderWay
 from access.rules.model import MailState, Record, Redemption, State
-
-
-class Snag(StrEnum):
-    """What can keep a guest out, those first that hold whatever else is found."""
-
-    GONE = "gone"
-    DISABLED = "disabled"
-    DELIVERING = "delivering"
-    DELIVERY_FAILED = "delivery-failed"
-    MAIL_FAILED = "mail-failed"
-    MAIL_QUEUED = "mail-queued"
-    DOMAIN_DENIED = "domain-denied"
-    DOMAIN_LISTED = "domain-listed"
-    CROSS_TENANT = "cross-tenant"
-    COLLIDES = "collides"
-    ALIAS = "alias"
-    LINK_REPLACED = "link-replaced"
-    NOT_ASSIGNED = "not-assigned"
-    OTHER_ACCOUNT = "other-account"
-    CONDITIONAL_ACCESS = "conditional-access"
-    SECOND_FACTOR = "second-factor"
-    TERMS_OF_USE = "terms-of-use"
-    CONSENT = "consent"
-    SIGN_IN_REFUSED = "sign-in-refused"
-    MAIL_NOT_OURS = "mail-not-ours"
+from access.rules.snags import REFUSED_AS, Snag
 
 
 class Helps(StrEnum):
@@ -50,6 +26,8 @@ class Helps(StrEnum):
     ASK_ADMIN = "ask-admin"
     ASK_POLICY = "ask-policy"
     INVITE_AGAIN = "invite-again"
+    ASK_ANEW = "ask-anew"
+    """What has ended is given again by a new request alone."""
 
 
 class Stands(StrEnum):
@@ -59,6 +37,8 @@ class Stands(StrEnum):
     WAITING = "waiting"
     STUCK = "stuck"
     ACCEPTED = "accepted"
+    ENDED = "ended"
+    """The access is over, or being taken away: nothing is in anybody's way any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +84,6 @@ class NoGuest:
     """There is no such guest, or none that this person may see: nobody can tell which."""
 
 
-_CODES: Mapping[int, Snag] = {
-    50105: Snag.NOT_ASSIGNED,
-    50057: Snag.DISABLED,
-    500212: Snag.CROSS_TENANT,
-    500213: Snag.CROSS_TENANT,
-    50020: Snag.OTHER_ACCOUNT,
-    90072: Snag.OTHER_ACCOUNT,
-    53000: Snag.CONDITIONAL_ACCESS,
-    53001: Snag.CONDITIONAL_ACCESS,
-    53003: Snag.CONDITIONAL_ACCESS,
-    50072: Snag.SECOND_FACTOR,
-    50074: Snag.SECOND_FACTOR,
-    50076: Snag.SECOND_FACTOR,
-    50079: Snag.SECOND_FACTOR,
-    50158: Snag.TERMS_OF_USE,
-    65001: Snag.CONSENT,
-    65004: Snag.CONSENT,
-}
-"""Microsoft Entra authentication error codes (learn.microsoft.com/entra/identity-platform)."""
 _BY_SIGN_IN = (
     Snag.OTHER_ACCOUNT,
     Snag.CONDITIONAL_ACCESS,
@@ -133,6 +94,7 @@ _BY_SIGN_IN = (
 )
 _BEFORE_ACCEPTING = frozenset(
     {
+        Snag.DOMAIN_DENIED,
         Snag.DOMAIN_LISTED,
         Snag.MAIL_FAILED,
         Snag.MAIL_QUEUED,
@@ -187,6 +149,11 @@ def diagnose(clues: Clues) -> Diagnosis:
         found = found[:1]  # nothing else can be said of an account that is not there
     elif accepted:
         found = [check for check in found if check.snag not in _BEFORE_ACCEPTING]
+    if not clues.linked:
+        found = [check for check in found if check.snag is not Snag.LINK_REPLACED]
+    if clues.guest is not None and clues.ended:
+        account = [check for check in found if check.snag is Snag.DISABLED]
+        return Diagnosis(Stands.ENDED, tuple(account), None, Helps.ASK_ANEW)
     cause = next((check for check in found if check.found is True), None)
     return Diagnosis(_stands(cause, accepted=accepted), tuple(found), cause, _helps(cause, accepted=accepted))
 
@@ -277,7 +244,7 @@ def _by_sign_in(clues: Clues, snag: Snag) -> Check:
 def _refused_as(clues: Clues, snag: Snag) -> bool:
     if not isinstance(clues.sign_in, SignIn) or not clues.sign_in.code:
         return False
-    return _CODES.get(clues.sign_in.code, Snag.SIGN_IN_REFUSED) is snag
+    return REFUSED_AS.get(clues.sign_in.code, Snag.SIGN_IN_REFUSED) is snag
 
 
 Looking = Callable[[Clues, Snag], Check]

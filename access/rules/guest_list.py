@@ -204,11 +204,9 @@ def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed
 
 
 def _lapsed(row: Listed, what: Lapse, now: datetime) -> bool:
-    """Tell whether somebody is asked about it: what is kept rests, and what a removal has blocked is told."""
-    if row.request is None or not can_lapse(row.request):
-        return False
-    found = lapsed(row.request, what)
-    return found is not None and (found.kept_until is None or found.kept_until <= now)
+    """Tell whether somebody is asked about one of its accesses: what is kept rests."""
+    found = [lapsed(one, what) for one in row.requests if can_lapse(one)]
+    return any(one is not None and (one.kept_until is None or one.kept_until <= now) for one in found)
 
 
 def _name(row: Listed) -> tuple[str, str]:

@@ -79,7 +79,9 @@ def may_run(record: Record, job: Job) -> bool:
         return is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
     if job.kind is JobKind.STEP:
         stands = given is None or given.state is AssignmentState.ACTIVE
-        return stands and is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
+        # An adopted access has no approval; a new link for its guest gives nothing, and has its entry.
+        may = is_approved(request) or (request.adopted and request.relinked is not None)
+        return stands and may and request.state in {State.DELIVERING, State.DELIVERED}
     if job.kind is JobKind.SETUP:
         return is_approved(request) and request.state is State.DELIVERING
     if job.kind is JobKind.TIMER:

@@ -74,3 +74,5 @@ class Lapsed:
     """None where the policy only has it shown."""
     kept_until: datetime | None = None
     kept_by: Named | None = None
+    card: str = ""
+    """How the keys of its cards begin, which may be of another request; older versions noted none."""

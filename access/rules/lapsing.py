@@ -19,6 +19,7 @@ from access.rules.model import (
     ObjectId,
     Record,
     Request,
+    RequestId,
 )
 from access.rules.policy import Rules
 from access.rules.quiet import QuietHours
@@ -120,13 +121,13 @@ def show(
     Where there is nobody to show it to, nothing is noted, and so nothing ends.
     """
     request, rule = record.request, rule_of(record.request, rules, what)
-    rows = [
-        _card(request, f"{SHOWN}{what}/{now:%Y%m%d}/{more}/", one, audience, rules.quiet_hours, now)
-        for one in audience.to
-    ]
+    name = f"{SHOWN}{what}/{now:%Y%m%d}/{more}/"
+    rows = [_card(request, name, one, audience, rules.quiet_hours, now) for one in audience.to]
     if not rows:
         return Change(request=request)
-    return _noted(record, what, [one for one in rows if one.key not in record.jobs], rule, rules, now, found)
+    new = [one for one in rows if one.key not in record.jobs]
+    by = jobs.key_of(request.request_id, 0, name)
+    return _noted(record, what, new, rule, rules, now, found, by)
 
 
 def _card(
@@ -138,14 +139,20 @@ def _card(
 
 
 def note(
-    record: Record, what: Lapse, audience: Audience, rules: Rules, now: datetime, found: Silence | None
+    record: Record,
+    what: Lapse,
+    audience: Audience,
+    rules: Rules,
+    now: datetime,
+    found: Silence | None,
+    card: str,
 ) -> Change:
-    """Note a lapse that the card of another access shows with its own."""
+    """Note a lapse that the `card` of another access shows with its own."""
     request, rule = record.request, rule_of(record.request, rules, what)
     rows = [_card(request, "", one, audience, rules.quiet_hours, now) for one in audience.to]
     if not rows:
         return Change(request=request)
-    change = _noted(record, what, rows, rule, rules, now, found)
+    change = _noted(record, what, rows, rule, rules, now, found, card)
     return replace(change, jobs=())
 
 
@@ -157,10 +164,12 @@ def _noted(
     rules: Rules,
     now: datetime,
     found: Silence | None,
+    card: str,
 ) -> Change:
     shown_at = min((one.due_at for one in rows), default=now)
     ends_at = shown_at + rule.grace if rule.then is Then.REMOVE else None
-    mark = Lapsed(what=what, shown_at=shown_at, since_at=found.since if found else None, ends_at=ends_at)
+    since = found.since if found else None
+    mark = Lapsed(what=what, shown_at=shown_at, since_at=since, ends_at=ends_at, card=card)
     request = _with(record.request, mark)
     detail: dict[str, Json] = {
         "why": what,
@@ -232,10 +241,26 @@ def kept(request: Request, now: datetime) -> Lapsed | None:
     return min(found, key=lambda one: one.kept_until or now, default=None)
 
 
-def is_seen(record: Record, what: Lapse) -> bool:
-    """Tell whether somebody could be shown it: where every card was given up, nothing ends unseen."""
+def is_seen(record: Record, what: Lapse, other: Record | None = None) -> bool:
+    """Tell whether somebody could be shown it: where every card was given up, nothing ends unseen.
+
+    What counts is this showing, and not one before it; `other` is the request whose card it is, if not this.
+    """
+    found = lapsed(record.request, what)
+    if found is not None and found.card:
+        known = {**record.jobs, **(other.jobs if other else {})}
+        return any(
+            one.status is not JobStatus.DROPPED for key, one in known.items() if key.startswith(found.card)
+        )
     rows = [one for one in record.jobs.values() if one.name.startswith(f"{SHOWN}{what}/")]
     return not rows or any(one.status is not JobStatus.DROPPED for one in rows)
+
+
+def shown_by(request: Request, what: Lapse) -> RequestId | None:
+    """Return the other request whose card shows a lapse of this one, if it is not its own."""
+    found = lapsed(request, what)
+    by = RequestId(found.card.partition("/")[0]) if found is not None else RequestId("")
+    return by if by not in {"", request.request_id} else None
 
 
 def concerns(request: Request, name: str) -> bool:

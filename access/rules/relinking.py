@@ -83,7 +83,8 @@ def unfit(request: Request, guest: Guest | None, *, barred: bool, reset: bool) -
 
 
 def is_recent(relinked: Relinked | None, now: datetime) -> bool:
-    return relinked is not None and now - relinked.at < EVERY
+    """Tell whether there was a link a moment ago; a clock that was set back does not make one last."""
+    return relinked is not None and abs(now - relinked.at) < EVERY
 
 
 def is_over(request: Request, now: datetime) -> bool:

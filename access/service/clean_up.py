@@ -11,7 +11,7 @@ from access.ports import Chat, NotLicensed, Refused, Store, Upkeep
 from access.rules import cleaning, lapsing
 from access.rules.lapses import Lapse, Silence, Then
 from access.rules.lapsing import Audience, Stands
-from access.rules.model import Named, ObjectId, Request
+from access.rules.model import Named, ObjectId, Record, Request
 from access.service.decide import Decisions
 from access.service.owners import owners_of
 from access.service.prospect import able
@@ -130,7 +130,9 @@ class CleanUps:
             return
         match lapsing.stands(known, lapsing.rule_of(request, rules, what), self._now()):
             case Stands.OVER:
-                await self.store.change(request.request_id, cleaning.end(what, rules))
+                by = lapsing.shown_by(request, what)
+                shown = await self.store.record(by) if by else None
+                await self.store.change(request.request_id, cleaning.end(what, rules, shown))
             case Stands.UNSHOWN:
                 owners = await self._owners(look, request)
                 look.shown[what, request.app.object_id, owners].append((request, silence))
@@ -149,9 +151,10 @@ class CleanUps:
     ) -> None:
         """Show a few by a card each; of many one card tells, and the rest is noted with it."""
         audience = Audience(owners, {one.object_id: await self.chat.zone(one.object_id) for one in owners})
-        many = len(found) > _FEW
-        for place, (request, silence) in enumerate(found):
+        many, card = len(found) > _FEW, ""
+        for request, silence in found:
             rules = self.decisions.requests.rules_for(request)
-            more = None if many and place else len(found) - 1 if many else 0
-            shown = cleaning.show(what, audience, rules, silence, more)
-            await self.store.change(request.request_id, shown)
+            shown = cleaning.show(what, audience, rules, silence, len(found) - 1 if many else 0, card)
+            now = await self.store.change(request.request_id, shown)
+            mark = lapsing.lapsed(now.request, what) if many and isinstance(now, Record) else None
+            card = card or (mark.card if mark else "")

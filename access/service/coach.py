@@ -15,6 +15,7 @@ from access.rules.departing import UnderWay, under_way
 from access.rules.model import (
     ERASED,
     ON_ACCOUNTS,
+    AssignmentState,
     AuditFact,
     Guest,
     Json,
@@ -67,7 +68,7 @@ class Coach:
         self, reference: str, person_id: ObjectId
     ) -> GuestFile | NoGuest | UnknownRequest | Unreadable:
         """Return the guest of a request; who may not see that hears what they would of no such number."""
-        found = await self.decisions.find(reference)
+        found = await self.decisions.find_access(reference)
         if isinstance(found, UnknownRequest):
             return found
         request = found.request
@@ -164,11 +165,11 @@ class Coach:
         request = main.request if main else None
         guest_id = guest.object_id if guest else ObjectId("")
         linked_at, mailed_at = await self._sent(main, every)
-        delivered = request is not None and request.state is State.DELIVERED
+        stands = main is not None and _stands(main)
         directory, clues = self.decisions.directory, self.clues
         holds, holders, door, listed, later, sign_in = await asyncio.gather(
             _tried(directory.has(guest_id, request.app.object_id, request.give))
-            if guest and request and delivered
+            if guest and request and stands
             else _always(value=True),
             _tried(clues.holders(address, guest_id)),
             _tried(clues.door(domain_of(address))),
@@ -188,6 +189,8 @@ class Coach:
             door=door,
             listed=listed,
             later=later,
+            ended=request is not None and request.state is State.DELIVERED and not stands,
+            linked=linked_at is not None,
             sign_in=sign_in,
         )
 
@@ -225,7 +228,15 @@ def _main(records: Sequence[Record], about: RequestId | None) -> Record | None:
     if begun and begun[0].request.request_id == about:
         return begun[0]
     delivered = [one for one in begun if one.request.state is State.DELIVERED]
-    return next(iter(delivered or begun), None)
+    standing = [one for one in delivered if _stands(one)]
+    return next(iter(standing or delivered or begun), None)
+
+
+def _stands(record: Record) -> bool:
+    """Tell whether a request was delivered and its access is not over; older ones had no assignment."""
+    given = record.request.assignment
+    over = given is not None and given.state in {AssignmentState.ENDING, AssignmentState.ENDED}
+    return record.request.state is State.DELIVERED and not over
 
 
 async def _tried(reading: Awaitable[T]) -> T | Unread:

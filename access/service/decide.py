@@ -65,6 +65,13 @@ class Decisions:
         )
         return found or await self.unknown(reference)
 
+    async def find_access(self, reference: str) -> Record | UnknownRequest:
+        """Return the request that gave an access, also where that of a renewal is named."""
+        found = await self.find(reference)
+        if isinstance(found, Record) and found.request.extends:
+            return await self.find(found.request.extends.request_id)
+        return found
+
     async def unknown(self, reference: str) -> UnknownRequest:
         """Return that there is no such request, in the same words whether there is none or it is hidden."""
         label = _LABEL.match(reference.strip())

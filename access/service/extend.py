@@ -54,9 +54,7 @@ class Renewals:
 
     async def meant(self, reference: str, person_id: ObjectId) -> Request | UnknownRequest:
         """Return the request whose access is meant, if this person may know of it."""
-        found = await self.decisions.find(reference)
-        if isinstance(found, Record) and (extends := found.request.extends):
-            found = await self.decisions.find(extends.request_id)
+        found = await self.decisions.find_access(reference)
         if isinstance(found, UnknownRequest):
             return await self.decisions.nothing(found, person_id, "extend")
         may = found.request.assignment is not None and await self.may(found.request, person_id)

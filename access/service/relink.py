@@ -29,7 +29,7 @@ class Relinks:
         """Act for the guest of a request, under that request."""
         found = await self.coach.of_request(reference, person_id)
         if isinstance(found, GuestFile):
-            meant = await self.coach.decisions.find(reference)
+            meant = await self.coach.decisions.find_access(reference)
             if not isinstance(meant, Record) or found.main is None or not _is_same(found.main, meant):
                 return await self._refused(found, WhyNoLink.NOT_DELIVERED, person_id, reset=reset)
         return await self._act(found, person_id, reset=reset)

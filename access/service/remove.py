@@ -23,16 +23,14 @@ class Removals:
 
     async def of_request(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         """End what a request gave; what ends or has ended already stays as it is."""
-        found = await self.decisions.find(reference)
-        if isinstance(found, Record) and found.request.extends:
-            found = await self.decisions.find(found.request.extends.request_id)
+        found = await self.decisions.find_access(reference)
         if isinstance(found, UnknownRequest):
             return await self.decisions.nothing(found, person_id, "remove")
         return await self._end(found.request, person_id)
 
     async def keep(self, reference: str, person_id: ObjectId) -> Record | Refusal:
         """Keep an access that may not be needed any more; nobody is asked about it for a while."""
-        found = await self.decisions.find(reference)
+        found = await self.decisions.find_access(reference)
         if isinstance(found, UnknownRequest):
             return await self.decisions.nothing(found, person_id, "keep")
 

@@ -8,6 +8,7 @@ from access.ports import Missing, Refused
 from access.rules.causes import Cause
 from access.rules.clues import Door, Holder, HolderKind, LaterInvitation, SignIn
 from access.rules.model import ObjectId
+from access.rules.snags import INTERRUPTS
 from bot.graph.activity import own_id
 from bot.graph.client import GraphClient, Row, ask, quoted, rows_of
 from bot.graph.pacer import Kind
@@ -15,6 +16,8 @@ from bot.graph.policies import GraphPolicies
 from bot.graph.shapes import path_id
 
 _INVITED = "Invite external user"
+_SIGN_INS = 20
+"""How many entries are read for one that ended."""
 
 
 class GraphClues:
@@ -71,16 +74,16 @@ class GraphClues:
         return newest
 
     async def last_sign_in(self, guest_id: ObjectId) -> SignIn | None:
-        """Read the log's first row: it is newest first."""
+        """Read the newest that ended: the log is newest first, and has what interrupts a sign-in, too."""
         sign_ins = self._client.sdk.audit_logs.sign_ins.to_get_request_information()
-        request = ask(sign_ins, filter=f"userId eq {quoted(path_id(guest_id))}", top="1")
-        rows = rows_of(await self._client.call(request, Kind.REPORT))
-        if not rows:
-            return None
-        code = (rows[0].get("status") or {}).get("errorCode")
-        if not isinstance(code, int):
-            raise Refused(Cause.REFUSED, "A sign-in of an unknown shape")
-        return SignIn(_at(rows[0]["createdDateTime"]), code)
+        request = ask(sign_ins, filter=f"userId eq {quoted(path_id(guest_id))}", top=str(_SIGN_INS))
+        for row in rows_of(await self._client.call(request, Kind.REPORT)):
+            code = (row.get("status") or {}).get("errorCode")
+            if not isinstance(code, int):
+                raise Refused(Cause.REFUSED, "A sign-in of an unknown shape")
+            if code not in INTERRUPTS:
+                return SignIn(_at(row["createdDateTime"]), code)
+        return None
 
     async def _is_ours(self, row: Row) -> bool:
         if not self._own_id:

@@ -972,6 +972,7 @@ def guest_files() -> dict[str, GuestFile]:
         "guest-unread": guest_file(**waits, holds=Unread.AWAY, holders=Unread.PERMISSION),
         "guest-not-invited": nothing_yet,
         "guest-accepted": guest_file(accepted(), denied(), guest=inside, sign_in=SignIn(at, 0)),
+        "guest-ended": guest_file(ended(), guest=inside, ended=True),
         "guest-gone": guest_file(guest=None),
         "guest-disabled": guest_file(guest=replace(known, enabled=False)),
         "guest-failed": guest_file(failed(3, Cause.GROUP_GONE)),

@@ -9,6 +9,7 @@ from access.ports import Invitation, NotLicensed, Refused
 from access.rules.causes import Cause
 from access.rules.clues import Door, Holder, HolderKind, SignIn
 from access.rules.model import ObjectId, Redemption
+from access.rules.snags import INTERRUPTS
 from bot.credential import StaticCredential
 from bot.graph.access import GraphAccess
 from bot.graph.client import GraphClient
@@ -134,6 +135,19 @@ async def test_the_newest_sign_in_is_told_with_its_code(
     assert await clues.last_sign_in(guest) is None
     for code in (50076, 53003):
         await entra.control("act", {"act": "signIn", "address": ANA, "code": code})
+    found = await clues.last_sign_in(guest)
+    assert isinstance(found, SignIn)
+    assert found.code == 53003
+
+
+@pytest.mark.parametrize("code", sorted(INTERRUPTS))
+async def test_what_only_interrupts_a_sign_in_is_passed_over(
+    entra: Entra, clues: GraphClues, guest: ObjectId, code: int
+) -> None:
+    await entra.control("act", {"act": "signIn", "address": ANA, "code": code})
+    assert await clues.last_sign_in(guest) is None
+    await entra.control("act", {"act": "signIn", "address": ANA, "code": 53003})
+    await entra.control("act", {"act": "signIn", "address": ANA, "code": code})
     found = await clues.last_sign_in(guest)
     assert isinstance(found, SignIn)
     assert found.code == 53003

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from access.rules.clues import Clues, Door, Holder, HolderKind, LaterInvitation, SignIn, Unread
-from access.rules.coaching import Check, Helps, Snag, Stands, diagnose
+from access.rules.coaching import Check, Helps, Stands, diagnose
 from access.rules.model import Guest, MailState, Redemption, State
+from access.rules.snags import Snag
 from tests.rules.making import ANA, NOW, guest
 
 ACCEPTED = guest(Redemption.ACCEPTED)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from access.rules.guest_list import Held, Listed, Only, Order, Standing, Wanted, chosen, cut, listed, tally
+from access.rules.lapses import Lapse, Lapsed
 from access.rules.model import (
     Assignment,
     AssignmentState,
@@ -159,3 +160,12 @@ def test_a_page_beyond_the_last_is_the_last(page: int, rows: str, is_page: int) 
 
 def test_nobody_is_one_empty_page() -> None:
     assert cut([], 3) == ((), 1, 1)
+
+
+def test_a_guest_is_inactive_where_any_of_the_accesses_is_said_to_be() -> None:
+    first = replace(
+        request("ana", NOW + DAY), lapses=(Lapsed(what=Lapse.INACTIVE, shown_at=NOW, since_at=NOW),)
+    )
+    last = request("ana", NOW + 90 * DAY, 1002, GROUP)
+    row = one(held(guest("ana"), GIVE, GROUP), first, last)
+    assert chosen([row], Wanted(only=Only.INACTIVE), NOW) == [row]

@@ -9,10 +9,11 @@ from access.ports import AccessError, NotDone, NotLicensed, Refused
 from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, LaterInvitation, SignIn, Unread
-from access.rules.coaching import Check, GuestFile, Helps, NoGuest, Snag, Stands
+from access.rules.coaching import Check, GuestFile, Helps, NoGuest, Stands
 from access.rules.model import MailState, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.snags import Snag
 from cards import guest
 from cards.look import Look
 from tests.service.house import (
