@@ -12,6 +12,8 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_MOST_DAYS, _LAST_YEAR = 100 * 365, 2999
+"""Beyond these nobody means what is typed, and no calendar goes far enough to add to it."""
 _UNTIL = re.compile(r"^until\s+", re.IGNORECASE)
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
 _DOTTED = re.compile(r"^(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})$", re.ASCII)
@@ -37,8 +39,12 @@ def read_term(text: str) -> Term | ProblemCode:
         return ProblemCode.TERM_MISSING
     if found := _LENGTH.match(text):
         days = int(found["count"]) * _DAYS[found["unit"][0].lower()]
+        if days > _MOST_DAYS:
+            return ProblemCode.TERM_UNREADABLE
         return Term(days=days) if days else ProblemCode.TERM_UNREADABLE
     until = _read_date(_UNTIL.sub("", text))
+    if until and until.year > _LAST_YEAR:
+        return ProblemCode.TERM_UNREADABLE
     return Term(until=until) if until else ProblemCode.TERM_UNREADABLE
 
 

@@ -7,7 +7,7 @@ from access.rules import renewing, waiving, watch
 from access.rules.authority import are_fresh
 from access.rules.changing import refused
 from access.rules.model import AuditFact, Change, Json, Named, ObjectId, Place, Record, Request, Term
-from access.rules.policy import Rules
+from access.rules.policy import Policy, Rules
 from access.rules.refusals import (
     Duplicate,
     Field,
@@ -20,12 +20,16 @@ from access.rules.refusals import (
     UnknownRequest,
 )
 from access.rules.renewing import NotRenewable
+from access.rules.sight import party
+from access.rules.stages import everybody
 from access.rules.unsent import by_policy
 from access.rules.waiving import Uses, Waivable, key_of
 from access.service.decide import Decisions
+from access.service.own_apps import own_apps
 from access.service.prospect import able
 from access.service.renewable import Renewability, Renewable, Wanted
 
+_ADMINS = "admins"
 _MOST_READ = 4
 """How often a renewal is judged, where the policy changes meanwhile."""
 
@@ -87,7 +91,10 @@ class Renewals:
         return (active or sorted(theirs, key=lambda one: one.number))[-1]
 
     async def may(self, request: Request, person_id: ObjectId) -> bool:
-        """Tell whether somebody asked for an access, or may ask for its app at this moment."""
+        """Tell whether somebody asked for an access, or may ask for its app and knows the guest.
+
+        Where the policy lets many ask for an app, none of them learns of the guests of the others.
+        """
         directory, requests = self.decisions.directory, self.decisions.requests
         person = await directory.person(person_id)
         if person is None or not able(person):
@@ -95,7 +102,19 @@ class Renewals:
         if person_id == request.requestor.object_id:
             return True
         app = await directory.app(request.app.object_id)
-        return app is not None and await requests.roster.may_request(requests.policy.current(), app, person)
+        policy = requests.policy.current()
+        may = app is not None and await requests.roster.may_request(policy, app, person)
+        return may and await self._knows(request, policy, person_id)
+
+    async def _knows(self, request: Request, policy: Policy, person_id: ObjectId) -> bool:
+        """Tell whether somebody decided or may decide on a request, owns its app, or is an admin."""
+        decisions = self.decisions
+        if party(request, person_id) or await decisions.roster.has_role(policy, _ADMINS, person_id):
+            return True
+        if request.app.object_id in await own_apps(decisions.directory, policy, person_id):
+            return True
+        panels = await decisions.deciders.panels(request)
+        return person_id in {one.object_id for one in everybody(panels)}
 
     def offer(self, first: Request) -> Offer | NotRenewable:
         """Return what can be asked for, or why nothing can."""

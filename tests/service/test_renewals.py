@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from access.rules.causes import Cause
-from access.rules.model import AssignmentState, Kind, ObjectId, Record, Request, State, Term
+from access.rules.model import AssignmentState, Group, Kind, ObjectId, Record, Request, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import (
     Duplicate,
@@ -354,3 +354,19 @@ async def test_whoever_may_renew_may_also_let_it_end(house: House, renewals: Ren
     assert ended.request.assignment is not None
     assert ended.request.assignment.not_renewed is not None
     assert not isinstance(await renewals.let_end(replace(first.request), DIEGO), Record)
+
+
+async def test_whoever_may_ask_for_an_app_learns_nothing_of_the_guests_of_others(
+    house: House, renewals: Renewals
+) -> None:
+    """Everybody of the staff may ask; Diego asked for none of it, owns nothing and decides nothing."""
+    staff = ObjectId("33333333-3333-4333-8333-333333333333")
+    house.tenant.groups[staff] = Group(staff, "Staff")
+    house.tenant.members[staff] = [DIEGO, MEGAN]
+    anybody = f'[defaults]\nrequestors = ["group:{staff}"]\n[[defaults.stage]]'
+    house.policy.policy = read_policy(POLICY.replace("[[defaults.stage]]", anybody, 1))
+    record = await house.delivered(await house.approved())
+    assert isinstance(await renewals.of_address(ANA, "Health Records", DIEGO), NoAccess)
+    assert isinstance(await renewals.meant(R1, DIEGO), UnknownRequest)
+    assert not isinstance(await renewals.let_end(record.request, DIEGO), Record)
+    assert isinstance(await renewals.meant(R1, MEGAN), Request)
