@@ -40,11 +40,11 @@ def read_term(text: str) -> Term | ProblemCode:
     if found := _LENGTH.match(text):
         days = int(found["count"]) * _DAYS[found["unit"][0].lower()]
         if days > _MOST_DAYS:
-            return ProblemCode.TERM_UNREADABLE
+            return ProblemCode.TERM_TOO_LONG
         return Term(days=days) if days else ProblemCode.TERM_UNREADABLE
     until = _read_date(_UNTIL.sub("", text))
     if until and until.year > _LAST_YEAR:
-        return ProblemCode.TERM_UNREADABLE
+        return ProblemCode.TERM_TOO_LONG
     return Term(until=until) if until else ProblemCode.TERM_UNREADABLE
 
 

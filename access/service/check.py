@@ -235,16 +235,17 @@ class Check:
             return None
         term = terms.read_term(text)
         under = Field.UNTIL if draft.term.strip() == "until" else Field.TERM
-        if isinstance(term, ProblemCode):
+        if isinstance(term, ProblemCode) and term is not ProblemCode.TERM_TOO_LONG:
             problems.append(Problem(under, term, (str(rules.term_default.days),)))
             return None
-        now = self.clock.now()
-        if code := terms.check_term(term, rules.term_longest, now, self.zone):
+        now, read = self.clock.now(), term if isinstance(term, Term) else None
+        code = terms.check_term(read, rules.term_longest, now, self.zone) if read else term
+        if isinstance(code, ProblemCode):
             last = (now.astimezone(self.zone) + rules.term_longest).date().isoformat()
             hints = (app.name if app else "", str(rules.term_longest.days), last)
             problems.append(Problem(under, code, hints))
             return None
-        return term
+        return read
 
 
 def _usable(apps: Sequence[App]) -> Sequence[App]:
