@@ -82,8 +82,18 @@ def _facts(file: GuestFile, look: Look) -> list[tuple[str, str]]:
     if file.main is not None:
         request = file.main.request
         shown.append((look.say_as("fact", "Mail"), words.mail(request.mail, look)))
-        shown.append((look.say_as("fact", "Sponsor"), sponsor_of(request).name))
+    if sponsors := _sponsors(file):
+        shown.append((look.say_as("fact", "Sponsor"), words.both(sponsors, look)))
+    if file.holds.apps:
+        shown.append((look.say_as("fact", "Apps"), words.both(file.holds.apps, look)))
+    if file.holds.groups:
+        shown.append((look.say_as("fact", "Groups"), words.both(file.holds.groups, look)))
     return shown
+
+
+def _sponsors(file: GuestFile) -> tuple[str, ...]:
+    """Return who stands for the guest as the directory says, else whom the request named."""
+    return file.sponsors or ((sponsor_of(file.main.request).name,) if file.main else ())
 
 
 def _row(request: Request, look: Look) -> Element:
@@ -124,7 +134,7 @@ def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
         line = command(f"/change {file.address}", look)
         change = look.say("To change name, company or sponsor, type {command}.", command=line)
         said = f"{said} {change}"
-    if file.may_remove:
+    if file.holds.may_remove:
         remove = command(f"/remove {file.address} from the directory", look)
         leave = look.say("To remove the guest from the directory, type {command}.", command=remove)
         said = f"{said} {leave}"
@@ -193,7 +203,7 @@ def _may_change(file: GuestFile) -> bool:
 def _remove(file: GuestFile, look: Look) -> list[Action]:
     """Return the button that shows what a removal would take, for who may have it done."""
     guest = file.clues.guest if file.clues else None
-    if guest is None or not file.may_remove:
+    if guest is None or not file.holds.may_remove:
         return []
     title = look.say_as("button", "Remove guest")
     return [Execute(title, "account.ask", {"guest": guest.object_id})]

@@ -95,6 +95,15 @@ class Holdings:
     unfit: Unfit | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Has:
+    """What somebody may see of what a guest has, and whether they may have the guest removed."""
+
+    apps: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    may_remove: bool = False
+
+
 def on_account(guest_id: ObjectId) -> Give:
     """Return what stands where other requests have what they give: the account itself."""
     return Give(GiveKind.ACCOUNT, guest_id, "")

@@ -1,10 +1,11 @@
 """Why a guest is not in yet, as far as it can be read, and the one act that helps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from access.rules.accounts import Has
 from access.rules.clues import Clues, Door, LaterInvitation, SignIn, Unread
 from access.rules.departing import UnderWay
 from access.rules.model import MailState, Record, Redemption, State
@@ -75,7 +76,10 @@ class GuestFile:
     clues: Clues | None = None
     may_act: bool = False
     removal: UnderWay | None = None
-    may_remove: bool = False
+    holds: Has = field(default_factory=Has)
+    """What the directory says that they have, as far as it is this person's to know."""
+    sponsors: tuple[str, ...] = ()
+    """As the directory has them; none where that was not read."""
     read_at: datetime
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.ports import AccessError, Accounts, PolicySource
 from access.rules import removing
-from access.rules.accounts import NO_APP, REMOVED, Holdings, Right, on_account
+from access.rules.accounts import NO_APP, REMOVED, Has, Holdings, Right, on_account
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable
 from access.rules.model import (
     AuditFact,
@@ -75,13 +75,23 @@ class AccountActs:
         after = self.policy.current().directory.delete_after
         return Asked(held, removing.plan(held, after), after.days, right, justification)
 
-    async def may_remove(self, guest_id: ObjectId, person_id: ObjectId) -> bool:
-        """Tell whether somebody may have a guest removed, and note nothing; what is not read is no."""
+    async def seen(self, guest_id: ObjectId, person_id: ObjectId) -> Has:
+        """Return what of a guest's apps and groups is somebody's to know, and note nothing.
+
+        Who may act on the account sees all of it, anybody else the apps that are their own; what cannot be
+        read is left out, and is no right.
+        """
         try:
             held = await self.accounts.holdings(guest_id)
-            return held is not None and not held.unfit and await self._right(held, person_id) is not None
+            if held is None:
+                return Has()
+            right = await self._right(held, person_id)
+            own = await own_apps(self.decisions.directory, self.policy.current(), person_id)
         except AccessError:
-            return False
+            return Has()
+        apps = tuple(one.name for one in held.apps if right or one.object_id in own)
+        groups = tuple(one.name for one in held.groups) if right else ()
+        return Has(apps, groups, may_remove=right is not None and not held.unfit)
 
     async def remove(
         self,

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from access.ports import AccessError, ClueReader, NotLicensed, PolicySource
+from access.rules.accounts import Has
 from access.rules.addresses import domain_of
 from access.rules.causes import Cause
 from access.rules.clues import Clues, Unread
@@ -98,6 +99,11 @@ class Coach:
         records = tuple(sorted(way.records, key=lambda one: -one.request.number))
         main = _main(records, about)
         clues = await self._read(main, given, guest, address) if is_known else None
+        holds, sponsors = Has(), tuple[str, ...]()
+        if guest is not None and is_known:
+            holds, sponsors = await asyncio.gather(
+                self.acts.seen(guest.object_id, person_id), self._sponsors(guest.object_id)
+            )
         return GuestFile(
             address=address,
             name=guest.name if guest else next((one.request.guest_name for one in records), address),
@@ -107,12 +113,14 @@ class Coach:
             clues=clues,
             may_act=may_act,
             removal=removal if is_known else None,
-            may_remove=guest is not None
-            and is_known
-            and removal is None
-            and await self.acts.may_remove(guest.object_id, person_id),
+            holds=holds if removal is None else replace(holds, may_remove=False),
+            sponsors=sponsors,
             read_at=self.decisions.now(),
         )
+
+    async def _sponsors(self, guest_id: ObjectId) -> tuple[str, ...]:
+        read = await _tried(self.decisions.directory.sponsors(guest_id))
+        return () if isinstance(read, Unread) else tuple(one.name for one in read)
 
     async def _way(self, every: Sequence[Record], person_id: ObjectId) -> _Way:
         """Return what of a guest's requests is somebody's: what they asked, decided or may decide."""

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.rules import jobs, removing
-from access.rules.accounts import NO_APP, Holdings, Right, Unfit, on_account
+from access.rules.accounts import NO_APP, Has, Holdings, Right, Unfit, on_account
 from access.rules.causes import Cause
 from access.rules.coaching import GuestFile, diagnose
 from access.rules.delivery import StepDone
@@ -33,6 +33,7 @@ LEASE, BERLIN = timedelta(seconds=30), ZoneInfo("Europe/Berlin")
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 WHY = "The contract with Fabrikam has ended."
 ANA = Guest(ObjectId("guest"), "Ana Ruiz", "ana@fabrikam.com", Redemption.ACCEPTED)
+SEEN = Has(("Health Records", "Referral Desk"), ("Health Records guests",), may_remove=True)
 HELD = Holdings(
     guest=ANA,
     apps=(Named(ObjectId("records"), "Health Records"), Named(ObjectId("lab"), "Lab Results")),
@@ -132,7 +133,7 @@ def guests(file: GuestFile, like: Request, look: Look) -> dict[str, dict[str, An
     drawn, shown = lives(like), dict[str, GuestFile]()
     assert file.clues is not None
     inside = replace(file.clues, guest=ANA, sign_in=None)
-    shown["guest-removable"] = replace(file, clues=inside, diagnosis=diagnose(inside), may_remove=True)
+    shown["guest-removable"] = replace(file, clues=inside, diagnosis=diagnose(inside), holds=SEEN)
     out = replace(inside, guest=replace(ANA, enabled=False))
     for state, clues in (("blocked", out), ("deleted", replace(out, guest=None)), ("restoring", out)):
         removal = drawn[f"removal-{state}"]

@@ -146,8 +146,8 @@ async def test_the_removal_is_offered_to_whoever_may_have_it_done_and_without_an
     async def offered(who: ObjectId) -> bool:
         file = await house.coach.of_address(ANA, who)
         assert isinstance(file, GuestFile)
-        assert ("account.ask" in str(guest.draw(file, Look(ZONE, personal=True)))) is file.may_remove
-        return file.may_remove
+        assert ("account.ask" in str(guest.draw(file, Look(ZONE, personal=True)))) is file.holds.may_remove
+        return file.holds.may_remove
 
     assert [await offered(who) for who in (MEGAN, ALEX, LIDIA)] == [True, True, True]
     house.tenant.access.add((guest_id, GUESTS))
