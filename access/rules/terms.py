@@ -37,8 +37,7 @@ def read_term(text: str) -> Term | ProblemCode:
     text = text.strip()
     if not text:
         return ProblemCode.TERM_MISSING
-    if found := _LENGTH.match(text):
-        days = int(found["count"]) * _DAYS[found["unit"][0].lower()]
+    if (days := _days_of(text)) is not None:
         if days > _MOST_DAYS:
             return ProblemCode.TERM_TOO_LONG
         return Term(days=days) if days else ProblemCode.TERM_UNREADABLE
@@ -46,6 +45,11 @@ def read_term(text: str) -> Term | ProblemCode:
     if until and until.year > _LAST_YEAR:
         return ProblemCode.TERM_TOO_LONG
     return Term(until=until) if until else ProblemCode.TERM_UNREADABLE
+
+
+def _days_of(text: str) -> int | None:
+    found = _LENGTH.match(text)
+    return int(found["count"]) * _DAYS[found["unit"][0].lower()] if found else None
 
 
 def _read_date(text: str) -> date | None:
@@ -91,7 +95,7 @@ def length_of(term: Term, now: datetime, zone: ZoneInfo) -> timedelta:
 
 def read_length(text: str) -> timedelta:
     """Read a length of the policy file such as `14d`; raises ValueError."""
-    term = read_term(text)
-    if isinstance(term, ProblemCode) or term.days is None:
+    days = _days_of(text.strip())
+    if not days:
         raise ValueError(f"{text!r} is no length; write days, weeks, months or years, such as 90d")
-    return timedelta(days=term.days)
+    return timedelta(days=days)

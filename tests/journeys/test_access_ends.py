@@ -158,10 +158,12 @@ async def test_a_request_that_gave_nothing_yet_says_so(clinic: Clinic) -> None:
 
 
 async def test_where_it_is_refused_the_card_says_why_and_retry_goes_on(given: Clinic) -> None:
-    await given.act(act="setProperties", address=ANA, properties={"userType": "Member"})
+    dynamic = {"groupTypes": ["DynamicMembership"], "membershipRule": '(user.userType -eq "Guest")'}
+    await given.act(act="setProperties", group="guests-health-records", properties=dynamic)
     await told(given, "megan", REMOVE)
     card = await given.card("megan", "could not be taken away")
     assert "Ana may still have access" in spoken(card)
-    await given.act(act="setProperties", address=ANA, properties={"userType": "Guest"})
+    by_hand: dict[str, object] = {"groupTypes": [], "membershipRule": None}
+    await given.act(act="setProperties", group="guests-health-records", properties=by_hand)
     await told(given, "alex", "/retry R-1001")
     await given.card("diego", "Ended", "channel")
