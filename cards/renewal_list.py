@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from access.rules.clues import Unread
 from access.rules.model import Record, Redemption, Request, State
-from access.rules.refusals import Duplicate, NoAccess, NotPossible, NotYours, SeveralAccesses, UnknownRequest
+from access.rules.refusals import (
+    Duplicate,
+    NoAccess,
+    NotPossible,
+    NotYours,
+    SeveralAccesses,
+    UnknownRequest,
+    Unreadable,
+)
 from access.rules.renewal_list import Act, Came, Done, RenewalPage, Row, Untouched
 from access.rules.renewing import NotRenewable
 from cards import anatomy
@@ -58,6 +66,11 @@ def done(found: Done, look: Look) -> CardJson:
         )
     body: list[Element] = anatomy.header(look.say("Renewals"), title)
     body += [anatomy.row(tone.symbol, name, said) for tone, name, said in lines]
+    if found.left:
+        more = look.count(
+            "1 more was too many at once; pick it again", "{number} more were too many at once", found.left
+        )
+        body.append(anatomy.text(more))
     again = command(_line(found.wanted.app, ""), look)
     listed = look.say("To see the list again, type {command}.", command=again)
     if any(tone is WAITING for tone, *_ in lines):
@@ -245,8 +258,8 @@ def _refused(came: Came, look: Look) -> str:
             )
         case Untouched.MOVED:
             return look.say("the end has moved meanwhile; nothing was changed")
-        case Untouched.TOO_MANY:
-            return look.say("too many at once; pick this one again")
+        case Unreadable():
+            return look.say("could not be looked up just now; pick this one again")
         case NotPossible():
             return look.say("has ended already")
         case UnknownRequest() | NoAccess() | NotYours():

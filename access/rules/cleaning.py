@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules import ending, jobs, lapsing, unaccepted
-from access.rules.lapses import Lapse, Silence
+from access.rules.lapses import Lapse, Lapsed, Silence
 from access.rules.lapsing import Audience, Stands
 from access.rules.model import Change, EndCause, JobStatus, Record
 from access.rules.policy import Rules
@@ -60,15 +60,25 @@ def over(record: Record, what: Lapse, rules: Rules, now: datetime) -> Change:
 
 
 def show(
-    what: Lapse, audience: Audience, rules: Rules, silence: Silence | None, more: int, card: str = ""
+    what: Lapse,
+    audience: Audience,
+    rules: Rules,
+    silence: Silence | None,
+    more: int,
+    card: str = "",
+    unseen: Lapsed | None = None,
 ) -> Cleaning:
-    """Show a lapse that was found, and `more` with it, unless the `card` of another access tells of it."""
+    """Show a lapse that was found, and `more` with it, unless the `card` of another access tells of it.
+
+    What was shown before and seen by nobody is `unseen`, and shown anew.
+    """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
         found = lapsing.lapsed(request, what)
         standing = lapsing.stands(found, lapsing.rule_of(request, rules, what), now)
-        if not lapsing.can_lapse(request) or standing is not Stands.UNSHOWN:
+        anew = found is not None and found == unseen
+        if not lapsing.can_lapse(request) or not (anew or standing is Stands.UNSHOWN):
             return Stale()
         if card:
             return lapsing.note(record, what, audience, rules, now, silence, card)

@@ -242,7 +242,8 @@ def retry(
             changes["mail"] = MailState.NONE
         again = newer(request, now, **changes)
         rows = (*_from(record, first, now), *jobs.show_again(record.jobs, again, now))
-        fact = entry(again, "delivery.retried", {"step": first}, actor.object_id)
+        stays: dict[str, Json] = {"delivered": True} if state is State.DELIVERED else {}
+        fact = entry(again, "delivery.retried", {"step": first, **stays}, actor.object_id)
         return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition

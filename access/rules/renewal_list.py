@@ -16,6 +16,7 @@ from access.rules.refusals import (
     Problem,
     SeveralAccesses,
     UnknownRequest,
+    Unreadable,
 )
 from access.rules.renewing import NotRenewable
 
@@ -76,7 +77,6 @@ class Untouched(StrEnum):
 
     MOVED = "moved"
     """The end is another than the card showed."""
-    TOO_MANY = "too-many"
 
 
 Result = (
@@ -88,6 +88,7 @@ Result = (
     | UnknownRequest
     | NoAccess
     | SeveralAccesses
+    | Unreadable
     | Untouched
 )
 
@@ -108,6 +109,8 @@ class Done:
     act: Act
     came: Sequence[Came]
     wanted: Wanted
+    left: int = 0
+    """Of how many nothing was tried, because they were more than can be answered in time."""
 
 
 def within(rules: Sequence[Rules]) -> timedelta:

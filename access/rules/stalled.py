@@ -11,8 +11,7 @@ from typing import NamedTuple
 from access.rules.audit import AuditEntry
 from access.rules.jobs import may_run
 from access.rules.journal import STEPS
-from access.rules.model import JobStatus, Record, RequestId
-from access.rules.reconcile import GRACE
+from access.rules.model import JobStatus, Record, RequestId, StepKind
 from access.rules.reconciled import Act, Finding, Gap
 
 _OPENS = frozenset(
@@ -72,7 +71,7 @@ class Standing:
             self.moved.add(self._told.pop(request_id))
         if what in _CLOSES:
             self._last.pop(request_id, None)
-        elif what in _OPENS or request_id in self._last:
+        elif (what in _OPENS and not _is_beside(entry)) or request_id in self._last:
             self._last[request_id] = _Last(entry.seq, entry.at)
 
     def know(self, finding: Finding) -> None:
@@ -99,4 +98,11 @@ def has_its_turn(finding: Finding, record: Record | None, now: datetime) -> bool
     if record is None or now - finding.at >= TRIED:
         return False
     steps = [one for one in record.jobs.values() if one.kind in STEPS and one.status is JobStatus.READY]
-    return any(one.due_at <= now + GRACE and may_run(record, one) for one in steps)
+    return any(one.due_at <= now + TRIED and may_run(record, one) for one in steps)
+
+
+def _is_beside(entry: AuditEntry) -> bool:
+    """Tell whether what is tried again belongs to a delivery that has ended: a mail, or a new link."""
+    detail = entry.fact.detail
+    again = entry.fact.what == "delivery.retried"
+    return again and (bool(detail.get("delivered")) or detail.get("step") == StepKind.MAIL)

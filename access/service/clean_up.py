@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 MARK = "clean-up"
 _LOT = 300
 _FEW = 3
+_ANEW = timedelta(days=7)
+"""After so long, what nobody could be shown is shown anew."""
 """Of how many accesses of an app each owner gets a card of its own; of more, one that says how many."""
 
 
@@ -128,16 +130,27 @@ class CleanUps:
             if known is not None:
                 await self.store.change(request.request_id, cleaning.recover(what))
             return
-        match lapsing.stands(known, lapsing.rule_of(request, rules, what), self._now()):
-            case Stands.OVER:
-                by = lapsing.shown_by(request, what)
-                shown = await self.store.record(by) if by else None
-                await self.store.change(request.request_id, cleaning.end(what, rules, shown))
-            case Stands.UNSHOWN:
-                owners = await self._owners(look, request)
-                look.shown[what, request.app.object_id, owners].append((request, silence))
-            case Stands.SHOWN | Stands.KEPT:
-                pass
+        standing = lapsing.stands(known, lapsing.rule_of(request, rules, what), self._now())
+        if known is None or standing in {Stands.UNSHOWN, Stands.KEPT}:
+            if standing is Stands.UNSHOWN:
+                await self._is_to_be_shown(look, request, what, silence)
+            return
+        by = lapsing.shown_by(request, what)
+        record, other = (
+            await self.store.record(request.request_id),
+            await self.store.record(by) if by else None,
+        )
+        if record is None or lapsing.is_seen(record, what, other):
+            if standing is Stands.OVER:
+                await self.store.change(request.request_id, cleaning.end(what, rules, other))
+        elif self._now() - known.shown_at >= _ANEW:
+            await self._is_to_be_shown(look, request, what, silence)
+
+    async def _is_to_be_shown(
+        self, look: _Look, request: Request, what: Lapse, silence: Silence | None
+    ) -> None:
+        owners = await self._owners(look, request)
+        look.shown[what, request.app.object_id, owners].append((request, silence))
 
     async def _owners(self, look: _Look, request: Request) -> tuple[Named, ...]:
         """Return who is shown it; requests that the same people decide on have the same owners."""
@@ -154,7 +167,8 @@ class CleanUps:
         many, card = len(found) > _FEW, ""
         for request, silence in found:
             rules = self.decisions.requests.rules_for(request)
-            shown = cleaning.show(what, audience, rules, silence, len(found) - 1 if many else 0, card)
+            more, unseen = len(found) - 1 if many else 0, lapsing.lapsed(request, what)
+            shown = cleaning.show(what, audience, rules, silence, more, card, unseen)
             now = await self.store.change(request.request_id, shown)
             mark = lapsing.lapsed(now.request, what) if many and isinstance(now, Record) else None
             card = card or (mark.card if mark else "")

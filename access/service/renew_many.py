@@ -10,7 +10,7 @@ from access.rules import renewing
 from access.rules.clues import Unread
 from access.rules.guest_list import ROWS, NoSuchApp
 from access.rules.model import Guest, ObjectId, Record, Request, State
-from access.rules.refusals import Problem, Unreadable
+from access.rules.refusals import NoAccess, Problem, SeveralAccesses, UnknownRequest, Unreadable
 from access.rules.renewal_list import (
     MOST,
     Act,
@@ -133,20 +133,24 @@ class ManyRenewals:
             came += await asyncio.gather(
                 *(self._one(act, one, shown, wanted.app, person_id, where) for one, shown in lot)
             )
-        came += [Came(one, None, Untouched.TOO_MANY) for one, _ in every[MOST:]]
-        return Done(act, came, wanted)
+        return Done(act, came, wanted, left=max(len(every) - MOST, 0))
 
     async def _one(
         self, act: Act, reference: str, shown: str, app: str, person_id: ObjectId, where: Where
     ) -> Came:
-        meant = (
-            await self.renewals.of_address(reference, app, person_id)
-            if "@" in reference
-            else await self.renewals.meant(reference, person_id)
-        )
-        if not isinstance(meant, Request):
-            return Came(reference, None, meant)
-        return Came(reference, meant, await self._result(act, meant, shown, person_id, where))
+        """Do one of several; where the directory is away for it, the others are told of all the same."""
+        meant: Request | UnknownRequest | NoAccess | SeveralAccesses | None = None
+        try:
+            meant = (
+                await self.renewals.of_address(reference, app, person_id)
+                if "@" in reference
+                else await self.renewals.meant(reference, person_id)
+            )
+            if not isinstance(meant, Request):
+                return Came(reference, None, meant)
+            return Came(reference, meant, await self._result(act, meant, shown, person_id, where))
+        except AccessError:
+            return Came(reference, meant if isinstance(meant, Request) else None, Unreadable())
 
     async def _result(
         self, act: Act, first: Request, shown: str, person_id: ObjectId, where: Where

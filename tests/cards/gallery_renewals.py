@@ -31,6 +31,7 @@ from access.rules.refusals import (
     ProblemCode,
     SeveralAccesses,
     UnknownRequest,
+    Unreadable,
 )
 from access.rules.renewal_list import Act, Came, Done, RenewalPage, Result, Row, Untouched, Wanted
 from access.rules.renewing import NotRenewable
@@ -146,7 +147,7 @@ def many(look: Look) -> dict[str, dict[str, Any]]:
         Duplicate(pending().request),
         Untouched.MOVED,
         NotPossible(first, State.DELIVERED),
-        Untouched.TOO_MANY,
+        Unreadable(),
         SeveralAccesses((first, replace(first, number=1043))),
     ]
     came = [Came(first.label, first, one) for one in results]
@@ -163,7 +164,7 @@ def many(look: Look) -> dict[str, dict[str, Any]]:
         "renewals-nobody": renewal_list.accesses(unread, look, nobody=True),
         "renewals-not-known": renewal_list.accesses(replace(unread, signed_in=Unread.AWAY), look),
         "renewals-none": renewal_list.accesses(page(Wanted(), 0, found=0), look),
-        "renewals-done": renewal_list.done(Done(Act.RENEW, came, wanted), look),
+        "renewals-done": renewal_list.done(Done(Act.RENEW, came, wanted, left=12), look),
         "renewals-let-end": renewal_list.done(
             Done(Act.END, [Came(first.label, first, let_end())], Wanted()), look
         ),

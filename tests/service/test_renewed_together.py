@@ -1,18 +1,23 @@
 """Many renewals in one go: who sees what ends, what a press does to each, and what it leaves alone."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from access.ports import NotDone
+from access.rules.causes import Cause
 from access.rules.guest_list import NoSuchApp
 from access.rules.model import ObjectId, Record
 from access.rules.policy_reader import read_policy
-from access.rules.refusals import Duplicate, ProblemCode, UnknownRequest
+from access.rules.refusals import Duplicate, ProblemCode, UnknownRequest, Unreadable
 from access.rules.renewal_list import MOST, Act, Done, RenewalPage, Untouched, Wanted
 from access.rules.renewing import NotRenewable
 from access.service.extend import Renewals, Where
 from access.service.remove import Removals
 from access.service.renew_many import ManyRenewals
+from cards import renewal_list
+from cards.look import Look
 from tests.service.house import DIEGO, LIDIA, MEGAN, NIA, POLICY, THREAD, ZONE, House, draft
 
 HERE = Where(THREAD, personal=False)
@@ -104,7 +109,24 @@ async def test_what_has_ended_since_and_what_is_not_theirs_is_said_of_each(
 
 async def test_no_more_go_at_once_than_can_be_answered_in_time(many: ManyRenewals) -> None:
     done = await many.act(Act.RENEW, Wanted(), [f"R-{9000 + one}" for one in range(MOST + 2)], MEGAN, HERE)
-    assert [one.result for one in done.came[MOST:]] == [Untouched.TOO_MANY] * 2
+    assert (len(done.came), done.left) == (MOST, 2)
+
+
+async def test_of_thousands_that_are_typed_the_answer_is_no_longer_than_a_card(many: ManyRenewals) -> None:
+    done = await many.act(Act.RENEW, Wanted(), [f"R-{9000 + one}" for one in range(3500)], MEGAN, HERE)
+    card = json.dumps(renewal_list.done(done, Look(ZONE, personal=True)), ensure_ascii=False)
+    assert len(card.encode()) < 20_000
+    assert "3480 more" in card or "3,480 more" in card
+
+
+async def test_where_the_directory_is_away_for_one_the_others_are_done_and_told_of(
+    house: House, many: ManyRenewals
+) -> None:
+    picked = ticked(await page(many))
+    house.faults.before["has"] = [NotDone(Cause.UNAVAILABLE)]
+    found = await press(many, picked)
+    assert sum(isinstance(one, Unreadable) for one in found) == 1
+    assert sum(isinstance(one, Record) for one in found) == len(picked) - 1
 
 
 async def test_an_admin_sees_all_and_a_stranger_nothing(house: House, many: ManyRenewals) -> None:

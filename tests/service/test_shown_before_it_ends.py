@@ -57,3 +57,56 @@ async def test_of_many_with_one_card_all_end_where_somebody_read_it(house: House
     ]
     assert len({job.request_id for job in shown}) == 1
     assert await states(house, records) == {AssignmentState.ENDED}
+
+
+async def accepted(house: House) -> list[Record]:
+    """Give five guests an app and have them accept, in the days before a weekend."""
+    made = []
+    for number in range(5):
+        record = await house.approved(draft(address=f"g{number}@fabrikam.com", term="1000d"))
+        made.append(await house.delivered(record))
+        house.tenant.accepts(ObjectId(f"guest-{number + 1}"))
+    await house.redemptions.go_round()
+    await house.settle()
+    return made
+
+
+async def carrier(house: House, records: list[Record]) -> Record:
+    """Look each night until five are found inactive, and return the one whose card is to tell of all."""
+    for _ in range(120):
+        house.clock.turn(days=1)
+        house.clock.time = house.clock.now().replace(hour=1)
+        await house.clean_ups.daily()
+        if (lapses := (await house.now(records[0])).request.lapses) and lapses[0].card:
+            by = lapses[0].card.partition("/")[0]
+            return next(one for one in records if one.request.request_id == by)
+        await house.settle()
+    raise AssertionError("nobody was found inactive")
+
+
+async def test_where_the_one_card_of_many_is_not_needed_any_more_the_others_are_shown_anew(
+    house: House,
+) -> None:
+    says(house, 'inactive = { then = "remove" }')
+    records = await accepted(house)
+    first = await carrier(house, records)
+    removed = await Removals(house.decisions, house.policy).of_request(first.request.label, MEGAN)
+    assert isinstance(removed, Record)
+    await days(house, 70)
+    others = [one for one in records if one.request.request_id != first.request.request_id]
+    assert cards(house)
+    assert await states(house, others) == {AssignmentState.ENDED}
+
+
+async def test_whom_nobody_could_be_shown_is_shown_anew_once_somebody_can_be_reached(house: House) -> None:
+    says(house, 'inactive = { then = "remove" }')
+    record = await given(house)
+    house.chat.without_app |= EVERYBODY
+    await days(house, 120)
+    assert cards(house) == []
+    house.chat.without_app.clear()
+    await days(house, 10)
+    assert len(cards(house)) == 1
+    assert (await assignment(house, record)).state is AssignmentState.ACTIVE
+    await days(house, 30)
+    assert (await assignment(house, record)).state is AssignmentState.ENDED

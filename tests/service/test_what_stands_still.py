@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.ports import NotDone
+from access.ports import NotDone, Refused
 from access.rules.causes import Cause
 from access.rules.model import JobKind, ObjectId, Record, State
 from access.rules.reconciled import Act, Finding, Gap
@@ -224,3 +224,36 @@ async def test_an_undo_that_was_carried_out_is_no_finding(house: House, log: Fak
     await house.settle()
     house.clock.turn(hours=2)
     assert await standing(house, log) == []
+
+
+async def test_a_mail_that_is_tried_again_after_its_delivery_opens_nothing(
+    house: House, log: FakeLog
+) -> None:
+    house.faults.before["send"] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await house.approved()
+    await house.settle()
+    await house.decisions.retry(record.request.label, MEGAN)
+    await house.settle()
+    house.clock.turn(days=1, hours=3)
+    assert await standing(house, log) == []
+
+
+async def test_a_guest_who_is_seen_off_every_few_hours_does_not_stand_still(
+    house: House, log: FakeLog
+) -> None:
+    """An account that is put back past Guestlist stops the last step of its removal, which is tried again."""
+    await delivered(house)
+    guest = next(iter(house.tenant.guests))
+    ordered = await house.acts.remove(ObjectId(guest), MEGAN, "It is over", THREAD, seen=None, personal=True)
+    assert isinstance(ordered, Record)
+    await house.settle()
+    house.clock.turn(days=7, seconds=5)
+    await house.settle()
+    house.clock.turn(days=30, seconds=5)
+    house.faults.before["look"] = [Refused(Cause.NOT_DELETED)]
+    await house.settle()
+    await house.decisions.retry(ordered.request.label, MEGAN)
+    for _ in range(12):
+        house.clock.turn(minutes=30)
+        await house.run_due()
+        assert await standing(house, log) == []
