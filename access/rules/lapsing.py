@@ -59,15 +59,17 @@ def can_lapse(request: Request) -> bool:
 
 
 def waits_since(request: Request) -> datetime | None:
-    """Return since when a guest has not accepted: the newest link counts; None where nobody is waited for.
+    """Return since when a guest has not accepted; None where nobody is waited for.
 
-    Whoever is kept out by a removal cannot accept.
+    The newest link counts, and an access that was given again is waited for anew. Whoever is kept out by a
+    removal cannot accept.
     """
     waits = request.awaits_acceptance and request.accepted_at is None and request.gone_at is None
     if not (waits and can_lapse(request)) or request.delivered_at is None:
         return None
-    again = request.relinked
-    return max(request.delivered_at, again.at) if again else request.delivered_at
+    returned = request.assignment.returned if request.assignment else None
+    again = [one.at for one in (request.relinked, returned) if one]
+    return max(request.delivered_at, *again) if again else request.delivered_at
 
 
 def lapsed(request: Request, what: Lapse) -> Lapsed | None:

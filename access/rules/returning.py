@@ -109,7 +109,6 @@ def retry(actor: Named, others: tuple[Named, ...]) -> Retrying:
                 job,
                 status=JobStatus.WAITING if place else JobStatus.READY,
                 due_at=now,
-                started=max(job.started, 1),  # what may have been done is looked for
                 tries=0,
                 body={WAS_THERE: True} if job.body.get(WAS_THERE) else {},
             )
@@ -130,7 +129,9 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         if job is None or given is None:
             return Stale()
         found: dict[str, Json] = {WAS_THERE: True} if result.traces.get(WAS_THERE) else {}
-        request = newer(record.request, now, waiting_for="")
+        if job.name == StepKind.GIVE_AGAIN:
+            given = replace(given, was_there=bool(found))
+        request = newer(record.request, now, assignment=given, waiting_for="")
         detail: dict[str, Json] = {"step": job.name, "fence": job.fence, **result.traces}
         audit = [entry(request, "step.done", {**detail, "guest": request.guest_id})]
         waiting = [one for one in steps_of(record) if one.status is JobStatus.WAITING][:1]
@@ -147,14 +148,19 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
 
 
 def _active_again(record: Record, request: Request, given: Assignment, *, pending: bool) -> Request:
-    """Return the request with its access as it was, of a guest who has perhaps not accepted yet."""
+    """Return the request with its access as it was, of a guest who has perhaps not accepted yet.
+
+    What has lapsed before is shown anew: nothing ends again unseen.
+    """
     active = Assignment(
         state=AssignmentState.ACTIVE,
-        was_there=was_there(record),
+        was_there=given.was_there or was_there(record),
         renewals=given.renewals,
         returned=given.returned,
     )
-    return replace(request, assignment=active, awaits_acceptance=pending and request.accepted_at is None)
+    waits = pending and request.accepted_at is None
+    kept = tuple(one for one in request.lapses if one.kept_until is not None)
+    return replace(request, assignment=active, awaits_acceptance=waits, lapses=kept)
 
 
 def stand_still(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:

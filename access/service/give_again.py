@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from access.ports import Clock, NotYet, Refused
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.delivery import StepDone
+from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.model import Job, Json, Left, Record, Redemption, Request, StepKind
 from access.rules.renewing import shorten
 from access.service.end import Ends
@@ -33,14 +33,14 @@ class GivingAgain:
         if request.ends_at is None or request.ends_at <= self.clock.now():
             raise Refused(Cause.TERM_OVER)
         guest_id, app_id, give = guest_of(request), request.app.object_id, request.give
+        before = request.assignment is not None and request.assignment.was_there  # so others gave it
         if await directory.guest(guest_id) is None:
             raise Refused(Cause.GUEST_GONE)
         await self.ends.see_that_none_ends(request)
         if may_have_begun(job, request) and await directory.has(guest_id, app_id, give):
-            return StepDone(traces={"found": True})
+            return StepDone(traces={"found": True} | _noted(before))
         given = await self.ends.access.give(guest_id, app_id, give, fresh=False)
-        traces: dict[str, Json] = {"request-id": given.trace}
-        return StepDone(traces=traces | ({"was_there": True} if given.was_there else {}))
+        return StepDone(traces={"request-id": given.trace} | _noted(given.was_there))
 
     async def _prove(self, job: Job, request: Request) -> StepDone:
         """Read back that the guest has the access, and whether they have accepted."""
@@ -64,3 +64,7 @@ class GivingAgain:
             return StepDone(left=Left.NOTHING)
         traces: dict[str, Json] = {"cause": done or Cause.ACCESS_OVER}
         return StepDone(left=Left.STILL_NEEDED, traces=traces)
+
+
+def _noted(was_there: bool) -> dict[str, Json]:  # noqa: FBT001 - says what it is
+    return {WAS_THERE: True} if was_there else {}

@@ -61,10 +61,12 @@ def given(record: Record, result: StepDone | None = None, at: datetime = NOW) ->
     )
 
 
-def failed(record: Record, cause: Cause = Cause.RIGHTS_MISSING) -> Record:
+def failed(record: Record, cause: Cause = Cause.RIGHTS_MISSING, *, surely_not_done: bool = True) -> Record:
     step = next(one for one in returning.steps_of(record) if one.status is JobStatus.READY)
     record = claimed(record, step.name, NOW)
-    return done(record, returning.fail(step.key, job(record, step.name).fence, cause, {}, "trace"), NOW)
+    fence = job(record, step.name).fence
+    fails = returning.fail(step.key, fence, cause, {}, "trace", surely_not_done=surely_not_done)
+    return done(record, fails, NOW)
 
 
 def test_what_is_given_again_is_as_it_was_with_its_old_end() -> None:
@@ -117,7 +119,7 @@ def test_a_second_end_has_fences_above_those_of_the_first() -> None:
 
 
 def test_what_stands_still_is_taken_up_by_looking_first_and_by_nobody_else() -> None:
-    record = failed(begun())
+    record = failed(begun(), surely_not_done=False)
     assert record.request.assignment is not None
     assert record.request.assignment.failure is not None
     assert isinstance(ending.retry(STRANGER, (ALEX,))(record, NOW), NotYours)
@@ -125,6 +127,11 @@ def test_what_stands_still_is_taken_up_by_looking_first_and_by_nobody_else() -> 
     assert claimed(again, StepKind.GIVE_AGAIN, NOW).jobs[job(again, StepKind.GIVE_AGAIN).key].started > 1
     assert state(given(given(again))) is AssignmentState.ACTIVE
     assert isinstance(returning.retry(ALEX, (ALEX,))(begun(), NOW), NotPossible)
+
+
+def test_what_was_refused_was_surely_not_done_and_is_called_as_at_first() -> None:
+    again = done(failed(begun()), ending.retry(ALEX, (ALEX,)), NOW)
+    assert claimed(again, StepKind.GIVE_AGAIN, NOW).jobs[job(again, StepKind.GIVE_AGAIN).key].started == 1
 
 
 def test_what_stands_still_is_called_off_after_whoever_is_at_it() -> None:
