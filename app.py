@@ -198,7 +198,7 @@ def _decisions(
     check = Check(directory, roster, searches, clock, settings.time_zone)
     my_apps = f"https://myapplications.microsoft.com/?tenantid={settings.tenant_id}"
     requests = Requests(store, directory, roster, policy, mail, check, my_apps, graph.self_service)
-    return Decisions(store, directory, roster, requests)
+    return Decisions(store, directory, roster, requests, graph.accounts)
 
 
 def _flows(

@@ -110,7 +110,7 @@ def _driver(guestlist: Guestlist, directory: doubles.Directory, mail: doubles.Ma
     requests = Requests(
         store, directory, roster, policy, mail, check, "https://myapps.example", guestlist.graph.self_service
     )
-    return Driver(requests, Decisions(store, directory, roster, requests))
+    return Driver(requests, Decisions(store, directory, roster, requests, guestlist.graph.accounts))
 
 
 async def _obey(driver: Driver, chat: doubles.Chat) -> None:

@@ -206,18 +206,24 @@ def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
 fail = failing(_fail)
 
 
-def retry(actor: Named, others: tuple[Named, ...]) -> Restoring:
-    """Take up what has failed or stands still, from that step on; its requestor and `others` may.
+def takes_nothing(request: Request) -> bool:
+    """Tell whether what is left of a removal only looks for the account, or gives it back."""
+    return request.account is not None and request.account.state is not AccountState.BLOCKED
 
-    Where the guest has been given more since, the right of who ordered it says nothing of that: `others` may.
+
+def retry(actor: Named, admins: tuple[Named, ...], others: tuple[Named, ...]) -> Restoring:
+    """Take up what has failed or stands still, from that step on: `admins` may, and `others` by right.
+
+    Where the guest has been given more since the removal was ordered, the admins alone may.
     """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
         request, given = record.request, record.request.account
-        cause = given.failure.cause if given is not None and given.failure is not None else ""
-        may = others if cause == Cause.HOLDS_MORE else (request.requestor, *others)
+        failure = given.failure if given is not None else request.failure
+        cause = failure.cause if failure is not None else ""
+        may = admins if cause == Cause.HOLDS_MORE else (*admins, *others)
         if actor.object_id not in {one.object_id for one in may}:
-            return NotYours(request, may)
+            return NotYours(request, admins)
         if request.state is State.DELIVERY_FAILED:
             again = moved_by(request, Event.DELIVERY_RETRIED, now, failure=None, waiting_for="")
         elif given is not None and given.failure is not None:
@@ -278,7 +284,7 @@ def restore(actor: Named, others: tuple[Named, ...]) -> Restoring:
         if given.state is AccountState.GONE or over:
             return TooLate(request)
         if given.failure is not None and given.state is AccountState.RESTORING:
-            return retry(actor, others)(record, now)
+            return retry(actor, (), may)(record, now)
         if given.state not in REMOVED or given.state is AccountState.RESTORING:
             return Change(request=request)
         back = replace(given, state=AccountState.RESTORING, put_back=PutBack(actor, now), failure=None)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.ports import AccessError, Accounts, PolicySource
 from access.rules import removing
-from access.rules.accounts import NO_APP, REMOVED, Has, Holdings, Right, on_account
+from access.rules.accounts import NO_APP, REMOVED, Has, on_account
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable
 from access.rules.model import (
     AuditFact,
@@ -26,7 +26,6 @@ from access.rules.model import (
 from access.rules.refusals import Duplicate, NotYours, TooLate, UnknownRequest, Unreadable
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
-from access.service.deciders import ADMINS
 from access.service.own_apps import own_apps
 from access.service.prospect import able
 
@@ -58,7 +57,7 @@ class AccountActs:
         """Return what a removal would take, for who may have it done; who may not is `noted`."""
         try:
             held = await self.accounts.holdings(guest_id)
-            right = await self._right(held, person_id) if held is not None else None
+            right = await self.decisions.rights.to_remove(held, person_id) if held is not None else None
         except AccessError:
             return Unreadable()
         if held is None or right is None:
@@ -85,7 +84,7 @@ class AccountActs:
             held = await self.accounts.holdings(guest_id)
             if held is None:
                 return Has()
-            right = await self._right(held, person_id)
+            right = await self.decisions.rights.to_remove(held, person_id)
             own = await own_apps(self.decisions.directory, self.policy.current(), person_id)
         except AccessError:
             return Has()
@@ -176,25 +175,6 @@ class AccountActs:
         if apps and apps <= await own_apps(directory, self.policy.current(), person_id):
             others = (*others, actor)
         return (actor if able(person) else None), others
-
-    async def _right(self, held: Holdings, person_id: ObjectId) -> Right | None:
-        """Return by which right somebody may act on an account: by every app of it, or as an admin.
-
-        Who owns the apps and not a group without one has no right to that group's guest, nor to whoever
-        holds a role over the directory.
-        """
-        directory, policy = self.decisions.directory, self.policy.current()
-        if not able(await directory.person(person_id)):
-            return None
-        if await self.decisions.roster.has_role(policy, ADMINS, person_id):
-            return Right.ADMIN
-        apps = {one.object_id for one in held.apps}
-        if held.roles or not apps or not apps <= await own_apps(directory, policy, person_id):
-            return None
-        for group in held.bare:
-            if person_id not in {one.object_id for one in await directory.group_owners(group.object_id)}:
-                return None
-        return Right.OWNER
 
     async def refused(self, subject: Subject | None, person_id: ObjectId, act: str = "remove-guest") -> None:
         """Write that somebody was refused an act on a guest who is there or is not."""

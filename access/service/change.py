@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.ports import AccessError, Missing, Profiles, Store
 from access.rules import profile_changes
-from access.rules.accounts import NO_APP, REMOVED, Holdings, Right
+from access.rules.accounts import NO_APP, REMOVED
 from access.rules.departing import NotTheirs, Standing, Untouchable
 from access.rules.model import (
     Change,
@@ -29,10 +29,7 @@ from access.rules.profile_changes import Shown
 from access.rules.profiles import Typed, Wanted, WhyNot
 from access.rules.refusals import Duplicate, Unreadable
 from access.service.accounts import AccountActs
-from access.service.deciders import ADMINS
 from access.service.members import Unmeant, member_meant
-from access.service.own_apps import own_apps
-from access.service.prospect import able
 
 _ACT = "change"
 _UNMEANT = {
@@ -56,7 +53,7 @@ class GuestChanges:
         """Return a guest's details for who may change them; the rest hear what they would of no guest."""
         try:
             held = await self.acts.accounts.holdings(guest_id)
-            right = await self._right(held, person_id) if held is not None else None
+            right = await self.acts.decisions.rights.to_change(held, person_id) if held is not None else None
             if held is None or right is None:
                 subject = await self._store.subject(held.guest.address) if held is not None else None
                 await self.acts.refused(subject, person_id, _ACT)
@@ -128,21 +125,6 @@ class GuestChanges:
         if not may_ask(sponsor):
             return WhyNot.SPONSOR_UNABLE
         return replace(wanted, sponsor=Named(sponsor.object_id, sponsor.name))
-
-    async def _right(self, held: Holdings, person_id: ObjectId) -> Right | None:
-        """Return by which right somebody may: as an admin, or by one app of theirs that the guest has now.
-
-        Whoever holds a role over the directory is an admin's alone.
-        """
-        decisions, policy = self.acts.decisions, self.acts.policy.current()
-        if not able(await decisions.directory.person(person_id)):
-            return None
-        if await decisions.roster.has_role(policy, ADMINS, person_id):
-            return Right.ADMIN
-        apps = {one.object_id for one in held.apps}
-        if held.roles or not apps & await own_apps(decisions.directory, policy, person_id):
-            return None
-        return Right.OF_AN_APP
 
     @property
     def _store(self) -> Store:

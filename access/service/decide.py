@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from access.ports import Directory, Store
+from access.ports import Accounts, Directory, Store
 from access.rules import deciding, ending, removing, restore
 from access.rules.causes import Cause
 from access.rules.model import (
@@ -33,6 +33,7 @@ from access.service.acting import Acting, Informed, Outcome, Reading, Refusal
 from access.service.deciders import Deciders
 from access.service.prospect import Prospect, able
 from access.service.request import Requests
+from access.service.rights import Rights
 from access.service.roster import Roster
 
 _LABEL = re.compile(r"^(?:r-?)?(?P<number>\d{1,9})$", re.IGNORECASE)
@@ -46,11 +47,14 @@ class Decisions:
     directory: Directory
     roster: Roster
     requests: Requests
+    accounts: Accounts
+    rights: Rights = field(init=False)
     prospect: Prospect = field(init=False)
     deciders: Deciders = field(init=False)
     acting: Acting = field(init=False)
 
     def __post_init__(self) -> None:
+        self.rights = Rights(self.directory, self.roster, self.requests.policy, self.accounts)
         self.prospect = Prospect(self.directory, self.requests)
         self.deciders = Deciders(self.store, self.directory, self.roster, self.requests)
         self.acting = Acting(self.store, self.requests)
@@ -137,8 +141,10 @@ class Decisions:
                 return NotYours(request, approvers)
             if await self._barred_by_now(request):
                 return NotPossible(request, request.state)
-            again = removing.retry if request.kind in ON_ACCOUNTS else ending.retry
-            return Informed(again(actor, approvers))
+            if request.kind not in ON_ACCOUNTS:
+                return Informed(ending.retry(actor, approvers))
+            theirs = (actor,) if await self.rights.to_retry(request, person_id) else ()
+            return Informed(removing.retry(actor, approvers, theirs))
 
         return await self.acted(found.request, person_id, "retry", read, ended=True)
 

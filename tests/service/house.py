@@ -203,7 +203,7 @@ class House:
         requests = Requests(
             store, directory, roster, policy, mail, check, "https://myapps.example", self_service
         )
-        decisions = Decisions(store, directory, roster, requests)
+        decisions = Decisions(store, directory, roster, requests, accounts)
         changing = GuestChanges(AccountActs(decisions, policy, accounts), profiles)
         house = cls(
             store=store,

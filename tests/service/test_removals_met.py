@@ -83,7 +83,7 @@ async def test_to_be_let_in_and_given_more_are_two_things_to_be_asked_about(hous
     await house.accounts.unblock(ANAS)
     house.accounts.roles[ANAS] = (Named(ObjectId("reader"), "Directory Readers"),)
     await deleted_after(house)
-    await house.decisions.retry(record.request.label, MEGAN)
+    await house.decisions.retry(record.request.label, LIDIA)
     await house.settle()
     failure = account(await house.now(record)).failure
     assert failure is not None

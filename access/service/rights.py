@@ -1,0 +1,72 @@
+"""By which right somebody acts on a guest's account, as directory and policy say at this moment."""
+
+from dataclasses import dataclass
+
+from access.ports import Accounts, Directory, PolicySource
+from access.rules import removing
+from access.rules.accounts import Holdings, Right
+from access.rules.model import Kind, ObjectId, Request
+from access.service.deciders import ADMINS
+from access.service.own_apps import own_apps
+from access.service.prospect import able
+from access.service.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Says who may; who had the right when an act was asked for may have lost it since."""
+
+    directory: Directory
+    roster: Roster
+    policy: PolicySource
+    accounts: Accounts
+
+    async def to_remove(self, held: Holdings, person_id: ObjectId) -> Right | None:
+        """Return by which right somebody may act on an account: by every app of it, or as an admin.
+
+        Who owns the apps and not a group without one has no right to that group's guest, nor to whoever
+        holds a role over the directory.
+        """
+        if not able(await self.directory.person(person_id)):
+            return None
+        policy = self.policy.current()
+        if await self.roster.has_role(policy, ADMINS, person_id):
+            return Right.ADMIN
+        apps = {one.object_id for one in held.apps}
+        if held.roles or not apps or not apps <= await own_apps(self.directory, policy, person_id):
+            return None
+        for group in held.bare:
+            owners = await self.directory.group_owners(group.object_id)
+            if person_id not in {one.object_id for one in owners}:
+                return None
+        return Right.OWNER
+
+    async def to_change(self, held: Holdings, person_id: ObjectId) -> Right | None:
+        """Return by which right somebody may: as an admin, or by one app of theirs that the guest has now.
+
+        Whoever holds a role over the directory is an admin's alone.
+        """
+        if not able(await self.directory.person(person_id)):
+            return None
+        policy = self.policy.current()
+        if await self.roster.has_role(policy, ADMINS, person_id):
+            return Right.ADMIN
+        apps = {one.object_id for one in held.apps}
+        if held.roles or not apps & await own_apps(self.directory, policy, person_id):
+            return None
+        return Right.OF_AN_APP
+
+    async def to_retry(self, request: Request, person_id: ObjectId) -> bool:
+        """Tell whether somebody may have an act on an account taken up, whoever asked for it at first.
+
+        What only gives back or looks is its requestor's too. Of an account that is not there counts what it
+        had.
+        """
+        if removing.takes_nothing(request) and person_id == request.requestor.object_id:
+            return True
+        held = await self.accounts.holdings(request.guest_id) if request.guest_id else None
+        if held is not None:
+            right = self.to_change if request.kind is Kind.CHANGE else self.to_remove
+            return await right(held, person_id) is not None
+        apps = removing.apps_of(request)
+        return bool(apps) and apps <= await own_apps(self.directory, self.policy.current(), person_id)
