@@ -5,14 +5,15 @@ from typing import Any
 
 from access.rules.accounts import Unfit
 from access.rules.model import Detail, Request
-from access.rules.profile_changes import Shown, mark
+from access.rules.profile_changes import Shown, in_field, mark
 from access.rules.profiles import LONGEST, Typed, WhyNot
+from access.rules.visible import visible
 from cards import anatomy, new_address
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, small_print
 from cards.elements import CardJson, Element, Execute, InputText
 from cards.look import Look
 from cards.texts import marked
-from cards.words import first
+from cards.words import first, spoken
 
 NAME, COMPANY, SPONSOR = "name", "company", "sponsor"
 """The fields of the form."""
@@ -32,14 +33,14 @@ _WHY: Mapping[WhyNot, str] = {
 
 
 def read(answers: Mapping[str, Any]) -> Typed:
-    """Read the form; a sponsor who is not named stays."""
+    """Read the form; what is not in it stays, as does a sponsor where none is named."""
     name, company, sponsor = (_text(answers, one) for one in (NAME, COMPANY, SPONSOR))
     return Typed(name, company, sponsor or None)
 
 
-def _text(answers: Mapping[str, Any], field: str) -> str:
+def _text(answers: Mapping[str, Any], field: str) -> str | None:
     found = answers.get(field)
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) else None
 
 
 def form(shown: Shown, look: Look) -> CardJson:
@@ -64,7 +65,7 @@ def form(shown: Shown, look: Look) -> CardJson:
     data = {"guest": guest.object_id, "seen": mark(profile)}
     send = Execute(look.say_as("button", "Change"), "change.send", data, style="positive")
     line = look.typed(f"/change {guest.address}")
-    aloud = anatomy.aloud(strip, look) if shown.why else f"{title}. {line}"
+    aloud = anatomy.aloud(strip, look) if shown.why else spoken(f"{title}. {line}")
     return anatomy.card(look, aloud, body, [send, new_address.button(guest.object_id, look)])
 
 
@@ -95,19 +96,19 @@ def _fields(shown: Shown, look: Look) -> list[Element]:
             maxLength=LONGEST[Detail.NAME],
             isRequired=True,
             errorMessage=missing,
-            value=name[: LONGEST[Detail.NAME]],
+            value=in_field(name, Detail.NAME),
         ),
         InputText(
             COMPANY,
             look.say("Company (optional)"),
             maxLength=LONGEST[Detail.COMPANY],
-            value=company[: LONGEST[Detail.COMPANY]],
+            value=in_field(company, Detail.COMPANY),
         ),
         InputText(
             SPONSOR,
             look.say("Another sponsor, in place of all: address or whole name (optional)"),
             maxLength=_LONGEST_SPONSOR,
-            value=typed.sponsor or "",
+            value=visible(typed.sponsor or "")[:_LONGEST_SPONSOR],
         ),
     ]
 

@@ -156,6 +156,10 @@ class Store(Delegations, Protocol):
         """Return the keyed digest of an address (lower case, domain in punycode)."""
         ...
 
+    async def digest(self, words: str) -> Subject:
+        """Return the keyed digest of words that are no address, which tells each letter apart."""
+        ...
+
     def seal(self, words: str) -> str:
         """Return words so that nobody else can read them, for what others hold and give back."""
         ...

@@ -57,6 +57,20 @@ def typed(name: str | None, company: str | None) -> Wanted | WhyNot:
     return Wanted(name, company)
 
 
+def in_field(text: str, what: Detail) -> str:
+    """Return a detail as the form has it in its field."""
+    return visible(text)[: LONGEST[what]]
+
+
+def touched(typed: Typed, profile: Profile) -> Typed:
+    """Return of a form what is not as the form had it: a field that nobody touched is no edit."""
+    fields = ((typed.name, profile.name, Detail.NAME), (typed.company, profile.company, Detail.COMPANY))
+    name, company = (
+        None if text is None or visible(text) == in_field(was, what) else text for text, was, what in fields
+    )
+    return replace(typed, name=name, company=company)
+
+
 def edits(profile: Profile, wanted: Wanted) -> tuple[Edit, ...]:
     """Return what is another than the directory has it; a sponsor takes the place of all there are."""
     found = []

@@ -88,6 +88,8 @@ class GuestChanges:
         shown = replace(shown, typed=typed)
         if seen is not None and seen != profile_changes.mark(shown.profile):
             return replace(shown, why=WhyNot.MOVED)
+        if seen is not None:
+            typed = profile_changes.touched(typed, shown.profile)
         try:
             wanted = await self._wanted(typed)
             person = await self.acts.decisions.directory.person(person_id)
@@ -104,7 +106,7 @@ class GuestChanges:
     async def _ordered(
         self, shown: Shown, edits: tuple[Edit, ...], by: Named, place: Place, *, personal: bool
     ) -> Record | Duplicate:
-        digests = {text: await self._store.subject(text) for edit in edits for text in (edit.was, edit.to)}
+        digests = {text: await self._store.digest(text) for edit in edits for text in (edit.was, edit.to)}
         subject = await self._store.subject(shown.guest.address)
         plan = profile_changes.plan(shown.guest, edits, digests)
 

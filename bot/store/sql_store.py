@@ -32,6 +32,8 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 _PAGE = 500
+_WORDS = b"words\0"
+"""Before what is no address, so that its digest is never an address's."""
 
 
 class SqlStore(ABC):
@@ -149,6 +151,11 @@ class SqlStore(ABC):
         read = read_address(address)
         same = read if isinstance(read, str) else address.strip().lower()
         return Subject(hmac.new(self._key, same.encode(), hashlib.sha256).hexdigest())
+
+    async def digest(self, words: str) -> Subject:
+        return Subject(
+            hmac.new(self._key, _WORDS + words.encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
+        )
 
     def seal(self, words: str) -> str:
         return self._seal.close(words)

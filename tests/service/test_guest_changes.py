@@ -90,7 +90,7 @@ async def test_each_step_has_its_entry_before_it_and_the_audit_keeps_no_name(hou
     ]
     told = (await details(house, record))["request.ordered"]
     assert told["right"] == Right.OF_AN_APP
-    assert told["name"]["to"] == await house.store.subject("Ana Sousa")
+    assert told["name"]["to"] == await house.store.digest("Ana Sousa")
     assert "Sousa" not in str(entries)
 
 

@@ -216,6 +216,14 @@ async def test_a_subject_is_the_same_for_every_spelling_of_an_address(store: Sto
     assert "ana" not in one
 
 
+async def test_words_have_a_digest_for_each_way_to_write_them(store: Store) -> None:
+    one = await store.digest("Ana Sousa")
+    assert one == await store.digest("Ana Sousa")
+    others = ["ANA SOUSA", "Ana  Sousa", "Ana Sousa ", "", "\ud800"]
+    assert len({one, *[await store.digest(other) for other in others]}) == 6
+    assert await store.digest("ana@fabrikam.com") != await store.subject("ana@fabrikam.com")
+
+
 async def test_names_and_object_ids_come_back_as_they_were(store: Store) -> None:
     somebody = Named(ObjectId("0a000000-0000-4000-8000-00000000000f"), "Zoë “O’Hara” – 李\n\U0001f600")
     record = await added(store, requestor=somebody)
