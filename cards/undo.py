@@ -94,6 +94,8 @@ def _account_stays(one: Stays, guest: str, look: Look) -> str:
         return look.say("The account of {guest} was there before the request, so it stays.", guest=guest)
     if one is Stays.ACCOUNT_USED:
         return look.say("The account of {guest} stays: something else rests on it by now.", guest=guest)
+    if one is Stays.ACCOUNT_FAILED:
+        return look.say("The account of {guest} stays as it is: its removal has failed before.", guest=guest)
     if one is Stays.ACCOUNT_UNFIT:
         return look.say("The account of {guest} stays: it is not Guestlist's to remove.", guest=guest)
     return look.say(
@@ -236,6 +238,7 @@ _WHY = {
     Why.CHANGED: marked("What it changed of the guest is changed back as it was changed."),
     Why.ADOPTED: marked("It was adopted: others gave it, and nobody approved that it is given."),
     Why.GUEST_DELETED: marked("The guest's account was deleted."),
+    Why.BY_ANOTHER: marked("{by} took it away. Ask {by}, or who may decide on the access, to undo that."),
     Why.REFUSED: marked("It may not be given again. {cause}"),
 }
 
@@ -244,7 +247,9 @@ def _why(found: NotUndone, look: Look) -> str:
     request = found.request
     past = when(found.at or request.changed_at, look, request.changed_at, year=True)
     cause = advice(found.cause, request, look).cause if found.cause else ""
-    return look.say(_WHY[found.why], label=request.label, when=past, cause=cause)
+    end = request.assignment.end if request.assignment else None
+    by = end.by.name if end and end.by else ""
+    return look.say(_WHY[found.why], label=request.label, when=past, cause=cause, by=by)
 
 
 def _instead(found: NotUndone, look: Look) -> tuple[str, ...]:

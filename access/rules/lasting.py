@@ -37,7 +37,7 @@ _FIRST, _LAST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 _ASLEEP = timedelta(days=7)
 """How long the row sleeps at the most, so that a policy that has changed is heard of."""
 _SATURDAY, _FRIDAY = 5, 4
-_LASTS = frozenset({AssignmentState.ACTIVE, AssignmentState.RETURNING})
+LASTS = frozenset({AssignmentState.ACTIVE, AssignmentState.RETURNING})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,7 +90,7 @@ def calendar(request: Request, rules: Rules, house: tzinfo) -> Sequence[Due]:
     has changed holds for what is active already.
     """
     given, since, ends_at = request.assignment, request.delivered_at, request.ends_at
-    if given is None or given.state not in _LASTS or ends_at is None:
+    if given is None or given.state not in LASTS or ends_at is None:
         return ()
     if given.halted is not None or given.state is AssignmentState.RETURNING:  # of which nobody is warned
         return (Due(ends_at),)

@@ -170,7 +170,8 @@ def lengthen(renewal: Request) -> Lengthening:
 def shorten(renewal: Request) -> Lengthening:
     """Move the end of an access back to where it was before a renewal, once, and wake its row.
 
-    Returns the cause where it cannot: the access is over, or another renewal has moved the end since.
+    What is ending, or has ended, gets its old end too: with that it is given again. Returns the cause where
+    it cannot: the access is erased, or another renewal has moved the end since.
     """
     extends = renewal.extends
     assert extends is not None
@@ -179,7 +180,7 @@ def shorten(renewal: Request) -> Lengthening:
         request, given = record.request, record.request.assignment
         if given is None or all(one.request_id != renewal.request_id for one in given.renewals):
             return Change(request=request)
-        if active(request) is None:
+        if request.address == ERASED:
             return Cause.ACCESS_OVER
         if not is_last(request, renewal):
             return Cause.END_MOVED
@@ -192,7 +193,8 @@ def shorten(renewal: Request) -> Lengthening:
             "guest": request.guest_id,
         }
         fact = entry(request, "assignment.shortened", detail)
-        rows = (*lasting.anew(request, record.jobs, now), *jobs.show_again(record.jobs, request, now))
+        awake = lasting.anew(request, record.jobs, now) if given.state in lasting.LASTS else ()
+        rows = (*awake, *jobs.show_again(record.jobs, request, now))
         return Change(request=request, jobs=rows, audit=(fact,))
 
     return transition

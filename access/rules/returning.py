@@ -78,6 +78,7 @@ def begin(actor: Named, seen: int) -> jobs.Claim:
             *journal(record.jobs, request, JobKind.RETURN, STEPS, now),
             *lasting.anew(request, record.jobs, now),  # which ends it where it stands still until its end
             *tell_requestor(record, request, now),
+            *_tell_remover(record, request, actor, now),
             *jobs.show_again(record.jobs, request, now),
         ]
         detail: dict[str, Json] = {
@@ -91,6 +92,16 @@ def begin(actor: Named, seen: int) -> jobs.Claim:
         return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
     return transition
+
+
+def _tell_remover(record: Record, request: Request, actor: Named, now: datetime) -> tuple[Job, ...]:
+    """Return a card in the 1:1 of who took the access away, unless they undo that or have one already."""
+    given = request.assignment
+    by = given.end.by if given and given.end else None
+    if by is None or by.object_id in {actor.object_id, request.requestor.object_id}:
+        return ()
+    card = jobs.card(request, f"{jobs.APPROVER}{by.object_id}", "", now)
+    return () if card.key in record.jobs else (card,)
 
 
 def retry(actor: Named, others: tuple[Named, ...]) -> Retrying:

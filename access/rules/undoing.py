@@ -19,6 +19,7 @@ from access.rules.model import (
     Kind,
     Left,
     MailState,
+    ObjectId,
     Record,
     Redemption,
     Request,
@@ -63,6 +64,8 @@ class Why(StrEnum):
     """It changed what the directory says of a guest."""
     ADOPTED = "adopted"
     GUEST_DELETED = "guest-deleted"
+    BY_ANOTHER = "by-another"
+    """Somebody else took it away, and who only asked for it does not overrule them."""
     REFUSED = "refused"
     """Policy or directory no longer let the guest have it."""
 
@@ -83,6 +86,8 @@ class Stays(StrEnum):
     ACCOUNT_USED = "account-used"
     ACCOUNT_RIGHT = "account-right"
     ACCOUNT_UNFIT = "account-unfit"
+    ACCOUNT_FAILED = "account-failed"
+    """Its removal was asked for already, and has failed."""
     AUDIT = "audit"
 
 
@@ -212,6 +217,13 @@ def _of_end(request: Request, given: Assignment, now: datetime) -> Doing | Why:
     if given.end.why is EndCause.TERM or over or not is_approved(request):
         return Why.ENDS_NOW
     return Doing(Undoes.TAKEN, given.ended_at)
+
+
+def was_taken_by_another(request: Request, person_id: ObjectId) -> bool:
+    """Tell whether somebody else has taken the access away, by an act of theirs."""
+    given = request.assignment
+    by = given.end.by if given and given.state is AssignmentState.ENDED and given.end else None
+    return by is not None and by.object_id != person_id
 
 
 def stays_of(request: Request, doing: Doing) -> list[Stays]:

@@ -43,7 +43,7 @@ class GivingAgain:
         return StepDone(traces={"request-id": given.trace} | _noted(given.was_there))
 
     async def _prove(self, job: Job, request: Request) -> StepDone:
-        """Read back that the guest has the access, and whether they have accepted."""
+        """Read back that the guest has the access, is not being removed, and whether they have accepted."""
         guest_id, app_id = guest_of(request), request.app.object_id
         proof = await self.ends.access.read_back(guest_id, app_id, request.give)
         if not (proof.guest_found and proof.access_found):
@@ -51,6 +51,7 @@ class GivingAgain:
                 raise NotYet(Cause.REPLICATING)
             raise Refused(Cause.NOT_PROVED if proof.guest_found else Cause.GUEST_GONE)
         guest = await self.ends.directory.guest(guest_id)
+        await self.ends.see_that_stays(guest_id)
         pending = guest is not None and guest.redemption is Redemption.PENDING
         traces: dict[str, Json] = {"guest-request-id": proof.guest_trace, "request-id": proof.access_trace}
         return StepDone(traces=traces, invited=pending)

@@ -8,18 +8,20 @@ from access.rules import ending, removing, returning, undoing
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.changing import refused
-from access.rules.departing import Asked, NotTheirs, Standing, Untouchable
+from access.rules.departing import Asked, NotTheirs, Standing, Untouchable, under_way
 from access.rules.model import (
     ON_ACCOUNTS,
     AuditFact,
     Named,
     ObjectId,
+    Person,
     Place,
     Record,
     Request,
+    State,
     StepKind,
 )
-from access.rules.refusals import NoAccess, UnknownRequest, Unreadable
+from access.rules.refusals import Duplicate, NoAccess, UnknownRequest, Unreadable
 from access.rules.reviews import APPROVE
 from access.rules.stages import everybody
 from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
@@ -53,7 +55,10 @@ class Undoing:
             requests = [one.request for one in await self.decisions.mine(person_id, _MOST)]
             for app_id in own:
                 requests += await store.delivered_for(app_id)
-            found = [await self._judged(one) for one in {one.request_id: one for one in requests}.values()]
+            found = [
+                await self._judged(one, person_id)
+                for one in {one.request_id: one for one in requests}.values()
+            ]
             undoable = [one for one in found if isinstance(one, Undoable)]
             theirs = [
                 one
@@ -76,6 +81,8 @@ class Undoing:
         ]
         try:
             theirs = [one for one in about if await self.may(one, person_id)]
+            theirs.sort(key=lambda one: -one.number)
+            judged = [await self._judged(one, person_id) for one in theirs]
         except AccessError:
             return Unreadable()
         if not theirs:
@@ -83,7 +90,6 @@ class Undoing:
             fact = AuditFact(what="act.refused", actor=person_id, subject=subject, detail=dict(detail))
             await self.decisions.store.write_audit(fact)
             return NoAccess()
-        judged = [await self._judged(one) for one in sorted(theirs, key=lambda one: -one.number)]
         can = [one for one in judged if isinstance(one, Undoable)]
         can.sort(key=lambda one: one.doing.since, reverse=True)
         return [one.request for one in (can or judged)]
@@ -99,7 +105,7 @@ class Undoing:
                 hidden = await self.decisions.unknown(reference)
                 await self.decisions.refused(hidden, request, person_id, "undo")
                 return hidden
-            asked = await self._judged(request)
+            asked = await self._judged(request, person_id)
             return await self._read(asked, person_id) if isinstance(asked, Undoable) else asked
         except AccessError:
             return Unreadable(request)
@@ -147,13 +153,15 @@ class Undoing:
     async def _has_moved(self, asked: Undoable, account: Asked, person_id: ObjectId) -> bool:
         """Begin to remove the account that goes with the access, before that: with the app goes the right.
 
-        Tells whether what the guest has is something else by now. A removal that stands already is enough.
+        Tells whether what the guest has is something else by now. A removal that stands already is enough,
+        unless it has failed.
         """
         guest_id, why = account.held.guest.object_id, f"Undo of {asked.request.label}"
         begun = await self.accounts.remove(
             guest_id, person_id, why, Place(""), seen=account.plan.hash, personal=False
         )
-        return isinstance(begun, Asked | NotTheirs | Untouchable | Unreadable)
+        failed = isinstance(begun, Duplicate) and begun.first.state is State.DELIVERY_FAILED
+        return failed or isinstance(begun, Asked | NotTheirs | Untouchable | Unreadable)
 
     async def may(self, request: Request, person_id: ObjectId) -> bool:
         """Tell whether an undo is somebody's: theirs who answer for the access, and able to.
@@ -161,30 +169,43 @@ class Undoing:
         Those are who asked for it, as long as they may ask for its app, who approved it, who may decide on
         it or owns its app by now, and the admins; of an account, who may restore it.
         """
-        directory, requests = self.decisions.directory, self.decisions.requests
-        person = await directory.person(person_id)
+        person = await self.decisions.directory.person(person_id)
         if person is None or not able(person) or person_id == request.guest_id:
             return False
         if request.kind in ON_ACCOUNTS:
             return await self.accounts.may_restore(request, person_id)
-        policy = self.policy.current()
-        if await requests.roster.has_role(policy, ADMINS, person_id):
-            return True
+        return await self._asks(request, person) or await self._answers(request, person_id)
+
+    async def _asks(self, request: Request, person: Person) -> bool:
+        """Tell whether somebody asked for it, and may still ask for its app."""
+        if person.object_id != request.requestor.object_id:
+            return False
+        app, policy = await self.decisions.directory.app(request.app.object_id), self.policy.current()
+        return app is not None and await self.decisions.requests.roster.may_request(policy, app, person)
+
+    async def _answers(self, request: Request, person_id: ObjectId) -> bool:
+        """Tell whether somebody answers for the access, whoever asked for it."""
+        policy, decisions = self.policy.current(), self.decisions
         if any(one.by.object_id == person_id and one.result == APPROVE for one in request.reviews):
             return True
-        if request.app.object_id in await own_apps(directory, policy, person_id):
+        if await decisions.requests.roster.has_role(policy, ADMINS, person_id):
             return True
-        if person_id == request.requestor.object_id:
-            app = await directory.app(request.app.object_id)
-            return app is not None and await requests.roster.may_request(policy, app, person)
-        deciding = everybody(await self.decisions.deciders.panels(request))
+        if request.app.object_id in await own_apps(decisions.directory, policy, person_id):
+            return True
+        deciding = everybody(await decisions.deciders.panels(request))
         return person_id in {one.object_id for one in deciding}
 
-    async def _judged(self, request: Request) -> Undoable | NotUndone:
+    async def _judged(self, request: Request, person_id: ObjectId) -> Undoable | NotUndone:
+        """Judge by what is stored; who only asked overrules nobody who took the access away."""
         extends, store = request.extends, self.decisions.store
         first = await store.record(extends.request_id) if extends else None
         window = self.decisions.requests.rules_for(request).undo
-        return undoing.judge(request, first.request if first else None, window, self.decisions.now())
+        found = undoing.judge(request, first.request if first else None, window, self.decisions.now())
+        if not isinstance(found, Undoable) or not undoing.was_taken_by_another(request, person_id):
+            return found
+        asked = person_id == request.requestor.object_id
+        overruled = asked and not await self._answers(request, person_id)
+        return NotUndone(request, Why.BY_ANOTHER) if overruled else found
 
     async def _read(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
         """Add what only the directory knows: whether the account goes, and whether it may be given again."""
@@ -221,6 +242,9 @@ class Undoing:
         if isinstance(asked, Unreadable):
             return asked
         others = [*await store.of_guest(guest_id), *await store.about(request.subject)]
+        removal = under_way(others)
+        if removal is not None and removal.state is State.DELIVERY_FAILED:
+            return Stays.ACCOUNT_FAILED
         if undoing.rests_on_account(others, request) or not undoing.is_alone(asked, request):
             return Stays.ACCOUNT_USED
         return asked

@@ -89,6 +89,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     account = Asked(leaving.HELD, plan(leaving.HELD, leaving.WEEK), 7, Right.OWNER)
     made = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.AUDIT), account=account)
     kept = replace(given, stays=(Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.AUDIT))
+    failed = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.ACCOUNT_FAILED, Stays.AUDIT))
     lengthened = _undoable(gallery_renewals.finished(), Undoes.LENGTHENED, (Stays.AUDIT,))
     ended = gallery.accepted().request
     assert ended.assignment is not None
@@ -116,9 +117,12 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         )
         for why in (Why.PAST, Why.REFUSED, Why.UNDER_WAY, Why.UNDONE)
     }
+    by_another = undone(Left.NOTHING).request
+    refused["undo-not-by-another"] = undo.refused(NotUndone(by_another, Why.BY_ANOTHER), look)
     return {
         "undo-given": undo.asked(given, look),
         "undo-given-account": undo.asked(made, look),
+        "undo-given-account-failed": undo.asked(failed, look),
         "undo-given-moved": undo.asked(replace(kept, moved=True), look),
         "undo-taken": undo.asked(taken, look),
         "undo-lengthened": undo.asked(lengthened, look),

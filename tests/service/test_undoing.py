@@ -515,7 +515,7 @@ async def test_an_end_never_moves_back_into_the_past(house: House, undoing: Undo
     assert why(await undoing.ask(R2, MEGAN)) is Why.END_PAST
 
 
-async def test_an_access_that_ends_between_the_press_and_the_step_is_left_alone(
+async def test_an_access_that_ends_between_the_press_and_the_step_gets_its_old_end_and_stays_over(
     house: House, undoing: Undoing
 ) -> None:
     await given(house)
@@ -524,7 +524,7 @@ async def test_an_access_that_ends_between_the_press_and_the_step_is_left_alone(
     assert isinstance(begun, Record)
     await Removals(house.decisions, house.policy).of_request(R1, MEGAN)
     await house.settle()
-    assert assignment(await house.now(begun)).left is Left.STILL_NEEDED
+    assert assignment(await house.now(begun)).left is Left.NOTHING
 
 
 # --- a removal from the directory -----------------------------------------------------------------------
