@@ -224,7 +224,7 @@ def card(
     fetched = None
     if refresh and look.refresh:
         fetched = (look.say_as("button", "Refresh"), *refresh, look.refresh)
-    return Card(aloud, body, actions, language=look.language, refresh=fetched).to_dict()
+    return Card(cleaned(aloud), body, actions, language=look.language, refresh=fetched).to_dict()
 
 
 def written(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from access.rules.model import Panel, Record, ReviewResult
+from cards import anatomy
 from cards.draw import draw, posted, summary
 from tests.cards import gallery
 
@@ -326,3 +327,8 @@ def test_what_people_wrote_is_shown_as_text() -> None:
     assert not re.search("[\u200b\u202e\u2066]", whole)
     assert "… (shortened)”" in whole
     assert "[" not in card["fallbackText"]
+
+
+def test_what_every_card_says_aloud_has_no_letters_that_turn_a_line_around() -> None:
+    drawn = anatomy.card(gallery.LOOK, "Change Ana\u202e\u200b Ruiz.", [])
+    assert (drawn["fallbackText"], drawn["speak"]) == ("Change Ana Ruiz.", "Change Ana Ruiz.")
