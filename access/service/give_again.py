@@ -38,9 +38,9 @@ class GivingAgain:
             raise Refused(Cause.GUEST_GONE)
         await self.ends.see_that_none_ends(request)
         if may_have_begun(job, request) and await directory.has(guest_id, app_id, give):
-            return StepDone(traces={"found": True} | _noted(before))
+            return StepDone(traces={"found": True} | _noted(was_there=before))
         given = await self.ends.access.give(guest_id, app_id, give, fresh=False)
-        return StepDone(traces={"request-id": given.trace} | _noted(given.was_there))
+        return StepDone(traces={"request-id": given.trace} | _noted(was_there=given.was_there))
 
     async def _prove(self, job: Job, request: Request) -> StepDone:
         """Read back that the guest has the access, is not being removed, and whether they have accepted."""
@@ -67,5 +67,5 @@ class GivingAgain:
         return StepDone(left=Left.STILL_NEEDED, traces=traces)
 
 
-def _noted(was_there: bool) -> dict[str, Json]:  # noqa: FBT001 - says what it is
+def _noted(*, was_there: bool) -> dict[str, Json]:
     return {WAS_THERE: True} if was_there else {}
