@@ -196,6 +196,7 @@ class InputChoice(_Input):
         self._ask(id_, label, properties, style=style, choices=rows)
         if several:
             self.set_data("isMultiSelect", True)
+            self.set_data("wrap", True)
         if dataset:
             query = {"type": "Data.Query", "dataset": dataset, "count": 15}
             self.set_data("choices.data", query | ({"associatedInputs": "auto"} if with_other_inputs else {}))
