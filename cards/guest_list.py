@@ -1,10 +1,10 @@
-"""The guests of an app, five a page, those to look at first before others; and the apps to choose from."""
+"""The guests of an app, five a page, those to look at first before others."""
 
 from collections.abc import Mapping
 
 from access.rules.clues import Unread
-from access.rules.guest_list import AppPage, GuestPage, Listed, Only, Order, Standing, Wanted
-from access.rules.model import App, Named
+from access.rules.guest_list import GuestPage, Listed, Only, Order, Standing, Wanted
+from access.rules.model import Named
 from access.rules.plan import sponsor_of
 from cards import anatomy, words
 from cards.anatomy import DONE, LOOK_AT, NOTHING, UNREAD, WAITING, command, small_print
@@ -79,42 +79,6 @@ def guests(shown: GuestPage, look: Look) -> CardJson:
     return anatomy.card(look, _aloud(shown, look), body, actions)
 
 
-def apps(shown: AppPage, look: Look) -> CardJson:
-    """Draw the apps whose guests somebody may see; a row lists its guests."""
-    at = when(shown.read_at, look, shown.read_at)
-    eyebrow = look.say(
-        "Guests · page {page} of {pages} · as of {when}", page=shown.page, pages=shown.pages, when=at
-    )
-    title = look.say("Guests of which app?")
-    body: list[Element] = anatomy.header(eyebrow, title)
-    body.append(
-        anatomy.text(look.count("1 app is yours.", "{number} apps are yours.", shown.total), spacing="Small")
-    )
-    body += [_app_row(app, count, shown.wanted, look) for app, count in shown.apps]
-    typed = {"one": command("/guests APP", look), "more": command(f"/guests page {shown.page + 1}", look)}
-    said = look.say("Press an app for its guests, or type {one}.", **typed)
-    if shown.page < shown.pages:
-        said = look.say("Press an app for its guests, or type {one}, {more} for the next page.", **typed)
-    body.append(small_print(said))
-    told = "; ".join(f"{app.name}, {_count(count, look)}" for app, count in shown.apps)
-    aloud = spoken(look.say("{state} {more}", state=title, more=f"{told}."))
-    data = asked(shown.wanted, shown.wanted.app)
-    turns = anatomy.turning("guests.page", shown.page, shown.pages, look, **data)
-    return anatomy.card(look, aloud, body, turns)
-
-
-def no_app(look: Look) -> str:
-    """Return the answer where there is no such app, or none whose guests whoever asks may see."""
-    return look.say(
-        "There is no app with this name whose guests you may see. Type {command} for those that are yours.",
-        command=look.typed("/guests"),
-    )
-
-
-def no_apps(look: Look) -> str:
-    return look.say("No app is yours, so there are no guests to list: an app's owners see its guests.")
-
-
 def one_guest(address: str, look: Look) -> str:
     """Return what is said where a guest's address was typed, of whom there is a card."""
     return look.say("For one guest, type {command}.", command=look.typed(f"/guest {address}"))
@@ -172,6 +136,8 @@ def _row(listed: Listed, shown: GuestPage, look: Look) -> Container:
     below = [TextBlock(escaped(line), size="Small", isSubtle=True, spacing="None") for line in lines]
     items: list[Element] = [head, *below]
     whole = cleaned(" · ".join((state, name, *lines)))
+    if listed.request is None and guest.is_member:
+        return Container(items, separator=True, spacing="Small")  # an adoption would be refused
     if listed.request is None:
         open_ = Execute(whole, "adopt.view", {"guest": guest.object_id, "app": shown.app.object_id})
     else:
@@ -213,24 +179,13 @@ def _whose(listed: Listed, shown: GuestPage, look: Look) -> list[str]:
         said = [look.say("{label}, asked by {requestor}", label=request.label, requestor=who)]
         if request.adopted:
             said = [look.say("{label}, adopted by {requestor}", label=request.label, requestor=who)]
+    if listed.guest.is_member:
+        said.append(look.say("counts as a member here, not as a guest"))
     known = [sponsor_of(request)] if request else list[Named]()
     names = shown.sponsors.get(listed.guest.object_id, tuple(one.name for one in known))
     if names:
         return [*said, look.say("sponsor {names}", names=words.both(names, look))]
     return [*said, look.say("no sponsor")]
-
-
-def _app_row(app: App, count: int, wanted: Wanted, look: Look) -> Container:
-    told = _count(count, look)
-    name = TextBlock(escaped(app.name), weight="Bolder")
-    columns = [Column("stretch", [name]), Column("auto", [TextBlock(told, horizontalAlignment="Right")])]
-    verb = "guests.file" if wanted.as_file else "guests.page"
-    open_ = Execute(cleaned(f"{app.name} · {told}"), verb, {**asked(wanted, app.object_id), "page": 1})
-    return Container([ColumnSet(columns)], separator=True, spacing="Small", selectAction=open_)
-
-
-def _count(count: int, look: Look) -> str:
-    return look.count("1 guest", "{number} guests", count)
 
 
 def asked(wanted: Wanted, app: str) -> dict[str, str]:

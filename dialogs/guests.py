@@ -10,7 +10,7 @@ from access.rules.guest_list import AppPage, GuestPage, NoSuchApp, Only, Order, 
 from access.rules.refusals import Unreadable
 from access.rules.sheet import WhyNotSaved
 from access.service.guest_sheets import GuestSheets
-from cards import answers, guest_list, guest_sheet
+from cards import answers, guest_apps, guest_list, guest_sheet
 from cards.guest_list import DOMAIN, ONLY, ORDER
 from cards.look import Look
 from dialogs.commands import first_address, read_page
@@ -75,10 +75,10 @@ class Guests:
         if isinstance(shown, Unreadable):
             return told(turn, Say(answers.refused_text(shown, "view", look)), here=False)
         if isinstance(shown, NoSuchApp):
-            words = guest_list.no_app if wanted.app else guest_list.no_apps
+            words = guest_apps.no_app if wanted.app else guest_apps.no_apps
             return told(turn, Say(words(look)), here=False)
         if isinstance(shown, AppPage):
-            return told(turn, Show(guest_list.apps(shown, look)), here=False)
+            return told(turn, Show(guest_apps.apps(shown, look)), here=False)
         if shown.wanted.as_file and shown.found:
             return _offered(shown, look)
         return told(turn, Show(guest_list.guests(shown, look)), here=False)

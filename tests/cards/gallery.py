@@ -104,6 +104,7 @@ from cards import (
     fault,
     guess,
     guest,
+    guest_apps,
     guest_list,
     guest_sheet,
     lists,
@@ -1059,6 +1060,9 @@ def _guest_lists(look: Look) -> dict[str, dict[str, Any]]:
         "guests-unread": guest_page(Wanted(order=Order.END), signed_in=Unread.PERMISSION, sponsors={}),
         "guests-none": guest_page(Wanted(), 0),
     }
+    whole = guest_page(Wanted())
+    members = tuple(replace(row, guest=replace(row.guest, is_member=True)) for row in whole.rows)
+    pages["guests-members"] = replace(whole, rows=members)
     named = ("Health Records", "Case Review", "[Ana](https://evil.example) *Ruiz*")
     counted = tuple((replace(HEALTH_RECORDS, name=name), count) for count, name in enumerate(named))
     at = guest_page(Wanted(), 0).read_at
@@ -1067,7 +1071,7 @@ def _guest_lists(look: Look) -> dict[str, dict[str, Any]]:
     none = {
         f"guests-no-file-{why}": guest_sheet.none(why, some, "Health Records", look) for why in WhyNotSaved
     }
-    return {**cards, **none, "guests-apps": guest_list.apps(choice, look)}
+    return {**cards, **none, "guests-apps": guest_apps.apps(choice, look)}
 
 
 def _adopting(look: Look) -> dict[str, dict[str, Any]]:

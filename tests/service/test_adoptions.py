@@ -1,6 +1,7 @@
 """Adopting an access that Guestlist did not give: who may, what is noted, and what works on it then."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from access.ports import NotDone
 from access.rules.adopting import Adoptable, Adopting, AlreadyOurs, NotAdopted, WhyNotAdopted
 from access.rules.causes import Cause
+from access.rules.guest_list import GuestPage, Wanted
 from access.rules.model import (
     AssignmentState,
     EndCause,
@@ -27,6 +29,8 @@ from access.service.adopt import Adoptions
 from access.service.extend import Renewals, Where
 from access.service.remove import Removals
 from access.service.renewable import Wanted as Longer
+from cards import guest_list
+from cards.look import Look
 from tests.service.house import (
     ALEX,
     DIEGO,
@@ -284,3 +288,20 @@ async def test_whom_the_directory_counts_among_its_members_nobody_adopts(
     house.tenant.guests[jo] = replace(house.tenant.guests[jo], is_member=True)
     assert await adoptions.adopt(WANTED, NIA) == NotAdopted(WhyNotAdopted.IS_MEMBER)
     assert await house.store.of_guest(jo) == []
+
+
+async def test_a_member_from_elsewhere_is_listed_as_one_and_no_adoption_is_offered(
+    house: House, adoptions: Adoptions
+) -> None:
+    jo = holds(house, RECORDS)
+
+    async def drawn() -> str:
+        page = await adoptions.lists.show(Wanted(app="Health Records"), NIA)
+        assert isinstance(page, GuestPage)
+        return json.dumps(guest_list.guests(page, Look(ZONE, personal=True)))
+
+    offered = await drawn()
+    house.tenant.guests[jo] = replace(house.tenant.guests[jo], is_member=True)
+    listed = await drawn()
+    assert ("adopt.view" in offered, "adopt.view" in listed) == (True, False)
+    assert "Not given by Guestlist · counts as a member here, not as a guest" in str(json.loads(listed))
