@@ -9,8 +9,8 @@ What an admin does in the portal is in the audit log under the person `by`, Isai
 entries, `addAudits` (`count`, `group`, `person`) makes many of others. `reinvite` invites a guest again, so
 that earlier links die, `invite` somebody who is not there yet; `signIn` (`code`) notes how a sign-in ended;
 `addContact` takes `name` and `mail`.
-`ageSubscriptions` (`minutes`) lets subscriptions come nearer to their end, `sayOfSubscriptions` (`event`)
-says something of them.
+`ageSubscriptions` (`minutes`) lets subscriptions come nearer to their end, `dropSubscriptions` takes them
+away and says so, `sayOfSubscriptions` (`event`) says something of them.
 """
 
 import json
@@ -169,6 +169,11 @@ def say_of_subscriptions(tenant: Tenant, given: Json) -> None:
         tenant.subscribed.event(given["event"])
 
 
+def drop_subscriptions(tenant: Tenant, _: Json) -> None:
+    if tenant.subscribed is not None:
+        tenant.subscribed.drop()
+
+
 ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "accept": accept,
     "addContact": add_contact,
@@ -176,6 +181,7 @@ ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "addMember": add_member,
     "ageSubscriptions": age_subscriptions,
     "assign": assign,
+    "dropSubscriptions": drop_subscriptions,
     "eraseAudits": erase_audits,
     "invite": invite,
     "deleteGuest": delete,

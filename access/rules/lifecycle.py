@@ -112,6 +112,22 @@ stateDiagram-v2
 ```
 """
 
+_OF_SUBSCRIPTION = """
+## What Entra says of the subscription itself
+
+The one subscription to change notifications (`access/rules/subscribing.py`, `access/service/subscribe.py`) is
+asked for, renewed and made anew without anybody. Of what its secret proves to be Entra's word:
+
+| event | what is done |
+|---|---|
+| `reauthorizationRequired` | it is authorized again, and renewed if it is time |
+| `subscriptionRemoved` | a look whether it stands, every five minutes at the most; if not, it is made anew |
+| `missed`, and any other | the delta is read |
+
+After it was made the delta is read. Microsoft documents `subscriptionRemoved` and `missed` for mail and chats
+alone; so it is looked for once an hour, and the delta is read now and then, without any event.
+"""
+
 
 def document() -> str:
     """Return `docs/lifecycle.md`."""
@@ -130,7 +146,7 @@ to the guest and is told in the thread; it is no state of the request.
 
 A delivery that has failed is canceled only where it is a renewal, which changes nothing in the directory.
 
-{_OF_ACCESSES}{_OF_ACCOUNTS}"""
+{_OF_ACCESSES}{_OF_ACCOUNTS}{_OF_SUBSCRIPTION}"""
 
 
 if __name__ == "__main__":

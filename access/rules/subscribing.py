@@ -17,6 +17,8 @@ class Event(StrEnum):
     """What the directory says of a subscription itself; others than these are events too."""
 
     REAUTHORIZE = "reauthorizationRequired"
+    REMOVED = "subscriptionRemoved"
+    """Documented for mail and chats alone; who takes it for true looks first."""
 
 
 @dataclass(frozen=True, slots=True)

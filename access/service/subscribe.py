@@ -17,7 +17,11 @@ log = logging.getLogger(__name__)
 NOTE = "subscription/users"
 ASKED = "subscription/asked"
 """What the directory has asked of us and nobody has done yet."""
+LOST = "subscription/lost"
+"""The subscription of which it was said that it is gone, and after which nobody has looked yet."""
 _SOONEST, _MINUTE, _HOUR = timedelta(seconds=2), timedelta(minutes=1), timedelta(hours=1)
+_DOUBT = timedelta(minutes=5)
+"""Between two looks for the one that is said to be gone, however often it is said."""
 _DOUBLED = 11
 """Times that a pause is doubled before it is an hour."""
 _SURELY = 3
@@ -43,13 +47,18 @@ class Subscribing:
     _again_at: datetime | None = None
     _look_at: datetime | None = None
     _failures: int = 0
+    _doubt_at: datetime | None = None
+    """Until then nobody's word that it is gone is looked into."""
 
     async def keep(self) -> None:
         """Do what there is to do; trouble is met with ever longer pauses, and raised to nobody."""
         now = self.clock.now()
-        if self._again_at is not None and now < self._again_at:
+        rests = self._again_at is not None and now < self._again_at
+        if rests and self._failures:
             return
         try:
+            if rests and (self._doubts_nothing(now) or not await self.store.note(LOST)):
+                return
             await self._keep(now)
         except AccessError as error:
             self._put_off(now, error)
@@ -68,11 +77,28 @@ class Subscribing:
         if not self._failures:
             self._again_at = None
 
+    async def lost(self, subscription_id: str) -> None:
+        """Note, for the replica that keeps it, that this one is said to be gone."""
+        await self.store.keep_note(LOST, subscription_id)
+
+    def _doubts_nothing(self, now: datetime) -> bool:
+        return self._doubt_at is not None and now < self._doubt_at
+
+    async def _lost(self, kept: Kept, now: datetime) -> str:
+        """Return the one that stands where it is said to be gone and to be looked for; forget any other."""
+        lost = "" if self._doubts_nothing(now) else await self.store.note(LOST)
+        if not lost or lost == kept.subscription_id:
+            return lost or ""
+        await self.store.replace_note(LOST, lost, "")
+        return ""
+
     async def _keep(self, now: datetime) -> None:
         note = await self.store.note(NOTE)
         kept, asked = read(note, self.store.unseal), await self.store.note(ASKED)
         if not self.url and kept == NOTHING:
             return
+        if lost := await self._lost(kept, now):
+            self._look_at, self._doubt_at = None, now + _DOUBT
         calm = self._look_at is not None and now < self._look_at
         if calm and not asked and kept.url == self.url and kept.subscription_id:
             return
@@ -83,7 +109,9 @@ class Subscribing:
             await self._make(note, kept, found, now)
         if asked:
             await self.store.keep_note(ASKED, "")
-        self._look_at = now + _about(_HOUR)
+        if lost:
+            await self.store.replace_note(LOST, lost, "")
+        self._look_at = now + (_DOUBT if self._doubts_nothing(now) else _about(_HOUR))
 
     def _standing(self, kept: Kept, found: Sequence[Subscribed]) -> Subscribed:
         """Return the one that leads to us and whose secret is known; raises `Missing`."""

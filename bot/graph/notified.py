@@ -50,6 +50,8 @@ class Notified:
     _kept: Kept = NOTHING
     _doubts: deque[Item] = field(default_factory=lambda: deque(maxlen=_DOUBTS))
     _is_asked: bool = False
+    _lost: str = ""
+    """The subscription that is said to be gone."""
     _forged: int = 0
     _noted: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -97,7 +99,9 @@ class Notified:
     def _take(self, item: Item) -> None:
         self.bell.ring()
         self._is_asked |= item.event == Event.REAUTHORIZE
-        if self._is_asked or self.bell.is_to_carry:
+        if item.event == Event.REMOVED and item.subscription_id == self._kept.subscription_id:
+            self._lost = item.subscription_id
+        if self._is_asked or self._lost or self.bell.is_to_carry:
             self._noted.set()
 
     async def _follow(self) -> None:
@@ -113,6 +117,9 @@ class Notified:
         if self._is_asked:
             await self.subscribing.asked()
             self._is_asked = False
+        if self._lost:
+            await self.subscribing.lost(self._lost)
+            self._lost = ""
         await self.bell.carry()
 
 

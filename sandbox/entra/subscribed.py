@@ -85,6 +85,13 @@ class Subscribed:
             if url := one.props["lifecycleNotificationUrl"]:
                 self.post(url, {"value": [{**one.item(self.story.tenant_id), "lifecycleEvent": name}]})
 
+    def drop(self) -> None:
+        """Take all of them away and say so, which Graph documents for mail and chats alone."""
+        self.event("subscriptionRemoved")
+        for one in list(self.alive()):
+            del self.standing[one.id]
+            self.ledger.record("subscription.removed", id=one.id)
+
     def age(self, by: timedelta) -> None:
         """Let all of them be so much older; an app hears of it, once, when the end is near."""
         for one in self.standing.values():

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.ports import Store, Subscriptions
-from access.rules.subscribing import Kept, Key, written
-from access.service.subscribe import ASKED, NOTE, Subscribing
+from access.rules.subscribing import Event, Kept, Key, written
+from access.service.subscribe import ASKED, LOST, NOTE, Subscribing
 from bot.bell import Bell
 from bot.graph.notified import CHANGED, LIFECYCLE, LONGEST_TOKEN, MOST_ITEMS, Notified, _item
 from bot.web import LARGEST_BODY
@@ -168,11 +168,12 @@ FORGED = (
 async def test_what_is_forged_gets_the_same_answer_and_rings_nothing(
     door: Door, path: str, other: dict[str, Any]
 ) -> None:
-    told = {"lifecycleEvent": "reauthorizationRequired"} if path == LIFECYCLE else {}
-    assert await door.post({"value": [item(**told, **other)]}, path) == (202, "")
+    for event in ("", *Event):
+        told = {"lifecycleEvent": event} if path == LIFECYCLE else {}
+        assert await door.post({"value": [item(**told, **other)]}, path) == (202, "")
     await door.notified._follow()
     assert door.bell.rung == 0
-    assert ASKED not in door.notes.notes
+    assert not {ASKED, LOST} & set(door.notes.notes)
 
 
 async def test_one_of_a_subscription_that_another_replica_has_just_made_is_ours_a_moment_later(
@@ -198,12 +199,28 @@ async def test_a_question_whether_we_may_still_have_it_is_noted_for_whoever_keep
     assert door.notes.notes[ASKED]
 
 
-@pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "somethingNew", ""])
+async def test_that_the_one_that_stands_is_gone_is_noted_for_whoever_keeps_it(door: Door) -> None:
+    body = {"value": [item(lifecycleEvent="subscriptionRemoved")]}
+    assert await door.post(body, LIFECYCLE) == (202, "")
+    await door.notified._follow()
+    assert door.notes.notes[LOST] == OURS
+    assert ASKED not in door.notes.notes
+    assert door.bell.rung == 1
+
+
+async def test_that_the_one_before_is_gone_is_no_news(door: Door) -> None:
+    await door.know(Key("s2", "new"), Key(OURS, SECRET))
+    assert await door.post({"value": [item(lifecycleEvent="subscriptionRemoved")]}, LIFECYCLE) == (202, "")
+    await door.notified._follow()
+    assert LOST not in door.notes.notes
+
+
+@pytest.mark.parametrize("event", ["missed", "somethingNew", ""])
 async def test_every_other_event_wakes_the_delta_and_asks_nothing(door: Door, event: str) -> None:
     assert await door.post({"value": [item(lifecycleEvent=event)]}, LIFECYCLE) == (202, "")
     await door.notified._follow()
     assert door.bell.rung == 1
-    assert ASKED not in door.notes.notes
+    assert not {ASKED, LOST} & set(door.notes.notes)
 
 
 BAD: dict[str, tuple[bytes, int]] = {

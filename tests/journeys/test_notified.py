@@ -10,7 +10,7 @@ import pytest
 
 from access.rules.subscribing import Key
 from bench.processes import free_port
-from bot.graph.notified import CHANGED
+from bot.graph.notified import CHANGED, LIFECYCLE
 from bot.settings import Settings
 from tests.clinic import (
     INVITE,
@@ -146,6 +146,43 @@ async def test_when_graph_asks_whether_we_may_still_have_it_it_is_authorized_aga
     await until(again, "it is authorized again")
     renewed = await notified.ledger("subscription.renewed")
     assert renewed, "its end was near"
+    assert len(await notified.ledger("subscription.created")) == 1
+
+
+async def test_one_that_graph_has_removed_is_made_anew_at_once_and_an_acceptance_is_told(
+    notified: Clinic,
+) -> None:
+    """Graph names the event for mail and chats alone so far; a look tells whether it is true."""
+    await invited(notified)
+    gone = await key_of(notified)
+    await notified.act(act="dropSubscriptions")
+    await subscribed(notified, 2)
+
+    async def known() -> bool:
+        return (await key_of(notified)).subscription_id not in ("", gone.subscription_id)
+
+    await until(known, "the new one is known")
+    await notified.act(act="accept", address="ana@fabrikam.com")
+    await notified.card("megan", "✓ Ana accepted", "channel")
+
+
+async def test_that_it_was_removed_is_looked_into_once_and_not_believed(notified: Clinic) -> None:
+    async def looks() -> int:
+        calls = [one["detail"] for one in await notified.ledger("graph.call")]
+        return sum((one["method"], one["path"]) == ("GET", "/subscriptions") for one in calls)
+
+    async def looked() -> bool:
+        return await looks() > before
+
+    await invited(notified)
+    before = await looks()
+    said = await item(notified, lifecycleEvent="subscriptionRemoved")
+    for _ in range(3):
+        assert await post(notified, said, said, path=LIFECYCLE) == 202
+    await until(looked, "somebody looks")
+    assert await post(notified, said, path=LIFECYCLE) == 202
+    await woken(notified, await asked(notified), post(notified, await item(notified)))
+    assert await looks() == before + 1
     assert len(await notified.ledger("subscription.created")) == 1
 
 

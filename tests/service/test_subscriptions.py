@@ -302,6 +302,74 @@ async def test_a_question_survives_a_failure_and_a_restart(desk: Desk) -> None:
     assert desk.directory.reauthorized == ["s1"]
 
 
+async def test_one_that_is_said_to_be_gone_and_is_gone_is_made_anew_at_once(desk: Desk) -> None:
+    replica = desk.replica()
+    await replica.keep()
+    desk.directory.standing.clear()
+    await desk.replica().lost("s1")
+    await desk.later(replica, seconds=2)
+    assert list(desk.directory.standing) == ["s2"]
+    assert await desk.is_ours("s2")
+    assert desk.woken == 2, "what changed meanwhile, nobody has told"
+
+
+async def test_one_that_is_said_to_be_gone_and_stands_is_left_as_it_is(desk: Desk) -> None:
+    replica = desk.replica()
+    await replica.keep()
+    for _ in range(60):
+        await replica.lost("s1")
+        await desk.later(replica, seconds=2)
+    assert list(desk.directory.standing) == ["s1"]
+    assert (desk.directory.made, desk.woken) == (1, 1)
+
+
+async def test_who_says_so_all_the_time_has_the_directory_asked_every_few_minutes(desk: Desk) -> None:
+    replica = desk.replica()
+    await replica.keep()
+    before = desk.house.faults.calls.count("ours")
+    for _ in range(30 * 30):
+        await replica.lost("s1")
+        await desk.later(replica, seconds=2)
+    assert 4 <= desk.house.faults.calls.count("ours") - before <= 7, "half an hour of it"
+
+
+async def test_one_that_the_directory_still_shows_is_looked_for_once_more_some_minutes_later(
+    desk: Desk,
+) -> None:
+    """The directory may say that it is gone before its own list does."""
+    replica = desk.replica()
+    await replica.keep()
+    await replica.lost("s1")
+    await desk.later(replica, seconds=2)
+    desk.directory.standing.clear()
+    await desk.later(replica, minutes=5.1)
+    assert list(desk.directory.standing) == ["s2"]
+
+
+async def test_that_an_older_one_is_gone_has_nobody_look(desk: Desk) -> None:
+    """Entra says it again to who was slow to answer, and by then another stands."""
+    replica = desk.replica()
+    await replica.keep()
+    before = desk.house.faults.calls.count("ours")
+    await replica.lost("s0")
+    for _ in range(30):
+        await desk.later(replica, seconds=2)
+    assert desk.house.faults.calls.count("ours") == before
+
+
+async def test_that_it_is_gone_survives_a_failure_and_another_replica_that_takes_over(desk: Desk) -> None:
+    replica, other = desk.replica(), desk.replica()
+    await replica.keep()
+    await other.keep()
+    desk.directory.standing.clear()
+    await replica.lost("s1")
+    desk.house.faults.before["ours"] = [Unknown(Cause.UNAVAILABLE)]
+    await desk.later(replica, seconds=2)
+    assert desk.directory.made == 1
+    await other.keep()
+    assert list(desk.directory.standing) == ["s2"]
+
+
 async def test_a_note_that_cannot_be_opened_leads_to_a_new_one(desk: Desk) -> None:
     """As where the database was restored from another's backup."""
     await desk.replica().keep()
