@@ -17,15 +17,17 @@ from access.rules.renewal_list import Act, Came, Done, RenewalPage, Row, Untouch
 from access.rules.renewing import NotRenewable
 from cards import anatomy
 from cards.anatomy import DONE, LOOK_AT, NOTHING, WAITING, Strip, Tone, command, small_print
-from cards.elements import Action, CardJson, Container, Element, Execute, InputChoice, TextBlock
+from cards.elements import Action, CardJson, Container, Element, Execute, InputChoice, InputText, TextBlock
 from cards.look import Look
 from cards.problems import sentence
-from cards.words import both, cleaned, day, escaped, spoken, when
+from cards.words import LONGEST, both, cleaned, day, escaped, spoken, when
 
 PICKED = "picked-"
 """Before the request in the name of a row's box."""
 KEPT = "kept"
 """What is ticked on other pages."""
+JUSTIFICATION = "justification"
+"""The field below the rows, whose answer goes along from page to page."""
 _READ_ALOUD = 3
 
 
@@ -47,6 +49,8 @@ def accesses(shown: RenewalPage, look: Look, *, nobody: bool = False) -> CardJso
         )
         body.append(anatomy.text(said, spacing="Small"))
     body += [_row(one, shown, look) for one in shown.rows]
+    if kept or any(one.may for one in shown.rows):
+        body.append(_justification(shown, look))
     body.append(small_print(_typed(shown, look)))
     rows = "; ".join(f"{_name(one)}, {_ends(one.request, look)}" for one in shown.rows[:_READ_ALOUD])
     aloud = look.say("{state}. {more}", state=_title(shown, look), more=f"{rows}." if rows else "")
@@ -76,11 +80,17 @@ def done(found: Done, look: Look) -> CardJson:
     if any(tone is WAITING for tone, *_ in lines):
         asked = look.say("Each goes to its approvers by itself.")
         listed = f"{asked} {listed}"
+    lacking = [one.first for one in found.came if one.unjustified and one.first]
+    if lacking:
+        labels = ", ".join(one.label for one in lacking)
+        line = command(f"/renewals renew {labels} because JUSTIFICATION", look)
+        give = look.say("To give the justification, type {command}.", command=line)
+        listed = f"{give} {listed}"
     body.append(small_print(listed))
     back = Execute(
         look.say_as("button", "Back to the list"),
         "renewals.page",
-        {"app": found.wanted.app, "page": found.wanted.page},
+        {"app": found.wanted.app, "page": found.wanted.page, KEPT: ",".join(map(_tick, lacking))},
     )
     told = "; ".join(f"{name}: {said}" for _, name, said in lines[:_READ_ALOUD])
     return anatomy.card(look, spoken(look.say("{state}. {more}", state=title, more=told)), body, [back])
@@ -136,8 +146,7 @@ def _row(row: Row, shown: RenewalPage, look: Look) -> Container:
     request, items = row.request, list[Element]()
     ends = f"{request.app.name} · {_ends(request, look)}"
     if row.may:
-        at = request.ends_at.isoformat() if request.ends_at else ""
-        value = f"{request.label}={at}"
+        value = _tick(request)
         ticked = value if request.label in shown.wanted.picked else ""
         box = [(escaped(ends), value)]
         items.append(InputChoice(f"{PICKED}{request.number}", _name(row), box, several=True, value=ticked))
@@ -147,6 +156,17 @@ def _row(row: Row, shown: RenewalPage, look: Look) -> Container:
     lines = [f"{request.label} · {request.address}", " · ".join(notes), _becomes(row, look)]
     items += [TextBlock(escaped(line), size="Small", isSubtle=True, spacing="None") for line in lines]
     return Container(items, separator=True, spacing="Small")
+
+
+def _tick(request: Request) -> str:
+    return f"{request.label}={request.ends_at.isoformat() if request.ends_at else ''}"
+
+
+def _justification(shown: RenewalPage, look: Look) -> InputText:
+    asks = look.say("Justification for all that you tick (optional); without it each keeps its own")
+    return InputText(
+        JUSTIFICATION, asks, isMultiline=True, maxLength=LONGEST, value=shown.wanted.justification
+    )
 
 
 def _ends(request: Request, look: Look) -> str:
@@ -191,6 +211,8 @@ def _becomes(row: Row, look: Look) -> str:
     if row.waived:
         said = look.say("Renewed, it lasts until {day}; nobody has to approve.", day=last)
     not_wanted = given is not None and given.not_renewed is not None
+    write = look.say("Write a justification below.")
+    said = f"{said} {write}" if row.unjustified else said
     unwanted = look.say("Not to be renewed.")
     return f"{unwanted} {said}" if not_wanted else said
 

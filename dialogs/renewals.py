@@ -9,12 +9,15 @@ from access.rules.addresses import read_address
 from access.rules.guest_list import NoSuchApp
 from access.rules.refusals import Unreadable
 from access.rules.renewal_list import MOST, Act, Wanted
+from access.rules.visible import visible
 from access.service.extend import Where
 from access.service.renew_many import ManyRenewals
 from cards import answers, renewal_list
 from cards.look import Look
-from cards.renewal_list import KEPT, PICKED
+from cards.renewal_list import JUSTIFICATION, KEPT, PICKED
+from cards.words import LONGEST
 from dialogs.commands import read_number, read_page
+from dialogs.drafts import parted
 from dialogs.flow import Routes, look_of, told
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show
 
@@ -97,17 +100,18 @@ class RenewingMany:
 
 
 def read_typed(text: str) -> Typed | None:
-    """Read `"Health Records" page 2`, or `"Health Records" renew ana@fabrikam.com, R-1042`.
+    """Read `"Health Records" page 2`, or `"Health Records" renew ana@fabrikam.com, R-1042 because …`.
 
     None where what follows the act is neither an address nor the number of a request.
     """
-    text = text.strip()
+    text, justification = parted(text)
     if found := _ACT.match(text):
         words = [one for one in _BETWEEN.split(found["who"]) if one not in {"", "and", "und"}]
         who = [_meant(one) for one in words]
         if not all(who):
             return None
-        return Typed(Wanted(app=_app(found["app"])), Act(found["act"].lower()), tuple(map(str, who)))
+        wanted = Wanted(app=_app(found["app"]), justification=visible(justification)[:LONGEST])
+        return Typed(wanted, Act(found["act"].lower()), tuple(map(str, who)))
     page = _PAGE.search(text)
     head = text[: page.start()] if page else text
     return Typed(Wanted(app=_app(head), page=read_page(page["page"]) if page else 1))
@@ -131,4 +135,6 @@ def read_pressed(data: Mapping[str, Any]) -> Wanted:
     pairs = (found for one in (*kept, *ticked)[:_KEPT_MOST] if (found := _PAIR.match(one)))
     picked = {found["request"]: found["ends"] for found in pairs}
     app = str(data.get("app", ""))[:_LONGEST_APP]
-    return Wanted(app=app, page=read_page(str(data.get("page", ""))), picked=picked)
+    justification = visible(str(data.get(JUSTIFICATION, "")))[:LONGEST]
+    page = read_page(str(data.get("page", "")))
+    return Wanted(app=app, page=page, picked=picked, justification=justification)

@@ -10,6 +10,7 @@ from access.rules.model import Guest, ObjectId, Record, Request
 from access.rules.policy import Rules
 from access.rules.refusals import (
     Duplicate,
+    Field,
     NoAccess,
     NotPossible,
     NotYours,
@@ -36,11 +37,15 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Whose accesses somebody wants to see; `picked` are numbers, each with the end that its card showed."""
+    """Whose accesses somebody wants to see; `picked` are numbers, each with the end that its card showed.
+
+    A justification stands for all that are renewed; without one each keeps what it was asked with.
+    """
 
     app: str = ""
     page: int = 1
     picked: Mapping[str, str] = field(default_factory=dict)
+    justification: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,8 @@ class Row:
     problem: Problem | None = None
     waits: bool = False
     """Whether a renewal of it is open already."""
+    unjustified: bool = False
+    """Whether what it was asked with is no justification by the policy, as that of an adopted one."""
     may: bool = True
 
 
@@ -100,6 +107,12 @@ class Came:
     typed: str
     first: Request | None
     result: Result
+
+    @property
+    def unjustified(self) -> bool:
+        """Tell whether nothing but the justification stands against it."""
+        refused = self.result if isinstance(self.result, NotRenewable) else None
+        return refused is not None and all(one.field is Field.JUSTIFICATION for one in refused.problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from access.ports import AccessError, Ending, NotKept, Unconfirmed
 from access.rules import renewing
 from access.rules.clues import Unread
+from access.rules.draft import Draft
 from access.rules.guest_list import ROWS, NoSuchApp
-from access.rules.model import Guest, ObjectId, Record, Request, State
+from access.rules.model import Guest, Kind, ObjectId, Record, Request, State
 from access.rules.refusals import NoAccess, Problem, SeveralAccesses, UnknownRequest, Unreadable
 from access.rules.renewal_list import (
     MOST,
@@ -23,6 +24,7 @@ from access.rules.renewal_list import (
     Wanted,
     within,
 )
+from access.service.check import check_texts
 from access.service.extend import Renewals, Where
 from access.service.guest_lists import GuestLists, Mine
 from access.service.renewable import Wanted as Longer
@@ -119,8 +121,17 @@ class ManyRenewals:
             and one.request.state in {State.PENDING_APPROVAL, State.DELIVERING}
             for one in known
         )
-        waived = bool(offer.rules.renewals_open)
-        return Row(request=request, guest=guest, to=extends.to, waived=waived, waits=waits, may=may)
+        lacking: list[Problem] = []
+        check_texts(Draft(kind=Kind.EXTEND, justification=request.justification), offer.rules, lacking)
+        return Row(
+            request=request,
+            guest=guest,
+            to=extends.to,
+            waived=bool(offer.rules.renewals_open),
+            waits=waits,
+            may=may,
+            unjustified=bool(lacking),
+        )
 
     async def act(
         self, act: Act, wanted: Wanted, typed: Sequence[str], person_id: ObjectId, where: Where
@@ -131,32 +142,33 @@ class ManyRenewals:
         for place in range(0, min(len(every), MOST), _AT_ONCE):
             lot = every[place : min(place + _AT_ONCE, MOST)]
             came += await asyncio.gather(
-                *(self._one(act, one, shown, wanted.app, person_id, where) for one, shown in lot)
+                *(self._one(act, wanted, one, shown, person_id, where) for one, shown in lot)
             )
         return Done(act, came, wanted, left=max(len(every) - MOST, 0))
 
     async def _one(
-        self, act: Act, reference: str, shown: str, app: str, person_id: ObjectId, where: Where
+        self, act: Act, wanted: Wanted, reference: str, shown: str, person_id: ObjectId, where: Where
     ) -> Came:
         """Do one of several; where the directory is away for it, the others are told of all the same."""
         meant: Request | UnknownRequest | NoAccess | SeveralAccesses | None = None
         try:
             meant = (
-                await self.renewals.of_address(reference, app, person_id)
+                await self.renewals.of_address(reference, wanted.app, person_id)
                 if "@" in reference
                 else await self.renewals.meant(reference, person_id)
             )
             if not isinstance(meant, Request):
                 return Came(reference, None, meant)
-            return Came(reference, meant, await self._result(act, meant, shown, person_id, where))
+            longer = Longer(justification=wanted.justification, shown=shown)
+            return Came(reference, meant, await self._result(act, meant, longer, person_id, where))
         except AccessError:
             return Came(reference, meant if isinstance(meant, Request) else None, Unreadable())
 
     async def _result(
-        self, act: Act, first: Request, shown: str, person_id: ObjectId, where: Where
+        self, act: Act, first: Request, wanted: Longer, person_id: ObjectId, where: Where
     ) -> Result:
         """Act on what stands as it was shown; a press that comes again is answered as the first time."""
-        wanted = Longer(shown=shown)
+        shown = wanted.shown
         if shown and renewing.active(first) and first.ends_at and first.ends_at.isoformat() != shown:
             again = await self.renewals.again(first, wanted) if act is Act.RENEW else None
             mine = again is not None and again.request.requestor.object_id == person_id

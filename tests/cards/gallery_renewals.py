@@ -104,7 +104,7 @@ def page(wanted: Wanted, count: int = 5, page_: int = 1, found: int = 12) -> Ren
     unwanted = replace(first.assignment, not_renewed=NotRenewed(gallery.MEGAN, at))
     more: list[dict[str, Any]] = [
         {"to": at + timedelta(days=100)},
-        {"to": at + timedelta(days=100), "waived": True},
+        {"to": at + timedelta(days=100), "waived": True, "unjustified": True},
         {"problem": never},
         {"to": at + timedelta(days=100), "waits": True},
         {"to": at + timedelta(days=100), "may": False, "guest": None},
@@ -138,12 +138,15 @@ def many(look: Look) -> dict[str, dict[str, Any]]:
     """Return the list of what ends, and what came of what was picked."""
     first, ends = gallery.delivered().request, "2026-12-02T08:33:00+00:00"
     picked = {"R-1042": ends, "R-1060": ends}
-    wanted = Wanted(app="Health Records", page=2, picked=picked)
+    why = "The *audit* goes on"
+    wanted = Wanted(app="Health Records", page=2, picked=picked, justification=why)
     never = Problem(Field.WHOLE, ProblemCode.NOT_RENEWABLE, (first.app.name,))
+    missing = Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_MISSING, ("10",))
     results: list[Result] = [
         pending(),
         finished(),
         NotRenewable(first, (never,), Rules(name="defaults")),
+        NotRenewable(first, (missing,), Rules(name="defaults")),
         Duplicate(pending().request),
         Untouched.MOVED,
         NotPossible(first, State.DELIVERED),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from access.rules.model import DEFAULT_ACCESS
 from tests.clinic import Clinic, spoken
 from tests.journeys.acts import approve, audited, button, send, settled, shown, told
 from tests.journeys.test_access_ends import ages
@@ -65,6 +66,29 @@ async def test_what_is_typed_is_the_same_and_says_of_each_what_came_of_it(ending
     assert answer.count("there is no such access that is yours") >= 2
     again = await told(ending, "megan", f"/renewals renew {ANA}")
     assert "a renewal is asked for already" in again
+
+
+async def test_what_was_adopted_is_renewed_with_a_justification_and_is_still_ticked_where_it_lacked(
+    ending: Clinic,
+) -> None:
+    await ending.act(act="assign", address=ANA, app="patient-portal", role=DEFAULT_ACCESS)
+    await told(ending, "megan", f'/adopt {ANA} in "Patient Portal" for 20d')
+    card = await listed(ending, '/renewals "Patient Portal"')
+    assert "Write a justification below." in spoken(card)
+    press = button(card, "renewals.renew", **boxes(card["card"]))
+    refused = shown(await send(ending, "megan", "personal", press))
+    assert "Write why the guest needs the app." in refused
+    assert "/renewals renew R-1003 because JUSTIFICATION" in refused
+    answer = [one for one in await ending.messages("megan") if one["card"]][-1]
+    back = await send(ending, "megan", "personal", button(answer, "renewals.page"))
+    assert "Patient Portal" in shown(back)
+    kept = [one for one in await ending.messages("megan") if one["card"]][-1]
+    why = "The portal is needed until the audit is over"
+    again = button(kept, "renewals.renew", **boxes(kept["card"]), justification=why)
+    assert "1 of 1 renewed or asked for" in shown(await send(ending, "megan", "personal", again))
+    typed = "/renewals renew R-1001 because it goes on until autumn"
+    assert "1 of 1 renewed or asked for" in await told(ending, "megan", typed)
+    assert "it goes on until autumn" in spoken(await ending.card("alex", "R-1005", "personal"))
 
 
 async def test_several_are_let_end_and_a_tick_of_before_a_renewal_changes_nothing(ending: Clinic) -> None:

@@ -6,19 +6,21 @@ from datetime import timedelta
 import pytest
 
 from access.ports import NotDone
+from access.rules.adopting import Adopting
 from access.rules.causes import Cause
 from access.rules.guest_list import NoSuchApp
-from access.rules.model import ObjectId, Record
+from access.rules.model import Guest, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Duplicate, ProblemCode, UnknownRequest, Unreadable
 from access.rules.renewal_list import MOST, Act, Done, RenewalPage, Untouched, Wanted
 from access.rules.renewing import NotRenewable
+from access.service.adopt import Adoptions
 from access.service.extend import Renewals, Where
 from access.service.remove import Removals
 from access.service.renew_many import ManyRenewals
 from cards import renewal_list
 from cards.look import Look
-from tests.service.house import DIEGO, LIDIA, MEGAN, NIA, POLICY, THREAD, ZONE, House, draft
+from tests.service.house import DIEGO, LIDIA, MEGAN, NIA, POLICY, RECORDS, THREAD, ZONE, House, draft
 
 HERE = Where(THREAD, personal=False)
 WAIVER = '[defaults]\nrenewals = { most = 1, waiver = "By the owner" }\n[[defaults.stage]]'
@@ -117,6 +119,47 @@ async def test_of_thousands_that_are_typed_the_answer_is_no_longer_than_a_card(m
     card = json.dumps(renewal_list.done(done, Look(ZONE, personal=True)), ensure_ascii=False)
     assert len(card.encode()) < 20_000
     assert "3480 more" in card or "3,480 more" in card
+
+
+async def test_what_has_no_justification_is_offered_with_the_field_for_one_and_goes_with_it(
+    house: House, many: ManyRenewals
+) -> None:
+    ours = await house.delivered(await house.approved(draft(address="ours@fabrikam.com")))
+    guest = Guest(ObjectId("jo"), "Jo", "jo@adatum.com", Redemption.ACCEPTED)
+    house.tenant.guests[guest.object_id] = guest
+    house.tenant.access.add((guest.object_id, RECORDS))
+    wanted = Adopting(guest="jo@adatum.com", app="Health Records", term="for 10d")
+    adopted = await Adoptions(house.lists, ZONE).adopt(wanted, MEGAN)
+    assert isinstance(adopted, Record)
+    shown = await page(many)
+    lacking = [one.request.label for one in shown.rows if one.unjustified]
+    assert lacking == [adopted.request.label]
+    both = [adopted.request.label, ours.request.label]
+    without = await many.act(Act.RENEW, Wanted(), both, MEGAN, HERE)
+    assert [one.unjustified for one in without.came] == [True, False]
+    card = json.dumps(renewal_list.done(without, Look(ZONE, personal=True)))
+    assert f"/renewals renew {lacking[0]} because JUSTIFICATION" in card
+    picked = {one: at for one, at in ticked(shown).items() if one in lacking}
+    done = await many.act(
+        Act.RENEW, Wanted(picked=picked, justification="The audit lasts longer"), (), MEGAN, HERE
+    )
+    [renewed] = [one.result for one in done.came]
+    assert isinstance(renewed, Record)
+    assert renewed.request.justification == "The audit lasts longer"
+
+
+async def test_one_justification_stands_for_all_and_without_it_each_keeps_its_own(
+    many: ManyRenewals,
+) -> None:
+    picked = list(ticked(await page(many)).items())
+    keep = await many.act(Act.RENEW, Wanted(picked=dict(picked[:1])), (), MEGAN, HERE)
+    new = await many.act(
+        Act.RENEW, Wanted(picked=dict(picked[1:3]), justification="Until summer"), (), MEGAN, HERE
+    )
+    said = [one.result.request.justification for one in keep.came if isinstance(one.result, Record)]
+    assert said == [draft().justification]
+    said = [one.result.request.justification for one in new.came if isinstance(one.result, Record)]
+    assert said == ["Until summer"] * 2
 
 
 async def test_where_the_directory_is_away_for_one_the_others_are_done_and_told_of(
