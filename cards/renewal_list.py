@@ -163,7 +163,7 @@ def _tick(request: Request) -> str:
 
 
 def _justification(shown: RenewalPage, look: Look) -> InputText:
-    asks = look.say("Justification for all that you tick (optional); without it each keeps its own")
+    asks = look.say("Justification for all that you tick, or each keeps its own (optional)")
     return InputText(
         JUSTIFICATION, asks, isMultiline=True, maxLength=LONGEST, value=shown.wanted.justification
     )
