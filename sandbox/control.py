@@ -7,8 +7,8 @@
 What an admin does in the portal is in the audit log under the person `by`, Isaiah unless said otherwise, also
 `addMember` and `assign` (`role`, an object id). `eraseAudits` (`activity` of `data/audits.json`, `id`) loses
 entries, `addAudits` (`count`, `group`, `person`) makes many of others. `reinvite` invites a guest again, so
-that earlier links die, `invite` somebody who is not there yet; `signIn` (`code`) notes how a sign-in ended;
-`addContact` takes `name` and `mail`.
+that earlier links die, `invite` somebody who is not there yet; `signIn` (`code`, `app`, `count`) notes how
+sign-ins ended; `addContact` takes `name` and `mail`.
 `ageSubscriptions` (`minutes`) lets subscriptions come nearer to their end, `dropSubscriptions` takes them
 away and says so, `sayOfSubscriptions` (`event`) says something of them.
 """
@@ -108,7 +108,9 @@ def invite(tenant: Tenant, given: Json) -> None:
 
 
 def sign_in(tenant: Tenant, given: Json) -> None:
-    signed_in(tenant, named(tenant, given, "address", "id"), int(given["code"]))
+    app = named(tenant, given, "app") if "app" in given else None
+    for _ in range(given.get("count", 1)):
+        signed_in(tenant, named(tenant, given, "address", "id"), int(given["code"]), app)
 
 
 def add_contact(tenant: Tenant, given: Json) -> None:
@@ -184,9 +186,7 @@ ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "dropSubscriptions": drop_subscriptions,
     "eraseAudits": erase_audits,
     "invite": invite,
-    "deleteGuest": delete,
-    "deleteApp": delete,
-    "deleteGroup": delete,
+    **dict.fromkeys(("deleteGuest", "deleteApp", "deleteGroup"), delete),
     "disable": lambda tenant, given: _enable(tenant, given, enabled=False),
     "enable": lambda tenant, given: _enable(tenant, given, enabled=True),
     "reinvite": reinvite,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from access.rules.clues import Door, Holder, LaterInvitation, SignIn
+from access.rules.clues import Door, Holder, LaterInvitation, SignIn, Unread
 from access.rules.model import ObjectId
 
 
@@ -27,6 +27,9 @@ class ClueReader(Protocol):
         """Return the newest invitation of the guest since then that was not Guestlist's."""
         ...
 
-    async def last_sign_in(self, guest_id: ObjectId) -> SignIn | None:
-        """Return the guest's newest sign-in, None where the log has none."""
+    async def last_sign_in(self, guest_id: ObjectId, app_id: ObjectId | None) -> SignIn | Unread | None:
+        """Return the newest sign-in that says something of this app, None where the log has none.
+
+        One at another app does so only where it was refused to the account itself.
+        """
         ...

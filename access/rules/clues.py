@@ -17,6 +17,8 @@ class Unread(StrEnum):
     """It cannot be read at this moment."""
     UNCLEAR = "unclear"
     """It was read, and holds for some guests and not for others."""
+    TOO_MUCH = "too-much"
+    """There is more of it than is looked through, and what was looked through does not tell."""
 
 
 class HolderKind(StrEnum):
@@ -43,7 +45,7 @@ class LaterInvitation:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in of the guest; `code` is Entra's, 0 where it went through."""
+    """A sign-in of the guest; `code` is Entra's, 0 where it went through. At which app, nobody is told."""
 
     at: datetime
     code: int

@@ -49,5 +49,8 @@ REFUSED_AS: Mapping[int, Snag] = {
     65004: Snag.CONSENT,
 }
 """Microsoft Entra authentication error codes (learn.microsoft.com/entra/identity-platform)."""
+OF_THE_ACCOUNT = frozenset({50020, 50034, 50053, 50055, 50057, 50144, 51004, 90072, 500212, 500213})
+"""Codes by which Entra refuses the account itself, wherever it signs in: unknown here, locked, disabled,
+its password expired, kept out between the tenants. All others say something of one app alone."""
 INTERRUPTS = frozenset({16000, 50058, 50125, 50140, 50199, 51006})
 """Codes by which Entra asks for something in the middle of a sign-in, which goes on: nobody is refused."""

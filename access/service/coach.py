@@ -183,7 +183,9 @@ class Coach:
             _tried(clues.door(domain_of(address))),
             _tried(clues.listed(domain_of(address))),
             _tried(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
-            _tried(clues.last_sign_in(guest_id)) if guest else _always(None),
+            _tried(clues.last_sign_in(guest_id, request.app.object_id if request else None))
+            if guest
+            else _always(None),
         )
         return Clues(
             guest=guest,

@@ -6,18 +6,21 @@ from datetime import UTC, datetime
 
 from access.ports import Missing, Refused
 from access.rules.causes import Cause
-from access.rules.clues import Door, Holder, HolderKind, LaterInvitation, SignIn
+from access.rules.clues import Door, Holder, HolderKind, LaterInvitation, SignIn, Unread
 from access.rules.model import ObjectId
-from access.rules.snags import INTERRUPTS
+from access.rules.snags import INTERRUPTS, OF_THE_ACCOUNT
 from bot.graph.activity import own_id
 from bot.graph.client import GraphClient, Row, ask, quoted, rows_of
+from bot.graph.directory import app_row
 from bot.graph.pacer import Kind
 from bot.graph.policies import GraphPolicies
 from bot.graph.shapes import path_id
 
 _INVITED = "Invite external user"
-_SIGN_INS = 20
-"""How many entries are read for one that ended."""
+_ACCEPTING = "4660504c-45b3-4674-a709-71951a6b0763"
+"""Microsoft Invitation Acceptance Portal: the same way in, whatever app one is invited to."""
+_PAGE, _PAGES = 200, 5
+"""Sign-ins that are read at once, and how often: of thirty days, at every app of the tenant."""
 
 
 class GraphClues:
@@ -73,17 +76,34 @@ class GraphClues:
             newest = made if newest is None or made.at > newest.at else newest
         return newest
 
-    async def last_sign_in(self, guest_id: ObjectId) -> SignIn | None:
-        """Read the newest that ended: the log is newest first, and has what interrupts a sign-in, too."""
+    async def last_sign_in(self, guest_id: ObjectId, app_id: ObjectId | None) -> SignIn | Unread | None:
+        """Go through the log, newest first; one that went through anywhere clears the account before it."""
+        here = await self._here(app_id)
         sign_ins = self._client.sdk.audit_logs.sign_ins.to_get_request_information()
-        request = ask(sign_ins, filter=f"userId eq {quoted(path_id(guest_id))}", top=str(_SIGN_INS))
-        for row in rows_of(await self._client.call(request, Kind.REPORT)):
+        request = ask(sign_ins, filter=f"userId eq {quoted(path_id(guest_id))}", top=str(_PAGE))
+        read, got_in = 0, False
+        async for row in self._client.pages(request, kind=Kind.REPORT):
+            if (read := read + 1) > _PAGE * _PAGES:
+                return Unread.TOO_MUCH
             code = (row.get("status") or {}).get("errorCode")
             if not isinstance(code, int):
                 raise Refused(Cause.REFUSED, "A sign-in of an unknown shape")
-            if code not in INTERRUPTS:
+            of_account = code in OF_THE_ACCOUNT
+            is_here = bool(here & {str(row.get(name)).lower() for name in ("appId", "resourceId")})
+            if (of_account and not got_in) or (is_here and not of_account and code not in INTERRUPTS):
                 return SignIn(_at(row["createdDateTime"]), code)
+            got_in |= code == 0
         return None
+
+    async def _here(self, app_id: ObjectId | None) -> frozenset[str]:
+        """Return what the log calls an app by, which is not its object id, and the way in to all."""
+        if app_id is None:
+            return frozenset({_ACCEPTING})
+        try:
+            row = (await app_row(self._client, app_id)).body
+        except Missing:
+            return frozenset({_ACCEPTING})
+        return frozenset({_ACCEPTING, str(row.get("appId")).lower()})
 
     async def _is_ours(self, row: Row) -> bool:
         if not self._own_id:

@@ -12,6 +12,7 @@ from sandbox.entra.tenant import Json, Tenant, Thing
 
 WORDS = {
     0: "Other.",
+    50053: "The account is locked: too many sign-ins with an incorrect user ID or password.",
     50057: "The user account is disabled.",
     50076: "Your administrator has made a change: you must use multi-factor authentication.",
     50105: "The signed in user is not assigned to a role for the application.",
@@ -23,16 +24,32 @@ WORDS = {
 """What the log says of a code; of one that is not here, nothing."""
 
 
-def signed_in(tenant: Tenant, guest: Thing, code: int) -> None:
-    """Note that somebody signed in, or with which code they did not."""
+ACCEPTING = ("4660504c-45b3-4674-a709-71951a6b0763", "Microsoft Invitation Acceptance Portal")
+MY_APPS = ("2793995e-0a7d-40d7-bd35-6968ba142197", "My Apps")
+DIRECTORY = ("00000002-0000-0000-c000-000000000000", "Windows Azure Active Directory")
+
+
+def signed_in(tenant: Tenant, guest: Thing, code: int, app: Thing | None = None) -> None:
+    """Note that somebody signed in to an app, or to My Apps, or with which code they did not.
+
+    Until they have accepted they come to no app but the portal where that is done.
+    """
     now = datetime.now(UTC)
+    pending = guest.props.get("externalUserState") == "PendingAcceptance"
+    app_id, name = ACCEPTING if pending else MY_APPS
+    resource = DIRECTORY
+    if app is not None:
+        app_id, name = resource = app.props["appId"], app.props["displayName"]
     entry = {
         "id": str(uuid4()),
         "createdDateTime": written(now),
         "userId": guest.id,
         "userPrincipalName": guest.props["mail"],
         "userDisplayName": guest.props["displayName"],
-        "appDisplayName": "My Apps",
+        "appId": app_id,
+        "appDisplayName": name,
+        "resourceId": resource[0],
+        "resourceDisplayName": resource[1],
         "isInteractive": True,
         "ipAddress": "198.51.100.7",
         "status": {"errorCode": code, "failureReason": WORDS.get(code, ""), "additionalDetails": None},

@@ -50,7 +50,7 @@ async def call_everything(graph: Graph) -> None:
     await graph.clues.listed("fabrikam.com")
     await graph.clues.invited_since(SOME, Now().now())
     with suppress(Refused):  # what the double answers is no sign-in
-        await graph.clues.last_sign_in(SOME)
+        await graph.clues.last_sign_in(SOME, SOME)
     await graph.app_guests.sponsors_of([SOME])
     await graph.app_guests.signed_in([SOME])
     assert [deed async for deed in graph.activity.deeds(Now().now(), Now().now())] == []

@@ -101,6 +101,24 @@ async def test_the_button_on_the_request_leads_to_the_guest_and_back(invited: Cl
     assert "Ana has not accepted" in shown(guest)
 
 
+async def test_what_another_app_refused_is_no_cause_and_is_not_named(invited: Clinic) -> None:
+    await invited.act(act="accept", address=ANA)
+    await invited.act(act="signIn", address=ANA, code=53003, app="patient-portal")
+    answer = await told(invited, "megan", f"/guest {ANA}")
+    assert "Accepted\nNothing that can be read is in the way." in answer
+    assert "Patient Portal" not in answer
+    await invited.act(act="signIn", address=ANA, code=53003, app="health-records")
+    assert "Stuck: Conditional Access" in await told(invited, "megan", f"/guest {ANA}")
+
+
+async def test_an_account_that_is_locked_is_a_cause_wherever_it_was_told_so(invited: Clinic) -> None:
+    await invited.act(act="accept", address=ANA)
+    await invited.act(act="signIn", address=ANA, code=50053, app="patient-portal")
+    answer = await told(invited, "megan", f"/guest {ANA}")
+    assert "50053" in answer
+    assert "Patient Portal" not in answer
+
+
 @pytest.mark.parametrize("where", ["personal", "channel"])
 async def test_others_hear_of_a_guest_who_is_there_what_they_hear_of_one_who_is_not(
     invited: Clinic, where: str

@@ -425,7 +425,8 @@ class FakeClues:
     stands: Door = Door.OPEN
     blocked: list[str] = field(default_factory=list)
     later: LaterInvitation | None = None
-    sign_in: SignIn | None = None
+    sign_in: SignIn | Unread | None = None
+    signed_in_at: list[ObjectId | None] = field(default_factory=list)
     refuses: dict[str, AccessError] = field(default_factory=dict)
     since: list[datetime] = field(default_factory=list)
 
@@ -446,8 +447,9 @@ class FakeClues:
         self.since.append(at)
         return self.later if self.later and self.later.at > at else None
 
-    async def last_sign_in(self, guest_id: ObjectId) -> SignIn | None:  # noqa: ARG002 - one guest
+    async def last_sign_in(self, guest_id: ObjectId, app_id: ObjectId | None) -> SignIn | Unread | None:  # noqa: ARG002 - one guest
         self._meet("last_sign_in")
+        self.signed_in_at.append(app_id)
         return self.sign_in
 
     def _meet(self, name: str) -> None:

@@ -261,6 +261,18 @@ async def test_a_sign_in_with_another_account_asks_for_a_reset(house: House) -> 
     assert (await seen(house)).diagnosis.helps is Helps.RESET
 
 
+async def test_sign_ins_are_asked_for_as_to_the_app_of_the_request(house: House) -> None:
+    record = await delivered(house)
+    await seen(house)
+    assert house.clues.signed_in_at == [record.request.app.object_id]
+
+
+async def test_more_sign_ins_than_are_looked_through_are_said_not_to_be_known(house: House) -> None:
+    await delivered(house)
+    house.clues.sign_in = Unread.TOO_MUCH
+    assert check(await seen(house), Snag.SIGN_IN_REFUSED).found is Unread.TOO_MUCH
+
+
 async def test_without_a_mailbox_the_mail_is_said_not_to_be_ours(house: House) -> None:
     house.mail.configured = False
     record = await delivered(house)
