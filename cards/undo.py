@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from access.rules.model import Record, Request
-from access.rules.plan import sponsor_of
-from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
+from access.rules.undoing import NotUndone, Undoable, Undoes, Why
 from cards import anatomy
 from cards.anatomy import LOOK_AT, NOTHING, Strip, command, small_print
 from cards.causes import advice
 from cards.elements import ActionSet, CardJson, Element, Execute
 from cards.look import Look
 from cards.state import strip_of
+from cards.staying import stays
 from cards.texts import marked
 from cards.words import access, both, day, deed, first, spoken, when
 
@@ -50,58 +50,6 @@ def _before(found: Undoable, look: Look) -> Strip:
         moved = look.say("Something has changed since it was shown to you.")
         return Strip(LOOK_AT, look.say("Nothing is undone: look again"), (moved, can))
     return Strip(LOOK_AT, look.say("Nothing is undone yet"), (can,))
-
-
-def stays(one: Stays, found: Undoable, look: Look) -> str:
-    """Return in words what an undo leaves as it is."""
-    request = found.request
-    guest, app = first(request.guest_name, look), request.app.name
-    match one:
-        case Stays.MAIL:
-            return look.say("The mail was sent: {guest} has read it, or will.", guest=guest)
-        case Stays.OLD_LINK:
-            return look.say("Links that {guest} had before no longer work.", guest=guest)
-        case Stays.ACCEPTED:
-            return look.say("{guest} has accepted the invitation, and stays accepted.", guest=guest)
-        case Stays.USED:
-            since = when(found.doing.since, look, request.changed_at)
-            return look.say(
-                "What {guest} has read, kept or done in {app} since {when}.",
-                guest=guest,
-                app=app,
-                when=since,
-            )
-        case Stays.MEANWHILE:
-            since = when(found.doing.since, look, request.changed_at)
-            return look.say("{guest} was without access since {when}.", guest=guest, when=since)
-        case Stays.SIGNED_OUT:
-            return look.say("{guest} was signed out everywhere, and has to sign in anew.", guest=guest)
-        case Stays.LOST_GROUPS:
-            return look.say("Groups that were themselves deleted meanwhile do not come back.")
-        case Stays.WAS_THERE:
-            return look.say("The access to {app} was there before the request, so it stays.", app=app)
-        case Stays.SPONSOR:
-            name = sponsor_of(request).name
-            return look.say("{sponsor} stays sponsor of {guest}.", sponsor=name, guest=guest)
-        case _:
-            return _account_stays(one, guest, look)
-
-
-def _account_stays(one: Stays, guest: str, look: Look) -> str:
-    if one is Stays.AUDIT:
-        return look.say("What the audit says of all this.")
-    if one is Stays.ACCOUNT_BEFORE:
-        return look.say("The account of {guest} was there before the request, so it stays.", guest=guest)
-    if one is Stays.ACCOUNT_USED:
-        return look.say("The account of {guest} stays: something else rests on it by now.", guest=guest)
-    if one is Stays.ACCOUNT_FAILED:
-        return look.say("The account of {guest} stays as it is: its removal has failed before.", guest=guest)
-    if one is Stays.ACCOUNT_UNFIT:
-        return look.say("The account of {guest} stays: it is not Guestlist's to remove.", guest=guest)
-    return look.say(
-        "The account of {guest} stays: only an admin, or who owns every app of the guest, removes it.",
-        guest=guest,
-    )
 
 
 def taken_back(found: Undoable, look: Look) -> list[str]:

@@ -19,7 +19,8 @@ from access.rules.model import (
     Subject,
 )
 from access.rules.policy import Policy
-from access.rules.refusals import Duplicate
+from access.rules.refusals import Duplicate, Stale
+from access.rules.together import Together
 from access.rules.waiving import Waivable
 
 R = TypeVar("R")
@@ -57,6 +58,13 @@ class Store(Delegations, Protocol):
 
         The same thing: same subject, app and give, in a state of `access.rules.model.OPEN`. The use of a
         waiver is counted in the same transaction, of which no two run at the same time.
+        """
+        ...
+
+    async def add_along(self, make: Together) -> Record | Duplicate | Stale:
+        """Add a request and change another in one transaction: both, or neither.
+
+        `Stale` where the other one's transition is, or there is none that this version can read.
         """
         ...
 

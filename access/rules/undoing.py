@@ -88,6 +88,8 @@ class Stays(StrEnum):
     ACCOUNT_UNFIT = "account-unfit"
     ACCOUNT_FAILED = "account-failed"
     """Its removal was asked for already, and has failed."""
+    ACCOUNT_REMOVED = "account-removed"
+    """Its removal was asked for already, and goes on."""
     AUDIT = "audit"
 
 
@@ -112,6 +114,8 @@ class Undoable:
     stays: tuple[Stays, ...] = ()
     account: Asked | None = None
     """The account that goes with the access, where the request made it and nothing else rests on it."""
+    removal: str = ""
+    """The request that removes the account already."""
     moved: bool = False
 
     @property

@@ -1,6 +1,7 @@
 """Acts on a guest's account: who may is asked of directory and policy at that moment."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,7 +24,8 @@ from access.rules.model import (
     Subject,
     Term,
 )
-from access.rules.refusals import Duplicate, NotYours, TooLate, UnknownRequest, Unreadable
+from access.rules.refusals import Duplicate, NotYours, Stale, TooLate, UnknownRequest, Unreadable
+from access.rules.together import Along, Together
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.own_apps import own_apps
@@ -108,6 +110,26 @@ class AccountActs:
             return asked
         if seen is not None and seen != asked.plan.hash:
             return replace(asked, moved=True)
+        return await self.decisions.store.add(
+            await self._ordering(asked, person_id, place, personal=personal)
+        )
+
+    async def remove_along(
+        self, guest_id: ObjectId, person_id: ObjectId, justification: str, seen: str, along: Along
+    ) -> Record | Duplicate | Asked | NotAsked | Stale:
+        """Begin the removal that was `seen` together with what it goes `along` with: both, or neither."""
+        asked = await self.ask(guest_id, person_id, justification)
+        if not isinstance(asked, Asked):
+            return asked
+        if seen != asked.plan.hash:
+            return replace(asked, moved=True)
+        make = await self._ordering(asked, person_id, Place(""), personal=False)
+        return await self.decisions.store.add_along(Together(make, along))
+
+    async def _ordering(
+        self, asked: Asked, person_id: ObjectId, place: Place, *, personal: bool
+    ) -> Callable[[int, datetime], Change]:
+        """Return what makes the request, by right of who asks."""
         person = await self.decisions.directory.person(person_id)
         by = Named(person_id, person.name if person else "")
         subject = await self.decisions.store.subject(asked.held.guest.address)
@@ -115,10 +137,10 @@ class AccountActs:
         where = place if personal else Place("")
 
         def make(number: int, now: datetime) -> Change:
-            request = _request(asked, by, subject, justification, where, number, now)
+            request = _request(asked, by, subject, where, number, now)
             return removing.order(request, asked.right, now, personal=personal)
 
-        return await self.decisions.store.add(make)
+        return make
 
     async def restore(self, reference: str, person_id: ObjectId) -> Record | Refusal | TooLate:
         """Put back the account that a request has removed."""
@@ -183,9 +205,7 @@ class AccountActs:
         await self.decisions.store.write_audit(fact)
 
 
-def _request(
-    asked: Asked, by: Named, subject: Subject, justification: str, place: Place, number: int, now: datetime
-) -> Request:
+def _request(asked: Asked, by: Named, subject: Subject, place: Place, number: int, now: datetime) -> Request:
     guest = asked.held.guest
     return Request(
         request_id=RequestId(secrets.token_hex(16)),
@@ -200,7 +220,7 @@ def _request(
         app=NO_APP,
         give=on_account(guest.object_id),
         term=Term(days=asked.days),
-        justification=justification.strip(),
+        justification=asked.justification.strip(),
         message="",
         place=place,
         submitted_at=now,

@@ -15,15 +15,15 @@ from access.rules.model import (
     Named,
     ObjectId,
     Person,
-    Place,
     Record,
     Request,
     State,
     StepKind,
 )
-from access.rules.refusals import Duplicate, NoAccess, UnknownRequest, Unreadable
+from access.rules.refusals import NoAccess, UnknownRequest, Unreadable
 from access.rules.reviews import APPROVE
 from access.rules.stages import everybody
+from access.rules.together import Along
 from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
 from access.service.accounts import AccountActs
 from access.service.decide import Decisions
@@ -128,8 +128,6 @@ class Undoing:
             actor = Named(person_id, person.name if person else "")
             if self.policy.current() is not policy or not are_fresh(asked_at, self.decisions.now()):
                 continue
-            if asked.account is not None and await self._has_moved(asked, asked.account, person_id):
-                continue
             if isinstance(done := await self._do(asked, actor), Record):
                 return done
         return Unreadable()
@@ -141,6 +139,10 @@ class Undoing:
             return await self._restore(asked, actor)
         taken = asked.doing.undoes is Undoes.TAKEN
         begin = (returning.begin if taken else ending.undo)(actor, request.version)
+        if asked.account is not None:
+            return await self._with_account(
+                asked.account, actor, Along(request.request_id, begin), request.label
+            )
         done = await self.decisions.store.change(request.request_id, begin)
         return done if isinstance(done, Record) else None
 
@@ -150,18 +152,15 @@ class Undoing:
         done = await self.decisions.store.change(asked.request.request_id, change)
         return done if isinstance(done, Record) else None
 
-    async def _has_moved(self, asked: Undoable, account: Asked, person_id: ObjectId) -> bool:
-        """Begin to remove the account that goes with the access, before that: with the app goes the right.
+    async def _with_account(self, account: Asked, actor: Named, along: Along, label: str) -> Record | None:
+        """Begin to remove the account together with the end of the access: both are written, or neither.
 
-        Tells whether what the guest has is something else by now. A removal that stands already is enough,
-        unless it has failed.
+        None where the account or the request is another by now.
         """
-        guest_id, why = account.held.guest.object_id, f"Undo of {asked.request.label}"
-        begun = await self.accounts.remove(
-            guest_id, person_id, why, Place(""), seen=account.plan.hash, personal=False
+        begun = await self.accounts.remove_along(
+            account.held.guest.object_id, actor.object_id, f"Undo of {label}", account.plan.hash, along
         )
-        failed = isinstance(begun, Duplicate) and begun.first.state is State.DELIVERY_FAILED
-        return failed or isinstance(begun, Asked | NotTheirs | Untouchable | Unreadable)
+        return await self.decisions.store.record(along.request_id) if isinstance(begun, Record) else None
 
     async def may(self, request: Request, person_id: ObjectId) -> bool:
         """Tell whether an undo is somebody's: theirs who answer for the access, and able to.
@@ -210,7 +209,7 @@ class Undoing:
     async def _read(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
         """Add what only the directory knows: whether the account goes, and whether it may be given again."""
         request, stays = asked.request, undoing.stays_of(asked.request, asked.doing)
-        account: Asked | Stays | Unreadable | None = None
+        account: Asked | Stays | Standing | Unreadable | None = None
         if asked.doing.undoes is Undoes.TAKEN:
             plan = await self.decisions.prospect.plan(request)
             if isinstance(plan, Cause):
@@ -223,10 +222,13 @@ class Undoing:
             return Unreadable(request)
         if isinstance(account, Stays):
             stays.append(account)
+        if isinstance(account, Standing):
+            stays.append(Stays.ACCOUNT_REMOVED)
+            asked = replace(asked, removal=account.request.label)
         stays.sort(key=list(Stays).index)
         return replace(asked, stays=tuple(stays), account=account if isinstance(account, Asked) else None)
 
-    async def _account(self, request: Request, person_id: ObjectId) -> Asked | Stays | Unreadable | None:
+    async def _account(self, request: Request, person_id: ObjectId) -> Asked | Stays | Standing | Unreadable:
         """Return what the account's removal would take, if it goes with the access, or else why it stays."""
         store, guest_id = self.decisions.store, request.guest_id
         steps = request.plan.steps if request.plan else ()
@@ -237,14 +239,13 @@ class Undoing:
             return Stays.ACCOUNT_UNFIT
         if isinstance(asked, NotTheirs):
             return Stays.ACCOUNT_RIGHT
-        if isinstance(asked, Standing):  # a removal has taken it already
-            return None
-        if isinstance(asked, Unreadable):
+        if isinstance(asked, Standing | Unreadable):
             return asked
         others = [*await store.of_guest(guest_id), *await store.about(request.subject)]
         removal = under_way(others)
-        if removal is not None and removal.state is State.DELIVERY_FAILED:
-            return Stays.ACCOUNT_FAILED
+        if removal is not None:
+            failed = removal.state is State.DELIVERY_FAILED
+            return Stays.ACCOUNT_FAILED if failed else Standing(removal)
         if undoing.rests_on_account(others, request) or not undoing.is_alone(asked, request):
             return Stays.ACCOUNT_USED
         return asked

@@ -1,5 +1,9 @@
 """What a database's trouble is called, without a statement's parameters: they hold addresses."""
 
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
 from sqlalchemy.exc import DBAPIError
 
 from access.ports import NotKept, Unconfirmed
@@ -40,6 +44,22 @@ class CommitLost(Unconfirmed):
             Cause.UNAVAILABLE,
             "The database's answer was lost: whether it was written is not known. Ask again.",
         )
+
+
+@dataclass(slots=True)
+class Raised:
+    """As a context, keeps what is raised, whatever it is, so that it harms nobody but whose it is."""
+
+    error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
 
 
 def explained(error: Exception) -> StoreError:

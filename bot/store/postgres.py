@@ -17,7 +17,7 @@ from access.rules.model import Job
 from bot.clock import FollowingClock
 from bot.store import restoring, schema, writing
 from bot.store.budgets import SharedBudget
-from bot.store.errors import CommitLost, StoreError
+from bot.store.errors import CommitLost, Raised, StoreError
 from bot.store.sharing import Shared
 from bot.store.sql_store import SqlStore, due_jobs
 from bot.store.trouble import NO_URL, TROUBLE, explained, is_lost, is_undone, is_unwritable
@@ -106,7 +106,7 @@ class PostgresStore(SqlStore):
 
     async def _write_lot(self, lot: Sequence[Wanted]) -> Sequence[Outcome]:
         """Write many at once, or one by one where one of them cannot be written and would harm the others."""
-        with writing.Raised() as raised:
+        with Raised() as raised:
             return await self._commit(lambda connection, now: writing.change_many(connection, lot, now))
         if raised.error is None or len(lot) == 1 or isinstance(raised.error, AccessError):
             return [raised.error] * len(lot)

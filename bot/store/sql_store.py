@@ -24,7 +24,8 @@ from access.rules.model import (
     Restore,
     Subject,
 )
-from access.rules.refusals import Duplicate
+from access.rules.refusals import Duplicate, Stale
+from access.rules.together import Together
 from bot.store import delegations, endings, erasure, leases, noting, reading, restoring, writing
 from bot.store.sealing import Seal
 
@@ -70,6 +71,10 @@ class SqlStore(ABC):
     async def add(self, make: writing.Make) -> Record | Duplicate:
         written: writing.Written | Duplicate = await self._share(make)
         return written if isinstance(written, Duplicate) else self._told_of(written)
+
+    async def add_along(self, make: Together) -> Record | Duplicate | Stale:
+        written: writing.Written | Duplicate | Stale = await self._share(make)
+        return self._told_of(written) if isinstance(written, writing.Written) else written
 
     async def change(self, request_id: RequestId, transition: Transition[R]) -> Record | R | None:
         outcome: writing.Written | R | None = await self._share((request_id, transition))
@@ -244,5 +249,6 @@ class SqlStore(ABC):
 
 def due_jobs(outcomes: Iterable[object]) -> Sequence[Job]:
     """Return what was written that wants to be looked at; a lease's end is left to the sweep."""
-    jobs = [job for outcome in outcomes if isinstance(outcome, writing.Written) for job in outcome.jobs]
+    written = [one for one in outcomes if isinstance(one, writing.Written)]
+    jobs = [job for outcome in written for one in (outcome, *outcome.along) for job in one.jobs]
     return [job for job in jobs if job.status is JobStatus.READY and not job.lease_until]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from access.ports import Clock
 from bot.store import writing
-from bot.store.errors import StoreError, explained
+from bot.store.errors import Raised, StoreError, explained
 from bot.store.recent import Recent
 
 T = TypeVar("T")
@@ -155,11 +155,11 @@ class Writer:
     def _commit(self, batch: list[_Waiting]) -> StoreError | None:
         changes = [waiting for waiting in batch if isinstance(waiting, _Wanted)]
         alone = [waiting for waiting in batch if not isinstance(waiting, _Wanted)]
-        with writing.Raised() as raised:
+        with Raised() as raised:
             self._transact(changes, alone)
         if raised.error is not None and not _is_the_database(raised.error):
             # One of the changes cannot be written: each by itself, so that it is that one's alone.
-            with writing.Raised() as raised:
+            with Raised() as raised:
                 self._transact([], batch)
             self.recent.clear()
         elif raised.error is not None or any(waiting.rewrites for waiting in alone):
@@ -167,7 +167,8 @@ class Writer:
         else:
             for waiting in changes:
                 if isinstance(waiting.outcome, writing.Written):
-                    self.recent.keep(waiting.outcome.record)
+                    for written in (waiting.outcome, *waiting.outcome.along):
+                        self.recent.keep(written.record)
         return explained(raised.error) if raised.error is not None else None
 
     def _transact(self, together: list[_Wanted], alone: Sequence[_Waiting]) -> None:

@@ -4,19 +4,19 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
 from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult, Subject
-from access.rules.refusals import Duplicate
+from access.rules.refusals import Duplicate, Stale
+from access.rules.together import Together
 from access.rules.waiving import Waivable
 from bot.store import codec, dialect, reading
 from bot.store.checking import check, check_new
-from bot.store.errors import WrittenByNewer
+from bot.store.errors import Raised, WrittenByNewer
 from bot.store.prepared import Keep, Many, Unless
 from bot.store.recent import Recent
 from bot.store.tables import (
@@ -38,9 +38,11 @@ class Written:
 
     record: Record
     jobs: Sequence[Job]
+    along: tuple["Written", ...] = ()
+    """What was written of another request together with it."""
 
 
-Make = Callable[[int, datetime], Change] | Waivable
+Make = Callable[[int, datetime], Change] | Waivable | Together
 """Makes a request under the number that it is given."""
 Wanted = tuple[RequestId, Transition[Any]] | Make | AuditFact
 """What can be written together with others: the change of a request, a new one, an entry of its own."""
@@ -127,22 +129,6 @@ def replace_requests(connection: Connection, changed: Iterable[Request]) -> None
     _REPLACE_REQUEST.run(connection, rows)
 
 
-@dataclass(slots=True)
-class Raised:
-    """As a context, keeps what is raised, whatever it is, so that it harms nobody but whose it is."""
-
-    error: Exception | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        self.error = error if isinstance(error, Exception) else None
-        return self.error is not None
-
-
 class _Lot:
     """What one transaction writes: each change sees those before it, and all are written together."""
 
@@ -157,7 +143,7 @@ class _Lot:
         self._number = self._last
         self._waivings = Waivings(connection)
         ids = {one[0] for one in wanted if isinstance(one, tuple)}
-        ids |= {one.about for one in wanted if isinstance(one, Waivable) and one.about}
+        ids |= {one.about for one in wanted if isinstance(one, Waivable | Together) and one.about}
         self._records: dict[RequestId, Record | WrittenByNewer] = {**recent.known(ids)}
         if unknown := ids - self._records.keys():
             self._records |= reading.locked(connection, unknown)
@@ -192,16 +178,19 @@ class _Lot:
         replace_requests(self._connection, self._requests.values())
         self._requests = {}
 
-    def _add(self, make: Make) -> Written | Duplicate | Exception:
+    def _add(self, make: Make) -> Written | Duplicate | Stale | Exception:
         """Add a request under the next number; a number once committed is never given again."""
         with Raised() as raised:
             change = self._made(make)
+            along = self._along(make) if isinstance(make, Together) else ()
             if not isinstance(change, Duplicate):
                 check_new(change)
         if raised.error is not None:
             return raised.error
         if isinstance(change, Duplicate):
             return change
+        if isinstance(along, Stale):
+            return along
         request = change.request
         try:
             first = self._first_of(request)
@@ -216,10 +205,24 @@ class _Lot:
             "address": request.address,
             "name": request.guest_name,
         }
-        return self._note(Record(request=request, jobs={}), change)
+        written = self._note(Record(request=request, jobs={}), change)
+        return replace(written, along=tuple(self._note(*one) for one in along))
+
+    def _along(self, make: Together) -> tuple[tuple[Record, Change], ...] | Stale:
+        """Return what is written of another request together with a new one."""
+        before = self._records.get(make.about)
+        if not isinstance(before, Record):
+            return Stale()
+        change = make.along.change(before, self._now)
+        if isinstance(change, Stale):
+            return change
+        check(before, change)
+        return ((before, change),)
 
     def _made(self, make: Make) -> Change | Duplicate:
         number, now = self._number + 1, self._now
+        if isinstance(make, Together):
+            return make.make(number, now)
         if not isinstance(make, Waivable):
             return make(number, now)
         about = self._records.get(make.about) if make.about else None

@@ -90,6 +90,9 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     made = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.AUDIT), account=account)
     kept = replace(given, stays=(Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.AUDIT))
     failed = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.ACCOUNT_FAILED, Stays.AUDIT))
+    removing = replace(
+        given, stays=(Stays.MAIL, Stays.USED, Stays.ACCOUNT_REMOVED, Stays.AUDIT), removal="R-1044"
+    )
     lengthened = _undoable(gallery_renewals.finished(), Undoes.LENGTHENED, (Stays.AUDIT,))
     ended = gallery.accepted().request
     assert ended.assignment is not None
@@ -123,6 +126,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "undo-given": undo.asked(given, look),
         "undo-given-account": undo.asked(made, look),
         "undo-given-account-failed": undo.asked(failed, look),
+        "undo-given-account-removed": undo.asked(removing, look),
         "undo-given-moved": undo.asked(replace(kept, moved=True), look),
         "undo-taken": undo.asked(taken, look),
         "undo-lengthened": undo.asked(lengthened, look),

@@ -13,7 +13,7 @@ from access.service.setups import Wanted
 from tests.service.house import LIDIA, MEGAN, RECORDS, THREAD, House, draft
 
 GUEST = ObjectId("guest-1")
-WRITES = ("change", "change_many", "add")
+WRITES = ("change", "change_many", "add", "add_along")
 
 
 class Died(BaseException):

@@ -572,16 +572,19 @@ async def test_of_an_address_with_nothing_to_undo_the_newest_says_why(house: Hou
 # --- whatever happens in between ------------------------------------------------------------------------
 
 
-async def test_a_process_that_dies_before_the_end_leaves_the_rest_to_the_next_press(
+async def test_where_somebody_removes_the_account_meanwhile_that_is_said_and_the_access_ends_all_the_same(
     house: House, undoing: Undoing
 ) -> None:
-    """The account goes first: a removal that stands is no obstacle to the end of the access."""
     first = await given(house)
     found = await asked(undoing)
     assert found.account is not None
     begun = await house.acts.remove(ANAS, MEGAN, "Undo", THREAD, seen=found.account.plan.hash, personal=False)
     assert isinstance(begun, Record)
-    record = await undone(house, undoing, seen=found.hash)
+    again = await undoing.undo(R1, MEGAN, found.hash)
+    assert isinstance(again, Undoable)
+    assert (again.moved, again.account, again.removal) == (True, None, R2)
+    assert Stays.ACCOUNT_REMOVED in again.stays
+    record = await undone(house, undoing, seen=again.hash)
     assert assignment(record).left is Left.NOTHING
     assert (ANAS, RECORDS) not in house.tenant.access
     removals = [one for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
