@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import ending, jobs, lasting, unaccepted
+from access.rules import ending, jobs, lasting, returning, unaccepted
 from access.rules.assignments import Halted
 from access.rules.changing import entry, newer
 from access.rules.model import (
@@ -23,17 +23,21 @@ def halt(by: Request, *, deleted: bool) -> jobs.Claim:
     """Note that the guest cannot use an access, for a removal has blocked the account, or deleted it.
 
     What is only blocked ends with its term, as any. What is deleted has no end, until it is put back.
+    What is being given again is noted as well, so that it cannot become active as if nobody had blocked it.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, given = record.request, record.request.assignment
-        if given is None or given.state is not AssignmentState.ACTIVE:
+        if given is None or given.state not in lasting.LASTS:
             return Stale()
-        if given.halted is not None and given.halted.by == by.request_id and not deleted:
+        returns = given.state is AssignmentState.RETURNING
+        goes = deleted and not (returns and not returning.is_given(record))
+        if given.halted is not None and given.halted.by == by.request_id and not goes:
             return Stale()
-        halted = replace(given, halted=Halted(by.request_id, by.label, now))
+        was = returning.as_given(record, given) if returns and goes else given
+        halted = replace(was, halted=Halted(by.request_id, by.label, now))
         detail: dict[str, Json] = {"by": by.request_id, "guest": request.guest_id}
-        if not deleted:
+        if not goes:
             request = newer(request, now, assignment=halted)
             fact = entry(request, "assignment.halted", detail)
             return Change(request=request, jobs=jobs.show_again(record.jobs, request, now), audit=(fact,))

@@ -37,6 +37,11 @@ def steps_of(record: Record) -> list[Job]:
     return sorted(steps, key=lambda job: job.position)
 
 
+def is_given(record: Record) -> bool:
+    """Tell whether the access is there again, though that is perhaps not read back yet."""
+    return any(job.name == StepKind.GIVE_AGAIN and job.status is JobStatus.DONE for job in steps_of(record))
+
+
 def was_there(record: Record) -> bool:
     """Tell whether somebody else had given the access, when it was to be given again."""
     given = record.request.assignment
@@ -163,15 +168,21 @@ def _active_again(record: Record, request: Request, given: Assignment, *, pendin
 
     What has lapsed before is shown anew: nothing ends again unseen.
     """
-    active = Assignment(
-        state=AssignmentState.ACTIVE,
-        was_there=given.was_there or was_there(record),
-        renewals=given.renewals,
-        returned=given.returned,
-    )
+    active = as_given(record, given)
     waits = pending and request.accepted_at is None
     kept = tuple(one for one in request.lapses if one.kept_until is not None)
     return replace(request, assignment=active, awaits_acceptance=waits, lapses=kept)
+
+
+def as_given(record: Record, given: Assignment) -> Assignment:
+    """Return an access that was given again: nothing is left of its end, but who has halted it meanwhile."""
+    return Assignment(
+        state=AssignmentState.ACTIVE,
+        was_there=given.was_there or was_there(record),
+        halted=given.halted,
+        renewals=given.renewals,
+        returned=given.returned,
+    )
 
 
 def stand_still(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:

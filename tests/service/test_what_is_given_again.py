@@ -1,8 +1,11 @@
 """What an undo gives again: whose it is afterwards, and that nothing ends it again unasked."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
 import pytest
 
-from access.ports import Refused, Unknown
+from access.ports import Refused, Store, Unknown
 from access.rules.causes import Cause
 from access.rules.model import AssignmentState, JobKind, Left, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
@@ -231,3 +234,78 @@ async def test_where_a_removal_of_the_account_has_failed_an_undo_says_that_the_a
     assert assignment(await house.now(record)).state is AssignmentState.ACTIVE
     assert assignment(await undone(house, undoing, seen=found.hash)).state is AssignmentState.ENDED
     assert house.tenant.guests[ANAS].enabled
+
+
+class Overtaken:
+    """A store in which something happens right after a look at what stands against the guest."""
+
+    def __init__(self, house: House, happens: Callable[[], Awaitable[object]]) -> None:
+        self._house, self._happens = house, [happens]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._house.store, name)
+
+    async def of_guest(self, guest_id: ObjectId) -> object:
+        seen = await self._house.store.of_guest(guest_id)
+        if self._happens:
+            await self._happens.pop()()
+        return seen
+
+
+@pytest.mark.parametrize(
+    ("days_", "overtaken"), [(0, AssignmentState.ACTIVE), (8, AssignmentState.SUSPENDED)]
+)
+async def test_a_removal_between_the_last_look_of_a_return_and_its_note_halts_that_access_too(
+    house: House, undoing: Undoing, days_: int, overtaken: AssignmentState
+) -> None:
+    record = await house.delivered(await house.approved())
+    await removed(house)
+    await undoing.undo(R1, MEGAN, None)
+    await house.run_due(JobKind.RETURN)
+
+    async def removes() -> None:
+        assert isinstance(
+            await house.acts.remove(ANAS, LIDIA, "left", THREAD, seen=None, personal=True), Record
+        )
+        for _ in range(4):
+            await house.run_due(JobKind.ACCOUNT)
+        house.clock.turn(days=days_)
+        for _ in range(2):
+            await house.run_due(JobKind.ACCOUNT)
+
+    house.deliveries.ends.store = cast("Store", Overtaken(house, removes))
+    await house.run_due(JobKind.RETURN)
+    returned = assignment(await house.now(record))
+    assert (returned.state, returned.failure) == (overtaken, None)
+    assert returned.halted is not None
+    assert returned.halted.label == "R-1002"
+    assert isinstance(await house.acts.restore("R-1002", LIDIA), Record)
+    await house.settle()
+    resumed = assignment(await house.now(record))
+    assert (resumed.state, resumed.halted) == (AssignmentState.ACTIVE, None)
+    assert (ANAS, RECORDS) in house.tenant.access
+
+
+async def test_what_is_given_again_and_was_never_given_comes_with_no_account_that_is_put_back(
+    house: House, undoing: Undoing
+) -> None:
+    record = await house.delivered(await house.approved())
+    await removed(house)
+    house.faults.before["give"] = [Refused(Cause.RIGHTS_MISSING)]
+    stands = await undone(house, undoing)
+    assert assignment(stands).failure is not None
+    removal = await house.acts.remove(ANAS, LIDIA, "left", THREAD, seen=None, personal=True)
+    assert isinstance(removal, Record)
+    await house.settle()
+    house.clock.turn(days=8)
+    await house.settle()
+    assert ANAS not in house.tenant.guests
+    assert assignment(await house.now(record)).state is AssignmentState.RETURNING
+    assert isinstance(await house.acts.restore(removal.request.label, LIDIA), Record)
+    await house.settle()
+    assert assignment(await house.now(record)).state is AssignmentState.RETURNING
+    assert (ANAS, RECORDS) not in house.tenant.access
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    await house.settle()
+    back = assignment(await house.now(record))
+    assert (back.state, back.halted) == (AssignmentState.ACTIVE, None)
