@@ -1,0 +1,296 @@
+"""Will it work? What could be read of tenant, address, group and app, item by item; nothing is guessed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from access.rules.clues import Holder, Unread
+from access.rules.providers import likely
+from access.rules.setup_plans import Unfit
+from access.rules.tenant_facts import (
+    AddressFacts,
+    AppFacts,
+    CrossTenants,
+    DomainList,
+    GuestRole,
+    InvitesFrom,
+    Side,
+    TenantSettings,
+)
+
+INVITE = "User.Invite.All"
+ASSIGN = "AppRoleAssignment.ReadWrite.All"
+ADD_MEMBERS = "GroupMember.ReadWrite.All"
+_WRITES_ALL = "Directory.ReadWrite.All"
+_INVITES = frozenset({INVITE, "User.ReadWrite.All", _WRITES_ALL})
+_ADDS_MEMBERS = frozenset({ADD_MEMBERS, "Group.ReadWrite.All", _WRITES_ALL})
+
+
+class Topic(StrEnum):
+    """What is looked at, in the order in which it is told."""
+
+    PERMISSIONS = "permissions"
+    INVITES = "invites"
+    GUEST_ROLE = "guest-role"
+    ADDRESS = "address"
+    COLLISION = "collision"
+    DOMAIN_LIST = "domain-list"
+    CROSS_TENANT = "cross-tenant"
+    PROVIDER = "provider"
+    APP = "app"
+    GROUP = "group"
+
+
+class Stands(StrEnum):
+    """How an item stands."""
+
+    OK = "ok"
+    FAILS = "fails"
+    NOTE = "note"
+    """It works, and there is something to know about it."""
+    NOT_CHECKED = "not-checked"
+
+
+class Because(StrEnum):
+    """Why an item fails, or what is to be known; part of a plan's hash, so that no word may change."""
+
+    NO_INVITE_RIGHT = "no-invite-right"
+    NO_ASSIGN_RIGHT = "no-assign-right"
+    NO_MEMBER_RIGHT = "no-member-right"
+    INVITES_OFF = "invites-off"
+    INVITES_RESTRICTED = "invites-restricted"
+    """Reported to work for an app with the right to invite, and to fail without."""
+    GUESTS_RESTRICTED = "guests-restricted"
+    GUESTS_AS_MEMBERS = "guests-as-members"
+    OWN_DOMAIN = "own-domain"
+    DISPOSABLE = "disposable"
+    HELD_BY_OTHER = "held-by-other"
+    DOMAIN_BLOCKED = "domain-blocked"
+    DOMAIN_NOT_ALLOWED = "domain-not-allowed"
+    TENANT_BLOCKED = "tenant-blocked"
+    APP_BLOCKED = "app-blocked"
+    LIKELY = "likely"
+    APP_DISABLED = "app-disabled"
+    NOT_REQUIRED = "not-required"
+    """Everybody in the tenant can sign in to it, assigned or not."""
+    NO_HOME_PAGE = "no-home-page"
+    ON_PREMISES = "on-premises"
+    """Published through Application Proxy: what is behind it may want an account of its own."""
+    GROUP_UNFIT = "group-unfit"
+    GROUP_NOT_ASSIGNED = "group-not-assigned"
+    """Not assigned to the app itself: one that is nested in an assigned one gives nothing."""
+    NO_LICENCE = "no-licence"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing looked at; `of` names what it is about, `unread` why it was not checked."""
+
+    topic: Topic
+    stands: Stands
+    because: Because | None = None
+    of: str = ""
+    unread: Unread | None = None
+
+    @property
+    def code(self) -> str:
+        """What a plan is bound to: the same facts give the same word."""
+        return f"{self.topic}:{self.because or self.unread or self.stands}"
+
+
+def of_tenant(settings: TenantSettings) -> tuple[Item, ...]:
+    """Look at what holds for every guest."""
+    return (_may_invite(settings.rights), _invites(settings), _guest_role(settings.guest_role))
+
+
+def of_address(settings: TenantSettings, facts: AddressFacts, app_id: str = "") -> tuple[Item, ...]:
+    """Look at a guest's address, or at a domain; with an app, whether its tenant may come to that one."""
+    return (
+        _address(facts),
+        _collision(facts.holders),
+        _domain_list(settings.domains, facts.domain),
+        _cross_tenant(settings.cross_tenant, facts.tenant, app_id),
+        _provider(settings, facts),
+    )
+
+
+def of_app(settings: TenantSettings, facts: AppFacts) -> tuple[Item, ...]:
+    """Look at the app, and at the group or the role that would be given."""
+    return (*_app(facts), *_given(settings, facts))
+
+
+def will_fail(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return what keeps it from working."""
+    return tuple(one for one in items if one.stands is Stands.FAILS)
+
+
+def not_checked(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(one for one in items if one.stands is Stands.NOT_CHECKED)
+
+
+def codes(items: Iterable[Item]) -> str:
+    """Return what a plan is bound to: what fails and what was not checked, without what is fine."""
+    return ",".join(sorted(one.code for one in items if one.stands in {Stands.FAILS, Stands.NOT_CHECKED}))
+
+
+def _ok(topic: Topic, of: str = "") -> Item:
+    return Item(topic, Stands.OK, of=of)
+
+
+def _fails(topic: Topic, because: Because, of: str = "") -> Item:
+    return Item(topic, Stands.FAILS, because, of)
+
+
+def _note(topic: Topic, because: Because, of: str = "") -> Item:
+    return Item(topic, Stands.NOTE, because, of)
+
+
+def _not_checked(topic: Topic, why: Unread) -> Item:
+    return Item(topic, Stands.NOT_CHECKED, unread=why)
+
+
+def _may_invite(rights: frozenset[str] | Unread) -> Item:
+    if isinstance(rights, Unread):
+        return _not_checked(Topic.PERMISSIONS, rights)
+    has = bool(_INVITES & rights)
+    return _ok(Topic.PERMISSIONS) if has else _fails(Topic.PERMISSIONS, Because.NO_INVITE_RIGHT, INVITE)
+
+
+def _invites(settings: TenantSettings) -> Item:
+    match settings.invites:
+        case Unread() as why:
+            return _not_checked(Topic.INVITES, why)
+        case InvitesFrom.NONE:
+            return _fails(Topic.INVITES, Because.INVITES_OFF, InvitesFrom.NONE)
+        case InvitesFrom.ADMINS_AND_INVITERS:
+            return _restricted(settings.rights)
+        case said:
+            return _ok(Topic.INVITES, said)
+
+
+def _restricted(rights: frozenset[str] | Unread) -> Item:
+    """Tell what is reported of apps: those with the right to invite may, those without may not."""
+    of = InvitesFrom.ADMINS_AND_INVITERS
+    if isinstance(rights, Unread) or INVITE in rights:
+        return _note(Topic.INVITES, Because.INVITES_RESTRICTED, of)
+    return _fails(Topic.INVITES, Because.INVITES_RESTRICTED, of)
+
+
+def _guest_role(role: GuestRole | Unread) -> Item:
+    match role:
+        case Unread() as why:
+            return _not_checked(Topic.GUEST_ROLE, why)
+        case GuestRole.GUEST:
+            return _ok(Topic.GUEST_ROLE)
+        case GuestRole.RESTRICTED:
+            return _note(Topic.GUEST_ROLE, Because.GUESTS_RESTRICTED)
+        case GuestRole.AS_MEMBERS:
+            return _note(Topic.GUEST_ROLE, Because.GUESTS_AS_MEMBERS)
+
+
+def _address(facts: AddressFacts) -> Item:
+    if isinstance(facts.own, Unread):
+        return _not_checked(Topic.ADDRESS, facts.own)
+    if facts.own:
+        return _fails(Topic.ADDRESS, Because.OWN_DOMAIN, facts.domain)
+    if facts.disposable:
+        return _note(Topic.ADDRESS, Because.DISPOSABLE, facts.domain)
+    return _ok(Topic.ADDRESS, facts.domain)
+
+
+def _collision(holders: Sequence[Holder] | Unread) -> Item:
+    if isinstance(holders, Unread):
+        return _not_checked(Topic.COLLISION, holders)
+    if holders:
+        return _fails(Topic.COLLISION, Because.HELD_BY_OTHER, f"{holders[0].kind} {holders[0].name}".strip())
+    return _ok(Topic.COLLISION)
+
+
+def _domain_list(listed: DomainList | Unread, domain: str) -> Item:
+    if isinstance(listed, Unread):
+        return _not_checked(Topic.DOMAIN_LIST, listed)
+    if not listed.bars(domain):
+        return _ok(Topic.DOMAIN_LIST, domain)
+    blocked = domain in listed.blocked
+    because = Because.DOMAIN_BLOCKED if blocked else Because.DOMAIN_NOT_ALLOWED
+    return _fails(Topic.DOMAIN_LIST, because, domain)
+
+
+def _cross_tenant(settings: CrossTenants | Unread, tenant: str | Unread, app_id: str) -> Item:
+    """Tell whether people of a tenant are let in, by its own settings, else by the default."""
+    topic = Topic.CROSS_TENANT
+    if isinstance(settings, Unread):
+        return _not_checked(topic, settings)
+    if isinstance(tenant, Unread) and settings.partners:
+        return _not_checked(topic, tenant)
+    own = settings.of("" if isinstance(tenant, Unread) else tenant)
+    users, apps = _lets_in(own.users, ""), _lets_in(own.apps, app_id)
+    if users is False:
+        return _fails(topic, Because.TENANT_BLOCKED)
+    if apps is False:
+        return _fails(topic, Because.APP_BLOCKED)
+    return _ok(topic) if users and apps else _not_checked(topic, Unread.UNCLEAR)
+
+
+def _lets_in(side: Side | None, one: str) -> bool | None:
+    """Tell whether one is let in; None where it holds for some, and nobody can tell whether for this one."""
+    if side is None or side.every:
+        return side is None or not side.blocks
+    if not one:
+        return None
+    return (one in side.targets) is not side.blocks
+
+
+def _provider(settings: TenantSettings, facts: AddressFacts) -> Item:
+    offered = likely(settings, facts)
+    if isinstance(offered, Unread):
+        return _not_checked(Topic.PROVIDER, offered)
+    return _note(Topic.PROVIDER, Because.LIKELY, offered)
+
+
+def _app(facts: AppFacts) -> Iterable[Item]:
+    topic = Topic.APP
+    if not facts.enabled:
+        yield _fails(topic, Because.APP_DISABLED)
+        return
+    notes = [
+        (facts.required is False, Because.NOT_REQUIRED),
+        (not facts.home_page, Because.NO_HOME_PAGE),
+        (facts.on_premises is True, Because.ON_PREMISES),
+    ]
+    told = [_note(topic, because) for holds, because in notes if holds]
+    unread = next((one for one in (facts.required, facts.on_premises) if isinstance(one, Unread)), None)
+    yield from told or [_not_checked(topic, unread) if unread else _ok(topic)]
+
+
+def _given(settings: TenantSettings, facts: AppFacts) -> Iterable[Item]:
+    """Look at what gives the access, and at the right that this takes."""
+    yield _may_give(settings.rights, group=bool(facts.group))
+    if facts.group:
+        yield from _group(settings, facts)
+
+
+def _may_give(rights: frozenset[str] | Unread, *, group: bool) -> Item:
+    if isinstance(rights, Unread):
+        return _not_checked(Topic.PERMISSIONS, rights)
+    if group and not _ADDS_MEMBERS & rights:
+        return _fails(Topic.PERMISSIONS, Because.NO_MEMBER_RIGHT, ADD_MEMBERS)
+    if not group and ASSIGN not in rights:
+        return _fails(Topic.PERMISSIONS, Because.NO_ASSIGN_RIGHT, ASSIGN)
+    return _ok(Topic.PERMISSIONS)
+
+
+def _group(settings: TenantSettings, facts: AppFacts) -> Iterable[Item]:
+    topic = Topic.GROUP
+    if facts.unfit is Unfit.UNREAD:
+        yield _not_checked(topic, Unread.AWAY)
+    elif facts.unfit:
+        yield _fails(topic, Because.GROUP_UNFIT, facts.unfit)
+    elif isinstance(facts.assigned, Unread):
+        yield _not_checked(topic, facts.assigned)
+    elif not facts.assigned:
+        yield _fails(topic, Because.GROUP_NOT_ASSIGNED, facts.group)
+    elif isinstance(settings.premium, Unread):
+        yield _not_checked(topic, settings.premium)
+    else:
+        yield _ok(topic, facts.group) if settings.premium else _note(topic, Because.NO_LICENCE, facts.group)

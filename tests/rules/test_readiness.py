@@ -1,0 +1,317 @@
+"""Readiness: each item is fine, fails because, is to be known, or was not checked; nothing is guessed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from access.rules.clues import Holder, HolderKind, Unread
+from access.rules.conditional_access import Protection, Trust
+from access.rules.readiness import (
+    Because,
+    Item,
+    Stands,
+    Topic,
+    codes,
+    not_checked,
+    of_address,
+    of_app,
+    of_tenant,
+    will_fail,
+)
+from access.rules.setup_plans import Unfit
+from access.rules.tenant_facts import (
+    AddressFacts,
+    AppFacts,
+    CrossTenant,
+    CrossTenants,
+    DomainList,
+    GuestRole,
+    InvitesFrom,
+    Provider,
+    RedemptionOrder,
+    Side,
+    TenantSettings,
+)
+
+FABRIKAM = "55555555-0000-4000-8000-000000000001"
+APP = "11111111-0000-4000-8000-000000000001"
+OPEN = CrossTenant(Side(), Side(), Trust())
+SETTINGS = TenantSettings(
+    invites=InvitesFrom.EVERYONE,
+    guest_role=GuestRole.GUEST,
+    domains=DomainList(),
+    cross_tenant=CrossTenants(OPEN),
+    redemption=RedemptionOrder(),
+    google=False,
+    protection=Protection(()),
+    rights=frozenset({"User.Invite.All", "AppRoleAssignment.ReadWrite.All", "GroupMember.ReadWrite.All"}),
+    premium=True,
+)
+ADDRESS = AddressFacts(domain="fabrikam.com", own=False, disposable=False, tenant=FABRIKAM)
+RECORDS = AppFacts(app_id=APP, enabled=True, required=True, home_page="https://records", on_premises=False)
+
+
+def _of(items: tuple[Item, ...], topic: Topic) -> Item:
+    return next(item for item in items if item.topic is topic)
+
+
+def _said(item: Item) -> tuple[Any, ...]:
+    return (item.stands, item.because or item.unread, item.of)
+
+
+@pytest.mark.parametrize(
+    ("settings", "topic", "said"),
+    [
+        ({}, Topic.INVITES, (Stands.OK, None, "everyone")),
+        (
+            {"invites": InvitesFrom.MEMBERS},
+            Topic.INVITES,
+            (Stands.OK, None, "adminsGuestInvitersAndAllMembers"),
+        ),
+        ({"invites": InvitesFrom.NONE}, Topic.INVITES, (Stands.FAILS, Because.INVITES_OFF, "none")),
+        (
+            {"invites": InvitesFrom.ADMINS_AND_INVITERS},
+            Topic.INVITES,
+            (Stands.NOTE, Because.INVITES_RESTRICTED, "adminsAndGuestInviters"),
+        ),
+        (
+            {"invites": InvitesFrom.ADMINS_AND_INVITERS, "rights": frozenset({"User.ReadWrite.All"})},
+            Topic.INVITES,
+            (Stands.FAILS, Because.INVITES_RESTRICTED, "adminsAndGuestInviters"),
+        ),
+        (
+            {"invites": InvitesFrom.ADMINS_AND_INVITERS, "rights": Unread.PERMISSION},
+            Topic.INVITES,
+            (Stands.NOTE, Because.INVITES_RESTRICTED, "adminsAndGuestInviters"),
+        ),
+        ({"invites": Unread.PERMISSION}, Topic.INVITES, (Stands.NOT_CHECKED, Unread.PERMISSION, "")),
+        ({}, Topic.GUEST_ROLE, (Stands.OK, None, "")),
+        (
+            {"guest_role": GuestRole.RESTRICTED},
+            Topic.GUEST_ROLE,
+            (Stands.NOTE, Because.GUESTS_RESTRICTED, ""),
+        ),
+        (
+            {"guest_role": GuestRole.AS_MEMBERS},
+            Topic.GUEST_ROLE,
+            (Stands.NOTE, Because.GUESTS_AS_MEMBERS, ""),
+        ),
+        ({"guest_role": Unread.AWAY}, Topic.GUEST_ROLE, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+        ({}, Topic.PERMISSIONS, (Stands.OK, None, "")),
+        ({"rights": frozenset({"User.ReadWrite.All"})}, Topic.PERMISSIONS, (Stands.OK, None, "")),
+        (
+            {"rights": frozenset[str]()},
+            Topic.PERMISSIONS,
+            (Stands.FAILS, Because.NO_INVITE_RIGHT, "User.Invite.All"),
+        ),
+        ({"rights": Unread.AWAY}, Topic.PERMISSIONS, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+    ],
+)
+def test_what_the_tenant_has_set_is_told(
+    settings: dict[str, Any], topic: Topic, said: tuple[Any, ...]
+) -> None:
+    assert _said(_of(of_tenant(replace(SETTINGS, **settings)), topic)) == said
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, (Stands.OK, None, "fabrikam.com")),
+        ({"own": True}, (Stands.FAILS, Because.OWN_DOMAIN, "fabrikam.com")),
+        ({"own": Unread.AWAY}, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+        ({"disposable": True}, (Stands.NOTE, Because.DISPOSABLE, "fabrikam.com")),
+    ],
+)
+def test_an_address_is_looked_at(facts: dict[str, Any], said: tuple[Any, ...]) -> None:
+    assert _said(_of(of_address(SETTINGS, replace(ADDRESS, **facts)), Topic.ADDRESS)) == said
+
+
+@pytest.mark.parametrize(
+    ("holders", "said"),
+    [
+        ((), (Stands.OK, None, "")),
+        (
+            (Holder(HolderKind.CONTACT, "Ana Ruiz"),),
+            (Stands.FAILS, Because.HELD_BY_OTHER, "contact Ana Ruiz"),
+        ),
+        (Unread.PERMISSION, (Stands.NOT_CHECKED, Unread.PERMISSION, "")),
+    ],
+)
+def test_an_address_that_something_else_holds_collides(holders: Any, said: tuple[Any, ...]) -> None:
+    assert _said(_of(of_address(SETTINGS, replace(ADDRESS, holders=holders)), Topic.COLLISION)) == said
+
+
+@pytest.mark.parametrize(
+    ("domains", "said"),
+    [
+        (DomainList(), (Stands.OK, None, "fabrikam.com")),
+        (DomainList(allowed=frozenset({"fabrikam.com"})), (Stands.OK, None, "fabrikam.com")),
+        (
+            DomainList(allowed=frozenset({"northwind.com"})),
+            (Stands.FAILS, Because.DOMAIN_NOT_ALLOWED, "fabrikam.com"),
+        ),
+        (
+            DomainList(blocked=frozenset({"fabrikam.com"})),
+            (Stands.FAILS, Because.DOMAIN_BLOCKED, "fabrikam.com"),
+        ),
+        (DomainList(blocked=frozenset({"northwind.com"})), (Stands.OK, None, "fabrikam.com")),
+        (Unread.PERMISSION, (Stands.NOT_CHECKED, Unread.PERMISSION, "")),
+    ],
+)
+def test_the_tenant_s_list_of_domains_is_held_to(domains: Any, said: tuple[Any, ...]) -> None:
+    assert _said(_of(of_address(replace(SETTINGS, domains=domains), ADDRESS), Topic.DOMAIN_LIST)) == said
+
+
+ALLOWED_APP = Side(blocks=False, every=False, targets=frozenset({APP}))
+BLOCKED_APP = Side(blocks=True, every=False, targets=frozenset({APP}))
+SOME = Side(blocks=False, every=False, targets=frozenset({"somebody"}))
+
+
+@pytest.mark.parametrize(
+    ("default", "own", "tenant", "app", "said"),
+    [
+        (OPEN, None, FABRIKAM, APP, (Stands.OK, None)),
+        (CrossTenant(Side(blocks=True), Side()), None, FABRIKAM, APP, (Stands.FAILS, Because.TENANT_BLOCKED)),
+        (CrossTenant(Side(), Side(blocks=True)), None, FABRIKAM, APP, (Stands.FAILS, Because.APP_BLOCKED)),
+        (CrossTenant(Side(blocks=True), Side()), OPEN, FABRIKAM, APP, (Stands.OK, None)),
+        (OPEN, CrossTenant(Side(blocks=True)), FABRIKAM, APP, (Stands.FAILS, Because.TENANT_BLOCKED)),
+        (OPEN, CrossTenant(Side(blocks=True)), "", APP, (Stands.OK, None)),
+        (
+            OPEN,
+            CrossTenant(Side(blocks=True)),
+            Unread.PERMISSION,
+            APP,
+            (Stands.NOT_CHECKED, Unread.PERMISSION),
+        ),
+        (
+            CrossTenant(Side(blocks=True), Side()),
+            None,
+            Unread.AWAY,
+            APP,
+            (Stands.FAILS, Because.TENANT_BLOCKED),
+        ),
+        (OPEN, CrossTenant(), FABRIKAM, APP, (Stands.OK, None)),
+        (CrossTenant(Side(), ALLOWED_APP), None, FABRIKAM, APP, (Stands.OK, None)),
+        (CrossTenant(Side(), ALLOWED_APP), None, FABRIKAM, "another", (Stands.FAILS, Because.APP_BLOCKED)),
+        (CrossTenant(Side(), ALLOWED_APP), None, FABRIKAM, "", (Stands.NOT_CHECKED, Unread.UNCLEAR)),
+        (CrossTenant(Side(), BLOCKED_APP), None, FABRIKAM, APP, (Stands.FAILS, Because.APP_BLOCKED)),
+        (CrossTenant(Side(), BLOCKED_APP), None, FABRIKAM, "another", (Stands.OK, None)),
+        (CrossTenant(SOME, Side()), None, FABRIKAM, APP, (Stands.NOT_CHECKED, Unread.UNCLEAR)),
+        (CrossTenant(SOME, BLOCKED_APP), None, FABRIKAM, APP, (Stands.FAILS, Because.APP_BLOCKED)),
+    ],
+)
+def test_settings_between_tenants_let_in_or_keep_out(
+    default: CrossTenant, own: CrossTenant | None, tenant: Any, app: str, said: tuple[Any, ...]
+) -> None:
+    between = CrossTenants(default, {FABRIKAM: own} if own else {})
+    items = of_address(replace(SETTINGS, cross_tenant=between), replace(ADDRESS, tenant=tenant), app)
+    assert _said(_of(items, Topic.CROSS_TENANT))[:2] == said
+
+
+def test_settings_between_tenants_that_were_not_read_are_not_checked() -> None:
+    items = of_address(replace(SETTINGS, cross_tenant=Unread.PERMISSION), ADDRESS)
+    assert _said(_of(items, Topic.CROSS_TENANT)) == (Stands.NOT_CHECKED, Unread.PERMISSION, "")
+
+
+MINE = RedemptionOrder((Provider.SOCIAL, Provider.ENTRA), Provider.MICROSOFT_ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts", "of"),
+    [
+        ({}, {}, "azureActiveDirectory"),
+        ({}, {"tenant": ""}, "emailOneTimePasscode"),
+        ({}, {"tenant": "", "federated": True}, "externalFederation"),
+        ({}, {"federated": True}, "azureActiveDirectory"),
+        ({}, {"tenant": "", "domain": "outlook.com"}, "microsoftAccount"),
+        ({"google": True}, {"tenant": "", "domain": "gmail.com"}, "google"),
+        ({}, {"tenant": "", "domain": "gmail.com"}, "emailOneTimePasscode"),
+        ({"redemption": MINE}, {"tenant": ""}, "microsoftAccount"),
+        ({"redemption": MINE}, {"domain": "outlook.com"}, "microsoftAccount"),
+        ({"redemption": MINE}, {}, "azureActiveDirectory"),
+    ],
+)
+def test_whoever_would_vouch_first_is_told_as_likely(
+    settings: dict[str, Any], facts: dict[str, Any], of: str
+) -> None:
+    item = _of(of_address(replace(SETTINGS, **settings), replace(ADDRESS, **facts)), Topic.PROVIDER)
+    assert _said(item) == (Stands.NOTE, Because.LIKELY, of)
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts", "why"),
+    [
+        ({"redemption": Unread.PERMISSION}, {}, Unread.PERMISSION),
+        ({}, {"tenant": Unread.PERMISSION}, Unread.PERMISSION),
+        ({"google": Unread.PERMISSION}, {"tenant": "", "domain": "gmail.com"}, Unread.PERMISSION),
+        ({}, {"tenant": "", "federated": Unread.AWAY}, Unread.AWAY),
+    ],
+)
+def test_nobody_is_told_as_likely_who_comes_after_what_was_not_read(
+    settings: dict[str, Any], facts: dict[str, Any], why: Unread
+) -> None:
+    item = _of(of_address(replace(SETTINGS, **settings), replace(ADDRESS, **facts)), Topic.PROVIDER)
+    assert _said(item) == (Stands.NOT_CHECKED, why, "")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, [(Stands.OK, None, "")]),
+        ({"enabled": False, "required": False}, [(Stands.FAILS, Because.APP_DISABLED, "")]),
+        ({"required": False}, [(Stands.NOTE, Because.NOT_REQUIRED, "")]),
+        ({"required": Unread.AWAY}, [(Stands.NOT_CHECKED, Unread.AWAY, "")]),
+        (
+            {"home_page": "", "on_premises": True},
+            [(Stands.NOTE, Because.NO_HOME_PAGE, ""), (Stands.NOTE, Because.ON_PREMISES, "")],
+        ),
+    ],
+)
+def test_an_app_is_looked_at(facts: dict[str, Any], said: list[tuple[Any, ...]]) -> None:
+    items = of_app(SETTINGS, replace(RECORDS, **facts))
+    assert [_said(one) for one in items if one.topic is Topic.APP] == said
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts", "topic", "said"),
+    [
+        ({}, {}, Topic.GROUP, (Stands.OK, None, "Guests")),
+        ({}, {"unfit": Unfit.DYNAMIC}, Topic.GROUP, (Stands.FAILS, Because.GROUP_UNFIT, "dynamic")),
+        ({}, {"unfit": Unfit.SYNCED}, Topic.GROUP, (Stands.FAILS, Because.GROUP_UNFIT, "synced")),
+        ({}, {"unfit": Unfit.BARS_GUESTS}, Topic.GROUP, (Stands.FAILS, Because.GROUP_UNFIT, "bars-guests")),
+        ({}, {"unfit": Unfit.UNREAD}, Topic.GROUP, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+        ({}, {"assigned": False}, Topic.GROUP, (Stands.FAILS, Because.GROUP_NOT_ASSIGNED, "Guests")),
+        ({}, {"assigned": Unread.AWAY}, Topic.GROUP, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+        ({"premium": False}, {}, Topic.GROUP, (Stands.NOTE, Because.NO_LICENCE, "Guests")),
+        ({"premium": Unread.AWAY}, {}, Topic.GROUP, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+        (
+            {"rights": frozenset({"User.Invite.All"})},
+            {},
+            Topic.PERMISSIONS,
+            (Stands.FAILS, Because.NO_MEMBER_RIGHT, "GroupMember.ReadWrite.All"),
+        ),
+        (
+            {"rights": frozenset({"User.Invite.All"})},
+            {"group": ""},
+            Topic.PERMISSIONS,
+            (Stands.FAILS, Because.NO_ASSIGN_RIGHT, "AppRoleAssignment.ReadWrite.All"),
+        ),
+        ({"rights": Unread.AWAY}, {}, Topic.PERMISSIONS, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+    ],
+)
+def test_what_would_be_given_is_looked_at(
+    settings: dict[str, Any], facts: dict[str, Any], topic: Topic, said: tuple[Any, ...]
+) -> None:
+    facts = {"group": "Guests"} | facts
+    assert _said(_of(of_app(replace(SETTINGS, **settings), replace(RECORDS, **facts)), topic)) == said
+
+
+def test_a_plan_is_bound_to_what_fails_and_what_was_not_checked_alone() -> None:
+    fine = (*of_tenant(SETTINGS), *of_address(SETTINGS, ADDRESS), *of_app(SETTINGS, RECORDS))
+    assert codes(fine) == ""
+    other = replace(SETTINGS, invites=InvitesFrom.NONE, domains=Unread.PERMISSION)
+    items = (*of_tenant(other), *of_address(other, replace(ADDRESS, disposable=True)))
+    assert codes(items) == "domain-list:permission,invites:invites-off"
+    assert [one.topic for one in will_fail(items)] == [Topic.INVITES]
+    assert [one.topic for one in not_checked(items)] == [Topic.DOMAIN_LIST]
