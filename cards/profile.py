@@ -10,13 +10,16 @@ from access.rules.profiles import LONGEST, Typed, WhyNot
 from access.rules.visible import visible
 from cards import anatomy, new_address
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, small_print
-from cards.elements import CardJson, Element, Execute, InputText
+from cards.elements import CardJson, Element, Execute, InputChoice, InputText
 from cards.look import Look
 from cards.texts import marked
 from cards.words import first, spoken
 
 NAME, COMPANY, SPONSOR = "name", "company", "sponsor"
 """The fields of the form."""
+NO_COMPANY = "no-company"
+"""The box that clears the company: a client may leave out a field that somebody has emptied."""
+_TICKED = "yes"
 _LONGEST_SPONSOR = 256
 _WHY: Mapping[WhyNot, str] = {
     WhyNot.NAME_MISSING: marked("Write a name that people can read."),
@@ -33,8 +36,13 @@ _WHY: Mapping[WhyNot, str] = {
 
 
 def read(answers: Mapping[str, Any]) -> Typed:
-    """Read the form; what is not in it stays, as does a sponsor where none is named."""
+    """Read the form; what is not in it stays, as does a sponsor where none is named.
+
+    Where the box says that there is no company, what stands in its field does not count.
+    """
     name, company, sponsor = (_text(answers, one) for one in (NAME, COMPANY, SPONSOR))
+    if answers.get(NO_COMPANY) == _TICKED:
+        company = ""
     return Typed(name, company, sponsor or None)
 
 
@@ -89,6 +97,10 @@ def _fields(shown: Shown, look: Look) -> list[Element]:
     name = profile.name if typed.name is None else typed.name
     company = profile.company if typed.company is None else typed.company
     missing = look.say("Write a name that people can read.")
+    box = [(look.say("The guest has no company"), _TICKED)]
+    ticked = _TICKED if typed.company == "" else ""
+    label = look.say("Clear the company (optional)")
+    clear = [InputChoice(NO_COMPANY, label, box, several=True, value=ticked)] if profile.company else []
     return [
         InputText(
             NAME,
@@ -104,6 +116,7 @@ def _fields(shown: Shown, look: Look) -> list[Element]:
             maxLength=LONGEST[Detail.COMPANY],
             value=in_field(company, Detail.COMPANY),
         ),
+        *clear,
         InputText(
             SPONSOR,
             look.say("Another sponsor, in place of all: address or whole name (optional)"),

@@ -71,6 +71,7 @@ def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
     typed = replace(shown, typed=Typed("…", "Fabrikam", "Kai"), why=WhyNot.NAME_MISSING)
     return {
         "change-form": profile.form(shown, look),
+        "change-form-company": profile.form(replace(shown, profile=replace(IS, company="Fabrikam")), look),
         "change-form-returned": profile.form(typed, look),
         "change-form-moved": profile.form(replace(typed, why=WhyNot.MOVED), look),
         "change-begun": draw(begun, jobs.REQUESTOR, look),

@@ -11,7 +11,7 @@ from access.rules.causes import Cause
 from access.rules.delivery import StepDone
 from access.rules.departing import Asked
 from access.rules.model import AssignmentState, Left, Record, StepKind
-from access.rules.removing import plan
+from access.rules.removal_plan import plan
 from access.rules.undoing import Doing, NotUndone, Stays, Undoable, Undoes, Why
 from cards import undo
 from cards.look import Look

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs, removing
+from access.rules import jobs, removal_plan, removing
 from access.rules.accounts import NO_APP, Has, Holdings, Right, Unfit, on_account
 from access.rules.causes import Cause
 from access.rules.coaching import GuestFile, diagnose
@@ -59,7 +59,7 @@ def leaving(like: Request, right: Right = Right.OWNER) -> Record:
         submitted_at=now,
         approvers=(),
         stages=(),
-        plan=removing.plan(HELD, WEEK),
+        plan=removal_plan.plan(HELD, WEEK),
         changed_at=now,
     )
     change = removing.order(request, right, now, personal=True)
@@ -89,7 +89,7 @@ def lives(like: Request) -> dict[str, Record]:
     """Return a removal at each point of its life."""
     begun = leaving(like)
     at = begun.request.submitted_at
-    blocked = stepped(begun, *removing.BLOCKING, at=at)
+    blocked = stepped(begun, *removal_plan.BLOCKING, at=at)
     deleted = stepped(blocked, *removing.DELETING, at=at + WEEK)
     restoring = _after(deleted, removing.restore(like.requestor, ()), at + WEEK * 2)
     failed, key, fence = _claimed(begun, "block", at)
@@ -98,7 +98,7 @@ def lives(like: Request) -> dict[str, Record]:
     kept = _after(kept, removing.fail(key, fence, Cause.UNBLOCKED, {}, "trace"), at + WEEK)
     more, key, fence = _claimed(blocked, "delete", at + WEEK)
     more = _after(more, removing.fail(key, fence, Cause.HOLDS_MORE, {}, "trace"), at + WEEK)
-    doubted, key, fence = _claimed(stepped(begun, *removing.BLOCKING[:2], at=at), "prove-blocked", at)
+    doubted, key, fence = _claimed(stepped(begun, *removal_plan.BLOCKING[:2], at=at), "prove-blocked", at)
     doubted = _after(doubted, removing.fail(key, fence, Cause.STILL_ENABLED, {}, "trace"), at)
     return {
         "removal-begun": begun,
@@ -115,7 +115,7 @@ def lives(like: Request) -> dict[str, Record]:
 
 
 def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
-    asked = Asked(HELD, removing.plan(HELD, WEEK), 7, Right.OWNER, WHY)
+    asked = Asked(HELD, removal_plan.plan(HELD, WEEK), 7, Right.OWNER, WHY)
     drawn = lives(like)
     gone = TooLate(drawn["removal-gone"].request)
     return {

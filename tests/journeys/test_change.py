@@ -60,6 +60,21 @@ async def test_a_line_changes_one_detail_at_once(given: Clinic) -> None:
     assert "Sousa" not in str(entries)
 
 
+async def test_the_company_is_cleared_by_the_box_whatever_the_client_sends_for_the_field(
+    given: Clinic,
+) -> None:
+    await given.act(act="setProperties", address=ANA, properties={"companyName": "Northwind"})
+    await told(given, "megan", CHANGE)
+    press = button(await newest(given), "change.send")
+    name = {"name": (await ana(given))["displayName"]}
+    left_out = await send(given, "megan", "personal", press, inputs=name)
+    assert "All of it is so already" in shown(left_out), "what is not sent is not cleared"
+    answers = {**name, "no-company": "yes"}
+    assert "has begun" in shown(await send(given, "megan", "personal", press, inputs=answers))
+    await given.card("megan", "It was read back.")
+    assert not (await ana(given))["companyName"]
+
+
 async def test_what_somebody_else_has_changed_since_is_shown_again(given: Clinic) -> None:
     await told(given, "megan", CHANGE)
     press = button(await newest(given), "change.send")
