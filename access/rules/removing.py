@@ -23,65 +23,20 @@ from access.rules.model import (
     JobStatus,
     Json,
     Named,
-    Plan,
     Record,
     Request,
     State,
     StepKind,
 )
-from access.rules.plan import plan_of
 from access.rules.refusals import NotPossible, NotYours, Stale, TooLate
+from access.rules.removal_plan import BLOCKING, WITH_MORE, apps_of, more_of, wanted, was_blocked
 
-BLOCKING = (StepKind.BLOCK, StepKind.SIGN_OUT, StepKind.PROVE_BLOCKED)
 DELETING = (StepKind.DELETE, StepKind.PROVE_DELETED)
 SEEING_OFF = (StepKind.SEE_GONE,)
 PUTTING_BACK = (StepKind.PUT_BACK, StepKind.UNBLOCK, StepKind.PROVE_BACK)
 _PLACES = {kind: place for place, kind in enumerate((*BLOCKING, *DELETING, *SEEING_OFF, *PUTTING_BACK))}
-ANYWAY = "anyway"
-"""On the row of a deletion: somebody wants it, though the account can sign in again."""
-WITH_MORE = "with-more"
-"""On the same row: an admin wants it, though the guest has more than when the removal was ordered."""
-_ANYWAY = {Cause.UNBLOCKED: ANYWAY, Cause.HOLDS_MORE: WITH_MORE}
-_GUEST, _APPS, _GROUPS, _BETWEEN = "guest", "apps", "groups", ","
 
 Restoring = Callable[[Record, datetime], Change | NotYours | NotPossible | TooLate]
-
-
-def plan(held: Holdings, after: timedelta) -> Plan:
-    """Return what a removal would take: its hash covers the account, all that it has, and when it goes."""
-    guest = held.guest
-    parts = {
-        _GUEST: f"{guest.object_id}/{guest.redemption}/{guest.enabled}",
-        _APPS: _BETWEEN.join(sorted(one.object_id for one in held.apps)),
-        _GROUPS: _BETWEEN.join(sorted(one.object_id for one in (*held.groups, *held.roles))),
-        "deletes": str(after.days),
-    }
-    return plan_of(BLOCKING, guest, parts)
-
-
-def apps_of(request: Request) -> frozenset[str]:
-    """Return the apps that the guest had when the removal was asked for."""
-    return _planned(request, _APPS)
-
-
-def _planned(request: Request, part: str) -> frozenset[str]:
-    found = request.plan.parts.get(part, "") if request.plan else ""
-    return frozenset(found.split(_BETWEEN)) if found else frozenset()
-
-
-def holds_more(request: Request, held: Holdings) -> bool:
-    """Tell whether a guest has an app, a bare group or a role that they had not when the removal was ordered.
-
-    Then it may be somebody's who has no say in the removal.
-    """
-    apps = {one.object_id for one in held.apps} - _planned(request, _APPS)
-    others = {one.object_id for one in (*held.bare, *held.roles)} - _planned(request, _GROUPS)
-    return bool(apps or others)
-
-
-def was_blocked(request: Request) -> bool:
-    """Tell whether the account could not sign in when the removal was asked for."""
-    return request.plan is not None and request.plan.parts.get(_GUEST, "").endswith(f"/{False}")
 
 
 def is_blocked(record: Record) -> bool:
@@ -137,6 +92,14 @@ def _steps(request: Request, kinds: tuple[StepKind, ...], at: datetime) -> tuple
     )
 
 
+def _deletion(record: Record, request: Request, at: datetime) -> list[Job]:
+    """Return the rows of the deletion; what an admin wanted gone at the block is wanted gone there, too."""
+    block = next((one for one in steps_of(record) if one.name == StepKind.BLOCK), None)
+    gone = block.body.get(WITH_MORE) if block is not None else None
+    first, *rest = _steps(request, DELETING, at)
+    return [replace(first, body={WITH_MORE: gone}) if gone else first, *rest]
+
+
 def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:  # noqa: ARG001 - as of a delivery
     """Finish a step: the next becomes ready, or a part is over and the account is what was read back."""
 
@@ -171,7 +134,7 @@ def _passed(
         request = replace(request, state=state, delivered_at=now, account=blocked)
         delivered = {"guest": request.guest_id, "delete_at": delete_at.isoformat()}
         facts = [entry(request, "request.delivered", {}), entry(request, "account.blocked", dict(delivered))]
-        return request, [*_steps(request, DELETING, delete_at)], facts
+        return request, _deletion(record, request, delete_at), facts
     if step is StepKind.PROVE_PROFILE:
         request, facts = profile_changes.proved(record.request, request, now)
         return request, [], facts
@@ -211,16 +174,24 @@ def takes_nothing(request: Request) -> bool:
     return request.account is not None and request.account.state is not AccountState.BLOCKED
 
 
-def retry(actor: Named, admins: tuple[Named, ...], others: tuple[Named, ...]) -> Restoring:
+def stopped_by(request: Request) -> str:
+    """Return the cause for which a removal failed or stands still; none where it does not."""
+    failure = request.account.failure if request.account is not None else request.failure
+    return failure.cause if failure is not None else ""
+
+
+def retry(
+    actor: Named, admins: tuple[Named, ...], others: tuple[Named, ...], held: Holdings | None = None
+) -> Restoring:
     """Take up what has failed or stands still, from that step on: `admins` may, and `others` by right.
 
-    Where the guest has been given more since the removal was ordered, the admins alone may.
+    Where the guest has been given more since the removal was ordered, the admins alone may; what is `held`
+    at that press is wanted gone, and nothing that is given later.
     """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
         request, given = record.request, record.request.account
-        failure = given.failure if given is not None else request.failure
-        cause = failure.cause if failure is not None else ""
+        cause = stopped_by(request)
         may = admins if cause == Cause.HOLDS_MORE else (*admins, *others)
         if actor.object_id not in {one.object_id for one in may}:
             return NotYours(request, admins)
@@ -231,8 +202,9 @@ def retry(actor: Named, admins: tuple[Named, ...], others: tuple[Named, ...]) ->
         else:
             return NotPossible(request, request.state)
         failed = [job for job in steps_of(record) if job.status is JobStatus.FAILED]
+        more = more_of(request, held) if held is not None else frozenset()
         rows = [
-            replace(job, status=JobStatus.READY, due_at=now, tries=0, body=_wanted(job, cause))
+            replace(job, status=JobStatus.READY, due_at=now, tries=0, body=wanted(job, cause, more))
             for job in failed
         ]
         fact = entry(again, "account.retried", {"step": rows[0].name if rows else ""}, actor.object_id)
@@ -240,12 +212,6 @@ def retry(actor: Named, admins: tuple[Named, ...], others: tuple[Named, ...]) ->
         return Change(request=again, jobs=(*rows, *shown), audit=(fact,))
 
     return transition
-
-
-def _wanted(job: Job, cause: str) -> dict[str, Json]:
-    """Return what is wanted of a deletion all the same, by this press on this cause and by earlier ones."""
-    wanted = {_ANYWAY.get(Cause(cause))} if cause else set()
-    return {key: True for key in _ANYWAY.values() if key in wanted or job.body.get(key)}
 
 
 def _blocked(record: Record, now: datetime) -> tuple[Request, Account]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import Accounts, Acted, Missing, NotYet, Refused, Seen, Store
-from access.rules import halting, jobs, removing
-from access.rules.accounts import REMOVED, Holdings
+from access.rules import halting, jobs, removal_plan
+from access.rules.accounts import REMOVED
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, ObjectId, Record, Request, StepKind
@@ -64,11 +64,11 @@ class AccountSteps:
             if given is not None and given.state in REMOVED and other.request.number != request.number:
                 raise Refused(Cause.REMOVED_ALREADY)
         held = await self.accounts.holdings(guest_of(request))
-        if held is not None and held.guest.enabled and _has_more(job, request, held):
+        if held is not None and held.guest.enabled and removal_plan.has_more(job, request, held):
             raise Refused(Cause.HOLDS_MORE)
         acted = await self._unless_deleted(request, self.accounts.block)
         await self._tell(request, halting.halt(request, deleted=False))
-        before = acted.was_so and (removing.was_blocked(request) or not may_have_begun(job, request))
+        before = acted.was_so and (removal_plan.was_blocked(request) or not may_have_begun(job, request))
         traces: dict[str, Json] = {"request-id": acted.trace}
         return StepDone(traces=traces | _noted(was_so=acted.was_so) | ({WAS_THERE: True} if before else {}))
 
@@ -95,10 +95,10 @@ class AccountSteps:
         seen = await self.accounts.look(guest_of(request))
         if seen.deleted or not seen.there:
             return StepDone(traces={"found": True, "request-id": seen.trace})
-        if seen.enabled and not job.body.get(removing.ANYWAY):
+        if seen.enabled and not job.body.get(removal_plan.ANYWAY):
             raise Refused(Cause.UNBLOCKED, trace=seen.trace)
         held = await self.accounts.holdings(guest_of(request))
-        if held is not None and _has_more(job, request, held):
+        if held is not None and removal_plan.has_more(job, request, held):
             raise Refused(Cause.HOLDS_MORE, trace=seen.trace)
         acted = await self.accounts.delete(guest_of(request))
         return StepDone(traces={"request-id": acted.trace, **_noted(was_so=acted.was_so)})
@@ -163,11 +163,6 @@ class AccountSteps:
         for other in await self.store.of_guest(guest_of(request)):
             if other.request.kind not in ON_ACCOUNTS:
                 await self.store.change(other.request.request_id, transition)
-
-
-def _has_more(job: Job, request: Request, held: Holdings) -> bool:
-    """Tell whether a guest has more than was ordered to be taken, and no admin wants it all the same."""
-    return removing.holds_more(request, held) and not job.body.get(removing.WITH_MORE)
 
 
 def _noted(*, was_so: bool) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import AccessError, Accounts, PolicySource
-from access.rules import removing
+from access.rules import removal_plan, removing
 from access.rules.accounts import NO_APP, REMOVED, Has, on_account
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable
 from access.rules.model import (
@@ -74,7 +74,7 @@ class AccountActs:
             if given is not None and given.state in REMOVED:
                 return Standing(record.request)
         after = self.policy.current().directory.delete_after
-        return Asked(held, removing.plan(held, after), after.days, right, justification)
+        return Asked(held, removal_plan.plan(held, after), after.days, right, justification)
 
     async def seen(self, guest_id: ObjectId, person_id: ObjectId) -> Has:
         """Return what of a guest's apps and groups is somebody's to know, and note nothing.
@@ -193,7 +193,7 @@ class AccountActs:
             await self.decisions.deciders.who(request, person_id),
         )
         others = panels[0].approvers
-        apps = removing.apps_of(request)
+        apps = removal_plan.apps_of(request)
         if apps and apps <= await own_apps(directory, self.policy.current(), person_id):
             others = (*others, actor)
         return (actor if able(person) else None), others

@@ -144,7 +144,9 @@ class Decisions:
             if request.kind not in ON_ACCOUNTS:
                 return Informed(ending.retry(actor, approvers))
             theirs = (actor,) if await self.rights.to_retry(request, person_id) else ()
-            return Informed(removing.retry(actor, approvers, theirs))
+            more = removing.stopped_by(request) == Cause.HOLDS_MORE
+            held = await self.accounts.holdings(request.guest_id) if more and request.guest_id else None
+            return Informed(removing.retry(actor, approvers, theirs, held))
 
         return await self.acted(found.request, person_id, "retry", read, ended=True)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from access.ports import Accounts, Directory, PolicySource
-from access.rules import removing
+from access.rules import removal_plan, removing
 from access.rules.accounts import Holdings, Right
 from access.rules.model import Kind, ObjectId, Request
 from access.service.deciders import ADMINS
@@ -68,5 +68,5 @@ class Rights:
         if held is not None:
             right = self.to_change if request.kind is Kind.CHANGE else self.to_remove
             return await right(held, person_id) is not None
-        apps = removing.apps_of(request)
+        apps = removal_plan.apps_of(request)
         return bool(apps) and apps <= await own_apps(self.directory, self.policy.current(), person_id)

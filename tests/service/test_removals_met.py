@@ -4,7 +4,7 @@ from access.ports import Refused
 from access.rules.causes import Cause
 from access.rules.model import AccountState, Named, ObjectId, Record
 from access.rules.refusals import NotYours
-from tests.service.house import ALEX, DESK, GUESTS, LIDIA, MEGAN, House, draft
+from tests.service.house import ALEX, DESK, GUESTS, LIDIA, MEGAN, PORTAL, House, draft
 from tests.service.test_account_removals import ANAS, account, begun, deleted_after, given, removed
 
 
@@ -62,6 +62,40 @@ async def test_only_an_admin_has_a_guest_deleted_who_was_given_more_since(house:
     await deleted_after(house)
     assert isinstance(await house.decisions.retry(record.request.label, MEGAN), NotYours)
     assert isinstance(await house.decisions.retry(record.request.label, LIDIA), Record)
+    await house.settle()
+    assert account(await house.now(record)).state is AccountState.DELETED
+
+
+async def given_more_before_the_block(house: House) -> Record:
+    """Have Ana given an app by others before the removal begins, and an admin want her gone all the same."""
+    await given(house)
+    record = await begun(house)
+    house.tenant.access.add((ANAS, DESK))
+    assert await house.failed(record) is Cause.HOLDS_MORE
+    assert isinstance(await house.decisions.retry(record.request.label, LIDIA), Record)
+    await house.settle()
+    assert account(await house.now(record)).state is AccountState.BLOCKED
+    return record
+
+
+async def test_what_an_admin_wanted_gone_at_the_block_does_not_stop_the_deletion(house: House) -> None:
+    record = await given_more_before_the_block(house)
+    await deleted_after(house)
+    assert account(await house.now(record)).state is AccountState.DELETED
+
+
+async def test_what_was_given_after_an_admin_wanted_the_rest_gone_is_asked_about(house: House) -> None:
+    record = await given_more_before_the_block(house)
+    house.accounts.roles[ANAS] = (Named(ObjectId("reader"), "Directory Readers"),)
+    await deleted_after(house)
+    failure = account(await house.now(record)).failure
+    assert failure is not None
+    assert failure.cause == Cause.HOLDS_MORE
+    await house.decisions.retry(record.request.label, LIDIA)
+    house.tenant.access.add((ANAS, PORTAL))
+    await house.settle()
+    assert account(await house.now(record)).failure is not None, "given between the press and the step"
+    await house.decisions.retry(record.request.label, LIDIA)
     await house.settle()
     assert account(await house.now(record)).state is AccountState.DELETED
 
