@@ -51,6 +51,8 @@ class StepDone:
     link: str = field(default="", repr=False)
     invited: bool = True
     """False where the guest had accepted already, so that there is no acceptance to wait for."""
+    undoes: datetime | None = None
+    """Since when the guest had accepted who is to accept anew."""
     left: Left | None = None
     """What an end comes to, where this step is its last."""
     group_id: ObjectId | None = None
@@ -106,6 +108,9 @@ def _relinked(record: Record, result: StepDone) -> dict[str, object]:
     """Return what a new link changes: the guest is to accept, and without a mail of ours Microsoft's goes."""
     waits = any(job.name == StepKind.MAIL and job.status is JobStatus.WAITING for job in steps_of(record))
     changes: dict[str, object] = {} if waits else {"mail": MailState.BY_MICROSOFT}
+    again = record.request.relinked
+    if again is not None and result.undoes is not None:
+        changes["relinked"] = replace(again, undoes=result.undoes)
     return changes | ({"accepted_at": None, "gone_at": None} if result.invited else {})
 
 

@@ -14,7 +14,7 @@ from access.rules.unshown import is_closed
 Noticing = Callable[[Record, datetime], Change | Stale]
 
 _SKEW = timedelta(minutes=5)
-"""By how much the directory's clock and ours may differ."""
+"""By how much the directory's clock and ours may differ, where only ours is known."""
 _SETTLED = timedelta(hours=1)
 """After so long, a guest whom the directory does not show is deleted, and no longer replicating."""
 
@@ -41,6 +41,8 @@ def _is_older(request: Request, accepted_at: datetime | None) -> bool:
     again = request.relinked
     if again is None or not again.reset or accepted_at is None:
         return False
+    if again.undoes is not None:
+        return accepted_at <= again.undoes
     return accepted_at < again.at - _SKEW
 
 

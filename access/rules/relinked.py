@@ -13,3 +13,5 @@ class Relinked:
     by: Named
     at: datetime
     reset: bool = False
+    undoes: datetime | None = None
+    """Since when, by the directory's clock, the guest had accepted whom this resets."""

@@ -94,10 +94,13 @@ def is_over(request: Request, now: datetime) -> bool:
     return ends or (request.ends_at is not None and request.ends_at <= now)
 
 
-def relink(actor: Named, *, reset: bool, mailbox: bool) -> Callable[[Record, datetime], Change | NoLink]:
+def relink(
+    actor: Named, *, reset: bool, mailbox: bool, accepted_at: datetime | None = None
+) -> Callable[[Record, datetime], Change | NoLink]:
     """Begin an invitation and its mail anew for a delivered request; what was given stays as it is.
 
-    Whether the actor may is known before. A press that comes twice meets the first one's mark.
+    Whether the actor may is known before, and since when the directory has the guest as accepted. A press
+    that comes twice meets the first one's mark.
     """
 
     def transition(record: Record, now: datetime) -> Change | NoLink:
@@ -111,7 +114,7 @@ def relink(actor: Named, *, reset: bool, mailbox: bool) -> Callable[[Record, dat
         if _is_under_way(record):
             return NoLink(WhyNoLink.UNDER_WAY)
         mail = MailState.QUEUED if mailbox else MailState.NONE
-        marked = Relinked(actor, now, reset)
+        marked = Relinked(actor, now, reset, accepted_at if reset else None)
         again = newer(request, now, failure=None, waiting_for="", mail=mail, relinked=marked)
         rows = (*_steps(record, now, reset=reset, mailbox=mailbox),)
         what = "redemption.reset" if reset else "link.renewed"

@@ -34,4 +34,5 @@ async def invite_again(
     invited = await access.invite(invitation)
     cause = "link-lost" if begun else str(job.body[AGAIN])
     traces: dict[str, Json] = {"request-id": invited.trace, "cause": cause}
-    return StepDone(guest_id=invited.guest_id, link=invited.redeem_link, traces=traces)
+    undoes = guest.redemption_changed_at if invitation.resets else None
+    return StepDone(guest_id=invited.guest_id, link=invited.redeem_link, traces=traces, undoes=undoes)

@@ -72,7 +72,9 @@ class Relinks:
         mine = f"{self.coach.decisions.now().isoformat()} {secrets.token_hex(4)}"
         if not await store.replace_note(_key(request), turn, mine):
             return await self._refused(file, WhyNoLink.TOO_SOON, actor.object_id, reset=reset)
-        change = relink(actor, reset=reset, mailbox=requests.mail.configured)
+        guest = file.clues.guest if file.clues else None
+        accepted_at = guest.redemption_changed_at if guest else None
+        change = relink(actor, reset=reset, mailbox=requests.mail.configured, accepted_at=accepted_at)
         result = await store.change(request.request_id, change)
         if isinstance(result, Record):
             return Answered(file, reset, done=result.request.relinked)

@@ -45,8 +45,10 @@ LATER = NOW + timedelta(days=2)
 NEW = StepDone(guest_id=ANA, link=f"{LINK}-2", traces={"request-id": "r-2"})
 
 
-def again(record: Record, *, reset: bool = False, mailbox: bool = True, at: Any = LATER) -> Record:
-    return done(record, relink(MEGAN, reset=reset, mailbox=mailbox), at)
+def again(
+    record: Record, *, reset: bool = False, mailbox: bool = True, at: Any = LATER, accepted_at: Any = None
+) -> Record:
+    return done(record, relink(MEGAN, reset=reset, mailbox=mailbox, accepted_at=accepted_at), at)
 
 
 def refused(record: Record, at: Any = LATER, *, reset: bool = False) -> WhyNoLink:
@@ -184,6 +186,36 @@ def test_the_acceptance_that_a_reset_undid_is_not_taken_for_a_new_one() -> None:
     assert isinstance(old(record, LATER), Stale)
     new = redemption.accept(ANA, Redemption.ACCEPTED, LATER + timedelta(minutes=1))
     assert done(record, new, LATER + timedelta(hours=1)).request.accepted_at is not None
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("undone", ["press", "step"])
+def test_an_acceptance_of_a_moment_before_the_reset_is_told_from_one_after_it_by_the_directory_s_clock(
+    undone: str,
+) -> None:
+    """Whose clock may be behind ours by more than the guest takes to accept."""
+    just = LATER - MINUTE
+    record = again(accepted_before(delivered()), reset=True, accepted_at=just if undone == "press" else None)
+    record = stepped(record, "invite", replace(NEW, undoes=just if undone == "step" else None), LATER)
+    assert isinstance(redemption.accept(ANA, Redemption.ACCEPTED, just)(record, LATER), Stale)
+    anew = redemption.accept(ANA, Redemption.ACCEPTED, just + timedelta(seconds=1))
+    assert done(record, anew, LATER).request.accepted_at is not None
+
+
+def test_an_acceptance_between_the_press_and_the_reset_is_undone_too() -> None:
+    record = again(accepted_before(delivered()), reset=True, accepted_at=NOW)
+    record = stepped(record, "invite", replace(NEW, undoes=LATER + MINUTE), LATER)
+    assert isinstance(redemption.accept(ANA, Redemption.ACCEPTED, LATER + MINUTE)(record, LATER), Stale)
+
+
+def test_a_reset_that_an_older_version_noted_is_judged_by_our_clock() -> None:
+    record = stepped(again(accepted_before(delivered()), reset=True), "invite", NEW, LATER)
+    assert record.request.relinked is not None
+    assert record.request.relinked.undoes is None
+    old = redemption.accept(ANA, Redemption.ACCEPTED, LATER - timedelta(minutes=6))
+    assert isinstance(old(record, LATER), Stale)
 
 
 FITS: list[tuple[Guest | None, bool, bool, WhyNoLink | None]] = [

@@ -163,6 +163,29 @@ async def test_a_guest_who_has_accepted_keeps_the_object_id_and_the_access_over_
     assert (await house.now(record)).request.accepted_at is not None
 
 
+async def test_an_acceptance_just_before_a_reset_that_a_slow_list_still_shows_is_not_told_again(
+    house: House,
+) -> None:
+    record = await delivered(house)
+    guest_id = record.request.guest_id
+    assert guest_id is not None
+    accepted = replace(
+        house.tenant.guests[guest_id],
+        redemption=Redemption.ACCEPTED,
+        redemption_changed_at=house.clock.now() - timedelta(minutes=1),
+    )
+    house.tenant.guests[guest_id] = accepted
+    await asked(house, reset=True)
+    await house.settle()
+    pending, house.tenant.guests[guest_id] = house.tenant.guests[guest_id], accepted
+    await house.redemptions.go_round()
+    assert (await house.now(record)).request.accepted_at is None, "the directory shows what was"
+    anew = replace(accepted, redemption_changed_at=pending.redemption_changed_at)
+    house.tenant.guests[guest_id] = anew
+    await house.redemptions.go_round()
+    assert (await house.now(record)).request.accepted_at == anew.redemption_changed_at
+
+
 async def test_a_guest_who_has_not_accepted_has_nothing_to_reset(house: House) -> None:
     await delivered(house)
     assert (await asked(house, reset=True)).refused is WhyNoLink.PENDING
