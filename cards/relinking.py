@@ -18,6 +18,9 @@ _WHY: Mapping[WhyNoLink, str] = {
     WhyNoLink.GONE: marked("The directory no longer has the account that was invited."),
     WhyNoLink.DISABLED: marked("The account is disabled, so a link would not let {first} in."),
     WhyNoLink.DOMAIN_DENIED: marked("Guestlist's policy does not allow guests from {domain} any more."),
+    WhyNoLink.APP_GONE: marked(
+        "The directory no longer has the app {app}, so a link would lead nowhere. Type {remove}."
+    ),
     WhyNoLink.ACCEPTED: marked(
         "{first} has accepted and needs no link. If another account is to be used, type {reset}."
     ),
@@ -52,6 +55,8 @@ def _names(file: GuestFile, look: Look) -> dict[str, str]:
         "domain": domain(file.address),
         "requestor": request.requestor.name if request else "",
         "label": request.label if request else "",
+        "app": request.app.name if request else "",
+        "remove": look.typed(f"/remove {request.label}") if request else "",
         "resend": look.typed(f"/resend {file.address}"),
         "reset": look.typed(f"/reset {file.address}"),
     }

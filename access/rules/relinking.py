@@ -45,6 +45,8 @@ class WhyNoLink(StrEnum):
     DOMAIN_DENIED = "domain-denied"
     ACCEPTED = "accepted"
     """There is nothing to accept; a reset could be what is wanted."""
+    APP_GONE = "app-gone"
+    """Nobody knows any more where its link would lead."""
     PENDING = "pending"
     """There is nothing to reset; a new link could be what is wanted."""
 
@@ -95,12 +97,12 @@ def is_over(request: Request, now: datetime) -> bool:
 
 
 def relink(
-    actor: Named, *, reset: bool, mailbox: bool, accepted_at: datetime | None = None
+    actor: Named, *, reset: bool, mailbox: bool, landing: str = "", accepted_at: datetime | None = None
 ) -> Callable[[Record, datetime], Change | NoLink]:
     """Begin an invitation and its mail anew for a delivered request; what was given stays as it is.
 
-    Whether the actor may is known before, and since when the directory has the guest as accepted. A press
-    that comes twice meets the first one's mark.
+    Whether the actor may is known before, and since when the directory has the guest as accepted. The link
+    leads to `landing` where an older version noted no place. A press that comes twice meets the first's mark.
     """
 
     def transition(record: Record, now: datetime) -> Change | NoLink:
@@ -115,7 +117,8 @@ def relink(
             return NoLink(WhyNoLink.UNDER_WAY)
         mail = MailState.QUEUED if mailbox else MailState.NONE
         marked = Relinked(actor, now, reset, accepted_at if reset else None)
-        again = newer(request, now, failure=None, waiting_for="", mail=mail, relinked=marked)
+        leads = request.landing or landing
+        again = newer(request, now, failure=None, waiting_for="", mail=mail, relinked=marked, landing=leads)
         rows = (*_steps(record, now, reset=reset, mailbox=mailbox),)
         what = "redemption.reset" if reset else "link.renewed"
         fact = entry(again, what, {"guest": request.guest_id}, actor.object_id)

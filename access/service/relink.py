@@ -49,6 +49,7 @@ class Relinks:
         try:
             person = await decisions.directory.person(person_id)
             recent = await self._recent(request.subject, decisions.now())
+            landing = await self._landing(request)
         except AccessError:
             return Unreadable()
         if not able(person) or person is None:
@@ -58,14 +59,25 @@ class Relinks:
             return Answered(found, recent.reset, done=recent)
         if why := unfit(request, guest, barred=decisions.requests.bars(request), reset=reset):
             return await self._refused(found, why, person_id, reset=reset)
-        return await self._begun(found, request, Named(person_id, person.name), turn, reset=reset)
+        if not landing:
+            return await self._refused(found, WhyNoLink.APP_GONE, person_id, reset=reset)
+        actor = Named(person_id, person.name)
+        return await self._begun(found, request, landing, actor, turn, reset=reset)
+
+    async def _landing(self, request: Request) -> str:
+        """Return where the link leads; what an older version adopted has no place of its own yet."""
+        if request.landing:
+            return request.landing
+        app = await self.coach.decisions.directory.app(request.app.object_id)
+        requests = self.coach.decisions.requests
+        return requests.landing(requests.rules_for(request), app) if app else ""
 
     async def _turn(self, request: Request) -> str | None:
         """Return the mark of the guest's last turn, which whoever is next replaces."""
         return await self.coach.decisions.store.note(_key(request))
 
     async def _begun(
-        self, file: GuestFile, request: Request, actor: Named, turn: str | None, *, reset: bool
+        self, file: GuestFile, request: Request, landing: str, actor: Named, turn: str | None, *, reset: bool
     ) -> Outcome:
         """Take the guest's turn and begin; of two requests of one guest, one has it."""
         store, requests = self.coach.decisions.store, self.coach.decisions.requests
@@ -74,7 +86,8 @@ class Relinks:
             return await self._refused(file, WhyNoLink.TOO_SOON, actor.object_id, reset=reset)
         guest = file.clues.guest if file.clues else None
         accepted_at = guest.redemption_changed_at if guest else None
-        change = relink(actor, reset=reset, mailbox=requests.mail.configured, accepted_at=accepted_at)
+        mailbox = requests.mail.configured
+        change = relink(actor, reset=reset, mailbox=mailbox, landing=landing, accepted_at=accepted_at)
         result = await store.change(request.request_id, change)
         if isinstance(result, Record):
             return Answered(file, reset, done=result.request.relinked)

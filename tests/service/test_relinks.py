@@ -8,8 +8,9 @@ import pytest
 
 from access.ports import NotDone, Refused, Unknown
 from access.rules.causes import Cause
+from access.rules.changing import newer
 from access.rules.coaching import NoGuest
-from access.rules.model import MailState, ObjectId, Record, Redemption, State
+from access.rules.model import Change, MailState, ObjectId, Record, Redemption, State
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.relinking import EVERY, Answered, WhyNoLink
@@ -189,6 +190,36 @@ async def test_an_acceptance_just_before_a_reset_that_a_slow_list_still_shows_is
 async def test_a_guest_who_has_not_accepted_has_nothing_to_reset(house: House) -> None:
     await delivered(house)
     assert (await asked(house, reset=True)).refused is WhyNoLink.PENDING
+
+
+async def noted_without_a_place(house: House) -> Record:
+    """Return an access as an older version adopted it, which noted nowhere where its link would lead."""
+    record = await delivered(house)
+    await house.store.change(
+        record.request.request_id, lambda found, now: Change(request=newer(found.request, now, landing=""))
+    )
+    return record
+
+
+@pytest.mark.parametrize("reset", [False, True])
+async def test_what_an_older_version_adopted_leads_where_a_first_invitation_would(
+    house: House, *, reset: bool
+) -> None:
+    record = await noted_without_a_place(house)
+    assert record.request.guest_id is not None
+    if reset:
+        house.tenant.accepts(record.request.guest_id)
+    assert (await asked(house, reset=reset)).done is not None
+    await house.settle()
+    assert len(house.tenant.invitations) == 2
+    assert house.tenant.invitations[-1].landing == record.request.landing != ""
+
+
+async def test_where_the_app_is_gone_nobody_knows_where_such_a_link_would_lead(house: House) -> None:
+    record = await noted_without_a_place(house)
+    del house.tenant.apps[record.request.app.object_id]
+    assert (await asked(house)).refused is WhyNoLink.APP_GONE
+    assert len(house.tenant.invitations) == 1
 
 
 async def test_a_domain_that_is_denied_by_now_gets_no_link(house: House) -> None:
