@@ -151,10 +151,12 @@ class Store(Delegations, Protocol):
         looks: bool,
         skip: int,
         most: int,
+        what: str = "",
     ) -> tuple[Sequence[AuditEntry], int]:
         """Return entries of these requests and those of a subject that have none, newest first.
 
-        The second is how many there are in all; without `looks` neither has who looked, or was refused to.
+        With `what` only those that say this. The second is how many there are in all; without `looks` neither
+        has who looked, or was refused to.
         """
         ...
 

@@ -33,13 +33,12 @@ from access.rules.sight import party
 from access.rules.stages import everybody
 from access.service.accounts import AccountActs
 from access.service.decide import Decisions
+from access.service.journalled import steps_done
 from access.service.prospect import able
 
 T = TypeVar("T")
 
 _ADMINS = "admins"
-_ENTRIES = 200
-"""How far back in the audit the newest link and mail are looked for."""
 _GIVEN = frozenset({State.DELIVERED, State.DELIVERING, State.DELIVERY_FAILED})
 
 
@@ -209,17 +208,17 @@ class Coach:
     ) -> tuple[datetime | None, datetime | None]:
         """Return when our newest link was made, for any request, and when the mail of this one was sent."""
         ids = [one.request.request_id for one in every]
-        store = self.decisions.store
-        entries, _ = await store.audit_about(ids, None, looks=False, skip=0, most=_ENTRIES)
-        done = [one for one in entries if one.fact.what == "step.done"]
-        linked = [one.at for one in done if one.fact.detail.get("step") == StepKind.INVITE]
         own = main.request.request_id if main else None
-        mailed = [
-            one.at
-            for one in done
-            if one.fact.request_id == own and one.fact.detail.get("step") == StepKind.MAIL
-        ]
-        return next(iter(linked), None), next(iter(mailed), None)
+        linked_at = mailed_at = None
+        async for one in steps_done(self.decisions.store, ids):
+            step = one.fact.detail.get("step")
+            if step == StepKind.INVITE:
+                linked_at = linked_at or one.at
+            elif step == StepKind.MAIL and one.fact.request_id == own:
+                mailed_at = mailed_at or one.at
+            if linked_at and (mailed_at or own is None):
+                break
+        return linked_at, mailed_at
 
     async def _note(
         self, what: str, person_id: ObjectId, subject: Subject, detail: Mapping[str, Json]

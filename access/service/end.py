@@ -24,10 +24,11 @@ from access.rules.model import (
 from access.rules.renewal_list import within
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
+from access.service.journalled import steps_done
 from access.service.owners import owners_of
 from access.service.steps import Patience, guest_of, may_have_begun
 
-_LOT, _MOST = 100, 1000
+_LOT = 100
 
 
 @dataclass(slots=True)
@@ -155,8 +156,8 @@ class Terms:
             noted = False
             for record in await self.store.unassigned(_LOT):
                 request_id = record.request.request_id
-                entries, _ = await self.store.audit_about([request_id], None, looks=False, skip=0, most=_MOST)
-                was_there = any(one.fact.detail.get(WAS_THERE) for one in entries)
+                steps = [one async for one in steps_done(self.store, [request_id])]
+                was_there = any(one.fact.detail.get(WAS_THERE) for one in steps)
                 done = await self.store.change(request_id, resting.assign(was_there=was_there))
                 noted |= isinstance(done, Record)
 

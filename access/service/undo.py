@@ -28,12 +28,13 @@ from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
 from access.service.accounts import AccountActs
 from access.service.decide import Decisions
 from access.service.deciders import ADMINS
+from access.service.journalled import steps_done
 from access.service.own_apps import own_apps
 from access.service.prospect import able
 
 _MOST_READ = 4
 """How often an undo is judged, where others change the request meanwhile."""
-_MOST, _ENTRIES = 200, 1000
+_MOST = 200
 NotAsked = NotUndone | UnknownRequest | Unreadable
 
 
@@ -256,10 +257,8 @@ class Undoing:
         Where the answer to the invitation was lost, it did if there was no guest before.
         """
         made = {"new-guest"} if request.plan and request.plan.guest_id else {"new-guest", "link-lost"}
-        entries, _ = await self.decisions.store.audit_about(
-            [request.request_id], None, looks=False, skip=0, most=_ENTRIES
-        )
-        return any(one.fact.what == "step.done" and one.fact.detail.get("cause") in made for one in entries)
+        steps = [one async for one in steps_done(self.decisions.store, [request.request_id])]
+        return any(one.fact.detail.get("cause") in made for one in steps)
 
 
 def _alike(name: str, typed: str) -> bool:

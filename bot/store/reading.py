@@ -218,10 +218,13 @@ def audit_head(connection: Connection) -> AuditEntry | None:
     return None if row is None else codec.audit_of(row)
 
 
-def audit_of(ids: Sequence[RequestId], subject: Subject | None, *, looks: bool) -> ColumnElement[bool]:
+def audit_of(
+    ids: Sequence[RequestId], subject: Subject | None, *, looks: bool, what: str = ""
+) -> ColumnElement[bool]:
     """Return which entries are of requests, or of a subject and no request; `looks` are those of `/audit`."""
     whose = audit.c.request_id.is_(None) & (audit.c.subject == subject)
     about = audit.c.request_id.in_(ids) if subject is None else or_(audit.c.request_id.in_(ids), whose)
+    about = about & (audit.c.what == what) if what else about
     return about if looks else about & ~_LOOKS
 
 

@@ -142,8 +142,9 @@ class SqlStore(ABC):
         looks: bool,
         skip: int,
         most: int,
+        what: str = "",
     ) -> tuple[Sequence[AuditEntry], int]:
-        about = reading.audit_of(requests, subject, looks=looks)
+        about = reading.audit_of(requests, subject, looks=looks, what=what)
         return await self._read(lambda connection, _: reading.audit_about(connection, about, skip, most))
 
     async def audit_entries(self, after: int = 0) -> AsyncIterator[AuditEntry]:

@@ -10,7 +10,7 @@ from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, LaterInvitation, SignIn, Unread
 from access.rules.coaching import Check, GuestFile, Helps, NoGuest, Stands
-from access.rules.model import MailState, ObjectId, Record, Redemption
+from access.rules.model import AuditFact, MailState, ObjectId, Record, Redemption, StepKind
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.snags import Snag
@@ -178,6 +178,21 @@ async def test_it_says_when_the_mail_went_out_and_that_a_later_invitation_ended_
     assert file.diagnosis.cause == Check(Snag.LINK_REPLACED, found=True, at=at, who="Isaiah Langer")
     assert file.diagnosis.helps is Helps.RESEND
     assert house.clues.since[0] <= file.clues.mailed_at, "asked from when our link was made"
+
+
+@pytest.mark.parametrize("what", ["request.shown", "step.done"])
+async def test_our_link_is_found_however_much_was_written_since(house: House, what: str) -> None:
+    record = await delivered(house)
+    at = house.clock.now() + timedelta(minutes=1)
+    house.clues.later = LaterInvitation(at, "Isaiah Langer")
+    house.clock.turn(hours=1)
+    for _ in range(450):
+        fact = AuditFact(what=what, request_id=record.request.request_id, detail={"step": StepKind.PROVE})
+        await house.store.write_audit(fact)
+    file = await seen(house)
+    assert check(file, Snag.LINK_REPLACED).at == at
+    assert file.clues is not None
+    assert file.clues.mailed_at is not None
 
 
 async def test_a_newer_link_of_ours_for_another_app_ends_what_came_between(house: House) -> None:
