@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from access.rules.because import Because
 from access.rules.clues import Holder, Unread
 from access.rules.providers import likely
 from access.rules.setup_plans import Unfit
@@ -39,6 +40,7 @@ class Topic(StrEnum):
     PROVIDER = "provider"
     APP = "app"
     GROUP = "group"
+    SIGN_IN = "sign-in"
 
 
 class Stands(StrEnum):
@@ -49,37 +51,6 @@ class Stands(StrEnum):
     NOTE = "note"
     """It works, and there is something to know about it."""
     NOT_CHECKED = "not-checked"
-
-
-class Because(StrEnum):
-    """Why an item fails, or what is to be known; part of a plan's hash, so that no word may change."""
-
-    NO_INVITE_RIGHT = "no-invite-right"
-    NO_ASSIGN_RIGHT = "no-assign-right"
-    NO_MEMBER_RIGHT = "no-member-right"
-    INVITES_OFF = "invites-off"
-    INVITES_RESTRICTED = "invites-restricted"
-    """Reported to work for an app with the right to invite, and to fail without."""
-    GUESTS_RESTRICTED = "guests-restricted"
-    GUESTS_AS_MEMBERS = "guests-as-members"
-    OWN_DOMAIN = "own-domain"
-    DISPOSABLE = "disposable"
-    HELD_BY_OTHER = "held-by-other"
-    DOMAIN_BLOCKED = "domain-blocked"
-    DOMAIN_NOT_ALLOWED = "domain-not-allowed"
-    TENANT_BLOCKED = "tenant-blocked"
-    APP_BLOCKED = "app-blocked"
-    LIKELY = "likely"
-    APP_DISABLED = "app-disabled"
-    NOT_REQUIRED = "not-required"
-    """Everybody in the tenant can sign in to it, assigned or not."""
-    NO_HOME_PAGE = "no-home-page"
-    ON_PREMISES = "on-premises"
-    """Published through Application Proxy: what is behind it may want an account of its own."""
-    GROUP_UNFIT = "group-unfit"
-    GROUP_NOT_ASSIGNED = "group-not-assigned"
-    """Not assigned to the app itself: one that is nested in an assigned one gives nothing."""
-    NO_LICENCE = "no-licence"
 
 
 @dataclass(frozen=True, slots=True)

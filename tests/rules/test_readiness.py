@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from access.rules.because import Because
 from access.rules.clues import Holder, HolderKind, Unread
 from access.rules.conditional_access import Protection, Trust
 from access.rules.readiness import (
-    Because,
     Item,
     Stands,
     Topic,

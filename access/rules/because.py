@@ -1,0 +1,38 @@
+"""Why a guest would not get in, or what is to be known before, as codes; the cards have the words."""
+
+from enum import StrEnum
+
+
+class Because(StrEnum):
+    """Why an item fails, or what is to be known; part of a plan's hash, so that no word may change."""
+
+    NO_INVITE_RIGHT = "no-invite-right"
+    NO_ASSIGN_RIGHT = "no-assign-right"
+    NO_MEMBER_RIGHT = "no-member-right"
+    INVITES_OFF = "invites-off"
+    INVITES_RESTRICTED = "invites-restricted"
+    """Reported to work for an app with the right to invite, and to fail without."""
+    GUESTS_RESTRICTED = "guests-restricted"
+    GUESTS_AS_MEMBERS = "guests-as-members"
+    OWN_DOMAIN = "own-domain"
+    DISPOSABLE = "disposable"
+    HELD_BY_OTHER = "held-by-other"
+    DOMAIN_BLOCKED = "domain-blocked"
+    DOMAIN_NOT_ALLOWED = "domain-not-allowed"
+    TENANT_BLOCKED = "tenant-blocked"
+    APP_BLOCKED = "app-blocked"
+    LIKELY = "likely"
+    APP_DISABLED = "app-disabled"
+    NOT_REQUIRED = "not-required"
+    """Everybody in the tenant can sign in to it, assigned or not."""
+    NO_HOME_PAGE = "no-home-page"
+    ON_PREMISES = "on-premises"
+    """Published through Application Proxy: what is behind it may want an account of its own."""
+    GROUP_UNFIT = "group-unfit"
+    GROUP_NOT_ASSIGNED = "group-not-assigned"
+    """Not assigned to the app itself: one that is nested in an assigned one gives nothing."""
+    NO_LICENCE = "no-licence"
+    SIGN_IN_BLOCKED = "sign-in-blocked"
+    SIGN_IN_BLOCKED_SOMEWHERE = "sign-in-blocked-somewhere"
+    SIGN_IN_UNSURE = "sign-in-unsure"
+    SIGN_IN_ASKS = "sign-in-asks"

@@ -1,0 +1,126 @@
+"""A guest's sign-ins at an app, platform by platform and place by place, and how that bears on readiness."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from access.rules.because import Because
+from access.rules.clues import Unread
+from access.rules.conditional_access import (
+    TRUSTED,
+    AccessPolicy,
+    Attempt,
+    NamedLocation,
+    Place,
+    Platform,
+    PolicyState,
+    Protection,
+    Target,
+    Visitor,
+)
+from access.rules.forecast import Forecast, Met, Verdict, foresee
+from access.rules.readiness import Item, Stands, Topic
+
+PLATFORMS = (Platform.WINDOWS, Platform.MACOS, Platform.IOS, Platform.ANDROID, Platform.LINUX)
+NO_COUNTRY_NAMED = "ZZ"
+"""A country that is none (ISO 3166 leaves it to users): it stands for all that no location names."""
+
+
+class SpotKind(StrEnum):
+    ELSEWHERE = "elsewhere"
+    """Anywhere that the tenant has not named."""
+    LOCATION = "location"
+    """One of its ranges of addresses."""
+    COUNTRIES = "countries"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that stands for all like it; `names` are countries, or the location's name."""
+
+    kind: SpotKind
+    names: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is foreseen for sign-ins from some platforms at one place."""
+
+    spot: Spot
+    platforms: tuple[Platform, ...]
+    forecast: Forecast
+
+
+def spots(protection: Protection) -> tuple[Spot, ...]:
+    """Return the places that the policies tell apart: elsewhere, countries by their locations, ranges."""
+    meant = {one for policy in protection.policies if _counts(policy) for one in _named(policy)}
+    named = protection.locations.values()
+    every = [one for one in named if one.location_id in meant or (one.trusted and TRUSTED in meant)]
+    found = [Spot(SpotKind.ELSEWHERE, (), Place(NO_COUNTRY_NAMED))]
+    found += _countries(every)
+    found += [
+        Spot(SpotKind.LOCATION, (one.name,), Place(None, (network,)))
+        for one in sorted(every, key=lambda one: one.name)
+        for network in (one.networks or ())[:1]
+    ]
+    return tuple(found)
+
+
+def foresee_all(
+    visitor: Visitor, target: Target, protection: Protection, platforms: Sequence[Platform] = PLATFORMS
+) -> tuple[Seen, ...]:
+    """Foresee the sign-in from each platform at each place; platforms with one forecast are told together."""
+    seen = []
+    for spot in spots(protection):
+        alike: dict[Forecast, list[Platform]] = defaultdict(list)
+        for platform in platforms:
+            at = Attempt(visitor=visitor, target=target, platform=platform, place=spot.place)
+            alike[foresee(at, protection)].append(platform)
+        seen += [Seen(spot, tuple(which), forecast) for forecast, which in alike.items()]
+    return tuple(seen)
+
+
+def of_sign_in(seen: Sequence[Seen] | Unread) -> Item:
+    """Tell what the sign-in is like: stopped everywhere, somewhere, maybe; asked for more; or none of it."""
+    if isinstance(seen, Unread):
+        return Item(Topic.SIGN_IN, Stands.NOT_CHECKED, unread=seen)
+    verdicts = {one.forecast.verdict for one in seen}
+    stops = _policies(met for one in seen for met in one.forecast.stops)
+    if verdicts == {Verdict.BLOCKED}:
+        return Item(Topic.SIGN_IN, Stands.FAILS, Because.SIGN_IN_BLOCKED, stops)
+    if Verdict.BLOCKED in verdicts:
+        return Item(Topic.SIGN_IN, Stands.NOTE, Because.SIGN_IN_BLOCKED_SOMEWHERE, stops)
+    if Verdict.UNSURE in verdicts:
+        unsure = _policies(met for one in seen for met in one.forecast.unsure)
+        return Item(Topic.SIGN_IN, Stands.NOTE, Because.SIGN_IN_UNSURE, unsure)
+    if Verdict.ASKS in verdicts:
+        needs = sorted({ask.need for one in seen for ask in one.forecast.asks})
+        return Item(Topic.SIGN_IN, Stands.NOTE, Because.SIGN_IN_ASKS, ", ".join(needs))
+    return Item(Topic.SIGN_IN, Stands.OK)
+
+
+def _policies(met: Iterable[Met]) -> str:
+    return ", ".join(sorted({one.policy for one in met}))
+
+
+def _counts(policy: AccessPolicy) -> bool:
+    return policy.state is not PolicyState.DISABLED
+
+
+def _named(policy: AccessPolicy) -> frozenset[str]:
+    return policy.locations.include | policy.locations.exclude if policy.locations else frozenset()
+
+
+def _countries(locations: Iterable[NamedLocation]) -> Iterable[Spot]:
+    """Return one spot for all countries that are in the same locations: no policy can tell them apart."""
+    within: dict[str, list[str]] = defaultdict(list)
+    for location in locations:
+        for country in location.countries or ():
+            within[country].append(location.location_id)
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for country, ids in sorted(within.items()):
+        alike[tuple(sorted(ids))].append(country)
+    for countries in alike.values():
+        yield Spot(SpotKind.COUNTRIES, tuple(countries), Place(countries[0]))
