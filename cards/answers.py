@@ -91,6 +91,7 @@ _CHANGED_NOTHING = {
     "extend": marked("Nothing was asked for"),
     "norenew": marked("Nothing was noted"),
     "undo": marked("You undid nothing"),
+    "change": marked("You changed nothing"),
     "view": marked("Your View changed nothing"),
 }
 

@@ -155,3 +155,15 @@ async def test_an_address_that_cannot_be_is_answered(given: Clinic) -> None:
         assert words in await told(given, "megan", f"{CHANGE} address {address}"), address
     assert await audited(given, "request.submitted") != []
     assert len(await audited(given, "request.submitted")) == 1
+
+
+async def test_while_the_directory_does_not_answer_nothing_is_changed_and_that_is_said(given: Clinic) -> None:
+    await told(given, "megan", CHANGE)
+    press = button(await newest(given), "change.send")
+    await given.fault(match={"path": "^/v1.0/"}, mix={"503-before": 1.0})
+    for answer in (
+        await told(given, "megan", f'{CHANGE} name "Ana Sousa"'),
+        shown(await send(given, "megan", "personal", press, inputs={"name": "Ana Sousa"})),
+    ):
+        assert "You changed nothing" in answer
+    assert await given.ledger("user.changed") == []
