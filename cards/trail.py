@@ -78,6 +78,7 @@ _SAID: Mapping[str, str] = {
     "assignment.ended": marked("The access has ended: {left}"),
     "guest.accepted": marked("The guest has accepted"),
     "guest.gone": marked("The guest is gone from the directory"),
+    "guest.back": marked("The guest is in the directory again"),
     "act.refused": marked("{who} was refused: {act}"),
     "audit.looked": marked("{who} looked at this audit"),
     "guest.looked": marked("{who} looked at this guest"),

@@ -35,6 +35,8 @@ class Pending:
 
     request_id: RequestId
     guest_id: ObjectId
+    gone: bool = False
+    """Whether the guest was found deleted, as far as the stored words tell."""
 
 
 @dataclass(frozen=True, slots=True)

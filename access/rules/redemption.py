@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from access.rules import jobs
+from access.rules import jobs, unaccepted
 from access.rules.accounts import RESTORABLE
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
@@ -15,6 +15,8 @@ Noticing = Callable[[Record, datetime], Change | Stale]
 
 _SKEW = timedelta(minutes=5)
 """By how much the directory's clock and ours may differ, where only ours is known."""
+_LAG = timedelta(minutes=5)
+"""For so long after a deletion a copy of the directory may still show the guest."""
 _SETTLED = timedelta(hours=1)
 """After so long, a guest whom the directory does not show is deleted, and no longer replicating."""
 
@@ -85,6 +87,25 @@ def lose(guest_id: ObjectId, *, deleted: bool) -> Noticing:
         lost = newer(request, now, gone_at=now)
         rows = (*tell_requestor(record, lost, now), *jobs.show_again(record.jobs, lost, now))
         return Change(request=lost, jobs=rows, audit=(_fact(lost, "guest.gone", guest_id),))
+
+    return transition
+
+
+def regain(guest_id: ObjectId, *, changed: bool = False) -> Noticing:
+    """Note that a guest who was gone is back, and has not accepted; `changed` when the directory says so.
+
+    Whoever is reminded to accept is so again.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        waits = request.awaits_acceptance and request.accepted_at is None and request.guest_id == guest_id
+        if not waits or request.gone_at is None or not (changed or now - request.gone_at > _LAG):
+            return Stale()
+        back = newer(request, now, gone_at=None)
+        rows = (*tell_requestor(record, back, now), *jobs.show_again(record.jobs, back, now))
+        rows += unaccepted.anew(back, record.jobs, now)
+        return Change(request=back, jobs=rows, audit=(_fact(back, "guest.back", guest_id),))
 
     return transition
 

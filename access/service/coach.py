@@ -23,11 +23,13 @@ from access.rules.model import (
     MailState,
     ObjectId,
     Record,
+    Redemption,
     RequestId,
     State,
     StepKind,
     Subject,
 )
+from access.rules.redemption import regain
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import party
 from access.rules.stages import everybody
@@ -86,6 +88,7 @@ class Coach:
         try:
             way = await self._way(every, person_id)
             guest, is_known = await self._guest(way, address)
+            way = await self._regained(way, guest)
             removal = await self._removal(every, person_id)
             may_act = way.is_admin or await self._may_act(_main(way.records, about), person_id)
         except AccessError:
@@ -164,6 +167,18 @@ class Coach:
                 return found, True
         found_by = await directory.find_by_address(address)
         return (found_by if isinstance(found_by, Guest) else None), bool(given) or isinstance(found_by, Guest)
+
+    async def _regained(self, way: _Way, guest: Guest | None) -> _Way:
+        """Lift the mark from what took the guest for deleted, whom somebody has put back."""
+        if guest is None or guest.redemption is not Redemption.PENDING:
+            return way
+        records = list(way.records)
+        for place, one in enumerate(records):
+            if one.request.gone_at is None:
+                continue
+            back = await self.decisions.store.change(one.request.request_id, regain(guest.object_id))
+            records[place] = back if isinstance(back, Record) else one
+        return replace(way, records=tuple(records))
 
     async def _read(
         self, main: Record | None, every: Sequence[Record], guest: Guest | None, address: str

@@ -21,7 +21,7 @@ from access.ports import (
 )
 from access.rules.causes import Cause
 from access.rules.model import Guest, ObjectId, Redemption
-from access.rules.redemption import accept, lose
+from access.rules.redemption import accept, lose, regain
 
 log = logging.getLogger(__name__)
 
@@ -112,19 +112,21 @@ class Redemptions:
     async def _read_changed(self, page: GuestDelta) -> None:
         # Asked after the page: whoever was invited meanwhile may be on it, and the cursor moves on.
         pending = await self.store.pending_among([*dict.fromkeys((*page.changed, *page.removed))])
-        await self._read(pending, set(page.removed), answers=True)
+        removed = set(page.removed)
+        await self._read(pending, removed, changed=frozenset(page.changed) - removed, answers=True)
 
     async def _read_after(self, place: str) -> str:
         """Read the next guests after this one, and return the last of them; empty when these are the last.
 
         A list may be older than a guest's own page, so it only names whom to read: all but those who are
-        still pending there.
+        still pending there, and were never gone.
         """
         ids = await self.store.awaited(self.together, place)
         found, answers = await self._listed(ids)
         still = {one.object_id for one in found if one.redemption is Redemption.PENDING}
-        moved = [one for one in ids if one not in still]
-        await self._read(await self.store.pending_among(moved), set(), answers=answers)
+        waited = await self.store.pending_among(ids)
+        moved = [one for one in waited if one.gone or one.guest_id not in still]
+        await self._read(moved, set(), answers=answers)
         return ids[-1] if len(ids) == self.together else ""
 
     async def _listed(self, ids: Sequence[ObjectId]) -> tuple[Sequence[Guest], bool]:
@@ -139,7 +141,14 @@ class Redemptions:
             log.warning("Guests cannot be read together", extra={"cause": error.cause.value})
             return (), False
 
-    async def _read(self, pending: Iterable[Pending], removed: set[ObjectId], *, answers: bool) -> None:
+    async def _read(
+        self,
+        pending: Iterable[Pending],
+        removed: set[ObjectId],
+        *,
+        changed: frozenset[ObjectId] = frozenset(),
+        answers: bool,
+    ) -> None:
         """Read these guests; `answers` says that the directory has answered something a moment ago.
 
         Whoever was not answered for is read last, so that the others are read before the reading stops.
@@ -155,7 +164,7 @@ class Redemptions:
                 continue
             answers = True
             del self._unanswered[one.guest_id]
-            await self._note(one, guest, removed)
+            await self._note(one, guest, removed, changed)
         if left:
             some = dict(list(left.items())[:_NAMED])
             log.warning(
@@ -175,10 +184,15 @@ class Redemptions:
         self._unanswered[guest_id] += 1
         return answers and self._unanswered[guest_id] > _ROUNDS
 
-    async def _note(self, one: Pending, guest: Guest | None, removed: set[ObjectId]) -> None:
+    async def _note(
+        self, one: Pending, guest: Guest | None, removed: set[ObjectId], changed: frozenset[ObjectId]
+    ) -> None:
         if guest is None:
             gone = lose(one.guest_id, deleted=one.guest_id in removed)
             await self.store.change(one.request_id, gone)
         elif guest.redemption is Redemption.ACCEPTED:
             found = accept(guest.object_id, guest.redemption, guest.redemption_changed_at)
             await self.store.change(one.request_id, found)
+        elif one.gone and guest.redemption is Redemption.PENDING:
+            back = regain(guest.object_id, changed=one.guest_id in changed)
+            await self.store.change(one.request_id, back)

@@ -74,7 +74,7 @@ _AWAITED = (
     .order_by(_GUEST)
     .limit(bindparam("most"))
 )
-_PENDING = select(requests.c.id, _GUEST).where(
+_PENDING = select(requests.c.id, _GUEST, requests.c.body.contains('"gone_at":"', autoescape=True)).where(
     _GUEST.in_(bindparam("guests", expanding=True)), requests.c.state.in_(_STATES)
 )
 _HEAD = select(*codec.AUDIT).order_by(audit.c.seq.desc()).limit(1)
@@ -205,7 +205,7 @@ def awaited(connection: Connection, limit: int, after: str) -> Sequence[ObjectId
 
 def pending_among(connection: Connection, guests: Sequence[ObjectId]) -> Sequence[Pending]:
     rows = connection.execute(_PENDING, {"guests": list(guests)}) if guests else ()
-    return [Pending(request_id, guest_id) for request_id, guest_id in rows]
+    return [Pending(request_id, guest_id, bool(gone)) for request_id, guest_id, gone in rows]
 
 
 def audit_page(connection: Connection, after: int, limit: int) -> Sequence[AuditEntry]:

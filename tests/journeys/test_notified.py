@@ -14,6 +14,7 @@ from bot.graph.notified import CHANGED, LIFECYCLE
 from bot.settings import Settings
 from tests.clinic import (
     INVITE,
+    TOKEN,
     Clinic,
     environment,
     guestlist_in,
@@ -101,6 +102,19 @@ async def test_an_acceptance_is_told_by_a_notification_long_before_the_delta_is_
     await notified.act(act="accept", address="ana@fabrikam.com")
     await notified.card("megan", "✓ Ana accepted", "channel")
     await notified.card("megan", "✓ Ana accepted")
+
+
+async def test_a_guest_who_is_deleted_and_put_back_is_waited_for_again(notified: Clinic) -> None:
+    await invited(notified)
+    (made,) = await notified.ledger("invitation.created")
+    await notified.act(act="deleteGuest", address="ana@fabrikam.com")
+    await notified.card("megan", "Guest deleted before accepting", "channel")
+    url = f"{notified.url}/v1.0/directory/deletedItems/{made['detail']['guest']}/restore"
+    async with notified.http.post(url, headers={"Authorization": f"Bearer {TOKEN}"}) as answer:
+        assert answer.status == 200
+    await notified.card("megan", "Next: Ana accepts the invitation", "channel")
+    await notified.act(act="accept", address="ana@fabrikam.com")
+    await notified.card("megan", "✓ Ana accepted", "channel")
 
 
 async def test_many_that_are_forged_are_answered_as_all_are_and_told_to_nobody(notified: Clinic) -> None:

@@ -8,7 +8,7 @@ from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.delivery import retry
 from access.rules.model import ObjectId, Record, Redemption
-from access.rules.redemption import accept
+from access.rules.redemption import accept, lose, regain
 from access.rules.refusals import Stale
 from tests.rules.making import (
     ANA,
@@ -87,6 +87,36 @@ def test_an_acceptance_without_a_time_is_dated_when_it_was_heard() -> None:
 def test_an_acceptance_is_audited_by_object_id() -> None:
     (fact,) = change_of(delivered(), ACCEPT).audit
     assert (fact.what, fact.detail) == ("guest.accepted", {"guest": ANA})
+
+
+def gone(record: Record) -> Record:
+    return done(record, lose(ANA, deleted=True), LATER)
+
+
+def test_who_was_deleted_and_put_back_is_waited_for_again_and_that_is_told_once() -> None:
+    record = gone(delivered())
+    assert record.request.gone_at is not None
+    change = change_of(record, regain(ANA, changed=True), LATER)
+    assert change.request.gone_at is None
+    assert [fact.what for fact in change.audit] == ["guest.back"]
+    assert {row.name for row in change.jobs} >= {"requestor", "thread", "acceptance"}
+    back = done(record, regain(ANA, changed=True), LATER)
+    assert regain(ANA, changed=True)(back, LATER) == Stale()
+    assert done(back, ACCEPT, LATER).request.accepted_at is not None
+
+
+def test_a_copy_that_still_shows_a_deleted_guest_is_not_taken_for_one_that_was_put_back() -> None:
+    record = gone(delivered())
+    assert regain(ANA)(record, LATER + timedelta(minutes=5)) == Stale()
+    assert done(record, regain(ANA), LATER + timedelta(minutes=6)).request.gone_at is None
+
+
+@pytest.mark.parametrize(
+    "record", [delivered(), gone(delivered())], ids=["who never was gone", "who is another"]
+)
+def test_nobody_else_comes_back(record: Record) -> None:
+    other = ANA if record.request.gone_at is None else ObjectId("somebody else")
+    assert regain(other, changed=True)(record, LATER) == Stale()
 
 
 def test_who_was_deleted_and_invited_again_has_yet_to_accept() -> None:

@@ -4,9 +4,10 @@ import pytest
 
 from access.ports import GuestDelta, Unknown
 from access.rules.causes import Cause
+from access.rules.coaching import GuestFile
 from access.rules.model import Guest, ObjectId, Record
 from access.service.redeem import CURSOR
-from tests.service.house import House, draft
+from tests.service.house import MEGAN, House, draft
 
 GUEST = ObjectId("guest-1")
 
@@ -186,6 +187,46 @@ async def test_a_guest_who_was_deleted_by_hand_and_put_back_is_told_of_once_they
     request = (await house.now(record)).request
     assert (request.accepted_at is not None, request.gone_at) == (True, None)
     assert sorted(_told(house)) == ["accepted/requestor", "accepted/thread"]
+
+
+async def _put_back(house: House, record: Record) -> None:
+    """Check that the mark is lifted, that it was told once, and that the guest is waited for again."""
+    for _ in range(2):
+        await house.redemptions.go_round()
+        await house.settle()
+    assert (await house.now(record)).request.gone_at is None
+    assert [entry.fact.what for entry in await house.audit()].count("guest.back") == 1
+    house.tenant.accepts(GUEST)
+    await house.redemptions.go_round()
+    await house.settle()
+    assert sorted(_told(house)) == ["accepted/requestor", "accepted/thread"]
+
+
+async def test_a_guest_who_is_put_back_and_has_not_accepted_is_waited_for_again(
+    house: House,
+) -> None:
+    record, house.tenant.guests[GUEST] = await _lost(house)
+    house.clock.turn(minutes=10)
+    await _put_back(house, record)
+
+
+async def test_the_delta_tells_at_once_of_a_guest_who_is_put_back(house: House) -> None:
+    record, guest = await _lost(house)
+    await house.store.keep_note(CURSOR, "c1")
+    house.changes.pages |= {"c1": _page(GUEST, cursor="c2"), "c2": _page(cursor="c2")}
+    house.tenant.guests[GUEST] = guest
+    await house.redemptions.follow()
+    await _put_back(house, record)
+
+
+async def test_who_looks_at_a_guest_who_is_put_back_has_the_mark_lifted(house: House) -> None:
+    record, house.tenant.guests[GUEST] = await _lost(house)
+    house.clock.turn(minutes=10)
+    file = await house.coach.of_request(record.request.label, MEGAN)
+    assert isinstance(file, GuestFile)
+    assert file.main is not None
+    assert file.main.request.gone_at is None
+    await _put_back(house, record)
 
 
 async def test_a_guest_who_stays_deleted_is_told_of_once_and_looked_for_as_long_as_they_can_be_put_back(
