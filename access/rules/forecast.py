@@ -26,6 +26,8 @@ class Met:
     policy: str
     passage: Passage
     on: frozenset[Unknown] = frozenset()
+    policy_id: str = ""
+    """Nothing for security defaults, which are no policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def _met(policy: AccessPolicy, attempt: Attempt, protection: Protection) -> Met 
     on = answer.on if isinstance(answer, Maybe) else frozenset()
     if policy.state is None:
         on |= {Unknown.UNREAD}
-    return Met(policy.name, what, on)
+    return Met(policy.name, what, on, policy.policy_id)
 
 
 def _by_defaults(attempt: Attempt) -> Met:
@@ -107,6 +109,7 @@ def _registering(met: Iterable[Met], attempt: Attempt, protection: Protection) -
             one.policy,
             Passage(stop=Stop.REGISTRATION if one.passage.stop else None, open=one.passage.open),
             one.on | unsure,
+            one.policy_id,
         )
         for one in found
         if one.passage.stop or one.passage.open
