@@ -276,6 +276,8 @@ def _left(request: Request, given: Assignment, look: Look) -> str:
                 guest=guest,
                 app=app,
             )
+        case Left.NEVER_GIVEN:
+            return look.say("The delivery had not given {guest} any access to {app}.", guest=guest, app=app)
         case Left.STILL_NEEDED:
             return look.say(
                 "Another request for {guest} needs the same access, so it stays until that one ends.",

@@ -1,6 +1,7 @@
 """What the requestor sees of a request: how far it is, what was agreed, and what can still be done."""
 
 from access.rules import jobs
+from access.rules.halfway import is_halfway
 from access.rules.model import MailState, Record, Request, State
 from access.rules.standing import open_question
 from access.rules.unshown import is_closed
@@ -96,6 +97,9 @@ def _or_type(line: str, request: Request, look: Look) -> Element:
     if request.extends and request.state is State.DELIVERY_FAILED:
         typed = {"act": command(line, look), "cancel": command(f"/cancel {request.label}", look)}
         return small_print(look.say("Or type {act}, or {cancel}.", **typed))
+    if is_halfway(request):
+        typed = {"act": command(line, look), "undo": command(f"/undo {request.label}", look)}
+        return small_print(look.say("Or type {act}, or {undo} to give it up.", **typed))
     if not is_active(request):
         return or_type(line, look)
     typed = {"act": command(line, look), "remove": command(f"/remove {request.label}", look)}

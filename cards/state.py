@@ -8,7 +8,6 @@ from access.rules.causes import Cause
 from access.rules.delivery import steps_of
 from access.rules.model import (
     ON_ACCOUNTS,
-    Effect,
     Extends,
     Job,
     JobStatus,
@@ -25,6 +24,7 @@ from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Stri
 from cards.causes import advice
 from cards.elements import ColumnSet
 from cards.look import Look
+from cards.since_restore import since_restore
 from cards.steps import step
 from cards.texts import marked
 from cards.waiting import approvers_of, waiting
@@ -91,13 +91,20 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
             review = (decided(request, look), *_unchanged(request, look))
             return Strip(FAILED, look.say("Denied"), review)
         case State.CANCELED:
-            by = (canceled(request, look), *since_restore(request, look))
-            return Strip(NOTHING, look.say("Canceled"), by)
+            return _canceled(record, look)
         case State.EXPIRED:
             nobody = (expired(request, look), *_unchanged(request, look))
             return Strip(NOTHING, look.say("Expired"), nobody)
         case _:
             assert_never(request.state)
+
+
+def _canceled(record: Record, look: Look) -> Strip:
+    request = record.request
+    if given := ended.ends_or_ended(request):  # its delivery failed, and was undone
+        return ended.strip(request, given, _waits(record, look), look)
+    by = (canceled(request, look), *since_restore(request, look))
+    return Strip(NOTHING, look.say("Canceled"), by)
 
 
 def decided(request: Request, look: Look) -> str:
@@ -133,26 +140,6 @@ def expired(request: Request, look: Look) -> str:
 
 def _unchanged(request: Request, look: Look) -> tuple[str, ...]:
     return since_restore(request, look) or (look.say("Nothing was changed."),)
-
-
-def since_restore(request: Request, look: Look) -> tuple[str, ...]:
-    """Return what the guest has of a request whose approval, if there was one, a restore has lost."""
-    if request.restored is None or not request.effects:
-        return ()
-    has = {
-        Effect.GUEST: look.say_as("what a guest has", "an account"),
-        Effect.ACCESS: look.say_as("what a guest has", "access to {app}", app=request.app.name),
-        Effect.MAIL: look.say_as("what a guest has", "the mail"),
-    }
-    things = both([has[one] for one in has if one in request.effects], look)
-    backup = when(request.restored.to, look, request.changed_at)
-    there = look.say("{guest} already has {things}.", guest=first(request.guest_name, look), things=things)
-    if request.setup is not None:
-        there = look.say("The group {group} is there already.", group=request.setup.group_name)
-    return (
-        there,
-        look.say("If it was approved after the backup of {when}, that approval is lost.", when=backup),
-    )
 
 
 def _waits(record: Record, look: Look) -> tuple[str, ...]:

@@ -44,6 +44,8 @@ def stays(one: Stays, found: Undoable, look: Look) -> str:
 def _account_stays(one: Stays, guest: str, found: Undoable, look: Look) -> str:
     if one is Stays.AUDIT:
         return look.say("What the audit says of all this.")
+    if one is Stays.ACCOUNT_UNKNOWN:
+        return look.say("An invitation may have been sent; whether it made an account, nobody has seen.")
     if one is Stays.ACCOUNT_BEFORE:
         return look.say("The account of {guest} was there before the request, so it stays.", guest=guest)
     if one is Stays.ACCOUNT_USED:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from access.rules.halfway import is_halfway
 from access.rules.model import Record, Request
 from access.rules.undoing import NotUndone, Undoable, Undoes, Why
 from cards import anatomy
@@ -59,6 +60,10 @@ def taken_back(found: Undoable, look: Look) -> list[str]:
     match found.doing.undoes:
         case Undoes.GIVEN:
             return [*_access_back(request, guest, look), *_account_back(found, guest, look)]
+        case Undoes.HALFWAY:
+            stops = look.say("The delivery is given up, and nobody can retry it.")
+            loses = _access_back(request, guest, look) if found.gave else []
+            return [stops, *loses, *_account_back(found, guest, look)]
         case Undoes.TAKEN:
             last = when(request.ends_at or found.until, look, request.changed_at, year=True)
             given = access(request.give, look)
@@ -148,6 +153,7 @@ def _note(one: Undoable, look: Look) -> str:
     done = {
         Undoes.GIVEN: look.say("given {when}", when=when(one.doing.since, look, one.until)),
         Undoes.TAKEN: look.say("taken away {when}", when=when(one.doing.since, look, one.until)),
+        Undoes.HALFWAY: look.say("failed {when}", when=when(one.doing.since, look, one.until)),
         Undoes.LENGTHENED: look.say("renewed {when}", when=when(one.doing.since, look, one.until)),
         Undoes.REMOVED: look.say("blocked {when}", when=when(one.doing.since, look, one.until)),
     }
@@ -215,7 +221,8 @@ def _line(found: NotUndone) -> str:
         case Why.WAITS:
             return f"/cancel {request.label}"
         case Why.STANDS_STILL:
-            return f"/retry {request.label}"
+            failed = request.extends is not None and request.assignment is None  # and has changed nothing
+            return f"/cancel {request.label}" if failed else f"/retry {request.label}"
         case Why.END_PAST | Why.ADOPTED:
             return f"/remove {label}"
         case Why.GUEST_DELETED:
@@ -224,6 +231,8 @@ def _line(found: NotUndone) -> str:
             return invite
         case Why.CHANGED:
             return f"/change {address}"
+        case Why.PAST | Why.NEVER if is_halfway(request):
+            return f"/retry {request.label}"
         case Why.PAST | Why.NEVER | Why.UNDONE:
             return _ordinary(request, label, invite, address)
         case _:

@@ -42,6 +42,8 @@ class Left(StrEnum):
     """The access was there before the request, so it is not Guestlist's to take away."""
     STILL_NEEDED = "still-needed"
     """Another active assignment of the guest rests on it, and takes it away at its own end."""
+    NEVER_GIVEN = "never-given"
+    """The delivery failed before it gave anything."""
     GUEST_GONE = "guest-gone"
     """The guest was deleted; whoever restores the account brings the access back."""
 

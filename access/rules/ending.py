@@ -54,7 +54,7 @@ def look(key: str, fence: int, facts: lasting.Facts) -> jobs.Claim:
         if not due:
             return Change(request=request, jobs=(jobs.done(job),))
         if due[-1].at <= now:
-            change = _begun(record, End(EndCause.TERM, now), now)
+            change = begun(record, End(EndCause.TERM, now), now)
             return replace(change, jobs=(*change.jobs, jobs.done(job)))
         at, change = lasting.next_at(request, facts, now), Change(request=request)
         warning = lasting.passed(request, facts, now)
@@ -114,7 +114,7 @@ def by_policy(record: Record, why: EndCause, rule: str, now: datetime) -> Change
 
 
 def _ahead_of_term(record: Record, end: End, now: datetime) -> Change:
-    change = _begun(record, end, now)
+    change = begun(record, end, now)
     row = record.jobs.get(jobs.key_of(record.request.request_id, 0, lasting.NAME))
     asleep = (replace(row, status=JobStatus.DROPPED, lease_until=None),) if row else ()
     return replace(change, jobs=(*change.jobs, *asleep))
@@ -137,10 +137,11 @@ def retry(
     return transition
 
 
-def _begun(record: Record, end: End, now: datetime) -> Change:
+def begun(record: Record, end: End, now: datetime, *, gave: bool = True) -> Change:
     """Begin an end: what was not done of the delivery is not done any more, nor is an acceptance awaited.
 
     A step that gives the access again, and that somebody is at, has its time before anything is taken away.
+    Where the delivery `gave` nothing there is nothing to take away either, nor what was there before it.
     """
     before, given = record.request, record.request.assignment
     assert given is not None
@@ -149,8 +150,9 @@ def _begun(record: Record, end: End, now: datetime) -> Change:
         given, state=AssignmentState.ENDING, end=end, failure=None, ended_at=None, left=None, returned=None
     )
     audit = [_begins(before, end)]
-    if given.was_there:
-        ending = _left(ending, Left.WAS_THERE, now)
+    takes = gave and not given.was_there
+    if not takes:
+        ending = _left(ending, Left.WAS_THERE if given.was_there else Left.NEVER_GIVEN, now)
         audit.append(_ended(before, ending))
     request = newer(
         before,
@@ -162,7 +164,7 @@ def _begun(record: Record, end: End, now: datetime) -> Change:
         mail=MailState.FAILED if before.mail is MailState.QUEUED else before.mail,
     )
     free_at = max([now, *(job.lease_until for job in returning.steps_of(record) if job.lease_until)])
-    rows = [*given_up(record), *(() if given.was_there else _steps(record, request, free_at))]
+    rows = [*given_up(record), *(_steps(record, request, free_at) if takes else ())]
     rows += tell_requestor(record, request, now)
     rows += jobs.show_again(record.jobs, request, now)
     return Change(request=request, jobs=tuple(rows), audit=tuple(audit))

@@ -144,7 +144,8 @@ The states carry the words of Graph's `accessPackageRequestState`, plus `expired
 asks to wait, a request stays `delivering` and says what it waits for. Whether the guest has accepted belongs
 to the guest and is told in the thread; it is no state of the request.
 
-A delivery that has failed is canceled only where it is a renewal, which changes nothing in the directory.
+A delivery that has failed is canceled where it is a renewal, which changes nothing in the directory, or by an
+undo, which takes away what it had done: then an access of the canceled request is ending, or has ended.
 
 {_OF_ACCESSES}{_OF_ACCOUNTS}{_OF_SUBSCRIPTION}"""
 

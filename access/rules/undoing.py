@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from access.rules import renewing
 from access.rules.departing import Asked
+from access.rules.halfway import is_halfway
 from access.rules.model import (
     ERASED,
     ON_ACCOUNTS,
@@ -18,13 +19,10 @@ from access.rules.model import (
     EndCause,
     Kind,
     Left,
-    MailState,
     ObjectId,
     Record,
-    Redemption,
     Request,
     State,
-    StepKind,
 )
 from access.rules.stages import is_approved
 
@@ -39,6 +37,8 @@ class Undoes(StrEnum):
     """An access that the request gave, and the account where it made that."""
     TAKEN = "taken"
     """That its access was taken away."""
+    HALFWAY = "halfway"
+    """What a delivery did before it failed."""
     LENGTHENED = "lengthened"
     REMOVED = "removed"
     """The guest's removal from the directory."""
@@ -83,6 +83,8 @@ class Stays(StrEnum):
     WAS_THERE = "was-there"
     SPONSOR = "sponsor"
     ACCOUNT_BEFORE = "account-before"
+    ACCOUNT_UNKNOWN = "account-unknown"
+    """An invitation may have been sent, and what it made was never seen."""
     ACCOUNT_USED = "account-used"
     ACCOUNT_RIGHT = "account-right"
     ACCOUNT_UNFIT = "account-unfit"
@@ -116,6 +118,8 @@ class Undoable:
     """The account that goes with the access, where the request made it and nothing else rests on it."""
     removal: str = ""
     """The request that removes the account already."""
+    gave: bool = True
+    """Whether there is an access to take away: a delivery may have failed before it gave one."""
     moved: bool = False
 
     @property
@@ -129,6 +133,7 @@ class Undoable:
             self.request.ends_at.isoformat() if self.request.ends_at else "",
             *(one.label for one in (given.renewals if given else ())),
             *self.stays,
+            *(() if self.gave else ("gave nothing",)),
             self.account.plan.hash if self.account else "",
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -168,7 +173,7 @@ _BEFORE = {
 
 def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why:
     if request.state is not State.DELIVERED:
-        return _BEFORE.get(request.state, Why.NOTHING_DONE)
+        return _not_delivered(request)
     if request.setup is not None:
         return Why.SETUP
     since = request.delivered_at or request.changed_at
@@ -188,6 +193,17 @@ def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why
     if given.state is AssignmentState.ACTIVE:
         return Doing(Undoes.GIVEN, since)
     return _of_end(request, given, now)
+
+
+def _not_delivered(request: Request) -> Doing | Why:
+    if is_halfway(request):
+        return Doing(Undoes.HALFWAY, request.failure.at if request.failure else request.changed_at)
+    given = request.assignment  # of a delivery that failed and was undone
+    if given is None or request.state is not State.CANCELED:
+        return _BEFORE.get(request.state, Why.NOTHING_DONE)
+    if given.state is AssignmentState.ENDED:
+        return Why.UNDONE
+    return Why.STANDS_STILL if given.failure else Why.UNDER_WAY
 
 
 def _of_account(request: Request, since: datetime) -> Doing | Why:
@@ -228,28 +244,6 @@ def was_taken_by_another(request: Request, person_id: ObjectId) -> bool:
     given = request.assignment
     by = given.end.by if given and given.state is AssignmentState.ENDED and given.end else None
     return by is not None and by.object_id != person_id
-
-
-def stays_of(request: Request, doing: Doing) -> list[Stays]:
-    """Return what an undo leaves as it is, by what is stored of the request."""
-    given, plan = request.assignment, request.plan
-    steps = plan.steps if plan else ()
-    mailed = request.mail in {MailState.SENT, MailState.BY_MICROSOFT}
-    was_there = given is not None and given.was_there
-    relinked = plan is not None and plan.redemption is Redemption.PENDING
-    said = {
-        Undoes.GIVEN: [
-            *([Stays.MAIL] if mailed else []),
-            *([Stays.OLD_LINK] if relinked and StepKind.INVITE in steps else []),
-            *([Stays.ACCEPTED] if request.accepted_at else []),
-            *([Stays.WAS_THERE] if was_there else [Stays.USED]),
-            *([Stays.SPONSOR] if StepKind.SPONSOR in steps else []),
-        ],
-        Undoes.TAKEN: [Stays.MEANWHILE],
-        Undoes.LENGTHENED: [],
-        Undoes.REMOVED: [Stays.SIGNED_OUT, Stays.LOST_GROUPS, Stays.MEANWHILE],
-    }
-    return [*said[doing.undoes], Stays.AUDIT]
 
 
 def rests_on_account(others: Iterable[Record], request: Request) -> bool:

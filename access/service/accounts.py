@@ -54,17 +54,26 @@ class AccountActs:
         return NotTheirs()
 
     async def ask(
-        self, guest_id: ObjectId, person_id: ObjectId, justification: str = "", *, noted: bool = True
+        self,
+        guest_id: ObjectId,
+        person_id: ObjectId,
+        justification: str = "",
+        *,
+        made_for: ObjectId | None = None,
     ) -> Asked | NotAsked:
-        """Return what a removal would take, for who may have it done; who may not is `noted`."""
+        """Return what a removal would take, for who may have it done; who may not is noted.
+
+        That is not done where somebody asks for what goes with it: the account was `made_for` an app.
+        """
         try:
             held = await self.accounts.holdings(guest_id)
-            right = await self.decisions.rights.to_remove(held, person_id) if held is not None else None
+            rights = self.decisions.rights
+            right = await rights.to_remove(held, person_id, made_for) if held is not None else None
         except AccessError:
             return Unreadable()
         if held is None or right is None:
             subject = await self.decisions.store.subject(held.guest.address) if held is not None else None
-            if noted:
+            if made_for is None:
                 await self.refused(subject, person_id)
             return NotTheirs()
         if held.unfit is not None:
@@ -115,15 +124,11 @@ class AccountActs:
         )
 
     async def remove_along(
-        self, guest_id: ObjectId, person_id: ObjectId, justification: str, seen: str, along: Along
-    ) -> Record | Duplicate | Asked | NotAsked | Stale:
-        """Begin the removal that was `seen` together with what it goes `along` with: both, or neither."""
-        asked = await self.ask(guest_id, person_id, justification)
-        if not isinstance(asked, Asked):
-            return asked
-        if seen != asked.plan.hash:
-            return replace(asked, moved=True)
-        make = await self._ordering(asked, person_id, Place(""), personal=False)
+        self, asked: Asked, by: Named, justification: str, along: Along
+    ) -> Record | Duplicate | Stale:
+        """Begin a removal that was asked for a moment ago together with what it goes `along` with."""
+        asked = replace(asked, justification=justification)
+        make = await self._ordering(asked, by.object_id, Place(""), personal=False)
         return await self.decisions.store.add_along(Together(make, along))
 
     async def _ordering(

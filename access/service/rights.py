@@ -21,11 +21,14 @@ class Rights:
     policy: PolicySource
     accounts: Accounts
 
-    async def to_remove(self, held: Holdings, person_id: ObjectId) -> Right | None:
+    async def to_remove(
+        self, held: Holdings, person_id: ObjectId, made_for: ObjectId | None = None
+    ) -> Right | None:
         """Return by which right somebody may act on an account: by every app of it, or as an admin.
 
         Who owns the apps and not a group without one has no right to that group's guest, nor to whoever
-        holds a role over the directory.
+        holds a role over the directory. An account that was `made_for` an app, and has nothing at all, is
+        of whoever owns that app.
         """
         if not able(await self.directory.person(person_id)):
             return None
@@ -33,6 +36,8 @@ class Rights:
         if await self.roster.has_role(policy, ADMINS, person_id):
             return Right.ADMIN
         apps = {one.object_id for one in held.apps}
+        if made_for is not None and not (apps or held.groups or held.bare):
+            apps = {made_for}
         if held.roles or not apps or not apps <= await own_apps(self.directory, policy, person_id):
             return None
         for group in held.bare:

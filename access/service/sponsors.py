@@ -79,5 +79,5 @@ class Sponsored:
             one.sponsor.object_id
             for one in requests
             if one.sponsor and (one.subject == subject or one.guest_id == guest_id)
-            if one.state not in _WITHOUT_EFFECT
+            if one.assignment is not None or one.state not in _WITHOUT_EFFECT
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, PolicySource
-from access.rules import ending, removing, returning, undoing
+from access.rules import ending, halfway, removing, returning, staying, undoing
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.changing import refused
@@ -138,8 +138,8 @@ class Undoing:
         request = asked.request
         if asked.doing.undoes is Undoes.REMOVED:
             return await self._restore(asked, actor)
-        taken = asked.doing.undoes is Undoes.TAKEN
-        begin = (returning.begin if taken else ending.undo)(actor, request.version)
+        begins = {Undoes.TAKEN: returning.begin, Undoes.HALFWAY: halfway.undo}
+        begin = begins.get(asked.doing.undoes, ending.undo)(actor, request.version)
         if asked.account is not None:
             return await self._with_account(
                 asked.account, actor, Along(request.request_id, begin), request.label
@@ -158,9 +158,7 @@ class Undoing:
 
         None where the account or the request is another by now.
         """
-        begun = await self.accounts.remove_along(
-            account.held.guest.object_id, actor.object_id, f"Undo of {label}", account.plan.hash, along
-        )
+        begun = await self.accounts.remove_along(account, actor, f"Undo of {label}", along)
         return await self.decisions.store.record(along.request_id) if isinstance(begun, Record) else None
 
     async def may(self, request: Request, person_id: ObjectId) -> bool:
@@ -209,15 +207,21 @@ class Undoing:
 
     async def _read(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
         """Add what only the directory knows: whether the account goes, and whether it may be given again."""
-        request, stays = asked.request, undoing.stays_of(asked.request, asked.doing)
+        request, undoes = asked.request, asked.doing.undoes
+        stays = staying.stays_of(request, asked.doing)
         account: Asked | Stays | Standing | Unreadable | None = None
-        if asked.doing.undoes is Undoes.TAKEN:
+        if undoes is Undoes.TAKEN:
             plan = await self.decisions.prospect.plan(request)
             if isinstance(plan, Cause):
                 return NotUndone(request, Why.REFUSED, cause=plan)
             if plan.guest_id != request.guest_id:
                 return NotUndone(request, Why.GUEST_DELETED)
-        if asked.doing.undoes is Undoes.GIVEN:
+        if undoes is Undoes.HALFWAY:
+            record = await self.decisions.store.record(request.request_id)
+            done = halfway.done_by(record) if record is not None else halfway.Halfway()
+            stays = staying.stays_of_halfway(request, done)
+            asked = replace(asked, gave=done.gave)
+        if undoes is Undoes.GIVEN or (undoes is Undoes.HALFWAY and request.guest_id is not None):
             account = await self._account(request, person_id)
         if isinstance(account, Unreadable):
             return Unreadable(request)
@@ -235,7 +239,7 @@ class Undoing:
         steps = request.plan.steps if request.plan else ()
         if guest_id is None or StepKind.INVITE not in steps or not await self._made(request):
             return Stays.ACCOUNT_BEFORE
-        asked = await self.accounts.ask(guest_id, person_id, noted=False)
+        asked = await self.accounts.ask(guest_id, person_id, made_for=request.app.object_id)
         if isinstance(asked, Untouchable):
             return Stays.ACCOUNT_UNFIT
         if isinstance(asked, NotTheirs):

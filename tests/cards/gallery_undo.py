@@ -10,6 +10,7 @@ from access.rules.accounts import Right
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone
 from access.rules.departing import Asked
+from access.rules.halfway import undo as undone_halfway
 from access.rules.model import AssignmentState, Left, Record, StepKind
 from access.rules.removal_plan import plan
 from access.rules.undoing import Doing, NotUndone, Stays, Undoable, Undoes, Why
@@ -67,10 +68,23 @@ def returned(cause: Cause | None = None, *, steps: int = 0) -> Record:
     return record
 
 
+def _given_up(record: Record) -> Record:
+    return gallery.after(record, LATER, undone_halfway(gallery.MEGAN, record.request.version))
+
+
+def halfway(left: Left | None = None) -> Record:
+    """Return a delivery that failed at its proof, and that Megan undid."""
+    record = _given_up(gallery.failed(4, Cause.RIGHTS_MISSING))
+    return record if left is None else _stepped(record, left)
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "undoing": undone,
     "undone": lambda: undone(Left.NOTHING),
     "undone-renewal": shortened,
+    "undoing-halfway": halfway,
+    "undone-halfway": lambda: halfway(Left.NOTHING),
+    "undone-nothing": lambda: _given_up(gallery.failed(0, Cause.RIGHTS_MISSING)),
     "returning": returned,
     "not-returned": lambda: returned(Cause.RIGHTS_MISSING, steps=1),
     "returned": lambda: returned(steps=2),
@@ -92,6 +106,15 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     failed = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.ACCOUNT_FAILED, Stays.AUDIT))
     removing = replace(
         given, stays=(Stays.MAIL, Stays.USED, Stays.ACCOUNT_REMOVED, Stays.AUDIT), removal="R-1044"
+    )
+    half = _undoable(
+        gallery.failed(4, Cause.RIGHTS_MISSING), Undoes.HALFWAY, (Stays.MAIL, Stays.USED, Stays.AUDIT)
+    )
+    nothing = replace(
+        half,
+        request=gallery.failed(0, Cause.UNAVAILABLE).request,
+        stays=(Stays.ACCOUNT_UNKNOWN, Stays.AUDIT),
+        gave=False,
     )
     lengthened = _undoable(gallery_renewals.finished(), Undoes.LENGTHENED, (Stays.AUDIT,))
     ended = gallery.accepted().request
@@ -128,6 +151,8 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "undo-given-account-failed": undo.asked(failed, look),
         "undo-given-account-removed": undo.asked(removing, look),
         "undo-given-moved": undo.asked(replace(kept, moved=True), look),
+        "undo-halfway": undo.asked(replace(half, account=account), look),
+        "undo-halfway-nothing": undo.asked(nothing, look),
         "undo-taken": undo.asked(taken, look),
         "undo-lengthened": undo.asked(lengthened, look),
         "undo-removed": undo.asked(removed, look),

@@ -17,6 +17,7 @@ from access.rules.model import (
     Request,
     State,
 )
+from access.rules.staying import stays_of
 from access.rules.undoing import (
     Doing,
     NotUndone,
@@ -26,7 +27,6 @@ from access.rules.undoing import (
     Why,
     judge,
     rests_on_account,
-    stays_of,
 )
 from tests.rules.making import NOW, delivered
 from tests.rules.test_ending import END, ended, over, removed
@@ -67,13 +67,13 @@ def test_a_window_of_an_end_begins_with_that() -> None:
         (State.SUBMITTED, Why.WAITS),
         (State.PENDING_APPROVAL, Why.WAITS),
         (State.DELIVERING, Why.UNDER_WAY),
-        (State.DELIVERY_FAILED, Why.STANDS_STILL),
+        (State.DELIVERY_FAILED, Undoes.HALFWAY),
         (State.DENIED, Why.NOTHING_DONE),
-        (State.CANCELED, Why.NOTHING_DONE),
+        (State.CANCELED, Why.UNDER_WAY),
         (State.EXPIRED, Why.NOTHING_DONE),
     ],
 )
-def test_what_was_not_delivered_is_not_undone(state: State, why: Why) -> None:
+def test_what_was_not_delivered_is_undone_only_where_it_failed(state: State, why: Why | Undoes) -> None:
     assert judged(replace(delivered().request, state=state)) is why
 
 

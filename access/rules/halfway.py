@@ -1,0 +1,97 @@
+"""A delivery that failed half-way: what it has done by its journal, and how that is taken back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from access.rules import ending
+from access.rules.changing import entry
+from access.rules.delivery import WAS_THERE, steps_of
+from access.rules.lifecycle import Event, after
+from access.rules.model import (
+    ON_ACCOUNTS,
+    Assignment,
+    AssignmentState,
+    Change,
+    End,
+    EndCause,
+    Job,
+    JobStatus,
+    MailState,
+    Named,
+    Record,
+    Request,
+    State,
+    StepKind,
+)
+from access.rules.refusals import Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """What a failed delivery has done; what may have begun counts, for nobody knows better."""
+
+    invited: bool = False
+    perhaps_invited: bool = False
+    """An invitation may have been sent, and what it made was never seen."""
+    sponsored: bool = False
+    gave: bool = False
+    was_there: bool = False
+    """Others had given the access."""
+    mailed: bool = False
+
+
+def is_halfway(request: Request) -> bool:
+    """Tell whether a delivery failed of which something may be there."""
+    about_an_app = request.kind not in ON_ACCOUNTS and request.setup is None and request.extends is None
+    return request.state is State.DELIVERY_FAILED and about_an_app
+
+
+def done_by(record: Record) -> Halfway:
+    """Read from the journal what a delivery has done."""
+    steps = {job.name: job for job in steps_of(record)}
+
+    def over(step: StepKind, is_so: Callable[[Job], bool]) -> bool:
+        job = steps.get(step)
+        return job is not None and is_so(job)
+
+    invited = over(StepKind.INVITE, _is_done)
+    by_us = over(StepKind.MAIL, lambda _: True)
+    return Halfway(
+        invited=invited,
+        perhaps_invited=over(StepKind.INVITE, _perhaps),
+        sponsored=over(StepKind.SPONSOR, lambda job: _is_done(job) or _perhaps(job)),
+        gave=over(StepKind.GIVE, lambda job: _is_done(job) or _perhaps(job)),
+        was_there=over(StepKind.GIVE, lambda job: bool(job.body.get(WAS_THERE))),
+        mailed=record.request.mail is MailState.SENT or (invited and not by_us),
+    )
+
+
+def _is_done(job: Job) -> bool:
+    return job.status is JobStatus.DONE
+
+
+def _perhaps(job: Job) -> bool:
+    return job.status is not JobStatus.DONE and job.started > 0
+
+
+def undo(actor: Named, seen: int) -> Callable[[Record, datetime], Change | Stale]:
+    """Give a failed delivery up, and take away what it has given by then, as it was `seen`.
+
+    Who presses retry at the same moment comes before it, and then it is stale, or after, and is refused.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request = record.request
+        if request.version != seen or not is_halfway(request):
+            return Stale()
+        done, state = done_by(record), after(request.state, Event.CANCELED)
+        if state is None:
+            raise ValueError(f"an undo in {request.state}")
+        given = Assignment(state=AssignmentState.ACTIVE, was_there=done.was_there)
+        halfway = replace(record, request=replace(request, state=state, assignment=given))
+        change = ending.begun(halfway, End(EndCause.UNDONE, now, actor), now, gave=done.gave)
+        fact = entry(change.request, "request.canceled", {"why": EndCause.UNDONE}, actor.object_id)
+        return replace(change, audit=(fact, *change.audit))
+
+    return transition
