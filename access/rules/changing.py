@@ -61,5 +61,7 @@ def begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
     if request.setup is not None:
         detail |= {"app": request.app.object_id, "group": request.setup.group_id}
         return (entry(request, "step.begun", detail),)
+    if request.edits:
+        detail["details"] = [str(edit.what) for edit in request.edits]
     detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}
     return (entry(request, "step.begun", detail),)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from access.rules.audit import AuditEntry
 from access.rules.model import (
     AuditFact,
+    Detail,
     GiveKind,
     ObjectId,
     RequestId,
@@ -30,6 +31,9 @@ AROUND = MARGIN + _LONGEST
 """How far an approval and what was done under it can be apart, by two clocks."""
 
 
+NAMED = frozenset({str(Detail.NAME), str(Detail.COMPANY)})
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
     """What Guestlist's identity did, as the directory logged it, for `principal` with `resource`.
@@ -44,6 +48,13 @@ class Deed:
     resource: ObjectId = NO_ID
     role: ObjectId = NO_ID
     address: str = field(default="", repr=False)
+    details: frozenset[str] = frozenset()
+    """Of a profile what was written: a `Detail`, or the log's own name of anything else."""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Those details that nothing but a change of them writes."""
+        return self.details & NAMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +75,7 @@ class Approved:
     role: ObjectId = NO_ID
     ended_at: datetime | None = None
     expects: bool = False
+    details: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -92,6 +104,7 @@ _ON_ACCOUNT = {
     StepKind.DELETE: Act.DELETION,
     StepKind.PUT_BACK: Act.RESTORING,
 }
+_ON_PROFILE = frozenset({StepKind.WRITE_PROFILE, StepKind.NAME_SPONSOR, StepKind.DROP_SPONSORS})
 _OF_SETUP = {
     StepKind.MAKE_GROUP: Act.GROUP,
     StepKind.OWN_GROUP: Act.OWNER,
@@ -99,7 +112,7 @@ _OF_SETUP = {
     StepKind.REQUIRE: Act.REQUIRED,
 }
 _OF_ACCESS = (StepKind.INVITE, StepKind.GIVE, StepKind.GIVE_AGAIN, StepKind.TAKE_AWAY)
-_ACTING = frozenset({*_OF_ACCESS, *_ON_ACCOUNT, *_OF_SETUP})
+_ACTING = frozenset({*_OF_ACCESS, *_ON_ACCOUNT, *_ON_PROFILE, *_OF_SETUP})
 _NOTHING_DONE = ("was_there", "was_gone", "was_so", "found")
 """What the end of a step says where the directory was so before, and logged nothing."""
 
@@ -115,6 +128,8 @@ def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
     if step in _OF_SETUP:
         act, role = _OF_SETUP[step], ""
         guest, resource = _of_setup(act, detail.get("group"), str(app))
+    elif step in _ON_PROFILE:
+        act, resource, role = Act.PROFILE, "", ""
     elif step in _ON_ACCOUNT:
         act, resource, role = _ON_ACCOUNT[step], "", ""
     elif step is StepKind.INVITE:
@@ -133,7 +148,15 @@ def approved(entry: AuditEntry, older: Older | None = None) -> Approved:
         guest=guest,
         resource=ObjectId(resource),
         role=ObjectId(role),
+        details=_written(step, detail.get("details")),
     )
+
+
+def _written(step: StepKind, told: object) -> frozenset[str]:
+    """Return which details a step may write; entries of older versions do not say it."""
+    if step is not StepKind.WRITE_PROFILE:
+        return frozenset()
+    return frozenset(map(str, told)) & NAMED if isinstance(told, list) else NAMED
 
 
 def _of_setup(act: Act, group: object, app: str) -> tuple[ObjectId | None, str]:
@@ -155,6 +178,7 @@ def ended(one: Approved, entry: AuditEntry) -> Approved:
     nothing_to_do = any(detail.get(name) for name in _NOTHING_DONE)
     done = entry.fact.what == "step.done" and bool(detail.get("request-id")) and not nothing_to_do
     made = one.act is not Act.INVITATION or detail.get("cause") == "new-guest"
+    made = made and (one.act is not Act.PROFILE or bool(one.details))  # of sponsors the log says less
     guest = detail.get("guest") or one.guest
     if one.act is Act.GROUP:
         guest = detail.get("group") or guest
@@ -175,7 +199,9 @@ class Comparison:
         self._since, self._until, self._restores = since, until, restores
         self._approvals = approvals
         self._by: dict[tuple[str, ...], list[Approved]] = defaultdict(list)
+        self._about: dict[str, list[Approved]] = defaultdict(list)
         for one in approvals:
+            self._about[one.guest or ""].append(one)
             for key in _keys(one):
                 self._by[key].append(one)
         self._effected: set[int] = set()
@@ -198,7 +224,7 @@ class Comparison:
     def see(self, deed: Deed, subject: Subject | None) -> None:
         """Take a deed of the log, once or more often; `subject` is the digest of its address."""
         explaining = [one for one in self._explaining(deed, subject) if one.covers(deed.at)]
-        self._effected |= {one.seq for one in explaining if one.act is deed.act}
+        self._effected |= {one.seq for one in explaining if one.act is deed.act and _is_of(one, deed)}
         if not self._is_within(deed.at):
             return
         self._told.add(deed.entry)
@@ -230,6 +256,11 @@ class Comparison:
         if deed.act is Act.INVITATION:
             of_guest = self._by.get((deed.act, deed.principal), []) if deed.principal else []
             return (*of_guest, *(self._by.get((deed.act, "", subject), []) if subject else []))
+        if deed.act is Act.PROFILE and not deed.named:  # an invitation or a block touches the account, too
+            return self._about.get(deed.principal, []) if deed.principal else []
+        if deed.act is Act.PROFILE:
+            found = self._by.get((deed.act, deed.principal, ""), [])
+            return (one for one in found if deed.named <= one.details)
         if deed.act is Act.OWNER:  # an approval is for all owners, those of a new group are made with it
             return self._by.get((deed.act, deed.resource), [])
         found = self._by.get((deed.act, deed.principal, deed.resource), [])
@@ -246,6 +277,11 @@ class Comparison:
             resource=deed.resource,
             role=deed.role,
         )
+
+
+def _is_of(one: Approved, deed: Deed) -> bool:
+    """Tell whether a deed is the effect of a step, and not only explained by it."""
+    return deed.act is not Act.PROFILE or not deed.named or bool(deed.named & one.details)
 
 
 def _keys(one: Approved) -> Iterable[tuple[str, ...]]:

@@ -25,6 +25,8 @@ class Act(StrEnum):
     UNBLOCK = "unblock"
     DELETION = "deletion"
     RESTORING = "restoring"
+    PROFILE = "profile"
+    """Something that the directory says of somebody was written anew."""
     GROUP = "new-group"
     OWNER = "group-owner"
     """An owner of a group that a set-up is about."""

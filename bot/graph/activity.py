@@ -7,10 +7,11 @@ service principal, which they name. So whose deed it is, is read from each entry
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from access.ports import Refused
 from access.rules.causes import Cause
-from access.rules.model import ObjectId
+from access.rules.model import Detail, ObjectId
 from access.rules.reconcile import Deed
 from access.rules.reconciled import Act
 from bot.graph.client import GraphClient, Row, ask, quoted
@@ -36,8 +37,13 @@ _ON_THINGS: Mapping[str, Act] = {
     "Add owner to group": Act.OWNER,
     "Update service principal": Act.REQUIRED,
 }
-"""Of accounts, groups and apps themselves; what a tenant logs as `Update user` beside them says no more."""
-_EVERY = {**_ACTS, **_ON_THINGS}
+"""Of accounts, groups and apps themselves."""
+_UPDATED: Mapping[str, Act] = {"Update user": Act.PROFILE}
+"""Asked for by our name alone: of all that a tenant logs, it logs this most."""
+_EVERY = {**_ACTS, **_ON_THINGS, **_UPDATED}
+_DETAILS = {"displayname": Detail.NAME, "companyname": Detail.COMPANY, "company": Detail.COMPANY}
+_SAYS_NO_MORE = frozenset({"accountenabled", "included updated properties", "targetid.usertype"})
+"""What `Update user` tells beside `Disable account` and the like, and of every update."""
 _PAGE = "1000"
 _PRINCIPALS = ("User.ObjectID", "Group.ObjectID", "ServicePrincipal.ObjectID")
 
@@ -48,18 +54,24 @@ class GraphActivity:
     def __init__(self, client: GraphClient, app_id: str) -> None:
         self._client = client
         self._app_id = app_id
-        self._own_id: str | None = None
+        self._who: tuple[str, str] | None = None
 
     async def deeds(self, since: datetime, until: datetime) -> AsyncIterator[Deed]:
         within = f"activityDateTime ge {_written(since)} and activityDateTime le {_written(until)}"
-        ours = await self._own()
-        for names in (_ACTS, _ON_THINGS):  # a filter of the directory's takes fifteen clauses at the most
-            acts = " or ".join(f"activityDisplayName eq {quoted(name)}" for name in names)
+        ours, name = await self._own()
+        updated = f"(activityDisplayName eq 'Update user' and initiatedBy/app/displayName eq {quoted(name)})"
+        # A filter of the directory's takes fifteen clauses at the most.
+        for names in (_ACTS, {**_ON_THINGS, **_UPDATED}):
+            acts = " or ".join(
+                updated if one in _UPDATED else f"activityDisplayName eq {quoted(one)}" for one in names
+            )
             wanted = f"{within} and ({acts})"
             async for row in self._rows(filter=wanted, orderby=["activityDateTime"], top=_PAGE):
                 is_asked = row.get("activityDisplayName") in names
                 if is_asked and row.get("result") != "failure" and self._is_ours(row, ours):
-                    yield _read(row)
+                    deed = _read(row)
+                    if deed.act is not Act.PROFILE or deed.details:
+                        yield deed
 
     async def oldest(self) -> datetime | None:
         async for row in self._rows(orderby=["activityDateTime"], top="1"):
@@ -71,10 +83,12 @@ class GraphActivity:
         async for row in self._client.pages(request, kind=Kind.REPORT):
             yield row
 
-    async def _own(self) -> str:
-        if self._own_id is None:
-            self._own_id = await own_id(self._client, self._app_id)
-        return self._own_id
+    async def _own(self) -> tuple[str, str]:
+        """Return our object id and our name, by which the log knows us."""
+        if self._who is None:
+            row = await _own_app(self._client, self._app_id, "id", "displayName")
+            self._who = str(row["id"]), str(row.get("displayName") or "")
+        return self._who
 
     def _is_ours(self, row: Row, ours: str) -> bool:
         app = (row.get("initiatedBy") or {}).get("app") or {}
@@ -84,9 +98,13 @@ class GraphActivity:
 
 async def own_id(client: GraphClient, app_id: str) -> str:
     """Return the object id of Guestlist's own enterprise application, which never changes."""
+    return str((await _own_app(client, app_id, "id"))["id"])
+
+
+async def _own_app(client: GraphClient, app_id: str, *select: str) -> Row:
     app = client.sdk.service_principals_with_app_id(app_id)
-    asked = ask(app.to_get_request_information(), "id")
-    return str((await client.call(asked, Kind.READ, missing=Cause.APP_GONE)).body["id"])
+    asked = ask(app.to_get_request_information(), *select)
+    return (await client.call(asked, Kind.READ, missing=Cause.APP_GONE)).body
 
 
 def _read(row: Row) -> Deed:
@@ -104,7 +122,8 @@ def _deed(row: Row) -> Deed:
         p.get("displayName"): _value(p) for one in targets for p in one.get("modifiedProperties") or ()
     }
     things = [one for one in targets if one.get("type") != "Group"]
-    if act is Act.INVITATION or (act is not Act.OWNER and act in _ON_THINGS.values()):
+    alone = {*_ON_THINGS.values(), *_UPDATED.values()} - {Act.OWNER}
+    if act is Act.INVITATION or act in alone:
         principal, resource = _id_of(targets), ""
     elif act in {Act.MEMBERSHIP, Act.LEAVING, Act.OWNER}:
         group = [one for one in targets if one.get("type") == "Group"]
@@ -122,7 +141,14 @@ def _deed(row: Row) -> Deed:
         resource=ObjectId(resource.lower()),
         role=ObjectId(changed.get("AppRole.Id", "").lower()),
         address=str(details.get("inviteduseremailaddress") or ""),
+        details=_written_to(changed) if act is Act.PROFILE else frozenset(),
     )
+
+
+def _written_to(changed: Mapping[Any, str]) -> frozenset[str]:
+    """Return what was written of a person, but for what another entry tells of as well."""
+    names = {str(name): str(name).lower() for name in changed}
+    return frozenset(_DETAILS.get(low, name) for name, low in names.items() if low not in _SAYS_NO_MORE)
 
 
 def _id_of(targets: Sequence[Row]) -> str:

@@ -91,6 +91,17 @@ def of_user(activity: str, tenant: Tenant, user: Thing, by: Json) -> None:
     tenant.audits.note(activity, by, [_target(user)])
 
 
+def updated(tenant: Tenant, user: Thing, changes: dict[str, tuple[object, object]], by: Json) -> None:
+    """Note which properties were written, under the names that the log has for them."""
+    told = {f"{name[0].upper()}{name[1:]}": pair for name, pair in changes.items() if pair[0] != pair[1]}
+    if told:
+        rows: list[tuple[str, str | None, str | None]] = [
+            (name, json.dumps([was]), json.dumps([to])) for name, (was, to) in told.items()
+        ]
+        rows.append(("Included Updated Properties", None, json.dumps(", ".join(told))))
+        tenant.audits.note("updated", by, [_shown(user, [*rows])])
+
+
 def made_group(tenant: Tenant, group: Thing, owners: list[Thing], by: Json) -> None:
     tenant.audits.note("group made", by, [_target(group)])
     for owner in owners:

@@ -30,12 +30,14 @@ def patch_user(call: Call) -> Answer:
             raise Refused("tooLong", name=name)
     if body.get("displayName", "there") in {None, ""}:
         raise Refused("missingUserValue", name="displayName")
+    changes = {name: (user.props.get(name), value) for name, value in body.items()}
     turned = "accountEnabled" in body and body["accountEnabled"] is not user.props["accountEnabled"]
     user.props |= body
     call.tenant.changed(user)
     if turned:
         activity = "enabled" if body["accountEnabled"] else "disabled"
         audits.of_user(activity, call.tenant, user, audits.by_app(call.tenant))
+    audits.updated(call.tenant, user, changes, audits.by_app(call.tenant))
     call.world.ledger.record("user.changed", id=user.id, properties=sorted(body))
     return Answer(204)
 

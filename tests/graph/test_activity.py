@@ -12,7 +12,7 @@ from aiohttp import web
 
 from access.ports import NewGroup, Refused
 from access.rules.causes import Cause
-from access.rules.model import ObjectId
+from access.rules.model import Detail, ObjectId
 from access.rules.reconcile import Deed
 from access.rules.reconciled import Act
 from bot.credential import StaticCredential
@@ -20,6 +20,7 @@ from bot.graph.accounts import GraphAccounts
 from bot.graph.activity import GraphActivity
 from bot.graph.client import GraphClient
 from bot.graph.pacer import LIMITS, Limit, Pacer
+from bot.graph.profiles import GraphProfiles
 from bot.graph.self_service import GraphSelfService
 from sandbox.settings import Settings
 from tests.graph.conftest import CLINIC
@@ -126,6 +127,27 @@ async def test_acts_on_accounts_and_of_a_set_up_are_read_with_what_they_were_don
         (Act.REQUIRED, app, ""),
     ]
     assert group != made.group_id
+
+
+async def test_details_that_were_written_are_read_and_an_update_beside_a_block_is_no_deed_of_its_own(
+    entra: Any, activity: GraphActivity
+) -> None:
+    guest = await a_guest(entra)
+    client = GraphClient(entra.url, StaticCredential(Settings().token), Pacer(limits=QUICK))
+    await GraphProfiles(client).write(ObjectId(guest), {Detail.NAME: "Ana Sousa", Detail.COMPANY: "Contoso"})
+    await GraphAccounts(client).block(ObjectId(guest))
+    await client.close()
+    headers = {"Authorization": f"Bearer {Settings().token}"}
+    async with entra.http.patch(
+        f"{entra.url}/v1.0/users/{guest}", json={"usageLocation": "DE"}, headers=headers
+    ) as answer:
+        assert answer.ok, await answer.text()
+    found = [(deed.act, deed.principal, set(deed.details)) for deed in (await deeds(activity))[1:]]
+    assert found == [
+        (Act.PROFILE, guest, {"name", "company"}),
+        (Act.BLOCK, guest, set()),
+        (Act.PROFILE, guest, {"UsageLocation"}),
+    ]
 
 
 async def test_what_others_did_is_none_of_its_business(entra: Any, activity: GraphActivity) -> None:

@@ -137,6 +137,28 @@ async def test_removals_and_set_ups_agree_with_the_log_and_what_is_done_past_the
         assert looked["findings"] == 1, alarm
 
 
+async def test_a_change_of_a_guest_agrees_with_the_log_and_a_name_that_was_written_past_it_is_found(
+    tenant: Tenant,
+) -> None:
+    clinic = tenant.clinic
+    async with tenant.guestlist():
+        guest = await tenant.a_delivery()
+        await clinic.say("megan", '/change ana@fabrikam.com company "Contoso Labs"')
+        await clinic.card("megan", "It was read back.")
+        await settled(clinic)
+    url, headers = f"{clinic.url}/v1.0/users/{guest}", {"Authorization": f"Bearer {TOKEN}"}
+    async with clinic.http.patch(url, json={"displayName": "Mallory"}, headers=headers) as answer:
+        assert answer.status == 204, await answer.text()
+    async with tenant.guestlist(2 * timedelta(hours=1)):
+        [alarm] = await until(lambda: tenant.alarms("do not agree"), "the operator is told")
+        assert f"Guestlist's identity changed what the directory says of {guest}" in alarm
+        assert "Mallory" not in alarm
+        [finding] = await audited(clinic, "reconcile.no-approval")
+        assert (finding["act"], finding["principal"]) == ("profile", guest)
+        [looked] = await tenant.compared()
+        assert looked["findings"] == 1, alarm
+
+
 async def test_an_approval_whose_effect_was_taken_out_of_the_log_rings_an_alarm_after_an_hour(
     tenant: Tenant,
 ) -> None:

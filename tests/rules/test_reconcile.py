@@ -106,6 +106,49 @@ def test_an_account_that_was_so_before_has_nothing_in_the_log(told: str) -> None
     assert compare([ended(begun("block", give="account:ana"), told_so)], []) == ()
 
 
+def written(*details: str, key: str = "e1", who: str = "ana") -> Deed:
+    return Deed(key, AT, Act.PROFILE, ObjectId(who), details=frozenset(details))
+
+
+def writing(*details: str, step: str = "write-profile") -> Approved:
+    told: dict[str, Json] = {"step": step, "guest": "ana", "app": "", "give": "account:ana/1"}
+    told |= {"details": list(details)} if details else {}
+    return done(approved(entry("step.begun", AT, 1, told)))
+
+
+def test_a_change_of_details_is_explained_by_its_own_step_and_must_be_in_the_log() -> None:
+    assert compare([writing("name", "company")], [written("name", "company")]) == ()
+    assert compare([writing("name", "company")], [written("name")]) == (), "the other was so already"
+    [missing] = compare([writing("name", "sponsor")], [])
+    assert (missing.gap, missing.act, missing.principal) == (Gap.NO_EFFECT, Act.PROFILE, "ana")
+    assert compare([writing()], [written("company")]) == (), "an older entry does not say which"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        written("company", key="e2"),
+        written("name", key="e2", who="ben"),
+        written("name", "company", key="e2"),
+    ],
+)
+def test_a_step_explains_no_other_detail_and_nobody_else(other: Deed) -> None:
+    assert [one.key for one in compare([writing("name")], [written("name"), other])] == ["e2"]
+
+
+@pytest.mark.parametrize(
+    "one", [done(begun()), done(begun("block", give="account:ana")), writing("sponsor", step="name-sponsor")]
+)
+def test_what_else_is_written_of_a_guest_is_explained_by_a_step_about_them_and_a_name_by_none(
+    one: Approved,
+) -> None:
+    found = compare(
+        [one], [written("UserState"), written("UserState", key="e2", who="ben"), written("name", key="e3")]
+    )
+    assert {one.key for one in found if one.gap is Gap.NO_APPROVAL} == {"e2", "e3"}
+    assert not [one for one in found if one.gap is Gap.NO_EFFECT and one.act is Act.PROFILE]
+
+
 def setting_up(step: str, group: str | None = "new") -> Approved:
     detail: dict[str, Json] = {"step": step, "app": "portal", "group": group}
     return approved(entry("step.begun", AT, 1, detail), Older(None, ObjectId("portal"), "group:x"))
