@@ -184,7 +184,10 @@ def _steps(record: Record, request: Request, at: datetime) -> tuple[Job, ...]:
 
 
 def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
-    """Take an end up from its first step: what is gone by now is found gone."""
+    """Take an end up from its first step: what is gone by now is found gone.
+
+    Whoever is at one of its steps holds it no more, so that what they found before counts no more, either.
+    """
     request, given = record.request, record.request.assignment
     assert given is not None
     state = AssignmentState.ENDING
@@ -197,6 +200,7 @@ def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
             due_at=now,
             started=0 if job.status is JobStatus.DONE else job.started,
             tries=0,
+            lease_until=None,
             body={},
         )
         for place, job in enumerate(removals_of(record))

@@ -61,7 +61,8 @@ def resume(by: Request) -> jobs.Claim:
     """Let an access go on with the end that it had; one whose end has passed meanwhile ends now.
 
     One that ended and met no account has come back with it, so it is taken away after all. That a deletion
-    is proved may be long after it was done, so every such end since the removal was ordered counts.
+    is proved may be long after it was done, so every such end since the removal was ordered counts. One that
+    is ending begins anew: it may have met no account a moment ago, and not have said so yet.
     """
     since = by.ordered.at if by.ordered else None
 
@@ -70,6 +71,8 @@ def resume(by: Request) -> jobs.Claim:
         if given is None:
             return Stale()
         if since and given.left is Left.GUEST_GONE and given.ended_at and given.ended_at >= since:
+            return ending.take_up(record, None, now)
+        if given.state is AssignmentState.ENDING and given.failure is None:
             return ending.take_up(record, None, now)
         if given.halted is None or given.halted.by != by.request_id:
             return Stale()

@@ -10,6 +10,7 @@ from access.rules import departing, ending, jobs, lasting, resting, returning
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone, steps_of
 from access.rules.model import (
+    AccountState,
     AssignmentState,
     Job,
     JobStatus,
@@ -29,6 +30,7 @@ from access.service.owners import owners_of
 from access.service.steps import Patience, guest_of, may_have_begun
 
 _LOT = 100
+_BACK = frozenset({AccountState.RESTORING, AccountState.RESTORED})
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Ends:
         if may_have_begun(job, request) and not await self.directory.has(guest_id, app_id, give):
             return StepDone(traces={"found_gone": True})
         taken = await self.access.take_away(guest_id, app_id, give)
+        if taken.gone is Cause.GUEST_GONE:
+            await self._see_not_back(job, guest_id)
         traces: dict[str, Json] = {"request-id": taken.trace}
         return StepDone(
             traces=traces | ({"was_gone": True} if taken.was_gone else {}),
@@ -64,12 +68,21 @@ class Ends:
     async def prove_gone(self, job: Job, request: Request) -> StepDone:
         """Read back that the access is gone; what is still there has a minute to disappear."""
         proof = await self.access.read_back(guest_of(request), request.app.object_id, request.give)
+        if not proof.guest_found:
+            await self._see_not_back(job, guest_of(request))
         if proof.access_found:
             if jobs.looks(job) < self.patience.proof_tries - 1:
                 raise NotYet(Cause.REPLICATING)
             raise Refused(Cause.STILL_THERE, trace=proof.access_trace)
         traces: dict[str, Json] = {"guest-request-id": proof.guest_trace, "request-id": proof.access_trace}
         return StepDone(traces=traces, left=Left.NOTHING if proof.guest_found else Left.GUEST_GONE)
+
+    async def _see_not_back(self, job: Job, guest_id: ObjectId) -> None:
+        """Look for a minute where the guest was restored: a copy of the directory may not know of it yet."""
+        accounts = [one.request.account for one in await self.store.of_guest(guest_id)]
+        back = any(one is not None and one.state in _BACK for one in accounts)
+        if back and jobs.looks(job) < self.patience.proof_tries - 1:
+            raise NotYet(Cause.REPLICATING)
 
     async def see_that_stays(self, guest_id: ObjectId) -> None:
         """Refuse what would be given to a guest whose removal from the directory stands."""

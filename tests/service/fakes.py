@@ -273,6 +273,10 @@ class FakeAccess:
     loses_access: bool = False
     """Whether somebody takes every access away between the write and the read-back."""
     hangs_after_invite: bool = False
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What happens once, between that an end met no account and its answer."""
+    lags: int = 0
+    """How many ends do not find an account yet that is there again."""
     keeps_access: bool = False
     """Whether the directory shows an access after it was taken away."""
 
@@ -313,7 +317,11 @@ class FakeAccess:
 
     async def take_away(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Taken:
         self.faults.meet("take_away")
-        if guest_id not in self.tenant.guests:
+        self.lags -= 1
+        if guest_id not in self.tenant.guests or self.lags >= 0:
+            if self.meanwhile:
+                act, self.meanwhile = self.meanwhile, None
+                await act()
             return Taken("trace-gone", was_gone=True, gone=Cause.GUEST_GONE)
         wanted = (guest_id, _target(app_id, give))
         there = wanted in self.tenant.access

@@ -1,6 +1,7 @@
 """A removal from the directory, or its undoing, that somebody or something interrupts half-way."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -39,6 +40,58 @@ async def ended_meanwhile(house: House, access: Record) -> None:
     for _ in range(3):
         await house.run_due(JobKind.REMOVAL)
         house.clock.turn(seconds=1)
+    assert (await assignment(house, access)).left is Left.GUEST_GONE
+
+
+async def restored(house: House, record: Record) -> None:
+    """Have the guest put back, and that proved, while all else stands still."""
+    await house.acts.restore(record.request.label, MEGAN)
+    for _ in range(9):
+        await house.run_due(JobKind.ACCOUNT)
+        house.clock.turn(seconds=1)
+    assert account(await house.now(record)).state is AccountState.RESTORED
+
+
+async def test_an_end_that_met_no_account_and_says_so_only_after_the_restore_is_taken_up_again(
+    house: House,
+) -> None:
+    """Between the two the restore has told every access, and met this one as it was ending."""
+    access = await given(house)
+    record = await removed(house)
+    await deletion_begun(house)
+    await Removals(house.decisions, house.policy).of_request(access.request.label, MEGAN)
+    house.access.meanwhile = partial(restored, house, record)
+    await house.run_due(JobKind.REMOVAL)
+    assert (await assignment(house, access)).state is AssignmentState.ENDING
+    await house.settle()
+    assert (await assignment(house, access)).left is Left.NOTHING
+    assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_a_copy_of_the_directory_that_does_not_know_of_the_restore_yet_ends_nothing(
+    house: House,
+) -> None:
+    access = await given(house)
+    record = await removed(house)
+    await deletion_begun(house)
+    await house.settle()
+    await restored(house, record)
+    house.access.lags = 2
+    await Removals(house.decisions, house.policy).of_request(access.request.label, MEGAN)
+    await house.settle()
+    assert (await assignment(house, access)).left is Left.NOTHING
+    assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_an_account_that_was_restored_and_then_deleted_by_hand_is_found_gone(house: House) -> None:
+    access = await given(house)
+    record = await removed(house)
+    await deletion_begun(house)
+    await house.settle()
+    await restored(house, record)
+    await Removals(house.decisions, house.policy).of_request(access.request.label, MEGAN)
+    del house.tenant.guests[ANAS]
+    await house.settle()
     assert (await assignment(house, access)).left is Left.GUEST_GONE
 
 
