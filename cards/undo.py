@@ -74,7 +74,9 @@ def taken_back(found: Undoable, look: Look) -> list[str]:
         case Undoes.LENGTHENED:
             extends = request.extends
             was = day(extends.was.astimezone(look.zone).date(), look) if extends else ""
-            return [look.say("The access of {guest} ends on {day} again.", guest=guest, day=was)]
+            by = found.lifted
+            said = [look.say("It is not to be renewed, as {who} had said.", who=by.name)] if by else []
+            return [look.say("The access of {guest} ends on {day} again.", guest=guest, day=was), *said]
         case Undoes.REMOVED:
             return [
                 look.say("{guest} can sign in again, with apps and groups as before.", guest=guest),

@@ -21,6 +21,14 @@ class Extends:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRenewed:
+    """Who said that an access is to end as it does, and when."""
+
+    by: Named
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Renewal:
     """That an access was lengthened by a request of its own."""
 
@@ -29,15 +37,9 @@ class Renewal:
     at: datetime
     was: datetime
     to: datetime
+    lifted: NotRenewed | None = None
+    """That it was to end as it did, which this took back."""
 
     @property
     def label(self) -> str:
         return f"R-{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class NotRenewed:
-    """Who said that an access is to end as it does, and when."""
-
-    by: Named
-    at: datetime

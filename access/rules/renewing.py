@@ -151,7 +151,8 @@ def lengthen(renewal: Request) -> Lengthening:
             return Cause.ACCESS_OVER
         if request.ends_at != extends.was:
             return Cause.END_MOVED
-        made = Renewal(renewal.request_id, renewal.number, now, extends.was, extends.to)
+        lifted = given.not_renewed
+        made = Renewal(renewal.request_id, renewal.number, now, extends.was, extends.to, lifted)
         given = replace(given, renewals=(*given.renewals, made), not_renewed=None)
         request = newer(request, now, ends_at=extends.to, assignment=given)
         detail: dict[str, Json] = {
@@ -184,7 +185,8 @@ def shorten(renewal: Request) -> Lengthening:
             return Cause.ACCESS_OVER
         if not is_last(request, renewal):
             return Cause.END_MOVED
-        given = replace(given, renewals=given.renewals[:-1])
+        again = given.not_renewed or given.renewals[-1].lifted
+        given = replace(given, renewals=given.renewals[:-1], not_renewed=again)
         request = newer(request, now, ends_at=extends.was, assignment=given)
         detail: dict[str, Json] = {
             "by": renewal.request_id,

@@ -19,6 +19,7 @@ from access.rules.model import (
     EndCause,
     Kind,
     Left,
+    Named,
     ObjectId,
     Record,
     Request,
@@ -118,6 +119,8 @@ class Undoable:
     """The account that goes with the access, where the request made it and nothing else rests on it."""
     removal: str = ""
     """The request that removes the account already."""
+    lifted: Named | None = None
+    """Who had said that the access is to end as it did, which the renewal took back, and holds again."""
     gave: bool = True
     """Whether there is an access to take away: a delivery may have failed before it gave one."""
     moved: bool = False
@@ -134,6 +137,7 @@ class Undoable:
             *(one.label for one in (given.renewals if given else ())),
             *self.stays,
             *(() if self.gave else ("gave nothing",)),
+            *((f"not renewed by {self.lifted.object_id}",) if self.lifted else ()),
             self.account.plan.hash if self.account else "",
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -159,7 +163,14 @@ def judge(request: Request, first: Request | None, window: timedelta, now: datet
     until = found.since + window
     if until <= now:
         return NotUndone(request, Why.PAST, until)
-    return Undoable(request=request, doing=found, until=until)
+    return Undoable(request=request, doing=found, until=until, lifted=_lifted(found, first))
+
+
+def _lifted(found: Doing, first: Request | None) -> Named | None:
+    """Return who had said that none is wanted, where that comes back with the undo of the last renewal."""
+    given = first.assignment if first and found.undoes is Undoes.LENGTHENED else None
+    lifted = given.renewals[-1].lifted if given is not None and given.renewals else None
+    return lifted.by if given is not None and given.not_renewed is None and lifted else None
 
 
 _BEFORE = {

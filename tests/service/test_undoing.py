@@ -498,6 +498,36 @@ async def test_a_renewal_is_undone_by_moving_the_end_back(house: House, undoing:
     assert assignment(await house.now(first)).state is AssignmentState.ENDED
 
 
+async def test_a_do_not_renew_that_a_renewal_lifted_comes_back_with_its_undo(
+    house: House, undoing: Undoing
+) -> None:
+    first = await given(house)
+    renewals = Renewals(house.decisions)
+    assert isinstance(await renewals.let_end(first.request, MEGAN), Record)
+    noted = assignment(await house.now(first)).not_renewed
+    assert noted is not None
+    house.clock.time += timedelta(hours=1)
+    await renewed(house)
+    assert assignment(await house.now(first)).not_renewed is None
+    found = await asked(undoing, R2)
+    assert found.lifted == noted.by
+    await undone(house, undoing, R2, seen=found.hash)
+    assert assignment(await house.now(first)).not_renewed == noted
+    house.clock.time += 62 * DAY
+    await house.settle()
+    assert not [one for one in house.chat.posts if one[1].startswith("warning/")], "nobody is warned"
+
+
+async def test_an_undo_restores_no_more_than_its_renewal_lifted(house: House, undoing: Undoing) -> None:
+    first = await given(house)
+    await renewed(house)
+    assert isinstance(await Renewals(house.decisions).let_end(first.request, MEGAN), Record)
+    noted = assignment(await house.now(first)).not_renewed
+    assert (await asked(undoing, R2)).lifted is None
+    await undone(house, undoing, R2)
+    assert assignment(await house.now(first)).not_renewed == noted, "what was said since stays"
+
+
 async def test_of_two_renewals_the_last_is_undone_first(house: House, undoing: Undoing) -> None:
     await given(house)
     await renewed(house)
