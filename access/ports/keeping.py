@@ -93,6 +93,15 @@ class Store(Delegations, Protocol):
         """Return what was delivered of an app, without the jobs: there may be thousands."""
         ...
 
+    async def done_since(
+        self, since: datetime, person: ObjectId, apps: Collection[ObjectId]
+    ) -> Sequence[Request]:
+        """Return what was delivered, failed or ended since then, of these apps or asked for by a person.
+
+        It may be a little older. Nothing else is read, however much there is.
+        """
+        ...
+
     async def due(self, limit: int) -> Sequence[Job]:
         """Return READY jobs whose due time has come and that nobody holds, soonest first."""
         ...

@@ -255,6 +255,13 @@ class Policy:
             rules = table.over(rules)
         return rules
 
+    @property
+    def longest_undo(self) -> timedelta:
+        """Return for how long anything can be undone at all, by whichever of its tables."""
+        tables = (*self.app_roles.values(), *self.groups.values(), *self.partners)
+        said: list[timedelta] = [one.says["undo"] for one in tables if "undo" in one.says]
+        return max([self.defaults.undo, *(one.undo for one in self.apps.values()), *said])
+
     def refused_by(self, app_id: ObjectId | None, give: Give | None, domain: str) -> tuple[str, ...]:
         """Return the names of all tables that keep guests of a domain out; any one of them does."""
         lists = [("domains", self.domains)]

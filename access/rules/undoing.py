@@ -27,6 +27,8 @@ from access.rules.model import (
 )
 from access.rules.stages import is_approved
 
+DONE = frozenset({"request.delivered", "step.failed", "assignment.ended"})
+"""The entries with which begins what can be undone."""
 LEAST_LEFT = timedelta(hours=1)
 """What ends before that is not given again: it would be taken away while it is being given."""
 

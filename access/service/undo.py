@@ -52,14 +52,11 @@ class Undoing:
         try:
             if not able(await directory.person(person_id)):
                 return []
-            own = await own_apps(directory, self.policy.current(), person_id)
-            requests = [one.request for one in await self.decisions.mine(person_id, _MOST)]
-            for app_id in own:
-                requests += await store.delivered_for(app_id)
-            found = [
-                await self._judged(one, person_id)
-                for one in {one.request_id: one for one in requests}.values()
-            ]
+            policy = self.policy.current()
+            own = await own_apps(directory, policy, person_id)
+            since = self.decisions.now() - policy.longest_undo
+            requests = await store.done_since(since, person_id, own)
+            found = [await self._judged(one, person_id) for one in requests]
             undoable = [one for one in found if isinstance(one, Undoable)]
             theirs = [
                 one

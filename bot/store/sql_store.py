@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ from access.rules.model import (
 )
 from access.rules.refusals import Duplicate, Stale
 from access.rules.together import Together
-from bot.store import delegations, endings, erasure, leases, noting, reading, restoring, writing
+from bot.store import delegations, done, endings, erasure, leases, noting, reading, restoring, writing
 from bot.store.sealing import Seal
 
 R = TypeVar("R")
@@ -94,6 +94,11 @@ class SqlStore(ABC):
 
     async def delivered_for(self, app_id: ObjectId) -> Sequence[Request]:
         return await self._read(lambda connection, _: reading.delivered_for(connection, app_id))
+
+    async def done_since(
+        self, since: datetime, person: ObjectId, apps: Collection[ObjectId]
+    ) -> Sequence[Request]:
+        return await self._read(lambda connection, _: done.done_since(connection, since, person, apps))
 
     async def due(self, limit: int) -> Sequence[Job]:
         return await self._ask(lambda connection, now: reading.due(connection, now, limit))

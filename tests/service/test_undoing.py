@@ -1,12 +1,14 @@
 """`/undo`: who may, what is taken back exactly, what is said to stay, and what is no more to be undone."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
-from access.ports import AccessError, NotDone, Refused, Unknown
+from access.ports import AccessError, NotDone, Refused, Store, Unknown
 from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.claims import ClaimOne
@@ -587,6 +589,45 @@ async def test_what_can_be_undone_is_listed_what_was_done_last_first(house: Hous
     by_address = await undoing.of_address(ANA, "health  records", NIA)
     assert not isinstance(by_address, NoAccess | Unreadable)
     assert [one.label for one in by_address] == [R2, R1]
+
+
+class Counting:
+    """A store that counts what a list of undos reads of it."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.read: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        assert name not in {"delivered_for", "requested_by"}, "these know no window"
+        return getattr(self._house.store, name)
+
+    async def done_since(self, *wanted: Any) -> object:
+        found = await self._house.store.done_since(*wanted)
+        self.read.append(len(found))
+        return found
+
+
+async def test_the_list_reads_what_is_within_the_longest_window_and_no_more(
+    house: House, undoing: Undoing
+) -> None:
+    for place in range(6):
+        await house.delivered(await house.approved(draft(address=f"old{place}@fabrikam.com")))
+    house.clock.time += 3 * DAY
+    await given(house)
+    counting = Counting(house)
+    undoing.decisions.store = cast("Store", counting)
+    assert [one.request.address for one in await listed(undoing)] == [ANA]
+    assert counting.read == [1]
+    reads(house, '[defaults]\nundo = "5d"')
+    assert len(await listed(undoing)) == 7
+    assert counting.read == [1, 7]
+
+
+async def listed(undoing: Undoing) -> Sequence[Undoable]:
+    found = await undoing.mine(NIA)
+    assert not isinstance(found, Unreadable)
+    return found
 
 
 async def test_of_an_address_with_nothing_to_undo_the_newest_says_why(house: House, undoing: Undoing) -> None:
