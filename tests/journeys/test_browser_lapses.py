@@ -77,6 +77,22 @@ async def test_megan_reads_since_when_ana_does_not_sign_in(clinic: Clinic, seat:
     await settled(clinic)
 
 
+async def test_megan_types_that_an_access_is_kept(clinic: Clinic, seat: Seat) -> None:
+    await has_accepted(clinic)
+    await days_pass(clinic, 91)
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    card = await seat.card("Ana no longer signs in")
+    await expect(card).to_contain_text("/keep R-1001")
+    await seat.say("/keep R-1001")
+    kept = seat.page.locator("[data-message]", has_text="The access of R-1001 is kept")
+    await expect(kept).to_be_visible()
+    await seat.look("kept-typed")
+    await seat.page.set_viewport_size(TALL)
+    await seat.say("/keep R-4711")
+    await expect(seat.page.locator("[data-message]", has_text="R-4711").last).to_be_visible()
+
+
 async def test_of_four_guests_one_card_tells_and_leads_to_them(clinic: Clinic, seat: Seat) -> None:
     for name in ("ana", "bo", "cy", "di"):
         await has_accepted(clinic, f"{name}@fabrikam.com")
