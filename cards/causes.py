@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from access.rules.causes import Cause
-from access.rules.model import Request, StepKind
+from access.rules.model import GiveKind, Request, StepKind
 from access.rules.plan import sponsor_of
 from cards.look import Look
 from cards.texts import marked
-from cards.words import domain, first
+from cards.words import cleaned, domain, first
 
 RETRY = marked("Press Retry. No new approval is needed.")
 
@@ -241,6 +241,9 @@ WORDS: Mapping[Cause, Advice] = {
 }
 
 
+_GIVES_ROLE = marked("Or give the app a group of its own, which needs no such permission: type {setup}.")
+
+
 def advice(cause: str, request: Request, look: Look, step: StepKind | None = None) -> Advice:
     """Return the words of a cause for a request, at a step where the service differs."""
     words = WORDS[Cause(cause)]
@@ -255,5 +258,8 @@ def advice(cause: str, request: Request, look: Look, step: StepKind | None = Non
         "domain": domain(request.address) or look.say_as("guests from", "this domain"),
         "label": request.label,
         "change": look.typed(f"/change {request.address if '@' in request.address else 'ADDRESS'}"),
+        "setup": look.typed(f'/setup "{cleaned(request.app.name)}"'),
     }
-    return Advice(look.say(words.cause, **names), tuple(look.say(point, **names) for point in words.to_do))
+    gives_role = step is StepKind.GIVE and request.give.kind is GiveKind.APP_ROLE
+    to_do = (*words.to_do, _GIVES_ROLE) if gives_role and cause == Cause.RIGHTS_MISSING else words.to_do
+    return Advice(look.say(words.cause, **names), tuple(look.say(point, **names) for point in to_do))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from access.rules.clues import HolderKind, Unread
+from access.rules.clues import HolderKind, SignIn, Unread
 from access.rules.coaching import Check, Diagnosis, GuestFile, Helps, Stands
 from access.rules.model import State
 from access.rules.snags import Snag
@@ -235,12 +235,18 @@ def rows(file: GuestFile, look: Look) -> list[tuple[Tone, str, str]]:
         elif check.found:
             cause = look.say(said.cause, **{**names, **_of(check, file, look)})
             shown.append((LOOK_AT, cause, ""))
-        elif said.fine:
+        elif said.fine and not (check.snag is Snag.SIGN_IN_REFUSED and _was_refused(file)):
             shown.append((DONE, look.say(said.fine, **names), ""))
     if file.diagnosis.stands in {Stands.WAITING, Stands.STUCK} and file.clues and file.clues.mailed_at:
         read = look.say("Whether {first} read the mail", **names)
         shown.append((UNREAD, read, look.say("nobody can see that")))
     return shown
+
+
+def _was_refused(file: GuestFile) -> bool:
+    """Tell whether the last sign-in was refused for another cause than this line stands for."""
+    last = file.clues.sign_in if file.clues else None
+    return isinstance(last, SignIn) and last.code != 0
 
 
 def _others(diagnosis: Diagnosis) -> list[Check]:

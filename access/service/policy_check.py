@@ -56,6 +56,13 @@ class PolicyCheck:
         groups = await self.directory.groups_of_app(app.object_id)
         return list(gives_in(app, groups, self.policy))
 
+    async def without_group(self) -> list[str]:
+        """Return the apps with a table that give roles alone, which needs the widest permission."""
+        read = [await self.app(app_id) for _, app_id, _ in places.apps(self.policy)]
+        there = [app for app in read if app is not None and app.enabled]
+        given = [(app.name, {one.kind for one in await self.gives(app)}) for app in there]
+        return [name for name, kinds in given if kinds == {GiveKind.APP_ROLE}]
+
     async def _people(self) -> AsyncIterator[Finding]:
         for place, sources in places.people(self.policy):
             for source in sources:

@@ -220,6 +220,13 @@ def failed(steps: int, cause: Cause, minutes: float = 19) -> Record:
     return after(record, minutes, delivery.fail(job.key, job.fence, cause, {}, "trace"))
 
 
+def failed_giving_a_role() -> Record:
+    """Fail for want of the permission that an app's own group would not need."""
+    record = failed(2, Cause.RIGHTS_MISSING)
+    give = Give(GiveKind.APP_ROLE, ObjectId("reader"), "Reader")
+    return replace(record, request=replace(record.request, give=give))
+
+
 def waiting(steps: int, cause: Cause) -> Record:
     record, job = claimed(stepped(approved(), 18, steps), 19)
     delay = timedelta(seconds=30)
@@ -529,6 +536,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "mail-failed": mail_failed,
     "accepted": accepted,
     "failed": lambda: failed(2, Cause.GROUP_CLOSED),
+    "failed-rights": failed_giving_a_role,
     "not-proved": lambda: failed(4, Cause.NOT_PROVED),
     "guest-deleted": guest_deleted,
     "ending": ending_,
