@@ -207,7 +207,8 @@ def _flows(
     requests = decisions.requests
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     acts = AccountActs(decisions, requests.policy, graph.accounts)
-    coach, leaving = Coach(decisions, requests.policy, graph.clues, acts), FromDirectory(acts, house)
+    coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
+    leaving = FromDirectory(acts, house)
     changes = GuestChanges(acts, graph.profiles)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [

@@ -59,6 +59,7 @@ _NOT_TOLD: Mapping[Unread, str] = {
     Unread.PERMISSION: marked("Last sign-in: not known, Guestlist may not read it."),
     Unread.AWAY: marked("Last sign-in: not known, it cannot be read now."),
     Unread.UNCLEAR: marked("Last sign-in: not known, it cannot be read now."),
+    Unread.UNFAMILIAR: marked("Last sign-in: not known, it cannot be read now."),
     Unread.TOO_MUCH: marked("Last sign-in: not known, it cannot be read now."),
 }
 

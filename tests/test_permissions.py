@@ -13,6 +13,7 @@ from bot.graph.app_guests import GraphAppGuests
 from bot.graph.changes import GraphChanges
 from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
+from bot.graph.footing import GraphFooting
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.policies import GraphPolicies
@@ -33,6 +34,7 @@ CALLERS = (
     GraphChanges,
     GraphClues,
     GraphDirectory,
+    GraphFooting,
     GraphInstall,
     GraphMail,
     GraphPolicies,

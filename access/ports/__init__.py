@@ -19,6 +19,7 @@ from access.ports.errors import (
     NotYet,
     Refused,
     Unconfirmed,
+    Unfamiliar,
     Unknown,
     Unreachable,
 )
@@ -27,6 +28,8 @@ from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
 from access.ports.profiles import Profiles
 from access.ports.self_service import Made, NewGroup, SelfService
+from access.ports.tenant import Disposables, Footing, TenantPolicies
+from access.ports.tried import tried
 from access.ports.upkeep import Upkeep
 from access.ports.uploads import Uploads
 from access.ports.world import (
@@ -58,8 +61,10 @@ __all__ = [
     "ClueReader",
     "Delegations",
     "Directory",
+    "Disposables",
     "Drafted",
     "Ending",
+    "Footing",
     "Given",
     "Gone",
     "GuestDelta",
@@ -93,12 +98,15 @@ __all__ = [
     "Subscribed",
     "Subscriptions",
     "Taken",
+    "TenantPolicies",
     "Transition",
     "Turns",
     "Unconfirmed",
+    "Unfamiliar",
     "Unknown",
     "Unreachable",
     "Upkeep",
     "Uploads",
     "check_lease",
+    "tried",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from access.rules.clues import Door, Holder, LaterInvitation, SignIn, Unread
+from access.rules.clues import Holder, LaterInvitation, SignIn, Unread
 from access.rules.model import ObjectId
 
 
@@ -13,14 +13,6 @@ class ClueReader(Protocol):
 
     async def holders(self, address: str, guest_id: ObjectId) -> Sequence[Holder]:
         """Return what else in the directory has an address: contacts, groups, other people."""
-        ...
-
-    async def door(self, domain: str) -> Door:
-        """Tell whether cross-tenant access settings let guests of a domain in."""
-        ...
-
-    async def listed(self, domain: str) -> bool:
-        """Tell whether the tenant's own list of domains keeps a domain out."""
         ...
 
     async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:

@@ -47,6 +47,13 @@ class NotLicensed(Refused):
     """The tenant lacks the licence without which Microsoft tells this to nobody."""
 
 
+class Unfamiliar(Refused):
+    """It was read, and says what Guestlist does not know: nothing of it is guessed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Cause.REFUSED, text)
+
+
 class Blocked(Refused):
     """Microsoft's abuse block: terminal for everything, never retried, the operator is told."""
 

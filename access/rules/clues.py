@@ -17,6 +17,8 @@ class Unread(StrEnum):
     """It cannot be read at this moment."""
     UNCLEAR = "unclear"
     """It was read, and holds for some guests and not for others."""
+    UNFAMILIAR = "unfamiliar"
+    """It was read, and says what Guestlist does not know."""
     TOO_MUCH = "too-much"
     """There is more of it than is looked through, and what was looked through does not tell."""
 
@@ -51,14 +53,6 @@ class SignIn:
     code: int
 
 
-class Door(StrEnum):
-    """What cross-tenant access settings say of guests from somewhere."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    FOR_SOME = "for-some"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
     """What was read; `asked` is the address that was invited, `holds` whether the access is there."""
@@ -72,7 +66,8 @@ class Clues:
     domain_denied: bool
     holds: bool | Unread
     holders: Sequence[Holder] | Unread
-    door: Door | Unread
+    shut_out: bool | Unread
+    """Whether cross-tenant access settings keep the guest out."""
     listed: bool | Unread
     """Whether the tenant's own list of domains keeps the guest's out."""
     later: LaterInvitation | Unread | None

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from access.rules.accounts import Has
-from access.rules.clues import Clues, Door, LaterInvitation, SignIn, Unread
+from access.rules.clues import Clues, LaterInvitation, SignIn, Unread
 from access.rules.departing import UnderWay
 from access.rules.model import MailState, Record, Redemption, State
 from access.rules.snags import REFUSED_AS, Snag
@@ -204,9 +204,7 @@ def _cross_tenant(clues: Clues, snag: Snag) -> Check:
     """Go by what was refused at a sign-in before what the settings say of all."""
     if _refused_as(clues, snag):
         return Check(snag, found=True)
-    if isinstance(clues.door, Unread):
-        return Check(snag, clues.door)
-    return Check(snag, Unread.UNCLEAR if clues.door is Door.FOR_SOME else clues.door is Door.CLOSED)
+    return Check(snag, clues.shut_out)
 
 
 def _collides(clues: Clues, snag: Snag) -> Check:

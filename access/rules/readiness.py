@@ -79,8 +79,8 @@ def of_address(settings: TenantSettings, facts: AddressFacts, app_id: str = "") 
     return (
         _address(facts),
         _collision(facts.holders),
-        _domain_list(settings.domains, facts.domain),
-        _cross_tenant(settings.cross_tenant, facts.tenant, app_id),
+        domain_list(settings.domains, facts.domain),
+        cross_tenant(settings.cross_tenant, facts.tenant, app_id),
         _provider(settings, facts),
     )
 
@@ -177,7 +177,8 @@ def _collision(holders: Sequence[Holder] | Unread) -> Item:
     return _ok(Topic.COLLISION)
 
 
-def _domain_list(listed: DomainList | Unread, domain: str) -> Item:
+def domain_list(listed: DomainList | Unread, domain: str) -> Item:
+    """Tell whether the tenant's own list of domains lets guests of one in."""
     if isinstance(listed, Unread):
         return _not_checked(Topic.DOMAIN_LIST, listed)
     if not listed.bars(domain):
@@ -187,7 +188,7 @@ def _domain_list(listed: DomainList | Unread, domain: str) -> Item:
     return _fails(Topic.DOMAIN_LIST, because, domain)
 
 
-def _cross_tenant(settings: CrossTenants | Unread, tenant: str | Unread, app_id: str) -> Item:
+def cross_tenant(settings: CrossTenants | Unread, tenant: str | Unread, app_id: str) -> Item:
     """Tell whether people of a tenant are let in, by its own settings, else by the default."""
     topic = Topic.CROSS_TENANT
     if isinstance(settings, Unread):

@@ -1,7 +1,7 @@
 """What the tenant has set about guests, and what is known of an address and an app: values, or why not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from access.rules.clues import Holder, Unread
@@ -38,6 +38,14 @@ class Provider(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class GuestSettings:
+    """What the tenant's authorization policy says of guests."""
+
+    invites: InvitesFrom
+    role: GuestRole
+
+
+@dataclass(frozen=True, slots=True)
 class DomainList:
     """The tenant's own list: those alone that are allowed, or all but those blocked; in punycode."""
 
@@ -55,7 +63,7 @@ class Side:
     blocks: bool = False
     every: bool = True
     targets: frozenset[str] = frozenset()
-    """Ids: of apps here, and of people and groups in the other tenant, which nobody here can resolve."""
+    """Ids in lower case: of apps' registrations, and of people and groups there, whom nobody here knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,8 @@ class TenantSettings:
     redemption: RedemptionOrder | Unread
     google: bool | Unread
     """Whether guests of Google sign in with it."""
-    protection: Protection | Unread
+    protection: Protection | Unread | None = None
+    """None where nobody asked for it."""
     rights: frozenset[str] | Unread
     premium: bool | Unread
     """Whether the tenant has Entra ID P1."""
@@ -130,6 +139,7 @@ class AppFacts:
     """How an app stands for guests, and what would be given; `group` names it, nothing for a role."""
 
     app_id: str
+    """Of its registration, in lower case."""
     enabled: bool
     required: bool | Unread
     home_page: str
@@ -137,3 +147,6 @@ class AppFacts:
     group: str = ""
     assigned: bool | Unread = True
     unfit: Unfit | None = None
+
+    def giving(self, group: str, *, assigned: bool | Unread, unfit: Unfit | None) -> "AppFacts":
+        return replace(self, group=group, assigned=assigned, unfit=unfit)

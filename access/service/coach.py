@@ -1,15 +1,14 @@
 """One guest as somebody may see them, and why that guest is stuck, as far as it can be read."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from access.ports import AccessError, ClueReader, NotLicensed, PolicySource
+from access.ports import AccessError, ClueReader, PolicySource, TenantPolicies, tried
 from access.rules.accounts import Has
 from access.rules.addresses import domain_of
-from access.rules.causes import Cause
 from access.rules.clues import Clues, Unread
 from access.rules.coaching import GuestFile, NoGuest, diagnose, not_invited
 from access.rules.departing import UnderWay, under_way
@@ -29,6 +28,7 @@ from access.rules.model import (
     StepKind,
     Subject,
 )
+from access.rules.readiness import Item, Stands, cross_tenant, domain_list
 from access.rules.redemption import regain
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.sight import party
@@ -59,6 +59,7 @@ class Coach:
     decisions: Decisions
     policy: PolicySource
     clues: ClueReader
+    tenant: TenantPolicies
     acts: AccountActs
 
     async def of_address(self, address: str, person_id: ObjectId) -> GuestFile | NoGuest | Unreadable:
@@ -121,7 +122,7 @@ class Coach:
         )
 
     async def _sponsors(self, guest_id: ObjectId) -> tuple[str, ...]:
-        read = await _tried(self.decisions.directory.sponsors(guest_id))
+        read = await tried(self.decisions.directory.sponsors(guest_id))
         return () if isinstance(read, Unread) else tuple(one.name for one in read)
 
     async def _way(self, every: Sequence[Record], person_id: ObjectId) -> _Way:
@@ -189,15 +190,15 @@ class Coach:
         linked_at, mailed_at = await self._sent(main, every)
         stands = main is not None and _stands(main)
         directory, clues = self.decisions.directory, self.clues
-        holds, holders, door, listed, later, sign_in = await asyncio.gather(
-            _tried(directory.has(guest_id, request.app.object_id, request.give))
+        holds, holders, shut_out, listed, later, sign_in = await asyncio.gather(
+            tried(directory.has(guest_id, request.app.object_id, request.give))
             if guest and request and stands
             else _always(value=True),
-            _tried(clues.holders(address, guest_id)),
-            _tried(clues.door(domain_of(address))),
-            _tried(clues.listed(domain_of(address))),
-            _tried(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
-            _tried(clues.last_sign_in(guest_id, request.app.object_id if request else None))
+            tried(clues.holders(address, guest_id)),
+            self._shut_out(domain_of(address)),
+            self._listed(domain_of(address)),
+            tried(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
+            tried(clues.last_sign_in(guest_id, request.app.object_id if request else None))
             if guest
             else _always(None),
         )
@@ -210,13 +211,26 @@ class Coach:
             domain_denied=request is not None and self.decisions.requests.bars(request),
             holds=holds,
             holders=holders,
-            door=door,
+            shut_out=shut_out,
             listed=listed,
             later=later,
             ended=request is not None and request.state is State.DELIVERED and not stands,
             linked=linked_at is not None,
             sign_in=sign_in,
         )
+
+    async def _shut_out(self, domain: str) -> bool | Unread:
+        """Tell whether cross-tenant settings keep guests of a domain out.
+
+        Whose tenant it is has to be asked only where some tenant has settings of its own.
+        """
+        settings = await tried(self.tenant.cross_tenants())
+        asks = not isinstance(settings, Unread) and settings.partners
+        tenant = await tried(self.tenant.tenant_of(domain)) if asks else ""
+        return _fails(cross_tenant(settings, tenant, ""))
+
+    async def _listed(self, domain: str) -> bool | Unread:
+        return _fails(domain_list(await tried(self.tenant.domain_list()), domain))
 
     async def _sent(
         self, main: Record | None, every: Sequence[Record]
@@ -263,14 +277,8 @@ def _stands(record: Record) -> bool:
     return record.request.state is State.DELIVERED and not over
 
 
-async def _tried(reading: Awaitable[T]) -> T | Unread:
-    """Return what was read, or why it cannot be."""
-    try:
-        return await reading
-    except NotLicensed:
-        return Unread.LICENCE
-    except AccessError as error:
-        return Unread.PERMISSION if error.cause is Cause.RIGHTS_MISSING else Unread.AWAY
+def _fails(item: Item) -> bool | Unread:
+    return item.unread or item.stands is Stands.FAILS
 
 
 async def _always(value: T) -> T:

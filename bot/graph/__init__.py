@@ -12,8 +12,10 @@ from bot.graph.changes import GraphChanges
 from bot.graph.client import GraphClient
 from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
+from bot.graph.footing import GraphFooting
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
+from bot.graph.own_rights import OwnRights
 from bot.graph.pacer import Pacer
 from bot.graph.policies import GraphPolicies
 from bot.graph.profiles import GraphProfiles
@@ -39,8 +41,11 @@ class Graph:
         self.activity = GraphActivity(client, app_id)
         self.app_guests = GraphAppGuests(client)
         self.upkeep = GraphUpkeep(client)
-        self.self_service = GraphSelfService(client, app_id)
-        self.clues = GraphClues(client, GraphPolicies(client), app_id)
+        own_rights = OwnRights(client, app_id)
+        self.self_service = GraphSelfService(client, own_rights)
+        self.footing = GraphFooting(client, own_rights)
+        self.policies = GraphPolicies(client)
+        self.clues = GraphClues(client, app_id)
 
     @classmethod
     async def open(

@@ -172,7 +172,9 @@ class GraphClient:
         _ = (user.sponsors.ref, user.teamwork.installed_apps, sdk.contacts, sdk.audit_logs.sign_ins)
         settings = sdk.policies.cross_tenant_access_policy
         tenants = sdk.tenant_relationships
-        _ = (settings.default, settings.partners)
+        _ = (settings.default, settings.partners, sdk.policies.authorization_policy)
+        _ = (sdk.identity.identity_providers, app.app_role_assignments)
+        _ = (sdk.subscribed_skus, sdk.group_settings, group.settings)
         _ = tenants.find_tenant_information_by_domain_name_with_domain_name(some)
         _ = group.members.by_directory_object_id(some).ref
         deleted = sdk.directory.deleted_items.by_directory_object_id(some)

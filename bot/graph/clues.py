@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 
 from access.ports import Missing, Refused
 from access.rules.causes import Cause
-from access.rules.clues import Door, Holder, HolderKind, LaterInvitation, SignIn, Unread
+from access.rules.clues import Holder, HolderKind, LaterInvitation, SignIn, Unread
 from access.rules.model import ObjectId
 from access.rules.snags import INTERRUPTS, OF_THE_ACCOUNT
 from bot.graph.activity import own_id
 from bot.graph.client import GraphClient, Row, ask, quoted, rows_of
 from bot.graph.directory import app_row
 from bot.graph.pacer import Kind
-from bot.graph.policies import GraphPolicies
 from bot.graph.shapes import path_id
 
 _INVITED = "Invite external user"
@@ -26,9 +25,8 @@ _PAGE, _PAGES = 200, 5
 class GraphClues:
     """Asks for nothing that Guestlist needs to work: each read has a permission of its own."""
 
-    def __init__(self, client: GraphClient, policies: GraphPolicies, app_id: str) -> None:
+    def __init__(self, client: GraphClient, app_id: str) -> None:
         self._client = client
-        self._policies = policies
         self._app_id = app_id
         self._own_id = ""
 
@@ -55,12 +53,6 @@ class GraphClues:
             if row["id"] != guest_id
         }
         return list(found.values())
-
-    async def door(self, domain: str) -> Door:
-        return await self._policies.door(domain)
-
-    async def listed(self, domain: str) -> bool:
-        return await self._policies.listed(domain)
 
     async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:
         """Look through Entra's audit log, which filters by what was done and when, and not by whom it was."""

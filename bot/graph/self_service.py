@@ -10,43 +10,40 @@ from msgraph.generated.models.group import Group as GroupBody
 from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.models.service_principal import ServicePrincipal
 
-from access.ports import AccessError, Given, Made, Missing, NewGroup, Refused, Unknown
+from access.ports import Given, Made, Missing, NewGroup, Refused, Unknown, tried
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.model import DEFAULT_ACCESS, DEFAULT_NAME, AppRole, GroupKind, Named, ObjectId, Person
 from access.rules.people import may_ask
 from access.rules.setup_plans import AppAsSet, AssignedGroup, Right, Unfit
-from bot.graph.activity import own_id
 from bot.graph.client import GraphClient, Row, ask, quoted, rows_of
 from bot.graph.directory import app_row, group_row, user_row
 from bot.graph.errors import AlreadyThere
+from bot.graph.fitness import by_itself, by_tenant, closed
+from bot.graph.own_rights import OwnRights
 from bot.graph.pacer import Kind
 from bot.graph.shapes import USER, USER_TYPE, app_from, group_from, is_microsofts, path_id, person_from
 
 log = logging.getLogger("guestlist.graph")
 
 _WHOLE_PAGE = "999"
-_MAKES = frozenset({"bf7b1a76-6e77-406b-b258-bf5c7720e98f"})
-_WRITES_GROUPS = frozenset({"62a82d76-70ea-41e2-9197-370581804d09", "19dbc75e-c2e2-444c-a770-ec69d8559fc7"})
+_WRITES_GROUPS = frozenset({"Group.ReadWrite.All", "Directory.ReadWrite.All"})
 _RIGHTS: Mapping[Right, frozenset[str]] = {
-    Right.MAKE: _MAKES | _WRITES_GROUPS,
+    Right.MAKE: _WRITES_GROUPS | {Right.MAKE},
     Right.OWN: _WRITES_GROUPS,
-    Right.ASSIGN: frozenset({"06b708a9-e830-4db3-a914-8e69da51d44f"}),
-    Right.REQUIRE: frozenset({"1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9"}),
+    Right.ASSIGN: frozenset({Right.ASSIGN}),
+    Right.REQUIRE: frozenset({Right.REQUIRE}),
 }
-"""Each right by the ids that Microsoft Graph's app roles have in every tenant, those that hold more too."""
-_P1 = frozenset({"AAD_PREMIUM", "AAD_PREMIUM_P2"})
-_ALLOWS = "AllowToAddGuests"
-_SETTINGS = {"Group.Unified", "Group.Unified.Guest"}
+"""Each right by the permissions that give it, those that hold more too."""
 
 
 class GraphSelfService:
     """Reads every part afresh; writes once, and only what is of the plan."""
 
-    def __init__(self, client: GraphClient, app_id: str) -> None:
+    def __init__(self, client: GraphClient, own_rights: OwnRights) -> None:
         self._client = client
         self._sdk = client.sdk
-        self._app_id = app_id
+        self._own_rights = own_rights
 
     async def look(self, app_id: ObjectId) -> AppAsSet:
         app, (roles, trace), owners, rights, licensed = await asyncio.gather(
@@ -54,7 +51,7 @@ class GraphSelfService:
             self._assigned(app_id),
             self._owners(app_id),
             self._rights(),
-            self._licensed(),
+            tried(self._own_rights.premium()),
         )
         names = {role.role_id: role.name for role in app_from(app.body).roles} | {
             DEFAULT_ACCESS: DEFAULT_NAME
@@ -183,89 +180,37 @@ class GraphSelfService:
             apps = {ObjectId(one["resourceId"]) async for one in self._client.pages(held)}
         except Missing:
             return None
-        unfit = _closed(row) or await self._bars(row)
+        unfit = await by_itself(self._client, row)
         named = tuple(Named(one.object_id, one.name) for one in own)
         return row, named, len(apps - {app_id}), unfit
-
-    async def _bars(self, row: Row) -> Unfit | None:
-        """Return whether a Microsoft 365 group bars guests by a setting of its own."""
-        if group_from(row).kind is not GroupKind.MICROSOFT_365:
-            return None
-        settings = self._sdk.groups.by_group_id(row["id"]).settings
-        allowed = await self._allows(settings.to_get_request_information())
-        if allowed is None:
-            return None
-        return Unfit.UNREAD if isinstance(allowed, Unread) else None if allowed else Unfit.BARS_GUESTS
 
     async def _with_tenant(self, groups: Sequence[AssignedGroup]) -> list[AssignedGroup]:
         """Return the groups, the Microsoft 365 ones barred where the tenant's own setting bars guests."""
         unified = [one for one in groups if one.group.kind is GroupKind.MICROSOFT_365 and one.unfit is None]
         if not unified:
             return list(groups)
-        allowed = await self._allows(self._sdk.group_settings.to_get_request_information())
-        if allowed is None or allowed is True:
+        unfit = await by_tenant(self._client)
+        if unfit is None:
             return list(groups)
-        unfit = Unfit.UNREAD if isinstance(allowed, Unread) else Unfit.TENANT_BARS_GUESTS
         return [
             AssignedGroup(one.group, one.role, one.owners, one.opens, unfit) if one in unified else one
             for one in groups
         ]
 
-    async def _allows(self, request: Any) -> bool | Unread | None:
-        """Return what settings say of guests, None where they say nothing."""
-        try:
-            rows = rows_of(await self._client.call(request, Kind.READ))
-        except AccessError as error:
-            return Unread.PERMISSION if error.cause is Cause.RIGHTS_MISSING else Unread.AWAY
-        values = [
-            str(value.get("value")).casefold() != "false"
-            for row in rows
-            if row.get("displayName") in _SETTINGS
-            for value in row.get("values") or ()
-            if value.get("name") == _ALLOWS
-        ]
-        return all(values) if values else None
-
     async def _rights(self) -> frozenset[Right] | Unread:
         """Return what Guestlist's own enterprise application was given."""
-        try:
-            own = self._sdk.service_principals.by_service_principal_id(
-                await own_id(self._client, self._app_id)
-            )
-            request = ask(own.app_role_assignments.to_get_request_information(), top=_WHOLE_PAGE)
-            held = {str(row["appRoleId"]).lower() async for row in self._client.pages(request)}
-        except AccessError as error:
-            return Unread.PERMISSION if error.cause is Cause.RIGHTS_MISSING else Unread.AWAY
-        return frozenset(right for right, ids in _RIGHTS.items() if ids & held)
-
-    async def _licensed(self) -> bool | Unread:
-        """Tell whether the tenant has Entra ID P1 or P2."""
-        try:
-            request = self._sdk.subscribed_skus.to_get_request_information()
-            rows = rows_of(await self._client.call(request, Kind.READ))
-        except AccessError as error:
-            return Unread.PERMISSION if error.cause is Cause.RIGHTS_MISSING else Unread.AWAY
-        return any(
-            plan.get("servicePlanName") in _P1
-            for row in rows
-            if row.get("capabilityStatus") in {"Enabled", "Warning"}
-            for plan in row.get("servicePlans") or ()
-        )
+        held = await tried(self._own_rights.permissions())
+        if isinstance(held, Unread):
+            return held
+        return frozenset(right for right, names in _RIGHTS.items() if names & held)
 
 
 async def _people(rows: AsyncIterator[Row]) -> Sequence[Person]:
     return [person_from(row) async for row in rows if row.get("@odata.type") == USER_TYPE]
 
 
-def _closed(row: Row) -> Unfit | None:
-    if row.get("isAssignableToRole"):
-        return Unfit.HOLDS_ROLES
-    closed = group_from(row).closed_because
-    return Unfit(closed) if closed else None
-
-
 def _guard_group(row: Row) -> None:
-    if _closed(row) is not None:
+    if closed(row) is not None:
         raise _guarded("a group that takes no guests by hand", str(row["id"]))
 
 

@@ -110,6 +110,7 @@ def _join(call: Call, group: Thing, joining: list[Thing]) -> None:
 
 
 def add_member(call: Call) -> Answer:
+    needs(call, "GroupMember.ReadWrite.All", "Group.ReadWrite.All")
     group = call.thing("group")
     _join(call, group, [referred(call, call.body())])
     return Answer(204)

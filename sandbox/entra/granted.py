@@ -4,17 +4,13 @@ from sandbox.entra.call import Call, Refused
 from sandbox.entra.tenant import Json, Tenant, stamp
 
 GRAPH = "microsoft-graph"
-IDS = {
-    "Group.Create": "bf7b1a76-6e77-406b-b258-bf5c7720e98f",
-    "Group.ReadWrite.All": "62a82d76-70ea-41e2-9197-370581804d09",
-    "AppRoleAssignment.ReadWrite.All": "06b708a9-e830-4db3-a914-8e69da51d44f",
-    "Application.ReadWrite.All": "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9",
-}
-"""Permissions by the ids that Microsoft Graph's app roles have in every tenant."""
+NEVER = "Directory.ReadWrite.All"
+BY_SWITCH = {"User.Invite.All": "appHasUserInviteAll", "User.ReadWrite.All": "resetPermission"}
 
 
 def withheld(tenant: Tenant) -> set[str]:
-    return {each.strip() for each in str(tenant.switches["withheldPermissions"]).split(",") if each.strip()}
+    named = {each.strip() for each in str(tenant.switches["withheldPermissions"]).split(",")}
+    return named | {NEVER} | {name for name, switch in BY_SWITCH.items() if not tenant.switches[switch]}
 
 
 def needs(call: Call, *any_of: str) -> None:
@@ -29,9 +25,9 @@ def permissions(tenant: Tenant) -> list[Json]:
     graph = next(o for o in tenant.objects.values() if o.key == GRAPH)
     return [
         {
-            "id": f"granted-{name}",
+            "id": f"granted-{role['value']}",
             "deletedDateTime": None,
-            "appRoleId": role,
+            "appRoleId": role["id"],
             "createdDateTime": stamp(),
             "principalDisplayName": bot["name"],
             "principalId": bot["servicePrincipalId"],
@@ -39,6 +35,6 @@ def permissions(tenant: Tenant) -> list[Json]:
             "resourceDisplayName": graph.props["displayName"],
             "resourceId": graph.id,
         }
-        for name, role in IDS.items()
-        if name not in withheld(tenant)
+        for role in graph.props["appRoles"]
+        if role["value"] not in withheld(tenant)
     ]

@@ -11,6 +11,12 @@ from sandbox.story import DATA
 POLICIES: Json = json.loads((DATA / "policies.json").read_text(encoding="utf-8"))
 PARTNER = "fabrikam.com"
 """Whose tenant has settings of its own, if a switch says so."""
+GUEST_ROLES = {
+    "guest": "10dae51f-b6af-4016-8d66-8c2a99b929b3",
+    "restricted": "2af84b1e-32c8-42b7-82bc-daa82404023b",
+    "asMembers": "a0b1b346-4d3e-4e8b-98f8-753987be4970",
+}
+SOCIAL_FIRST = ["socialIdentityProviders", "azureActiveDirectory", "externalFederation"]
 DOMAIN_POLICY_ID = "f1a5c0de-52a6-5c0b-9d2e-2f1f3d0a9b77"
 
 
@@ -32,8 +38,13 @@ def readable(call: Call) -> None:
 
 
 def authorization_policy(call: Call) -> Answer:
-    allowed = {"allowInvitesFrom": call.tenant.switches["allowInvitesFrom"]}
-    return whole(call, POLICIES["authorizationPolicy"] | allowed, "policies/authorizationPolicy")
+    readable(call)
+    switches = call.tenant.switches
+    chosen = {
+        "allowInvitesFrom": switches["allowInvitesFrom"],
+        "guestUserRoleId": GUEST_ROLES[switches["guestRole"]],
+    }
+    return whole(call, POLICIES["authorizationPolicy"] | chosen, "policies/authorizationPolicy")
 
 
 def cross_tenant_policy(call: Call) -> Answer:
@@ -51,6 +62,9 @@ def cross_tenant_default(call: Call) -> Answer:
     body["inboundTrust"]["isMfaAccepted"] = switches["inboundTrustMfa"]
     for part in body["b2bCollaborationInbound"].values():
         part["accessType"] = switches["crossTenant"]
+    if switches["redemptionOrder"] == "socialFirst":
+        order = body["invitationRedemptionIdentityProviderConfiguration"]
+        order["primaryIdentityProviderPrecedenceOrder"] = SOCIAL_FIRST
     return whole(call, body, "policies/crossTenantAccessPolicy/default")
 
 

@@ -29,7 +29,7 @@ from access.rules.adopting import Adoptable
 from access.rules.assignments import ACTIVE
 from access.rules.audit import link
 from access.rules.causes import Cause
-from access.rules.clues import Clues, Door, Holder, HolderKind, LaterInvitation, SignIn, Unread
+from access.rules.clues import Clues, Holder, HolderKind, LaterInvitation, SignIn, Unread
 from access.rules.coaching import GuestFile, diagnose, not_invited
 from access.rules.delegating import Delegated, Delegation, NotDelegated
 from access.rules.draft import Draft
@@ -938,7 +938,7 @@ def guest_file(*records: Record, **changes: Any) -> GuestFile:
         domain_denied=False,
         holds=True,
         holders=(),
-        door=Door.OPEN,
+        shut_out=False,
         listed=False,
         later=None,
         sign_in=None,
@@ -962,7 +962,7 @@ def guest_files() -> dict[str, GuestFile]:
     known = Guest(GUEST_ID, "Ana Ruiz", ADDRESS, Redemption.PENDING)
     inside = replace(known, redemption=Redemption.ACCEPTED)
     waits = {
-        "door": Unread.PERMISSION,
+        "shut_out": Unread.PERMISSION,
         "listed": Unread.PERMISSION,
         "later": Unread.AWAY,
         "sign_in": Unread.LICENCE,
@@ -989,10 +989,10 @@ def guest_files() -> dict[str, GuestFile]:
         "guest-queued": guest_file(mail=MailState.QUEUED, mailed_at=None),
         "guest-denied": guest_file(domain_denied=True),
         "guest-listed": guest_file(listed=True),
-        "guest-blocked": guest_file(door=Door.CLOSED),
+        "guest-blocked": guest_file(shut_out=True),
         "guest-collides": guest_file(holders=(Holder(HolderKind.CONTACT, "Ana Ruiz (Fabrikam)"),)),
         "guest-alias": guest_file(guest=replace(known, address="ana.ruiz@fabrikam.com")),
-        "guest-replaced": guest_file(later=LaterInvitation(at, "Isaiah Langer"), door=Unread.PERMISSION),
+        "guest-replaced": guest_file(later=LaterInvitation(at, "Isaiah Langer"), shut_out=Unread.PERMISSION),
         "guest-no-access": guest_file(accepted(), guest=inside, holds=False),
         "guest-other-account": guest_file(accepted(), guest=inside, sign_in=SignIn(at, 50020)),
         "guest-conditional": guest_file(accepted(), guest=inside, sign_in=SignIn(at, 53003)),

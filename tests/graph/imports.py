@@ -46,14 +46,26 @@ async def call_everything(graph: Graph) -> None:
     await graph.directory.guests_since(Now().now())
     await graph.install.install_for(SOME, SOME)
     await graph.clues.holders("ana@fabrikam.com", ObjectId(""))
-    await graph.clues.door("fabrikam.com")
-    await graph.clues.listed("fabrikam.com")
+    await call_what_is_set(graph)
     await graph.clues.invited_since(SOME, Now().now())
     with suppress(Refused):  # what the double answers is no sign-in
         await graph.clues.last_sign_in(SOME, SOME)
     await graph.app_guests.sponsors_of([SOME])
     await graph.app_guests.signed_in([SOME])
     assert [deed async for deed in graph.activity.deeds(Now().now(), Now().now())] == []
+
+
+async def call_what_is_set(graph: Graph) -> None:
+    policies, footing = graph.policies, graph.footing
+    for reading in (policies.cross_tenants, policies.redemption, policies.domain_list, policies.google):
+        await reading()
+    with suppress(Refused):  # what the double answers is no policy
+        await policies.for_guests()
+    await policies.federates("fabrikam.com")
+    await policies.tenant_of("fabrikam.com")
+    await footing.permissions()
+    await footing.premium()
+    await footing.app(SOME, SOME)
 
 
 async def main(url: str) -> None:

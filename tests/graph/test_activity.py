@@ -19,6 +19,7 @@ from bot.credential import StaticCredential
 from bot.graph.accounts import GraphAccounts
 from bot.graph.activity import GraphActivity
 from bot.graph.client import GraphClient
+from bot.graph.own_rights import OwnRights
 from bot.graph.pacer import LIMITS, Limit, Pacer
 from bot.graph.profiles import GraphProfiles
 from bot.graph.self_service import GraphSelfService
@@ -112,7 +113,7 @@ async def test_acts_on_accounts_and_of_a_set_up_are_read_with_what_they_were_don
     accounts = GraphAccounts(client)
     for act in (accounts.block, accounts.unblock, accounts.delete, accounts.put_back):
         await act(ObjectId(guest))
-    setting_up = GraphSelfService(client, APP_ID)
+    setting_up = GraphSelfService(client, OwnRights(client, APP_ID))
     made = await setting_up.make(ObjectId(app), NewGroup("guestlist-1", "Guests", "x", [ObjectId(owner)]))
     await setting_up.require(ObjectId(app))
     await client.close()

@@ -8,7 +8,7 @@ import pytest
 
 from access.ports import Invitation, NotLicensed, Refused
 from access.rules.causes import Cause
-from access.rules.clues import Door, Holder, HolderKind, SignIn, Unread
+from access.rules.clues import Holder, HolderKind, SignIn, Unread
 from access.rules.model import ObjectId, Redemption
 from access.rules.snags import INTERRUPTS, OF_THE_ACCOUNT, REFUSED_AS
 from bot.credential import StaticCredential
@@ -17,7 +17,6 @@ from bot.graph.client import GraphClient
 from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
 from bot.graph.pacer import LIMITS, Limit, Pacer
-from bot.graph.policies import GraphPolicies
 from cards.texts import ENGLISH
 from sandbox.settings import Settings
 from tests.graph.conftest import CLINIC, Entra, TurnedClock
@@ -44,7 +43,7 @@ async def guest(client: GraphClient) -> ObjectId:
 
 @pytest.fixture
 def clues(client: GraphClient) -> GraphClues:
-    return GraphClues(client, GraphPolicies(client), APP_ID)
+    return GraphClues(client, APP_ID)
 
 
 async def test_nothing_else_has_the_address_of_a_guest(clues: GraphClues, guest: ObjectId) -> None:
@@ -66,56 +65,6 @@ async def test_a_group_and_a_person_with_a_proxy_address_are_found(
     await entra.set_properties(entra.person("diego"), proxyAddresses=[f"{kind}:{ANA}"])
     found = await clues.holders(ANA, guest)
     assert {one.kind for one in found} == {HolderKind.GROUP, HolderKind.PERSON}
-
-
-async def test_cross_tenant_settings_are_read_from_the_default(entra: Entra, clues: GraphClues) -> None:
-    assert await clues.door("fabrikam.com") is Door.OPEN
-    await entra.switch(crossTenant="blocked")
-    assert await clues.door("fabrikam.com") is Door.CLOSED
-    assert await entra.calls("GET", "')") == [], "whose tenant it is does not matter here"
-
-
-async def test_the_settings_for_a_tenant_come_before_the_default(entra: Entra, clues: GraphClues) -> None:
-    await entra.switch(crossTenant="blocked", crossTenantPartner="allowed")
-    assert await clues.door("fabrikam.com") is Door.OPEN
-    assert await clues.door("outlook.com") is Door.CLOSED
-    await entra.switch(crossTenant="allowed", crossTenantPartner="blocked")
-    assert await clues.door("fabrikam.com") is Door.CLOSED
-    assert await clues.door("outlook.com") is Door.OPEN
-
-
-async def test_without_the_permission_the_settings_are_not_guessed(entra: Entra, clues: GraphClues) -> None:
-    await entra.switch(policyPermission=False)
-    with pytest.raises(Refused) as refused:
-        await clues.door("fabrikam.com")
-    assert refused.value.cause is Cause.RIGHTS_MISSING
-    await entra.switch(policyPermission=True, crossTenantPartner="allowed", tenantNames=False)
-    with pytest.raises(Refused) as refused:
-        await clues.door("fabrikam.com")
-    assert refused.value.cause is Cause.RIGHTS_MISSING
-
-
-@pytest.mark.parametrize("key", ["InvitationsAllowedAndBlockedDomainsPolicy", "invitationsAllowedAndBlocked"])
-async def test_a_list_of_domains_denies_what_it_names_or_allows_nothing_else(
-    entra: Entra, clues: GraphClues, key: str
-) -> None:
-    assert await clues.listed("fabrikam.com") is False
-    await entra.switch(domainListKey=key, blockedDomains="Fabrikam.com, mailinator.com")
-    assert await clues.listed("fabrikam.com") is True
-    assert await clues.listed("outlook.com") is False
-    await entra.switch(blockedDomains="", allowedDomains="fabrikam.com")
-    assert await clues.listed("fabrikam.com") is False
-    assert await clues.listed("outlook.com") is True
-
-
-async def test_a_list_of_domains_that_cannot_be_read_is_not_guessed(entra: Entra, clues: GraphClues) -> None:
-    await entra.switch(domainListReadable=False)
-    with pytest.raises(Refused):
-        await clues.listed("fabrikam.com")
-    await entra.switch(domainListReadable=True, domainListPermission=False)
-    with pytest.raises(Refused) as refused:
-        await clues.listed("fabrikam.com")
-    assert refused.value.cause is Cause.RIGHTS_MISSING
 
 
 async def test_an_invitation_by_somebody_else_is_told_and_ours_is_not(

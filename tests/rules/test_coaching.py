@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from access.rules.clues import Clues, Door, Holder, HolderKind, LaterInvitation, SignIn, Unread
+from access.rules.clues import Clues, Holder, HolderKind, LaterInvitation, SignIn, Unread
 from access.rules.coaching import Check, Helps, Stands, diagnose
 from access.rules.model import Guest, MailState, Redemption, State
 from access.rules.snags import Snag
@@ -27,7 +27,7 @@ def clues(**changes: Any) -> Clues:
         domain_denied=False,
         holds=True,
         holders=(),
-        door=Door.OPEN,
+        shut_out=False,
         listed=False,
         later=None,
         sign_in=None,
@@ -52,7 +52,7 @@ CAUSES: list[tuple[Snag, dict[str, Any], Stands, Helps]] = [
     (Snag.MAIL_QUEUED, {"mail": MailState.QUEUED}, Stands.WAITING, Helps.WAIT),
     (Snag.DOMAIN_DENIED, {"domain_denied": True}, Stands.STUCK, Helps.ASK_POLICY),
     (Snag.DOMAIN_LISTED, {"listed": True}, Stands.STUCK, Helps.ASK_ADMIN),
-    (Snag.CROSS_TENANT, {"door": Door.CLOSED}, Stands.STUCK, Helps.ASK_ADMIN),
+    (Snag.CROSS_TENANT, {"shut_out": True}, Stands.STUCK, Helps.ASK_ADMIN),
     (Snag.COLLIDES, {"holders": [Holder(HolderKind.CONTACT, "Ana")]}, Stands.STUCK, Helps.ASK_ADMIN),
     (Snag.ALIAS, {"asked": "a.ruiz@fabrikam.com"}, Stands.STUCK, Helps.CHANGE_ADDRESS),
     (Snag.LINK_REPLACED, {"later": LATER}, Stands.STUCK, Helps.RESEND),
@@ -100,7 +100,7 @@ def test_a_guest_who_has_accepted_and_is_not_stuck_needs_nothing() -> None:
 
 
 UNREAD: list[tuple[Snag, str]] = [
-    (Snag.CROSS_TENANT, "door"),
+    (Snag.CROSS_TENANT, "shut_out"),
     (Snag.DOMAIN_LISTED, "listed"),
     (Snag.COLLIDES, "holders"),
     (Snag.LINK_REPLACED, "later"),
@@ -123,14 +123,14 @@ def test_what_cannot_be_read_is_neither_found_nor_fine(snag: Snag, reading: str,
 
 
 def test_settings_that_hold_for_some_guests_are_not_clear() -> None:
-    assert check(Snag.CROSS_TENANT, clues(door=Door.FOR_SOME)).found is Unread.UNCLEAR
+    assert check(Snag.CROSS_TENANT, clues(shut_out=Unread.UNCLEAR)).found is Unread.UNCLEAR
 
 
 @pytest.mark.parametrize("code", [500212, 500213])
 def test_a_sign_in_that_was_refused_between_the_tenants_counts_though_the_settings_cannot_be_read(
     code: int,
 ) -> None:
-    read = clues(door=Unread.PERMISSION, sign_in=refused(code))
+    read = clues(shut_out=Unread.PERMISSION, sign_in=refused(code))
     assert check(Snag.CROSS_TENANT, read).found is True
     assert check(Snag.SIGN_IN_REFUSED, read).found is False
 

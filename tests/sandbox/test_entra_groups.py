@@ -83,7 +83,7 @@ async def test_a_permission_that_is_withheld_is_missed_and_not_listed(
     assert (answer.status, answer.body["error"]["code"]) == (403, "Authorization_RequestDenied")
     own = entra.story.bot["servicePrincipalId"]
     held = await entra.get(f"/servicePrincipals/{own}/appRoleAssignments")
-    assert len(held.value) == 4 - len(withheld.split(","))
+    assert len(held.value) == 7 - len(withheld.split(","))
 
 
 async def test_settings_say_where_guests_are_barred(entra: Entra) -> None:

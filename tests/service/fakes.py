@@ -31,7 +31,7 @@ from access.ports import (
 )
 from access.rules.accounts import Holdings, Unfit
 from access.rules.causes import Cause
-from access.rules.clues import Door, Holder, LaterInvitation, SignIn, Unread
+from access.rules.clues import Holder, LaterInvitation, SignIn, Unread
 from access.rules.guest_list import Held
 from access.rules.model import (
     DEFAULT_ACCESS,
@@ -430,8 +430,6 @@ class FakeClues:
     """Says what else is known of guests; `refuses` holds what a read is refused with."""
 
     others: list[Holder] = field(default_factory=list)
-    stands: Door = Door.OPEN
-    blocked: list[str] = field(default_factory=list)
     later: LaterInvitation | None = None
     sign_in: SignIn | Unread | None = None
     signed_in_at: list[ObjectId | None] = field(default_factory=list)
@@ -441,14 +439,6 @@ class FakeClues:
     async def holders(self, address: str, guest_id: ObjectId) -> Sequence[Holder]:  # noqa: ARG002 - one guest
         self._meet("holders")
         return self.others
-
-    async def door(self, domain: str) -> Door:  # noqa: ARG002 - the same for all
-        self._meet("door")
-        return self.stands
-
-    async def listed(self, domain: str) -> bool:
-        self._meet("listed")
-        return domain in self.blocked
 
     async def invited_since(self, guest_id: ObjectId, at: datetime) -> LaterInvitation | None:  # noqa: ARG002 - one
         self._meet("invited_since")

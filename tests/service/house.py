@@ -75,6 +75,7 @@ from tests.service.fakes import (
     HandClock,
     Tenant,
 )
+from tests.service.tenant_reads import FakeTenantReads
 
 ZONE = ZoneInfo("Europe/Berlin")
 THREAD = Place("thread")
@@ -169,6 +170,7 @@ class House:
     restores: Restores
     coach: Coach
     clues: FakeClues
+    reads: FakeTenantReads
     app_guests: FakeAppGuests
     lists: GuestLists
     acts: AccountActs
@@ -194,7 +196,7 @@ class House:
             FixedPolicy(read_policy(POLICY)),
             Roster(directory, seating=StandIns(directory, store).seat),
         )
-        index, clues = Index(directory, clock), FakeClues()
+        index, clues, reads = Index(directory, clock), FakeClues(), FakeTenantReads(tenant)
         app_guests = FakeAppGuests(tenant, faults)
         upkeep = before.upkeep if before else FakeUpkeep(tenant, faults)
         searches = Searches(index, roster, policy, store)
@@ -248,8 +250,9 @@ class House:
             warnings=Warnings(store, directory, mail, ZONE, "https://myapps.example"),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, self_service, alarms.append),
-            coach=Coach(decisions, policy, clues, AccountActs(decisions, policy, accounts)),
+            coach=Coach(decisions, policy, clues, reads, AccountActs(decisions, policy, accounts)),
             clues=clues,
+            reads=reads,
             app_guests=app_guests,
             acts=AccountActs(decisions, policy, accounts),
             lists=GuestLists(decisions, policy, index, app_guests),

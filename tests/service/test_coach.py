@@ -220,8 +220,8 @@ REFUSALS = [
     ("reading", "snag"),
     [
         ("holders", Snag.COLLIDES),
-        ("door", Snag.CROSS_TENANT),
-        ("listed", Snag.DOMAIN_LISTED),
+        ("cross_tenants", Snag.CROSS_TENANT),
+        ("domain_list", Snag.DOMAIN_LISTED),
         ("invited_since", Snag.LINK_REPLACED),
         ("last_sign_in", Snag.SECOND_FACTOR),
     ],
@@ -230,7 +230,7 @@ async def test_what_cannot_be_read_says_why_and_keeps_nothing_else_back(
     house: House, reading: str, snag: Snag, error: AccessError, why: Unread
 ) -> None:
     await delivered(house)
-    house.clues.refuses[reading] = error
+    house.clues.refuses[reading] = house.reads.refuses[reading] = error
     file = await seen(house)
     assert check(file, snag).found is why
     assert {one.snag for one in file.diagnosis.checks if isinstance(one.found, Unread)} <= {
