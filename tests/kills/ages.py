@@ -12,9 +12,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from access.rules import standing, watch
+from access.rules import lasting, removing, standing, watch
 from access.rules.changing import newer
-from access.rules.model import Change, JobKind, JobStatus, Record, RequestId, State
+from access.rules.model import (
+    AccountState,
+    AssignmentState,
+    Change,
+    JobKind,
+    JobStatus,
+    Record,
+    RequestId,
+    State,
+    StepKind,
+)
 from access.rules.refusals import Stale
 
 SIGNAL = signal.SIGUSR1
@@ -52,10 +62,12 @@ def _orders(folder: Path) -> Path:
 
 
 def older(by: timedelta) -> Callable[[Record, datetime], Change | Stale]:
-    """Let a request that waits have been sent so much earlier; one that has ended stays as it is."""
+    """Let a request that waits have been sent so much earlier, or what it did done; else leave it."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         before = record.request
+        if before.state is State.DELIVERED:
+            return _done_earlier(record, by, now)
         if before.state is not State.PENDING_APPROVAL:
             return Stale()
         request = newer(
@@ -73,3 +85,16 @@ def older(by: timedelta) -> Callable[[Record, datetime], Change | Stale]:
         return Change(request=request, jobs=(*timers, *watch.anew(request, record.jobs, now)))
 
     return transition
+
+
+def _done_earlier(record: Record, by: timedelta, now: datetime) -> Change | Stale:
+    """Let an access be nearer to its end, or a removal to its deletion, if it is not at it already."""
+    before, given, account = record.request, record.request.assignment, record.request.account
+    if account is not None and account.state is AccountState.BLOCKED:
+        rows = (job for job in removing.steps_of(record) if job.name == StepKind.DELETE)
+        due = (job for job in rows if job.status is JobStatus.READY and not job.started)
+        return Change(request=before, jobs=tuple(replace(job, due_at=job.due_at - by) for job in due))
+    if given is not None and given.state is AssignmentState.ACTIVE and before.ends_at is not None:
+        request = newer(before, now, ends_at=before.ends_at - by)
+        return Change(request=request, jobs=lasting.anew(request, record.jobs, now))
+    return Stale()

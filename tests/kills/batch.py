@@ -15,12 +15,14 @@ import aiohttp
 
 from bench.processes import free_port
 from tests.clinic import Clinic, environment, until
-from tests.kills.crowd import Crowd, policy
+from tests.kills.aftermath import aftermath, without
+from tests.kills.crowd import OFTEN, Crowd, policy
 from tests.kills.evidence import gather
 from tests.kills.fleet import Deck, Replica, trail_of
 from tests.kills.front import Front, Post, open_front
 from tests.kills.grounds import Away, Ground
 from tests.kills.judge import judge
+from tests.kills.lives import lives
 from tests.kills.nursery import open_nursery
 from tests.kills.onlooker import Sight, open_watched_sandbox
 from tests.kills.plans import Plan
@@ -68,6 +70,8 @@ class Batch:
     per_kill: float = PER_KILL
     ahead: int = 6
     """Requests that come in before the first death."""
+    often: int = OFTEN
+    """Of so many guests one goes on after the delivery."""
     kept: Path | None = None
     """Where the evidence goes if anything is found."""
 
@@ -86,7 +90,7 @@ class Batch:
             await _set_up(clinic, bot)
             deck = Deck(deque(self.plans))
             replicas = await self._replicas(stack, clinic, posts, deck, dice, http)
-            crowd = Crowd(clinic, self.ground, dice)
+            crowd = Crowd(clinic, self.ground, dice, self.often)
             turmoil = Turmoil(self.ground, self.folder, replicas, self.troubles)
             since, lost = await self._play(clinic, crowd, deck, replicas, turmoil, dice)
             turmoil.count_losses()
@@ -204,7 +208,10 @@ class Batch:
             at_once,
             since,
         )
-        faults = judge(evidence)
+        later = {guest.address for guest in crowd.guests if guest.later}
+        there = (await clinic.get("/sandbox/state"))["guests"]
+        after = await aftermath(self.ground, sight, evidence, there)
+        faults = [*judge(without(evidence, later)), *lives(after)]
         if faults and self.kept is not None:
             self.kept.parent.mkdir(parents=True, exist_ok=True)
             self.kept.write_text(json.dumps(asdict(evidence), indent=1, default=str), encoding="utf-8")

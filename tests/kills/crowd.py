@@ -1,6 +1,7 @@
 """The people of a run: Megan asks for guests, Alex and Nia race to decide, guests accept."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from sandbox.story import Story
 from tests.clinic import POLICY, TOKEN, Clinic
+from tests.kills.afterlives import LATER, Afterlife, left_to_do
 from tests.kills.grounds import Away, Ground
 
 REQUESTS = "SELECT r.number, r.state, p.address FROM requests r JOIN personal p ON p.subject = r.subject"
@@ -20,6 +22,10 @@ _AGAIN, _LOOK = 0.5, 0.1
 _ANSWERED = (200, 503)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PENDING = "pendingApproval"
+OFTEN = 3
+_UNDER_WAY = {"submitted", PENDING, "delivering"}
+_WITHOUT_OWNER = {"restored": "undone", "changed": "given again"}
+"""What becomes of guests of Patient Portal, which Megan does not own."""
 
 
 class Before(StrEnum):
@@ -57,20 +63,30 @@ class Guest:
     by_role: bool = False
     """Given an app role of Patient Portal, not membership of the group of Health Records."""
     before: Before = Before.NOBODY
+    later: str = ""
+    """What becomes of the guest once they have access (afterlives.py), if anything."""
+
+    @property
+    def other_name(self) -> str:
+        return f"Canary {self.justification.rpartition(' ')[2].capitalize()}"
 
     @classmethod
-    def of(cls, number: int, dice: Random) -> "Guest":
+    def of(cls, number: int, dice: Random, often: int = OFTEN) -> "Guest":
+        """Return a guest of this number; of so many one goes on after the delivery."""
         word = "".join(dice.choices(_LETTERS, k=9))
         before = _BEFORE.get(number % 10, Before.NOBODY)
+        by_role, contested = number % 5 in (1, 3), number % 8 == 5
+        later = list(LATER)[number // often % len(LATER)] if number % often == often - 1 else ""
         return cls(
             address=f"canary.{word}@fabrikam.com",
             name=f"Canary {word.capitalize()}",
             justification=f"canary-why {word[::-1]}",
             in_channel=number % 2 == 0,
-            contested=number % 8 == 5,
-            accepts=number % 3 == 0 and before is not Before.ACCEPTED,
-            by_role=number % 5 in (1, 3),
+            contested=contested,
+            accepts=number % 3 == 0 and before is not Before.ACCEPTED and not later,
+            by_role=by_role,
             before=before,
+            later="" if contested else _WITHOUT_OWNER.get(later, later) if by_role else later,
         )
 
 
@@ -81,10 +97,13 @@ class Crowd:
     clinic: Clinic
     ground: Ground
     dice: Random
+    often: int = OFTEN
+    """Of so many guests one goes on after the delivery."""
     guests: list[Guest] = field(default_factory=list)
     coming: deque[Guest] = field(default_factory=deque)
     states: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """Number and state of each request, by its guest's address."""
+    """Number and state of the first request about each guest, by the address."""
+    under_way: list[str] = field(default_factory=list)
     _lives: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -100,7 +119,7 @@ class Crowd:
 
         Returns the ledger's last entry about that, and begins only where the database can be looked into.
         """
-        self.coming.extend(Guest.of(number, self.dice) for number in range(count))
+        self.coming.extend(Guest.of(number, self.dice, self.often) for number in range(count))
         for guest in self.coming:
             if guest.before is not Before.NOBODY:
                 await self._invited_before(guest)
@@ -124,7 +143,7 @@ class Crowd:
         if self.coming:
             guest = self.coming.popleft()
         else:
-            guest = replace(Guest.of(len(self.guests), self.dice), before=Before.NOBODY)
+            guest = replace(Guest.of(len(self.guests), self.dice, self.often), before=Before.NOBODY)
         self.guests.append(guest)
         life = asyncio.create_task(self._live(guest))
         self._lives.add(life)
@@ -135,7 +154,9 @@ class Crowd:
         while True:
             with suppress(Away):
                 rows = await self.ground.rows(REQUESTS)
-                self.states = {address: (number, state) for number, state, address in rows}
+                newest_first = sorted(rows, key=lambda row: -row[0])
+                self.states = {address: (number, state) for number, state, address in newest_first}
+                self.under_way = [state for _, state, _ in rows if state in _UNDER_WAY]
             await asyncio.sleep(_LOOK)
 
     async def _live(self, guest: Guest) -> None:
@@ -156,6 +177,17 @@ class Crowd:
             await asyncio.gather(*(self.clinic.say(who, text) for who, text in turns))
             await asyncio.sleep(_AGAIN)
         await self._accept(guest)
+        await self._go_on(guest)
+
+    async def _go_on(self, guest: Guest) -> None:
+        """Let happen what is to become of the guest, once there is access, if there ever is."""
+        while guest.later:
+            state = self.states[guest.address][1]
+            if state == "delivered":
+                await Afterlife(self.clinic, self.ground, guest.address, guest.other_name).live(guest.later)
+            if state != "delivering":
+                return
+            await asyncio.sleep(_LOOK)
 
     async def _until_known(self, guest: Guest) -> None:
         for _ in range(round(_AGAIN / _LOOK)):
@@ -182,19 +214,13 @@ class Crowd:
         """Tell whether every request has ended and nothing is left to do for any of them."""
         if self.busy:
             return False
-        waiting = [
-            state for _, state in self.states.values() if state in {"submitted", PENDING, "delivering"}
-        ]
         try:
             # In this order: what an acceptance makes due is in the journal once it is in the audit.
             accepted = await self.ground.rows("SELECT request_id FROM audit WHERE what = 'guest.accepted'")
-            left = await self.ground.rows(
-                "SELECT key FROM jobs WHERE status = 'ready'"
-                " AND kind NOT IN ('timer', 'term', 'question', 'acceptance')"
-            )
+            left = await self.ground.rows(f"SELECT key FROM jobs WHERE {left_to_do(time.time())}")
         except Away:
             return False
-        return not waiting and not left and len({row[0] for row in accepted}) >= len(self.accepting())
+        return not self.under_way and not left and len({row[0] for row in accepted}) >= len(self.accepting())
 
     def accepting(self) -> Sequence[Guest]:
         """Return the guests who have accepted."""

@@ -1,5 +1,6 @@
 """What is known after a run, and nothing of how it came about: the judge reads this alone."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,6 +100,12 @@ async def gather(
     )
 
 
+async def cards_of(ground: Ground) -> Sequence[tuple[str, str]]:
+    """Return each card of the outbox that was posted: its request, and the message that holds it."""
+    rows = await ground.rows("SELECT request_id, body FROM jobs WHERE kind = 'card' AND status = 'done'")
+    return [(request, message) for request, body in rows if (message := json.loads(body).get("message"))]
+
+
 def _audience(clinic: Clinic, name: str) -> str:
     """Return whose card a row of the outbox is, as `places` has it."""
     keys = {clinic.story.person(key)["id"]: key for key in ("alex", "nia")}
@@ -111,7 +118,7 @@ async def _outputs(
 ) -> list[Output]:
     keys = [TOKEN, *links]
     private = [*keys, *(guest.address for guest in guests), *(guest.justification for guest in guests)]
-    names = [*private, *(guest.name for guest in guests)]
+    names = [*private, *(name for guest in guests for name in (guest.name, guest.other_name))]
     said = [*names, *BUGS]
     found = [Output(f"the log {path.name}", path.read_text(errors="replace"), said) for path in logs]
     for table in _TABLES:

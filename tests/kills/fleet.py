@@ -17,7 +17,7 @@ import psutil
 
 from tests.kills.front import Post
 from tests.kills.nursery import Child, Nursery
-from tests.kills.plans import AT_RANDOM, CALLS, Plan
+from tests.kills.plans import AT_RANDOM, EVERY_CALL, Plan
 from tests.kills.tap import Tap
 from tests.kills.victim import LEASE
 
@@ -101,14 +101,14 @@ class Replica:
     async def _start(self, plan: Plan | None) -> Child:
         fate: dict[str, Any] = {"name": self.post.name, "blind": self.blind}
         fate |= {name: str(self.folder / name) for name in ("trail", "clock")}
-        inside = plan is not None and plan.point != AT_RANDOM and plan.point not in CALLS
+        inside = plan is not None and plan.point != AT_RANDOM and plan.point not in EVERY_CALL
         fate |= {"point": plan.point, "pause": plan.pause} if plan and inside else {}
         child = await self.nursery.start(self.environ, str(self.log), fate)
         self.born.append(child)
         self.post.newest = child
         self.tap.wanted = None
-        if plan is not None and plan.point in CALLS:
-            self.tap.wait_for(CALLS[plan.point], lambda: self._hit(child, plan))
+        if plan is not None and plan.point in EVERY_CALL:
+            self.tap.wait_for(EVERY_CALL[plan.point], lambda: self._hit(child, plan))
         return child
 
     def _hit(self, child: Child, plan: Plan) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.kills.crowd import Before, Guest
 from tests.kills.evidence import Entry, Evidence
-from tests.kills.plans import CALLS
+from tests.kills.plans import EVERY_CALL
 from tests.kills.shown import ENDED, cards, posts
 
 STEP_OF = {
@@ -23,7 +23,7 @@ STEP_OF = {
     "mail.drafted": "mail",
     "mail.sent": "mail",
 }
-_WRITES = tuple(re.compile(call.decode().removeprefix("^POST /v1.0").rstrip()) for call in CALLS.values())
+_WRITES = tuple(re.compile(call.decode().removeprefix("^").rstrip()) for call in EVERY_CALL.values())
 _BACKWARDS = timedelta(seconds=20)
 """Replicas take the time before they wait for the chain's head, so neighbours may lie this far apart."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -128,7 +128,8 @@ def _known_writes(evidence: Evidence) -> Iterator[str]:
         detail = event["detail"]
         if event["kind"] != "graph.call" or detail["method"] == "GET":
             continue
-        if detail["method"] != "POST" or not any(write.fullmatch(detail["path"]) for write in _WRITES):
+        call = f"{detail['method']} /v1.0{detail['path']}"
+        if not any(write.fullmatch(call) for write in _WRITES):
             yield f"an unknown write: {detail['method']} {detail['path']}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -38,6 +39,14 @@ class Sight:
 
     world: World
     heads: Mapping[int, int]
+
+    @property
+    def logged(self) -> list[Mapping[str, Any]]:
+        """Return what Entra's own log says that Guestlist did, however late it is to be read."""
+        tenant = self.world.tenant
+        ours = tenant.story.bot["servicePrincipalId"]
+        entries = [entry for _, entry in tenant.audits.entries]
+        return [one for one in entries if (one["initiatedBy"]["app"] or {}).get("servicePrincipalId") == ours]
 
     @property
     def links(self) -> list[str]:

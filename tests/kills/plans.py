@@ -14,10 +14,25 @@ CALLS = {
     "call-left send": rb"^POST /v1.0/users/[^ /]+/messages/[^ /]+/send ",
 }
 """The call is on its way and Graph has acted; whoever called dies before the answer comes."""
+LATER = {
+    "call-left take-away": rb"^DELETE /v1.0/groups/[^ /]+/members/[^ /]+/\$ref ",
+    "call-left unassign": rb"^DELETE /v1.0/servicePrincipals/[^ /]+/appRoleAssignedTo/[^ /]+ ",
+    "call-left block": rb"^PATCH /v1.0/users/[^ /]+ ",
+    "call-left sign-out": rb"^POST /v1.0/users/[^ /]+/revokeSignInSessions ",
+    "call-left delete": rb"^DELETE /v1.0/users/[^ /]+ ",
+    "call-left put-back": rb"^POST /v1.0/directory/deletedItems/[^ /]+/restore ",
+    "call-left drop-sponsors": rb"^DELETE /v1.0/users/[^ /]+/sponsors/[^ /]+/\$ref ",
+}
+"""The same of what becomes of guests who have an access, or had one."""
 _BOTH = ("before", "after")
+EVERY_CALL = CALLS | LATER
+LATER_STEPS = ("take-away", "give-again", "block", "unblock", "write-profile", "extend", "shorten")
+LATER_CALLS = ("call-left take-away", "call-left unassign", "call-left block", "call-left sign-out")
 POINTS = (
     *(f"{when}-{what} {job}" for job in JOBS for what in ("claim", "finish") for when in _BOTH),
+    *(f"{when} {job}" for job in LATER_STEPS for when in ("after-claim", "before-finish")),
     *CALLS,
+    *LATER_CALLS,
     *(f"{when}-post {audience}" for audience in ("approver", "requestor", "thread") for when in _BOTH),
     *(f"{when}-update card" for when in _BOTH),
     *(f"{when}-turn {what}" for what in ("request", "decision") for when in _BOTH),

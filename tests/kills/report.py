@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bench.processes import ROOT
-from tests.kills.plans import AT_RANDOM, CALLS, JOBS, POINTS
+from tests.kills.plans import AT_RANDOM, EVERY_CALL, JOBS, LATER_STEPS, POINTS
 from tests.kills.runs import Run
 from tests.kills.victim import LEASE
 
@@ -16,6 +16,8 @@ _CALLS_OF = {
     "sponsor": ("sponsor",),
     "give": ("give", "assign"),
     "mail": ("draft", "send"),
+    "take-away": ("take-away", "unassign"),
+    "block": ("block", "sign-out"),
 }
 
 
@@ -63,12 +65,12 @@ def _journal(run: Run) -> list[str]:
     """Return the table of the journal: the steps of a delivery and the cards, by boundary."""
     hits = run.sum("hits")
     rows = ["| `kill -9` at | " + " | ".join(_BOUNDARIES) + " |", "|---" * (len(_BOUNDARIES) + 1) + "|"]
-    for job in JOBS:
+    for job in (*JOBS, *LATER_STEPS):
         cells = []
         for boundary in _BOUNDARIES:
             points = [f"call-left {call}" for call in _CALLS_OF.get(job, ())]
             points = points if boundary == "call-left" else [f"{boundary} {job}"]
-            cells.append(" + ".join(str(hits[point]) for point in points) or "–")
+            cells.append(" + ".join(str(hits[point]) for point in points if point in POINTS) or "–")
         rows.append(f"| {job} | " + " | ".join(cells) + " |")
     return rows
 
@@ -76,8 +78,8 @@ def _journal(run: Run) -> list[str]:
 def _elsewhere(run: Run) -> list[str]:
     """Return the table of everything else that was done, and how often."""
     hits, pauses, troubles = run.sum("hits"), run.sum("pauses"), run.sum("troubles")
-    in_journal = {f"{boundary} {job}" for boundary in _BOUNDARIES for job in JOBS}
-    others = [point for point in POINTS if point not in in_journal and point not in CALLS]
+    in_journal = {f"{boundary} {job}" for boundary in _BOUNDARIES for job in (*JOBS, *LATER_STEPS)}
+    others = [point for point in POINTS if point not in in_journal and point not in EVERY_CALL]
     rows = [(f"killed {point}", hits[point]) for point in (*others, AT_RANDOM)]
     rows += [
         (f"stopped {point} for {LEASE * 1.5:.1f} s, beyond its lease, and woken", count)

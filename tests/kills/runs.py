@@ -18,7 +18,7 @@ from tests.kills.troubles import ON_POSTGRES, ON_SQLITE, Trouble
 FOLDER = ROOT / "build" / "torture"
 AT_A_TIME = 25
 """Kills of one tenant and one database; then both begin anew."""
-_OFTEN = 3
+_OFTEN = 2
 _FULL_RUN = 200
 
 

@@ -210,7 +210,7 @@ BROKEN: Mapping[str, tuple[Callable[[], Evidence], str]] = {
         "eve@fabrikam.com: member.added",
     ),
     "an unknown write": (
-        lambda: with_events(("graph.call", {"method": "DELETE", "path": "/users/1"})),
+        lambda: with_events(("graph.call", {"method": "DELETE", "path": "/groups/1"})),
         "an unknown write",
     ),
     "an entry that was edited": (edited, "breaks at entry 3"),

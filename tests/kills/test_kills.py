@@ -2,7 +2,9 @@
 
 import os
 import random
+from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -18,6 +20,11 @@ ON_SQLITE = (
 ON_POSTGRES = (
     *("before-turn decision", "after-finish invite", "call-left give"),
     *("before-finish mail", "at any time"),
+)
+AFTERWARDS = (
+    *("after-claim take-away", "before-finish take-away", "call-left take-away"),
+    *("after-claim give-again", "before-finish give-again", "after-claim block", "call-left block"),
+    *("before-finish unblock", "after-claim write-profile", "before-finish shorten", "after-claim extend"),
 )
 PAUSE = Plan("after-claim invite", pause=True)
 
@@ -57,6 +64,23 @@ async def test_nothing_is_lost_or_doubled_when_replicas_die_stop_and_lose_their_
     assert set(result.hits) >= set(ON_POSTGRES)
     assert result.pauses[PAUSE.point] == 1
     assert result.troubles.total() == len(troubles)
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+async def test_what_becomes_of_guests_is_done_once_when_processes_die_in_the_middle_of_it(
+    tmp_path: Path, seed: int, replicas: int
+) -> None:
+    points = Random(seed).sample(AFTERWARDS, 4)
+    plans = [Plan(point) for point in points]
+    async with AsyncExitStack() as stack:
+        several = replicas > 1
+        ground = await stack.enter_async_context(on_postgres(replicas, None)) if several else None
+        on = ground or OnSqlite(tmp_path, None)
+        result = await Batch(on, tmp_path, seed, plans, per_kill=1, ahead=4, often=1).run()
+
+    assert result.faults == []
+    assert result.missed == []
+    assert set(result.hits) >= set(points)
 
 
 async def test_without_the_look_up_the_same_deaths_do_double_something(tmp_path: Path) -> None:

@@ -48,11 +48,11 @@ def whole(folder: Path) -> Run:
     return run
 
 
-def test_two_hundred_kills_come_by_every_point_three_times_and_more() -> None:
+def test_two_hundred_kills_come_by_every_point_twice_and_more() -> None:
     dealt = Counter(plan.point for plan in deal(7, 200) if not plan.pause)
 
     assert dealt.total() == 200
-    assert min(dealt[point] for point in (*POINTS, AT_RANDOM)) >= 3
+    assert min(dealt[point] for point in (*POINTS, AT_RANDOM)) >= 2
     assert deal(7, 200) == deal(7, 200) != deal(8, 200)
 
 

@@ -30,6 +30,7 @@ import bot.queue.shared
 import bot.store.postgres  # noqa: F401 - see above
 from access.ports import AccessError
 from access.rules import jobs
+from access.rules.journal import STEPS
 from access.rules.model import Change, Job, JobKind, JobStatus, Record
 from access.rules.waiving import Waivable
 from access.service.steps import Patience
@@ -166,7 +167,7 @@ def _passed(record: Record, change: Change) -> list[str]:
         before = record.jobs.get(job.key)
         if before is None or job.kind in {JobKind.TIMER, JobKind.WATCH, JobKind.QUESTION}:
             continue
-        name = job.name if job.kind is JobKind.STEP else "card"
+        name = job.name if job.kind in STEPS else "card"
         if job.fence > before.fence:
             found.append(f"claim {name}")
         elif before.lease_until is not None and job.status is JobStatus.DONE:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ import aiohttp
 from bench.processes import free_port
 from tests.clinic import Clinic, environment, spoken, until
 from tests.kills import ages
+from tests.kills.afterlives import left_to_do
 from tests.kills.fleet import Deck, Replica
 from tests.kills.front import Front, Post, open_front
 from tests.kills.grounds import Away, Ground
@@ -154,19 +156,32 @@ class Arena:
     async def press(self, case: Case, who: str, act: str, **data: Any) -> Press:
         """Press a button of a request's card, again where no answer came in time."""
         given = {"request": case.request, **data}
-        body = {
-            "as": who,
-            "conversation": await self.clinic.place(who, "personal"),
-            "messageId": self.seats[who],
-            "action": {"type": "Action.Execute", "verb": act, "data": given},
-        }
-        answer, unanswered = await self.clinic.post("/teams/press", **body), 0
-        while not answer["status"] and unanswered < _AGAIN:
-            answer, unanswered = await self.clinic.post("/teams/press", **body), unanswered + 1
+        body = await self._pressing(who, act, given)
+        answer, unanswered = await self._answered(body)
         mark = str(data.get("retried", ""))
         twice = tuple(self.front.answers.pop(mark, ())) if mark else ()
         real = given["request"] == case.request and "sender" not in data
         return Press(who, act, answer["status"], _said(answer), unanswered, twice, real, data)
+
+    async def answer(self, who: str, act: str, **data: Any) -> Any:
+        """Press a button, and return all that the presser is shown."""
+        answer, _ = await self._answered(await self._pressing(who, act, data))
+        return answer
+
+    async def _pressing(self, who: str, act: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "as": who,
+            "conversation": await self.clinic.place(who, "personal"),
+            "messageId": self.seats[who],
+            "action": {"type": "Action.Execute", "verb": act, "data": data},
+        }
+
+    async def _answered(self, body: Mapping[str, Any]) -> tuple[Any, int]:
+        """Press until there is an answer; returns how often there was none, too."""
+        answer, unanswered = await self.clinic.post("/teams/press", **body), 0
+        while not answer["status"] and unanswered < _AGAIN:
+            answer, unanswered = await self.clinic.post("/teams/press", **body), unanswered + 1
+        return answer, unanswered
 
     async def type(self, who: str, text: str) -> int:
         """Type a line, again where no answer came in time."""
@@ -177,7 +192,10 @@ class Arena:
 
     def age(self, case: Case, by: timedelta) -> None:
         """Have a request been sent so much earlier, in whichever process."""
-        ages.order(self.folder, case.request, by)
+        self.age_of(case.request, by)
+
+    def age_of(self, request: str, by: timedelta) -> None:
+        ages.order(self.folder, request, by)
         self.front.choose_child().send(ages.SIGNAL)
 
     async def rule(self, lane: Lane, *, otherwise: bool) -> None:
@@ -195,10 +213,13 @@ class Arena:
 
         await until(everywhere, "every process has taken the policy up", _PATIENCE)
 
-    async def settled(self) -> bool:
-        """Tell whether nothing is left to do for any request."""
-        asleep = "'timer', 'term', 'acceptance', 'reminder', 'watch', 'question'"
-        waiting = f"kind NOT IN ({asleep}) AND status = 'ready'"
+    async def guests(self) -> list[dict[str, Any]]:
+        """Return those whom the directory has, with what they have."""
+        return list((await self.clinic.get("/sandbox/state"))["guests"])
+
+    async def settled(self, of: str = "") -> bool:
+        """Tell whether nothing is left to do for any request; `of` narrows that."""
+        waiting = f"{left_to_do(time.time())}{of}"
         try:
             return not await self.ground.rows(f"SELECT key FROM jobs WHERE {waiting}")
         except Away:

@@ -9,13 +9,16 @@ from pathlib import Path
 from random import Random
 
 from tests.clinic import until
+from tests.kills.aftermath import without
 from tests.kills.evidence import Evidence, gather
 from tests.kills.fleet import trail_of
 from tests.kills.grounds import Ground
 from tests.kills.judge import judge
+from tests.kills.lives import lives
 from tests.races.arena import Arena, open_arena
 from tests.races.people import LANE, LANES, Lane
-from tests.races.races import RACES, app_of
+from tests.races.races import LIVES, RACES, app_of
+from tests.races.rights import of_races
 from tests.races.rounds import Round
 from tests.races.verdict import refused, verdict
 
@@ -56,9 +59,11 @@ class Races:
             await until(arena.settled, "nothing is left to do", 300)
             faults = [*self.faults, *(fault for one in arena.replicas for fault in one.faults)]
             evidence = await self._evidence(arena, faults)
-            judged = judge(evidence)
+            ended = {now.case.address for now in self.rounds if now.race in LIVES}
+            judged = judge(without(evidence, ended))
+            judged += lives(await of_races(arena, self.rounds, evidence))
             for now in self.rounds:
-                judged += await self._judged(now, evidence)
+                judged += [] if now.race in LIVES else await self._judged(now, evidence)
         presses = [press for now in self.rounds for press in now.presses]
         return Result(
             faults=judged,
@@ -73,7 +78,7 @@ class Races:
         while left:
             race = left.popleft()
             address = f"canary.{''.join(dice.choices(_LETTERS, k=9))}@fabrikam.com"
-            case = await arena.ask(lane, app_of(race, lane), address)
+            case = await arena.ask(lane, app_of(race, lane, dice), address)
             now = Round(arena, lane, dice, race, case, "")
             await now.state()
             self.rounds.append(now)

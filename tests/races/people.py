@@ -47,8 +47,22 @@ class Lane:
         return self.approvers[:_FIRST]
 
     @property
+    def asker(self) -> str:
+        """Return somebody who may ask for what `lives` has, and owns none of it."""
+        return f"asker{self.number}"
+
+    @property
+    def half(self) -> str:
+        """Return an owner of one of both apps whose guests come and go."""
+        return f"half{self.number}"
+
+    @property
+    def admin(self) -> str:
+        return f"admin{self.number}"
+
+    @property
     def people(self) -> Sequence[str]:
-        return [self.requestor, self.stranger, *self.approvers]
+        return [self.requestor, self.stranger, self.asker, self.half, self.admin, *self.approvers]
 
     @property
     def group(self) -> str:
@@ -90,8 +104,30 @@ class Lane:
         return f"Rules {self.number}"
 
     @property
+    def harbor(self) -> str:
+        """Return an app whose guests come and go, by a role; `mill` has them by the group `millers`."""
+        return f"Harbor {self.number}"
+
+    @property
+    def mill(self) -> str:
+        return f"Mill {self.number}"
+
+    @property
+    def millers(self) -> str:
+        return f"millers{self.number}"
+
+    @property
+    def lives(self) -> Sequence[str]:
+        return (self.harbor, self.mill)
+
+    def owners(self, app: str) -> Sequence[str]:
+        """Return who owns an app beside those who decide on it as its owners."""
+        more = {self.owned: self.approvers, self.harbor: [self.half]}
+        return [self.requestor, *more.get(app, ())]
+
+    @property
     def apps(self) -> Sequence[str]:
-        return (self.one, self.two, self.owned, self.watched, self.ranked, self.ruled)
+        return (self.one, self.two, self.owned, self.watched, self.ranked, self.ruled, *self.lives)
 
     def stages(
         self, app: str, *, escalated: bool = False, otherwise: bool = False
@@ -120,12 +156,14 @@ def story() -> Story:
     model["app"] = next(one for one in found.raw["apps"] if one["displayName"] == "Imaging Viewer")
     for lane in LANE:
         found.raw["people"] += [_person(key, model["person"]) for key in lane.people]
-        for key, members in ((lane.group, lane.approvers), (lane.of_first, lane.first)):
+        groups = {lane.group: lane.approvers, lane.of_first: lane.first, lane.millers: ()}
+        for key, members in groups.items():
             found.raw["groups"].append(_group(key, members, model["group"]))
         for app in lane.apps:
-            owners = [lane.requestor, *(lane.approvers if app == lane.owned else ())]
             roles = (LESS, MORE) if app == lane.ranked else (LESS,)
-            found.raw["apps"].append(_app(app, owners, roles, model["app"]))
+            found.raw["apps"].append(_app(app, lane.owners(app), roles, model["app"]))
+        assigned = {"group": identity(lane.millers), "app": identity(lane.mill)}
+        found.raw["groupAssignments"].append({**assigned, "appRoleId": role_id(lane.mill, LESS)})
     return found
 
 
@@ -156,7 +194,9 @@ def role_id(app: str, role: str) -> str:
 
 def policy(otherwise: Collection[int] = ()) -> str:
     """Return who decides in every lane; in those of these numbers `otherwise` on one of its apps."""
+    admins = ", ".join(f'"person:{identity(lane.admin)}"' for lane in LANE)
     told = [
+        f"[roles]\nadmins = [{admins}]",
         '[defaults]\nrequestors = ["app-owners"]',
         'quiet_hours = { from = "00:00", to = "00:00", weekend = false }',  # at whatever hour this runs
         "remind_after = []",  # a reminder stays what it is when the request has ended
@@ -178,5 +218,13 @@ def policy(otherwise: Collection[int] = ()) -> str:
             f"approvers = [{first}]\nquorum = 2\n"
             if lane.number in otherwise
             else f"approvers = [{everybody}]\n",
+            *(_of_lives(lane, app, everybody) for app in lane.lives),
         ]
     return "\n".join(told)
+
+
+def _of_lives(lane: Lane, app: str, approvers: str) -> str:
+    """Return the policy of an app whose guests come and go: an asker may ask, who owns nothing."""
+    given = f'give = "group:{identity(lane.millers)}"\n' if app == lane.mill else ""
+    asking = f'requestors = ["app-owners", "person:{identity(lane.asker)}"]'
+    return f'[[app]]\nid = "app:{identity(app)}"\n{given}{asking}\n[[app.stage]]\napprovers = [{approvers}]\n'

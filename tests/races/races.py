@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from random import Random
 from typing import Any
 
+from tests.races import lives
 from tests.races.arena import Press
 from tests.races.meanwhile import (
     called_in,
@@ -178,12 +179,17 @@ async def typed(now: Round) -> None:
 Race = Callable[[Round], Awaitable[None]]
 _ALONE = (storm, against, again, forged, own, gone, quorum, denied_between, canceled, late, talk, typed)
 _MEANWHILE = (closing, closed, called_in, lessened, delegated, leaving, ruled, found)
-RACES: Mapping[str, Race] = {one.__name__: one for one in (*_ALONE, *_MEANWHILE)}
+_LIVES = (lives.undone, lives.renewed, lives.left, lives.deleted, lives.changed, lives.mixed)
+RACES: Mapping[str, Race] = {one.__name__: one for one in (*_ALONE, *_MEANWHILE, *_LIVES)}
+LIVES = frozenset(one.__name__ for one in _LIVES)
+"""Those that go on after the delivery, about as many requests as they come to; their judge is another."""
 STAGED = (quorum, denied_between, closing, delegated, leaving)
 
 
-def app_of(race: str, lane: Lane) -> str:
+def app_of(race: str, lane: Lane, dice: Random) -> str:
     """Return the app that a race is about."""
+    if race in LIVES:
+        return dice.choice(lane.lives)
     other: Mapping[Race, str] = {
         own: lane.owned,
         called_in: lane.watched,
