@@ -70,7 +70,7 @@ async def test_nothing_is_lost_or_doubled_when_replicas_die_stop_and_lose_their_
 async def test_what_becomes_of_guests_is_done_once_when_processes_die_in_the_middle_of_it(
     tmp_path: Path, seed: int, replicas: int
 ) -> None:
-    points = Random(seed).sample(AFTERWARDS, 4)
+    points = Random(seed).sample(AFTERWARDS, 3)
     plans = [Plan(point) for point in points]
     async with AsyncExitStack() as stack:
         several = replicas > 1
