@@ -130,6 +130,14 @@ def decided(request: Request, look: Look) -> str:
 def canceled(request: Request, look: Look) -> str:
     """Return who canceled, and when."""
     at = when(request.changed_at, look, request.changed_at)
+    if request.extends and request.extends.void:
+        again = look.typed(f"/extend {request.extends.label} by 90d")
+        return look.say(
+            "{label}, from whose end it counted, was undone on {when}. To ask anew, type {command}.",
+            label=request.extends.void,
+            when=at,
+            command=again,
+        )
     return look.say("{who} canceled on {when}.", who=request.requestor.name, when=at)
 
 

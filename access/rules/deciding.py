@@ -106,7 +106,7 @@ def deny(actor: Named, panels: tuple[Panel, ...], justification: str, rule: str 
         told = tell_requestor(record, decided, now)
         return Change(
             request=decided,
-            jobs=(*_without_timer(record), *told, *jobs.show_again(record.jobs, decided, now)),
+            jobs=(*without_timer(record), *told, *jobs.show_again(record.jobs, decided, now)),
             audit=(_decided(decided, review),),
         )
 
@@ -126,7 +126,7 @@ def cancel(actor: ObjectId) -> Callable[[Record, datetime], Change | NotYours | 
         canceled = moved_by(request, Event.CANCELED, now, failure=None)
         return Change(
             request=canceled,
-            jobs=(*_without_timer(record), *jobs.show_again(record.jobs, canceled, now)),
+            jobs=(*without_timer(record), *jobs.show_again(record.jobs, canceled, now)),
             audit=(entry(canceled, "request.canceled", {}, actor),),
         )
 
@@ -149,7 +149,7 @@ def time_out(key: str, fence: int) -> Callable[[Record, datetime], Change | Stal
         return Change(
             request=expired,
             jobs=(
-                *(one for one in _without_timer(record) if one.key != key),
+                *(one for one in without_timer(record) if one.key != key),
                 jobs.done(timer),
                 *tell_requestor(record, expired, now),
                 *jobs.show_again(record.jobs, expired, now),
@@ -215,7 +215,7 @@ def _further(record: Record, request: Request, review: ReviewResult, now: dateti
     return Change(
         request=decided,
         jobs=(
-            *_without_timer(record),
+            *without_timer(record),
             *sending.steps(decided, now),
             *jobs.show_again(record.jobs, decided, now, patience=jobs.PROGRESS),
         ),
@@ -274,7 +274,8 @@ def _hash_of(request: Request) -> str:
     return request.plan.hash if request.plan else ""
 
 
-def _without_timer(record: Record) -> tuple[Job, ...]:
+def without_timer(record: Record) -> tuple[Job, ...]:
+    """Return what waited for a decision, given up."""
     return tuple(
         replace(job, status=JobStatus.DROPPED, lease_until=None)
         for job in (*standing.timers(record), *standing.reminders(record))

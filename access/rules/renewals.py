@@ -14,6 +14,8 @@ class Extends:
     number: int
     was: datetime
     to: datetime
+    void: str = ""
+    """The renewal to whose end this one counted, and which was undone before this was decided."""
 
     @property
     def label(self) -> str:

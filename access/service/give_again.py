@@ -8,6 +8,7 @@ from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.model import Job, Json, Left, Record, Redemption, Request, StepKind
+from access.rules.overtaken import void
 from access.rules.renewing import shorten
 from access.service.end import Ends
 from access.service.steps import guest_of, may_have_begun
@@ -57,11 +58,17 @@ class GivingAgain:
         return StepDone(traces=traces, invited=pending)
 
     async def _shorten(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
-        """Move the end back, once; one that has moved on since stays as it is."""
+        """Move the end back, once; one that has moved on since stays as it is.
+
+        What waits to be lengthened from that end is void with it.
+        """
         extends = request.extends
         assert extends is not None
         done = await self.ends.store.change(extends.request_id, shorten(request))
         if isinstance(done, Record):
+            for other in await self.ends.store.about(request.subject):
+                if other.request.extends and other.request.request_id != request.request_id:
+                    await self.ends.store.change(other.request.request_id, void(request))
             return StepDone(left=Left.NOTHING)
         traces: dict[str, Json] = {"cause": done or Cause.ACCESS_OVER}
         return StepDone(left=Left.STILL_NEEDED, traces=traces)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from access.rules import deciding, delivery, jobs, renewing, sending
+from access.rules import deciding, delivery, jobs, overtaken, renewing, sending
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.model import (
@@ -70,6 +70,16 @@ def pending() -> Record:
     )
     change = sending.send(asked, gallery.ASKED_AT, personal=False)
     return Record(request=change.request, jobs={job.key: job for job in change.jobs})
+
+
+def voided() -> Record:
+    """Return R-1050, from whose end another was counted that is undone."""
+    record = pending()
+    extends = record.request.extends
+    assert extends is not None
+    before = replace(extends, was=extends.was - timedelta(days=90), to=extends.was)
+    undone = replace(record.request, request_id=RequestId("1049"), number=1049, extends=before)
+    return gallery.after(record, 60, overtaken.void(undone))
 
 
 def delivering() -> Record:
@@ -175,6 +185,7 @@ def many(look: Look) -> dict[str, dict[str, Any]]:
 
 
 LIVES: dict[str, Callable[[], Record]] = {
+    "renewal-void": voided,
     "renewal-pending": pending,
     "renewal-delivering": delivering,
     "renewal-delivered": finished,

@@ -530,6 +530,33 @@ async def test_an_undo_restores_no_more_than_its_renewal_lifted(house: House, un
     assert assignment(await house.now(first)).not_renewed == noted, "what was said since stays"
 
 
+async def test_a_renewal_that_waits_while_the_one_before_it_is_undone_ends_and_says_why(
+    house: House, undoing: Undoing
+) -> None:
+    first = await given(house)
+    await renewed(house)
+    renewals = Renewals(house.decisions)
+    now = (await house.now(first)).request
+    waits = await renewals.ask(now, MEGAN, Wanted(Term(days=30)), Where(THREAD, personal=False))
+    assert isinstance(waits, Record)
+    assert waits.request.state is State.PENDING_APPROVAL
+    await undone(house, undoing, R2)
+    ended = await house.now(waits)
+    assert ended.request.state is State.CANCELED
+    assert ended.request.extends is not None
+    assert ended.request.extends.void == R2
+    facts = [one.fact for one in await house.audit() if one.fact.what == "request.canceled"]
+    assert [(one.detail["why"], one.actor) for one in facts] == [(Cause.END_MOVED, None)]
+    assert not [
+        one for one in ended.jobs.values() if one.kind is JobKind.TIMER and one.status is JobStatus.READY
+    ]
+    now = (await house.now(first)).request
+    again = await renewals.ask(now, MEGAN, Wanted(Term(days=30)), Where(THREAD, personal=False))
+    assert isinstance(again, Record), "nothing is in the way"
+    assert again.request.extends is not None
+    assert again.request.extends.was == first.request.ends_at
+
+
 async def test_of_two_renewals_the_last_is_undone_first(house: House, undoing: Undoing) -> None:
     await given(house)
     await renewed(house)
