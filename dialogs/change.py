@@ -18,7 +18,7 @@ from cards.look import Look
 from cards.plain import usage
 from cards.words import LONGEST
 from dialogs.commands import first_address
-from dialogs.flow import Routes, look_of, told
+from dialogs.flow import Routes, guest_of, look_of, told
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show
 
 _QUOTE = '"“”„‟«»'
@@ -83,24 +83,21 @@ class ChangeGuest:
 
     async def view(self, turn: Pressed) -> Reply:
         """Show the form, from the button of a guest's card."""
-        guest_id = ObjectId(str(turn.data.get("guest", "")))
-        return self._told(turn, await self.changes.look(guest_id, turn.actor.object_id))
+        return self._told(turn, await self.changes.look(guest_of(turn), turn.actor.object_id))
 
     async def send(self, turn: Pressed) -> Reply:
         """Change what the form says, if the guest still is what it showed."""
-        guest_id, seen = ObjectId(str(turn.data.get("guest", ""))), str(turn.data.get("seen", ""))
+        guest_id, seen = guest_of(turn), str(turn.data.get("seen", ""))
         return await self._changed(turn, guest_id, profile.read(turn.data), seen)
 
     async def address(self, turn: Pressed) -> Reply:
         """Show what a new address would be asked for."""
-        guest_id = ObjectId(str(turn.data.get("guest", "")))
         typed = replace(new_address.read(turn.data), justification="")
-        return await self._asked(turn, guest_id, typed)
+        return await self._asked(turn, guest_of(turn), typed)
 
     async def ask(self, turn: Pressed) -> Reply:
         """Ask anew for each access under the new address."""
-        guest_id = ObjectId(str(turn.data.get("guest", "")))
-        return await self._asked(turn, guest_id, new_address.read(turn.data))
+        return await self._asked(turn, guest_of(turn), new_address.read(turn.data))
 
     async def _asked(self, turn: Said | Pressed, guest_id: ObjectId, typed: Moved) -> Reply:
         """Ask where there is a justification, else show what would be asked for."""

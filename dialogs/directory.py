@@ -16,7 +16,7 @@ from cards.look import Look
 from cards.plain import usage
 from cards.words import LONGEST
 from dialogs.commands import Leaving, first_address, read_leaving, read_number
-from dialogs.flow import Routes, look_of, told, unseen
+from dialogs.flow import Routes, guest_of, look_of, told, unseen
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show
 
 Found = Record | Duplicate | Asked | NotAsked
@@ -61,12 +61,11 @@ class FromDirectory:
 
     async def ask(self, turn: Pressed) -> Reply:
         """Show what is lost, from the button of a guest's card."""
-        guest_id = ObjectId(str(turn.data.get("guest", "")))
-        return self._told(turn, await self.acts.ask(guest_id, turn.actor.object_id))
+        return self._told(turn, await self.acts.ask(guest_of(turn), turn.actor.object_id))
 
     async def pressed(self, turn: Pressed) -> Reply:
         """Remove the guest, if what they would lose is still what the card showed."""
-        guest_id, seen = ObjectId(str(turn.data.get("guest", ""))), str(turn.data.get("plan", ""))
+        guest_id, seen = guest_of(turn), str(turn.data.get("plan", ""))
         why = str(turn.data.get(JUSTIFICATION, "")).strip()[:LONGEST]
         person_id = turn.actor.object_id
         if not visible(why):

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from access.rules.model import ObjectId
 from access.rules.refusals import UnknownRequest, Unreadable
 from cards import answers
 from cards.look import Look
@@ -66,6 +67,11 @@ def unseen(turn: Turn, refusal: UnknownRequest | Unreadable, act: str, look: Loo
     if before_others(turn) or isinstance(refusal, Unreadable):
         return Say(answers.refused_text(refusal, act, look))
     return Show(answers.refused(refusal, act, look))
+
+
+def guest_of(turn: Pressed) -> ObjectId:
+    """Return the guest whom a button is about: a hint, as all that a card carries."""
+    return ObjectId(str(turn.data.get("guest", "")))
 
 
 def look_of(turn: Turn, house: Look, *, here: bool = True) -> Look:

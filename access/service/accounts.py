@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import AccessError, Accounts, PolicySource
-from access.rules import removal_plan, removing
-from access.rules.accounts import NO_APP, REMOVED, Has, on_account
+from access.rules import account_requests, removal_plan, removing
+from access.rules.accounts import REMOVED, Has, on_account
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable
 from access.rules.model import (
     AuditFact,
@@ -20,7 +20,6 @@ from access.rules.model import (
     Record,
     Request,
     RequestId,
-    State,
     Subject,
     Term,
 )
@@ -212,24 +211,17 @@ class AccountActs:
 
 def _request(asked: Asked, by: Named, subject: Subject, place: Place, number: int, now: datetime) -> Request:
     guest = asked.held.guest
-    return Request(
+    return account_requests.about(
+        guest,
+        Kind.REMOVE,
+        on_account(guest.object_id),
+        asked.plan,
         request_id=RequestId(secrets.token_hex(16)),
         number=number,
-        version=0,
-        state=State.SUBMITTED,
-        kind=Kind.REMOVE,
-        requestor=by,
+        by=by,
         subject=subject,
-        address=guest.address,
-        guest_name=guest.name,
-        app=NO_APP,
-        give=on_account(guest.object_id),
-        term=Term(days=asked.days),
-        justification=asked.justification.strip(),
-        message="",
         place=place,
-        submitted_at=now,
-        closes_at=now,
-        plan=asked.plan,
-        changed_at=now,
+        now=now,
+        term=Term(days=asked.days),
+        justification=asked.justification,
     )

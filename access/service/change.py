@@ -5,24 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import AccessError, Missing, Profiles, Store
-from access.rules import profile_changes
-from access.rules.accounts import NO_APP, REMOVED
+from access.rules import account_requests, profile_changes
+from access.rules.accounts import REMOVED
 from access.rules.departing import NotTheirs, Standing, Untouchable
 from access.rules.model import (
     Change,
     Edit,
-    Guest,
     Kind,
     Named,
     ObjectId,
     Place,
-    Plan,
     Record,
-    Request,
     RequestId,
-    State,
-    Subject,
-    Term,
 )
 from access.rules.people import may_ask
 from access.rules.profile_changes import Shown
@@ -111,8 +105,20 @@ class GuestChanges:
         plan = profile_changes.plan(shown.guest, edits, digests)
 
         def make(number: int, now: datetime) -> Change:
-            request = replace(_request(shown.guest, plan, by, subject, number, now), edits=edits, place=place)
-            request = replace(request, sponsor=next((one.sponsor for one in edits if one.sponsor), None))
+            request = account_requests.about(
+                shown.guest,
+                Kind.CHANGE,
+                profile_changes.on_profile(shown.guest.object_id, plan),
+                plan,
+                request_id=RequestId(secrets.token_hex(16)),
+                number=number,
+                by=by,
+                subject=subject,
+                place=place,
+                now=now,
+            )
+            sponsor = next((one.sponsor for one in edits if one.sponsor), None)
+            request = replace(request, edits=edits, sponsor=sponsor)
             return profile_changes.order(request, shown.right, digests, now, personal=personal)
 
         return await self._store.add(make)
@@ -131,27 +137,3 @@ class GuestChanges:
     @property
     def _store(self) -> Store:
         return self.acts.decisions.store
-
-
-def _request(guest: Guest, plan: Plan, by: Named, subject: Subject, number: int, now: datetime) -> Request:
-    return Request(
-        request_id=RequestId(secrets.token_hex(16)),
-        number=number,
-        version=0,
-        state=State.SUBMITTED,
-        kind=Kind.CHANGE,
-        requestor=by,
-        subject=subject,
-        address=guest.address,
-        guest_name=guest.name,
-        app=NO_APP,
-        give=profile_changes.on_profile(guest.object_id, plan),
-        term=Term(),
-        justification="",
-        message="",
-        place=Place(""),
-        submitted_at=now,
-        closes_at=now,
-        plan=plan,
-        changed_at=now,
-    )
