@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.clinic import Clinic, spoken, until
+from tests.clinic import INVITE, Clinic, spoken, until
 
 
 async def waiting_for(clinic: Clinic, who: str = "alex", where: str = "personal") -> dict[str, Any]:
@@ -60,6 +60,13 @@ async def audited(clinic: Clinic, what: str) -> list[dict[str, Any]]:
     """Return the details of the audit entries of one kind, with their actor."""
     entries = [entry.fact async for entry in clinic.guestlist.store.audit_entries()]
     return [{**fact.detail, "actor": fact.actor} for fact in entries if fact.what == what]
+
+
+async def ana_is_given_health_records(clinic: Clinic) -> None:
+    """Have Megan ask in the channel and Alex approve, until all of it is done and shown."""
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await settled(clinic)
 
 
 async def settled(clinic: Clinic) -> None:

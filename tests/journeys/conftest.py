@@ -9,6 +9,7 @@ from playwright.async_api import Browser
 
 from tests.browser import Seat, open_seat
 from tests.clinic import Clinic, open_clinic
+from tests.journeys.acts import ana_is_given_health_records
 
 
 @pytest.fixture
@@ -23,6 +24,13 @@ def clinic(request: pytest.FixtureRequest) -> Clinic:
 async def own_clinic(tmp_path: Path) -> AsyncIterator[Clinic]:
     async with open_clinic(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+async def given(clinic: Clinic) -> Clinic:
+    """Return a clinic in which Ana has Health Records."""
+    await ana_is_given_health_records(clinic)
+    return clinic
 
 
 @pytest_asyncio.fixture(loop_scope="session")

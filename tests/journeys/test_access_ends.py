@@ -13,22 +13,20 @@ from access.rules import lasting
 from access.rules.changing import newer
 from access.rules.model import AuditFact, Change, Record
 from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken
-from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.journeys.acts import (
+    ana_is_given_health_records,
+    audited,
+    button,
+    send,
+    settled,
+    shown,
+    told,
+)
 from tests.journeys.test_waiting_too_long import NEVER_QUIET, QUIET
 
 ANA = "ana@fabrikam.com"
 REMOVE = f'/remove {ANA} from "Health Records"'
 NONE = "you have no guest with this address and such an access"
-
-
-@pytest.fixture
-async def given(clinic: Clinic) -> Clinic:
-    """Return a clinic in which Ana has Health Records."""
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await clinic.card("diego", "Delivered", "channel")
-    await settled(clinic)
-    return clinic
 
 
 async def record(clinic: Clinic) -> Record:
@@ -81,9 +79,7 @@ async def test_before_the_end_megan_is_warned_by_a_card_and_ana_by_mail_once(
     (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
     (tmp_path / "loud").mkdir()
     async with open_clinic(tmp_path / "loud", policy=tmp_path / "policy.toml") as loud:
-        await loud.say("megan", INVITE, "channel")
-        await approve(loud)
-        await settled(loud)
+        await ana_is_given_health_records(loud)
         await loud.act(act="accept", address=ANA)
         await loud.card("diego", "accepted", "channel")
         await ages(loud, timedelta(days=80))

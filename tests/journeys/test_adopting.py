@@ -5,8 +5,16 @@ from typing import Any
 import pytest
 
 from access.rules.model import DEFAULT_ACCESS
-from tests.clinic import INVITE, Clinic, spoken, until
-from tests.journeys.acts import actions_of, approve, audited, button, send, settled, shown, told
+from tests.clinic import Clinic, spoken, until
+from tests.journeys.acts import (
+    actions_of,
+    ana_is_given_health_records,
+    audited,
+    button,
+    send,
+    shown,
+    told,
+)
 from tests.journeys.test_who_may_see import said
 
 ANA = "ana@fabrikam.com"
@@ -17,9 +25,7 @@ LINE = f'/adopt {ANA} in "Patient Portal"'
 async def held(clinic: Clinic) -> Clinic:
     """Let Ana have Health Records by us, and the Patient Portal by hand."""
     await clinic.switch(auditLag=0)
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     await clinic.act(act="assign", address=ANA, app="patient-portal", role=DEFAULT_ACCESS)
     return clinic
 

@@ -4,17 +4,15 @@ from playwright.async_api import expect
 
 from access.rules.model import DEFAULT_ACCESS
 from tests.browser import IN_A_BROWSER, Seat
-from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, settled
+from tests.clinic import Clinic
+from tests.journeys.acts import ana_is_given_health_records
 
 pytestmark = IN_A_BROWSER
 
 
 async def test_an_owner_adopts_what_an_admin_gave_by_hand(clinic: Clinic, seat: Seat) -> None:
     await clinic.switch(auditLag=0)
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     await clinic.act(act="assign", address="ana@fabrikam.com", app="patient-portal", role=DEFAULT_ACCESS)
 
     await seat.be("megan", "guestlist")

@@ -3,8 +3,8 @@
 from playwright.async_api import ViewportSize, expect
 
 from tests.browser import IN_A_BROWSER, Seat
-from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, settled
+from tests.clinic import Clinic
+from tests.journeys.acts import ana_is_given_health_records, settled
 
 CHAT = "guestlist"
 ANA = "ana@fabrikam.com"
@@ -17,9 +17,7 @@ pytestmark = IN_A_BROWSER
 async def test_an_owner_changes_name_and_sponsor_of_a_guest_and_reads_what_was(
     clinic: Clinic, seat: Seat
 ) -> None:
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
 
     await seat.be("megan", CHAT)
     await seat.page.set_viewport_size(TALL)
@@ -43,9 +41,7 @@ async def test_an_owner_changes_name_and_sponsor_of_a_guest_and_reads_what_was(
 
 
 async def test_an_owner_asks_anew_for_a_guest_who_has_another_address(clinic: Clinic, seat: Seat) -> None:
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
 
     await seat.be("megan", CHAT)
     await seat.page.set_viewport_size(TALL)

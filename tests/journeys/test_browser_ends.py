@@ -3,8 +3,8 @@
 from playwright.async_api import expect
 
 from tests.browser import IN_A_BROWSER, Seat
-from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, settled
+from tests.clinic import Clinic
+from tests.journeys.acts import ana_is_given_health_records
 
 CHANNEL, CHAT = "partner-onboarding", "guestlist"
 
@@ -14,9 +14,7 @@ pytestmark = IN_A_BROWSER
 async def test_megan_reads_what_ana_loses_and_the_channel_that_it_has_ended(
     clinic: Clinic, seat: Seat
 ) -> None:
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
 
     await seat.be("megan", CHAT)
     await seat.say("/show R-1001")

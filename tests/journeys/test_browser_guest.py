@@ -3,8 +3,8 @@
 from playwright.async_api import ViewportSize, expect
 
 from tests.browser import IN_A_BROWSER, Seat
-from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, settled
+from tests.clinic import Clinic
+from tests.journeys.acts import ana_is_given_health_records, settled
 
 CHAT = "guestlist"
 ANA = "ana@fabrikam.com"
@@ -16,9 +16,7 @@ pytestmark = IN_A_BROWSER
 
 async def test_a_guest_whose_link_was_replaced_is_shown_as_stuck_and_why(clinic: Clinic, seat: Seat) -> None:
     await clinic.switch(auditLag=0)
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
 
     await seat.be("megan", CHAT)
     await seat.page.set_viewport_size(TALL)

@@ -5,8 +5,8 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.browser import IN_A_BROWSER, Seat
-from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, settled
+from tests.clinic import Clinic
+from tests.journeys.acts import ana_is_given_health_records
 
 CHAT = "guestlist"
 
@@ -19,9 +19,7 @@ pytestmark = IN_A_BROWSER
 
 
 async def test_an_owner_takes_the_guests_of_an_app_along_as_a_file(clinic: Clinic, seat: Seat) -> None:
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
 
     await seat.be("megan", CHAT)
     await seat.say('/guests "Health Records"')

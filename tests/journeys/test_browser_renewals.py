@@ -5,8 +5,8 @@ from datetime import timedelta
 from playwright.async_api import expect
 
 from tests.browser import IN_A_BROWSER, PHONE, WIDE, Seat
-from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, settled
+from tests.clinic import Clinic
+from tests.journeys.acts import ana_is_given_health_records, approve, settled
 from tests.journeys.test_access_ends import ages
 
 CHAT = "guestlist"
@@ -15,9 +15,7 @@ pytestmark = IN_A_BROWSER
 
 
 async def test_megan_renews_an_access_in_the_form_and_reads_who_approves(clinic: Clinic, seat: Seat) -> None:
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     await seat.be("megan", CHAT)
     await seat.say("/extend ana@fabrikam.com")
     form = await seat.card("Renew Ana in Health Records")

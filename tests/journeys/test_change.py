@@ -2,25 +2,13 @@
 
 from typing import Any
 
-import pytest
-
-from tests.clinic import INVITE, Clinic, spoken
+from tests.clinic import Clinic, spoken
 from tests.journeys.acts import approve, audited, button, send, settled, shown, told
 
 ANA = "ana@fabrikam.com"
 CHANGE = f"/change {ANA}"
 NONE = "there is no guest with this address who has an app of yours"
 LABEL = "R-1002"
-
-
-@pytest.fixture
-async def given(clinic: Clinic) -> Clinic:
-    """Return a clinic in which Ana has Health Records."""
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await clinic.card("diego", "Delivered", "channel")
-    await settled(clinic)
-    return clinic
 
 
 async def ana(clinic: Clinic) -> dict[str, Any]:

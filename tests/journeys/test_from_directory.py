@@ -8,8 +8,16 @@ import pytest
 
 from access.rules.changing import newer
 from access.rules.model import DEFAULT_ACCESS, AuditFact, Change, JobKind, JobStatus, Record
-from tests.clinic import INVITE, Clinic, spoken
-from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.clinic import Clinic, spoken
+from tests.journeys.acts import (
+    ana_is_given_health_records,
+    audited,
+    button,
+    send,
+    settled,
+    shown,
+    told,
+)
 
 ANA = "ana@fabrikam.com"
 REMOVE = f"/remove {ANA} from the directory because the contract has ended"
@@ -22,10 +30,7 @@ LABEL = "R-1002"
 async def given(clinic: Clinic) -> Clinic:
     """Return a clinic in which Ana has Health Records, and Entra's log tells at once."""
     await clinic.switch(auditLag=0)
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await clinic.card("diego", "Delivered", "channel")
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     return clinic
 
 

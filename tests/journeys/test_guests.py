@@ -3,8 +3,15 @@
 import pytest
 
 from access.rules.model import DEFAULT_ACCESS
-from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.clinic import Clinic
+from tests.journeys.acts import (
+    ana_is_given_health_records,
+    audited,
+    button,
+    send,
+    shown,
+    told,
+)
 from tests.journeys.test_who_may_see import said
 
 ANA = "ana@fabrikam.com"
@@ -16,9 +23,7 @@ NOT_YOURS = "There is no app with this name whose guests you may see."
 async def delivered(clinic: Clinic) -> Clinic:
     """Let Megan's request be approved and delivered."""
     await clinic.switch(auditLag=0)
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     return clinic
 
 

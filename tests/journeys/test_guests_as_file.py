@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.clinic import INVITE, Clinic, until
-from tests.journeys.acts import approve, audited, send, settled, shown, told
+from tests.clinic import Clinic, until
+from tests.journeys.acts import ana_is_given_health_records, audited, send, shown, told
 from tests.journeys.test_who_may_see import said
 
 ANA = "ana@fabrikam.com"
@@ -18,9 +18,7 @@ WANTED = '/guests "Health Records" as file'
 async def delivered(clinic: Clinic) -> Clinic:
     """Let Megan's request be approved and delivered."""
     await clinic.switch(auditLag=0)
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     return clinic
 
 

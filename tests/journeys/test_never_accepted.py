@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken
-from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.clinic import POLICY, Clinic, open_clinic, spoken
+from tests.journeys.acts import (
+    ana_is_given_health_records,
+    audited,
+    button,
+    send,
+    shown,
+    told,
+)
 from tests.journeys.ageing import DAY, ages
 from tests.journeys.test_waiting_too_long import NEVER_QUIET, QUIET
 
@@ -21,9 +28,7 @@ async def given(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
     (tmp_path / "loud").mkdir()
     async with open_clinic(tmp_path / "loud", policy=tmp_path / "policy.toml") as loud:
-        await loud.say("megan", INVITE, "channel")
-        await approve(loud)
-        await settled(loud)
+        await ana_is_given_health_records(loud)
         yield loud
 
 

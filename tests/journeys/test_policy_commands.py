@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.clinic import INVITE, POLICY, environment, open_clinic, open_sandbox
-from tests.journeys.acts import approve, settled, waiting_for
+from tests.journeys.acts import ana_is_given_health_records, approve, waiting_for
 
 MEGAN, ANA, RECORDS = "megan.bowen@contoso-health.com", "ana@fabrikam.com", "Health Records"
 
@@ -66,9 +66,7 @@ async def test_a_request_is_explained_beside_a_running_guestlist(tmp_path: Path)
 
 async def test_of_a_renewal_it_is_said_what_explains_it_and_that_no_replay_does(tmp_path: Path) -> None:
     async with open_clinic(tmp_path) as clinic:
-        await clinic.say("megan", INVITE, "channel")
-        await approve(clinic)
-        await settled(clinic)
+        await ana_is_given_health_records(clinic)
         await clinic.say("megan", "/extend R-1001 by 30d")
         await waiting_for(clinic)
         ended, said = await typed(clinic.url, tmp_path, "explain", "R-1002")

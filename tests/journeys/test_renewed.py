@@ -5,24 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.clinic import INVITE, POLICY, Clinic, open_clinic, spoken
-from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.clinic import POLICY, Clinic, open_clinic, spoken
+from tests.journeys.acts import (
+    ana_is_given_health_records,
+    audited,
+    button,
+    send,
+    settled,
+    shown,
+    told,
+)
 from tests.journeys.test_access_ends import ages
 from tests.journeys.test_waiting_too_long import NEVER_QUIET, QUIET
 
 ANA = "ana@fabrikam.com"
 EXTEND = f'/extend {ANA} in "Health Records" by 90d because the audit goes on until summer'
 NONE = "you have no guest with this address and such an access"
-
-
-@pytest.fixture
-async def given(clinic: Clinic) -> Clinic:
-    """Return a clinic in which Ana has Health Records."""
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await clinic.card("diego", "Delivered", "channel")
-    await settled(clinic)
-    return clinic
 
 
 async def test_megan_asks_in_one_line_alex_approves_and_both_cards_say_the_new_end(given: Clinic) -> None:
@@ -47,9 +45,7 @@ async def test_the_press_on_the_warning_asks_for_the_same_again_and_twice_is_onc
     (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
     (tmp_path / "loud").mkdir()
     async with open_clinic(tmp_path / "loud", policy=tmp_path / "policy.toml") as loud:
-        await loud.say("megan", INVITE, "channel")
-        await approve(loud)
-        await settled(loud)
+        await ana_is_given_health_records(loud)
         await ages(loud, timedelta(days=80))
         await ages(loud, timedelta())
         warning = await loud.card("megan", "An access nears its end")

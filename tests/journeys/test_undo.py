@@ -3,26 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from tests.clinic import INVITE, Clinic, spoken, until
-from tests.journeys.acts import approve, audited, button, send, settled, shown, told
+from tests.journeys.acts import audited, button, send, settled, shown, told
 from tests.journeys.test_access_ends import ages, taken_away
 
 ANA = "ana@fabrikam.com"
 UNDO = f'/undo {ANA} from "Health Records"'
 NONE = "you have no guest with this address and such an access"
 EXTEND = f'/extend {ANA} in "Health Records" by 90d because the audit goes on until summer'
-
-
-@pytest.fixture
-async def given(clinic: Clinic) -> Clinic:
-    """Return a clinic in which Ana has Health Records."""
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await clinic.card("diego", "Delivered", "channel")
-    await settled(clinic)
-    return clinic
 
 
 async def enabled(clinic: Clinic) -> list[bool]:
