@@ -32,6 +32,7 @@ AROUND = MARGIN + _LONGEST
 
 
 NAMED = frozenset({str(Detail.NAME), str(Detail.COMPANY)})
+"""What a step that writes a profile must be for; the log tells of more details, which no step is for."""
 
 
 @dataclass(frozen=True, slots=True)

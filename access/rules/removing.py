@@ -207,7 +207,9 @@ def retry(
             replace(job, status=JobStatus.READY, due_at=now, tries=0, body=wanted(job, cause, more))
             for job in failed
         ]
-        fact = entry(again, "account.retried", {"step": rows[0].name if rows else ""}, actor.object_id)
+        told: dict[str, Json] = {"step": rows[0].name if rows else ""}
+        told |= {"with_more": [*sorted(more)]} if cause == Cause.HOLDS_MORE else {}
+        fact = entry(again, "account.retried", told, actor.object_id)
         shown = jobs.show_again(record.jobs, again, now)
         return Change(request=again, jobs=(*rows, *shown), audit=(fact,))
 

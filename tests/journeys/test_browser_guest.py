@@ -54,9 +54,7 @@ async def test_a_guest_whose_link_was_replaced_is_shown_as_stuck_and_why(clinic:
 
 async def test_a_guest_with_another_account_accepts_anew(clinic: Clinic, seat: Seat) -> None:
     await clinic.switch(auditLag=0)
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     await clinic.act(act="accept", address=ANA)
     await clinic.card("megan", "✓ Ana accepted", "channel")
     await clinic.act(act="signIn", address=ANA, code=50020, app="health-records")
@@ -90,9 +88,7 @@ async def test_a_guest_with_another_account_accepts_anew(clinic: Clinic, seat: S
 
 
 async def test_accepting_anew_is_typed_as_well(clinic: Clinic, seat: Seat) -> None:
-    await clinic.say("megan", INVITE, "channel")
-    await approve(clinic)
-    await settled(clinic)
+    await ana_is_given_health_records(clinic)
     await seat.be("megan", CHAT)
     await seat.page.set_viewport_size(TALL)
     await seat.say(f"/reset {ANA}")

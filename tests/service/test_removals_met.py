@@ -75,6 +75,8 @@ async def given_more_before_the_block(house: House) -> Record:
     assert isinstance(await house.decisions.retry(record.request.label, LIDIA), Record)
     await house.settle()
     assert account(await house.now(record)).state is AccountState.BLOCKED
+    [told] = [one.fact for one in await house.audit() if one.fact.what == "account.retried"]
+    assert (told.actor, told.detail["with_more"]) == (LIDIA, [DESK])
     return record
 
 
