@@ -19,9 +19,8 @@ from access.rules.maybe import Unknown
 
 
 class Need(StrEnum):
-    """What is asked of the guest, the easiest first."""
+    """What is asked of the guest, in the order in which Entra asks where one of several is enough."""
 
-    TERMS = "terms-of-use"
     MFA_AT_HOME = "mfa-at-home"
     """In their own tenant, which is believed here; often it is done already."""
     MFA_HERE = "mfa-here"
@@ -33,6 +32,7 @@ class Need(StrEnum):
     STRENGTH_AT_HOME = "strength-at-home"
     COMPLIANT_DEVICE = "compliant-device"
     JOINED_DEVICE = "joined-device"
+    TERMS = "terms-of-use"
 
 
 _TRUST = frozenset({Unknown.TRUST})
@@ -105,10 +105,17 @@ def passage(policy: AccessPolicy, attempt: Attempt) -> Passage:
     ]
     if ways and attempt.client in {Client.LEGACY, Client.ACTIVE_SYNC}:
         return Passage(stop=Stop.LEGACY)
+    if attempt.action:
+        ways = [_while_registering(way) for way in ways]
     found = _easiest(ways) if demands.operator is Operator.OR else _all(ways)
     if policy.stopping_session and attempt.client is Client.MODERN and attempt.target.by_microsoft:
         return _all((found, Passage(open=frozenset({Unknown.SESSION}))))
     return found
+
+
+def _while_registering(way: Passage) -> Passage:
+    """Stop whoever has to prove what they only register: there is no Temporary Access Pass for guests."""
+    return Passage(stop=Stop.REGISTRATION) if {ask.need for ask in way.asks} & REGISTERING else way
 
 
 def mfa(visitor: Visitor) -> Passage:
@@ -209,7 +216,7 @@ def _all(ways: Iterable[Passage]) -> Passage:
 
 
 def _easiest(ways: list[Passage]) -> Passage:
-    """Return the way that asks least; one of which something is not known comes after all that are known."""
+    """Return the way that is asked for first; one of which something is not known comes after the known."""
     if not ways:
         return Passage()
     return min(ways, key=lambda way: (way.stop is not None, bool(way.open), _effort(way)))

@@ -965,8 +965,21 @@ _case(
     "asks +mfa-here +terms-of-use",
     policy(demand("mfa", operator="AND", termsOfUse=[TERMS])),
 )
+_TERMS_OR_MFA = policy(demand("mfa", operator="OR", termsOfUse=[TERMS]))
+_case("terms or MFA", "asked-first", "asks +mfa-here", _TERMS_OR_MFA)
 _case(
-    "terms or MFA", "one-of", "asks +terms-of-use", policy(demand("mfa", operator="OR", termsOfUse=[TERMS]))
+    "terms or MFA, which may not be registered",
+    "asked-first",
+    "blocked +mfa-register !registration",
+    _TERMS_OR_MFA,
+    policy(name="R", applications={"includeUserActions": ["urn:user:registersecurityinfo"]}),
+    who=visitor(registered=False),
+)
+_case(
+    "terms or a device that cannot be",
+    "one-of",
+    "asks +terms-of-use",
+    policy(demand("compliantDevice", operator="OR", termsOfUse=[TERMS])),
 )
 _case(
     "two terms",
@@ -1082,6 +1095,44 @@ _case(
         applications={"includeUserActions": ["urn:user:registersecurityinfo"]},
     ),
     who=visitor(registered=False),
+)
+_PROOF_TO_REGISTER = policy(
+    demand("mfa"), name="R", applications={"includeUserActions": ["urn:user:registersecurityinfo"]}
+)
+_case(
+    "MFA to be registered, for which MFA is asked",
+    "register-proof",
+    "blocked +mfa-register !registration",
+    _MFA,
+    _PROOF_TO_REGISTER,
+    who=visitor(registered=False),
+)
+_case(
+    "MFA registered already, for which MFA is asked",
+    "register-proof",
+    "asks +mfa-here",
+    _MFA,
+    _PROOF_TO_REGISTER,
+)
+_case(
+    "MFA to be registered, for which MFA or terms are asked",
+    "register-proof",
+    "asks +mfa-register",
+    _MFA,
+    policy(
+        demand("mfa", operator="OR", termsOfUse=[TERMS]),
+        name="R",
+        applications={"includeUserActions": ["urn:user:registersecurityinfo"]},
+    ),
+    who=visitor(registered=False),
+)
+_case(
+    "who knows whether registered, for which MFA is asked",
+    "register-proof",
+    "unsure +mfa-here-unsure ?registered!registration",
+    _MFA,
+    _PROOF_TO_REGISTER,
+    who=visitor(registered=None),
 )
 _case("nothing to register, registering is blocked", "register", WORKS, _REGISTER)
 _SESSION = {"signInFrequency": {"isEnabled": True, "value": 1, "type": "hours"}}

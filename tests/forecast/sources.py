@@ -16,6 +16,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "one policy that blocks ends the evaluation",
     ),
     "one-of": (f"{_CA}concept-conditional-access-policies", "with one of the controls met, access is given"),
+    "asked-first": (
+        f"{_CA}concept-conditional-access-policies",
+        "where one of several is enough they are asked for in a fixed order, MFA first, terms after devices",
+    ),
     "default-all": (
         f"{_CA}concept-conditional-access-grant",
         "unless told otherwise every control is wanted",
@@ -95,6 +99,10 @@ SOURCES: dict[str, tuple[str, str]] = {
     "strength-here": (f"{_GUESTS}#authentication-strength-policies-for-external-users", "here: four of them"),
     "strength-entra": (f"{_GUESTS}#authentication-strength-policies-for-external-users", "with Entra alone"),
     "register": (f"{_GUESTS}#user-experience-for-external-azure-ad-users", "who may not register is blocked"),
+    "register-proof": (
+        f"{_CA}policy-all-users-security-info-registration#create-a-policy-to-secure-registration",
+        "whoever has no method proves themselves by a Temporary Access Pass, which guests cannot",
+    ),
     "session": (f"{_GRAPH}conditionalaccesssessioncontrols", "session controls act after the sign-in"),
     "token": (f"{_CA}concept-token-protection", "a token can be bound to the device that asked for it"),
     "defaults": (f"{_ENTRA}fundamentals/security-defaults#b2b-users", "guests are treated as everybody"),
