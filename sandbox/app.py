@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import control, entra, guest, teams
-from sandbox.entra import crowd
+from sandbox.entra import conditional, crowd
 from sandbox.entra.courier import Courier
 from sandbox.entra.subscribed import Subscribed
 from sandbox.entra.tenant import Tenant
@@ -56,6 +56,7 @@ def _tenant(
     settings: Settings, story: Story, switches: Switches, ledger: Ledger, subscribed: Subscribed
 ) -> Tenant:
     tenant = Tenant.of(story, switches, ledger)
+    conditional.begin(tenant)
     crowd.add(tenant, settings.apps, settings.guests, settings.pending)
     tenant.subscribed = subscribed
     return tenant

@@ -15,6 +15,7 @@ from yarl import URL
 from sandbox.entra import (
     access,
     audits,
+    conditional,
     directory,
     groups,
     invitations,
@@ -24,6 +25,7 @@ from sandbox.entra import (
     signins,
     subscriptions,
     users,
+    whatif,
 )
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.tenant import Json
@@ -74,6 +76,8 @@ TABLES = {
         groups.ROUTES,
         policies.ROUTES,
         providers.ROUTES,
+        conditional.ROUTES,
+        whatif.ROUTES,
         mail.ROUTES,
         audits.ROUTES,
         signins.ROUTES,

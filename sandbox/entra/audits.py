@@ -121,6 +121,22 @@ def changed_app(tenant: Tenant, app: Thing, by: Json) -> None:
     tenant.audits.note("app changed", by, [_target(app, AppRoleAssignmentRequired=required)])
 
 
+def of_policy(
+    activity: str, tenant: Tenant, shown: Json, before: Json | None, after: Json | None, by: Json
+) -> None:
+    """Note what was done to a policy or a named location: the whole of it before and after, as JSON texts."""
+    old, new = (json.dumps(each) if each else None for each in (before, after))
+    target = {
+        "id": shown["id"],
+        "displayName": shown["displayName"],
+        "type": "Policy",
+        "userPrincipalName": None,
+        "groupType": None,
+        "modifiedProperties": [{"displayName": "ConditionalAccessPolicy", "oldValue": old, "newValue": new}],
+    }
+    tenant.audits.note(activity, by, [target])
+
+
 def _flat(entry: Json) -> Json:
     """Return an entry as filters name its properties."""
     parts = ((name, *name.split("/")) for name in _NAMED)

@@ -7,16 +7,25 @@ GRAPH = "microsoft-graph"
 NEVER = "Directory.ReadWrite.All"
 BY_SWITCH = {"User.Invite.All": "appHasUserInviteAll", "User.ReadWrite.All": "resetPermission"}
 
+READS_POLICIES = ("Policy.Read.ConditionalAccess", "Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")
+
 
 def withheld(tenant: Tenant) -> set[str]:
     named = {each.strip() for each in str(tenant.switches["withheldPermissions"]).split(",")}
     return named | {NEVER} | {name for name, switch in BY_SWITCH.items() if not tenant.switches[switch]}
 
 
-def needs(call: Call, *any_of: str) -> None:
+def lacks(tenant: Tenant, *any_of: str) -> bool:
+    """Tell whether every one of these permissions is withheld; two have switches of their own."""
+    own = {"Policy.Read.All": "policyPermission", "AuditLog.Read.All": "auditPermission"}
+    gone = withheld(tenant) | {name for name, switch in own.items() if not tenant.switches[switch]}
+    return set(any_of) <= gone
+
+
+def needs(call: Call, *any_of: str, refusal: str = "denied") -> None:
     """Refuse a call for which every permission that allows it is withheld."""
-    if set(any_of) <= withheld(call.tenant):
-        raise Refused("denied")
+    if lacks(call.tenant, *any_of):
+        raise Refused(refusal)
 
 
 def permissions(tenant: Tenant) -> list[Json]:

@@ -4,7 +4,6 @@ import json
 from copy import deepcopy
 
 from sandbox.entra.call import Answer, Call, Refused
-from sandbox.entra.shaping import many, one
 from sandbox.entra.tenant import Json, Tenant
 from sandbox.story import DATA
 
@@ -59,6 +58,8 @@ def cross_tenant_policy(call: Call) -> Answer:
 def cross_tenant_default(call: Call) -> Answer:
     readable(call)
     switches, body = call.tenant.switches, deepcopy(POLICIES["crossTenantDefault"])
+    devices = ("isCompliantDeviceAccepted", "isHybridAzureADJoinedDeviceAccepted")
+    body["inboundTrust"] = dict.fromkeys(devices, switches["inboundTrustDevices"])
     body["inboundTrust"]["isMfaAccepted"] = switches["inboundTrustMfa"]
     for part in body["b2bCollaborationInbound"].values():
         part["accessType"] = switches["crossTenant"]
@@ -68,12 +69,7 @@ def cross_tenant_default(call: Call) -> Answer:
     return whole(call, body, "policies/crossTenantAccessPolicy/default")
 
 
-def _list(call: Call, name: str, context: str) -> Answer:
-    call.allow()
-    return Answer(body={"@odata.context": call.context(context), "value": POLICIES[name]})
-
-
-def _home_of(tenant: Tenant, domain: str) -> Json | None:
+def home_of(tenant: Tenant, domain: str) -> Json | None:
     """Return the tenant that has a domain, of those that the story knows."""
     homes = [each["homeTenant"] for each in tenant.story.raw["guestsToBe"] if each["homeTenant"]]
     return next((home for home in homes if domain.lower() in home["domains"]), None)
@@ -83,7 +79,7 @@ def cross_tenant_partners(call: Call) -> Answer:
     readable(call)
     call.allow()
     position, partners = call.tenant.switches["crossTenantPartner"], list(POLICIES["crossTenantPartners"])
-    home = _home_of(call.tenant, PARTNER)
+    home = home_of(call.tenant, PARTNER)
     if position != "none" and home is not None:
         inbound = deepcopy(POLICIES["crossTenantDefault"]["b2bCollaborationInbound"])
         for part in inbound.values():
@@ -96,7 +92,7 @@ def cross_tenant_partners(call: Call) -> Answer:
 def lets_in(tenant: Tenant, domain: str) -> bool:
     """Tell whether cross-tenant access settings let guests of a domain in."""
     switches = tenant.switches
-    own = _home_of(tenant, domain) == _home_of(tenant, PARTNER) and switches["crossTenantPartner"] != "none"
+    own = home_of(tenant, domain) == home_of(tenant, PARTNER) and switches["crossTenantPartner"] != "none"
     return bool(switches["crossTenantPartner" if own else "crossTenant"] == "allowed")
 
 
@@ -104,34 +100,11 @@ def tenant_of_domain(call: Call) -> Answer:
     if not call.tenant.switches["tenantNames"]:
         raise Refused("denied")
     call.allow()
-    home = _home_of(call.tenant, call.args["domain"])
+    home = home_of(call.tenant, call.args["domain"])
     if home is None:
         raise Refused("notFound", id=call.args["domain"])
     names = {"tenantId": home["id"], "displayName": home["displayName"], "federationBrandName": None}
     return Answer(body={**names, "defaultDomainName": home["domains"][0]})
-
-
-def named_locations(call: Call) -> Answer:
-    return _list(call, "namedLocations", "identity/conditionalAccess/namedLocations")
-
-
-def _conditional_access(call: Call) -> list[Json]:
-    state = "enabled" if call.tenant.switches["guestMfa"] else "disabled"
-    return [{**policy, "state": state} for policy in call.tenant.conditional_access]
-
-
-def conditional_access_policies(call: Call) -> Answer:
-    call.allow("$select", "$filter", "$top", "$skiptoken")
-    return many(
-        call, "conditionalAccessPolicy", _conditional_access(call), "identity/conditionalAccess/policies"
-    )
-
-
-def conditional_access_policy(call: Call) -> Answer:
-    for policy in _conditional_access(call):
-        if policy["id"] == call.args["id"]:
-            return one(call, "conditionalAccessPolicy", policy, "identity/conditionalAccess/policies")
-    raise Refused("notFound", id=call.args["id"])
 
 
 def domain_list(call: Call) -> Answer:
@@ -167,8 +140,5 @@ ROUTES = [
         "/tenantRelationships/findTenantInformationByDomainName(domainName='{domain}')",
         tenant_of_domain,
     ),
-    ("GET", "/identity/conditionalAccess/policies", conditional_access_policies),
-    ("GET", "/identity/conditionalAccess/policies/{id}", conditional_access_policy),
-    ("GET", "/identity/conditionalAccess/namedLocations", named_locations),
 ]
 BETA_ROUTES = [("GET", "/policies/b2bManagementPolicies", domain_list)]

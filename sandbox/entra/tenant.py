@@ -95,6 +95,11 @@ class Tenant:
     changes: list[str] = field(default_factory=list)
     inboxes: dict[str, list[Mail]] = field(default_factory=dict)
     conditional_access: list[Json] = field(default_factory=list)
+    named_locations: list[Json] = field(default_factory=list)
+    registered: set[str] = field(default_factory=set)
+    """Guests who have registered a method of multifactor authentication here."""
+    agreed: set[tuple[str, str]] = field(default_factory=set)
+    """Guests with the terms of use that they have accepted."""
     sign_ins: list[tuple[datetime, Json]] = field(default_factory=list)
     """Each with the time from which the log tells of it."""
     subscribed: Subscribed | None = None
@@ -106,13 +111,16 @@ class Tenant:
         raw = deepcopy(story.raw)
         box = raw["mailbox"]
         apps = [*raw["apps"], _of_bot(story)]
-        kinds = {"user": [*raw["people"], box], "group": raw["groups"], "servicePrincipal": apps}
+        kinds = {
+            "user": [*raw["people"], box, *raw["accounts"]],
+            "group": raw["groups"],
+            "servicePrincipal": apps,
+        }
         for kind, entries in kinds.items():
             for entry in entries:
                 tenant.add(_thing(kind, entry, raw["tenant"]["verifiedDomains"][0]))
         for given in raw["groupAssignments"]:
             tenant.assign(tenant.objects[given["group"]], tenant.objects[given["app"]], given["appRoleId"])
-        tenant.conditional_access = raw["conditionalAccess"]
         tenant.mailbox = Mailbox(box["id"], box["address"], box["displayName"])
         return tenant
 

@@ -89,7 +89,7 @@ class Meter:
         if route.startswith("/users/{id}/sendMail") or "/messages" in route:
             sends = method == "POST" and not route.endswith("/messages")
             return [("mailSends", 1)] if sends else []
-        if route.startswith("/auditLogs"):
+        if route.startswith(("/auditLogs", "/reports")):
             return [("reports", 1)]
         spending: list[tuple[str, float]] = [("resourceUnits", units)]
         if route.startswith("/subscriptions"):

@@ -10,17 +10,18 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 
 from sandbox.entra.mailbox import Mail
+from sandbox.entra.passage import Passage
 from sandbox.entra.signins import signed_in
-from sandbox.entra.tenant import Thing, stamp
-from sandbox.guest import pages
+from sandbox.entra.tenant import Json, Thing, stamp
+from sandbox.guest import gate, gates, pages
 from sandbox.guest.visits import ORGANISATION, Outsider, Visit
 
 if TYPE_CHECKING:
     from sandbox.app import World
 
 COOKIE = "sandbox-guest"
-_NOT_CONSENTED = 65004
-MY_APPS_HOSTS = {"myapplications.microsoft.com", "myapps.microsoft.com"}
+_NOT_CONSENTED, _DISABLED, _NOT_ASSIGNED = 65004, 50057, 50105
+MY_APPS = "https://myapplications.microsoft.com/"
 POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'self'"
@@ -53,7 +54,7 @@ class GuestPages:
             there = urlsplit(link)
             if there.path == "/guest/redeem":
                 return f"{there.path}?{there.query}"
-            known = self._here(link)
+            known = gate.here(self._world.tenant, link)
             return f"/guest/{quote(who.key)}/open?to={quote(link, safe='')}" if known else link
 
         mails = self._world.tenant.inboxes.get(who.address.lower(), [])
@@ -61,7 +62,7 @@ class GuestPages:
 
     async def open(self, request: web.Request) -> web.StreamResponse:
         """Follow a link to My Apps or to an app, as somebody who has no session yet."""
-        to = request.query.get("to", "https://myapplications.microsoft.com/")
+        to = request.query.get("to", MY_APPS)
         return self._begin(request, self._outsider(request), to)
 
     def _outsider(self, request: web.Request) -> Outsider:
@@ -99,11 +100,6 @@ class GuestPages:
         found = self._world.tenant.by_address(visit.outsider.address)
         return found if found is not None and found.is_guest else None
 
-    def _needs_second_factor(self, visit: Visit) -> bool:
-        switches = self._world.switches
-        trusted = switches["inboundTrustMfa"] and visit.outsider.provider == ORGANISATION
-        return bool(switches["guestMfa"]) and not trusted and not visit.second_factor
-
     def _missing(self, visit: Visit) -> str:
         """Return the page that must come before the target, or nothing."""
         guest = self._guest(visit)
@@ -113,35 +109,47 @@ class GuestPages:
             return "refused"
         if guest.props["externalUserState"] != "Accepted":
             return "consent"
-        return "mfa" if self._needs_second_factor(visit) else ""
+        return gate.PAGES[self._passage(visit, guest).step]
 
-    def _note(self, visit: Visit, step: str) -> None:
-        """Tell the sign-in log how far somebody got, each outcome once a visit."""
-        guest, code = self._guest(visit), {"refused": 50057, "mfa": 50076, "": 0}.get(step)
-        if guest is not None and code is not None and code not in visit.told:
-            visit.told.add(code)
-            signed_in(self._world.tenant, guest, code)
+    def _passage(self, visit: Visit, guest: Thing) -> Passage:
+        return gate.passage_of(self._world.tenant, visit, guest)
+
+    def _note(self, visit: Visit, step: str, *, allowed: bool = True) -> Json | None:
+        """Tell the sign-in log how far somebody got, each outcome at an app once; return the entry."""
+        guest, app = self._guest(visit), gate.app_at(self._world.tenant, visit.target)
+        if guest is None or step in ("signin", "consent"):
+            return None
+        passage = self._passage(visit, guest) if step != "refused" else None
+        code = (passage.code if allowed else _NOT_ASSIGNED) if passage else _DISABLED
+        key = (code, app and app.id, passage and passage.by)
+        if key not in visit.told:
+            shown = gate.seen(self._world.tenant, visit, passage)
+            visit.told[key] = signed_in(self._world.tenant, guest, code, app, shown)
+        return visit.told[key]
 
     def _draw(self, visit: Visit, step: str, wrong: str = "") -> web.Response:
+        tenant, guest = self._world.tenant, self._guest(visit)
         match step:
             case "signin":
-                return html(pages.sign_in(visit, self._inviting, wrong=wrong))
+                return html(pages.sign_in(visit, self._inviting, self._chooser(visit), wrong=wrong))
             case "consent":
                 return html(pages.consent(visit, self._inviting, self._domain))
             case "mfa":
-                return html(pages.second_factor(visit, self._inviting, wrong=wrong))
+                first = guest is not None and guest.id not in tenant.registered
+                return html(pages.second_factor(visit, self._inviting, first=first, wrong=wrong))
+            case "terms" if guest is not None:
+                terms = gate.terms_named(tenant, self._passage(visit, guest).terms)
+                return html(gates.terms(visit, self._inviting, terms))
+            case "blocked":
+                entry = self._note(visit, step) or {}
+                place = gate.place_of(tenant, visit)["name"]
+                return html(gates.blocked(visit, entry, place), 403)
         text = f"{visit.outsider.address} has no account at {self._inviting} that may sign in."
         return html(pages.notice("You cannot sign in", text, visit.outsider), 403)
 
-    def _here(self, link: str) -> str | None:
-        """Return the sandbox's page for My Apps or for an app's home page."""
-        if urlsplit(link).hostname in MY_APPS_HOSTS:
-            return "/guest/myapps"
-        for thing in self._world.tenant.objects.values():
-            home = thing.props.get("homepage")
-            if home and (link == home or link.rstrip("/") == home.rstrip("/")):
-                return f"/guest/app/{quote(thing.key or thing.id)}"
-        return None
+    def _chooser(self, visit: Visit) -> str:
+        known = {key: one["name"] for key, one in gate.places(self._world.tenant).items()}
+        return gates.chooser(visit, gate.PLATFORMS, known)
 
     async def go_on(self, request: web.Request) -> web.StreamResponse:
         """Show what is missing, else go where the invitation leads."""
@@ -149,11 +157,12 @@ class GuestPages:
         if visit is None:
             return html(pages.notice("Nobody is signed in", "Open the link in your mail again."), 401)
         step = self._missing(visit)
-        self._note(visit, step)
         if step:
+            self._note(visit, step)
             return self._draw(visit, step)
-        here = self._here(visit.target)
+        here = gate.here(self._world.tenant, visit.target)
         if here is None:
+            self._note(visit, step)
             text = f"The invitation leads to {visit.target}, which is outside this sandbox."
             return html(pages.notice("You have accepted", text, visit.outsider))
         raise web.HTTPSeeOther(here)
@@ -165,12 +174,21 @@ class GuestPages:
         visit, given = self._visit(request), await request.post()
         if visit is None or not secrets.compare_digest(str(given.get("token", "")), visit.form_token):
             return html(pages.notice("This page is out of date", "Open the link in your mail again."), 403)
-        step = request.match_info["step"]
-        if step == self._missing(visit):
+        step, due = request.match_info["step"], self._missing(visit)
+        if step == "leave":
+            visit.leave()
+        if step == "signin" == due:
+            visit.platform = str(given.get("platform", visit.platform))
+            visit.place = str(given.get("place", visit.place))
+        if step == due:
             press, code = str(given.get("press", "")), re.sub(r"\s", "", str(given.get("code", "")))
-            wrong = {"signin": self._sign_in, "consent": self._consent, "mfa": self._verify}[step](
-                visit, press, code
-            )
+            acts = {
+                "signin": self._sign_in,
+                "consent": self._consent,
+                "mfa": self._verify,
+                "terms": self._agree,
+            }
+            wrong = acts[step](visit, press, code)
             if isinstance(wrong, web.Response):
                 return wrong
         raise web.HTTPSeeOther("/guest/continue")
@@ -205,28 +223,46 @@ class GuestPages:
     def _verify(self, visit: Visit, _: str, code: str) -> web.Response | None:
         if not secrets.compare_digest(code.encode(), visit.authenticator.encode()):
             return self._draw(visit, "mfa", "That is not the code that your authenticator shows.")
+        guest = self._guest(visit)
+        if guest is not None and guest.id not in self._world.tenant.registered:
+            self._world.tenant.registered.add(guest.id)
+            self._world.ledger.record("method.registered", guest=guest.id, address=guest.props["mail"])
         visit.second_factor = True
+        return None
+
+    def _agree(self, visit: Visit, press: str, _: str) -> web.Response | None:
+        guest = self._guest(visit)
+        if guest is None or press != "accept":
+            text = "Without the terms of use you do not get to it. You can come back and accept them."
+            return html(pages.notice("You did not accept the terms", text, visit.outsider))
+        key = self._passage(visit, guest).terms
+        self._world.tenant.agreed.add((guest.id, key))
+        name = gate.terms_named(self._world.tenant, key)
+        self._world.ledger.record("terms.accepted", address=guest.props["mail"], name=name)
         return None
 
     # -- what is behind it --------------------------------------------------------------------------------
 
     async def my_apps(self, request: web.Request) -> web.StreamResponse:
-        visit, guest = self._inside(request)
+        visit, guest = self._inside(request, MY_APPS)
+        self._note(visit, "")
         return html(pages.my_apps(visit, self._inviting, self._world.tenant.apps_of(guest)))
 
     async def app(self, request: web.Request) -> web.StreamResponse:
-        visit, guest = self._inside(request)
-        key = request.match_info["key"]
-        for thing in self._world.tenant.objects.values():
-            if thing.type == "servicePrincipal" and key in (thing.key, thing.id):
-                allowed = thing in self._world.tenant.apps_of(guest) and bool(thing.props["accountEnabled"])
-                text = pages.app(visit, thing.props["displayName"], allowed=allowed)
-                return html(text, 200 if allowed else 403)
+        visit, guest = self._inside(request, request.rel_url.raw_path)
+        thing = gate.app_at(self._world.tenant, visit.target)
+        if thing is not None:
+            allowed = thing in self._world.tenant.apps_of(guest) and bool(thing.props["accountEnabled"])
+            self._note(visit, "", allowed=allowed)
+            text = pages.app(visit, thing.props["displayName"], allowed=allowed)
+            return html(text, 200 if allowed else 403)
         return html(pages.notice("No such app", "The app is not there any more.", visit.outsider), 404)
 
-    def _inside(self, request: web.Request) -> tuple[Visit, Thing]:
-        """Return who is signed in, or send them to what is missing."""
+    def _inside(self, request: web.Request, target: str) -> tuple[Visit, Thing]:
+        """Return who is signed in and may get there, or send them to what is missing."""
         visit = self._visit(request)
+        if visit is not None:
+            visit.target = target
         if visit is not None and not self._missing(visit):
             guest = self._guest(visit)
             if guest is not None:
@@ -251,4 +287,4 @@ def routes(world: "World") -> list[web.RouteDef]:
         "{key}/open": guest.open,
     }
     gets = [web.get(f"/guest/{path}", handler) for path, handler in shown.items()]
-    return [*gets, web.post("/guest/{step:signin|consent|mfa}", guest.pressed)]
+    return [*gets, web.post("/guest/{step:signin|consent|mfa|terms|leave}", guest.pressed)]

@@ -67,16 +67,16 @@ def dead_link() -> str:
     )
 
 
-def sign_in(visit: Visit, inviting: str, *, wrong: str = "") -> str:
+def sign_in(visit: Visit, inviting: str, chooser: str, *, wrong: str = "") -> str:
     who = visit.outsider
     if who.provider == ORGANISATION:
         text = f"Sign in with your account at {who.home} to continue to {inviting}."
         fields = f'<p class="account"><b>{escape(who.name)}</b><br>{escape(who.address)}</p>'
-        body = form(visit, "/guest/signin", fields, ("organisation", f"Sign in with {who.home}"))
+        body = form(visit, "/guest/signin", fields + chooser, ("organisation", f"Sign in with {who.home}"))
     elif not visit.passcode:
         text = f"You have no account that {inviting} knows. We send a one-time passcode to your address."
         fields = f'<p class="account">{escape(who.address)}</p>'
-        body = form(visit, "/guest/signin", fields, ("send", "Send the passcode"))
+        body = form(visit, "/guest/signin", fields + chooser, ("send", "Send the passcode"))
     else:
         text = f"We have sent a one-time passcode to {who.address}. Type it here."
         fields = code_field("One-time passcode", wrong)
@@ -95,16 +95,21 @@ def consent(visit: Visit, inviting: str, domain: str) -> str:
     return page("Permissions requested", form(visit, "/guest/consent", fields, *buttons), who=visit.outsider)
 
 
-def second_factor(visit: Visit, inviting: str, *, wrong: str = "") -> str:
+def second_factor(visit: Visit, inviting: str, *, first: bool, wrong: str = "") -> str:
+    """Ask for the code of the authenticator, which the first one registers."""
     shown = f"{visit.authenticator[:3]} {visit.authenticator[3:]}"
+    why = (
+        "asks for a second proof, which you have not set up there yet: add it to your authenticator app."
+        if first
+        else "wants to be sure that it is you."
+    )
     fields = (
-        f"<p>{escape(inviting)} wants to be sure that it is you.</p>"
+        f"<p>{escape(inviting)} {why}</p>"
         '<div class="phone"><p class="muted">Your authenticator app shows</p>'
         f'<output id="authenticator">{shown}</output></div>{code_field("Code from the app", wrong)}'
     )
-    return page(
-        "Prove who you are", form(visit, "/guest/mfa", fields, ("code", "Verify")), who=visit.outsider
-    )
+    button = ("code", "Set up and verify" if first else "Verify")
+    return page("Prove who you are", form(visit, "/guest/mfa", fields, button), who=visit.outsider)
 
 
 def my_apps(visit: Visit, inviting: str, apps: Iterable[Thing]) -> str:
@@ -119,7 +124,8 @@ def my_apps(visit: Visit, inviting: str, apps: Iterable[Thing]) -> str:
         else '<p class="empty">No apps have been assigned to you.</p>'
     )
     text = f'<p class="muted">{escape(visit.outsider.name)}, guest of {escape(inviting)}</p>'
-    return page("My Apps", text + listed, who=visit.outsider, wide=True)
+    again = form(visit, "/guest/leave", "", ("leave", "Sign in from elsewhere"))
+    return page("My Apps", text + listed + again, who=visit.outsider, wide=True)
 
 
 def app(visit: Visit, name: str, *, allowed: bool) -> str:

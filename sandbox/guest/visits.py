@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
+from sandbox.entra.tenant import Json
 from sandbox.story import Story
 
 ORGANISATION = "ExternalAzureAD"
@@ -36,11 +37,19 @@ class Visit:
     target: str
     signed_in: bool = False
     second_factor: bool = False
+    platform: str = "windows"
+    place: str = ""
+    """Where the guest is, by key; nothing is the first country of the story."""
     passcode: str = ""
-    told: set[int] = field(default_factory=set)
+    told: dict[tuple[object, ...], Json] = field(default_factory=dict)
     """What the sign-in log has been told of this visit."""
     form_token: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     authenticator: str = field(default_factory=lambda: f"{secrets.randbelow(1_000_000):06}")
+
+    def leave(self) -> None:
+        """Forget what was shown, so that the guest signs in anew, from elsewhere."""
+        self.signed_in = self.second_factor = False
+        self.told.clear()
 
 
 @dataclass

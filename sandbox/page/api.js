@@ -29,7 +29,7 @@ export function make(tag, attributes = {}, ...children) {
 // Show these children in a pane. Those that stand there already stay as they are, so that a press that has begun
 // on one of them ends on it, and neither where the pane was scrolled to nor its focus is lost.
 export function redraw(pane, ...children) {
-  const controls = () => [...pane.querySelectorAll("a, button, input")];
+  const controls = () => [...pane.querySelectorAll("a, button, input, select")];
   const focused = controls().indexOf(document.activeElement);
   const top = pane.scrollTop;
   for (const old of [...pane.children]) if (!children.some((child) => child.isEqualNode(old))) old.remove();

@@ -3,6 +3,7 @@
 import { clock, get, make, post, redraw, toast } from "/page/api.js";
 import { go } from "/page/app.js";
 import { filesOf } from "/page/files.js";
+import { gates } from "/page/gates.js";
 
 const STEPS = [
   ["megan", "partner-onboarding", "As Megan, ask for a guest", "send the line above the box"],
@@ -31,18 +32,6 @@ function guestBox(guest) {
     has.length ? make("ul", {}, ...has.map((name) => make("li", {}, name))) : make("p", { class: "muted" }, "No access yet"), byHand(guest));
 }
 
-function mfaSwitch(on) {
-  const box = make("input", {
-    type: "checkbox", role: "switch", id: "mfa", checked: on,
-    onchange: () => post("/sandbox/switches", { guestMfa: box.checked }).catch((error) => {
-      box.checked = !box.checked;
-      toast(error.message, "error");
-    }),
-  });
-  return make("div", { class: "box switch" }, make("label", { for: "mfa" }, make("b", {}, "Guests: MFA"),
-    make("span", { class: "muted" }, " · Conditional Access")), box);
-}
-
 function effect(entry) {
   const about = NAMES.map((name) => [entry.detail[name] ?? []].flat().join(", ")).filter(Boolean).slice(0, 2).join(" · ");
   return make("li", { "data-kind": entry.kind }, make("time", { class: "muted" }, clock(entry.at)),
@@ -63,7 +52,7 @@ function draw(pane, state, { effects, calls }, files) {
     make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),
     make("h2", {}, "Guests in the directory"),
     ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
-    ...files, make("h2", {}, "Policy"), mfaSwitch(state.switches?.guestMfa?.value ?? true),
+    ...files, ...gates(state.policies ?? [], state.locations ?? []),
     make("h2", {}, "What happened"),
     effects.length ? make("ol", { class: "effects box", reversed: true }, ...effects.map(effect))
       : make("p", { class: "box muted" }, "Nothing yet."),

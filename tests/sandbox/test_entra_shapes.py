@@ -17,10 +17,16 @@ MODELS = {
     "defaultUserRolePermissions": "DefaultUserRolePermissions",
     "emailAddress": "EmailAddress",
     "externalTenants": "ConditionalAccessAllExternalTenants",
+    "additionalDetails": "KeyValue",
+    "app": "AppIdentity",
+    "appliedConditionalAccessPolicies": "AppliedConditionalAccessPolicy",
+    "authenticationStrength": "AuthenticationStrengthPolicy",
+    "deviceDetail": "DeviceDetail",
     "flag": "FollowupFlag",
     "from": "Recipient",
     "grantControls": "ConditionalAccessGrantControls",
     "identities": "ObjectIdentity",
+    "initiatedBy": "AuditActivityInitiator",
     "inboundTrust": "CrossTenantAccessPolicyInboundTrust",
     "includeGuestsOrExternalUsers": "ConditionalAccessGuestsOrExternalUsers",
     "invitationRedemptionIdentityProviderConfiguration": (
@@ -30,10 +36,16 @@ MODELS = {
     "invitedUserMessageInfo": "InvitedUserMessageInfo",
     "ipRanges": "IPv4CidrRange",
     "b2bCollaborationInbound": "CrossTenantAccessPolicyB2BSetting",
+    "location": "SignInLocation",
+    "locations": "ConditionalAccessLocations",
+    "modifiedProperties": "ModifiedProperty",
     "owners": "User",
+    "platforms": "ConditionalAccessPlatforms",
     "sender": "Recipient",
     "singleValueExtendedProperties": "SingleValueLegacyExtendedProperty",
     "sponsors": "User",
+    "status": "SignInStatus",
+    "targetResources": "TargetResource",
     "targets": "CrossTenantAccessPolicyTarget",
     "toRecipients": "Recipient",
     "users": "ConditionalAccessUsers",
@@ -85,6 +97,8 @@ async def test_no_key_is_unknown_to_the_vendors_models(entra: Entra) -> None:
         invitedUserSponsors=[{"id": entra.person("megan")}], sendInvitationMessage=True
     )
     guest, app = invited.body["invitedUser"]["id"], entra.app("health-records")["id"]
+    await entra.switch(auditLag=0)
+    await entra.control("act", {"act": "signIn", "id": guest, "code": 0})
     assigned = await entra.assign(guest)
     everything = (
         "identities,userType,externalUserState,proxyAddresses,otherMails,createdDateTime,accountEnabled"
@@ -108,7 +122,11 @@ async def test_no_key_is_unknown_to_the_vendors_models(entra: Entra) -> None:
         "/policies/crossTenantAccessPolicy/default": "CrossTenantAccessPolicyConfigurationDefault",
         "/identity/conditionalAccess/policies": "ConditionalAccessPolicy",
         "/identity/conditionalAccess/namedLocations": "NamedLocation",
+        "/identity/conditionalAccess/authenticationStrength/policies": "AuthenticationStrengthPolicy",
+        "/policies/identitySecurityDefaultsEnforcementPolicy": "IdentitySecurityDefaultsEnforcementPolicy",
+        "/reports/authenticationMethods/userRegistrationDetails": "UserRegistrationDetails",
         "/auditLogs/directoryAudits": "DirectoryAudit",
+        "/auditLogs/signIns": "SignIn",
         "/appCatalogs/teamsApps": "TeamsApp",
         mailbox: "Message",
     }
