@@ -83,6 +83,8 @@ class Halted:
     by: RequestId
     label: str
     at: datetime
+    deleted: bool = False
+    """Of a delivery under way: the account is not only blocked, so that what was read back counts no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

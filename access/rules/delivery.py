@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.rules import jobs, lasting, unaccepted
+from access.rules.assignments import ACTIVE
 from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
-from access.rules.failing import Failed, Stepping, failing
+from access.rules.failing import Failed, Stepping, failing, names_of
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     ERASED,
@@ -76,6 +77,10 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         job = jobs.held(record, key, fence)
         if job is None:
             return Stale()
+        halted = record.request.halted
+        if job.name == StepKind.PROVE and halted is not None and halted.deleted:
+            trace = str(result.traces.get("request-id", ""))
+            return fail(key, fence, Cause.GUEST_GONE, names_of(record.request), trace)(record, now)
         no_mail = record.request.mail is MailState.FAILED and job.name != StepKind.MAIL
         failure = record.request.failure if no_mail else None
         changes: dict[str, object] = {"waiting_for": "", "failure": failure}
@@ -131,7 +136,8 @@ def _delivered(record: Record, now: datetime, zone: ZoneInfo) -> dict[str, objec
         "state": state,
         "delivered_at": now,
         "ends_at": request.term.ends_at(now, zone),
-        "assignment": Assignment(state=AssignmentState.ACTIVE, was_there=was_there),
+        "assignment": replace(ACTIVE, was_there=was_there, halted=request.halted),
+        "halted": None,
         "mail": MailState.QUEUED if has_mail_step and mail is MailState.NONE else mail,
     }
 
@@ -245,6 +251,8 @@ def retry(
         if first is StepKind.INVITE and request.state is State.DELIVERY_FAILED:
             changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
             changes["mail"] = MailState.NONE
+        halted = request.halted  # by what is looked at anew from here on, or was no guest of this request
+        changes["halted"] = None if "guest_id" in changes or not halted else replace(halted, deleted=False)
         again = newer(request, now, **changes)
         rows = (*_from(record, first, now), *jobs.show_again(record.jobs, again, now))
         stays: dict[str, Json] = {"delivered": True} if state is State.DELIVERED else {}

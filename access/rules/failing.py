@@ -47,6 +47,11 @@ class Failing(Protocol):
     ) -> Stepping: ...
 
 
+def names_of(request: Request) -> dict[str, str]:
+    """Return the names that the words of a failure need."""
+    return {"app": request.app.name, "access": request.give.name, "guest": request.guest_name}
+
+
 def failing(meaning: Meaning) -> Failing:
     """Return how the steps of one kind of journal fail."""
 

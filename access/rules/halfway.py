@@ -89,7 +89,7 @@ def undo(actor: Named, seen: int) -> Callable[[Record, datetime], Change | Stale
         if state is None:
             raise ValueError(f"an undo in {request.state}")
         given = Assignment(state=AssignmentState.ACTIVE, was_there=done.was_there)
-        halfway = replace(record, request=replace(request, state=state, assignment=given))
+        halfway = replace(record, request=replace(request, state=state, assignment=given, halted=None))
         change = ending.begun(halfway, End(EndCause.UNDONE, now, actor), now, gave=done.gave)
         fact = entry(change.request, "request.canceled", {"why": EndCause.UNDONE}, actor.object_id)
         return replace(change, audit=(fact, *change.audit))

@@ -15,19 +15,25 @@ from access.rules.model import (
     MailState,
     Record,
     Request,
+    State,
 )
 from access.rules.refusals import Stale
+
+_DELIVERIES = frozenset({State.DELIVERING, State.DELIVERY_FAILED})
 
 
 def halt(by: Request, *, deleted: bool) -> jobs.Claim:
     """Note that the guest cannot use an access, for a removal has blocked the account, or deleted it.
 
     What is only blocked ends with its term, as any. What is deleted has no end, until it is put back.
-    What is being given again is noted as well, so that it cannot become active as if nobody had blocked it.
+    What is being given, or given again, is noted as well, so that it cannot become active as if nobody had
+    blocked it.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, given = record.request, record.request.assignment
+        if _is_under_way(request):
+            return _noted(record, Halted(by.request_id, by.label, now, deleted), now)
         if given is None or given.state not in lasting.LASTS:
             return Stale()
         returns = given.state is AssignmentState.RETURNING
@@ -57,6 +63,22 @@ def halt(by: Request, *, deleted: bool) -> jobs.Claim:
     return transition
 
 
+def _is_under_way(request: Request) -> bool:
+    """Tell whether an access is being given by a delivery, or may be by its retry."""
+    lengthens = request.extends is not None  # which gives none: what it lengthens is told by itself
+    return request.assignment is None and request.state in _DELIVERIES and not lengthens
+
+
+def _noted(record: Record, halted: Halted, now: datetime) -> Change | Stale:
+    """Note it on the request: the assignment that its delivery makes will have it."""
+    request, known = record.request, record.request.halted
+    if known is not None and known.by == halted.by and known.deleted == halted.deleted:
+        return Stale()
+    request = newer(request, now, halted=halted)
+    fact = entry(request, "assignment.halted", {"by": halted.by, "guest": request.guest_id})
+    return Change(request=request, audit=(fact,))
+
+
 def resume(by: Request) -> jobs.Claim:
     """Let an access go on with the end that it had; one whose end has passed meanwhile ends now.
 
@@ -69,7 +91,11 @@ def resume(by: Request) -> jobs.Claim:
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, given = record.request, record.request.assignment
         if given is None:
-            return Stale()
+            if request.halted is None or request.halted.by != by.request_id:
+                return Stale()
+            request = newer(request, now, halted=None)
+            fact = entry(request, "assignment.resumed", {"by": by.request_id, "guest": request.guest_id})
+            return Change(request=request, audit=(fact,))
         if since and given.left is Left.GUEST_GONE and given.ended_at and given.ended_at >= since:
             return ending.take_up(record, None, now)
         if given.state is AssignmentState.ENDING and given.failure is None:

@@ -6,7 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from access.rules.accounts import Account, AccountState, Ordered
-from access.rules.assignments import Assignment, AssignmentState, End, EndCause, EndFailure, Left, Returned
+from access.rules.assignments import (
+    Assignment,
+    AssignmentState,
+    End,
+    EndCause,
+    EndFailure,
+    Halted,
+    Left,
+    Returned,
+)
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
 from access.rules.journal import Job, JobKind, JobStatus, MailState
@@ -219,6 +228,8 @@ class Request:
     ends_at: datetime | None = None
     adopted: bool = False
     """Whether its access was given past Guestlist, and adopted by its requestor, who asked nobody."""
+    halted: Halted | None = None
+    """Set where the guest's account was removed from the directory before the delivery was over."""
     assignment: Assignment | None = None
     """What its delivery left behind; None before that, and where an older version has just delivered it."""
     lapses: tuple[Lapsed, ...] = ()

@@ -29,7 +29,7 @@ from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
 from access.rules.delivery import AGAIN, StepDone, wait
-from access.rules.failing import Failing, Stepping
+from access.rules.failing import Failing, Stepping, names_of
 from access.rules.model import Job, JobKind, Json, Person, Record, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
@@ -286,15 +286,10 @@ class Deliveries:
         if isinstance(error, NotYet):
             if looks < self.patience.replication_tries:
                 return wait(job.key, job.fence, Cause.REPLICATING, delay, surely_not_done=True)
-            return fail(job.key, job.fence, Cause.TOO_LONG, _names(request), error.trace)
-        return fail(job.key, job.fence, error.cause, _names(request), error.trace)
+            return fail(job.key, job.fence, Cause.TOO_LONG, names_of(request), error.trace)
+        return fail(job.key, job.fence, error.cause, names_of(request), error.trace)
 
 
 def _fresh(request: Request) -> bool:
     """Tell whether this delivery made the guest, whom the directory may not know everywhere yet."""
     return request.plan is not None and request.guest_id != request.plan.guest_id
-
-
-def _names(request: Request) -> dict[str, str]:
-    """Return the names that the words of a failure need."""
-    return {"app": request.app.name, "access": request.give.name, "guest": request.guest_name}
