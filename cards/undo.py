@@ -76,6 +76,10 @@ def taken_back(found: Undoable, look: Look) -> list[str]:
             was = day(extends.was.astimezone(look.zone).date(), look) if extends else ""
             by = found.lifted
             said = [look.say("It is not to be renewed, as {who} had said.", who=by.name)] if by else []
+            said += [
+                look.say("{label}, a renewal that waits for approval, ends.", label=one)
+                for one in found.voids
+            ]
             return [look.say("The access of {guest} ends on {day} again.", guest=guest, day=was), *said]
         case Undoes.REMOVED:
             return [

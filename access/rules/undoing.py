@@ -123,6 +123,8 @@ class Undoable:
     """The request that removes the account already."""
     lifted: Named | None = None
     """Who had said that the access is to end as it did, which the renewal took back, and holds again."""
+    voids: tuple[str, ...] = ()
+    """The renewals that wait for approval to count from the end that moves back, and end with the undo."""
     gave: bool = True
     """Whether there is an access to take away: a delivery may have failed before it gave one."""
     moved: bool = False
@@ -139,6 +141,7 @@ class Undoable:
             *(one.label for one in (given.renewals if given else ())),
             *self.stays,
             *(() if self.gave else ("gave nothing",)),
+            *(f"void {one}" for one in self.voids),
             *((f"not renewed by {self.lifted.object_id}",) if self.lifted else ()),
             self.account.plan.hash if self.account else "",
         ]

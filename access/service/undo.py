@@ -20,6 +20,7 @@ from access.rules.model import (
     State,
     StepKind,
 )
+from access.rules.overtaken import is_void
 from access.rules.refusals import NoAccess, UnknownRequest, Unreadable
 from access.rules.reviews import APPROVE
 from access.rules.stages import everybody
@@ -213,6 +214,9 @@ class Undoing:
                 return NotUndone(request, Why.REFUSED, cause=plan)
             if plan.guest_id != request.guest_id:
                 return NotUndone(request, Why.GUEST_DELETED)
+        if undoes is Undoes.LENGTHENED:
+            about = [one.request for one in await self.decisions.store.about(request.subject)]
+            asked = replace(asked, voids=tuple(one.label for one in about if is_void(one, request)))
         if undoes is Undoes.HALFWAY:
             record = await self.decisions.store.record(request.request_id)
             done = halfway.done_by(record) if record is not None else halfway.Halfway()

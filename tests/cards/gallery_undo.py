@@ -156,6 +156,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "undo-taken": undo.asked(taken, look),
         "undo-lengthened": undo.asked(lengthened, look),
         "undo-lengthened-lifted": undo.asked(replace(lengthened, lifted=gallery.MEGAN), look),
+        "undo-lengthened-waiting": undo.asked(replace(lengthened, voids=("R-1051",)), look),
         "undo-removed": undo.asked(removed, look),
         "undo-begun": undo.begun(undone(), look),
         "undo-list": undo.listed(several, 1, look),

@@ -535,12 +535,16 @@ async def test_a_renewal_that_waits_while_the_one_before_it_is_undone_ends_and_s
 ) -> None:
     first = await given(house)
     await renewed(house)
+    shown = (await asked(undoing, R2)).hash
     renewals = Renewals(house.decisions)
     now = (await house.now(first)).request
     waits = await renewals.ask(now, MEGAN, Wanted(Term(days=30)), Where(THREAD, personal=False))
     assert isinstance(waits, Record)
     assert waits.request.state is State.PENDING_APPROVAL
-    await undone(house, undoing, R2)
+    again = await undoing.undo(R2, MEGAN, shown)
+    assert isinstance(again, Undoable), "it waits since the card was shown, and is said before it ends"
+    assert (again.moved, again.voids) == (True, (waits.request.label,))
+    await undone(house, undoing, R2, seen=again.hash)
     ended = await house.now(waits)
     assert ended.request.state is State.CANCELED
     assert ended.request.extends is not None
