@@ -8,7 +8,7 @@ from datetime import datetime
 from access.ports import AccessError, Accounts, PolicySource
 from access.rules import account_requests, removal_plan, removing
 from access.rules.accounts import REMOVED, Has, on_account
-from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable
+from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable, under_way
 from access.rules.model import (
     AuditFact,
     Change,
@@ -25,6 +25,7 @@ from access.rules.model import (
 )
 from access.rules.refusals import Duplicate, NotYours, Stale, TooLate, UnknownRequest, Unreadable
 from access.rules.together import Along, Together
+from access.rules.waiving import Uses, Waivable
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.own_apps import own_apps
@@ -118,9 +119,9 @@ class AccountActs:
             return asked
         if seen is not None and seen != asked.plan.hash:
             return replace(asked, moved=True)
-        return await self.decisions.store.add(
-            await self._ordering(asked, person_id, place, personal=personal)
-        )
+        make = await self._ordering(asked, person_id, place, personal=personal)
+        before = under_way(await self.decisions.store.of_guest(guest_id))
+        return await self.decisions.store.add(_unless_removed(make, before) if before else make)
 
     async def remove_along(
         self, asked: Asked, by: Named, justification: str, along: Along
@@ -207,6 +208,18 @@ class AccountActs:
         detail = {"act": act, "refused": "NotTheirs"}
         fact = AuditFact(what="act.refused", actor=person_id, subject=subject, detail=dict(detail))
         await self.decisions.store.write_audit(fact)
+
+
+def _unless_removed(make: Callable[[int, datetime], Change], before: Request) -> Waivable:
+    """Make a removal unless the one `before` it, locked meanwhile, has taken the account by then."""
+
+    def made(number: int, now: datetime, uses: Uses) -> Change | Duplicate:
+        given = uses.about.request.account if uses.about is not None else None
+        if uses.about is not None and given is not None and given.state in REMOVED:
+            return Duplicate(uses.about.request)
+        return make(number, now)
+
+    return Waivable((), made, about=before.request_id)
 
 
 def _request(asked: Asked, by: Named, subject: Subject, place: Place, number: int, now: datetime) -> Request:

@@ -1,11 +1,13 @@
 """`/remove … from the directory` and `/restore`: who may, what is done when, and what comes back."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
-from access.ports import NotDone, Refused, Unknown
+from access.ports import NotDone, Refused, Store, Unknown
 from access.rules import removing
 from access.rules.accounts import Right, Unfit
 from access.rules.causes import Cause
@@ -16,6 +18,7 @@ from access.rules.model import (
     Assignment,
     AssignmentState,
     JobKind,
+    Kind,
     Left,
     Named,
     ObjectId,
@@ -25,6 +28,7 @@ from access.rules.model import (
     State,
 )
 from access.rules.refusals import Duplicate, NotYours, TooLate, Unreadable
+from access.service.accounts import AccountActs
 from access.service.remove import Removals
 from tests.service.house import (
     ALEX,
@@ -207,6 +211,41 @@ async def test_two_removals_at_once_are_one(house: House) -> None:
     assert isinstance(second, Duplicate)
     await house.settle()
     assert await house.acts.ask(ANAS, ALEX) == Standing((await house.now(first)).request)
+
+
+class Late:
+    """A store in which something happens right before a request is added."""
+
+    def __init__(self, store: Store, happens: Callable[[], Awaitable[object]]) -> None:
+        self._store, self._happens = store, happens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def add(self, make: Any) -> object:
+        await self._happens()
+        return await self._store.add(make)
+
+
+async def test_a_removal_that_crosses_another_is_answered_with_that_one_and_is_no_request(
+    house: House,
+) -> None:
+    await given(house)
+    first = await begun(house, LIDIA)
+
+    async def is_blocked() -> None:
+        for _ in range(4):
+            await house.run_due(JobKind.ACCOUNT)
+
+    late = replace(house.decisions, store=cast("Store", Late(house.store, is_blocked)))
+    acts = AccountActs(late, house.policy, house.accounts)
+    second = await acts.remove(ANAS, LIDIA, WHY, THREAD, seen=None, personal=True)
+    assert isinstance(second, Duplicate), second
+    assert second.first.request_id == first.request.request_id
+    removals = [one for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
+    assert len(removals) == 1
+    await house.settle()
+    assert house.alarms == []
 
 
 async def test_of_two_removals_that_were_asked_a_moment_apart_the_second_fails(house: House) -> None:

@@ -541,10 +541,10 @@ async def test_a_renewal_that_waits_while_the_one_before_it_is_undone_ends_and_s
     waits = await renewals.ask(now, MEGAN, Wanted(Term(days=30)), Where(THREAD, personal=False))
     assert isinstance(waits, Record)
     assert waits.request.state is State.PENDING_APPROVAL
-    again = await undoing.undo(R2, MEGAN, shown)
-    assert isinstance(again, Undoable), "it waits since the card was shown, and is said before it ends"
-    assert (again.moved, again.voids) == (True, (waits.request.label,))
-    await undone(house, undoing, R2, seen=again.hash)
+    moved = await undoing.undo(R2, MEGAN, shown)
+    assert isinstance(moved, Undoable), "it waits since the card was shown, and is said before it ends"
+    assert (moved.moved, moved.voids) == (True, (waits.request.label,))
+    await undone(house, undoing, R2, seen=moved.hash)
     ended = await house.now(waits)
     assert ended.request.state is State.CANCELED
     assert ended.request.extends is not None
