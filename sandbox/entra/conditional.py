@@ -96,9 +96,16 @@ def _may_write(call: Call, *more: str) -> None:
         needs(call, name, refusal="scopesMissing")
 
 
+def _sent(call: Call) -> Json:
+    body = call.body()
+    if "stateFrom" in body:
+        raise Refused("policySchema")
+    return body
+
+
 def make_policy(call: Call) -> Answer:
     _may_write(call, "Application.Read.All")
-    made = {**drafted(call.tenant, call.body()), "id": str(uuid4()), "createdDateTime": stamp()}
+    made = {**drafted(call.tenant, _sent(call)), "id": str(uuid4()), "createdDateTime": stamp()}
     put(call.tenant, None, made, audits.by_app(call.tenant))
     return Answer(201, one(call, KIND, _future(call, made), SET).body)
 
@@ -106,7 +113,7 @@ def make_policy(call: Call) -> Answer:
 def change_policy(call: Call) -> Answer:
     _may_write(call, "Application.Read.All")
     kept = _kept(call)
-    new = {**drafted(call.tenant, call.body(), _stated(call.tenant, kept)), "modifiedDateTime": stamp()}
+    new = {**drafted(call.tenant, _sent(call), _stated(call.tenant, kept)), "modifiedDateTime": stamp()}
     put(call.tenant, kept, {**new, "id": kept["id"]}, audits.by_app(call.tenant))
     return Answer(204)
 

@@ -11,7 +11,8 @@ WORDS: dict[str, list[str]] = json.loads((DATA / "crowd.json").read_text(encodin
 
 def add(tenant: Tenant, apps: int, guests: int, pending: int = 0) -> None:
     """Add apps, each with two roles and an owner of the story in turn, and guests, the first ones pending."""
-    owners = [thing.id for thing in tenant.known("user") if thing.props["accountEnabled"]]
+    people = (tenant.objects[key] for key in tenant.story.people)
+    owners = [thing.id for thing in people if thing.props["accountEnabled"]]
     for number in range(apps):
         app = Thing("servicePrincipal", _app(number), f"app-{number}")
         app.owners = [owners[number % len(owners)]]

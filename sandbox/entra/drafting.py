@@ -17,9 +17,13 @@ def drafted(tenant: Tenant, given: Json, old: Json | None = None) -> Json:
 
     What is in `conditions` and `grantControls` is merged: an empty collection must be sent to empty one.
     """
-    whole = _merged(old or RULES["policy"], given)
-    if not isinstance(whole["conditions"], dict):
-        raise Refused("policySchema")
+    try:
+        return _checked(tenant, _merged(old or RULES["policy"], given))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Refused("policySchema") from error
+
+
+def _checked(tenant: Tenant, whole: Json) -> Json:
     for part, empty in RULES["inside"].items():
         holder = whole if part == "grantControls" else whole["conditions"]
         if holder.get(part) is not None:
@@ -58,9 +62,21 @@ def _known(whole: Json) -> None:
     )
     if any(set(level) - names - {"@odata.type"} for level, names in levels):
         raise Refused("policySchema")
+    for level, _ in levels:
+        _lists(level)
     for name, value in _words(whole):
         if not isinstance(value, str) or value not in RULES["words"][name]:
             raise Refused("policySchema")
+
+
+def _lists(level: Json) -> None:
+    """Refuse a text where a collection belongs, and read none as an empty one."""
+    for name, value in level.items():
+        included = name.startswith(("include", "exclude")) and not name.endswith("GuestsOrExternalUsers")
+        if included or name in {"builtInControls", "termsOfUse", "customAuthenticationFactors"}:
+            level[name] = [] if value is None else value
+            if not isinstance(level[name], list):
+                raise Refused("policySchema")
 
 
 def _words(whole: Json) -> Iterator[tuple[str, object]]:

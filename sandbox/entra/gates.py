@@ -103,7 +103,9 @@ def _meant(users: Json, way: str, sign_in: SignIn) -> bool:
     tenants = external.get("externalTenants") or {"membershipKind": "all"}
     if tenants["membershipKind"] == "all":
         return True
-    return bool(sign_in.home) and sign_in.home.lower() in {one.lower() for one in tenants["members"]}
+    return bool(sign_in.home) and sign_in.home.lower() in {
+        one.lower() for one in tenants.get("members") or []
+    }
 
 
 def _elsewhere(apps: Json, sign_in: SignIn) -> str:

@@ -1,5 +1,7 @@
 """What Graph says about sign-ins that have not been: `evaluate`, and who has registered a method."""
 
+from ipaddress import ip_address
+
 from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.conditional import policies_of
 from sandbox.entra.gates import REGISTERING, SignIn, why_not
@@ -26,8 +28,10 @@ def evaluate(call: Call) -> Answer:
     needs(call, *READS_POLICIES, refusal="scopesMissing")
     body = call.body()
     identity, context, conditions = (_part(body, name) for name in ("Identity", "Context", "Conditions"))
-    facts = {CONDITIONS[name]: value for name, value in conditions.items() if name in CONDITIONS}
+    facts = {CONDITIONS[name]: value for name, value in conditions.items() if value and name in CONDITIONS}
     tried = _identified(call, identity, facts | _context(context))
+    if tried.address:
+        _is_address(tried.address)
     found = [
         {**policy, "policyApplies": not why, "analysisReasons": why or "notSet"}
         for policy in policies_of(call.tenant)
@@ -38,6 +42,13 @@ def evaluate(call: Call) -> Answer:
         policy.pop("stateFrom", None)
     context_of = f"{call.root}/$metadata#Collection(microsoft.graph.whatIfAnalysisResult)"
     return Answer(body={"@odata.context": context_of, "value": found})
+
+
+def _is_address(text: str) -> None:
+    try:
+        ip_address(text)
+    except ValueError as error:
+        raise Refused("evaluateSchema") from error
 
 
 def _part(body: Json, name: str) -> Json:

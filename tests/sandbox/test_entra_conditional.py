@@ -128,6 +128,12 @@ async def test_two_policies_may_have_one_name(entra: Entra) -> None:
         (body(grantControls=None), "grantControls"),
         (about(platforms={"includePlatforms": ["amiga"]}), "1007"),
         (about(moonPhase={"include": ["full"]}), "1007"),
+        (about({"includeUsers": "All"}), "1007"),
+        (about({"includeGuestsOrExternalUsers": "b2bCollaborationGuest"}), "1007"),
+        (about(applications="All"), "1007"),
+        (body(conditions=None), "1007"),
+        (body(grantControls={"operator": "OR", "authenticationStrength": RESISTANT}), "1007"),
+        (body(stateFrom="guestMfa"), "1007"),
         (about({"excludeUsers": ["All"]}), "users"),
         (about({"includeUsers": [STRANGER]}), "was not found in the directory"),
         (
@@ -290,6 +296,8 @@ async def test_evaluate_says_of_each_policy_whether_it_applies_and_why_not(entra
     }
     at_work = await evaluated(entra, question(guest, country="US") | {"appliedPoliciesOnly": True})
     assert list(at_work) == ["Guests: MFA", "Guests: managed devices"]
+    wrong = question(guest, ipAddress="here")
+    assert (await entra.call("POST", EVALUATE, wrong)).status == 400
     untold = await evaluated(entra, question(guest))
     assert untold["Health Records: only where we work"] == "notEnoughInformation"
 
