@@ -27,6 +27,7 @@ from access.ports.keeping import Budget, Ending, Pending, PolicySource, Queue, S
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
 from access.ports.profiles import Profiles
+from access.ports.protection import Memberships, ProtectionReader
 from access.ports.self_service import Made, NewGroup, SelfService
 from access.ports.tenant import Disposables, Footing, TenantPolicies
 from access.ports.tried import tried
@@ -75,6 +76,7 @@ __all__ = [
     "Letter",
     "Made",
     "Mail",
+    "Memberships",
     "Missing",
     "NewGroup",
     "NotDone",
@@ -86,6 +88,7 @@ __all__ = [
     "PolicySource",
     "Profiles",
     "Proof",
+    "ProtectionReader",
     "Queue",
     "Refused",
     "Reminds",

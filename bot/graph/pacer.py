@@ -40,6 +40,7 @@ class Kind(StrEnum):
     SENDING = "sending"
     REPORT = "report"
     SUBSCRIPTION = "subscription"
+    CONDITIONAL_ACCESS = "conditional-access"
 
 
 class Priority(IntEnum):
@@ -64,6 +65,7 @@ LIMITS: Mapping[str, Limit] = {
     "invitations": Limit(5, 29),  # 150 in 5 s for the whole tenant
     "sends": Limit(3, 0.45),  # 30 messages a minute from a mailbox
     "reports": Limit(2, 0.3),  # 5 reports in 10 s for an app in a tenant
+    "conditional": Limit(1, 0.9),  # 1 request a second for the whole tenant, refused without Retry-After
 }
 # What several replicas use together: a quarter below, since a turn may be used a moment after it was had.
 SHARED: Mapping[str, Limit] = {
@@ -72,6 +74,7 @@ SHARED: Mapping[str, Limit] = {
     "invitations": Limit(5, 19),
     "sends": Limit(3, 0.32),
     "reports": Limit(1, 0.25),
+    "conditional": Limit(1, 0.7),
 }
 # An invitation is charged as a write too: whether it is one is undocumented.
 CHARGES: Mapping[Kind, Mapping[str, float]] = {
@@ -82,10 +85,15 @@ CHARGES: Mapping[Kind, Mapping[str, float]] = {
     Kind.SENDING: {"sends": 1},
     Kind.REPORT: {"reports": 1},
     Kind.SUBSCRIPTION: {"units": 1},
+    Kind.CONDITIONAL_ACCESS: {"conditional": 1},
 }
 # Who throttles: a mailbox that asks to wait says nothing about the directory.
 _MAILBOX = dict.fromkeys((Kind.MAIL, Kind.SENDING), "mailbox")
-_OTHERS = _MAILBOX | {Kind.REPORT: "reports", Kind.SUBSCRIPTION: "subscriptions"}
+_OTHERS = _MAILBOX | {
+    Kind.REPORT: "reports",
+    Kind.SUBSCRIPTION: "subscriptions",
+    Kind.CONDITIONAL_ACCESS: "conditional-access",
+}
 _SERVICE: Mapping[Kind, str] = dict.fromkeys(Kind, "directory") | _OTHERS
 
 
