@@ -9,9 +9,18 @@ from sandbox.entra.filters import only_ids
 from sandbox.entra.shaping import MIXED, SETS, kind_of, many, narrowed, one, related
 from sandbox.entra.tenant import Json, Thing
 
+MOST_IDS = 1000
+
 NAVIGATIONS = {
     "users": ("memberOf", "transitiveMemberOf", "ownedObjects", "sponsors", "appRoleAssignments"),
-    "groups": ("owners", "members", "transitiveMembers", "appRoleAssignments"),
+    "groups": (
+        "owners",
+        "members",
+        "memberOf",
+        "transitiveMemberOf",
+        "transitiveMembers",
+        "appRoleAssignments",
+    ),
     "servicePrincipals": ("owners", "appRoleAssignedTo", "appRoleAssignments"),
 }
 REFERENCE = re.compile(
@@ -72,6 +81,20 @@ def list_navigation(call: Call) -> Answer:
     if kind is None:
         raise Refused("unknownPath", segment=call.args["cast"])
     return many(call, kind, [each for each in things if kind_of(each) == kind], f"{kind}s")
+
+
+def get_by_ids(call: Call) -> Answer:
+    """Return the objects of these ids and types that there are; the others are left out in silence."""
+    ids, types = call.body().get("ids"), call.body().get("types") or []
+    if not isinstance(ids, list) or len(ids) > MOST_IDS:
+        raise Refused("badBody")
+    wanted = {str(one).lower() for one in ids}
+    found: list[Thing | Json] = [
+        thing
+        for thing in call.tenant.known()
+        if thing.id.lower() in wanted and (not types or kind_of(thing) in types)
+    ]
+    return many(call, MIXED, found, f"{MIXED}s")
 
 
 def referred(call: Call, body: Json) -> Thing:
@@ -143,6 +166,7 @@ def list_organization(call: Call) -> Answer:
 
 
 ROUTES = [
+    ("POST", "/directoryObjects/getByIds", get_by_ids),
     *[("GET", f"/{name}", list_set) for name in SETS],
     *[("GET", f"/{name}/$count", count_set) for name in SETS],
     ("GET", "/servicePrincipals(appId='{appId}')", get_app_by_app_id),

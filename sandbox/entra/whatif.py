@@ -6,7 +6,7 @@ from sandbox.entra.call import Answer, Call, Refused
 from sandbox.entra.conditional import policies_of
 from sandbox.entra.gates import REGISTERING, SignIn, why_not
 from sandbox.entra.granted import READS_POLICIES, needs
-from sandbox.entra.shaping import many
+from sandbox.entra.shaping import many, one
 from sandbox.entra.tenant import Json, Thing, stamp
 from sandbox.entra.visitors import sign_in_of
 
@@ -97,6 +97,15 @@ def registrations(call: Call) -> Answer:
     )
 
 
+def registration(call: Call) -> Answer:
+    """Tell of one person whether they have registered a method."""
+    needs(call, "AuditLog.Read.All", refusal="auditDenied")
+    if not call.tenant.switches["signInLicence"]:
+        raise Refused("notPremium")
+    row = _registration(call, call.thing("user"))
+    return one(call, "userRegistrationDetails", row, "reports/authenticationMethods/userRegistrationDetails")
+
+
 def _registration(call: Call, user: Thing) -> Json:
     has = not user.is_guest or user.id in call.tenant.registered
     flags = ("isMfaCapable", "isMfaRegistered", "isSsprRegistered", "isSsprCapable")
@@ -120,4 +129,5 @@ def _registration(call: Call, user: Thing) -> Json:
 ROUTES = [
     ("POST", "/identity/conditionalAccess/evaluate", evaluate),
     ("GET", "/reports/authenticationMethods/userRegistrationDetails", registrations),
+    ("GET", "/reports/authenticationMethods/userRegistrationDetails/{id}", registration),
 ]

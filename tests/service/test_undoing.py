@@ -555,10 +555,10 @@ async def test_a_renewal_that_waits_while_the_one_before_it_is_undone_ends_and_s
         one for one in ended.jobs.values() if one.kind is JobKind.TIMER and one.status is JobStatus.READY
     ]
     now = (await house.now(first)).request
-    again = await renewals.ask(now, MEGAN, Wanted(Term(days=30)), Where(THREAD, personal=False))
-    assert isinstance(again, Record), "nothing is in the way"
-    assert again.request.extends is not None
-    assert again.request.extends.was == first.request.ends_at
+    anew = await renewals.ask(now, MEGAN, Wanted(Term(days=30)), Where(THREAD, personal=False))
+    assert isinstance(anew, Record), "nothing is in the way"
+    assert anew.request.extends is not None
+    assert anew.request.extends.was == first.request.ends_at
 
 
 async def test_of_two_renewals_the_last_is_undone_first(house: House, undoing: Undoing) -> None:
