@@ -1,6 +1,6 @@
 """What each step's outcome does to the journal, the request and its cards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,19 +13,16 @@ from access.rules.deciding import tell_requestor
 from access.rules.failing import Failed, Stepping, failing, names_of
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
-    ERASED,
     Assignment,
     AssignmentState,
     AuditFact,
     Change,
-    Failure,
     Job,
     JobKind,
     JobStatus,
     Json,
     Left,
     MailState,
-    Named,
     ObjectId,
     Record,
     Request,
@@ -33,7 +30,7 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.redemption import acceptance
-from access.rules.refusals import NotPossible, NotYours, Stale
+from access.rules.refusals import Stale
 
 AGAIN = "again"
 """On an invitation's row: the guest had been invited, and gets a new link, or has to accept anew."""
@@ -41,6 +38,8 @@ AGAIN = "again"
 _LAST = frozenset({StepKind.PROVE, StepKind.EXTEND})  # with which a delivery has succeeded
 WAS_THERE = "was_there"
 """In the audit and on the row of a step: what it was to give was there already."""
+EARLIER = "earlier"
+"""On the row of a step that is done again: for which guests it was done before, or may have begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +67,17 @@ def steps_of(record: Record) -> list[Job]:
     """Return the steps of the current cycle in their order."""
     steps = [job for job in record.jobs.values() if job.kind is JobKind.STEP]
     return sorted(steps, key=lambda job: job.position)
+
+
+def earlier(job: Job) -> tuple[ObjectId, ...]:
+    """Return the guests for whom a step was done, or may have begun, before a retry took it up again."""
+    guests = job.body.get(EARLIER)
+    return tuple(ObjectId(str(one)) for one in guests) if isinstance(guests, list) else ()
+
+
+def guests_before(record: Record) -> tuple[ObjectId, ...]:
+    """Return the guests whom the invitation of this delivery led to before it was retried."""
+    return next((earlier(job) for job in steps_of(record) if job.name == StepKind.INVITE), ())
 
 
 def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
@@ -208,6 +218,8 @@ def _fail(record: Record, failed: Failed) -> tuple[Request, list[Job]]:
         # What was delivered stays so, where a new link for it cannot be had.
         state = after(record.request.state, Event.DELIVERY_FAILED)
         changes |= {"state": state} if state else {"mail": MailState.FAILED}
+        if state and record.request.guest_id is None:  # whom it had invited before may still be there
+            changes["guest_id"] = next(reversed(guests_before(record)), None)
     request = newer(record.request, now, **changes)
     rows = _next_steps(record, job, StepDone(), now) if mail else []
     rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
@@ -221,76 +233,3 @@ def _parked(record: Record, failed: Job) -> list[Job]:
     """Return the other open steps, waiting: none may run in a failed delivery; a lease still counts."""
     others = (job for job in steps_of(record) if job.key != failed.key)
     return [replace(job, status=JobStatus.WAITING) for job in others if job.status is JobStatus.READY]
-
-
-_REDO: Mapping[str, StepKind] = {
-    Cause.GUEST_GONE: StepKind.INVITE,
-    Cause.NOT_PROVED: StepKind.GIVE,
-}
-"""Failures after which an earlier step must be done again, because what it did is no longer there."""
-
-
-def retry(
-    actor: Named, approvers: tuple[Named, ...]
-) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
-    """Take a failed delivery up again under the approval it has; the requestor or an approver may."""
-
-    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
-        request = record.request
-        may = (request.requestor, *approvers)
-        if actor.object_id not in {one.object_id for one in may}:
-            return NotYours(request, may)
-        if request.failure is None or request.address == ERASED:
-            return NotPossible(request, request.state)
-        if request.state not in {State.DELIVERY_FAILED, State.DELIVERED}:
-            return NotPossible(request, request.state)
-        first = _first_again(record, request.failure)
-        state = after(request.state, Event.DELIVERY_RETRIED) or request.state
-        mail = MailState.QUEUED if request.mail is MailState.FAILED else request.mail
-        changes: dict[str, object] = {"state": state, "failure": None, "waiting_for": "", "mail": mail}
-        if first is StepKind.INVITE and request.state is State.DELIVERY_FAILED:
-            changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
-            changes["mail"] = MailState.NONE
-        halted = request.halted  # by what is looked at anew from here on, or was no guest of this request
-        changes["halted"] = None if "guest_id" in changes or not halted else replace(halted, deleted=False)
-        again = newer(request, now, **changes)
-        rows = (*_from(record, first, now), *jobs.show_again(record.jobs, again, now))
-        stays: dict[str, Json] = {"delivered": True} if state is State.DELIVERED else {}
-        fact = entry(again, "delivery.retried", {"step": first, **stays}, actor.object_id)
-        return Change(request=again, jobs=rows, audit=(fact,))
-
-    return transition
-
-
-def _first_again(record: Record, failure: Failure) -> StepKind:
-    """Return the step to begin with: the failed one, or what it found undone, if the plan has that."""
-    first = _REDO.get(failure.cause, failure.step)
-    redo = record.request.state is State.DELIVERY_FAILED and first in {job.name for job in steps_of(record)}
-    return first if redo else failure.step
-
-
-def _from(record: Record, first: StepKind, now: datetime) -> tuple[Job, ...]:
-    """Return the steps from `first` on; a mail sent is not sent again, a proof had is not had again."""
-    steps = steps_of(record)
-    start = next(job.position for job in steps if job.name == first)
-    again = [job for job in steps if job.position >= start and not _mailed(job, first)]
-    if record.request.state is State.DELIVERED:
-        again = [job for job in again if job.name == first]
-    return tuple(
-        replace(
-            job,
-            status=JobStatus.WAITING if place else JobStatus.READY,
-            due_at=now,
-            # What is done is known to be done, or known to be gone: nothing needs to be looked up first.
-            started=0 if job.status is JobStatus.DONE else job.started,
-            tries=0,
-            body={AGAIN: job.body[AGAIN]} if AGAIN in job.body else {},
-            secret="" if first is StepKind.INVITE else job.secret,
-        )
-        for place, job in enumerate(again)
-    )
-
-
-def _mailed(job: Job, first: StepKind) -> bool:
-    """Tell whether this is a mail that went out, and whose link still holds."""
-    return job.name == StepKind.MAIL and job.status is JobStatus.DONE and first is not StepKind.INVITE

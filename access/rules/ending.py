@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import delivery, jobs, lasting, returning, settingup
+from access.rules import jobs, lasting, retrying, returning, settingup
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.delivery import StepDone, steps_of
@@ -130,7 +130,7 @@ def retry(
         if record.request.setup is not None:
             return settingup.retry(actor, others)(record, now)
         if given is None or given.failure is None:
-            return delivery.retry(actor, others)(record, now)
+            return retrying.retry(actor, others)(record, now)
         again = returning.retry if given.state is AssignmentState.RETURNING else remove
         return again(actor, others)(record, now)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from access.rules import ending
 from access.rules.changing import entry
-from access.rules.delivery import WAS_THERE, steps_of
+from access.rules.delivery import WAS_THERE, earlier, steps_of
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     ON_ACCOUNTS,
@@ -48,22 +48,26 @@ def is_halfway(request: Request) -> bool:
 
 
 def done_by(record: Record) -> Halfway:
-    """Read from the journal what a delivery has done."""
-    steps = {job.name: job for job in steps_of(record)}
+    """Read from the journal what a delivery has done, before a retry, too: for the guest whom it has now."""
+    steps, guest_id = {job.name: job for job in steps_of(record)}, record.request.guest_id
 
     def over(step: StepKind, is_so: Callable[[Job], bool]) -> bool:
         job = steps.get(step)
         return job is not None and is_so(job)
 
-    invited = over(StepKind.INVITE, _is_done)
+    def once(job: Job) -> bool:
+        return _is_done(job) or guest_id in earlier(job)
+
+    invited = over(StepKind.INVITE, once)
     by_us = over(StepKind.MAIL, lambda _: True)
+    mailed = record.request.mail is MailState.SENT or over(StepKind.MAIL, lambda job: bool(earlier(job)))
     return Halfway(
         invited=invited,
         perhaps_invited=over(StepKind.INVITE, _perhaps),
-        sponsored=over(StepKind.SPONSOR, lambda job: _is_done(job) or _perhaps(job)),
-        gave=over(StepKind.GIVE, lambda job: _is_done(job) or _perhaps(job)),
+        sponsored=over(StepKind.SPONSOR, lambda job: once(job) or _perhaps(job)),
+        gave=over(StepKind.GIVE, lambda job: once(job) or _perhaps(job)),
         was_there=over(StepKind.GIVE, lambda job: bool(job.body.get(WAS_THERE))),
-        mailed=record.request.mail is MailState.SENT or (invited and not by_us),
+        mailed=mailed or (invited and not by_us),
     )
 
 

@@ -209,13 +209,12 @@ class Deliveries:
             raise ports.Refused(Cause.TERM_OVER)
         guest_id = guest_of(request)
         await self.ends.see_that_none_ends(request)
-        if may_have_begun(job, request) and await self.directory.has(
-            guest_id, request.app.object_id, request.give
-        ):
+        ours = may_have_begun(job, request) or guest_id in delivery.earlier(job)
+        if ours and await self.directory.has(guest_id, request.app.object_id, request.give):
             return StepDone(traces={"found": True})
         given = await self.access.give(guest_id, request.app.object_id, request.give, fresh=_fresh(request))
         traces: dict[str, Json] = {"request-id": given.trace}
-        return StepDone(traces=traces | ({"was_there": True} if given.was_there else {}))
+        return StepDone(traces=traces | ({"was_there": True} if given.was_there and not ours else {}))
 
     async def _mail(self, job: Job, request: Request) -> StepDone:
         """Mail once: find the draft by its key, else make it; send it only while it is a draft."""

@@ -15,6 +15,7 @@ from access.rules import (
     delivery,
     jobs,
     replanning,
+    retrying,
     stumbling,
     waiting,
     waiving,
@@ -339,5 +340,5 @@ class Life:
 
     def retries(self, who: Named) -> None:
         may = {one.object_id: one for panel in self.panels() for one in panel.approvers}
-        if self.tries(delivery.retry(who, tuple(may.values()))):
+        if self.tries(retrying.retry(who, tuple(may.values()))):
             assert who == MEGAN or any(self.chairs(who, one) for one in (1, 2, 3))

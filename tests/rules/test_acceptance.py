@@ -6,10 +6,10 @@ import pytest
 
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.delivery import retry
 from access.rules.model import ObjectId, Record, Redemption
 from access.rules.redemption import accept, lose, regain
 from access.rules.refusals import Stale
+from access.rules.retrying import retry
 from tests.rules.making import (
     ANA,
     MEGAN,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from access.rules import delivery, ending, redemption
+from access.rules import ending, redemption, retrying
 from access.rules.causes import Cause
 from access.rules.delivery import AGAIN, StepDone
 from access.rules.model import (
@@ -151,7 +151,7 @@ def test_a_new_link_that_cannot_be_had_leaves_the_request_delivered_and_can_be_r
     assert record.request.state is State.DELIVERED
     assert record.request.failure is not None
     assert record.request.guest_id == ANA
-    record = done(record, delivery.retry(MEGAN, (ALEX,)), LATER)
+    record = done(record, retrying.retry(MEGAN, (ALEX,)), LATER)
     assert record.request.guest_id == ANA
     assert names(record, "ready") == ["invite"]
     assert job(record, StepKind.INVITE).body == {AGAIN: "reset"}

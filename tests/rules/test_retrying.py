@@ -6,7 +6,7 @@ import pytest
 
 from access.rules import jobs
 from access.rules.causes import Cause
-from access.rules.delivery import StepDone, fail, retry, succeed
+from access.rules.delivery import StepDone, fail, succeed
 from access.rules.model import (
     JobStatus,
     MailState,
@@ -17,6 +17,7 @@ from access.rules.model import (
     State,
 )
 from access.rules.refusals import NotPossible, NotYours, Stale
+from access.rules.retrying import retry
 from tests.rules.making import (
     ALEX,
     ANA,

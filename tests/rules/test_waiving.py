@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from access.rules import delivery, jobs, restore, waiving, watch
+from access.rules import jobs, restore, retrying, waiving, watch
 from access.rules.model import Change, Guest, JobKind, ObjectId, Record, Redemption, Request, State, WhyNot
 from access.rules.policy import Rules, Waiver
 from access.rules.stages import is_approved
@@ -195,7 +195,7 @@ def test_a_waiver_is_for_certain_guests_and_terms(
 def test_a_failed_delivery_is_taken_up_again_under_its_waiver() -> None:
     record = failed(run(waived(), "invite"), "know", "refused")
     assert record.request.state is State.DELIVERY_FAILED
-    again = done(record, delivery.retry(MEGAN, ()))
+    again = done(record, retrying.retry(MEGAN, ()))
     assert jobs.may_run(again, job(again, "know"))
     assert job(claimed(again, "know"), "know").lease_until is not None
 

@@ -131,6 +131,8 @@ class FakeDirectory:
     tenant: Tenant
     faults: Faults
     seen_guests: list[dict[ObjectId, Guest]] = field(default_factory=list, kw_only=True)
+    has_nothing: bool = field(default=False, kw_only=True)
+    """Whether a look for an access finds none, though it is there."""
 
     async def person(self, object_id: ObjectId) -> Person | None:
         self.faults.meet("person")
@@ -251,7 +253,7 @@ class FakeDirectory:
 
     async def has(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> bool:
         self.faults.meet("has")
-        return (guest_id, _target(app_id, give)) in self.tenant.access
+        return not self.has_nothing and (guest_id, _target(app_id, give)) in self.tenant.access
 
     async def organisation(self) -> str:
         self.faults.meet("organisation")
@@ -279,6 +281,10 @@ class FakeAccess:
     """How many ends do not find an account yet that is there again."""
     keeps_access: bool = False
     """Whether the directory shows an access after it was taken away."""
+    unseen: int = 0
+    """How many proofs do not show yet what is there."""
+    hides_guest: bool = False
+    """Whether these do not show the guest, either."""
 
     async def invite(self, invitation: Invitation) -> Invited:
         self.faults.meet("invite")
@@ -334,6 +340,9 @@ class FakeAccess:
         self.faults.meet("read_back")
         if self.loses_access:
             self.tenant.access.clear()
+        self.unseen -= 1
+        if self.unseen >= 0:
+            return Proof(not self.hides_guest, access_found=False, guest_trace="", access_trace="")
         found = (guest_id, _target(app_id, give)) in self.tenant.access
         return Proof(guest_id in self.tenant.guests, found, "trace-guest", "trace-access")
 
