@@ -87,7 +87,7 @@ Everything else is `app.build`: use cases, rules, worker, queue, store. A life i
 one of two who press at once, while the other is refused on the record; invited, known, given, mailed and
 proved; told when it is accepted. Three cards are posted and kept true, and two notices sent. {at_once}
 lives are under way at any time. It is not a life over HTTP: Graph's own limits, which
-`bot/graph/pacer.py` keeps, let a tenant have a few deliveries a second.
+`bot/graph/limits.py` names, let a tenant have a few deliveries a second.
 
 {both}
 

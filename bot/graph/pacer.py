@@ -13,6 +13,7 @@ from typing import Protocol
 from access.ports import AccessError, Budget, NotDone, Share, Turns
 from access.rules.causes import Cause
 from bot.graph.budget import OwnBudget
+from bot.graph.limits import LIMITS, SHARED, Limit
 from bot.retry_after import LONGEST_HOLD
 
 log = logging.getLogger(__name__)
@@ -49,33 +50,6 @@ class Priority(IntEnum):
     BACKGROUND = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A bucket of `burst` that refills at `rate` a second."""
-
-    burst: float
-    rate: float
-
-
-# Microsoft Graph throttling limits (learn.microsoft.com/graph/throttling-limits) and Exchange Online
-# limits. Where a limit is "n in t seconds", burst + rate * t stays at n, so that it holds for any window.
-LIMITS: Mapping[str, Limit] = {
-    "units": Limit(1000, 250),  # 3,500 resource units in 10 s for an app in a small tenant
-    "writes": Limit(3000, 20),  # 3,000 identity writes in 150 s, documented as a token bucket
-    "invitations": Limit(5, 29),  # 150 in 5 s for the whole tenant
-    "sends": Limit(3, 0.45),  # 30 messages a minute from a mailbox
-    "reports": Limit(2, 0.3),  # 5 reports in 10 s for an app in a tenant
-    "conditional": Limit(1, 0.9),  # 1 request a second for the whole tenant, refused without Retry-After
-}
-# What several replicas use together: a quarter below, since a turn may be used a moment after it was had.
-SHARED: Mapping[str, Limit] = {
-    "units": Limit(600, 190),
-    "writes": Limit(2250, 15),
-    "invitations": Limit(5, 19),
-    "sends": Limit(3, 0.32),
-    "reports": Limit(1, 0.25),
-    "conditional": Limit(1, 0.7),
-}
 # An invitation is charged as a write too: whether it is one is undocumented.
 CHARGES: Mapping[Kind, Mapping[str, float]] = {
     Kind.READ: {"units": 2},

@@ -19,8 +19,9 @@ from bot.credential import StaticCredential
 from bot.graph.accounts import GraphAccounts
 from bot.graph.activity import GraphActivity
 from bot.graph.client import GraphClient
+from bot.graph.limits import LIMITS, Limit
 from bot.graph.own_rights import OwnRights
-from bot.graph.pacer import LIMITS, Limit, Pacer
+from bot.graph.pacer import Pacer
 from bot.graph.profiles import GraphProfiles
 from bot.graph.self_service import GraphSelfService
 from sandbox.settings import Settings

@@ -16,7 +16,8 @@ from bot.graph.access import GraphAccess
 from bot.graph.client import GraphClient
 from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
-from bot.graph.pacer import LIMITS, Limit, Pacer
+from bot.graph.limits import LIMITS, Limit
+from bot.graph.pacer import Pacer
 from cards.texts import ENGLISH
 from sandbox.settings import Settings
 from tests.graph.conftest import CLINIC, Entra, TurnedClock

@@ -5,7 +5,8 @@ import pytest
 
 from access.ports import NotDone
 from access.rules.causes import Cause
-from bot.graph.pacer import AT_ONCE, LIMITS, PATIENCE, Kind, Pacer, Priority
+from bot.graph.limits import LIMITS
+from bot.graph.pacer import AT_ONCE, PATIENCE, Kind, Pacer, Priority
 
 
 class Turned:

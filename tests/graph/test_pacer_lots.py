@@ -8,7 +8,8 @@ import pytest
 from access.ports import NotKept, Share, Turns
 from access.rules.causes import Cause
 from bot.graph.budget import OwnBudget
-from bot.graph.pacer import KEPT, PATIENCE, SHARED, Kind, Pacer, Priority
+from bot.graph.limits import SHARED
+from bot.graph.pacer import KEPT, PATIENCE, Kind, Pacer, Priority
 from tests.graph.test_pacer import Calls, Turned, settle
 
 DOCUMENTED = {"units": (3500, 10), "invitations": (150, 5), "sends": (30, 60), "reports": (5, 10)}

@@ -12,7 +12,8 @@ from access.rules.model import ObjectId
 from bot.credential import StaticCredential
 from bot.graph.access import GraphAccess
 from bot.graph.client import GraphClient
-from bot.graph.pacer import LIMITS, Kind, Limit, Pacer
+from bot.graph.limits import LIMITS, Limit
+from bot.graph.pacer import Kind, Pacer
 from bot.graph.protection import GraphProtection
 from cards.texts import ENGLISH
 from sandbox.settings import Settings

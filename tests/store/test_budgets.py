@@ -11,7 +11,8 @@ from functools import partial
 import pytest
 
 from access.ports import AccessError, NotDone, Share, Turns
-from bot.graph.pacer import KEPT, Kind, Limit, Pacer, Priority
+from bot.graph.limits import Limit
+from bot.graph.pacer import KEPT, Kind, Pacer, Priority
 from bot.store.postgres import PostgresStore
 from tests import postgres
 from tests.wire import laid

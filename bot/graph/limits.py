@@ -1,0 +1,33 @@
+"""How often Graph may be called, by bucket: alone with a tenant, and by several replicas together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A bucket of `burst` that refills at `rate` a second."""
+
+    burst: float
+    rate: float
+
+
+# Microsoft Graph throttling limits (learn.microsoft.com/graph/throttling-limits) and Exchange Online
+# limits. Where a limit is "n in t seconds", burst + rate * t stays at n, so that it holds for any window.
+LIMITS: Mapping[str, Limit] = {
+    "units": Limit(1000, 250),  # 3,500 resource units in 10 s for an app in a small tenant
+    "writes": Limit(3000, 20),  # 3,000 identity writes in 150 s, documented as a token bucket
+    "invitations": Limit(5, 29),  # 150 in 5 s for the whole tenant
+    "sends": Limit(3, 0.45),  # 30 messages a minute from a mailbox
+    "reports": Limit(2, 0.3),  # 5 reports in 10 s for an app in a tenant
+    "conditional": Limit(1, 0.9),  # 1 request a second for the whole tenant, refused without Retry-After
+}
+# What several replicas use together: a quarter below, since a turn may be used a moment after it was had.
+SHARED: Mapping[str, Limit] = {
+    "units": Limit(600, 190),
+    "writes": Limit(2250, 15),
+    "invitations": Limit(5, 19),
+    "sends": Limit(3, 0.32),
+    "reports": Limit(1, 0.25),
+    "conditional": Limit(1, 0.7),
+}
