@@ -54,7 +54,9 @@ def _of_access(record: Record, audience: str, look: Look) -> CardJson:
     if audience.startswith(jobs.ANSWERED):
         return questions.answered(record.request, look)
     for start, notice in _NOTICES.items():
-        if audience.startswith(start) and jobs.approver_of(audience):
+        if audience.startswith(start) and (person := jobs.approver_of(audience)):
+            if start == lapsing.SHOWN and lapsing.is_kept(record.request, audience):
+                return _view(record, _of_person(record.request, person), look)
             return notice(record, audience, look)
     if audience in {f"{jobs.ACCEPTED}{jobs.REQUESTOR}", f"{jobs.ACCEPTED}{jobs.THREAD}"}:
         own = audience.endswith(jobs.REQUESTOR)
@@ -62,6 +64,14 @@ def _of_access(record: Record, audience: str, look: Look) -> CardJson:
             record.request, look if own else replace(look, personal=False), for_requestor=own
         )
     raise ValueError(f"there is no audience {audience!r}")
+
+
+def _of_person(request: Request, person: ObjectId) -> str:
+    """Return the view of the request that is somebody's own."""
+    if person == request.requestor.object_id:
+        return jobs.REQUESTOR
+    audience = f"{jobs.APPROVER}{person}"
+    return jobs.THREAD if _decides_no_more(request, audience) else audience
 
 
 def _view(record: Record, audience: str, look: Look) -> CardJson:

@@ -1,6 +1,6 @@
 """An access that nobody may need any more: it is shown to whoever may end it, and kept, or ends in time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, tzinfo
 from enum import Enum, auto
@@ -232,9 +232,30 @@ def keep(
             str(one.what): one.kept_until.isoformat() for one in marks if one.kept_until
         }
         fact = entry(again, "assignment.kept", {"guest": request.guest_id, "until": until}, actor.object_id)
-        return Change(request=again, jobs=jobs.show_again(record.jobs, again, now), audit=(fact,))
+        rows = (*jobs.show_again(record.jobs, again, now), *_redrawn(record, marks, again, now))
+        return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition
+
+
+def _redrawn(record: Record, marks: Sequence[Lapsed], request: Request, now: datetime) -> list[Job]:
+    """Return the cards that have asked, due to be changed where they stand; none is posted by that.
+
+    One that asks about others as well stays as it is: somebody may not have read of them yet.
+    """
+    starts = tuple(one.card or jobs.key_of(request.request_id, 0, f"{SHOWN}{one.what}/") for one in marks)
+    return [
+        replace(job, status=JobStatus.READY, due_at=now, body={**job.body, jobs.WANTED: request.version})
+        for key, job in record.jobs.items()
+        if key.startswith(starts) and job.status is JobStatus.DONE and job.body.get(jobs.MESSAGE)
+        if job.name.split("/")[3] == "0"
+    ]
+
+
+def is_kept(request: Request, name: str) -> bool:
+    """Tell whether somebody keeps the access about which a card has asked."""
+    found = lapsed(request, Lapse(name.split("/")[1]))
+    return found is not None and found.kept_until is not None
 
 
 def kept(request: Request, now: datetime) -> Lapsed | None:

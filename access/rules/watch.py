@@ -208,7 +208,7 @@ def concerns(record: Record, job: Job) -> bool:
     if job.name.startswith(lasting.WARNING):
         return lasting.concerns(record.request, job.name)
     if job.name.startswith(lapsing.SHOWN):
-        return lapsing.concerns(record.request, job.name)
+        return bool(job.body[jobs.MESSAGE]) or lapsing.concerns(record.request, job.name)
     if job.name.startswith(unaccepted.REMINDED):
         return unaccepted.concerns(record.request, job.name)
     if job.kind is not JobKind.REMINDER and not jobs.is_held(job):

@@ -621,6 +621,7 @@ def _lapsed(look: Look) -> dict[str, dict[str, Any]]:
         "lapsed-never-accepted-ends": draw(lapses(waits, ends), shown.format(ends.what, 0), look),
         "lapsed-inactive-ends": draw(lapses(waits, idle), shown.format(idle.what, 0), look),
         "lapsed-sponsorless-and-more": draw(lapses(waits, gone), shown.format(gone.what, 12), look),
+        "lapsed-never-accepted-kept": draw(lapses(waits, kept), shown.format(kept.what, 0), look),
         "requestor-kept": draw(lapses(waits, kept), "requestor", look),
         "requestor-ended-by-policy": draw(over, "requestor", look),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clinic import POLICY, Clinic, open_clinic, spoken
+from tests.clinic import POLICY, Clinic, open_clinic, spoken, until
 from tests.journeys.acts import (
     ana_is_given_health_records,
     audited,
@@ -56,6 +56,19 @@ async def test_megan_keeps_the_access_by_a_press_and_again_by_a_line(given: Clin
     ]
     hidden = await told(given, "diego", "/keep R-1001")
     assert hidden.replace("R-1001", "R-4711") == await told(given, "diego", "/keep R-4711")
+
+
+async def test_megan_keeps_the_access_by_a_line_and_the_card_that_asked_says_so(given: Clinic) -> None:
+    await ages(given, 31 * DAY)
+    card = await given.card("megan", "Unless somebody keeps it, the policy ends the access on")
+    assert "is kept" in await told(given, "megan", "/keep R-1001")
+    asking = card["id"]
+
+    async def says_so() -> bool:
+        [now] = [one for one in await given.messages("megan", "personal") if one["id"] == asking]
+        return "by Megan Bowen, until" in str(now) and "Unless somebody keeps it" not in str(now)
+
+    await until(says_so, "the card that asked says who keeps the access")
 
 
 async def test_where_nobody_keeps_it_the_policy_ends_it_and_everybody_can_read_why(given: Clinic) -> None:

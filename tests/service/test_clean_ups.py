@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from access.ports import NotDone, NotLicensed, Refused
+from access.ports import Gone, NotDone, NotLicensed, Refused
 from access.rules import lapsing
 from access.rules.causes import Cause
 from access.rules.lapses import Lapse
@@ -197,6 +197,31 @@ async def test_what_is_kept_rests_and_is_asked_about_again(house: House) -> None
     assert (await assignment(house, record)).state is AssignmentState.ACTIVE
 
 
+async def test_a_typed_keep_has_the_card_that_asked_say_so_too_once(house: House) -> None:
+    says(house, 'inactive = { then = "remove", rest = "60d" }')
+    record = await given(house)
+    await days(house, 95)
+    (asking,) = [name for _, name, _ in house.chat.posts if name.startswith(lapsing.SHOWN)]
+    for _ in range(2):
+        kept = await Removals(house.decisions, house.policy).keep(record.request.label, ALEX)
+        assert isinstance(kept, Record)
+        await house.settle()
+    redrawn = [(name, version) for _, name, version in house.chat.updates if name == asking]
+    assert redrawn == [(asking, (await house.now(record)).request.version)]
+    assert len(cards(house)) == 1, "nothing is posted again"
+
+
+async def test_a_card_that_somebody_has_deleted_is_not_posted_again_by_a_keep(house: House) -> None:
+    says(house, 'inactive = { then = "remove", rest = "60d" }')
+    record = await given(house)
+    await days(house, 95)
+    house.faults.before["update"] = [Gone(Cause.REFUSED)] * 4
+    kept = await Removals(house.decisions, house.policy).keep(record.request.label, ALEX)
+    assert isinstance(kept, Record)
+    await house.settle()
+    assert len(cards(house)) == 1
+
+
 async def test_many_are_read_together_and_shown_by_one_card(house: House) -> None:
     says(house)
     records = []
@@ -209,6 +234,11 @@ async def test_many_are_read_together_and_shown_by_one_card(house: House) -> Non
     await days(house, 92)
     assert cards(house) == [("1:1/megan", "inactive +7")]
     assert house.faults.calls.count("last_seen") <= 5
+    (asking,) = [name for _, name, _ in house.chat.posts if name.startswith(lapsing.SHOWN)]
+    for one in records:
+        assert isinstance(await Removals(house.decisions, house.policy).keep(one.request.label, ALEX), Record)
+    await house.settle()
+    assert asking not in {name for _, name, _ in house.chat.updates}, "it shows the others, too"
     marks = [lapsing.lapsed((await house.now(one)).request, Lapse.INACTIVE) for one in records]
     assert all(marks)
 
