@@ -48,7 +48,7 @@ def _before(found: Undoable, look: Look) -> Strip:
     until = when(found.until, look, found.doing.since, year=True)
     can = look.say("It can be undone until {when}.", when=until)
     if found.moved:
-        moved = look.say("Something has changed since it was shown to you.")
+        moved = look.say("Something has changed since it was shown to you: read again what is undone.")
         return Strip(LOOK_AT, look.say("Nothing is undone: look again"), (moved, can))
     return Strip(LOOK_AT, look.say("Nothing is undone yet"), (can,))
 
@@ -163,8 +163,8 @@ def _note(one: Undoable, look: Look) -> str:
         Undoes.LENGTHENED: look.say("renewed {when}", when=when(one.doing.since, look, one.until)),
         Undoes.REMOVED: look.say("blocked {when}", when=when(one.doing.since, look, one.until)),
     }
-    until = look.say("until {when}", when=when(one.until, look, one.until))
-    return f"{done[one.doing.undoes]}, {until}"
+    until = look.say("can be undone until {when}", when=when(one.until, look, one.until))
+    return f"{done[one.doing.undoes]}; {until}"
 
 
 def no_access(look: Look) -> str:
@@ -191,6 +191,7 @@ _WHY = {
     Why.STANDS_STILL: marked("It stands still at a step that failed. Take it up first."),
     Why.NOTHING_DONE: marked("It has done nothing that could be undone."),
     Why.UNDONE: marked("It is undone already, and an undo is not undone."),
+    Why.GIVEN_BACK: marked("The access was given back by an undo, and an undo is not undone."),
     Why.ENDS_NOW: marked("Its term is over, so there is nothing to give again."),
     Why.MOVED_ON: marked("The access was renewed again since. Undo the last renewal first."),
     Why.END_PAST: marked("Without this renewal the access would have ended already."),
@@ -215,6 +216,8 @@ def _why(found: NotUndone, look: Look) -> str:
 def _instead(found: NotUndone, look: Look) -> tuple[str, ...]:
     """Return what to type instead."""
     line = _line(found)
+    if found.why is Why.GIVEN_BACK:
+        return (look.say("To take the access away, type {command}.", command=look.typed(line)),)
     return (look.say("To do it by another way, type {command}.", command=look.typed(line)),) if line else ()
 
 
@@ -229,7 +232,7 @@ def _line(found: NotUndone) -> str:
         case Why.STANDS_STILL:
             failed = request.extends is not None and request.assignment is None  # and has changed nothing
             return f"/cancel {request.label}" if failed else f"/retry {request.label}"
-        case Why.END_PAST | Why.ADOPTED:
+        case Why.END_PAST | Why.ADOPTED | Why.GIVEN_BACK:
             return f"/remove {label}"
         case Why.GUEST_DELETED:
             return f"/restore {address}"
@@ -246,10 +249,12 @@ def _line(found: NotUndone) -> str:
 
 
 def _ordinary(request: Request, label: str, invite: str, address: str) -> str:
-    """Return the ordinary command that takes back what was done."""
+    """Return the ordinary command that takes back what was done; of a renewal none takes that back alone."""
     given = request.assignment
+    if request.extends:
+        return ""
     if request.account is not None:
         return f"/restore {address}"
-    if given is None or given.ended_at is None or request.extends:
+    if given is None or given.ended_at is None:
         return f"/remove {label}"
     return invite

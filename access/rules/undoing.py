@@ -58,6 +58,8 @@ class Why(StrEnum):
     STANDS_STILL = "stands-still"
     NOTHING_DONE = "nothing-done"
     UNDONE = "undone"
+    GIVEN_BACK = "given-back"
+    """It had been taken away and was given again, which no undo takes back."""
     ENDS_NOW = "ends-now"
     """Its term is over, or nearly."""
     MOVED_ON = "moved-on"
@@ -207,7 +209,7 @@ def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why
     if request.adopted:
         return Why.ADOPTED
     if given.state is AssignmentState.ACTIVE:
-        return Doing(Undoes.GIVEN, since)
+        return Why.GIVEN_BACK if given.returned else Doing(Undoes.GIVEN, since)
     return _of_end(request, given, now)
 
 

@@ -141,7 +141,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
             ),
             look,
         )
-        for why in (Why.PAST, Why.REFUSED, Why.UNDER_WAY, Why.UNDONE)
+        for why in (Why.PAST, Why.REFUSED, Why.UNDER_WAY, Why.UNDONE, Why.GIVEN_BACK)
     }
     by_another = undone(Left.NOTHING).request
     refused["undo-not-by-another"] = undo.refused(NotUndone(by_another, Why.BY_ANOTHER), look)

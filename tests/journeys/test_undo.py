@@ -43,6 +43,7 @@ async def test_megan_reads_what_stays_and_a_press_takes_the_invitation_and_its_a
 ) -> None:
     listed = await told(given, "megan", "/undo")
     assert "You can undo 1 thing" in listed
+    assert "; can be undone until " in listed, "which is not how long the access lasts"
     assert "R-1001" in listed
     before = await opened(given)
     assert before.index("What cannot be undone") < before.index("What is undone")
@@ -98,6 +99,29 @@ async def test_what_was_removed_is_given_again_by_one_line_with_its_old_end(give
     assert back["actor"] == given.story.person("alex")["id"]
 
 
+async def test_the_line_that_gives_again_typed_twice_and_a_second_card_take_nothing_away(
+    given: Clinic,
+) -> None:
+    await told(given, "megan", "/remove R-1001")
+    await given.card("diego", "Ended", "channel")
+    await settled(given)
+    await told(given, "megan", "/undo R-1001")
+    second = button(await newest(given), "undo.undo")
+    await told(given, "megan", "/undo R-1001 now")
+    await settled(given)
+    for again in (
+        await told(given, "megan", "/undo R-1001 now"),
+        await told(given, "megan", f"{UNDO} now"),
+        shown(await send(given, "megan", "personal", second)),
+    ):
+        assert "You undid nothing" in again
+        assert "given back by an undo" in again
+        assert "To take the access away, type /remove R-1001" in again
+    await settled(given)
+    assert len(await taken_away(given)) == 1
+    assert await enabled(given) == [True]
+
+
 async def test_a_renewal_is_undone_and_the_access_ends_when_it_did(given: Clinic) -> None:
     await given.say("megan", f"@Guestlist {EXTEND}", "channel")
     await given.press("alex", await given.card("alex", "New end", "personal"), "approval.approve")
@@ -110,6 +134,9 @@ async def test_a_renewal_is_undone_and_the_access_ends_when_it_did(given: Clinic
     await given.card("diego", "The access ends when it did before the renewal.", "channel")
     [back] = await audited(given, "assignment.shortened")
     assert back["ends_at"] < back["was"]
+    again = await told(given, "megan", "/undo R-1002 now")
+    assert "It is undone already" in again
+    assert "/remove" not in again, "that would take the whole access away"
 
 
 async def test_a_removal_from_the_directory_is_undone(given: Clinic) -> None:

@@ -386,6 +386,23 @@ async def test_what_was_given_again_can_be_removed_again(house: House, undoing: 
     assert (ANAS, RECORDS) not in house.tenant.access
 
 
+async def test_to_give_again_twice_is_to_give_again_once_and_takes_nothing_away(
+    house: House, undoing: Undoing
+) -> None:
+    await given(house)
+    await removed(house)
+    shown = await asked(undoing)
+    await undone(house, undoing)
+    assert why(await undoing.undo(R1, MEGAN, None)) is Why.GIVEN_BACK
+    assert why(await undoing.undo(R1, MEGAN, shown.hash)) is Why.GIVEN_BACK
+    assert why(await undoing.ask(R1, MEGAN)) is Why.GIVEN_BACK
+    assert await undoing.mine(MEGAN) == []
+    await house.settle()
+    assert (ANAS, RECORDS) in house.tenant.access
+    await removed(house)
+    assert (await asked(undoing)).doing.undoes is Undoes.TAKEN, "what is removed anew is given again anew"
+
+
 async def test_what_policy_or_directory_refuse_by_now_is_not_given_again(
     house: House, undoing: Undoing
 ) -> None:
