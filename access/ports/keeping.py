@@ -89,8 +89,8 @@ class Store(Delegations, Protocol):
         """Return requests in pendingApproval, oldest first, with numbers `after` one."""
         ...
 
-    async def delivered_for(self, app_id: ObjectId) -> Sequence[Request]:
-        """Return what was delivered of an app, without the jobs: there may be thousands."""
+    async def given_for(self, app_id: ObjectId) -> Sequence[Request]:
+        """Return what gave an app, also half-way, without the jobs: there may be thousands."""
         ...
 
     async def done_since(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from access.rules import lasting, unaccepted
 from access.rules.assignments import ACTIVE
 from access.rules.changing import entry, moved_by
+from access.rules.halfway import is_halfway
 from access.rules.lifecycle import Event
 from access.rules.model import (
     App,
@@ -87,7 +88,9 @@ class NotAdopted:
 def is_ours(request: Request, guest: Guest, app: App, give: Give) -> bool:
     """Tell whether a request has this access to take away: one that was there before it is others'."""
     given = request.assignment
-    if given is None or given.state is AssignmentState.ENDED or given.was_there:
+    if given is None and not is_halfway(request):
+        return False
+    if given is not None and (given.state is AssignmentState.ENDED or given.was_there):
         return False
     same = (request.guest_id, request.app.object_id, request.give.key)
     return same == (guest.object_id, app.object_id, give.key)

@@ -71,6 +71,12 @@ def done_by(record: Record) -> Halfway:
     )
 
 
+def has_access(record: Record) -> bool:
+    """Tell whether a delivery has failed that has given an access, or may have, and has it to take away."""
+    done = done_by(record)
+    return is_halfway(record.request) and done.gave and not done.was_there
+
+
 def _is_done(job: Job) -> bool:
     return job.status is JobStatus.DONE
 

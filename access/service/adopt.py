@@ -83,7 +83,7 @@ class Adoptions:
         self, found: Adoptable, person_id: ObjectId, ends: tuple[Term, datetime] | None
     ) -> Record | AlreadyOurs:
         decisions, (give,) = self.lists.decisions, found.gives
-        if ours := ours_among(await decisions.store.delivered_for(found.app.object_id), found, give):
+        if ours := ours_among(await decisions.store.given_for(found.app.object_id), found, give):
             return AlreadyOurs(ours)
         person = await decisions.directory.person(person_id)
         actor = Named(person_id, person.name if person else "")
@@ -123,7 +123,7 @@ class Adoptions:
 
     async def _others(self, found: Adoptable) -> Adoptable | AlreadyOurs:
         """Return what is left when what is ours already is taken out; where nothing is, our request."""
-        requests = await self.lists.decisions.store.delivered_for(found.app.object_id)
+        requests = await self.lists.decisions.store.given_for(found.app.object_id)
         ours = {give: ours_among(requests, found, give) for give in found.gives}
         left = tuple(give for give, request in ours.items() if request is None)
         known = [request for request in ours.values() if request is not None]

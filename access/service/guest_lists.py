@@ -113,7 +113,7 @@ class GuestLists:
     async def _guests(self, app: App, wanted: Wanted, *, whole: bool) -> GuestPage:
         now = self.decisions.now()
         held, delivered = await asyncio.gather(
-            self.guests.guests_of(app.object_id), self.decisions.store.delivered_for(app.object_id)
+            self.guests.guests_of(app.object_id), self.decisions.store.given_for(app.object_id)
         )
         every = listed(held, delivered, now)
         found = chosen(every, wanted, now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from access.ports import Refused
+from access.rules import halfway
 from access.rules.causes import Cause
 from access.rules.model import ERASED, AuditFact, Detail, JobKind, JobStatus, Record, Request, State, Subject
 from bot.store import reading, writing
@@ -36,7 +37,7 @@ def forget(connection: Connection, subject: Subject, now: datetime) -> int:
 
 def _needs_the_address(record: Record) -> bool:
     at_work = any(job.kind is JobKind.STEP and job.status is JobStatus.READY for job in record.jobs.values())
-    return at_work or record.request.state in _OPEN
+    return at_work or record.request.state in _OPEN or halfway.has_access(record)
 
 
 def _erased(request: Request) -> Request:

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from access.ports import Pending
+from access.rules import halfway
 from access.rules.audit import AuditEntry
 from access.rules.model import (
     AssignmentState,
@@ -166,11 +167,18 @@ def unwatched(connection: Connection, limit: int) -> Sequence[Record]:
     return _all(connection, query.order_by(requests.c.number).limit(limit))
 
 
-def delivered_for(connection: Connection, app_id: ObjectId) -> Sequence[Request]:
-    """Return what was delivered of an app, without what only a newer version can read."""
-    of_app = select(requests.c.body).where(requests.c.state == State.DELIVERED, requests.c.app_id == app_id)
-    bodies = connection.execute(of_app).scalars()
-    return [found for body in bodies if (found := codec.request_of(body)) is not None]
+def given_for(connection: Connection, app_id: ObjectId) -> Sequence[Request]:
+    """Return what gave an app, half-way too, without what only a newer version can read."""
+    gave = or_(requests.c.state == State.DELIVERED, requests.c.assignment.is_not(None))
+    over = requests.c.state.in_((State.DELIVERED, State.CANCELED))
+    bodies = connection.execute(
+        select(requests.c.body).where(over, gave, requests.c.app_id == app_id)
+    ).scalars()
+    failed = _BODIES.where(requests.c.state == State.DELIVERY_FAILED, requests.c.app_id == app_id)
+    return [
+        *(found for body in bodies if (found := codec.request_of(body)) is not None),
+        *(one.request for one in _all(connection, failed) if halfway.has_access(one)),
+    ]
 
 
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:

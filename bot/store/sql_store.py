@@ -92,8 +92,8 @@ class SqlStore(ABC):
     async def waiting(self, limit: int, after: int = 0) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.waiting(connection, limit, after))
 
-    async def delivered_for(self, app_id: ObjectId) -> Sequence[Request]:
-        return await self._read(lambda connection, _: reading.delivered_for(connection, app_id))
+    async def given_for(self, app_id: ObjectId) -> Sequence[Request]:
+        return await self._read(lambda connection, _: reading.given_for(connection, app_id))
 
     async def done_since(
         self, since: datetime, person: ObjectId, apps: Collection[ObjectId]

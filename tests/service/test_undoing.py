@@ -647,7 +647,7 @@ class Counting:
         self.read: list[int] = []
 
     def __getattr__(self, name: str) -> Any:
-        assert name not in {"delivered_for", "requested_by"}, "these know no window"
+        assert name not in {"given_for", "requested_by"}, "these know no window"
         return getattr(self._house.store, name)
 
     async def done_since(self, *wanted: Any) -> object:

@@ -32,8 +32,8 @@ async def test_what_was_delivered_of_an_app_is_found_and_nothing_else(store: Sto
     record, _ = await added(store, "a@fabrikam.com"), await added(store, "b@fabrikam.com")
     done = replace(newer(record.request, record.request.changed_at), state=State.DELIVERED)
     await store.change(record.request.request_id, lambda *_: told(done))
-    assert [one.address for one in await store.delivered_for(done.app.object_id)] == ["a@fabrikam.com"]
-    assert await store.delivered_for(ObjectId("0b000000-0000-4000-8000-000000000002")) == []
+    assert [one.address for one in await store.given_for(done.app.object_id)] == ["a@fabrikam.com"]
+    assert await store.given_for(ObjectId("0b000000-0000-4000-8000-000000000002")) == []
 
 
 async def test_a_claimed_job_is_due_again_only_when_its_lease_has_ended(

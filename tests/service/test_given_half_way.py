@@ -1,0 +1,75 @@
+"""An access that a failed delivery gave, or an undo could not take away, is ours until it is taken away."""
+
+import pytest
+
+from access.ports import Refused
+from access.rules.adopting import Adopting, AlreadyOurs
+from access.rules.causes import Cause
+from access.rules.guest_list import GuestPage, Wanted
+from access.rules.model import Left, ObjectId, Record, Redemption
+from access.service.adopt import Adoptions
+from access.service.undo import Undoing
+from tests.service.house import ANA, MEGAN, NIA, RECORDS, ZONE, House
+from tests.service.test_undoing import R1, assignment, given, undone
+from tests.service.test_undone_halfway import fails
+
+ANAS_ACCESS = Adopting(guest=ANA, app="Health Records")
+
+
+@pytest.fixture
+def undoing(house: House) -> Undoing:
+    return Undoing(house.decisions, house.policy, house.acts)
+
+
+async def adopted(house: House) -> object:
+    return await Adoptions(house.lists, ZONE).adopt(ANAS_ACCESS, NIA)
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+async def test_what_an_undo_could_not_take_away_is_not_adopted(
+    house: House, undoing: Undoing, *, delivered: bool
+) -> None:
+    await (given(house) if delivered else fails(house, "read_back"))
+    house.faults.before["take_away"] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await undone(house, undoing)
+    assert assignment(record).failure is not None
+    found = await adopted(house)
+    assert isinstance(found, AlreadyOurs)
+    assert found.request.label == R1
+    await house.decisions.retry(R1, MEGAN)
+    await house.settle()
+    assert assignment(await house.now(record)).left is Left.NOTHING
+
+
+async def test_the_access_of_a_failed_delivery_is_listed_with_its_request_and_not_adopted(
+    house: House,
+) -> None:
+    await fails(house, "read_back")
+    page = await house.lists.show(Wanted(app="Health Records"), NIA)
+    assert isinstance(page, GuestPage)
+    (row,) = page.rows
+    assert row.request is not None
+    assert row.request.label == R1
+    assert isinstance(await adopted(house), AlreadyOurs)
+
+
+async def test_what_others_gave_and_a_failed_delivery_found_is_adopted(house: House) -> None:
+    house.knows(Redemption.ACCEPTED)
+    await fails(house, "read_back", (ObjectId("ana"), RECORDS))
+    assert isinstance(await adopted(house), Record)
+
+
+async def test_a_failed_delivery_is_not_forgotten_while_it_has_an_access(
+    house: House, undoing: Undoing
+) -> None:
+    record = await fails(house, "read_back")
+    with pytest.raises(Refused, match=R1):
+        await house.store.forget(record.request.subject)
+    assert (await house.now(record)).request.address == ANA
+    await undone(house, undoing)
+    assert await house.store.forget(record.request.subject) == 2, "it, and the account's removal"
+
+
+async def test_a_failed_delivery_that_gave_nothing_is_forgotten(house: House) -> None:
+    record = await fails(house, "give")
+    assert await house.store.forget(record.request.subject) == 1
