@@ -31,6 +31,7 @@ from access.service.index import Index
 from access.service.missed import Missed
 from access.service.new_addresses import NewAddresses
 from access.service.profile_steps import ProfileSteps
+from access.service.readiness import Readiness
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.relink import Relinks
@@ -53,6 +54,7 @@ from access.service.watch import Watches
 from bot.bell import Bell
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
+from bot.disposable import DisposableList
 from bot.graph import Graph
 from bot.graph.notified import Notified
 from bot.kept import Kept, open_kept
@@ -71,6 +73,7 @@ from cards.texts import LANGUAGES
 from dialogs.adopt import Adopt
 from dialogs.approval import Approval
 from dialogs.change import ChangeGuest
+from dialogs.check import Checks
 from dialogs.delegate import Delegate
 from dialogs.desk import Desk
 from dialogs.directory import FromDirectory
@@ -176,10 +179,9 @@ def _readers(
     settings: Settings, kept: Kept, redemptions: Redemptions, decisions: Decisions, graph: Graph, teams: Teams
 ) -> Readers:
     store, ring = redemptions.store, teams.alarms.ring
-    bell, url = Bell(store), settings.public_url
-    subscribing = Subscribing(store, graph.subscriptions, kept.clock, url, bell.ring, ring)
+    bell, log = Bell(store), Comparing(store, graph.activity, kept.clock)
+    subscribing = Subscribing(store, graph.subscriptions, kept.clock, settings.public_url, bell.ring, ring)
     restores = Restores(store, redemptions.directory, decisions.requests.mail, graph.self_service, ring)
-    log = Comparing(store, graph.activity, kept.clock)
     reconciliations = Reconciliations(store, log, kept.clock, ring)
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
     delegates, every = Delegates(decisions, teams.chat), settings.delta_seconds
@@ -208,8 +210,8 @@ def _flows(
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     acts = AccountActs(decisions, requests.policy, graph.accounts)
     coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
-    leaving = FromDirectory(acts, house)
-    changes = GuestChanges(acts, graph.profiles)
+    leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
+    readiness = Readiness(decisions, searches, graph.policies, graph.footing, graph.clues, DisposableList())
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, house).routes(),
@@ -225,6 +227,7 @@ def _flows(
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
+        Checks(readiness, house).routes(),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),
         Setup(Setups(decisions, searches.index, graph.self_service), house).routes(),

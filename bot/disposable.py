@@ -3,7 +3,7 @@
 from disposable_email_domains import blocklist
 
 
-class DisposableDomains:
+class DisposableList:
     """Looks a domain, and whatever it is a part of, up in the list that is installed."""
 
     def knows(self, domain: str) -> bool:

@@ -75,6 +75,10 @@ COMMANDS = (
         "/guest ADDRESS",
         marked("One guest of yours: the access, and what is in the way where somebody is stuck."),
     ),
+    (
+        "/check ADDRESS to APP",
+        marked("Whether it will work, and what stands in the way; also a domain, or alone for the tenant."),
+    ),
     ("/change ADDRESS", marked("Change name, company, sponsor or address of a guest of yours.")),
     (
         "/resend ADDRESS",

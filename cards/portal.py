@@ -27,6 +27,16 @@ def groups_setting() -> str:
     return f"{_PORTAL}/GroupsManagementMenuBlade/~/General"
 
 
+def collaboration() -> str:
+    """Return where the tenant says who may invite, what guests see, and from which domains."""
+    return f"{_PORTAL}/CompanyRelationshipsMenuBlade/~/Settings"
+
+
+def between_tenants() -> str:
+    """Return where cross-tenant access is set."""
+    return f"{_PORTAL}/CompanyRelationshipsMenuBlade/~/CrossTenantAccessSettings"
+
+
 def new_group() -> str:
     return f"{_PORTAL}/AddGroupBlade"
 

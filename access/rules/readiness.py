@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from access.rules.because import Because
 from access.rules.clues import Holder, Unread
-from access.rules.providers import likely
+from access.rules.providers import READ_POLICIES, READ_TENANTS, NotTold, likely
 from access.rules.setup_plans import Unfit
 from access.rules.tenant_facts import (
     AddressFacts,
@@ -22,6 +22,8 @@ from access.rules.tenant_facts import (
 INVITE = "User.Invite.All"
 ASSIGN = "AppRoleAssignment.ReadWrite.All"
 ADD_MEMBERS = "GroupMember.ReadWrite.All"
+READ_DOMAIN_LIST = "Policy.Read.B2BManagementPolicy"
+READ_DIRECTORY = "Directory.Read.All"
 _WRITES_ALL = "Directory.ReadWrite.All"
 _INVITES = frozenset({INVITE, "User.ReadWrite.All", _WRITES_ALL})
 _ADDS_MEMBERS = frozenset({ADD_MEMBERS, "Group.ReadWrite.All", _WRITES_ALL})
@@ -35,6 +37,8 @@ class Topic(StrEnum):
     GUEST_ROLE = "guest-role"
     ADDRESS = "address"
     COLLISION = "collision"
+    POLICY = "policy"
+    """Guestlist's own."""
     DOMAIN_LIST = "domain-list"
     CROSS_TENANT = "cross-tenant"
     PROVIDER = "provider"
@@ -55,7 +59,10 @@ class Stands(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing looked at; `of` names what it is about, `unread` why it was not checked."""
+    """One thing looked at; `of` names what it is about, `unread` why it was not checked.
+
+    Where a permission is missing, `of` is that one.
+    """
 
     topic: Topic
     stands: Stands
@@ -69,25 +76,41 @@ class Item:
         return f"{self.topic}:{self.because or self.unread or self.stands}"
 
 
-def of_tenant(settings: TenantSettings) -> tuple[Item, ...]:
-    """Look at what holds for every guest."""
-    return (_may_invite(settings.rights), _invites(settings), _guest_role(settings.guest_role))
+def of_tenant(settings: TenantSettings, *, invites: bool = True) -> tuple[Item, ...]:
+    """Look at what holds for every guest; who has accepted is not invited any more."""
+    inviting = (_may_invite(settings.rights), _invites(settings)) if invites else ()
+    return (*inviting, _guest_role(settings.guest_role))
 
 
-def of_address(settings: TenantSettings, facts: AddressFacts, app_id: str = "") -> tuple[Item, ...]:
-    """Look at a guest's address, or at a domain; with an app, whether its tenant may come to that one."""
+def of_address(
+    settings: TenantSettings, facts: AddressFacts, app_id: str = "", *, invites: bool = True
+) -> tuple[Item, ...]:
+    """Look at a guest's address, or at a domain; with an app, whether its tenant may come to that one.
+
+    Who has accepted needs no provider any more, and the tenant's list of domains does not hold for them.
+    """
+    listed = (domain_list(settings.domains, facts.domain),) if invites else ()
     return (
         _address(facts),
-        _collision(facts.holders),
-        domain_list(settings.domains, facts.domain),
+        *((_collision(facts.holders),) if facts.holders is not None else ()),
+        *listed,
         cross_tenant(settings.cross_tenant, facts.tenant, app_id),
-        _provider(settings, facts),
+        *((_provider(settings, facts),) if invites else ()),
     )
 
 
-def of_app(settings: TenantSettings, facts: AppFacts) -> tuple[Item, ...]:
-    """Look at the app, and at the group or the role that would be given."""
+def of_app(settings: TenantSettings, facts: AppFacts | Unread, among: Sequence[str] = ()) -> tuple[Item, ...]:
+    """Look at the app, and at the group or the role that would be given, unless that is to be chosen."""
+    if isinstance(facts, Unread):
+        return (_not_checked(Topic.APP, facts),)
+    if among:
+        return (*_app(facts), _note(Topic.GROUP, Because.TO_CHOOSE, ", ".join(among)))
     return (*_app(facts), *_given(settings, facts))
+
+
+def of_policy(domain: str, *, denies: bool) -> Item:
+    """Tell what Guestlist's own policy says of guests from a domain."""
+    return _fails(Topic.POLICY, Because.POLICY_DENIES, domain) if denies else _ok(Topic.POLICY, domain)
 
 
 def will_fail(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -116,21 +139,23 @@ def _note(topic: Topic, because: Because, of: str = "") -> Item:
     return Item(topic, Stands.NOTE, because, of)
 
 
-def _not_checked(topic: Topic, why: Unread) -> Item:
-    return Item(topic, Stands.NOT_CHECKED, unread=why)
+def _not_checked(topic: Topic, why: Unread, needs: str = READ_DIRECTORY) -> Item:
+    return Item(topic, Stands.NOT_CHECKED, of=needs if why is Unread.PERMISSION else "", unread=why)
 
 
 def _may_invite(rights: frozenset[str] | Unread) -> Item:
     if isinstance(rights, Unread):
         return _not_checked(Topic.PERMISSIONS, rights)
     has = bool(_INVITES & rights)
-    return _ok(Topic.PERMISSIONS) if has else _fails(Topic.PERMISSIONS, Because.NO_INVITE_RIGHT, INVITE)
+    return (
+        _ok(Topic.PERMISSIONS, INVITE) if has else _fails(Topic.PERMISSIONS, Because.NO_INVITE_RIGHT, INVITE)
+    )
 
 
 def _invites(settings: TenantSettings) -> Item:
     match settings.invites:
         case Unread() as why:
-            return _not_checked(Topic.INVITES, why)
+            return _not_checked(Topic.INVITES, why, READ_POLICIES)
         case InvitesFrom.NONE:
             return _fails(Topic.INVITES, Because.INVITES_OFF, InvitesFrom.NONE)
         case InvitesFrom.ADMINS_AND_INVITERS:
@@ -150,7 +175,7 @@ def _restricted(rights: frozenset[str] | Unread) -> Item:
 def _guest_role(role: GuestRole | Unread) -> Item:
     match role:
         case Unread() as why:
-            return _not_checked(Topic.GUEST_ROLE, why)
+            return _not_checked(Topic.GUEST_ROLE, why, READ_POLICIES)
         case GuestRole.GUEST:
             return _ok(Topic.GUEST_ROLE)
         case GuestRole.RESTRICTED:
@@ -164,6 +189,8 @@ def _address(facts: AddressFacts) -> Item:
         return _not_checked(Topic.ADDRESS, facts.own)
     if facts.own:
         return _fails(Topic.ADDRESS, Because.OWN_DOMAIN, facts.domain)
+    if facts.disabled:
+        return _fails(Topic.ADDRESS, Because.GUEST_DISABLED)
     if facts.disposable:
         return _note(Topic.ADDRESS, Because.DISPOSABLE, facts.domain)
     return _ok(Topic.ADDRESS, facts.domain)
@@ -180,7 +207,7 @@ def _collision(holders: Sequence[Holder] | Unread) -> Item:
 def domain_list(listed: DomainList | Unread, domain: str) -> Item:
     """Tell whether the tenant's own list of domains lets guests of one in."""
     if isinstance(listed, Unread):
-        return _not_checked(Topic.DOMAIN_LIST, listed)
+        return _not_checked(Topic.DOMAIN_LIST, listed, READ_DOMAIN_LIST)
     if not listed.bars(domain):
         return _ok(Topic.DOMAIN_LIST, domain)
     blocked = domain in listed.blocked
@@ -192,9 +219,9 @@ def cross_tenant(settings: CrossTenants | Unread, tenant: str | Unread, app_id: 
     """Tell whether people of a tenant are let in, by its own settings, else by the default."""
     topic = Topic.CROSS_TENANT
     if isinstance(settings, Unread):
-        return _not_checked(topic, settings)
+        return _not_checked(topic, settings, READ_POLICIES)
     if isinstance(tenant, Unread) and settings.partners:
-        return _not_checked(topic, tenant)
+        return _not_checked(topic, tenant, READ_TENANTS)
     own = settings.of("" if isinstance(tenant, Unread) else tenant)
     users, apps = _lets_in(own.users, ""), _lets_in(own.apps, app_id)
     if users is False:
@@ -215,8 +242,8 @@ def _lets_in(side: Side | None, one: str) -> bool | None:
 
 def _provider(settings: TenantSettings, facts: AddressFacts) -> Item:
     offered = likely(settings, facts)
-    if isinstance(offered, Unread):
-        return _not_checked(Topic.PROVIDER, offered)
+    if isinstance(offered, NotTold):
+        return _not_checked(Topic.PROVIDER, offered.why, offered.needs)
     return _note(Topic.PROVIDER, Because.LIKELY, offered)
 
 
@@ -249,12 +276,14 @@ def _may_give(rights: frozenset[str] | Unread, *, group: bool) -> Item:
         return _fails(Topic.PERMISSIONS, Because.NO_MEMBER_RIGHT, ADD_MEMBERS)
     if not group and ASSIGN not in rights:
         return _fails(Topic.PERMISSIONS, Because.NO_ASSIGN_RIGHT, ASSIGN)
-    return _ok(Topic.PERMISSIONS)
+    return _ok(Topic.PERMISSIONS, ADD_MEMBERS if group else ASSIGN)
 
 
 def _group(settings: TenantSettings, facts: AppFacts) -> Iterable[Item]:
     topic = Topic.GROUP
-    if facts.unfit is Unfit.UNREAD:
+    if facts.gone:
+        yield _fails(topic, Because.GROUP_GONE, facts.group)
+    elif facts.unfit is Unfit.UNREAD:
         yield _not_checked(topic, Unread.AWAY)
     elif facts.unfit:
         yield _fails(topic, Because.GROUP_UNFIT, facts.unfit)

@@ -121,7 +121,7 @@ class TenantSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressFacts:
-    """What is known of an address; of a domain alone, `holders` is empty."""
+    """What is known of an address; of a domain alone, `holders` is None."""
 
     domain: str
     own: bool | Unread
@@ -129,7 +129,9 @@ class AddressFacts:
     disposable: bool
     tenant: str | Unread
     """The domain's Entra tenant, in lower case; nothing where it has none."""
-    holders: Sequence[Holder] | Unread = ()
+    holders: Sequence[Holder] | Unread | None = ()
+    disabled: bool = False
+    """Whether it is a guest whose account is switched off."""
     federated: bool | Unread = False
     """Whether the tenant has a federation for this domain."""
 
@@ -147,6 +149,12 @@ class AppFacts:
     group: str = ""
     assigned: bool | Unread = True
     unfit: Unfit | None = None
+    gone: bool = False
+    """Whether there is no such group any more."""
 
     def giving(self, group: str, *, assigned: bool | Unread, unfit: Unfit | None) -> "AppFacts":
         return replace(self, group=group, assigned=assigned, unfit=unfit)
+
+    def without(self, group: str) -> "AppFacts":
+        """Return the app with a group that would be given and is not there."""
+        return replace(self, group=group, gone=True)

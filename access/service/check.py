@@ -98,7 +98,7 @@ class Check:
     async def _app(
         self, text: str, policy: Policy, requestor: Person | None, problems: list[Problem]
     ) -> App | None:
-        found = await self._found(text.strip(), policy, requestor)
+        found = await self.app_for(text.strip(), policy, requestor)
         if isinstance(found, App) and not found.enabled:
             found = Problem(Field.APP, ProblemCode.APP_DISABLED, (found.name,))
         if isinstance(found, App):
@@ -106,7 +106,7 @@ class Check:
         problems.append(found)
         return None
 
-    async def _found(self, text: str, policy: Policy, requestor: Person | None) -> App | Problem:
+    async def app_for(self, text: str, policy: Policy, requestor: Person | None) -> App | Problem:
         """Return the app by object id or name, if the requestor may request for it at this moment.
 
         Of an id nothing is said that the requestor may not know, not even whether it is one.

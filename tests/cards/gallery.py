@@ -119,6 +119,7 @@ from cards.start import start
 from cards.welcome import welcome
 from cards.words import access
 from tests.cards import changing, gallery_renewals, gallery_undo, leaving
+from tests.cards.checks import check_cards
 from tests.cards.setups import setup_cards
 
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
@@ -1131,6 +1132,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_relinked(look),
         **_guest_lists(look),
         **leaving.cards(delivered().request, look),
+        **check_cards(look),
         **changing.cards(delivered().request, look),
         **_adopting(look),
         **setup_cards(look),

@@ -38,7 +38,7 @@ DATA = re.compile(
     r"|ana(\+audit)?@fabrikam\.com|fabrikam\.com|CES?T|R-\d+|1\\?\. Megan # Bowen"
     r"|/setup (APP (adopt GROUP|create as ROLE)|\"[^\"]*\"( adopt \"[^\"]*\"| create( as Reader)?)?)"
     r"|\(https://entra\.microsoft\.com/[^)]*\)|\[\[app\]\]|(id|give) = \"(app|group):.*"
-    r"|Patient Portal( guests)?|Portal guests"
+    r"|Patient Portal( guests)?|Portal guests|/check ADDRESS to APP"
     r"|/delegate (ADDRESS for 14d|stop)|/remove ADDRESS from (APP|the directory because JUSTIFICATION)"
     r"|/remove ana@fabrikam\.com from the directory now because …|Lab Results|/adopt ADDRESS in APP"
     r"|/extend (ADDRESS in APP|R-1042) by 90d( because JUSTIFICATION)?|2 years"

@@ -34,6 +34,7 @@ VERBS = {
     "request.view",
     "request.cancel",
     "setup.send",
+    "check.again",
     "setup.view",
     "delivery.retry",
     "delegate.open",
@@ -84,6 +85,7 @@ TYPED = {
     "/restore",
     "/ask",
     "/setup",
+    "/check",
     "/amend",
     "/delegate",
     "/answer",
@@ -192,6 +194,7 @@ def test_no_card_shows_the_link_or_an_id(name: str) -> None:
     assert "top-secret" not in card
     for text in shown(CARDS[name]):
         assert not re.search(r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-", text) or {
+            "check",
             "form",
             "lesser",
             "setup",

@@ -50,6 +50,7 @@ TWINS = {
     "guests.file": "/guests ",
     "adopt.view": "/guest",
     "adopt.send": "/adopt ",
+    "check.again": "/check",
     "setup.view": "/setup",
     "setup.send": "/setup ",
     "guest.view": "/guest ",

@@ -12,7 +12,7 @@ from access.rules.model import DEFAULT_ACCESS, ObjectId
 from access.rules.readiness import Stands, cross_tenant
 from access.rules.setup_plans import Unfit
 from access.rules.tenant_facts import CrossTenant, GuestRole, InvitesFrom, Provider, RedemptionOrder, Side
-from bot.disposable import DisposableDomains
+from bot.disposable import DisposableList
 from bot.graph import Graph
 from bot.graph.policy_shapes import cross_tenant_from, domains_from, guest_settings_from, redemption_from
 from tests.graph.conftest import Entra
@@ -247,4 +247,4 @@ async def test_the_tenant_s_own_setting_bars_every_microsoft_365_group(entra: En
     [("mailinator.com", True), ("x.mailinator.com", True), ("fabrikam.com", False), ("com", False)],
 )
 def test_a_domain_of_throw_away_addresses_is_known_with_what_is_below_it(domain: str, *, known: bool) -> None:
-    assert DisposableDomains().knows(domain) is known
+    assert DisposableList().knows(domain) is known

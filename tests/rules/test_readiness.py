@@ -16,6 +16,7 @@ from access.rules.readiness import (
     not_checked,
     of_address,
     of_app,
+    of_policy,
     of_tenant,
     will_fail,
 )
@@ -35,6 +36,7 @@ from access.rules.tenant_facts import (
 )
 
 FABRIKAM = "55555555-0000-4000-8000-000000000001"
+POLICIES, MISSING = "Policy.Read.All", Unread.PERMISSION
 APP = "11111111-0000-4000-8000-000000000001"
 OPEN = CrossTenant(Side(), Side(), Trust())
 SETTINGS = TenantSettings(
@@ -85,7 +87,7 @@ def _said(item: Item) -> tuple[Any, ...]:
             Topic.INVITES,
             (Stands.NOTE, Because.INVITES_RESTRICTED, "adminsAndGuestInviters"),
         ),
-        ({"invites": Unread.PERMISSION}, Topic.INVITES, (Stands.NOT_CHECKED, Unread.PERMISSION, "")),
+        ({"invites": Unread.PERMISSION}, Topic.INVITES, (Stands.NOT_CHECKED, Unread.PERMISSION, POLICIES)),
         ({}, Topic.GUEST_ROLE, (Stands.OK, None, "")),
         (
             {"guest_role": GuestRole.RESTRICTED},
@@ -98,8 +100,12 @@ def _said(item: Item) -> tuple[Any, ...]:
             (Stands.NOTE, Because.GUESTS_AS_MEMBERS, ""),
         ),
         ({"guest_role": Unread.AWAY}, Topic.GUEST_ROLE, (Stands.NOT_CHECKED, Unread.AWAY, "")),
-        ({}, Topic.PERMISSIONS, (Stands.OK, None, "")),
-        ({"rights": frozenset({"User.ReadWrite.All"})}, Topic.PERMISSIONS, (Stands.OK, None, "")),
+        ({}, Topic.PERMISSIONS, (Stands.OK, None, "User.Invite.All")),
+        (
+            {"rights": frozenset({"User.ReadWrite.All"})},
+            Topic.PERMISSIONS,
+            (Stands.OK, None, "User.Invite.All"),
+        ),
         (
             {"rights": frozenset[str]()},
             Topic.PERMISSIONS,
@@ -120,6 +126,7 @@ def test_what_the_tenant_has_set_is_told(
         ({}, (Stands.OK, None, "fabrikam.com")),
         ({"own": True}, (Stands.FAILS, Because.OWN_DOMAIN, "fabrikam.com")),
         ({"own": Unread.AWAY}, (Stands.NOT_CHECKED, Unread.AWAY, "")),
+        ({"disabled": True}, (Stands.FAILS, Because.GUEST_DISABLED, "")),
         ({"disposable": True}, (Stands.NOTE, Because.DISPOSABLE, "fabrikam.com")),
     ],
 )
@@ -135,7 +142,7 @@ def test_an_address_is_looked_at(facts: dict[str, Any], said: tuple[Any, ...]) -
             (Holder(HolderKind.CONTACT, "Ana Ruiz"),),
             (Stands.FAILS, Because.HELD_BY_OTHER, "contact Ana Ruiz"),
         ),
-        (Unread.PERMISSION, (Stands.NOT_CHECKED, Unread.PERMISSION, "")),
+        (Unread.PERMISSION, (Stands.NOT_CHECKED, Unread.PERMISSION, "Directory.Read.All")),
     ],
 )
 def test_an_address_that_something_else_holds_collides(holders: Any, said: tuple[Any, ...]) -> None:
@@ -156,7 +163,7 @@ def test_an_address_that_something_else_holds_collides(holders: Any, said: tuple
             (Stands.FAILS, Because.DOMAIN_BLOCKED, "fabrikam.com"),
         ),
         (DomainList(blocked=frozenset({"northwind.com"})), (Stands.OK, None, "fabrikam.com")),
-        (Unread.PERMISSION, (Stands.NOT_CHECKED, Unread.PERMISSION, "")),
+        (Unread.PERMISSION, (Stands.NOT_CHECKED, Unread.PERMISSION, "Policy.Read.B2BManagementPolicy")),
     ],
 )
 def test_the_tenant_s_list_of_domains_is_held_to(domains: Any, said: tuple[Any, ...]) -> None:
@@ -211,7 +218,7 @@ def test_settings_between_tenants_let_in_or_keep_out(
 
 def test_settings_between_tenants_that_were_not_read_are_not_checked() -> None:
     items = of_address(replace(SETTINGS, cross_tenant=Unread.PERMISSION), ADDRESS)
-    assert _said(_of(items, Topic.CROSS_TENANT)) == (Stands.NOT_CHECKED, Unread.PERMISSION, "")
+    assert _said(_of(items, Topic.CROSS_TENANT)) == (Stands.NOT_CHECKED, Unread.PERMISSION, POLICIES)
 
 
 MINE = RedemptionOrder((Provider.SOCIAL, Provider.ENTRA), Provider.MICROSOFT_ACCOUNT)
@@ -242,17 +249,18 @@ def test_whoever_would_vouch_first_is_told_as_likely(
 @pytest.mark.parametrize(
     ("settings", "facts", "why"),
     [
-        ({"redemption": Unread.PERMISSION}, {}, Unread.PERMISSION),
-        ({}, {"tenant": Unread.PERMISSION}, Unread.PERMISSION),
-        ({"google": Unread.PERMISSION}, {"tenant": "", "domain": "gmail.com"}, Unread.PERMISSION),
-        ({}, {"tenant": "", "federated": Unread.AWAY}, Unread.AWAY),
+        ({"redemption": MISSING}, {}, (MISSING, POLICIES)),
+        ({}, {"tenant": MISSING}, (MISSING, "CrossTenantInformation.ReadBasic.All")),
+        ({}, {"tenant": "", "federated": MISSING}, (MISSING, "Domain.Read.All")),
+        ({"google": MISSING}, {"tenant": "", "domain": "gmail.com"}, (MISSING, "IdentityProvider.Read.All")),
+        ({}, {"tenant": "", "federated": Unread.AWAY}, (Unread.AWAY, "")),
     ],
 )
 def test_nobody_is_told_as_likely_who_comes_after_what_was_not_read(
-    settings: dict[str, Any], facts: dict[str, Any], why: Unread
+    settings: dict[str, Any], facts: dict[str, Any], why: tuple[Unread, str]
 ) -> None:
     item = _of(of_address(replace(SETTINGS, **settings), replace(ADDRESS, **facts)), Topic.PROVIDER)
-    assert _said(item) == (Stands.NOT_CHECKED, why, "")
+    assert _said(item) == (Stands.NOT_CHECKED, *why)
 
 
 @pytest.mark.parametrize(
@@ -280,6 +288,7 @@ def test_an_app_is_looked_at(facts: dict[str, Any], said: list[tuple[Any, ...]])
         ({}, {"unfit": Unfit.DYNAMIC}, Topic.GROUP, (Stands.FAILS, Because.GROUP_UNFIT, "dynamic")),
         ({}, {"unfit": Unfit.SYNCED}, Topic.GROUP, (Stands.FAILS, Because.GROUP_UNFIT, "synced")),
         ({}, {"unfit": Unfit.BARS_GUESTS}, Topic.GROUP, (Stands.FAILS, Because.GROUP_UNFIT, "bars-guests")),
+        ({}, {"gone": True}, Topic.GROUP, (Stands.FAILS, Because.GROUP_GONE, "Guests")),
         ({}, {"unfit": Unfit.UNREAD}, Topic.GROUP, (Stands.NOT_CHECKED, Unread.AWAY, "")),
         ({}, {"assigned": False}, Topic.GROUP, (Stands.FAILS, Because.GROUP_NOT_ASSIGNED, "Guests")),
         ({}, {"assigned": Unread.AWAY}, Topic.GROUP, (Stands.NOT_CHECKED, Unread.AWAY, "")),
@@ -305,6 +314,37 @@ def test_what_would_be_given_is_looked_at(
 ) -> None:
     facts = {"group": "Guests"} | facts
     assert _said(_of(of_app(replace(SETTINGS, **settings), replace(RECORDS, **facts)), topic)) == said
+
+
+def test_who_has_accepted_is_not_invited_so_that_nothing_of_inviting_is_looked_at() -> None:
+    closed = replace(
+        SETTINGS, invites=InvitesFrom.NONE, domains=DomainList(blocked=frozenset({"fabrikam.com"}))
+    )
+    items = (*of_tenant(closed, invites=False), *of_address(closed, ADDRESS, invites=False))
+    assert will_fail(items) == ()
+    topics = [one.topic for one in items]
+    assert topics == [Topic.GUEST_ROLE, Topic.ADDRESS, Topic.COLLISION, Topic.CROSS_TENANT]
+
+
+def test_of_a_domain_alone_nothing_is_said_of_who_has_an_address() -> None:
+    topics = [one.topic for one in of_address(SETTINGS, replace(ADDRESS, holders=None))]
+    assert Topic.COLLISION not in topics
+
+
+def test_an_app_that_could_not_be_read_is_not_checked() -> None:
+    assert [_said(one) for one in of_app(SETTINGS, Unread.AWAY)] == [(Stands.NOT_CHECKED, Unread.AWAY, "")]
+
+
+def test_what_is_to_be_chosen_is_told_and_no_group_is_guessed() -> None:
+    items = of_app(SETTINGS, replace(RECORDS, group=""), ("Reader", "Guests"))
+    assert _said(_of(items, Topic.GROUP)) == (Stands.NOTE, Because.TO_CHOOSE, "Reader, Guests")
+    assert [one.topic for one in items] == [Topic.APP, Topic.GROUP]
+
+
+@pytest.mark.parametrize("denies", [True, False])
+def test_guestlist_s_own_policy_is_told_too(*, denies: bool) -> None:
+    said = (Stands.FAILS, Because.POLICY_DENIES) if denies else (Stands.OK, None)
+    assert _said(of_policy("fabrikam.com", denies=denies)) == (*said, "fabrikam.com")
 
 
 def test_a_plan_is_bound_to_what_fails_and_what_was_not_checked_alone() -> None:

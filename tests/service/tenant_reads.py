@@ -90,6 +90,8 @@ class FakeTenantReads:
         facts = self._meet("app", self.apps.get(app_id, usual))
         if group_id is None:
             return facts
+        if group_id not in self.tenant.groups:
+            raise Missing(Cause.GROUP_GONE)
         name = self.tenant.groups[group_id].name
         of = self.groups.get(group_id, facts.giving(name, assigned=True, unfit=None))
         return replace(facts, group=of.group, assigned=of.assigned, unfit=of.unfit)

@@ -1,0 +1,34 @@
+"""What was asked of readiness, and the answer: the items that were looked at, and what they are about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from access.rules.model import App, Give, Guest
+from access.rules.readiness import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed, read: nothing of a guest is the tenant alone; an address has its domain with it."""
+
+    domain: str = ""
+    address: str = ""
+    app: str = ""
+    access: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readied:
+    """Items as they stood at `read_at`, with the app and what would be given where those were asked for."""
+
+    asked: Asked
+    items: tuple[Item, ...]
+    read_at: datetime
+    app: App | None = None
+    give: Give | None = None
+    guest: Guest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotForYou:
+    """Whoever asks is no admin, and may request for no app."""

@@ -1,0 +1,242 @@
+"""Will it work? For the tenant, a domain, an address, and an app: read part by part, for who may ask."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from access.ports import (
+    AccessError,
+    ClueReader,
+    Disposables,
+    Footing,
+    Missing,
+    NotKept,
+    TenantPolicies,
+    tried,
+)
+from access.rules import readiness
+from access.rules.authority import are_fresh
+from access.rules.causes import Cause
+from access.rules.clues import Holder, HolderKind, Unread
+from access.rules.gives import chosen_of, gives_in
+from access.rules.model import (
+    App,
+    AuditFact,
+    Give,
+    GiveKind,
+    Guest,
+    ObjectId,
+    Person,
+    Redemption,
+)
+from access.rules.policy import Policy
+from access.rules.readied import Asked, NotForYou, Readied
+from access.rules.refusals import Field, Problem, ProblemCode, Unreadable
+from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
+from access.service.decide import Decisions
+from access.service.prospect import able
+from access.service.search import Searches
+from access.service.shared import Shared
+
+_ADMINS = "admins"
+_GROUP = "group:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The app, and what would be given: one thing, or else what there is to choose from."""
+
+    app: App
+    give: Give | None = None
+    to_choose: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Tells admins, and who may request for any app; of an app only who may request for it."""
+
+    decisions: Decisions
+    searches: Searches
+    policies: TenantPolicies
+    footing: Footing
+    clues: ClueReader
+    disposables: Disposables
+    _kept: tuple[datetime, TenantSettings] | None = field(default=None, init=False)
+    _readings: Shared[tuple[datetime, TenantSettings]] = field(default_factory=Shared, init=False)
+
+    async def look(self, asked: Asked, person_id: ObjectId) -> Readied | NotForYou | Problem | Unreadable:
+        """Return how everything stands that was asked for; what cannot be read is an item and no failure."""
+        try:
+            person = await self.decisions.directory.person(person_id)
+            if person is None or not await self._may(person):
+                await self._refused(person_id, NotForYou.__name__)
+                return NotForYou()
+            given = await self._given(asked, person) if asked.app else None
+            if isinstance(given, Problem):
+                if given.code in {ProblemCode.NOT_ALLOWED, ProblemCode.APP_UNKNOWN}:
+                    await self._refused(person_id, "NotTheirApp")
+                return given
+            return await self._readied(asked, given)
+        except NotKept:
+            raise
+        except AccessError:
+            return Unreadable()
+
+    async def _may(self, person: Person) -> bool:
+        policy = self.decisions.requests.policy.current()
+        if not able(person):
+            return False
+        is_admin = await self.decisions.roster.has_role(policy, _ADMINS, person.object_id)
+        return is_admin or await self.searches.may_ask_for_any(person.object_id)
+
+    async def _readied(self, asked: Asked, given: _Given | None) -> Readied:
+        found = await tried(self._found(asked.address))
+        guest = found if isinstance(found, Guest) else None
+        (read_at, settings), address, app = await asyncio.gather(
+            self._settings(), self._address(asked, found), tried(self._app(given))
+        )
+        invites = guest is None or guest.redemption is not Redemption.ACCEPTED
+        items = [*readiness.of_tenant(settings, invites=invites)]
+        if address is not None:
+            items.append(readiness.of_policy(address.domain, denies=self._denies(address.domain, given)))
+            app_id = given.app.app_id.lower() if given else ""
+            items += readiness.of_address(settings, address, app_id, invites=invites)
+        if app is not None and given is not None:
+            items += readiness.of_app(settings, app, given.to_choose)
+        return Readied(
+            asked=asked,
+            items=tuple(dict.fromkeys(items)),
+            read_at=read_at,
+            app=given.app if given else None,
+            give=_named(given, app),
+            guest=guest,
+        )
+
+    async def _settings(self) -> tuple[datetime, TenantSettings]:
+        """Return what holds for all guests, read at most half a minute ago; many who ask share a reading."""
+        if self._kept is not None and are_fresh(self._kept[0], self.decisions.now()):
+            return self._kept
+        return await self._readings.once("settings", self._read)
+
+    async def _read(self) -> tuple[datetime, TenantSettings]:
+        read_at, policies = self.decisions.now(), self.policies
+        (guests, domains, between, order, google), (rights, premium) = await asyncio.gather(
+            asyncio.gather(
+                tried(policies.for_guests()),
+                tried(policies.domain_list()),
+                tried(policies.cross_tenants()),
+                tried(policies.redemption()),
+                tried(policies.google()),
+            ),
+            asyncio.gather(tried(self.footing.permissions()), tried(self.footing.premium())),
+        )
+        settings = TenantSettings(
+            invites=guests if isinstance(guests, Unread) else guests.invites,
+            guest_role=guests if isinstance(guests, Unread) else guests.role,
+            domains=domains,
+            cross_tenant=between,
+            redemption=order,
+            google=google,
+            rights=rights,
+            premium=premium,
+        )
+        # What was away is read again by whoever asks next.
+        away = Unread.AWAY in (guests, domains, between, order, google, rights, premium)
+        self._kept = None if away else (read_at, settings)
+        return read_at, settings
+
+    async def _found(self, address: str) -> Guest | Person | None:
+        return await self.decisions.directory.find_by_address(address) if address else None
+
+    async def _address(self, asked: Asked, found: Guest | Person | Unread | None) -> AddressFacts | None:
+        if not asked.domain:
+            return None
+        guest_id = found.object_id if isinstance(found, Guest) else ObjectId("")
+        own, tenant, federated, holders = await asyncio.gather(
+            tried(self.decisions.directory.own_domains()),
+            tried(self.policies.tenant_of(asked.domain)),
+            tried(self.policies.federates(asked.domain)),
+            tried(self._holders(asked.address, guest_id)),
+        )
+        return AddressFacts(
+            domain=asked.domain,
+            own=own if isinstance(own, Unread) else asked.domain in own,
+            disposable=self.disposables.knows(asked.domain),
+            tenant=tenant,
+            holders=_who(asked, found, holders),
+            disabled=isinstance(found, Guest) and not found.enabled,
+            federated=federated,
+        )
+
+    async def _holders(self, address: str, guest_id: ObjectId) -> Sequence[Holder]:
+        return await self.clues.holders(address, guest_id) if address else ()
+
+    async def _app(self, given: _Given | None) -> AppFacts | None:
+        """Read the app, and the group that would be given, which may be gone."""
+        if given is None:
+            return None
+        group = given.give if given.give and given.give.kind is GiveKind.GROUP else None
+        try:
+            return await self.footing.app(given.app.object_id, group.object_id if group else None)
+        except Missing as missing:
+            if group is None or missing.cause is not Cause.GROUP_GONE:
+                raise
+        facts = await self.footing.app(given.app.object_id, None)
+        return facts.without(group.name)
+
+    async def _given(self, asked: Asked, person: Person) -> _Given | Problem:
+        """Return the app as the request form reads it, and what that would give where nothing is chosen."""
+        policy = self.decisions.requests.policy.current()
+        app = await self.decisions.requests.check.app_for(asked.app, policy, person)
+        if isinstance(app, Problem):
+            return app
+        groups = await self.decisions.directory.groups_of_app(app.object_id)
+        gives, usual = gives_in(app, groups, policy), policy.rules_for(app.object_id).give
+        give = chosen_of(gives, asked.access, usual)
+        if give is None and asked.access:
+            names = (app.name, *(one.name for one in gives[:5]))
+            return Problem(Field.ACCESS, ProblemCode.ACCESS_UNKNOWN, names)
+        give = give or _unassigned(usual)
+        if give is None:
+            return _Given(app, to_choose=tuple(one.name for one in gives))
+        rules = policy.rules_for(app.object_id, give, asked.domain)
+        if not await self.decisions.roster.is_within(policy, rules, app, give, person):
+            return Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,))
+        return _Given(app, give)
+
+    def _denies(self, domain: str, given: _Given | None) -> bool:
+        policy: Policy = self.decisions.requests.policy.current()
+        if policy.domains.refuse(domain):
+            return True
+        return bool(given and given.give and policy.refused_by(given.app.object_id, given.give, domain))
+
+    async def _refused(self, person_id: ObjectId, why: str) -> None:
+        fact = AuditFact(what="act.refused", actor=person_id, detail={"act": "check", "refused": why})
+        await self.decisions.store.write_audit(fact)
+
+
+def _who(
+    asked: Asked, found: Guest | Person | Unread | None, holders: Sequence[Holder] | Unread
+) -> Sequence[Holder] | Unread | None:
+    """Return who else has the address; a member who has it is known even where the rest cannot be read."""
+    if not asked.address:
+        return None
+    if isinstance(found, Unread):
+        return found
+    if isinstance(found, Person) and isinstance(holders, Unread):
+        return (Holder(HolderKind.PERSON, found.name),)
+    return holders
+
+
+def _named(given: _Given | None, app: AppFacts | Unread | None) -> Give | None:
+    """Return what would be given, a group by the name that was read."""
+    give = given.give if given else None
+    named = isinstance(app, AppFacts) and app.group
+    return replace(give, name=named) if give and named else give
+
+
+def _unassigned(usual: str) -> Give | None:
+    """Return the group that the policy gives and that cannot be chosen: closed, gone, or not assigned."""
+    group = usual.removeprefix(_GROUP)
+    return Give(GiveKind.GROUP, ObjectId(group), group) if usual.startswith(_GROUP) else None

@@ -1,0 +1,105 @@
+"""`/check`: will it work? For the tenant, for a domain, for a guest, and for a guest and an app."""
+
+import re
+from dataclasses import dataclass
+
+from access.rules.addresses import domain_of, read_address, read_domain
+from access.rules.readied import Asked, NotForYou, Readied
+from access.rules.refusals import Problem, Unreadable
+from access.service.readiness import Readiness
+from cards import answers, readiness
+from cards.look import Look
+from cards.readiness import ASKED
+from dialogs.commands import MARKS, read_command
+from dialogs.flow import Routes, look_of, told
+from dialogs.turn import Pressed, Reply, Said, Say, Show
+
+_QUOTES = '"“”„‟«»'
+_TO = re.compile(r"\s+(?:to|in|for)\s+", re.IGNORECASE)
+_AS = re.compile(r"\s+as\s+", re.IGNORECASE)
+_QUOTED = re.compile(
+    rf"(?i)^[{_QUOTES}](?P<app>[^{_QUOTES}]{{1,256}})[{_QUOTES}](?:\s+as\s+(?P<access>.+))?$"
+)
+_LINKED = re.compile(r"\[(?P<shown>[^\[\]]{1,255})\]\([^()\s]{0,300}\)")
+_SCHEME = re.compile(r"(?i)^https?://")
+_LONGEST = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Answers where nobody else reads it: the card tells how the tenant is set."""
+
+    readiness: Readiness
+    house: Look
+
+    def routes(self) -> Routes:
+        return Routes(commands={"check": self.check}, presses={"check.again": self.again})
+
+    async def check(self, turn: Said, rest: str) -> Reply | None:
+        return await self._answered(turn, rest)
+
+    async def again(self, turn: Pressed) -> Reply:
+        """Check what the card was about, as if it were typed: what it carries is read as any line is."""
+        line = turn.data.get(ASKED)
+        typed = read_command(line) if isinstance(line, str) and len(line) <= _LONGEST else None
+        return await self._answered(turn, typed.rest if typed and typed.word == "check" else "")
+
+    async def _answered(self, turn: Said | Pressed, rest: str) -> Reply:
+        look = look_of(turn, self.house, here=False)
+        asked = read_asked(rest)
+        if asked is None:
+            return told(turn, Say(readiness.no_domain(look)), here=False)
+        if isinstance(asked, Problem):
+            return told(turn, Say(readiness.wrong(asked, look)), here=False)
+        found = await self.readiness.look(asked, turn.actor.object_id)
+        return told(turn, _reply(found, look), here=False)
+
+
+def _reply(found: Readied | NotForYou | Problem | Unreadable, look: Look) -> Say | Show:
+    if isinstance(found, Readied):
+        return Show(readiness.draw(found, look))
+    if isinstance(found, NotForYou):
+        return Say(readiness.nothing(look))
+    if isinstance(found, Problem):
+        return Say(readiness.wrong(found, look))
+    return Say(answers.refused_text(found, "view", look))
+
+
+def read_asked(text: str) -> Asked | Problem | None:
+    """Read `ADDRESS or DOMAIN to APP as ROLE`, each part of which may be left out from the right."""
+    whom, to, wanted = _parted(text.strip())
+    if to and not (whom and wanted):
+        return None
+    app, access = _app(wanted)
+    if not whom:
+        return Asked()
+    whom = _plain(whom)
+    if "@" in whom.lstrip("@"):
+        address = read_address(whom)
+        if isinstance(address, Problem):
+            return address
+        return Asked(domain_of(address), address, app, access)
+    domain = read_domain(whom.lstrip("@"))
+    return Asked(domain, "", app, access) if domain else None
+
+
+def _plain(whom: str) -> str:
+    """Return what was typed without what a client makes of a domain: a link, or the address of a page."""
+    if linked := _LINKED.fullmatch(whom):
+        whom = linked["shown"]
+    return _SCHEME.sub("", whom).strip(f"<>/{MARKS} ")
+
+
+def _parted(text: str) -> tuple[str, bool, str]:
+    found = _TO.search(f"{text} ")
+    if found is None:
+        return text, False, ""
+    return text[: found.start()], True, text[found.end() :].strip()
+
+
+def _app(text: str) -> tuple[str, str]:
+    """Return an app and what of it, with or without quotation marks."""
+    if quoted := _QUOTED.match(text):
+        return quoted["app"].strip(), (quoted["access"] or "").strip(_QUOTES).strip()
+    app, *access = _AS.split(text, maxsplit=1)
+    return app.strip(f"{_QUOTES}{MARKS} "), access[0].strip(f"{_QUOTES} ") if access else ""
