@@ -257,13 +257,14 @@ class Undoing:
         return asked
 
     async def _made(self, request: Request) -> bool:
-        """Tell from the journal's entries whether this request made the guest's account.
+        """Tell from the journal's entries whether this request made the account that the guest has now.
 
-        Where the answer to the invitation was lost, it did if there was no guest before.
+        Where the answer to the invitation was lost, it did if there was no guest before. One that it made
+        earlier may be gone, and the guest's be somebody else's by now.
         """
         made = {"new-guest"} if request.plan and request.plan.guest_id else {"new-guest", "link-lost"}
-        steps = [one async for one in steps_done(self.decisions.store, [request.request_id])]
-        return any(one.fact.detail.get("cause") in made for one in steps)
+        steps = [one.fact.detail async for one in steps_done(self.decisions.store, [request.request_id])]
+        return any(one.get("cause") in made and one.get("guest") == request.guest_id for one in steps)
 
 
 def _alike(name: str, typed: str) -> bool:

@@ -9,6 +9,8 @@ from access.rules.causes import Cause
 from access.rules.model import (
     AccountState,
     AssignmentState,
+    Guest,
+    JobKind,
     JobStatus,
     Kind,
     Left,
@@ -23,6 +25,7 @@ from access.rules.refusals import NotPossible
 from access.rules.undoing import Stays, Undoable, Undoes, Why
 from access.service.undo import Undoing
 from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, RECORDS, House
+from tests.service.house import ANA as ADDRESS
 from tests.service.test_undoing import ANAS, DAY, R1, asked, assignment, given, undone, whats, why
 
 ANA = ObjectId("ana")
@@ -102,6 +105,26 @@ async def test_who_was_there_and_what_others_gave_stays(house: House, undoing: U
     assert assignment(record).left is Left.WAS_THERE
     assert (ANA, RECORDS) in house.tenant.access
     assert house.tenant.guests[ANA].enabled
+
+
+@pytest.mark.parametrize("redemption", [Redemption.PENDING, Redemption.ACCEPTED])
+async def test_an_account_that_others_made_after_ours_was_deleted_stays(
+    house: House, undoing: Undoing, redemption: Redemption
+) -> None:
+    record = await house.approved()
+    for _ in range(4):
+        await house.run_due(JobKind.STEP)
+    house.tenant.guests.clear()
+    house.tenant.access.clear()
+    assert await house.failed(record) is Cause.GUEST_GONE
+    by_hand = ObjectId("by-hand")
+    house.tenant.guests[by_hand] = Guest(by_hand, "Ana Ruiz", ADDRESS, redemption)
+    await house.decisions.retry(R1, MEGAN)
+    assert (await house.delivered(record)).request.guest_id == by_hand
+    found = await asked(undoing)
+    assert (found.account, Stays.ACCOUNT_BEFORE in found.stays) == (None, True)
+    await undone(house, undoing)
+    assert house.tenant.guests[by_hand].enabled
 
 
 async def test_a_giving_whose_answer_was_lost_is_taken_away_where_it_is_found(
