@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from access.rules.accounts import Holdings
 from access.rules.causes import Cause
-from access.rules.model import Job, Json, Plan, Request, StepKind
+from access.rules.model import Job, Json, ObjectId, Plan, Request, StepKind
 from access.rules.plan import plan_of
 
 BLOCKING = (StepKind.BLOCK, StepKind.SIGN_OUT, StepKind.PROVE_BLOCKED)
@@ -15,17 +15,21 @@ WITH_MORE = "with-more"
 
 It goes along from the block to the deletion; older rows have a mere yes.
 """
-_GUEST, _APPS, _GROUPS, _BETWEEN = "guest", "apps", "groups", ","
+_GUEST, _APPS, _GROUPS, _MADE_FOR, _BETWEEN = "guest", "apps", "groups", "made-for", ","
 
 
-def plan(held: Holdings, after: timedelta) -> Plan:
-    """Return what a removal would take: its hash covers the account, all that it has, and when it goes."""
+def plan(held: Holdings, after: timedelta, made_for: ObjectId | None = None) -> Plan:
+    """Return what a removal would take: its hash covers the account, all that it has, and when it goes.
+
+    It keeps the app that the account was `made_for`, by whose right it is taken where it has nothing else.
+    """
     guest = held.guest
     parts = {
         _GUEST: f"{guest.object_id}/{guest.redemption}/{guest.enabled}",
         _APPS: _BETWEEN.join(sorted(one.object_id for one in held.apps)),
         _GROUPS: _BETWEEN.join(sorted(one.object_id for one in (*held.groups, *held.roles))),
         "deletes": str(after.days),
+        **({_MADE_FOR: made_for} if made_for else {}),
     }
     return plan_of(BLOCKING, guest, parts)
 
@@ -33,6 +37,12 @@ def plan(held: Holdings, after: timedelta) -> Plan:
 def apps_of(request: Request) -> frozenset[str]:
     """Return the apps that the guest had when the removal was asked for."""
     return _planned(request, _APPS)
+
+
+def made_for(request: Request) -> ObjectId | None:
+    """Return the app that the account was made for, where its removal went along with that access."""
+    found = request.plan.parts.get(_MADE_FOR) if request.plan else None
+    return ObjectId(found) if found else None
 
 
 def _planned(request: Request, part: str) -> frozenset[str]:

@@ -83,7 +83,7 @@ class AccountActs:
             if given is not None and given.state in REMOVED:
                 return Standing(record.request)
         after = self.policy.current().directory.delete_after
-        return Asked(held, removal_plan.plan(held, after), after.days, right, justification)
+        return Asked(held, removal_plan.plan(held, after, made_for), after.days, right, justification)
 
     async def seen(self, guest_id: ObjectId, person_id: ObjectId) -> Has:
         """Return what of a guest's apps and groups is somebody's to know, and note nothing.

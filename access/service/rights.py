@@ -65,13 +65,15 @@ class Rights:
         """Tell whether somebody may have an act on an account taken up, whoever asked for it at first.
 
         What only gives back or looks is its requestor's too. Of an account that is not there counts what it
-        had.
+        had, and of one that was made for an app and has nothing, that app.
         """
         if removing.takes_nothing(request) and person_id == request.requestor.object_id:
             return True
         held = await self.accounts.holdings(request.guest_id) if request.guest_id else None
         if held is not None:
-            right = self.to_change if request.kind is Kind.CHANGE else self.to_remove
-            return await right(held, person_id) is not None
+            if request.kind is Kind.CHANGE:
+                return await self.to_change(held, person_id) is not None
+            made_for = removal_plan.made_for(request)
+            return await self.to_remove(held, person_id, made_for) is not None
         apps = removal_plan.apps_of(request)
         return bool(apps) and apps <= await own_apps(self.directory, self.policy.current(), person_id)

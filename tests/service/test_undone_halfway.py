@@ -21,10 +21,12 @@ from access.rules.model import (
     State,
     StepKind,
 )
-from access.rules.refusals import NotPossible
+from access.rules.refusals import NotPossible, NotYours, UnknownRequest
 from access.rules.undoing import Stays, Undoable, Undoes, Why
 from access.service.undo import Undoing
-from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, RECORDS, House
+from cards.undo import taken_back
+from tests.cards.gallery import LOOK
+from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, NIA, PORTAL, RECORDS, House
 from tests.service.house import ANA as ADDRESS
 from tests.service.test_undoing import ANAS, DAY, R1, asked, assignment, given, undone, whats, why
 
@@ -101,6 +103,7 @@ async def test_who_was_there_and_what_others_gave_stays(house: House, undoing: U
     found = await asked(undoing)
     assert found.account is None
     assert {Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.SPONSOR} <= set(found.stays)
+    assert taken_back(found, LOOK) == ["The delivery is given up, and nobody can retry it."]
     record = await undone(house, undoing)
     assert assignment(record).left is Left.WAS_THERE
     assert (ANA, RECORDS) in house.tenant.access
@@ -200,6 +203,36 @@ async def test_what_is_undone_is_not_retried_and_a_late_step_changes_nothing(
     assert now.request.mail is MailState.SENT
     steps = [one for one in now.jobs.values() if one.name in set(StepKind) and one.status is JobStatus.READY]
     assert steps == []
+
+
+@pytest.mark.parametrize("is_half", [True, False])
+async def test_the_owner_whose_undo_removes_an_account_takes_that_up_though_it_has_nothing_by_then(
+    house: House, undoing: Undoing, *, is_half: bool
+) -> None:
+    house.tenant.owners[RECORDS] = [MEGAN, ALEX]
+    await (fails(house, "give") if is_half else given(house))
+    house.faults.before["block"] = [Refused(Cause.RIGHTS_MISSING)]
+    await undone(house, undoing)
+    (removal,) = [one.request for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
+    assert (removal.state, house.tenant.access) == (State.DELIVERY_FAILED, set())
+    assert isinstance(await house.decisions.retry(removal.label, DIEGO), UnknownRequest | NotYours)
+    assert house.tenant.guests[ANAS].enabled
+    assert isinstance(await house.decisions.retry(removal.label, MEGAN), Record)
+    await house.settle()
+    assert not house.tenant.guests[ANAS].enabled
+
+
+async def test_what_the_account_got_meanwhile_is_taken_up_by_nobody_who_does_not_own_that(
+    house: House, undoing: Undoing
+) -> None:
+    house.tenant.owners |= {RECORDS: [MEGAN, ALEX], PORTAL: [NIA]}
+    await given(house)
+    house.faults.before["block"] = [Refused(Cause.RIGHTS_MISSING)]
+    await undone(house, undoing)
+    (removal,) = [one.request for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
+    house.tenant.access.add((ANAS, PORTAL))
+    assert isinstance(await house.decisions.retry(removal.label, MEGAN), NotYours)
+    assert house.tenant.guests[ANAS].enabled
 
 
 async def test_an_end_that_stands_still_is_taken_up(house: House, undoing: Undoing) -> None:
