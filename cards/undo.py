@@ -5,7 +5,7 @@ from typing import assert_never
 
 from access.rules.halfway import is_halfway
 from access.rules.model import Record, Request
-from access.rules.undoing import NotUndone, Undoable, Undoes, Why
+from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
 from cards import anatomy
 from cards.anatomy import LOOK_AT, NOTHING, Strip, command, small_print
 from cards.causes import advice
@@ -62,7 +62,8 @@ def taken_back(found: Undoable, look: Look) -> list[str]:
             return [*_access_back(request, guest, look), *_account_back(found, guest, look)]
         case Undoes.HALFWAY:
             stops = look.say("The delivery is given up, and nobody can retry it.")
-            loses = _access_back(request, guest, look) if found.gave else []
+            takes = found.gave and Stays.WAS_THERE not in found.stays
+            loses = _access_back(request, guest, look) if takes else []
             return [stops, *loses, *_account_back(found, guest, look)]
         case Undoes.TAKEN:
             last = when(request.ends_at or found.until, look, request.changed_at, year=True)

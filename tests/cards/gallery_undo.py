@@ -110,6 +110,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     half = _undoable(
         gallery.failed(4, Cause.RIGHTS_MISSING), Undoes.HALFWAY, (Stays.MAIL, Stays.USED, Stays.AUDIT)
     )
+    others = replace(half, stays=(Stays.MAIL, Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.AUDIT))
     nothing = replace(
         half,
         request=gallery.failed(0, Cause.UNAVAILABLE).request,
@@ -152,6 +153,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "undo-given-account-removed": undo.asked(removing, look),
         "undo-given-moved": undo.asked(replace(kept, moved=True), look),
         "undo-halfway": undo.asked(replace(half, account=account), look),
+        "undo-halfway-was-there": undo.asked(others, look),
         "undo-halfway-nothing": undo.asked(nothing, look),
         "undo-taken": undo.asked(taken, look),
         "undo-lengthened": undo.asked(lengthened, look),
