@@ -77,6 +77,13 @@ def has_access(record: Record) -> bool:
     return is_halfway(record.request) and done.gave and not done.was_there
 
 
+def may_have_mailed(record: Record) -> bool:
+    """Tell whether a mail is being sent, or may have been: with the invitation, where Microsoft mails it."""
+    steps = {job.name: job for job in steps_of(record)}
+    mails = steps.get(StepKind.MAIL) or steps.get(StepKind.INVITE)
+    return mails is not None and _perhaps(mails)
+
+
 def _is_done(job: Job) -> bool:
     return job.status is JobStatus.DONE
 

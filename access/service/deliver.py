@@ -174,7 +174,9 @@ class Deliveries:
             accepted = found.redemption is not Redemption.PENDING
             mailed = (begun and not self.mail.configured) or await self._mailed_unknown(request)
             if accepted or mailed:
-                return StepDone(guest_id=found.object_id, invited=not accepted, traces={"found": True})
+                ours: dict[str, Json] = {"cause": "link-lost"} if job.started > 1 else {}
+                traces = {"found": True, **ours}
+                return StepDone(guest_id=found.object_id, invited=not accepted, traces=traces)
         invited = await self.access.invite(
             Invitation(
                 address=request.address,

@@ -206,7 +206,7 @@ class Undoing:
     async def _read(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
         """Add what only the directory knows: whether the account goes, and whether it may be given again."""
         request, undoes = asked.request, asked.doing.undoes
-        stays = staying.stays_of(request, asked.doing)
+        asked, stays = await self._stored(asked)
         account: Asked | Stays | Standing | Unreadable | None = None
         if undoes is Undoes.TAKEN:
             plan = await self.decisions.prospect.plan(request)
@@ -217,11 +217,6 @@ class Undoing:
         if undoes is Undoes.LENGTHENED:
             about = [one.request for one in await self.decisions.store.about(request.subject)]
             asked = replace(asked, voids=tuple(one.label for one in about if is_void(one, request)))
-        if undoes is Undoes.HALFWAY:
-            record = await self.decisions.store.record(request.request_id)
-            done = halfway.done_by(record) if record is not None else halfway.Halfway()
-            stays = staying.stays_of_halfway(request, done)
-            asked = replace(asked, gave=done.gave)
         if undoes is Undoes.GIVEN or (undoes is Undoes.HALFWAY and request.guest_id is not None):
             account = await self._account(request, person_id)
         if isinstance(account, Unreadable):
@@ -233,6 +228,19 @@ class Undoing:
             asked = replace(asked, removal=account.request.label)
         stays.sort(key=list(Stays).index)
         return replace(asked, stays=tuple(stays), account=account if isinstance(account, Asked) else None)
+
+    async def _stored(self, asked: Undoable) -> tuple[Undoable, list[Stays]]:
+        """Return what stays by what is stored, and with what is undone whether it gave an access."""
+        request, undoes = asked.request, asked.doing.undoes
+        stays = staying.stays_of(request, asked.doing)
+        gives = undoes in {Undoes.GIVEN, Undoes.HALFWAY}
+        record = await self.decisions.store.record(request.request_id) if gives else None
+        if record is None:
+            return asked, stays
+        if undoes is Undoes.HALFWAY:
+            done = halfway.done_by(record)
+            stays, asked = staying.stays_of_halfway(request, done), replace(asked, gave=done.gave)
+        return asked, [*{*stays, Stays.MAIL}] if halfway.may_have_mailed(record) else stays
 
     async def _account(self, request: Request, person_id: ObjectId) -> Asked | Stays | Standing | Unreadable:
         """Return what the account's removal would take, if it goes with the access, or else why it stays."""

@@ -9,8 +9,6 @@ from access.rules.causes import Cause
 from access.rules.model import (
     AccountState,
     AssignmentState,
-    Guest,
-    JobKind,
     JobStatus,
     Kind,
     Left,
@@ -21,16 +19,16 @@ from access.rules.model import (
     State,
     StepKind,
 )
-from access.rules.refusals import NotPossible, NotYours, UnknownRequest
+from access.rules.refusals import NotPossible
 from access.rules.undoing import Stays, Undoable, Undoes, Why
 from access.service.undo import Undoing
 from cards.undo import taken_back
 from tests.cards.gallery import LOOK
-from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, NIA, PORTAL, RECORDS, House
-from tests.service.house import ANA as ADDRESS
+from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, RECORDS, House
 from tests.service.test_undoing import ANAS, DAY, R1, asked, assignment, given, undone, whats, why
 
 ANA = ObjectId("ana")
+LOST = Unknown(Cause.UNAVAILABLE)
 
 
 @pytest.fixture
@@ -110,26 +108,6 @@ async def test_who_was_there_and_what_others_gave_stays(house: House, undoing: U
     assert house.tenant.guests[ANA].enabled
 
 
-@pytest.mark.parametrize("redemption", [Redemption.PENDING, Redemption.ACCEPTED])
-async def test_an_account_that_others_made_after_ours_was_deleted_stays(
-    house: House, undoing: Undoing, redemption: Redemption
-) -> None:
-    record = await house.approved()
-    for _ in range(4):
-        await house.run_due(JobKind.STEP)
-    house.tenant.guests.clear()
-    house.tenant.access.clear()
-    assert await house.failed(record) is Cause.GUEST_GONE
-    by_hand = ObjectId("by-hand")
-    house.tenant.guests[by_hand] = Guest(by_hand, "Ana Ruiz", ADDRESS, redemption)
-    await house.decisions.retry(R1, MEGAN)
-    assert (await house.delivered(record)).request.guest_id == by_hand
-    found = await asked(undoing)
-    assert (found.account, Stays.ACCOUNT_BEFORE in found.stays) == (None, True)
-    await undone(house, undoing)
-    assert house.tenant.guests[by_hand].enabled
-
-
 async def test_a_giving_whose_answer_was_lost_is_taken_away_where_it_is_found(
     house: House, undoing: Undoing
 ) -> None:
@@ -203,36 +181,6 @@ async def test_what_is_undone_is_not_retried_and_a_late_step_changes_nothing(
     assert now.request.mail is MailState.SENT
     steps = [one for one in now.jobs.values() if one.name in set(StepKind) and one.status is JobStatus.READY]
     assert steps == []
-
-
-@pytest.mark.parametrize("is_half", [True, False])
-async def test_the_owner_whose_undo_removes_an_account_takes_that_up_though_it_has_nothing_by_then(
-    house: House, undoing: Undoing, *, is_half: bool
-) -> None:
-    house.tenant.owners[RECORDS] = [MEGAN, ALEX]
-    await (fails(house, "give") if is_half else given(house))
-    house.faults.before["block"] = [Refused(Cause.RIGHTS_MISSING)]
-    await undone(house, undoing)
-    (removal,) = [one.request for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
-    assert (removal.state, house.tenant.access) == (State.DELIVERY_FAILED, set())
-    assert isinstance(await house.decisions.retry(removal.label, DIEGO), UnknownRequest | NotYours)
-    assert house.tenant.guests[ANAS].enabled
-    assert isinstance(await house.decisions.retry(removal.label, MEGAN), Record)
-    await house.settle()
-    assert not house.tenant.guests[ANAS].enabled
-
-
-async def test_what_the_account_got_meanwhile_is_taken_up_by_nobody_who_does_not_own_that(
-    house: House, undoing: Undoing
-) -> None:
-    house.tenant.owners |= {RECORDS: [MEGAN, ALEX], PORTAL: [NIA]}
-    await given(house)
-    house.faults.before["block"] = [Refused(Cause.RIGHTS_MISSING)]
-    await undone(house, undoing)
-    (removal,) = [one.request for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
-    house.tenant.access.add((ANAS, PORTAL))
-    assert isinstance(await house.decisions.retry(removal.label, MEGAN), NotYours)
-    assert house.tenant.guests[ANAS].enabled
 
 
 async def test_an_end_that_stands_still_is_taken_up(house: House, undoing: Undoing) -> None:
