@@ -16,7 +16,7 @@ Noticing = Callable[[Record, datetime], Change | Stale]
 _SKEW = timedelta(minutes=5)
 """By how much the directory's clock and ours may differ, where only ours is known."""
 _LAG = timedelta(minutes=5)
-"""For so long after a deletion a copy of the directory may still show the guest."""
+"""For so long a copy of the directory may show a guest who is deleted, or an acceptance that was reset."""
 _SETTLED = timedelta(hours=1)
 """After so long, a guest whom the directory does not show is deleted, and no longer replicating."""
 
@@ -29,7 +29,7 @@ def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | N
         waits = request.awaits_acceptance and request.accepted_at is None
         if not waits or request.guest_id != guest_id or redemption is not Redemption.ACCEPTED:
             return Stale()
-        if _is_older(request, accepted_at):
+        if _is_older(request, accepted_at, now):
             return Stale()
         accepted = newer(request, now, accepted_at=accepted_at or now, gone_at=None)
         rows = (*acceptance(record, accepted, now), *jobs.show_again(record.jobs, accepted, now))
@@ -38,11 +38,16 @@ def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | N
     return transition
 
 
-def _is_older(request: Request, accepted_at: datetime | None) -> bool:
-    """Tell whether this is the acceptance that a reset has undone, which the directory still shows."""
+def _is_older(request: Request, accepted_at: datetime | None, now: datetime) -> bool:
+    """Tell whether this is the acceptance that a reset has undone, which the directory still shows.
+
+    One without a time may be, for a while: it is looked at again.
+    """
     again = request.relinked
-    if again is None or not again.reset or accepted_at is None:
+    if again is None or not again.reset:
         return False
+    if accepted_at is None:
+        return now - max(again.at, request.changed_at) <= _LAG
     if again.undoes is not None:
         return accepted_at <= again.undoes
     return accepted_at < again.at - _SKEW

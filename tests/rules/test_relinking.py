@@ -210,6 +210,13 @@ def test_an_acceptance_between_the_press_and_the_reset_is_undone_too() -> None:
     assert isinstance(redemption.accept(ANA, Redemption.ACCEPTED, LATER + MINUTE)(record, LATER), Stale)
 
 
+def test_an_acceptance_without_a_time_is_believed_when_no_copy_of_the_directory_lags_any_more() -> None:
+    record = stepped(again(accepted_before(delivered()), reset=True), "invite", NEW, LATER)
+    untimed = redemption.accept(ANA, Redemption.ACCEPTED, None)
+    assert isinstance(untimed(record, LATER + MINUTE), Stale)
+    assert done(record, untimed, LATER + 6 * MINUTE).request.accepted_at == LATER + 6 * MINUTE
+
+
 def test_a_reset_that_an_older_version_noted_is_judged_by_our_clock() -> None:
     record = stepped(again(accepted_before(delivered()), reset=True), "invite", NEW, LATER)
     assert record.request.relinked is not None
