@@ -261,7 +261,7 @@ class Comparison:
             return self._about.get(deed.principal, []) if deed.principal else []
         if deed.act is Act.PROFILE:
             found = self._by.get((deed.act, deed.principal, ""), [])
-            return (one for one in found if deed.named <= one.details)
+            return (one for one in found if deed.details <= one.details)
         if deed.act is Act.OWNER:  # an approval is for all owners, those of a new group are made with it
             return self._by.get((deed.act, deed.resource), [])
         found = self._by.get((deed.act, deed.principal, deed.resource), [])

@@ -130,6 +130,8 @@ def test_a_change_of_details_is_explained_by_its_own_step_and_must_be_in_the_log
         written("company", key="e2"),
         written("name", key="e2", who="ben"),
         written("name", "company", key="e2"),
+        written("name", "UserType", key="e2"),
+        written("name", "OtherMail", key="e2"),
     ],
 )
 def test_a_step_explains_no_other_detail_and_nobody_else(other: Deed) -> None:
