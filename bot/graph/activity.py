@@ -39,7 +39,10 @@ _ON_THINGS: Mapping[str, Act] = {
 }
 """Of accounts, groups and apps themselves."""
 _UPDATED: Mapping[str, Act] = {"Update user": Act.PROFILE}
-"""Asked for by our name alone: of all that a tenant logs, it logs this most."""
+"""Asked for as ours alone: of all that a tenant logs, it logs this most.
+
+An entry may lack our id, and an older one has the name that we had then.
+"""
 _EVERY = {**_ACTS, **_ON_THINGS, **_UPDATED}
 _DETAILS = {"displayname": Detail.NAME, "companyname": Detail.COMPANY, "company": Detail.COMPANY}
 _SAYS_NO_MORE = frozenset({"accountenabled", "included updated properties", "targetid.usertype"})
@@ -59,7 +62,9 @@ class GraphActivity:
     async def deeds(self, since: datetime, until: datetime) -> AsyncIterator[Deed]:
         within = f"activityDateTime ge {_written(since)} and activityDateTime le {_written(until)}"
         ours, name = await self._own()
-        updated = f"(activityDisplayName eq 'Update user' and initiatedBy/app/displayName eq {quoted(name)})"
+        by, its_id = "initiatedBy/app", quoted(self._app_id)
+        us = f"({by}/appId eq {its_id} or {by}/displayName eq {quoted(name)})"
+        updated = f"(activityDisplayName eq 'Update user' and {us})"
         # A filter of the directory's takes fifteen clauses at the most.
         for names in (_ACTS, {**_ON_THINGS, **_UPDATED}):
             acts = " or ".join(

@@ -152,6 +152,14 @@ async def test_details_that_were_written_are_read_and_an_update_beside_a_block_i
     ]
 
 
+async def test_what_was_written_under_another_name_of_ours_is_asked_for_by_our_id(
+    entra: Any, activity: GraphActivity
+) -> None:
+    await deeds(activity)
+    asked = [str(call) for call in await entra.calls("GET", "/auditLogs/directoryAudits")]
+    assert any("Update user" in one and f"initiatedBy/app/appId eq '{APP_ID}'" in one for one in asked), asked
+
+
 async def test_what_others_did_is_none_of_its_business(entra: Any, activity: GraphActivity) -> None:
     guest = await a_guest(entra)
     by_admin = {"id": guest, "group": "case-review"}
