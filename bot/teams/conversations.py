@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from botbuilder.schema import Activity
 
-from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
+from access.ports import AccessError, Gone, NotDone, Refused, Unknown, Unreachable
 from bot.teams.connector import Connector
 from bot.teams.later import Later
 from bot.teams.writer import Message, write
@@ -31,7 +31,9 @@ class Conversations:
             "conversation": {"id": conversation},
             "replyToId": activity.id,
         }
-        await self.post(activity.service_url, conversation, told, reply_to=activity.id, instead=instead)
+        await self.post(
+            activity.service_url, conversation, told, reply_to=activity.id, instead=instead, twice=True
+        )
 
     async def post(
         self,
@@ -41,8 +43,12 @@ class Conversations:
         *,
         reply_to: str = "",
         instead: Instead | None = None,
+        twice: bool = False,
     ) -> None:
-        """Post a message; one that the channel does not take in time comes later."""
+        """Post a message; one that the channel does not take in time comes later.
+
+        One that may have been shown does so where it may stand `twice`, else that is raised.
+        """
         body = write(message)
 
         async def post() -> None:
@@ -55,5 +61,5 @@ class Conversations:
 
         try:
             await post()
-        except NotDone as refused:
-            self.later.keep(post, refused)
+        except (NotDone, Unknown) as failed:
+            self.later.keep(post, failed, twice=twice)

@@ -6,7 +6,7 @@ from functools import partial
 
 from botbuilder.schema import Activity
 
-from access.ports import AccessError, Gone, NotDone, Refused, Unreachable
+from access.ports import AccessError, Gone, NotDone, Refused, Unknown, Unreachable
 from bot.teams.chat import TeamsChat
 from bot.teams.connector import Connector
 from bot.teams.later import Later
@@ -45,8 +45,8 @@ class Private:
         """Answer a message, later where the channel asks for it; raises `AccessError` if no way is left."""
         try:
             await self._answer(activity, reply)
-        except NotDone as refused:
-            self.later.keep(partial(self._answer, activity, reply), refused)
+        except (NotDone, Unknown) as failed:
+            self.later.keep(partial(self._answer, activity, reply), failed, twice=True)
 
     async def offer(self, activity: Activity, reply: Message) -> None:
         """Post what can stand in one's own chat alone; raises `AccessError` if it cannot."""
@@ -63,8 +63,8 @@ class Private:
         log.info("An answer was refused, so it goes to the person's own chat", extra=fields)
         try:
             await self._in_own_chat(activity, reply)
-        except NotDone as refused:
-            self.later.keep(partial(self._in_own_chat, activity, reply), refused)
+        except (NotDone, Unknown) as failed:
+            self.later.keep(partial(self._in_own_chat, activity, reply), failed, twice=True)
 
     async def _answer(self, activity: Activity, reply: Message) -> None:
         """Answer one way, else the other; of what all have read, they may read that its answer has no way."""

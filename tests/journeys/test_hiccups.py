@@ -112,6 +112,29 @@ async def test_of_a_lost_answer_a_card_comes_at_least_once_and_a_notice_at_most_
     await clinic.post("/sandbox/held/release")  # what hung until then was given up by its time-out
 
 
+@pytest.mark.parametrize("kind", ["500-before", "502-before", "503-before", "504-before", "reset-before"])
+async def test_who_typed_is_answered_though_the_first_answer_was_lost(kind: str, clinic: Clinic) -> None:
+    """Where they are alone, and privately before others."""
+    place = await clinic.place("isaiah", "personal")
+    await hiccup(clinic, "POST", REPLY, place, do=kind)
+    await clinic.say("isaiah", "/help")
+
+    async def helped() -> bool:
+        return len(await shown(clinic, "isaiah", "What you can type")) == 1
+
+    await until(helped, "the answer comes in the end")
+    await hiccup(clinic, "POST", POST, place, do=kind)
+    await clinic.say("isaiah", "@Guestlist /guest nobody@fabrikam.com", "channel")
+
+    async def told_alone() -> bool:
+        return len(await shown(clinic, "isaiah", "no guest with this address")) == 1
+
+    await until(told_alone, "the answer comes to the own chat")
+    faults = [one["detail"]["fault"] for one in await clinic.ledger("connector.call")]
+    assert faults.count(kind) == 2
+    assert await helped()
+
+
 @pytest.mark.parametrize("fault", [{"do": "delay", "seconds": 1.5}, {"do": "504-after"}, {"do": "429"}])
 async def test_a_card_never_goes_back_to_an_older_revision(fault: dict[str, Any], clinic: Clinic) -> None:
     channel = await clinic.place("megan", "channel")

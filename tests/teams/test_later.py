@@ -123,6 +123,51 @@ async def test_what_was_lost_at_once_is_not_kept(conversations: Conversations, c
         await conversations.post(channel.service_url, "a:1", REPLY)
 
 
+@pytest.mark.parametrize("status", [500, 502, 503, 504, "reset"])
+async def test_an_answer_that_was_lost_is_posted_again_for_somebody_waits_for_it(
+    status: int | str, conversations: Conversations, channel: Channel, passing: HandTime
+) -> None:
+    channel.answers.extend([Answer(status), Answer(429), Answer(status), Answer(201, {"id": "m"})])
+    await conversations.answer(read_activity(orjson.dumps(channel.activity())), REPLY, _nowhere)
+
+    async def there() -> bool:
+        return len(channel.heard) == 4
+
+    await until(there, "it is posted in the end")
+    assert 1 <= passing.slept[0] <= 1.25
+    await asyncio.sleep(0.1)
+    assert len(channel.heard) == 4
+
+
+async def test_one_that_is_lost_each_time_is_given_up_so_that_it_stands_there_few_times(
+    conversations: Conversations, channel: Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel.answers.extend([Answer(504)] * 20)
+    await conversations.answer(read_activity(orjson.dumps(channel.activity())), REPLY, _nowhere)
+
+    async def told() -> bool:
+        return "An answer could not be posted" in caplog.messages
+
+    await until(told, "the log says that it is lost")
+    assert len(channel.heard) == 4
+
+
+async def test_a_private_answer_that_was_lost_is_posted_again_to_them_alone(
+    conversations: Conversations, channel: Channel, later: Later
+) -> None:
+    connector, house = conversations.connector, Look(ZoneInfo("UTC"))
+    chat = TeamsChat(connector, People(KeptNotes()), tenant_id=TENANT, house=house, install=None)
+    aside = channel.in_channel(recipient={"id": BOT, "isTargeted": True})
+    channel.answers.extend([Answer(503), Answer(201, {"id": "m"})])
+    await Private(connector, chat, later, house).answer(read_activity(orjson.dumps(aside)), REPLY)
+
+    async def both() -> bool:
+        return len(channel.heard) == 2
+
+    await until(both, "it is posted in the end")
+    assert [call.query for call in channel.heard] == [{"isTargetedActivity": "true"}] * 2
+
+
 async def test_no_more_than_so_many_answers_wait_and_a_stop_ends_them() -> None:
     async def for_ever(_: float) -> None:
         await asyncio.Event().wait()
