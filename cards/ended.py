@@ -8,7 +8,6 @@ from access.rules.model import (
     Request,
     StepKind,
 )
-from access.rules.refusals import SeveralAccesses
 from access.rules.renewing import NO_END, endless
 from cards import anatomy
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone, data_of
@@ -16,7 +15,7 @@ from cards.causes import Advice, advice
 from cards.elements import Action, ButtonStyle, CardJson, Element, Execute, ShowCard
 from cards.look import Look
 from cards.texts import marked
-from cards.words import access, both, deed, first, spoken, when
+from cards.words import access, deed, first, spoken, when
 
 _SHORT = {
     AssignmentState.ACTIVE: (DONE, marked("Delivered")),
@@ -223,21 +222,6 @@ def warning(request: Request, look: Look, *, others: bool = False) -> CardJson:
     buttons: list[Action] = [*renew_button(request, look, "positive"), *_let_end_button(request, look)]
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
     return anatomy.card(look, anatomy.aloud(shown, look, request), body, [*buttons, show])
-
-
-def no_access(look: Look) -> str:
-    """Return the answer where there is nothing to remove, or nothing that the asker may know of."""
-    return look.say("You removed nothing: you have no guest with this address and such an access.")
-
-
-def several(found: SeveralAccesses, look: Look) -> str:
-    """Return the accesses of which one has to be named."""
-    rows = [f"{one.label} ({one.app.name}, {access(one.give, look)})" for one in found.requests]
-    return look.say(
-        "You removed nothing: the guest has several accesses, {rows}. Type {command}.",
-        rows=both(rows, look),
-        command=look.typed(f"/remove {found.requests[0].label}"),
-    )
 
 
 def _why(request: Request, given: Assignment, look: Look) -> tuple[str, ...]:

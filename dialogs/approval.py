@@ -8,6 +8,7 @@ from access.rules.model import Kind, Record, RequestId
 from access.rules.refusals import (
     Field,
     NoAccess,
+    NoAppNamed,
     NotInstead,
     Problem,
     ProblemCode,
@@ -25,7 +26,7 @@ from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.remove import Removals
 from access.service.sights import Sights
-from cards import answers, ended
+from cards import answers, removing
 from cards.draw import draw, on_card
 from cards.look import Look
 from cards.plain import no_answer, no_justification, no_question, usage
@@ -217,9 +218,13 @@ class Approval:
             return Say(usage("remove", look))
         result = await self._removals().of_guest(*wanted, turn.actor.object_id)
         if isinstance(result, NoAccess):
-            return told(turn, Say(ended.no_access(look)), here=False)
+            return told(turn, Say(removing.no_access(look)), here=False)
+        if isinstance(result, NoAppNamed):
+            return told(
+                turn, Show(removing.asked(result.request, look_of(turn, self.house, here=False))), here=False
+            )
         if isinstance(result, SeveralAccesses):
-            return told(turn, Say(ended.several(result, look)), here=False)
+            return told(turn, Say(removing.several(result, look)), here=False)
         return await self._reply(turn, "", result, "remove")
 
     def _removals(self) -> Removals:

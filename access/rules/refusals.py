@@ -150,6 +150,13 @@ class SeveralAccesses:
 
 
 @dataclass(frozen=True, slots=True)
+class NoAppNamed:
+    """A guest's access was not named whole, so it is shown and stays: the rest of the line may be missing."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """The directory could not be read at the click, so nothing was decided and the card stays."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from access.ports import AccessError, PolicySource
 from access.rules import ending, lapsing
 from access.rules.model import AssignmentState, AuditFact, Named, ObjectId, Record, Request, Subject
-from access.rules.refusals import NoAccess, NotYours, SeveralAccesses, UnknownRequest, Unreadable
+from access.rules.refusals import NoAccess, NoAppNamed, NotYours, SeveralAccesses, UnknownRequest, Unreadable
 from access.rules.stages import everybody
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
@@ -43,8 +43,11 @@ class Removals:
 
     async def of_guest(
         self, address: str, app: str, person_id: ObjectId
-    ) -> Record | Refusal | NoAccess | SeveralAccesses:
-        """End the one access that a guest has to an app, of those that are this person's to end."""
+    ) -> Record | Refusal | NoAccess | NoAppNamed | SeveralAccesses:
+        """End the one access that a guest has to an app, of those that are this person's to end.
+
+        Without an app nothing ends.
+        """
         subject = await self.decisions.store.subject(address)
         given = [
             one
@@ -63,6 +66,8 @@ class Removals:
         lasting = [one for one in theirs if _is_lasting(one)]
         if len(lasting) > 1:
             return SeveralAccesses(tuple(one.request for one in lasting))
+        if lasting and not app and not _is_ending(lasting[0]):
+            return NoAppNamed(lasting[0].request)
         chosen = lasting or sorted(theirs, key=lambda one: one.request.number)
         return await self._end(chosen[-1].request, person_id)
 
@@ -97,6 +102,11 @@ class Removals:
 def _is_lasting(record: Record) -> bool:
     given = record.request.assignment
     return given is not None and given.state is not AssignmentState.ENDED
+
+
+def _is_ending(record: Record) -> bool:
+    given = record.request.assignment
+    return given is not None and given.state is AssignmentState.ENDING
 
 
 def _alike(name: str, typed: str) -> bool:

@@ -14,6 +14,7 @@ from access.rules.halfway import undo as undone_halfway
 from access.rules.model import AssignmentState, Left, Record, StepKind
 from access.rules.removal_plan import plan
 from access.rules.undoing import Doing, NotUndone, Stays, Undoable, Undoes, Why
+from cards import removing as removal
 from cards import undo
 from cards.look import Look
 from tests.cards import gallery, gallery_renewals, leaving
@@ -160,6 +161,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "undo-lengthened-lifted": undo.asked(replace(lengthened, lifted=gallery.MEGAN), look),
         "undo-lengthened-waiting": undo.asked(replace(lengthened, voids=("R-1051",)), look),
         "undo-removed": undo.asked(removed, look),
+        "removal-no-app-named": removal.asked(gallery.accepted().request, look),
         "undo-begun": undo.begun(undone(), look),
         "undo-list": undo.listed(several, 1, look),
         "undo-list-empty": undo.listed([], 1, look),

@@ -148,6 +148,23 @@ async def test_what_cannot_be_removed_is_answered_and_nothing_happens(
     assert await taken_away(given) == []
 
 
+async def test_an_address_alone_shows_what_would_be_removed_and_the_line_or_a_press_does_it(
+    given: Clinic,
+) -> None:
+    shown_first = await told(given, "megan", f"/remove {ANA}")
+    assert "Nothing is removed yet" in shown_first
+    assert REMOVE in shown_first
+    assert f"/remove {ANA} from the directory" in shown_first
+    assert NONE in await told(given, "diego", f"/remove {ANA}")
+    await settled(given)
+    assert await taken_away(given) == []
+    cards = [one for one in await given.messages("megan") if one["card"]]
+    pressed = await send(given, "megan", "personal", button(cards[-1], "assignment.remove"))
+    assert "is being taken away" in shown(pressed)
+    await given.card("diego", "Ended", "channel")
+    assert len(await taken_away(given)) == 1
+
+
 async def test_a_request_that_gave_nothing_yet_says_so(clinic: Clinic) -> None:
     await clinic.say("megan", INVITE, "channel")
     assert "It has given no access that could be removed" in await told(clinic, "megan", "/remove R-1001")

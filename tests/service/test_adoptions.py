@@ -212,7 +212,7 @@ async def test_what_ended_by_our_request_and_was_given_again_can_be_adopted(
 ) -> None:
     holds(house, RECORDS)
     await adopted(adoptions)
-    await Removals(house.decisions, house.policy).of_guest(JO, "", NIA)
+    await Removals(house.decisions, house.policy).of_guest(JO, "Health Records", NIA)
     await house.settle()
     holds(house, RECORDS)
     assert (await adopted(adoptions)).request.number == 1002

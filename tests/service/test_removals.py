@@ -7,7 +7,15 @@ import pytest
 from access.ports import NotDone
 from access.rules.causes import Cause
 from access.rules.model import Assignment, AssignmentState, EndCause, Left, ObjectId, Record
-from access.rules.refusals import NoAccess, NotPossible, NotYours, SeveralAccesses, UnknownRequest, Unreadable
+from access.rules.refusals import (
+    NoAccess,
+    NoAppNamed,
+    NotPossible,
+    NotYours,
+    SeveralAccesses,
+    UnknownRequest,
+    Unreadable,
+)
 from access.service.remove import Removals
 from tests.service.house import (
     ALEX,
@@ -115,6 +123,20 @@ async def test_of_several_accesses_one_has_to_be_named(house: House, removals: R
     assignment(await removals.of_request(second.request.label, MEGAN))
     await house.settle()
     assert assignment(await house.now(first)).state is AssignmentState.ACTIVE
+
+
+async def test_where_no_app_is_named_the_one_access_is_shown_and_stays(
+    house: House, removals: Removals
+) -> None:
+    record = await given(house)
+    for who in (MEGAN, ALEX, LIDIA):
+        found = await removals.of_guest(ANA, "", who)
+        assert isinstance(found, NoAppNamed)
+        assert found.request.label == R1
+    assert isinstance(await removals.of_guest(ANA, "", DIEGO), NoAccess)
+    assert assignment(await house.now(record)).state is AssignmentState.ACTIVE
+    ending = assignment(await removals.of_guest(ANA, APP, MEGAN))
+    assert assignment(await removals.of_guest(ANA, "", ALEX)) == ending, "what ends already is said to"
 
 
 async def test_of_another_app_nothing_is_removed(house: House, removals: Removals) -> None:
