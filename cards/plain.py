@@ -45,6 +45,17 @@ def usage(act: str, look: Look) -> str:
     return look.say("Write the number of the request: {command}", command=example)
 
 
+def unread_change(address: str, look: Look) -> str:
+    """Return how to type a change, of which nothing that stands behind the address can be read."""
+    return look.say(
+        "Nothing was changed: what stands behind the address cannot be read. Put each detail in quotes, "
+        "as in {details}; for a new address, type {address}; for the form, {form}.",
+        details=look.typed(f'/change {address} name "Ana Sousa" company "Fabrikam" sponsor "Kai Carter"'),
+        address=look.typed(f"/change {address} address NEW because …"),
+        form=look.typed(f"/change {address}"),
+    )
+
+
 def no_justification(look: Look) -> str:
     return look.say("Nothing was changed: write a justification, the requestor reads it.")
 

@@ -32,7 +32,7 @@ from cards.look import Look
 from cards.plain import no_answer, no_justification, no_question, usage
 from cards.problems import sentence
 from cards.words import LONGEST
-from dialogs.commands import read_number, read_removal
+from dialogs.commands import first_address, read_number, read_removal
 from dialogs.drafts import read_draft
 from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
 from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
@@ -93,6 +93,8 @@ class Approval:
             if not rest:
                 return Say(usage(word, look_of(turn, self.house)))
             label = _label(rest)
+            if label is None and word == "keep" and first_address(rest):
+                return Say(usage(word, look_of(turn, self.house)))
             return None if label is None else await act(turn, label)
 
         return typed
@@ -220,9 +222,8 @@ class Approval:
         if isinstance(result, NoAccess):
             return told(turn, Say(removing.no_access(look)), here=False)
         if isinstance(result, NoAppNamed):
-            return told(
-                turn, Show(removing.asked(result.request, look_of(turn, self.house, here=False))), here=False
-            )
+            own = look_of(turn, self.house, here=False)
+            return told(turn, Show(removing.asked(result.request, own)), here=False)
         if isinstance(result, SeveralAccesses):
             return told(turn, Say(removing.several(result, look)), here=False)
         return await self._reply(turn, "", result, "remove")

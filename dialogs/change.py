@@ -15,17 +15,20 @@ from access.service.change import GuestChanges, NotShown
 from access.service.new_addresses import NewAddresses
 from cards import answers, new_address, profile
 from cards.look import Look
-from cards.plain import usage
+from cards.plain import unread_change, usage
 from cards.words import LONGEST
 from dialogs.commands import first_address
 from dialogs.flow import Routes, guest_of, look_of, told
 from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show
 
 _QUOTE = '"“”„‟«»'
-_LINE = re.compile(
-    rf"^(?P<who>\S+)(?:\s+(?P<what>name|company|sponsor)\s*:?\s+[{_QUOTE}]?(?P<text>[^{_QUOTE}]*)[{_QUOTE}]?)?$",
+_WHAT = r"(?:name|company|sponsor)\b"
+_PART = re.compile(
+    rf"(?P<what>{_WHAT})\s*:?\s+(?:[{_QUOTE}](?P<quoted>[^{_QUOTE}]*)[{_QUOTE}]"
+    rf"|(?P<address>[^\s,{_QUOTE}]+@[^\s,{_QUOTE}]+)|(?P<bare>[^{_QUOTE}]+)$)(?:,\s*|\s+(?:and\s+)?|$)",
     re.IGNORECASE,
 )
+_ANOTHER = re.compile(rf"{_WHAT}\s*:?\s+\S", re.IGNORECASE)
 _MOVED = re.compile(
     r"^(?P<who>\S+)\s+address\s*:?\s+(?P<new>\S+)(?:\s+(?P<term>(?:for|until)\s.{1,40}?))?"
     r"(?:\s+because\s*:?\s+(?P<why>.+))?$",
@@ -56,14 +59,16 @@ class ChangeGuest:
         )
 
     async def change(self, turn: Said, rest: str) -> Reply | None:
-        """Read `ADDRESS`, which shows the form, or `ADDRESS name "NAME"`, which changes at once."""
+        """Read `ADDRESS`, which shows the form, or details of one, which are changed at once."""
         if not rest:
             return Say(usage("change", look_of(turn, self.house)))
         moved = _MOVED.match(rest.strip())
-        line = moved or _LINE.match(rest.strip())
-        address = first_address(line["who"]) if line else ""
-        if line is None or not address or address != line["who"].lower():
+        who, _, details = rest.strip().partition(" ")
+        address, typed = first_address(who), read_details(details.strip())
+        if not address or address != who.lower():
             return None
+        if moved is None and typed is None:
+            return Say(unread_change(address, look_of(turn, self.house)))
         person_id = turn.actor.object_id
         guest_id = await self.changes.acts.found(address, person_id, "change")
         if isinstance(guest_id, NotTheirs | Unreadable):
@@ -71,14 +76,8 @@ class ChangeGuest:
         if moved is not None:
             why, term = visible(moved["why"] or "")[:LONGEST], (moved["term"] or "").removeprefix("for ")
             return await self._asked(turn, guest_id, Moved(moved["new"], term, why))
-        if not line["what"]:
+        if typed is None or not details:
             return self._told(turn, await self.changes.look(guest_id, person_id))
-        what, text = line["what"].lower(), line["text"].strip()
-        typed = Typed(
-            name=text if what == "name" else None,
-            company=text if what == "company" else None,
-            sponsor=text if what == "sponsor" else None,
-        )
         return await self._changed(turn, guest_id, typed, None)
 
     async def view(self, turn: Pressed) -> Reply:
@@ -139,3 +138,19 @@ class ChangeGuest:
             case Unreadable():
                 reply = Say(answers.refused_text(result, "change", look))
         return told(turn, reply, here=False)
+
+
+def read_details(text: str) -> Typed | None:
+    """Read `name "Ana Sousa" company "Fabrikam"`; None for what else stands there, of which none is changed.
+
+    Without quotes a detail is the last one, or an address: where another may begin is no guess.
+    """
+    found: dict[str, str] = {}
+    while text:
+        part = _PART.match(text)
+        if part is None or _ANOTHER.search(part["bare"] or "") or part["what"].lower() in found:
+            return None
+        value = part["quoted"] or part["address"] or part["bare"] or ""
+        found[part["what"].lower()] = value.strip()
+        text = text[part.end() :]
+    return Typed(name=found.get("name"), company=found.get("company"), sponsor=found.get("sponsor"))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.clinic import Clinic, spoken
 from tests.journeys.acts import approve, audited, button, send, settled, shown, told
 
@@ -155,3 +157,37 @@ async def test_while_the_directory_does_not_answer_nothing_is_changed_and_that_i
     ):
         assert "You changed nothing" in answer
     assert await given.ledger("user.changed") == []
+
+
+async def test_several_details_are_changed_by_one_line(given: Clinic) -> None:
+    await told(given, "megan", f'{CHANGE} name "Ana Sousa-Lima" company "Fabrikam Two"')
+    await settled(given)
+    (guest,) = [one for one in (await given.get("/sandbox/state"))["guests"] if one["mail"] == ANA]
+    assert (guest["displayName"], guest["companyName"]) == ("Ana Sousa-Lima", "Fabrikam Two")
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        "colour blue",
+        "name",
+        "sponsor",
+        "name Ana Sousa company Fabrikam",
+        'name "Ana" name "Bo"',
+        f"address {ANA.replace('fabrikam', 'contoso')} now because she moved",
+    ],
+)
+async def test_what_cannot_be_read_behind_the_address_changes_nothing_and_is_no_invitation(
+    given: Clinic, details: str
+) -> None:
+    answer = await told(given, "megan", f"{CHANGE} {details}")
+    assert "Nothing was changed" in answer
+    assert "Invite" not in answer
+    await settled(given)
+    assert len(await given.guestlist.store.requested_by(given.story.person("megan")["id"], 9)) == 1
+
+
+async def test_to_keep_an_address_is_no_invitation(given: Clinic) -> None:
+    answer = await told(given, "megan", f"/keep {ANA}")
+    assert "Write the number of the request" in answer
+    assert "/keep R-1042" in answer
