@@ -23,6 +23,8 @@ from dialogs.turn import Pressed, Reply, Said, Say, Scope, Show
 
 _PAGE = re.compile(r"(?i)(?:^|\s)(?:page|p|seite)\s*(?P<page>[0-9]{1,4})$")
 _ACT = re.compile(r"(?i)^(?P<app>.*?)(?:^|\s)(?P<act>renew|norenew):?\s+(?P<who>\S.*)$")
+_UNMEANT = re.compile(r"(?i)(?:^|\s)(?:renew|norenew):?$|^[\"“”„‟«»][^\"“”„‟«»]+[\"“”„‟«»]\s*\S|\s\S+@\S+$")
+"""Ends with an act on nobody, or with what is no part of an app's name."""
 _QUOTES = '"“”„‟«»'
 _BETWEEN = re.compile(r"[\s,;]+")
 _PAIR = re.compile(r"^(?P<request>R-[0-9]{1,9})=(?P<ends>[0-9T:.+-]{1,40})$")
@@ -102,7 +104,8 @@ class RenewingMany:
 def read_typed(text: str) -> Typed | None:
     """Read `"Health Records" page 2`, or `"Health Records" renew ana@fabrikam.com, R-1042 because …`.
 
-    None where what follows the act is neither an address nor the number of a request.
+    None where what follows the act is neither an address nor the number of a request, or nothing, and where
+    something else follows the app.
     """
     text, justification = parted(text)
     if found := _ACT.match(text):
@@ -114,6 +117,8 @@ def read_typed(text: str) -> Typed | None:
         return Typed(wanted, Act(found["act"].lower()), tuple(map(str, who)))
     page = _PAGE.search(text)
     head = text[: page.start()] if page else text
+    if _UNMEANT.search(head):
+        return None
     return Typed(Wanted(app=_app(head), page=read_page(page["page"]) if page else 1))
 
 

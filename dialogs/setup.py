@@ -16,7 +16,7 @@ from dialogs.turn import Nothing, Pressed, Reply, Said, Say, Scope, Show
 
 _QUOTE = '"“”„‟«»'
 _QUOTED = re.compile(rf"^[{_QUOTE}](?P<app>[^{_QUOTE}]{{1,256}})[{_QUOTE}](?P<rest>.*)$")
-_PLAIN = re.compile(r"(?i)^(?P<app>\S.{0,255}?)\s+(?P<rest>adopt\s+\S.*|create(?:\s+as\s+\S.*)?)$")
+_PLAIN = re.compile(r"(?i)^(?P<app>\S.{0,255}?)\s+(?P<rest>adopt(?:\s+\S.*)?|create(?:\s+as\s+\S.*)?)$")
 _ADOPT = re.compile(r"(?i)^adopt\s+(?P<group>\S.{0,255})$")
 _CREATE = re.compile(r"(?i)^create(?:\s+as\s+(?P<role>\S.{0,119}))?$")
 
