@@ -5,7 +5,7 @@ from access.rules.departing import Asked
 from access.rules.model import AccountState, Kind, Named, Record, Request
 from access.rules.removing import is_blocked
 from cards import account_state, anatomy, profile
-from cards.anatomy import LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
+from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
 from cards.causes import advice
 from cards.elements import Action, CardJson, Element, Execute, InputText, ShowCard
 from cards.look import Look
@@ -119,6 +119,9 @@ def _before(found: Asked, guest: str, look: Look) -> Strip:
     if found.moved:
         moved = look.say("What {guest} has is something else than was shown before.", guest=guest)
         return Strip(LOOK_AT, look.say("Nothing is removed: look again"), (moved,))
+    if found.unjustified:
+        state = look.say("Nothing is removed: the justification is missing")
+        return Strip(FAILED, state, (look.say("Write why the guest is removed."),))
     return Strip(LOOK_AT, look.say("Nothing is removed yet"), (look.say("This is what would be."),))
 
 

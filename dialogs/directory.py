@@ -1,6 +1,6 @@
 """Removing a guest from the directory, and restoring: what is lost is shown before a press does it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.rules import jobs
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable
@@ -54,7 +54,8 @@ class FromDirectory:
     async def _of(self, turn: Said, guest_id: ObjectId, wanted: Leaving) -> Found:
         person_id = turn.actor.object_id
         if not (wanted.now and wanted.justification):
-            return await self.acts.ask(guest_id, person_id, wanted.justification[:LONGEST])
+            asked = await self.acts.ask(guest_id, person_id, wanted.justification[:LONGEST])
+            return _unjustified(asked) if wanted.now else asked
         personal = turn.scope is Scope.PERSONAL
         why = wanted.justification[:LONGEST]
         return await self.acts.remove(guest_id, person_id, why, turn.place, seen=None, personal=personal)
@@ -69,7 +70,7 @@ class FromDirectory:
         why = str(turn.data.get(JUSTIFICATION, "")).strip()[:LONGEST]
         person_id = turn.actor.object_id
         if not visible(why):
-            return self._told(turn, await self.acts.ask(guest_id, person_id))
+            return self._told(turn, _unjustified(await self.acts.ask(guest_id, person_id)))
         personal = turn.scope is Scope.PERSONAL
         result = await self.acts.remove(guest_id, person_id, why, turn.place, seen=seen, personal=personal)
         return self._told(turn, result)
@@ -122,3 +123,8 @@ class FromDirectory:
             case Unreadable():
                 reply = Say(answers.refused_text(result, "remove", look))
         return told(turn, reply, here=False)
+
+
+def _unjustified(found: Asked | NotAsked) -> Asked | NotAsked:
+    """Return what would be lost, as shown to who meant it and gave no justification."""
+    return replace(found, unjustified=True) if isinstance(found, Asked) else found

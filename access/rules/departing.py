@@ -25,7 +25,8 @@ class Untouchable:
 class Asked:
     """What a removal would take from a guest, as the directory says it; nothing has been done.
 
-    `moved` says that it is another than what was shown, so that somebody has to look again.
+    `moved` says that it is another than what was shown, so that somebody has to look again, `unjustified`
+    that somebody meant it and gave no justification.
     """
 
     held: Holdings
@@ -34,6 +35,7 @@ class Asked:
     right: Right
     justification: str = ""
     moved: bool = False
+    unjustified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
     return {
         **{name: draw(record, jobs.REQUESTOR, look) for name, record in drawn.items()},
         "removal-asked": account.asked(asked, look),
+        "removal-unjustified": account.asked(replace(asked, unjustified=True), look),
         "removal-moved": account.asked(replace(asked, moved=True), look),
         "removal-sent": account.begun(drawn["removal-begun"].request, look),
         "removal-standing": account.standing(drawn["removal-blocked"].request, look),

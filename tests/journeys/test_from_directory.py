@@ -165,3 +165,15 @@ async def test_in_a_channel_the_answer_is_for_who_asked_alone(given: Clinic) -> 
     seen = [one for one in await given.messages("diego", "channel") if one["from"]["bot"]]
     assert all("Nothing is removed yet" not in spoken(one) for one in seen if one["card"])
     assert len(await given.messages("diego", "channel")) <= before + 1
+
+
+async def test_a_removal_without_a_justification_says_what_is_missing(given: Clinic) -> None:
+    missing = "Nothing is removed: the justification is missing"
+    for typed in ("now", "now because"):
+        assert missing in await told(given, "megan", f"/remove {ANA} from the directory {typed}")
+    assert missing not in await told(given, "megan", f"/remove {ANA} from the directory")
+    cards = [one for one in await given.messages("megan") if one["card"]]
+    press = button(cards[-1], "account.remove")
+    assert missing in shown(await send(given, "megan", "personal", press, inputs={"justification": " "}))
+    [ana] = await guests(given)
+    assert ana["accountEnabled"]
