@@ -120,8 +120,8 @@ def _before(found: Asked, guest: str, look: Look) -> Strip:
         moved = look.say("What {guest} has is something else than was shown before.", guest=guest)
         return Strip(LOOK_AT, look.say("Nothing is removed: look again"), (moved,))
     if found.unjustified:
-        state = look.say("Nothing is removed: the justification is missing")
-        return Strip(FAILED, state, (look.say("Write why the guest is removed."),))
+        state = look.say("Nothing is removed: say why")
+        return Strip(FAILED, state, (look.say("The justification is missing."),))
     return Strip(LOOK_AT, look.say("Nothing is removed yet"), (look.say("This is what would be."),))
 
 

@@ -7,7 +7,7 @@ from cards.anatomy import LOOK_AT, Strip, command, small_print
 from cards.elements import CardJson, Element
 from cards.ended import remove_button
 from cards.look import Look
-from cards.words import access, both
+from cards.words import access, both, either
 
 
 def asked(request: Request, look: Look) -> CardJson:
@@ -16,7 +16,8 @@ def asked(request: Request, look: Look) -> CardJson:
     account = look.say("For the guest's whole account, type {command}.", command=whole)
     strip = Strip(LOOK_AT, look.say("Nothing is removed yet"), (look.say("The app was not named."), account))
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
-    typed = command(f'/remove {request.address} from "{request.app.name}"', look)
+    lines = (f'/remove {request.address} from "{request.app.name}"', f"/remove {request.label}")
+    typed = either([command(one, look) for one in lines], look)
     body.append(small_print(look.say("Or type {command}.", command=typed)))
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, [remove_button(request, look)])
 

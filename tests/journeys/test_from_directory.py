@@ -168,7 +168,7 @@ async def test_in_a_channel_the_answer_is_for_who_asked_alone(given: Clinic) -> 
 
 
 async def test_a_removal_without_a_justification_says_what_is_missing(given: Clinic) -> None:
-    missing = "Nothing is removed: the justification is missing"
+    missing = "Nothing is removed: say why"
     for typed in ("now", "now because"):
         assert missing in await told(given, "megan", f"/remove {ANA} from the directory {typed}")
     assert missing not in await told(given, "megan", f"/remove {ANA} from the directory")
