@@ -161,17 +161,19 @@ def begun(request: Request, look: Look) -> CardJson:
 
 
 def standing(request: Request, look: Look) -> CardJson:
-    """Draw that the account is being removed already, or is removed."""
-    stands = look.say("{label} has removed this guest already.", label=request.label)
-    strip = Strip(NOTHING, look.say("You removed nothing"), (stands,))
+    """Draw that the account is being removed already, is removed, or that this was tried and failed."""
+    strip = Strip(NOTHING, look.say("You removed nothing"), (account_state.already(request, look),))
     return _leading(request, strip, look)
 
 
 def _leading(request: Request, strip: Strip, look: Look) -> CardJson:
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
-    line = command(f"/show {request.label}", look)
+    lines = [f"/show {request.label}"]
+    if account_state.has_failed(request):
+        lines.append(f"/retry {request.label}")
+    typed = both([command(line, look) for line in lines], look)
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
-    body.append(small_print(look.say("Or type {command}.", command=line)))
+    body.append(small_print(look.say("Or type {command}.", command=typed)))
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, [show])
 
 

@@ -1,12 +1,13 @@
 """How far a removal from the directory is, in words: the strip of every view, and the one word in a list."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from access.rules.accounts import REMOVED, Right
 from access.rules.departing import UnderWay
 from access.rules.model import Account, AccountState, JobStatus, Kind, Record, Request, State
-from access.rules.removing import is_blocked, steps_of
+from access.rules.removing import is_blocked, steps_of, stopped_by
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
 from cards.look import Look
 from cards.texts import marked
@@ -77,11 +78,36 @@ def _of_change(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
     return Strip(WORKING, look.say("Changing"), (asked_by(request, look), *waits))
 
 
+def has_failed(request: Request) -> bool:
+    """Tell whether a removal has failed or stands still, so that somebody has to take it up."""
+    return bool(stopped_by(request))
+
+
+def already(request: Request, look: Look) -> str:
+    """Return what a removal has done already, or has tried."""
+    given, failed, label = request.account, has_failed(request), request.label
+    if given is None:
+        if failed:
+            return look.say("{label} tried to remove this guest and failed.", label=label)
+        return look.say("{label} is removing this guest already.", label=label)
+    if given.state is AccountState.RESTORING:
+        if failed:
+            return look.say("{label} tried to restore this guest and failed.", label=label)
+        return look.say("{label} is restoring this guest.", label=label)
+    if given.state is AccountState.BLOCKED and failed:
+        return look.say("{label} has blocked this guest, and the deletion stands still.", label=label)
+    return look.say("{label} has removed this guest already.", label=label)
+
+
 def of_guest(found: UnderWay | None, look: Look) -> tuple[Strip, str] | None:
     """Return how a guest stands whom a removal keeps out, and what to do; None where it is something else."""
     request = found.request if found is not None else None
-    given = request.account if request is not None else None
-    if found is None or request is None or given is None or given.failure or given.state not in REMOVED:
+    if found is None or request is None:
+        return None
+    given = request.account
+    if has_failed(request):
+        return _stuck(found, look)
+    if given is None or given.state not in REMOVED:
         return None
     tone, word = _SHORT[given.state]
     what = look.say("{label} is the removal of {guest} from the directory.", **_named(request, look))
@@ -98,6 +124,20 @@ def of_guest(found: UnderWay | None, look: Look) -> tuple[Strip, str] | None:
         who=request.requestor.name,
         guest=first(request.guest_name, look),
     )
+
+
+def _stuck(found: UnderWay, look: Look) -> tuple[Strip, str]:
+    """Return how a guest stands whose removal, or whose way back, has failed, and what goes on with it."""
+    request, guest = found.request, _named(found.request, look)
+    strip = strip_of(found.record, (), look)
+    tried = look.say("{label} tried to remove {guest} from the directory and failed.", **guest)
+    if request.account is not None:
+        tried = already(request, look)
+    strip = replace(strip, sentences=(tried, *strip.sentences))
+    if not found.may_retry:
+        return strip, look.say("An admin, or whoever owns every app of the guest, can go on with it.")
+    retry = look.typed(f"/retry {request.label}")
+    return strip, look.say("To go on with it, type {command}.", command=retry)
 
 
 def _named(request: Request, look: Look) -> dict[str, str]:

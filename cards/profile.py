@@ -8,12 +8,12 @@ from access.rules.model import Detail, Request
 from access.rules.profile_changes import Shown, in_field, mark
 from access.rules.profiles import LONGEST, Typed, WhyNot
 from access.rules.visible import visible
-from cards import anatomy, new_address
+from cards import account_state, anatomy, new_address
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, small_print
 from cards.elements import CardJson, Element, Execute, InputChoice, InputText
 from cards.look import Look
 from cards.texts import marked
-from cards.words import first, spoken
+from cards.words import both, first, spoken
 
 NAME, COMPANY, SPONSOR = "name", "company", "sponsor"
 """The fields of the form."""
@@ -155,7 +155,7 @@ def same(request: Request, look: Look) -> CardJson:
 
 def removed(request: Request, look: Look) -> CardJson:
     """Draw that the account is being removed, or is removed."""
-    stands = look.say("{label} has removed this guest already.", label=request.label)
+    stands = account_state.already(request, look)
     return _leading(request, Strip(NOTHING, look.say("You changed nothing"), (stands,)), look)
 
 
@@ -164,8 +164,11 @@ def _leading(request: Request, strip: Strip, look: Look) -> CardJson:
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
     if facts := changed(request, look):
         body.append(anatomy.facts(facts))
-    line = command(f"/show {request.label}", look)
-    body.append(small_print(look.say("Or type {command}.", command=line)))
+    lines = [f"/show {request.label}"]
+    if account_state.has_failed(request):
+        lines.append(f"/retry {request.label}")
+    typed = both([command(line, look) for line in lines], look)
+    body.append(small_print(look.say("Or type {command}.", command=typed)))
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, [show])
 
 

@@ -47,16 +47,21 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A removal that has begun and has not been undone, and whether whoever looks may restore the guest."""
+    """A removal that has begun and has not been undone, and what whoever looks may do about it."""
 
-    request: Request
+    record: Record
     may_restore: bool
+    may_retry: bool = False
+
+    @property
+    def request(self) -> Request:
+        return self.record.request
 
 
-def under_way(records: Iterable[Record]) -> Request | None:
+def under_way(records: Iterable[Record]) -> Record | None:
     """Return the newest removal of a guest that is under way, or has taken the account."""
-    found = [one.request for one in records if one.request.kind is Kind.REMOVE and _holds(one.request)]
-    return max(found, key=lambda one: one.number, default=None)
+    found = [one for one in records if one.request.kind is Kind.REMOVE and _holds(one.request)]
+    return max(found, key=lambda one: one.request.number, default=None)
 
 
 def _holds(request: Request) -> bool:

@@ -20,6 +20,7 @@ from access.rules.model import (
     Record,
     Request,
     RequestId,
+    State,
     Subject,
     Term,
 )
@@ -79,9 +80,11 @@ class AccountActs:
         if held.unfit is not None:
             return Untouchable(held.unfit)
         for record in await self.decisions.store.of_guest(guest_id):
-            given = record.request.account
-            if given is not None and given.state in REMOVED:
-                return Standing(record.request)
+            request = record.request
+            given = request.account
+            failed = request.kind is Kind.REMOVE and request.state is State.DELIVERY_FAILED
+            if (given is not None and given.state in REMOVED) or (failed and made_for is None):
+                return Standing(request)
         after = self.policy.current().directory.delete_after
         return Asked(held, removal_plan.plan(held, after, made_for), after.days, right, justification)
 
@@ -121,7 +124,7 @@ class AccountActs:
             return replace(asked, moved=True)
         make = await self._ordering(asked, person_id, place, personal=personal)
         before = under_way(await self.decisions.store.of_guest(guest_id))
-        return await self.decisions.store.add(_unless_removed(make, before) if before else make)
+        return await self.decisions.store.add(_unless_removed(make, before.request) if before else make)
 
     async def remove_along(
         self, asked: Asked, by: Named, justification: str, along: Along

@@ -31,6 +31,7 @@ from access.rules.model import (
 from access.rules.readiness import Item, Stands, cross_tenant, domain_list
 from access.rules.redemption import regain
 from access.rules.refusals import UnknownRequest, Unreadable
+from access.rules.removing import stopped_by
 from access.rules.sight import party
 from access.rules.stages import everybody
 from access.service.accounts import AccountActs
@@ -136,8 +137,16 @@ class Coach:
         return _Way(tuple(own), is_admin=False)
 
     async def _removal(self, every: Sequence[Record], person_id: ObjectId) -> UnderWay | None:
-        request = under_way(every)
-        return UnderWay(request, await self.acts.may_restore(request, person_id)) if request else None
+        record = under_way(every)
+        if record is None:
+            return None
+        request = record.request
+        stopped = bool(stopped_by(request))
+        return UnderWay(
+            record,
+            may_restore=await self.acts.may_restore(request, person_id),
+            may_retry=stopped and await self.decisions.rights.may_take_up(request, person_id),
+        )
 
     async def _is_theirs(self, record: Record, person_id: ObjectId, owned: frozenset[ObjectId]) -> bool:
         request = record.request

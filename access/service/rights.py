@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from access.ports import Accounts, Directory, PolicySource
 from access.rules import removal_plan, removing
 from access.rules.accounts import Holdings, Right
-from access.rules.model import Kind, ObjectId, Request
+from access.rules.causes import Cause
+from access.rules.model import ON_ACCOUNTS, Kind, ObjectId, Request
 from access.service.deciders import ADMINS
 from access.service.own_apps import own_apps
 from access.service.prospect import able
@@ -77,3 +78,17 @@ class Rights:
             return await self.to_remove(held, person_id, made_for) is not None
         apps = removal_plan.apps_of(request)
         return bool(apps) and apps <= await own_apps(self.directory, self.policy.current(), person_id)
+
+    async def may_take_up(self, request: Request, person_id: ObjectId) -> bool:
+        """Tell whether an act on an account has stopped, and somebody may go on with it.
+
+        Where the guest has been given more since, an admin alone may.
+        """
+        cause = removing.stopped_by(request)
+        if request.kind not in ON_ACCOUNTS or not cause:
+            return False
+        if not able(await self.directory.person(person_id)):
+            return False
+        if await self.roster.has_role(self.policy.current(), ADMINS, person_id):
+            return True
+        return cause != Cause.HOLDS_MORE and await self.to_retry(request, person_id)

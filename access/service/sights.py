@@ -89,7 +89,9 @@ class Sights:
                     partial(self.decisions.deciders.panels, request),
                     self.policy.current(),
                 )
-                decides = person_id in {one.object_id for one in everybody(reached(request, panels))}
+                deciding = {one.object_id for one in everybody(reached(request, panels))}
+                takes_up = self.decisions.rights.may_take_up
+                decides = person_id in deciding or await takes_up(request, person_id)
             member = is_member
         except AccessError:
             pass

@@ -258,8 +258,8 @@ class Undoing:
         others = [*await store.of_guest(guest_id), *await store.about(request.subject)]
         removal = under_way(others)
         if removal is not None:
-            failed = removal.state is State.DELIVERY_FAILED
-            return Stays.ACCOUNT_FAILED if failed else Standing(removal)
+            failed = removal.request.state is State.DELIVERY_FAILED
+            return Stays.ACCOUNT_FAILED if failed else Standing(removal.request)
         if undoing.rests_on_account(others, request) or not undoing.is_alone(asked, request):
             return Stays.ACCOUNT_USED
         return asked

@@ -125,6 +125,7 @@ def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
         "removal-moved": account.asked(replace(asked, moved=True), look),
         "removal-sent": account.begun(drawn["removal-begun"].request, look),
         "removal-standing": account.standing(drawn["removal-blocked"].request, look),
+        "removal-standing-failed": account.standing(drawn["removal-failed"].request, look),
         "removal-too-late": answers.refused(gone, "restore", look),
     }
 
@@ -141,7 +142,14 @@ def guests(file: GuestFile, like: Request, look: Look) -> dict[str, dict[str, An
         now = removal.request.changed_at
         found = replace(file, clues=clues, diagnosis=diagnose(clues), read_at=now)
         found = replace(found, records=(removal, *file.records))
-        shown[f"guest-removal-{state}"] = replace(found, removal=UnderWay(removal.request, may_restore=True))
+        shown[f"guest-removal-{state}"] = replace(found, removal=UnderWay(removal, may_restore=True))
+    failed = drawn["removal-failed"]
+    shown["guest-removal-failed"] = replace(
+        shown["guest-removable"],
+        records=(failed, *file.records),
+        holds=replace(SEEN, may_remove=False),
+        removal=UnderWay(failed, may_restore=False, may_retry=True),
+    )
     others = shown["guest-removal-blocked"]
     assert others.removal is not None
     shown["guest-removal-others"] = replace(others, removal=replace(others.removal, may_restore=False))
