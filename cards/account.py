@@ -3,7 +3,7 @@
 from access.rules.accounts import Holdings, Right, Unfit
 from access.rules.departing import Asked
 from access.rules.model import AccountState, Kind, Named, Record, Request
-from access.rules.removing import is_blocked
+from access.rules.removing import is_blocked, is_over
 from cards import account_state, anatomy, profile
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
 from cards.causes import advice
@@ -30,6 +30,8 @@ def draw(record: Record, look: Look) -> CardJson:
         actions.append(Execute(retry, "delivery.retry", data_of(request), style="positive"))
         typed.append(f"/retry {request.label}")
     lost = given is not None and given.state in {AccountState.BLOCKED, AccountState.DELETED}
+    if given is not None and is_over(given, request.changed_at):
+        lost = False
     if lost or (request.kind is Kind.REMOVE and failed and is_blocked(record) and given is None):
         actions.append(restore_button(request, look))
         typed.append(f"/restore {request.label}")

@@ -7,7 +7,8 @@ from datetime import datetime
 from access.rules.accounts import REMOVED, Right
 from access.rules.departing import UnderWay
 from access.rules.model import Account, AccountState, JobStatus, Kind, Record, Request, State
-from access.rules.removing import is_blocked, steps_of, stopped_by
+from access.rules.removal_plan import had_any
+from access.rules.removing import is_blocked, is_over, steps_of, stopped_by
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
 from cards.look import Look
 from cards.texts import marked
@@ -99,7 +100,7 @@ def already(request: Request, look: Look) -> str:
     return look.say("{label} has removed this guest already.", label=label)
 
 
-def of_guest(found: UnderWay | None, look: Look) -> tuple[Strip, str] | None:
+def of_guest(found: UnderWay | None, at: datetime, look: Look) -> tuple[Strip, str] | None:
     """Return how a guest stands whom a removal keeps out, and what to do; None where it is something else."""
     request = found.request if found is not None else None
     if found is None or request is None:
@@ -111,7 +112,10 @@ def of_guest(found: UnderWay | None, look: Look) -> tuple[Strip, str] | None:
         return None
     tone, word = _SHORT[given.state]
     what = look.say("{label} is the removal of {guest} from the directory.", **_named(request, look))
-    strip = Strip(tone, look.say(word), (what, asked_by(request, look), _stands(request, given, look)))
+    strip = Strip(tone, look.say(word), (what, asked_by(request, look), _stands(request, given, look, at)))
+    if is_over(given, at):
+        invite = look.typed(f'/invite {request.address} to "APP"')
+        return strip, look.say("To let the guest in again, type {command}.", command=invite)
     if given.state is AccountState.RESTORING:
         return strip, look.say("Wait. Guestlist goes on by itself.")
     if found.may_restore:
@@ -159,7 +163,7 @@ def asked_by(request: Request, look: Look) -> str:
     return look.say("{who}, whose apps these are, asked for it on {when}.", who=ordered.by.name, when=at)
 
 
-def _stands(request: Request, given: Account, look: Look) -> str:
+def _stands(request: Request, given: Account, look: Look, at: datetime | None = None) -> str:
     guest, changed = first(request.guest_name, look), request.changed_at
     match given.state:
         case AccountState.BLOCKED:
@@ -171,6 +175,8 @@ def _stands(request: Request, given: Account, look: Look) -> str:
                 guest=guest,
                 day=_day(given.delete_at, look),
             )
+        case AccountState.DELETED if is_over(given, at or changed):
+            return _no_more(guest, look)
         case AccountState.DELETED:
             return look.say(
                 "The account was deleted on {when}, as read back from the directory. Until {day} it can be "
@@ -181,21 +187,26 @@ def _stands(request: Request, given: Account, look: Look) -> str:
         case AccountState.RESTORING:
             return _wanted_back(given, changed, look)
         case AccountState.RESTORED:
-            if given.was_blocked:
-                return look.say(
-                    "{guest} is in the directory again, with apps and groups, as read back. The account was "
-                    "blocked before the removal and stays so.",
-                    guest=guest,
-                )
-            return look.say(
-                "{guest} is in the directory again, with apps and groups, and can sign in, as read back.",
-                guest=guest,
-            )
+            return _is_back(request, given, guest, look)
         case AccountState.GONE:
-            return look.say(
-                "Nobody can restore {guest} any more. To let the guest in again, send an invitation.",
-                guest=guest,
-            )
+            return _no_more(guest, look)
+
+
+def _no_more(guest: str, look: Look) -> str:
+    return look.say(
+        "Nobody can restore {guest} any more. To let the guest in again, send an invitation.", guest=guest
+    )
+
+
+def _is_back(request: Request, given: Account, guest: str, look: Look) -> str:
+    """Return that the account is back, with apps and groups only where there were any."""
+    back = look.say("{guest} is in the directory again, with apps and groups, as read back.", guest=guest)
+    if not had_any(request):
+        back = look.say("{guest} is in the directory again, without an app or a group.", guest=guest)
+    signs_in = look.say("The guest can sign in.")
+    if given.was_blocked:
+        signs_in = look.say("The account was blocked before the removal and stays so.")
+    return f"{back} {signs_in}"
 
 
 def _wanted_back(given: Account, changed: datetime, look: Look) -> str:

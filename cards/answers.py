@@ -92,7 +92,8 @@ _CHANGED_NOTHING = {
     "norenew": marked("Nothing was noted"),
     "undo": marked("You undid nothing"),
     "change": marked("You changed nothing"),
-    "view": marked("Your View changed nothing"),
+    "view": marked("Nothing can be shown now"),
+    "resend": marked("Nothing was sent"),
 }
 
 

@@ -270,7 +270,7 @@ def _names(file: GuestFile, look: Look) -> dict[str, str]:
         "reset": look.typed(f"/reset {file.address}"),
         "change": look.typed(f"/change {file.address} address NEW-ADDRESS"),
         "retry": look.typed(f"/retry {request.label}") if request else "",
-        "invite": look.typed(f"/invite ADDRESS to {request.app.name if request else 'APP'}"),
+        "invite": look.typed(f'/invite {file.address} to "{request.app.name if request else "APP"}"'),
     }
 
 

@@ -4,7 +4,8 @@ The cards are shown where the text was typed, so they hold no more than the thre
 """
 
 from access.rules.draft import Draft
-from access.rules.model import Kind, Record, Request, State
+from access.rules.model import AccountState, Kind, Record, Request, State
+from access.rules.removing import is_over, stopped_by
 from access.rules.standing import open_question
 from cards import anatomy, ended, help, request_form  # noqa: A004 - the card of the command of that name
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
@@ -159,6 +160,8 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
             **_lessening(request, who, look),
             f"/cancel {label}": look.say("Cancel the request. Who may: {who}.", who=requestor),
         }
+    if request.kind is Kind.REMOVE:
+        return _of_removal(request, look)
     if request.failure is not None:
         retry = look.say("Take the delivery up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": retry}
@@ -173,8 +176,22 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
                 "Remove the access now. Who may: {who}, an approver or an admin.", who=requestor
             )
             rows[f"/remove {label}"] = remove
+        elif request.assignment is not None:
+            rows[f"/undo {label}"] = look.say("See whether the end can be undone, and what that would give.")
         return rows
     return {}
+
+
+def _of_removal(request: Request, look: Look) -> dict[str, str]:
+    """Return what can be typed for a removal: to go on with what has failed, and the way back."""
+    label, given, rows = request.label, request.account, dict[str, str]()
+    if stopped_by(request):
+        rows[f"/retry {label}"] = look.say("Go on with what has failed.")
+    is_out = given is not None and given.state in {AccountState.BLOCKED, AccountState.DELETED}
+    if given is not None and is_out and not is_over(given, request.changed_at):
+        rows[f"/restore {label}"] = look.say("Give the guest back the account, with what it had.")
+        rows[f"/undo {label}"] = look.say("See what an undo would bring back.")
+    return rows
 
 
 def _lessening(request: Request, who: str, look: Look) -> dict[str, str]:

@@ -5,12 +5,13 @@ from access.rules.coaching import GuestFile, Helps, Stands
 from access.rules.model import ON_ACCOUNTS, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.relinking import Answered
+from access.rules.removing import is_over, stopped_by
 from access.rules.renewing import endless
 from cards import account, account_state, anatomy, coaching, relinking, words
 from cards.anatomy import Strip, command, small_print
 from cards.causes import Advice
 from cards.elements import Action, CardJson, Data, Element, Execute, ShowCard
-from cards.ended import can_be_renewed, renew_button
+from cards.ended import can_be_renewed, is_active, renew_button
 from cards.look import Look
 from cards.state import short
 from cards.words import ends, first, spoken, when
@@ -25,9 +26,11 @@ def draw(file: GuestFile, look: Look, answer: Answered | None = None) -> CardJso
     """Draw a guest, below the answer to what was wanted for them, if anything was."""
     strip = relinking.strip_of(answer, look) if answer else coaching.strip_of(file, look)
     advice = coaching.advice(file, look)
-    removed = None if answer else account_state.of_guest(file.removal, look)
+    done = answer is not None and answer.done is not None
+    removed = None if done else account_state.of_guest(file.removal, file.read_at, look)
     if removed is not None:
-        strip, advice = removed[0], Advice("", (removed[1],))
+        kept_out, advice = removed[0], Advice("", (removed[1],))
+        strip = Strip(strip.tone, strip.state, kept_out.sentences) if answer else kept_out
     if answer and answer.done:
         advice = Advice("", ())  # what was in the way is being done about
     body: list[Element] = [
@@ -44,7 +47,9 @@ def draw(file: GuestFile, look: Look, answer: Answered | None = None) -> CardJso
     body.append(anatomy.facts(_facts(file, look)))
     if file.records:
         body.append(anatomy.label(look.say("Requests")))
-        body += [_row(one.request, look) for one in file.records[:_REQUESTS]]
+        body += [_row(one, look) for one in _told_of(file)]
+        if (left := len(file.records) - _REQUESTS) > 0:
+            body.append(anatomy.text(look.count("And 1 more.", "And {number} more.", left)))
     body.append(small_print(_typed(file, look, answer)))
     return anatomy.card(look, _aloud(file, strip, advice, look), body, _buttons(file, look, answer))
 
@@ -94,6 +99,12 @@ def _facts(file: GuestFile, look: Look) -> list[tuple[str, str]]:
 def _sponsors(file: GuestFile) -> tuple[str, ...]:
     """Return who stands for the guest as the directory says, else whom the request named."""
     return file.sponsors or ((sponsor_of(file.main.request).name,) if file.main else ())
+
+
+def _told_of(file: GuestFile) -> list[Request]:
+    """Return the requests that the card has room for: what lasts comes first, then the newest."""
+    every = [one.request for one in file.records]
+    return sorted(every, key=lambda one: not is_active(one))[:_REQUESTS]
 
 
 def _row(request: Request, look: Look) -> Element:
@@ -173,6 +184,8 @@ def _restorable(file: GuestFile) -> Request | None:
     found = file.removal
     if found is None or not found.may_restore or found.request.account is None:
         return None
+    if is_over(found.request.account, file.read_at):
+        return None
     state = found.request.account.state
     return found.request if state in {AccountState.BLOCKED, AccountState.DELETED} else None
 
@@ -197,7 +210,9 @@ def _change(file: GuestFile, look: Look) -> list[Action]:
 
 def _may_change(file: GuestFile) -> bool:
     known = file.clues is not None and file.clues.guest is not None
-    return known and file.may_act and file.removal is None
+    removal = file.removal
+    stands = removal is None or (removal.request.account is None and bool(stopped_by(removal.request)))
+    return known and file.holds.may_change and stands
 
 
 def _remove(file: GuestFile, look: Look) -> list[Action]:

@@ -18,9 +18,7 @@ def apps(shown: AppPage, look: Look) -> CardJson:
     )
     title = look.say("Guests of which app?")
     body: list[Element] = anatomy.header(eyebrow, title)
-    body.append(
-        anatomy.text(look.count("1 app is yours.", "{number} apps are yours.", shown.total), spacing="Small")
-    )
+    body.append(anatomy.text(look.count("1 app.", "{number} apps.", shown.total), spacing="Small"))
     body += [_app_row(app, count, shown.wanted, look) for app, count in shown.apps]
     typed = {"one": command("/guests APP", look), "more": command(f"/guests page {shown.page + 1}", look)}
     said = look.say("Press an app for its guests, or type {one}.", **typed)

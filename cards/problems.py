@@ -46,6 +46,10 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("The account of {guest} is switched off. Ask a tenant admin to switch it on."),
         ("guest",),
     ),
+    ProblemCode.GUEST_REMOVED: (
+        marked("{label} has removed {guest} from the directory. To have the guest back, type {restore}."),
+        ("guest", "label"),
+    ),
     ProblemCode.APP_UNKNOWN: (
         marked("You can request for no app of this name. Did you mean {choices}?"),
         ("choices",),
@@ -166,6 +170,7 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.GUEST_DISABLED: marked(
         "This guest's account is switched off. Ask a tenant admin to switch it on."
     ),
+    ProblemCode.GUEST_REMOVED: marked("This guest was removed from the directory, and can be restored."),
     ProblemCode.APP_MISSING: marked("Choose an app."),
     ProblemCode.APP_UNKNOWN: marked("You can request for no app of this name. Choose one from the list."),
     ProblemCode.APP_AMBIGUOUS: marked(
@@ -239,6 +244,8 @@ def sentence(problem: Problem, look: Look) -> str:
     match problem.code:
         case ProblemCode.REFUSED_CHARACTER if values["character"] == " ":
             return look.say("Microsoft cannot invite an address with a space in it.")
+        case ProblemCode.GUEST_REMOVED:
+            values["restore"] = look.typed(f"/restore {values['label']}")
         case ProblemCode.HAS_ACCESS if values["way"] == DEFAULT_NAME:
             values["way"] = look.say("default access")
         case ProblemCode.TERM_TOO_LONG:

@@ -101,7 +101,7 @@ def let_end(first: Request, look: Look) -> CardJson:
             app=first.app.name,
             when=ends,
         ),
-        look.say("You are not warned of it any more; the guest is."),
+        look.say("{who} is not warned of it any more; the guest is.", who=first.requestor.name),
     )
     strip = Strip(NOTHING, look.say("Not to be renewed"), said)
     body: list[Element] = [*anatomy.request_header(first, look), anatomy.strip(strip)]

@@ -71,7 +71,7 @@ class GuestDesk:
         if isinstance(outcome, UnknownRequest):
             return unseen(turn, outcome, "view", look_of(turn, self.house))
         if not isinstance(outcome, Answered):
-            return self._shown(turn, outcome)
+            return self._shown(turn, outcome, "resend")
         return told(turn, Show(guest.draw(outcome.file, look, outcome)), here=False)
 
     async def view(self, turn: Pressed) -> Reply:
@@ -86,10 +86,12 @@ class GuestDesk:
     async def _of_address(self, turn: Said, address: str) -> Reply:
         return self._shown(turn, await self.coach.of_address(address, turn.actor.object_id))
 
-    def _shown(self, turn: Said | Pressed, found: GuestFile | NoGuest | Unreadable) -> Reply:
+    def _shown(
+        self, turn: Said | Pressed, found: GuestFile | NoGuest | Unreadable, act: str = "view"
+    ) -> Reply:
         look = look_of(turn, self.house, here=False)
         if isinstance(found, Unreadable):
-            return told(turn, Say(answers.refused_text(found, "view", look)), here=False)
+            return told(turn, Say(answers.refused_text(found, act, look)), here=False)
         if isinstance(found, NoGuest):
             return told(turn, Say(guest.nobody(look)), here=False)
         return told(turn, Show(guest.draw(found, look)), here=False)

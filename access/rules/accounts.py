@@ -102,6 +102,7 @@ class Has:
     apps: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     may_remove: bool = False
+    may_change: bool = False
 
 
 def on_account(guest_id: ObjectId) -> Give:

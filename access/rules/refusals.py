@@ -227,6 +227,8 @@ class ProblemCode(StrEnum):
     IS_MEMBER = "is-member"
     NOT_A_GUEST_YET = "not-a-guest-yet"
     GUEST_DISABLED = "guest-disabled"
+    GUEST_REMOVED = "guest-removed"
+    """By a removal of Guestlist's own, which can be undone."""
     APP_MISSING = "app-missing"
     APP_UNKNOWN = "app-unknown"
     APP_AMBIGUOUS = "app-ambiguous"

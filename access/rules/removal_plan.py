@@ -45,6 +45,11 @@ def made_for(request: Request) -> ObjectId | None:
     return ObjectId(found) if found else None
 
 
+def had_any(request: Request) -> bool:
+    """Tell whether the guest had an app, a group or a role when the removal was asked for."""
+    return bool(_planned(request, _APPS) or _planned(request, _GROUPS))
+
+
 def _planned(request: Request, part: str) -> frozenset[str]:
     found = request.plan.parts.get(part, "") if request.plan else ""
     return frozenset(found.split(_BETWEEN)) if found else frozenset()

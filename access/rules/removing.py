@@ -163,7 +163,19 @@ def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
         event = Event.DELIVERY_FAILED
         return moved_by(record.request, event, now, failure=failed.failure, waiting_for=""), ()
     given = replace(given, failure=EndFailure(failed.job.name, failed.cause, now))
-    return newer(record.request, now, account=given, waiting_for=""), ()
+    request = newer(record.request, now, account=given, waiting_for="")
+    return request, _told_of_no_way_back(request, now)
+
+
+def _told_of_no_way_back(request: Request, now: datetime) -> Sequence[Job]:
+    """Return the message to whoever wanted the account back: the card that moves may be far above."""
+    back = request.account.put_back if request.account else None
+    if back is None or request.account is None or request.account.state is not AccountState.RESTORING:
+        return ()
+    who = back.by.object_id
+    audience = jobs.REQUESTOR if who == request.requestor.object_id else f"{jobs.APPROVER}{who}"
+    told = jobs.notice(request, audience, "", now)
+    return (replace(told, key=f"{told.key}/not-restored/{request.version}"),)
 
 
 fail = failing(_fail)
@@ -172,6 +184,12 @@ fail = failing(_fail)
 def takes_nothing(request: Request) -> bool:
     """Tell whether what is left of a removal only looks for the account, or gives it back."""
     return request.account is not None and request.account.state is not AccountState.BLOCKED
+
+
+def is_over(given: Account, now: datetime) -> bool:
+    """Tell whether the time in which Entra keeps a deleted account is over, though it may list it still."""
+    late = given.gone_at is not None and given.gone_at <= now
+    return late and given.state is AccountState.DELETED and given.failure is None
 
 
 def stopped_by(request: Request) -> str:
@@ -248,8 +266,7 @@ def restore(actor: Named, others: tuple[Named, ...]) -> Restoring:
             facts = (entry(request, "request.delivered", {}),)
         if given is None:
             return NotPossible(request, request.state)
-        over = given.gone_at is not None and given.gone_at <= now and given.failure is None
-        if given.state is AccountState.GONE or over:
+        if given.state is AccountState.GONE or is_over(given, now):
             return TooLate(request)
         if given.failure is not None and given.state is AccountState.RESTORING:
             return retry(actor, (), may)(record, now)

@@ -99,12 +99,14 @@ class AccountActs:
             if held is None:
                 return Has()
             right = await self.decisions.rights.to_remove(held, person_id)
+            changes = await self.decisions.rights.to_change(held, person_id)
             own = await own_apps(self.decisions.directory, self.policy.current(), person_id)
         except AccessError:
             return Has()
         apps = tuple(one.name for one in held.apps if right or one.object_id in own)
         groups = tuple(one.name for one in held.groups) if right else ()
-        return Has(apps, groups, may_remove=right is not None and not held.unfit)
+        fit = not held.unfit
+        return Has(apps, groups, may_remove=right is not None and fit, may_change=changes is not None and fit)
 
     async def remove(
         self,

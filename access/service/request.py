@@ -44,6 +44,7 @@ from access.rules.unsent import by_policy, to_ask_first, too_few
 from access.rules.waiting import escalated
 from access.rules.waiving import Uses, Waivable, key_of
 from access.service.check import Check, Checked, Wrong
+from access.service.kept_out import kept_out
 from access.service.roster import Roster
 from access.service.sponsors import Sponsored, asks_sponsors
 from access.service.waivers import applying
@@ -205,6 +206,8 @@ class Requests:
         requestor = await self.directory.person(person_id)
         roster = self.roster.noting()
         checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
+        if wrong := await kept_out(self.store, draft, checked, self.check.clock.now()):
+            return Returned(draft, (wrong,), checked.rules)
         if isinstance(checked, Wrong):
             return Returned(draft, checked.problems, checked.rules)
         if requestor is None:

@@ -25,6 +25,7 @@ from access.rules import (
     waiving,
 )
 from access.rules import restore as restoring
+from access.rules.accounts import Has
 from access.rules.adopting import Adoptable
 from access.rules.assignments import ACTIVE
 from access.rules.audit import link
@@ -954,6 +955,7 @@ def guest_file(*records: Record, **changes: Any) -> GuestFile:
         diagnosis=diagnose(read),
         clues=read,
         may_act=True,
+        holds=Has(may_change=True),
         read_at=ASKED_AT + timedelta(days=4),
     )
 
@@ -1018,7 +1020,7 @@ def _relinked(look: Look) -> dict[str, dict[str, Any]]:
         shown[f"guest-no-link-{why}"] = Answered(replaced, reset=False, refused=why)
     cards = {name: guest.draw(answer.file, look, answer) for name, answer in shown.items()}
     cards |= leaving.guests(replace(stuck, main=accepted(), records=(accepted(),)), delivered().request, look)
-    cards["guest-may-not"] = guest.draw(replace(replaced, may_act=False), look)
+    cards["guest-may-not"] = guest.draw(replace(replaced, may_act=False, holds=Has()), look)
     return cards
 
 

@@ -33,7 +33,7 @@ LEASE, BERLIN = timedelta(seconds=30), ZoneInfo("Europe/Berlin")
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 WHY = "The contract with Fabrikam has ended."
 ANA = Guest(ObjectId("guest"), "Ana Ruiz", "ana@fabrikam.com", Redemption.ACCEPTED)
-SEEN = Has(("Health Records", "Referral Desk"), ("Health Records guests",), may_remove=True)
+SEEN = Has(("Health Records", "Referral Desk"), ("Health Records guests",), may_remove=True, may_change=True)
 HELD = Holdings(
     guest=ANA,
     apps=(Named(ObjectId("records"), "Health Records"), Named(ObjectId("lab"), "Lab Results")),
