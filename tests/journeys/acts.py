@@ -69,6 +69,20 @@ async def ana_is_given_health_records(clinic: Clinic) -> None:
     await settled(clinic)
 
 
+async def a_delivery_fails_at_its_proof(clinic: Clinic) -> None:
+    """Have Ana invited, given Health Records and mailed, where what she has may not be read back."""
+    refused = {"method": "GET", "path": "^/v1.0/users/[^/]+/memberOf"}
+    await clinic.fault(match={"method": "POST", "path": "/members/"}, do="hold", times=1)
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await until(lambda: clinic.get("/sandbox/held"), "the access is being given")
+    await clinic.fault(match=refused, do="403")
+    await clinic.post("/sandbox/held/release")
+    await clinic.card("megan", "Delivery failed")
+    await settled(clinic)
+    await clinic.post("/sandbox/faults/clear")
+
+
 async def settled(clinic: Clinic) -> None:
     """Wait until every step is carried out and every card shows what is wanted of it."""
 

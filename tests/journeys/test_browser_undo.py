@@ -4,7 +4,7 @@ from playwright.async_api import expect
 
 from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import Clinic
-from tests.journeys.acts import ana_is_given_health_records
+from tests.journeys.acts import a_delivery_fails_at_its_proof, ana_is_given_health_records, settled
 
 CHANNEL, CHAT = "partner-onboarding", "guestlist"
 
@@ -30,3 +30,45 @@ async def test_megan_reads_what_cannot_be_undone_and_undoes_the_rest(clinic: Cli
     await expect(undone).to_contain_text("Megan Bowen undid it")
     await seat.picture("undone", undone)
     await seat.look("undone")
+
+
+async def test_megan_gives_up_a_delivery_that_failed_half_way_and_ana_keeps_nothing_of_it(
+    clinic: Clinic, seat: Seat
+) -> None:
+    await a_delivery_fails_at_its_proof(clinic)
+
+    await seat.be("megan", CHAT)
+    failed = await seat.card("to give it up")
+    await expect(failed).to_contain_text("/undo R-1001")
+    await seat.say("/undo R-1001")
+    card = await seat.card("Nothing is undone yet")
+    await expect(card).to_contain_text("The mail was sent: Ana has read it, or will.")
+    await expect(card).to_contain_text("The delivery is given up, and nobody can retry it.")
+    await expect(card).to_contain_text("Ana loses this access to Health Records")
+    await seat.picture("undo-halfway", card)
+    await seat.look("undo-halfway")
+    await card.get_by_role("button", name="Undo it").click()
+
+    await seat.be("diego", CHANNEL)
+    undone = await seat.card("– Undone")
+    await expect(undone).to_contain_text("Megan Bowen undid it")
+    await seat.look("undone-halfway")
+    await settled(clinic)
+    assert len(await clinic.ledger("member.removed")) == 1
+
+
+async def test_megan_undoes_a_renewal_and_the_access_ends_when_it_did(clinic: Clinic, seat: Seat) -> None:
+    await ana_is_given_health_records(clinic)
+    await clinic.say("megan", "/extend R-1001 by 90d because the audit goes on until summer")
+    card = await clinic.card("alex", "New end")
+    await clinic.press("alex", card, "approval.approve")
+    await settled(clinic)
+
+    await seat.be("megan", CHAT)
+    await seat.say("/undo R-1002")
+    asks = await seat.card("Nothing is undone yet")
+    await expect(asks).to_contain_text("The access of Ana ends on")
+    await seat.look("undo-renewal")
+    await asks.get_by_role("button", name="Undo it").click()
+    await seat.card("The access ends when it did before the renewal.")
+    assert await clinic.ledger("member.removed") == []

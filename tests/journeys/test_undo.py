@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.clinic import INVITE, Clinic, spoken, until
-from tests.journeys.acts import audited, button, send, settled, shown, told
+from tests.journeys.acts import a_delivery_fails_at_its_proof, audited, button, send, settled, shown, told
 from tests.journeys.test_access_ends import ages, taken_away
 
 ANA = "ana@fabrikam.com"
@@ -16,6 +16,11 @@ EXTEND = f'/extend {ANA} in "Health Records" by 90d because the audit goes on un
 async def enabled(clinic: Clinic) -> list[bool]:
     guests = (await clinic.get("/sandbox/state"))["guests"]
     return [one["accountEnabled"] for one in guests if one["mail"] == ANA]
+
+
+async def members(clinic: Clinic) -> dict[str, list[str]]:
+    groups = (await clinic.get("/sandbox/state"))["groups"]
+    return {one["displayName"]: sorted(one["members"]) for one in groups}
 
 
 async def added(clinic: Clinic) -> int:
@@ -137,6 +142,36 @@ async def test_a_renewal_is_undone_and_the_access_ends_when_it_did(given: Clinic
     again = await told(given, "megan", "/undo R-1002 now")
     assert "It is undone already" in again
     assert "/remove" not in again, "that would take the whole access away"
+
+
+async def test_a_delivery_that_failed_half_way_is_given_up_and_the_directory_has_what_it_had(
+    clinic: Clinic,
+) -> None:
+    groups = await members(clinic)
+    await a_delivery_fails_at_its_proof(clinic)
+    assert (await added(clinic), await enabled(clinic)) == (1, [True])
+    assert "/undo R-1001" in await told(clinic, "megan", "/show R-1001")
+    shown_first = await told(clinic, "megan", "/undo R-1001")
+    assert "The mail was sent: Ana has read it, or will." in shown_first
+    assert shown_first.index("What cannot be undone") < shown_first.index("What is undone")
+    assert "The delivery is given up, and nobody can retry it." in shown_first
+    assert "Ana loses this access to Health Records" in shown_first
+    assert await members(clinic) != groups
+    assert await taken_away(clinic) == [], "nothing is undone by looking"
+    await pressed(clinic)
+    await settled(clinic)
+    assert len(await taken_away(clinic)) == 1
+
+    async def blocked() -> bool:
+        return await enabled(clinic) == [False]
+
+    await until(blocked, "the account is blocked")
+    assert await members(clinic) == groups, "nobody else has gained or lost anything"
+    [fact] = await audited(clinic, "request.canceled")
+    assert (fact["why"], fact["actor"]) == ("undone", clinic.story.person("megan")["id"])
+    assert "undone already" in await told(clinic, "megan", "/undo R-1001 now")
+    assert "changed nothing" in await told(clinic, "megan", "/retry R-1001")
+    assert await added(clinic) == 1
 
 
 async def test_a_removal_from_the_directory_is_undone(given: Clinic) -> None:
