@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from access.rules.conditional_access import AccessPolicy, Protection
+from access.rules.conditional_access import AccessPolicy, Control, Operator, Protection
 from access.rules.forecast import Forecast, Met, Verdict
 from access.rules.passing import Need
 from access.rules.sign_ins import Seen
 
+_BY_DEVICE = {Control.COMPLIANT_DEVICE, Control.JOINED_DEVICE}
 _FACTORS = frozenset(Need) - {Need.TERMS, Need.COMPLIANT_DEVICE, Need.JOINED_DEVICE}
 
 
@@ -44,7 +45,7 @@ def covered(seen: Sequence[Seen], protection: Protection) -> Covered:
     """Tell what is faced by the guest whose sign-ins are foreseen; what only reports is not counted."""
     known = {one.policy_id: one for one in protection.policies}
     return Covered(
-        _factor(seen),
+        _factor(seen, known),
         _condition(seen, known, _looks_at_platform),
         _condition(seen, known, lambda one: one.locations is not None),
     )
@@ -55,8 +56,8 @@ def _looks_at_platform(policy: AccessPolicy) -> bool:
     return platforms is not None and not ("all" in platforms.include and not platforms.exclude)
 
 
-def _factor(seen: Sequence[Seen]) -> Cover:
-    found = {_proves(one.forecast) for one in seen}
+def _factor(seen: Sequence[Seen], known: dict[str, AccessPolicy]) -> Cover:
+    found = {_proves(one.forecast, known) for one in seen}
     if found == {True}:
         return Cover.WHOLLY
     if True in found:
@@ -64,12 +65,21 @@ def _factor(seen: Sequence[Seen]) -> Cover:
     return Cover.UNSURE if None in found else Cover.NONE
 
 
-def _proves(forecast: Forecast) -> bool | None:
+def _proves(forecast: Forecast, known: dict[str, AccessPolicy]) -> bool | None:
     """Tell whether nobody gets in with a password alone; None where that depends."""
-    if forecast.verdict is Verdict.BLOCKED or _factors(ask.need for ask in forecast.asks):
+    asking = [one for one in forecast.met if _factors(ask.need for ask in one.passage.asks)]
+    forced = any(_forces(known.get(one.policy_id)) for one in asking if not one.on)
+    if forced or forecast.verdict is Verdict.BLOCKED:
         return True
-    may = any(_factors(ask.need for ask in met.passage.asks) for met in forecast.unsure)
-    return None if may or forecast.verdict is Verdict.UNSURE else False
+    return None if asking or forecast.verdict is Verdict.UNSURE else False
+
+
+def _forces(policy: AccessPolicy | None) -> bool:
+    """Tell whether nothing else than a second factor passes: terms that were accepted once would, in an *or*."""
+    if policy is None or policy.demands.operator is Operator.AND:
+        return True
+    demands = policy.demands
+    return not (demands.terms or demands.custom or demands.others or demands.controls & _BY_DEVICE)
 
 
 def _factors(needs: Iterable[Need]) -> bool:

@@ -42,7 +42,9 @@ def _covered(*policies: Json, security_defaults: bool = False, **who: Any) -> Co
         ((policy(demand("mfa"), platforms={"includePlatforms": ["iOS"]}),), Cover.PARTLY),
         ((policy(demand("mfa"), signInRiskLevels=["high"]),), Cover.UNSURE),
         ((policy(demand("mfa"), users={"includeGroups": [STRANGE]}),), Cover.UNSURE),
-        ((policy(demand("mfa", operator="OR", termsOfUse=[TERMS])),), Cover.NONE),
+        ((policy(demand("mfa", operator="OR", termsOfUse=[TERMS])),), Cover.UNSURE),
+        ((policy(demand("mfa", "compliantDevice", operator="OR")),), Cover.UNSURE),
+        ((policy(demand("mfa", operator="AND", termsOfUse=[TERMS])),), Cover.WHOLLY),
     ],
 )
 def test_a_second_factor_is_faced_where_nobody_gets_in_without(
