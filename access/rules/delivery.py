@@ -107,7 +107,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         request = newer(record.request, now, **changes)
         found: dict[str, Json] = {WAS_THERE: True} if result.traces.get(WAS_THERE) else {}
         rows = [jobs.done(job, **found), *_next_steps(record, job, result, now)]
-        rows += lasting.begun(request, now) if job.name == StepKind.PROVE else ()
+        rows += _term_begun(record, request, now) if job.name == StepKind.PROVE else ()
         if job.name == StepKind.PROVE or job.body.get(AGAIN):
             rows += unaccepted.anew(request, record.jobs, now)
         rows += acceptance(record, request, now)
@@ -117,6 +117,12 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         return Change(request=request, jobs=tuple(rows), audit=_audit_of(request, job, result))
 
     return transition
+
+
+def _term_begun(record: Record, request: Request, now: datetime) -> list[Job]:
+    """Return the row of the access, with a fence not below that of the row that a failure of it had."""
+    rows, known = lasting.begun(request, now), record.jobs
+    return [replace(row, fence=known[row.key].fence) if row.key in known else row for row in rows]
 
 
 def _relinked(record: Record, result: StepDone) -> dict[str, object]:
@@ -222,7 +228,10 @@ def _fail(record: Record, failed: Failed) -> tuple[Request, list[Job]]:
             changes["guest_id"] = next(reversed(guests_before(record)), None)
     request = newer(record.request, now, **changes)
     rows = _next_steps(record, job, StepDone(), now) if mail else []
-    rows += _parked(record, job) if request.state is State.DELIVERY_FAILED else []
+    if request.state is State.DELIVERY_FAILED:
+        rows += _parked(record, job)
+        gives = any(one.name == StepKind.GIVE for one in steps_of(record))
+        rows += [lasting.looked_at(request, record.jobs, now)] if gives else []
     return request, [*rows, *tell_requestor(record, request, now)]
 
 

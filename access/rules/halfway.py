@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from access.rules import ending
+from access.rules import ending, jobs, lasting
 from access.rules.changing import entry
 from access.rules.delivery import WAS_THERE, earlier, steps_of
 from access.rules.lifecycle import Event, after
@@ -24,7 +25,7 @@ from access.rules.model import (
     State,
     StepKind,
 )
-from access.rules.refusals import Stale
+from access.rules.refusals import NotPossible, NotYours, Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,55 @@ def undo(actor: Named, seen: int) -> Callable[[Record, datetime], Change | Stale
         request = record.request
         if request.version != seen or not is_halfway(request):
             return Stale()
-        done, state = done_by(record), after(request.state, Event.CANCELED)
-        if state is None:
-            raise ValueError(f"an undo in {request.state}")
-        given = Assignment(state=AssignmentState.ACTIVE, was_there=done.was_there)
-        halfway = replace(record, request=replace(request, state=state, assignment=given, halted=None))
-        change = ending.begun(halfway, End(EndCause.UNDONE, now, actor), now, gave=done.gave)
-        fact = entry(change.request, "request.canceled", {"why": EndCause.UNDONE}, actor.object_id)
-        return replace(change, audit=(fact, *change.audit))
+        return _ended(record, End(EndCause.UNDONE, now, actor), now)
 
     return transition
+
+
+def remove(
+    actor: Named, others: tuple[Named, ...]
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
+    """End an access, also of a delivery that failed after it had given it; its requestor and `others` may."""
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+        may = {one.object_id for one in (record.request.requestor, *others)}
+        if actor.object_id in may and has_access(record):
+            return _ended(record, End(EndCause.REMOVED, now, actor), now)
+        return ending.remove(actor, others)(record, now)
+
+    return transition
+
+
+def look(key: str, fence: int, zone: ZoneInfo) -> jobs.Claim:
+    """End what a failed delivery has given when its term is over, as of the failure; until then sleep."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, request = jobs.held(record, key, fence), record.request
+        if job is None:
+            return Stale()
+        if not has_access(record) or request.failure is None:  # retried since, or it gave nothing
+            return Change(request=request, jobs=(jobs.done(job),))
+        at = request.term.ends_at(request.failure.at, zone)
+        if at > now:
+            asleep = replace(jobs.later(job, at, surely_not_done=True), tries=0)
+            return Change(request=request, jobs=(asleep,))
+        change = _ended(record, End(EndCause.TERM, now), now)
+        return replace(change, jobs=(*change.jobs, jobs.done(job)))
+
+    return transition
+
+
+def _ended(record: Record, end: End, now: datetime) -> Change:
+    """Give a failed delivery up, and end what it has given."""
+    request, done = record.request, done_by(record)
+    state = after(request.state, Event.CANCELED)
+    if state is None:
+        raise ValueError(f"an end in {request.state}")
+    given = Assignment(state=AssignmentState.ACTIVE, was_there=done.was_there)
+    halfway = replace(record, request=replace(request, state=state, assignment=given, halted=None))
+    change = ending.begun(halfway, end, now, gave=done.gave)
+    by = end.by.object_id if end.by else None
+    fact = entry(change.request, "request.canceled", {"why": end.why}, by)
+    row = record.jobs.get(jobs.key_of(request.request_id, 0, lasting.NAME))
+    dropped = (replace(row, status=JobStatus.DROPPED, lease_until=None),) if row and end.by else ()
+    return replace(change, jobs=(*change.jobs, *dropped), audit=(fact, *change.audit))

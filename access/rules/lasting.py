@@ -73,6 +73,12 @@ def begun(request: Request, now: datetime) -> tuple[Job, ...]:
     return (row,)
 
 
+def looked_at(request: Request, known: Mapping[str, Job], now: datetime) -> Job:
+    """Return the row of an access whose delivery has failed, awake: whether there is one is found by that."""
+    row = _row(request, NAME, JobKind.TERM, now)
+    return replace(row, fence=known[row.key].fence) if row.key in known else row
+
+
 def anew(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job, ...]:
     """Return the row of an access whose end has moved, awake: what is due when is found out by that."""
     return tuple(

@@ -145,7 +145,8 @@ asks to wait, a request stays `delivering` and says what it waits for. Whether t
 to the guest and is told in the thread; it is no state of the request.
 
 A delivery that has failed is canceled where it is a renewal, which changes nothing in the directory, or by an
-undo, which takes away what it had done: then an access of the canceled request is ending, or has ended.
+undo, which takes away what it had done: then an access of the canceled request is ending, or has ended. What
+it had given also ends with the term, counted from the failure, or by `/remove`; a retry comes before that.
 
 {_OF_ACCESSES}{_OF_ACCOUNTS}{_OF_SUBSCRIPTION}"""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.ports import Access, Chat, Directory, Ending, NotDone, NotYet, Refused, Store
-from access.rules import departing, ending, jobs, lasting, resting, returning
+from access.rules import departing, ending, halfway, jobs, lasting, resting, returning
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone, steps_of
 from access.rules.model import (
@@ -130,6 +130,8 @@ class Terms:
 
     async def _look(self, held: Held) -> None:
         async def look(record: Record) -> jobs.Claim:
+            if halfway.is_halfway(record.request):
+                return halfway.look(held.job.key, held.job.fence, self.house)
             return ending.look(held.job.key, held.job.fence, await self._facts(record))
 
         await self.store.change(held.job.request_id, await looked(held, look))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from access.ports import AccessError, PolicySource
-from access.rules import ending, lapsing
+from access.rules import halfway, lapsing
 from access.rules.model import AssignmentState, AuditFact, Named, ObjectId, Record, Request, Subject
 from access.rules.refusals import NoAccess, NoAppNamed, NotYours, SeveralAccesses, UnknownRequest, Unreadable
 from access.rules.stages import everybody
@@ -52,7 +52,7 @@ class Removals:
         given = [
             one
             for one in await self.decisions.store.about(subject)
-            if one.request.assignment is not None
+            if (one.request.assignment is not None or halfway.has_access(one))
             and one.request.extends is None
             and (not app or _alike(one.request.app.name, app))
         ]
@@ -74,7 +74,7 @@ class Removals:
     async def _end(self, first: Request, person_id: ObjectId) -> Record | Refusal:
         async def read(request: Request) -> Informed | NotYours:
             actor, others = await self._who(request, person_id)
-            return Informed(ending.remove(actor, others)) if actor else NotYours(request, others)
+            return Informed(halfway.remove(actor, others)) if actor else NotYours(request, others)
 
         return await self.decisions.acted(first, person_id, "remove", read, ended=True)
 
@@ -101,7 +101,7 @@ class Removals:
 
 def _is_lasting(record: Record) -> bool:
     given = record.request.assignment
-    return given is not None and given.state is not AssignmentState.ENDED
+    return given.state is not AssignmentState.ENDED if given else halfway.has_access(record)
 
 
 def _is_ending(record: Record) -> bool:

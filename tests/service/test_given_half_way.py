@@ -6,11 +6,12 @@ from access.ports import Refused
 from access.rules.adopting import Adopting, AlreadyOurs
 from access.rules.causes import Cause
 from access.rules.guest_list import GuestPage, Wanted
-from access.rules.model import Left, ObjectId, Record, Redemption
+from access.rules.model import Left, ObjectId, Record, Redemption, State
 from access.service.adopt import Adoptions
+from access.service.remove import Removals
 from access.service.undo import Undoing
 from tests.service.house import ANA, MEGAN, NIA, RECORDS, ZONE, House
-from tests.service.test_undoing import R1, assignment, given, undone
+from tests.service.test_undoing import ANAS, DAY, R1, assignment, given, undone
 from tests.service.test_undone_halfway import fails
 
 ANAS_ACCESS = Adopting(guest=ANA, app="Health Records")
@@ -73,3 +74,41 @@ async def test_a_failed_delivery_is_not_forgotten_while_it_has_an_access(
 async def test_a_failed_delivery_that_gave_nothing_is_forgotten(house: House) -> None:
     record = await fails(house, "give")
     assert await house.store.forget(record.request.subject) == 1
+
+
+async def test_the_access_of_a_failed_delivery_ends_with_its_term_and_the_requestor_is_told(
+    house: House,
+) -> None:
+    record = await fails(house, "read_back")
+    house.clock.time += 89 * DAY
+    await house.settle()
+    assert (ANAS, RECORDS) in house.tenant.access
+    house.clock.time += 2 * DAY
+    await house.settle()
+    now = await house.now(record)
+    assert (now.request.state, assignment(now).left) == (State.CANCELED, Left.NOTHING)
+    assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_the_access_of_a_failed_delivery_can_be_removed(house: House) -> None:
+    record = await fails(house, "read_back")
+    removed = await Removals(house.decisions, house.policy).of_guest(ANA, "Health Records", MEGAN)
+    assert isinstance(removed, Record), removed
+    await house.settle()
+    assert assignment(await house.now(record)).left is Left.NOTHING
+    assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_a_retry_that_succeeds_puts_the_term_of_its_delivery_in_the_place_of_that_end(
+    house: House,
+) -> None:
+    record = await fails(house, "read_back")
+    house.clock.time += 50 * DAY
+    await house.decisions.retry(R1, MEGAN)
+    await house.delivered(record)
+    house.clock.time += 60 * DAY
+    await house.settle()
+    assert (ANAS, RECORDS) in house.tenant.access
+    house.clock.time += 31 * DAY
+    await house.settle()
+    assert assignment(await house.now(record)).left is Left.NOTHING
