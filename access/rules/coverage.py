@@ -75,7 +75,7 @@ def _proves(forecast: Forecast, known: dict[str, AccessPolicy]) -> bool | None:
 
 
 def _forces(policy: AccessPolicy | None) -> bool:
-    """Tell whether nothing else than a second factor passes: terms that were accepted once would, in an *or*."""
+    """Tell whether nothing but a second factor passes: in an *or*, terms that were accepted once would."""
     if policy is None or policy.demands.operator is Operator.AND:
         return True
     demands = policy.demands

@@ -12,6 +12,7 @@ from access.ports import AccessError, NotDone, Refused, Store, Unknown
 from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.claims import ClaimOne
+from access.rules.departing import Asked
 from access.rules.model import (
     AccountState,
     Assignment,
@@ -697,7 +698,9 @@ async def test_where_somebody_removes_the_account_meanwhile_that_is_said_and_the
     first = await given(house)
     found = await asked(undoing)
     assert found.account is not None
-    begun = await house.acts.remove(ANAS, MEGAN, "Undo", THREAD, seen=found.account.plan.hash, personal=False)
+    shown = await house.acts.remove(ANAS, MEGAN, "Undo", THREAD, seen="", personal=False)
+    assert isinstance(shown, Asked)
+    begun = await house.acts.remove(ANAS, MEGAN, "Undo", THREAD, seen=shown.plan.hash, personal=False)
     assert isinstance(begun, Record)
     again = await undoing.undo(R1, MEGAN, found.hash)
     assert isinstance(again, Undoable)
