@@ -35,8 +35,11 @@ async def test_a_policy_is_checked_and_explained_and_every_end_has_its_code(tmp_
     text = POLICY.read_text(encoding="utf-8").replace("7113490b", "00000000")
     wrong.write_text(text, encoding="utf-8")
     async with open_sandbox() as clinic:
-        fine = await typed(clinic.url, tmp_path, "check", "--every-app")
-        assert fine == (0, "Nothing is wrong with the policy.\n")
+        ended, said = await typed(clinic.url, tmp_path, "check", "--every-app")
+        assert (ended, said.splitlines()[0]) == (0, "Nothing is wrong with the policy.")
+        assert all("type /setup" in line for line in said.splitlines()[1:]), (
+            "nothing but hints comes after it"
+        )
         ended, said = await typed(clinic.url, tmp_path, "check", "--file", str(broken))
         assert (ended, said.splitlines()[0].partition(" is not")[0]) == (1, "defaults: colour")
         ended, said = await typed(clinic.url, tmp_path, "check", "--file", str(wrong))

@@ -57,7 +57,7 @@ async def test_an_answer_that_cannot_be_posted_is_logged_and_ends_the_turn(
     bot: Bot, channel: Channel, flows: ScriptedFlows, caplog: pytest.LogCaptureFixture
 ) -> None:
     flows.reply = Say("hello")
-    channel.answers.append(Answer(502))
+    channel.answers.append(Answer(400))
     assert await bot.send(channel.activity()) == (200, None)
     assert len(channel.heard) == 1
     assert "An answer could not be posted" in caplog.text
