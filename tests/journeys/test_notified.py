@@ -105,7 +105,7 @@ async def test_an_acceptance_is_told_by_a_notification_long_before_the_delta_is_
 
 
 async def test_a_guest_who_is_deleted_and_put_back_is_waited_for_again(notified: Clinic) -> None:
-    await invited(notified)
+    await woken(notified, await asked(notified), invited(notified))  # from here on the delta tells
     (made,) = await notified.ledger("invitation.created")
     await notified.act(act="deleteGuest", address="ana@fabrikam.com")
     await notified.card("megan", "Guest deleted before accepting", "channel")

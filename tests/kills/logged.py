@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.kills.past import ACCESS, Begun, Past, detail_of, told, what_of
@@ -21,9 +20,6 @@ STEPS = {
 _LOGGED = {step for steps in STEPS.values() for step in steps} - {"invite"}
 """What Entra surely logs; of somebody who was there it may leave an invitation out."""
 _NOTHING_DONE = ("was_there", "was_gone", "was_so", "found")
-_AROUND = timedelta(seconds=5)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEVER = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 
 
 def logged(past: Past) -> Iterator[str]:
@@ -34,8 +30,7 @@ def logged(past: Past) -> Iterator[str]:
         steps = STEPS.get(entry["activityDisplayName"])
         if steps is None:
             continue
-        at = datetime.fromisoformat(entry["activityDateTime"][:26]).replace(tzinfo=UTC)
-        mine = [one for one in past.steps if one.step in steps and _explains(past, one, entry, at)]
+        mine = [one for one in past.steps if one.step in steps and _explains(past, one, entry)]
         explained |= {one.since for one in mine}
         if not mine and before & _targets(entry):
             before -= _targets(entry)
@@ -52,16 +47,14 @@ def _targets(entry: Mapping[str, Any]) -> set[str]:
     return {str(name) for one in targets for name in (one["id"], one["displayName"]) if name}
 
 
-def _explains(past: Past, one: Begun, entry: Mapping[str, Any], at: datetime) -> bool:
-    """Tell whether a step is about the guest and the group or app of an entry, at its time."""
+def _explains(past: Past, one: Begun, entry: Mapping[str, Any]) -> bool:
+    """Tell whether a step is about the guest and the group or app of an entry, and was under way then."""
     body, targets = past.after.bodies[one.request], _targets(entry)
     guest = {past.addresses.get(target, "").casefold() for target in targets}
     about = body["address"].casefold() in guest
     if body["kind"] in ACCESS and one.step != "invite":
         about &= what_of(body) in targets
-    since = _EPOCH + timedelta(microseconds=one.entry["at"])
-    until = _EPOCH + timedelta(microseconds=one.end["at"]) if one.end else _NEVER
-    return about and since - _AROUND <= at <= until + _AROUND
+    return about and one.since <= entry["head"] < one.until
 
 
 def _did(one: Begun) -> bool:

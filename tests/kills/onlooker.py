@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -33,20 +34,39 @@ class Watched(list[Entry]):
             self.heads[entry.seq] = head
 
 
+class Logged(list[tuple[datetime, dict[str, Any]]]):
+    """The entries of Entra's own log, and the chain's head at the time of the call that led to each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads: dict[str, int] = {}
+
+    def append(self, entry: tuple[datetime, dict[str, Any]]) -> None:
+        super().append(entry)
+        if (head := _head.get()) is not None:
+            self.heads[entry[1]["id"]] = head
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What the onlooker knows and nobody else."""
 
     world: World
     heads: Mapping[int, int]
+    log: Logged
 
     @property
     def logged(self) -> list[Mapping[str, Any]]:
-        """Return what Entra's own log says that Guestlist did, however late it is to be read."""
-        tenant = self.world.tenant
-        ours = tenant.story.bot["servicePrincipalId"]
-        entries = [entry for _, entry in tenant.audits.entries]
-        return [one for one in entries if (one["initiatedBy"]["app"] or {}).get("servicePrincipalId") == ours]
+        """Return what Entra's own log says that Guestlist did, however late it is to be read.
+
+        Each entry has its `head`, for the times in it and those of the chain are of two clocks.
+        """
+        ours = self.world.tenant.story.bot["servicePrincipalId"]
+        return [
+            {**one, "head": self.log.heads[one["id"]]}
+            for _, one in self.log
+            if (one["initiatedBy"]["app"] or {}).get("servicePrincipalId") == ours
+        ]
 
     @property
     def links(self) -> list[str]:
@@ -67,12 +87,14 @@ async def open_watched_sandbox(head: Head, story: Story | None = None) -> AsyncI
     application = create(Settings(port=0, token=TOKEN, switches={"lag": 0.3}), story)
     application.middlewares.append(look_first)
     watched = application[WORLD].ledger.entries = Watched()
+    log = Logged()
+    application[WORLD].tenant.audits.entries = log
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         async with aiohttp.ClientSession() as http:
-            yield Clinic(url, http, story or Story.load()), Sight(application[WORLD], watched.heads)
+            yield Clinic(url, http, story or Story.load()), Sight(application[WORLD], watched.heads, log)
     finally:
         await runner.cleanup()

@@ -52,9 +52,8 @@ class Life:
         self.heads[seq] = len(self.chain)
 
     def log(self, activity: str, *targets: str) -> None:
-        at = (AT + timedelta(seconds=10 * len(self.chain))).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
         about = [{"id": one, "displayName": one} for one in (GUEST, *targets)]
-        entry = {"activityDisplayName": activity, "activityDateTime": at, "targetResources": about}
+        entry = {"activityDisplayName": activity, "targetResources": about, "head": len(self.chain)}
         self.logged.append(entry)
 
     def step(self, step: str, kind: str, request: str = "r1", **detail: Any) -> None:
@@ -297,6 +296,9 @@ def test_what_entra_tells_and_the_chain_does_not_is_found_and_the_other_way_roun
     life = given()
     life.log(LEAVES, APP)
     assert f"Entra tells of {LEAVES}" in found(life.after())
+    late = given()
+    late.log(JOINS, APP)  # after its step was over
+    assert f"Entra tells of {JOINS}" in found(late.after())
     silent = given()
     silent.ended()
     after = silent.after(guests=NOBODY)
