@@ -8,53 +8,37 @@ from pathlib import Path
 
 from aiohttp import web
 
-from access.ports import AccessError, Chat, Clock, Directory, Mail, Store, Uploads
+from access.ports import AccessError, Clock, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
-from access.service.accounts import AccountActs
-from access.service.adopt import Adoptions
-from access.service.change import GuestChanges
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
-from access.service.coach import Coach
 from access.service.comparing import Comparing
-from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
-from access.service.extend import Renewals
-from access.service.guest_lists import GuestLists
-from access.service.guest_sheets import GuestSheets
 from access.service.index import Index
 from access.service.missed import Missed
-from access.service.new_addresses import NewAddresses
 from access.service.profile_steps import ProfileSteps
-from access.service.readiness import Readiness
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
-from access.service.relink import Relinks
-from access.service.renew_many import ManyRenewals
 from access.service.request import Requests
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.setup_steps import Entries, SetupSteps
-from access.service.setups import Setups
 from access.service.show import Shows
-from access.service.sights import Sights
 from access.service.stand_ins import StandIns
 from access.service.subscribe import Subscribing
-from access.service.trail import Trails
 from access.service.unaccepted import Acceptances
-from access.service.undo import Undoing
 from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.bell import Bell
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
-from bot.disposable import DisposableList
+from bot.flows import flows
 from bot.graph import Graph
 from bot.graph.notified import Notified
 from bot.kept import Kept, open_kept
@@ -70,26 +54,7 @@ from bot.web import LARGEST_BODY, health_routes
 from bot.worker import Worker
 from cards.look import Look
 from cards.texts import LANGUAGES
-from dialogs.adopt import Adopt
-from dialogs.approval import Approval
-from dialogs.change import ChangeGuest
-from dialogs.check import Checks
-from dialogs.delegate import Delegate
-from dialogs.desk import Desk
-from dialogs.directory import FromDirectory
-from dialogs.flow import Routes
-from dialogs.guess import Guess
-from dialogs.guest import GuestDesk
-from dialogs.guests import Guests
-from dialogs.help import Help
-from dialogs.invite import Invite
-from dialogs.renewals import RenewingMany
-from dialogs.renewing import Renewing
 from dialogs.router import Router
-from dialogs.search import Search
-from dialogs.setup import Setup
-from dialogs.trail import Audit
-from dialogs.undo import Undo
 
 __all__ = ["Overrides", "build", "main"]
 
@@ -203,38 +168,6 @@ def _decisions(
     return Decisions(store, directory, roster, requests, graph.accounts)
 
 
-def _flows(
-    decisions: Decisions, chat: Chat, searches: Searches, graph: Graph, uploads: Uploads, house: Look
-) -> list[Routes]:
-    requests = decisions.requests
-    sights = Sights(decisions, chat, requests.policy, requests.check.clock)
-    acts = AccountActs(decisions, requests.policy, graph.accounts)
-    coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
-    leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
-    readiness = Readiness(decisions, searches, graph.policies, graph.footing, graph.clues, DisposableList())
-    lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
-    return [
-        Invite(requests, searches, sights, house).routes(),
-        Search(searches, house).routes(),
-        Approval(decisions, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
-        leaving.routes(),
-        ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
-        Renewing(Renewals(decisions), sights, house).routes(),
-        Undo(Undoing(decisions, requests.policy, acts), house).routes(),
-        RenewingMany(ManyRenewals(lists, Renewals(decisions)), house).routes(),
-        Desk(decisions, house).routes(),
-        Delegate(Delegates(decisions, chat), house).routes(),
-        Help(sights, house).routes(),
-        Audit(Trails(decisions, requests.policy), house).routes(),
-        GuestDesk(coach, Relinks(coach), house).routes(),
-        Checks(readiness, house).routes(),
-        Guests(GuestSheets(lists, uploads), house).routes(),
-        Adopt(Adoptions(lists, house.zone), house).routes(),
-        Setup(Setups(decisions, searches.index, graph.self_service), house).routes(),
-        Guess(requests, sights, searches, house).routes(),
-    ]
-
-
 async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
     """Build every object, in the order in which they need each other."""
     between = overrides or Overrides()
@@ -268,8 +201,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         policy=policy,
         application=application,
     )
-    flows = _flows(decisions, chat, searches, graph, teams.uploads, house)
-    application.add_routes(teams.routes(Router(flows, store, house), shows.missed))
+    asked = flows(decisions, chat, searches, graph, teams.uploads, house)
+    application.add_routes(teams.routes(Router(asked, store, house), shows.missed))
     application.add_routes(guestlist.readers.notified.routes() + health_routes(guestlist.unready))
     return guestlist
 

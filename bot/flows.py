@@ -1,0 +1,77 @@
+"""The flows of the conversation, each built from the services that it asks; part of the composition."""
+
+from access.ports import Chat, Uploads
+from access.service.accounts import AccountActs
+from access.service.adopt import Adoptions
+from access.service.change import GuestChanges
+from access.service.coach import Coach
+from access.service.copies import Copies
+from access.service.decide import Decisions
+from access.service.delegate import Delegates
+from access.service.extend import Renewals
+from access.service.guest_lists import GuestLists
+from access.service.guest_sheets import GuestSheets
+from access.service.new_addresses import NewAddresses
+from access.service.readiness import Readiness
+from access.service.relink import Relinks
+from access.service.renew_many import ManyRenewals
+from access.service.search import Searches
+from access.service.setups import Setups
+from access.service.sights import Sights
+from access.service.trail import Trails
+from access.service.undo import Undoing
+from bot.disposable import DisposableList
+from bot.graph import Graph
+from cards.look import Look
+from dialogs.adopt import Adopt
+from dialogs.approval import Approval
+from dialogs.change import ChangeGuest
+from dialogs.check import Checks
+from dialogs.delegate import Delegate
+from dialogs.desk import Desk
+from dialogs.directory import FromDirectory
+from dialogs.flow import Routes
+from dialogs.guess import Guess
+from dialogs.guest import GuestDesk
+from dialogs.guests import Guests
+from dialogs.help import Help
+from dialogs.invite import Invite
+from dialogs.renewals import RenewingMany
+from dialogs.renewing import Renewing
+from dialogs.search import Search
+from dialogs.setup import Setup
+from dialogs.trail import Audit
+from dialogs.undo import Undo
+
+
+def flows(
+    decisions: Decisions, chat: Chat, searches: Searches, graph: Graph, uploads: Uploads, house: Look
+) -> list[Routes]:
+    """Build the flows in the order in which the router asks them; the guess comes last."""
+    requests = decisions.requests
+    sights = Sights(decisions, chat, requests.policy, requests.check.clock)
+    acts = AccountActs(decisions, requests.policy, graph.accounts)
+    coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
+    leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
+    readiness = Readiness(decisions, searches, graph.policies, graph.footing, graph.clues, DisposableList())
+    lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
+    return [
+        Invite(requests, searches, sights, house).routes(),
+        Search(searches, house).routes(),
+        Approval(decisions, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
+        leaving.routes(),
+        ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
+        Renewing(Renewals(decisions), sights, house).routes(),
+        Undo(Undoing(decisions, requests.policy, acts), house).routes(),
+        RenewingMany(ManyRenewals(lists, Renewals(decisions)), house).routes(),
+        Desk(decisions, house).routes(),
+        Delegate(Delegates(decisions, chat), house).routes(),
+        Help(sights, house).routes(),
+        Audit(Trails(decisions, requests.policy), house).routes(),
+        GuestDesk(coach, Relinks(coach), house).routes(),
+        Checks(readiness, house).routes(),
+        Guests(GuestSheets(lists, uploads), house).routes(),
+        Adopt(Adoptions(lists, house.zone), house).routes(),
+        Setup(Setups(decisions, searches.index, graph.self_service), house).routes(),
+        Guess(requests, sights, searches, house).routes(),
+    ]
