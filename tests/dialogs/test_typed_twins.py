@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import app
+import bot.flows
 from cards.help import COMMANDS
 from cards.look import Look
 from cards.texts import LANGUAGES
@@ -80,7 +80,7 @@ class Nobody:
 
 def flows() -> list[Routes]:
     """Return the tables of the program's own flows."""
-    build: Any = app._flows
+    build: Any = bot.flows.flows
     return list(build(*[Nobody() for _ in inspect.signature(build).parameters]))
 
 
