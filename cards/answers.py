@@ -204,6 +204,12 @@ def _ended(request: Request, look: Look) -> str:
 def _not_possible(request: Request, act: str, look: Look) -> str:
     if act == "retry" and ended.is_returning(request) and ended.stands_still(request):
         return look.say(_NOT_AGAIN)
+    if act == "retry" and request.state is State.CANCELED and ended.ends_or_ended(request):
+        why = " ".join(ended.why_ended(request, look))
+        again = look.typed("/invite")
+        return look.say(
+            "{why} Its delivery is given up. Send it again with {command}.", why=why, command=again
+        )
     return look.say(_NOT_POSSIBLE[act])
 
 

@@ -62,19 +62,19 @@ def strip(request: Request, given: Assignment, waits: tuple[str, ...], look: Loo
     if given.state is AssignmentState.RETURNING:
         return _returning(request, given, waits, look)
     guest, app = first(request.guest_name, look), request.app.name
-    why = _why(request, given, look)
+    said = why_ended(request, look)
     if request.extends:
-        return _shortened(given, (*why, *waits), look)
+        return _shortened(given, (*said, *waits), look)
     if given.failure is not None:
         has = look.say("{guest} may still have access to {app}.", guest=guest, app=app)
-        return Strip(FAILED, look.say("The access could not be taken away"), (*why, has))
+        return Strip(FAILED, look.say("The access could not be taken away"), (*said, has))
     if given.state is AssignmentState.SUSPENDED:
         return Strip(NOTHING, look.say("The guest was deleted"), (suspended(request, given, look),))
     if given.state is AssignmentState.ENDING:
-        return Strip(WORKING, look.say("The access is being taken away"), (*why, *waits))
+        return Strip(WORKING, look.say("The access is being taken away"), (*said, *waits))
     tone = LOOK_AT if given.left in {Left.WAS_THERE, Left.STILL_NEEDED} else NOTHING
     state = look.say("Undone") if _is_undone(given) else look.say("Ended")
-    return Strip(tone, state, (*why, _left(request, given, look)))
+    return Strip(tone, state, (*said, _left(request, given, look)))
 
 
 def _is_undone(given: Assignment) -> bool:
@@ -224,8 +224,9 @@ def warning(request: Request, look: Look, *, others: bool = False) -> CardJson:
     return anatomy.card(look, anatomy.aloud(shown, look, request), body, [*buttons, show])
 
 
-def _why(request: Request, given: Assignment, look: Look) -> tuple[str, ...]:
-    end = given.end
+def why_ended(request: Request, look: Look) -> tuple[str, ...]:
+    """Return why an access ends or has ended."""
+    end = request.assignment.end if request.assignment else None
     if end is None:
         return ()
     at = when(end.at, look, request.changed_at)

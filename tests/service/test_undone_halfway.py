@@ -22,6 +22,7 @@ from access.rules.model import (
 from access.rules.refusals import NotPossible
 from access.rules.undoing import Stays, Undoable, Undoes, Why
 from access.service.undo import Undoing
+from cards.answers import refused_text
 from cards.undo import taken_back
 from tests.cards.gallery import LOOK
 from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, RECORDS, House
@@ -175,7 +176,11 @@ async def test_what_is_undone_is_not_retried_and_a_late_step_changes_nothing(
 ) -> None:
     record = await fails(house, "read_back")
     await undoing.undo(R1, MEGAN, None)
-    assert isinstance(await house.decisions.retry(R1, MEGAN), NotPossible)
+    refused = await house.decisions.retry(R1, MEGAN)
+    assert isinstance(refused, NotPossible)
+    said = refused_text(refused, "retry", LOOK)
+    assert "undid it" in said
+    assert "Its delivery is given up. Send it again with /invite." in said
     await house.settle()
     now = await house.now(record)
     assert now.request.mail is MailState.SENT
