@@ -15,6 +15,7 @@ from cards.lapsed import kept_fact
 from cards.look import Look
 from cards.questions import answer_button, answering, asked_and_answered
 from cards.state import approver_fact, strip_of
+from cards.undo import undo_button
 from cards.waiting import decides
 
 
@@ -43,14 +44,21 @@ def draw(record: Record, look: Look) -> CardJson:
         actions = [_guest_button(request, look)]
     elif request.state is State.DELIVERING:
         body.append(small_print(look.say("Guestlist goes on by itself. Nobody has to do anything.")))
-    if is_active(request):
-        actions += [*renew_button(request, look), remove_button(request, look)]
-    if request.state is State.DELIVERY_FAILED and request.extends:
-        actions.append(_cancel_button(request, look))
+    actions += _taking_back(request, look)
     if is_closed(record, jobs.THREAD):
         body.append(small_print(_only_here(look)))
     refresh = ("request.view", {"request": request.request_id})
     return anatomy.card(look, summary(record, look), body, actions, refresh=refresh)
+
+
+def _taking_back(request: Request, look: Look) -> list[Action]:
+    """Return the buttons that lengthen or end what was given, or give up what failed."""
+    if is_active(request):
+        return [*renew_button(request, look), remove_button(request, look)]
+    if is_halfway(request):
+        return [undo_button(request, look.say_as("button", "Undo …"))]
+    failed_renewal = request.state is State.DELIVERY_FAILED and request.extends is not None
+    return [_cancel_button(request, look)] if failed_renewal else []
 
 
 def _only_here(look: Look) -> str:

@@ -129,6 +129,11 @@ def begun(record: Record, look: Look) -> CardJson:
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, [show])
 
 
+def undo_button(request: Request, title: str) -> Execute:
+    """Return the button that shows what an undo would do, and does nothing yet."""
+    return Execute(title, "undo.ask", {"request": request.request_id})
+
+
 def listed(found: Sequence[Undoable], page: int, look: Look) -> CardJson:
     """Draw what somebody can undo now, what was done last first."""
     pages = max(1, -(-len(found) // _ROWS))
@@ -144,8 +149,7 @@ def listed(found: Sequence[Undoable], page: int, look: Look) -> CardJson:
         request = one.request
         body.append(anatomy.row("–", f"{request.label} · {deed(request, look)}", _note(one, look)))
         button = look.say_as("button", "Undo {label} …", label=request.label)
-        ask = Execute(button, "undo.ask", {"request": request.request_id})
-        body.append(ActionSet([ask], spacing="Small"))
+        body.append(ActionSet([undo_button(request, button)], spacing="Small"))
     typed = {"undo": command("/undo R-…", look), "more": command(f"/undo page {page + 1}", look)}
     said = look.say("Type {undo}, also with the number of another request.", **typed)
     if page < pages:
