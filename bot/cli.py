@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from access.ports import AccessError
-from bot.commands import audit, data, policy
+from bot.commands import audit, data, doctor, policy
 from bot.settings import Settings, SettingsError
 
-_GROUPS = (data, audit, policy)
+_GROUPS = (doctor, data, audit, policy)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         group.register(commands)
     options = parser.parse_args(arguments)
     settings = Settings.read(os.environ)
+    if isinstance(settings, SettingsError) and "without_settings" in options:
+        found: int = asyncio.run(options.without_settings(settings, options))
+        return found
     if isinstance(settings, SettingsError):
         sys.stderr.write(f"What to change in the settings:\n{settings}\n")
         return 2

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.book import Book, key_of
 from bot.store.errors import StoreError
 from bot.store.postgres import open_engine
+from bot.store.probing import Probe
 from bot.store.trouble import NO_URL, TROUBLE, explained
 
 T = TypeVar("T")
@@ -37,6 +38,24 @@ async def _asked(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(work)
+    except ValueError:  # what it says may hold the password
+        raise StoreError(NO_URL) from None
+    except TROUBLE as error:
+        raise explained(error) from error
+
+
+async def probe_server(url: str, look: Callable[[Connection], str | None]) -> Probe:
+    """Look at a database as one that may write, and take everything back; raises `StoreError`."""
+    try:
+        engine = open_engine(url)
+        try:
+            async with engine.connect() as connection:
+                now = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+                tables = await connection.run_sync(look)
+                await connection.rollback()
+                return Probe(tables, now)
+        finally:
+            await engine.dispose()
     except ValueError:  # what it says may hold the password
         raise StoreError(NO_URL) from None
     except TROUBLE as error:

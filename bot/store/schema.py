@@ -13,7 +13,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 def upgrade(connection: Connection) -> None:
     """Run the migrations that are missing, all or none; refuse tables of a newer Guestlist."""
-    found = _revision(connection)
+    found = revision(connection)
     if found == HEAD:
         return
     # Loaded only where it is needed: it would be a fifth of a second of every start.
@@ -35,7 +35,7 @@ def upgrade(connection: Connection) -> None:
 
 def see_that_it_is_current(connection: Connection) -> None:
     """Refuse tables that this version cannot read as they are; nothing is migrated by who only reads."""
-    found = _revision(connection)
+    found = revision(connection)
     if found is None:
         raise StoreError("This is no Guestlist database. Name the right one in GUESTLIST_DATABASE_URL.")
     if found != HEAD:
@@ -45,7 +45,8 @@ def see_that_it_is_current(connection: Connection) -> None:
         )
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """Return the newest migration that these tables have seen; None where they are none of ours."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -4,22 +4,36 @@ from sandbox.entra.call import Call, Refused
 from sandbox.entra.tenant import Json, Tenant, stamp
 
 GRAPH = "microsoft-graph"
-NEVER = "Directory.ReadWrite.All"
-BY_SWITCH = {"User.Invite.All": "appHasUserInviteAll", "User.ReadWrite.All": "resetPermission"}
+NOT_USED = {"Directory.ReadWrite.All", "Mail.Send"}
+BY_SWITCH = {
+    "User.Invite.All": "appHasUserInviteAll",
+    "User.ReadWrite.All": "resetPermission",
+    "TeamsAppInstallation.ReadWriteSelfForUser.All": "installPermission",
+    "AppCatalog.Read.All": "installPermission",
+    "AuditLog.Read.All": "auditPermission",
+    "Policy.Read.All": "policyPermission",
+    "Policy.Read.B2BManagementPolicy": "domainListPermission",
+    "CrossTenantInformation.ReadBasic.All": "tenantNames",
+    "IdentityProvider.Read.All": "providerPermission",
+    "Domain.Read.All": "domainPermission",
+}
 
 READS_POLICIES = ("Policy.Read.ConditionalAccess", "Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")
 
 
 def withheld(tenant: Tenant) -> set[str]:
-    named = {each.strip() for each in str(tenant.switches["withheldPermissions"]).split(",")}
-    return named | {NEVER} | {name for name, switch in BY_SWITCH.items() if not tenant.switches[switch]}
+    unused = NOT_USED - _listed(tenant, "furtherPermissions")
+    switched = {name for name, switch in BY_SWITCH.items() if not tenant.switches[switch]}
+    return _listed(tenant, "withheldPermissions") | unused | switched
+
+
+def _listed(tenant: Tenant, switch: str) -> set[str]:
+    return {each.strip() for each in str(tenant.switches[switch]).split(",")}
 
 
 def lacks(tenant: Tenant, *any_of: str) -> bool:
     """Tell whether every one of these permissions is withheld; two have switches of their own."""
-    own = {"Policy.Read.All": "policyPermission", "AuditLog.Read.All": "auditPermission"}
-    gone = withheld(tenant) | {name for name, switch in own.items() if not tenant.switches[switch]}
-    return set(any_of) <= gone
+    return set(any_of) <= withheld(tenant)
 
 
 def needs(call: Call, *any_of: str, refusal: str = "denied") -> None:
