@@ -76,7 +76,9 @@ class Guest:
         word = "".join(dice.choices(_LETTERS, k=9))
         before = _BEFORE.get(number % 10, Before.NOBODY)
         by_role, contested = number % 5 in (1, 3), number % 8 == 5
-        later = list(LATER)[number // often % len(LATER)] if number % often == often - 1 else ""
+        turn = number // often
+        turn += turn // len(LATER)  # without this, what becomes of a guest would go by the app
+        later = list(LATER)[turn % len(LATER)] if number % often == often - 1 else ""
         return cls(
             address=f"canary.{word}@fabrikam.com",
             name=f"Canary {word.capitalize()}",
