@@ -11,11 +11,12 @@ that earlier links die, `invite` somebody who is not there yet; `signIn` (`code`
 sign-ins ended; `addContact` takes `name` and `mail`. `setPolicy` puts a `policy` (its id or name) of
 Conditional Access into another `state`.
 `ageSubscriptions` (`minutes`) lets subscriptions come nearer to their end, `dropSubscriptions` takes them
-away and says so, `sayOfSubscriptions` (`event`) says something of them.
+away and says so, `sayOfSubscriptions` (`event`) says something of them. `ageDeleted` (`days`) lets users have
+been deleted for longer: after 30 days nobody can restore them.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from sandbox.entra import audits
@@ -25,6 +26,9 @@ from sandbox.entra.invitations import guest_properties
 from sandbox.entra.passage import RULES
 from sandbox.entra.signins import signed_in
 from sandbox.entra.tenant import Json, Tenant, Thing, stamp
+
+KEPT = timedelta(days=30)
+"""How long a deleted user can be restored."""
 
 
 class UnknownThing(ValueError):
@@ -158,6 +162,14 @@ def age_subscriptions(tenant: Tenant, given: Json) -> None:
         tenant.subscribed.age(timedelta(minutes=given["minutes"]))
 
 
+def age_deleted(tenant: Tenant, given: Json) -> None:
+    for thing in list(tenant.deleted.values()):
+        at = datetime.fromisoformat(thing.props["deletedDateTime"]) - timedelta(days=given["days"])
+        thing.props["deletedDateTime"] = stamp(at)
+        if datetime.now(UTC) - at >= KEPT:
+            tenant.purge(thing)
+
+
 def say_of_subscriptions(tenant: Tenant, given: Json) -> None:
     if tenant.subscribed is not None:
         tenant.subscribed.event(given["event"])
@@ -184,6 +196,7 @@ ACTS: dict[str, Callable[[Tenant, Json], None]] = {
     "addContact": add_contact,
     "addAudits": add_audits,
     "addMember": add_member,
+    "ageDeleted": age_deleted,
     "ageSubscriptions": age_subscriptions,
     "assign": assign,
     "dropSubscriptions": drop_subscriptions,

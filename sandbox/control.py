@@ -37,6 +37,7 @@ async def state(world: "World", _: web.Request) -> Any:
         "tenant": world.story.raw["tenant"],
         "people": known["user"],
         "guests": [_guest(tenant, thing) for thing in tenant.objects.values() if thing.is_guest],
+        "deleted": [thing.props for thing in tenant.deleted.values()],
         "apps": known["servicePrincipal"],
         "groups": known["group"],
         "policies": [

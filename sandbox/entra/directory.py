@@ -147,10 +147,7 @@ def restore(call: Call) -> Answer:
 
 
 def delete_for_good(call: Call) -> Answer:
-    thing = _deleted(call)
-    del call.tenant.deleted[thing.id]
-    call.tenant.changed(thing)
-    call.world.ledger.record("user.purged", id=thing.id)
+    call.tenant.purge(_deleted(call))
     return Answer(204)
 
 

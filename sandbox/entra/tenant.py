@@ -25,8 +25,8 @@ LINK_SECRET = re.compile(r"[?&](?:amp;)?ticket=([\w-]+)")
 NO_PROPERTIES = {"key", "address", "manager", "teamsUserId", "hasApp", "owners", "members", "guestsAllowed"}
 
 
-def stamp() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def stamp(at: datetime | None = None) -> str:
+    return (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def digest(secret: str) -> str:
@@ -221,6 +221,12 @@ class Tenant:
         thing.held, thing.assigned = [], []
         self.add(thing)
         self.ledger.record("user.restored", id=thing.id)
+
+    def purge(self, thing: Thing) -> None:
+        """Let go of a deleted user for good."""
+        del self.deleted[thing.id]
+        self.changed(thing)
+        self.ledger.record("user.purged", id=thing.id)
 
     def accept(self, guest: Thing, issuer: str) -> None:
         """Record that a guest has redeemed an invitation."""

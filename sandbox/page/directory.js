@@ -16,12 +16,12 @@ const NAMES = ["address", "to", "name", "app", "group", "remark"];
 const steps = () => make("ol", { class: "steps" }, ...STEPS.map(([as, where, what, how]) => make("li", {},
   make("button", { type: "button", onclick: () => go({ as, ...(where && { in: where }) }) }, what), `: ${how}.`)));
 
-const acted = (act, id) => post("/sandbox/act", { act, id }).catch((error) => toast(error.message, "error"));
+const acted = (act, more) => post("/sandbox/act", { act, ...more }).catch((error) => toast(error.message, "error"));
 
 // What an admin can do in the portal so that a guest is stuck, and that /guest then says.
 const byHand = (guest) => make("p", { class: "muted" }, "As an admin: ",
-  make("button", { type: "button", onclick: () => acted("reinvite", guest.id) }, "Invite again by hand"), " ",
-  make("button", { type: "button", onclick: () => acted(guest.accountEnabled ? "disable" : "enable", guest.id) },
+  make("button", { type: "button", onclick: () => acted("reinvite", { id: guest.id }) }, "Invite again by hand"), " ",
+  make("button", { type: "button", onclick: () => acted(guest.accountEnabled ? "disable" : "enable", { id: guest.id }) },
     guest.accountEnabled ? "Disable the account" : "Enable the account"));
 
 function guestBox(guest) {
@@ -31,6 +31,12 @@ function guestBox(guest) {
     make("p", {}, make("b", {}, guest.displayName)), make("p", { class: "muted" }, guest.mail ?? ""),
     has.length ? make("ul", {}, ...has.map((name) => make("li", {}, name))) : make("p", { class: "muted" }, "No access yet"), byHand(guest));
 }
+
+// Who is deleted, as long as the directory keeps them; time does not pass here, so it can be made to.
+const deletedBox = (guests) => (guests.length ? [make("h2", {}, "Deleted guests"), make("div", { class: "box", "data-deleted": "" },
+  make("ul", {}, ...guests.map((guest) => make("li", {}, make("b", {}, guest.displayName), ` · ${guest.mail ?? ""} · deleted on ${guest.deletedDateTime.slice(0, 10)}`))),
+  make("p", { class: "muted" }, "The directory keeps them for 30 days. ",
+    make("button", { type: "button", onclick: () => acted("ageDeleted", { days: 30 }) }, "Let 30 days pass")))] : []);
 
 function effect(entry) {
   const about = NAMES.map((name) => [entry.detail[name] ?? []].flat().join(", ")).filter(Boolean).slice(0, 2).join(" · ");
@@ -52,7 +58,7 @@ function draw(pane, state, { effects, calls }, files) {
     make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),
     make("h2", {}, "Guests in the directory"),
     ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
-    ...files, ...gates(state.policies ?? [], state.locations ?? []),
+    ...deletedBox(state.deleted ?? []), ...files, ...gates(state.policies ?? [], state.locations ?? []),
     make("h2", {}, "What happened"),
     effects.length ? make("ol", { class: "effects box", reversed: true }, ...effects.map(effect))
       : make("p", { class: "box muted" }, "Nothing yet."),

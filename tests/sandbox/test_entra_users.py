@@ -168,6 +168,21 @@ async def test_a_deleted_user_can_be_restored_once(entra: Entra) -> None:
     assert (await entra.get(f"/users/{guest}")).status == 200
 
 
+async def test_after_thirty_days_a_deleted_user_is_gone_for_good(entra: Entra) -> None:
+    guest = await entra.guest()
+    await entra.call("DELETE", f"/users/{guest}")
+    await entra.control("act", {"act": "ageDeleted", "days": 29})
+    assert (await entra.get(f"/directory/deletedItems/{guest}")).status == 200
+    await entra.control("act", {"act": "ageDeleted", "days": 1})
+    read = await entra.get(f"/directory/deletedItems/{guest}")
+    restored = await entra.call("POST", f"/directory/deletedItems/{guest}/restore")
+    for answer in (read, restored):
+        assert (answer.status, answer.body["error"]["code"]) == (404, "Request_ResourceNotFound")
+    assert (await entra.get("/directory/deletedItems/graph.user")).value == []
+    assert len(await entra.ledger("user.purged")) == 1
+    assert await entra.guest() != guest
+
+
 # -- replication ----------------------------------------
 
 
