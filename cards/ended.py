@@ -1,5 +1,6 @@
 """The end of an access in words: why it ends, what is left of it, and why an end stands still."""
 
+from access.rules.accounts import RESTORABLE
 from access.rules.model import (
     Assignment,
     AssignmentState,
@@ -15,7 +16,7 @@ from cards.causes import Advice, advice
 from cards.elements import Action, ButtonStyle, CardJson, Element, Execute, ShowCard
 from cards.look import Look
 from cards.texts import marked
-from cards.words import access, deed, first, spoken, when
+from cards.words import access, day, deed, first, spoken, when
 
 _SHORT = {
     AssignmentState.ACTIVE: (DONE, marked("Delivered")),
@@ -109,12 +110,18 @@ def _shortened(given: Assignment, why: tuple[str, ...], look: Look) -> Strip:
 
 
 def suspended(request: Request, given: Assignment, look: Look) -> str:
-    """Return that the guest's account is deleted, by which request, and what brings the access back."""
+    """Return that the guest's account is deleted, by which request, and until when the access can come back.
+
+    The day is named, as this may be read after it.
+    """
+    deleted_at = given.halted.at if given.halted else request.changed_at
+    last = (deleted_at + RESTORABLE).astimezone(look.zone).date()
     return look.say(
-        "{label} deleted the account on {when}. Whoever restores the guest within 30 days restores this "
+        "{label} deleted the account on {when}. Whoever restores the guest by {day} restores this "
         "access, with the end that it had.",
         label=given.halted.label if given.halted else "",
-        when=when(given.halted.at if given.halted else request.changed_at, look, request.changed_at),
+        when=when(deleted_at, look, request.changed_at),
+        day=day(last, look),
     )
 
 
@@ -268,6 +275,8 @@ def _left(request: Request, given: Assignment, look: Look) -> str:
                 "Another request for {guest} needs the same access, so it stays until that one ends.",
                 guest=guest,
             )
+        case Left.GUEST_GONE if given.end is None:  # it ended with the account alone
+            return look.say("{guest} is gone for good: nobody restored the account in time.", guest=guest)
         case Left.GUEST_GONE:
             return look.say(
                 "The directory no longer has {guest}. Whoever restores the account restores the access.",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.rules import jobs, profile_changes
-from access.rules.accounts import REMOVED, RESTORABLE, Holdings, Ordered, PutBack, Right
+from access.rules.accounts import RESTORABLE, Holdings, Ordered, Right
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.delivery import WAS_THERE, StepDone
@@ -34,6 +34,7 @@ from access.rules.removal_plan import BLOCKING, WITH_MORE, apps_of, more_of, wan
 DELETING = (StepKind.DELETE, StepKind.PROVE_DELETED)
 SEEING_OFF = (StepKind.SEE_GONE,)
 PUTTING_BACK = (StepKind.PUT_BACK, StepKind.UNBLOCK, StepKind.PROVE_BACK)
+_OVER = frozenset({JobStatus.DONE, JobStatus.DROPPED})
 _PLACES = {kind: place for place, kind in enumerate((*BLOCKING, *DELETING, *SEEING_OFF, *PUTTING_BACK))}
 
 Restoring = Callable[[Record, datetime], Change | NotYours | NotPossible | TooLate]
@@ -68,7 +69,7 @@ def order(request: Request, right: Right, now: datetime, *, personal: bool) -> C
     actor = request.requestor.object_id
     return Change(
         request=request,
-        jobs=(shown, *_steps(request, BLOCKING, now)),
+        jobs=(shown, *rows_of(request, BLOCKING, now)),
         audit=(
             entry(request, "request.submitted", detail, actor),
             entry(request, "request.ordered", detail, actor),
@@ -76,7 +77,7 @@ def order(request: Request, right: Right, now: datetime, *, personal: bool) -> C
     )
 
 
-def _steps(request: Request, kinds: tuple[StepKind, ...], at: datetime) -> tuple[Job, ...]:
+def rows_of(request: Request, kinds: tuple[StepKind, ...], at: datetime) -> tuple[Job, ...]:
     """Return the rows of a part: its first step is due then, each other waits for the one before."""
     return tuple(
         Job(
@@ -96,7 +97,7 @@ def _deletion(record: Record, request: Request, at: datetime) -> list[Job]:
     """Return the rows of the deletion; what an admin wanted gone at the block is wanted gone there, too."""
     block = next((one for one in steps_of(record) if one.name == StepKind.BLOCK), None)
     gone = block.body.get(WITH_MORE) if block is not None else None
-    first, *rest = _steps(request, DELETING, at)
+    first, *rest = rows_of(request, DELETING, at)
     return [replace(first, body={WITH_MORE: gone}) if gone else first, *rest]
 
 
@@ -129,7 +130,7 @@ def _passed(
     given, facts = request.account, [entry(request, f"account.{step}", {"guest": request.guest_id})]
     if step is StepKind.PROVE_BLOCKED:
         delete_at = now + timedelta(days=request.term.days or 0)
-        blocked = Account(state=AccountState.BLOCKED, delete_at=delete_at, was_blocked=_was_blocked(record))
+        blocked = Account(state=AccountState.BLOCKED, delete_at=delete_at, was_blocked=blocked_before(record))
         state = moved_by(record.request, Event.DELIVERY_SUCCEEDED, now).state
         request = replace(request, state=state, delivered_at=now, account=blocked)
         delivered = {"guest": request.guest_id, "delete_at": delete_at.isoformat()}
@@ -144,7 +145,7 @@ def _passed(
         gone_at = now + RESTORABLE
         given = replace(given, state=AccountState.DELETED, deleted_at=now, gone_at=gone_at, failure=None)
         facts = [entry(request, "account.deleted", {"guest": request.guest_id})]
-        return replace(request, account=given), [*_steps(request, SEEING_OFF, gone_at)], facts
+        return replace(request, account=given), [*rows_of(request, SEEING_OFF, gone_at)], facts
     if step is StepKind.SEE_GONE:
         given = replace(given, state=AccountState.GONE, failure=None)
         facts = [entry(request, "account.gone", {"guest": request.guest_id})]
@@ -162,15 +163,31 @@ def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
     if given is None:
         event = Event.DELIVERY_FAILED
         return moved_by(record.request, event, now, failure=failed.failure, waiting_for=""), ()
+    if failed.job.name == StepKind.PUT_BACK and failed.cause is Cause.GONE_FOR_GOOD:
+        others = replace(record, jobs={key: one for key, one in record.jobs.items() if key != failed.job.key})
+        request, rows = let_go(others, given, now)
+        return request, (*rows, *_told_of_no_way_back(record.request, request, now))
     given = replace(given, failure=EndFailure(failed.job.name, failed.cause, now))
     request = newer(record.request, now, account=given, waiting_for="")
-    return request, _told_of_no_way_back(request, now)
+    return request, _told_of_no_way_back(request, request, now)
 
 
-def _told_of_no_way_back(request: Request, now: datetime) -> Sequence[Job]:
+def let_go(record: Record, given: Account, now: datetime) -> tuple[Request, list[Job]]:
+    """Note that the directory has the account no more, be it before its time; that is seen once more.
+
+    Its time is over with that for whoever asks; the accesses end with the step that sees it.
+    """
+    gone = replace(given, state=AccountState.DELETED, gone_at=now, failure=None)
+    request = newer(record.request, now, account=gone, waiting_for="")
+    still = [job for job in steps_of(record) if job.status not in _OVER]
+    rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
+    return request, [*rows, *rows_of(request, SEEING_OFF, now)]
+
+
+def _told_of_no_way_back(before: Request, request: Request, now: datetime) -> Sequence[Job]:
     """Return the message to whoever wanted the account back: the card that moves may be far above."""
-    back = request.account.put_back if request.account else None
-    if back is None or request.account is None or request.account.state is not AccountState.RESTORING:
+    back = before.account.put_back if before.account else None
+    if back is None or before.account is None or before.account.state is not AccountState.RESTORING:
         return ()
     who = back.by.object_id
     audience = jobs.REQUESTOR if who == request.requestor.object_id else f"{jobs.APPROVER}{who}"
@@ -234,51 +251,5 @@ def retry(
     return transition
 
 
-def _blocked(record: Record, now: datetime) -> tuple[Request, Account]:
-    """Return a removal that has blocked the account, without the proof of it that did not come."""
-    request = record.request
-    if request.state is State.DELIVERY_FAILED:
-        request = replace(request, state=moved_by(request, Event.DELIVERY_RETRIED, now).state, failure=None)
-    state = moved_by(request, Event.DELIVERY_SUCCEEDED, now).state
-    given = Account(state=AccountState.BLOCKED, delete_at=now, was_blocked=_was_blocked(record))
-    return replace(request, state=state, delivered_at=now), given
-
-
-def _was_blocked(record: Record) -> bool:
+def blocked_before(record: Record) -> bool:
     return was_blocked(record.request) or any(job.body.get(WAS_THERE) for job in steps_of(record))
-
-
-def restore(actor: Named, others: tuple[Named, ...]) -> Restoring:
-    """Put the account back while that can be done; to restore twice is to restore once.
-
-    A deletion that somebody is at has its time: the account is looked for when their claim is over. One that
-    was blocked and never proved to be so can be put back as well.
-    """
-
-    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
-        request, given = record.request, record.request.account
-        may = (request.requestor, *others)
-        if actor.object_id not in {one.object_id for one in may}:
-            return NotYours(request, may)
-        facts: tuple[AuditFact, ...] = ()
-        if given is None and is_blocked(record):
-            request, given = _blocked(record, now)
-            facts = (entry(request, "request.delivered", {}),)
-        if given is None:
-            return NotPossible(request, request.state)
-        if given.state is AccountState.GONE or is_over(given, now):
-            return TooLate(request)
-        if given.failure is not None and given.state is AccountState.RESTORING:
-            return retry(actor, (), may)(record, now)
-        if given.state not in REMOVED or given.state is AccountState.RESTORING:
-            return Change(request=request)
-        back = replace(given, state=AccountState.RESTORING, put_back=PutBack(actor, now), failure=None)
-        again = newer(request, now, account=back, waiting_for="")
-        still = [job for job in steps_of(record) if job.status not in {JobStatus.DONE, JobStatus.DROPPED}]
-        free_at = max([now, *(job.lease_until for job in still if job.lease_until)])
-        rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
-        rows += [*_steps(again, PUTTING_BACK, free_at), *jobs.show_again(record.jobs, again, now)]
-        fact = entry(again, "account.restoring", {"guest": again.guest_id}, actor.object_id)
-        return Change(request=again, jobs=tuple(rows), audit=(*facts, fact))
-
-    return transition

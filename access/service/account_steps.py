@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import Accounts, Acted, Missing, NotYet, Refused, Seen, Store
-from access.rules import halting, jobs, removal_plan
+from access.rules import halting, jobs, putting_back, removal_plan
 from access.rules.accounts import REMOVED
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
@@ -109,17 +109,28 @@ class AccountSteps:
         return StepDone(traces={"request-id": seen.trace})
 
     async def _see_gone(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
-        """See that nobody can restore the account any more; Entra may be late with that."""
+        """See that nobody can restore the account any more; Entra may be late with that.
+
+        An account that others deleted while it was blocked has taken its accesses along, and nobody said so.
+        """
         seen = await self.accounts.look(guest_of(request))
         if seen.there:  # somebody has restored it past Guestlist
             raise Refused(Cause.NOT_DELETED, trace=seen.trace)
         if seen.deleted:
+            await self.store.change(request.request_id, putting_back.see_late)
             raise NotYet(Cause.REPLICATING, retry_after=_LATE.total_seconds())
+        await self._tell(request, halting.halt(request, deleted=True))
         await self._tell(request, halting.lose(request))
         return StepDone(traces={"request-id": seen.trace})
 
-    async def _put_back(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
-        acted = await self.accounts.put_back(guest_of(request))
+    async def _put_back(self, job: Job, request: Request) -> StepDone:
+        """Put the account back; one that was deleted a moment ago has a minute to be listed as that."""
+        try:
+            acted = await self.accounts.put_back(guest_of(request))
+        except Missing as error:
+            if jobs.looks(job) < self.patience.proof_tries - 1:
+                raise NotYet(Cause.REPLICATING) from error
+            raise
         return StepDone(traces={"request-id": acted.trace, **_noted(was_so=acted.was_so)})
 
     async def _unblock(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.ports import AccessError, Accounts, PolicySource
-from access.rules import account_requests, removal_plan, removing
+from access.rules import account_requests, putting_back, removal_plan, removing
 from access.rules.accounts import REMOVED, Has, on_account
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable, under_way
 from access.rules.model import (
+    AccountState,
     AuditFact,
     Change,
     Guest,
@@ -31,6 +32,9 @@ from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.own_apps import own_apps
 from access.service.prospect import able
+
+_LISTED = timedelta(hours=1)
+"""After how long the directory surely lists an account that it has deleted."""
 
 
 @dataclass(slots=True)
@@ -183,9 +187,28 @@ class AccountActs:
     async def _restored(self, first: Request, person_id: ObjectId) -> Record | Refusal | TooLate:
         async def read(request: Request) -> Informed | NotYours:
             actor, others = await self._who(request, person_id)
-            return Informed(removing.restore(actor, others)) if actor else NotYours(request, others)
+            gone = await self._is_gone(request)
+            if actor is None:
+                return NotYours(request, others)
+            return Informed(putting_back.restore(actor, others, gone=gone))
 
-        return await self.decisions.acted(first, person_id, "restore", read, ended=True)
+        result = await self.decisions.acted(first, person_id, "restore", read, ended=True)
+        if not isinstance(result, Record):
+            return result
+        given = result.request.account
+        if given is None or given.state is not AccountState.DELETED:
+            return result
+        return await self.decisions.refused(TooLate(result.request), first, person_id, "restore")
+
+    async def _is_gone(self, request: Request) -> bool:
+        """Tell whether the directory has let go of an account that was deleted, whatever our clock says."""
+        given = request.account
+        if given is None or given.deleted_at is None or given.state not in REMOVED:
+            return False
+        if request.guest_id is None or self.decisions.now() - given.deleted_at < _LISTED:
+            return False
+        seen = await self.accounts.look(request.guest_id)
+        return not seen.there and not seen.deleted
 
     async def may_restore(self, request: Request, person_id: ObjectId) -> bool:
         actor, others = await self._who(request, person_id)

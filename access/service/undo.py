@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, PolicySource
-from access.rules import ending, halfway, removing, returning, staying, undoing
+from access.rules import ending, halfway, putting_back, returning, staying, undoing
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.changing import refused
@@ -147,7 +147,7 @@ class Undoing:
 
     async def _restore(self, asked: Undoable, actor: Named) -> Record | None:
         """Put the account back as `/restore` does."""
-        change = removing.restore(actor, (actor,))
+        change = putting_back.restore(actor, (actor,))
         done = await self.decisions.store.change(asked.request.request_id, change)
         return done if isinstance(done, Record) else None
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs, removal_plan, removing
+from access.rules import jobs, putting_back, removal_plan, removing
 from access.rules.accounts import NO_APP, Has, Holdings, Right, Unfit, on_account
 from access.rules.causes import Cause
 from access.rules.coaching import GuestFile, diagnose
@@ -91,7 +91,7 @@ def lives(like: Request) -> dict[str, Record]:
     at = begun.request.submitted_at
     blocked = stepped(begun, *removal_plan.BLOCKING, at=at)
     deleted = stepped(blocked, *removing.DELETING, at=at + WEEK)
-    restoring = _after(deleted, removing.restore(like.requestor, ()), at + WEEK * 2)
+    restoring = _after(deleted, putting_back.restore(like.requestor, ()), at + WEEK * 2)
     failed, key, fence = _claimed(begun, "block", at)
     failed = _after(failed, removing.fail(key, fence, Cause.RIGHTS_MISSING, {}, "trace"), at)
     kept, key, fence = _claimed(blocked, "delete", at + WEEK)
