@@ -5,6 +5,7 @@ from playwright.async_api import ViewportSize, expect
 from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import Clinic
 from tests.journeys.acts import ana_is_given_health_records
+from tests.journeys.test_from_directory import days_pass, removed
 
 CHAT = "guestlist"
 ANA = "ana@fabrikam.com"
@@ -50,3 +51,25 @@ async def test_megan_removes_ana_from_her_card_and_brings_her_back(clinic: Clini
     await seat.picture("restored", restored)
     await seat.look("restored")
     assert [one["detail"]["mail"] for one in await clinic.ledger("user.deleted")] == []
+
+
+async def test_after_thirty_days_megan_is_told_to_invite_ana_anew(clinic: Clinic, seat: Seat) -> None:
+    await clinic.switch(auditLag=0)
+    await ana_is_given_health_records(clinic)
+    await removed(clinic)
+    await days_pass(clinic, days=7)
+
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    await seat.card("can be restored with everything it had")
+    await seat.page.get_by_role("button", name="Let 30 days pass").click()
+    await expect(seat.page.locator("[data-deleted]")).to_have_count(0)
+    await seat.say(f"/restore {ANA}")
+    gone = await seat.card("Gone for good")
+    await expect(gone).to_contain_text("Nobody can restore Ana any more.")
+    await expect(gone.get_by_role("button", name="Restore")).to_have_count(0)
+    await seat.picture("removal-gone", gone)
+    await seat.look("removal-gone")
+    await seat.say(f"/restore {ANA}")
+    await expect(seat.page.get_by_text("so nobody can restore it").last).to_be_visible()
+    assert await clinic.ledger("user.restored") == []
