@@ -11,7 +11,6 @@ from cards import (
     accepted,
     account,
     approval,
-    ended,
     lapsed,
     older,
     questions,
@@ -19,13 +18,14 @@ from cards import (
     requestor,
     setup_request,
     thread,
+    warning,
 )
 from cards.elements import CardJson
 from cards.look import Look
 
 
 def _warning(record: Record, audience: str, look: Look) -> CardJson:
-    return ended.warning(record.request, look, others=f"/{lasting.OTHERS}" in audience)
+    return warning.draw(record.request, look, others=f"/{lasting.OTHERS}" in audience)
 
 
 _NOTICES: Mapping[str, Callable[[Record, str, Look], CardJson]] = {

@@ -13,10 +13,10 @@ from access.rules.renewing import NO_END, endless
 from cards import anatomy
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone, data_of
 from cards.causes import Advice, advice
-from cards.elements import Action, ButtonStyle, CardJson, Element, Execute, ShowCard
+from cards.elements import ButtonStyle, Element, Execute, ShowCard
 from cards.look import Look
 from cards.texts import marked
-from cards.words import access, day, deed, first, spoken, when
+from cards.words import day, first, spoken, when
 
 _SHORT = {
     AssignmentState.ACTIVE: (DONE, marked("Delivered")),
@@ -191,44 +191,6 @@ def renew_button(request: Request, look: Look, style: ButtonStyle | None = None)
     title = look.say_as("button", "Renew") if request.ends_at else look.say_as("button", "Set an end")
     data = {"request": request.request_id, "ends": ends}
     return [Execute(title, "renewal.renew", data, style=style)]
-
-
-def _let_end_button(request: Request, look: Look) -> list[Execute]:
-    given = request.assignment
-    if not is_active(request) or given is None or given.not_renewed:
-        return []
-    return [Execute(look.say_as("button", "Do not renew"), "renewal.end", {"request": request.request_id})]
-
-
-def warning(request: Request, look: Look, *, others: bool = False) -> CardJson:
-    """Draw the warning that an access ends; where `others` of the app do, it names the list of them."""
-    guest, app = request.guest_name, request.app.name
-    last = when(request.ends_at or request.changed_at, look, request.changed_at, year=True)
-    said = look.say("On {when} {guest} loses this access to {app}.", when=last, guest=guest, app=app)
-    longer = look.say("Renew asks for the same again, for the same justification.")
-    shown = Strip(LOOK_AT, look.say("An access nears its end"), (said, longer))
-    eyebrow = look.say("Warning · request {label}", label=request.label)
-    facts = [
-        (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
-        (look.say_as("fact", "Access"), access(request.give, look)),
-        anatomy.term_fact(request, look),
-    ]
-    typed = {
-        "renew": anatomy.command(f"/extend {request.label} by 90d", look),
-        "end": anatomy.command(f"/norenew {request.label}", look),
-        "show": anatomy.command(f"/show {request.label}", look),
-    }
-    body: list[Element] = [*anatomy.header(eyebrow, deed(request, look)), anatomy.strip(shown)]
-    no_button = anatomy.small_print(look.say("Or type {renew}, {end}, or {show}.", **typed))
-    body.append(anatomy.facts(facts))
-    if others:
-        line = anatomy.command(f'/renewals "{app}"', look)
-        said = look.say("Others of {app} end, too: type {command}.", app=app, command=line)
-        body.append(anatomy.small_print(said))
-    body.append(no_button)
-    buttons: list[Action] = [*renew_button(request, look, "positive"), *_let_end_button(request, look)]
-    show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
-    return anatomy.card(look, anatomy.aloud(shown, look, request), body, [*buttons, show])
 
 
 def why_ended(request: Request, look: Look) -> tuple[str, ...]:

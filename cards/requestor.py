@@ -2,6 +2,7 @@
 
 from access.rules import jobs
 from access.rules.halfway import is_halfway
+from access.rules.lasting import is_half_way
 from access.rules.model import MailState, Record, Request, State
 from access.rules.standing import open_question
 from access.rules.unshown import is_closed
@@ -56,7 +57,8 @@ def _taking_back(request: Request, look: Look) -> list[Action]:
     if is_active(request):
         return [*renew_button(request, look), remove_button(request, look)]
     if is_halfway(request):
-        return [undo_button(request, look.say_as("button", "Undo …"))]
+        remove = [remove_button(request, look)] if is_half_way(request) else []
+        return [undo_button(request, look.say_as("button", "Undo …")), *remove]
     failed_renewal = request.state is State.DELIVERY_FAILED and request.extends is not None
     return [_cancel_button(request, look)] if failed_renewal else []
 
@@ -107,6 +109,10 @@ def _or_type(line: str, request: Request, look: Look) -> Element:
         return small_print(look.say("Or type {act}, or {cancel}.", **typed))
     if is_halfway(request):
         typed = {"act": command(line, look), "undo": command(f"/undo {request.label}", look)}
+        if is_half_way(request):
+            remove = command(f"/remove {request.label}", look)
+            said = look.say("Or type {act}, {remove}, or {undo} to give it up.", remove=remove, **typed)
+            return small_print(said)
         return small_print(look.say("Or type {act}, or {undo} to give it up.", **typed))
     if not is_active(request):
         return or_type(line, look)

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from access.rules import ending, jobs, lasting
-from access.rules.changing import entry
+from access.rules.changing import entry, newer
 from access.rules.delivery import WAS_THERE, earlier, steps_of
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
@@ -122,8 +122,8 @@ def remove(
     return transition
 
 
-def look(key: str, fence: int, zone: ZoneInfo) -> jobs.Claim:
-    """End what a failed delivery has given when its term is over, as of the failure; until then sleep."""
+def look(key: str, fence: int, facts: lasting.Facts, zone: ZoneInfo) -> jobs.Claim:
+    """End what a failed delivery has given when its term is over, as of the failure; until then warn."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job, request = jobs.held(record, key, fence), record.request
@@ -132,11 +132,15 @@ def look(key: str, fence: int, zone: ZoneInfo) -> jobs.Claim:
         if not has_access(record) or request.failure is None:  # retried since, or it gave nothing
             return Change(request=request, jobs=(jobs.done(job),))
         at = request.term.ends_at(request.failure.at, zone)
-        if at > now:
-            asleep = replace(jobs.later(job, at, surely_not_done=True), tries=0)
-            return Change(request=request, jobs=(asleep,))
-        change = _ended(record, End(EndCause.TERM, now), now)
-        return replace(change, jobs=(*change.jobs, jobs.done(job)))
+        if at <= now:
+            change = _ended(record, End(EndCause.TERM, now), now)
+            return replace(change, jobs=(*change.jobs, jobs.done(job)))
+        if request.ends_at == at:
+            return ending.look(key, fence, facts)(record, now)
+        known = newer(request, request.changed_at, ends_at=at)
+        fact = entry(known, "assignment.noted", {"guest": known.guest_id, "ends_at": at.isoformat()})
+        again = replace(jobs.later(job, now, surely_not_done=True), tries=0)
+        return Change(request=known, jobs=(again, *jobs.show_again(record.jobs, known, now)), audit=(fact,))
 
     return transition
 

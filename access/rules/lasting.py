@@ -18,6 +18,7 @@ from access.rules.model import (
     ObjectId,
     Record,
     Request,
+    State,
 )
 from access.rules.policy import Rules
 from access.rules.policy_times import EARLIEST_WARNING
@@ -87,19 +88,28 @@ def anew(request: Request, known: Mapping[str, Job], now: datetime) -> tuple[Job
     )
 
 
+def is_half_way(request: Request) -> bool:
+    """Tell whether a delivery has failed that gave an access: it has an end as soon as that is known."""
+    return request.state is State.DELIVERY_FAILED and request.ends_at is not None
+
+
 def calendar(request: Request, rules: Rules, house: tzinfo) -> Sequence[Due]:
     """Return what is due of an access, soonest first; nothing once it is ending.
 
-    What is being given again may have been given: it ends then, too.
+    What is being given again may have been given, and what a failed delivery gave is: it ends then, too.
 
     This function alone says when. The row only wakes somebody to ask it, so that a policy or a term that
     has changed holds for what is active already.
     """
     given, since, ends_at = request.assignment, request.delivered_at, request.ends_at
-    if given is None or given.state not in LASTS or ends_at is None:
+    failed = is_half_way(request)
+    if ends_at is None or not (failed or (given is not None and given.state in LASTS)):
         return ()
-    if given.halted is not None or given.state is AssignmentState.RETURNING:  # of which nobody is warned
-        return (Due(ends_at),)
+    halted = given.halted if given else request.halted
+    if halted is not None or (given is not None and given.state is AssignmentState.RETURNING):
+        return (Due(ends_at),)  # of which nobody is warned
+    if failed and request.failure is not None:
+        since = request.failure.at
     warned = [(one, warned_at(ends_at, one, house, rules.quiet_hours)) for one in rules.warn_before]
     quiet = rules.quiet_hours
     dues = [
@@ -163,7 +173,8 @@ def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
         audience = f"{_name(request, due)}{more}{jobs.APPROVER}{person}"
         rows.append(replace(jobs.card(request, audience, "", at), kind=JobKind.REMINDER))
     waits = request.awaits_acceptance and request.accepted_at is None
-    mails = facts.mails and not waits and request.address != ERASED
+    delivered = given is not None  # of any other access the guest may never have been told
+    mails = facts.mails and delivered and not waits and request.address != ERASED
     if mails:
         at = _told_at(request.ends_at, lead, facts.house, quiet, now)
         rows.append(_row(request, f"{_name(request, due)}{GUEST}", JobKind.LETTER, at))
@@ -193,14 +204,14 @@ def next_at(request: Request, facts: Facts, now: datetime) -> datetime:
 
 
 def concerns(request: Request, name: str) -> bool:
-    """Tell whether a warning still has anything to say: the access is active, and ends on that day.
+    """Tell whether a warning still has anything to say: the access is there, and ends on that day.
 
     Whoever has said that it is to end so needs no warning; the guest does.
     """
     given = request.assignment
-    if given is None or given.state is not AssignmentState.ACTIVE:
+    if not is_half_way(request) and (given is None or given.state is not AssignmentState.ACTIVE):
         return False
-    told = given.not_renewed is None or name.endswith(f"/{GUEST}")
+    told = given is None or given.not_renewed is None or name.endswith(f"/{GUEST}")
     return told and name.startswith(f"{WARNING}{_day(request)}/")
 
 

@@ -53,6 +53,8 @@ def retry(
         if first is StepKind.INVITE and request.state is State.DELIVERY_FAILED:
             changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
             changes["mail"] = MailState.NONE
+        if request.state is State.DELIVERY_FAILED:
+            changes["ends_at"] = None
         halted = request.halted  # by what is looked at anew from here on, or was no guest of this request
         changes["halted"] = None if "guest_id" in changes or not halted else replace(halted, deleted=False)
         again = newer(request, now, **changes)

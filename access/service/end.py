@@ -130,9 +130,10 @@ class Terms:
 
     async def _look(self, held: Held) -> None:
         async def look(record: Record) -> jobs.Claim:
+            facts = await self._facts(record)
             if halfway.is_halfway(record.request):
-                return halfway.look(held.job.key, held.job.fence, self.house)
-            return ending.look(held.job.key, held.job.fence, await self._facts(record))
+                return halfway.look(held.job.key, held.job.fence, facts, self.house)
+            return ending.look(held.job.key, held.job.fence, facts)
 
         await self.store.change(held.job.request_id, await looked(held, look))
 

@@ -16,6 +16,7 @@ from access.rules.removal_plan import plan
 from access.rules.undoing import Doing, NotUndone, Stays, Undoable, Undoes, Why
 from cards import removing as removal
 from cards import undo
+from cards.draw import draw
 from cards.look import Look
 from tests.cards import gallery, gallery_renewals, leaving
 
@@ -79,10 +80,20 @@ def halfway(left: Left | None = None) -> Record:
     return record if left is None else _stepped(record, left)
 
 
+def failed_having_given() -> Record:
+    """Return a delivery that failed at its proof, with the end of what it gave."""
+    record = gallery.failed(4, Cause.RIGHTS_MISSING)
+    failure = record.request.failure
+    assert failure is not None
+    ends = record.request.term.ends_at(failure.at, gallery.BERLIN)
+    return replace(record, request=replace(record.request, ends_at=ends))
+
+
 LIVES: dict[str, Callable[[], Record]] = {
     "undoing": undone,
     "undone": lambda: undone(Left.NOTHING),
     "undone-renewal": shortened,
+    "failed-having-given": failed_having_given,
     "undoing-halfway": halfway,
     "undone-halfway": lambda: halfway(Left.NOTHING),
     "undone-nothing": lambda: _given_up(gallery.failed(0, Cause.RIGHTS_MISSING)),
@@ -148,6 +159,9 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     by_another = undone(Left.NOTHING).request
     refused["undo-not-by-another"] = undo.refused(NotUndone(by_another, Why.BY_ANOTHER), look)
     return {
+        "warning-failed": draw(
+            failed_having_given(), f"warning/20270221/14/approver/{gallery.MEGAN.object_id}", look
+        ),
         "undo-given": undo.asked(given, look),
         "undo-given-account": undo.asked(made, look),
         "undo-given-account-failed": undo.asked(failed, look),

@@ -3,6 +3,7 @@
 import pytest
 
 from access.ports import Refused
+from access.rules import jobs
 from access.rules.adopting import Adopting, AlreadyOurs
 from access.rules.causes import Cause
 from access.rules.guest_list import GuestPage, Wanted
@@ -10,9 +11,12 @@ from access.rules.model import Left, ObjectId, Record, Redemption, State
 from access.service.adopt import Adoptions
 from access.service.remove import Removals
 from access.service.undo import Undoing
+from cards.draw import draw
+from tests.cards.gallery import LOOK
 from tests.service.house import ANA, MEGAN, NIA, RECORDS, ZONE, House
 from tests.service.test_undoing import ANAS, DAY, R1, assignment, given, undone
 from tests.service.test_undone_halfway import fails
+from tests.service.test_warnings import cards, days, facts
 
 ANAS_ACCESS = Adopting(guest=ANA, app="Health Records")
 
@@ -88,6 +92,40 @@ async def test_the_access_of_a_failed_delivery_ends_with_its_term_and_the_reques
     now = await house.now(record)
     assert (now.request.state, assignment(now).left) == (State.CANCELED, Left.NOTHING)
     assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_before_that_end_whoever_asked_is_warned_as_of_others_and_the_guest_is_not(
+    house: House,
+) -> None:
+    record = await fails(house, "read_back")
+    house.mail.sent.clear()
+    await days(house, 100)
+    assert cards(house) == [("1:1/megan", "14"), ("1:1/megan", "3")]
+    assert [one["guest"] for one in await facts(house)] == [None, None]
+    assert house.mail.sent == []
+    assert assignment(await house.now(record)).left is Left.NOTHING
+
+
+async def test_nobody_is_warned_of_what_gave_nothing(house: House) -> None:
+    await fails(house, "give")
+    await days(house, 100)
+    assert cards(house) == []
+
+
+async def test_that_end_stands_in_the_list_and_on_the_card_of_whoever_asked_with_its_removal(
+    house: House,
+) -> None:
+    record = await fails(house, "read_back")
+    page = await house.lists.show(Wanted(app="Health Records"), NIA)
+    assert isinstance(page, GuestPage)
+    (row,) = page.rows
+    assert record.request.failure is not None
+    assert row.ends_at == record.request.term.ends_at(record.request.failure.at, ZONE)
+    card = str(draw(record, jobs.REQUESTOR, LOOK))
+    assert "assignment.remove" in card
+    assert "/remove R-1001" in card
+    await house.decisions.retry(R1, MEGAN)
+    assert (await house.now(record)).request.ends_at is None, "it gets a term of its own"
 
 
 async def test_the_access_of_a_failed_delivery_can_be_removed(house: House) -> None:
