@@ -36,6 +36,7 @@ from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.bell import Bell
+from bot.charts import Charts
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
 from bot.flows import flows
@@ -201,9 +202,11 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         policy=policy,
         application=application,
     )
-    asked = flows(decisions, chat, searches, graph, teams.uploads, house)
+    charts = Charts(store, kept.clock, settings.public_url)
+    asked = flows(decisions, chat, searches, graph, teams.uploads, house, charts)
     application.add_routes(teams.routes(Router(asked, store, house), shows.missed))
-    application.add_routes(guestlist.readers.notified.routes() + health_routes(guestlist.unready))
+    others = charts.routes() + guestlist.readers.notified.routes()
+    application.add_routes(others + health_routes(guestlist.unready))
     return guestlist
 
 

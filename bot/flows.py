@@ -9,6 +9,7 @@ from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.extend import Renewals
+from access.service.faced import Faces
 from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
 from access.service.new_addresses import NewAddresses
@@ -20,6 +21,7 @@ from access.service.setups import Setups
 from access.service.sights import Sights
 from access.service.trail import Trails
 from access.service.undo import Undoing
+from bot.charts import Charts
 from bot.disposable import DisposableList
 from bot.graph import Graph
 from cards.look import Look
@@ -36,6 +38,7 @@ from dialogs.guest import GuestDesk
 from dialogs.guests import Guests
 from dialogs.help import Help
 from dialogs.invite import Invite
+from dialogs.protect import Protect
 from dialogs.renewals import RenewingMany
 from dialogs.renewing import Renewing
 from dialogs.search import Search
@@ -45,7 +48,13 @@ from dialogs.undo import Undo
 
 
 def flows(
-    decisions: Decisions, chat: Chat, searches: Searches, graph: Graph, uploads: Uploads, house: Look
+    decisions: Decisions,
+    chat: Chat,
+    searches: Searches,
+    graph: Graph,
+    uploads: Uploads,
+    house: Look,
+    charts: Charts,
 ) -> list[Routes]:
     """Build the flows in the order in which the router asks them; the guess comes last."""
     requests = decisions.requests
@@ -55,6 +64,7 @@ def flows(
     leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
     readiness = Readiness(decisions, searches, graph.policies, graph.footing, graph.clues, DisposableList())
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
+    faces = Faces(lists, graph.protection, graph.policies)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
@@ -70,6 +80,7 @@ def flows(
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
         Checks(readiness, house).routes(),
+        Protect(faces, charts.url, house).routes(),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),
         Setup(Setups(decisions, searches.index, graph.self_service), house).routes(),

@@ -79,6 +79,10 @@ COMMANDS = (
         "/check ADDRESS to APP",
         marked("Whether it will work, and what stands in the way; also a domain, or alone for the tenant."),
     ),
+    (
+        "/protect",
+        marked("What guests face at sign-in to your apps; also of one APP."),
+    ),
     ("/change ADDRESS", marked("Change name, company, sponsor or address of a guest of yours.")),
     (
         "/resend ADDRESS",

@@ -18,6 +18,7 @@ from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.policies import GraphPolicies
 from bot.graph.profiles import GraphProfiles
+from bot.graph.protection import GraphProtection
 from bot.graph.self_service import GraphSelfService
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.graph.upkeep import GraphUpkeep
@@ -39,6 +40,7 @@ CALLERS = (
     GraphMail,
     GraphPolicies,
     GraphProfiles,
+    GraphProtection,
     GraphSelfService,
     GraphSubscriptions,
 )

@@ -19,6 +19,7 @@ from bot.graph.own_rights import OwnRights
 from bot.graph.pacer import Pacer
 from bot.graph.policies import GraphPolicies
 from bot.graph.profiles import GraphProfiles
+from bot.graph.protection import GraphProtection
 from bot.graph.self_service import GraphSelfService
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.graph.upkeep import GraphUpkeep
@@ -45,6 +46,7 @@ class Graph:
         self.self_service = GraphSelfService(client, own_rights)
         self.footing = GraphFooting(client, own_rights)
         self.policies = GraphPolicies(client)
+        self.protection = GraphProtection(client)
         self.clues = GraphClues(client, app_id)
 
     @classmethod

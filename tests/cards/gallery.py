@@ -121,6 +121,7 @@ from cards.welcome import welcome
 from cards.words import access
 from tests.cards import changing, gallery_renewals, gallery_undo, leaving
 from tests.cards.checks import check_cards
+from tests.cards.protection import protection_cards
 from tests.cards.setups import setup_cards
 
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
@@ -1135,6 +1136,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_guest_lists(look),
         **leaving.cards(delivered().request, look),
         **check_cards(look),
+        **protection_cards(look),
         **changing.cards(delivered().request, look),
         **_adopting(look),
         **setup_cards(look),

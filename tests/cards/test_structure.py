@@ -15,6 +15,7 @@ from tests.cards import gallery
 
 CARDS = gallery.cards(gallery.LOOK)
 VERBS = {
+    "protect.page",
     "undo.ask",
     "undo.list",
     "undo.undo",
@@ -64,6 +65,7 @@ VERBS = {
     "adopt.send",
 }
 TYPED = {
+    "/protect",
     "/invite",
     "/assign",
     "/requests",

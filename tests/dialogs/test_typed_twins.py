@@ -51,6 +51,7 @@ TWINS = {
     "adopt.view": "/guest",
     "adopt.send": "/adopt ",
     "check.again": "/check",
+    "protect.page": "/protect",
     "setup.view": "/setup",
     "setup.send": "/setup ",
     "guest.view": "/guest ",
