@@ -142,6 +142,10 @@ class Store(Delegations, Protocol):
         """Return how many there are of these, of which none is read."""
         ...
 
+    async def unended(self, limit: int) -> Sequence[Record]:
+        """Return deliveries that failed under an older version, and whose end no row looks for."""
+        ...
+
     async def unwatched(self, limit: int) -> Sequence[Record]:
         """Return requests of older versions whose guest is waited for, and which no row looks after."""
         ...

@@ -122,6 +122,14 @@ def remove(
     return transition
 
 
+def begin(record: Record, now: datetime) -> Change | Stale:
+    """Have somebody look for what a delivery gave that failed under a version that did not look."""
+    request, known = record.request, record.jobs
+    if not is_halfway(request) or jobs.key_of(request.request_id, 0, lasting.NAME) in known:
+        return Stale()
+    return Change(request=request, jobs=(lasting.looked_at(request, known, now),))
+
+
 def look(key: str, fence: int, facts: lasting.Facts, zone: ZoneInfo) -> jobs.Claim:
     """End what a failed delivery has given when its term is over, as of the failure; until then warn."""
 

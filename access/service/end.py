@@ -166,7 +166,10 @@ class Terms:
         return any(one.request_id != request.request_id for one in found)
 
     async def note_older(self) -> None:
-        """Note the accesses that a version without ends has delivered; the audit says which were there."""
+        """Note the accesses that a version without ends has delivered; the audit says which were there.
+
+        What a delivery gave that failed is looked for, where that version has not had it looked for.
+        """
         noted = True
         while noted:
             noted = False
@@ -175,6 +178,9 @@ class Terms:
                 steps = [one async for one in steps_done(self.store, [request_id])]
                 was_there = any(one.fact.detail.get(WAS_THERE) for one in steps)
                 done = await self.store.change(request_id, resting.assign(was_there=was_there))
+                noted |= isinstance(done, Record)
+            for record in await self.store.unended(_LOT):
+                done = await self.store.change(record.request.request_id, halfway.begin)
                 noted |= isinstance(done, Record)
 
 

@@ -24,17 +24,16 @@ from access.rules.model import (
     State,
     Subject,
 )
-from access.rules.unaccepted import NAME as ACCEPTANCE
 from bot.store import codec
 from bot.store.errors import WrittenByNewer
-from bot.store.tables import STILL_OPEN, UNASSIGNED, audit, jobs, meta, notes, requests
+from bot.store.tables import STILL_OPEN, audit, jobs, meta, notes, requests
 
 RESTORES = "restores"
 # The statements of every change are built once: building one costs more than running it.
-_BODIES = select(requests.c.id, requests.c.body)
-_BODY = _BODIES.where(requests.c.id == bindparam("its_id"))
+BODIES = select(requests.c.id, requests.c.body)
+_BODY = BODIES.where(requests.c.id == bindparam("its_id"))
 _BODIES_LOCKED = (
-    _BODIES.where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    BODIES.where(requests.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(requests.c.id)
     .with_for_update()
 )
@@ -94,7 +93,7 @@ def locked(connection: Connection, ids: Iterable[RequestId]) -> dict[RequestId, 
 
 
 def numbered(connection: Connection, number: int) -> Record | None:
-    return _one(connection, _BODIES.where(requests.c.number == number))
+    return _one(connection, BODIES.where(requests.c.number == number))
 
 
 def same_thing_open(connection: Connection, request: Request) -> Record | None:
@@ -104,27 +103,27 @@ def same_thing_open(connection: Connection, request: Request) -> Record | None:
         requests.c.app_id == request.app.object_id,
         requests.c.give_key == request.give.key,
     )
-    return _one(connection, _BODIES.where(*same, STILL_OPEN))
+    return _one(connection, BODIES.where(*same, STILL_OPEN))
 
 
 def about(connection: Connection, subject: Subject) -> Sequence[Record]:
-    return _all(connection, _BODIES.where(requests.c.subject == subject))
+    return records(connection, BODIES.where(requests.c.subject == subject))
 
 
 def locked_about(connection: Connection, subject: Subject) -> Sequence[Record]:
     """Return all that is about a subject, held against others; raises `WrittenByNewer`."""
-    query = _BODIES.where(requests.c.subject == subject).order_by(requests.c.id).with_for_update()
+    query = BODIES.where(requests.c.subject == subject).order_by(requests.c.id).with_for_update()
     return [_read(one) for one in _each(connection, query).values()]
 
 
 def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequence[Record]:
-    mine = _BODIES.where(requests.c.requestor_id == person)
-    return _all(connection, mine.order_by(requests.c.number.desc()).limit(limit))
+    mine = BODIES.where(requests.c.requestor_id == person)
+    return records(connection, mine.order_by(requests.c.number.desc()).limit(limit))
 
 
 def waiting(connection: Connection, limit: int, after: int) -> Sequence[Record]:
-    wait = _BODIES.where(requests.c.state == State.PENDING_APPROVAL, requests.c.number > after)
-    return _all(connection, wait.order_by(requests.c.number).limit(limit))
+    wait = BODIES.where(requests.c.state == State.PENDING_APPROVAL, requests.c.number > after)
+    return records(connection, wait.order_by(requests.c.number).limit(limit))
 
 
 def same_access(connection: Connection, request: Request) -> Sequence[Record]:
@@ -139,18 +138,14 @@ def same_access(connection: Connection, request: Request) -> Sequence[Record]:
     ]
     if request.give.kind is not GiveKind.GROUP:
         same.append(requests.c.app_id == request.app.object_id)
-    query = _BODIES.where(*same).order_by(requests.c.number)
+    query = BODIES.where(*same).order_by(requests.c.number)
     return [_read(one) for one in _each(connection, query).values()]
 
 
 def of_guest(connection: Connection, guest_id: ObjectId) -> Sequence[Record]:
     """Return every request about a guest; raises `WrittenByNewer`, for what is not read may rest on them."""
-    query = _BODIES.where(requests.c.guest_id == guest_id).order_by(requests.c.number)
+    query = BODIES.where(requests.c.guest_id == guest_id).order_by(requests.c.number)
     return [_read(one) for one in _each(connection, query).values()]
-
-
-def unassigned(connection: Connection, limit: int) -> Sequence[Record]:
-    return _all(connection, _BODIES.where(UNASSIGNED).order_by(requests.c.number).limit(limit))
 
 
 def active(connection: Connection, limit: int, after: str) -> Sequence[Request]:
@@ -160,13 +155,6 @@ def active(connection: Connection, limit: int, after: str) -> Sequence[Request]:
     return [found for body in bodies if (found := codec.request_of(body)) is not None]
 
 
-def unwatched(connection: Connection, limit: int) -> Sequence[Record]:
-    row = select(jobs.c.key).where(jobs.c.key == requests.c.id + f"/0/{ACCEPTANCE}")
-    waits = (requests.c.assignment == AssignmentState.ACTIVE, requests.c.pending_guest_id.is_not(None))
-    query = _BODIES.where(*waits, requests.c.state == State.DELIVERED, ~row.exists())
-    return _all(connection, query.order_by(requests.c.number).limit(limit))
-
-
 def given_for(connection: Connection, app_id: ObjectId) -> Sequence[Request]:
     """Return what gave an app, half-way too, without what only a newer version can read."""
     gave = or_(requests.c.state == State.DELIVERED, requests.c.assignment.is_not(None))
@@ -174,10 +162,10 @@ def given_for(connection: Connection, app_id: ObjectId) -> Sequence[Request]:
     bodies = connection.execute(
         select(requests.c.body).where(over, gave, requests.c.app_id == app_id)
     ).scalars()
-    failed = _BODIES.where(requests.c.state == State.DELIVERY_FAILED, requests.c.app_id == app_id)
+    failed = BODIES.where(requests.c.state == State.DELIVERY_FAILED, requests.c.app_id == app_id)
     return [
         *(found for body in bodies if (found := codec.request_of(body)) is not None),
-        *(one.request for one in _all(connection, failed) if halfway.has_access(one)),
+        *(one.request for one in records(connection, failed) if halfway.has_access(one)),
     ]
 
 
@@ -275,7 +263,7 @@ def _read(one: Record | WrittenByNewer) -> Record:
     return one
 
 
-def _all(connection: Connection, query: Select[Any], **named: Any) -> Sequence[Record]:
+def records(connection: Connection, query: Select[Any], **named: Any) -> Sequence[Record]:
     """Return the requests in the query's order, without those that only a newer version can read."""
     found = _each(connection, query, **named).values()
     return [one for one in found if isinstance(one, Record)]

@@ -26,7 +26,7 @@ from access.rules.model import (
 )
 from access.rules.refusals import Duplicate, Stale
 from access.rules.together import Together
-from bot.store import delegations, done, endings, erasure, leases, noting, reading, restoring, writing
+from bot.store import delegations, done, endings, erasure, leases, noting, older, reading, restoring, writing
 from bot.store.sealing import Seal
 
 R = TypeVar("R")
@@ -119,7 +119,7 @@ class SqlStore(ABC):
         return await self._read(lambda connection, _: reading.of_guest(connection, guest_id))
 
     async def unassigned(self, limit: int) -> Sequence[Record]:
-        return await self._read(lambda connection, _: reading.unassigned(connection, limit))
+        return await self._read(lambda connection, _: older.unassigned(connection, limit))
 
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
         return await self._read(lambda connection, _: reading.active(connection, limit, after))
@@ -130,8 +130,11 @@ class SqlStore(ABC):
     async def ending(self, which: Ending, *, skip: int = 0, most: int) -> Sequence[Request]:
         return await self._read(lambda connection, now: endings.ending(connection, which, now, skip, most))
 
+    async def unended(self, limit: int) -> Sequence[Record]:
+        return await self._read(lambda connection, _: older.unended(connection, limit))
+
     async def unwatched(self, limit: int) -> Sequence[Record]:
-        return await self._read(lambda connection, _: reading.unwatched(connection, limit))
+        return await self._read(lambda connection, _: older.unwatched(connection, limit))
 
     async def write_audit(self, fact: AuditFact) -> None:
         await self._share(fact)

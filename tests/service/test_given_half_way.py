@@ -1,5 +1,9 @@
 """An access that a failed delivery gave, or an undo could not take away, is ours until it is taken away."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from access.ports import Refused
@@ -92,6 +96,25 @@ async def test_the_access_of_a_failed_delivery_ends_with_its_term_and_the_reques
     now = await house.now(record)
     assert (now.request.state, assignment(now).left) == (State.CANCELED, Left.NOTHING)
     assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_what_failed_under_a_version_that_did_not_look_ends_with_its_term_too(tmp_path: Path) -> None:
+    path = tmp_path / "guestlist.db"
+    before = await House.open(path)
+    record = await fails(before, "read_back")
+    await before.store.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM jobs WHERE name = 'term'")
+    house = await House.open(path, before)
+    assert len(await house.store.unended(10)) == 1
+    await house.terms.note_older()
+    assert await house.store.unended(10) == []
+    await days(house, 92)
+    assert (ANAS, RECORDS) not in house.tenant.access
+    assert (await house.now(record)).request.state is State.CANCELED
+    await house.terms.note_older()
+    assert await house.store.unended(10) == [], "once"
+    await house.store.close()
 
 
 async def test_before_that_end_whoever_asked_is_warned_as_of_others_and_the_guest_is_not(
