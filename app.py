@@ -30,6 +30,7 @@ from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.setup_steps import Entries, SetupSteps
 from access.service.show import Shows
+from access.service.sponsor_steps import SponsorSteps
 from access.service.stand_ins import StandIns
 from access.service.subscribe import Subscribing
 from access.service.unaccepted import Acceptances
@@ -116,6 +117,7 @@ def _worker(
     deliveries = Deliveries(*whose, accounts=graph.accounts)
     watches = Watches(store, decisions, shows.chat, ring, patience.lease)
     deliveries.setups = SetupSteps(graph.self_service, decisions.requests.policy, patience)
+    deliveries.sponsors = SponsorSteps(store, directory, graph.accounts, graph.profiles)
     deliveries.on_accounts.profiles = ProfileSteps(graph.profiles, graph.accounts, patience)
     runs = {
         JobKind.STEP: deliveries.run,
@@ -129,9 +131,7 @@ def _worker(
         JobKind.LETTER: Warnings(
             store, directory, mail, zone, decisions.requests.my_apps, patience.lease
         ).run,
-        JobKind.CARD: shows.run,
-        JobKind.NOTICE: shows.run,
-        JobKind.REMINDER: shows.run,
+        **dict.fromkeys((JobKind.CARD, JobKind.NOTICE, JobKind.REMINDER), shows.run),
         JobKind.TIMER: Closings(store, patience.lease).run,
         JobKind.WATCH: watches.run,
         JobKind.QUESTION: watches.run,

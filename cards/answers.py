@@ -101,7 +101,9 @@ def done(record: Record, act: str, look: Look) -> str:
     """Return what an act did, for an answer that others read too."""
     request = record.request
     about = {"label": request.label, "requestor": request.requestor.name, "deed": deed(request, look)}
-    if act in {"remove", "restore", "undo"} or (request.setup is not None and act in {"approve", "retry"}):
+    of_end = act == "retry" and ended.ends_or_ended(request) is not None
+    of_setup = request.setup is not None and act in {"approve", "retry"}
+    if act in {"remove", "restore", "undo"} or of_end or of_setup:
         return anatomy.aloud(strip_of(record, look), look, request)
     if act == "approve" and request.state is State.PENDING_APPROVAL:
         more = needs_more(request, look)

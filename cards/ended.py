@@ -10,7 +10,7 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.renewing import NO_END, endless
-from cards import anatomy
+from cards import anatomy, staying
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone, data_of
 from cards.causes import Advice, advice
 from cards.elements import ButtonStyle, Element, Execute, ShowCard
@@ -50,6 +50,8 @@ def stands_still(request: Request) -> bool:
 
 
 def short(given: Assignment) -> tuple[Tone, str]:
+    if given.failure is not None and given.failure.step == StepKind.UNSPONSOR:
+        return LOOK_AT, marked("Sponsor not taken off")
     if given.failure is not None:
         again = given.state is AssignmentState.RETURNING
         return FAILED, marked("Not given again") if again else marked("Not ended")
@@ -66,6 +68,9 @@ def strip(request: Request, given: Assignment, waits: tuple[str, ...], look: Loo
     said = why_ended(request, look)
     if request.extends:
         return _shortened(given, (*said, *waits), look)
+    if given.failure is not None and given.failure.step == StepKind.UNSPONSOR:
+        said = (*said, _left(request, given, look), staying.sponsor_left(request, look))
+        return Strip(LOOK_AT, look.say("Undone but for the sponsor"), said)
     if given.failure is not None:
         has = look.say("{guest} may still have access to {app}.", guest=guest, app=app)
         return Strip(FAILED, look.say("The access could not be taken away"), (*said, has))

@@ -1,9 +1,20 @@
 """What an undo leaves as it is, in words."""
 
+from access.rules.model import Request
 from access.rules.plan import sponsor_of
 from access.rules.undoing import Stays, Undoable
 from cards.look import Look
+from cards.texts import marked
 from cards.words import first, when
+
+_SPONSOR = {
+    Stays.SPONSOR: marked("{sponsor} was perhaps sponsor of {guest} before the request, and stays so."),
+    Stays.SPONSOR_BEFORE: marked("{sponsor} was sponsor of {guest} before the request, and stays so."),
+    Stays.SPONSOR_NEEDED: marked("{sponsor} stays sponsor of {guest}: another request needs that."),
+    Stays.SPONSOR_ONLY: marked(
+        "{sponsor} stays sponsor of {guest}, who keeps other accesses and has no other sponsor."
+    ),
+}
 
 
 def stays(one: Stays, found: Undoable, look: Look) -> str:
@@ -34,9 +45,8 @@ def stays(one: Stays, found: Undoable, look: Look) -> str:
             return look.say("Groups that were themselves deleted meanwhile do not come back.")
         case Stays.WAS_THERE:
             return look.say("The access to {app} was there before the request, so it stays.", app=app)
-        case Stays.SPONSOR:
-            name = sponsor_of(request).name
-            return look.say("{sponsor} stays sponsor of {guest}.", sponsor=name, guest=guest)
+        case Stays.SPONSOR | Stays.SPONSOR_BEFORE | Stays.SPONSOR_NEEDED | Stays.SPONSOR_ONLY:
+            return look.say(_SPONSOR[one], sponsor=sponsor_of(request).name, guest=guest)
         case _:
             return _account_stays(one, guest, found, look)
 
@@ -64,4 +74,13 @@ def _account_stays(one: Stays, guest: str, found: Undoable, look: Look) -> str:
     return look.say(
         "The account of {guest} stays: only an admin, or who owns every app of the guest, removes it.",
         guest=guest,
+    )
+
+
+def sponsor_left(request: Request, look: Look) -> str:
+    """Return that an undo has done all but take the sponsor off, and who can do that past Guestlist."""
+    return look.say(
+        "{sponsor} may still be sponsor of {guest}. A tenant admin can end that in Entra, too.",
+        sponsor=sponsor_of(request).name,
+        guest=first(request.guest_name, look),
     )

@@ -19,8 +19,9 @@ _IN_A_LINE = {
     StepKind.DROP_SPONSORS: marked("Take off who was sponsor before"),
     StepKind.PROVE_PROFILE: marked("Read back what was done"),
     StepKind.SHORTEN: marked("Move the end of the access back"),
+    StepKind.UNSPONSOR: marked("Take {sponsor} off as sponsor of {guest}"),
 }
-"""The steps of a set-up, of a guest's changed details and of an undone renewal, as the audit names them."""
+"""The steps of a set-up, of a guest's changed details and of some undos, as the audit names them."""
 
 
 def step(kind: StepKind, request: Request, look: Look) -> str:
@@ -55,6 +56,7 @@ def step(kind: StepKind, request: Request, look: Look) -> str:
             | StepKind.DROP_SPONSORS
             | StepKind.PROVE_PROFILE
             | StepKind.SHORTEN
+            | StepKind.UNSPONSOR
         ):
             names = {"group": request.give.name, "app": request.app.name, "guest": guest, "sponsor": sponsor}
             return look.say(_IN_A_LINE[kind], **names)

@@ -59,12 +59,12 @@ def taken_back(found: Undoable, look: Look) -> list[str]:
     guest, app = first(request.guest_name, look), request.app.name
     match found.doing.undoes:
         case Undoes.GIVEN:
-            return [*_access_back(request, guest, look), *_account_back(found, guest, look)]
+            return [*_access_back(request, guest, look), *_people_back(found, guest, look)]
         case Undoes.HALFWAY:
             stops = look.say("The delivery is given up, and nobody can retry it.")
             takes = found.gave and Stays.WAS_THERE not in found.stays
             loses = _access_back(request, guest, look) if takes else []
-            return [stops, *loses, *_account_back(found, guest, look)]
+            return [stops, *loses, *_people_back(found, guest, look)]
         case Undoes.TAKEN:
             last = when(request.ends_at or found.until, look, request.changed_at, year=True)
             given = access(request.give, look)
@@ -106,7 +106,11 @@ def _access_back(request: Request, guest: str, look: Look) -> list[str]:
     return [loses, *([renewed] if renewed else [])]
 
 
-def _account_back(found: Undoable, guest: str, look: Look) -> list[str]:
+def _people_back(found: Undoable, guest: str, look: Look) -> list[str]:
+    """Return what becomes of the guest's account, or of the sponsor of one who stays."""
+    if found.sponsor is not None:
+        name = found.sponsor.name
+        return [look.say("{sponsor} is no longer sponsor of {guest}.", sponsor=name, guest=guest)]
     if found.account is None:
         return []
     deleted = look.count(

@@ -181,7 +181,7 @@ class Access(Protocol):
 
     async def invite(self, invitation: Invitation) -> Invited: ...
 
-    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> Given:
         """Name the sponsor; a `fresh` guest, just invited, who is not found raises `NotYet`."""
         ...
 

@@ -32,6 +32,8 @@ from access.rules.model import (
 from access.rules.refusals import NotPossible, NotYours, Stale
 
 STEPS = (StepKind.TAKE_AWAY, StepKind.PROVE_GONE)
+_LAST = (StepKind.UNSPONSOR,)
+"""Of an undo, when the access has ended: no failure of it keeps an access, or one that is asked for anew."""
 _SHORTENING = (StepKind.SHORTEN,)
 """Of a renewal, which gave no access: the end that it moved moves back."""
 _UNDOABLE = frozenset({AssignmentState.ACTIVE, AssignmentState.LENGTHENS})
@@ -84,6 +86,8 @@ def remove(
             return NotYours(request, may)
         if given is None:
             return NotPossible(request, request.state)
+        if given.failure is not None and given.failure.step in _LAST:
+            return _take_up_last(record, actor, now)
         if given.failure is not None and given.state is AssignmentState.ENDING:
             return take_up(record, actor, now)
         if given.state is not AssignmentState.ACTIVE and given.failure is None:
@@ -93,8 +97,10 @@ def remove(
     return transition
 
 
-def undo(actor: Named, seen: int) -> jobs.Claim:
+def undo(actor: Named, seen: int, *, sponsor: bool = False) -> jobs.Claim:
     """Take back what a request added, its access or the end to which it moved another's, as it was `seen`.
+
+    The `sponsor` whom it added to the guest is taken off at last, where that is so.
 
     Stale where the request is another version by now: who may, and what would be undone, is looked at anew.
     """
@@ -103,7 +109,7 @@ def undo(actor: Named, seen: int) -> jobs.Claim:
         given = record.request.assignment
         if record.request.version != seen or given is None or given.state not in _UNDOABLE:
             return Stale()
-        return _ahead_of_term(record, End(EndCause.UNDONE, now, actor), now)
+        return _ahead_of_term(record, End(EndCause.UNDONE, now, actor), now, sponsor=sponsor)
 
     return transition
 
@@ -113,8 +119,8 @@ def by_policy(record: Record, why: EndCause, rule: str, now: datetime) -> Change
     return _ahead_of_term(record, End(why, now, rule=rule), now)
 
 
-def _ahead_of_term(record: Record, end: End, now: datetime) -> Change:
-    change = begun(record, end, now)
+def _ahead_of_term(record: Record, end: End, now: datetime, *, sponsor: bool = False) -> Change:
+    change = begun(record, end, now, sponsor=sponsor)
     row = record.jobs.get(jobs.key_of(record.request.request_id, 0, lasting.NAME))
     asleep = (replace(row, status=JobStatus.DROPPED, lease_until=None),) if row else ()
     return replace(change, jobs=(*change.jobs, *asleep))
@@ -137,11 +143,12 @@ def retry(
     return transition
 
 
-def begun(record: Record, end: End, now: datetime, *, gave: bool = True) -> Change:
+def begun(record: Record, end: End, now: datetime, *, gave: bool = True, sponsor: bool = False) -> Change:
     """Begin an end: what was not done of the delivery is not done any more, nor is an acceptance awaited.
 
     A step that gives the access again, and that somebody is at, has its time before anything is taken away.
     Where the delivery `gave` nothing there is nothing to take away either, nor what was there before it.
+    A `sponsor` whom it added is taken off after that.
     """
     before, given = record.request, record.request.assignment
     assert given is not None
@@ -164,7 +171,8 @@ def begun(record: Record, end: End, now: datetime, *, gave: bool = True) -> Chan
         mail=MailState.FAILED if before.mail is MailState.QUEUED else before.mail,
     )
     free_at = max([now, *(job.lease_until for job in returning.steps_of(record) if job.lease_until)])
-    rows = [*given_up(record), *(_steps(record, request, free_at) if takes else ())]
+    kinds = (*(_taking(request) if takes else ()), *(_LAST if sponsor else ()))
+    rows = [*given_up(record), *returning.journal(record.jobs, request, JobKind.REMOVAL, kinds, free_at)]
     rows += tell_requestor(record, request, now)
     rows += jobs.show_again(record.jobs, request, now)
     return Change(request=request, jobs=tuple(rows), audit=tuple(audit))
@@ -177,10 +185,8 @@ def given_up(record: Record) -> list[Job]:
     return [replace(job, status=JobStatus.DROPPED, secret="", lease_until=None) for job in waiting]
 
 
-def _steps(record: Record, request: Request, at: datetime) -> tuple[Job, ...]:
-    """Return the rows of an end, their fences above those of an end that was before it."""
-    kinds = _SHORTENING if request.extends else STEPS
-    return returning.journal(record.jobs, request, JobKind.REMOVAL, kinds, at)
+def _taking(request: Request) -> tuple[StepKind, ...]:
+    return _SHORTENING if request.extends else STEPS
 
 
 def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
@@ -210,6 +216,21 @@ def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
     return Change(request=request, jobs=rows, audit=(fact,))
 
 
+def _take_up_last(record: Record, actor: Named, now: datetime) -> Change:
+    """Take up what is left to do of an undo whose access has ended."""
+    given = record.request.assignment
+    assert given is not None
+    request = newer(record.request, now, assignment=replace(given, failure=None), waiting_for="")
+    rows = [
+        replace(job, status=JobStatus.READY, due_at=now, tries=0, lease_until=None, body={})
+        for job in removals_of(record)
+        if job.name in _LAST
+    ]
+    rows += jobs.show_again(record.jobs, request, now)
+    fact = entry(request, "assignment.retried", {"step": _LAST[0]}, actor.object_id)
+    return Change(request=request, jobs=tuple(rows), audit=(fact,))
+
+
 def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:  # noqa: ARG001 - as of a delivery
     """Finish a step of an end: the next becomes ready, or the access has ended with what it `left`."""
 
@@ -217,23 +238,27 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         job, given = jobs.held(record, key, fence), record.request.assignment
         if job is None or given is None:
             return Stale()
-        if result.left:
-            given = _left(given, result.left, now)
+        left, others = result.left, _next_of(record, result.left, now)
+        if left:
+            given = _left(given, left, now)
         request = newer(record.request, now, assignment=given, waiting_for="")
-        waiting = [one for one in removals_of(record) if one.status is JobStatus.WAITING]
-        others = [
-            replace(one, status=JobStatus.DROPPED)
-            if result.left
-            else replace(one, status=JobStatus.READY, due_at=now)
-            for one in waiting
-        ]
         detail: dict[str, Json] = {"step": job.name, "fence": job.fence, **result.traces}
         audit = [entry(request, "step.done", {**detail, "guest": request.guest_id})]
-        audit += [_ended(request, given)] if result.left else []
-        shown = jobs.show_again(record.jobs, request, now) if result.left else ()
+        audit += [_ended(request, given)] if left else []
+        shown = jobs.show_again(record.jobs, request, now) if left else ()
         return Change(request=request, jobs=(jobs.done(job), *others, *shown), audit=tuple(audit))
 
     return transition
+
+
+def _next_of(record: Record, left: Left | None, now: datetime) -> list[Job]:
+    """Return the rows that wait: the next is ready, once it is over the last, of a guest who is there."""
+    waiting = [one for one in removals_of(record) if one.status is JobStatus.WAITING]
+    if left is None:
+        return [replace(one, status=JobStatus.READY, due_at=now) for one in waiting[:1]]
+    last = [one for one in waiting if one.name in _LAST and left is not Left.GUEST_GONE]
+    dropped = [replace(one, status=JobStatus.DROPPED) for one in waiting if one not in last]
+    return [*dropped, *(replace(one, status=JobStatus.READY, due_at=now) for one in last)]
 
 
 fail = failing(returning.stand_still)

@@ -93,7 +93,7 @@ def _perhaps(job: Job) -> bool:
     return job.status is not JobStatus.DONE and job.started > 0
 
 
-def undo(actor: Named, seen: int) -> Callable[[Record, datetime], Change | Stale]:
+def undo(actor: Named, seen: int, *, sponsor: bool = False) -> Callable[[Record, datetime], Change | Stale]:
     """Give a failed delivery up, and take away what it has given by then, as it was `seen`.
 
     Who presses retry at the same moment comes before it, and then it is stale, or after, and is refused.
@@ -103,7 +103,7 @@ def undo(actor: Named, seen: int) -> Callable[[Record, datetime], Change | Stale
         request = record.request
         if request.version != seen or not is_halfway(request):
             return Stale()
-        return _ended(record, End(EndCause.UNDONE, now, actor), now)
+        return _ended(record, End(EndCause.UNDONE, now, actor), now, sponsor=sponsor)
 
     return transition
 
@@ -153,7 +153,7 @@ def look(key: str, fence: int, facts: lasting.Facts, zone: ZoneInfo) -> jobs.Cla
     return transition
 
 
-def _ended(record: Record, end: End, now: datetime) -> Change:
+def _ended(record: Record, end: End, now: datetime, *, sponsor: bool = False) -> Change:
     """Give a failed delivery up, and end what it has given."""
     request, done = record.request, done_by(record)
     state = after(request.state, Event.CANCELED)
@@ -161,7 +161,7 @@ def _ended(record: Record, end: End, now: datetime) -> Change:
         raise ValueError(f"an end in {request.state}")
     given = Assignment(state=AssignmentState.ACTIVE, was_there=done.was_there)
     halfway = replace(record, request=replace(request, state=state, assignment=given, halted=None))
-    change = ending.begun(halfway, end, now, gave=done.gave)
+    change = ending.begun(halfway, end, now, gave=done.gave, sponsor=sponsor)
     by = end.by.object_id if end.by else None
     fact = entry(change.request, "request.canceled", {"why": end.why}, by)
     row = record.jobs.get(jobs.key_of(request.request_id, 0, lasting.NAME))

@@ -19,6 +19,7 @@ from access.rules.model import (
     Request,
     RequestId,
     State,
+    StepKind,
 )
 from access.rules.refusals import Stale
 from access.rules.stages import is_approved, most_approvals, panels_of, stage_now
@@ -72,7 +73,8 @@ def may_run(record: Record, job: Job) -> bool:
     """Tell whether a job may run in the state the request is in; an effect needs its stored approval."""
     request, given = record.request, record.request.assignment
     if job.kind is JobKind.REMOVAL:
-        return given is not None and given.state is AssignmentState.ENDING
+        at = AssignmentState.ENDED if job.name == StepKind.UNSPONSOR else AssignmentState.ENDING
+        return given is not None and given.state is at
     if job.kind is JobKind.RETURN:
         return given is not None and given.state is AssignmentState.RETURNING and is_approved(request)
     if job.kind is JobKind.ACCOUNT:

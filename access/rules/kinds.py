@@ -31,6 +31,7 @@ class StepKind(StrEnum):
     PROVE = "prove"
     TAKE_AWAY = "take-away"
     PROVE_GONE = "prove-gone"
+    UNSPONSOR = "unsponsor"
     BLOCK = "block"
     SIGN_OUT = "sign-out"
     PROVE_BLOCKED = "prove-blocked"

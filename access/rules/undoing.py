@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from access.rules import renewing
+from access.rules.accounts import Holdings
 from access.rules.departing import Asked
 from access.rules.halfway import is_halfway
 from access.rules.model import (
@@ -87,6 +88,12 @@ class Stays(StrEnum):
     LOST_GROUPS = "lost-groups"
     WAS_THERE = "was-there"
     SPONSOR = "sponsor"
+    """Nobody noted whether the request had added them."""
+    SPONSOR_BEFORE = "sponsor-before"
+    SPONSOR_NEEDED = "sponsor-needed"
+    """Another request names them, too."""
+    SPONSOR_ONLY = "sponsor-only"
+    """Nobody else stands for the guest, who keeps other accesses."""
     ACCOUNT_BEFORE = "account-before"
     ACCOUNT_UNKNOWN = "account-unknown"
     """An invitation may have been sent, and what it made was never seen."""
@@ -121,6 +128,8 @@ class Undoable:
     stays: tuple[Stays, ...] = ()
     account: Asked | None = None
     """The account that goes with the access, where the request made it and nothing else rests on it."""
+    sponsor: Named | None = None
+    """Whom the request added as sponsor to a guest who was there before, and who is taken off."""
     removal: str = ""
     """The request that removes the account already."""
     lifted: Named | None = None
@@ -145,6 +154,7 @@ class Undoable:
             *(() if self.gave else ("gave nothing",)),
             *(f"void {one}" for one in self.voids),
             *((f"not renewed by {self.lifted.object_id}",) if self.lifted else ()),
+            *((f"sponsor {self.sponsor.object_id}",) if self.sponsor else ()),
             self.account.plan.hash if self.account else "",
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -266,10 +276,11 @@ def was_taken_by_another(request: Request, person_id: ObjectId) -> bool:
 
 def rests_on_account(others: Iterable[Record], request: Request) -> bool:
     """Tell whether another request has given the guest something, or may come to."""
-    return any(_rests(one.request) for one in others if one.request.request_id != request.request_id)
+    return any(rests(one.request) for one in others if one.request.request_id != request.request_id)
 
 
-def _rests(other: Request) -> bool:
+def rests(other: Request) -> bool:
+    """Tell whether a request has given its guest an access that lasts, or may come to."""
     if other.kind in ON_ACCOUNTS or other.extends is not None:
         return False
     given = other.assignment
@@ -278,8 +289,8 @@ def _rests(other: Request) -> bool:
     return waits or (other.state is State.DELIVERED and not over)
 
 
-def is_alone(account: Asked, request: Request) -> bool:
+def is_alone(held: Holdings, request: Request) -> bool:
     """Tell whether the guest has nothing else that the directory shows than what the request gave."""
-    held, given = account.held, {request.app.object_id, request.give.object_id}
+    given = {request.app.object_id, request.give.object_id}
     rest = [*held.apps, *held.groups, *held.bare]
     return not held.roles and all(one.object_id in given for one in rest)

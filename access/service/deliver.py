@@ -24,7 +24,7 @@ from access.ports import (
     Store,
     Unknown,
 )
-from access.rules import delivery, ending, jobs, removing, returning, settingup
+from access.rules import delivery, ending, jobs, removing, returning, settingup, sponsoring
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
@@ -41,6 +41,7 @@ from access.service.give_again import GivingAgain
 from access.service.holding import Held, claimed, keeping
 from access.service.lengthen import Lengthening
 from access.service.setup_steps import SetupSteps
+from access.service.sponsor_steps import SponsorSteps
 from access.service.steps import USUAL, Patience, guest_of, may_have_begun
 
 LOOKS = 4
@@ -81,6 +82,7 @@ class Deliveries:
     accounts: Accounts = field(kw_only=True)
     setups: SetupSteps | None = None
     """The steps that give an app a group of its own."""
+    sponsors: SponsorSteps | None = None
     ends: Ends = field(init=False)
     on_accounts: AccountSteps = field(init=False)
     _in_hand: set[str] = field(default_factory=set)
@@ -153,6 +155,7 @@ class Deliveries:
             StepKind.TAKE_AWAY: self.ends.take_away,
             StepKind.PROVE_GONE: self.ends.prove_gone,
             **(self.setups.by_kind() if self.setups else {}),
+            **(self.sponsors.by_kind() if self.sponsors else {}),
             **GivingAgain(self.ends, self.clock).by_kind(),
             StepKind.EXTEND: Lengthening(self.store, self.access, self.patience).extend,
         }
@@ -199,10 +202,12 @@ class Deliveries:
             raise NotYet(Cause.REPLICATING)
         return StepDone()
 
-    async def _sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - the shape of a step
+    async def _sponsor(self, job: Job, request: Request) -> StepDone:
         guest_id, sponsor = guest_of(request), sponsor_of(request).object_id
-        trace = await self.access.sponsor(guest_id, sponsor, fresh=_fresh(request))
-        return StepDone(guest_id=guest_id, traces={"request-id": trace})
+        ours = may_have_begun(job, request) or guest_id in delivery.earlier(job)
+        given = await self.access.sponsor(guest_id, sponsor, fresh=_fresh(request))
+        noted = sponsoring.noted(request, was_there=given.was_there, ours=ours)
+        return StepDone(guest_id=guest_id, traces={"request-id": given.trace, **noted})
 
     async def _give(self, job: Job, request: Request) -> StepDone:
         """Give the access, unless its term is over by now: nobody approved access without an end."""
@@ -276,8 +281,7 @@ class Deliveries:
             self.alarm("Invitations are blocked for this directory; only Microsoft support lifts it")
         fail = _JOURNALS[job.kind].fail
         looks = jobs.looks(job) + 1
-        tries = looks if isinstance(error, NotYet) else job.tries
-        delay = jobs.back_off(tries, most=self.patience.most)
+        delay = jobs.back_off(looks if isinstance(error, NotYet) else job.tries, most=self.patience.most)
         if error.retry_after is not None:
             delay = max(timedelta(seconds=error.retry_after), jobs.back_off(1))
         if isinstance(error, NotDone):

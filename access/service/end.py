@@ -102,7 +102,12 @@ class Ends:
         given = record.request.assignment
         if given is None or given.failure is None:
             return
-        if given.state is AssignmentState.RETURNING:
+        if given.failure.step == StepKind.UNSPONSOR:
+            self.alarm(
+                f"{record.request.label}: it is undone, and the sponsor whom it had added was not taken off "
+                f"({given.failure.cause}). See its card, and take it up with /retry {record.request.label}."
+            )
+        elif given.state is AssignmentState.RETURNING:
             self.alarm(
                 f"{record.request.label}: its access could not be given again ({given.failure.cause}). "
                 f"See its card, and take it up with /retry {record.request.label}."

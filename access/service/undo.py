@@ -32,6 +32,7 @@ from access.service.deciders import ADMINS
 from access.service.journalled import steps_done
 from access.service.own_apps import own_apps
 from access.service.prospect import able
+from access.service.sponsor_steps import of_undo
 
 _MOST_READ = 4
 """How often an undo is judged, where others change the request meanwhile."""
@@ -136,8 +137,10 @@ class Undoing:
         request = asked.request
         if asked.doing.undoes is Undoes.REMOVED:
             return await self._restore(asked, actor)
-        begins = {Undoes.TAKEN: returning.begin, Undoes.HALFWAY: halfway.undo}
-        begin = begins.get(asked.doing.undoes, ending.undo)(actor, request.version)
+        begin = returning.begin(actor, request.version)
+        if asked.doing.undoes is not Undoes.TAKEN:
+            undo = halfway.undo if asked.doing.undoes is Undoes.HALFWAY else ending.undo
+            begin = undo(actor, request.version, sponsor=asked.sponsor is not None)
         if asked.account is not None:
             return await self._with_account(
                 asked.account, actor, Along(request.request_id, begin), request.label
@@ -226,7 +229,9 @@ class Undoing:
         if isinstance(account, Standing):
             stays.append(Stays.ACCOUNT_REMOVED)
             asked = replace(asked, removal=account.request.label)
+        sponsor = await self._sponsor(request, stays, account)
         stays.sort(key=list(Stays).index)
+        asked = replace(asked, sponsor=sponsor)
         return replace(asked, stays=tuple(stays), account=account if isinstance(account, Asked) else None)
 
     async def _stored(self, asked: Undoable) -> tuple[Undoable, list[Stays]]:
@@ -241,6 +246,20 @@ class Undoing:
             done = halfway.done_by(record)
             stays, asked = staying.stays_of_halfway(request, done), replace(asked, gave=done.gave)
         return asked, [*{*stays, Stays.MAIL}] if halfway.may_have_mailed(record) else stays
+
+    async def _sponsor(self, request: Request, stays: list[Stays], account: object) -> Named | None:
+        """Return the sponsor who goes with the undo, or else add why they stay; neither if the guest goes."""
+        if Stays.SPONSOR not in stays:
+            return None
+        stays.remove(Stays.SPONSOR)
+        if isinstance(account, Asked | Standing):
+            return None
+        decisions = self.decisions
+        was_there, accounts = Stays.WAS_THERE in stays, self.accounts.accounts
+        found = await of_undo(decisions.store, decisions.directory, accounts, request, was_there=was_there)
+        if isinstance(found, Stays):
+            stays.append(found)
+        return found if isinstance(found, Named) else None
 
     async def _account(self, request: Request, person_id: ObjectId) -> Asked | Stays | Standing | Unreadable:
         """Return what the account's removal would take, if it goes with the access, or else why it stays."""
@@ -260,7 +279,7 @@ class Undoing:
         if removal is not None:
             failed = removal.request.state is State.DELIVERY_FAILED
             return Stays.ACCOUNT_FAILED if failed else Standing(removal.request)
-        if undoing.rests_on_account(others, request) or not undoing.is_alone(asked, request):
+        if undoing.rests_on_account(others, request) or not undoing.is_alone(asked.held, request):
             return Stays.ACCOUNT_USED
         return asked
 

@@ -58,16 +58,15 @@ class GraphAccess:
             raise Unknown(Cause.UNAVAILABLE, "The invitation's answer names no guest", trace=answer.trace)
         return Invited(ObjectId(guest["id"]), link, answer.trace)
 
-    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> Given:
         guest = self._sdk.users.by_user_id(path_id(guest_id, Cause.GUEST_GONE))
         body = _reference(f"{self._client.base}/users/{path_id(sponsor, Cause.SPONSOR_LEFT)}")
         try:
-            added = await self._add(guest.sponsors.ref.to_post_request_information(body), Cause.SPONSOR_LEFT)
+            return await self._add(guest.sponsors.ref.to_post_request_information(body), Cause.SPONSOR_LEFT)
         except Missing:
             # The answer does not say which of the two is missing.
             await self._guest(guest_id, fresh=fresh)
             raise
-        return added.trace
 
     async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
         """Assign the app role or add to the group, after a fresh look at both ends.

@@ -74,6 +74,21 @@ def _given_up(record: Record) -> Record:
     return gallery.after(record, LATER, undone_halfway(gallery.MEGAN, record.request.version))
 
 
+def not_unsponsored() -> Record:
+    """Return an access that was undone up to its sponsor, whom Entra did not take off."""
+    record = gallery.accepted()
+    record = gallery.after(record, LATER, ending.undo(gallery.MEGAN, record.request.version, sponsor=True))
+    for kind in (*ending.STEPS, StepKind.UNSPONSOR):
+        job = next(one for one in ending.removals_of(record) if one.name == kind)
+        record = gallery.after(record, LATER + 1, jobs.claim(job.key, LEASE))
+        result = StepDone(left=Left.NOTHING if kind is StepKind.PROVE_GONE else None)
+        end = ending.succeed(job.key, 1, result, gallery.BERLIN)
+        if kind is StepKind.UNSPONSOR:
+            end = ending.fail(job.key, 1, Cause.RIGHTS_MISSING, {}, "trace")
+        record = gallery.after(record, LATER + 1, end)
+    return record
+
+
 def halfway(left: Left | None = None) -> Record:
     """Return a delivery that failed at its proof, and that Megan undid."""
     record = _given_up(gallery.failed(4, Cause.RIGHTS_MISSING))
@@ -94,6 +109,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "undone": lambda: undone(Left.NOTHING),
     "undone-renewal": shortened,
     "failed-having-given": failed_having_given,
+    "not-unsponsored": not_unsponsored,
     "undoing-halfway": halfway,
     "undone-halfway": lambda: halfway(Left.NOTHING),
     "undone-nothing": lambda: _given_up(gallery.failed(0, Cause.RIGHTS_MISSING)),
@@ -113,6 +129,11 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     """Return what is answered to whoever undoes."""
     given = _undoable(gallery.accepted(), Undoes.GIVEN, ALL_ABOUT_GIVING)
     account = Asked(leaving.HELD, plan(leaving.HELD, leaving.WEEK), 7, Right.OWNER)
+    there = (Stays.USED, Stays.ACCOUNT_BEFORE, Stays.AUDIT)
+    unsponsored = replace(given, stays=there, sponsor=gallery.MEGAN)
+    sponsored = replace(
+        given, stays=(Stays.USED, Stays.SPONSOR_BEFORE, Stays.SPONSOR_NEEDED, Stays.SPONSOR_ONLY)
+    )
     made = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.AUDIT), account=account)
     kept = replace(given, stays=(Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.AUDIT))
     failed = replace(given, stays=(Stays.MAIL, Stays.USED, Stays.ACCOUNT_FAILED, Stays.AUDIT))
@@ -166,6 +187,8 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "undo-given-account": undo.asked(made, look),
         "undo-given-account-failed": undo.asked(failed, look),
         "undo-given-account-removed": undo.asked(removing, look),
+        "undo-given-sponsor": undo.asked(unsponsored, look),
+        "undo-given-sponsor-stays": undo.asked(sponsored, look),
         "undo-given-moved": undo.asked(replace(kept, moved=True), look),
         "undo-halfway": undo.asked(replace(half, account=account), look),
         "undo-halfway-was-there": undo.asked(others, look),

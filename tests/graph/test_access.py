@@ -285,8 +285,8 @@ async def test_proof_is_missing_when_guest_or_access_is(graph: Graph, entra: Any
 async def test_a_sponsor_is_added_once_and_adding_again_is_success(
     graph: Graph, entra: Any, ana: ObjectId
 ) -> None:
-    for _ in range(2):
-        assert await graph.access.sponsor(ana, entra.person("megan"))
+    added = [await graph.access.sponsor(ana, entra.person("megan")) for _ in range(2)]
+    assert [one.was_there for one in added] == [False, True]
     assert len(await entra.ledger("sponsor.added")) == 1
 
 

@@ -71,3 +71,16 @@ async def test_a_guest_has_five_sponsors_at_most(graph: Graph, entra: Any, ana: 
     with pytest.raises(Refused):
         await graph.profiles.sponsor(ana, ObjectId(others[5]))
     assert len((await graph.profiles.read(ana))[0].sponsors) == 5
+
+
+async def test_a_sponsor_whom_a_request_added_is_gone_after_its_undo_and_the_person_is_not_deleted(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    """The two calls that a delivery and its undo make, by the ports that they have."""
+    alex = entra.person("alex")
+    assert not (await graph.access.sponsor(ana, alex)).was_there
+    assert alex in {one.object_id for one in await graph.directory.sponsors(ana)}
+    await graph.profiles.unsponsor(ana, alex)
+    assert alex not in {one.object_id for one in await graph.directory.sponsors(ana)}
+    assert len(await entra.ledger("sponsor.removed")) == 1
+    assert await graph.directory.person(alex) is not None

@@ -335,6 +335,11 @@ class Lives(RuleBasedStateMachine):
             assert mine is not STRANGER
             self.wanted = True
 
+    @rule(sponsor=st.booleans())
+    def undo(self, *, sponsor: bool) -> None:
+        if self._try(ending.undo(ALEX, self.record.request.version, sponsor=sponsor)):
+            self.wanted = True
+
     @rule(outcome=st.sampled_from(["done", "done", "done", "unknown", "refused", "dies"]))
     def step(self, outcome: str) -> None:
         ready = [one for one in ending.removals_of(self.record) if one.status is JobStatus.READY]
@@ -380,7 +385,19 @@ class Lives(RuleBasedStateMachine):
         given = self.record.request.assignment
         assert given is not None
         ready = [one for one in ending.removals_of(self.record) if one.status is JobStatus.READY]
-        assert bool(ready) == (given.state is AssignmentState.ENDING and given.failure is None)
+        last = [one for one in ready if one.name == StepKind.UNSPONSOR]
+        assert (ready != last) == (given.state is AssignmentState.ENDING and given.failure is None)
+
+    @invariant()
+    def a_sponsor_goes_after_the_access_and_keeps_nothing(self) -> None:
+        sponsor = [one for one in ending.removals_of(self.record) if one.name == StepKind.UNSPONSOR]
+        given = self.record.request.assignment
+        assert given is not None
+        if StepKind.UNSPONSOR in self.calls:
+            assert given.state is AssignmentState.ENDED
+            assert self.calls.index(StepKind.PROVE_GONE) < self.calls.index(StepKind.UNSPONSOR)
+        if given.failure is not None and given.failure.step == StepKind.UNSPONSOR:
+            assert [one.status for one in sponsor] == [JobStatus.FAILED]
 
 
 Lives.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)

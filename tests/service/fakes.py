@@ -306,11 +306,14 @@ class FakeAccess:
         link = f"https://login.example/redeem?rd=link-{len(self.tenant.invitations)}"
         return Invited(there[0].object_id, link, f"trace-{len(self.tenant.invitations)}")
 
-    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> str:
+    async def sponsor(self, guest_id: ObjectId, sponsor: ObjectId, *, fresh: bool = False) -> Given:
         self.faults.meet("sponsor")
         self._know(guest_id, fresh=fresh)
-        self.tenant.sponsors.append((guest_id, sponsor))
-        return "trace-sponsor"
+        there = (guest_id, sponsor) in self.tenant.sponsors
+        if not there:
+            self.tenant.sponsors.append((guest_id, sponsor))
+        self.faults.leave("sponsor")
+        return Given("trace-sponsor", was_there=there)
 
     async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
         self.faults.meet("give")
@@ -729,13 +732,17 @@ class FakeProfiles:
         assert len(there) < 5, "Graph takes no sixth"
         assert sponsor not in {one.object_id for one in there}, "nobody is named twice"
         there.append(Named(sponsor, self.tenant.people[sponsor].name))
+        self.tenant.sponsors.append((guest_id, sponsor))
         self.faults.leave("name_sponsor")
         return Acted("trace-sponsor")
 
     async def unsponsor(self, guest_id: ObjectId, sponsor: ObjectId) -> Acted:
         self.faults.meet("drop_sponsor")
-        left = [one for one in self.sponsors[guest_id] if one.object_id != sponsor]
-        assert left, "a guest is at no moment without a sponsor"
+        there = self.sponsors.get(guest_id, [])
+        left = [one for one in there if one.object_id != sponsor]
+        assert left or not there, "a change leaves a guest at no moment without a sponsor"
         self.sponsors[guest_id] = left
+        if (guest_id, sponsor) in self.tenant.sponsors:
+            self.tenant.sponsors.remove((guest_id, sponsor))
         self.faults.leave("drop_sponsor")
         return Acted("trace-unsponsor")

@@ -52,6 +52,7 @@ from access.service.search import Searches
 from access.service.setup_steps import Entries, SetupSteps
 from access.service.setups import Setups
 from access.service.show import Shows
+from access.service.sponsor_steps import SponsorSteps
 from access.service.stand_ins import StandIns
 from access.service.steps import USUAL
 from access.service.unaccepted import Acceptances
@@ -260,6 +261,7 @@ class House:
             searches=searches,
             alarms=alarms,
         )
+        house.deliveries.sponsors = SponsorSteps(store, directory, accounts, profiles)
         house.deliveries.on_accounts.profiles = ProfileSteps(profiles, accounts, USUAL)
         return house
 

@@ -163,7 +163,6 @@ async def test_what_was_there_before_stays_the_account_and_the_access(house: Hou
     await given(house)
     assert (await asked(undoing)).account is None
     assert Stays.ACCOUNT_BEFORE in (await asked(undoing)).stays
-    assert Stays.SPONSOR in (await asked(undoing)).stays
     record = await undone(house, undoing)
     assert assignment(record).left is Left.NOTHING
     assert house.tenant.guests[ObjectId("ana")].enabled

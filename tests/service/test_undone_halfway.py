@@ -101,7 +101,7 @@ async def test_who_was_there_and_what_others_gave_stays(house: House, undoing: U
     await fails(house, "read_back", (ANA, RECORDS))
     found = await asked(undoing)
     assert found.account is None
-    assert {Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.SPONSOR} <= set(found.stays)
+    assert {Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.SPONSOR_ONLY} <= set(found.stays)
     assert taken_back(found, LOOK) == ["The delivery is given up, and nobody can retry it."]
     record = await undone(house, undoing)
     assert assignment(record).left is Left.WAS_THERE
