@@ -157,8 +157,8 @@ def _happens(found: Asked, guest: str, look: Look) -> list[tuple[str, str]]:
 
 def begun(request: Request, look: Look) -> CardJson:
     """Draw that a removal has begun; this card stands as it is, and another follows the removal."""
-    more = look.say("How it goes on is said in your own chat with Guestlist.")
-    strip = Strip(WORKING, look.say("{label} has begun", label=request.label), (more,))
+    more = (look.say("How it goes on is said in your own chat with Guestlist."),) if look.shared else ()
+    strip = Strip(WORKING, look.say("{label} has begun", label=request.label), more)
     return _leading(request, strip, look)
 
 

@@ -142,8 +142,8 @@ def changed(request: Request, look: Look) -> list[tuple[str, str]]:
 
 def begun(request: Request, look: Look) -> CardJson:
     """Draw that a change has begun, with what was and what is to be."""
-    more = look.say("How it goes on is said in your own chat with Guestlist.")
-    strip = Strip(WORKING, look.say("{label} has begun", label=request.label), (more,))
+    more = (look.say("How it goes on is said in your own chat with Guestlist."),) if look.shared else ()
+    strip = Strip(WORKING, look.say("{label} has begun", label=request.label), more)
     return _leading(request, strip, look)
 
 
