@@ -120,6 +120,9 @@ def _strip(shown: AppShown, look: Look) -> Strip:
         said = look.say(_WHY[shown.refused], app=app, roles=roles, why=why)
         tone = DONE if shown.refused is WhyNoSetup.DONE else FAILED
         return Strip(tone, look.say("Nothing was sent"), (said,))
+    if not facts.app.enabled:
+        said = look.say(_WHY[WhyNoSetup.SWITCHED_OFF], app=app)
+        return Strip(FAILED, look.say("It cannot be set up yet"), (said,))
     if any(_is_done(one, shown) for one in facts.fit):
         said = look.say("The group stands, and the policy gives it. There is nothing to do.")
         return Strip(DONE, look.say("Set up, and in force"), (said,))

@@ -206,6 +206,7 @@ def setup_cards(look: Look) -> dict[str, dict[str, Any]]:
         "unread": shown(facts(rights=Unread.PERMISSION, licensed=Unread.AWAY)),
         "no-licence": shown(facts(licensed=False, required=True)),
         "no-owner": shown(facts(owners=())),
+        "switched-off": shown(facts(app=replace(PORTAL, enabled=False))),
         "done": shown(
             facts(required=True, groups=(replace(THERE, owners=(MEGAN, ALEX), opens=0),)),
             gives=frozenset({GROUP_ID}),
