@@ -139,7 +139,12 @@ def test_a_step_explains_no_other_detail_and_nobody_else(other: Deed) -> None:
 
 
 @pytest.mark.parametrize(
-    "one", [done(begun()), done(begun("block", give="account:ana")), writing("sponsor", step="name-sponsor")]
+    "one",
+    [
+        done(begun()),
+        done(begun("block", give="account:ana")),
+        *(writing(step=step) for step in ("sponsor", "unsponsor", "name-sponsor", "drop-sponsors")),
+    ],
 )
 def test_what_else_is_written_of_a_guest_is_explained_by_a_step_about_them_and_a_name_by_none(
     one: Approved,
@@ -273,7 +278,7 @@ def test_an_entry_of_an_older_version_is_read_with_what_its_request_gives() -> N
     assert approved(old).guest is None, "which explains nothing"
 
 
-@pytest.mark.parametrize("step", ["know", "sponsor", "mail", "prove"])
+@pytest.mark.parametrize("step", ["know", "mail", "prove"])
 def test_a_step_that_gives_nothing_explains_nothing(step: str) -> None:
     assert not begins(entry("step.begun", AT, 1, {"step": step}).fact)
 
