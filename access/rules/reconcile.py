@@ -106,7 +106,7 @@ _ON_ACCOUNT = {
     StepKind.PUT_BACK: Act.RESTORING,
 }
 _OF_SPONSORS = (StepKind.SPONSOR, StepKind.UNSPONSOR, StepKind.NAME_SPONSOR, StepKind.DROP_SPONSORS)
-"""How the log calls these is nowhere said: what it tells of the guest meanwhile is theirs, and none has to."""
+"""How the log calls these nobody says: what it tells of the guest meanwhile is theirs, and none has to."""
 _ON_PROFILE = frozenset({StepKind.WRITE_PROFILE, *_OF_SPONSORS})
 _OF_SETUP = {
     StepKind.MAKE_GROUP: Act.GROUP,
