@@ -91,6 +91,14 @@ def end_set(first: Request, look: Look) -> CardJson:
     return anatomy.card(look, anatomy.aloud(strip, look, first), body, [_show(first, look)])
 
 
+def unjustified(line: str, look: Look) -> str:
+    """Return why a justification is not taken where an access is let end: nobody would keep it."""
+    return look.say(
+        "Nothing was changed: to let an access end takes no justification. Type {command}.",
+        command=look.typed(line),
+    )
+
+
 def let_end(first: Request, look: Look) -> CardJson:
     """Draw that an access is to end as it does, and the button that takes that back."""
     ends = when(first.ends_at or first.changed_at, look, first.changed_at, year=True)

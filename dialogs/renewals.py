@@ -12,7 +12,7 @@ from access.rules.renewal_list import MOST, Act, Wanted
 from access.rules.visible import visible
 from access.service.extend import Where
 from access.service.renew_many import ManyRenewals
-from cards import answers, renewal_list
+from cards import answers, renewal_list, renewing
 from cards.look import Look
 from cards.renewal_list import JUSTIFICATION, KEPT, PICKED
 from cards.words import LONGEST
@@ -63,6 +63,8 @@ class RenewingMany:
         typed = read_typed(rest)
         if typed is None:
             return Say(renewal_list.usage(look_of(turn, self.house)))
+        if typed.act is Act.END and typed.wanted.justification:
+            return Say(renewing.unjustified("/renewals norenew R-1042", look_of(turn, self.house)))
         if typed.act is None:
             return await self._shown(turn, typed.wanted)
         return await self._done(turn, typed.act, typed.wanted, typed.who)

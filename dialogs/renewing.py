@@ -118,6 +118,9 @@ class Renewing:
         return await self._refused(turn, outcome, term, justification)
 
     async def norenew(self, turn: Said, rest: str) -> Reply | None:
+        rest, justification = parted(rest)
+        if rest and justification:
+            return Say(renewing.unjustified("/norenew R-1042", look_of(turn, self.house)))
         first = await self._meant(turn, rest.strip())
         if not isinstance(first, Request):
             return self._unmeant(turn, first, "norenew", "/norenew {label}")

@@ -24,6 +24,7 @@ COLUMNS = (
     "requests",
     "requestor",
     "object_id",
+    "counts_as",
 )
 """Explained in docs/guests.md; they and the words in the cells are English in every language."""
 _ACCEPTED = {Redemption.ACCEPTED: "yes", Redemption.PENDING: "no", Redemption.UNKNOWN: "not known"}
@@ -84,6 +85,7 @@ def _cells(row: Listed, page: GuestPage, zone: ZoneInfo) -> tuple[str, ...]:
         " ".join(one.label for one in row.requests),
         request.requestor.name if request else "",
         guest.object_id,
+        "member" if guest.is_member else "guest",
     )
 
 

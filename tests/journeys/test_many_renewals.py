@@ -105,6 +105,16 @@ async def test_several_are_let_end_and_a_tick_of_before_a_renewal_changes_nothin
     assert "Not to be renewed" in await told(ending, "megan", "/renewals")
 
 
+async def test_a_justification_for_letting_end_is_refused_and_not_dropped(ending: Clinic) -> None:
+    answer = await told(ending, "megan", f"/renewals norenew {ANA} because the audit is over")
+    assert "Nothing was changed: to let an access end takes no justification." in answer
+    assert "/renewals norenew R-1042" in answer
+    assert await audited(ending, "assignment.not-renewed") == []
+    answer = await told(ending, "megan", "/norenew R-1001 because the audit is over")
+    assert "Nothing was changed: to let an access end takes no justification." in answer
+    assert await audited(ending, "assignment.not-renewed") == []
+
+
 async def test_nothing_ticked_is_answered_and_changes_nothing(ending: Clinic) -> None:
     card = await listed(ending)
     answer = shown(await send(ending, "megan", "personal", button(card, "renewals.renew")))

@@ -107,6 +107,15 @@ async def test_a_sign_in_that_cannot_be_read_is_not_taken_for_none(
     assert rows(uploads)[0]["last_sign_in"] == said
 
 
+async def test_a_line_says_who_counts_as_a_member_and_not_as_a_guest(
+    house: House, sheets: GuestSheets, uploads: FakeUploads
+) -> None:
+    holds(house, "jo", is_member=True)
+    holds(house, "kim")
+    await sheets.save(OWN, NIA, URL, BERLIN)
+    assert {row["name"]: row["counts_as"] for row in rows(uploads)} == {"Jo": "member", "Kim": "guest"}
+
+
 async def test_no_cell_is_taken_for_a_formula(
     house: House, sheets: GuestSheets, uploads: FakeUploads
 ) -> None:
