@@ -40,9 +40,15 @@ def apps_of(request: Request) -> frozenset[str]:
 
 
 def made_for(request: Request) -> ObjectId | None:
-    """Return the app that the account was made for, where its removal went along with that access."""
+    """Return the app that the account was made for, where it had nothing, or nothing else."""
     found = request.plan.parts.get(_MADE_FOR) if request.plan else None
     return ObjectId(found) if found else None
+
+
+def whose(request: Request) -> frozenset[str]:
+    """Return the apps whose owner may have it back; of an account with nothing that for which it was made."""
+    found = made_for(request)
+    return frozenset({found}) if found and not had_any(request) else apps_of(request)
 
 
 def had_any(request: Request) -> bool:

@@ -30,6 +30,7 @@ from access.rules.together import Along, Together
 from access.rules.waiving import Uses, Waivable
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
+from access.service.made_for import app_of
 from access.service.own_apps import own_apps
 from access.service.prospect import able
 
@@ -68,12 +69,14 @@ class AccountActs:
     ) -> Asked | NotAsked:
         """Return what a removal would take, for who may have it done; who may not is noted.
 
-        That is not done where somebody asks for what goes with it: the account was `made_for` an app.
+        That is not done where somebody asks for what goes with it: the account was `made_for` an app. Of a
+        guest who has nothing by now, that is found out.
         """
         try:
             held = await self.accounts.holdings(guest_id)
             rights = self.decisions.rights
-            right = await rights.to_remove(held, person_id, made_for) if held is not None else None
+            own = made_for or (await app_of(self.decisions.store, held) if held is not None else None)
+            right = await rights.to_remove(held, person_id, own) if held is not None else None
         except AccessError:
             return Unreadable()
         if held is None or right is None:
@@ -90,7 +93,7 @@ class AccountActs:
             if (given is not None and given.state in REMOVED) or (failed and made_for is None):
                 return Standing(request)
         after = self.policy.current().directory.delete_after
-        return Asked(held, removal_plan.plan(held, after, made_for), after.days, right, justification)
+        return Asked(held, removal_plan.plan(held, after, own), after.days, right, justification)
 
     async def seen(self, guest_id: ObjectId, person_id: ObjectId) -> Has:
         """Return what of a guest's apps and groups is somebody's to know, and note nothing.
@@ -102,7 +105,8 @@ class AccountActs:
             held = await self.accounts.holdings(guest_id)
             if held is None:
                 return Has()
-            right = await self.decisions.rights.to_remove(held, person_id)
+            own_app = await app_of(self.decisions.store, held)
+            right = await self.decisions.rights.to_remove(held, person_id, own_app)
             changes = await self.decisions.rights.to_change(held, person_id)
             own = await own_apps(self.decisions.directory, self.policy.current(), person_id)
         except AccessError:
@@ -218,7 +222,8 @@ class AccountActs:
     async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named | None, tuple[Named, ...]]:
         """Return who acts, None for who has left, and who may besides the requestor.
 
-        An admin may, and whoever owns every app that the guest had when the removal was asked for.
+        An admin may, and whoever owns every app that the guest had when the removal was asked for, or the one
+        that the account was made for, where it had nothing.
         """
         directory = self.decisions.directory
         person, (actor, panels) = (
@@ -226,7 +231,7 @@ class AccountActs:
             await self.decisions.deciders.who(request, person_id),
         )
         others = panels[0].approvers
-        apps = removal_plan.apps_of(request)
+        apps = removal_plan.whose(request)
         if apps and apps <= await own_apps(directory, self.policy.current(), person_id):
             others = (*others, actor)
         return (actor if able(person) else None), others

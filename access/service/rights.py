@@ -76,7 +76,7 @@ class Rights:
                 return await self.to_change(held, person_id) is not None
             made_for = removal_plan.made_for(request)
             return await self.to_remove(held, person_id, made_for) is not None
-        apps = removal_plan.apps_of(request)
+        apps = removal_plan.whose(request)
         return bool(apps) and apps <= await own_apps(self.directory, self.policy.current(), person_id)
 
     async def may_take_up(self, request: Request, person_id: ObjectId) -> bool:

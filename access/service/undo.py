@@ -18,7 +18,6 @@ from access.rules.model import (
     Record,
     Request,
     State,
-    StepKind,
 )
 from access.rules.overtaken import is_void
 from access.rules.refusals import NoAccess, UnknownRequest, Unreadable
@@ -29,7 +28,7 @@ from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
 from access.service.accounts import AccountActs
 from access.service.decide import Decisions
 from access.service.deciders import ADMINS
-from access.service.journalled import steps_done
+from access.service.made_for import has_made
 from access.service.own_apps import own_apps
 from access.service.prospect import able
 from access.service.sponsor_steps import of_undo
@@ -264,8 +263,7 @@ class Undoing:
     async def _account(self, request: Request, person_id: ObjectId) -> Asked | Stays | Standing | Unreadable:
         """Return what the account's removal would take, if it goes with the access, or else why it stays."""
         store, guest_id = self.decisions.store, request.guest_id
-        steps = request.plan.steps if request.plan else ()
-        if guest_id is None or StepKind.INVITE not in steps or not await self._made(request):
+        if guest_id is None or not await has_made(store, request):
             return Stays.ACCOUNT_BEFORE
         asked = await self.accounts.ask(guest_id, person_id, made_for=request.app.object_id)
         if isinstance(asked, Untouchable):
@@ -282,16 +280,6 @@ class Undoing:
         if undoing.rests_on_account(others, request) or not undoing.is_alone(asked.held, request):
             return Stays.ACCOUNT_USED
         return asked
-
-    async def _made(self, request: Request) -> bool:
-        """Tell from the journal's entries whether this request made the account that the guest has now.
-
-        Where the answer to the invitation was lost, it did if there was no guest before. One that it made
-        earlier may be gone, and the guest's be somebody else's by now.
-        """
-        made = {"new-guest"} if request.plan and request.plan.guest_id else {"new-guest", "link-lost"}
-        steps = [one.fact.detail async for one in steps_done(self.decisions.store, [request.request_id])]
-        return any(one.get("cause") in made and one.get("guest") == request.guest_id for one in steps)
 
 
 def _alike(name: str, typed: str) -> bool:
