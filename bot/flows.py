@@ -19,6 +19,7 @@ from access.service.renew_many import ManyRenewals
 from access.service.search import Searches
 from access.service.setups import Setups
 from access.service.sights import Sights
+from access.service.sign_ins import SignIns
 from access.service.trail import Trails
 from access.service.undo import Undoing
 from bot.charts import Charts
@@ -62,7 +63,9 @@ def flows(
     acts = AccountActs(decisions, requests.policy, graph.accounts)
     coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
     leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
-    readiness = Readiness(decisions, searches, graph.policies, graph.footing, graph.clues, DisposableList())
+    sign_ins = SignIns(graph.protection, requests.check.clock)
+    reads = (graph.policies, graph.footing, graph.clues, DisposableList())
+    readiness = Readiness(decisions, searches, *reads, sign_ins)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     faces = Faces(lists, graph.protection, graph.policies)
     return [

@@ -37,6 +37,11 @@ def between_tenants() -> str:
     return f"{_PORTAL}/CompanyRelationshipsMenuBlade/~/CrossTenantAccessSettings"
 
 
+def conditional_access() -> str:
+    """Return where the policies of Conditional Access are."""
+    return f"{_PORTAL.replace('_IAM', '_ConditionalAccess')}/ConditionalAccessBlade/~/Policies"
+
+
 def new_group() -> str:
     return f"{_PORTAL}/AddGroupBlade"
 

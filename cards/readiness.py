@@ -6,7 +6,7 @@ from access.rules.because import Because
 from access.rules.readied import Readied
 from access.rules.readiness import Item, Stands
 from access.rules.refusals import Problem
-from cards import anatomy, portal, problems
+from cards import anatomy, portal, problems, sign_ins
 from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, Strip, Tone, command, small_print
 from cards.elements import ActionSet, CardJson, Container, Element, Execute, ToggleVisibility
 from cards.look import Look
@@ -30,6 +30,8 @@ def draw(shown: Readied, look: Look) -> CardJson:
         for item, words in told:
             if item.stands is stands and not _is_fine(item):
                 body.append(_gap(_TONES[stands], words, look))
+    if shown.foreseen is not None:
+        body += sign_ins.draw(shown.foreseen, look)
     fine = [(item, words) for item, words in told if _is_fine(item)]
     if fine:
         toggle = look.say_as("button", "What is fine ({number})", number=len(fine))

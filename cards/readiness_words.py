@@ -10,7 +10,7 @@ from access.rules.providers import GOOGLE
 from access.rules.readiness import Item, Stands, Topic
 from access.rules.setup_plans import Unfit
 from access.rules.tenant_facts import Provider
-from cards import portal
+from cards import portal, sign_ins
 from cards.look import Look
 from cards.texts import marked
 
@@ -169,22 +169,22 @@ SAID: Mapping[Because, _Words] = {
     ),
     Because.SIGN_IN_BLOCKED: (
         marked("Conditional Access stops every sign-in"),
-        marked("{of} lets no guest in, from anywhere."),
+        marked("This guest gets in from nowhere. Policy: {of}."),
         _LOG,
     ),
     Because.SIGN_IN_BLOCKED_SOMEWHERE: (
         marked("Conditional Access stops some sign-ins"),
-        marked("{of} stops sign-ins from some platforms or places."),
+        marked("From some devices or places this guest does not get in. Policy: {of}."),
         _LOG,
     ),
     Because.SIGN_IN_UNSURE: (
         marked("Conditional Access may stop the sign-in"),
-        marked("Whether {of} lets the guest in depends on what nobody can say before."),
+        marked("Whether the guest gets in hangs on what nobody can say before. Policy: {of}."),
         _LOG,
     ),
     Because.SIGN_IN_ASKS: (
         marked("Conditional Access asks for more"),
-        marked("At the sign-in the guest is asked for more: {of}."),
+        marked("At the sign-in the guest meets: {of}."),
         "",
     ),
 }
@@ -241,6 +241,7 @@ _SETTINGS = frozenset(
     {Because.INVITES_OFF, Because.GUESTS_AS_MEMBERS, Because.DOMAIN_BLOCKED, Because.DOMAIN_NOT_ALLOWED}
 )
 _TENANTS = frozenset({Because.TENANT_BLOCKED, Because.APP_BLOCKED})
+_STOPPED = frozenset({Because.SIGN_IN_BLOCKED, Because.SIGN_IN_BLOCKED_SOMEWHERE, Because.SIGN_IN_UNSURE})
 _PROPERTIES = frozenset({Because.APP_DISABLED, Because.NOT_REQUIRED, Because.NO_HOME_PAGE})
 
 
@@ -275,12 +276,19 @@ def _of(item: Item, look: Look) -> dict[str, str]:
     holder = look.say(_HOLDERS[kind], name=name or "–") if kind in _HOLDERS else ""
     provider = look.say(_PROVIDERS[item.of]) if item.of in _PROVIDERS else item.of
     unfit = look.say(_UNFIT[item.of]) if item.of in _UNFIT else item.of
-    return {"of": item.of, "group": item.of, "holder": holder, "provider": provider, "unfit": unfit}
+    of = item.of
+    if item.because is Because.SIGN_IN_ASKS:
+        of = sign_ins.needs(of.split(", "), look)
+    elif item.because in _STOPPED and not of:
+        of = look.say("admins are told its name")
+    return {"of": of, "group": item.of, "holder": holder, "provider": provider, "unfit": unfit}
 
 
 def _page(because: Because, app: App | None, give: Give | None) -> str:
     if because in _SETTINGS:
         return portal.collaboration()
+    if because in _STOPPED:
+        return portal.conditional_access()
     if because in _TENANTS:
         return portal.between_tenants()
     if app is not None and because in _PROPERTIES:

@@ -1,6 +1,7 @@
 """Conditional Access as Microsoft Graph has it: policies, named locations, and a sign-in to try them on."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
@@ -237,3 +238,25 @@ class Protection:
     policies: tuple[AccessPolicy, ...]
     locations: dict[str, NamedLocation] = field(default_factory=dict)
     security_defaults: bool = False
+
+    def unnamed(self) -> "Protection":
+        """Return the same without what policies and strengths are called, for who may not know it."""
+        return replace(self, policies=tuple(_unnamed(one) for one in self.policies))
+
+    def groups(self) -> frozenset[str]:
+        """Return the groups that its policies tell people by."""
+        return frozenset(one for picked in self._picked() for one in picked.groups)
+
+    def tells_by_membership(self) -> bool:
+        """Tell whether it matters what somebody is in."""
+        return any(picked.groups or picked.roles for picked in self._picked())
+
+    def _picked(self) -> Iterable[Picked]:
+        counted = (one for one in self.policies if one.state is not PolicyState.DISABLED)
+        return (picked for policy in counted for picked in (policy.include, policy.exclude))
+
+
+def _unnamed(policy: AccessPolicy) -> AccessPolicy:
+    strength = policy.demands.strength
+    demands = replace(policy.demands, strength=replace(strength, name="") if strength else None)
+    return replace(policy, name="", demands=demands)

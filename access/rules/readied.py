@@ -5,6 +5,7 @@ from datetime import datetime
 
 from access.rules.model import App, Give, Guest
 from access.rules.readiness import Item
+from access.rules.sign_ins import Foreseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Readied:
     app: App | None = None
     give: Give | None = None
     guest: Guest | None = None
+    foreseen: Foreseen | None = None
+    """The guest's sign-ins at the app, where the policies could be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from access.rules.conditional_access import (
     Visitor,
 )
 from access.rules.forecast import Forecast, Met, Verdict, foresee
+from access.rules.maybe import Unknown
+from access.rules.passing import Need
+from access.rules.providers import READ_POLICIES
 from access.rules.readiness import Item, Stands, Topic
 
 PLATFORMS = (Platform.WINDOWS, Platform.MACOS, Platform.IOS, Platform.ANDROID, Platform.LINUX)
@@ -53,6 +56,19 @@ class Seen:
     forecast: Forecast
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Sign-ins as foreseen; `unread` is what of the guest they hang on and nobody could read, with why."""
+
+    seen: tuple[Seen, ...]
+    unread: tuple[tuple[Unknown, Unread], ...] = ()
+    named: bool = False
+    """Whether policies are called by their names."""
+
+
+_AT_HOME = {Unknown.HOME, Unknown.TRUST}
+
+
 def spots(protection: Protection) -> tuple[Spot, ...]:
     """Return the places that the policies tell apart: elsewhere, countries by their locations, ranges."""
     meant = {one for policy in protection.policies if _counts(policy) for one in _named(policy)}
@@ -82,10 +98,24 @@ def foresee_all(
     return tuple(seen)
 
 
-def of_sign_in(seen: Sequence[Seen] | Unread) -> Item:
-    """Tell what the sign-in is like: stopped everywhere, somewhere, maybe; asked for more; or none of it."""
+def hangs_on(seen: Iterable[Seen], what: Unknown) -> bool:
+    """Tell whether knowing this of the guest could change what is foreseen."""
+    met = [one for each in seen for one in (*each.forecast.met, *each.forecast.report_only)]
+    on = {one for each in met for one in (*each.on, *each.passage.open)}
+    needs = {ask.need for each in met for ask in each.passage.asks}
+    if what in _AT_HOME:
+        return bool(_AT_HOME & on) or Need.MFA_SOMEWHERE in needs
+    return what in on or (what is Unknown.REGISTERED and Need.MFA_HERE_UNSURE in needs)
+
+
+def of_sign_in(seen: Sequence[Seen] | Unread, right: str = READ_POLICIES) -> Item:
+    """Tell what the sign-in is like: stopped everywhere, somewhere, maybe; asked for more; or none of it.
+
+    `right` is the permission that reads what was not.
+    """
     if isinstance(seen, Unread):
-        return Item(Topic.SIGN_IN, Stands.NOT_CHECKED, unread=seen)
+        of = right if seen is Unread.PERMISSION else ""
+        return Item(Topic.SIGN_IN, Stands.NOT_CHECKED, of=of, unread=seen)
     verdicts = {one.forecast.verdict for one in seen}
     stops = _policies(met for one in seen for met in one.forecast.stops)
     if verdicts == {Verdict.BLOCKED}:
@@ -102,7 +132,7 @@ def of_sign_in(seen: Sequence[Seen] | Unread) -> Item:
 
 
 def _policies(met: Iterable[Met]) -> str:
-    return ", ".join(sorted({one.policy for one in met}))
+    return ", ".join(sorted({one.policy for one in met if one.policy}))
 
 
 def _counts(policy: AccessPolicy) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from access.rules.clues import Holder, Unread
-from access.rules.conditional_access import Protection, Trust
+from access.rules.conditional_access import Trust
 from access.rules.setup_plans import Unfit
 
 
@@ -93,6 +93,15 @@ class CrossTenants:
         return own.over(self.default) if own else self.default
 
 
+def trust_of(settings: CrossTenants | Unread, tenant: str | Unread) -> Trust | Unread | None:
+    """Return what is believed a tenant, None where that is not told, or it is not known which tenant."""
+    if isinstance(settings, Unread):
+        return settings
+    if isinstance(tenant, Unread):
+        return None if settings.partners else settings.default.trust
+    return settings.of(tenant).trust
+
+
 @dataclass(frozen=True, slots=True)
 class RedemptionOrder:
     """Who is asked to vouch for a guest, the first that can, else the fallback."""
@@ -112,8 +121,6 @@ class TenantSettings:
     redemption: RedemptionOrder | Unread
     google: bool | Unread
     """Whether guests of Google sign in with it."""
-    protection: Protection | Unread | None = None
-    """None where nobody asked for it."""
     rights: frozenset[str] | Unread
     premium: bool | Unread
     """Whether the tenant has Entra ID P1."""
@@ -146,6 +153,7 @@ class AppFacts:
     required: bool | Unread
     home_page: str
     on_premises: bool | Unread
+    by_microsoft: bool = False
     group: str = ""
     assigned: bool | Unread = True
     unfit: Unfit | None = None

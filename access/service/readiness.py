@@ -19,6 +19,7 @@ from access.rules import readiness
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, Unread
+from access.rules.conditional_access import Protection, Target
 from access.rules.gives import chosen_of, gives_in
 from access.rules.model import (
     App,
@@ -31,13 +32,16 @@ from access.rules.model import (
     Redemption,
 )
 from access.rules.policy import Policy
+from access.rules.providers import READ_POLICIES
 from access.rules.readied import Asked, NotForYou, Readied
 from access.rules.refusals import Field, Problem, ProblemCode, Unreadable
-from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
+from access.rules.sign_ins import Foreseen, of_sign_in
+from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings, trust_of
 from access.service.decide import Decisions
 from access.service.prospect import able
 from access.service.search import Searches
 from access.service.shared import Shared
+from access.service.sign_ins import SignIns, Whose
 
 _ADMINS = "admins"
 _GROUP = "group:"
@@ -49,7 +53,7 @@ class _Given:
 
     app: App
     give: Give | None = None
-    to_choose: tuple[str, ...] = ()
+    to_choose: tuple[Give, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class Readiness:
     footing: Footing
     clues: ClueReader
     disposables: Disposables
+    sign_ins: SignIns
     _kept: tuple[datetime, TenantSettings] | None = field(default=None, init=False)
     _readings: Shared[tuple[datetime, TenantSettings]] = field(default_factory=Shared, init=False)
 
@@ -69,7 +74,8 @@ class Readiness:
         """Return how everything stands that was asked for; what cannot be read is an item and no failure."""
         try:
             person = await self.decisions.directory.person(person_id)
-            if person is None or not await self._may(person):
+            is_admin = person is not None and await self._is_admin(person)
+            if person is None or not (is_admin or await self._may(person)):
                 await self._refused(person_id, NotForYou.__name__)
                 return NotForYou()
             given = await self._given(asked, person) if asked.app else None
@@ -77,24 +83,27 @@ class Readiness:
                 if given.code in {ProblemCode.NOT_ALLOWED, ProblemCode.APP_UNKNOWN}:
                     await self._refused(person_id, "NotTheirApp")
                 return given
-            return await self._readied(asked, given)
+            return await self._readied(asked, given, named=is_admin)
         except NotKept:
             raise
         except AccessError:
             return Unreadable()
 
-    async def _may(self, person: Person) -> bool:
+    async def _is_admin(self, person: Person) -> bool:
         policy = self.decisions.requests.policy.current()
-        if not able(person):
-            return False
-        is_admin = await self.decisions.roster.has_role(policy, _ADMINS, person.object_id)
-        return is_admin or await self.searches.may_ask_for_any(person.object_id)
+        return able(person) and await self.decisions.roster.has_role(policy, _ADMINS, person.object_id)
 
-    async def _readied(self, asked: Asked, given: _Given | None) -> Readied:
+    async def _may(self, person: Person) -> bool:
+        return able(person) and await self.searches.may_ask_for_any(person.object_id)
+
+    async def _readied(self, asked: Asked, given: _Given | None, *, named: bool) -> Readied:
         found = await tried(self._found(asked.address))
         guest = found if isinstance(found, Guest) else None
-        (read_at, settings), address, app = await asyncio.gather(
-            self._settings(), self._address(asked, found), tried(self._app(given))
+        (read_at, settings), address, app, protection = await asyncio.gather(
+            self._settings(),
+            self._address(asked, found),
+            tried(self._app(given)),
+            self._protection(given),
         )
         invites = guest is None or guest.redemption is not Redemption.ACCEPTED
         items = [*readiness.of_tenant(settings, invites=invites)]
@@ -103,7 +112,13 @@ class Readiness:
             app_id = given.app.app_id.lower() if given else ""
             items += readiness.of_address(settings, address, app_id, invites=invites)
         if app is not None and given is not None:
-            items += readiness.of_app(settings, app, given.to_choose)
+            items += readiness.of_app(settings, app, [one.name for one in given.to_choose])
+        foreseen = None
+        if address is not None and given is not None and app is not None:
+            whose = _whose(found, settings, address, given, app)
+            foreseen = await self._foreseen(whose, app, protection, named=named)
+            right = READ_POLICIES if protection is foreseen else readiness.READ_DIRECTORY
+            items.append(of_sign_in(foreseen if isinstance(foreseen, Unread) else foreseen.seen, right))
         return Readied(
             asked=asked,
             items=tuple(dict.fromkeys(items)),
@@ -111,7 +126,20 @@ class Readiness:
             app=given.app if given else None,
             give=_named(given, app),
             guest=guest,
+            foreseen=foreseen if isinstance(foreseen, Foreseen) else None,
         )
+
+    async def _protection(self, given: _Given | None) -> Protection | Unread:
+        """Read the policies only where an app is asked for: of each call Microsoft answers one a second."""
+        return await self.sign_ins.protection() if given else Unread.AWAY
+
+    async def _foreseen(
+        self, whose: Whose | Unread, app: AppFacts | Unread, protection: Protection | Unread, *, named: bool
+    ) -> Foreseen | Unread:
+        if isinstance(app, Unread) or isinstance(whose, Unread) or isinstance(protection, Unread):
+            return next(one for one in (app, whose, protection) if isinstance(one, Unread))
+        target = Target(app.app_id, app.by_microsoft)
+        return await self.sign_ins.foresee(whose, target, protection, named=named)
 
     async def _settings(self) -> tuple[datetime, TenantSettings]:
         """Return what holds for all guests, read at most half a minute ago; many who ask share a reading."""
@@ -199,7 +227,7 @@ class Readiness:
             return Problem(Field.ACCESS, ProblemCode.ACCESS_UNKNOWN, names)
         give = give or _unassigned(usual)
         if give is None:
-            return _Given(app, to_choose=tuple(one.name for one in gives))
+            return _Given(app, to_choose=tuple(gives))
         rules = policy.rules_for(app.object_id, give, asked.domain)
         if not await self.decisions.roster.is_within(policy, rules, app, give, person):
             return Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,))
@@ -227,6 +255,27 @@ def _who(
     if isinstance(found, Person) and isinstance(holders, Unread):
         return (Holder(HolderKind.PERSON, found.name),)
     return holders
+
+
+def _whose(
+    found: Guest | Person | Unread | None,
+    settings: TenantSettings,
+    address: AddressFacts,
+    given: _Given,
+    app: AppFacts | Unread,
+) -> Whose | Unread:
+    """Return whose sign-in is foreseen; of somebody who may be in the directory, nobody can say."""
+    if isinstance(found, Unread):
+        return found
+    group = given.give if given.give and given.give.kind is GiveKind.GROUP else None
+    is_there = group is not None and isinstance(app, AppFacts) and not app.gone
+    return Whose(
+        guest=found if isinstance(found, Guest) else None,
+        tenant=address.tenant,
+        trust=trust_of(settings.cross_tenant, address.tenant),
+        group=group.object_id if group and is_there else None,
+        among=frozenset(one.object_id for one in given.to_choose if one.kind is GiveKind.GROUP),
+    )
 
 
 def _named(given: _Given | None, app: AppFacts | Unread | None) -> Give | None:

@@ -10,7 +10,7 @@ from bot.graph.client import GraphClient, ask
 from bot.graph.directory import app_row, group_row
 from bot.graph.fitness import unfit
 from bot.graph.own_rights import OwnRights
-from bot.graph.shapes import app_from, group_from, path_id
+from bot.graph.shapes import app_from, group_from, is_microsofts, path_id
 
 _ON_PREMISES = "WindowsAzureActiveDirectoryOnPremApp"
 """The tag of what Application Proxy publishes."""
@@ -39,6 +39,7 @@ class GraphFooting:
             required=bool(row.get("appRoleAssignmentRequired")),
             home_page=app.home_page,
             on_premises=_ON_PREMISES in (row.get("tags") or ()),
+            by_microsoft=is_microsofts(row),
         )
         return facts if group_id is None else await self._with_group(facts, app_id, group_id)
 

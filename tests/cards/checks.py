@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from access.rules import readiness
 from access.rules.clues import Holder, HolderKind, Unread
-from access.rules.conditional_access import Trust
+from access.rules.conditional_access import PolicyState, Target, Trust
+from access.rules.maybe import Unknown
 from access.rules.model import App, Give, GiveKind, Guest, ObjectId, Redemption
 from access.rules.readied import Asked, Readied
 from access.rules.setup_plans import Unfit
+from access.rules.sign_ins import Foreseen, foresee_all, hangs_on, of_sign_in
 from access.rules.tenant_facts import (
     AddressFacts,
     AppFacts,
@@ -24,7 +27,20 @@ from access.rules.tenant_facts import (
 from cards import readiness as drawn
 from cards.elements import CardJson
 from cards.look import Look
+from tests.forecast.building import (
+    APP,
+    DACH,
+    DYNAMIC,
+    OFFICE,
+    TERMS,
+    Json,
+    demand,
+    policy,
+    protection,
+    visitor,
+)
 
+WATCHED = PolicyState.REPORT_ONLY
 AT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
 FABRIKAM, CLIENT = "0e71112a-6a5d-54dd-ac20-9a421112bb52", "da664a73-ce64-5d09-bb8a-d62310b976ab"
 RECORDS = App(ObjectId("21d5256f-fe57-5ef2-a119-88667f4cf204"), "Health Records", app_id=CLIENT)
@@ -92,6 +108,34 @@ def _guest(
     )
 
 
+def _foreseen(*policies: Json, named: bool = True, **who: Any) -> Readied:
+    """Return a guest's readiness with the sign-ins that these policies leave."""
+    told = protection(*policies)
+    shown = told if named else told.unnamed()
+    seen = foresee_all(visitor(**who), Target(APP), shown)
+    gaps = ((Unknown.REGISTERED, Unread.LICENCE),) if hangs_on(seen, Unknown.REGISTERED) else ()
+    found = _guest(USUAL, ANA, FACTS)
+    return replace(found, items=(*found.items, of_sign_in(seen)), foreseen=Foreseen(seen, gaps, named=named))
+
+
+def _gates() -> dict[str, Readied]:
+    """Return what is told of sign-ins: stopped somewhere, everywhere, asked for more, and open."""
+    within = {"includeLocations": ["All"], "excludeLocations": [DACH, OFFICE]}
+    outside = policy(name="Records: only DACH", locations=within)
+    mfa, terms = policy(demand("mfa"), name="Guests: MFA"), policy(demand(termsOfUse=[TERMS]), name="Terms")
+    phones = policy(name="No phones", platforms={"includePlatforms": ["iOS", "android"]})
+    watched = policy(demand("compliantDevice"), name="Managed devices", state=WATCHED)
+    risky = policy(demand("mfa"), name="At risk", signInRiskLevels=["high"])
+    rule = policy(name="Partners", users={"includeGroups": [DYNAMIC]})
+    return {
+        "check-sign-in-somewhere": _foreseen(outside, mfa, terms, phones, watched, registered=False),
+        "check-sign-in-unnamed": _foreseen(outside, mfa, watched, named=False, registered=None),
+        "check-sign-in-blocked": _foreseen(policy(name="Nobody from outside")),
+        "check-sign-in-asks": _foreseen(mfa, risky, trust=Trust(mfa=True)),
+        "check-sign-in-unsure": _foreseen(rule),
+    }
+
+
 def check_cards(look: Look) -> dict[str, CardJson]:
     held = replace(ANA, holders=(Holder(HolderKind.CONTACT, "Ana Ruiz (contact)"),))
     unread = replace(
@@ -115,5 +159,6 @@ def check_cards(look: Look) -> dict[str, CardJson]:
         "check-guest-fine": replace(_guest(USUAL, ANA, FACTS), guest=accepted),
         "check-guest-open-app": _guest(USUAL, ANA, open_app, ("Reader", "Writer")),
         "check-guest-group": _guest(replace(USUAL, rights=Unread.AWAY), ANA, gone),
+        **_gates(),
     }
     return {name: drawn.draw(shown, look) for name, shown in cards.items()}

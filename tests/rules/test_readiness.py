@@ -7,7 +7,7 @@ import pytest
 
 from access.rules.because import Because
 from access.rules.clues import Holder, HolderKind, Unread
-from access.rules.conditional_access import Protection, Trust
+from access.rules.conditional_access import Trust
 from access.rules.readiness import (
     Item,
     Stands,
@@ -46,7 +46,6 @@ SETTINGS = TenantSettings(
     cross_tenant=CrossTenants(OPEN),
     redemption=RedemptionOrder(),
     google=False,
-    protection=Protection(()),
     rights=frozenset({"User.Invite.All", "AppRoleAssignment.ReadWrite.All", "GroupMember.ReadWrite.All"}),
     premium=True,
 )

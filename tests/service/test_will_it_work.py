@@ -17,6 +17,7 @@ from access.rules.refusals import Problem, ProblemCode, Unreadable
 from access.rules.setup_plans import Unfit
 from access.rules.tenant_facts import CrossTenants, DomainList, GuestRole, GuestSettings, InvitesFrom
 from access.service.readiness import Readiness
+from access.service.sign_ins import SignIns
 from tests.service.house import (
     ALEX,
     ANA,
@@ -30,6 +31,7 @@ from tests.service.house import (
     VISITOR,
     House,
 )
+from tests.service.protected import FakeProtection
 from tests.service.tenant_reads import CLOSED
 
 DOMAIN, GUEST = Asked("fabrikam.com"), Asked("fabrikam.com", ANA)
@@ -40,7 +42,8 @@ FABRIKAM = "55555555-0000-4000-8000-000000000001"
 @pytest.fixture
 def readiness(house: House) -> Readiness:
     reads = house.reads
-    return Readiness(house.decisions, house.searches, reads, reads, house.clues, reads)
+    sign_ins = SignIns(FakeProtection(), house.clock)
+    return Readiness(house.decisions, house.searches, reads, reads, house.clues, reads, sign_ins)
 
 
 async def told(readiness: Readiness, asked: Asked, by: ObjectId = MEGAN) -> Readied:
@@ -237,7 +240,7 @@ WHY: list[tuple[AccessError, Unread]] = [
         ("redemption", {Topic.PROVIDER}),
         ("permissions", {Topic.PERMISSIONS}),
         ("premium", {Topic.GROUP}),
-        ("app", {Topic.APP}),
+        ("app", {Topic.APP, Topic.SIGN_IN}),
         ("holders", {Topic.COLLISION}),
     ],
 )

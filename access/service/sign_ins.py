@@ -1,0 +1,106 @@
+"""A guest's sign-ins at an app, foreseen by what of Conditional Access and of the guest can be read."""
+
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from access.ports import Clock, Memberships, ProtectionReader, tried
+from access.rules.authority import are_fresh
+from access.rules.clues import Unread
+from access.rules.conditional_access import GuestType, Protection, Target, Trust, Visitor
+from access.rules.maybe import Unknown
+from access.rules.model import Guest, ObjectId
+from access.rules.sign_ins import Foreseen, foresee_all, hangs_on
+from access.service.shared import Shared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Whose sign-in it is: who is not in the directory yet has a tenant, and what would be given."""
+
+    guest: Guest | None
+    tenant: str | Unread
+    """Of their domain, in lower case; nothing where it has none."""
+    trust: Trust | Unread | None
+    group: ObjectId | None = None
+    """That would be given."""
+    among: frozenset[str] = frozenset()
+    """Groups of which one may be chosen."""
+
+
+@dataclass(slots=True)
+class SignIns:
+    """Reads the policies at most twice a minute, and of a guest only what a policy asks about."""
+
+    reader: ProtectionReader
+    clock: Clock
+    _kept: tuple[datetime, Protection | Unread] | None = field(default=None, init=False)
+    _readings: Shared[Protection | Unread] = field(default_factory=Shared, init=False)
+
+    async def protection(self) -> Protection | Unread:
+        """Return what the tenant demands, read at most half a minute ago; many who ask share a reading."""
+        if self._kept is not None and are_fresh(self._kept[0], self.clock.now()):
+            return self._kept[1]
+        return await self._readings.once("protection", self._read)
+
+    async def foresee(self, whose: Whose, target: Target, protection: Protection, *, named: bool) -> Foreseen:
+        """Foresee the sign-ins from everywhere; unless `named`, no policy is called by its name."""
+        shown = protection if named else protection.unnamed()
+        visitor, unread = await self._visitor(whose, protection)
+        seen = foresee_all(visitor, target, shown)
+        if whose.guest is not None and hangs_on(seen, Unknown.REGISTERED):
+            has = await tried(self.reader.has_registered(whose.guest.object_id))
+            if isinstance(has, Unread):
+                unread = {**unread, Unknown.REGISTERED: has}
+            else:
+                seen = foresee_all(replace(visitor, registered=has), target, shown)
+        matters = tuple((what, why) for what, why in unread.items() if hangs_on(seen, what))
+        return Foreseen(seen, matters, named=named)
+
+    async def _read(self) -> Protection | Unread:
+        read_at, found = self.clock.now(), await tried(self.reader.protection())
+        # What was away is read again by whoever asks next.
+        self._kept = None if found is Unread.AWAY else (read_at, found)
+        return found
+
+    async def _visitor(self, whose: Whose, protection: Protection) -> tuple[Visitor, dict[Unknown, Unread]]:
+        guest, unread = whose.guest, dict[Unknown, Unread]()
+        if isinstance(whose.tenant, Unread):
+            unread[Unknown.HOME] = whose.tenant
+        if isinstance(whose.trust, Unread):
+            unread[Unknown.TRUST] = whose.trust
+        visitor = Visitor(
+            object_id=guest.object_id if guest else "",
+            kind=GuestType.B2B_MEMBER if guest and guest.is_member else GuestType.B2B_GUEST,
+            tenant=None if isinstance(whose.tenant, Unread) else whose.tenant,
+            trust=None if isinstance(whose.trust, Unread) else whose.trust,
+            registered=None if guest else False,
+        )
+        if not protection.tells_by_membership():
+            return visitor, unread
+        return await self._within(visitor, whose, protection, unread)
+
+    async def _within(
+        self, visitor: Visitor, whose: Whose, protection: Protection, unread: dict[Unknown, Unread]
+    ) -> tuple[Visitor, dict[Unknown, Unread]]:
+        """Return the visitor with what they are in, and what they may be in by a rule or a choice."""
+        held = [await tried(one) for one in self._memberships(whose)]
+        known = [one for one in held if isinstance(one, Memberships)]
+        lacking = next((one for one in held if isinstance(one, Unread)), None)
+        if lacking is not None:
+            gaps = {Unknown.GROUPS: lacking, Unknown.ROLES: lacking}
+            return replace(visitor, groups=None, roles=None), unread | gaps
+        groups = frozenset(group for one in known for group in one.groups)
+        roles = frozenset(role for one in known for role in one.roles)
+        meant = protection.groups() - groups
+        by_rule = await tried(self.reader.by_rule(meant)) if meant else frozenset[str]()
+        if isinstance(by_rule, Unread):
+            unread, by_rule = {**unread, Unknown.GROUPS: by_rule}, meant
+        unsure = by_rule | (meant & whose.among)
+        return replace(visitor, groups=groups, roles=roles, unsure_groups=unsure), unread
+
+    def _memberships(self, whose: Whose) -> Iterable[Awaitable[Memberships]]:
+        if whose.guest is not None:
+            yield self.reader.memberships_of_guest(whose.guest.object_id)
+        if whose.group is not None:
+            yield self.reader.memberships_of_group(whose.group)

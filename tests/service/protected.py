@@ -1,0 +1,46 @@
+"""Conditional Access as a tenant has it, for its port, each reading refused where it is to be."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from access.ports import AccessError, Memberships
+from access.rules.conditional_access import Protection
+from access.rules.model import ObjectId
+
+T = TypeVar("T")
+
+
+@dataclass
+class FakeProtection:
+    """Says what is demanded; `refuses` holds what a reading is refused with, `read` what was read."""
+
+    demanded: Protection = field(default_factory=lambda: Protection(()))
+    of_guests: dict[ObjectId, Memberships] = field(default_factory=dict)
+    of_groups: dict[ObjectId, Memberships] = field(default_factory=dict)
+    filled_by_rule: set[str] = field(default_factory=set)
+    registered: bool | None = None
+    refuses: dict[str, AccessError] = field(default_factory=dict)
+    read: list[str] = field(default_factory=list)
+
+    async def protection(self) -> Protection:
+        return self._meet("protection", self.demanded)
+
+    async def memberships_of_guest(self, guest_id: ObjectId) -> Memberships:
+        return self._meet("memberships_of_guest", self.of_guests.get(guest_id, Memberships()))
+
+    async def memberships_of_group(self, group_id: ObjectId) -> Memberships:
+        usual = Memberships(frozenset({str(group_id)}))
+        return self._meet("memberships_of_group", self.of_groups.get(group_id, usual))
+
+    async def by_rule(self, group_ids: Collection[str]) -> frozenset[str]:
+        return self._meet("by_rule", frozenset(group_ids) & self.filled_by_rule)
+
+    async def has_registered(self, guest_id: ObjectId) -> bool | None:  # noqa: ARG002 - all is at hand
+        return self._meet("has_registered", self.registered)
+
+    def _meet(self, name: str, value: T) -> T:
+        self.read.append(name)
+        if name in self.refuses:
+            raise self.refuses[name]
+        return value
