@@ -16,7 +16,6 @@ from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, WAITING
 from cards.elements import ActionSet, Container, Element, TextBlock, ToggleVisibility
 from cards.look import Look
 from cards.texts import marked
-from cards.words import escaped
 
 _GRID = "sign-ins"
 _MOST_PLACES = 6
@@ -98,7 +97,7 @@ def draw(foreseen: Foreseen, look: Look) -> list[Element]:
     seen = by_place(foreseen.seen)
     for spot in list(seen)[:_MOST_PLACES]:
         lines.append(anatomy.label(_place(spot, look, alone=len(seen) == 1), spacing="Small"))
-        lines.append(_lines(_rows(seen[spot], look), look))
+        lines += _lines(_rows(seen[spot], look), look)
     if (more := len(seen) - _MOST_PLACES) > 0:
         lines.append(
             anatomy.text(
@@ -107,9 +106,9 @@ def draw(foreseen: Foreseen, look: Look) -> list[Element]:
         )
     if watched := _watched(foreseen.seen, look):
         lines.append(anatomy.label(look.say("In report-only mode, so without effect"), spacing="Small"))
-        lines.append(_lines(watched, look))
+        lines += _lines(watched, look)
     if foreseen.unread:
-        lines.append(_lines([_gap(what, why, look) for what, why in foreseen.unread], look))
+        lines += _lines([_gap(what, why, look) for what, why in foreseen.unread], look)
     toggle = ToggleVisibility(look.say_as("button", "Sign-in by place and device"), _GRID)
     return [
         ActionSet([toggle], spacing="Small"),
@@ -117,10 +116,11 @@ def draw(foreseen: Foreseen, look: Look) -> list[Element]:
     ]
 
 
-def _lines(told: Iterable[tuple[str, str]], look: Look) -> TextBlock:
-    """Return a line for each, in one part: a card has room for few of them."""
-    lines = [look.say("{what}: {words}", what=what, words=words) for what, words in told]
-    return TextBlock("\r".join(escaped(line) for line in lines), spacing="None")
+def _lines(told: Iterable[tuple[str, str]], look: Look) -> list[TextBlock]:
+    return [
+        anatomy.text(look.say("{what}: {words}", what=what, words=words), spacing="None")
+        for what, words in told
+    ]
 
 
 def _gap(what: Unknown, why: Unread, look: Look) -> tuple[str, str]:

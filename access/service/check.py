@@ -106,8 +106,10 @@ class Check:
         problems.append(found)
         return None
 
-    async def app_for(self, text: str, policy: Policy, requestor: Person | None) -> App | Problem:
-        """Return the app by object id or name, if the requestor may request for it at this moment.
+    async def app_for(
+        self, text: str, policy: Policy, requestor: Person | None, *, every: bool = False
+    ) -> App | Problem:
+        """Return the app by object id or name, if they may request for it at this moment, or for `every` one.
 
         Of an id nothing is said that the requestor may not know, not even whether it is one.
         """
@@ -117,7 +119,7 @@ class Check:
         if len(seen) > _MOST_READ:
             return Problem(Field.APP, ProblemCode.APP_AMBIGUOUS, (seen[0].name,))
         apps = await self._read(text, seen)
-        may = _usable([app for app in apps if await self._may_request(policy, app, requestor)])
+        may = _usable([app for app in apps if every or await self._may_request(policy, app, requestor)])
         if len(may) > 1:
             return Problem(Field.APP, ProblemCode.APP_AMBIGUOUS, (may[0].name,))
         if may:

@@ -78,7 +78,7 @@ class Readiness:
             if person is None or not (is_admin or await self._may(person)):
                 await self._refused(person_id, NotForYou.__name__)
                 return NotForYou()
-            given = await self._given(asked, person) if asked.app else None
+            given = await self._given(asked, person, every=is_admin) if asked.app else None
             if isinstance(given, Problem):
                 if given.code in {ProblemCode.NOT_ALLOWED, ProblemCode.APP_UNKNOWN}:
                     await self._refused(person_id, "NotTheirApp")
@@ -213,10 +213,13 @@ class Readiness:
         facts = await self.footing.app(given.app.object_id, None)
         return facts.without(group.name)
 
-    async def _given(self, asked: Asked, person: Person) -> _Given | Problem:
-        """Return the app as the request form reads it, and what that would give where nothing is chosen."""
+    async def _given(self, asked: Asked, person: Person, *, every: bool) -> _Given | Problem:
+        """Return the app as the request form reads it, and what that gives where nothing is chosen.
+
+        `every` app is for admins, who mend what others are told of.
+        """
         policy = self.decisions.requests.policy.current()
-        app = await self.decisions.requests.check.app_for(asked.app, policy, person)
+        app = await self.decisions.requests.check.app_for(asked.app, policy, person, every=every)
         if isinstance(app, Problem):
             return app
         groups = await self.decisions.directory.groups_of_app(app.object_id)
@@ -229,7 +232,8 @@ class Readiness:
         if give is None:
             return _Given(app, to_choose=tuple(gives))
         rules = policy.rules_for(app.object_id, give, asked.domain)
-        if not await self.decisions.roster.is_within(policy, rules, app, give, person):
+        within = self.decisions.roster.is_within
+        if not every and not await within(policy, rules, app, give, person):
             return Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,))
         return _Given(app, give)
 

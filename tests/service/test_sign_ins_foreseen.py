@@ -46,7 +46,6 @@ def entra() -> FakeProtection:
 @pytest.fixture
 def readiness(house: House, entra: FakeProtection) -> Readiness:
     house.reads.tenants = {"fabrikam.com": FABRIKAM}
-    house.tenant.owners = {app: [*owners, LIDIA] for app, owners in house.tenant.owners.items()}
     sign_ins = SignIns(entra, house.clock)
     reads = house.reads
     return Readiness(house.decisions, house.searches, reads, reads, house.clues, reads, sign_ins)
