@@ -118,7 +118,7 @@ def _strip(items: Sequence[Item], look: Look) -> Strip:
         return Strip(UNREAD, state, (look.say("What could be checked does not stand in the way."), *more))
     found = {one.because for one in items}
     if Because.SIGN_IN_UNSURE in found:
-        return Strip(UNREAD, look.say("Not sure: the sign-in may be stopped"), tuple(more))
+        return Strip(UNREAD, look.say("Not sure: sign-in may be stopped"), tuple(more))
     if Because.SIGN_IN_BLOCKED_SOMEWHERE in found:
         return Strip(LOOK_AT, look.say("Works, but not from everywhere"), tuple(more))
     return Strip(DONE, look.say("Nothing stands in the way"), tuple(more))
