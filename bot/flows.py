@@ -48,6 +48,12 @@ from dialogs.trail import Audit
 from dialogs.undo import Undo
 
 
+def _readiness(decisions: Decisions, searches: Searches, graph: Graph) -> Readiness:
+    sign_ins = SignIns(graph.protection, decisions.requests.check.clock)
+    reads = (graph.policies, graph.footing, graph.clues, DisposableList())
+    return Readiness(decisions, searches, *reads, sign_ins)
+
+
 def flows(
     decisions: Decisions,
     chat: Chat,
@@ -63,9 +69,6 @@ def flows(
     acts = AccountActs(decisions, requests.policy, graph.accounts)
     coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
     leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
-    sign_ins = SignIns(graph.protection, requests.check.clock)
-    reads = (graph.policies, graph.footing, graph.clues, DisposableList())
-    readiness = Readiness(decisions, searches, *reads, sign_ins)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     faces = Faces(lists, graph.protection, graph.policies)
     return [
@@ -82,7 +85,7 @@ def flows(
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
-        Checks(readiness, house).routes(),
+        Checks(_readiness(decisions, searches, graph), house).routes(),
         Protect(faces, charts.url, house).routes(),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),
