@@ -38,7 +38,7 @@ from access.service.shared import Remembered
 
 SECURITY = "security_admins"
 MOST_APPS, MOST_GUESTS = 200, 500
-"""Of how many apps and of how many guests one look reads what they are in; the card says what was left."""
+"""Of how many apps guests are read, and of how many guests what they are in; the card says what was left."""
 _AT_ONCE = 4
 _KEPT = timedelta(minutes=2)
 """For so long pages are turned without reading anew: Graph answers one call a second about policies."""
@@ -52,6 +52,8 @@ class _Tenant:
     told: Mentioned
     between: CrossTenants | Unread
     read_at: datetime
+    asked: set[ObjectId] = field(default_factory=set, compare=False)
+    """The guests of whom it is read what they are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Faces:
     lists: GuestLists
     reader: ProtectionReader
     policies: TenantPolicies
+    most_guests: int = MOST_GUESTS
     _tenants: Remembered[_Tenant] = field(init=False)
     _apps: Remembered[_Looked] = field(init=False)
     _guests: Remembered[Memberships] = field(init=False)
@@ -77,7 +80,7 @@ class Faces:
         clock = self.lists.decisions.requests.check.clock
         self._tenants = Remembered(clock, _KEPT, most=1)
         self._apps = Remembered(clock, _KEPT, most=MOST_APPS)
-        self._guests = Remembered(clock, _KEPT, most=4 * MOST_GUESTS)
+        self._guests = Remembered(clock, _KEPT, most=2 * self.most_guests)
 
     async def look(
         self, app: str, page: int, person_id: ObjectId
@@ -153,10 +156,16 @@ class Faces:
         """Read what guests are in where a policy asks for it, of so many as one look may."""
         if not tenant.told.of_membership:
             return {one.object_id: Memberships() for one in guests}
-        few = guests[:MOST_GUESTS]
+        few = [one for one in guests if self._may_ask(one.object_id, tenant)]
         read = await asyncio.gather(*(self._member_of(one.object_id, tenant) for one in few))
         found = zip((one.object_id for one in few), read, strict=True)
         return {guest: within for guest, within in found if within is not None}
+
+    def _may_ask(self, guest: ObjectId, tenant: _Tenant) -> bool:
+        """Tell whether one more guest may be asked for: all apps of all who look share what may be."""
+        if guest not in tenant.asked and len(tenant.asked) < self.most_guests:
+            tenant.asked.add(guest)
+        return guest in tenant.asked
 
     async def _member_of(self, guest: ObjectId, tenant: _Tenant) -> Memberships | None:
         async def read() -> Memberships:

@@ -150,6 +150,17 @@ async def test_a_guest_whose_groups_are_not_known_counts_as_not_sure(
     assert (found.sums[0], found.unread) == (Tally(unsure=2), 2)
 
 
+async def test_of_more_guests_than_one_look_may_read_the_others_count_as_not_sure(
+    faces: Faces, reader: FakeProtection
+) -> None:
+    reader.now = protection(NOT_TEAM)
+    faces = Faces(faces.lists, reader, faces.policies, most_guests=1)
+    found = await told(faces)
+    assert reader.read.count("memberships") == 1
+    assert found.unread == found.sums[0].unsure >= 1
+    assert found.sums[0].total == 3
+
+
 @pytest.mark.parametrize(("trusts", "factor"), [(True, Tally(none=1, wholly=1)), (False, Tally(wholly=2))])
 async def test_a_device_that_a_partner_is_believed_about_is_no_second_factor(
     house: House, faces: Faces, reader: FakeProtection, *, trusts: bool, factor: Tally
