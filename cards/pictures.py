@@ -8,7 +8,8 @@ class Image(Element):
 
     element_type = "Image"
 
-    def __init__(self, url: str, alt: str, *, height: str) -> None:
+    def __init__(self, url: str, alt: str, *, width: str, height: str) -> None:
         super().__init__()
-        for name, value in {"url": url, "altText": alt, "width": "100%", "height": height}.items():
+        shown = {"url": url, "altText": alt, "width": width, "height": height, "spacing": "Small"}
+        for name, value in shown.items():
             self.set_data(name, value)

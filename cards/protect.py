@@ -15,7 +15,7 @@ from cards.words import cleaned, escaped, spoken, when
 APP = "app"
 Pictures = tuple[str, str, str]
 """Where the bars of second factor, platform and location are fetched."""
-_HEIGHT = "12px"
+_SIZE = {"width": "240px", "height": "10px"}
 _WHAT = (marked("Second factor"), marked("Platform"), marked("Location"))
 _NOT_READ: Mapping[Unread, str] = {
     Unread.PERMISSION: marked(
@@ -113,19 +113,18 @@ def _strip(shown: FacedPage, look: Look) -> Strip:
 
 
 def _sums(shown: FacedPage, pictures: Pictures | None, look: Look) -> list[Element]:
-    """Return a line for each of the three, with its bar where Teams can fetch one."""
+    """Return a line for each of the three, and below it a bar where Teams can fetch one."""
     urls = pictures or ("", "", "")
     found: list[Element] = []
     for what, tally, url in zip(_WHAT, shown.sums, urls, strict=True):
         name = look.say(what)
-        columns = [Column("120px", [TextBlock(escaped(name), weight="Bolder")])]
-        if url:
-            alt = f"{name}: {_in_full(tally, look)}"
-            columns.append(Column("stretch", [Image(url, cleaned(alt), height=_HEIGHT)]))
-            columns.append(Column("auto", [TextBlock(_how(tally, look))]))
-        else:
-            columns.append(Column("stretch", [TextBlock(escaped(_in_full(tally, look)))]))
+        columns = [
+            Column("120px", [TextBlock(escaped(name), weight="Bolder")]),
+            Column("stretch", [TextBlock(escaped(_in_full(tally, look)))]),
+        ]
         found.append(ColumnSet(columns, spacing="Small"))
+        if url:
+            found.append(Image(url, cleaned(f"{name}: {_in_full(tally, look)}"), **_SIZE))
     return found
 
 
