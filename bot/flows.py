@@ -78,7 +78,7 @@ def flows(
         leaving.routes(),
         ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),
-        Undo(Undoing(decisions, requests.policy, acts), house).routes(),
+        Undo(Undoing(decisions, requests.policy, acts), sights, house).routes(),
         RenewingMany(ManyRenewals(lists, Renewals(decisions)), house).routes(),
         Desk(decisions, house).routes(),
         Delegate(Delegates(decisions, chat), house).routes(),

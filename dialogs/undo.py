@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from access.rules.model import Record
+from access.rules.model import ON_ACCOUNTS, Record
 from access.rules.refusals import NoAccess, UnknownRequest, Unreadable
 from access.rules.undoing import NotUndone, Undoable
+from access.service.sights import Sights
 from access.service.undo import NotAsked, Undoing
 from cards import answers, undo
 from cards.look import Look
@@ -19,9 +20,13 @@ _NOW = re.compile(r"\s+now[.!]?$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Answers where nobody else reads it: the cards say what a guest has and what stays."""
+    """Answers where nobody else reads it: the cards say what a guest has and what stays.
+
+    What was done is said where the request's own card says it.
+    """
 
     undoing: Undoing
+    sights: Sights
     house: Look
 
     def routes(self) -> Routes:
@@ -85,9 +90,13 @@ class Undo:
         match result:
             case UnknownRequest():
                 return unseen(turn, result, "undo", look_of(turn, self.house))
+            case Record() if isinstance(turn, Said):
+                seen = self.sights.of_actor(result.request, turn.actor.object_id, turn.place)
+                here = seen.here and result.request.kind not in ON_ACCOUNTS  # as `/restore`
+                look = look_of(turn, self.house, here=here)
+                return told(turn, Say(answers.done(result, "undo", look)), here=here)
             case Record():
-                said = Say(answers.done(result, "undo", look))
-                reply: Say | Show = said if isinstance(turn, Said) else Show(undo.begun(result, look))
+                reply: Say | Show = Show(undo.begun(result, look))
             case Undoable():
                 reply = Show(undo.asked(result, look))
             case NotUndone():

@@ -104,6 +104,24 @@ async def test_what_was_removed_is_given_again_by_one_line_with_its_old_end(give
     assert back["actor"] == given.story.person("alex")["id"]
 
 
+async def test_in_the_requests_own_channel_all_read_what_was_undone_and_nobody_else_what_the_guest_keeps(
+    given: Clinic,
+) -> None:
+    await told(given, "megan", "@Guestlist /undo R-1001", "channel")
+    assert not any("cannot be undone" in one for one in await read_by_diego(given))
+    await told(given, "megan", "@Guestlist /undo", "channel")
+    assert not any("Ana" in one and "/undo" in one for one in await read_by_diego(given))
+    await told(given, "megan", "@Guestlist /undo R-1001 now", "channel")
+    said = [str(one["text"]) for one in await given.messages("diego", "channel") if not one["card"]]
+    assert any("The access is being taken away. R-1001" in one for one in said)
+
+
+async def read_by_diego(clinic: Clinic) -> list[str]:
+    """Return what somebody else reads in the channel."""
+    found = await clinic.messages("diego", "channel")
+    return [spoken(one) if one["card"] else str(one["text"]) for one in found if one["from"]["bot"]]
+
+
 async def test_the_line_that_gives_again_typed_twice_and_a_second_card_take_nothing_away(
     given: Clinic,
 ) -> None:
