@@ -31,7 +31,7 @@ from tests.service.house import (
     VISITOR,
     House,
 )
-from tests.service.protection_reads import FakeProtection
+from tests.service.protected import FakeProtection
 
 ANA, BEN = ObjectId("ana"), ObjectId("ben")
 MFA = policy(demand("mfa"))
@@ -70,7 +70,7 @@ def names(page: FacedPage) -> list[str]:
 async def test_an_owner_is_told_of_their_apps_that_have_guests_the_barest_first(
     faces: Faces, reader: FakeProtection
 ) -> None:
-    reader.now = protection(OF_RECORDS)
+    reader.demanded = protection(OF_RECORDS)
     found = await told(faces)
     assert names(found) == ["Patient Portal", "Health Records"]
     assert found.sums[0] == Tally(wholly=2, none=1)
@@ -100,7 +100,7 @@ async def test_an_app_of_others_and_none_are_answered_alike_and_noted(
 
 
 async def test_one_app_is_told_alone(faces: Faces, reader: FakeProtection) -> None:
-    reader.now = protection(MFA)
+    reader.demanded = protection(MFA)
     found = await told(faces, MEGAN, "Health Records")
     assert (found.app, found.sums[0]) == (found.rows[0].app, Tally(wholly=2))
     assert names(found) == ["Health Records"]
@@ -131,11 +131,11 @@ async def test_guests_that_cannot_be_read_are_no_empty_list(house: House, faces:
 async def test_what_a_guest_is_in_is_read_only_where_a_policy_asks_for_it(
     faces: Faces, reader: FakeProtection
 ) -> None:
-    reader.now = protection(MFA)
+    reader.demanded = protection(MFA)
     await told(faces)
-    assert "memberships" not in reader.read
+    assert "memberships_of_guest" not in reader.read
     faces = Faces(faces.lists, reader, faces.policies)
-    reader.now, reader.within = protection(NOT_TEAM), {ANA: Memberships(frozenset({TEAM}))}
+    reader.demanded, reader.of_guests = protection(NOT_TEAM), {ANA: Memberships(frozenset({TEAM}))}
     found = await told(faces, app="Health Records")
     assert found.sums[0] == Tally(wholly=1, none=1), "Ana is excluded by her group"
     assert found.unread == 0
@@ -144,8 +144,8 @@ async def test_what_a_guest_is_in_is_read_only_where_a_policy_asks_for_it(
 async def test_a_guest_whose_groups_are_not_known_counts_as_not_sure(
     faces: Faces, reader: FakeProtection
 ) -> None:
-    reader.now = protection(NOT_TEAM)
-    reader.refuses["memberships"] = NotDone(Cause.UNAVAILABLE)
+    reader.demanded = protection(NOT_TEAM)
+    reader.refuses["memberships_of_guest"] = NotDone(Cause.UNAVAILABLE)
     found = await told(faces, app="Health Records")
     assert (found.sums[0], found.unread) == (Tally(unsure=2), 2)
 
@@ -153,10 +153,10 @@ async def test_a_guest_whose_groups_are_not_known_counts_as_not_sure(
 async def test_of_more_guests_than_one_look_may_read_the_others_count_as_not_sure(
     faces: Faces, reader: FakeProtection
 ) -> None:
-    reader.now = protection(NOT_TEAM)
+    reader.demanded = protection(NOT_TEAM)
     faces = Faces(faces.lists, reader, faces.policies, most_guests=1)
     found = await told(faces)
-    assert reader.read.count("memberships") == 1
+    assert reader.read.count("memberships_of_guest") == 1
     assert found.unread == found.sums[0].unsure >= 1
     assert found.sums[0].total == 3
 
@@ -166,7 +166,7 @@ async def test_a_device_that_a_partner_is_believed_about_is_no_second_factor(
     house: House, faces: Faces, reader: FakeProtection, *, trusts: bool, factor: Tally
 ) -> None:
     """A guest whose device cannot be vouched for is kept out, and so does not come in by a password."""
-    reader.now = protection(policy(demand("compliantDevice")))
+    reader.demanded = protection(policy(demand("compliantDevice")))
     house.reads.tenants["fabrikam.com"] = FABRIKAM
     own = CrossTenant(trust=Trust(compliant=trusts))
     house.reads.between = CrossTenants(CrossTenant(Side(), Side(), Trust()), {FABRIKAM: own})
@@ -176,7 +176,7 @@ async def test_a_device_that_a_partner_is_believed_about_is_no_second_factor(
 async def test_where_trust_cannot_be_read_nothing_is_claimed(
     house: House, faces: Faces, reader: FakeProtection
 ) -> None:
-    reader.now = protection(policy(demand("compliantDevice")))
+    reader.demanded = protection(policy(demand("compliantDevice")))
     house.reads.refuses["cross_tenants"] = Refused(Cause.RIGHTS_MISSING)
     assert (await told(faces, app="Health Records")).sums[0] == Tally(unsure=2)
 
@@ -185,7 +185,7 @@ async def test_pages_are_turned_for_two_minutes_without_reading_anew(
     house: House, faces: Faces, reader: FakeProtection
 ) -> None:
     await told(faces)
-    reader.now = protection(MFA)
+    reader.demanded = protection(MFA)
     assert (await told(faces, page=9)).sums[0].none == 3
     assert reader.read.count("protection") == 1
     house.clock.turn(minutes=2, seconds=1)
