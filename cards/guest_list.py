@@ -36,6 +36,7 @@ _SHORT: Mapping[Standing, tuple[str, str]] = {
     Standing.ENDING: (LOOK_AT.symbol, marked("Near its end")),
     Standing.PENDING: (WAITING.symbol, marked("Waiting")),
     Standing.UNKNOWN: (UNREAD.symbol, marked("Not known")),
+    Standing.REMOVING: (LOOK_AT.symbol, marked("Being removed")),
     Standing.DISABLED: (NOTHING.symbol, marked("Disabled")),
     Standing.ACCEPTED: (DONE.symbol, marked("Accepted")),
 }
@@ -45,6 +46,7 @@ _ONLY: Mapping[str, str] = {
     Only.ACCEPTED: marked("Who has accepted"),
     Only.ENDING: marked("Whose access ends within 14 days"),
     Only.DISABLED: marked("Whose account is disabled"),
+    Only.REMOVING: marked("Who is being removed from the directory"),
     Only.INACTIVE: marked("Who no longer signs in"),
     Only.SPONSORLESS: marked("Who has no sponsor any more"),
 }
@@ -90,8 +92,8 @@ def usage(look: Look) -> str:
     """Return how a list is asked for, where what follows the app's name is not understood."""
     return look.say(
         "Write the app in quotes and then what you want to see: {command}. There are "
-        "pending, accepted, ending, disabled, inactive, sponsorless, a domain, by end, by name, by state, "
-        "page 2, as file.",
+        "pending, accepted, ending, disabled, removing, inactive, sponsorless, a domain, by end, by name, "
+        "by state, page 2, as file.",
         command=look.typed('/guests "Health Records" pending by end'),
     )
 
@@ -127,7 +129,7 @@ def _row(listed: Listed, shown: GuestPage, look: Look) -> Container:
     guest = listed.guest
     name = cleaned(guest.name) or guest.address
     state = _state(listed, look)
-    notes = [_ends(listed, shown, look), *_signed_in(listed, shown, look)]
+    notes = [*_deleted(listed, look), _ends(listed, shown, look), *_signed_in(listed, shown, look)]
     lines = [guest.address, " · ".join(notes), " · ".join(_whose(listed, shown, look))]
     head = ColumnSet(
         [
@@ -150,6 +152,15 @@ def _row(listed: Listed, shown: GuestPage, look: Look) -> Container:
 def _state(listed: Listed, look: Look) -> str:
     symbol, word = _SHORT[listed.standing]
     return f"{symbol} {look.say(word)}"
+
+
+def _deleted(listed: Listed, look: Look) -> list[str]:
+    """Return when the account of somebody who is being removed is deleted."""
+    if listed.deleted_on is None:
+        return []
+    return [
+        look.say("account deleted on {day}", day=day(listed.deleted_on.astimezone(look.zone).date(), look))
+    ]
 
 
 def _ends(listed: Listed, shown: GuestPage, look: Look) -> str:

@@ -1,7 +1,7 @@
 """The guests of an app as a list: how it stands with each, which are wanted, in which order, which page."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -10,7 +10,16 @@ from access.rules.clues import Unread
 from access.rules.finding import folded
 from access.rules.lapses import Lapse
 from access.rules.lapsing import can_lapse, lapsed
-from access.rules.model import App, AssignmentState, Guest, ObjectId, Redemption, Request
+from access.rules.model import (
+    AccountState,
+    App,
+    AssignmentState,
+    Guest,
+    Kind,
+    ObjectId,
+    Redemption,
+    Request,
+)
 
 T = TypeVar("T")
 
@@ -28,6 +37,8 @@ class Standing(StrEnum):
     PENDING = "pending"
     UNKNOWN = "unknown"
     """The directory does not say whether the guest has accepted."""
+    REMOVING = "removing"
+    """A removal of ours has blocked the account, which is to be deleted."""
     DISABLED = "disabled"
     ACCEPTED = "accepted"
 
@@ -39,6 +50,7 @@ class Only(StrEnum):
     ACCEPTED = "accepted"
     ENDING = "ending"
     DISABLED = "disabled"
+    REMOVING = "removing"
     INACTIVE = "inactive"
     """By the newest daily look, of the accesses that Guestlist gave; so is the next."""
     SPONSORLESS = "sponsorless"
@@ -80,6 +92,8 @@ class Listed:
     standing: Standing
     requests: tuple[Request, ...]
     ends_at: datetime | None
+    deleted_on: datetime | None = None
+    """When the account is deleted, which a removal of ours has blocked."""
 
     @property
     def request(self) -> Request | None:
@@ -127,12 +141,34 @@ class NoSuchApp:
     """There is no such app, or none whose guests this person may see: nobody can tell which."""
 
 
-def listed(held: Iterable[Held], requests: Iterable[Request], now: datetime) -> list[Listed]:
-    """Return the guests of an app, each with the request that gave it to them, as far as one did."""
+def leaving(removals: Iterable[Request]) -> Mapping[ObjectId, datetime]:
+    """Return when the accounts are deleted that are blocked until then."""
+    found = ((one.guest_id, one.account) for one in removals if one.kind is Kind.REMOVE)
+    blocked = AccountState.BLOCKED
+    return {who: given.delete_at for who, given in found if who and given and given.state is blocked}
+
+
+def listed(
+    held: Iterable[Held],
+    requests: Iterable[Request],
+    now: datetime,
+    goes: Mapping[ObjectId, datetime] | None = None,
+) -> list[Listed]:
+    """Return the guests of an app, each with the request that gave it to them, as far as one did.
+
+    Of those whom a removal has blocked, `goes` says when the account is deleted.
+    """
     by_guest: dict[tuple[ObjectId | None, str], Request] = {}
     for request in sorted(filter(_stands, requests), key=_end_of):
         by_guest[request.guest_id, request.give.key] = request
-    return [_listed(one, by_guest, now) for one in held]
+    rows = [_listed(one, by_guest, now) for one in held]
+    return [_removed(row, (goes or {}).get(row.guest.object_id)) for row in rows]
+
+
+def _removed(row: Listed, deleted_on: datetime | None) -> Listed:
+    if deleted_on is None or row.guest.enabled:  # whom somebody has let in again is asked about elsewhere
+        return row
+    return replace(row, standing=Standing.REMOVING, deleted_on=deleted_on)
 
 
 def _listed(held: Held, by_guest: Mapping[tuple[ObjectId | None, str], Request], now: datetime) -> Listed:
@@ -191,6 +227,7 @@ def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed
         Only.ACCEPTED: lambda row: row.guest.redemption is Redemption.ACCEPTED,
         Only.ENDING: lambda row: ends_soon(row.ends_at, now),
         Only.DISABLED: lambda row: not row.guest.enabled,
+        Only.REMOVING: lambda row: row.standing is Standing.REMOVING,
         Only.INACTIVE: lambda row: _lapsed(row, Lapse.INACTIVE, now),
         Only.SPONSORLESS: lambda row: _lapsed(row, Lapse.SPONSORLESS, now),
     }

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from access.ports import AccessError, AppGuests, Missing, NotKept, NotLicensed, PolicySource
+from access.rules.accounts import NO_APP
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.finding import words_of
 from access.rules.guest_list import (
     AppPage,
     GuestPage,
+    Held,
     Listed,
     NoSuchApp,
     Wanted,
     chosen,
     cut,
     ends_soon,
+    leaving,
     listed,
     tally,
 )
@@ -115,7 +118,7 @@ class GuestLists:
         held, delivered = await asyncio.gather(
             self.guests.guests_of(app.object_id), self.decisions.store.given_for(app.object_id)
         )
-        every = listed(held, delivered, now)
+        every = listed(held, delivered, now, await self._leaving(held))
         found = chosen(every, wanted, now)
         rows, page, pages = (tuple(found), 1, 1) if whole else cut(found, wanted.page)
         signed_in, sponsors = await self._more(rows)
@@ -132,6 +135,12 @@ class GuestLists:
             sponsors=sponsors,
             read_at=now,
         )
+
+    async def _leaving(self, held: Sequence[Held]) -> Mapping[ObjectId, datetime]:
+        """Return when the accounts are deleted that a removal has blocked; acts on accounts have no app."""
+        if all(one.guest.enabled for one in held):
+            return {}
+        return leaving(await self.decisions.store.given_for(NO_APP.object_id))
 
     async def _more(
         self, rows: Sequence[Listed]

@@ -9,9 +9,11 @@ from access.ports import AccessError, NotDone, NotLicensed, Refused
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.guest_list import AppPage, GuestPage, NoSuchApp, Only, Standing, Wanted
-from access.rules.model import Guest, ObjectId, Redemption
+from access.rules.model import Guest, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Unreadable
+from cards.guest_list import guests
+from cards.look import Look
 from tests.service.house import (
     ALEX,
     DESK,
@@ -24,7 +26,9 @@ from tests.service.house import (
     POLICY,
     PORTAL,
     RECORDS,
+    THREAD,
     VISITOR,
+    ZONE,
     House,
 )
 
@@ -196,3 +200,27 @@ async def test_an_app_that_is_gone_by_now_is_no_app(house: House) -> None:
     house.app_guests.gone.add(RECORDS)
     assert await house.lists.show(Wanted(), ALEX) != NoSuchApp()
     assert await house.lists.show(Wanted(app="Health Records"), ALEX) == NoSuchApp()
+
+
+async def test_whom_a_removal_of_ours_has_blocked_is_being_removed_and_not_merely_disabled(
+    house: House,
+) -> None:
+    house.tenant.owners[RECORDS] = [MEGAN, ALEX, NIA]
+    await house.delivered(await house.approved())
+    past_us, off = holds(house, "jo", RECORDS), holds(house, "off", RECORDS)
+    house.tenant.guests[off] = replace(house.tenant.guests[off], enabled=False)
+    for guest_id in (ObjectId("guest-1"), past_us):
+        removal = await house.acts.remove(guest_id, NIA, "Over", THREAD, seen=None, personal=True)
+        assert isinstance(removal, Record), removal
+        removal = await house.delivered(removal)
+    page = await shown(house)
+    assert {row.guest.name: row.standing for row in page.rows} == {
+        "Ana": Standing.REMOVING,
+        "Jo": Standing.REMOVING,
+        "Off": Standing.DISABLED,
+    }
+    card = str(guests(page, Look(ZONE, personal=True)))
+    assert "Being removed" in card
+    assert "account deleted on Sat 28 Nov 2026" in card
+    only = await shown(house, wanted=replace(OWN, only=Only.REMOVING))
+    assert [row.guest.name for row in only.rows] == ["Ana", "Jo"]
