@@ -10,6 +10,7 @@ from cards import anatomy
 from cards.anatomy import LOOK_AT, NOTHING, Strip, command, small_print
 from cards.causes import advice
 from cards.elements import ActionSet, CardJson, Element, Execute
+from cards.ended import why_ended
 from cards.look import Look
 from cards.state import strip_of
 from cards.staying import stays
@@ -209,6 +210,7 @@ _WHY = {
     Why.ADOPTED: marked("It was adopted: others gave it, and nobody approved that it is given."),
     Why.GUEST_DELETED: marked("The guest's account was deleted."),
     Why.BY_ANOTHER: marked("{by} took it away. Ask {by}, or who may decide on the access, to undo that."),
+    Why.MEANWHILE: marked("Others have acted since it was shown to you. {happened}"),
     Why.REFUSED: marked("It may not be given again. {cause}"),
 }
 
@@ -219,7 +221,9 @@ def _why(found: NotUndone, look: Look) -> str:
     cause = advice(found.cause, request, look).cause if found.cause else ""
     end = request.assignment.end if request.assignment else None
     by = end.by.name if end and end.by else ""
-    return look.say(_WHY[found.why], label=request.label, when=past, cause=cause, by=by)
+    happened = " ".join(why_ended(request, look))
+    values = {"label": request.label, "when": past, "cause": cause, "by": by, "happened": happened}
+    return look.say(_WHY[found.why], **values).strip()
 
 
 def _instead(found: NotUndone, look: Look) -> tuple[str, ...]:
@@ -227,6 +231,8 @@ def _instead(found: NotUndone, look: Look) -> tuple[str, ...]:
     line = _line(found)
     if found.why is Why.GIVEN_BACK:
         return (look.say("To take the access away, type {command}.", command=look.typed(line)),)
+    if found.why is Why.MEANWHILE:
+        return (look.say("To see what can be undone now, type {command}.", command=look.typed(line)),)
     return (look.say("To do it by another way, type {command}.", command=look.typed(line)),) if line else ()
 
 
@@ -247,6 +253,8 @@ def _line(found: NotUndone) -> str:
             return f"/restore {address}"
         case Why.ENDS_NOW:
             return invite
+        case Why.MEANWHILE:
+            return f"/undo {request.label}"
         case Why.CHANGED:
             return f"/change {address}"
         case Why.PAST | Why.NEVER if is_halfway(request):

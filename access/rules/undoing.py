@@ -72,6 +72,8 @@ class Why(StrEnum):
     GUEST_DELETED = "guest-deleted"
     BY_ANOTHER = "by-another"
     """Somebody else took it away, and who only asked for it does not overrule them."""
+    MEANWHILE = "meanwhile"
+    """Others have acted, so that an undo would do the opposite of what was shown."""
     REFUSED = "refused"
     """Policy or directory no longer let the guest have it."""
 
@@ -157,7 +159,7 @@ class Undoable:
             *((f"sponsor {self.sponsor.object_id}",) if self.sponsor else ()),
             self.account.plan.hash if self.account else "",
         ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return f"{self.doing.undoes}:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, PolicySource
-from access.rules import ending, halfway, putting_back, returning, staying, undoing
+from access.rules import ending, halfway, opposing, putting_back, returning, staying, undoing
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.changing import refused
@@ -116,13 +116,15 @@ class Undoing:
         for _ in range(_MOST_READ):
             asked_at, policy = self.decisions.now(), self.policy.current()
             asked = await self.ask(reference, person_id)
+            if isinstance(asked, Undoable) and seen is not None and seen != asked.hash:
+                if not opposing.is_opposite(asked, seen):
+                    return replace(asked, moved=True)
+                asked = NotUndone(asked.request, Why.MEANWHILE)
             if not isinstance(asked, Undoable):
                 if isinstance(asked, NotUndone):
                     fact = refused(asked.request, "undo", asked.why, person_id)
                     await self.decisions.store.write_audit(fact)
                 return asked
-            if seen is not None and seen != asked.hash:
-                return replace(asked, moved=True)
             person = await self.decisions.directory.person(person_id)
             actor = Named(person_id, person.name if person else "")
             if self.policy.current() is not policy or not are_fresh(asked_at, self.decisions.now()):

@@ -11,7 +11,7 @@ from access.rules.causes import Cause
 from access.rules.delivery import StepDone
 from access.rules.departing import Asked
 from access.rules.halfway import undo as undone_halfway
-from access.rules.model import AssignmentState, Left, Record, StepKind
+from access.rules.model import AssignmentState, Left, Record, Request, StepKind
 from access.rules.removal_plan import plan
 from access.rules.undoing import Doing, NotUndone, Stays, Undoable, Undoes, Why
 from cards import removing as removal
@@ -93,6 +93,12 @@ def halfway(left: Left | None = None) -> Record:
     """Return a delivery that failed at its proof, and that Megan undid."""
     record = _given_up(gallery.failed(4, Cause.RIGHTS_MISSING))
     return record if left is None else _stepped(record, left)
+
+
+def over_by_alex() -> Request:
+    """Return an access that Alex removed while Megan looked at what its undo would do."""
+    record = gallery.after(gallery.accepted(), LATER, ending.remove(gallery.ALEX, (gallery.ALEX,)))
+    return _stepped(record, Left.NOTHING).request
 
 
 def failed_having_given() -> Record:
@@ -179,6 +185,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     }
     by_another = undone(Left.NOTHING).request
     refused["undo-not-by-another"] = undo.refused(NotUndone(by_another, Why.BY_ANOTHER), look)
+    refused["undo-not-meanwhile"] = undo.refused(NotUndone(over_by_alex(), Why.MEANWHILE), look)
     return {
         "warning-failed": draw(
             failed_having_given(), f"warning/20270221/14/approver/{gallery.MEGAN.object_id}", look

@@ -37,7 +37,9 @@ from access.service.holding import LEASE, claimed
 from access.service.remove import Removals
 from access.service.renewable import Wanted
 from access.service.undo import Undoing
+from cards.undo import refused as refused_card
 from tests.audit.test_each_transition import AWAY, BACK, put
+from tests.cards.gallery import LOOK
 from tests.service.house import (
     ALEX,
     ANA,
@@ -214,6 +216,23 @@ async def test_what_has_changed_since_it_was_shown_is_shown_again_and_nothing_is
     assert again.moved
     assert assignment(await house.now(first)).state is AssignmentState.ACTIVE
     assert isinstance(await undoing.undo(R1, MEGAN, again.hash), Record)
+
+
+async def test_a_press_never_does_the_opposite_of_what_its_card_said(house: House, undoing: Undoing) -> None:
+    first = await given(house)
+    shown = await asked(undoing)
+    await removed(house, ALEX)
+    for seen in (shown.hash, shown.hash.rpartition(":")[2]):  # as an older version showed it
+        late = await undoing.undo(R1, ALEX, seen)
+        assert isinstance(late, NotUndone)
+        assert late.why is Why.MEANWHILE
+        card = refused_card(late, LOOK)
+        assert "Alex removed the access" in str(card)
+        assert "undo.undo" not in str(card), "nothing stands under the pressed place that gives it again"
+        assert "/undo R-1001" in str(card)
+    assert assignment(await house.now(first)).left is Left.NOTHING
+    acts = [one.fact for one in await house.audit() if one.fact.what == "act.refused"]
+    assert [one.detail["refused"] for one in acts] == [Why.MEANWHILE] * 2
 
 
 async def test_to_undo_twice_is_to_undo_once_and_an_undo_is_not_undone(
