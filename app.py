@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp import web
 from access.ports import AccessError, Clock, Directory, Mail, Store
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
+from access.rules.watch_effects import Changed
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
@@ -28,6 +30,8 @@ from access.service.request import Requests
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
+from access.service.settings_effects import Effects
+from access.service.settings_watch import SettingsWatch
 from access.service.setup_steps import Entries, SetupSteps
 from access.service.show import Shows
 from access.service.sponsor_steps import SponsorSteps
@@ -54,6 +58,7 @@ from bot.teams.members import belonging
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
 from bot.worker import Worker
+from cards import settings_changed
 from cards.look import Look
 from cards.texts import LANGUAGES
 from dialogs.router import Router
@@ -155,8 +160,20 @@ def _readers(
     acceptances = Acceptances(store, decisions, teams.chat, settings.time_zone)
     clean_ups = CleanUps(store, decisions, graph.upkeep, teams.chat, settings.time_zone)
     notified = Notified(settings.tenant_id, subscribing, bell)
-    reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups, notified)
-    return Readers(store, *reads, every, kept.shared, checkpoints)
+    watch = _settings_watch(settings, decisions, graph, teams)
+    reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups)
+    return Readers(store, *reads, notified, watch, every, kept.shared, checkpoints)
+
+
+def _settings_watch(settings: Settings, decisions: Decisions, graph: Graph, teams: Teams) -> SettingsWatch:
+    """Return the nightly look at the tenant's settings, whose card reads as the house does."""
+    look = replace(_house(settings), shared=bool(settings.alarm_conversation))
+
+    async def tell(changed: Changed, admins: Sequence[ObjectId]) -> None:
+        await teams.alarms.show(settings_changed.draw(changed, look), admins)
+
+    effects = Effects(decisions.store, decisions.directory, graph.policies)
+    return SettingsWatch(decisions, effects, graph.protection, tell, settings.time_zone)
 
 
 def _decisions(

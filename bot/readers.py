@@ -17,6 +17,7 @@ from access.service.end import Terms
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.restore import Restores
+from access.service.settings_watch import SettingsWatch
 from access.service.unaccepted import Acceptances
 from bot.bell import LOOKED_AT
 from bot.graph.notified import Notified
@@ -50,6 +51,7 @@ class Readers:
     acceptances: Acceptances
     clean_ups: CleanUps
     notified: Notified
+    settings: SettingsWatch
     seconds: float
     """Between two readings of the delta, where nothing wakes it."""
     shared: bool
@@ -113,6 +115,7 @@ class Readers:
         for place in self.checkpoints:
             reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
         reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))
+        reading.create_task(every(_HOURLY, self.settings.nightly, "settings of the tenant"))
         reading.create_task(every(_HOURLY, self.clean_ups.daily, "accesses that nobody may need"))
 
 

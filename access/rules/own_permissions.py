@@ -43,7 +43,10 @@ NEEDS = (
     Need("TeamsAppInstallation.ReadWriteSelfForUser.All", "writing to an approver who has never had the app"),
     Need("AppCatalog.Read.All", "writing to an approver who has never had the app"),
     Need("AuditLog.Read.All", "comparing Entra's log with the approvals, and why a guest is stuck"),
-    Need("Policy.Read.All", "invite settings and cross-tenant access in /check and /guest"),
+    Need(
+        "Policy.Read.All",
+        "invite settings, cross-tenant access and Conditional Access: /check, /protect, /guest",
+    ),
     Need("Policy.Read.B2BManagementPolicy", "the tenant's list of domains in /check and /guest"),
     Need("CrossTenantInformation.ReadBasic.All", "whose tenant a guest's domain is, in /check"),
     Need("IdentityProvider.Read.All", "whether Google vouches for a guest, in /check"),

@@ -81,7 +81,7 @@ class Teams:
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         members = Members(connector, people, belongs, tenant_id, now)
         handle = _handling(connector, people, members, later, consents, chat, house)
-        alarms = Alarms(connector, people, later, alarm_conversation)
+        alarms = Alarms(connector, people, later, alarm_conversation, chat.tell)
         adapter = Adapter(authentication)
         return cls(chat, uploads, alarms, adapter, handle, keys, later, consents, session)
 

@@ -122,6 +122,7 @@ from cards.words import access
 from tests.cards import changing, gallery_renewals, gallery_undo, leaving
 from tests.cards.checks import check_cards
 from tests.cards.protection import protection_cards
+from tests.cards.settings import settings_cards
 from tests.cards.setups import setup_cards
 
 HEALTH_RECORDS = App(ObjectId("00000000-0000-4000-8000-0000000000a1"), "Health Records")
@@ -1135,6 +1136,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **_relinked(look),
         **_guest_lists(look),
         **leaving.cards(delivered().request, look),
+        **settings_cards(look),
         **check_cards(look),
         **protection_cards(look),
         **changing.cards(delivered().request, look),

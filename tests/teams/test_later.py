@@ -196,13 +196,16 @@ async def test_the_turn_whose_answer_must_wait_is_over_at_once(
     assert len(channel.heard) == 1
 
 
+async def _nobody(*_: object) -> None: ...
+
+
 async def test_an_alarm_that_the_channel_does_not_take_for_the_moment_is_posted_later(
     conversations: Conversations, channel: Channel, notes: KeptNotes, later: Later
 ) -> None:
     people = People(notes)
     await people.heard(channel.service_url, BOT)
     channel.answers.extend([Answer(429, headers=LONG), Answer(201, {"id": "m"})])
-    Alarms(conversations.connector, people, later, "19:operators@thread.tacv2").ring(
+    Alarms(conversations.connector, people, later, "19:operators@thread.tacv2", _nobody).ring(
         "Invitations are blocked"
     )
 

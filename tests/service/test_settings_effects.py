@@ -1,0 +1,125 @@
+"""A change of settings is foreseen for a large tenant with few readings, and what was left out is said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from access.ports import NotDone
+from access.rules.causes import Cause
+from access.rules.conditional_access import Picked, Protection
+from access.rules.model import App, Group, ObjectId, Record, Request, RequestId
+from access.rules.snapshots import Snapshot
+from access.rules.tenant_facts import CrossTenant, CrossTenants, Side
+from access.rules.watch_effects import Effect
+from access.service.settings_effects import MOST_APPS, MOST_GROUPS, Effects
+from tests.rules.making import delivered, pending
+from tests.rules.test_changed_settings import BLOCK, CLOSED_TO_FABRIKAM, FABRIKAM, OFF, OPEN, RECORDS, USUAL
+from tests.service.fakes import FakeDirectory, Faults, Tenant
+from tests.service.tenant_reads import FakeTenantReads
+
+GUESTS, APPS = 10_000, 5
+STAFF = ObjectId("00000000-0000-4000-8000-000000000f01")
+
+
+@dataclass
+class Accesses:
+    """Many accesses, and what waits, page by page as the store tells them."""
+
+    given: list[Request] = field(default_factory=list)
+    asked: list[Record] = field(default_factory=list)
+
+    async def active(self, limit: int, after: str = "") -> Sequence[Request]:
+        later = (at for at, one in enumerate(self.given) if one.request_id > after)
+        first = int(after) + 1 if after else next(later, len(self.given))
+        return self.given[first : first + limit]
+
+    async def waiting(self, limit: int, after: int = 0) -> Sequence[Record]:
+        return [one for one in self.asked if one.request.number > after][:limit]
+
+
+@dataclass
+class World:
+    store: Accesses
+    directory: FakeDirectory
+    reads: FakeTenantReads
+
+    async def of(self, was: Snapshot, now: Snapshot) -> tuple[Effect, bool]:
+        store: Any = self.store
+        found = await Effects(store, self.directory, self.reads).of(was, now)
+        return found.effect, found.gaps
+
+
+def app(number: int) -> App:
+    return App(ObjectId(f"00000000-0000-4000-8000-{number:012}"), f"App {number}", app_id=RECORDS)
+
+
+def world(guests: int = GUESTS, apps: int = APPS) -> World:
+    one = delivered().request
+    given = [
+        replace(
+            one,
+            request_id=RequestId(f"{number:08}"),
+            guest_id=ObjectId(f"guest-{number}"),
+            address=f"guest{number}@{'fabrikam' if number % 2 else 'northwind'}.com",
+            app=replace(one.app, object_id=app(number % apps).object_id),
+        )
+        for number in range(guests)
+    ]
+    tenant = Tenant()
+    tenant.apps |= {app(number).object_id: app(number) for number in range(apps)}
+    reads = FakeTenantReads(tenant, tenants={"fabrikam.com": FABRIKAM})
+    return World(Accesses(given), FakeDirectory(tenant, Faults()), reads)
+
+
+async def test_ten_thousand_guests_cost_a_reading_for_each_app_domain_and_group_and_no_more() -> None:
+    large = world()
+    but_staff = replace(BLOCK, exclude=Picked(groups=frozenset({STAFF})))
+    now = replace(USUAL, between=CLOSED_TO_FABRIKAM, protection=Protection((OFF, but_staff)))
+    large.directory.tenant.groups[STAFF] = Group(STAFF, "Staff")
+    found, gaps = await large.of(USUAL, now)
+    assert (found, gaps) == (Effect(locked_out=GUESTS, of_apps=APPS), False)
+    assert sorted(large.reads.read) == ["tenant_of", "tenant_of"]
+
+
+async def test_a_partner_that_is_shut_out_locks_out_its_guests_alone() -> None:
+    found, gaps = await world(100).of(USUAL, replace(USUAL, between=CLOSED_TO_FABRIKAM))
+    assert (found, gaps) == (Effect(locked_out=50, of_apps=APPS), False)
+
+
+async def test_where_no_setting_tells_tenants_apart_nobody_asks_whose_a_domain_is() -> None:
+    small = world(10)
+    shut = CrossTenants(CrossTenant(users=Side(blocks=True)))
+    found, _ = await small.of(USUAL, replace(USUAL, between=shut))
+    assert found == Effect(locked_out=10, of_apps=APPS)
+    assert small.reads.read == []
+
+
+async def test_a_tenant_or_group_that_cannot_be_read_locks_nobody_out_and_is_said() -> None:
+    small = world(10)
+    small.reads.refuses["tenant_of"] = NotDone(Cause.UNAVAILABLE)
+    assert await small.of(USUAL, replace(USUAL, between=CLOSED_TO_FABRIKAM)) == (Effect(), True)
+    many = frozenset(f"{number}" for number in range(MOST_GROUPS + 1))
+    but_many = replace(BLOCK, exclude=Picked(groups=many))
+    found = await small.of(USUAL, replace(USUAL, protection=Protection((but_many,))))
+    assert found == (Effect(unsure=10), True)
+
+
+async def test_apps_beyond_the_most_are_left_out_and_that_is_said() -> None:
+    found, gaps = await world(MOST_APPS + 5, MOST_APPS + 5).of(
+        USUAL, replace(USUAL, protection=Protection((BLOCK,)))
+    )
+    assert (found.locked_out, gaps) == (MOST_APPS, True)
+
+
+@pytest.mark.parametrize(("closed", "fails"), [(CLOSED_TO_FABRIKAM, 1), (CrossTenants(OPEN), 0)])
+async def test_a_request_that_waits_fails_by_the_change_or_not(closed: CrossTenants, fails: int) -> None:
+    small = world(0)
+    waits = pending()
+    known = App(waits.request.app.object_id, "Health Records", app_id=RECORDS)
+    small.directory.tenant.apps[known.object_id] = known
+    small.reads.tenants = {waits.request.address.partition("@")[2]: FABRIKAM}
+    small.store.asked.append(waits)
+    found, _ = await small.of(USUAL, replace(USUAL, between=closed))
+    assert len(found.failing) == fails
