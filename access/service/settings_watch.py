@@ -42,7 +42,7 @@ class SettingsWatch:
         night = (self.decisions.now().astimezone(self.house) - _BEGINS).date().isoformat()
         noted = await self.effects.store.note(MARK)
         last = read(noted)
-        if last is not None and last.night == night and not last.teller:
+        if last is not None and last.night == night:
             return
         was = last.snapshot if last else Snapshot()
         now, unread = await self._look(was)
