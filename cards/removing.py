@@ -12,7 +12,7 @@ from cards.words import access, both, either
 
 def asked(request: Request, look: Look) -> CardJson:
     """Draw what would be removed where no app was named; the press and the whole line do it."""
-    whole = command(f"/remove {request.address} from the directory because …", look)
+    whole = command(f"/remove {request.address} from the directory because JUSTIFICATION", look)
     account = look.say("For the guest's whole account, type {command}.", command=whole)
     strip = Strip(LOOK_AT, look.say("Nothing is removed yet"), (look.say("The app was not named."), account))
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from access.rules.causes import Cause
 from access.rules.delivery import steps_of
+from access.rules.halfway import may_have_mailed
 from access.rules.model import (
     ON_ACCOUNTS,
     Extends,
@@ -254,6 +255,8 @@ def _consequence(record: Record, at: str, look: Look) -> str:
         return look.say("{when}. It is not proved that {guest} has access.", when=at, guest=guest)
     if mailed:
         return look.say("{when}. {guest} has no access, but got the mail.", when=at, guest=guest)
+    if may_have_mailed(record):
+        return look.say("{when}. {guest} has no access, and may have got the mail.", when=at, guest=guest)
     return look.say("{when}. {guest} has no access and got no mail.", when=at, guest=guest)
 
 

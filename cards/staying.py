@@ -24,6 +24,8 @@ def stays(one: Stays, found: Undoable, look: Look) -> str:
     match one:
         case Stays.MAIL:
             return look.say("The mail was sent: {guest} has read it, or will.", guest=guest)
+        case Stays.PERHAPS_MAIL:
+            return look.say("Whether the mail was sent is not known: {guest} may read it.", guest=guest)
         case Stays.OLD_LINK:
             return look.say("Links that {guest} had before no longer work.", guest=guest)
         case Stays.ACCEPTED:

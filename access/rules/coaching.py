@@ -246,7 +246,10 @@ def _by_sign_in(clues: Clues, snag: Snag) -> Check:
 def _refused_as(clues: Clues, snag: Snag) -> bool:
     if not isinstance(clues.sign_in, SignIn) or not clues.sign_in.code:
         return False
-    return REFUSED_AS.get(clues.sign_in.code, Snag.SIGN_IN_REFUSED) is snag
+    as_ = REFUSED_AS.get(clues.sign_in.code, Snag.SIGN_IN_REFUSED)
+    if as_ is Snag.DISABLED and clues.guest is not None and clues.guest.enabled:
+        as_ = Snag.SIGN_IN_REFUSED  # at home, or here until somebody enabled it
+    return as_ is snag
 
 
 Looking = Callable[[Clues, Snag], Check]

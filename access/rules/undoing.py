@@ -82,6 +82,7 @@ class Stays(StrEnum):
     """What cannot be undone, in the order in which it is said."""
 
     MAIL = "mail"
+    PERHAPS_MAIL = "perhaps-mail"
     OLD_LINK = "old-link"
     ACCEPTED = "accepted"
     USED = "used"

@@ -246,7 +246,8 @@ class Undoing:
         if undoes is Undoes.HALFWAY:
             done = halfway.done_by(record)
             stays, asked = staying.stays_of_halfway(request, done), replace(asked, gave=done.gave)
-        return asked, [*{*stays, Stays.MAIL}] if halfway.may_have_mailed(record) else stays
+        perhaps = halfway.may_have_mailed(record) and Stays.MAIL not in stays
+        return asked, [Stays.PERHAPS_MAIL, *stays] if perhaps else stays
 
     async def _sponsor(self, request: Request, stays: list[Stays], account: object) -> Named | None:
         """Return the sponsor who goes with the undo, or else add why they stay; neither if the guest goes."""

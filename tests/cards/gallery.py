@@ -49,6 +49,7 @@ from access.rules.model import (
     GiveKind,
     Guest,
     Job,
+    JobStatus,
     Kind,
     Lapse,
     Lapsed,
@@ -222,6 +223,15 @@ def failed(steps: int, cause: Cause, minutes: float = 19) -> Record:
     """Fail at the step after so many."""
     record, job = claimed(stepped(approved(), 18, steps), minutes)
     return after(record, minutes, delivery.fail(job.key, job.fence, cause, {}, "trace"))
+
+
+def failed_and_perhaps_mailed() -> Record:
+    """Find the guest gone after a mail of which nobody knows whether it was sent."""
+    record = failed(4, Cause.GUEST_GONE)
+    mail = next(job for job in delivery.steps_of(record) if job.name == StepKind.MAIL)
+    lost = replace(mail, status=JobStatus.DROPPED, started=1)
+    unsure = replace(record.request, mail=MailState.NONE)
+    return replace(record, request=unsure, jobs={**record.jobs, mail.key: lost})
 
 
 def failed_giving_a_role() -> Record:
@@ -541,6 +551,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "accepted": accepted,
     "failed": lambda: failed(2, Cause.GROUP_CLOSED),
     "failed-rights": failed_giving_a_role,
+    "failed-perhaps-mailed": failed_and_perhaps_mailed,
     "not-proved": lambda: failed(4, Cause.NOT_PROVED),
     "guest-deleted": guest_deleted,
     "ending": ending_,

@@ -149,7 +149,7 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     half = _undoable(
         gallery.failed(4, Cause.RIGHTS_MISSING), Undoes.HALFWAY, (Stays.MAIL, Stays.USED, Stays.AUDIT)
     )
-    others = replace(half, stays=(Stays.MAIL, Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.AUDIT))
+    others = replace(half, stays=(Stays.PERHAPS_MAIL, Stays.WAS_THERE, Stays.ACCOUNT_BEFORE, Stays.AUDIT))
     nothing = replace(
         half,
         request=gallery.failed(0, Cause.UNAVAILABLE).request,

@@ -144,6 +144,13 @@ def test_a_sign_in_refused_for_want_of_access_does_not_count_where_the_access_is
     assert diagnose(clues(guest=ACCEPTED, sign_in=refused(50105))).cause is None
 
 
+def test_an_account_that_was_disabled_at_a_sign_in_and_is_not_here_is_told_as_refused() -> None:
+    """It may be disabled at home, which nobody can read here, or was so here until it was enabled."""
+    found = diagnose(clues(guest=ACCEPTED, sign_in=refused(50057))).cause
+    assert found is not None
+    assert (found.snag, found.who) == (Snag.SIGN_IN_REFUSED, "50057")
+
+
 def test_of_several_causes_the_one_that_holds_whatever_else_is_done_comes_first() -> None:
     barred = Guest(ANA, "Ana Ruiz", "ana@fabrikam.com", Redemption.PENDING, enabled=False)
     found = diagnose(clues(guest=barred, domain_denied=True, later=LATER, sign_in=refused(50076)))

@@ -50,11 +50,11 @@ async def test_an_account_that_others_made_after_ours_was_deleted_stays(
     assert house.tenant.guests[by_hand].enabled
 
 
-async def test_a_mail_whose_answer_was_lost_is_listed(house: House, undoing: Undoing) -> None:
+async def test_a_mail_whose_answer_was_lost_is_listed_as_perhaps_sent(house: House, undoing: Undoing) -> None:
     house.faults.after["send"] = [LOST]
     await fails(house, "read_back")
     assert len(house.mail.sent) == 1
-    assert (await asked(undoing)).stays[0] is Stays.MAIL
+    assert (await asked(undoing)).stays[0] is Stays.PERHAPS_MAIL
 
 
 async def test_a_mail_that_surely_was_not_sent_is_not_listed(house: House, undoing: Undoing) -> None:
@@ -74,7 +74,7 @@ async def test_a_mail_that_is_being_sent_is_listed_of_what_was_delivered_too(
         await house.run_due(JobKind.STEP)
     now = await house.now(record)
     assert (now.request.state, now.request.mail) == (State.DELIVERED, MailState.QUEUED)
-    assert (await asked(undoing)).stays[0] is Stays.MAIL
+    assert (await asked(undoing)).stays[0] is Stays.PERHAPS_MAIL
 
 
 async def test_an_invitation_that_microsoft_may_have_mailed_is_listed(house: House, undoing: Undoing) -> None:
@@ -84,7 +84,7 @@ async def test_an_invitation_that_microsoft_may_have_mailed_is_listed(house: Hou
     await house.run_due(JobKind.STEP)
     house.faults.before["find_by_address"] = [Refused(Cause.RIGHTS_MISSING)]
     await house.failed(record)
-    assert (await asked(undoing)).stays == (Stays.MAIL, Stays.ACCOUNT_UNKNOWN, Stays.AUDIT)
+    assert (await asked(undoing)).stays == (Stays.PERHAPS_MAIL, Stays.ACCOUNT_UNKNOWN, Stays.AUDIT)
 
 
 @pytest.mark.parametrize("has_accepted", [True, False])
