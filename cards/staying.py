@@ -7,6 +7,12 @@ from cards.look import Look
 from cards.texts import marked
 from cards.words import first, when
 
+_INVITED = {
+    Stays.MAIL: marked("The mail was sent: {guest} has read it, or will."),
+    Stays.PERHAPS_MAIL: marked("Whether the mail was sent is not known: {guest} may read it."),
+    Stays.OLD_LINK: marked("Links that {guest} had before no longer work."),
+    Stays.ACCEPTED: marked("{guest} has accepted the invitation, and stays accepted."),
+}
 _SPONSOR = {
     Stays.SPONSOR: marked("{sponsor} was perhaps sponsor of {guest} before the request, and stays so."),
     Stays.SPONSOR_BEFORE: marked("{sponsor} was sponsor of {guest} before the request, and stays so."),
@@ -22,14 +28,8 @@ def stays(one: Stays, found: Undoable, look: Look) -> str:
     request = found.request
     guest, app = first(request.guest_name, look), request.app.name
     match one:
-        case Stays.MAIL:
-            return look.say("The mail was sent: {guest} has read it, or will.", guest=guest)
-        case Stays.PERHAPS_MAIL:
-            return look.say("Whether the mail was sent is not known: {guest} may read it.", guest=guest)
-        case Stays.OLD_LINK:
-            return look.say("Links that {guest} had before no longer work.", guest=guest)
-        case Stays.ACCEPTED:
-            return look.say("{guest} has accepted the invitation, and stays accepted.", guest=guest)
+        case Stays.MAIL | Stays.PERHAPS_MAIL | Stays.OLD_LINK | Stays.ACCEPTED:
+            return look.say(_INVITED[one], guest=guest)
         case Stays.USED:
             since = when(found.doing.since, look, request.changed_at)
             return look.say(
