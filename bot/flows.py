@@ -85,7 +85,7 @@ def flows(
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
-        Checks(_readiness(decisions, searches, graph), house).routes(),
+        Checks(_readiness(decisions, searches, graph), sights, house).routes(),
         Protect(faces, charts.url, house).routes(),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),

@@ -14,6 +14,7 @@ from cards.elements import (
     Container,
     Element,
     Execute,
+    OpenDialog,
     ShowCard,
     ToggleVisibility,
 )
@@ -113,7 +114,13 @@ def details(request: Request, look: Look) -> list[Element]:
     ]
     inside += anatomy.prose(look.say("Message to the guest"), request.message, look)
     toggle = ToggleVisibility(look.say_as("button", "Show or hide details"), "details")
-    return [ActionSet([toggle], spacing="Small"), Container(inside, id="details", isVisible=False)]
+    data = {"request": request.request_id}
+    check = OpenDialog(look.say_as("button", "Will it work?"), "check.open", data)
+    line = or_type(f"/check {request.label}", look)
+    return [
+        ActionSet([toggle, check], spacing="Small"),
+        Container([*inside, line], id="details", isVisible=False),
+    ]
 
 
 def outcome(record: Record, look: Look) -> list[Element]:

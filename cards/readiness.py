@@ -18,8 +18,8 @@ _FINE = "fine"
 _TONES: Mapping[Stands, Tone] = {Stands.FAILS: FAILED, Stands.NOT_CHECKED: UNREAD, Stands.NOTE: LOOK_AT}
 
 
-def draw(shown: Readied, look: Look) -> CardJson:
-    """Draw what was looked at, gaps first."""
+def draw(shown: Readied, look: Look, *, in_dialog: bool = False) -> CardJson:
+    """Draw what was looked at, gaps first; a dialog has no button that reads it again."""
     eyebrow = look.say("Check · as of {when}", when=when(shown.read_at, look, shown.read_at))
     strip, told = _strip(shown.items, look), _told(shown, look)
     body: list[Element] = [*anatomy.header(eyebrow, _title(shown, look))]
@@ -41,17 +41,30 @@ def draw(shown: Readied, look: Look) -> CardJson:
     line = command(line_of(shown), look)
     body.append(small_print(look.say("To check again, type {command}.", command=line)))
     again = Execute(look.say_as("button", "Check again"), "check.again", {ASKED: line_of(shown)})
-    return anatomy.card(look, _aloud(shown, strip, told, look), body, [again])
+    return anatomy.card(look, _aloud(shown, strip, told, look), body, [] if in_dialog else [again])
 
 
 def line_of(shown: Readied) -> str:
     """Return what would be typed for the same."""
     asked, app = shown.asked, shown.app
+    if shown.label:
+        return f"/check {shown.label}"
     line = " ".join(one for one in ("/check", asked.address or asked.domain) if one)
     if app is None:
         return line
     access = f' as "{asked.access}"' if asked.access else ""
     return f'{line} to "{app.name}"{access}'
+
+
+def title(look: Look) -> str:
+    return look.say("Will it work?")
+
+
+def not_now(label: str, look: Look) -> str:
+    """Return the answer where reading takes longer than a dialog may."""
+    return look.say(
+        "Not checked: it takes too long now. Type {command}.", command=look.typed(f"/check {label}")
+    )
 
 
 def nothing(look: Look) -> str:

@@ -1,18 +1,22 @@
-"""`/check`: will it work? For the tenant, for a domain, for a guest, and for a guest and an app."""
+"""`/check`: will it work? For the tenant, a domain, a guest, a guest and an app, and for a request."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 
 from access.rules.addresses import domain_of, read_address, read_domain
+from access.rules.model import Kind
 from access.rules.readied import Asked, NotForYou, Readied
-from access.rules.refusals import Problem, Unreadable
+from access.rules.refusals import Problem, UnknownRequest, Unreadable
+from access.rules.sight import Sight
 from access.service.readiness import Readiness
+from access.service.sights import Sights
 from cards import answers, readiness
 from cards.look import Look
 from cards.readiness import ASKED
-from dialogs.commands import MARKS, read_command
+from dialogs.commands import MARKS, read_command, read_number
 from dialogs.flow import Routes, look_of, told
-from dialogs.turn import Pressed, Reply, Said, Say, Show
+from dialogs.turn import Close, Dialog, Opened, Pressed, Reply, Said, Say, Show, Turn
 
 _QUOTES = '"“”„‟«»'
 _TO = re.compile(r"\s+(?:to|in|for)\s+", re.IGNORECASE)
@@ -23,6 +27,7 @@ _QUOTED = re.compile(
 _LINKED = re.compile(r"\[(?P<shown>[^\[\]]{1,255})\]\([^()\s]{0,300}\)")
 _SCHEME = re.compile(r"(?i)^https?://")
 _LONGEST = 600
+_INTO_AN_APP = {Kind.INVITE, Kind.ASSIGN, Kind.EXTEND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,17 @@ class Checks:
     """Answers where nobody else reads it: the card tells how the tenant is set."""
 
     readiness: Readiness
+    sights: Sights
     house: Look
+    patience: float = 4.0
+    """Seconds that a dialog waits for what is read: Teams waits five."""
 
     def routes(self) -> Routes:
-        return Routes(commands={"check": self.check}, presses={"check.again": self.again})
+        return Routes(
+            commands={"check": self.check},
+            presses={"check.again": self.again},
+            opens={"check.open": self.open},
+        )
 
     async def check(self, turn: Said, rest: str) -> Reply | None:
         return await self._answered(turn, rest)
@@ -44,8 +56,39 @@ class Checks:
         typed = read_command(line) if isinstance(line, str) and len(line) <= _LONGEST else None
         return await self._answered(turn, typed.rest if typed and typed.word == "check" else "")
 
+    async def open(self, turn: Opened) -> Reply:
+        """Open what stands in the way of a request beside its card, which stays."""
+        look, reference = look_of(turn, self.house), str(turn.data.get("request", ""))
+        try:
+            async with asyncio.timeout(self.patience):
+                found = await self._of_request(turn, reference)
+        except TimeoutError:
+            record = await self.readiness.decisions.find(reference)
+            label = "" if isinstance(record, UnknownRequest) else record.request.label
+            return Close(readiness.not_now(label, look))
+        if isinstance(found, Readied):
+            return Dialog(readiness.title(look), readiness.draw(found, look, in_dialog=True))
+        return Close(answers.refused_text(found, "view", look))
+
+    async def _of_request(self, turn: Turn, reference: str) -> Readied | UnknownRequest | Unreadable:
+        """Return readiness for a party of a request; to everybody else there is no such request."""
+        person_id = turn.actor.object_id
+        found = await self.sights.find(reference, person_id, turn.place)
+        if isinstance(found, UnknownRequest | Unreadable):
+            return found
+        record, seen = found
+        if not seen.is_read:
+            return Unreadable()
+        is_party = seen.sight in {Sight.REQUESTOR, Sight.APPROVER}
+        if not is_party or record.request.kind not in _INTO_AN_APP:
+            return await self.readiness.decisions.unknown(reference)
+        return await self.readiness.of_request(record.request, person_id)
+
     async def _answered(self, turn: Said | Pressed, rest: str) -> Reply:
         look = look_of(turn, self.house, here=False)
+        number = read_number(rest)
+        if number is not None and number.exact and not number.rest:
+            return told(turn, _reply(await self._of_request(turn, number.label), look), here=False)
         asked = read_asked(rest)
         if asked is None:
             return told(turn, Say(readiness.no_domain(look)), here=False)
@@ -55,7 +98,7 @@ class Checks:
         return told(turn, _reply(found, look), here=False)
 
 
-def _reply(found: Readied | NotForYou | Problem | Unreadable, look: Look) -> Say | Show:
+def _reply(found: Readied | NotForYou | Problem | UnknownRequest | Unreadable, look: Look) -> Say | Show:
     if isinstance(found, Readied):
         return Show(readiness.draw(found, look))
     if isinstance(found, NotForYou):

@@ -30,6 +30,8 @@ class Readied:
     guest: Guest | None = None
     foreseen: Foreseen | None = None
     """The guest's sign-ins at the app, where the policies could be read."""
+    label: str = ""
+    """The number of the request that it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

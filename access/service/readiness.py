@@ -16,6 +16,7 @@ from access.ports import (
     tried,
 )
 from access.rules import readiness
+from access.rules.addresses import domain_of
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, Unread
@@ -30,18 +31,19 @@ from access.rules.model import (
     ObjectId,
     Person,
     Redemption,
+    Request,
 )
 from access.rules.policy import Policy
 from access.rules.providers import READ_POLICIES
 from access.rules.readied import Asked, NotForYou, Readied
 from access.rules.refusals import Field, Problem, ProblemCode, Unreadable
 from access.rules.sign_ins import Foreseen, of_sign_in
-from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings, trust_of
+from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
 from access.service.decide import Decisions
 from access.service.prospect import able
 from access.service.search import Searches
 from access.service.shared import Shared
-from access.service.sign_ins import SignIns, Whose
+from access.service.sign_ins import SignIns, Whose, whose_of
 
 _ADMINS = "admins"
 _GROUP = "group:"
@@ -89,6 +91,23 @@ class Readiness:
         except AccessError:
             return Unreadable()
 
+    async def of_request(self, request: Request, person_id: ObjectId) -> Readied | Unreadable:
+        """Return how everything stands for a request; that this person may see it, the caller has asked."""
+        directory = self.decisions.directory
+        try:
+            person, app = await asyncio.gather(
+                directory.person(person_id), directory.app(request.app.object_id)
+            )
+            named = person is not None and await self._is_admin(person)
+            asked = Asked(domain_of(request.address), request.address, request.app.name)
+            app = app or App(request.app.object_id, request.app.name)  # of one that is gone, an item says so
+            found = await self._readied(asked, _Given(app, request.give), named=named)
+        except NotKept:
+            raise
+        except AccessError:
+            return Unreadable()
+        return replace(found, label=request.label)
+
     async def _is_admin(self, person: Person) -> bool:
         policy = self.decisions.requests.policy.current()
         return able(person) and await self.decisions.roster.has_role(policy, _ADMINS, person.object_id)
@@ -115,7 +134,7 @@ class Readiness:
             items += readiness.of_app(settings, app, [one.name for one in given.to_choose])
         foreseen = None
         if address is not None and given is not None and app is not None:
-            whose = _whose(found, settings, address, given, app)
+            whose = whose_of(found, settings, address, app, (given.give, given.to_choose))
             foreseen = await self._foreseen(whose, app, protection, named=named)
             right = READ_POLICIES if protection is foreseen else readiness.READ_DIRECTORY
             items.append(of_sign_in(foreseen if isinstance(foreseen, Unread) else foreseen.seen, right))
@@ -259,27 +278,6 @@ def _who(
     if isinstance(found, Person) and isinstance(holders, Unread):
         return (Holder(HolderKind.PERSON, found.name),)
     return holders
-
-
-def _whose(
-    found: Guest | Person | Unread | None,
-    settings: TenantSettings,
-    address: AddressFacts,
-    given: _Given,
-    app: AppFacts | Unread,
-) -> Whose | Unread:
-    """Return whose sign-in is foreseen; of somebody who may be in the directory, nobody can say."""
-    if isinstance(found, Unread):
-        return found
-    group = given.give if given.give and given.give.kind is GiveKind.GROUP else None
-    is_there = group is not None and isinstance(app, AppFacts) and not app.gone
-    return Whose(
-        guest=found if isinstance(found, Guest) else None,
-        tenant=address.tenant,
-        trust=trust_of(settings.cross_tenant, address.tenant),
-        group=group.object_id if group and is_there else None,
-        among=frozenset(one.object_id for one in given.to_choose if one.kind is GiveKind.GROUP),
-    )
 
 
 def _named(given: _Given | None, app: AppFacts | Unread | None) -> Give | None:

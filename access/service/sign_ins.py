@@ -1,6 +1,6 @@
 """A guest's sign-ins at an app, foreseen by what of Conditional Access and of the guest can be read."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,8 +9,9 @@ from access.rules.authority import are_fresh
 from access.rules.clues import Unread
 from access.rules.conditional_access import GuestType, Protection, Target, Trust, Visitor
 from access.rules.maybe import Unknown
-from access.rules.model import Guest, ObjectId
+from access.rules.model import Give, GiveKind, Guest, ObjectId, Person
 from access.rules.sign_ins import Foreseen, foresee_all, hangs_on
+from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings, trust_of
 from access.service.shared import Shared
 
 
@@ -26,6 +27,27 @@ class Whose:
     """That would be given."""
     among: frozenset[str] = frozenset()
     """Groups of which one may be chosen."""
+
+
+def whose_of(
+    found: Guest | Person | Unread | None,
+    settings: TenantSettings,
+    address: AddressFacts,
+    app: AppFacts | Unread,
+    given: tuple[Give | None, Sequence[Give]],
+) -> Whose | Unread:
+    """Return whose sign-in it is; of somebody who may be in the directory, nobody can say."""
+    if isinstance(found, Unread):
+        return found
+    give, to_choose = given
+    is_there = isinstance(app, AppFacts) and not app.gone
+    return Whose(
+        guest=found if isinstance(found, Guest) else None,
+        tenant=address.tenant,
+        trust=trust_of(settings.cross_tenant, address.tenant),
+        group=give.object_id if give and give.kind is GiveKind.GROUP and is_there else None,
+        among=frozenset(one.object_id for one in to_choose if one.kind is GiveKind.GROUP),
+    )
 
 
 @dataclass(slots=True)

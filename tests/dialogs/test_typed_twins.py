@@ -50,6 +50,7 @@ TWINS = {
     "guests.file": "/guests ",
     "adopt.view": "/guest",
     "adopt.send": "/adopt ",
+    "check.open": "/check R-",
     "check.again": "/check",
     "protect.page": "/protect",
     "setup.view": "/setup",
