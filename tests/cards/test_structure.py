@@ -39,6 +39,7 @@ VERBS = {
     "setup.view",
     "delivery.retry",
     "delegate.open",
+    "check.open",
     "delegate.send",
     "delegate.end",
     "desk.requests",
@@ -97,7 +98,7 @@ TYPED = {
     "/show",
     "/help",
 }
-OPENING = {"invite.open", "assign.open", "delegate.open"}
+OPENING = {"invite.open", "assign.open", "delegate.open", "check.open"}
 UNWANTED = re.compile(
     r"\b(please|sorry|oops|success\w*|invalid|ticket|grant\w*|requester|reason\w*|reject\w*|complete\w*|modal"
     r"|user_id|he|she|his|her|him|their|they|them)\b",

@@ -43,3 +43,17 @@ async def test_the_forecast_says_who_will_be_stopped_and_the_guest_is_stopped_th
     await seat.guest.get_by_role("button", name="Sign in from elsewhere").click()
     await sign_in(seat, "Canada")
     await expect(seat.guest.get_by_text("you have not set up there yet")).to_be_visible()
+
+
+async def test_an_approver_opens_beside_the_card_whether_it_will_work(clinic: Clinic, seat: Seat) -> None:
+    await clinic.switch(crossTenantPartner="blocked")
+    await clinic.say("megan", INVITE, "channel")
+    await seat.be("alex", CHAT)
+    card = await seat.card("Waiting for your decision")
+    await card.get_by_role("button", name="Will it work?").click()
+    dialog = seat.page.get_by_role("dialog", name="Will it work?")
+    await expect(dialog).to_contain_text("People from fabrikam.com are kept out")
+    await dialog.get_by_role("button", name="Sign-in by place and device").click()
+    await expect(dialog).to_contain_text("MFA, to be registered here")
+    await seat.picture("will-it-work", dialog)
+    await seat.look("will-it-work")
