@@ -118,7 +118,8 @@ def details(request: Request, look: Look) -> list[Element]:
     check = OpenDialog(look.say_as("button", "Will it work?"), "check.open", data)
     line = or_type(f"/check {request.label}", look)
     return [
-        ActionSet([toggle, check], spacing="Small"),
+        ActionSet([check], spacing="Small"),
+        ActionSet([toggle], spacing="Small"),
         Container([*inside, line], id="details", isVisible=False),
     ]
 
