@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules import ending, jobs, lasting, returning, unaccepted
+from access.rules.accounts import RESTORABLE
 from access.rules.assignments import Halted
 from access.rules.changing import entry, newer
 from access.rules.model import (
@@ -113,6 +114,23 @@ def resume(by: Request) -> jobs.Claim:
         return Change(request=request, jobs=rows, audit=(entry(request, "assignment.resumed", detail),))
 
     return transition
+
+
+def come_back() -> jobs.Claim:
+    """Take away after all what an end left, for it met no account, and somebody has put that back since."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        return ending.take_up(record, None, now) if may_come_back(record.request, now) else Stale()
+
+    return transition
+
+
+def may_come_back(request: Request, now: datetime) -> bool:
+    """Tell whether an access ended with its guest, whom a tenant admin may still put back past Guestlist."""
+    given = request.assignment
+    if given is None or given.left is not Left.GUEST_GONE or given.ended_at is None:
+        return False
+    return now - given.ended_at <= RESTORABLE
 
 
 def lose(by: Request) -> jobs.Claim:

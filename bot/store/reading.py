@@ -16,6 +16,7 @@ from access.rules.model import (
     Job,
     JobKind,
     JobStatus,
+    Left,
     ObjectId,
     Record,
     Request,
@@ -151,6 +152,14 @@ def of_guest(connection: Connection, guest_id: ObjectId) -> Sequence[Record]:
 def active(connection: Connection, limit: int, after: str) -> Sequence[Request]:
     lasts = (requests.c.assignment == AssignmentState.ACTIVE, requests.c.state == State.DELIVERED)
     query = select(requests.c.body).where(*lasts, requests.c.id > after).order_by(requests.c.id).limit(limit)
+    bodies = connection.execute(query).scalars()
+    return [found for body in bodies if (found := codec.request_of(body)) is not None]
+
+
+def met_nobody(connection: Connection, limit: int, after: str) -> Sequence[Request]:
+    """Return what ended and met no account; the text narrows it down, and what is read decides."""
+    over = (requests.c.assignment == AssignmentState.ENDED, requests.c.body.contains(Left.GUEST_GONE))
+    query = select(requests.c.body).where(*over, requests.c.id > after).order_by(requests.c.id).limit(limit)
     bodies = connection.execute(query).scalars()
     return [found for body in bodies if (found := codec.request_of(body)) is not None]
 

@@ -78,7 +78,7 @@ def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
         "change-done": draw(stepped(begun, *begun.request.plan.steps, at=at), jobs.REQUESTOR, look),
         "change-failed": draw(failed, jobs.REQUESTOR, look),
         "change-sent": profile.begun(begun.request, look),
-        "change-sent-in-channel": profile.begun(begun.request, replace(look, shared=True)),
+        "channel-change-sent": profile.begun(begun.request, replace(look, shared=True)),
         "change-same": profile.same(begun.request, look),
         **_moved(like, look),
     }

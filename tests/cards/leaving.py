@@ -124,7 +124,7 @@ def cards(like: Request, look: Look) -> dict[str, dict[str, Any]]:
         "removal-unjustified": account.asked(replace(asked, unjustified=True), look),
         "removal-moved": account.asked(replace(asked, moved=True), look),
         "removal-sent": account.begun(drawn["removal-begun"].request, look),
-        "removal-sent-in-channel": account.begun(drawn["removal-begun"].request, replace(look, shared=True)),
+        "channel-removal-sent": account.begun(drawn["removal-begun"].request, replace(look, shared=True)),
         "removal-standing": account.standing(drawn["removal-blocked"].request, look),
         "removal-standing-failed": account.standing(drawn["removal-failed"].request, look),
         "removal-too-late": answers.refused(gone, "restore", look),
