@@ -49,16 +49,16 @@ NEEDS: Mapping[Need, str] = {
 }
 STOPS: Mapping[Stop, str] = {
     Stop.BLOCK: marked("blocked"),
-    Stop.DEVICE: marked("stopped: a managed device is wanted, and no other tenant's word for it is taken"),
-    Stop.NOT_WINDOWS: marked("stopped: a joined device is wanted, and only Windows can be one"),
-    Stop.APP_PROTECTION: marked("stopped: an app of one's own tenant is wanted"),
-    Stop.PASSWORD: marked("stopped: a new password is wanted, which no guest can set here"),
-    Stop.RISK: marked("stopped: a risk is to be taken away, which only their own tenant can"),
-    Stop.UNREGISTERED: marked("stopped at risk: MFA is not registered, and cannot be then"),
-    Stop.STRENGTH: marked("stopped: no method that guests can register here is strong enough"),
-    Stop.LEGACY: marked("stopped: an old client cannot answer"),
-    Stop.REGISTRATION: marked("stopped: MFA is wanted, and cannot be registered from there"),
-    Stop.NOT_TRUSTED: marked("stopped: MFA at home is wanted, which is not trusted here"),
+    Stop.DEVICE: marked("stopped, for a managed device is wanted, and no other tenant's word for it is taken"),
+    Stop.NOT_WINDOWS: marked("stopped, for a joined device is wanted, and only Windows can be one"),
+    Stop.APP_PROTECTION: marked("stopped, for an app of one's own tenant is wanted"),
+    Stop.PASSWORD: marked("stopped, for a new password is wanted, which no guest can set here"),
+    Stop.RISK: marked("stopped, for a risk is to be taken away, which only their own tenant can"),
+    Stop.UNREGISTERED: marked("stopped at risk, for MFA is not registered, and cannot be then"),
+    Stop.STRENGTH: marked("stopped, for no method that guests can register here is strong enough"),
+    Stop.LEGACY: marked("stopped, for an old client cannot answer"),
+    Stop.REGISTRATION: marked("stopped, for MFA is wanted, and cannot be registered from there"),
+    Stop.NOT_TRUSTED: marked("stopped, for MFA at home is wanted, which is not trusted here"),
 }
 UNKNOWNS: Mapping[Unknown, str] = {
     Unknown.SIGN_IN_RISK: marked("the risk of the sign-in"),
@@ -222,12 +222,10 @@ def _watched(seen: Sequence[Seen], look: Look) -> list[tuple[str, str]]:
 
 def _would(met: Met, look: Look) -> str:
     if met.passage.stop is not None:
-        said = look.say(STOPS[met.passage.stop])
-    elif met.passage.asks:
-        said = _asked(met.passage.asks, look)
-    else:
-        said = look.say("may be stopped, which hangs on {unknown}", unknown=_unknown(met.passage.open, look))
-    return look.say("would be: {said}", said=said)
+        return look.say(STOPS[met.passage.stop])
+    if met.passage.asks:
+        return _asked(met.passage.asks, look)
+    return look.say("may be stopped, which hangs on {unknown}", unknown=_unknown(met.passage.open, look))
 
 
 def _place(spot: Spot, look: Look, *, alone: bool) -> str:

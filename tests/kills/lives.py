@@ -15,8 +15,8 @@ from tests.kills.past import ACCESS, ADDS, TAKES, Aftermath, Begun, Holding, Pas
 STEPS_OF = {
     "user.created": {"invite"},
     "invitation.created": {"invite"},
-    "sponsor.added": {"sponsor", "name-sponsor", "invite"},
-    "sponsor.removed": {"drop-sponsors", "name-sponsor"},
+    "sponsor.added": {"sponsor", "name-sponsor", "invite", "unsponsor"},
+    "sponsor.removed": {"drop-sponsors", "name-sponsor", "unsponsor"},
     **{kind: {"give", "give-again"} for kind in ADDS},
     **{kind: {"take-away"} for kind in TAKES},
     "user.changed": {"block", "unblock", "write-profile"},
@@ -26,6 +26,7 @@ STEPS_OF = {
 }
 WANTED = {
     "take-away": "assignment.ending",
+    "unsponsor": "assignment.ending",
     "give-again": "assignment.returning",
     "put-back": "account.restoring",
     "unblock": "account.restoring",

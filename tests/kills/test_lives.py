@@ -227,6 +227,16 @@ def test_who_may_not_remove_an_account_and_does_is_found(who: str, fault: str) -
     assert fault in said if fault else not said
 
 
+def test_a_sponsor_who_is_taken_off_without_an_end_that_wants_it_is_found() -> None:
+    life = given()
+    life.ended()
+    life.step("unsponsor", "sponsor.removed", guest=GUEST)
+    assert found(life.after(guests=NOBODY)) == ""
+    early = given()
+    early.step("unsponsor", "sponsor.removed", guest=GUEST)
+    assert f"{ANA}: sponsor.removed before an approval of it or an act" in found(early.after())
+
+
 def test_an_owner_of_one_app_who_removes_a_guest_of_two_is_found_and_so_is_the_deletion() -> None:
     life = given()
     life.event("member.added", guest=GUEST, address=ANA, group=LANE_1.millers)
