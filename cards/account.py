@@ -132,8 +132,8 @@ def losses(held: Holdings, look: Look) -> list[tuple[str, str]]:
     lost = [(look.say("The account {address}", address=held.guest.address), "")]
     if held.apps:
         lost.append((look.say("Apps: {names}", names=_names(held.apps)), ""))
-    if held.groups:
-        lost.append((look.say("Groups and teams: {names}", names=_names(held.groups)), ""))
+    if groups := (*held.groups, *held.by_rule):
+        lost.append((look.say("Groups and teams: {names}", names=_names(groups)), ""))
     if held.roles:
         lost.append((look.say("Roles over the directory: {names}", names=_names(held.roles)), ""))
     unseen = look.say("Guestlist cannot see which.")

@@ -90,8 +90,10 @@ class Holdings:
     groups: tuple[Named, ...] = ()
     bare: tuple[Named, ...] = ()
     """Of the groups those that no app is assigned to."""
+    by_rule: tuple[Named, ...] = ()
+    """Beside the groups those without an app that hold the guest by a rule: nobody gave or owns that."""
     roles: tuple[Named, ...] = ()
-    """Roles over the directory, and whatever else the guest is in that is no group."""
+    """Roles over the directory, and what else the guest is in but groups and administrative units."""
     unfit: Unfit | None = None
 
 

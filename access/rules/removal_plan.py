@@ -21,7 +21,8 @@ _GUEST, _APPS, _GROUPS, _MADE_FOR, _BETWEEN = "guest", "apps", "groups", "made-f
 def plan(held: Holdings, after: timedelta, made_for: ObjectId | None = None) -> Plan:
     """Return what a removal would take: its hash covers the account, all that it has, and when it goes.
 
-    It keeps the app that the account was `made_for`, by whose right it is taken where it has nothing else.
+    It keeps the app that the account was `made_for`, where by that an owner takes it; never of an admin's
+    removal, which who only owns the app may not overrule.
     """
     guest = held.guest
     parts = {
@@ -40,7 +41,7 @@ def apps_of(request: Request) -> frozenset[str]:
 
 
 def made_for(request: Request) -> ObjectId | None:
-    """Return the app that the account was made for, where it had nothing, or nothing else."""
+    """Return the app that the account was made for, where its owner had it removed by that."""
     found = request.plan.parts.get(_MADE_FOR) if request.plan else None
     return ObjectId(found) if found else None
 

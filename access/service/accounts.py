@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from access.ports import AccessError, Accounts, PolicySource
 from access.rules import account_requests, putting_back, removal_plan, removing
-from access.rules.accounts import REMOVED, Has, on_account
+from access.rules.accounts import REMOVED, Has, Right, on_account
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable, under_way
 from access.rules.model import (
     AccountState,
@@ -93,7 +93,8 @@ class AccountActs:
             if (given is not None and given.state in REMOVED) or (failed and made_for is None):
                 return Standing(request)
         after = self.policy.current().directory.delete_after
-        return Asked(held, removal_plan.plan(held, after, own), after.days, right, justification)
+        plan = removal_plan.plan(held, after, own if right is Right.OWNER else None)
+        return Asked(held, plan, after.days, right, justification)
 
     async def seen(self, guest_id: ObjectId, person_id: ObjectId) -> Has:
         """Return what of a guest's apps and groups is somebody's to know, and note nothing.
@@ -112,7 +113,7 @@ class AccountActs:
         except AccessError:
             return Has()
         apps = tuple(one.name for one in held.apps if right or one.object_id in own)
-        groups = tuple(one.name for one in held.groups) if right else ()
+        groups = tuple(one.name for one in (*held.groups, *held.by_rule)) if right else ()
         fit = not held.unfit
         return Has(apps, groups, may_remove=right is not None and fit, may_change=changes is not None and fit)
 
@@ -222,8 +223,8 @@ class AccountActs:
     async def _who(self, request: Request, person_id: ObjectId) -> tuple[Named | None, tuple[Named, ...]]:
         """Return who acts, None for who has left, and who may besides the requestor.
 
-        An admin may, and whoever owns every app that the guest had when the removal was asked for, or the one
-        that the account was made for, where it had nothing.
+        An admin may, and whoever owns every app that the guest had when the removal was asked for, or, where
+        it had nothing and an owner removed it, the one that the account was made for.
         """
         directory = self.decisions.directory
         person, (actor, panels) = (

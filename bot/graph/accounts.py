@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 from kiota_abstractions.request_information import RequestInformation
@@ -14,12 +14,13 @@ from access.rules.causes import Cause
 from access.rules.model import Named, ObjectId
 from bot.graph.client import Answer, GraphClient, Row, ask
 from bot.graph.pacer import Kind
-from bot.graph.shapes import GROUP_TYPE, USER, guest_from, path_id
+from bot.graph.shapes import BY_RULE, GROUP_TYPE, USER, guest_from, path_id
 
 log = logging.getLogger("guestlist.graph")
 
 _ACCOUNT = (*USER, "onPremisesSyncEnabled")
 _WHOLE_PAGE = "999"
+_UNIT = "#microsoft.graph.administrativeUnit"
 _REFUSED: Mapping[Unfit, Cause] = {Unfit.SYNCED: Cause.SYNCED, Unfit.NOT_INVITED: Cause.NOT_INVITED}
 
 
@@ -36,17 +37,18 @@ class GraphAccounts:
             direct, member_of = await asyncio.gather(self._assigned(guest_id), self._member_of(guest_id))
         except Missing:
             return None
-        groups = [_named(one) for one in member_of if one.get("@odata.type") == GROUP_TYPE]
-        others = [_named(one) for one in member_of if one.get("@odata.type") != GROUP_TYPE]
-        of_groups = await asyncio.gather(*(self._apps_of(one.object_id) for one in groups))
+        groups = [one for one in member_of if one.get("@odata.type") == GROUP_TYPE]
+        of_groups = await asyncio.gather(*(self._apps_of(ObjectId(one["id"])) for one in groups))
         apps = {one.object_id: one for each in (direct, *of_groups) for one in each}
         bare = [group for group, carried in zip(groups, of_groups, strict=True) if not carried]
+        by_rule = [one for one in bare if BY_RULE in (one.get("groupTypes") or ())]
         return Holdings(
             guest=guest_from(row),
             apps=tuple(apps.values()),
-            groups=tuple(groups),
-            bare=tuple(bare),
-            roles=tuple(others),
+            groups=tuple(_named(one) for one in groups if one not in by_rule),
+            bare=tuple(_named(one) for one in bare if one not in by_rule),
+            by_rule=tuple(map(_named, by_rule)),
+            roles=roles_of(member_of),
             unfit=_unfit(row),
         )
 
@@ -126,7 +128,8 @@ class GraphAccounts:
 
     async def _member_of(self, guest_id: ObjectId) -> list[Row]:
         user = self._sdk.users.by_user_id(path_id(guest_id, Cause.GONE_FOR_GOOD))
-        request = ask(user.member_of.to_get_request_information(), "id", "displayName", top=_WHOLE_PAGE)
+        request = user.member_of.to_get_request_information()
+        request = ask(request, "id", "displayName", "groupTypes", top=_WHOLE_PAGE)
         return [row async for row in self._client.pages(request)]
 
     async def _apps_of(self, group_id: ObjectId) -> list[Named]:
@@ -147,6 +150,11 @@ def guard(row: Row) -> None:
     if unfit := _unfit(row):
         log.error("The guard refused a write to an account", extra={"object_id": row["id"], "why": unfit})
         raise Refused(_REFUSED[unfit], "The guard refused an account")
+
+
+def roles_of(member_of: Sequence[Row]) -> tuple[Named, ...]:
+    """Return what somebody is in that is no group; an administrative unit says who looks after them."""
+    return tuple(_named(one) for one in member_of if one.get("@odata.type") not in {GROUP_TYPE, _UNIT})
 
 
 def _unfit(row: Row) -> Unfit | None:

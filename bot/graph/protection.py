@@ -15,10 +15,9 @@ from access.rules.model import ObjectId
 from bot.graph.client import GraphClient, Row, ask, rows_of
 from bot.graph.conditional_access import location_of, policy_of
 from bot.graph.pacer import Kind
-from bot.graph.shapes import is_object_id, path_id
+from bot.graph.shapes import BY_RULE, is_object_id, path_id
 
 _GROUP, _ROLE = "#microsoft.graph.group", "#microsoft.graph.directoryRole"
-_BY_RULE = "DynamicMembership"
 _MOST_IDS = 1000
 """That `getByIds` takes at once."""
 _WHOLE_PAGE = "999"
@@ -61,7 +60,7 @@ class GraphProtection:
         lots = [ids[first : first + _MOST_IDS] for first in range(0, len(ids), _MOST_IDS)]
         answers = [await self._by_ids(lot) for lot in lots]
         return frozenset(
-            str(row["id"]) for rows in answers for row in rows if _BY_RULE in (row.get("groupTypes") or ())
+            str(row["id"]) for rows in answers for row in rows if BY_RULE in (row.get("groupTypes") or ())
         )
 
     async def has_registered(self, guest_id: ObjectId) -> bool | None:

@@ -40,6 +40,8 @@ GROUP = ("id", "displayName", "groupTypes", "onPremisesSyncEnabled", "isAssignab
 USER_TYPE = "#microsoft.graph.user"
 APP_TYPE = "#microsoft.graph.servicePrincipal"
 GROUP_TYPE = "#microsoft.graph.group"
+BY_RULE = "DynamicMembership"
+"""Among the types of a group whose members follow from a rule."""
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GRAPH = "00000003-0000-0000-c000-000000000000"
@@ -117,7 +119,7 @@ def is_microsofts(row: Row) -> bool:
 
 def group_from(row: Row) -> Group:
     types = row.get("groupTypes") or ()
-    closed = "dynamic" if "DynamicMembership" in types else ""
+    closed = "dynamic" if BY_RULE in types else ""
     return Group(
         object_id=ObjectId(row["id"]),
         name=row.get("displayName") or "",

@@ -9,6 +9,7 @@ from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.model import ObjectId
 from bot.graph import Graph
+from bot.graph.accounts import roles_of
 from tests.graph.test_access import NOBODY
 
 ROLE, GROUP = "health-records", "guests-health-records"
@@ -29,6 +30,30 @@ async def test_what_a_guest_holds_is_read_with_the_apps_of_the_groups(
     assert [one.name for one in held.groups] == ["Health Records guests"]
     assert (held.bare, held.roles, held.unfit) == ((), (), None)
     assert await graph.accounts.holdings(NOBODY) is None
+
+
+async def test_a_group_without_an_app_that_holds_guests_by_a_rule_is_told_from_what_somebody_gave(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    await graph.access.give(ana, entra.app(ROLE), entra.membership(GROUP))
+    await entra.set_properties(entra.group(GROUP), groupTypes=["DynamicMembership"])
+    for group in ("all-clinicians", "internal-audit"):
+        await entra.control("act", {"act": "addMember", "group": entra.group(group), "id": ana})
+    held = await graph.accounts.holdings(ana)
+    assert held is not None
+    assert {one.name for one in held.groups} == {"Health Records guests", "Internal Audit"}, "one has an app"
+    assert ([one.name for one in held.bare], [one.name for one in held.by_rule]) == (
+        ["Internal Audit"],
+        ["All Clinicians"],
+    )
+
+
+def test_a_directory_role_counts_and_an_administrative_unit_does_not() -> None:
+    kinds = ("group", "directoryRole", "administrativeUnit")
+    rows = [
+        {"@odata.type": f"#microsoft.graph.{kind}", "id": f"id-{kind}", "displayName": kind} for kind in kinds
+    ]
+    assert [one.name for one in roles_of(rows)] == ["directoryRole"]
 
 
 async def test_a_guest_is_blocked_signed_out_and_let_in_again_and_each_is_read_first(

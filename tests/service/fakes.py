@@ -632,13 +632,16 @@ class FakeAccounts:
         groups = [one for key, one in self.tenant.groups.items() if key in held]
         carried = {key: [app for app, of in self.tenant.of_app.items() if key in of] for key in held}
         apps = {app for each in carried.values() for app in each} | (held & self.tenant.apps.keys())
+        bare = [one for one in groups if not carried[one.object_id]]
+        by_rule = [one for one in bare if one.closed_because == "dynamic"]
         return Holdings(
-            guest,
-            tuple(Named(one, self.tenant.apps[one].name) for one in sorted(apps)),
-            tuple(Named(one.object_id, one.name) for one in groups),
-            tuple(Named(one.object_id, one.name) for one in groups if not carried[one.object_id]),
-            self.roles.get(guest_id, ()),
-            self.unfit.get(guest_id),
+            guest=guest,
+            apps=tuple(Named(one, self.tenant.apps[one].name) for one in sorted(apps)),
+            groups=tuple(Named(one.object_id, one.name) for one in groups if one not in by_rule),
+            bare=tuple(Named(one.object_id, one.name) for one in bare if one not in by_rule),
+            by_rule=tuple(Named(one.object_id, one.name) for one in by_rule),
+            roles=self.roles.get(guest_id, ()),
+            unfit=self.unfit.get(guest_id),
         )
 
     async def look(self, guest_id: ObjectId) -> Seen:

@@ -6,10 +6,26 @@ import pytest
 
 from access.rules.accounts import Right
 from access.rules.departing import Asked, NotTheirs
-from access.rules.model import AccountState, ObjectId, Record, State
+from access.rules.model import AccountState, Group, ObjectId, Record, State
+from access.rules.refusals import NotYours
 from access.service.remove import Removals
-from tests.service.house import ALEX, DESK, DIEGO, LIDIA, MEGAN, NIA, PORTAL, RECORDS, THREAD, House, draft
+from tests.service.house import (
+    ADMINS,
+    ALEX,
+    DESK,
+    DIEGO,
+    LIDIA,
+    MEGAN,
+    NIA,
+    PORTAL,
+    RECORDS,
+    THREAD,
+    House,
+    draft,
+)
 from tests.service.test_account_removals import ANAS, WHY, account, given
+
+ALL = ObjectId("all-guests")
 
 
 async def taken_away(house: House) -> Record:
@@ -82,3 +98,34 @@ async def test_what_the_guest_is_given_after_the_order_is_nobodys_loss(house: Ho
     await house.settle()
     assert (await house.now(record)).request.state is State.DELIVERY_FAILED
     assert house.tenant.guests[ANAS].enabled
+
+
+async def test_a_group_of_all_guests_by_a_rule_is_nothing_that_the_account_has_and_is_shown(
+    house: House,
+) -> None:
+    await taken_away(house)
+    house.tenant.groups[ALL] = Group(ALL, "All guests", closed_because="dynamic")
+    house.tenant.access |= {(ANAS, ALL), (ANAS, ADMINS)}
+    assert await house.acts.ask(ANAS, MEGAN) == NotTheirs(), "the other group is by hand"
+    house.tenant.access.remove((ANAS, ADMINS))
+    asked = await house.acts.ask(ANAS, MEGAN)
+    assert isinstance(asked, Asked), asked
+    assert [one.name for one in asked.held.by_rule] == ["All guests"]
+    assert (await house.acts.seen(ANAS, MEGAN)).groups == ("All guests",)
+    record = await house.acts.remove(ANAS, MEGAN, WHY, THREAD, seen=asked.plan.hash, personal=True)
+    assert isinstance(record, Record), record
+    record = await house.delivered(record)
+    assert isinstance(await house.acts.restore(record.request.label, ALEX), Record)
+
+
+async def test_who_only_owns_the_app_overrules_no_admin(house: House) -> None:
+    await taken_away(house)
+    record = await house.acts.remove(ANAS, LIDIA, WHY, THREAD, seen=None, personal=True)
+    assert isinstance(record, Record), record
+    record = await house.delivered(record)
+    for owner in (MEGAN, ALEX):
+        assert isinstance(await house.acts.restore(record.request.label, owner), NotYours)
+        assert not await house.decisions.rights.to_retry(record.request, owner)
+    await house.settle()
+    assert account(await house.now(record)).state is AccountState.BLOCKED
+    assert isinstance(await house.acts.restore(record.request.label, LIDIA), Record)
