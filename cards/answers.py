@@ -52,7 +52,7 @@ def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
     match refusal:
         case PlanMoved():
             return undecided(refusal.request, strip, moved(refusal, look), look, may_work=True)
-        case WillNotWork():
+        case WillNotWork() if act != "retry":
             return undecided(refusal.request, strip, _obstacle(refusal, look), look, may_work=False)
         case UnknownRequest() | Unreadable(request=None):
             return anatomy.card(look, _text(refusal, strip, look), [anatomy.strip(strip)])
@@ -124,6 +124,9 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
     if isinstance(refusal, KeepsChanging):
         again = look.say("Others keep changing this request. Look at it as it is now and try again.")
         return Strip(LOOK_AT, changed_nothing, (again,))
+    if isinstance(refusal, WillNotWork) and act == "retry":
+        anew = look.say("Ask anew with {command}.", command=look.typed("/invite"))
+        return Strip(NOTHING, changed_nothing, (advice(refusal.cause, refusal.request, look).cause, anew))
     return _strip_of(refusal, act, changed_nothing, look)
 
 

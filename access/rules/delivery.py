@@ -151,7 +151,7 @@ def _delivered(record: Record, now: datetime, zone: ZoneInfo) -> dict[str, objec
     return {
         "state": state,
         "delivered_at": now,
-        "ends_at": request.term.ends_at(now, zone),
+        "ends_at": request.ends_at or request.term.ends_at(now, zone),
         "assignment": replace(ACTIVE, was_there=was_there, halted=request.halted),
         "halted": None,
         "mail": MailState.QUEUED if has_mail_step and mail is MailState.NONE else mail,

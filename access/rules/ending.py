@@ -29,7 +29,7 @@ from access.rules.model import (
     Request,
     StepKind,
 )
-from access.rules.refusals import NotPossible, NotYours, Stale
+from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
 
 STEPS = (StepKind.TAKE_AWAY, StepKind.PROVE_GONE)
 _LAST = (StepKind.UNSPONSOR,)
@@ -128,10 +128,10 @@ def _ahead_of_term(record: Record, end: End, now: datetime, *, sponsor: bool = F
 
 def retry(
     actor: Named, others: tuple[Named, ...]
-) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible | WillNotWork]:
     """Go on with what stands still: an end, or else a delivery; its requestor and `others` may."""
 
-    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | WillNotWork:
         given = record.request.assignment
         if record.request.setup is not None:
             return settingup.retry(actor, others)(record, now)

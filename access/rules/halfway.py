@@ -131,7 +131,7 @@ def begin(record: Record, now: datetime) -> Change | Stale:
 
 
 def look(key: str, fence: int, facts: lasting.Facts, zone: ZoneInfo) -> jobs.Claim:
-    """End what a failed delivery has given when its term is over, as of the failure; until then warn."""
+    """End what a failed delivery has given when its term is over, since it first failed; until then warn."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job, request = jobs.held(record, key, fence), record.request
@@ -139,7 +139,7 @@ def look(key: str, fence: int, facts: lasting.Facts, zone: ZoneInfo) -> jobs.Cla
             return Stale()
         if not has_access(record) or request.failure is None:  # retried since, or it gave nothing
             return Change(request=request, jobs=(jobs.done(job),))
-        at = request.term.ends_at(request.failure.at, zone)
+        at = request.ends_at or request.term.ends_at(request.failure.at, zone)
         if at <= now:
             change = _ended(record, End(EndCause.TERM, now), now)
             return replace(change, jobs=(*change.jobs, jobs.done(job)))

@@ -146,7 +146,8 @@ to the guest and is told in the thread; it is no state of the request.
 
 A delivery that has failed is canceled where it is a renewal, which changes nothing in the directory, or by an
 undo, which takes away what it had done: then an access of the canceled request is ending, or has ended. What
-it had given also ends with the term, counted from the failure, or by `/remove`; a retry comes before that.
+it had given also ends with the term, counted from the first failure, or by `/remove`; a retry comes before
+that, and moves no end.
 
 {_OF_ACCESSES}{_OF_ACCOUNTS}{_OF_SUBSCRIPTION}"""
 

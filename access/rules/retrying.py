@@ -23,7 +23,7 @@ from access.rules.model import (
     State,
     StepKind,
 )
-from access.rules.refusals import NotPossible, NotYours
+from access.rules.refusals import NotPossible, NotYours, WillNotWork
 
 _REDO: Mapping[str, StepKind] = {
     Cause.GUEST_GONE: StepKind.INVITE,
@@ -34,10 +34,13 @@ _REDO: Mapping[str, StepKind] = {
 
 def retry(
     actor: Named, approvers: tuple[Named, ...]
-) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
-    """Take a failed delivery up again under the approval it has; the requestor or an approver may."""
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible | WillNotWork]:
+    """Take a failed delivery up again under the approval it has; the requestor or an approver may.
 
-    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+    What it has given keeps its end: no retry moves that, and none comes after it.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | WillNotWork:
         request = record.request
         may = (request.requestor, *approvers)
         if actor.object_id not in {one.object_id for one in may}:
@@ -46,6 +49,8 @@ def retry(
             return NotPossible(request, request.state)
         if request.state not in {State.DELIVERY_FAILED, State.DELIVERED}:
             return NotPossible(request, request.state)
+        if request.state is State.DELIVERY_FAILED and request.ends_at is not None and request.ends_at <= now:
+            return WillNotWork(request, Cause.TERM_OVER)
         first = _first_again(record, request.failure)
         state = after(request.state, Event.DELIVERY_RETRIED) or request.state
         mail = MailState.QUEUED if request.mail is MailState.FAILED else request.mail
@@ -53,8 +58,6 @@ def retry(
         if first is StepKind.INVITE and request.state is State.DELIVERY_FAILED:
             changes |= {"guest_id": None, "awaits_acceptance": False, "accepted_at": None}
             changes["mail"] = MailState.NONE
-        if request.state is State.DELIVERY_FAILED:
-            changes["ends_at"] = None
         halted = request.halted  # by what is looked at anew from here on, or was no guest of this request
         changes["halted"] = None if "guest_id" in changes or not halted else replace(halted, deleted=False)
         again = newer(request, now, **changes)

@@ -212,7 +212,7 @@ class Deliveries:
     async def _give(self, job: Job, request: Request) -> StepDone:
         """Give the access, unless its term is over by now: nobody approved access without an end."""
         now = self.clock.now()
-        if request.term.ends_at(now, self.zone) <= now:
+        if (request.ends_at or request.term.ends_at(now, self.zone)) <= now:
             raise ports.Refused(Cause.TERM_OVER)
         guest_id = guest_of(request)
         await self.ends.see_that_none_ends(request)

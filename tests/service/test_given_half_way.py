@@ -12,9 +12,11 @@ from access.rules.adopting import Adopting, AlreadyOurs
 from access.rules.causes import Cause
 from access.rules.guest_list import GuestPage, Wanted
 from access.rules.model import Left, ObjectId, Record, Redemption, State
+from access.rules.refusals import WillNotWork
 from access.service.adopt import Adoptions
 from access.service.remove import Removals
 from access.service.undo import Undoing
+from cards import answers, words
 from cards.draw import draw
 from tests.cards.gallery import LOOK
 from tests.service.house import ANA, MEGAN, NIA, RECORDS, ZONE, House
@@ -148,7 +150,7 @@ async def test_that_end_stands_in_the_list_and_on_the_card_of_whoever_asked_with
     assert "assignment.remove" in card
     assert "/remove R-1001" in card
     await house.decisions.retry(R1, MEGAN)
-    assert (await house.now(record)).request.ends_at is None, "it gets a term of its own"
+    assert (await house.now(record)).request.ends_at == row.ends_at, "a retry moves no end"
 
 
 async def test_the_access_of_a_failed_delivery_can_be_removed(house: House) -> None:
@@ -160,16 +162,45 @@ async def test_the_access_of_a_failed_delivery_can_be_removed(house: House) -> N
     assert (ANAS, RECORDS) not in house.tenant.access
 
 
-async def test_a_retry_that_succeeds_puts_the_term_of_its_delivery_in_the_place_of_that_end(
-    house: House,
-) -> None:
+async def test_a_retry_that_succeeds_delivers_with_the_end_that_the_access_had(house: House) -> None:
     record = await fails(house, "read_back")
-    house.clock.time += 50 * DAY
+    ends_at = (await house.now(record)).request.ends_at
+    await days(house, 20)
     await house.decisions.retry(R1, MEGAN)
     await house.delivered(record)
-    house.clock.time += 60 * DAY
-    await house.settle()
+    now = await house.now(record)
+    assert (now.request.state, now.request.ends_at) == (State.DELIVERED, ends_at)
+    assert words.ends(now.request, LOOK) in str(draw(now, jobs.REQUESTOR, LOOK))
+    await days(house, 69)
     assert (ANAS, RECORDS) in house.tenant.access
-    house.clock.time += 31 * DAY
-    await house.settle()
+    await days(house, 2)
+    assert (ANAS, RECORDS) not in house.tenant.access
     assert assignment(await house.now(record)).left is Left.NOTHING
+
+
+async def test_no_retry_that_fails_again_moves_the_end(house: House) -> None:
+    record = await fails(house, "read_back")
+    ends_at = (await house.now(record)).request.ends_at
+    for _ in range(4):
+        await days(house, 20)
+        house.faults.before["read_back"] = [Refused(Cause.RIGHTS_MISSING)]
+        await house.decisions.retry(R1, MEGAN)
+        await house.settle()
+        now = await house.now(record)
+        assert (now.request.state, now.request.ends_at) == (State.DELIVERY_FAILED, ends_at)
+    await days(house, 11)
+    assert (ANAS, RECORDS) not in house.tenant.access
+    assert (await house.now(record)).request.state is State.CANCELED
+
+
+async def test_a_retry_after_that_end_is_refused_and_says_to_ask_anew(house: House) -> None:
+    record = await fails(house, "read_back")
+    house.clock.turn(days=91)
+    refused = await house.decisions.retry(R1, MEGAN)
+    assert isinstance(refused, WillNotWork)
+    assert refused.cause is Cause.TERM_OVER
+    card = str(answers.refused(refused, "retry", LOOK))
+    assert "The term that was asked for is over. Ask anew with /invite." in card
+    assert (await house.now(record)).request.state is State.DELIVERY_FAILED
+    await house.settle()
+    assert (ANAS, RECORDS) not in house.tenant.access
