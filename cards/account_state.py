@@ -200,6 +200,12 @@ def _no_more(guest: str, look: Look) -> str:
 
 def _is_back(request: Request, given: Account, guest: str, look: Look) -> str:
     """Return that the account is back, with apps and groups only where there were any."""
+    if given.put_back is None:
+        return look.say(
+            "Somebody has restored {guest} in the directory, past Guestlist. Each access goes on with the "
+            "end that it had.",
+            guest=guest,
+        )
     back = look.say("{guest} is in the directory again, with apps and groups, as read back.", guest=guest)
     if not had_any(request):
         back = look.say("{guest} is in the directory again, without an app or a group.", guest=guest)

@@ -134,8 +134,8 @@ class Store(Delegations, Protocol):
         """Return requests whose access is active, without the jobs, in the order of their ids."""
         ...
 
-    async def met_nobody(self, limit: int, after: str = "") -> Sequence[Request]:
-        """Return requests whose access ended while its guest was gone, in the order of their ids."""
+    async def without_guest(self, limit: int, after: str = "") -> Sequence[Request]:
+        """Return requests whose access ended, or rests, as its guest was gone, in the order of their ids."""
         ...
 
     async def ending(self, which: Ending, *, skip: int = 0, most: int) -> Sequence[Request]:

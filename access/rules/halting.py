@@ -8,6 +8,7 @@ from access.rules.accounts import RESTORABLE
 from access.rules.assignments import Halted
 from access.rules.changing import entry, newer
 from access.rules.model import (
+    Assignment,
     AssignmentState,
     Change,
     JobStatus,
@@ -16,6 +17,7 @@ from access.rules.model import (
     MailState,
     Record,
     Request,
+    RequestId,
     State,
 )
 from access.rules.refusals import Stale
@@ -97,15 +99,16 @@ def resume(by: Request) -> jobs.Claim:
             request = newer(request, now, halted=None)
             fact = entry(request, "assignment.resumed", {"by": by.request_id, "guest": request.guest_id})
             return Change(request=request, audit=(fact,))
-        if since and given.left is Left.GUEST_GONE and given.ended_at and given.ended_at >= since:
+        ended = given.left is Left.GUEST_GONE and given.end is not None
+        if since and ended and given.ended_at and given.ended_at >= since:
             return ending.take_up(record, None, now)
         if given.state is AssignmentState.ENDING and given.failure is None:
             return ending.take_up(record, None, now)
         if given.halted is None or given.halted.by != by.request_id:
             return Stale()
         given = replace(given, halted=None)
-        if given.state is AssignmentState.SUSPENDED:
-            given = replace(given, state=AssignmentState.ACTIVE)
+        if given.state is AssignmentState.SUSPENDED or _is_lost(given):
+            given = replace(given, state=AssignmentState.ACTIVE, ended_at=None, left=None)
         asked = tuple(one for one in request.lapses if one.kept_until is not None)  # nothing ends unseen
         request = newer(request, now, assignment=given, lapses=asked)
         awake = (*lasting.anew(request, record.jobs, now), *unaccepted.anew(request, record.jobs, now))
@@ -128,9 +131,23 @@ def come_back() -> jobs.Claim:
 def may_come_back(request: Request, now: datetime) -> bool:
     """Tell whether an access ended with its guest, whom a tenant admin may still put back past Guestlist."""
     given = request.assignment
-    if given is None or given.left is not Left.GUEST_GONE or given.ended_at is None:
+    if given is None or given.left is not Left.GUEST_GONE or given.ended_at is None or _is_lost(given):
         return False
     return now - given.ended_at <= RESTORABLE
+
+
+def taken_along_by(request: Request, now: datetime) -> RequestId | None:
+    """Return the removal that took an access along with its guest, who may be put back past Guestlist."""
+    given = request.assignment
+    if given is None or given.halted is None:
+        return None
+    lost = _is_lost(given) and given.ended_at is not None and now - given.ended_at <= RESTORABLE
+    return given.halted.by if lost or given.state is AssignmentState.SUSPENDED else None
+
+
+def _is_lost(given: Assignment) -> bool:
+    """Tell whether an access ended with its guest's account alone, and not by its term or an act."""
+    return given.state is AssignmentState.ENDED and given.left is Left.GUEST_GONE and given.end is None
 
 
 def lose(by: Request) -> jobs.Claim:

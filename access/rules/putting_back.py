@@ -1,7 +1,7 @@
 """A removed account is put back, while the directory keeps it."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.rules import jobs
 from access.rules.accounts import REMOVED, PutBack
@@ -31,6 +31,8 @@ from access.rules.removing import (
     steps_of,
 )
 
+_LEFT = frozenset({AccountState.DELETED, AccountState.GONE})
+
 
 def _blocked(record: Record, now: datetime) -> tuple[Request, Account]:
     """Return a removal that has blocked the account, without the proof of it that did not come."""
@@ -49,6 +51,32 @@ def see_late(record: Record, now: datetime) -> Change | Stale:
         return Stale()
     request = newer(record.request, now)
     return Change(request=request, jobs=jobs.show_again(record.jobs, request, now))
+
+
+_SURELY = timedelta(hours=1)
+"""After how long no copy of the directory shows an account any more that was deleted."""
+
+
+def may_be_back(request: Request, now: datetime) -> bool:
+    """Tell whether an account that the directory shows was put back by others, and is not only shown late."""
+    given = request.account
+    since = (given.deleted_at or given.gone_at) if given else None
+    if given is None or since is None or now - since < _SURELY:
+        return False
+    return given.state is not AccountState.RESTORING or given.failure is not None
+
+
+def found(record: Record, now: datetime) -> Change | Stale:
+    """Note that somebody has put the account back past Guestlist; a restore that stands still stays that."""
+    request, given = record.request, record.request.account
+    if given is None or given.state not in _LEFT or not may_be_back(request, now):
+        return Stale()
+    back = replace(given, state=AccountState.RESTORED, restored_at=now, put_back=None, failure=None)
+    request = newer(request, now, account=back, waiting_for="")
+    still = [job for job in steps_of(record) if job.status not in {JobStatus.DONE, JobStatus.DROPPED}]
+    rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
+    fact = entry(request, "account.restored", {"guest": request.guest_id, "past_guestlist": True})
+    return Change(request=request, jobs=(*rows, *jobs.show_again(record.jobs, request, now)), audit=(fact,))
 
 
 def restore(actor: Named, others: tuple[Named, ...], *, gone: bool = False) -> Restoring:

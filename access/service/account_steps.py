@@ -10,6 +10,7 @@ from access.rules.accounts import REMOVED
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, ObjectId, Record, Request, StepKind
+from access.service.come_back import go_on
 from access.service.profile_steps import ProfileSteps
 from access.service.steps import Patience, guest_of, may_have_begun
 
@@ -114,8 +115,10 @@ class AccountSteps:
         An account that others deleted while it was blocked has taken its accesses along, and nobody said so.
         """
         seen = await self.accounts.look(guest_of(request))
-        if seen.there:  # somebody has restored it past Guestlist
-            raise Refused(Cause.NOT_DELETED, trace=seen.trace)
+        if seen.there:
+            if await go_on(self.store, request):
+                return StepDone(traces={"request-id": seen.trace})
+            raise NotYet(Cause.REPLICATING, retry_after=_LATE.total_seconds())
         if seen.deleted:
             await self.store.change(request.request_id, putting_back.see_late)
             raise NotYet(Cause.REPLICATING, retry_after=_LATE.total_seconds())

@@ -12,7 +12,7 @@ from access.rules import cleaning, lapsing
 from access.rules.lapses import Lapse, Silence, Then
 from access.rules.lapsing import Audience, Stands
 from access.rules.model import Named, ObjectId, Record, Request
-from access.service.come_back import take_away_after_all
+from access.service.come_back import take_up_who_is_back
 from access.service.decide import Decisions
 from access.service.owners import owners_of
 from access.service.prospect import able
@@ -53,7 +53,7 @@ class CleanUps:
         today, noted = self._now().astimezone(self.house).date().isoformat(), await self.store.note(MARK)
         if noted == today:
             return
-        await take_away_after_all(self.store, self.decisions.directory, self._now())
+        await take_up_who_is_back(self.store, self.decisions.directory, self._now())
         look, after = _Look(), ""
         while lot := await self.store.active(_LOT, after):
             after = lot[-1].request_id

@@ -156,10 +156,11 @@ def active(connection: Connection, limit: int, after: str) -> Sequence[Request]:
     return [found for body in bodies if (found := codec.request_of(body)) is not None]
 
 
-def met_nobody(connection: Connection, limit: int, after: str) -> Sequence[Request]:
-    """Return what ended and met no account; the text narrows it down, and what is read decides."""
-    over = (requests.c.assignment == AssignmentState.ENDED, requests.c.body.contains(Left.GUEST_GONE))
-    query = select(requests.c.body).where(*over, requests.c.id > after).order_by(requests.c.id).limit(limit)
+def without_guest(connection: Connection, limit: int, after: str) -> Sequence[Request]:
+    """Return what ended and met no account, or rests; the text narrows it down, and what is read decides."""
+    over = (requests.c.assignment == AssignmentState.ENDED) & requests.c.body.contains(Left.GUEST_GONE)
+    which = over | (requests.c.assignment == AssignmentState.SUSPENDED)
+    query = select(requests.c.body).where(which, requests.c.id > after).order_by(requests.c.id).limit(limit)
     bodies = connection.execute(query).scalars()
     return [found for body in bodies if (found := codec.request_of(body)) is not None]
 

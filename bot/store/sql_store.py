@@ -124,8 +124,8 @@ class SqlStore(ABC):
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
         return await self._read(lambda connection, _: reading.active(connection, limit, after))
 
-    async def met_nobody(self, limit: int, after: str = "") -> Sequence[Request]:
-        return await self._read(lambda connection, _: reading.met_nobody(connection, limit, after))
+    async def without_guest(self, limit: int, after: str = "") -> Sequence[Request]:
+        return await self._read(lambda connection, _: reading.without_guest(connection, limit, after))
 
     async def how_many_end(self, which: Ending) -> int:
         return await self._ask(lambda connection, now: endings.how_many(connection, which, now))

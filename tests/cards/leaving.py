@@ -106,6 +106,7 @@ def lives(like: Request) -> dict[str, Record]:
         "removal-deleted": deleted,
         "removal-restoring": restoring,
         "removal-restored": stepped(restoring, *removing.PUTTING_BACK, at=at + WEEK * 2),
+        "removal-past": _after(deleted, putting_back.found, at + WEEK * 2),
         "removal-gone": stepped(deleted, *removing.SEEING_OFF, at=at + WEEK + MONTH),
         "removal-failed": failed,
         "removal-kept": kept,
