@@ -5,12 +5,15 @@ from typing import assert_never
 from access.rules.model import Record, Request, State
 from access.rules.refusals import (
     AlreadyDecided,
+    Field,
     KeepsChanging,
     NoApprover,
     NotPossible,
     NotYours,
     OwnRequest,
     PlanMoved,
+    Problem,
+    ProblemCode,
     TooLate,
     UnknownRequest,
     Unreadable,
@@ -22,6 +25,7 @@ from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
 from cards.moved import moved, moved_state
+from cards.problems import sentence
 from cards.state import canceled, decided, expired, short, strip_of
 from cards.texts import marked
 from cards.undecided import undecided
@@ -215,6 +219,8 @@ def _not_possible(request: Request, act: str, look: Look) -> str:
         return look.say(
             "{why} Its delivery is given up. Send it again with {command}.", why=why, command=again
         )
+    if act == "norenew" and request.state is State.DELIVERY_FAILED:
+        return sentence(Problem(Field.WHOLE, ProblemCode.ACCESS_FAILED, (request.label,)), look)
     return look.say(_NOT_POSSIBLE[act])
 
 

@@ -97,6 +97,12 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
         marked("{guest} no longer has {app} by this request. To give it again, send a new request."),
         ("guest", "app"),
     ),
+    ProblemCode.ACCESS_FAILED: (
+        marked(
+            "The delivery of {label} has failed. {retry} goes on with it, {remove} takes away what it gave."
+        ),
+        ("label",),
+    ),
     ProblemCode.ACCESS_ENDLESS: (
         marked("The access of {guest} to {app} has no end, so there is nothing to renew."),
         ("guest", "app"),
@@ -204,6 +210,7 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.TOO_LONG: marked("This is too long. Write at most 500 characters."),
     ProblemCode.HAS_ACCESS: marked("This guest has this access already. Nothing is left to request."),
     ProblemCode.ACCESS_OVER: marked("This access has ended. To give it again, send a new request."),
+    ProblemCode.ACCESS_FAILED: marked("The delivery of this access has failed."),
     ProblemCode.ACCESS_ENDLESS: marked("This access has no end, so there is nothing to renew."),
     ProblemCode.ACCESS_HALTED: marked("This guest is being removed from the directory."),
     ProblemCode.END_MOVED: marked("The end of this access has moved meanwhile. Nothing was asked for."),
@@ -246,6 +253,8 @@ def sentence(problem: Problem, look: Look) -> str:
             return look.say("Microsoft cannot invite an address with a space in it.")
         case ProblemCode.GUEST_REMOVED:
             values["restore"] = look.typed(f"/restore {values['label']}")
+        case ProblemCode.ACCESS_FAILED:
+            values |= {one: look.typed(f"/{one} {values['label']}") for one in ("retry", "remove")}
         case ProblemCode.HAS_ACCESS if values["way"] == DEFAULT_NAME:
             values["way"] = look.say("default access")
         case ProblemCode.TERM_TOO_LONG:

@@ -229,7 +229,9 @@ def _why(found: NotUndone, look: Look) -> str:
 def _instead(found: NotUndone, look: Look) -> tuple[str, ...]:
     """Return what to type instead."""
     line = _line(found)
-    if found.why is Why.GIVEN_BACK:
+    if is_halfway(found.request) and not line:
+        return (look.say("It has given no access that could be removed."),)
+    if found.why is Why.GIVEN_BACK or is_halfway(found.request):
         return (look.say("To take the access away, type {command}.", command=look.typed(line)),)
     if found.why is Why.MEANWHILE:
         return (look.say("To see what can be undone now, type {command}.", command=look.typed(line)),)
@@ -258,7 +260,7 @@ def _line(found: NotUndone) -> str:
         case Why.CHANGED:
             return f"/change {address}"
         case Why.PAST | Why.NEVER if is_halfway(request):
-            return f"/retry {request.label}"
+            return f"/remove {request.label}" if found.gave else ""
         case Why.PAST | Why.NEVER | Why.UNDONE:
             return _ordinary(request, label, invite, address)
         case _:

@@ -250,6 +250,7 @@ class ProblemCode(StrEnum):
     TOO_LONG = "too-long"
     HAS_ACCESS = "has-access"
     ACCESS_OVER = "access-over"
+    ACCESS_FAILED = "access-failed"
     ACCESS_ENDLESS = "access-endless"
     ACCESS_HALTED = "access-halted"
     END_MOVED = "end-moved"

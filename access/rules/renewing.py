@@ -21,6 +21,7 @@ from access.rules.model import (
     Record,
     Renewal,
     Request,
+    State,
     Term,
 )
 from access.rules.policy import Rules
@@ -53,6 +54,8 @@ def active(request: Request) -> Assignment | None:
 def barred(request: Request, rules: Rules) -> Problem | None:
     """Return why an access cannot be renewed at all; None where only the term decides."""
     given = request.assignment
+    if given is None and request.state is State.DELIVERY_FAILED:
+        return Problem(Field.WHOLE, ProblemCode.ACCESS_FAILED, (request.label,))
     if given is None or given.state is not AssignmentState.ACTIVE or request.address == ERASED:
         return Problem(Field.WHOLE, ProblemCode.ACCESS_OVER, (request.guest_name, request.app.name))
     if request.ends_at is None:

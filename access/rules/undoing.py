@@ -165,12 +165,13 @@ class Undoable:
 
 @dataclass(frozen=True, slots=True)
 class NotUndone:
-    """Nothing is undone, and why; `at` is when the window was over, `cause` what refuses the guest."""
+    """Nothing is undone, and why: since when, what refuses the guest, whether a failed delivery gave any."""
 
     request: Request
     why: Why
     at: datetime | None = None
     cause: str = ""
+    gave: bool = False
 
 
 def judge(request: Request, first: Request | None, window: timedelta, now: datetime) -> Undoable | NotUndone:

@@ -6,6 +6,7 @@ from datetime import datetime
 from access.rules import renewing, waiving, watch
 from access.rules.authority import are_fresh
 from access.rules.changing import refused
+from access.rules.halfway import is_halfway
 from access.rules.model import AuditFact, Change, Json, Named, ObjectId, Place, Record, Request, Term
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import (
@@ -61,7 +62,8 @@ class Renewals:
         found = await self.decisions.find_access(reference)
         if isinstance(found, UnknownRequest):
             return await self.decisions.nothing(found, person_id, "extend")
-        may = found.request.assignment is not None and await self.may(found.request, person_id)
+        gave = found.request.assignment is not None or is_halfway(found.request)
+        may = gave and await self.may(found.request, person_id)
         if may:
             return found.request
         hidden = await self.decisions.unknown(reference)
@@ -76,7 +78,8 @@ class Renewals:
         given = [
             one.request
             for one in await self.decisions.store.about(subject)
-            if one.request.assignment is not None and one.request.extends is None
+            if one.request.assignment is not None or is_halfway(one.request)
+            if one.request.extends is None
             if not app or _alike(one.request.app.name, app)
         ]
         theirs = [one for one in given if await self.may(one, person_id)]

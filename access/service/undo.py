@@ -105,7 +105,9 @@ class Undoing:
                 await self.decisions.refused(hidden, request, person_id, "undo")
                 return hidden
             asked = await self._judged(request, person_id)
-            return await self._read(asked, person_id) if isinstance(asked, Undoable) else asked
+            if isinstance(asked, Undoable):
+                return await self._read(asked, person_id)
+            return replace(asked, gave=halfway.has_access(found))
         except AccessError:
             return Unreadable(request)
 

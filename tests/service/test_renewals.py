@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from access.ports import Refused
 from access.rules.causes import Cause
 from access.rules.model import AssignmentState, Group, Kind, ObjectId, Record, Request, State, Term
 from access.rules.policy_reader import read_policy
@@ -26,6 +27,9 @@ from access.service.amend import Wanted as Less
 from access.service.extend import Renewals, Where
 from access.service.remove import Removals
 from access.service.renewable import Wanted
+from cards import renewing as card
+from cards.answers import refused_text
+from tests.cards.gallery import LOOK
 from tests.service.house import (
     ALEX,
     ANA,
@@ -55,6 +59,27 @@ WAIVED = POLICY.replace(
 
 async def given(house: House) -> Record:
     return await house.delivered(await house.approved())
+
+
+@pytest.mark.parametrize("call", ["read_back", "give"])
+async def test_of_an_access_whose_delivery_failed_its_requestor_is_told_what_goes_on(
+    house: House, renewals: Renewals, call: str
+) -> None:
+    house.faults.before[call] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await house.approved()
+    await house.failed(record)
+    for who in (DIEGO, VISITOR):
+        assert isinstance(await renewals.meant(R1, who), UnknownRequest)
+    first = await renewals.meant(R1, MEGAN)
+    assert isinstance(first, Request), first
+    assert first == await renewals.of_address(first.address, "", MEGAN)
+    assert isinstance(never := renewals.offer(first), NotRenewable)
+    assert codes(await ask(renewals)) == [ProblemCode.ACCESS_FAILED]
+    way = "The delivery of R-1001 has failed. /retry R-1001 goes on with it, /remove R-1001 takes away"
+    assert way in str(card.never(first, never.problems, LOOK))
+    let = await renewals.let_end(first, MEGAN)
+    assert isinstance(let, NotPossible), let
+    assert way in refused_text(let, "norenew", LOOK)
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.refusals import NotPossible
-from access.rules.undoing import Stays, Undoable, Undoes, Why
+from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
 from access.service.undo import Undoing
 from cards.answers import refused_text
-from cards.undo import taken_back
+from cards.undo import refused, taken_back
 from tests.cards.gallery import LOOK
 from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, RECORDS, House
 from tests.service.test_undoing import ANAS, DAY, R1, asked, assignment, given, undone, whats, why
@@ -207,6 +207,26 @@ async def test_it_has_a_window_too_and_what_is_still_delivered_waits(house: Hous
     await asked(undoing)
     house.clock.time += 2 * DAY
     assert why(await undoing.ask(R1, MEGAN)) is Why.PAST
+
+
+@pytest.mark.parametrize(
+    ("call", "way"),
+    [
+        ("read_back", "To take the access away, type /remove R-1001."),
+        ("give", "It has given no access that could be removed."),
+    ],
+)
+async def test_when_it_is_too_late_nobody_is_sent_to_what_gives_the_access(
+    house: House, undoing: Undoing, call: str, way: str
+) -> None:
+    house.knows(Redemption.ACCEPTED)
+    await fails(house, call)
+    house.clock.time += 2 * DAY
+    found = await undoing.ask(R1, MEGAN)
+    assert isinstance(found, NotUndone), found
+    card = str(refused(found, LOOK))
+    assert way in card
+    assert "/retry" not in card
 
 
 async def test_the_account_stays_where_another_access_rests_on_it(house: House, undoing: Undoing) -> None:
