@@ -49,7 +49,9 @@ NEEDS: Mapping[Need, str] = {
 }
 STOPS: Mapping[Stop, str] = {
     Stop.BLOCK: marked("blocked"),
-    Stop.DEVICE: marked("stopped, for a managed device is wanted, and no other tenant's word for it is taken"),
+    Stop.DEVICE: marked(
+        "stopped, for a managed device is wanted, and no other tenant's word for it is taken"
+    ),
     Stop.NOT_WINDOWS: marked("stopped, for a joined device is wanted, and only Windows can be one"),
     Stop.APP_PROTECTION: marked("stopped, for an app of one's own tenant is wanted"),
     Stop.PASSWORD: marked("stopped, for a new password is wanted, which no guest can set here"),
