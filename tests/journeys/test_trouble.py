@@ -85,7 +85,8 @@ async def test_while_graph_asks_to_wait_nothing_is_asked_of_it(clinic: Clinic) -
     await clinic.card("diego", "Microsoft Graph asks Guestlist to wait", "channel")
     await clinic.card("diego", "Delivered", "channel")
 
-    calls = await clinic.ledger("graph.call")
+    told = await clinic.ledger("graph.call")
+    calls = [one for one in told if "conditionalAccess" not in one["detail"]["path"]]  # throttled by itself
     refused = next(place for place, one in enumerate(calls) if one["detail"]["status"] == 429)
     before, after = (datetime.fromisoformat(one["at"]) for one in calls[refused : refused + 2])
     assert after - before >= timedelta(seconds=2)
