@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 MARK = "clean-up"
 _LOT = 300
 _FEW = 3
+"""Of how many accesses of an app each owner gets a card of its own; of more, one that says how many."""
 _ANEW = timedelta(days=7)
 """After so long, what nobody could be shown is shown anew."""
-"""Of how many accesses of an app each owner gets a card of its own; of more, one that says how many."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,10 @@ class CleanUps:
     house: ZoneInfo
 
     async def daily(self) -> None:
-        """Look at every active access, unless that was done today; a clock that went back looks again."""
+        """Look at every active access, and who was put back, unless that was done today.
+
+        A clock that went back looks again.
+        """
         today, noted = self._now().astimezone(self.house).date().isoformat(), await self.store.note(MARK)
         if noted == today:
             return
