@@ -104,14 +104,22 @@ class Fleet:
 
         async def look() -> bool:
             ((done,),) = await self.rows("SELECT count(*) FROM requests WHERE state = 'delivered'")
-            ((left,),) = await self.rows(_LEFT)
-            return bool(done == count and not left)
+            return bool(done == count and not await self.rows(_LEFT))
 
-        await until(look, f"{count} requests are delivered", 120)
+        try:
+            await until(look, f"{count} requests are delivered", 120)
+        except AssertionError as late:
+            late.add_note(f"requests: {await self.rows('SELECT id, state FROM requests')}")
+            late.add_note(f"jobs left: {await self.rows(_LEFT)}")
+            late.add_note(f"held: {await self.rows(_SESSIONS)}")
+            for replica in self.replicas:
+                late.add_note(replica.log.read_text(encoding="utf-8")[-2000:])
+            raise
 
 
 _ASLEEP = "'timer', 'term', 'acceptance', 'question'"
-_LEFT = f"SELECT count(*) FROM jobs WHERE status = 'ready' AND kind NOT IN ({_ASLEEP})"
+_LEFT = f"SELECT * FROM jobs WHERE status = 'ready' AND kind NOT IN ({_ASLEEP})"
+_SESSIONS = "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE state <> 'idle'"
 
 
 @asynccontextmanager
