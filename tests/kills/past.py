@@ -54,6 +54,8 @@ class Told:
     left: str = ""
     under: str = ""
     """`ending` or `returning`, from the act until it is read back."""
+    lost: bool = False
+    """It ended with the guest's account alone: who restores the account restores it too."""
     account: str = ""
 
 
@@ -139,8 +141,11 @@ def told(mine: Sequence[Entry], body: Mapping[str, Any]) -> Told:
         elif family == "assignment" and what in {"ending", "returning"}:
             found.under = what
         elif family == "assignment" and what in {"ended", "returned", "shortened"}:
-            found.has, found.under = what == "returned", ""
-            found.left = str(detail_of(entry).get("left", ""))
+            left = str(detail_of(entry).get("left", ""))
+            lost = what == "ended" and left == "guest-gone" and not found.under
+            found = Told(has=what == "returned", left=left, lost=lost, account=found.account)
+        elif found.lost and entry["what"] == "assignment.resumed":
+            found = Told(has=True, account=found.account)
         elif family == "account" and what in _ACCOUNTS:
             found.account = what
     return found

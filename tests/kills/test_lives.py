@@ -302,6 +302,20 @@ def test_what_is_stored_otherwise_than_the_chain_says_or_hangs_is_found() -> Non
     assert "stored as restored" in found(life.after(guests=[guest(enabled=False)]))
 
 
+@pytest.mark.parametrize(("by_an_act", "fault"), [(False, ""), (True, f"{ANA} has {APP}, which no act")])
+def test_what_was_lost_with_the_account_goes_on_with_it_and_what_an_act_took_does_not(
+    *, by_an_act: bool, fault: str
+) -> None:
+    life = given()
+    if by_an_act:
+        life.entry("assignment.ending", OWNER)
+    life.entry("assignment.ended", left="guest-gone")
+    life.entry("assignment.resumed")
+    life.bodies["r1"] = body("invite", 1001, "ended" if by_an_act else "active")
+    said = found(life.after())
+    assert fault in said if fault else not said
+
+
 def test_what_entra_tells_and_the_chain_does_not_is_found_and_the_other_way_round() -> None:
     life = given()
     life.log(LEAVES, APP)
