@@ -75,7 +75,7 @@ async def test_a_replica_stopped_beyond_its_lease_writes_nothing_when_it_wakes(
     async with beginning(tmp_path, database) as fleet, pausing(fleet, before, marker) as asleep:
         await fleet.route(asleep)
         await fleet.ask("ana")
-        await fleet.clinic.card("megan", "asks to invite", "channel")  # or it is stopped while it posts that
+        await fleet.clinic.card("megan", "R-1001", "channel")  # or it is stopped while it posts that
         card = await fleet.clinic.card("alex", "ana@fabrikam.com")
         pressing = asyncio.create_task(fleet.clinic.press("alex", card, "approval.approve"))
         await until(stopped, f"it stops before {before}")
