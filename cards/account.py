@@ -1,6 +1,6 @@
 """A guest's removal from the directory: what is lost before it begins, how far it is, and the way back."""
 
-from access.rules.accounts import Holdings, Right, Unfit
+from access.rules.accounts import Holdings, Right, Unfit, is_early
 from access.rules.departing import Asked
 from access.rules.model import AccountState, Kind, Named, Record, Request
 from access.rules.removing import is_blocked, is_over
@@ -80,7 +80,10 @@ def restore_button(request: Request, look: Look) -> ShowCard:
 
 def too_late(request: Request, look: Look) -> tuple[str, ...]:
     """Return why a guest cannot be restored any more, and what can be done instead."""
+    given = request.account
     gone = look.say("Entra keeps a deleted account for 30 days. The time is over, so nobody can restore it.")
+    if given is not None and is_early(given, request.changed_at):
+        gone = look.say("Entra has let go of the account before its 30 days, so nobody can restore it.")
     address = request.address if "@" in request.address else "ADDRESS"
     invite = look.typed(f'/invite {address} to "APP"')
     return gone, look.say("To let the guest in again, type {command}.", command=invite)

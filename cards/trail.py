@@ -25,6 +25,7 @@ _SAID: Mapping[str, str] = {
     "account.deleted": marked("The account is deleted, and read back"),
     "account.gone": marked("The account is gone for good"),
     "account.let-go": marked("{who} wanted the account back, and the directory has none"),
+    "account.listed": marked("The directory lists the deleted account again: it can be restored"),
     "account.restoring": marked("{who} wanted the account back"),
     "account.restored": marked("The account is back, and read back"),
     "profile.changed": marked("The guest's details are changed, and read back"),

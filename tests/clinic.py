@@ -23,7 +23,8 @@ from tests.canary import justifications, overhearing, private
 
 POLICY = Path(__file__).parent.parent / "sandbox" / "policy.toml"
 TOKEN = "a-token-for-tests"
-QUICK = Patience(lease=timedelta(seconds=2), proof_tries=6, most=timedelta(seconds=0.2))
+_MOMENT = timedelta(seconds=0.2)
+QUICK = Patience(lease=timedelta(seconds=2), proof_tries=6, most=_MOMENT, until_gone=_MOMENT)
 PATIENCE = 60.0
 """Seconds for something that is waited for: far more than it takes where others work, too."""
 INVITE = "@Guestlist /invite ana@fabrikam.com to Health Records for 90d because she runs the March audit"

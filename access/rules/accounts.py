@@ -1,6 +1,6 @@
 """An act on a guest's account, which is of no app: who had it done, and what a removal leaves behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -69,6 +69,20 @@ class Account:
     put_back: PutBack | None = None
     restored_at: datetime | None = None
     failure: EndFailure | None = None
+
+
+def kept(given: Account) -> Account:
+    """Return a deleted account with the end of the time in which Entra keeps it."""
+    since = given.deleted_at or given.gone_at
+    return replace(given, deleted_at=since, gone_at=since + RESTORABLE) if since else given
+
+
+def is_early(given: Account, now: datetime) -> bool:
+    """Tell whether the directory alone has said that an account is gone, whose time is not over."""
+    until = kept(given).gone_at
+    if given.state not in {AccountState.DELETED, AccountState.GONE} or given.gone_at is None or until is None:
+        return False
+    return given.gone_at < until and now < until
 
 
 class Unfit(StrEnum):

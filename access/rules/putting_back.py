@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
-from access.rules.accounts import REMOVED, PutBack
+from access.rules.accounts import REMOVED, PutBack, is_early, kept
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
 from access.rules.model import (
@@ -22,6 +22,7 @@ from access.rules.refusals import NotPossible, NotYours, Stale, TooLate
 from access.rules.removing import (
     PUTTING_BACK,
     Restoring,
+    anew,
     blocked_before,
     is_blocked,
     is_over,
@@ -32,6 +33,24 @@ from access.rules.removing import (
 )
 
 _LEFT = frozenset({AccountState.DELETED, AccountState.GONE})
+
+
+def is_past(given: Account, now: datetime) -> bool:
+    """Tell whether nobody can restore an account, whatever the directory lists."""
+    return (given.state is AccountState.GONE or is_over(given, now)) and not is_early(given, now)
+
+
+def listed(record: Record, now: datetime) -> Change | Stale:
+    """Note that the directory lists an account as deleted that it had let go of: its time goes on.
+
+    Of one whose time is over by our clock the cards are drawn anew.
+    """
+    given = record.request.account
+    if given is None or not is_early(given, now):
+        return see_late(record, now)
+    request = newer(record.request, now, account=kept(given))
+    fact = entry(request, "account.listed", {"guest": request.guest_id})
+    return Change(request=request, jobs=jobs.show_again(record.jobs, request, now), audit=(fact,))
 
 
 def _blocked(record: Record, now: datetime) -> tuple[Request, Account]:
@@ -84,7 +103,7 @@ def restore(actor: Named, others: tuple[Named, ...], *, gone: bool = False) -> R
 
     A deletion that somebody is at has its time: the account is looked for when their claim is over. One that
     was blocked and never proved to be so can be put back as well. One that is `gone`, though its time is not
-    over by our clock, is noted as that.
+    over by our clock, is noted as that, and can be put back where the directory lists it again.
     """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
@@ -98,7 +117,7 @@ def restore(actor: Named, others: tuple[Named, ...], *, gone: bool = False) -> R
             facts = (entry(request, "request.delivered", {}),)
         if given is None:
             return NotPossible(request, request.state)
-        if given.state is AccountState.GONE or is_over(given, now):
+        if is_past(given, now) or (gone and is_early(given, now)):
             return TooLate(request)
         if gone and given.state in REMOVED:
             lost, late = let_go(record, given, now)
@@ -107,15 +126,28 @@ def restore(actor: Named, others: tuple[Named, ...], *, gone: bool = False) -> R
             return Change(request=lost, jobs=(*late, *shown), audit=(*facts, fact))
         if given.failure is not None and given.state is AccountState.RESTORING:
             return retry(actor, (), may)(record, now)
-        if given.state not in REMOVED or given.state is AccountState.RESTORING:
+        if given.state in {AccountState.RESTORING, AccountState.RESTORED}:
             return Change(request=request)
-        back = replace(given, state=AccountState.RESTORING, put_back=PutBack(actor, now), failure=None)
-        again = newer(request, now, account=back, waiting_for="")
-        still = [job for job in steps_of(record) if job.status not in {JobStatus.DONE, JobStatus.DROPPED}]
-        free_at = max([now, *(job.lease_until for job in still if job.lease_until)])
-        rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
-        rows += [*rows_of(again, PUTTING_BACK, free_at), *jobs.show_again(record.jobs, again, now)]
-        fact = entry(again, "account.restoring", {"guest": again.guest_id}, actor.object_id)
-        return Change(request=again, jobs=tuple(rows), audit=(*facts, fact))
+        return _begun(record, request, given, actor, facts, now)
 
     return transition
+
+
+def _begun(
+    record: Record,
+    request: Request,
+    given: Account,
+    actor: Named,
+    facts: tuple[AuditFact, ...],
+    now: datetime,
+) -> Change:
+    had = kept(given) if given.state in _LEFT else given
+    back = replace(had, state=AccountState.RESTORING, put_back=PutBack(actor, now), failure=None)
+    again = newer(request, now, account=back, waiting_for="")
+    still = [job for job in steps_of(record) if job.status not in {JobStatus.DONE, JobStatus.DROPPED}]
+    free_at = max([now, *(job.lease_until for job in still if job.lease_until)])
+    rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
+    rows += anew(record, rows_of(again, PUTTING_BACK, free_at))
+    rows += jobs.show_again(record.jobs, again, now)
+    fact = entry(again, "account.restoring", {"guest": again.guest_id}, actor.object_id)
+    return Change(request=again, jobs=tuple(rows), audit=(*facts, fact))

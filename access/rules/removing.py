@@ -1,6 +1,6 @@
 """A guest's removal from the directory: blocked, deleted after some days, put back where that is wanted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -173,15 +173,21 @@ def _fail(record: Record, failed: Failed) -> tuple[Request, Sequence[Job]]:
 
 
 def let_go(record: Record, given: Account, now: datetime) -> tuple[Request, list[Job]]:
-    """Note that the directory has the account no more, be it before its time; that is seen once more.
+    """Note that the directory has the account no more, be it before its time; that is seen again.
 
-    Its time is over with that for whoever asks; the accesses end with the step that sees it.
+    Whoever asks is told so; the accesses end with the step that sees it, for a copy may only lag.
     """
     gone = replace(given, state=AccountState.DELETED, gone_at=now, failure=None)
     request = newer(record.request, now, account=gone, waiting_for="")
     still = [job for job in steps_of(record) if job.status not in _OVER]
     rows = [replace(job, status=JobStatus.DROPPED, lease_until=None) for job in still]
-    return request, [*rows, *rows_of(request, SEEING_OFF, now)]
+    return request, [*rows, *anew(record, rows_of(request, SEEING_OFF, now))]
+
+
+def anew(record: Record, rows: Iterable[Job]) -> list[Job]:
+    """Return rows of a part that may have been begun before: whoever held one then holds it no more."""
+    known = record.jobs
+    return [replace(row, fence=known[row.key].fence) if row.key in known else row for row in rows]
 
 
 def _told_of_no_way_back(before: Request, request: Request, now: datetime) -> Sequence[Job]:

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from access.ports import Accounts, Acted, Missing, NotYet, Refused, Seen, Store
+from access.ports import Accounts, Acted, Clock, Missing, NotYet, Refused, Seen, Store
 from access.rules import halting, jobs, putting_back, removal_plan
-from access.rules.accounts import REMOVED
+from access.rules.accounts import REMOVED, is_early, kept
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, ObjectId, Record, Request, StepKind
@@ -16,6 +16,8 @@ from access.service.steps import Patience, guest_of, may_have_begun
 
 _LATE = timedelta(hours=6)
 """After how long it is looked again whether Entra has let go of an account whose time is over."""
+_LOOKS = 3
+"""How often a look for an account that is gone before its time is not believed."""
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class AccountSteps:
     accounts: Accounts
     alarm: Callable[[str], None]
     patience: Patience
+    clock: Clock
     profiles: ProfileSteps | None = None
     """The steps of a change of what the directory says of a guest."""
 
@@ -109,8 +112,10 @@ class AccountSteps:
         await self._tell(request, halting.halt(request, deleted=True))
         return StepDone(traces={"request-id": seen.trace})
 
-    async def _see_gone(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
+    async def _see_gone(self, job: Job, request: Request) -> StepDone:
         """See that nobody can restore the account any more; Entra may be late with that.
+
+        Before the account's time is over several looks have to agree, for a copy of the directory may lag.
 
         An account that others deleted while it was blocked has taken its accesses along, and nobody said so.
         """
@@ -119,9 +124,14 @@ class AccountSteps:
             if await go_on(self.store, request):
                 return StepDone(traces={"request-id": seen.trace})
             raise NotYet(Cause.REPLICATING, retry_after=_LATE.total_seconds())
+        now, given = self.clock.now(), request.account
+        early = given is not None and is_early(given, now)
         if seen.deleted:
-            await self.store.change(request.request_id, putting_back.see_late)
-            raise NotYet(Cause.REPLICATING, retry_after=_LATE.total_seconds())
+            await self.store.change(request.request_id, putting_back.listed)
+            until = kept(given).gone_at if given is not None and early else None
+            raise NotYet(Cause.REPLICATING, retry_after=(until - now if until else _LATE).total_seconds())
+        if early and jobs.looks(job) < _LOOKS:
+            raise NotYet(Cause.REPLICATING, retry_after=self.patience.until_gone.total_seconds())
         await self._tell(request, halting.halt(request, deleted=True))
         await self._tell(request, halting.lose(request))
         return StepDone(traces={"request-id": seen.trace})

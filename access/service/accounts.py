@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from access.ports import AccessError, Accounts, PolicySource
 from access.rules import account_requests, putting_back, removal_plan, removing
-from access.rules.accounts import REMOVED, Has, Right, on_account
+from access.rules.accounts import REMOVED, Has, Right, is_early, on_account
 from access.rules.departing import Asked, NotAsked, NotTheirs, Standing, Untouchable, under_way
 from access.rules.model import (
     AccountState,
@@ -192,7 +192,7 @@ class AccountActs:
     async def _restored(self, first: Request, person_id: ObjectId) -> Record | Refusal | TooLate:
         async def read(request: Request) -> Informed | NotYours:
             actor, others = await self._who(request, person_id)
-            gone = await self._is_gone(request)
+            gone = await self.is_gone(request)
             if actor is None:
                 return NotYours(request, others)
             return Informed(putting_back.restore(actor, others, gone=gone))
@@ -205,13 +205,15 @@ class AccountActs:
             return result
         return await self.decisions.refused(TooLate(result.request), first, person_id, "restore")
 
-    async def _is_gone(self, request: Request) -> bool:
+    async def is_gone(self, request: Request) -> bool:
         """Tell whether the directory has let go of an account that was deleted, whatever our clock says."""
-        given = request.account
-        if given is None or given.deleted_at is None or given.state not in REMOVED:
+        given, now = request.account, self.decisions.now()
+        if given is None or request.guest_id is None:
             return False
-        if request.guest_id is None or self.decisions.now() - given.deleted_at < _LISTED:
-            return False
+        if not is_early(given, now):
+            since = given.deleted_at
+            if given.state not in REMOVED or since is None or now - since < _LISTED:
+                return False
         seen = await self.accounts.look(request.guest_id)
         return not seen.there and not seen.deleted
 

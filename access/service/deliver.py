@@ -89,7 +89,7 @@ class Deliveries:
 
     def __post_init__(self) -> None:
         self.ends = Ends(self.store, self.directory, self.access, self.alarm, self.patience)
-        self.on_accounts = AccountSteps(self.store, self.accounts, self.alarm, self.patience)
+        self.on_accounts = AccountSteps(self.store, self.accounts, self.alarm, self.patience, self.clock)
 
     async def run(self, job: Job) -> None:
         """Claim the step, do it, and finish it under the claim's fence; then go on with the next.

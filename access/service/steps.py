@@ -21,6 +21,8 @@ class Patience:
     proof_tries: int = 7
     """With back-off: about a minute."""
     most: timedelta = timedelta(seconds=60)
+    until_gone: timedelta = timedelta(minutes=5)
+    """How long until it is looked again whether an account is gone before its time."""
 
 
 USUAL = Patience()

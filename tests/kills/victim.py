@@ -45,7 +45,8 @@ from tests.kills import ages
 LEASE = 3.0
 _DIE_WITH_PARENT = 1
 """Linux' PR_SET_PDEATHSIG."""
-QUICK = Patience(lease=timedelta(seconds=LEASE), proof_tries=20, most=timedelta(seconds=1))
+_MOST = timedelta(seconds=1)
+QUICK = Patience(lease=timedelta(seconds=LEASE), proof_tries=20, most=_MOST, until_gone=_MOST)
 
 
 @dataclass(slots=True)

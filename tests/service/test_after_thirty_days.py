@@ -1,11 +1,12 @@
 """Thirty days after a deletion nobody restores a guest, whether our clock or the directory says so first."""
 
 from access.rules import jobs
+from access.rules.accounts import RESTORABLE
 from access.rules.model import AccountState, AssignmentState, JobKind, Left, Record
 from access.rules.refusals import TooLate
 from cards.draw import draw
 from cards.look import Look
-from tests.service.house import ANA, LIDIA, MEGAN, ZONE, House, draft
+from tests.service.house import ANA, LIDIA, MEGAN, RECORDS, ZONE, House, draft
 from tests.service.test_account_removals import (
     ANAS,
     account,
@@ -69,6 +70,92 @@ async def test_whom_the_directory_lets_go_of_after_the_press_is_gone_and_who_pre
     assert [one.name for one in told] == [f"{jobs.APPROVER}{LIDIA}"]
     assert house.alarms == []
     assert "Nobody can restore Ana any more." in drawn(record)
+
+
+async def restored(house: House, record: Record) -> None:
+    assert isinstance(await house.acts.restore(record.request.label, LIDIA), Record)
+    record = await settled(house, record)
+    assert account(record).state is AccountState.RESTORED
+    assert house.alarms == []
+
+
+async def pressed_too_early(house: House) -> tuple[Record, Record]:
+    """Return an access and its guest's removal, which a press has met where the directory listed nobody."""
+    access = await given(house)
+    record = await deleted(house)
+    house.clock.turn(days=3)
+    kept = dict(house.accounts.deleted)
+    lets_go(house)
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), TooLate)
+    house.accounts.deleted.update(kept)
+    return access, record
+
+
+async def test_a_directory_that_only_lagged_gives_the_time_back_and_the_card_its_button(house: House) -> None:
+    access, record = await pressed_too_early(house)
+    record = await settled(house, record)
+    found = account(record)
+    assert found.state is AccountState.DELETED
+    assert found.deleted_at is not None
+    assert found.gone_at == found.deleted_at + RESTORABLE
+    assert "account.restore" in drawn(record)
+    assert "account.listed" in await whats(house, record)
+    house.clock.turn(hours=7)
+    await restored(house, record)
+    assert (await assignment(house, access)).state is AssignmentState.ACTIVE
+
+
+async def test_whoever_presses_again_a_moment_later_is_believed_before_the_next_look(house: House) -> None:
+    access, record = await pressed_too_early(house)
+    await restored(house, record)
+    assert (await assignment(house, access)).state is AssignmentState.ACTIVE
+
+
+async def test_one_look_that_finds_nobody_ends_nothing(house: House) -> None:
+    access = await given(house)
+    record = await deleted(house)
+    house.clock.turn(days=3)
+    kept = dict(house.accounts.deleted)
+    lets_go(house)
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), TooLate)
+    for _ in range(3):
+        await house.run_due(JobKind.ACCOUNT)
+        assert (await assignment(house, access)).state is AssignmentState.SUSPENDED
+        house.clock.turn(minutes=5)
+    house.accounts.deleted.update(kept)
+    await settled(house, record)
+    await restored(house, record)
+
+
+async def test_who_was_called_gone_and_is_listed_all_the_same_is_restored_with_the_access(
+    house: House,
+) -> None:
+    access = await given(house)
+    record = await deleted(house)
+    house.clock.turn(days=3)
+    kept = dict(house.accounts.deleted)
+    lets_go(house)
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), TooLate)
+    record = await settled(house, record)
+    assert account(record).state is AccountState.GONE
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), TooLate)
+    house.accounts.deleted.update(kept)
+    await restored(house, record)
+    assert (await assignment(house, access)).state is AssignmentState.ACTIVE
+    assert (ANAS, RECORDS) in house.tenant.access
+
+
+async def test_the_time_that_was_given_back_ends_when_it_would_have(house: House) -> None:
+    access, record = await pressed_too_early(house)
+    record = await settled(house, record)
+    house.clock.turn(days=26, hours=22)
+    assert account(await settled(house, record)).state is AccountState.DELETED
+    lets_go(house)
+    house.clock.turn(hours=3)
+    record = await settled(house, record)
+    assert account(record).state is AccountState.GONE
+    assert (await assignment(house, access)).left is Left.GUEST_GONE
+    assert house.alarms == []
 
 
 async def test_a_blocked_account_that_others_deleted_for_good_leaves_no_access_that_seems_to_last(
