@@ -7,6 +7,7 @@ from access.rules.halfway import is_halfway
 from access.rules.model import Record, Request
 from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
 from cards import anatomy
+from cards.account import too_late
 from cards.anatomy import LOOK_AT, NOTHING, Strip, command, small_print
 from cards.causes import advice
 from cards.elements import ActionSet, CardJson, Element, Execute
@@ -185,7 +186,7 @@ def no_access(look: Look) -> str:
 def refused(found: NotUndone, look: Look) -> CardJson:
     """Draw why nothing is undone, and which ordinary command does what may be wanted."""
     request = found.request
-    strip = Strip(LOOK_AT, look.say("You undid nothing"), (_why(found, look), *_instead(found, look)))
+    strip = Strip(LOOK_AT, look.say("You undid nothing"), _said(found, look))
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
     typed = command(f"/show {request.label}", look)
     body.append(small_print(look.say("To see how it stands, type {command}.", command=typed)))
@@ -213,6 +214,12 @@ _WHY = {
     Why.MEANWHILE: marked("Others have acted since it was shown to you. {happened}"),
     Why.REFUSED: marked("It may not be given again. {cause}"),
 }
+
+
+def _said(found: NotUndone, look: Look) -> tuple[str, ...]:
+    if found.why is Why.TOO_LATE:
+        return too_late(found.request, look)
+    return _why(found, look), *_instead(found, look)
 
 
 def _why(found: NotUndone, look: Look) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from access.rules.kinds import Kind, StepKind
 from access.rules.model import Json, ObjectId, Request, State
 from access.rules.plan import sponsor_of
-from access.rules.undoing import rests
+from access.rules.still_used import rests
 
 _NOTED = "sponsored"
 """In the audit of the step: what it found."""

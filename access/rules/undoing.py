@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from access.rules import renewing
-from access.rules.accounts import Holdings
+from access.rules import putting_back, renewing
 from access.rules.departing import Asked
 from access.rules.halfway import is_halfway
 from access.rules.model import (
@@ -22,7 +20,6 @@ from access.rules.model import (
     Left,
     Named,
     ObjectId,
-    Record,
     Request,
     State,
 )
@@ -70,6 +67,8 @@ class Why(StrEnum):
     """It changed what the directory says of a guest."""
     ADOPTED = "adopted"
     GUEST_DELETED = "guest-deleted"
+    TOO_LATE = "too-late"
+    """Nobody can restore the account any more."""
     BY_ANOTHER = "by-another"
     """Somebody else took it away, and who only asked for it does not overrule them."""
     MEANWHILE = "meanwhile"
@@ -210,7 +209,7 @@ def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why
         return Why.SETUP
     since = request.delivered_at or request.changed_at
     if request.kind in ON_ACCOUNTS:
-        return _of_account(request, since)
+        return _of_account(request, since, now)
     given = request.assignment
     if given is None:
         return Why.UNDER_WAY
@@ -238,7 +237,7 @@ def _not_delivered(request: Request) -> Doing | Why:
     return Why.STANDS_STILL if given.failure else Why.UNDER_WAY
 
 
-def _of_account(request: Request, since: datetime) -> Doing | Why:
+def _of_account(request: Request, since: datetime, now: datetime) -> Doing | Why:
     if request.kind is Kind.CHANGE:
         return Why.CHANGED
     given = request.account
@@ -246,7 +245,7 @@ def _of_account(request: Request, since: datetime) -> Doing | Why:
         return Why.STANDS_STILL if given and given.failure else Why.UNDER_WAY
     if given.state is AccountState.RESTORED:
         return Why.UNDONE
-    return Why.GUEST_DELETED if given.state is AccountState.GONE else Doing(Undoes.REMOVED, since)
+    return Why.TOO_LATE if putting_back.is_past(given, now) else Doing(Undoes.REMOVED, since)
 
 
 def _of_renewal(request: Request, first: Request | None, since: datetime, now: datetime) -> Doing | Why:
@@ -276,25 +275,3 @@ def was_taken_by_another(request: Request, person_id: ObjectId) -> bool:
     given = request.assignment
     by = given.end.by if given and given.state is AssignmentState.ENDED and given.end else None
     return by is not None and by.object_id != person_id
-
-
-def rests_on_account(others: Iterable[Record], request: Request) -> bool:
-    """Tell whether another request has given the guest something, or may come to."""
-    return any(rests(one.request) for one in others if one.request.request_id != request.request_id)
-
-
-def rests(other: Request) -> bool:
-    """Tell whether a request has given its guest an access that lasts, or may come to."""
-    if other.kind in ON_ACCOUNTS or other.extends is not None:
-        return False
-    given = other.assignment
-    over = given is not None and given.state is AssignmentState.ENDED
-    waits = other.state in _BEFORE
-    return waits or (other.state is State.DELIVERED and not over)
-
-
-def is_alone(held: Holdings, request: Request) -> bool:
-    """Tell whether the guest has nothing else that the directory shows than what the request gave."""
-    given = {request.app.object_id, request.give.object_id}
-    rest = [*held.apps, *held.groups, *held.bare]
-    return not held.roles and all(one.object_id in given for one in rest)

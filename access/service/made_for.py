@@ -3,7 +3,7 @@
 from access.ports import Store
 from access.rules.accounts import Holdings
 from access.rules.model import ObjectId, Request, StepKind
-from access.rules.undoing import rests_on_account
+from access.rules.still_used import rests_on_account
 from access.service.journalled import steps_done
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from access.ports import Accounts, Directory, Missing, Profiles, Store
-from access.rules import sponsoring, undoing
+from access.rules import sponsoring, still_used
 from access.rules.delivery import StepDone
 from access.rules.model import Job, Json, Named, Request, StepKind
 from access.rules.plan import sponsor_of
@@ -75,7 +75,9 @@ async def of_undo(
         return Stays.SPONSOR_NEEDED
     if any(able(one) for one in there if one.object_id != sponsor.object_id):
         return Named(sponsor.object_id, sponsor.name)
-    keeps = was_there or any(undoing.rests(one) for one in others) or not undoing.is_alone(held, request)
+    keeps = (
+        was_there or any(still_used.rests(one) for one in others) or not still_used.is_alone(held, request)
+    )
     return Stays.SPONSOR_ONLY if keeps else Named(sponsor.object_id, sponsor.name)
 
 

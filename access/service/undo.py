@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, PolicySource
-from access.rules import ending, halfway, opposing, putting_back, returning, staying, undoing
+from access.rules import ending, halfway, opposing, putting_back, returning, staying, still_used, undoing
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.changing import refused
@@ -212,6 +212,8 @@ class Undoing:
     async def _read(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
         """Add what only the directory knows: whether the account goes, and whether it may be given again."""
         request, undoes = asked.request, asked.doing.undoes
+        if undoes is Undoes.REMOVED and await self.accounts.is_gone(request):
+            return NotUndone(request, Why.TOO_LATE)
         asked, stays = await self._stored(asked)
         account: Asked | Stays | Standing | Unreadable | None = None
         if undoes is Undoes.TAKEN:
@@ -282,7 +284,7 @@ class Undoing:
         if removal is not None:
             failed = removal.request.state is State.DELIVERY_FAILED
             return Stays.ACCOUNT_FAILED if failed else Standing(removal.request)
-        if undoing.rests_on_account(others, request) or not undoing.is_alone(asked.held, request):
+        if still_used.rests_on_account(others, request) or not still_used.is_alone(asked.held, request):
             return Stays.ACCOUNT_USED
         return asked
 

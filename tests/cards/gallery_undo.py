@@ -186,6 +186,9 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     by_another = undone(Left.NOTHING).request
     refused["undo-not-by-another"] = undo.refused(NotUndone(by_another, Why.BY_ANOTHER), look)
     refused["undo-not-meanwhile"] = undo.refused(NotUndone(over_by_alex(), Why.MEANWHILE), look)
+    refused["undo-not-too-late"] = undo.refused(
+        NotUndone(leaving.lives(gallery.delivered().request)["removal-gone"].request, Why.TOO_LATE), look
+    )
     return {
         "warning-failed": draw(
             failed_having_given(), f"warning/20270221/14/approver/{gallery.MEGAN.object_id}", look

@@ -18,6 +18,7 @@ from access.rules.model import (
     State,
 )
 from access.rules.staying import stays_of
+from access.rules.still_used import rests_on_account
 from access.rules.undoing import (
     Doing,
     NotUndone,
@@ -26,7 +27,6 @@ from access.rules.undoing import (
     Undoes,
     Why,
     judge,
-    rests_on_account,
 )
 from tests.rules.making import NOW, delivered
 from tests.rules.test_ending import END, ended, over, removed
@@ -119,7 +119,7 @@ def test_an_undo_an_adoption_and_an_approval_that_is_void_are_given_again_by_nob
         (AccountState.DELETED, Undoes.REMOVED),
         (AccountState.RESTORING, Why.UNDER_WAY),
         (AccountState.RESTORED, Why.UNDONE),
-        (AccountState.GONE, Why.GUEST_DELETED),
+        (AccountState.GONE, Why.TOO_LATE),
     ],
 )
 def test_a_removal_from_the_directory_is_undone_while_it_can_be_restored(
@@ -128,6 +128,14 @@ def test_a_removal_from_the_directory_is_undone_while_it_can_be_restored(
     account = Account(state=state, delete_at=NOW + DAY)
     assert judged(replace(delivered().request, kind=Kind.REMOVE, account=account)) is why
     assert judged(replace(delivered().request, kind=Kind.CHANGE)) is Why.CHANGED
+
+
+def test_a_removal_whose_time_is_over_is_not_undone_though_the_directory_may_list_the_account() -> None:
+    deleted = Account(state=AccountState.DELETED, delete_at=NOW, deleted_at=NOW, gone_at=NOW + 30 * DAY)
+    request = replace(delivered().request, kind=Kind.REMOVE, account=deleted)
+    for days, why in ((29, Undoes.REMOVED), (30, Why.TOO_LATE)):
+        found = judge(request, None, 365 * DAY, NOW + days * DAY)
+        assert (found.doing.undoes if isinstance(found, Undoable) else found.why) is why
 
 
 def test_the_audit_stays_always_and_is_said_last() -> None:

@@ -56,6 +56,7 @@ from tests.service.house import (
     House,
     draft,
 )
+from tests.service.test_account_removals import deleted as removed_for_good
 
 ANAS = ObjectId("guest-1")
 R1, R2 = "R-1001", "R-1002"
@@ -435,6 +436,25 @@ async def test_what_policy_or_directory_refuse_by_now_is_not_given_again(
     del house.tenant.guests[ANAS]
     assert why(await undoing.undo(R1, MEGAN, None)) is Why.GUEST_DELETED
     assert (ANAS, RECORDS) not in house.tenant.access
+
+
+async def test_a_removal_whose_account_the_directory_has_let_go_of_is_not_promised_back(
+    house: House, undoing: Undoing
+) -> None:
+    reads(house, '[defaults]\nundo = "30d"')
+    await given(house)
+    removal = await removed_for_good(house)
+    label = removal.request.label
+    house.clock.turn(hours=2)
+    kept = dict(house.accounts.deleted)
+    house.accounts.deleted.clear()
+    assert why(await undoing.ask(label, MEGAN)) is Why.TOO_LATE
+    assert why(await undoing.undo(label, MEGAN, None)) is Why.TOO_LATE
+    assert "put_back" not in house.faults.calls
+    refused = [one.fact for one in await house.audit() if one.fact.what == "act.refused"]
+    assert [(one.actor, one.detail["refused"]) for one in refused] == [(MEGAN, "too-late")]
+    house.accounts.deleted.update(kept)
+    assert isinstance(await undoing.undo(label, MEGAN, None), Record)
 
 
 async def test_what_others_gave_meanwhile_is_found_there_and_stays_theirs(
