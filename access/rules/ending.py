@@ -34,6 +34,8 @@ from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
 STEPS = (StepKind.TAKE_AWAY, StepKind.PROVE_GONE)
 _LAST = (StepKind.UNSPONSOR,)
 """Of an undo, when the access has ended: no failure of it keeps an access, or one that is asked for anew."""
+GUEST_GONE = "guest_gone"
+"""In the audit of that step, and on its row: it met no guest, and is done anew where they come back."""
 _SHORTENING = (StepKind.SHORTEN,)
 """Of a renewal, which gave no access: the end that it moved moves back."""
 _UNDOABLE = frozenset({AssignmentState.ACTIVE, AssignmentState.LENGTHENS})
@@ -87,7 +89,7 @@ def remove(
         if given is None:
             return NotPossible(request, request.state)
         if given.failure is not None and given.failure.step in _LAST:
-            return _take_up_last(record, actor, now)
+            return take_up_last(record, actor, now)
         if given.failure is not None and given.state is AssignmentState.ENDING:
             return take_up(record, actor, now)
         if given.state is not AssignmentState.ACTIVE and given.failure is None:
@@ -216,7 +218,14 @@ def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
     return Change(request=request, jobs=rows, audit=(fact,))
 
 
-def _take_up_last(record: Record, actor: Named, now: datetime) -> Change:
+def met_nobody(record: Record) -> bool:
+    """Tell whether the last step of an undo met no guest: who comes back has kept what it takes."""
+    given = record.request.assignment
+    last = [job for job in removals_of(record) if job.status is JobStatus.DONE and job.body.get(GUEST_GONE)]
+    return bool(last) and given is not None and given.state is AssignmentState.ENDED
+
+
+def take_up_last(record: Record, actor: Named | None, now: datetime) -> Change:
     """Take up what is left to do of an undo whose access has ended."""
     given = record.request.assignment
     assert given is not None
@@ -227,7 +236,7 @@ def _take_up_last(record: Record, actor: Named, now: datetime) -> Change:
         if job.name in _LAST
     ]
     rows += jobs.show_again(record.jobs, request, now)
-    fact = entry(request, "assignment.retried", {"step": _LAST[0]}, actor.object_id)
+    fact = entry(request, "assignment.retried", {"step": _LAST[0]}, actor.object_id if actor else None)
     return Change(request=request, jobs=tuple(rows), audit=(fact,))
 
 
@@ -246,7 +255,8 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         audit = [entry(request, "step.done", {**detail, "guest": request.guest_id})]
         audit += [_ended(request, given)] if left else []
         shown = jobs.show_again(record.jobs, request, now) if left else ()
-        return Change(request=request, jobs=(jobs.done(job), *others, *shown), audit=tuple(audit))
+        found: dict[str, Json] = {GUEST_GONE: True} if result.traces.get(GUEST_GONE) else {}
+        return Change(request=request, jobs=(jobs.done(job, **found), *others, *shown), audit=tuple(audit))
 
     return transition
 

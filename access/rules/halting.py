@@ -104,6 +104,8 @@ def resume(by: Request) -> jobs.Claim:
             return ending.take_up(record, None, now)
         if given.state is AssignmentState.ENDING and given.failure is None:
             return ending.take_up(record, None, now)
+        if ending.met_nobody(record):
+            return ending.take_up_last(record, None, now)
         if given.halted is None or given.halted.by != by.request_id:
             return Stale()
         given = replace(given, halted=None)

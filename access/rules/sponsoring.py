@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 from access.rules.kinds import Kind, StepKind
-from access.rules.model import Json, ObjectId, Request, State
+from access.rules.model import AssignmentState, EndCause, Json, ObjectId, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.still_used import rests
 
 _NOTED = "sponsored"
 """In the audit of the step: what it found."""
+_STAYS = "stays"
+"""In the audit of the step that takes them off: why it did not."""
 _ADDED, _WAS_THERE = "added", "was-there"
 
 
@@ -31,8 +33,26 @@ def was_added(entries: Iterable[Mapping[str, Json]], guest_id: ObjectId) -> bool
     return False if _WAS_THERE in found else None
 
 
+def undone_for(others: Iterable[Request], request: Request) -> list[Request]:
+    """Return the other requests that named the same sponsor and were undone."""
+    sponsor = sponsor_of(request).object_id
+    return [one for one in others if _is_undone(one) and sponsor_of(one).object_id == sponsor]
+
+
+def _is_undone(other: Request) -> bool:
+    end = other.assignment.end if other.assignment else None
+    return end is not None and end.why is EndCause.UNDONE
+
+
+def has_left(entries: Iterable[Mapping[str, Json]], guest_id: ObjectId) -> bool:
+    """Tell by the details of its steps whether a request added the sponsor, and its undo left them."""
+    mine = [*entries]
+    taken = any(one.get("step") == StepKind.UNSPONSOR and _STAYS not in one for one in mine)
+    return was_added(mine, guest_id) is True and not taken
+
+
 def is_needed(others: Iterable[Request], request: Request) -> bool:
-    """Tell whether another request of the guest names the same sponsor, and has not ended."""
+    """Tell whether another request of the guest names the same sponsor, and neither has ended nor ends."""
     return any(_names(one, sponsor_of(request).object_id) for one in others)
 
 
@@ -40,4 +60,5 @@ def _names(other: Request, sponsor: ObjectId) -> bool:
     if other.kind is Kind.CHANGE:
         named = other.sponsor is not None and other.sponsor.object_id == sponsor
         return named and other.state in {State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED}
-    return sponsor_of(other).object_id == sponsor and rests(other)
+    ends = other.assignment is not None and other.assignment.state is AssignmentState.ENDING
+    return sponsor_of(other).object_id == sponsor and rests(other) and not ends

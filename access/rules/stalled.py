@@ -102,7 +102,9 @@ def has_its_turn(finding: Finding, record: Record | None, now: datetime) -> bool
 
 
 def _is_beside(entry: AuditEntry) -> bool:
-    """Tell whether what is tried again belongs to a delivery that has ended: a mail, or a new link."""
+    """Tell whether what is tried again belongs to what has ended: a mail, a new link, a sponsor."""
     detail = entry.fact.detail
+    if entry.fact.what == "assignment.retried":
+        return detail.get("step") == StepKind.UNSPONSOR
     again = entry.fact.what == "delivery.retried"
     return again and (bool(detail.get("delivered")) or detail.get("step") == StepKind.MAIL)

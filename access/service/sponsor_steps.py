@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from access.ports import Accounts, Directory, Missing, Profiles, Store
-from access.rules import sponsoring, still_used
+from access.rules import ending, sponsoring, still_used
 from access.rules.delivery import StepDone
-from access.rules.model import Job, Json, Named, Request, StepKind
+from access.rules.model import Job, Json, Named, ObjectId, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.undoing import Stays
 from access.service.journalled import steps_done
@@ -31,6 +31,8 @@ class SponsorSteps:
         found = await of_undo(self.store, self.directory, self.accounts, request, was_there=was_there)
         if isinstance(found, Stays):
             return StepDone(traces={"stays": found})
+        if await self.accounts.holdings(guest_of(request)) is None:
+            return StepDone(traces={"found_gone": True, ending.GUEST_GONE: True})
         if found is None and not may_have_begun(job, request):
             return StepDone(traces={"found_gone": True})
         guest_id, traces = guest_of(request), dict[str, Json](found_gone=True)
@@ -68,9 +70,9 @@ async def of_undo(
         return None
     if added is None:
         return Stays.SPONSOR
-    if not added:
-        return Stays.SPONSOR_BEFORE
     others = await _others(store, request)
+    if not added and not await _was_left(store, others, request, guest_id):
+        return Stays.SPONSOR_BEFORE
     if sponsoring.is_needed(others, request):
         return Stays.SPONSOR_NEEDED
     if any(able(one) for one in there if one.object_id != sponsor.object_id):
@@ -79,6 +81,15 @@ async def of_undo(
         was_there or any(still_used.rests(one) for one in others) or not still_used.is_alone(held, request)
     )
     return Stays.SPONSOR_ONLY if keeps else Named(sponsor.object_id, sponsor.name)
+
+
+async def _was_left(store: Store, others: list[Request], request: Request, guest_id: ObjectId) -> bool:
+    """Tell whether the sponsor was there only because the undo of another request has left them."""
+    for other in sponsoring.undone_for(others, request):
+        steps = [one.fact.detail async for one in steps_done(store, [other.request_id])]
+        if sponsoring.has_left(steps, guest_id):
+            return True
+    return False
 
 
 async def _others(store: Store, request: Request) -> list[Request]:

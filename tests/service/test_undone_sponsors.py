@@ -14,9 +14,9 @@ from access.rules.sponsoring import was_added
 from access.rules.undoing import Stays
 from access.service.undo import Undoing
 from tests.service.fakes import FakeProfiles
-from tests.service.house import ALEX, DIEGO, GUESTS, MEGAN, RECORDS, House, draft
+from tests.service.house import ALEX, DIEGO, GUESTS, LIDIA, MEGAN, RECORDS, THREAD, House, draft
 from tests.service.test_killed_at_each_write import Died, Dying
-from tests.service.test_undoing import R1, asked, assignment, given, undone
+from tests.service.test_undoing import R1, R2, asked, assignment, given, reads, undone
 
 ANA = ObjectId("ana")
 OURS = (ANA, MEGAN)
@@ -125,6 +125,83 @@ async def test_where_another_request_of_the_guest_names_them_they_stay(
     await given(house)
     await house.sent(draft(app="Patient Portal", access="Portal guests"))
     await stays(house, undoing, Stays.SPONSOR_NEEDED)
+
+
+async def second(house: House) -> Record:
+    """Deliver another request that names the same sponsor, and finds them there."""
+    other = await house.sent(draft(app="Patient Portal", access="Portal guests"))
+    assert isinstance(await house.decisions.approve(other.request.label, LIDIA, None), Record)
+    return await house.delivered(other)
+
+
+@pytest.mark.parametrize("order", [(R1, R2), (R2, R1)])
+async def test_whom_one_request_added_and_another_found_goes_when_both_are_undone(
+    house: House, undoing: Undoing, order: tuple[str, str]
+) -> None:
+    house.tenant.sponsors.append((ANA, DIEGO))
+    await given(house)
+    await second(house)
+    first, last = order
+    assert Stays.SPONSOR_NEEDED in (await asked(undoing, first)).stays or first == R2
+    await undone(house, undoing, first)
+    assert OURS in house.tenant.sponsors
+    found = await asked(undoing, last)
+    assert found.sponsor is not None
+    await undone(house, undoing, last)
+    assert house.tenant.sponsors == [(ANA, DIEGO)]
+
+
+async def test_whom_an_undo_took_off_and_somebody_added_again_stays(house: House, undoing: Undoing) -> None:
+    house.tenant.sponsors.append((ANA, DIEGO))
+    await given(house)
+    await undone(house, undoing)
+    house.tenant.sponsors.append(OURS)
+    await second(house)
+    found = await asked(undoing, R2)
+    assert (found.sponsor, of_sponsor(found.stays)) == (None, [Stays.SPONSOR_BEFORE])
+
+
+async def test_whom_a_request_added_that_ended_by_its_term_stays_with_the_undo_of_another(
+    house: House, undoing: Undoing
+) -> None:
+    reads(house, '[defaults]\nundo = "30d"')
+    house.tenant.sponsors.append((ANA, DIEGO))
+    await house.delivered(await house.approved(draft(term="10d")))
+    await second(house)
+    house.clock.turn(days=11)
+    await house.settle()
+    assert Stays.SPONSOR_BEFORE in (await asked(undoing, R2)).stays
+
+
+@pytest.mark.parametrize("back", ["restored", "past Guestlist"])
+async def test_a_sponsor_who_was_to_go_when_the_guest_was_deleted_goes_when_they_are_back(
+    house: House, undoing: Undoing, back: str
+) -> None:
+    house.tenant.sponsors.append((ANA, DIEGO))
+    record = await given(house)
+    removal = await house.acts.remove(ANA, MEGAN, "Gone", THREAD, seen=None, personal=True)
+    assert isinstance(removal, Record)
+    await house.settle()
+    house.clock.turn(days=6, hours=23)
+    house.faults.before["drop_sponsor"] = [Refused(Cause.RIGHTS_MISSING)]
+    reads(house, '[defaults]\nundo = "30d"')
+    await undone(house, undoing)
+    house.clock.turn(days=1)
+    await house.settle()
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    await house.settle()
+    assert (ANA, DIEGO) in house.tenant.sponsors
+    assert OURS in house.tenant.sponsors
+    if back == "restored":
+        assert isinstance(await house.acts.restore(removal.request.label, MEGAN), Record)
+    else:
+        guest, _ = house.accounts.deleted.pop(ANA)
+        house.tenant.guests[ANA] = replace(guest, enabled=True)
+        house.clock.turn(days=31)
+    await house.settle()
+    assert house.tenant.sponsors == [(ANA, DIEGO)]
+    found = assignment(await house.now(record))
+    assert (found.state, found.left, found.failure) == (AssignmentState.ENDED, Left.NOTHING, None)
 
 
 async def test_where_another_request_names_somebody_else_they_go(house: House, undoing: Undoing) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from access.ports import NotDone, Refused
 from access.rules.causes import Cause
-from access.rules.model import JobKind, ObjectId, Record, State
+from access.rules.model import JobKind, ObjectId, Record, Redemption, State
 from access.rules.reconciled import Act, Finding, Gap
 from access.service.comparing import Comparing
 from access.service.reconcile import Reconciliations
@@ -233,6 +233,21 @@ async def test_a_mail_that_is_tried_again_after_its_delivery_opens_nothing(
     record = await house.approved()
     await house.settle()
     await house.decisions.retry(record.request.label, MEGAN)
+    await house.settle()
+    house.clock.turn(days=1, hours=3)
+    assert await standing(house, log) == []
+
+
+async def test_a_sponsor_who_is_taken_off_at_a_second_try_after_the_end_opens_nothing(
+    house: House, log: FakeLog
+) -> None:
+    house.knows(Redemption.ACCEPTED)
+    record = await house.delivered(await house.approved())
+    house.faults.before["drop_sponsor"] = [Refused(Cause.RIGHTS_MISSING)]
+    undoing = Undoing(house.decisions, house.policy, house.acts)
+    assert isinstance(await undoing.undo(record.request.label, MEGAN, None), Record)
+    await house.settle()
+    assert isinstance(await house.decisions.retry(record.request.label, MEGAN), Record)
     await house.settle()
     house.clock.turn(days=1, hours=3)
     assert await standing(house, log) == []
