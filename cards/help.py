@@ -91,6 +91,8 @@ COMMANDS = (
     ("/reset ADDRESS", marked("Have a guest accept anew, with another account; the access stays.")),
     ("/help", marked("This list.")),
 )
+WORDS = frozenset(typed.split(" ", 1)[0].removeprefix("/") for typed, _ in COMMANDS)
+"""What follows the slash of each."""
 
 
 def help_card(look: Look) -> CardJson:

@@ -8,11 +8,12 @@ from access.service.request import Requests
 from access.service.search import Known, Searches
 from access.service.sights import Sights
 from cards import guess
+from cards.help import WORDS
 from cards.look import Look
 from dialogs.commands import Numbered
 from dialogs.drafts import by_likeness, sealed, without_answers
 from dialogs.flow import Routes, before_others, look_of, told, unseen
-from dialogs.nearly import Act, meant_act, meant_draft
+from dialogs.nearly import Act, meant_act, meant_command, meant_draft
 from dialogs.turn import Reply, Said, Show
 
 
@@ -35,6 +36,8 @@ class Guess:
             return await self._request(turn, act, act.number)
         if act is not None and "@" not in turn.text:
             return Show(guess.command(act.word, turn.text, look))
+        if word := meant_command(turn.text, WORDS):
+            return Show(guess.command(word, turn.text, look))
         known = await self._known(turn)
         others = before_others(turn)
         near = Known().near if others else known.near

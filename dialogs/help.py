@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.service.sights import Sights
 from cards import guess
-from cards.help import COMMANDS, help_card
+from cards.help import WORDS, help_card
 from cards.look import Look
 from dialogs.commands import MARKS, read_number
 from dialogs.flow import Routes, look_of, told, unseen
 from dialogs.turn import Reply, Said, Show
-
-_WORDS = frozenset(typed.split(" ", 1)[0].removeprefix("/") for typed, _ in COMMANDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +32,4 @@ class Help:
             own = look_of(turn, self.house, here=seen.here)
             return told(turn, Show(guess.topic(record, own)), here=seen.here)
         word = rest.strip(f"/{MARKS} ").casefold()
-        return Show(guess.command(word, "", look) if word in _WORDS else help_card(look))
+        return Show(guess.command(word, "", look) if word in WORDS else help_card(look))

@@ -67,6 +67,14 @@ def meant_act(text: str) -> Act | None:
     return Act(first) if first else None
 
 
+def meant_command(text: str, commands: Collection[str]) -> str:
+    """Return which of these commands a line that begins with a slash seems to be, whatever follows; or ""."""
+    first = read_line(text)[:_LOOKED_AT].lstrip(" \"'“").partition(" ")[0]
+    word = first.removeprefix("/").strip(f"{MARKS} ").casefold()
+    found = _close(word, {one: one for one in commands}) if first.startswith("/") else ""
+    return "" if found in _ASKS or word in _ASKS else found
+
+
 def meant_draft(text: str, apps: Mapping[str, str], near: Near) -> Draft | None:
     """Return the request that somebody seems to want, or None.
 

@@ -54,10 +54,12 @@ class Relinks:
             return Unreadable()
         if not able(person) or person is None:
             return await self._refused(found, WhyNoLink.NOT_YOURS, person_id, reset=reset)
-        if recent is not None:
+        why = unfit(request, guest, barred=decisions.requests.bars(request), reset=reset)
+        used = why is WhyNoLink.ACCEPTED and recent is not None and not recent.reset
+        if recent is not None and not used:
             await self._refused(found, WhyNoLink.TOO_SOON, person_id, reset=reset)
             return Answered(found, recent.reset, done=recent)
-        if why := unfit(request, guest, barred=decisions.requests.bars(request), reset=reset):
+        if why:
             return await self._refused(found, why, person_id, reset=reset)
         if not landing:
             return await self._refused(found, WhyNoLink.APP_GONE, person_id, reset=reset)

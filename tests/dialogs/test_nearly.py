@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from access.rules.draft import Draft
 from access.rules.finding import Spellings
 from dialogs.drafts import by_likeness
-from dialogs.nearly import Act, meant_act, meant_draft
+from dialogs.nearly import Act, meant_act, meant_command, meant_draft
 
 ANA = "ana@fabrikam.com"
 APPS = ("Health Records", "Patient Portal", "Reports")
@@ -107,3 +107,25 @@ def test_a_long_text_and_many_apps_do_not_hold_the_event_loop(piece: str) -> Non
     meant_act(piece * 20_000)
     meant_draft(piece * 20_000, apps, near)
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("/resend Ana", "resend"),
+        ("/Resend: Ana", "resend"),
+        ("“/resed ana@”", "resend"),
+        ("/undoo", "undo"),
+        (f"/guset {ANA}", "guest"),
+        ("resend Ana", ""),
+        ("guest Ana needs Health Records", ""),
+        (f"/invite {ANA} to", ""),
+        (f"/add {ANA}", ""),
+        (f"/inviet {ANA}", ""),
+        ("/what/else", ""),
+        ("/", ""),
+        ("", ""),
+    ],
+)
+def test_a_line_with_a_slash_is_the_command_that_it_nearly_is(typed: str, word: str) -> None:
+    assert meant_command(typed, {"guest", "guests", "invite", "resend", "undo"}) == word

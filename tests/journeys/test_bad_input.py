@@ -165,6 +165,18 @@ async def test_what_is_no_command_is_answered_with_what_can_be_typed(desk: Clini
 
 
 @together
+@pytest.mark.parametrize("typed", ["/resend Ana", "/undo it", "/restore Ana", "/chnage Ana", "/show me"])
+async def test_a_command_that_cannot_be_read_is_answered_with_how_that_one_is_typed(
+    desk: Clinic, typed: str
+) -> None:
+    said = await told(desk, "diego", typed)
+    word = typed.split(" ", 1)[0].replace("chnage", "change")
+    assert f"You typed “{typed}”" in said
+    assert f"{word} " in said
+    assert "/invite" not in said
+
+
+@together
 @pytest.mark.parametrize("where", ["personal", "channel"])
 async def test_an_empty_message_is_answered_with_what_can_be_typed(desk: Clinic, where: str) -> None:
     said = await told(desk, "diego", "@Guestlist" if where == "channel" else "", where)

@@ -100,3 +100,24 @@ async def test_accepting_anew_is_typed_as_well(clinic: Clinic, seat: Seat) -> No
     await expect(begun).to_contain_text("and the old link dies")
     await settled(clinic)
     assert len(await clinic.ledger("mail.sent")) == 2
+
+
+async def test_a_new_link_is_typed_as_well_and_needs_no_more_than_the_address(
+    clinic: Clinic, seat: Seat
+) -> None:
+    await ana_is_given_health_records(clinic)
+    await settled(clinic)
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    await seat.say("/resend Ana")
+    await expect(seat.cards("Send a guest a new link").first).to_be_visible()
+    await seat.say(f"/resend {ANA}")
+    made = await seat.card("A new link is on its way")
+    await expect(made).to_contain_text("Megan Bowen had it made")
+    await settled(clinic)
+    mails = [one["detail"] for one in await clinic.ledger("mail.sent")]
+    assert [one["linkIsNewest"] for one in mails] == [True, True]
+    await clinic.act(act="accept", address=ANA)
+    await clinic.card("megan", "✓ Ana accepted", "channel")
+    await seat.say(f"/resend {ANA}")
+    await expect(await seat.card("needs no link")).to_be_visible()

@@ -57,3 +57,15 @@ async def test_megan_ticks_two_accesses_by_keyboard_and_on_a_phone_and_reads_wha
     await expect(done).to_contain_text("asks for it to last until")
     await seat.picture("renewals-done", done)
     await seat.look("renewals-done")
+
+
+async def test_megan_lets_an_access_end_by_a_line(clinic: Clinic, seat: Seat) -> None:
+    await ana_is_given_health_records(clinic)
+    await seat.be("megan", CHAT)
+    await seat.say("/norenew R-4711")
+    await expect(await seat.card("There is no request R-4711")).to_be_visible()
+    await seat.say("/norenew R-1001")
+    done = await seat.card("Not to be renewed")
+    await expect(done).to_contain_text("Megan Bowen is not warned of it any more; the guest is")
+    await seat.picture("not-renewed", done)
+    await seat.look("not-renewed")

@@ -85,6 +85,14 @@ async def test_an_approver_may_and_a_stranger_hears_of_nothing(invited: Clinic) 
     await mailed(invited, 2)
 
 
+async def test_who_accepted_by_a_link_of_a_moment_ago_is_said_to_need_none(invited: Clinic) -> None:
+    assert ON_ITS_WAY in await told(invited, "megan", f"/resend {ANA}")
+    await mailed(invited, 2)
+    await invited.act(act="accept", address=ANA)
+    await invited.card("megan", "✓ Accepted", "channel")
+    assert "needs no link" in await told(invited, "megan", f"/resend {ANA}")
+
+
 async def test_a_guest_who_accepted_is_reset_and_accepts_again_with_what_they_had(invited: Clinic) -> None:
     await invited.act(act="accept", address=ANA)
     await invited.card("megan", "✓ Accepted", "channel")
