@@ -20,6 +20,7 @@ from access.service.search import Searches
 from access.service.setups import Setups
 from access.service.sights import Sights
 from access.service.sign_ins import SignIns
+from access.service.tenant_changes import TenantChanges
 from access.service.trail import Trails
 from access.service.undo import Undoing
 from bot.charts import Charts
@@ -43,6 +44,7 @@ from dialogs.protect import Protect
 from dialogs.renewals import RenewingMany
 from dialogs.renewing import Renewing
 from dialogs.search import Search
+from dialogs.settings import TenantSettingsFlow
 from dialogs.setup import Setup
 from dialogs.trail import Audit
 from dialogs.undo import Undo
@@ -70,6 +72,7 @@ def flows(
     coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
     leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
+    readiness = _readiness(decisions, searches, graph)
     faces = Faces(lists, graph.protection, graph.policies)
     return [
         Invite(requests, searches, sights, house).routes(),
@@ -85,7 +88,8 @@ def flows(
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
-        Checks(_readiness(decisions, searches, graph), sights, house).routes(),
+        Checks(readiness, sights, house).routes(),
+        TenantSettingsFlow(TenantChanges(readiness), house).routes(),
         Protect(faces, charts.url, house).routes(),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),

@@ -18,8 +18,10 @@ COMMANDS = (
         "/assign ADDRESS to APP for 90d because JUSTIFICATION",
         marked("Give a guest of the directory a further app."),
     ),
-    ("/delegate", marked("Who decides for you for a while, and for whom you do: the form, and the end.")),
-    ("/delegate ADDRESS for 14d", marked("Have somebody decide for you for so long.")),
+    (
+        "/delegate ADDRESS for 14d",
+        marked("Have somebody decide for you for so long; alone, who does, the form and the end."),
+    ),
     ("/requests", marked("What you have asked for, and how it stands.")),
     ("/approvals", marked("What waits for your decision.")),
     ("/show R-1042", marked("A request as it stands now, with its buttons.")),
@@ -82,6 +84,10 @@ COMMANDS = (
     (
         "/protect",
         marked("What guests face at sign-in to your apps; also of one APP."),
+    ),
+    (
+        "/settings R-1042",
+        marked("For admins: what the tenant would have to change for it; or for a domain."),
     ),
     ("/change ADDRESS", marked("Change name, company, sponsor or address of a guest of yours.")),
     (

@@ -6,6 +6,7 @@ from access.rules.because import Because
 from access.rules.readied import Readied
 from access.rules.readiness import Item, Stands
 from access.rules.refusals import Problem
+from access.rules.setting_drafts import by_setting
 from cards import anatomy, portal, problems, sign_ins
 from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, Strip, Tone, command, small_print
 from cards.elements import ActionSet, CardJson, Container, Element, Execute, ToggleVisibility
@@ -14,6 +15,8 @@ from cards.readiness_words import Said, said
 from cards.words import spoken, when
 
 ASKED = "asked"
+SETTINGS = "/settings"
+"""Types what an admin would have to change."""
 _FINE = "fine"
 _TONES: Mapping[Stands, Tone] = {Stands.FAILS: FAILED, Stands.NOT_CHECKED: UNREAD, Stands.NOTE: LOOK_AT}
 
@@ -21,35 +24,52 @@ _TONES: Mapping[Stands, Tone] = {Stands.FAILS: FAILED, Stands.NOT_CHECKED: UNREA
 def draw(shown: Readied, look: Look, *, in_dialog: bool = False) -> CardJson:
     """Draw what was looked at, gaps first; a dialog has no button that reads it again."""
     eyebrow = look.say("Check · as of {when}", when=when(shown.read_at, look, shown.read_at))
-    strip, told = _strip(shown.items, look), _told(shown, look)
+    strip, words_of = _strip(shown.items, look), told(shown, look)
     body: list[Element] = [*anatomy.header(eyebrow, _title(shown, look))]
     if facts := _facts(shown, look):
         body.append(anatomy.facts(facts))
     body.append(anatomy.strip(strip))
     for stands in _TONES:
-        for item, words in told:
+        for item, words in words_of:
             if item.stands is stands and not _is_fine(item):
                 body.append(_gap(_TONES[stands], words, look))
     if shown.foreseen is not None:
         body += sign_ins.draw(shown.foreseen, look)
-    fine = [(item, words) for item, words in told if _is_fine(item)]
+    fine = [(item, words) for item, words in words_of if _is_fine(item)]
     if fine:
         toggle = look.say_as("button", "What is fine ({number})", number=len(fine))
         rows = [anatomy.row(DONE.symbol, words.title, words.text) for _, words in fine]
         body.append(ActionSet([ToggleVisibility(toggle, _FINE)], spacing="Small"))
         body.append(Container(rows, id=_FINE, isVisible=False))
-    line = command(line_of(shown), look)
-    body.append(small_print(look.say("To check again, type {command}.", command=line)))
+    body.append(small_print(_typed(shown, look)))
     again = Execute(look.say_as("button", "Check again"), "check.again", {ASKED: line_of(shown)})
-    return anatomy.card(look, _aloud(shown, strip, told, look), body, [] if in_dialog else [again])
+    actions = [again, *_drafting(shown, look)]
+    return anatomy.card(look, _aloud(shown, strip, words_of, look), body, [] if in_dialog else actions)
 
 
-def line_of(shown: Readied) -> str:
+def _typed(shown: Readied, look: Look) -> str:
+    said = look.say("To check again, type {command}.", command=command(line_of(shown), look))
+    if not any(by_setting(one) for one in shown.items):
+        return said
+    typed = command(line_of(shown, SETTINGS), look)
+    change = look.say("What an admin would have to change is told by {command}.", command=typed)
+    return f"{said} {change}"
+
+
+def _drafting(shown: Readied, look: Look) -> list[Execute]:
+    """Return what leads an admin to the change of a setting by which something fails."""
+    if not (shown.for_admin and any(by_setting(one) for one in shown.items)):
+        return []
+    data = {ASKED: line_of(shown, SETTINGS)}
+    return [Execute(look.say_as("button", "Draft the change"), "settings.view", data)]
+
+
+def line_of(shown: Readied, word: str = "/check") -> str:
     """Return what would be typed for the same."""
     asked, app = shown.asked, shown.app
     if shown.label:
-        return f"/check {shown.label}"
-    line = " ".join(one for one in ("/check", asked.address or asked.domain) if one)
+        return f"{word} {shown.label}"
+    line = " ".join(one for one in (word, asked.address or asked.domain) if one)
     if app is None:
         return line
     access = f' as "{asked.access}"' if asked.access else ""
@@ -142,7 +162,7 @@ def _is_fine(item: Item) -> bool:
     return item.stands is Stands.OK or item.because is Because.LIKELY
 
 
-def _told(shown: Readied, look: Look) -> list[tuple[Item, Said]]:
+def told(shown: Readied, look: Look) -> list[tuple[Item, Said]]:
     app, asked = shown.app, shown.asked
     name = app.name if app else look.say_as("instead of a name", "every app")
     whom = asked.address or asked.domain

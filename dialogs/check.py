@@ -1,12 +1,10 @@
 """`/check`: will it work? For the tenant, a domain, a guest, a guest and an app, and for a request."""
 
 import asyncio
-import re
 from dataclasses import dataclass
 
-from access.rules.addresses import domain_of, read_address, read_domain
-from access.rules.model import Kind
-from access.rules.readied import Asked, NotForYou, Readied
+from access.rules.kinds import INTO_AN_APP
+from access.rules.readied import NotForYou, Readied
 from access.rules.refusals import Problem, UnknownRequest, Unreadable
 from access.rules.sight import Sight
 from access.service.readiness import Readiness
@@ -14,20 +12,12 @@ from access.service.sights import Sights
 from cards import answers, readiness
 from cards.look import Look
 from cards.readiness import ASKED
-from dialogs.commands import MARKS, read_command, read_number
+from dialogs.asked import read_asked
+from dialogs.commands import read_command, read_number
 from dialogs.flow import Routes, look_of, told
 from dialogs.turn import Close, Dialog, Opened, Pressed, Reply, Said, Say, Show, Turn
 
-_QUOTES = '"“”„‟«»'
-_TO = re.compile(r"\s+(?:to|in|for)\s+", re.IGNORECASE)
-_AS = re.compile(r"\s+as\s+", re.IGNORECASE)
-_QUOTED = re.compile(
-    rf"(?i)^[{_QUOTES}](?P<app>[^{_QUOTES}]{{1,256}})[{_QUOTES}](?:\s+as\s+(?P<access>.+))?$"
-)
-_LINKED = re.compile(r"\[(?P<shown>[^\[\]]{1,255})\]\([^()\s]{0,300}\)")
-_SCHEME = re.compile(r"(?i)^https?://")
 _LONGEST = 600
-_INTO_AN_APP = {Kind.INVITE, Kind.ASSIGN, Kind.EXTEND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +70,7 @@ class Checks:
         if not seen.is_read:
             return Unreadable()
         is_party = seen.sight in {Sight.REQUESTOR, Sight.APPROVER}
-        if not is_party or record.request.kind not in _INTO_AN_APP:
+        if not is_party or record.request.kind not in INTO_AN_APP:
             return await self.readiness.decisions.unknown(reference)
         return await self.readiness.of_request(record.request, person_id)
 
@@ -106,43 +96,3 @@ def _reply(found: Readied | NotForYou | Problem | UnknownRequest | Unreadable, l
     if isinstance(found, Problem):
         return Say(readiness.wrong(found, look))
     return Say(answers.refused_text(found, "view", look))
-
-
-def read_asked(text: str) -> Asked | Problem | None:
-    """Read `ADDRESS or DOMAIN to APP as ROLE`, each part of which may be left out from the right."""
-    whom, to, wanted = _parted(text.strip())
-    if to and not (whom and wanted):
-        return None
-    app, access = _app(wanted)
-    if not whom:
-        return Asked()
-    whom = _plain(whom)
-    if "@" in whom.lstrip("@"):
-        address = read_address(whom)
-        if isinstance(address, Problem):
-            return address
-        return Asked(domain_of(address), address, app, access)
-    domain = read_domain(whom.lstrip("@"))
-    return Asked(domain, "", app, access) if domain else None
-
-
-def _plain(whom: str) -> str:
-    """Return what was typed without what a client makes of a domain: a link, or the address of a page."""
-    if linked := _LINKED.fullmatch(whom):
-        whom = linked["shown"]
-    return _SCHEME.sub("", whom).strip(f"<>/{MARKS} ")
-
-
-def _parted(text: str) -> tuple[str, bool, str]:
-    found = _TO.search(f"{text} ")
-    if found is None:
-        return text, False, ""
-    return text[: found.start()], True, text[found.end() :].strip()
-
-
-def _app(text: str) -> tuple[str, str]:
-    """Return an app and what of it, with or without quotation marks."""
-    if quoted := _QUOTED.match(text):
-        return quoted["app"].strip(), (quoted["access"] or "").strip(_QUOTES).strip()
-    app, *access = _AS.split(text, maxsplit=1)
-    return app.strip(f"{_QUOTES}{MARKS} "), access[0].strip(f"{_QUOTES} ") if access else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from access.rules.model import DEFAULT_ACCESS, DEFAULT_NAME, App, Give, GiveKind, Group
+from access.rules.model import DEFAULT_ACCESS, DEFAULT_NAME, App, Give, GiveKind, Group, ObjectId
 from access.rules.policy import Policy
 
 
@@ -28,3 +28,9 @@ def chosen_of(gives: Sequence[Give], text: str, usual: str) -> Give | None:
 def is_usual(give: Give, usual: str) -> bool:
     """Tell whether this is what the policy says is given where nothing is chosen."""
     return bool(usual) and usual.casefold() in {give.key.casefold(), f"{give.kind}:{give.name}".casefold()}
+
+
+def unassigned(usual: str) -> Give | None:
+    """Return the group that the policy gives and that cannot be chosen: closed, gone, or not assigned."""
+    group = usual.removeprefix("group:")
+    return Give(GiveKind.GROUP, ObjectId(group), group) if usual.startswith("group:") else None

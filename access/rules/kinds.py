@@ -18,6 +18,8 @@ class Kind(StrEnum):
     """`/extend`, of an access that another request gave."""
 
 
+INTO_AN_APP = frozenset({Kind.INVITE, Kind.ASSIGN, Kind.EXTEND})
+"""Of a guest's access to an app, so that it can be asked whether it will work."""
 ON_ACCOUNTS = frozenset({Kind.REMOVE, Kind.CHANGE})
 """Acts on an account: such a request has no app, gives nothing, and leaves no assignment behind."""
 

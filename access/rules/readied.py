@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from access.rules.clues import Unread
 from access.rules.model import App, Give, Guest
 from access.rules.readiness import Item
 from access.rules.sign_ins import Foreseen
+from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,15 @@ class Asked:
     address: str = ""
     app: str = ""
     access: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the items were told from."""
+
+    settings: TenantSettings
+    address: AddressFacts | None = None
+    app: AppFacts | Unread | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,9 @@ class Readied:
     """The guest's sign-ins at the app, where the policies could be read."""
     label: str = ""
     """The number of the request that it was asked for."""
+    read: Read | None = None
+    for_admin: bool = False
+    """Whether an admin asked, who may mend what is set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class Foreseen:
     unread: tuple[tuple[Unknown, Unread], ...] = ()
     named: bool = False
     """Whether policies are called by their names."""
+    visitor: Visitor | None = None
+    """The guest as they were read, to foresee once more under other settings."""
 
 
 _AT_HOME = {Unknown.HOME, Unknown.TRUST}

@@ -51,6 +51,9 @@ class DomainList:
 
     allowed: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
+    policy_id: str = field(default="", compare=False)
+    definition: str = field(default="", compare=False)
+    """The policy as Graph has it, whole, for whoever drafts a change; nothing where that is not one text."""
 
     def bars(self, domain: str) -> bool:
         return domain in self.blocked or bool(self.allowed and domain not in self.allowed)

@@ -21,7 +21,7 @@ from access.rules.authority import are_fresh
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, Unread
 from access.rules.conditional_access import Protection, Target
-from access.rules.gives import chosen_of, gives_in
+from access.rules.gives import chosen_of, gives_in, unassigned
 from access.rules.model import (
     App,
     AuditFact,
@@ -35,7 +35,7 @@ from access.rules.model import (
 )
 from access.rules.policy import Policy
 from access.rules.providers import READ_POLICIES
-from access.rules.readied import Asked, NotForYou, Readied
+from access.rules.readied import Asked, NotForYou, Read, Readied
 from access.rules.refusals import Field, Problem, ProblemCode, Unreadable
 from access.rules.sign_ins import Foreseen, of_sign_in
 from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
@@ -45,8 +45,7 @@ from access.service.search import Searches
 from access.service.shared import Shared
 from access.service.sign_ins import SignIns, Whose, whose_of
 
-_ADMINS = "admins"
-_GROUP = "group:"
+ADMINS = ("admins",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +71,13 @@ class Readiness:
     _kept: tuple[datetime, TenantSettings] | None = field(default=None, init=False)
     _readings: Shared[tuple[datetime, TenantSettings]] = field(default_factory=Shared, init=False)
 
-    async def look(self, asked: Asked, person_id: ObjectId) -> Readied | NotForYou | Problem | Unreadable:
+    async def look(
+        self, asked: Asked, person_id: ObjectId, admins: Sequence[str] = ADMINS
+    ) -> Readied | NotForYou | Problem | Unreadable:
         """Return how everything stands that was asked for; what cannot be read is an item and no failure."""
         try:
             person = await self.decisions.directory.person(person_id)
-            is_admin = person is not None and await self._is_admin(person)
+            is_admin = person is not None and await self.is_admin(person, admins)
             if person is None or not (is_admin or await self._may(person)):
                 await self._refused(person_id, NotForYou.__name__)
                 return NotForYou()
@@ -91,14 +92,16 @@ class Readiness:
         except AccessError:
             return Unreadable()
 
-    async def of_request(self, request: Request, person_id: ObjectId) -> Readied | Unreadable:
+    async def of_request(
+        self, request: Request, person_id: ObjectId, admins: Sequence[str] = ADMINS
+    ) -> Readied | Unreadable:
         """Return how everything stands for a request; that this person may see it, the caller has asked."""
         directory = self.decisions.directory
         try:
             person, app = await asyncio.gather(
                 directory.person(person_id), directory.app(request.app.object_id)
             )
-            named = person is not None and await self._is_admin(person)
+            named = person is not None and await self.is_admin(person, admins)
             asked = Asked(domain_of(request.address), request.address, request.app.name)
             app = app or App(request.app.object_id, request.app.name)  # of one that is gone, an item says so
             found = await self._readied(asked, _Given(app, request.give), named=named)
@@ -108,9 +111,15 @@ class Readiness:
             return Unreadable()
         return replace(found, label=request.label)
 
-    async def _is_admin(self, person: Person) -> bool:
-        policy = self.decisions.requests.policy.current()
-        return able(person) and await self.decisions.roster.has_role(policy, _ADMINS, person.object_id)
+    def forget(self) -> None:
+        """Have what is set read anew, for whoever has just changed it."""
+        self._kept = None
+        self.sign_ins.forget()
+
+    async def is_admin(self, person: Person, roles: Sequence[str]) -> bool:
+        """Tell whether somebody is in one of these roles of the policy at this moment."""
+        policy, roster = self.decisions.requests.policy.current(), self.decisions.roster
+        return able(person) and any([await roster.has_role(policy, one, person.object_id) for one in roles])
 
     async def _may(self, person: Person) -> bool:
         return able(person) and await self.searches.may_ask_for_any(person.object_id)
@@ -146,6 +155,8 @@ class Readiness:
             give=_named(given, app),
             guest=guest,
             foreseen=foreseen if isinstance(foreseen, Foreseen) else None,
+            read=Read(settings, address, app),
+            for_admin=named,
         )
 
     async def _protection(self, given: _Given | None) -> Protection | Unread:
@@ -247,7 +258,7 @@ class Readiness:
         if give is None and asked.access:
             names = (app.name, *(one.name for one in gives[:5]))
             return Problem(Field.ACCESS, ProblemCode.ACCESS_UNKNOWN, names)
-        give = give or _unassigned(usual)
+        give = give or unassigned(usual)
         if give is None:
             return _Given(app, to_choose=tuple(gives))
         rules = policy.rules_for(app.object_id, give, asked.domain)
@@ -285,9 +296,3 @@ def _named(given: _Given | None, app: AppFacts | Unread | None) -> Give | None:
     give = given.give if given else None
     named = isinstance(app, AppFacts) and app.group
     return replace(give, name=named) if give and named else give
-
-
-def _unassigned(usual: str) -> Give | None:
-    """Return the group that the policy gives and that cannot be chosen: closed, gone, or not assigned."""
-    group = usual.removeprefix(_GROUP)
-    return Give(GiveKind.GROUP, ObjectId(group), group) if usual.startswith(_GROUP) else None

@@ -65,6 +65,10 @@ class SignIns:
             return self._kept[1]
         return await self._readings.once("protection", self._read)
 
+    def forget(self) -> None:
+        """Have the policies read anew."""
+        self._kept = None
+
     async def foresee(self, whose: Whose, target: Target, protection: Protection, *, named: bool) -> Foreseen:
         """Foresee the sign-ins from everywhere; unless `named`, no policy is called by its name."""
         shown = protection if named else protection.unnamed()
@@ -75,9 +79,10 @@ class SignIns:
             if isinstance(has, Unread):
                 unread = {**unread, Unknown.REGISTERED: has}
             else:
-                seen = foresee_all(replace(visitor, registered=has), target, shown)
+                visitor = replace(visitor, registered=has)
+                seen = foresee_all(visitor, target, shown)
         matters = tuple((what, why) for what, why in unread.items() if hangs_on(seen, what))
-        return Foreseen(seen, matters, named=named)
+        return Foreseen(seen, matters, named=named, visitor=visitor)
 
     async def _read(self) -> Protection | Unread:
         read_at, found = self.clock.now(), await tried(self.reader.protection())

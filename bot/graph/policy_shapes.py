@@ -57,9 +57,11 @@ def redemption_from(row: Row) -> RedemptionOrder:
 
 
 def domains_from(rows: Sequence[Row]) -> DomainList:
-    found = [_domains(text) for row in rows for text in row.get("definition") or ()]
+    held = [(str(row.get("id") or ""), text) for row in rows for text in row.get("definition") or ()]
+    found = [_domains(text) for _, text in held]
     allowed, blocked = ({one for each in found for one in each[key]} for key in (0, 1))
-    return DomainList(frozenset(allowed), frozenset(blocked))
+    policy_id, definition = held[0] if len(held) == 1 else ("", "")
+    return DomainList(frozenset(allowed), frozenset(blocked), policy_id, definition)
 
 
 def is_google(row: Row) -> bool:

@@ -161,4 +161,5 @@ def check_cards(look: Look) -> dict[str, CardJson]:
         "check-guest-group": _guest(replace(USUAL, rights=Unread.AWAY), ANA, gone),
         **_gates(),
     }
-    return {name: drawn.draw(shown, look) for name, shown in cards.items()}
+    for_admin = replace(_guest(CLOSED, ANA, FACTS), for_admin=True)
+    return {name: drawn.draw(shown, look) for name, shown in {**cards, "check-for-admin": for_admin}.items()}

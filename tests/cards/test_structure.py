@@ -15,6 +15,8 @@ from tests.cards import gallery
 
 CARDS = gallery.cards(gallery.LOOK)
 VERBS = {
+    "settings.view",
+    "settings.again",
     "protect.page",
     "undo.ask",
     "undo.list",
@@ -66,6 +68,7 @@ VERBS = {
     "adopt.send",
 }
 TYPED = {
+    "/settings",
     "/protect",
     "/invite",
     "/assign",
@@ -200,6 +203,7 @@ def test_no_card_shows_the_link_or_an_id(name: str) -> None:
             "check",
             "form",
             "lesser",
+            "settings",
             "setup",
         } & set(name.split("-"))
 

@@ -4,7 +4,7 @@ import pytest
 
 from access.rules.readied import Asked
 from access.rules.refusals import Problem
-from dialogs.check import read_asked
+from dialogs.asked import read_asked
 
 ANA = ("fabrikam.com", "ana@fabrikam.com")
 

@@ -53,6 +53,8 @@ TWINS = {
     "check.open": "/check R-",
     "check.again": "/check",
     "protect.page": "/protect",
+    "settings.view": "/settings ",
+    "settings.again": "/settings",
     "setup.view": "/setup",
     "setup.send": "/setup ",
     "guest.view": "/guest ",
