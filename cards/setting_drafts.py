@@ -132,10 +132,12 @@ def _way(way: Way, words: Said, shown: Readied, count: int, look: Look, *, many:
     ]
     found: list[Element] = [Container(lines, spacing="Medium", separator=True)]
     names = _names(item, shown, look)
+    where = ""
     for place, draft in enumerate(drafts, start=1):
         if len(drafts) > 1:
             found.append(anatomy.label(f"{place}. {setting_words.way(draft, look)}"))
-        found += _draft(draft, names, shown, look)
+        before, where = where, setting_words.where(draft, names, shown.give, look)
+        found += _draft(draft, "" if where == before else where, names, look)
         if place == 1 or not many:
             found += _called(draft.call, f"call-{count + place}", look)
     found.append(anatomy.text(_who(drafts[0], look), spacing="Small"))
@@ -153,12 +155,10 @@ def _names(item: Item, shown: Readied, look: Look) -> dict[str, str]:
     }
 
 
-def _draft(draft: Draft, names: Mapping[str, str], shown: Readied, look: Look) -> list[Element]:
-    """Draw the values, the way through the portal, and what else it opens."""
-    facts = [
-        (look.say_as("fact", "Where"), setting_words.where(draft, names, shown.give, look)),
-        (look.say_as("fact", "Opens"), setting_words.opens(draft, names, look)),
-    ]
+def _draft(draft: Draft, where: str, names: Mapping[str, str], look: Look) -> list[Element]:
+    """Draw the values, the way through the portal where it is another, and what else it opens."""
+    facts = [(look.say_as("fact", "Where"), where)] if where else []
+    facts.append((look.say_as("fact", "Opens"), setting_words.opens(draft, names, look)))
     values = [_value(one, look) for one in draft.values]
     return [*values, anatomy.facts(facts)]
 

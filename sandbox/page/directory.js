@@ -4,6 +4,7 @@ import { clock, get, make, post, redraw, toast } from "/page/api.js";
 import { go } from "/page/app.js";
 import { filesOf } from "/page/files.js";
 import { gates } from "/page/gates.js";
+import { settings } from "/page/settings.js";
 
 const STEPS = [
   ["megan", "partner-onboarding", "As Megan, ask for a guest", "send the line above the box"],
@@ -58,7 +59,7 @@ function draw(pane, state, { effects, calls }, files) {
     make("h2", {}, "Try this"), make("div", { class: "box" }, steps()),
     make("h2", {}, "Guests in the directory"),
     ...(guests.length ? guests.map(guestBox) : [make("p", { class: "box muted" }, "None. A guest appears here when Guestlist invites.")]),
-    ...deletedBox(state.deleted ?? []), ...files, ...gates(state.policies ?? [], state.locations ?? []),
+    ...deletedBox(state.deleted ?? []), ...files, ...settings(state.switches ?? {}), ...gates(state.policies ?? [], state.locations ?? []),
     make("h2", {}, "What happened"),
     effects.length ? make("ol", { class: "effects box", reversed: true }, ...effects.map(effect))
       : make("p", { class: "box muted" }, "Nothing yet."),
