@@ -25,6 +25,7 @@ from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
 from cards.moved import moved, moved_state
+from cards.not_retried import not_retried
 from cards.problems import sentence
 from cards.state import canceled, decided, expired, short, strip_of
 from cards.texts import marked
@@ -129,8 +130,7 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
         again = look.say("Others keep changing this request. Look at it as it is now and try again.")
         return Strip(LOOK_AT, changed_nothing, (again,))
     if isinstance(refusal, WillNotWork) and act == "retry":
-        anew = look.say("Ask anew with {command}.", command=look.typed("/invite"))
-        return Strip(NOTHING, changed_nothing, (advice(refusal.cause, refusal.request, look).cause, anew))
+        return Strip(NOTHING, changed_nothing, not_retried(refusal, look))
     return _strip_of(refusal, act, changed_nothing, look)
 
 

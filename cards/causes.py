@@ -108,6 +108,10 @@ WORDS: Mapping[Cause, Advice] = {
         marked("The term that was asked for is over."),
         (marked("Have {requestor} send a new request with another term."),),
     ),
+    Cause.APPROVAL_OLD: Advice(
+        marked("Its approval is more than 30 days old, so no delivery begins by it any more."),
+        (marked("Have {requestor} send a new request."),),
+    ),
     Cause.DOMAIN_DENIED: Advice(
         marked("The policy does not allow guests from {domain} to get this in {app} any more."),
         (marked("Deny it, or ask whoever keeps Guestlist's policy to allow the domain."),),

@@ -23,6 +23,8 @@ class Cause(StrEnum):
     REQUESTOR_LEFT = "requestor-left"
     SPONSOR_LEFT = "sponsor-left"
     TERM_OVER = "term-over"
+    APPROVAL_OLD = "approval-old"
+    """Somebody approved it so long ago that it is not taken up by that any more."""
     DOMAIN_DENIED = "domain-denied"
     GUARDED = "guarded"
     RIGHTS_MISSING = "rights-missing"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.rules import jobs
 from access.rules.causes import Cause
@@ -20,6 +20,7 @@ from access.rules.model import (
     Named,
     ObjectId,
     Record,
+    Request,
     State,
     StepKind,
 )
@@ -30,6 +31,9 @@ _REDO: Mapping[str, StepKind] = {
     Cause.NOT_PROVED: StepKind.GIVE,
 }
 """Failures after which an earlier step must be done again, because what it did is no longer there."""
+
+APPROVAL_LASTS = timedelta(days=30)
+"""How long an approval is enough for a retry: later somebody has to look at it anew."""
 
 
 def retry(
@@ -51,6 +55,8 @@ def retry(
             return NotPossible(request, request.state)
         if request.state is State.DELIVERY_FAILED and request.ends_at is not None and request.ends_at <= now:
             return WillNotWork(request, Cause.TERM_OVER)
+        if request.state is State.DELIVERY_FAILED and _is_old(request, now):
+            return WillNotWork(request, Cause.APPROVAL_OLD)
         first = _first_again(record, request.failure)
         state = after(request.state, Event.DELIVERY_RETRIED) or request.state
         mail = MailState.QUEUED if request.mail is MailState.FAILED else request.mail
@@ -67,6 +73,12 @@ def retry(
         return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition
+
+
+def _is_old(request: Request, now: datetime) -> bool:
+    """Tell whether what approved a request is too long ago for its delivery to begin again."""
+    approved = request.waived or request.review
+    return approved is None or approved.at + APPROVAL_LASTS < now
 
 
 def _first_again(record: Record, failure: Failure) -> StepKind:

@@ -33,6 +33,7 @@ from access.service.acting import Acting, Informed, Outcome, Reading, Refusal
 from access.service.deciders import Deciders
 from access.service.prospect import Prospect, able
 from access.service.request import Requests
+from access.service.retries import stopped
 from access.service.rights import Rights
 from access.service.roster import Roster
 
@@ -134,13 +135,15 @@ class Decisions:
         if isinstance(found, UnknownRequest):
             return await self.nothing(found, person_id, "retry")
 
-        async def read(request: Request) -> Informed | NotYours | NotPossible:
+        async def read(request: Request) -> Informed | NotYours | NotPossible | WillNotWork:
             actor, panels = await self.deciders.who(request, person_id)
             approvers = everybody(panels)
             if not able(await self.directory.person(person_id)):
                 return NotYours(request, approvers)
             if await self._barred_by_now(request):
                 return NotPossible(request, request.state)
+            if refused := await stopped(self.requests, request, actor, approvers):
+                return refused
             if request.kind not in ON_ACCOUNTS:
                 return Informed(ending.retry(actor, approvers))
             theirs = (actor,) if await self.rights.to_retry(request, person_id) else ()

@@ -690,6 +690,7 @@ def _views(look: Look) -> dict[str, dict[str, Any]]:
 
 def _refusals(look: Look) -> dict[str, dict[str, Any]]:
     waiting_, done = pending().request, delivered().request
+    failed_ = failed(2, Cause.GROUP_CLOSED).request
     everything = {
         "already-decided": (AlreadyDecided(done), "deny"),
         "already-canceled": (AlreadyDecided(canceled().request), "approve"),
@@ -714,6 +715,8 @@ def _refusals(look: Look) -> dict[str, dict[str, Any]]:
         "plan-moved": (moved(), "approve"),
         "will-not-work": (WillNotWork(waiting_, Cause.APP_DISABLED), "approve"),
         "not-cancelable": (NotPossible(approved().request, State.DELIVERING), "cancel"),
+        "retry-old": (WillNotWork(failed_, Cause.APPROVAL_OLD), "retry"),
+        "retry-denied": (WillNotWork(failed_, Cause.DOMAIN_DENIED), "retry"),
         "unreadable": (Unreadable(waiting_), "approve"),
         "keeps-changing": (KeepsChanging(waiting_), "approve"),
         "unreadable-unknown": (Unreadable(), "approve"),

@@ -182,13 +182,13 @@ async def test_no_retry_that_fails_again_moves_the_end(house: House) -> None:
     record = await fails(house, "read_back")
     ends_at = (await house.now(record)).request.ends_at
     for _ in range(4):
-        await days(house, 20)
+        await days(house, 7)
         house.faults.before["read_back"] = [Refused(Cause.RIGHTS_MISSING)]
-        await house.decisions.retry(R1, MEGAN)
+        assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
         await house.settle()
         now = await house.now(record)
         assert (now.request.state, now.request.ends_at) == (State.DELIVERY_FAILED, ends_at)
-    await days(house, 11)
+    await days(house, 63)
     assert (ANAS, RECORDS) not in house.tenant.access
     assert (await house.now(record)).request.state is State.CANCELED
 
