@@ -5,15 +5,12 @@ from typing import assert_never
 from access.rules.model import Record, Request, State
 from access.rules.refusals import (
     AlreadyDecided,
-    Field,
     KeepsChanging,
     NoApprover,
     NotPossible,
     NotYours,
     OwnRequest,
     PlanMoved,
-    Problem,
-    ProblemCode,
     TooLate,
     UnknownRequest,
     Unreadable,
@@ -25,8 +22,8 @@ from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
 from cards.moved import moved, moved_state
+from cards.not_possible import not_possible
 from cards.not_retried import not_retried
-from cards.problems import sentence
 from cards.state import canceled, decided, expired, short, strip_of
 from cards.texts import marked
 from cards.undecided import undecided
@@ -154,7 +151,7 @@ def _strip_of(refusal: _Refusal, act: str, changed_nothing: str, look: Look) -> 
             waits = look.say("The request still waits.")
             return Strip(FAILED, look.say("Not approved: it would fail"), (waits,))
         case NotPossible():
-            return Strip(NOTHING, changed_nothing, (_not_possible(refusal.request, act, look),))
+            return Strip(NOTHING, changed_nothing, (not_possible(refusal.request, act, look),))
         case Unreadable():
             wait = look.say(
                 "The directory could not be read, so nobody can be checked. Wait a minute and try again."
@@ -208,34 +205,6 @@ def _ended(request: Request, look: Look) -> str:
     if request.review is not None or request.waived is not None:
         return decided(request, look)
     return expired(request, look) if request.state is State.EXPIRED else canceled(request, look)
-
-
-def _not_possible(request: Request, act: str, look: Look) -> str:
-    if act == "retry" and ended.is_returning(request) and ended.stands_still(request):
-        return look.say(_NOT_AGAIN)
-    if act == "retry" and request.state is State.CANCELED and ended.ends_or_ended(request):
-        why = " ".join(ended.why_ended(request, look))
-        again = look.typed("/invite")
-        return look.say(
-            "{why} Its delivery is given up. Send it again with {command}.", why=why, command=again
-        )
-    if act == "norenew" and request.state is State.DELIVERY_FAILED:
-        return sentence(Problem(Field.WHOLE, ProblemCode.ACCESS_FAILED, (request.label,)), look)
-    return look.say(_NOT_POSSIBLE[act])
-
-
-_NOT_POSSIBLE = {
-    "retry": marked("Retry is for a delivery that has failed, and this one has not."),
-    "amend": marked("There is nothing less that could be given instead."),
-    "remove": marked("It has given no access that could be removed."),
-    "keep": marked("Its access is not among those that may not be needed any more."),
-    "restore": marked("It has removed no guest from the directory."),
-    "norenew": marked("It has no access that could end."),
-    "cancel": marked("It is approved, so it cannot be canceled any more."),
-}
-
-
-_NOT_AGAIN = marked("Policy or directory do not let this guest have the access by now, so it is not given.")
 
 
 def _as_it_stands(refusal: Refusal, strip: Strip, look: Look) -> CardJson:

@@ -78,7 +78,8 @@ def remove(
 ) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
     """End an access before its term is over; its requestor and `others` may.
 
-    An end that stands still goes on, and any other stays as it is: to remove twice is to remove once.
+    An end that stands still goes on, and any other stays as it is: to remove twice is to remove once. What
+    went with the guest's account is not there to be removed.
     """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
@@ -86,7 +87,7 @@ def remove(
         may = (request.requestor, *others)
         if actor.object_id not in {one.object_id for one in may}:
             return NotYours(request, may)
-        if given is None:
+        if given is None or given.state is AssignmentState.SUSPENDED:
             return NotPossible(request, request.state)
         if given.failure is not None and given.failure.step in _LAST:
             return take_up_last(record, actor, now)

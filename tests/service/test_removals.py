@@ -17,6 +17,8 @@ from access.rules.refusals import (
     Unreadable,
 )
 from access.service.remove import Removals
+from cards import answers
+from tests.cards.gallery import LOOK
 from tests.service.house import (
     ALEX,
     ANA,
@@ -30,6 +32,7 @@ from tests.service.house import (
     House,
     draft,
 )
+from tests.service.test_account_removals import deleted
 
 APP = "health  RECORDS"
 R1 = "R-1001"
@@ -180,3 +183,19 @@ async def test_after_a_removal_the_same_can_be_asked_for_again(house: House, rem
     assert (ObjectId("guest-1"), RECORDS) in house.tenant.access
     assert again.request.ends_at is not None
     assert again.request.ends_at - house.clock.now() < timedelta(days=2)
+
+
+@pytest.mark.parametrize("by_guest", [True, False])
+async def test_what_went_with_the_account_is_not_removed_and_the_answer_names_the_way_back(
+    house: House, removals: Removals, *, by_guest: bool
+) -> None:
+    record = await given(house)
+    removal = (await deleted(house)).request.label
+    end = removals.of_guest(ANA, APP, MEGAN) if by_guest else removals.of_request(R1, MEGAN)
+    found = await end
+    assert isinstance(found, NotPossible)
+    said = answers.refused_text(found, "remove", LOOK)
+    assert f"{removal} deleted the account" in said
+    assert f"To put the guest back, type /restore {removal}." in said
+    assert assignment(await house.now(record)).state is AssignmentState.SUSPENDED
+    assert await refused(house) == [("remove", "NotPossible", MEGAN)]

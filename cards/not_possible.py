@@ -1,0 +1,44 @@
+"""Why the state of a request does not allow an act, in words."""
+
+from access.rules.model import Assignment, AssignmentState, Request, State
+from access.rules.refusals import Field, Problem, ProblemCode
+from cards import ended
+from cards.look import Look
+from cards.problems import sentence
+from cards.texts import marked
+
+_NOT_POSSIBLE = {
+    "retry": marked("Retry is for a delivery that has failed, and this one has not."),
+    "amend": marked("There is nothing less that could be given instead."),
+    "remove": marked("It has given no access that could be removed."),
+    "keep": marked("Its access is not among those that may not be needed any more."),
+    "restore": marked("It has removed no guest from the directory."),
+    "norenew": marked("It has no access that could end."),
+    "cancel": marked("It is approved, so it cannot be canceled any more."),
+}
+_NOT_AGAIN = marked("Policy or directory do not let this guest have the access by now, so it is not given.")
+
+
+def not_possible(request: Request, act: str, look: Look) -> str:
+    """Return why the state of a request does not allow an act."""
+    given = request.assignment
+    if act == "remove" and given is not None and given.state is AssignmentState.SUSPENDED:
+        return _goes_with_account(request, given, look)
+    if act == "retry" and ended.is_returning(request) and ended.stands_still(request):
+        return look.say(_NOT_AGAIN)
+    if act == "retry" and request.state is State.CANCELED and ended.ends_or_ended(request):
+        why = " ".join(ended.why_ended(request, look))
+        again = look.typed("/invite")
+        return look.say(
+            "{why} Its delivery is given up. Send it again with {command}.", why=why, command=again
+        )
+    if act == "norenew" and request.state is State.DELIVERY_FAILED:
+        return sentence(Problem(Field.WHOLE, ProblemCode.ACCESS_FAILED, (request.label,)), look)
+    return look.say(_NOT_POSSIBLE[act])
+
+
+def _goes_with_account(request: Request, given: Assignment, look: Look) -> str:
+    """Return that the access is away with the guest's account, and how both come back."""
+    label = given.halted.label if given.halted else request.label
+    back = look.say("To put the guest back, type {command}.", command=look.typed(f"/restore {label}"))
+    return f"{ended.suspended(request, given, look)} {back}"
