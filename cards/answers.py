@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from access.rules.model import Record, Request, State
+from access.rules.model import ON_ACCOUNTS, Record, Request, State
 from access.rules.refusals import (
     AlreadyDecided,
     KeepsChanging,
@@ -23,7 +23,7 @@ from cards.elements import CardJson, Element, Execute
 from cards.look import Look
 from cards.moved import moved, moved_state
 from cards.not_possible import not_possible
-from cards.not_retried import not_retried
+from cards.not_retried import give_up, not_retried
 from cards.state import canceled, decided, expired, short, strip_of
 from cards.texts import marked
 from cards.undecided import undecided
@@ -258,6 +258,9 @@ def duplicate(first: Request, look: Look) -> CardJson:
     if first.state is State.DELIVERY_FAILED:
         retry = command(f"/retry {first.label}", look)
         failed = look.say("Its delivery failed. To go on with it, type {command}.", command=retry)
+        if first.setup is None and first.kind not in ON_ACCOUNTS:
+            ends = command(give_up(first), look)
+            failed = f"{failed} {look.say('To give it up, type {command}.', command=ends)}"
         body.append(small_print(failed))
     about = look.say("{state}: {deed}. {more}", state=strip.state, deed=deed(first, look), more=who)
     return anatomy.card(look, spoken(about), body)

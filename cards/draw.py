@@ -25,7 +25,8 @@ from cards.look import Look
 
 
 def _warning(record: Record, audience: str, look: Look) -> CardJson:
-    return warning.draw(record.request, look, others=f"/{lasting.OTHERS}" in audience)
+    since, others = lasting.warned_of(record.request, audience), f"/{lasting.OTHERS}" in audience
+    return warning.draw(record.request, look, since=since, others=others)
 
 
 _NOTICES: Mapping[str, Callable[[Record, str, Look], CardJson]] = {

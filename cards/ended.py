@@ -7,6 +7,7 @@ from access.rules.model import (
     EndCause,
     Left,
     Request,
+    State,
     StepKind,
 )
 from access.rules.renewing import NO_END, endless
@@ -57,6 +58,8 @@ def short(given: Assignment) -> tuple[Tone, str]:
         return FAILED, marked("Not given again") if again else marked("Not ended")
     if _is_undone(given):
         return NOTHING, marked("Undone")
+    if given.left is Left.NEVER_GIVEN:
+        return NOTHING, marked("Given up")
     return _SHORT[given.state]
 
 
@@ -79,8 +82,7 @@ def strip(request: Request, given: Assignment, waits: tuple[str, ...], look: Loo
     if given.state is AssignmentState.ENDING:
         return Strip(WORKING, look.say("The access is being taken away"), (*said, *waits))
     tone = LOOK_AT if given.left in {Left.WAS_THERE, Left.STILL_NEEDED} else NOTHING
-    state = look.say("Undone") if _is_undone(given) else look.say("Ended")
-    return Strip(tone, state, (*said, _left(request, given, look)))
+    return Strip(tone, look.say(short(given)[1]), (*said, _left(request, given, look)))
 
 
 def _is_undone(given: Assignment) -> bool:
@@ -150,6 +152,24 @@ def cause(request: Request, look: Look, *, with_to_do: bool) -> list[Element]:
     return anatomy.advice(words, look, with_to_do=with_to_do)
 
 
+def give_up_button(request: Request, look: Look) -> ShowCard:
+    """Return the button that says what giving a failed delivery up means, and then gives it up."""
+    said = look.say(
+        "Nobody can retry it then, and {guest} gets no access by it. An account that it made stays. "
+        "To ask again, send a new request.",
+        guest=first(request.guest_name, look),
+    )
+    title = look.say_as("button", "Give the delivery up")
+    give_up = Execute(title, "assignment.remove", data_of(request), style="destructive")
+    return ShowCard(
+        look.say_as("button", "Give up"),
+        [anatomy.text(said)],
+        give_up,
+        text=spoken(said),
+        style="destructive",
+    )
+
+
 def remove_button(request: Request, look: Look) -> ShowCard:
     """Return the button that says what is lost and what stays, and then removes the access."""
     guest, app = first(request.guest_name, look), request.app.name
@@ -206,11 +226,19 @@ def why_ended(request: Request, look: Look) -> tuple[str, ...]:
     at = when(end.at, look, request.changed_at)
     if end.why is EndCause.UNDONE and end.by is not None:
         return (look.say("{who} undid it on {when}.", who=end.by.name, when=at),)
+    if end.why is EndCause.REMOVED and end.by is not None and _gave_nothing(request):
+        return (look.say("{who} gave the delivery up on {when}.", who=end.by.name, when=at),)
     if end.why is EndCause.REMOVED and end.by is not None:
         return (look.say("{who} removed the access on {when}.", who=end.by.name, when=at),)
     if said := _by_policy(end.why, look):
         return (said,)
     return (look.say("Its term was over on {when}.", when=at),)
+
+
+def _gave_nothing(request: Request) -> bool:
+    """Tell whether a delivery was given up that had failed before it gave anything."""
+    left = request.assignment.left if request.assignment else None
+    return request.state is State.CANCELED and left in {Left.NEVER_GIVEN, Left.WAS_THERE}
 
 
 def _by_policy(why: EndCause, look: Look) -> str:

@@ -1,9 +1,11 @@
 """Why the state of a request does not allow an act, in words."""
 
+from access.rules.halfway import is_halfway
 from access.rules.model import Assignment, AssignmentState, Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
 from cards import ended
 from cards.look import Look
+from cards.not_retried import give_up
 from cards.problems import sentence
 from cards.texts import marked
 
@@ -32,6 +34,9 @@ def not_possible(request: Request, act: str, look: Look) -> str:
         return look.say(
             "{why} Its delivery is given up. Send it again with {command}.", why=why, command=again
         )
+    if act == "cancel" and is_halfway(request):
+        way = look.typed(give_up(request))
+        return look.say("Its delivery has failed. To give it up, type {command}.", command=way)
     if act == "norenew" and request.state is State.DELIVERY_FAILED:
         return sentence(Problem(Field.WHOLE, ProblemCode.ACCESS_FAILED, (request.label,)), look)
     return look.say(_NOT_POSSIBLE[act])

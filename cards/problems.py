@@ -99,7 +99,8 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
     ),
     ProblemCode.ACCESS_FAILED: (
         marked(
-            "The delivery of {label} has failed. {retry} goes on with it, {remove} takes away what it gave."
+            "The delivery of {label} has failed. {retry} goes on with it, "
+            "{remove} gives it up and takes away what it has given."
         ),
         ("label",),
     ),

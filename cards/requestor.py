@@ -1,7 +1,7 @@
 """What the requestor sees of a request: how far it is, what was agreed, and what can still be done."""
 
 from access.rules import jobs
-from access.rules.halfway import is_halfway
+from access.rules.halfway import has_access, is_halfway
 from access.rules.lasting import is_half_way
 from access.rules.model import MailState, Record, Request, State
 from access.rules.standing import open_question
@@ -10,7 +10,7 @@ from cards import anatomy, words
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.approval import or_type, outcome, retry_button
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
-from cards.ended import is_active, remove_button, renew_button, stands_still
+from cards.ended import give_up_button, is_active, remove_button, renew_button, stands_still
 from cards.form_questions import answers
 from cards.lapsed import kept_fact
 from cards.look import Look
@@ -45,20 +45,21 @@ def draw(record: Record, look: Look) -> CardJson:
         actions = [_guest_button(request, look)]
     elif request.state is State.DELIVERING:
         body.append(small_print(look.say("Guestlist goes on by itself. Nobody has to do anything.")))
-    actions += _taking_back(request, look)
+    actions += _taking_back(record, look)
     if is_closed(record, jobs.THREAD):
         body.append(small_print(_only_here(look)))
     refresh = ("request.view", {"request": request.request_id})
     return anatomy.card(look, summary(record, look), body, actions, refresh=refresh)
 
 
-def _taking_back(request: Request, look: Look) -> list[Action]:
+def _taking_back(record: Record, look: Look) -> list[Action]:
     """Return the buttons that lengthen or end what was given, or give up what failed."""
+    request = record.request
     if is_active(request):
         return [*renew_button(request, look), remove_button(request, look)]
     if is_halfway(request):
-        remove = [remove_button(request, look)] if is_half_way(request) else []
-        return [undo_button(request, look.say_as("button", "Undo …")), *remove]
+        ends = remove_button if has_access(record) else give_up_button
+        return [undo_button(request, look.say_as("button", "Undo …")), ends(request, look)]
     failed_renewal = request.state is State.DELIVERY_FAILED and request.extends is not None
     return [_cancel_button(request, look)] if failed_renewal else []
 
@@ -108,12 +109,11 @@ def _or_type(line: str, request: Request, look: Look) -> Element:
         typed = {"act": command(line, look), "cancel": command(f"/cancel {request.label}", look)}
         return small_print(look.say("Or type {act}, or {cancel}.", **typed))
     if is_halfway(request):
-        typed = {"act": command(line, look), "undo": command(f"/undo {request.label}", look)}
+        lines = {"act": line, "undo": f"/undo {request.label}", "remove": f"/remove {request.label}"}
+        typed = {name: command(one, look) for name, one in lines.items()}
         if is_half_way(request):
-            remove = command(f"/remove {request.label}", look)
-            said = look.say("Or type {act}, {remove}, or {undo} to give it up.", remove=remove, **typed)
-            return small_print(said)
-        return small_print(look.say("Or type {act}, or {undo} to give it up.", **typed))
+            return small_print(look.say("Or type {act}, {remove}, or {undo} to give it up.", **typed))
+        return small_print(look.say("Or type {act}, {undo}, or {remove} to give it up.", **typed))
     if not is_active(request):
         return or_type(line, look)
     typed = {"act": command(line, look), "remove": command(f"/remove {request.label}", look)}

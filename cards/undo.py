@@ -236,8 +236,8 @@ def _why(found: NotUndone, look: Look) -> str:
 def _instead(found: NotUndone, look: Look) -> tuple[str, ...]:
     """Return what to type instead."""
     line = _line(found)
-    if is_halfway(found.request) and not line:
-        return (look.say("It has given no access that could be removed."),)
+    if is_halfway(found.request) and not found.gave and line:
+        return (look.say("To give it up, type {command}.", command=look.typed(line)),)
     if found.why is Why.GIVEN_BACK or is_halfway(found.request):
         return (look.say("To take the access away, type {command}.", command=look.typed(line)),)
     if found.why is Why.MEANWHILE:
@@ -267,7 +267,7 @@ def _line(found: NotUndone) -> str:
         case Why.CHANGED:
             return f"/change {address}"
         case Why.PAST | Why.NEVER if is_halfway(request):
-            return f"/remove {request.label}" if found.gave else ""
+            return f"/remove {request.label}"
         case Why.PAST | Why.NEVER | Why.UNDONE:
             return _ordinary(request, label, invite, address)
         case _:

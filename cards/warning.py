@@ -1,20 +1,27 @@
 """The warning that an access ends: to whoever asked for it, who can renew it or let it end."""
 
+from datetime import datetime
+
+from access.rules.causes import Cause
 from access.rules.lasting import is_half_way
 from access.rules.model import Request
+from access.rules.refusals import WillNotWork
+from access.rules.retrying import is_old
 from cards import anatomy
 from cards.anatomy import LOOK_AT, Strip, command, small_print
 from cards.approval import retry_button
 from cards.elements import Action, CardJson, Element, Execute
 from cards.ended import is_active, remove_button, renew_button
 from cards.look import Look
+from cards.not_retried import not_retried
 from cards.words import access, deed, when
 
 
-def draw(request: Request, look: Look, *, others: bool = False) -> CardJson:
-    """Draw the warning that an access ends; where `others` of the app do, it names the list of them."""
+def draw(request: Request, look: Look, *, since: datetime | None = None, others: bool = False) -> CardJson:
+    """Draw the warning of `since` that an access ends; where `others` of the app do, it names their list."""
     app = request.app.name
-    shown = Strip(LOOK_AT, look.say("An access nears its end"), _sentences(request, look))
+    retry = since is None or not is_old(request, since)
+    shown = Strip(LOOK_AT, look.say("An access nears its end"), _sentences(request, look, retry=retry))
     eyebrow = look.say("Warning · request {label}", label=request.label)
     facts = [
         (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
@@ -27,34 +34,44 @@ def draw(request: Request, look: Look, *, others: bool = False) -> CardJson:
         line = command(f'/renewals "{app}"', look)
         said = look.say("Others of {app} end, too: type {command}.", app=app, command=line)
         body.append(small_print(said))
-    body.append(_typed(request, look))
+    body.append(_typed(request, look, retry=retry))
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
-    return anatomy.card(look, anatomy.aloud(shown, look, request), body, [*_buttons(request, look), show])
+    return anatomy.card(
+        look, anatomy.aloud(shown, look, request), body, [*_buttons(request, look, retry=retry), show]
+    )
 
 
-def _sentences(request: Request, look: Look) -> tuple[str, ...]:
+def _sentences(request: Request, look: Look, *, retry: bool) -> tuple[str, ...]:
     guest, app = request.guest_name, request.app.name
     last = when(request.ends_at or request.changed_at, look, request.changed_at, year=True)
     said = look.say("On {when} {guest} loses this access to {app}.", when=last, guest=guest, app=app)
+    if is_half_way(request) and not retry:
+        return (
+            said,
+            look.say("Its delivery has failed."),
+            *not_retried(WillNotWork(request, Cause.APPROVAL_OLD), look),
+        )
     if is_half_way(request):
-        failed = look.say("Its delivery has failed. Retry takes it up again, with a term of its own.")
+        failed = look.say("Its delivery has failed. Retry takes it up again, and moves no end.")
         return said, failed
     return said, look.say("Renew asks for the same again, for the same justification.")
 
 
-def _typed(request: Request, look: Look) -> Element:
+def _typed(request: Request, look: Look, *, retry: bool) -> Element:
     show = command(f"/show {request.label}", look)
     if is_half_way(request):
-        retry, remove = command(f"/retry {request.label}", look), command(f"/remove {request.label}", look)
-        said = look.say("Or type {retry}, {remove}, or {show}.", retry=retry, remove=remove, show=show)
+        again, remove = command(f"/retry {request.label}", look), command(f"/remove {request.label}", look)
+        if not retry:
+            return small_print(look.say("Or type {remove}, or {show}.", remove=remove, show=show))
+        said = look.say("Or type {retry}, {remove}, or {show}.", retry=again, remove=remove, show=show)
         return small_print(said)
     renew, end = command(f"/extend {request.label} by 90d", look), command(f"/norenew {request.label}", look)
     return small_print(look.say("Or type {renew}, {end}, or {show}.", renew=renew, end=end, show=show))
 
 
-def _buttons(request: Request, look: Look) -> list[Action]:
+def _buttons(request: Request, look: Look, *, retry: bool) -> list[Action]:
     if is_half_way(request):
-        return [retry_button(request, look), remove_button(request, look)]
+        return [*([retry_button(request, look)] if retry else []), remove_button(request, look)]
     return [*renew_button(request, look, "positive"), *_let_end_button(request, look)]
 
 

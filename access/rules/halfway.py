@@ -111,11 +111,14 @@ def undo(actor: Named, seen: int, *, sponsor: bool = False) -> Callable[[Record,
 def remove(
     actor: Named, others: tuple[Named, ...]
 ) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
-    """End an access, also of a delivery that failed after it had given it; its requestor and `others` may."""
+    """End an access, or give up a delivery that failed and end what it had given, if it had.
+
+    Its requestor and `others` may.
+    """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
         may = {one.object_id for one in (record.request.requestor, *others)}
-        if actor.object_id in may and has_access(record):
+        if actor.object_id in may and is_halfway(record.request):
             return _ended(record, End(EndCause.REMOVED, now, actor), now)
         return ending.remove(actor, others)(record, now)
 

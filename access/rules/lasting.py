@@ -215,6 +215,12 @@ def concerns(request: Request, name: str) -> bool:
     return told and name.startswith(f"{WARNING}{_day(request)}/")
 
 
+def warned_of(request: Request, name: str) -> datetime | None:
+    """Return since when a warning of this name is about the end of an access, by the days in it."""
+    days = name.removeprefix(f"{WARNING}{_day(request)}/").partition("/")[0]
+    return request.ends_at - timedelta(days=int(days)) if request.ends_at and days.isdecimal() else None
+
+
 def _name(request: Request, due: Due) -> str:
     return f"{WARNING}{_day(request)}/{due.days}/"
 

@@ -55,7 +55,7 @@ def retry(
             return NotPossible(request, request.state)
         if request.state is State.DELIVERY_FAILED and request.ends_at is not None and request.ends_at <= now:
             return WillNotWork(request, Cause.TERM_OVER)
-        if request.state is State.DELIVERY_FAILED and _is_old(request, now):
+        if request.state is State.DELIVERY_FAILED and is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
         first = _first_again(record, request.failure)
         state = after(request.state, Event.DELIVERY_RETRIED) or request.state
@@ -75,7 +75,7 @@ def retry(
     return transition
 
 
-def _is_old(request: Request, now: datetime) -> bool:
+def is_old(request: Request, now: datetime) -> bool:
     """Tell whether what approved a request is too long ago for its delivery to begin again."""
     approved = request.waived or request.review
     return approved is None or approved.at + APPROVAL_LASTS < now

@@ -233,7 +233,7 @@ def _not_delivered(request: Request) -> Doing | Why:
     if given is None or request.state is not State.CANCELED:
         return _BEFORE.get(request.state, Why.NOTHING_DONE)
     if given.state is AssignmentState.ENDED:
-        return Why.UNDONE
+        return Why.UNDONE if given.end and given.end.why is EndCause.UNDONE else Why.NOTHING_DONE
     return Why.STANDS_STILL if given.failure else Why.UNDER_WAY
 
 

@@ -715,6 +715,7 @@ def _refusals(look: Look) -> dict[str, dict[str, Any]]:
         "plan-moved": (moved(), "approve"),
         "will-not-work": (WillNotWork(waiting_, Cause.APP_DISABLED), "approve"),
         "not-cancelable": (NotPossible(approved().request, State.DELIVERING), "cancel"),
+        "not-cancelable-failed": (NotPossible(failed_, State.DELIVERY_FAILED), "cancel"),
         "remove-suspended": (NotPossible(halted(deleted=True).request, State.DELIVERED), "remove"),
         "retry-old": (WillNotWork(failed_, Cause.APPROVAL_OLD), "retry"),
         "retry-denied": (WillNotWork(failed_, Cause.DOMAIN_DENIED), "retry"),

@@ -10,6 +10,7 @@ from access.rules.accounts import Right
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone
 from access.rules.departing import Asked
+from access.rules.halfway import remove as remove_halfway
 from access.rules.halfway import undo as undone_halfway
 from access.rules.model import AssignmentState, Left, Record, Request, StepKind
 from access.rules.removal_plan import plan
@@ -74,6 +75,12 @@ def _given_up(record: Record) -> Record:
     return gallery.after(record, LATER, undone_halfway(gallery.MEGAN, record.request.version))
 
 
+def closed() -> Record:
+    """Return a delivery that failed before it gave anything, and that Megan gave up without an undo."""
+    failed = gallery.failed(2, Cause.GROUP_CLOSED)
+    return gallery.after(failed, LATER, remove_halfway(gallery.MEGAN, ()))
+
+
 def not_unsponsored() -> Record:
     """Return an access that was undone up to its sponsor, whom Entra did not take off."""
     record = gallery.accepted()
@@ -118,6 +125,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "not-unsponsored": not_unsponsored,
     "undoing-halfway": halfway,
     "undone-halfway": lambda: halfway(Left.NOTHING),
+    "given-up": closed,
     "undone-nothing": lambda: _given_up(gallery.failed(0, Cause.RIGHTS_MISSING)),
     "returning": returned,
     "not-returned": lambda: returned(Cause.RIGHTS_MISSING, steps=1),
@@ -189,10 +197,12 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     refused["undo-not-too-late"] = undo.refused(
         NotUndone(leaving.lives(gallery.delivered().request)["removal-gone"].request, Why.TOO_LATE), look
     )
+    failed_early = NotUndone(gallery.failed(2, Cause.GROUP_CLOSED).request, Why.PAST, given.until)
+    refused["undo-not-past-failed"] = undo.refused(failed_early, look)
+    warned = f"approver/{gallery.MEGAN.object_id}"
     return {
-        "warning-failed": draw(
-            failed_having_given(), f"warning/20270221/14/approver/{gallery.MEGAN.object_id}", look
-        ),
+        "warning-failed": draw(failed_having_given(), f"warning/20270221/75/{warned}", look),
+        "warning-failed-long-ago": draw(failed_having_given(), f"warning/20270221/14/{warned}", look),
         "undo-given": undo.asked(given, look),
         "undo-given-account": undo.asked(made, look),
         "undo-given-account-failed": undo.asked(failed, look),

@@ -83,6 +83,16 @@ async def a_delivery_fails_at_its_proof(clinic: Clinic) -> None:
     await clinic.post("/sandbox/faults/clear")
 
 
+async def a_delivery_fails_before_it_gives(clinic: Clinic) -> None:
+    """Have Ana invited, where the group takes nobody."""
+    await clinic.fault(match={"method": "POST", "path": "/members/"}, do="403")
+    await clinic.say("megan", INVITE, "channel")
+    await approve(clinic)
+    await clinic.card("megan", "Delivery failed")
+    await settled(clinic)
+    await clinic.post("/sandbox/faults/clear")
+
+
 async def settled(clinic: Clinic) -> None:
     """Wait until every step is carried out and every card shows what is wanted of it."""
 

@@ -4,7 +4,12 @@ from playwright.async_api import expect
 
 from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import Clinic
-from tests.journeys.acts import a_delivery_fails_at_its_proof, ana_is_given_health_records, settled
+from tests.journeys.acts import (
+    a_delivery_fails_at_its_proof,
+    a_delivery_fails_before_it_gives,
+    ana_is_given_health_records,
+    settled,
+)
 
 CHANNEL, CHAT = "partner-onboarding", "guestlist"
 
@@ -56,6 +61,24 @@ async def test_megan_gives_up_a_delivery_that_failed_half_way_and_ana_keeps_noth
     await seat.look("undone-halfway")
     await settled(clinic)
     assert len(await clinic.ledger("member.removed")) == 1
+
+
+async def test_megan_gives_up_what_failed_before_it_gave_anything(clinic: Clinic, seat: Seat) -> None:
+    await a_delivery_fails_before_it_gives(clinic)
+
+    await seat.be("megan", CHAT)
+    failed = await seat.card("Delivery failed")
+    await expect(failed).to_contain_text("/remove R-1001")
+    await failed.get_by_role("button", name="Give up", exact=True).click()
+    await expect(failed).to_contain_text("An account that it made stays.")
+    await seat.picture("give-up", failed)
+    await seat.look("give-up")
+    await failed.get_by_role("button", name="Give the delivery up").click()
+
+    await seat.be("diego", CHANNEL)
+    given_up = await seat.card("– Given up")
+    await expect(given_up).to_contain_text("Megan Bowen gave the delivery up")
+    await seat.look("given-up")
 
 
 async def test_megan_undoes_a_renewal_and_the_access_ends_when_it_did(clinic: Clinic, seat: Seat) -> None:

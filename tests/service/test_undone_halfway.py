@@ -213,7 +213,7 @@ async def test_it_has_a_window_too_and_what_is_still_delivered_waits(house: Hous
     ("call", "way"),
     [
         ("read_back", "To take the access away, type /remove R-1001."),
-        ("give", "It has given no access that could be removed."),
+        ("give", "To give it up, type /remove R-1001."),
     ],
 )
 async def test_when_it_is_too_late_nobody_is_sent_to_what_gives_the_access(
