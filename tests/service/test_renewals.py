@@ -75,7 +75,7 @@ async def test_of_an_access_whose_delivery_failed_its_requestor_is_told_what_goe
     assert first == await renewals.of_address(first.address, "", MEGAN)
     assert isinstance(never := renewals.offer(first), NotRenewable)
     assert codes(await ask(renewals)) == [ProblemCode.ACCESS_FAILED]
-    way = "The delivery of R-1001 has failed. /retry R-1001 goes on with it, /remove R-1001 takes away"
+    way = "The delivery of R-1001 has failed. /retry R-1001 goes on with it, /remove R-1001 gives it up"
     assert way in str(card.never(first, never.problems, LOOK))
     let = await renewals.let_end(first, MEGAN)
     assert isinstance(let, NotPossible), let
