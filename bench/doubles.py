@@ -122,6 +122,9 @@ class Directory:
     async def group_members(self, group_id: ObjectId) -> Sequence[Person]:  # noqa: ARG002 - likewise
         return []
 
+    async def everybody_in(self, group_id: ObjectId) -> Sequence[Person]:  # noqa: ARG002 - likewise
+        return []
+
     async def groups_of_app(self, app_id: ObjectId) -> Sequence[Group]:  # noqa: ARG002 - likewise
         return []
 

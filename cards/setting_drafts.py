@@ -107,7 +107,7 @@ def _title(shown: Readied, look: Look) -> str:
 
 
 def _strip(ways: int, others: int, unread: int, look: Look) -> Strip:
-    never = look.say("Guestlist never writes to it: an admin does, in the portal or by Graph.")
+    never = look.say("Guestlist itself changes no setting: an admin does, in the portal or by Graph.")
     if ways:
         state = look.count("One setting stands in the way", "{number} settings stand in the way", ways)
         return Strip(FAILED, state, (look.say("What would have to be changed is below."), never))

@@ -109,6 +109,10 @@ class Directory(Protocol):
 
     async def group_members(self, group_id: ObjectId) -> Sequence[Person]: ...
 
+    async def everybody_in(self, group_id: ObjectId) -> Sequence[Person]:
+        """Return the members, with those of the groups within it."""
+        ...
+
     async def groups_of_app(self, app_id: ObjectId) -> Sequence[Group]:
         """Return the groups that are assigned to the app."""
         ...

@@ -10,6 +10,7 @@ from access.rules.conditional_access import (
     GUESTS,
     AccessPolicy,
     GuestType,
+    Platform,
     PolicyState,
     Protection,
     Target,
@@ -18,8 +19,10 @@ from access.rules.conditional_access import (
 )
 from access.rules.coverage import Cover, Covered, covered
 from access.rules.model import App, Guest
-from access.rules.sign_ins import foresee_all
+from access.rules.sign_ins import PLATFORMS, foresee_all
 
+_PLATFORMS = (*PLATFORMS, Platform.OTHER)
+"""A browser can pretend to be of a system without a name, and so get past a policy that names the others."""
 SOME_TENANT = "some-tenant"
 """Stands for a guest's own tenant where no policy and no partner's settings tell one from another."""
 
@@ -153,8 +156,8 @@ def faced(app: App, visitors: Iterable[Visitor], protection: Protection) -> AppF
     target = Target(app.app_id)
     both = list(visitors)
     for one in set(both):
-        now[one] = covered(foresee_all(one, target, protection), protection)
-        then[one] = covered(foresee_all(one, target, enforced), enforced)
+        now[one] = covered(foresee_all(one, target, protection, _PLATFORMS), protection)
+        then[one] = covered(foresee_all(one, target, enforced, _PLATFORMS), enforced)
     factor, platform, place = _tallies([now[one] for one in both])
     return AppFaced(app, factor, platform, place, _tallies([then[one] for one in both]))
 

@@ -114,7 +114,7 @@ class _Look:
     async def _in_group(self, group_id: ObjectId) -> frozenset[str] | Unread:
         async def read() -> frozenset[str]:
             try:
-                found = await self.directory.group_members(group_id)
+                found = await self.directory.everybody_in(group_id)
             except Missing:  # a policy may name one that is gone, which has nobody in it
                 return frozenset()
             return frozenset(person.object_id for person in found)

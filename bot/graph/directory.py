@@ -191,6 +191,10 @@ class GraphDirectory:
         group = self._sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
         return await self._people(group.members.to_get_request_information(), Cause.GROUP_GONE)
 
+    async def everybody_in(self, group_id: ObjectId) -> Sequence[Person]:
+        group = self._sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
+        return await self._people(group.transitive_members.to_get_request_information(), Cause.GROUP_GONE)
+
     async def groups_of_app(self, app_id: ObjectId) -> Sequence[Group]:
         app = self._sdk.service_principals.by_service_principal_id(path_id(app_id, Cause.APP_GONE))
         request = ask(app.app_role_assigned_to.to_get_request_information(), top=_WHOLE_PAGE)

@@ -17,6 +17,7 @@ from access.rules.model import (
     Redemption,
 )
 from bot.graph import Graph
+from sandbox.settings import Settings
 
 NOBODY = ObjectId("00000000-1111-2222-3333-444444444444")
 
@@ -174,6 +175,19 @@ async def test_the_groups_of_a_person_are_read_from_their_own_side(graph: Graph,
     assert groups
     assert groups <= found
     assert len(await entra.calls("GET", f"/users/{entra.person('lidia')}/memberOf")) >= 1
+
+
+async def test_whoever_is_in_a_group_within_a_group_is_in_it(graph: Graph, entra: Any) -> None:
+    outer, inner = entra.group("board"), entra.group("case-review")
+    within = {"@odata.id": f"{entra.url}/v1.0/directoryObjects/{inner}"}
+    headers = {"Authorization": f"Bearer {Settings().token}"}
+    path = f"{entra.url}/v1.0/groups/{outer}/members/$ref"
+    async with entra.http.post(path, json=within, headers=headers) as answer:
+        assert answer.ok, await answer.text()
+    found = await graph.directory.everybody_in(outer)
+    both = [*await graph.directory.group_members(outer), *await graph.directory.group_members(inner)]
+    assert {one.object_id for one in found} == {one.object_id for one in both}
+    assert len(both) > len(await graph.directory.group_members(outer)) > 0
 
 
 async def test_a_membership_beyond_the_first_page_is_found(graph: Graph, entra: Any, ana: ObjectId) -> None:

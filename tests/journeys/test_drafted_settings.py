@@ -32,7 +32,7 @@ async def test_what_failed_by_a_setting_is_changed_by_an_admin_and_delivered(cli
         "PATCH https://graph.microsoft.com/v1.0/policies/authorizationPolicy",
         '{"allowInvitesFrom": "adminsAndGuestInviters"}',
         "Who may: Guest Inviter, by Graph Privileged Role Administrator.",
-        "Guestlist never writes to it",
+        "Guestlist itself changes no setting",
     ):
         assert words in answer, words
     assert "ana@" not in answer.lower(), "an admin need not be a party of the request"

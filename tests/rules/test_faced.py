@@ -55,6 +55,15 @@ def test_each_guest_counts_by_what_they_face() -> None:
     assert (found.platform, found.place) == (Tally(none=3), Tally(wholly=3))
 
 
+def test_a_system_without_a_name_is_a_way_past_what_names_all_others() -> None:
+    every = ["android", "iOS", "windows", "macOS", "linux"]
+    named = protection(policy(demand("mfa"), platforms={"includePlatforms": every}))
+    assert faced(RECORDS, [visitor()], named).factor == Tally(partly=1)
+    rest = policy(platforms={"includePlatforms": ["all"], "excludePlatforms": every})
+    closed = protection(policy(demand("mfa"), platforms={"includePlatforms": every}), rest)
+    assert faced(RECORDS, [visitor()], closed).factor == Tally(wholly=1)
+
+
 def test_what_only_reports_stands_apart() -> None:
     found = faced(RECORDS, [visitor()], protection(REPORTED))
     assert found.factor == Tally(none=1)

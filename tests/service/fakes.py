@@ -245,7 +245,21 @@ class FakeDirectory:
         self.faults.meet("group_members")
         if group_id not in self.tenant.groups:
             raise Missing(Cause.GROUP_GONE)
-        return [self.tenant.people[one] for one in self.tenant.members.get(group_id, [])]
+        return [self.tenant.people[one] for one in self._members(group_id) if one in self.tenant.people]
+
+    async def everybody_in(self, group_id: ObjectId) -> Sequence[Person]:
+        self.faults.meet("everybody_in")
+        if group_id not in self.tenant.groups:
+            raise Missing(Cause.GROUP_GONE)
+        found, left = list[ObjectId](), [group_id]
+        while left:
+            inner = self._members(left.pop())
+            left += [one for one in inner if one in self.tenant.groups]
+            found += [one for one in inner if one in self.tenant.people]
+        return [self.tenant.people[one] for one in dict.fromkeys(found)]
+
+    def _members(self, group_id: ObjectId) -> Sequence[ObjectId]:
+        return self.tenant.members.get(group_id, [])
 
     async def groups_of_app(self, app_id: ObjectId) -> Sequence[Group]:
         self.faults.meet("groups_of_app")

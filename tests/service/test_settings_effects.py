@@ -9,7 +9,7 @@ import pytest
 from access.ports import NotDone
 from access.rules.causes import Cause
 from access.rules.conditional_access import Picked, Protection
-from access.rules.model import App, Group, ObjectId, Record, Request, RequestId
+from access.rules.model import App, Group, ObjectId, Person, Record, Request, RequestId
 from access.rules.snapshots import Snapshot
 from access.rules.tenant_facts import CrossTenant, CrossTenants, Side
 from access.rules.watch_effects import Effect
@@ -81,6 +81,17 @@ async def test_ten_thousand_guests_cost_a_reading_for_each_app_domain_and_group_
     found, gaps = await large.of(USUAL, now)
     assert (found, gaps) == (Effect(locked_out=GUESTS, of_apps=APPS), False)
     assert sorted(large.reads.read) == ["tenant_of", "tenant_of"]
+
+
+async def test_whoever_is_in_a_group_by_another_group_within_it_is_in_it() -> None:
+    small = world(10)
+    but_staff = replace(BLOCK, exclude=Picked(groups=frozenset({STAFF})))
+    ana, inner, tenant = ObjectId("guest-0"), ObjectId("inner"), small.directory.tenant
+    tenant.people[ana] = Person(ana, "Ana", "ana@fabrikam.com")
+    tenant.groups |= {STAFF: Group(STAFF, "Staff"), inner: Group(inner, "Inner")}
+    tenant.members |= {STAFF: [inner], inner: [ana]}
+    found, _ = await small.of(USUAL, replace(USUAL, protection=Protection((OFF, but_staff))))
+    assert found.locked_out == 9
 
 
 async def test_a_partner_that_is_shut_out_locks_out_its_guests_alone() -> None:
