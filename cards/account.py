@@ -3,6 +3,7 @@
 from access.rules.accounts import Holdings, Right, Unfit, is_early
 from access.rules.departing import Asked
 from access.rules.model import AccountState, Kind, Named, Record, Request
+from access.rules.removal_plan import had_any, made_for
 from access.rules.removing import is_blocked, is_over
 from cards import account_state, anatomy, profile
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
@@ -54,15 +55,17 @@ def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
     shown = [(look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}")]
     shown += profile.changed(request, look)
     if request.ordered is not None:
-        shown.append((look.say_as("fact", "Right"), _right(request.ordered.right, look)))
+        shown.append((look.say_as("fact", "Right"), _right(request, request.ordered.right, look)))
     return shown
 
 
-def _right(right: Right, look: Look) -> str:
+def _right(request: Request, right: Right, look: Look) -> str:
     if right is Right.ADMIN:
         return look.say_as("right", "Admin")
     if right is Right.OF_AN_APP:
         return look.say_as("right", "Owner of an app of this guest")
+    if made_for(request) and not had_any(request):
+        return look.say_as("right", "Owner of the app that the account was made for")
     return look.say_as("right", "Owner of every app of this guest")
 
 

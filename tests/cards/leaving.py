@@ -41,7 +41,13 @@ HELD = Holdings(
 )
 
 
-def leaving(like: Request, right: Right = Right.OWNER) -> Record:
+NOTHING = Holdings(ANA)
+"""What is left of a guest who has lost everything."""
+
+
+def leaving(
+    like: Request, right: Right = Right.OWNER, held: Holdings = HELD, made_for: ObjectId | None = None
+) -> Record:
     """Return a removal that has begun, two hours after this request."""
     now = like.submitted_at + timedelta(hours=2)
     request = replace(
@@ -59,7 +65,7 @@ def leaving(like: Request, right: Right = Right.OWNER) -> Record:
         submitted_at=now,
         approvers=(),
         stages=(),
-        plan=removal_plan.plan(HELD, WEEK),
+        plan=removal_plan.plan(held, WEEK, made_for),
         changed_at=now,
     )
     change = removing.order(request, right, now, personal=True)
@@ -102,6 +108,7 @@ def lives(like: Request) -> dict[str, Record]:
     doubted = _after(doubted, removing.fail(key, fence, Cause.STILL_ENABLED, {}, "trace"), at)
     return {
         "removal-begun": begun,
+        "removal-made-for": leaving(like, held=NOTHING, made_for=like.app.object_id),
         "removal-blocked": blocked,
         "removal-deleted": deleted,
         "removal-restoring": restoring,

@@ -6,6 +6,7 @@ from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import Clinic
 from tests.journeys.acts import ana_is_given_health_records
 from tests.journeys.test_from_directory import days_pass, removed
+from tests.journeys.test_made_for import ana_has_lost_everything
 
 CHAT = "guestlist"
 ANA = "ana@fabrikam.com"
@@ -51,6 +52,25 @@ async def test_megan_removes_ana_from_her_card_and_brings_her_back(clinic: Clini
     await seat.picture("restored", restored)
     await seat.look("restored")
     assert [one["detail"]["mail"] for one in await clinic.ledger("user.deleted")] == []
+
+
+async def test_megan_removes_the_account_that_was_made_for_her_app_and_has_nothing_any_more(
+    clinic: Clinic, seat: Seat
+) -> None:
+    await ana_has_lost_everything(clinic)
+
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    await seat.say(f"/remove {ANA} from the directory")
+    asked = await seat.card("Nothing is removed yet")
+    await asked.get_by_role("textbox").fill("The contract with Fabrikam has ended.")
+    await asked.get_by_role("button", name="Remove the guest").click()
+    blocked = await seat.card("! Blocked")
+    await expect(blocked).to_contain_text("Owner of the app that the account was made for")
+    await expect(blocked).not_to_contain_text("every app")
+    await seat.picture("removal-made-for", blocked)
+    await seat.look("removal-made-for")
+    assert len(await clinic.ledger("user.signedOut")) == 1
 
 
 async def test_after_thirty_days_megan_is_told_to_invite_ana_anew(clinic: Clinic, seat: Seat) -> None:

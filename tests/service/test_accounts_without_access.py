@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from access.rules import jobs
 from access.rules.accounts import Right
 from access.rules.departing import Asked, NotTheirs
 from access.rules.model import AccountState, Group, ObjectId, Record, State
 from access.rules.refusals import NotYours
 from access.service.remove import Removals
+from cards.draw import draw
+from tests.cards.gallery import LOOK
 from tests.service.house import (
     ADMINS,
     ALEX,
@@ -51,6 +54,9 @@ async def test_an_owner_of_that_app_removes_the_account_and_a_colleague_restores
     assert isinstance(record, Record), record
     record = await house.delivered(record)
     assert account(record).state is AccountState.BLOCKED
+    card = str(draw(record, jobs.REQUESTOR, LOOK))
+    assert "Owner of the app that the account was made for" in card
+    assert "every app" not in card
     colleague = ALEX if who == MEGAN else MEGAN
     assert isinstance(await house.acts.restore(record.request.label, colleague), Record)
     await house.settle()
