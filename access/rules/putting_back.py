@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
-from access.rules.accounts import REMOVED, PutBack, is_early, kept
+from access.rules.accounts import PutBack, is_early, kept
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
 from access.rules.model import (
@@ -103,7 +103,8 @@ def restore(actor: Named, others: tuple[Named, ...], *, gone: bool = False) -> R
 
     A deletion that somebody is at has its time: the account is looked for when their claim is over. One that
     was blocked and never proved to be so can be put back as well. One that is `gone`, though its time is not
-    over by our clock, is noted as that, and can be put back where the directory lists it again.
+    over by our clock, is noted as that, and can be put back where the directory lists it again;
+    while somebody puts it back, a look that found nobody is older than that.
     """
 
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | TooLate:
@@ -119,7 +120,7 @@ def restore(actor: Named, others: tuple[Named, ...], *, gone: bool = False) -> R
             return NotPossible(request, request.state)
         if is_past(given, now) or (gone and is_early(given, now)):
             return TooLate(request)
-        if gone and given.state in REMOVED:
+        if gone and (given.state is AccountState.DELETED or given.failure is not None):
             lost, late = let_go(record, given, now)
             fact = entry(lost, "account.let-go", {"guest": lost.guest_id}, actor.object_id)
             shown = jobs.show_again(record.jobs, lost, now)

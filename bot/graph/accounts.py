@@ -53,11 +53,17 @@ class GraphAccounts:
         )
 
     async def look(self, guest_id: ObjectId) -> Seen:
+        """Look among the guests, among the deleted, and again: one may be put back between both looks."""
         try:
             found = await self._row(guest_id)
         except Missing:
             deleted = await self._deleted(guest_id)
-            return Seen(deleted.trace, deleted=True) if isinstance(deleted, Answer) else Seen(deleted)
+            if isinstance(deleted, Answer):
+                return Seen(deleted.trace, deleted=True)
+            try:
+                found = await self._row(guest_id)
+            except Missing:
+                return Seen(deleted)
         enabled = found.body.get("accountEnabled") is not False
         return Seen(found.trace, there=True, enabled=enabled)
 

@@ -1,5 +1,6 @@
 """Acts on a guest's account against the Graph of the sandbox: what is asked, guarded, and comes back."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.model import ObjectId
 from bot.graph import Graph
-from bot.graph.accounts import roles_of
+from bot.graph.accounts import GraphAccounts, roles_of
+from bot.graph.client import Answer
 from tests.graph.test_access import NOBODY
 
 ROLE, GROUP = "health-records", "guests-health-records"
@@ -18,6 +20,28 @@ ROLE, GROUP = "health-records", "guests-health-records"
 async def given(graph: Graph, entra: Any, ana: ObjectId) -> None:
     for give in (entra.role(ROLE), entra.membership(GROUP)):
         await graph.access.give(ana, entra.app(ROLE), give)
+
+
+class PutBackMeanwhile(GraphAccounts):
+    """Looks among the deleted a moment after somebody has put the account back."""
+
+    async def _deleted(self, guest_id: ObjectId) -> Answer | str:
+        if isinstance(await super()._deleted(guest_id), Answer):
+            await self.put_back_by(guest_id)
+        return await super()._deleted(guest_id)
+
+    put_back_by: Callable[[ObjectId], Awaitable[object]]
+
+
+async def test_who_is_put_back_between_two_looks_is_not_taken_for_gone(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    meanwhile = PutBackMeanwhile(graph.accounts._client)
+    meanwhile.put_back_by = graph.accounts.put_back
+    await graph.accounts.delete(ana)
+    seen = await meanwhile.look(ana)
+    assert (seen.there, seen.deleted) == (True, False)
+    assert not (await meanwhile.look(NOBODY)).there
 
 
 async def test_what_a_guest_holds_is_read_with_the_apps_of_the_groups(

@@ -145,6 +145,25 @@ async def test_who_was_called_gone_and_is_listed_all_the_same_is_restored_with_t
     assert (ANAS, RECORDS) in house.tenant.access
 
 
+async def test_a_press_that_finds_nobody_while_another_puts_the_account_back_stops_nothing(
+    house: House,
+) -> None:
+    access = await given(house)
+    record = await deleted(house)
+    house.clock.turn(days=3)
+    assert isinstance(await house.acts.restore(record.request.label, LIDIA), Record)
+    kept = dict(house.accounts.deleted)
+    lets_go(house)  # or rather: it was looked among the guests before, and among the deleted after that
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), Record)
+    house.accounts.deleted.update(kept)
+    record = await settled(house, record)
+    assert account(record).state is AccountState.RESTORED
+    assert account(record).put_back is not None
+    assert house.tenant.guests[ANAS].enabled
+    assert (await assignment(house, access)).state is AssignmentState.ACTIVE
+    assert "account.let-go" not in await whats(house, record)
+
+
 async def test_the_time_that_was_given_back_ends_when_it_would_have(house: House) -> None:
     access, record = await pressed_too_early(house)
     record = await settled(house, record)
