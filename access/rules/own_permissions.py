@@ -45,9 +45,9 @@ NEEDS = (
     Need("AuditLog.Read.All", "comparing Entra's log with the approvals, and why a guest is stuck"),
     Need(
         "Policy.Read.All",
-        "invite settings, cross-tenant access and Conditional Access: /check, /protect, /guest",
+        "invite settings, cross-tenant access and Conditional Access: /check, /settings, /protect",
     ),
-    Need("Policy.Read.B2BManagementPolicy", "the tenant's list of domains in /check and /guest"),
+    Need("Policy.Read.B2BManagementPolicy", "the tenant's list of domains in /check, /settings and /guest"),
     Need("CrossTenantInformation.ReadBasic.All", "whose tenant a guest's domain is, in /check"),
     Need("IdentityProvider.Read.All", "whether Google vouches for a guest, in /check"),
     Need("Domain.Read.All", "whether a federation vouches for a guest, in /check"),
