@@ -105,7 +105,10 @@ stateDiagram-v2
     blocked --> deleted: the days of the policy are over
     blocked --> restoring: somebody restores the guest
     deleted --> restoring: somebody restores the guest within 30 days
-    deleted --> gone: the 30 days are over
+    deleted --> gone: the 30 days are over, or four looks find no account before that
+    gone --> restoring: the directory lists the account after all, within the 30 days
+    deleted --> restored: a tenant admin restores the guest past Guestlist
+    gone --> restored: the same
     restoring --> restored: put back, unblocked, and read back
     restored --> [*]
     gone --> [*]
@@ -146,8 +149,9 @@ to the guest and is told in the thread; it is no state of the request.
 
 A delivery that has failed is canceled where it is a renewal, which changes nothing in the directory, or by an
 undo, which takes away what it had done: then an access of the canceled request is ending, or has ended. What
-it had given also ends with the term, counted from the first failure, or by `/remove`; a retry comes before
-that, and moves no end.
+it had given also ends with the term, counted from the first failure; a retry comes before that, and moves no
+end. `/remove` gives it up at any time, whether it had given anything or not: where it had not, the access
+has ended without a step.
 
 {_OF_ACCESSES}{_OF_ACCOUNTS}{_OF_SUBSCRIPTION}"""
 
