@@ -1,6 +1,6 @@
 """An undo in a real browser: what can be undone, what cannot, and what the channel reads after."""
 
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import Clinic
@@ -12,6 +12,8 @@ from tests.journeys.acts import (
 )
 
 CHANNEL, CHAT = "partner-onboarding", "guestlist"
+TALL: ViewportSize = {"width": 1280, "height": 1300}
+"""So that the whole card is on the picture."""
 
 pytestmark = IN_A_BROWSER
 
@@ -67,6 +69,7 @@ async def test_megan_gives_up_what_failed_before_it_gave_anything(clinic: Clinic
     await a_delivery_fails_before_it_gives(clinic)
 
     await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
     failed = await seat.card("Delivery failed")
     await expect(failed).to_contain_text("/remove R-1001")
     await failed.get_by_role("button", name="Give up", exact=True).click()
