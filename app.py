@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from access.ports import AccessError, Clock, Directory, Mail, Store
+from access.rules.journal import STEPS
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.rules.watch_effects import Changed
@@ -21,6 +22,7 @@ from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
+from access.service.guard_steps import GuardSteps
 from access.service.index import Index
 from access.service.missed import Missed
 from access.service.profile_steps import ProfileSteps
@@ -37,6 +39,7 @@ from access.service.show import Shows
 from access.service.sponsor_steps import SponsorSteps
 from access.service.stand_ins import StandIns
 from access.service.subscribe import Subscribing
+from access.service.trials import Trials
 from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
@@ -121,15 +124,15 @@ def _worker(
     whose = (store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
     deliveries = Deliveries(*whose, accounts=graph.accounts)
     watches = Watches(store, decisions, shows.chat, ring, patience.lease)
-    deliveries.setups = SetupSteps(graph.self_service, decisions.requests.policy, patience)
+    deliveries.others = (
+        SetupSteps(graph.self_service, decisions.requests.policy, patience),
+        GuardSteps(graph.guards, graph.protection, patience),
+    )
     deliveries.sponsors = SponsorSteps(store, directory, graph.accounts, graph.profiles)
     deliveries.on_accounts.profiles = ProfileSteps(graph.profiles, graph.accounts, patience)
     runs = {
-        JobKind.STEP: deliveries.run,
-        JobKind.REMOVAL: deliveries.run,
-        JobKind.RETURN: deliveries.run,
-        JobKind.ACCOUNT: deliveries.run,
-        JobKind.SETUP: deliveries.run,
+        **dict.fromkeys(STEPS, deliveries.run),
+        JobKind.TRIAL: Trials(store, graph.guards, kept.clock, patience.lease).run,
         JobKind.ENTRY: Entries(store, decisions.requests.policy, patience.lease).run,
         JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,

@@ -10,9 +10,12 @@ from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.extend import Renewals
 from access.service.faced import Faces
+from access.service.guard_acts import GuardActs
+from access.service.guards import Guards
 from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
 from access.service.new_addresses import NewAddresses
+from access.service.outlooks import Outlooks
 from access.service.readiness import Readiness
 from access.service.relink import Relinks
 from access.service.renew_many import ManyRenewals
@@ -23,6 +26,7 @@ from access.service.sign_ins import SignIns
 from access.service.tenant_changes import TenantChanges
 from access.service.trail import Trails
 from access.service.undo import Undoing
+from access.service.visitors import Visitors
 from bot.charts import Charts
 from bot.disposable import DisposableList
 from bot.graph import Graph
@@ -41,6 +45,7 @@ from dialogs.guests import Guests
 from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.protect import Protect
+from dialogs.protecting import Protecting
 from dialogs.renewals import RenewingMany
 from dialogs.renewing import Renewing
 from dialogs.search import Search
@@ -54,6 +59,15 @@ def _readiness(decisions: Decisions, searches: Searches, graph: Graph) -> Readin
     sign_ins = SignIns(graph.protection, decisions.requests.check.clock)
     reads = (graph.policies, graph.footing, graph.clues, DisposableList())
     return Readiness(decisions, searches, *reads, sign_ins)
+
+
+def _protecting(lists: GuestLists, graph: Graph, charts: Charts, house: Look) -> list[Routes]:
+    clock = lists.decisions.requests.check.clock
+    visitors = Visitors(clock, graph.app_guests, graph.protection, graph.policies)
+    faces = Faces(lists, visitors)
+    guards = Guards(faces, Outlooks(visitors, lists.decisions.directory), graph.footing)
+    protecting = Protecting(guards, GuardActs(guards), house)
+    return [protecting.routes(), Protect(faces, protecting.said, charts.url, house).routes()]
 
 
 def flows(
@@ -73,7 +87,6 @@ def flows(
     leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     readiness = _readiness(decisions, searches, graph)
-    faces = Faces(lists, graph.protection, graph.policies)
     return [
         Invite(requests, searches, sights, house).routes(),
         Search(searches, house).routes(),
@@ -90,7 +103,7 @@ def flows(
         GuestDesk(coach, Relinks(coach), house).routes(),
         Checks(readiness, sights, house).routes(),
         TenantSettingsFlow(TenantChanges(readiness), house).routes(),
-        Protect(faces, charts.url, house).routes(),
+        *_protecting(lists, graph, charts, house),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),
         Setup(Setups(decisions, searches.index, graph.self_service), house).routes(),

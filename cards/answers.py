@@ -96,6 +96,7 @@ _CHANGED_NOTHING = {
     "change": marked("You changed nothing"),
     "view": marked("Nothing can be shown now"),
     "resend": marked("Nothing was sent"),
+    "protect": marked("Nothing was changed"),
 }
 
 
@@ -104,7 +105,7 @@ def done(record: Record, act: str, look: Look) -> str:
     request = record.request
     about = {"label": request.label, "requestor": request.requestor.name, "deed": deed(request, look)}
     of_end = act == "retry" and ended.ends_or_ended(request) is not None
-    of_setup = request.setup is not None and act in {"approve", "retry"}
+    of_setup = request.of_no_guest and act in {"approve", "retry"}
     if act in {"remove", "restore", "undo"} or of_end or of_setup:
         return anatomy.aloud(strip_of(record, look), look, request)
     if act == "approve" and request.state is State.PENDING_APPROVAL:

@@ -234,6 +234,21 @@ WORDS: Mapping[Cause, Advice] = {
             marked("Press Check again. No new approval is needed."),
         ),
     ),
+    Cause.POLICY_CHANGED: Advice(
+        marked("Somebody has changed a policy of it by hand, or made another with its mark."),
+        (
+            marked("Look at the policy in the portal: Guestlist never overwrites what a person has changed."),
+            marked("Set it back to what stands below, or delete it there and remove this protection here."),
+        ),
+    ),
+    Cause.POLICY_GONE: Advice(
+        marked("A policy of it is not there any more: somebody has deleted it."),
+        (marked("Remove this protection here, and ask anew if it is needed."),),
+    ),
+    Cause.GUARD_MOVED: Advice(
+        marked("Other accounts are to be spared by now, or its group holds others than guests."),
+        (marked("Have {requestor} look at it again and ask anew."),),
+    ),
     Cause.SETUP_MOVED: Advice(
         marked("{app} is not any more as it was when this was asked: its owners, its roles or the group."),
         (marked("Have {requestor} look how {app} stands now, and ask again."),),

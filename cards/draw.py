@@ -11,6 +11,7 @@ from cards import (
     accepted,
     account,
     approval,
+    guard_request,
     lapsed,
     older,
     questions,
@@ -77,6 +78,8 @@ def _of_person(request: Request, person: ObjectId) -> str:
 
 def _view(record: Record, audience: str, look: Look) -> CardJson:
     """Draw the request itself, as everybody, its requestor or one approver sees it."""
+    if record.request.guard is not None:
+        return guard_request.draw(record, audience, look)
     if record.request.setup is not None:
         return setup_request.draw(record, audience, look)
     if audience == jobs.THREAD:

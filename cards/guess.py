@@ -168,7 +168,7 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
     if ended.stands_still(request):
         again = look.say("Take the end up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": again}
-    if request.state is State.DELIVERED and request.setup is None:
+    if request.state is State.DELIVERED and not request.of_no_guest:
         see = look.say("See how it stands with the guest. Who may: {who} or an approver.", who=requestor)
         rows = {f"/guest {label}": see}
         if ended.is_active(request):
@@ -195,7 +195,7 @@ def _of_removal(request: Request, look: Look) -> dict[str, str]:
 
 
 def _lessening(request: Request, who: str, look: Look) -> dict[str, str]:
-    if request.setup is not None:
+    if request.of_no_guest:
         return {}
     return {f"/amend {request.label} for 30d": look.say("Shorten the term. Who may: {who}.", who=who)}
 

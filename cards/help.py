@@ -83,7 +83,7 @@ COMMANDS = (
     ),
     (
         "/protect",
-        marked("What guests face at sign-in to your apps; also of one APP."),
+        marked("What guests face at sign-in to your apps; with APP mfa, a policy for that."),
     ),
     (
         "/settings R-1042",

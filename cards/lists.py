@@ -87,7 +87,7 @@ def _standing(request: Request, look: Look) -> str:
         return decides(request, look)
     if request.state is State.DELIVERING and request.waived is not None:
         return decided(request, look)
-    is_access = request.account is None and request.setup is None
+    is_access = request.account is None and not request.of_no_guest
     if request.state is State.DELIVERED and is_access and not ends_or_ended(request):
         return look.say("Ends {when}", when=ends(request, look))
     return look.say("Since {when}", when=when(request.changed_at, look, request.changed_at, year=True))
@@ -95,7 +95,7 @@ def _standing(request: Request, look: Look) -> str:
 
 def _asking(request: Request, look: Look) -> str:
     """Return the line under somebody else's request: who asks for how long, and who decides."""
-    if request.setup is not None:
+    if request.of_no_guest:
         asks = look.say("{requestor} asks for it.", requestor=request.requestor.name)
         return f"{asks} {decides(request, look)}"
     long = how_long(request, look)

@@ -20,7 +20,7 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.reviews import DENY
-from cards import account_state, ended, setup_state, words
+from cards import account_state, ended, guard_state, setup_state, words
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
 from cards.causes import advice
 from cards.elements import ColumnSet
@@ -69,7 +69,7 @@ def _short(request: Request) -> tuple[Tone, str]:
         return DONE, marked("Accepted")
     if request.gone_at is not None:
         return LOOK_AT, marked("Guest deleted")
-    return _SHORT[request.state]
+    return guard_state.short(request) or _SHORT[request.state]
 
 
 def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
@@ -77,8 +77,10 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
     request = record.request
     if request.kind in ON_ACCOUNTS:
         return account_state.strip_of(record, _waits(record, look), look)
-    if request.setup is not None and request.state in setup_state.APPROVED:
-        return setup_state.strip(record, look)
+    if request.of_no_guest and request.state in setup_state.APPROVED:
+        return (
+            setup_state.strip(record, look) if request.setup is not None else guard_state.strip(record, look)
+        )
     match request.state:
         case State.SUBMITTED | State.PENDING_APPROVAL:
             return waiting(request, look, you, since_restore(request, look))

@@ -20,8 +20,32 @@ _IN_A_LINE = {
     StepKind.PROVE_PROFILE: marked("Read back what was done"),
     StepKind.SHORTEN: marked("Move the end of the access back"),
     StepKind.UNSPONSOR: marked("Take {sponsor} off as sponsor of {guest}"),
+    StepKind.MAKE_POLICIES: marked("Make the policies, which only report"),
+    StepKind.ENFORCE_POLICIES: marked("Enforce the policies"),
+    StepKind.WATCH_POLICIES: marked("Let the policies only report again"),
+    StepKind.REMOVE_POLICIES: marked("Remove the policies"),
+    StepKind.PROVE_POLICIES: marked("Read back what was done"),
 }
-"""The steps of a set-up, of a guest's changed details and of some undos, as the audit names them."""
+"""The steps of set-ups and protections, of a guest's changed details and of some undos, in the audit, too."""
+
+
+_OfNoAccess = Literal[
+    StepKind.BLOCK,
+    StepKind.SIGN_OUT,
+    StepKind.PROVE_BLOCKED,
+    StepKind.DELETE,
+    StepKind.PROVE_DELETED,
+    StepKind.SEE_GONE,
+    StepKind.PUT_BACK,
+    StepKind.UNBLOCK,
+    StepKind.PROVE_BACK,
+    StepKind.MAKE_POLICIES,
+    StepKind.ENFORCE_POLICIES,
+    StepKind.WATCH_POLICIES,
+    StepKind.REMOVE_POLICIES,
+    StepKind.PROVE_POLICIES,
+]
+"""The steps on an account, and those on policies."""
 
 
 def step(kind: StepKind, request: Request, look: Look) -> str:
@@ -70,22 +94,12 @@ def _inviting(request: Request, guest: str, sponsor: str, look: Look) -> str:
     return look.say("Invite {guest}, with {sponsor} as sponsor", guest=guest, sponsor=sponsor)
 
 
-def _on_account(
-    kind: Literal[
-        StepKind.BLOCK,
-        StepKind.SIGN_OUT,
-        StepKind.PROVE_BLOCKED,
-        StepKind.DELETE,
-        StepKind.PROVE_DELETED,
-        StepKind.SEE_GONE,
-        StepKind.PUT_BACK,
-        StepKind.UNBLOCK,
-        StepKind.PROVE_BACK,
-    ],
+def _on_account(  # noqa: C901 - a line for each step
+    kind: _OfNoAccess,
     guest: str,
     look: Look,
 ) -> str:
-    """Return a step on the guest's account, verb first."""
+    """Return a step on the guest's account, or on policies, verb first."""
     match kind:
         case StepKind.BLOCK:
             return look.say("Block sign-in of {guest}", guest=guest)
@@ -105,6 +119,14 @@ def _on_account(
             return look.say("Let {guest} sign in again", guest=guest)
         case StepKind.PROVE_BACK:
             return look.say("Read back that {guest} is there again", guest=guest)
+        case (
+            StepKind.MAKE_POLICIES
+            | StepKind.ENFORCE_POLICIES
+            | StepKind.WATCH_POLICIES
+            | StepKind.REMOVE_POLICIES
+            | StepKind.PROVE_POLICIES
+        ):
+            return look.say(_IN_A_LINE[kind])
         case _:
             assert_never(kind)
 

@@ -206,6 +206,7 @@ _WHY = {
     Why.ENDS_NOW: marked("Its term is over, so there is nothing to give again."),
     Why.MOVED_ON: marked("The access was renewed again since. Undo the last renewal first."),
     Why.END_PAST: marked("Without this renewal the access would have ended already."),
+    Why.GUARD: marked("A protection is removed, or only reports again, by the buttons of its own card."),
     Why.SETUP: marked("The group and what it has are the app's by now, and guests may be in it."),
     Why.CHANGED: marked("What it changed of the guest is changed back as it was changed."),
     Why.ADOPTED: marked("It was adopted: others gave it, and nobody approved that it is given."),

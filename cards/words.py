@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime
 
+from access.rules.guards import Scope
 from access.rules.model import (
     DEFAULT_ACCESS,
     Give,
@@ -212,6 +213,8 @@ def deed(request: Request, look: Look) -> str:
         return look.say("Change the details of {guest}", guest=request.guest_name)
     if request.adopted:
         return look.say("Adopt {guest} in {app}", guest=request.guest_name, app=request.app.name)
+    if request.guard is not None:
+        return protection(request.guard.scope, look)
     if request.kind is Kind.SETUP:
         return look.say("Set up {app} for guests", app=request.app.name)
     if request.kind is Kind.EXTEND:
@@ -219,6 +222,15 @@ def deed(request: Request, look: Look) -> str:
     if request.kind is Kind.ASSIGN:
         return look.say("Assign {guest} to {app}", guest=request.guest_name, app=request.app.name)
     return look.say("Invite {guest} to {app}", guest=request.guest_name, app=request.app.name)
+
+
+def protection(scope: Scope, look: Look) -> str:
+    """Return what a protection is, as a sentence that stays the same."""
+    if scope.app_id:
+        return look.say("Protect {app} at the sign-in of guests", app=scope.app_name)
+    if scope.whom:
+        return look.say("Protect every app at the sign-in of {whom}", whom=scope.whom)
+    return look.say("Protect every app at the sign-in of guests")
 
 
 def account(redemption: Redemption | None, look: Look) -> str:

@@ -1,7 +1,7 @@
 """`/protect`: what guests face at the sign-in to one's apps, by Conditional Access as it stands."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from access.rules.faced import FacedPage, NotFaced, Tally
@@ -26,14 +26,22 @@ class Protect:
     """Answers where nobody else reads it: the card tells where the tenant is open."""
 
     faces: Faces
+    wished: Callable[[Said, str], Awaitable[Reply | None]]
+    """Answers where a wish stands behind the app, which another flow does."""
     pictured: Callable[[Tally], str]
     house: Look
 
     def routes(self) -> Routes:
-        return Routes(commands={"protect": self.protect}, presses={"protect.page": self.turned})
+        return Routes(
+            commands={"protect": self.protect},
+            presses={"protect.page": self.turned},
+            effects=frozenset({"protect"}),
+        )
 
     async def protect(self, turn: Said, rest: str) -> Reply | None:
         text = rest.strip()
+        if (wish := await self.wished(turn, text)) is not None:
+            return wish
         if page := _PAGE.match(text):
             return await self._shown(turn, "", read_page(page["page"]))
         quoted = _QUOTED.match(text)

@@ -14,6 +14,7 @@ from bot.graph.changes import GraphChanges
 from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
 from bot.graph.footing import GraphFooting
+from bot.graph.guards import GraphGuards
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.policies import GraphPolicies
@@ -36,6 +37,7 @@ CALLERS = (
     GraphClues,
     GraphDirectory,
     GraphFooting,
+    GraphGuards,
     GraphInstall,
     GraphMail,
     GraphPolicies,

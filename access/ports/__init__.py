@@ -23,6 +23,7 @@ from access.ports.errors import (
     Unknown,
     Unreachable,
 )
+from access.ports.guards import GuardWriter, MadeNow, Reported
 from access.ports.keeping import Budget, Ending, Pending, PolicySource, Queue, Share, Store, Transition, Turns
 from access.ports.lease import Lease, LeaseLost, check_lease
 from access.ports.mail import Drafted, Letter, Mail, Origin, Reminds, SentMail
@@ -68,6 +69,7 @@ __all__ = [
     "Footing",
     "Given",
     "Gone",
+    "GuardWriter",
     "GuestDelta",
     "Invitation",
     "Invited",
@@ -75,6 +77,7 @@ __all__ = [
     "LeaseLost",
     "Letter",
     "Made",
+    "MadeNow",
     "Mail",
     "Memberships",
     "Missing",
@@ -92,6 +95,7 @@ __all__ = [
     "Queue",
     "Refused",
     "Reminds",
+    "Reported",
     "Seen",
     "SelfService",
     "SentMail",

@@ -61,6 +61,11 @@ def begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
     if request.setup is not None:
         detail |= {"app": request.app.object_id, "group": request.setup.group_id}
         return (entry(request, "step.begun", detail),)
+    if request.guard is not None:
+        doing = request.guard.doing
+        detail |= {"app": request.app.object_id, "act": doing.act if doing else "make"}
+        detail["approved_by"] = doing.by.object_id if doing else approval
+        return (entry(request, "step.begun", detail),)
     if request.edits:
         detail["details"] = [str(edit.what) for edit in request.edits]
     detail |= {"guest": request.guest_id, "app": request.app.object_id, "give": request.give.key}

@@ -11,6 +11,7 @@ from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.failing import Failed, Stepping, failing, names_of
+from access.rules.guards import MadePolicy
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     Assignment,
@@ -59,6 +60,8 @@ class StepDone:
     """The group that was made, or found to be made already."""
     by_hand: bool = False
     """Guestlist lacks the permission, so a person does it."""
+    policies: tuple[MadePolicy, ...] = ()
+    """The policies that were made, or found to be made already."""
     entry: str = ""
     """What the policy file is to hold."""
 

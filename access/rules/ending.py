@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs, lasting, retrying, returning, settingup
+from access.rules import guarding, jobs, lasting, retrying, returning, settingup
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.delivery import StepDone, steps_of
@@ -138,6 +138,8 @@ def retry(
         given = record.request.assignment
         if record.request.setup is not None:
             return settingup.retry(actor, others)(record, now)
+        if record.request.guard is not None:
+            return guarding.retry(actor, others)(record, now)
         if given is None or given.failure is None:
             return retrying.retry(actor, others)(record, now)
         again = returning.retry if given.state is AssignmentState.RETURNING else remove

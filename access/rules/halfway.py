@@ -44,7 +44,7 @@ class Halfway:
 
 def is_halfway(request: Request) -> bool:
     """Tell whether a delivery failed of which something may be there."""
-    about_an_app = request.kind not in ON_ACCOUNTS and request.setup is None and request.extends is None
+    about_an_app = request.kind not in ON_ACCOUNTS and not request.of_no_guest and request.extends is None
     return request.state is State.DELIVERY_FAILED and about_an_app
 
 

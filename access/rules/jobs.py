@@ -84,11 +84,10 @@ def may_run(record: Record, job: Job) -> bool:
         # An adopted access has no approval; a new link for its guest gives nothing, and has its entry.
         may = is_approved(request) or (request.adopted and request.relinked is not None)
         return stands and may and request.state in {State.DELIVERING, State.DELIVERED}
-    if job.kind is JobKind.SETUP:
-        return is_approved(request) and request.state is State.DELIVERING
-    if job.kind is JobKind.TIMER:
-        return request.state is State.PENDING_APPROVAL
-    return True
+    if job.kind in {JobKind.SETUP, JobKind.PROTECT}:
+        ordered = request.guard is not None and request.guard.doing is not None
+        return is_approved(request) and (ordered or request.state is State.DELIVERING)
+    return job.kind is not JobKind.TIMER or request.state is State.PENDING_APPROVAL
 
 
 def claim(key: str, lease: timedelta) -> Claim:

@@ -32,11 +32,17 @@ class JobKind(StrEnum):
     """A step of an act on a guest's account."""
     SETUP = "setup"
     """A step that gives an app a group of its own for guests."""
+    PROTECT = "protect"
+    """A step that makes, enforces or removes policies of Conditional Access."""
+    TRIAL = "trial"
+    """Asks what is to become of policies that have only reported for long enough."""
     ENTRY = "entry"
     """Looks whether the policy gives that group."""
 
 
-STEPS = frozenset({JobKind.STEP, JobKind.REMOVAL, JobKind.RETURN, JobKind.ACCOUNT, JobKind.SETUP})
+STEPS = frozenset(
+    {JobKind.STEP, JobKind.REMOVAL, JobKind.RETURN, JobKind.ACCOUNT, JobKind.SETUP, JobKind.PROTECT}
+)
 """What changes the directory or reads it back, each with an entry before it."""
 
 

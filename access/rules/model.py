@@ -18,6 +18,7 @@ from access.rules.assignments import (
 )
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
+from access.rules.guards import Guard
 from access.rules.journal import Job, JobKind, JobStatus, MailState
 from access.rules.kinds import ON_ACCOUNTS, Kind, StepKind
 from access.rules.lapses import Lapse, Lapsed
@@ -81,6 +82,7 @@ __all__ = [
     "GiveKind",
     "Group",
     "GroupKind",
+    "Guard",
     "Guest",
     "Job",
     "JobKind",
@@ -240,6 +242,8 @@ class Request:
     """What a change of a guest's details changes."""
     setup: Setup | None = None
     """What a request of that kind is about, instead of a guest."""
+    guard: Guard | None = None
+    """And what one that protects is about."""
     extends: Extends | None = None
     """Set where this is a renewal."""
     restored: Restore | None = None
@@ -255,6 +259,10 @@ class Request:
     def carried(self) -> Mapping[str, Json]:
         """What a newer version has noted of it, which this one does not know and keeps as it is."""
         return self._carried
+
+    @property
+    def of_no_guest(self) -> bool:
+        return self.setup is not None or self.guard is not None
 
     @property
     def label(self) -> str:

@@ -47,6 +47,8 @@ NEEDS = (
         "Policy.Read.All",
         "invite settings, cross-tenant access and Conditional Access: /check, /settings, /protect",
     ),
+    Need("Policy.ReadWrite.ConditionalAccess", "making and enforcing policies that /protect drafts"),
+    Need("Application.Read.All", "naming an app in a policy that /protect makes"),
     Need("Policy.Read.B2BManagementPolicy", "the tenant's list of domains in /check, /settings and /guest"),
     Need("CrossTenantInformation.ReadBasic.All", "whose tenant a guest's domain is, in /check"),
     Need("IdentityProvider.Read.All", "whether Google vouches for a guest, in /check"),

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from access.rules.addresses import domain_matches
 from access.rules.form_questions import FormQuestion
+from access.rules.guards import USUAL as USUAL_GUARDS
+from access.rules.guards import GuardRules
 from access.rules.lapses import INACTIVE, NEVER_ACCEPTED, SPONSORLESS, Lapse, LapseRule
 from access.rules.model import Give, GiveKind, ObjectId
 from access.rules.quiet import USUALLY, QuietHours
@@ -244,6 +246,7 @@ class Policy:
     """By app, what can be given, in the words of `give`; each is less than what follows it."""
     partners: tuple[Partner, ...] = ()
     directory: DirectoryRules = DirectoryRules()
+    protect: GuardRules = USUAL_GUARDS
 
     def rules_for(self, app_id: ObjectId | None, give: Give | None = None, domain: str = "") -> Rules:
         """Return what holds for an app, what is given in it, and a guest of this domain, as far as known.

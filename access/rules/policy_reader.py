@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from access.rules import policy_places
+from access.rules.guards import GuardRules, Spared
 from access.rules.model import ObjectId
 from access.rules.policy import (
     LONGEST_BLOCKED,
@@ -15,10 +16,24 @@ from access.rules.policy import (
     Policy,
     PolicyError,
     Rules,
+    SourceKind,
     Table,
 )
 from access.rules.policy_order import read_order
-from access.rules.policy_schema import APP, DIRECTORY, GROUP, IN_FILE, IN_ROLES, PARTNER, ROLE, ROLES, RULES
+from access.rules.policy_protect import read_protect
+from access.rules.policy_schema import (
+    APP,
+    DIRECTORY,
+    GROUP,
+    IN_FILE,
+    IN_ROLES,
+    PARTNER,
+    PROTECT,
+    ROLE,
+    ROLES,
+    RULES,
+    TERMS_OF_USE,
+)
 from access.rules.policy_values import Reader
 
 _LONGEST_NAME, _LONGEST_TOLD = 100, 200
@@ -102,6 +117,7 @@ class _Tables:
             least_first=self.least_first,
             partners=self._partners(reader.tables(table.get("partner", []), "partner")),
             directory=_directory(reader, table.get("directory", {})),
+            protect=_protect(reader, reader.table(table.get("protect", {}), "protect")),
         )
 
     def _app(self, table: Mapping[str, Any], where: str) -> None:
@@ -194,6 +210,19 @@ def _directory(reader: Reader, value: Any) -> DirectoryRules:
     if after > LONGEST_BLOCKED:
         reader.mistakes.append(f"directory.delete_after: {table['delete_after']} is longer than 90 days")
     return DirectoryRules(delete_after=after)
+
+
+def _protect(reader: Reader, table: Mapping[str, Any]) -> GuardRules:
+    reader.known(table, "protect", PROTECT.keys())
+    for place, one in enumerate(reader.tables(table.get("terms", []), "protect.terms"), start=1):
+        reader.known(one, f"protect.terms {place}", TERMS_OF_USE.keys())
+    named = table.get("break_glass", [])
+    found = reader.sources(named, "protect.break_glass", IN_ROLES, {}) if "break_glass" in table else ()
+    users, groups = (
+        frozenset(one.name for one in found if one.kind is kind)
+        for kind in (SourceKind.PERSON, SourceKind.GROUP)
+    )
+    return read_protect(reader, table, Spared(users, groups))
 
 
 def _give(reader: Reader, value: Any, where: str) -> str:

@@ -247,11 +247,7 @@ APP: Schema = {
     "domains": _DOMAINS,
     "role": _tables("What holds where this app role is given.", ROLE, "name"),
 }
-GROUP: Schema = {
-    "id": _id("The object id of the group.", "group"),
-    **RULES,
-    "domains": _DOMAINS,
-}
+GROUP: Schema = {"id": _id("The object id of the group.", "group"), **RULES, "domains": _DOMAINS}
 PARTNER: Schema = {
     "name": _text("How the partner is called.", **_NAME),
     "domains": _list("The domains of its guests.", _DOMAIN),
@@ -262,6 +258,15 @@ DIRECTORY: Schema = {
     "delete_after": _length(
         "How long a guest who is removed from the directory is only blocked; 90d at most."
     ),
+}
+TERMS_OF_USE: Schema = {
+    "name": _text("How /protect calls them.", **_NAME),
+    "id": _text("Their object id, from the Entra portal.", _GUID),
+}
+PROTECT: Schema = {
+    "break_glass": _people("Accounts and groups that no policy of /protect ever locks out.", IN_ROLES),
+    "watch": _length("How long a new policy only reports; from 1d to 90d."),
+    "terms": _tables("Terms of use that /protect can ask for.", TERMS_OF_USE, "name", "id"),
 }
 IN_FILE: Schema = {
     "roles": _table(
@@ -274,6 +279,7 @@ IN_FILE: Schema = {
     "group": _tables("What holds where this group is given.", GROUP, "id"),
     "partner": _tables("What holds for one organisation's guests.", PARTNER, "name", "domains"),
     "directory": _table("What holds for acts on a guest's account, which is of no app.", DIRECTORY),
+    "protect": _table("What holds for the policies that /protect makes.", PROTECT),
 }
 
 

@@ -1,9 +1,9 @@
 """From what guests of an app shall face to the policies of Conditional Access that demand it."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from access.rules.conditional_access import (
     EVERY,
@@ -14,7 +14,6 @@ from access.rules.conditional_access import (
     GuestType,
     Operator,
     Picked,
-    Platform,
     PolicyState,
     Protection,
     Target,
@@ -22,62 +21,12 @@ from access.rules.conditional_access import (
     Within,
 )
 from access.rules.forecast import Verdict
+from access.rules.guards import Part, Scope, Spared, Wish
 from access.rules.sign_ins import Seen, foresee_all
 
 LONGEST_NAME = 256
 _MARK = "gl-"
-_ADMINS = frozenset(
-    {
-        "62e90394-69f5-4237-9190-012177145e10",  # Global Administrator
-        "e8611ab8-c189-46e8-94e1-60213ab1f814",  # Privileged Role Administrator
-        "194ae4cb-b126-40b2-bd5b-6091b380977d",  # Security Administrator
-        "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9",  # Conditional Access Administrator
-        "7be44c8a-adaf-4e2a-84d6-ab2649e08a13",  # Privileged Authentication Administrator
-    }
-)
-"""Roles whose holders could not undo a policy that locks them out, by template id."""
-
-
-class Part(StrEnum):
-    """What one policy demands; a wish becomes up to three of them."""
-
-    CONTROLS = "controls"
-    PLATFORMS = "platforms"
-    PLACES = "places"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What guests shall face; platforms and locations (by id) are those alone that they may come from."""
-
-    mfa: bool = False
-    terms: frozenset[str] = frozenset()
-    platforms: frozenset[Platform] = frozenset()
-    locations: frozenset[str] = frozenset()
-
-    @property
-    def is_empty(self) -> bool:
-        return self == Wish()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """Whose sign-ins, and where: all apps without one, all guests without a guest or a group."""
-
-    app_id: str = ""
-    app_name: str = ""
-    guest_id: str = ""
-    group_id: str = ""
-    whom: str = ""
-    """The name of the guest or the group."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spared:
-    """Who is never to be locked out: break-glass accounts and groups, beside the holders of admin roles."""
-
-    users: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
+_MARKED = re.compile(r"\[(?P<mark>gl-[0-9a-f]{10})\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +52,7 @@ def draft(scope: Scope, wish: Wish, spared: Spared) -> tuple[AccessPolicy, ...]:
     return tuple(_policy(part, scope, wish, spared) for part, wanted in parts if wanted)
 
 
-def mark_of(scope: Scope, part: Part) -> str:
+def mark_of(scope: Scope, part: str) -> str:
     """Return the mark in a policy's name by which Guestlist knows its own: names are not unique."""
     about = f"{scope.app_id}/{scope.guest_id}/{scope.group_id}/{part}"
     return f"{_MARK}{hashlib.sha256(about.encode()).hexdigest()[:10]}"
@@ -113,16 +62,36 @@ def is_marked(policy: AccessPolicy, mark: str) -> bool:
     return policy.name.endswith(f"[{mark}]")
 
 
+def _mark_in(policy: AccessPolicy) -> str | None:
+    found = _MARKED.search(policy.name)
+    return found["mark"] if found else None
+
+
+def is_ours(policy: AccessPolicy) -> bool:
+    """Tell whether a policy bears a mark of Guestlist's."""
+    return _mark_in(policy) is not None
+
+
 def is_as_drafted(policy: AccessPolicy, drafted: AccessPolicy) -> bool:
     """Tell whether a policy says what was drafted, whatever its state."""
     return replace(policy, policy_id="", state=drafted.state) == drafted
 
 
+def in_the_way(protection: Protection, drafts: Sequence[AccessPolicy]) -> tuple[AccessPolicy, ...]:
+    """Return the policies that bear the mark of a draft: they are there already, as drafted or other."""
+    marks = {_mark_in(one) for one in drafts}
+    return tuple(one for one in protection.policies if _mark_in(one) in marks)
+
+
 def with_drafts(protection: Protection, drafts: Sequence[AccessPolicy]) -> Protection:
-    """Return what would hold if the drafts were enforced; one replaces what bears its name already."""
-    names = {one.name for one in drafts}
-    kept = [one for one in protection.policies if one.name not in names]
-    enforced = [replace(one, state=PolicyState.ENABLED) for one in drafts]
+    """Return what would hold if the drafts were enforced; one stands for what bears its mark already."""
+    there = in_the_way(protection, drafts)
+    kept = [one for one in protection.policies if one not in there]
+    # A draft has no id yet, by which one policy is told from another.
+    enforced = [
+        replace(one, state=PolicyState.ENABLED, policy_id=one.policy_id or _mark_in(one) or "")
+        for one in drafts
+    ]
     return replace(protection, policies=(*kept, *enforced))
 
 
@@ -167,7 +136,7 @@ def _policy(part: Part, scope: Scope, wish: Wish, spared: Spared) -> AccessPolic
         name=_name(part, scope, wish),
         state=PolicyState.REPORT_ONLY,
         include=_whom(scope),
-        exclude=Picked(users=spared.users, groups=spared.groups, roles=_ADMINS),
+        exclude=Picked(users=spared.users, groups=spared.groups, roles=spared.roles),
         apps=Within(frozenset({scope.app_id or EVERY})),
         platforms=platforms,
         locations=locations,

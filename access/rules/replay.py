@@ -62,7 +62,7 @@ WITHOUT_EFFECT = frozenset(
 
 def is_tried(request: Request) -> bool:
     """Tell whether any of what is compared decided on it, as on no removal, no set-up, and no adoption."""
-    return request.kind not in ON_ACCOUNTS and request.setup is None and not request.adopted
+    return request.kind not in ON_ACCOUNTS and not request.of_no_guest and not request.adopted
 
 
 def replay(policy: Policy, request: Request, now: datetime, zone: ZoneInfo) -> Replayed:

@@ -17,7 +17,7 @@ def assign(*, was_there: bool) -> jobs.Claim:
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request = record.request
-        if request.state is not State.DELIVERED or request.assignment is not None or request.setup:
+        if request.state is not State.DELIVERED or request.assignment is not None or request.of_no_guest:
             return Stale()
         given = Assignment(state=AssignmentState.ACTIVE, was_there=was_there)
         # Nothing has happened that a card shows, so no date changes.

@@ -43,6 +43,7 @@ def steps(request: Request, now: datetime) -> tuple[Job, ...]:
     """Return the plan's steps as journal rows: the first is ready, each other waits for the one before."""
     kinds: tuple[StepKind, ...] = request.plan.steps if request.plan else ()
     journal = JobKind.STEP if request.setup is None else JobKind.SETUP
+    journal = JobKind.PROTECT if request.guard is not None else journal
     return tuple(
         Job(
             key=jobs.key_of(request.request_id, request.cycle, kind),

@@ -40,6 +40,9 @@ _CLOSES = frozenset(
         "account.deleted",
         "account.gone",
         "setup.delivered",
+        "guard.watching",
+        "guard.enforced",
+        "guard.removed",
     }
 )
 TRIED = timedelta(days=1)

@@ -62,7 +62,7 @@ class Why(StrEnum):
     """Its term is over, or nearly."""
     MOVED_ON = "moved-on"
     END_PAST = "end-past"
-    SETUP = "setup"
+    SETUP, GUARD = "setup", "guard"
     CHANGED = "changed"
     """It changed what the directory says of a guest."""
     ADOPTED = "adopted"
@@ -205,8 +205,8 @@ _BEFORE = {
 def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why:
     if request.state is not State.DELIVERED:
         return _not_delivered(request)
-    if request.setup is not None:
-        return Why.SETUP
+    if request.of_no_guest:
+        return Why.SETUP if request.setup is not None else Why.GUARD
     since = request.delivered_at or request.changed_at
     if request.kind in ON_ACCOUNTS:
         return _of_account(request, since, now)

@@ -25,7 +25,9 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 3 * 60, 
 """After how long a thread that refuses is tried again: for about a day, in which a change of a team's or the
 tenant's settings has come into effect everywhere. Of a moderator who lets us write again nobody tells us."""
 TOLD = (jobs.THREAD, jobs.REQUESTOR)
-_WAKES = frozenset({JobKind.TIMER, JobKind.WATCH, JobKind.QUESTION, JobKind.TERM, JobKind.ACCEPTANCE})
+_WAKES = frozenset(
+    {JobKind.TIMER, JobKind.WATCH, JobKind.QUESTION, JobKind.TERM, JobKind.ACCEPTANCE, JobKind.TRIAL}
+)
 
 
 def drop(key: str, fence: int) -> jobs.Claim:

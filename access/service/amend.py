@@ -57,7 +57,7 @@ class Amendments:
         if isinstance(found, UnknownRequest):
             return await decisions.nothing(found, person_id, "amend")
         first = found.request
-        if first.setup is not None:  # there is nothing less than a group
+        if first.of_no_guest:  # there is nothing less than a group, or than a policy
             return await decisions.refused(NotPossible(first, first.state), first, person_id, "amend")
         if first.extends:
             refusal = NotPossible(first, first.state)

@@ -76,7 +76,7 @@ class Coach:
         if isinstance(found, UnknownRequest):
             return found
         request = found.request
-        if request.address == ERASED or request.setup is not None:
+        if request.address == ERASED or request.of_no_guest:
             return await self.decisions.unknown(reference)
         shown = await self._of(request.subject, request.address, person_id, request.request_id)
         return await self.decisions.unknown(reference) if isinstance(shown, NoGuest) else shown

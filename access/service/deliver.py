@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from access.ports import (
     Store,
     Unknown,
 )
-from access.rules import delivery, ending, jobs, removing, returning, settingup, sponsoring
+from access.rules import delivery, ending, guarding, jobs, removing, returning, settingup, sponsoring
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
@@ -40,9 +40,8 @@ from access.service.end import Ends
 from access.service.give_again import GivingAgain
 from access.service.holding import Held, claimed, keeping
 from access.service.lengthen import Lengthening
-from access.service.setup_steps import SetupSteps
 from access.service.sponsor_steps import SponsorSteps
-from access.service.steps import USUAL, Patience, guest_of, may_have_begun
+from access.service.steps import USUAL, HasSteps, Patience, guest_of, may_have_begun
 
 LOOKS = 4
 """How often an invitation whose answer was lost is looked for, with back-off, before it is posted again."""
@@ -62,6 +61,7 @@ _JOURNALS = {
     JobKind.RETURN: _Journal(returning.succeed, returning.fail),
     JobKind.ACCOUNT: _Journal(removing.succeed, removing.fail),
     JobKind.SETUP: _Journal(settingup.succeed, settingup.fail),
+    JobKind.PROTECT: _Journal(guarding.succeed, guarding.fail),
 }
 
 
@@ -80,8 +80,8 @@ class Deliveries:
     leaving: Callable[[], bool] = lambda: False
     """Asked after each step: whether the next is left to whoever looks for it."""
     accounts: Accounts = field(kw_only=True)
-    setups: SetupSteps | None = None
-    """The steps that give an app a group of its own."""
+    others: Sequence[HasSteps] = ()
+    """The steps of requests of no guest."""
     sponsors: SponsorSteps | None = None
     ends: Ends = field(init=False)
     on_accounts: AccountSteps = field(init=False)
@@ -154,7 +154,7 @@ class Deliveries:
             StepKind.PROVE: self._prove,
             StepKind.TAKE_AWAY: self.ends.take_away,
             StepKind.PROVE_GONE: self.ends.prove_gone,
-            **(self.setups.by_kind() if self.setups else {}),
+            **{kind: act for one in self.others for kind, act in one.by_kind().items()},
             **(self.sponsors.by_kind() if self.sponsors else {}),
             **GivingAgain(self.ends, self.clock).by_kind(),
             StepKind.EXTEND: Lengthening(self.store, self.access, self.patience).extend,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from access.ports import Directory, Missing
-from access.rules import renewing
+from access.rules import guard_plans, renewing
 from access.rules.causes import Cause
 from access.rules.model import (
     DEFAULT_ACCESS,
@@ -11,6 +11,7 @@ from access.rules.model import (
     Extends,
     Give,
     GiveKind,
+    Guard,
     Guest,
     Person,
     Plan,
@@ -34,6 +35,11 @@ class Prospect:
         """Return what would be done now, or why it would lead nowhere."""
         if request.setup is not None:
             return await self._setup(request, request.setup)
+        if request.guard is not None:
+            return await self._guard(request, request.guard)
+        return await self._of_guest(request)
+
+    async def _of_guest(self, request: Request) -> Plan | Cause:
         app = await self.directory.app(request.app.object_id)
         if app is None:
             return Cause.APP_GONE
@@ -70,6 +76,16 @@ class Prospect:
         if not still_holds(setup, facts):
             return Cause.SETUP_MOVED
         return make_plan(setup, facts, self.requests.rules_for(request).text)
+
+    async def _guard(self, request: Request, guard: Guard) -> Plan | Cause:
+        """Return what would be made to protect an app; it only reports, so the guests are no matter yet."""
+        if left := await self._left(request):
+            return left
+        if guard.scope.app_id and await self.directory.app(request.app.object_id) is None:
+            return Cause.APP_GONE
+        if not guard_plans.still_holds(guard, self.requests.policy.current().protect.spared):
+            return Cause.GUARD_MOVED
+        return guard_plans.make_plan(guard, self.requests.rules_for(request).text)
 
     async def _renewal(self, request: Request, extends: Extends, app: App) -> Plan | Cause:
         """Return the plan of a renewal, if what it renews is as it was and the guest still has it."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, SelfService, Store
+from access.rules import guard_plans, setup_plans, waiving, watch
 from access.rules import policy_places as places
-from access.rules import setup_plans, waiving, watch
 from access.rules.addresses import domain_of, read_address
 from access.rules.authority import are_fresh
 from access.rules.changing import refused
@@ -102,8 +102,9 @@ class Requests:
 
     def rules_for(self, request: Request) -> Rules:
         """Return the rules that hold for a request at this moment."""
-        if request.setup is not None:
-            return setup_plans.rules_of(self.policy.current())
+        if request.of_no_guest:
+            rules_of = guard_plans.rules_of if request.guard is not None else setup_plans.rules_of
+            return rules_of(self.policy.current())
         domain = domain_of(request.address)
         return self.policy.current().rules_for(request.app.object_id, request.give, domain)
 

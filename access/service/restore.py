@@ -150,6 +150,8 @@ class Restores:
         if record is None or decided(record.request) or record.request.kind in ON_ACCOUNTS:
             return  # an act on an account is stored with the right to it
         request = record.request
+        if request.guard is not None:
+            return  # a policy that was made is found by its mark, and only reports
         if request.setup is not None:
             await self._made(record, report)
             return

@@ -16,7 +16,7 @@ from access.rules.watch_effects import Entry, Foreseen, Prospect, Shape, Visit, 
 _LOT = 300
 MOST_APPS, MOST_DOMAINS, MOST_GROUPS, MOST_WAITING = 300, 300, 50, 1000
 """Of how many something is read at most; of the rest it is said that they were left out."""
-_OF_NO_GUEST = ON_ACCOUNTS | {Kind.SETUP, Kind.EXTEND}
+_OF_NO_GUEST = ON_ACCOUNTS | {Kind.SETUP, Kind.PROTECT, Kind.EXTEND}
 
 
 @dataclass(slots=True)

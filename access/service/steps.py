@@ -1,10 +1,13 @@
 """What the steps of a delivery and those of an end have in common."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from access.ports import Missing
 from access.rules.causes import Cause
+from access.rules.delivery import StepDone
 from access.rules.model import Job, ObjectId, Request
 from access.service.holding import LEASE
 
@@ -26,6 +29,12 @@ class Patience:
 
 
 USUAL = Patience()
+
+
+class HasSteps(Protocol):
+    """Does the steps of one kind of request."""
+
+    def by_kind(self) -> Mapping[str, Callable[[Job, Request], Awaitable[StepDone]]]: ...
 
 
 def guest_of(request: Request) -> ObjectId:

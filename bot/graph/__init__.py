@@ -13,6 +13,7 @@ from bot.graph.client import GraphClient
 from bot.graph.clues import GraphClues
 from bot.graph.directory import GraphDirectory
 from bot.graph.footing import GraphFooting
+from bot.graph.guards import GraphGuards
 from bot.graph.install import GraphInstall
 from bot.graph.mail import GraphMail
 from bot.graph.own_rights import OwnRights
@@ -47,6 +48,7 @@ class Graph:
         self.footing = GraphFooting(client, own_rights)
         self.policies = GraphPolicies(client)
         self.protection = GraphProtection(client)
+        self.guards = GraphGuards(client)
         self.clues = GraphClues(client, app_id)
 
     @classmethod

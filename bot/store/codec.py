@@ -50,17 +50,24 @@ def request_changes(request: Request) -> Row:
 
 def _left_by(request: Request) -> str | None:
     """Return the state of what a delivery left behind; an act on an account leaves no access, and says so."""
-    if request.kind in ON_ACCOUNTS:
+    if request.kind in ON_ACCOUNTS or request.guard is not None:
         return _ACCOUNT
     return request.assignment.state if request.assignment else None
 
 
 def _body_of(request: Request) -> str:
     """Return the request as JSON; what a newer version put beside what this one knows goes back there."""
-    body = orjson.dumps(request)  # which leaves out names that begin with an underscore
+    body = orjson.dumps(request, default=_written)  # which leaves out names that begin with an underscore
     if request.carried:
         body = orjson.dumps({**orjson.loads(body), **request.carried})
     return body.decode()
+
+
+def _written(value: object) -> list[str]:
+    """Write a set as a list, each time in the same order."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{value!r} is not stored")
 
 
 @lru_cache(512)
@@ -248,6 +255,9 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
         return read
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
+    if get_origin(kind) is frozenset:
+        member = _reader(get_args(kind)[0])
+        return lambda values: frozenset(member(value) for value in values)
     if get_origin(kind) is tuple:
         item = _reader(get_args(kind)[0])
         return lambda values: tuple(item(value) for value in values)

@@ -122,6 +122,7 @@ from cards.welcome import welcome
 from cards.words import access
 from tests.cards import changing, gallery_renewals, gallery_undo, leaving
 from tests.cards.checks import check_cards
+from tests.cards.guarded import guard_cards
 from tests.cards.protection import protection_cards
 from tests.cards.settings import settings_cards
 from tests.cards.setups import setup_cards
@@ -1158,6 +1159,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **changing.cards(delivered().request, look),
         **_adopting(look),
         **setup_cards(look),
+        **guard_cards(look),
         **gallery_renewals.drawn(look),
         **gallery_undo.drawn(look),
     }

@@ -30,7 +30,11 @@ SAYING = {"say", "say_as", "count", "marked"}
 ANSWERING = {"Say", "Close", "Dialog", "Strip", "TextBlock", "TextRun", "Execute", "Submit", "OpenDialog"}
 _OPEN, _CLOSE = "⟦⟧"
 DATA = re.compile(
-    r"/invite [^⟦⟧]* because [^⟦⟧.]*|/deny R-1042 not \*?this\*? quarter"
+    r"(state|(in|ex)clude[A-Za-z]+|builtInControls|termsOfUse): [^\r⟦⟧]*"
+    r"|\bGuestlist · [^\r⟦⟧]*gl-[0-9a-f]+|Isaiah Langer|Partner terms|Clinic network"
+    r"|/protect (\"Health Records\"|all-apps|group 1b|R-1042)[^⟦⟧.]*"
+    r"|Windows|iOS|Partners|Ben Okafor|Kai Müller|Ana \\?\*Ruiz\\?\*|security_admins"
+    r"|/invite [^⟦⟧]* because [^⟦⟧.]*|/deny R-1042 not \*?this\*? quarter"
     r"|Sign in to Desk|Clinician|until 2027-03-31"
     r"|to \"Sign in to Desk\"|as ROLE|for 90d|because JUSTIFICATION"
     r"|Ana Ruiz|Megan Bowen|Alex Wilber|Nia Chen|Lidia Holloway"

@@ -19,6 +19,13 @@ VERBS = {
     "settings.view",
     "settings.again",
     "protect.page",
+    "protect.draft",
+    "protect.send",
+    "protect.foresee",
+    "protect.enforce",
+    "protect.keep",
+    "protect.watch",
+    "protect.remove",
     "undo.ask",
     "undo.list",
     "undo.undo",
@@ -206,6 +213,7 @@ def test_no_card_shows_the_link_or_an_id(name: str) -> None:
             "lesser",
             "settings",
             "setup",
+            "guard",
         } & set(name.split("-"))
 
 

@@ -15,7 +15,8 @@ from access.rules.policy_reader import read_policy
 SANDBOX = Path(__file__).parents[2] / "sandbox"
 TEXT = (SANDBOX / "policy.toml").read_text(encoding="utf-8")
 CLINIC: dict[str, Any] = json.loads((SANDBOX / "data" / "clinic.json").read_text(encoding="utf-8"))
-NAMES = {one["id"]: one["displayName"] for kind in ("people", "groups", "apps") for one in CLINIC[kind]}
+NAMED = ("people", "groups", "apps", "accounts", "termsOfUse")
+NAMES = {one["id"]: one["displayName"] for kind in NAMED for one in CLINIC[kind]}
 HENRIETTA, MEGAN = ObjectId("dd751f2d-793b-50ac-b096-5bc8eb142283"), "1f3e6289-0a96-5854-a119-2866b99250bc"
 
 

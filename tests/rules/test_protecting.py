@@ -1,18 +1,17 @@
 """Protecting an app: the policies that a wish takes, and what they would change for whom."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from access.rules.conditional_access import GuestType, Platform, PolicyState, Target
 from access.rules.forecast import Verdict
+from access.rules.guards import Part, Scope, Spared, Wish
 from access.rules.protecting import (
-    Part,
-    Scope,
     Shift,
-    Spared,
-    Wish,
     draft,
+    in_the_way,
     is_as_drafted,
     is_marked,
     mark_of,
@@ -150,3 +149,6 @@ def test_a_draft_stands_for_what_bears_its_name_already() -> None:
     drafts = draft(RECORDS, WHOLE, BREAK_GLASS)
     once = with_drafts(protection(), drafts)
     assert with_drafts(once, drafts) == once
+    renamed = draft(replace(RECORDS, app_name="Records of Health"), WHOLE, BREAK_GLASS)
+    assert with_drafts(once, renamed).policies == with_drafts(protection(), renamed).policies
+    assert in_the_way(once, renamed) == once.policies

@@ -251,7 +251,7 @@ def test_every_rule_is_tried_or_has_no_effect() -> None:
     assert {one.name for one in fields(Rules)} == TRIED | WITHOUT_EFFECT
     assert not TRIED & WITHOUT_EFFECT
     tables = {"roles", "defaults", "apps", "domains", "app_domains", "app_roles", "groups", "partners"}
-    assert {one.name for one in fields(Policy)} == {*tables, "least_first", "directory"}
+    assert {one.name for one in fields(Policy)} == {*tables, "least_first", "directory", "protect"}
 
 
 def test_a_difference_names_no_guest() -> None:

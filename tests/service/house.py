@@ -55,6 +55,7 @@ from access.service.show import Shows
 from access.service.sponsor_steps import SponsorSteps
 from access.service.stand_ins import StandIns
 from access.service.steps import USUAL
+from access.service.trials import Trials
 from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
@@ -180,6 +181,7 @@ class House:
     index: Index
     searches: Searches
     alarms: list[str] = field(default_factory=list)
+    trials: Trials | None = None
 
     @classmethod
     async def open(cls, path: Path, before: Self | None = None) -> Self:
@@ -235,7 +237,7 @@ class House:
                 clock,
                 leaving=one_step_at_a_time,
                 accounts=accounts,
-                setups=SetupSteps(self_service, policy, USUAL),
+                others=(SetupSteps(self_service, policy, USUAL),),
             ),
             entries=Entries(store, policy),
             setups=Setups(decisions, index, self_service),
@@ -292,6 +294,8 @@ class House:
             JobKind.RETURN: self.deliveries.run,
             JobKind.ACCOUNT: self.deliveries.run,
             JobKind.SETUP: self.deliveries.run,
+            JobKind.PROTECT: self.deliveries.run,
+            **({JobKind.TRIAL: self.trials.run} if self.trials else {}),
             JobKind.ENTRY: self.entries.run,
             JobKind.TERM: self.terms.run,
             JobKind.ACCEPTANCE: self.acceptances.run,

@@ -65,7 +65,7 @@ def mortal(house: House, left: int, *, after: bool) -> None:
         was.clock,
         leaving=was.leaving,
         accounts=was.accounts,
-        setups=was.setups,
+        others=was.others,
     )
     house.terms.store = store
 

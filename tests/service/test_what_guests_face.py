@@ -15,6 +15,7 @@ from access.rules.policy_reader import read_policy
 from access.rules.refusals import Unreadable
 from access.rules.tenant_facts import CrossTenant, CrossTenants, Side
 from access.service.faced import Faces
+from access.service.visitors import Visitors
 from tests.forecast.building import APP, FABRIKAM, OTHER_APP, TEAM, demand, policy, protection
 from tests.service.house import (
     ALEX,
@@ -54,7 +55,7 @@ def reader(house: House) -> FakeProtection:
 
 @pytest.fixture
 def faces(house: House, reader: FakeProtection) -> Faces:
-    return Faces(house.lists, reader, house.reads)
+    return Faces(house.lists, Visitors(house.clock, house.app_guests, reader, house.reads))
 
 
 async def told(faces: Faces, by: ObjectId = MEGAN, app: str = "", page: int = 1) -> FacedPage:
@@ -134,7 +135,7 @@ async def test_what_a_guest_is_in_is_read_only_where_a_policy_asks_for_it(
     reader.demanded = protection(MFA)
     await told(faces)
     assert "memberships_of_guest" not in reader.read
-    faces = Faces(faces.lists, reader, faces.policies)
+    faces = Faces(faces.lists, replace(faces.visitors))
     reader.demanded, reader.of_guests = protection(NOT_TEAM), {ANA: Memberships(frozenset({TEAM}))}
     found = await told(faces, app="Health Records")
     assert found.sums[0] == Tally(wholly=1, none=1), "Ana is excluded by her group"
@@ -154,7 +155,7 @@ async def test_of_more_guests_than_one_look_may_read_the_others_count_as_not_sur
     faces: Faces, reader: FakeProtection
 ) -> None:
     reader.demanded = protection(NOT_TEAM)
-    faces = Faces(faces.lists, reader, faces.policies, most_guests=1)
+    faces = Faces(faces.lists, replace(faces.visitors, most_guests=1))
     found = await told(faces)
     assert reader.read.count("memberships_of_guest") == 1
     assert found.unread == found.sums[0].unsure >= 1

@@ -50,6 +50,14 @@ WRITTEN_FROM_THE_FIRST = {
     "Returned": "by at",
     "Setup": "group_name role owners",
     "AppRole": "role_id name",
+    "Guard": "scope wish spared",
+    "Scope": "",
+    "Wish": "",
+    "Spared": "",
+    "Sums": "",
+    "MadePolicy": "part policy_id",
+    "Ordering": "act by at",
+    "Observed": "since until",
 }
 """Never to be made longer, but by a line for what nothing stored before. Whatever one of them gains needs a
 default: without one, nothing that was stored before can be read, and no list of requests that has it."""

@@ -1,0 +1,116 @@
+"""What becomes of guests' sign-ins once a draft is enforced: before and after, and who is locked out."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+
+from access.rules.conditional_access import AccessPolicy, Protection, Target, Visitor
+from access.rules.faced import Tally, faced
+from access.rules.forecast import Verdict
+from access.rules.guards import Sums
+from access.rules.model import App, Guest
+from access.rules.protecting import shifts, with_drafts
+from access.rules.sign_ins import foresee_all
+
+MOST_NAMED = 5
+Three = tuple[Tally, Tally, Tally]
+
+
+class Fate(IntEnum):
+    """What becomes of a guest's sign-ins to an app, the worst last."""
+
+    SAME = 0
+    ASKED = 1
+    SOME = 2
+    """Stopped from some platforms or places."""
+    UNSURE = 3
+    OUT = 4
+    """Stopped from everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfApp:
+    """An app with its guests, each as the policies tell them apart."""
+
+    app: App
+    guests: tuple[Guest, ...]
+    visitors: tuple[Visitor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What guests face now and would then; of each app a guest has, the worst counts."""
+
+    before: Three
+    after: Three
+    sums: Sums
+    out: tuple[str, ...]
+    """The names of those who would be locked out, or may be: the first of them."""
+    read_at: datetime
+    whole: str = ""
+    """Who would be what, for a hash by which one look is told from a later one."""
+
+
+def outlook(
+    apps: Sequence[OfApp], protection: Protection, drafts: Sequence[AccessPolicy], at: datetime, *, left: int
+) -> Outlook:
+    """Foresee what drafts make of the sign-ins of these guests to these apps."""
+    after = with_drafts(protection, drafts)
+    fates: dict[str, Fate] = {}
+    names: dict[str, str] = {}
+    before, then = _none(), _none()
+    for one in apps:
+        before = _added(before, faced(one.app, one.visitors, protection).faced)
+        then = _added(then, faced(one.app, one.visitors, after).faced)
+        known = {
+            visitor: fate(visitor, Target(one.app.app_id), protection, drafts)
+            for visitor in set(one.visitors)
+        }
+        for guest, visitor in zip(one.guests, one.visitors, strict=True):
+            names[guest.object_id] = guest.name or guest.address
+            fates[guest.object_id] = max(fates.get(guest.object_id, Fate.SAME), known[visitor])
+    count = Counter(fates.values())
+    bad = sorted(
+        (one for one in fates if fates[one] >= Fate.UNSURE), key=lambda one: (-fates[one], names[one])
+    )
+    return Outlook(
+        before=before,
+        after=then,
+        sums=Sums(
+            same=count[Fate.SAME],
+            asked=count[Fate.ASKED],
+            some=count[Fate.SOME],
+            unsure=count[Fate.UNSURE],
+            out=count[Fate.OUT],
+            left=left,
+        ),
+        out=tuple(names[one] for one in bad[:MOST_NAMED]),
+        read_at=at,
+        whole=",".join(f"{one}={fates[one].value}" for one in sorted(fates)),
+    )
+
+
+def fate(visitor: Visitor, target: Target, protection: Protection, drafts: Sequence[AccessPolicy]) -> Fate:
+    """Return what drafts make of a guest's sign-ins; whether a method is registered is left open."""
+    visitor = replace(visitor, registered=None)
+    found = shifts(visitor, target, protection, drafts)
+    other = [one for one in found if one.before.forecast.verdict is not Verdict.BLOCKED]
+    if not other:
+        return Fate.SAME
+    stops = [one.after.forecast.verdict for one in other if one.locks_out]
+    if not stops:
+        return Fate.ASKED
+    seen = foresee_all(visitor, target, with_drafts(protection, drafts))
+    if all(one.forecast.verdict is Verdict.BLOCKED for one in seen):
+        return Fate.OUT
+    return Fate.UNSURE if Verdict.UNSURE in stops else Fate.SOME
+
+
+def _none() -> Three:
+    return Tally(), Tally(), Tally()
+
+
+def _added(one: Three, other: Three) -> Three:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
