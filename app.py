@@ -29,6 +29,7 @@ from access.service.profile_steps import ProfileSteps
 from access.service.reconcile import Reconciliations
 from access.service.redeem import Redemptions
 from access.service.request import Requests
+from access.service.request_checks import RequestChecks
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
@@ -47,7 +48,7 @@ from bot.bell import Bell
 from bot.charts import Charts
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
-from bot.flows import flows
+from bot.flows import flows, readiness_of
 from bot.graph import Graph
 from bot.graph.notified import Notified
 from bot.kept import Kept, open_kept
@@ -118,6 +119,7 @@ def _worker(
     graph: Graph,
     shows: Shows,
     decisions: Decisions,
+    checks: RequestChecks,
 ) -> Worker:
     access, zone, ring = between.access(graph.access), settings.time_zone, shows.ring
     leaving, patience = asyncio.Event(), between.patience
@@ -141,8 +143,8 @@ def _worker(
         ).run,
         **dict.fromkeys((JobKind.CARD, JobKind.NOTICE, JobKind.REMINDER), shows.run),
         JobKind.TIMER: Closings(store, patience.lease).run,
-        JobKind.WATCH: watches.run,
-        JobKind.QUESTION: watches.run,
+        JobKind.CHECK: checks.run,
+        **dict.fromkeys((JobKind.WATCH, JobKind.QUESTION), watches.run),
     }
     worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
     kept.queue.hands_over = kept.queue.busy = lambda: worker.crowded
@@ -189,6 +191,15 @@ def _decisions(
     return Decisions(store, directory, roster, requests, graph.accounts)
 
 
+def _checks(
+    store: Store, decisions: Decisions, searches: Searches, graph: Graph, between: Overrides
+) -> RequestChecks:
+    """Return what looks whether requests will work, from now on at each that is sent."""
+    decisions.requests.looks = True
+    readiness = readiness_of(decisions, searches, graph)
+    return RequestChecks(store, decisions, readiness, lease=between.patience.lease)
+
+
 async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
     """Build every object, in the order in which they need each other."""
     between = overrides or Overrides()
@@ -206,7 +217,8 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     searches = Searches(Index(directory, kept.clock), roster, policy, store)
     decisions, chat = _decisions(settings, store, mail, searches, kept.clock, graph), between.chat(teams.chat)
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
-    worker = _worker(settings, between, kept, store, directory, mail, graph, shows, decisions)
+    checks = _checks(store, decisions, searches, graph, between)
+    worker = _worker(settings, between, kept, store, directory, mail, graph, shows, decisions, checks)
     application = web.Application(client_max_size=LARGEST_BODY)
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     guestlist = Guestlist(
@@ -223,7 +235,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         application=application,
     )
     charts = Charts(store, kept.clock, settings.public_url)
-    asked = flows(decisions, chat, searches, graph, teams.uploads, house, charts)
+    asked = flows(decisions, chat, searches, graph, teams.uploads, house, charts, checks)
     application.add_routes(teams.routes(Router(asked, store, house), shows.missed))
     others = charts.routes() + guestlist.readers.notified.routes()
     application.add_routes(others + health_routes(guestlist.unready))

@@ -19,6 +19,7 @@ from access.service.outlooks import Outlooks
 from access.service.readiness import Readiness
 from access.service.relink import Relinks
 from access.service.renew_many import ManyRenewals
+from access.service.request_checks import RequestChecks
 from access.service.search import Searches
 from access.service.setups import Setups
 from access.service.sights import Sights
@@ -55,7 +56,7 @@ from dialogs.trail import Audit
 from dialogs.undo import Undo
 
 
-def _readiness(decisions: Decisions, searches: Searches, graph: Graph) -> Readiness:
+def readiness_of(decisions: Decisions, searches: Searches, graph: Graph) -> Readiness:
     sign_ins = SignIns(graph.protection, decisions.requests.check.clock)
     reads = (graph.policies, graph.footing, graph.clues, DisposableList())
     return Readiness(decisions, searches, *reads, sign_ins)
@@ -78,6 +79,7 @@ def flows(
     uploads: Uploads,
     house: Look,
     charts: Charts,
+    checks: RequestChecks,
 ) -> list[Routes]:
     """Build the flows in the order in which the router asks them; the guess comes last."""
     requests = decisions.requests
@@ -86,11 +88,10 @@ def flows(
     coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
     leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
-    readiness = _readiness(decisions, searches, graph)
     return [
-        Invite(requests, searches, sights, house).routes(),
+        Invite(requests, searches, sights, checks.readiness, house).routes(),
         Search(searches, house).routes(),
-        Approval(decisions, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
+        Approval(decisions, checks, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
         leaving.routes(),
         ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),
@@ -101,8 +102,8 @@ def flows(
         Help(sights, house).routes(),
         Audit(Trails(decisions, requests.policy), house).routes(),
         GuestDesk(coach, Relinks(coach), house).routes(),
-        Checks(readiness, sights, house).routes(),
-        TenantSettingsFlow(TenantChanges(readiness), house).routes(),
+        Checks(checks.readiness, sights, house).routes(),
+        TenantSettingsFlow(TenantChanges(checks.readiness), house).routes(),
         *_protecting(lists, graph, charts, house),
         Guests(GuestSheets(lists, uploads), house).routes(),
         Adopt(Adoptions(lists, house.zone), house).routes(),

@@ -15,8 +15,9 @@ from access.rules.refusals import (
     UnknownRequest,
     Unreadable,
     WillNotWork,
+    WouldFail,
 )
-from cards import account, anatomy, approval, ended
+from cards import account, anatomy, approval, ended, would_fail
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
 from cards.causes import RETRY, Advice, advice
 from cards.elements import CardJson, Element, Execute
@@ -41,7 +42,7 @@ _Refusal = (
     | Unreadable
     | UnknownRequest
 )
-Refusal = _Refusal | NotNow | KeepsChanging | TooLate
+Refusal = _Refusal | NotNow | KeepsChanging | TooLate | WouldFail
 
 
 def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
@@ -56,6 +57,8 @@ def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
             return undecided(refusal.request, strip, moved(refusal, look), look, may_work=True)
         case WillNotWork() if act != "retry":
             return undecided(refusal.request, strip, _obstacle(refusal, look), look, may_work=False)
+        case WouldFail():
+            return would_fail.draw(refusal, look)
         case UnknownRequest() | Unreadable(request=None):
             return anatomy.card(look, _text(refusal, strip, look), [anatomy.strip(strip)])
         case _:
@@ -122,6 +125,8 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
     changed_nothing = look.say(_CHANGED_NOTHING[act])
     if isinstance(refusal, NotNow):
         return not_now(refusal, changed_nothing, look)
+    if isinstance(refusal, WouldFail):
+        return would_fail.strip(refusal, look)
     if isinstance(refusal, TooLate):
         return Strip(NOTHING, changed_nothing, account.too_late(refusal.request, look))
     if isinstance(refusal, KeepsChanging):

@@ -3,7 +3,7 @@
 from access.rules.model import Kind, ObjectId, Record, Request, State
 from access.rules.stages import may_press
 from access.rules.standing import open_question
-from cards import anatomy, ended, words
+from cards import anatomy, checked, ended, words
 from cards.amending import amend_button, amend_line
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.causes import advice
@@ -66,7 +66,8 @@ def summary(record: Record, person: ObjectId, look: Look) -> str:
         approve=look.typed(f"/approve {request.label}"),
         deny=look.typed(f"/deny {request.label}"),
     )
-    return spoken(f"{_asked(request, look)} {to_do}")
+    said = (_asked(request, look), checked.warned(request, look), to_do)
+    return spoken(" ".join(one for one in said if one))
 
 
 def _asked(request: Request, look: Look) -> str:
@@ -114,14 +115,19 @@ def details(request: Request, look: Look) -> list[Element]:
     ]
     inside += anatomy.prose(look.say("Message to the guest"), request.message, look)
     toggle = ToggleVisibility(look.say_as("button", "Show or hide details"), "details")
-    data = {"request": request.request_id}
-    check = OpenDialog(look.say_as("button", "Will it work?"), "check.open", data)
     line = or_type(f"/check {request.label}", look)
     return [
-        ActionSet([check], spacing="Small"),
+        *will_it_work(request, look),
         ActionSet([toggle], spacing="Small"),
         Container([*inside, line], id="details", isVisible=False),
     ]
+
+
+def will_it_work(request: Request, look: Look) -> list[Element]:
+    """Return what is known of whether it will work, in one line, and the button that tells more."""
+    data = {"request": request.request_id}
+    check = OpenDialog(look.say_as("button", "Will it work?"), "check.open", data)
+    return [*checked.line(request, look), ActionSet([check], spacing="Small")]
 
 
 def outcome(record: Record, look: Look) -> list[Element]:
@@ -191,7 +197,7 @@ def retry_button(request: Request, look: Look) -> Execute:
 
 
 def undecided(
-    request: Request, strip: Strip, changes: list[Element], look: Look, *, may_work: bool
+    request: Request, strip: Strip, changes: list[Element], look: Look, *, approve: Execute | None
 ) -> CardJson:
     """Draw for an approver whose press decided nothing: what stands against it, and the request as it is."""
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip), *changes]
@@ -200,6 +206,6 @@ def undecided(
     body += [*answers(request, look), *asked_and_answered(request, look)]
     body += [*details(request, look), deciding_small_print(request, look)]
     actions: list[Action] = [deny_button(request, look)]
-    if may_work:
-        actions.insert(0, approve_button(request, look.say_as("button", "Approve as shown")))
+    if approve is not None:
+        actions.insert(0, approve)
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, actions)

@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from access.rules.checked import Checked
 from access.rules.draft import Draft
 from access.rules.form_questions import FormQuestion
 from access.rules.model import Kind, Term
 from access.rules.refusals import Field, Problem
 from access.rules.terms import read_term
-from cards import anatomy, form_questions, pickers
+from cards import anatomy, checked, form_questions, pickers
 from cards.anatomy import FAILED, Strip
 from cards.elements import CardJson, Element, InputChoice, InputDate, InputText, Submit, TextBlock
 from cards.look import Look
 from cards.problems import sentence
-from cards.words import LONGEST, cleaned, days
+from cards.words import LONGEST, cleaned, days, domain
 
 UNTIL = "until"
 _USUAL_LENGTHS = (30, 90, 180, 365)
@@ -46,6 +47,9 @@ class FormView:
     justification_expected: str = ""
     questions: Sequence[FormQuestion] = ()
     away: bool = False
+    known: Checked | None = None
+    """What was found of what it holds, and `notes` of its app."""
+    notes: Sequence[str] = ()
 
 
 def read(kind: Kind, data: Mapping[str, Any]) -> Draft:
@@ -72,12 +76,21 @@ def form(view: FormView, look: Look) -> CardJson:
     if view.away:
         where = look.say("The approvers decide. You get the answer in your own chat with Guestlist.")
     body.append(TextBlock(where, isSubtle=True))
+    body += _known(view, look)
     for place, element in _inputs(view, look):
         body.append(element)
         body += [form_questions.error(one, look) for one in view.problems if _place(one) == place]
     data = {"verb": f"{kind}.send", **form_questions.asked(view.questions)}
     send = Submit(look.say_as("button", "Send request"), data, style="positive")
     return anatomy.card(look, _aloud(view, look), body, [send])
+
+
+def _known(view: FormView, look: Look) -> list[Element]:
+    if view.known is None:
+        return []
+    whose = domain(view.draft.address) if "@" in view.draft.address else ""
+    names = {"app": view.app_title, "domain": whose, "access": view.access_title}
+    return checked.of_form(view.known, view.notes, names, look)
 
 
 def _aloud(view: FormView, look: Look) -> str:

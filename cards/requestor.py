@@ -1,6 +1,7 @@
 """What the requestor sees of a request: how far it is, what was agreed, and what can still be done."""
 
 from access.rules import jobs
+from access.rules.checking import concerns
 from access.rules.halfway import has_access, is_halfway
 from access.rules.lasting import is_half_way
 from access.rules.model import MailState, Record, Request, State
@@ -8,7 +9,7 @@ from access.rules.standing import open_question
 from access.rules.unshown import is_closed
 from cards import anatomy, words
 from cards.anatomy import Strip, command, data_of, small_print
-from cards.approval import or_type, outcome, retry_button
+from cards.approval import or_type, outcome, retry_button, will_it_work
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
 from cards.ended import give_up_button, is_active, remove_button, renew_button, stands_still
 from cards.form_questions import answers
@@ -29,6 +30,7 @@ def draw(record: Record, look: Look) -> CardJson:
         body += answers(request, look)
         body += anatomy.prose(look.say("Message to the guest"), request.message, look)
         body += asked_and_answered(request, look)
+        body += _will_it_work(request, look)
     body += outcome(record, look)
     actions: list[Action] = []
     if request.failure is not None or stands_still(request):
@@ -62,6 +64,12 @@ def _taking_back(record: Record, look: Look) -> list[Action]:
         return [undo_button(request, look.say_as("button", "Undo …")), ends(request, look)]
     failed_renewal = request.state is State.DELIVERY_FAILED and request.extends is not None
     return [_cancel_button(request, look)] if failed_renewal else []
+
+
+def _will_it_work(request: Request, look: Look) -> list[Element]:
+    if not concerns(request):
+        return []
+    return [*will_it_work(request, look), or_type(f"/check {request.label}", look)]
 
 
 def _only_here(look: Look) -> str:

@@ -11,7 +11,7 @@ from access.rules.passing import Ask, Need, Stop
 from access.rules.providers import READ_POLICIES, READ_TENANTS
 from access.rules.readiness import READ_DIRECTORY
 from access.rules.sign_ins import Foreseen, Seen, Spot, SpotKind
-from cards import anatomy
+from cards import anatomy, what_if
 from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, WAITING
 from cards.elements import ActionSet, Container, Element, TextBlock, ToggleVisibility
 from cards.look import Look
@@ -111,8 +111,10 @@ def draw(foreseen: Foreseen, look: Look) -> list[Element]:
         lines += _lines(watched, look)
     if foreseen.unread:
         lines += _lines([_gap(what, why, look) for what, why in foreseen.unread], look)
+    lines += what_if.alike(foreseen.differs, look)
     toggle = ToggleVisibility(look.say_as("button", "Sign-in by place and device"), _GRID)
     return [
+        *what_if.differing(foreseen.differs, lambda spot: _place(spot, look, alone=False), look),
         ActionSet([toggle], spacing="Small"),
         Container(lines, id=_GRID, isVisible=False),
     ]

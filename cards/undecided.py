@@ -10,6 +10,9 @@ from cards.look import Look
 def undecided(
     request: Request, strip: Strip, changes: list[Element], look: Look, *, may_work: bool
 ) -> CardJson:
-    draw = approval.undecided if request.setup is None else setup_request.undecided
-    draw = guard_request.undecided if request.guard is not None else draw
-    return draw(request, strip, changes, look, may_work=may_work)
+    if request.guard is not None:
+        return guard_request.undecided(request, strip, changes, look, may_work=may_work)
+    if request.setup is not None:
+        return setup_request.undecided(request, strip, changes, look, may_work=may_work)
+    as_shown = approval.approve_button(request, look.say_as("button", "Approve as shown"))
+    return approval.undecided(request, strip, changes, look, approve=as_shown if may_work else None)

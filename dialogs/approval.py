@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from access.rules import jobs
+from access.rules.checking import WHAT_STANDS
 from access.rules.model import Kind, Record, RequestId
 from access.rules.refusals import (
     Field,
@@ -16,7 +17,6 @@ from access.rules.refusals import (
     UnknownRequest,
     Unreadable,
 )
-from access.rules.sight import Sight
 from access.rules.terms import read_term
 from access.rules.visible import visible
 from access.service.acting import Refusal
@@ -25,6 +25,7 @@ from access.service.ask import Questions
 from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.remove import Removals
+from access.service.request_checks import RequestChecks
 from access.service.sights import Sights
 from cards import answers, removing
 from cards.draw import draw, on_card
@@ -32,16 +33,17 @@ from cards.look import Look
 from cards.plain import no_answer, no_justification, no_question, usage
 from cards.problems import sentence
 from cards.words import LONGEST
+from cards.would_fail import ANYWAY, known_in
 from dialogs.commands import first_address, read_number, read_removal
 from dialogs.drafts import read_draft
 from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
+from dialogs.meant import asked_of, audience_of, label_of, request_of, written
 from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
 
 Act = Callable[[Said | Pressed, str], Awaitable[Reply]]
 """Answers a command or a button, given the number or the id of the request."""
 Worded = Callable[[Said | Pressed, str, str], Awaitable[Reply]]
 """As `Act`, given also what was written."""
-_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Approval:
     """Approve, deny, cancel, retry and look; who may is decided by the server, never by the card."""
 
     decisions: Decisions
+    checks: RequestChecks
     sights: Sights
     copies: Copies
     house: Look
@@ -56,8 +59,7 @@ class Approval:
     """Answers `/remove` where it is about the whole account, and not an access."""
 
     def routes(self) -> Routes:
-        typed = {"approve": self.approve, "cancel": self.cancel, "retry": self.retry, "show": self.view}
-        typed["keep"] = self.keep
+        typed = {"cancel": self.cancel, "retry": self.retry, "show": self.view, "keep": self.keep}
         presses = {
             "approval.approve": self.approve,
             "approval.deny": self.deny,
@@ -74,6 +76,7 @@ class Approval:
         return Routes(
             commands={one: self._typed(one, act) for one, act in typed.items()}
             | {
+                "approve": self._approve,
                 "deny": self._worded("deny", self._denied),
                 "ask": self._worded("ask", self._asked),
                 "amend": self._worded("amend", self._amended),
@@ -92,7 +95,7 @@ class Approval:
         async def typed(turn: Said, rest: str) -> Reply | None:
             if not rest:
                 return Say(usage(word, look_of(turn, self.house)))
-            label = _label(rest)
+            label = label_of(rest)
             if label is None and word == "keep" and first_address(rest):
                 return Say(usage(word, look_of(turn, self.house)))
             return None if label is None else await act(turn, label)
@@ -106,8 +109,8 @@ class Approval:
         async def pressed(turn: Pressed) -> Reply:
             audience = turn.data.get("card")
             if not isinstance(audience, str):
-                return await act(turn, _request(turn))
-            request_id = RequestId(_request(turn))
+                return await act(turn, request_of(turn))
+            request_id = RequestId(request_of(turn))
             found = await self.copies.retire(request_id, audience, turn.place, turn.message)
             if found is not None:
                 if name != "view":
@@ -116,7 +119,7 @@ class Approval:
                 if hidden := await self.sights.hidden(request_id, seen):
                     return self._unseen(turn, hidden, "view")
                 return Show(draw(found, jobs.OLDER, look_of(turn, self.house)))
-            reply = await act(turn, _request(turn))
+            reply = await act(turn, request_of(turn))
             if turn.anew or not isinstance(reply, Show):
                 return reply
             return Show(on_card(reply.card, audience))  # which takes this card's place
@@ -138,11 +141,24 @@ class Approval:
 
     async def approve(self, turn: Said | Pressed, reference: str) -> Reply:
         seen = str(turn.data.get("plan", "")) if isinstance(turn, Pressed) else None
-        result = await self.decisions.approve(reference, turn.actor.object_id, seen)
+        known = known_in(turn.data.get(ANYWAY)) if isinstance(turn, Pressed) else frozenset[str]()
+        return await self._approved(turn, reference, seen, known)
+
+    async def _approve(self, turn: Said, rest: str) -> Reply | None:
+        """Read a number, and `anyway` behind it where somebody approves what will fail."""
+        number = read_number(rest)
+        if number is not None and number.exact and number.rest.strip().casefold() == ANYWAY:
+            return await self._approved(turn, number.label, None, WHAT_STANDS)
+        return await self._typed("approve", self.approve)(turn, rest)
+
+    async def _approved(
+        self, turn: Said | Pressed, reference: str, seen: str | None, known: frozenset[str]
+    ) -> Reply:
+        result = await self.checks.approve(reference, turn.actor.object_id, seen, known)
         return await self._reply(turn, reference, result, "approve")
 
     async def deny(self, turn: Said | Pressed, reference: str) -> Reply:
-        justification = _words(turn, "justification")
+        justification = written(turn, "justification")
         if not visible(justification):
             return Say(no_justification(look_of(turn, self.house)))
         return await self._denied(turn, reference, justification)
@@ -152,27 +168,29 @@ class Approval:
         return await self._reply(turn, reference, result, "deny")
 
     async def ask(self, turn: Said | Pressed, reference: str) -> Reply:
-        question = _words(turn, "question")
+        question = written(turn, "question")
         if not visible(question):
             return Say(no_question(look_of(turn, self.house)))
         return await self._asked(turn, reference, question)
 
     async def _asked(self, turn: Said | Pressed, reference: str, question: str) -> Reply:
-        result = await Questions(self.decisions).ask(reference, turn.actor.object_id, question, _known(turn))
+        questions, asked = Questions(self.decisions), asked_of(turn)
+        result = await questions.ask(reference, turn.actor.object_id, question, asked)
         return await self._reply(turn, reference, result, "ask")
 
     async def answer(self, turn: Said | Pressed, reference: str) -> Reply:
-        answer = _words(turn, "answer")
+        answer = written(turn, "answer")
         if not visible(answer):
             return Say(no_answer(look_of(turn, self.house)))
         return await self._answered(turn, reference, answer)
 
     async def _answered(self, turn: Said | Pressed, reference: str, answer: str) -> Reply:
-        result = await Questions(self.decisions).answer(reference, turn.actor.object_id, answer, _known(turn))
+        questions, asked = Questions(self.decisions), asked_of(turn)
+        result = await questions.answer(reference, turn.actor.object_id, answer, asked)
         return await self._reply(turn, reference, result, "answer")
 
     async def amend(self, turn: Said | Pressed, reference: str) -> Reply:
-        return await self._lessened(turn, reference, _words(turn, "access"), _words(turn, "term"))
+        return await self._lessened(turn, reference, written(turn, "access"), written(turn, "term"))
 
     async def _amended(self, turn: Said | Pressed, reference: str, words: str) -> Reply:
         """Read `as Reader for 30d`, or one of the two; who writes of anything else is told how to type it."""
@@ -211,7 +229,7 @@ class Approval:
 
     async def _remove(self, turn: Said, rest: str) -> Reply | None:
         """Read `ADDRESS from APP`, `ADDRESS from the directory`, or the number of a request."""
-        if label := _label(rest):
+        if label := label_of(rest):
             return await self.remove(turn, label)
         if (left := await self.from_directory(turn, rest)) is not None:
             return left
@@ -244,7 +262,7 @@ class Approval:
         if not seen.is_read:
             refusal, look = Unreadable(record.request), look_of(turn, self.house)
             return told(turn, Say(answers.refused_text(refusal, "view", look)), here=seen.here)
-        shown = draw(record, _audience(turn, seen.sight), look_of(turn, self.house, here=False))
+        shown = draw(record, audience_of(turn, seen.sight), look_of(turn, self.house, here=False))
         return told(turn, Show(shown), here=False)
 
     async def _reply(self, turn: Turn, reference: str, result: Record | Refusal, act: str) -> Reply:
@@ -260,7 +278,7 @@ class Approval:
             seen = self.sights.of_actor(result.request, turn.actor.object_id, turn.place)
             if typed:
                 return told(turn, Say(answers.done(result, act, look)), here=seen.here)
-            return Show(draw(result, _audience(turn, seen.sight), look))
+            return Show(draw(result, audience_of(turn, seen.sight), look))
         assert result.request is not None
         seen = await self.sights.of(result.request, turn.actor.object_id, turn.place)
         if hidden := await self.sights.hidden(reference, seen):
@@ -271,29 +289,3 @@ class Approval:
 
     def _unseen(self, turn: Turn, refusal: UnknownRequest | Unreadable, act: str) -> Reply:
         return unseen(turn, refusal, act, look_of(turn, self.house))
-
-
-def _audience(turn: Turn, sight: Sight) -> str:
-    audiences = {Sight.REQUESTOR: jobs.REQUESTOR, Sight.APPROVER: f"{jobs.APPROVER}{turn.actor.object_id}"}
-    return audiences.get(sight, jobs.THREAD)
-
-
-def _request(turn: Pressed) -> str:
-    return str(turn.data.get("request", ""))
-
-
-def _words(turn: Said | Pressed, field: str) -> str:
-    """Return what was written into a field of the card."""
-    return str(turn.data.get(field, "")).strip()[:LONGEST] if isinstance(turn, Pressed) else ""
-
-
-def _known(turn: Said | Pressed) -> int | None:
-    """Return how many questions a card knew, a hint; what is typed means the one that is open."""
-    known = str(turn.data.get("asked", "")) if isinstance(turn, Pressed) else ""
-    return int(known) if known.isdecimal() and len(known) < _DIGITS else None
-
-
-def _label(rest: str) -> str | None:
-    """Return the number where it is all that follows a command: an effect never comes of a guess."""
-    number = read_number(rest)
-    return number.label if number is not None and number.exact and not number.rest else None

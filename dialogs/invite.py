@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, NotKept, Unconfirmed
+from access.rules import checking
+from access.rules.addresses import read_address
+from access.rules.checked import Checked
 from access.rules.draft import Draft
 from access.rules.gives import chosen_of
 from access.rules.model import App, Give, Kind, Record
 from access.rules.policy import Rules
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.sight import Sight
+from access.service.readiness import Readiness
 from access.service.request import Requests, Returned
 from access.service.search import Searches
 from access.service.sights import Sights
@@ -45,9 +49,10 @@ class Invite:
     requests: Requests
     searches: Searches
     sights: Sights
+    readiness: Readiness
     house: Look
     patience: float = 2.5
-    """Seconds that a form waits for what is wrong, and half as long for names: Teams waits five."""
+    """Seconds that a form waits for what is wrong, less for names and whether it works: Teams waits five."""
 
     def routes(self) -> Routes:
         return Routes(
@@ -159,6 +164,7 @@ class Invite:
         names, (app, given) = await asyncio.gather(self._names(turn, draft), self._chosen(turn, draft))
         look = look_of(turn, self.house)
         rules = rules or self.requests.rules_of(app.object_id if app else None, given, draft.address)
+        found = await self._found(draft, app, given)
         give = given if draft.access else None
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
@@ -174,8 +180,26 @@ class Invite:
             justification_expected=rules.justification_expected,
             questions=rules.questions,
             away=turn.away,
+            known=found[0] if found else None,
+            notes=found[1] if found else (),
         )
         return Dialog(title_of(draft.kind, look), request_form.form(view, look))
+
+    async def _found(
+        self, draft: Draft, app: App | None, give: Give | None
+    ) -> tuple[Checked, tuple[str, ...]] | None:
+        """Return what is found in time of what the form holds; what is read goes on for the next form."""
+        read = read_address(draft.address)
+        address = "" if isinstance(read, Problem) else read
+        if app is None:
+            return None
+        at = self.requests.check.clock.now()
+        try:
+            async with asyncio.timeout(self.patience / 3):
+                items = await self.readiness.of_draft(address, app, give)
+        except (AccessError, TimeoutError):
+            return None
+        return checking.found(items, give.key if give else "", at), checking.notes(items)
 
     async def _names(self, turn: Turn, draft: Draft) -> Mapping[str, str]:
         """Return the names of the people in a draft, for the titles of its choices."""

@@ -1,11 +1,12 @@
 """Conditional Access, and what it asks about a guest: each read is optional, with a permission of its own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from access.rules.conditional_access import Protection
 from access.rules.model import ObjectId
+from access.rules.what_if import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class ProtectionReader(Protocol):
 
     async def by_rule(self, group_ids: Collection[str]) -> frozenset[str]:
         """Return which of these groups take their members in by a rule; a group that is gone takes nobody."""
+        ...
+
+    async def what_if(self, asked: Asked) -> Mapping[str, bool]:
+        """Return of each policy, by id, whether Microsoft says that it applies; of some it does not know."""
         ...
 
     async def has_registered(self, guest_id: ObjectId) -> bool | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs, standing, watch
+from access.rules import checking, jobs, standing, watch
 from access.rules.authority import DecisionRefused, as_counted, refusal
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.deciding import Facts, tell_requestor
@@ -91,6 +91,7 @@ def _amended(
     cards = jobs.approver_cards(amended, record.jobs, now)
     shown = jobs.show_again(record.jobs, amended, now)
     rows = (*again, *told, *cards, *shown, *watch.anew(amended, record.jobs, now))
+    rows += checking.anew(amended, record.jobs, now) if lower else ()
     return Change(
         request=amended,
         jobs=tuple({row.key: row for row in rows}.values()),

@@ -15,6 +15,7 @@ from access.rules.refusals import (
     OwnRequest,
     PlanMoved,
     TooFewApprovers,
+    WouldFail,
 )
 from access.rules.stages import everybody, has_approved, later_stage, spoken, stage_now
 
@@ -30,6 +31,7 @@ DecisionRefused = (
     | NoApprover
     | TooFewApprovers
     | PlanMoved
+    | WouldFail
 )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from access.rules import jobs, sending, standing, watch
+from access.rules import checking, jobs, sending, standing, watch
 from access.rules.authority import DecisionRefused, as_counted, guest_of, has_spoken, refusal
 from access.rules.changing import entry, moved_by, on_behalf
+from access.rules.checked import WillFail
 from access.rules.facts import Meant, news
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
@@ -33,13 +34,13 @@ from access.rules.refusals import (
     Stale,
     TooFewApprovers,
 )
+from access.rules.reseating import moved_seats, reseated
 from access.rules.reviews import APPROVE, DENY
 from access.rules.stages import (
     approvals,
     cycle_of,
     for_whom,
     panels_of,
-    seating,
     short_of,
     spoken,
     stage_now,
@@ -61,6 +62,9 @@ class Facts:
     plan: Plan | None
     rule: str = ""
     anew: tuple[Panel, ...] = ()
+    will_fail: WillFail = WillFail.SECOND_PRESS
+    anyway: frozenset[str] = frozenset()
+    """What the presser knows to fail."""
 
 
 def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
@@ -82,6 +86,8 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
             return refused
         for stage, lacks in short_of(request, facts.panels):
             return TooFewApprovers(request, stage, lacks)
+        if barred := checking.barred(request, facts.will_fail, facts.anyway):
+            return barred
         return _approved(record, actor, facts, now)
 
     return transition
@@ -175,36 +181,10 @@ def _approved(record: Record, actor: Named, facts: Facts, now: datetime) -> Chan
     plan, meant = _hash_of(before), _meant_now(before, (actor, *theirs), facts.panels)
     others = tuple(one for one in theirs if one != whom) if whom else ()
     review = ReviewResult(actor, APPROVE, now, "", stage, plan, meant, whom, others)
-    moved_seats = _moved_seats(before, review, panel)
-    request = replace(_reviewed(moved_seats, review), stages=facts.panels)
+    seated = moved_seats(before, review, panel)
+    request = replace(_reviewed(seated, review), stages=facts.panels)
     change = _further(record, request, review, now)
-    return replace(change, audit=(*change.audit, *_reseated(before, change.request)))
-
-
-def _moved_seats(request: Request, review: ReviewResult, panel: Panel) -> Request:
-    """Return the request with earlier approvals by delegates where this one leaves them a seat."""
-    given = approvals(request, review.stage)
-    sits = seating(given, panel, [review.by.object_id])
-    seats = {person: seat for seat, person in sits.items()}
-    reviews = (
-        one.moved_to(seats.get(one.by.object_id, one.seat)) if one in given else one
-        for one in request.reviews
-    )
-    return replace(request, reviews=tuple(reviews))
-
-
-def _reseated(before: Request, request: Request) -> tuple[AuditFact, ...]:
-    """Return an entry for each earlier approval that counts for another approver now."""
-    pairs = zip(before.reviews, request.reviews, strict=False)
-    return tuple(
-        entry(
-            request,
-            "approval.reseated",
-            {"stage": now.stage, "by": now.by.object_id, **on_behalf(now.for_whom)},
-        )
-        for was, now in pairs
-        if was.seat != now.seat
-    )
+    return replace(change, audit=(*change.audit, *reseated(before, change.request)))
 
 
 def _further(record: Record, request: Request, review: ReviewResult, now: datetime) -> Change:
@@ -289,6 +269,8 @@ def _decided(request: Request, review: ReviewResult) -> AuditFact:
     if len(panels) > 1 or panels[0].quorum > 1:
         given = len(approvals(request, review.stage))
         detail |= {"stage": review.stage, "given": given, "quorum": panels[review.stage - 1].quorum}
+    if review.result == APPROVE and (fails := checking.fails(request)):
+        detail["will_fail"] = [*fails]
     what = "request.approved" if review.result == APPROVE else "request.denied"
     if request.state is State.PENDING_APPROVAL:
         what = "stage.approved"

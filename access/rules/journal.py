@@ -38,6 +38,8 @@ class JobKind(StrEnum):
     """Asks what is to become of policies that have only reported for long enough."""
     ENTRY = "entry"
     """Looks whether the policy gives that group."""
+    CHECK = "check"
+    """Looks whether a request that waits will work."""
 
 
 STEPS = frozenset(

@@ -16,6 +16,7 @@ from access.rules.assignments import (
     Left,
     Returned,
 )
+from access.rules.checked import Checked
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
 from access.rules.guards import Guard
@@ -68,6 +69,7 @@ __all__ = [
     "AssignmentState",
     "AuditFact",
     "Change",
+    "Checked",
     "Detail",
     "Edit",
     "Effect",
@@ -250,6 +252,7 @@ class Request:
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()
     """What was found of it after the restore without a stored approval."""
+    checked: Checked | None = None
     facts: Facts | None = None
     """What another policy can be tried on; None where an older version sent it."""
     changed_at: datetime

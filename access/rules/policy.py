@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from access.rules.addresses import domain_matches
+from access.rules.checked import WillFail
 from access.rules.form_questions import FormQuestion
 from access.rules.guards import USUAL as USUAL_GUARDS
 from access.rules.guards import GuardRules
@@ -133,6 +134,8 @@ class Rules:
     quiet_hours: QuietHours = USUALLY
     undo: timedelta = timedelta(hours=24)
     """For how long what was done can be undone; nothing where it is no time."""
+    will_fail: WillFail = WillFail.SECOND_PRESS
+    """What becomes of approving what will fail."""
     landing: str = "app-home"
     give: str = ""
 

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any, Protocol
 
+from access.rules.checked import WillFail
 from access.rules.model import ObjectId
 from access.rules.policy import Source, SourceKind
 
@@ -23,3 +24,11 @@ class Reads(Protocol):
     def sources(
         self, value: Any, where: str, allowed: frozenset[SourceKind], roles: Mapping[str, Any]
     ) -> tuple[Source, ...]: ...
+
+
+def read_will_fail(reader: Reads, value: Any, where: str) -> WillFail:
+    """Return what becomes of approving what will fail."""
+    if isinstance(value, str) and value in set(WillFail):
+        return WillFail(value)
+    reader.mistakes.append(f'{where}: write "warn", "second_press" or "refuse"')
+    return WillFail.SECOND_PRESS

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from access.rules.checked import WillFail
 from access.rules.form_questions import ID, LONGEST_ANSWER, LONGEST_QUESTION, MOST_QUESTIONS
 from access.rules.lapses import Then
 from access.rules.policy import SourceKind
@@ -207,6 +208,7 @@ RULES: Schema = {
     "sponsorless": _table("What becomes of guests for whom nobody stands.", LAPSE["sponsorless"]),
     "quiet_hours": _table("When nobody is reminded, by their own clock.", QUIET),
     "undo": _text("For how long what was done can be undone, at most 30d; 0h for never.", UNDO),
+    "will_fail": {"description": "Approving what will fail.", "enum": [one.value for one in WillFail]},
     "landing": _text("Where accepting leads: app-home, my-apps or an address.", f"(app-home|my-apps|{PAGE})"),
     "question": {
         **_tables("What else the form asks; [] for nothing.", QUESTION, "id", "ask", "kind"),

@@ -13,6 +13,7 @@ from access.rules.patterns import unsafe
 from access.rules.policy import Domains, Rules, Source, SourceKind
 from access.rules.policy_lapses import LAPSES, read_lapses
 from access.rules.policy_questions import read_questions
+from access.rules.policy_reads import read_will_fail
 from access.rules.policy_renewals import read_renewals
 from access.rules.policy_schema import (
     DOMAINS,
@@ -126,6 +127,8 @@ class Reader:
         found |= self._reminding(table, where, usual)
         if "undo" in table:
             found["undo"] = read_undo(self, table["undo"], f"{where}.undo")
+        if "will_fail" in table:
+            found["will_fail"] = read_will_fail(self, table["will_fail"], f"{where}.will_fail")
         if "landing" in table:
             found["landing"] = self._landing(table["landing"], f"{where}.landing")
         if "question" in table:

@@ -130,6 +130,14 @@ class WillNotWork:
 
 
 @dataclass(frozen=True, slots=True)
+class WouldFail:
+    """What would be approved will fail, as is known of it; whoever was shown that `may_go_on`, or nobody."""
+
+    request: Request
+    may_go_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NotPossible:
     """The state does not allow the act."""
 

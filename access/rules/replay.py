@@ -55,6 +55,7 @@ WITHOUT_EFFECT = frozenset(
         "renewals_total",
         "renewals_waiver",
         "undo",
+        "will_fail",
     }
 )
 """What decides nothing about a request that was sent."""

@@ -57,6 +57,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Differs:
+    """A policy that applies to the sign-in from there for Microsoft alone, or for the forecast alone."""
+
+    policy: str
+    spot: Spot
+    for_microsoft: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
     """Sign-ins as foreseen; `unread` is what of the guest they hang on and nobody could read, with why."""
 
@@ -66,6 +75,8 @@ class Foreseen:
     """Whether policies are called by their names."""
     visitor: Visitor | None = None
     """The guest as they were read, to foresee once more under other settings."""
+    differs: tuple[Differs, ...] | None = None
+    """Where Microsoft's own evaluation says otherwise; None where it was not asked, or did not answer."""
 
 
 _AT_HOME = {Unknown.HOME, Unknown.TRUST}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
-from access.rules import jobs, lapsing, lasting, unaccepted
+from access.rules import checking, jobs, lapsing, lasting, unaccepted
 from access.rules.changing import entry, newer
 from access.rules.model import (
     Change,
@@ -102,7 +102,9 @@ def look(key: str, fence: int, facts: Facts) -> jobs.Claim:
         change = Change(request=request)
         if facts.panel and escalates:
             change = _escalated(record, facts.panel, facts, now)
-        rows = [*_cards(record, change.request, facts, now), *_reminders(record, facts, due, now)]
+        reminded = _reminders(record, facts, due, now)
+        rows = [*_cards(record, change.request, facts, now), *reminded]
+        rows += checking.if_old(change.request, record.jobs, now) if reminded else ()
         at = next((one.at for one in calendar(change.request, facts.rules) if one.at > now), None)
         job = replace(jobs.later(job, at, surely_not_done=True), tries=0) if at else jobs.done(job)
         return replace(change, jobs=(*change.jobs, *rows, job))

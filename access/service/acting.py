@@ -30,6 +30,7 @@ from access.rules.refusals import (
     UnknownRequest,
     Unreadable,
     WillNotWork,
+    WouldFail,
 )
 from access.rules.stages import turn_of
 from access.service.request import Requests
@@ -50,6 +51,7 @@ Refusal = (
     | NotPossible
     | TooLate
     | WillNotWork
+    | WouldFail
     | Unreadable
     | KeepsChanging
     | UnknownRequest

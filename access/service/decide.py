@@ -84,10 +84,13 @@ class Decisions:
         lost_with = restore.lost_with(await self.store.restores(), number)
         return UnknownRequest(reference.strip().upper() if label else "", lost_with)
 
-    async def approve(self, reference: str, person_id: ObjectId, seen: str | None) -> Record | Refusal:
+    async def approve(
+        self, reference: str, person_id: ObjectId, seen: str | None, anyway: frozenset[str] = frozenset()
+    ) -> Record | Refusal:
         """Approve what `seen` (a plan's hash; None for a typed command) showed, if nothing has moved.
 
-        What is typed is about the plan that stands there at that moment, and about no later one.
+        What is typed is about the plan that stands there at that moment, and about no later one. `anyway` is
+        what the presser knows to fail.
         """
         found = await self.find(reference)
         if isinstance(found, UnknownRequest):
@@ -102,8 +105,8 @@ class Decisions:
             plan = await self.prospect.plan(request) if person_id in asked else None
             if isinstance(plan, Cause):
                 return WillNotWork(request, plan)
-            rule, anew = self.requests.rules_for(request).name, await self.deciders.anew(request, panels)
-            facts = deciding.Facts(panels, plan, rule, anew)
+            rules, anew = self.requests.rules_for(request), await self.deciders.anew(request, panels)
+            facts = deciding.Facts(panels, plan, rules.name, anew, rules.will_fail, anyway)
             # A typed command is answered by a card of its own, so the presser's is drawn anew too.
             moving = replan(facts, None if seen is None else person_id)
             return Informed(deciding.approve(actor, facts, shown), moving)

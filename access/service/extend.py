@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from access.rules import renewing, waiving, watch
+from access.rules import checking, renewing, waiving, watch
 from access.rules.authority import are_fresh
 from access.rules.changing import refused
 from access.rules.halfway import is_halfway
@@ -162,7 +162,8 @@ class Renewals:
             if fresh and rules.renewals_open:
                 return waiving.renew(request, first, rules, now, personal=where.personal)
             may = renewable.waivers if fresh else ()
-            return watch.begun(waiving.send(request, may, uses, now, personal=where.personal), rules)
+            sent = waiving.send(request, may, uses, now, personal=where.personal)
+            return checking.begun(watch.begun(sent, rules), looks=requests.looks)
 
         names = [*(one.name for one in found.waivers), found.rules.renewals_open]
         keys = tuple(key_of(name) for name in names if name)

@@ -36,25 +36,18 @@ from access.rules.model import (
 from access.rules.policy import Policy
 from access.rules.providers import READ_POLICIES
 from access.rules.readied import Asked, NotForYou, Read, Readied
+from access.rules.readiness import Item
 from access.rules.refusals import Field, Problem, ProblemCode, Unreadable
 from access.rules.sign_ins import Foreseen, of_sign_in
 from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
 from access.service.decide import Decisions
+from access.service.given import Given, named_give
 from access.service.prospect import able
 from access.service.search import Searches
 from access.service.shared import Shared
 from access.service.sign_ins import SignIns, Whose, whose_of
 
 ADMINS = ("admins",)
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """The app, and what would be given: one thing, or else what there is to choose from."""
-
-    app: App
-    give: Give | None = None
-    to_choose: tuple[Give, ...] = ()
 
 
 @dataclass(slots=True)
@@ -86,7 +79,7 @@ class Readiness:
                 if given.code in {ProblemCode.NOT_ALLOWED, ProblemCode.APP_UNKNOWN}:
                     await self._refused(person_id, "NotTheirApp")
                 return given
-            return await self._readied(asked, given, named=is_admin)
+            return await self._readied(asked, given, named=is_admin, compared=is_admin)
         except NotKept:
             raise
         except AccessError:
@@ -96,20 +89,27 @@ class Readiness:
         self, request: Request, person_id: ObjectId, admins: Sequence[str] = ADMINS
     ) -> Readied | Unreadable:
         """Return how everything stands for a request; that this person may see it, the caller has asked."""
-        directory = self.decisions.directory
         try:
-            person, app = await asyncio.gather(
-                directory.person(person_id), directory.app(request.app.object_id)
-            )
+            person = await self.decisions.directory.person(person_id)
             named = person is not None and await self.is_admin(person, admins)
-            asked = Asked(domain_of(request.address), request.address, request.app.name)
-            app = app or App(request.app.object_id, request.app.name)  # of one that is gone, an item says so
-            found = await self._readied(asked, _Given(app, request.give), named=named)
+            return await self.seen_of(request, named=named)
         except NotKept:
             raise
         except AccessError:
             return Unreadable()
+
+    async def seen_of(self, request: Request, *, named: bool) -> Readied:
+        """Return how everything stands for a request, with policies by name only for admins."""
+        app = await self.decisions.directory.app(request.app.object_id)
+        app = app or App(request.app.object_id, request.app.name)  # of one that is gone, an item says so
+        asked = Asked(domain_of(request.address), request.address, request.app.name)
+        found = await self._readied(asked, Given(app, request.give), named=named)
         return replace(found, label=request.label)
+
+    async def of_draft(self, address: str, app: App, give: Give | None) -> tuple[Item, ...]:
+        """Return how everything stands for what a form holds, whose asker may ask for that app."""
+        asked = Asked(domain_of(address) if address else "", address, app.name)
+        return (await self._readied(asked, Given(app, give), named=False)).items
 
     def forget(self) -> None:
         """Have what is set read anew, for whoever has just changed it."""
@@ -124,7 +124,9 @@ class Readiness:
     async def _may(self, person: Person) -> bool:
         return able(person) and await self.searches.may_ask_for_any(person.object_id)
 
-    async def _readied(self, asked: Asked, given: _Given | None, *, named: bool) -> Readied:
+    async def _readied(
+        self, asked: Asked, given: Given | None, *, named: bool, compared: bool = False
+    ) -> Readied:
         found = await tried(self._found(asked.address))
         guest = found if isinstance(found, Guest) else None
         (read_at, settings), address, app, protection = await asyncio.gather(
@@ -144,7 +146,7 @@ class Readiness:
         foreseen = None
         if address is not None and given is not None and app is not None:
             whose = whose_of(found, settings, address, app, (given.give, given.to_choose))
-            foreseen = await self._foreseen(whose, app, protection, named=named)
+            foreseen = await self._foreseen(whose, app, protection, named=named, compared=compared)
             right = READ_POLICIES if protection is foreseen else readiness.READ_DIRECTORY
             items.append(of_sign_in(foreseen if isinstance(foreseen, Unread) else foreseen.seen, right))
         return Readied(
@@ -152,24 +154,30 @@ class Readiness:
             items=tuple(dict.fromkeys(items)),
             read_at=read_at,
             app=given.app if given else None,
-            give=_named(given, app),
+            give=named_give(given, app),
             guest=guest,
             foreseen=foreseen if isinstance(foreseen, Foreseen) else None,
             read=Read(settings, address, app),
             for_admin=named,
         )
 
-    async def _protection(self, given: _Given | None) -> Protection | Unread:
+    async def _protection(self, given: Given | None) -> Protection | Unread:
         """Read the policies only where an app is asked for: of each call Microsoft answers one a second."""
         return await self.sign_ins.protection() if given else Unread.AWAY
 
     async def _foreseen(
-        self, whose: Whose | Unread, app: AppFacts | Unread, protection: Protection | Unread, *, named: bool
+        self,
+        whose: Whose | Unread,
+        app: AppFacts | Unread,
+        protection: Protection | Unread,
+        *,
+        named: bool,
+        compared: bool,
     ) -> Foreseen | Unread:
         if isinstance(app, Unread) or isinstance(whose, Unread) or isinstance(protection, Unread):
             return next(one for one in (app, whose, protection) if isinstance(one, Unread))
         target = Target(app.app_id, app.by_microsoft)
-        return await self.sign_ins.foresee(whose, target, protection, named=named)
+        return await self.sign_ins.foresee(whose, target, protection, named=named, compared=compared)
 
     async def _settings(self) -> tuple[datetime, TenantSettings]:
         """Return what holds for all guests, read at most half a minute ago; many who ask share a reading."""
@@ -230,7 +238,7 @@ class Readiness:
     async def _holders(self, address: str, guest_id: ObjectId) -> Sequence[Holder]:
         return await self.clues.holders(address, guest_id) if address else ()
 
-    async def _app(self, given: _Given | None) -> AppFacts | None:
+    async def _app(self, given: Given | None) -> AppFacts | None:
         """Read the app, and the group that would be given, which may be gone."""
         if given is None:
             return None
@@ -243,7 +251,7 @@ class Readiness:
         facts = await self.footing.app(given.app.object_id, None)
         return facts.without(group.name)
 
-    async def _given(self, asked: Asked, person: Person, *, every: bool) -> _Given | Problem:
+    async def _given(self, asked: Asked, person: Person, *, every: bool) -> Given | Problem:
         """Return the app as the request form reads it, and what that gives where nothing is chosen.
 
         `every` app is for admins, who mend what others are told of.
@@ -260,14 +268,14 @@ class Readiness:
             return Problem(Field.ACCESS, ProblemCode.ACCESS_UNKNOWN, names)
         give = give or unassigned(usual)
         if give is None:
-            return _Given(app, to_choose=tuple(gives))
+            return Given(app, to_choose=tuple(gives))
         rules = policy.rules_for(app.object_id, give, asked.domain)
         within = self.decisions.roster.is_within
         if not every and not await within(policy, rules, app, give, person):
             return Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,))
-        return _Given(app, give)
+        return Given(app, give)
 
-    def _denies(self, domain: str, given: _Given | None) -> bool:
+    def _denies(self, domain: str, given: Given | None) -> bool:
         policy: Policy = self.decisions.requests.policy.current()
         if policy.domains.refuse(domain):
             return True
@@ -289,10 +297,3 @@ def _who(
     if isinstance(found, Person) and isinstance(holders, Unread):
         return (Holder(HolderKind.PERSON, found.name),)
     return holders
-
-
-def _named(given: _Given | None, app: AppFacts | Unread | None) -> Give | None:
-    """Return what would be given, a group by the name that was read."""
-    give = given.give if given else None
-    named = isinstance(app, AppFacts) and app.group
-    return replace(give, name=named) if give and named else give

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, SelfService, Store
-from access.rules import guard_plans, setup_plans, waiving, watch
+from access.rules import checking, guard_plans, setup_plans, waiving, watch
 from access.rules import policy_places as places
 from access.rules.addresses import domain_of, read_address
 from access.rules.authority import are_fresh
@@ -76,6 +76,8 @@ class Requests:
     my_apps: str
     """The address of My Apps with the tenant's id, where a guest lands when nothing else is said."""
     self_service: SelfService
+    looks: bool = False
+    """Whether it is looked at whether what is sent will work."""
     sponsored: Sponsored = field(init=False)
 
     def __post_init__(self) -> None:
@@ -177,7 +179,7 @@ class Requests:
             )
             may = waivers if are_fresh(asked_at, now) else ()
             sent = waiving.send(request, may, uses, now, personal=personal)
-            return watch.begun(sent, checked.rules)
+            return checking.begun(watch.begun(sent, checked.rules), looks=self.looks)
 
         return Waivable(tuple(key_of(one.name) for one in waivers), make)
 

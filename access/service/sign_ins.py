@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Clock, Memberships, ProtectionReader, tried
+from access.rules import what_if
 from access.rules.authority import are_fresh
 from access.rules.clues import Unread
 from access.rules.conditional_access import GuestType, Protection, Target, Trust, Visitor
 from access.rules.maybe import Unknown
 from access.rules.model import Give, GiveKind, Guest, ObjectId, Person
-from access.rules.sign_ins import Foreseen, foresee_all, hangs_on
+from access.rules.sign_ins import Differs, Foreseen, foresee_all, hangs_on, spots
 from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings, trust_of
 from access.service.shared import Shared
 
@@ -69,8 +70,19 @@ class SignIns:
         """Have the policies read anew."""
         self._kept = None
 
-    async def foresee(self, whose: Whose, target: Target, protection: Protection, *, named: bool) -> Foreseen:
-        """Foresee the sign-ins from everywhere; unless `named`, no policy is called by its name."""
+    async def foresee(
+        self,
+        whose: Whose,
+        target: Target,
+        protection: Protection,
+        *,
+        named: bool,
+        compared: bool = False,
+    ) -> Foreseen:
+        """Foresee the sign-ins from everywhere; unless `named`, no policy is called by its name.
+
+        `compared` asks Microsoft about some of them, too, where the guest is there to be asked about.
+        """
         shown = protection if named else protection.unnamed()
         visitor, unread = await self._visitor(whose, protection)
         seen = foresee_all(visitor, target, shown)
@@ -82,7 +94,22 @@ class SignIns:
                 visitor = replace(visitor, registered=has)
                 seen = foresee_all(visitor, target, shown)
         matters = tuple((what, why) for what, why in unread.items() if hangs_on(seen, what))
-        return Foreseen(seen, matters, named=named, visitor=visitor)
+        differs = await self._differing(visitor, target, protection) if named and compared else None
+        return Foreseen(seen, matters, named=named, visitor=visitor, differs=differs)
+
+    async def _differing(
+        self, visitor: Visitor, target: Target, protection: Protection
+    ) -> tuple[Differs, ...] | None:
+        """Return where Microsoft says otherwise; None where it cannot be asked, or does not answer."""
+        if not visitor.object_id:
+            return None
+        found: list[Differs] = []
+        for spot in what_if.to_ask(spots(protection)):
+            said = await tried(self.reader.what_if(what_if.asked(visitor, target, spot)))
+            if isinstance(said, Unread):
+                return None
+            found += what_if.differences(visitor, target, spot, protection, said)
+        return tuple(found)
 
     async def _read(self) -> Protection | Unread:
         read_at, found = self.clock.now(), await tried(self.reader.protection())

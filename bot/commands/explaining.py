@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from access.rules.checked import WillFail
 from access.rules.lapses import LapseRule, Then
 from access.rules.model import GiveKind, Panel
 from access.rules.policy import Rules, Source
@@ -29,6 +30,7 @@ def explained(found: Explanation) -> str:
         *_lapses(found),
         *_renewals(found),
         _undo(found),
+        _will_fail(found),
         *_lesser(found),
         f"The invitation leads to {found.rules.landing}, by {found.says['landing']}.",
         f"Undecided, it ends after {_days(found.rules.closes_after)}, by {found.says['closes_after']}.",
@@ -221,6 +223,15 @@ def _undo(found: Explanation) -> str:
         return f"Nothing can be undone, by {by}."
     length = "1 hour" if hours == 1 else f"{hours} hours"
     return f"What was done can be undone for {length}, by {by}."
+
+
+def _will_fail(found: Explanation) -> str:
+    does = {
+        WillFail.WARN: "may be approved, and the card says so",
+        WillFail.SECOND_PRESS: "is approved by a second press",
+        WillFail.REFUSE: "cannot be approved",
+    }
+    return f"What is known to fail {does[found.rules.will_fail]}, by {found.says['will_fail']}."
 
 
 def _times(number: int) -> str:

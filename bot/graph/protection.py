@@ -1,23 +1,33 @@
 """The ProtectionReader port: Conditional Access, of which one call a second is answered, and memberships."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import (
     GetByIdsPostRequestBody,
 )
+from msgraph.generated.identity.conditional_access.evaluate.evaluate_post_request_body import (
+    EvaluatePostRequestBody,
+)
+from msgraph.generated.models.application_context import ApplicationContext
+from msgraph.generated.models.conditional_access_client_app import ConditionalAccessClientApp
+from msgraph.generated.models.conditional_access_device_platform import ConditionalAccessDevicePlatform
+from msgraph.generated.models.sign_in_conditions import SignInConditions
+from msgraph.generated.models.user_sign_in import UserSignIn
 
 from access.ports import Memberships, Missing
 from access.rules.causes import Cause
 from access.rules.conditional_access import Protection
 from access.rules.model import ObjectId
+from access.rules.what_if import Asked
 from bot.graph.client import GraphClient, Row, ask, rows_of
 from bot.graph.conditional_access import location_of, policy_of
 from bot.graph.pacer import Kind
 from bot.graph.shapes import BY_RULE, is_object_id, path_id
 
 _GROUP, _ROLE = "#microsoft.graph.group", "#microsoft.graph.directoryRole"
+_NOT_SAID = (None, "notEnoughInformation", "unknownFutureValue")
 _MOST_IDS = 1000
 """That `getByIds` takes at once."""
 _WHOLE_PAGE = "999"
@@ -72,6 +82,27 @@ class GraphProtection:
             return None
         said = answer.body.get("isMfaRegistered")
         return said if isinstance(said, bool) else None
+
+    async def what_if(self, asked: Asked) -> Mapping[str, bool]:
+        """What Microsoft lacks is no answer: a country where the policy asks for one and none is told."""
+        conditions = SignInConditions(
+            device_platform=ConditionalAccessDevicePlatform(asked.platform),
+            client_app_type=ConditionalAccessClientApp.Browser,
+            country=asked.country or None,
+            ip_address=asked.address or None,
+        )
+        body = EvaluatePostRequestBody(
+            sign_in_identity=UserSignIn(user_id=path_id(ObjectId(asked.guest_id), Cause.GUEST_GONE)),
+            sign_in_context=ApplicationContext(include_applications=[asked.app_id]),
+            sign_in_conditions=conditions,
+        )
+        request = self._sdk.identity.conditional_access.evaluate.to_post_request_information(body)
+        answer = await self._client.call(request, Kind.CONDITIONAL_ACCESS)
+        return {
+            str(row["id"]): row.get("policyApplies") is True
+            for row in rows_of(answer)
+            if row.get("analysisReasons") not in _NOT_SAID
+        }
 
     async def _rows(self, request: RequestInformation) -> list[Row]:
         return [row async for row in self._client.pages(request, kind=Kind.CONDITIONAL_ACCESS)]

@@ -11,7 +11,7 @@ from access.rules.maybe import Unknown
 from access.rules.model import App, Give, GiveKind, Guest, ObjectId, Redemption
 from access.rules.readied import Asked, Readied
 from access.rules.setup_plans import Unfit
-from access.rules.sign_ins import Foreseen, foresee_all, hangs_on, of_sign_in
+from access.rules.sign_ins import Differs, Foreseen, foresee_all, hangs_on, of_sign_in
 from access.rules.tenant_facts import (
     AddressFacts,
     AppFacts,
@@ -108,6 +108,13 @@ def _guest(
     )
 
 
+def _compared(found: Readied, *, differing: bool) -> Readied:
+    assert found.foreseen is not None
+    spots = [one.spot for one in found.foreseen.seen]
+    differs = (Differs("Guests: MFA", spots[0], True), Differs("Only where we work", spots[-1], False))
+    return replace(found, foreseen=replace(found.foreseen, differs=differs if differing else ()))
+
+
 def _foreseen(*policies: Json, named: bool = True, **who: Any) -> Readied:
     """Return a guest's readiness with the sign-ins that these policies leave."""
     told = protection(*policies)
@@ -129,6 +136,8 @@ def _gates() -> dict[str, Readied]:
     rule = policy(name="Partners", users={"includeGroups": [DYNAMIC]})
     return {
         "check-sign-in-somewhere": _foreseen(outside, mfa, terms, phones, watched, registered=False),
+        "check-what-if-differs": _compared(_foreseen(outside, mfa, watched), differing=True),
+        "check-what-if-alike": _compared(_foreseen(outside, mfa, watched), differing=False),
         "check-sign-in-unnamed": _foreseen(outside, mfa, watched, named=False, registered=None),
         "check-sign-in-blocked": _foreseen(policy(name="Nobody from outside")),
         "check-sign-in-asks": _foreseen(mfa, risky, trust=Trust(mfa=True)),

@@ -120,7 +120,7 @@ from cards.look import Look
 from cards.start import start
 from cards.welcome import welcome
 from cards.words import access
-from tests.cards import changing, gallery_renewals, gallery_undo, leaving
+from tests.cards import changing, foreknown, gallery_renewals, gallery_undo, leaving
 from tests.cards.checks import check_cards
 from tests.cards.guarded import guard_cards
 from tests.cards.protection import protection_cards
@@ -1155,6 +1155,7 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **leaving.cards(delivered().request, look),
         **settings_cards(look),
         **check_cards(look),
+        **foreknown.cards(pending(), look, ALEX.object_id),
         **protection_cards(look),
         **changing.cards(delivered().request, look),
         **_adopting(look),

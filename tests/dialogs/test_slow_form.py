@@ -36,7 +36,7 @@ class Hanging:
 
 async def test_a_directory_that_hangs_holds_up_no_form_and_nothing_typed_is_lost() -> None:
     hanging: Any = Hanging()
-    invite = Invite(hanging, hanging, hanging, Look(ZoneInfo("Europe/Berlin")), patience=0.05)
+    invite = Invite(hanging, hanging, hanging, hanging, Look(ZoneInfo("Europe/Berlin")), patience=0.05)
     line = {"by": "megan", "address": "ana@fabrikam.com", "app": "Health Records", "sponsor": "nia"}
     turn = Opened(
         actor=Actor(ObjectId("megan"), TenantId("contoso"), "Megan"),

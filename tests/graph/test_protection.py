@@ -9,6 +9,7 @@ from access.ports import AccessError, Invitation, Memberships, NotLicensed, Refu
 from access.rules.causes import Cause
 from access.rules.conditional_access import Control, PolicyState
 from access.rules.model import ObjectId
+from access.rules.what_if import Asked
 from bot.credential import StaticCredential
 from bot.graph.access import GraphAccess
 from bot.graph.client import GraphClient
@@ -19,6 +20,8 @@ from cards.texts import ENGLISH
 from sandbox.settings import Settings
 from tests.graph.conftest import CLINIC, Entra
 
+RECORDS, COUNTRIES = "da664a73-ce64-5d09-bb8a-d62310b976ab", "Health Records: only where we work"
+READS = "Policy.Read.ConditionalAccess, Policy.ReadWrite.ConditionalAccess"
 STRANGE = "99999999-0000-4000-8000-000000000001"
 GROUPS = {group["displayName"]: ObjectId(group["id"]) for group in CLINIC["groups"]}
 BY_RULE = next(
@@ -131,3 +134,26 @@ async def test_the_report_of_methods_needs_a_permission_and_a_licence(
     await entra.switch(**switch)
     with pytest.raises(error):
         await reader.has_registered(guest)
+
+
+async def test_microsoft_says_of_each_policy_whether_it_applies_where_it_knows_enough(
+    reader: GraphProtection, entra: Entra, guest: ObjectId
+) -> None:
+    await entra.control("act", {"act": "setPolicy", "policy": COUNTRIES, "state": "enabled"})
+    names = {one.policy_id: one.name for one in (await reader.protection()).policies}
+    from_brazil = await reader.what_if(Asked(guest, RECORDS, "windows", country="BR"))
+    assert {names[one] for one, applies in from_brazil.items() if applies} >= {"Guests: MFA", COUNTRIES}
+    from_anywhere = {names[one] for one in await reader.what_if(Asked(guest, RECORDS, "windows"))}
+    assert "Guests: MFA" in from_anywhere
+    assert COUNTRIES not in from_anywhere
+
+
+@pytest.mark.parametrize(
+    "switch", [{"policyPermission": False, "withheldPermissions": READS}, {"evaluate": "absent"}]
+)
+async def test_where_microsoft_does_not_say_it_is_an_error_and_no_empty_answer(
+    reader: GraphProtection, entra: Entra, guest: ObjectId, switch: dict[str, Any]
+) -> None:
+    await entra.switch(**switch)
+    with pytest.raises(AccessError):
+        await reader.what_if(Asked(guest, RECORDS, "windows"))

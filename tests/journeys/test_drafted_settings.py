@@ -3,7 +3,7 @@
 import pytest
 
 from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, audited, button, send, settled, shown, told, waiting_for
+from tests.journeys.acts import approve_anyway, audited, button, send, settled, shown, told, waiting_for
 from tests.journeys.test_who_may_see import said
 
 FAILED = "Delivery failed"
@@ -14,7 +14,7 @@ async def refused(clinic: Clinic) -> str:
     """Have Megan's request approved where no guest may be invited, and return what she then reads."""
     await clinic.say("megan", INVITE, "channel")
     await waiting_for(clinic)
-    await approve(clinic)
+    await approve_anyway(clinic)
     return str(await clinic.card("megan", FAILED, "channel"))
 
 

@@ -100,7 +100,8 @@ async def test_a_second_factor_at_home_is_foreseen_where_it_is_trusted(clinic: C
     ],
 )
 async def test_what_of_it_cannot_be_read_is_said(
-    given: Clinic, switches: dict[str, bool], words: str
+    clinic: Clinic, switches: dict[str, bool], words: str
 ) -> None:
-    await given.switch(guestMfa=True, **switches)
-    assert words in await told(given, "megan", TO_RECORDS)
+    await clinic.switch(guestMfa=True, **switches)
+    await ana_is_given_health_records(clinic)
+    assert words in await told(clinic, "megan", TO_RECORDS)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.clinic import INVITE, Clinic, spoken, until
-from tests.journeys.acts import approve, audited, settled, shown, told, waiting_for
+from tests.journeys.acts import approve, approve_anyway, audited, settled, shown, told, waiting_for
 
 IMAGING = "/invite ana@fabrikam.com to Imaging Viewer for 30d because of the scans"
 AT_ONCE = {"path": "^/v1.0/"}
@@ -136,7 +136,7 @@ async def test_a_microsoft_365_group_that_takes_no_guests_fails_with_its_cause_u
     await clinic.act(act="setProperties", group="case-review", properties={"guestsAllowed": False})
     line = "/invite ana@fabrikam.com to Case Review as Case Review for 30d because of the case"
     await clinic.say("megan", line)
-    await approve(clinic)
+    await approve_anyway(clinic)
 
     failed = await clinic.card("megan", "Delivery failed")
     assert "The group Case Review does not take guests" in spoken(failed)

@@ -64,7 +64,7 @@ async def plan_of(clinic: Clinic, request: str) -> str:
 
 async def fail(clinic: Clinic) -> None:
     await clinic.switch(allowInvitesFrom="none")
-    await told(clinic, APPROVER, "/approve R-1001")
+    await told(clinic, APPROVER, "/approve R-1001 anyway")
     await clinic.card("diego", "Delivery failed", "channel")
     await settled(clinic)
     await clinic.switch(allowInvitesFrom="everyone")

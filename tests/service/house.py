@@ -44,14 +44,17 @@ from access.service.index import Index
 from access.service.missed import Missed
 from access.service.new_addresses import NewAddresses
 from access.service.profile_steps import ProfileSteps
+from access.service.readiness import Readiness
 from access.service.redeem import Redemptions
 from access.service.request import Requests, Returned
+from access.service.request_checks import RequestChecks
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
 from access.service.setup_steps import Entries, SetupSteps
 from access.service.setups import Setups
 from access.service.show import Shows
+from access.service.sign_ins import SignIns
 from access.service.sponsor_steps import SponsorSteps
 from access.service.stand_ins import StandIns
 from access.service.steps import USUAL
@@ -77,6 +80,7 @@ from tests.service.fakes import (
     HandClock,
     Tenant,
 )
+from tests.service.protected import FakeProtection
 from tests.service.tenant_reads import FakeTenantReads
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -180,6 +184,8 @@ class House:
     entries: Entries
     index: Index
     searches: Searches
+    protection: FakeProtection
+    checks: RequestChecks
     alarms: list[str] = field(default_factory=list)
     trials: Trials | None = None
 
@@ -209,6 +215,9 @@ class House:
             store, directory, roster, policy, mail, check, "https://myapps.example", self_service
         )
         decisions = Decisions(store, directory, roster, requests, accounts)
+        protection = before.protection if before else FakeProtection()
+        sign_ins = SignIns(protection, clock)
+        readiness = Readiness(decisions, searches, reads, reads, clues, reads, sign_ins)
         changing = GuestChanges(AccountActs(decisions, policy, accounts), profiles)
         house = cls(
             store=store,
@@ -261,6 +270,8 @@ class House:
             lists=GuestLists(decisions, policy, index, app_guests),
             index=index,
             searches=searches,
+            protection=protection,
+            checks=RequestChecks(store, decisions, readiness),
             alarms=alarms,
         )
         house.deliveries.sponsors = SponsorSteps(store, directory, accounts, profiles)
@@ -305,6 +316,7 @@ class House:
             JobKind.NOTICE: self.shows.run,
             JobKind.REMINDER: self.shows.run,
             JobKind.WATCH: self.watches.run,
+            JobKind.CHECK: self.checks.run,
             JobKind.QUESTION: self.watches.run,
         }
         due = [job for job in await self.store.due(500) if not kinds or job.kind in kinds]

@@ -1,12 +1,13 @@
 """Conditional Access as a tenant has it, for its port, each reading refused where it is to be."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from access.ports import AccessError, Memberships
 from access.rules.conditional_access import Protection
 from access.rules.model import ObjectId
+from access.rules.what_if import Asked
 
 T = TypeVar("T")
 
@@ -20,6 +21,9 @@ class FakeProtection:
     of_groups: dict[ObjectId, Memberships] = field(default_factory=dict)
     filled_by_rule: set[str] = field(default_factory=set)
     registered: bool | None = None
+    says: dict[str, bool] = field(default_factory=dict)
+    """What Microsoft says of policies by their id; `asked` is what it was asked."""
+    asked: list[Asked] = field(default_factory=list)
     refuses: dict[str, AccessError] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
 
@@ -35,6 +39,10 @@ class FakeProtection:
 
     async def by_rule(self, group_ids: Collection[str]) -> frozenset[str]:
         return self._meet("by_rule", frozenset(group_ids) & self.filled_by_rule)
+
+    async def what_if(self, asked: Asked) -> Mapping[str, bool]:
+        self.asked.append(asked)
+        return self._meet("what_if", self.says)
 
     async def has_registered(self, guest_id: ObjectId) -> bool | None:  # noqa: ARG002 - all is at hand
         return self._meet("has_registered", self.registered)

@@ -509,6 +509,7 @@ async def test_what_holds_is_told_with_the_table_that_says_it_and_who_could_deci
         f"{RENEWED} by 20 days at most, by defaults.",
         "A renewal needs approval as a new request does.",
         "What was done can be undone for 24 hours, by defaults.",
+        "What is known to fail is approved by a second press, by defaults.",
         "The invitation leads to app-home, by defaults.",
         "Undecided, it ends after 14 days, by defaults.",
         (

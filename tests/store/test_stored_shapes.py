@@ -49,6 +49,7 @@ WRITTEN_FROM_THE_FIRST = {
     "PutBack": "by at",
     "Returned": "by at",
     "Setup": "group_name role owners",
+    "Checked": "at",
     "AppRole": "role_id name",
     "Guard": "scope wish spared",
     "Scope": "",

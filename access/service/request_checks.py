@@ -1,0 +1,84 @@
+"""Looking whether requests that wait will work: once they are sent, when that is old, and before a press."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from access.ports import AccessError, Store
+from access.rules import checking, jobs
+from access.rules.checked import Checked, WillFail
+from access.rules.model import Job, ObjectId, Record, Request
+from access.rules.refusals import UnknownRequest
+from access.rules.stages import everybody, panels_of
+from access.service.acting import Refusal
+from access.service.decide import Decisions
+from access.service.holding import LEASE, Held, hold
+from access.service.readiness import Readiness
+
+
+@dataclass(slots=True)
+class RequestChecks:
+    """Keeps with a request what was found, and lets nobody approve unawares what will fail."""
+
+    store: Store
+    decisions: Decisions
+    readiness: Readiness
+    patience: float = 2.0
+    """Seconds that a press waits for a look, beside what it reads anyway: Teams waits five."""
+    lease: timedelta = LEASE
+
+    async def run(self, job: Job) -> None:
+        """Look at a request for its cards; what stays away for a few tries is noted as not read."""
+
+        async def act(held: Held) -> None:
+            await self.store.change(job.request_id, await self._after(held))
+
+        await hold(self.store, job, self.lease, act)
+
+    async def _after(self, held: Held) -> jobs.Claim:
+        job, request = held.job, held.record.request
+        if not checking.concerns(request):
+            return checking.over(job.key, job.fence)
+        try:
+            found = await self._look(request)
+        except AccessError:
+            if job.tries < checking.MOST_TRIES:
+                return jobs.put_off(job.key, job.fence, jobs.back_off(job.tries), surely_not_done=True)
+            found = Checked(self.decisions.now(), request.give.key, away=True)
+        return checking.noted(job.key, job.fence, found)
+
+    async def approve(
+        self, reference: str, person_id: ObjectId, seen: str | None, anyway: frozenset[str]
+    ) -> Record | Refusal:
+        """Approve, as `Decisions` do; what the presser was shown to fail is in `anyway`."""
+        found = await self.decisions.find(reference)
+        if not isinstance(found, UnknownRequest):
+            if anyway == checking.WHAT_STANDS:
+                anyway = frozenset(checking.fails(found.request))
+            await self._look_before(found.request, person_id, typed=seen is None)
+        return await self.decisions.approve(reference, person_id, seen, anyway)
+
+    async def _look_before(self, request: Request, person_id: ObjectId, *, typed: bool) -> None:
+        """Look again where what is known is old or bars the press, which it may by now no more.
+
+        What cannot be read in time leaves what is known. Nobody but who was asked to decide sets it off.
+        """
+        says = self.decisions.requests.rules_for(request).will_fail
+        decide = {one.object_id for one in (*everybody(panels_of(request)), *request.approvers)}
+        if says is WillFail.WARN or not checking.concerns(request) or person_id not in decide:
+            return
+        if checking.holds(request, self.decisions.now()) and not checking.fails(request):
+            return
+        try:
+            async with asyncio.timeout(self.patience):
+                found = await self._look(request)
+        except (AccessError, TimeoutError):
+            return
+        known, presser = checking.known_of(request), None if typed else person_id
+        if known is None or not checking.holds(request, found.at) or known.fails != found.fails:
+            await self.store.change(request.request_id, checking.keep(found, presser))
+
+    async def _look(self, request: Request) -> Checked:
+        asked_at = self.decisions.now()
+        seen = await self.readiness.seen_of(request, named=False)
+        return checking.found(seen.items, request.give.key, asked_at)
