@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
-from access.rules.conditional_access import AccessPolicy, Protection, Target, Visitor
+from access.rules.conditional_access import AccessPolicy, Platform, Protection, Target, Visitor
 from access.rules.faced import Tally, faced
 from access.rules.forecast import Verdict
 from access.rules.guards import Sums
 from access.rules.model import App, Guest
 from access.rules.protecting import shifts, with_drafts
-from access.rules.sign_ins import foresee_all
+from access.rules.sign_ins import PLATFORMS, foresee_all
 
 MOST_NAMED = 5
+_PLATFORMS = (*PLATFORMS, Platform.OTHER)
 Three = tuple[Tally, Tally, Tally]
 
 
@@ -95,14 +96,14 @@ def outlook(
 def fate(visitor: Visitor, target: Target, protection: Protection, drafts: Sequence[AccessPolicy]) -> Fate:
     """Return what drafts make of a guest's sign-ins; whether a method is registered is left open."""
     visitor = replace(visitor, registered=None)
-    found = shifts(visitor, target, protection, drafts)
+    found = shifts(visitor, target, protection, drafts, _PLATFORMS)
     other = [one for one in found if one.before.forecast.verdict is not Verdict.BLOCKED]
     if not other:
         return Fate.SAME
     stops = [one.after.forecast.verdict for one in other if one.locks_out]
     if not stops:
         return Fate.ASKED
-    seen = foresee_all(visitor, target, with_drafts(protection, drafts))
+    seen = foresee_all(visitor, target, with_drafts(protection, drafts), _PLATFORMS)
     if all(one.forecast.verdict is Verdict.BLOCKED for one in seen):
         return Fate.OUT
     return Fate.UNSURE if Verdict.UNSURE in stops else Fate.SOME

@@ -14,6 +14,7 @@ from access.rules.conditional_access import (
     GuestType,
     Operator,
     Picked,
+    Platform,
     PolicyState,
     Protection,
     Target,
@@ -22,7 +23,7 @@ from access.rules.conditional_access import (
 )
 from access.rules.forecast import Verdict
 from access.rules.guards import Part, Scope, Spared, Wish
-from access.rules.sign_ins import Seen, foresee_all
+from access.rules.sign_ins import PLATFORMS, Seen, foresee_all
 
 LONGEST_NAME = 256
 _MARK = "gl-"
@@ -96,21 +97,27 @@ def with_drafts(protection: Protection, drafts: Sequence[AccessPolicy]) -> Prote
 
 
 def shifts(
-    visitor: Visitor, target: Target, protection: Protection, drafts: Sequence[AccessPolicy]
+    visitor: Visitor,
+    target: Target,
+    protection: Protection,
+    drafts: Sequence[AccessPolicy],
+    platforms: Sequence[Platform] = PLATFORMS,
 ) -> tuple[Shift, ...]:
     """Return what the drafts would change for a guest, place by place and platform by platform."""
     after = with_drafts(protection, drafts)
     # Both are looked at from the places that the drafts tell apart: else one would be compared with another.
     now = replace(after, policies=(*protection.policies, *(replace(one, state=_WATCHED) for one in drafts)))
-    found = zip(_each(visitor, target, now), _each(visitor, target, after), strict=True)
+    found = zip(_each(visitor, target, now, platforms), _each(visitor, target, after, platforms), strict=True)
     return tuple(Shift(before, then) for before, then in found if _end(before) != _end(then))
 
 
 _WATCHED = PolicyState.REPORT_ONLY
 
 
-def _each(visitor: Visitor, target: Target, protection: Protection) -> list[Seen]:
-    seen = foresee_all(visitor, target, protection)
+def _each(
+    visitor: Visitor, target: Target, protection: Protection, platforms: Sequence[Platform]
+) -> list[Seen]:
+    seen = foresee_all(visitor, target, protection, platforms)
     single = [replace(one, platforms=(platform,)) for one in seen for platform in one.platforms]
     return sorted(single, key=lambda one: (one.spot.kind, one.spot.names, one.platforms))
 
