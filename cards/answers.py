@@ -264,7 +264,7 @@ def duplicate(first: Request, look: Look) -> CardJson:
     if first.state is State.DELIVERY_FAILED:
         retry = command(f"/retry {first.label}", look)
         failed = look.say("Its delivery failed. To go on with it, type {command}.", command=retry)
-        if first.setup is None and first.kind not in ON_ACCOUNTS:
+        if not first.of_no_guest and first.kind not in ON_ACCOUNTS:
             ends = command(give_up(first), look)
             failed = f"{failed} {look.say('To give it up, type {command}.', command=ends)}"
         body.append(small_print(failed))

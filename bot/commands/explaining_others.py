@@ -16,6 +16,11 @@ async def explained_otherwise(asked: Explain, record: Record) -> str | None:
         lines = _removal(asked.policy)
     elif request.setup is not None:
         lines = await _setup(asked, request, request.setup)
+    elif request.guard is not None:
+        lines = [
+            f"It protects {request.guard.scope.app_name or 'every app'} at the sign-in of guests.",
+            "The security admins decide, but not who asked; enforcing it takes another press of theirs.",
+        ]
     else:
         return None
     return "".join(f"{line}\n" for line in (f"{request.label} is {request.state}.", *lines))
