@@ -25,6 +25,8 @@ _WORD = re.compile(r"(?:^|\s)(?P<word>\S+)$")
 _DOMAIN = re.compile(r"^@?(?P<domain>[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})$")
 _ONLY = {str(one): one for one in Only}
 _ORDERS = {str(one): one for one in Order}
+_LONGEST = 700
+"""Letters that an app's name of 256, a domain of 255 and all the other parts come to at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,11 @@ def _offered(shown: GuestPage, look: Look) -> Offer:
 def read_wanted(text: str) -> Wanted | None:
     """Read `"APP" pending fabrikam.com by end page 2`, whose parts after the app may stand in any order.
 
-    Without quotes the app is what stands before them. None where what follows the quotes is none of them.
+    Without quotes the app is what stands before them. None where what follows the quotes is none of them, and
+    where it is longer than all of them can be: each part is looked for in the whole line.
     """
+    if len(text) > _LONGEST:
+        return None
     quoted = _QUOTED.match(text.strip())
     rest = quoted["rest"].strip() if quoted else text.strip()
     wanted = Wanted(typed="" if quoted else rest)
