@@ -22,6 +22,8 @@ LOST = "subscription/lost"
 _SOONEST, _MINUTE, _HOUR = timedelta(seconds=2), timedelta(minutes=1), timedelta(hours=1)
 _DOUBT = timedelta(minutes=5)
 """Between two looks for the one that is said to be gone, however often it is said."""
+_LONGEST = timedelta(days=1)
+"""No pause is longer: what ends later is of a clock that was ahead."""
 _DOUBLED = 11
 """Times that a pause is doubled before it is an hour."""
 _SURELY = 3
@@ -53,7 +55,7 @@ class Subscribing:
     async def keep(self) -> None:
         """Do what there is to do; trouble is met with ever longer pauses, and raised to nobody."""
         now = self.clock.now()
-        rests = self._again_at is not None and now < self._again_at
+        rests = _lasts(self._again_at, now)
         if rests and self._failures:
             return
         try:
@@ -82,7 +84,7 @@ class Subscribing:
         await self.store.keep_note(LOST, subscription_id)
 
     def _doubts_nothing(self, now: datetime) -> bool:
-        return self._doubt_at is not None and now < self._doubt_at
+        return _lasts(self._doubt_at, now)
 
     async def _lost(self, kept: Kept, now: datetime) -> str:
         """Return the one that stands where it is said to be gone and to be looked for; forget any other."""
@@ -99,7 +101,7 @@ class Subscribing:
             return
         if lost := await self._lost(kept, now):
             self._look_at, self._doubt_at = None, now + _DOUBT
-        calm = self._look_at is not None and now < self._look_at
+        calm = _lasts(self._look_at, now)
         if calm and not asked and kept.url == self.url and kept.subscription_id:
             return
         found = await self.subscriptions.ours()
@@ -167,7 +169,7 @@ class Subscribing:
     def _put_off(self, now: datetime, error: AccessError) -> None:
         pause = min(_SOONEST * 2 ** min(self._failures, _DOUBLED), _HOUR)
         asked_for = timedelta(seconds=error.retry_after or 0)
-        self._again_at = now + max(_about(pause), asked_for)
+        self._again_at = now + min(max(_about(pause), asked_for), _LONGEST)
         self._look_at = None
         self._failures += 1
         if self._failures == 1:
@@ -177,6 +179,10 @@ class Subscribing:
             self.ring(
                 f"No change notifications come from Entra: {error}. Acceptances are told a little later."
             )
+
+
+def _lasts(until: datetime | None, now: datetime) -> bool:
+    return until is not None and now < until <= now + _LONGEST
 
 
 def _about(length: timedelta) -> timedelta:

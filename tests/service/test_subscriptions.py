@@ -100,6 +100,15 @@ async def test_the_first_look_makes_one_and_wakes_the_delta(desk: Desk) -> None:
     assert desk.woken == 1, "what changed before, nobody has told"
 
 
+async def test_a_clock_that_was_ahead_and_comes_back_keeps_nobody_from_looking(desk: Desk) -> None:
+    replica = desk.replica()
+    await desk.later(replica, days=60)
+    desk.house.clock.turn(days=-60)
+    desk.directory.standing.clear()  # by the directory's own clock it was over long since
+    await desk.later(replica, hours=2)
+    assert list(desk.directory.standing) == ["s2"]
+
+
 async def test_its_secret_is_long_random_and_sealed_where_it_is_kept(desk: Desk) -> None:
     await desk.replica().keep()
     secret = desk.directory.secrets["s1"]
