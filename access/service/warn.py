@@ -67,8 +67,8 @@ class Warnings:
         return traces | {"found": True}
 
     def _letter(self, job: Job, request: Request, organisation: str) -> Letter:
-        assert request.ends_at is not None
-        reminds = self._reminds(job, request)
+        reminds, ends_at = self._reminds(job, request), request.ends_at
+        assert reminds or ends_at  # a reminder comes without an end, too: of an adopted access
         return Letter(
             key=hashlib.sha256(job.key.encode()).hexdigest()[:32],
             origin=Origin.of(request),
@@ -80,7 +80,7 @@ class Warnings:
             message="",
             link=self.my_apps if reminds else request.landing or self.my_apps,  # adopted by an older version
             is_invitation=False,
-            ends=None if reminds else request.ends_at.astimezone(self.house).date(),
+            ends=ends_at.astimezone(self.house).date() if ends_at and not reminds else None,
             reminds=reminds,
         )
 

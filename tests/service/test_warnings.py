@@ -13,6 +13,7 @@ from access.rules.changing import newer
 from access.rules.model import Change, Guest, JobKind, JobStatus, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.service.adopt import Adoptions
+from access.service.relink import Relinks
 from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, RECORDS, ZONE, House, draft
 
 
@@ -189,3 +190,18 @@ async def test_the_mail_of_an_access_that_an_older_version_adopted_leads_to_my_a
     await house.store.change(record.request.request_id, lambda *_: older)
     await days(house, 80)
     assert [one.link for one in house.mail.sent] == ["https://myapps.example"]
+
+
+async def test_a_guest_of_an_adopted_access_without_an_end_is_reminded_of_the_new_link(house: House) -> None:
+    jo = Guest(ObjectId("jo"), "Jo", "jo@adatum.com", Redemption.PENDING)
+    house.tenant.guests[jo.object_id] = jo
+    house.tenant.access |= {(jo.object_id, RECORDS)}
+    wanted = Adopting(guest=jo.address, app="Health Records")
+    record = await Adoptions(house.lists, ZONE).adopt(wanted, NIA)
+    assert isinstance(record, Record)
+    await Relinks(house.coach).for_request(record.request.label, NIA, reset=False)
+    await days(house, 5)
+    reminders = [one for one in house.mail.sent if one.reminds]
+    assert [(one.to, one.ends) for one in reminders] == [(jo.address, None)]
+    again = [job for job in (await house.now(record)).jobs.values() if job.kind is JobKind.LETTER]
+    assert [job.status for job in again] == [JobStatus.DONE]
