@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from enum import Enum, auto
 
 from access.rules import jobs
@@ -27,6 +27,8 @@ from access.rules.refusals import NotPossible, NotYours
 
 SHOWN = "lapsed/"
 """Before the audience: the lapse, the day on which it was shown, how many more it was shown for."""
+ANEW = timedelta(days=7)
+"""After so long, what nobody could be shown is shown anew."""
 _MORNING = time(9)
 
 

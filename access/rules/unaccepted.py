@@ -93,10 +93,12 @@ def due(record: Record, rules: Rules, house: tzinfo, now: datetime) -> Due:
         return Due()
     found = lapsing.lapsed(request, Lapse.NEVER_ACCEPTED)
     standing = lapsing.stands(found, rule, now)
-    if standing is Stands.OVER:
+    unseen = not (standing is Stands.KEPT or lapsing.is_seen(record, Lapse.NEVER_ACCEPTED))
+    if standing is Stands.OVER and not unseen:
         return Due(over=True)
+    anew = found is not None and unseen and now - found.shown_at >= lapsing.ANEW
     choice_at = _choice_at(request, rules, house)
-    choice = choice_at is not None and choice_at <= now and standing is Stands.UNSHOWN
+    choice = choice_at is not None and choice_at <= now and (anew or standing is Stands.UNSHOWN)
     passed = [one for one in rule.remind_after if _morning(since + one, house) <= now]
     last = passed[-1] if passed and not _lost(request, _morning(since + passed[-1], house)) else None
     named = _name(since, last) if last else ""
@@ -111,6 +113,7 @@ def next_at(request: Request, rules: Rules, house: tzinfo, now: datetime) -> dat
     """Return when the row is to wake again."""
     since, found = waits_since(request), lapsing.lapsed(request, Lapse.NEVER_ACCEPTED)
     times = [_choice_at(request, rules, house), found.ends_at if found else None]
+    times.append(found.shown_at + lapsing.ANEW if found else None)
     if since is not None:
         times += [_morning(since + one, house) for one in rules.never_accepted.remind_after]
     return min([one for one in times if one is not None and one > now] + [now + _ASLEEP])

@@ -23,8 +23,6 @@ MARK = "clean-up"
 _LOT = 300
 _FEW = 3
 """Of how many accesses of an app each owner gets a card of its own; of more, one that says how many."""
-_ANEW = timedelta(days=7)
-"""After so long, what nobody could be shown is shown anew."""
 
 
 @dataclass(slots=True)
@@ -148,7 +146,7 @@ class CleanUps:
         if record is None or lapsing.is_seen(record, what, other):
             if standing is Stands.OVER:
                 await self.store.change(request.request_id, cleaning.end(what, rules, other))
-        elif self._now() - known.shown_at >= _ANEW:
+        elif self._now() - known.shown_at >= lapsing.ANEW:
             await self._is_to_be_shown(look, request, what, silence)
 
     async def _is_to_be_shown(

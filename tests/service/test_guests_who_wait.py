@@ -275,3 +275,21 @@ async def test_who_has_to_accept_anew_is_waited_for_from_then_on(house: House) -
     await days(house, 5)
     assert [one.reminds is not None for one in house.mail.sent] == [True]
     assert [when for _, when in cards(house)] == ["3", "3"]
+
+
+async def test_a_question_that_reached_nobody_is_asked_anew_a_week_later_and_nothing_ends_before(
+    house: House,
+) -> None:
+    says(house, 'then = "remove"')
+    record = await given(house)
+    await days(house, 15)
+    without = {MEGAN, ALEX, NIA, LIDIA}
+    house.chat.without_app |= without
+    await days(house, 20)
+    house.chat.without_app -= without
+    await days(house, 8)
+    assert [when for _, when in cards(house)] == ["3", "10", "asked"]
+    assert (await assignment(house, record)).state is AssignmentState.ACTIVE
+    await days(house, 8)
+    assert [when for _, when in cards(house)] == ["3", "10", "asked"]
+    assert (await assignment(house, record)).state is AssignmentState.ENDED
