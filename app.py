@@ -138,9 +138,7 @@ def _worker(
         JobKind.ENTRY: Entries(store, decisions.requests.policy, patience.lease).run,
         JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
-        JobKind.LETTER: Warnings(
-            store, directory, mail, zone, decisions.requests.my_apps, patience.lease
-        ).run,
+        JobKind.LETTER: Warnings(store, decisions, mail, zone, patience.lease).run,
         **dict.fromkeys((JobKind.CARD, JobKind.NOTICE, JobKind.REMINDER), shows.run),
         JobKind.TIMER: Closings(store, patience.lease).run,
         JobKind.CHECK: checks.run,

@@ -27,6 +27,7 @@ from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.journalled import steps_done
 from access.service.owners import owners_of
+from access.service.reaching import reaches
 from access.service.steps import Patience, guest_of, may_have_begun
 
 _LOT = 100
@@ -154,15 +155,8 @@ class Terms:
         to = tuple(one.object_id for one in await owners_of(self.decisions, request))
         zones = {person: await self.chat.zone(person) for person in to}
         others = bool(to) and await self._others(request, facts, now)
-        mails = requests.mail.configured and await self._reaches(request)
+        mails = requests.mail.configured and await reaches(self.decisions, request)
         return replace(facts, asked=True, to=to, zones=zones, mails=mails, others=others)
-
-    async def _reaches(self, request: Request) -> bool:
-        """Tell whether a mail would reach the guest and help: it opens no door that is shut."""
-        if request.guest_id is None or not request.address or self.decisions.requests.bars(request):
-            return False
-        guest = await self.decisions.directory.guest(request.guest_id)
-        return guest is not None and guest.enabled
 
     async def _others(self, request: Request, facts: lasting.Facts, now: datetime) -> bool:
         """Tell whether other accesses to the app end in the same time; it costs two of them, however many."""

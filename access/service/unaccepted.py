@@ -11,6 +11,7 @@ from access.rules.model import ERASED, Guest, Job, Record, Redemption, Request
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.owners import owners_of
+from access.service.reaching import is_let_in
 
 _LOT = 100
 
@@ -62,10 +63,10 @@ class Acceptances:
         )
 
     def _helps(self, request: Request, guest: Guest) -> bool:
-        """Tell whether a reminder would help: it has no link of its own, and opens no door that is shut."""
-        requests = self.decisions.requests
+        """Tell whether a reminder would help, which has no link of its own."""
         sent = request.mail in unaccepted.HAS_LINK and request.address != ERASED
-        return requests.mail.configured and sent and guest.enabled and not requests.bars(request)
+        configured = self.decisions.requests.mail.configured
+        return configured and sent and is_let_in(self.decisions, request, guest)
 
     async def note_older(self) -> None:
         """Look after the guests who are waited for since a version that did not."""

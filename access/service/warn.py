@@ -6,24 +6,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from access.ports import AccessError, Directory, Letter, Mail, NotDone, Origin, Reminds, Store, Unknown
+from access.ports import AccessError, Letter, Mail, NotDone, Origin, Reminds, Store, Unknown
 from access.rules import jobs, lapsing, lasting, unaccepted, watch
 from access.rules.changing import entry
 from access.rules.model import ERASED, Job, Json, MailState, Request
+from access.service.decide import Decisions
 from access.service.holding import LEASE, LONGEST, Held, hold
+from access.service.reaching import reaches
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Warnings:
-    """Runs the letters: each is looked for by its key, drafted, and sent only while it is a draft."""
+    """Runs the letters: each is looked for by its key, drafted, and sent only while it is a draft.
+
+    A letter may have waited for days, so whether it may go to the guest is asked once more.
+    """
 
     store: Store
-    directory: Directory
+    decisions: Decisions
     mail: Mail
     house: ZoneInfo
-    my_apps: str
     lease: timedelta = LEASE
 
     async def run(self, job: Job) -> None:
@@ -49,13 +53,18 @@ class Warnings:
         except AccessError as error:
             log.warning("A guest could not be warned", extra={"cause": error.cause, "trace": error.trace})
             return watch.not_needed(job.key, job.fence)
+        if traces is None:
+            return watch.not_needed(job.key, job.fence)
         what, step = ("guest.reminded", "reminder") if _reminds(job) else ("guest.warned", "warning")
         return lasting.mailed(job.key, job.fence, entry(request, what, {"step": step, **traces}))
 
-    async def _send(self, job: Job, request: Request) -> dict[str, Json]:
-        """Send it once, and return Graph's request ids, or that it was sent before."""
-        letter = self._letter(job, request, await self.directory.organisation())
+    async def _send(self, job: Job, request: Request) -> dict[str, Json] | None:
+        """Send it once, and return Graph's request ids, or that it was sent before; None if it may not go."""
+        letter = self._letter(job, request, await self.decisions.directory.organisation())
         mail_id, traces = await self.mail.find(letter.key), dict[str, Json]()
+        unsent = mail_id is None or await self.mail.is_draft(mail_id)
+        if unsent and not await reaches(self.decisions, request):
+            return None
         if mail_id is None:
             what, step = ("guest.reminding", "reminder") if _reminds(job) else ("guest.warning", "warning")
             detail: dict[str, Json] = {"step": step, "fence": job.fence, "guest": request.guest_id}
@@ -67,6 +76,7 @@ class Warnings:
         return traces | {"found": True}
 
     def _letter(self, job: Job, request: Request, organisation: str) -> Letter:
+        my_apps = self.decisions.requests.my_apps
         reminds, ends_at = self._reminds(job, request), request.ends_at
         assert reminds or ends_at  # a reminder comes without an end, too: of an adopted access
         return Letter(
@@ -78,7 +88,7 @@ class Warnings:
             app=request.app.name,
             organisation=organisation,
             message="",
-            link=self.my_apps if reminds else request.landing or self.my_apps,  # adopted by an older version
+            link=my_apps if reminds else request.landing or my_apps,  # adopted by an older version
             is_invitation=False,
             ends=ends_at.astimezone(self.house).date() if ends_at and not reminds else None,
             reminds=reminds,

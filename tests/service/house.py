@@ -259,7 +259,7 @@ class House:
             upkeep=upkeep,
             clean_ups=CleanUps(store, decisions, upkeep, chat, ZONE),
             acceptances=Acceptances(store, decisions, chat, ZONE),
-            warnings=Warnings(store, directory, mail, ZONE, "https://myapps.example"),
+            warnings=Warnings(store, decisions, mail, ZONE),
             redemptions=Redemptions(store, directory, changes),
             restores=Restores(store, directory, mail, self_service, alarms.append),
             coach=Coach(decisions, policy, clues, reads, AccountActs(decisions, policy, accounts)),

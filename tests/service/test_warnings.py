@@ -169,6 +169,79 @@ async def test_a_guest_whom_the_policy_keeps_out_by_now_gets_no_mail(house: Hous
     assert house.mail.sent == []
 
 
+def shut_out(house: House, record: Record, how: str) -> None:
+    assert record.request.guest_id is not None
+    ana = house.tenant.guests.pop(record.request.guest_id)
+    if how == "disabled":
+        house.tenant.guests[ana.object_id] = replace(ana, enabled=False)
+    elif how == "denied":
+        house.tenant.guests[ana.object_id] = ana
+        house.policy.policy = read_policy(POLICY.replace("mailinator.com", "fabrikam.com"))
+
+
+def letters(record: Record) -> list[JobStatus]:
+    return [job.status for job in record.jobs.values() if job.kind is JobKind.LETTER]
+
+
+async def queued(house: House, *, accepted: bool) -> Record:
+    """Return an access of which a mail to the guest waits for the morning."""
+    house.clock.turn(days=4)
+    record = await given(house, accepted=accepted)
+    while not letters(record):
+        house.clock.turn(hours=1)
+        await house.settle()
+        record = await house.now(record)
+    assert letters(record) == [JobStatus.READY]
+    assert house.mail.sent == []
+    return record
+
+
+@pytest.mark.parametrize("how", ["disabled", "denied", "deleted"])
+@pytest.mark.parametrize("accepted", [True, False], ids=["warning", "reminder"])
+async def test_no_mail_goes_to_a_guest_who_was_shut_out_while_it_waited_for_the_morning(
+    house: House, how: str, *, accepted: bool
+) -> None:
+    record = await queued(house, accepted=accepted)
+    shut_out(house, record, how)
+    await days(house, 3)
+    assert house.mail.sent == []
+    assert letters(await house.now(record)) == [JobStatus.DROPPED]
+
+
+async def test_a_draft_that_was_not_sent_stays_one_for_a_guest_who_was_shut_out(house: House) -> None:
+    record = await queued(house, accepted=False)
+    house.faults.before["send"] = [NotDone(Cause.UNAVAILABLE)]
+    while not house.mail.letters:
+        house.clock.turn(hours=1)
+        await house.run_due(JobKind.LETTER)
+    shut_out(house, record, "disabled")
+    await days(house, 3)
+    assert house.mail.sent == []
+    assert letters(await house.now(record)) == [JobStatus.DROPPED]
+
+
+async def test_of_a_mail_that_went_out_it_is_noted_whatever_became_of_the_guest_since(house: House) -> None:
+    record = await queued(house, accepted=False)
+    house.faults.after["send"] = [Unknown(Cause.UNAVAILABLE)]
+    while not house.mail.sent:
+        house.clock.turn(hours=1)
+        await house.run_due(JobKind.LETTER)
+    shut_out(house, record, "disabled")
+    await days(house, 3)
+    assert len(house.mail.sent) == 1
+    assert letters(await house.now(record)) == [JobStatus.DONE]
+
+
+async def test_while_the_directory_cannot_say_whether_the_guest_is_shut_out_the_mail_waits(
+    house: House,
+) -> None:
+    record = await queued(house, accepted=True)
+    house.faults.before["guest"] = [NotDone(Cause.UNAVAILABLE)] * 3
+    await days(house, 3)
+    assert len(house.mail.sent) == 1
+    assert letters(await house.now(record)) == [JobStatus.DONE]
+
+
 @pytest.mark.parametrize("address", ["jo@adatum.com", ""])
 async def test_the_mail_of_an_adopted_access_has_a_link_and_none_goes_to_nobody(
     house: House, address: str
