@@ -1,4 +1,4 @@
-"""Removing an access before its term is over, or keeping it: by requestor, approver as of now, or admin."""
+"""Removing an access early, or keeping it: by requestor, approver or owner as of now, or admin."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from access.rules.refusals import NoAccess, NoAppNamed, NotYours, SeveralAccesse
 from access.rules.stages import everybody
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
+from access.service.own_apps import own_apps
 from access.service.prospect import able
 
 _ADMINS = "admins"
@@ -89,9 +90,16 @@ class Removals:
         person = await self.decisions.directory.person(person_id)
         actor, panels = await self.decisions.deciders.who(request, person_id)
         others = everybody(panels)
-        if await self.decisions.roster.has_role(self.policy.current(), _ADMINS, person_id):
+        if await self._owns(request, person_id):
             others = (*others, actor)
         return (actor if able(person) else None), others
+
+    async def _owns(self, request: Request, person_id: ObjectId) -> bool:
+        """Tell whether the app is somebody's own by now, as every app is an admin's."""
+        policy = self.policy.current()
+        if await self.decisions.roster.has_role(policy, _ADMINS, person_id):
+            return True
+        return request.app.object_id in await own_apps(self.decisions.directory, policy, person_id)
 
     async def _note(self, person_id: ObjectId, subject: Subject) -> None:
         detail = {"act": "remove", "refused": "NoAccess"}

@@ -7,6 +7,7 @@ import pytest
 from access.ports import NotDone
 from access.rules.causes import Cause
 from access.rules.model import Assignment, AssignmentState, EndCause, Left, ObjectId, Record
+from access.rules.policy_reader import read_policy
 from access.rules.refusals import (
     NoAccess,
     NoAppNamed,
@@ -16,7 +17,9 @@ from access.rules.refusals import (
     UnknownRequest,
     Unreadable,
 )
+from access.rules.undoing import NotUndone, Why
 from access.service.remove import Removals
+from access.service.undo import Undoing
 from cards import answers
 from tests.cards.gallery import LOOK
 from tests.service.house import (
@@ -27,6 +30,7 @@ from tests.service.house import (
     LIDIA,
     MEGAN,
     NIA,
+    POLICY,
     RECORDS,
     VISITOR,
     House,
@@ -46,6 +50,19 @@ def assignment(result: object) -> Assignment:
 
 async def given(house: House) -> Record:
     return await house.delivered(await house.approved())
+
+
+DECIDED_BY_ADMINS = POLICY.replace('"app-owners"', '"role:admins"').replace(
+    "[[defaults.stage]]", '[defaults]\nrequestors = ["members"]\n[[defaults.stage]]'
+)
+
+
+async def decided_by_admins(house: House) -> Record:
+    """Give an access where the policy has the app's owners decide on nothing."""
+    house.policy.policy = read_policy(DECIDED_BY_ADMINS)
+    record = await house.sent()
+    await house.decisions.approve(record.request.label, LIDIA, None)
+    return await house.delivered(record)
 
 
 @pytest.fixture
@@ -69,6 +86,41 @@ async def test_the_requestor_an_approver_as_of_now_and_an_admin_may(
     await house.settle()
     assert assignment(await house.now(record)).left is Left.NOTHING
     assert (ObjectId("guest-1"), RECORDS) not in house.tenant.access
+
+
+async def test_an_owner_of_the_app_who_decides_nothing_may_keep_it_and_end_it(
+    house: House, removals: Removals
+) -> None:
+    record = await decided_by_admins(house)
+    assert isinstance(await removals.of_guest(ANA, "", NIA), NoAppNamed)
+    assert isinstance(await removals.keep(R1, NIA), NotPossible), "nobody was asked about it yet"
+    end = assignment(await removals.of_guest(ANA, APP, NIA)).end
+    assert end is not None
+    assert (end.why, end.by and end.by.object_id) == (EndCause.REMOVED, NIA)
+    await house.settle()
+    assert assignment(await house.now(record)).left is Left.NOTHING
+
+
+async def test_who_owns_the_app_no_more_has_nothing_of_it_to_end(house: House, removals: Removals) -> None:
+    await decided_by_admins(house)
+    house.tenant.owners[RECORDS].remove(NIA)
+    assert isinstance(await removals.of_request(R1, NIA), NotYours)
+    assert isinstance(await removals.keep(R1, NIA), NotYours)
+    assert isinstance(await removals.of_guest(ANA, APP, NIA), NoAccess)
+
+
+async def test_what_an_owner_took_away_who_only_asked_does_not_get_back(
+    house: House, removals: Removals
+) -> None:
+    record = await decided_by_admins(house)
+    house.tenant.owners[RECORDS].remove(MEGAN)
+    assignment(await removals.of_request(R1, NIA))
+    await house.settle()
+    undoing = Undoing(house.decisions, house.policy, house.acts)
+    found = await undoing.undo(R1, MEGAN, seen=None)
+    assert isinstance(found, NotUndone)
+    assert found.why is Why.BY_ANOTHER
+    assert assignment(await house.now(record)).state is AssignmentState.ENDED
 
 
 @pytest.mark.parametrize("who", [DIEGO, LEAVER, VISITOR])
