@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from access.ports import AccessError, Chat, Gone, LeaseLost, NotDone, Store, Unknown, Unreachable
 from access.ports.lease import machine_time
-from access.rules import claims, jobs, unshown, watch
+from access.rules import claims, jobs, lasting, unshown, watch
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, JobStatus, ObjectId, Place, Record
 from access.service.holding import LEASE, Held, claimed, keeping, let_go
@@ -190,9 +190,15 @@ class Shows:
                 await self._note_untold(held, record)
 
     async def _note_untold(self, held: Held, record: Record) -> None:
-        """Keep what could not be shown, and tell the operator where the requestor cannot be told any more."""
+        """Keep what could not be shown, and tell the operator of an end or a state that nobody hears of."""
         await self._keep(held)  # again: whoever came back since was not shown what was not given up yet
         job, label, state = held.job, record.request.label, record.request.state
+        ends_at = record.request.ends_at
+        if job.kind is JobKind.REMINDER and ends_at and lasting.concerns(record.request, job.name):
+            self.ring(
+                f"{label}: an access ends on {ends_at:%Y-%m-%d}, and {self._person(job, record)}, who was to "
+                "be warned of it, cannot be told."
+            )
         is_new = job.kind is JobKind.CARD and job.name in unshown.TOLD and not jobs.refusals(job)
         if is_new and unshown.is_told_nobody(record):
             self.ring(

@@ -80,6 +80,21 @@ async def test_where_the_requestor_has_left_whoever_may_decide_is_warned(house: 
     assert sorted(cards(house)) == [(f"1:1/{ALEX}", "14"), (f"1:1/{NIA}", "14")]
 
 
+async def test_where_who_is_to_be_warned_cannot_be_reached_the_operator_hears_of_the_end(
+    house: House,
+) -> None:
+    record = await given(house)
+    ends_at = record.request.ends_at
+    house.chat.without_app |= {MEGAN}
+    await days(house, 80)
+    assert cards(house) == []
+    assert ends_at is not None
+    assert [one for one in house.alarms if f"ends on {ends_at:%Y-%m-%d}, and megan" in one]
+    known = len(house.alarms)
+    await days(house, 1)
+    assert len(house.alarms) == known, "once for each warning"
+
+
 async def test_a_guest_who_has_not_accepted_gets_no_mail(house: House) -> None:
     await given(house, accepted=False)
     await days(house, 100)
