@@ -33,6 +33,10 @@ _WHY: Mapping[WhyNotAdopted, str] = {
         "Nothing was adopted: the guest has the app by a group whose members are kept by a rule or "
         "elsewhere, so that Guestlist could not end it."
     ),
+    WhyNotAdopted.BEING_REMOVED: marked(
+        "Nothing was adopted: {label} removes this guest from the directory. If the guest is to stay, "
+        "type {restore} first."
+    ),
     WhyNotAdopted.TERM: marked(
         "Nothing was adopted: write the end as a day to come, such as until 2027-03-31, or as for 90d."
     ),
@@ -118,6 +122,8 @@ def refused(found: NotAdopted, look: Look) -> str:
         "gives": gives,
         "guests": look.typed("/guests"),
         "example": _example(found.gives),
+        "label": found.removal,
+        "restore": look.typed(f"/restore {found.removal}"),
     }
     return look.say(_WHY[found.why], **named)
 

@@ -44,6 +44,8 @@ class WhyNotAdopted(StrEnum):
     """The directory counts them among its members, to whom Guestlist does nothing."""
     CLOSED = "closed"
     """The group takes its members by a rule or from elsewhere, so that nobody can be taken out."""
+    BEING_REMOVED = "being-removed"
+    """A removal from the directory keeps the guest out, or is about to."""
     TERM = "term"
     """The end is over already, or cannot be read."""
     AT_WORK = "at-work"
@@ -83,6 +85,8 @@ class NotAdopted:
     why: WhyNotAdopted
     gives: tuple[Give, ...] = ()
     """By what the guest has the app, where that was asked for."""
+    removal: str = ""
+    """The label of the removal that keeps the guest out."""
 
 
 def is_ours(request: Request, guest: Guest, app: App, give: Give) -> bool:

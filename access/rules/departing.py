@@ -69,13 +69,13 @@ def _holds(request: Request) -> bool:
     return request.state in OPEN if given is None else given.state in REMOVED
 
 
-def keeps_out(records: Iterable[Record]) -> bool:
-    """Tell whether a removal keeps a guest out, or is about to: then they are given nothing.
+def keeps_out(records: Iterable[Record]) -> Request | None:
+    """Return the newest removal that keeps a guest out, or is about to: then they are given nothing.
 
     One that failed before anything was done keeps nobody out.
     """
-    removals = [one for one in records if one.request.kind is Kind.REMOVE]
-    return any(_keeps_out(one) for one in removals)
+    removals = [one.request for one in records if one.request.kind is Kind.REMOVE and _keeps_out(one)]
+    return max(removals, key=lambda one: one.number, default=None)
 
 
 def _keeps_out(record: Record) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, NotKept, Unconfirmed
+from access.rules import departing
 from access.rules.addresses import domain_of
 from access.rules.adopting import (
     Adoptable,
@@ -119,7 +120,11 @@ class Adoptions:
         if wanted.access and chosen is None:
             return NotAdopted(WhyNotAdopted.NO_SUCH_ACCESS, tuple(every))
         gives = (chosen,) if chosen else tuple(every)
-        return await self._others(Adoptable(held.guest, app, gives, self.lists.decisions.now()))
+        found = await self._others(Adoptable(held.guest, app, gives, self.lists.decisions.now()))
+        removal = departing.keeps_out(await self.lists.decisions.store.of_guest(held.guest.object_id))
+        if removal is not None and isinstance(found, Adoptable):
+            return NotAdopted(WhyNotAdopted.BEING_REMOVED, removal=removal.label)
+        return found
 
     async def _others(self, found: Adoptable) -> Adoptable | AlreadyOurs:
         """Return what is left when what is ours already is taken out; where nothing is, our request."""

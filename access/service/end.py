@@ -87,7 +87,7 @@ class Ends:
 
     async def see_that_stays(self, guest_id: ObjectId) -> None:
         """Refuse what would be given to a guest whose removal from the directory stands."""
-        if departing.keeps_out(await self.store.of_guest(guest_id)):
+        if departing.keeps_out(await self.store.of_guest(guest_id)) is not None:
             raise Refused(Cause.BEING_REMOVED)
 
     async def see_that_none_ends(self, request: Request) -> None:

@@ -29,7 +29,7 @@ from access.service.adopt import Adoptions
 from access.service.extend import Renewals, Where
 from access.service.remove import Removals
 from access.service.renewable import Wanted as Longer
-from cards import guest_list
+from cards import adopting, guest_list
 from cards.look import Look
 from tests.service.house import (
     ALEX,
@@ -188,6 +188,37 @@ async def test_a_group_that_nobody_can_be_taken_out_of_is_not_adopted(
     assert await adoptions.adopt(Adopting(guest=JO, app="Patient Portal"), MEGAN) == NotAdopted(
         WhyNotAdopted.CLOSED
     )
+
+
+async def test_while_a_removal_keeps_the_guest_out_nothing_is_adopted_and_the_removal_is_named(
+    house: House, adoptions: Adoptions
+) -> None:
+    jo = holds(house, RECORDS)
+    removal = await house.acts.remove(jo, LIDIA, "Over", THREAD, seen=None, personal=True)
+    assert isinstance(removal, Record)
+    no = NotAdopted(WhyNotAdopted.BEING_REMOVED, removal=removal.request.label)
+    assert await adoptions.look(WANTED, NIA) == no
+    await house.settle()
+    assert not house.tenant.guests[jo].enabled
+    assert await adoptions.adopt(WANTED, NIA) == no
+    [fact] = [one.fact for one in await house.audit() if one.fact.what == "act.refused"]
+    assert (fact.actor, fact.detail) == (NIA, {"act": "adopt", "refused": "being-removed"})
+    assert f"/restore {removal.request.label}" in adopting.refused(no, Look(zone=ZONE))
+    await house.acts.restore(removal.request.label, LIDIA)
+    await house.settle()
+    await adopted(adoptions)
+
+
+async def test_a_guest_who_is_being_removed_keeps_the_number_of_an_access_that_was_adopted_before(
+    house: House, adoptions: Adoptions
+) -> None:
+    jo = holds(house, RECORDS)
+    record = await adopted(adoptions)
+    await house.acts.remove(jo, LIDIA, "Over", THREAD, seen=None, personal=True)
+    await house.settle()
+    found = await adoptions.look(WANTED, NIA)
+    assert isinstance(found, AlreadyOurs)
+    assert found.request.label == record.request.label
 
 
 @pytest.mark.parametrize("term", ["banana", "until 2020-01-01", "for 0d", "for ever"])
