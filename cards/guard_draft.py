@@ -74,7 +74,8 @@ def draw(shown: GuardShown, look: Look) -> CardJson:
     if guard.scope.group_id:
         joins = look.say("Whoever joins the group later is meant, too: keep it to guests.")
         body.append(anatomy.text(joins, spacing="Small"))
-    body += guard_words.exact(shown.drafts, look, shown=shown.unsent is Unsent.NO_PERMISSION)
+    by_hand = shown.unsent is Unsent.NO_PERMISSION
+    body += guard_words.exact(shown.drafts, look, shown=by_hand, whole=shown.by_admin)
     body.append(portal.link(look.say("Open Conditional Access in the portal"), portal.conditional_access()))
     typed = command(line(shown.wanted, sends=shown.unsent is None), look)
     body.append(small_print(look.say("Or type {command}.", command=typed)))

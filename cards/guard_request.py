@@ -37,7 +37,8 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         body += [*asked_and_answered(request, look), *_foreseen(guard, look)]
     body += _outcome(record, guard, look, private=private)
     if private and guard.state is not GuardState.REMOVED:
-        body += guard_words.exact(drafts_of(guard), look, shown=_is_stuck(request, guard))
+        stuck, admin = _is_stuck(request, guard), person is not None
+        body += guard_words.exact(drafts_of(guard), look, shown=stuck, whole=admin)
         page = portal.link(look.say("Open Conditional Access in the portal"), portal.conditional_access())
         body.append(page)
     actions: list[Action] = []

@@ -94,9 +94,12 @@ def _told(counted: Sums, look: Look) -> Iterator[tuple[int, Tone, str]]:
     yield counted.same, DONE, same
 
 
-def exact(drafts: Sequence[AccessPolicy], look: Look, *, shown: bool) -> list[Element]:
-    """Return the drafts letter by letter, as they are typed in the portal; behind a button unless `shown`."""
-    lines = [_written(_alike(drafts[0]))]
+def exact(drafts: Sequence[AccessPolicy], look: Look, *, shown: bool, whole: bool) -> list[Element]:
+    """Return the drafts letter by letter, as they are typed in the portal; behind a button unless `shown`.
+
+    Unless `whole`, of break-glass accounts there is the number alone: who knows them knows whom to attack.
+    """
+    lines = [_written(_alike(drafts[0], look, whole=whole))]
     lines += [_written([one.name, *_own(one)]) for one in drafts]
     if shown:
         return [*lines]
@@ -109,7 +112,7 @@ def _written(lines: Iterable[str]) -> TextBlock:
     return TextBlock(words, fontType="Monospace", size="Small", spacing="Small")
 
 
-def _alike(policy: AccessPolicy) -> Iterator[str]:
+def _alike(policy: AccessPolicy, look: Look, *, whole: bool) -> Iterator[str]:
     """Return what is the same in all drafts, by Graph's own words, which the portal's follow."""
     yield f"state: {policy.state}"
     include, exclude = policy.include, policy.exclude
@@ -123,7 +126,10 @@ def _alike(policy: AccessPolicy) -> Iterator[str]:
         ("excludeRoles", exclude.roles),
         ("includeApplications", policy.apps.include),
     ):
-        if ids:
+        if ids and not whole and name in {"excludeUsers", "excludeGroups"}:
+            number = look.count("1, which admins are shown", "{number}, which admins are shown", len(ids))
+            yield f"{name}: {number}"
+        elif ids:
             yield f"{name}: {', '.join(sorted(ids))}"
 
 

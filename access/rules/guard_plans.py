@@ -86,6 +86,8 @@ class GuardShown:
     unsent: Unsent | None = None
     of: str = ""
     """The name that the words of `unsent` need."""
+    by_admin: bool = False
+    """Whether an admin looks, who is told which accounts are break-glass."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,14 @@ class Guards:
             guard = replace(guard, sums=outlook.sums)
         now = self.faces.lists.decisions.now()
         return GuardShown(
-            wanted=wanted, guard=guard, drafts=drafts, outlook=outlook, read_at=now, unsent=unsent, of=of
+            wanted=wanted,
+            guard=guard,
+            drafts=drafts,
+            outlook=outlook,
+            read_at=now,
+            unsent=unsent,
+            of=of,
+            by_admin=mine.is_admin,
         )
 
     def _apps(self, mine: Mine, app: App | None) -> Sequence[App]:

@@ -196,6 +196,7 @@ def guard_cards(look: Look) -> dict[str, dict[str, Any]]:
     calm = replace(OUTLOOK, sums=Sums(same=1, asked=13), out=())
     drafts = {
         "app": shown(),
+        "by-admin": shown(by_admin=True),
         "nobody-out": shown(outlook=calm),
         "all-apps": shown(guard=whole, drafts=drafts_of(whole), wanted=Wanted(all_apps=True, mfa=True)),
         "group": shown(guard=group, drafts=drafts_of(group), wanted=Wanted(group="1b", mfa=True)),

@@ -55,6 +55,11 @@ async def test_an_owner_sees_before_and_after_and_nothing_is_written(guarded: Gu
     assert guarded.writer.written == []
 
 
+async def test_admins_alone_are_told_which_accounts_are_break_glass(guarded: Guarded) -> None:
+    assert (await shown(guarded, by=ISAIAH)).by_admin
+    assert not (await shown(guarded, by=MEGAN)).by_admin
+
+
 async def test_who_would_be_locked_out_is_named(guarded: Guarded) -> None:
     blocked = policy(demand("block"), platforms={"includePlatforms": ["windows"]})
     guarded.reader.demanded = protection(blocked)
