@@ -66,6 +66,7 @@ _SAID: Mapping[str, str] = {
     "assignment.warned": marked("Who asked is warned that the access ends"),
     "guest.warning": marked("The guest is told by mail that the access ends"),
     "guest.warned": marked("The mail that the access ends was sent"),
+    "link.noted": marked("The guest got a newer link under another request, and is waited for from then on"),
     "acceptance.reminded": marked("The guest had not accepted, and whoever asked is told"),
     "guest.reminding": marked("The guest is reminded of the invitation by mail"),
     "guest.reminded": marked("The mail that reminds of the invitation was sent"),

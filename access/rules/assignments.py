@@ -107,6 +107,8 @@ class Assignment:
     not_renewed: NotRenewed | None = None
     """Set where it is to end as it does; a renewal takes it back."""
     returned: Returned | None = None
+    linked_at: datetime | None = None
+    """When its guest got a newer link under another request, once that was noticed."""
 
 
 ACTIVE = Assignment(state=AssignmentState.ACTIVE)

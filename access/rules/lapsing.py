@@ -63,14 +63,15 @@ def can_lapse(request: Request) -> bool:
 def waits_since(request: Request) -> datetime | None:
     """Return since when a guest has not accepted; None where nobody is waited for.
 
-    The newest link counts, and an access that was given again is waited for anew. Whoever is kept out by a
-    removal cannot accept.
+    The guest's newest link counts, and an access that was given again is waited for anew. Whoever is kept
+    out by a removal cannot accept.
     """
     waits = request.awaits_acceptance and request.accepted_at is None and request.gone_at is None
-    if not (waits and can_lapse(request)) or request.delivered_at is None:
+    given = request.assignment
+    if given is None or not (waits and can_lapse(request)) or request.delivered_at is None:
         return None
-    returned = request.assignment.returned if request.assignment else None
-    again = [one.at for one in (request.relinked, returned) if one]
+    again = [one.at for one in (request.relinked, given.returned) if one]
+    again += [given.linked_at] if given.linked_at else []
     return max(request.delivered_at, *again) if again else request.delivered_at
 
 

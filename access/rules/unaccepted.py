@@ -1,14 +1,14 @@
 """What is due while a guest who was invited does not accept, and the row that wakes somebody to ask."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from access.rules import jobs, lapsing
-from access.rules.changing import entry
+from access.rules.changing import entry, newer
 from access.rules.lapses import Lapse, Then
 from access.rules.lapsing import Audience, Stands, waits_since
-from access.rules.model import Change, Job, JobKind, JobStatus, Json, MailState, Record, Request
+from access.rules.model import Change, Job, JobKind, JobStatus, Json, MailState, Record, Request, StepKind
 from access.rules.policy import Rules
 from access.rules.refusals import Stale
 
@@ -83,6 +83,49 @@ def watch(record: Record, now: datetime) -> Change | Stale:
     """Look after a guest whom an older version has invited."""
     rows = [row for row in begun(record.request, now) if row.key not in record.jobs]
     return Change(request=record.request, jobs=tuple(rows)) if rows else Stale()
+
+
+def linked_at(request: Request) -> datetime | None:
+    """Return when a link was made for the guest under this request; the newest ends those before it."""
+    invites = request.plan is not None and StepKind.INVITE in request.plan.steps
+    if request.delivered_at is None or request.mail is MailState.NONE or request.guest_id is None:
+        return None
+    made = [request.delivered_at] if invites else []
+    return max([*made, request.relinked.at] if request.relinked else made, default=None)
+
+
+def newest(request: Request, theirs: Iterable[Request]) -> datetime | None:
+    """Return when the guest of a request got the newest link, under any of their requests."""
+    return max((at for one in theirs if _same(request, one) and (at := linked_at(one))), default=None)
+
+
+def reminds(request: Request, theirs: Iterable[Request]) -> bool:
+    """Tell whether it is this request whose mails remind the guest: of those that wait, the newest link's."""
+    links = [
+        (at, one.number)
+        for one in theirs
+        if _same(request, one) and waits_since(one) and (at := linked_at(one))
+    ]
+    return not links or max(links)[1] == request.number
+
+
+def _same(request: Request, other: Request) -> bool:
+    return request.guest_id == other.guest_id
+
+
+def note(at: datetime) -> Callable[[Record, datetime], Change | Stale]:
+    """Note that the guest got a newer link under another request: from then on they are waited for."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:  # noqa: ARG001 - a transition's
+        request, since = record.request, waits_since(record.request)
+        if request.assignment is None or since is None or at <= since:
+            return Stale()
+        given = replace(request.assignment, linked_at=at)
+        noted = newer(request, request.changed_at, assignment=given)
+        fact = entry(noted, "link.noted", {"guest": request.guest_id, "at": at.isoformat()})
+        return Change(request=noted, audit=(fact,))
+
+    return transition
 
 
 def due(record: Record, rules: Rules, house: tzinfo, now: datetime) -> Due:

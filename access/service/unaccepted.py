@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from access.ports import Chat, Store
-from access.rules import cleaning, jobs, redemption, unaccepted
+from access.rules import cleaning, jobs, lapsing, redemption, unaccepted
 from access.rules.lapsing import Audience
 from access.rules.model import ERASED, Guest, Job, Record, Redemption, Request
 from access.service.decide import Decisions
@@ -43,6 +43,11 @@ class Acceptances:
         now = requests.check.clock.now()
         if not unaccepted.due(record, facts.rules, self.house, now).anything or request.guest_id is None:
             return facts
+        theirs = [one.request for one in await self.store.about(request.subject)]
+        since, newest = lapsing.waits_since(request), unaccepted.newest(request, theirs)
+        if newest and since and newest > since:  # what is due by that link is looked at next
+            await self.store.change(request.request_id, unaccepted.note(newest))
+            return facts
         guest = await self.decisions.directory.guest(request.guest_id)
         if guest is None:
             await self.store.change(request.request_id, redemption.lose(request.guest_id, deleted=False))
@@ -59,7 +64,7 @@ class Acceptances:
             asked=True,
             pending=guest.redemption is Redemption.PENDING,
             audience=Audience(to, zones),
-            mails=self._helps(request, guest),
+            mails=unaccepted.reminds(request, theirs) and self._helps(request, guest),
         )
 
     def _helps(self, request: Request, guest: Guest) -> bool:

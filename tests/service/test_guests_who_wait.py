@@ -11,9 +11,10 @@ from access.rules.causes import Cause
 from access.rules.model import Assignment, AssignmentState, EndCause, Left, ObjectId, Record, State
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest
-from access.rules.relinking import relink
+from access.rules.relinking import Answered, relink
+from access.service.relink import Relinks
 from access.service.remove import Removals
-from tests.service.house import ALEX, ANA, LIDIA, MEGAN, NIA, POLICY, RECORDS, THREAD, House
+from tests.service.house import ALEX, ANA, LIDIA, MEGAN, NIA, POLICY, RECORDS, THREAD, House, draft
 
 GUEST = ObjectId("guest-1")
 
@@ -293,3 +294,71 @@ async def test_a_question_that_reached_nobody_is_asked_anew_a_week_later_and_not
     await days(house, 8)
     assert [when for _, when in cards(house)] == ["3", "10", "asked"]
     assert (await assignment(house, record)).state is AssignmentState.ENDED
+
+
+async def second(house: House) -> Record:
+    """Give the same guest an access to another app, with an invitation of its own."""
+    record = await house.sent(draft(app="Patient Portal", access="Portal guests"))
+    await house.decisions.approve(record.request.label, LIDIA, None)
+    return await house.delivered(record)
+
+
+async def new_link(house: House) -> None:
+    """Send the guest a new link, which goes under the newest request."""
+    answer = await Relinks(house.coach).for_address(ANA, MEGAN, reset=False)
+    assert isinstance(answer, Answered)
+    assert answer.done is not None
+    await house.settle()
+
+
+async def test_a_new_link_under_another_request_begins_the_wait_of_every_access_anew(house: House) -> None:
+    says(house, 'then = "remove"')
+    older = await given(house)
+    newer = await second(house)
+    await days(house, 31)
+    assert [when for _, when in cards(house)].count("asked") == 2
+    await new_link(house)
+    await days(house, 29)
+    for record in (older, newer):
+        assert (await assignment(house, record)).state is AssignmentState.ACTIVE
+    await days(house, 12)
+    for record in (older, newer):
+        assert (await assignment(house, record)).state is AssignmentState.ENDED
+
+
+async def test_the_invitation_of_a_second_app_is_the_newest_link_of_the_first_too(house: House) -> None:
+    says(house, 'then = "remove"')
+    older = await given(house)
+    await days(house, 29)
+    await second(house)
+    await days(house, 28)
+    assert "asked" not in [when for _, when in cards(house)]
+    assert (await assignment(house, older)).state is AssignmentState.ACTIVE
+
+
+async def test_a_guest_of_two_apps_gets_one_series_of_reminders_from_the_newest_link(house: House) -> None:
+    await given(house)
+    await days(house, 8)
+    await second(house)
+    house.mail.sent.clear()
+    await days(house, 12)
+    assert [(one.app, str(one.reminds.since)) for one in house.mail.sent if one.reminds] == [
+        ("Patient Portal", "2026-11-29"),
+        ("Patient Portal", "2026-11-29"),
+    ]
+
+
+async def test_where_the_access_of_the_newest_link_has_ended_another_reminds_of_that_link(
+    house: House,
+) -> None:
+    await given(house)
+    await days(house, 2)
+    newest = await second(house)
+    house.mail.sent.clear()
+    removed = await Removals(house.decisions, house.policy).of_request(newest.request.label, MEGAN)
+    await house.settle()
+    assert isinstance(removed, Record), removed
+    await days(house, 6)
+    assert [(one.app, str(one.reminds.since)) for one in house.mail.sent if one.reminds] == [
+        ("Health Records", "2026-11-23")
+    ]
