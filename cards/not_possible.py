@@ -3,6 +3,7 @@
 from access.rules.halfway import is_halfway
 from access.rules.model import Assignment, AssignmentState, Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
+from access.rules.renewing import endless
 from cards import ended
 from cards.look import Look
 from cards.not_retried import give_up
@@ -39,6 +40,9 @@ def not_possible(request: Request, act: str, look: Look) -> str:
         return look.say("Its delivery has failed. To give it up, type {command}.", command=way)
     if act == "norenew" and request.state is State.DELIVERY_FAILED:
         return sentence(Problem(Field.WHOLE, ProblemCode.ACCESS_FAILED, (request.label,)), look)
+    if act == "norenew" and endless(request):
+        line = look.typed(f"/extend {request.label} until 2027-03-31")
+        return look.say("Its access has no end. To give it one, type {command}.", command=line)
     return look.say(_NOT_POSSIBLE[act])
 
 

@@ -23,13 +23,14 @@ from access.rules.model import (
     State,
     Term,
 )
-from access.rules.refusals import ProblemCode, Unreadable
+from access.rules.refusals import NotPossible, ProblemCode, Unreadable
 from access.rules.renewing import NO_END, NotRenewable
 from access.service.adopt import Adoptions
 from access.service.extend import Renewals, Where
 from access.service.remove import Removals
 from access.service.renewable import Wanted as Longer
 from cards import adopting, guest_list
+from cards.answers import refused_text
 from cards.look import Look
 from tests.service.house import (
     ALEX,
@@ -336,3 +337,15 @@ async def test_a_member_from_elsewhere_is_listed_as_one_and_no_adoption_is_offer
     listed = await drawn()
     assert ("adopt.view" in offered, "adopt.view" in listed) == (True, False)
     assert "Not given by Guestlist · counts as a member here, not as a guest" in str(json.loads(listed))
+
+
+async def test_do_not_renew_of_an_access_without_an_end_says_so_and_how_it_gets_one(
+    house: House, adoptions: Adoptions
+) -> None:
+    holds(house, RECORDS)
+    request = (await adopted(adoptions)).request
+    found = await Renewals(house.decisions).let_end(request, NIA)
+    assert isinstance(found, NotPossible)
+    said = refused_text(found, "norenew", Look(zone=ZONE))
+    assert "no end" in said
+    assert f"/extend {request.label} until 2027-03-31" in said
