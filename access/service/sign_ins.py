@@ -1,8 +1,9 @@
 """A guest's sign-ins at an app, foreseen by what of Conditional Access and of the guest can be read."""
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from access.ports import Clock, Memberships, ProtectionReader, tried
 from access.rules import what_if
@@ -153,7 +154,7 @@ class SignIns:
         unsure = by_rule | (meant & whose.among)
         return replace(visitor, groups=groups, roles=roles, unsure_groups=unsure), unread
 
-    def _memberships(self, whose: Whose) -> Iterable[Awaitable[Memberships]]:
+    def _memberships(self, whose: Whose) -> Iterable[Coroutine[Any, Any, Memberships]]:
         if whose.guest is not None:
             yield self.reader.memberships_of_guest(whose.guest.object_id)
         if whose.group is not None:
