@@ -86,8 +86,10 @@ def asked(found: NewAddress, look: Look) -> CardJson | str:
             value=found.typed.justification or found.accesses[0].justification,
         )
     )
-    line = f"/change {found.guest.address} address {found.typed.address} because …"
-    body.append(small_print(look.say("Or type {command}.", command=command(line, look))))
+    if _lacks_term(found):
+        body.append(small_print(_asks_term(found, look)))
+    else:
+        body.append(small_print(look.say("Or type {command}.", command=command(_line(found), look))))
     data = {"guest": found.guest.object_id, ADDRESS: found.typed.address, TERM: found.typed.term}
     send = Execute(look.say_as("button", "Ask for new access"), "change.ask", data, style="positive")
     return anatomy.card(look, anatomy.aloud(strip, look), body, [send])
@@ -112,6 +114,8 @@ def sent(done: AskedAnew, look: Look) -> CardJson:
     body: list[Element] = [*anatomy.header(eyebrow, title), anatomy.strip(strip)]
     for one in found:
         body += _came_of(one, look)
+    if _lacks_term(done.asked):
+        body.append(small_print(_asks_term(done.asked, look)))
     typed = [command(f"/show {one.label}", look) for one in begun]
     actions: list[Action] = []
     if begun:
@@ -124,6 +128,25 @@ def sent(done: AskedAnew, look: Look) -> CardJson:
 
 
 _BUTTONS = 4
+
+
+def _lacks_term(found: NewAddress) -> bool:
+    """Tell whether an access has no end that the request for the new address could take over."""
+    return not found.typed.term and any(one.ends_at is None for one in found.accesses)
+
+
+def _line(found: NewAddress) -> str:
+    term = " for 90d" if _lacks_term(found) else ""
+    return f"/change {found.guest.address} address {found.typed.address}{term} because …"
+
+
+def _asks_term(found: NewAddress, look: Look) -> str:
+    labels = both([one.label for one in found.accesses if one.ends_at is None], look)
+    return look.say(
+        "No end is set for {label}, so a new request needs a term. Type {command}.",
+        label=labels,
+        command=command(_line(found), look),
+    )
 
 
 def _show(request: Request, look: Look) -> Execute:

@@ -92,9 +92,18 @@ def _moved(like: Request, look: Look) -> dict[str, dict[str, Any]]:
     wrong = Problem(Field.TERM, ProblemCode.TERM_TOO_LONG, ())
     one, other = Again(like, anew), Again(like, problems=(wrong,))
     drawn = new_address.asked(asked, look)
+    endless = replace(like, number=1043, adopted=True, ends_at=None)
+    of_both = replace(asked, accesses=(like, endless))
+    lacks = Problem(Field.TERM, ProblemCode.TERM_MISSING, ())
+    drawn_both = new_address.asked(of_both, look)
     assert isinstance(drawn, dict)
+    assert isinstance(drawn_both, dict)
     return {
         "address-asked": drawn,
+        "address-asked-no-end": drawn_both,
+        "address-sent-no-end": new_address.sent(
+            AskedAnew(of_both, (one, Again(endless, problems=(lacks,)))), look
+        ),
         "address-sent": new_address.sent(AskedAnew(asked, (one,)), look),
         "address-partly-sent": new_address.sent(AskedAnew(asked, (one, other)), look),
         "address-not-sent": new_address.sent(AskedAnew(asked, (other, Again(like, by_others=True))), look),

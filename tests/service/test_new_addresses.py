@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 
 from access.ports import NotDone
+from access.rules.adopting import Adopting
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind
 from access.rules.departing import NotTheirs
-from access.rules.model import Guest, Kind, ObjectId, Record, State
+from access.rules.model import Guest, Kind, ObjectId, Record, Redemption, State
 from access.rules.new_addresses import AskedAnew, NewAddress, Typed, WhyNoAddress
 from access.rules.refusals import ProblemCode, Unreadable
-from tests.service.house import ALEX, DESK, DIEGO, LIDIA, MEGAN, RECORDS, THREAD, House, draft
+from access.service.adopt import Adoptions
+from cards import new_address
+from cards.look import Look
+from tests.service.house import ALEX, DESK, DIEGO, LIDIA, MEGAN, RECORDS, THREAD, ZONE, House, draft
 from tests.service.test_guest_changes import ANAS, given
 
 NEW = "ana@contoso.com"
@@ -139,3 +143,25 @@ async def test_while_the_directory_is_away_nothing_is_asked(house: House) -> Non
     await given(house)
     house.faults.down = NotDone(Cause.UNAVAILABLE)
     assert await looked(house) == Unreadable()
+
+
+async def test_of_an_adopted_access_without_an_end_a_term_is_asked_for_and_with_one_it_is_asked_anew(
+    house: House,
+) -> None:
+    jo, look, new = ObjectId("jo"), Look(zone=ZONE), "jo@contoso.com"
+    house.tenant.guests[jo] = Guest(jo, "Jo", "jo@adatum.com", Redemption.ACCEPTED)
+    house.tenant.access |= {(jo, RECORDS)}
+    adopted = await Adoptions(house.lists, ZONE).adopt(Adopting(guest="jo", app="Health Records"), MEGAN)
+    assert isinstance(adopted, Record)
+    offered = await house.addresses.look(jo, MEGAN, Typed(new))
+    assert isinstance(offered, NewAddress)
+    line = f"/change jo@adatum.com address {new} for 90d because"
+    assert line in str(new_address.asked(offered, look))
+    without = await house.addresses.ask(jo, MEGAN, Typed(new, "", WHY), THREAD, personal=True)
+    assert isinstance(without, AskedAnew)
+    assert without.found[0].request is None
+    assert line in str(new_address.sent(without, look))
+    done = await house.addresses.ask(jo, MEGAN, Typed(new, "90d", WHY), THREAD, personal=True)
+    assert isinstance(done, AskedAnew)
+    assert done.found[0].request is not None
+    assert "for 90d" not in str(new_address.sent(done, look))
