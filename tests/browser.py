@@ -81,6 +81,14 @@ class Seat:
         await expect(found).to_have_count(1)
         return found
 
+    async def undecided(self) -> Locator:
+        """Wait for the one card that asks for a decision, and until it says whether it will work.
+
+        It is drawn anew for that, which closes what somebody has opened on it.
+        """
+        await self.card("Checked")
+        return await self.card("Waiting for your decision")
+
     @property
     def guest(self) -> FrameLocator:
         """Return the guest's own screen, which the page frames."""

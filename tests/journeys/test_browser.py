@@ -66,7 +66,7 @@ async def test_a_guest_is_asked_for_with_the_form_and_gets_in_and_everybody_is_t
 
     await clinic.fault(match={"method": "POST", "path": "/members/"}, do="hold", times=1)
     await seat.be("alex", CHAT)
-    card = await seat.card("Waiting for your decision")
+    card = await seat.undecided()
     for fact in ("Ana Ruiz, ana@fabrikam.com", "Group Health Records guests", "180 days", WHY, "Megan Bowen"):
         await expect(card).to_contain_text(fact)
     await seat.look("approver")
@@ -159,7 +159,7 @@ async def test_an_approver_gets_the_app_where_that_is_allowed_and_denies_once_wi
     await clinic.switch(installPermission=True)
     await clinic.say("megan", INVITE, "channel")
     await seat.be("nia", CHAT)
-    card = await seat.card("Waiting for your decision")
+    card = await seat.undecided()
     await card.get_by_role("button", name="Deny").click()
     await card.get_by_role("button", name="Deny request").click()
     await expect(card).to_contain_text("Write a justification.")
@@ -228,7 +228,7 @@ async def test_a_guest_of_the_directory_gets_a_further_app_and_the_lists_say_wha
     await seat.say("/approvals")
     await expect(await seat.card("Approvals · page 1 of 1")).to_contain_text("Ana")
     await seat.look("approvals")
-    card = await seat.card("Waiting for your decision")
+    card = await seat.undecided()
     await expect(card).to_contain_text("Clinician")
     await card.get_by_role("button", name="Approve").click()
     await seat.card("✓ Delivered")

@@ -30,7 +30,7 @@ async def seen(seat: Seat, name: str, card: Locator) -> None:
 
 async def a_question_is_asked_and_answered(seat: Seat) -> None:
     await seat.be("alex", CHAT)
-    asked = await seat.card("Waiting for your decision")
+    asked = await seat.undecided()
     await press(asked, "Ask a question")
     await asked.get_by_role("textbox", name="Question to Megan Bowen").fill(WHY)
     await press(asked, "Send question")
@@ -95,7 +95,7 @@ async def test_a_question_is_answered_the_term_shortened_and_the_audit_says_all_
     await a_question_is_asked_and_answered(seat)
     await the_term_is_shortened(seat)
     await seat.be("alex", CHAT)
-    await press(await seat.card("Waiting for your decision"), "Approve")
+    await press(await seat.undecided(), "Approve")
     await clinic.card("megan", "Delivered", "channel")
     await settled(clinic)
     await an_auditor_reads_it(seat)

@@ -18,6 +18,7 @@ async def test_reader_is_given_where_validator_was_asked(clinic: Clinic, seat: S
     await seat.card("Waiting for approval: stage 1 of 2")
 
     await seat.be("lynne", CHAT)
+    await seat.card("Checked")
     card = await seat.card("Waiting for you: stage 1 of 2")
     await card.get_by_role("button", name="Give less").click()
     await card.get_by_label("Access").select_option(label="Role Reader")
