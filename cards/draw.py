@@ -27,7 +27,8 @@ from cards.look import Look
 
 def _warning(record: Record, audience: str, look: Look) -> CardJson:
     since, others = lasting.warned_of(record.request, audience), f"/{lasting.OTHERS}" in audience
-    return warning.draw(record.request, look, since=since, others=others)
+    gone = f"/{lasting.GONE}" in audience
+    return warning.draw(record.request, look, since=since, others=others, gone=gone)
 
 
 _NOTICES: Mapping[str, Callable[[Record, str, Look], CardJson]] = {

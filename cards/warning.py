@@ -17,11 +17,23 @@ from cards.not_retried import not_retried
 from cards.words import access, deed, when
 
 
-def draw(request: Request, look: Look, *, since: datetime | None = None, others: bool = False) -> CardJson:
-    """Draw the warning of `since` that an access ends; where `others` of the app do, it names their list."""
+def draw(
+    request: Request,
+    look: Look,
+    *,
+    since: datetime | None = None,
+    others: bool = False,
+    gone: bool = False,
+) -> CardJson:
+    """Draw the warning of `since` that an access ends; where `others` of the app do, it names their list.
+
+    Of a guest who was `gone` it says that, and offers nothing that would need them.
+    """
     app = request.app.name
     retry = since is None or not is_old(request, since)
-    shown = Strip(LOOK_AT, look.say("An access nears its end"), _sentences(request, look, retry=retry))
+    shown = Strip(
+        LOOK_AT, look.say("An access nears its end"), _sentences(request, look, retry=retry, gone=gone)
+    )
     eyebrow = look.say("Warning · request {label}", label=request.label)
     facts = [
         (look.say_as("fact", "Guest"), f"{request.guest_name}, {request.address}"),
@@ -34,17 +46,22 @@ def draw(request: Request, look: Look, *, since: datetime | None = None, others:
         line = command(f'/renewals "{app}"', look)
         said = look.say("Others of {app} end, too: type {command}.", app=app, command=line)
         body.append(small_print(said))
-    body.append(_typed(request, look, retry=retry))
+    body.append(_typed(request, look, retry=retry, gone=gone))
     show = Execute(look.say_as("button", "Show request"), "request.view", {"request": request.request_id})
     return anatomy.card(
-        look, anatomy.aloud(shown, look, request), body, [*_buttons(request, look, retry=retry), show]
+        look,
+        anatomy.aloud(shown, look, request),
+        body,
+        [*_buttons(request, look, retry=retry, gone=gone), show],
     )
 
 
-def _sentences(request: Request, look: Look, *, retry: bool) -> tuple[str, ...]:
+def _sentences(request: Request, look: Look, *, retry: bool, gone: bool) -> tuple[str, ...]:
     guest, app = request.guest_name, request.app.name
     last = when(request.ends_at or request.changed_at, look, request.changed_at, year=True)
     said = look.say("On {when} {guest} loses this access to {app}.", when=last, guest=guest, app=app)
+    if gone:
+        return said, look.say("The directory no longer has {guest}.", guest=guest)
     if is_half_way(request) and not retry:
         return (
             said,
@@ -57,19 +74,21 @@ def _sentences(request: Request, look: Look, *, retry: bool) -> tuple[str, ...]:
     return said, look.say("Renew asks for the same again, for the same justification.")
 
 
-def _typed(request: Request, look: Look, *, retry: bool) -> Element:
-    show = command(f"/show {request.label}", look)
+def _typed(request: Request, look: Look, *, retry: bool, gone: bool) -> Element:
+    show, remove = command(f"/show {request.label}", look), command(f"/remove {request.label}", look)
+    if gone or (is_half_way(request) and not retry):
+        return small_print(look.say("Or type {remove}, or {show}.", remove=remove, show=show))
     if is_half_way(request):
-        again, remove = command(f"/retry {request.label}", look), command(f"/remove {request.label}", look)
-        if not retry:
-            return small_print(look.say("Or type {remove}, or {show}.", remove=remove, show=show))
+        again = command(f"/retry {request.label}", look)
         said = look.say("Or type {retry}, {remove}, or {show}.", retry=again, remove=remove, show=show)
         return small_print(said)
     renew, end = command(f"/extend {request.label} by 90d", look), command(f"/norenew {request.label}", look)
     return small_print(look.say("Or type {renew}, {end}, or {show}.", renew=renew, end=end, show=show))
 
 
-def _buttons(request: Request, look: Look, *, retry: bool) -> list[Action]:
+def _buttons(request: Request, look: Look, *, retry: bool, gone: bool) -> list[Action]:
+    if gone:
+        return [remove_button(request, look)]
     if is_half_way(request):
         return [*([retry_button(request, look)] if retry else []), remove_button(request, look)]
     return [*renew_button(request, look, "positive"), *_let_end_button(request, look)]

@@ -30,6 +30,8 @@ WARNING = "warning/"
 """Before the audience of a warning: the day of the end, and how many days before."""
 OTHERS = "others/"
 """In the name of an owner's warning: others of the app end in the same time."""
+GONE = "gone/"
+"""In the name of an owner's warning: the directory no longer has the guest."""
 GUEST = "guest"
 """The last word of the name of a guest's warning, which is a mail."""
 _MORNING = time(9)
@@ -61,6 +63,8 @@ class Facts:
     zones: Mapping[ObjectId, tzinfo] = field(default_factory=dict)
     others: bool = False
     """Whether other accesses to the app end in the same time."""
+    gone: bool = False
+    """Whether the directory no longer has the guest."""
     mails: bool = False
     """Whether there is a mailbox from which the guest can be told."""
 
@@ -169,7 +173,7 @@ def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:
     wanted = given is None or given.not_renewed is None
     for person in facts.to if wanted else ():
         at = _told_at(request.ends_at, lead, facts.zones.get(person, facts.house), quiet, now)
-        more = OTHERS if facts.others else ""
+        more = (OTHERS if facts.others else "") + (GONE if facts.gone else "")
         audience = f"{_name(request, due)}{more}{jobs.APPROVER}{person}"
         rows.append(replace(jobs.card(request, audience, "", at), kind=JobKind.REMINDER))
     waits = request.awaits_acceptance and request.accepted_at is None

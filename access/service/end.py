@@ -156,7 +156,8 @@ class Terms:
         zones = {person: await self.chat.zone(person) for person in to}
         others = bool(to) and await self._others(request, facts, now)
         mails = requests.mail.configured and await reaches(self.decisions, request)
-        return replace(facts, asked=True, to=to, zones=zones, mails=mails, others=others)
+        gone = request.guest_id is not None and await self.decisions.directory.guest(request.guest_id) is None
+        return replace(facts, asked=True, to=to, zones=zones, mails=mails, others=others, gone=gone)
 
     async def _others(self, request: Request, facts: lasting.Facts, now: datetime) -> bool:
         """Tell whether other accesses to the app end in the same time; it costs two of them, however many."""

@@ -221,5 +221,8 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "warning-others": draw(
             gallery.delivered(), f"warning/20270221/14/others/approver/{gallery.MEGAN.object_id}", look
         ),
+        "warning-gone": draw(
+            gallery.delivered(), f"warning/20270221/14/gone/approver/{gallery.MEGAN.object_id}", look
+        ),
         "warning-not-renewed": draw(let_end(), warned, look),
     }

@@ -14,6 +14,8 @@ from access.rules.model import Change, Guest, JobKind, JobStatus, ObjectId, Reco
 from access.rules.policy_reader import read_policy
 from access.service.adopt import Adoptions
 from access.service.relink import Relinks
+from cards.draw import draw
+from cards.look import Look
 from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, RECORDS, ZONE, House, draft
 
 
@@ -93,6 +95,20 @@ async def test_where_who_is_to_be_warned_cannot_be_reached_the_operator_hears_of
     known = len(house.alarms)
     await days(house, 1)
     assert len(house.alarms) == known, "once for each warning"
+
+
+async def test_of_a_guest_whom_somebody_deleted_the_warning_says_so_and_offers_no_renewal(
+    house: House,
+) -> None:
+    record = await given(house)
+    del house.tenant.guests[ObjectId("ana")]
+    await days(house, 80)
+    (audience,) = [name for _, name, _ in house.chat.posts if name.startswith(lasting.WARNING)]
+    card = str(draw(await house.now(record), audience, Look(zone=ZONE)))
+    assert "The directory no longer has" in card
+    assert "renewal." not in card
+    assert "/extend" not in card
+    assert house.mail.sent == []
 
 
 async def test_a_guest_who_has_not_accepted_gets_no_mail(house: House) -> None:
