@@ -155,7 +155,7 @@ class Terms:
         to = tuple(one.object_id for one in await owners_of(self.decisions, request))
         zones = {person: await self.chat.zone(person) for person in to}
         others = bool(to) and await self._others(request, facts, now)
-        mails = requests.mail.configured and await reaches(self.decisions, request)
+        mails = requests.mail.configured and await reaches(self.decisions, request, reminds=False)
         gone = request.guest_id is not None and await self.decisions.directory.guest(request.guest_id) is None
         return replace(facts, asked=True, to=to, zones=zones, mails=mails, others=others, gone=gone)
 

@@ -63,7 +63,7 @@ class Warnings:
         letter = self._letter(job, request, await self.decisions.directory.organisation())
         mail_id, traces = await self.mail.find(letter.key), dict[str, Json]()
         unsent = mail_id is None or await self.mail.is_draft(mail_id)
-        if unsent and not await reaches(self.decisions, request):
+        if unsent and not await reaches(self.decisions, request, reminds=_reminds(job)):
             return None
         if mail_id is None:
             what, step = ("guest.reminding", "reminder") if _reminds(job) else ("guest.warning", "warning")

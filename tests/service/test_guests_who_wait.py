@@ -362,3 +362,18 @@ async def test_where_the_access_of_the_newest_link_has_ended_another_reminds_of_
     assert [(one.app, str(one.reminds.since)) for one in house.mail.sent if one.reminds] == [
         ("Health Records", "2026-11-23")
     ]
+
+
+async def test_who_has_to_accept_anew_under_one_request_gets_no_warning_of_another(house: House) -> None:
+    await given(house)
+    await second(house)
+    house.tenant.accepts(GUEST)
+    await house.redemptions.go_round()
+    await days(house, 2)
+    answer = await Relinks(house.coach).for_address(ANA, MEGAN, reset=True)
+    assert isinstance(answer, Answered)
+    assert answer.done is not None
+    await house.settle()
+    house.mail.sent.clear()
+    await days(house, 95)
+    assert [one.app for one in house.mail.sent if one.ends] == []
