@@ -51,6 +51,7 @@ class _Way:
 
     records: tuple[Record, ...]
     is_admin: bool
+    owned: frozenset[ObjectId] = frozenset()
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class Coach:
             guest, is_known = await self._guest(way, address)
             way = await self._regained(way, guest)
             removal = await self._removal(every, person_id)
-            may_act = way.is_admin or await self._may_act(_main(way.records, about), person_id)
+            may_act = await self._may_act(way, _main(way.records, about), person_id)
         except AccessError:
             return Unreadable()
         if not (way.records or (way.is_admin and guest)):
@@ -134,7 +135,7 @@ class Coach:
             return _Way(tuple(every), is_admin=True)
         owned = await self.decisions.directory.apps_owned_by(person_id)
         own = [one for one in every if await self._is_theirs(one, person_id, owned)]
-        return _Way(tuple(own), is_admin=False)
+        return _Way(tuple(own), is_admin=False, owned=owned)
 
     async def _removal(self, every: Sequence[Record], person_id: ObjectId) -> UnderWay | None:
         record = under_way(every)
@@ -157,11 +158,11 @@ class Coach:
         panels = await self.decisions.deciders.panels(request)
         return person_id in {one.object_id for one in everybody(panels)}
 
-    async def _may_act(self, record: Record | None, person_id: ObjectId) -> bool:
-        """Tell whether somebody may act under a request: who asked for it, or may decide on it."""
-        if record is None:
-            return False
-        if record.request.requestor.object_id == person_id:
+    async def _may_act(self, way: _Way, record: Record | None, person_id: ObjectId) -> bool:
+        """Tell whether somebody may act under a request: who asked, may decide on it or owns its app."""
+        if way.is_admin or record is None:
+            return way.is_admin
+        if record.request.requestor.object_id == person_id or record.request.app.object_id in way.owned:
             return True
         panels = await self.decisions.deciders.panels(record.request)
         return person_id in {one.object_id for one in everybody(panels)}

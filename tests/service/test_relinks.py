@@ -67,15 +67,16 @@ async def test_nobody_else_is_told_that_there_is_such_a_guest(house: House, who:
     assert len(house.tenant.invitations) == 1
 
 
-async def test_an_owner_who_may_see_and_not_decide_sends_nothing(house: House) -> None:
+async def test_an_owner_sends_a_link_whoever_decides_about_the_app(house: House) -> None:
     house.policy.policy = read_policy(POLICY.replace('["app-owners"]', '["role:admins"]'))
     record = await house.sent()
     await house.decisions.approve(record.request.label, LIDIA, None)
     await house.delivered(record)
     answer = await asked(house, NIA)
-    assert answer.refused is WhyNoLink.NOT_YOURS
-    assert answer.file.may_act is False
-    assert len(house.tenant.invitations) == 1
+    assert answer.refused is None
+    assert answer.file.may_act
+    await house.settle()
+    assert len(house.tenant.invitations) == 2
 
 
 async def test_a_second_press_hears_the_same_and_sends_nothing(house: House) -> None:
