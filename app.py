@@ -23,7 +23,9 @@ from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
 from access.service.guard_steps import GuardSteps
+from access.service.guards_restored import GuardLook
 from access.service.index import Index
+from access.service.lengthen import Lengthening
 from access.service.missed import Missed
 from access.service.profile_steps import ProfileSteps
 from access.service.reconcile import Reconciliations
@@ -93,7 +95,7 @@ async def _open_teams(
         tenant_id=settings.tenant_id,
         openid_url=settings.channel_openid_url,
         service_origins=settings.service_origins,
-        upload_origins=settings.upload_origins,
+        file_origins=settings.file_origins,
         credential=credential,
         notes=store,
         house=_house(settings),
@@ -122,20 +124,22 @@ def _worker(
     checks: RequestChecks,
 ) -> Worker:
     access, zone, ring = between.access(graph.access), settings.time_zone, shows.ring
-    leaving, patience = asyncio.Event(), between.patience
+    leaving, patience, policy = asyncio.Event(), between.patience, decisions.requests.policy
     whose = (store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
     deliveries = Deliveries(*whose, accounts=graph.accounts)
     watches = Watches(store, decisions, shows.chat, ring, patience.lease)
     deliveries.others = (
-        SetupSteps(graph.self_service, decisions.requests.policy, patience),
-        GuardSteps(graph.guards, graph.protection, patience),
+        SetupSteps(graph.self_service, policy, patience),
+        GuardSteps(graph.guards, graph.protection, store, patience),
+        Lengthening(store, access, patience, decisions.requests.rules_for),
     )
+    trials = Trials(store, graph.guards, decisions.roster, policy, kept.clock, patience.lease)
     deliveries.sponsors = SponsorSteps(store, directory, graph.accounts, graph.profiles)
     deliveries.on_accounts.profiles = ProfileSteps(graph.profiles, graph.accounts, patience)
     runs = {
         **dict.fromkeys(STEPS, deliveries.run),
-        JobKind.TRIAL: Trials(store, graph.guards, kept.clock, patience.lease).run,
-        JobKind.ENTRY: Entries(store, decisions.requests.policy, patience.lease).run,
+        JobKind.TRIAL: trials.run,
+        JobKind.ENTRY: Entries(store, policy, graph.self_service, patience.lease).run,
         JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.LETTER: Warnings(store, decisions, mail, zone, patience.lease).run,
@@ -155,7 +159,8 @@ def _readers(
     store, ring = redemptions.store, teams.alarms.ring
     bell, log = Bell(store), Comparing(store, graph.activity, kept.clock)
     subscribing = Subscribing(store, graph.subscriptions, kept.clock, settings.public_url, bell.ring, ring)
-    restores = Restores(store, redemptions.directory, decisions.requests.mail, graph.self_service, ring)
+    guards, mail = GuardLook(store, graph.protection), decisions.requests.mail
+    restores = Restores(store, redemptions.directory, mail, graph.self_service, guards, ring)
     reconciliations = Reconciliations(store, log, kept.clock, ring)
     checkpoints = checkpoints_of(settings, store, kept.clock, teams.alarms.tell, ring)
     delegates, every = Delegates(decisions, teams.chat), settings.delta_seconds
@@ -233,7 +238,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         application=application,
     )
     charts = Charts(store, kept.clock, settings.public_url)
-    asked = flows(decisions, chat, searches, graph, teams.uploads, house, charts, checks)
+    asked = flows(decisions, chat, searches, graph, teams.files, house, charts, checks)
     application.add_routes(teams.routes(Router(asked, store, house), shows.missed))
     others = charts.routes() + guestlist.readers.notified.routes()
     application.add_routes(others + health_routes(guestlist.unready))

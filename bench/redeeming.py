@@ -83,7 +83,7 @@ async def measure() -> Redeeming:
     with TemporaryDirectory() as name:
         file, port = Path(name) / "bench.db", free_port()
         async with _tenant() as graph, aiohttp.ClientSession() as http:
-            await _fill(file, await _megans(http, graph))
+            await _fill(file, await megans(http, graph))
             settings = environment(graph, file, port) | {"GUESTLIST_STATIC_TOKEN": Settings().token}
             async with running(["app.py"], settings, port) as bot:
                 begun = time.monotonic()
@@ -169,7 +169,7 @@ async def _alone(graph: str) -> float:
     return spent * WAITED_FOR / _ALONE
 
 
-async def _megans(http: aiohttp.ClientSession, graph: str) -> Place:
+async def megans(http: aiohttp.ClientSession, graph: str) -> Place:
     """Return Megan's own chat with Guestlist, where she is told."""
     async with http.get(f"{graph}/teams/conversations", params={"as": "megan"}) as answer:
         [mine] = [one["id"] for one in await answer.json() if one["kind"] == "personal"]

@@ -1,6 +1,6 @@
 """The flows of the conversation, each built from the services that it asks; part of the composition."""
 
-from access.ports import Chat, Uploads
+from access.ports import Chat, Downloads, Uploads
 from access.service.accounts import AccountActs
 from access.service.adopt import Adoptions
 from access.service.change import GuestChanges
@@ -8,6 +8,7 @@ from access.service.coach import Coach
 from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
+from access.service.dry_runs import DryRuns
 from access.service.extend import Renewals
 from access.service.faced import Faces
 from access.service.guard_acts import GuardActs
@@ -16,7 +17,9 @@ from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
 from access.service.new_addresses import NewAddresses
 from access.service.outlooks import Outlooks
+from access.service.read_list import ListReader
 from access.service.readiness import Readiness
+from access.service.received_lists import ReceivedLists
 from access.service.relink import Relinks
 from access.service.renew_many import ManyRenewals
 from access.service.request_checks import RequestChecks
@@ -31,9 +34,11 @@ from access.service.visitors import Visitors
 from bot.charts import Charts
 from bot.disposable import DisposableList
 from bot.graph import Graph
+from bot.sheets import Workbooks
 from cards.look import Look
 from dialogs.adopt import Adopt
 from dialogs.approval import Approval
+from dialogs.bulk import Bulk
 from dialogs.change import ChangeGuest
 from dialogs.check import Checks
 from dialogs.delegate import Delegate
@@ -71,18 +76,22 @@ def _protecting(lists: GuestLists, graph: Graph, charts: Charts, house: Look) ->
     return [protecting.routes(), Protect(faces, protecting.said, charts.url, house).routes()]
 
 
+def _received(decisions: Decisions, graph: Graph, downloads: Downloads) -> ReceivedLists:
+    return ReceivedLists(DryRuns(decisions.requests, graph.app_guests), ListReader(Workbooks()), downloads)
+
+
 def flows(
     decisions: Decisions,
     chat: Chat,
     searches: Searches,
     graph: Graph,
-    uploads: Uploads,
+    files: tuple[Uploads, Downloads],
     house: Look,
     charts: Charts,
     checks: RequestChecks,
 ) -> list[Routes]:
     """Build the flows in the order in which the router asks them; the guess comes last."""
-    requests = decisions.requests
+    requests, (uploads, downloads) = decisions.requests, files
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     acts = AccountActs(decisions, requests.policy, graph.accounts)
     coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
@@ -90,6 +99,7 @@ def flows(
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, checks.readiness, house).routes(),
+        Bulk(_received(decisions, graph, downloads), searches, house).routes(),
         Search(searches, house).routes(),
         Approval(decisions, checks, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
         leaving.routes(),

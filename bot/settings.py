@@ -17,10 +17,12 @@ from cards.texts import DEFAULT, LANGUAGES
 # https://learn.microsoft.com/dotnet/api/microsoft.agents.extensions.msteams.teamsproactiveserviceendpoints
 # Exact on purpose: anybody can register a name below trafficmanager.net.
 TEAMS_ORIGINS = "https://smba.trafficmanager.net https://smba.infra.gcc.teams.microsoft.com"
-UPLOAD_ORIGINS = "*.sharepoint.com"
-"""Where the OneDrive of a person in Teams takes a file, worldwide and in GCC."""
+FILE_ORIGINS = "*.sharepoint.com"
+"""Where the OneDrive of a person in Teams takes a file and gives one, worldwide and in GCC."""
 # https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 CHANNEL_OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+_FORMERLY = "UPLOAD_ORIGINS"
+"""What `FILE_ORIGINS` was called while files only went out; what stands in the newer name holds."""
 
 
 class CredentialKind(StrEnum):
@@ -66,8 +68,8 @@ class Settings:
     channel_openid_url: str
     service_origins: tuple[str, ...]
     """Each `scheme://host[:port]` without a default port, or `*.suffix`, which stands for https alone."""
-    upload_origins: tuple[str, ...]
-    """To which a file goes that somebody has accepted, written as those of a `serviceUrl`."""
+    file_origins: tuple[str, ...]
+    """To which a file goes that was accepted, from which one comes that was sent; written as the above."""
     public_url: str
     """Where change notifications reach us; empty where they do not."""
     mailbox: str
@@ -95,7 +97,7 @@ class Settings:
     def read(cls, environ: Mapping[str, str]) -> "Settings | SettingsError":
         """Return the settings, or all that is wrong with them at once."""
         variables = Variables(environ)
-        variables.refuse_unknown({item.name.upper() for item in fields(cls)})
+        variables.refuse_unknown({_FORMERLY, *(item.name.upper() for item in fields(cls))})
         kind = _credential(variables)
         local = kind is CredentialKind.STATIC
         settings = cls(
@@ -115,7 +117,7 @@ class Settings:
             ),
             channel_openid_url=variables.url("CHANNEL_OPENID_URL", CHANNEL_OPENID_URL, local=local),
             service_origins=variables.origins("SERVICE_ORIGINS", TEAMS_ORIGINS, local=local),
-            upload_origins=variables.origins("UPLOAD_ORIGINS", "" if local else UPLOAD_ORIGINS, local=local),
+            file_origins=_file_origins(variables, local=local),
             public_url=variables.url("PUBLIC_URL", "", local=local) if variables.text("PUBLIC_URL") else "",
             mailbox=variables.mailbox("MAILBOX"),
             alarm_conversation=variables.text("ALARM_CONVERSATION"),
@@ -131,6 +133,11 @@ class Settings:
             port=variables.number("PORT", range(65536), 3978) or 0,
         )
         return SettingsError(tuple(variables.problems)) if variables.problems else settings
+
+
+def _file_origins(variables: Variables, *, local: bool) -> tuple[str, ...]:
+    name = "FILE_ORIGINS" if variables.text("FILE_ORIGINS") else _FORMERLY
+    return variables.origins(name, "" if local else FILE_ORIGINS, local=local)
 
 
 def _credential(variables: Variables) -> CredentialKind:

@@ -21,6 +21,17 @@ def draw(request: Request, look: Look, *, for_requestor: bool) -> CardJson:
     return anatomy.card(look, summary(request, look), [*body, anatomy.facts(facts)])
 
 
+def awaited(request: Request, look: Look) -> str:
+    """Return what is waited for of a guest who was invited, or is to accept anew."""
+    guest, again = first(request.guest_name, look), request.relinked
+    if again is None or not again.reset:
+        return look.say("Next: {guest} accepts the invitation.", guest=guest)
+    at = when(again.at, look, request.changed_at)
+    return look.say(
+        "Next: {guest} accepts anew, as {who} wanted on {when}.", guest=guest, who=again.by.name, when=at
+    )
+
+
 def summary(request: Request, look: Look) -> str:
     accepted = when(request.accepted_at or request.changed_at, look, request.changed_at, year=True)
     said = look.say(

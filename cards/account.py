@@ -1,6 +1,6 @@
 """A guest's removal from the directory: what is lost before it begins, how far it is, and the way back."""
 
-from access.rules.accounts import Holdings, Right, Unfit, is_early
+from access.rules.accounts import Holdings, Right, Unfit, is_early, looked_for_until
 from access.rules.departing import Asked
 from access.rules.model import AccountState, Kind, Named, Record, Request
 from access.rules.removal_plan import had_any, made_for
@@ -10,7 +10,7 @@ from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, dat
 from cards.causes import advice
 from cards.elements import Action, CardJson, Element, Execute, InputText, ShowCard
 from cards.look import Look
-from cards.words import LONGEST, both, first, spoken
+from cards.words import LONGEST, both, first, spoken, when
 
 JUSTIFICATION = "justification"
 _RESTORABLE = 30
@@ -89,6 +89,9 @@ def too_late(request: Request, look: Look) -> tuple[str, ...]:
         gone = look.say("Entra has let go of the account before its 30 days, so nobody can restore it.")
     address = request.address if "@" in request.address else "ADDRESS"
     invite = look.typed(f'/invite {address} to "APP"')
+    if given is not None and (until := looked_for_until(given, request.changed_at)):
+        looks = look.say("Guestlist looks until {when} whether it is so.", when=when(until, look, until))
+        return gone, looks, look.say("To let the guest in again, type {command} after that.", command=invite)
     return gone, look.say("To let the guest in again, type {command}.", command=invite)
 
 

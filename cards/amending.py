@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from access.rules.model import Json, Request
-from access.rules.refusals import NotInstead, NotLess, Obstacle
+from access.rules.refusals import NotExcepted, NotInstead, NotLess, Obstacle
 from cards import words
 from cards.anatomy import data_of
 from cards.elements import Element, Execute, InputChoice, InputText, ShowCard
@@ -14,6 +14,8 @@ from cards.words import acting, for_term, when
 _LONGEST_TERM = 40
 _MOST_OFFERED = 20
 """A card holds 28 KB; whatever is less can be typed."""
+NotAmended = NotLess | NotInstead | NotExcepted
+_MOST_NAMED = 5
 
 
 def amend_button(request: Request, look: Look) -> ShowCard:
@@ -69,6 +71,9 @@ def amended(request: Request, look: Look) -> list[str]:
         return []
     last = request.amendments[-1]
     about = {"who": acting(last.by, last.for_whom, look), "when": when(last.at, look, request.changed_at)}
+    if last.left_out:
+        names = [*last.left_out[:_MOST_NAMED], *(["…"] if len(last.left_out) > _MOST_NAMED else [])]
+        return [look.say("{who} left out {domains} on {when}.", domains=words.both(names, look), **about)]
     if last.was_give is None:
         about |= {"now": for_term(request.term, look), "was": for_term(last.was, look)}
         return [look.say("{who} shortened the term on {when}: {now}, and no longer {was}.", **about)]
@@ -79,7 +84,7 @@ def amended(request: Request, look: Look) -> list[str]:
     return [look.say("{who} gave less on {when}: {now} {short}, and no longer {was} {long}.", **about)]
 
 
-def not_less(refusal: NotLess, look: Look) -> str:
+def _not_less(refusal: NotLess, look: Look) -> str:
     request = refusal.request
     if refusal.access is None:
         return look.say(
@@ -110,7 +115,21 @@ _OBSTACLES: Mapping[Obstacle, str] = {
 }
 
 
-def not_instead(refusal: NotInstead, look: Look) -> str:
+def not_amended(refusal: NotAmended, look: Look) -> str:
+    """Return why nothing was made less."""
+    if isinstance(refusal, NotExcepted):
+        return _not_excepted(refusal, look)
+    return _not_instead(refusal, look) if isinstance(refusal, NotInstead) else _not_less(refusal, look)
+
+
+def _not_excepted(refusal: NotExcepted, look: Look) -> str:
+    if refusal.is_all:
+        return look.say("Nobody would be left. To approve nobody, deny the request.")
+    names = words.both(refusal.domains[:_MOST_NAMED], look)
+    return look.say("Of {domains} nobody goes by this list, so nothing was approved.", domains=names)
+
+
+def _not_instead(refusal: NotInstead, look: Look) -> str:
     """Return why the lesser access cannot be asked for."""
     request = refusal.request
     if refusal.why is Obstacle.SAME_OPEN and not refusal.hint:
@@ -128,6 +147,9 @@ def not_instead(refusal: NotInstead, look: Look) -> str:
 
 def in_audit(detail: Mapping[str, Json], request: Request | None, who: str, look: Look) -> str:
     """Return what an entry says of a lesser access; of one that is not known its key."""
+    if "rows" in detail:
+        told = {one: str(detail[one]) for one in ("rows", "rows_were")}
+        return look.say("{who} left out domains: {rows} rows, and no longer {rows_were}", who=who, **told)
     known = _names(request, look) if request else {}
     was, now = (str(detail.get(one, "")) for one in ("give_was", "give"))
     about = {"who": who, "now": known.get(now, now), "was": known.get(was, was)}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from access.rules.model import Request
-from cards.causes import Advice
+from cards.cause_words import Advice
 from cards.elements import (
     Action,
     ButtonStyle,

@@ -19,7 +19,8 @@ from access.rules.refusals import (
 )
 from cards import account, anatomy, approval, ended, would_fail
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
-from cards.causes import RETRY, Advice, advice
+from cards.cause_words import RETRY, Advice
+from cards.causes import advice
 from cards.elements import CardJson, Element, Execute
 from cards.look import Look
 from cards.moved import moved, moved_state
@@ -88,6 +89,7 @@ _CHANGED_NOTHING = {
     "cancel": marked("Your Cancel changed nothing"),
     "retry": marked("Your Retry changed nothing"),
     "amend": marked("Your change was not made"),
+    "except": marked("Nothing was left out"),
     "ask": marked("Your question was not sent"),
     "answer": marked("Your answer was not sent"),
     "remove": marked("You removed nothing"),
@@ -101,11 +103,14 @@ _CHANGED_NOTHING = {
     "resend": marked("Nothing was sent"),
     "protect": marked("Nothing was changed"),
 }
+ACTS = frozenset(_CHANGED_NOTHING)
 
 
 def done(record: Record, act: str, look: Look) -> str:
     """Return what an act did, for an answer that others read too."""
     request = record.request
+    if act == "except":
+        act = "amend" if request.state is State.PENDING_APPROVAL else "approve"
     about = {"label": request.label, "requestor": request.requestor.name, "deed": deed(request, look)}
     of_end = act == "retry" and ended.ends_or_ended(request) is not None
     of_setup = request.of_no_guest and act in {"approve", "retry"}
@@ -134,6 +139,9 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
         return Strip(LOOK_AT, changed_nothing, (again,))
     if isinstance(refusal, WillNotWork) and act == "retry":
         return Strip(NOTHING, changed_nothing, not_retried(refusal, look))
+    if isinstance(refusal, WillNotWork) and act == "protect":
+        why = advice(refusal.cause, refusal.request, look)
+        return Strip(FAILED, changed_nothing, (why.cause, *why.to_do))
     return _strip_of(refusal, act, changed_nothing, look)
 
 

@@ -1,6 +1,10 @@
 """What an approver sees of a request: who, what, why, for how long, and the buttons that decide."""
 
+from dataclasses import replace
+
 from access.rules.model import Kind, ObjectId, Record, Request, State
+from access.rules.refusals import WillNotWork
+from access.rules.retrying import too_late
 from access.rules.stages import may_press
 from access.rules.standing import open_question
 from cards import anatomy, checked, ended, words
@@ -20,6 +24,7 @@ from cards.elements import (
 )
 from cards.form_questions import answers
 from cards.look import Look
+from cards.not_retried import not_retried
 from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, step_rows, strip_of
 from cards.steps import step
@@ -49,7 +54,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
             actions.append(ask_button(request, look))
         if request.extends is None:
             actions.append(amend_button(request, look))
-    elif request.failure is not None or ended.stands_still(request):
+    elif can_retry(request):
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
     refresh = ("approval.view", {"request": request.request_id})
@@ -139,6 +144,8 @@ def outcome(record: Record, look: Look) -> list[Element]:
         shown += anatomy.prose(title, request.review.justification, look)
     if request.failure is not None:
         words_of = advice(request.failure.cause, request, look, request.failure.step)
+        if late := too_late(request, request.changed_at):
+            words_of = replace(words_of, to_do=not_retried(WillNotWork(request, late), look))
         shown += anatomy.advice(words_of, look, with_to_do=True)
     shown += ended.cause(request, look, with_to_do=True)
     if request.state is State.DELIVERING or request.failure is not None:
@@ -190,6 +197,12 @@ def deny_button(request: Request, look: Look) -> ShowCard:
         ),
         style="destructive",
     )
+
+
+def can_retry(request: Request) -> bool:
+    """Tell whether what has failed can be taken up, by the time of what the card shows."""
+    stands_still = request.failure is not None or ended.stands_still(request)
+    return stands_still and too_late(request, request.changed_at) is None
 
 
 def retry_button(request: Request, look: Look) -> Execute:

@@ -7,8 +7,9 @@ from access.rules.clues import HolderKind, SignIn, Unread
 from access.rules.coaching import Check, Diagnosis, GuestFile, Helps, Stands
 from access.rules.model import State
 from access.rules.snags import Snag
+from cards import elsewhere
 from cards.anatomy import DONE, LOOK_AT, NOTHING, UNREAD, WAITING, Strip, Tone
-from cards.causes import Advice
+from cards.cause_words import Advice
 from cards.look import Look
 from cards.texts import marked
 from cards.words import domain, first, when
@@ -143,6 +144,7 @@ _TO_DO: Mapping[Helps, tuple[str, ...]] = {
     ),
     Helps.ASK_ANEW: (marked("To give it again, send a new request: type {invite}."),),
 }
+_MOVED = marked("What is sent to the address of now has its own approval: type {change}.")
 _BY_OTHERS: Mapping[Helps, str] = {
     Helps.RESEND: marked("{requestor} or an approver can send a new link: {resend}."),
     Helps.RESET: marked("{requestor} or an approver can have {first} accept anew: {reset}."),
@@ -208,6 +210,8 @@ def advice(file: GuestFile, look: Look) -> Advice:
     if cause is not None:
         said = look.say(_SAID[cause.snag].cause, **{**names, **_of(cause, file, look)})
     to_do = _TO_DO[diagnosis.helps]
+    if diagnosis.helps is Helps.CHANGE_ADDRESS and elsewhere.moved_from(file):
+        to_do = (_MOVED,)
     if cause is not None and diagnosis.helps is Helps.ASK_ADMIN:
         to_do = (_INSTEAD.get(cause.snag, to_do[0]),)
     elif diagnosis.helps in _IN_ENTRA and not can_act(file):
@@ -255,12 +259,12 @@ def _others(diagnosis: Diagnosis) -> list[Check]:
 
 
 def _names(file: GuestFile, look: Look) -> dict[str, str]:
-    request = file.main.request if file.main else None
+    request, old = file.main.request if file.main else None, elsewhere.moved_from(file)
     app = request.app.name if request else look.say_as("instead of a name", "the app")
     return {
         "guest": file.name,
         "first": first(file.name, look),
-        "asked": file.address,
+        "asked": old or file.address,
         "domain": domain(file.address),
         "app": app,
         "access": request.give.name if request else "",
@@ -268,7 +272,7 @@ def _names(file: GuestFile, look: Look) -> dict[str, str]:
         "requestor": request.requestor.name if request else "",
         "resend": look.typed(f"/resend {file.address}"),
         "reset": look.typed(f"/reset {file.address}"),
-        "change": look.typed(f"/change {file.address} address NEW-ADDRESS"),
+        "change": look.typed(elsewhere.anew(file)),
         "retry": look.typed(f"/retry {request.label}") if request else "",
         "invite": look.typed(f'/invite {file.address} to "{request.app.name if request else "APP"}"'),
     }

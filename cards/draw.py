@@ -13,6 +13,7 @@ from cards import (
     approval,
     guard_request,
     lapsed,
+    list_request,
     older,
     questions,
     reminder,
@@ -81,6 +82,8 @@ def _view(record: Record, audience: str, look: Look) -> CardJson:
     """Draw the request itself, as everybody, its requestor or one approver sees it."""
     if record.request.guard is not None:
         return guard_request.draw(record, audience, look)
+    if record.request.bulk is not None:
+        return list_request.draw(record, audience, look)
     if record.request.setup is not None:
         return setup_request.draw(record, audience, look)
     if audience == jobs.THREAD:

@@ -13,7 +13,8 @@ from access.rules.model import (
 from access.rules.renewing import NO_END, endless
 from cards import anatomy, staying
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone, data_of
-from cards.causes import Advice, advice
+from cards.cause_words import Advice
+from cards.causes import advice
 from cards.elements import ButtonStyle, Element, Execute, ShowCard
 from cards.look import Look
 from cards.texts import marked

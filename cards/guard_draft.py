@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from access.rules.clues import Unread
 from access.rules.faced import Tally
 from access.rules.guard_plans import GuardProblem, GuardShown, Unsent, Wanted, WhyNoGuard
-from access.rules.guards import Sums
+from access.rules.guards import Scope, Sums
 from access.rules.model import Request
 from access.rules.outlook import Outlook
 from cards import anatomy, guard_words, portal
 from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, Strip, command, small_print
 from cards.elements import Action, CardJson, Data, Element, Execute
 from cards.look import Look
+from cards.sign_ins import unknowns
 from cards.texts import marked
 from cards.words import both, cleaned, protection, when
 
@@ -33,6 +34,7 @@ _PROBLEMS: Mapping[WhyNoGuard, str] = {
     WhyNoGuard.GROUP_HOLDS_MEMBERS: marked(
         "{of} holds members of the organisation, too, and a policy for a group is for all who are in it."
     ),
+    WhyNoGuard.GROUP_EMPTY: marked("Nobody is in {of}, so nobody can say what it would change, or for whom."),
     WhyNoGuard.NO_CLIENT: marked("{of} has no application id that a policy could name."),
 }
 _UNSENT: Mapping[Unsent, str] = {
@@ -40,7 +42,7 @@ _UNSENT: Mapping[Unsent, str] = {
         "The policy names no break-glass account. An operator writes one under [protect] first."
     ),
     Unsent.BREAK_GLASS_GONE: marked(
-        "The break-glass account or group {of} of the policy is not in the directory."
+        "The break-glass account or group {of} of the policy is not in the directory, or nobody is in it."
     ),
     Unsent.NO_SECURITY_ADMIN: marked(
         "Nobody could approve it: the policy's {of} name nobody but you, or nobody at all."
@@ -65,9 +67,9 @@ def draw(shown: GuardShown, look: Look) -> CardJson:
         *anatomy.header(eyebrow, protection(guard.scope, look)),
         anatomy.strip(strip),
     ]
-    body.append(anatomy.facts(guard_words.facts(guard, look)))
+    body += [anatomy.facts(guard_words.facts(guard, look)), *guard_words.defaults(guard, look)]
     if isinstance(shown.outlook, Outlook):
-        body += before_and_after(shown.outlook, look)
+        body += before_and_after(shown.outlook, guard.scope, look)
     if guard_words.is_wide(shown.drafts):
         wide = look.say("Every app means Microsoft's own, too, such as Teams and My Apps.")
         body.append(anatomy.text(wide, spacing="Small"))
@@ -82,7 +84,7 @@ def draw(shown: GuardShown, look: Look) -> CardJson:
     return anatomy.card(look, anatomy.aloud(strip, look), body, _buttons(shown, look))
 
 
-def before_and_after(outlook: Outlook, look: Look) -> list[Element]:
+def before_and_after(outlook: Outlook, scope: Scope, look: Look) -> list[Element]:
     """Return what guests face now and would then, and what becomes of their sign-ins."""
     rows: list[Element] = [anatomy.label(look.say("What guests face, now and then"))]
     for what, now, then in zip(_THREE, outlook.before, outlook.after, strict=True):
@@ -92,7 +94,10 @@ def before_and_after(outlook: Outlook, look: Look) -> list[Element]:
         rows.append(anatomy.row(DONE.symbol if then.wholly == then.total else LOOK_AT.symbol, words))
     if not outlook.sums.total:
         rows = []
-    rows += [anatomy.label(look.say("What becomes of sign-ins")), *guard_words.sums(outlook.sums, look)]
+    rows += [
+        anatomy.label(look.say("What becomes of sign-ins")),
+        *guard_words.sums(outlook.sums, scope, look),
+    ]
     if outlook.out:
         more = outlook.sums.out + outlook.sums.unsure - len(outlook.out)
         names = both(list(outlook.out), look)
@@ -102,6 +107,11 @@ def before_and_after(outlook: Outlook, look: Look) -> list[Element]:
             else names
         )
         rows.append(anatomy.text(look.say("Locked out, or maybe: {names}", names=told), spacing="Small"))
+    if outlook.hangs_on:
+        hangs = look.say(
+            "Who gets in, now or then, hangs on {unknown}.", unknown=unknowns(outlook.hangs_on, look)
+        )
+        rows.append(anatomy.text(hangs, spacing="Small"))
     return rows
 
 
@@ -170,7 +180,7 @@ def wanted_of(data: Mapping[str, object]) -> Wanted:
 
 
 def _texts(found: object) -> tuple[str, ...]:
-    return tuple(str(one)[:256] for one in found[:20]) if isinstance(found, list) else ()
+    return tuple(str(one)[:256] for one in found) if isinstance(found, list) else ()
 
 
 def _strip(shown: GuardShown, look: Look) -> Strip:
@@ -202,7 +212,15 @@ def told(counted: Sums, look: Look) -> tuple[anatomy.Tone, str]:
     if counted.some:
         state = look.count("Would stop 1 guest in part", "Would stop {number} guests in part", counted.some)
         return LOOK_AT, state
-    return DONE, look.say("Would lock out nobody")
+    if not counted.total:
+        return UNREAD, look.say("Nobody was there to look at")
+    tone = UNREAD if counted.left or counted.more else DONE
+    none = look.count(
+        "Locks out nobody of 1 guest",
+        "Locks out nobody of {number} guests",
+        counted.total,
+    )
+    return tone, none
 
 
 def _how(tally: Tally, look: Look) -> str:

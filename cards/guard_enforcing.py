@@ -21,7 +21,10 @@ def draw(found: GuardForeseen, look: Look) -> CardJson:
     eyebrow = look.say("Request {label} · foreseen {when}", label=request.label, when=at)
     strip = _strip(found, look)
     body: list[Element] = [*anatomy.header(eyebrow, protection(guard.scope, look)), anatomy.strip(strip)]
-    body += [anatomy.facts(guard_words.facts(guard, look)), *before_and_after(found.outlook, look)]
+    body += [
+        anatomy.facts(guard_words.facts(guard, look)),
+        *before_and_after(found.outlook, guard.scope, look),
+    ]
     typed = command(f"/protect {request.label} enforce {found.code}", look)
     body.append(small_print(look.say("Or type {command}.", command=typed)))
     data = {"request": request.request_id, CODE: found.code}

@@ -1,18 +1,21 @@
 """A protection as each sees it: everybody in the thread, whoever asked, and the security admins."""
 
+from dataclasses import replace
+
 from access.rules import guarding, jobs
 from access.rules.guard_plans import drafts_of
 from access.rules.guards import Guard, GuardAct, GuardState
 from access.rules.model import JobStatus, Record, Request, State, StepKind
-from access.rules.stages import may_press
+from access.rules.stages import may_press, panels_of
 from access.rules.standing import open_question
-from cards import anatomy, guard_words, portal, steps
+from cards import anatomy, guard_words, own, portal, steps
 from cards.anatomy import DONE, FAILED, NOTHING, WAITING, WORKING, Strip, command, data_of, small_print
 from cards.approval import approve_button, deny_button
+from cards.cause_words import RETRY
 from cards.causes import advice
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
 from cards.look import Look
-from cards.questions import answer_button, answering, ask_button, asked_and_answered
+from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, strip_of
 from cards.words import deed, spoken
 
@@ -29,6 +32,8 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
     request, person = record.request, jobs.approver_of(audience)
     guard, private = _guard(request), audience != jobs.THREAD
     may = person is not None and may_press(request, person)
+    decide = [*guard.asked, *(one for panel in panels_of(request) for one in panel.seats)]
+    secures = person in {one.object_id for one in decide}
     strip = strip_of(record, look, person if may else None)
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
     body.append(anatomy.facts(_facts(request, guard, look)))
@@ -37,8 +42,8 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         body += [*asked_and_answered(request, look), *_foreseen(guard, look)]
     body += _outcome(record, guard, look, private=private)
     if private and guard.state is not GuardState.REMOVED:
-        stuck, admin = _is_stuck(request, guard), person is not None
-        body += guard_words.exact(drafts_of(guard), look, shown=stuck, whole=admin)
+        stuck = _is_stuck(request, guard)
+        body += guard_words.exact(drafts_of(guard), look, shown=stuck, whole=secures)
         page = portal.link(look.say("Open Conditional Access in the portal"), portal.conditional_access())
         body.append(page)
     actions: list[Action] = []
@@ -46,14 +51,14 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         body.append(_deciding(request, look))
         actions = _deciding_buttons(request, look)
     elif audience == jobs.REQUESTOR and waits:
-        body.append(_own(request, look))
-        actions = _own_buttons(request, look)
-    elif private and request.state is State.DELIVERY_FAILED:
-        typed = command(f"/retry {request.label}", look)
-        body.append(small_print(look.say("Or type {command}.", command=typed)))
+        body.append(own.typed(request, look))
+        actions = own.buttons(request, look)
+    elif private and request.state is State.DELIVERY_FAILED and guard.doing is None:
+        body.append(_typed(request, [GuardAct.REMOVE], look, command(f"/retry {request.label}", look)))
         again = look.say_as("button", "Try again")
         actions = [Execute(again, "delivery.retry", data_of(request), style="positive")]
-    elif private and (acts := _acts(guard, secures=person is not None)):
+        actions.append(_button(GuardAct.REMOVE, request, look))
+    elif private and (acts := _acts(guard, secures=secures)):
         body.append(_typed(request, acts, look))
         actions = [_button(one, request, look) for one in acts]
     verb = "approval.view" if person else "request.view"
@@ -103,7 +108,12 @@ def _foreseen(guard: Guard, look: Look) -> list[Element]:
         "An approval has it made so that it only reports, for {number} days; enforcing needs another press.",
         days,
     )
-    return [anatomy.label(title), *guard_words.sums(guard.sums, look), anatomy.text(then, spacing="Small")]
+    return [
+        anatomy.label(title),
+        *guard_words.sums(guard.sums, guard.scope, look),
+        *guard_words.defaults(guard, look),
+        anatomy.text(then, spacing="Small"),
+    ]
 
 
 def _outcome(record: Record, guard: Guard, look: Look, *, private: bool) -> list[Element]:
@@ -115,7 +125,10 @@ def _outcome(record: Record, guard: Guard, look: Look, *, private: bool) -> list
     elif request.failure is not None:
         cause, step = request.failure.cause, request.failure.step
     if cause:
-        shown += anatomy.advice(advice(cause, request, look, StepKind(step)), look, with_to_do=private)
+        words = advice(cause, request, look, StepKind(step))
+        if guard.failure is not None:  # of an act, which is pressed or typed once more: nothing is retried
+            words = replace(words, to_do=tuple(one for one in words.to_do if one != look.say(RETRY)))
+        shown += anatomy.advice(words, look, with_to_do=private)
     if request.state is State.DELIVERING or guard.doing is not None or cause:
         shown.append(anatomy.label(look.say("Steps")))
         for job in guarding.steps_of(record):
@@ -132,13 +145,14 @@ def _acts(guard: Guard, *, secures: bool) -> list[GuardAct]:
     """Return what may be had done now; whether somebody may is found out at the press."""
     if guard.doing is not None or guard.state in {None, GuardState.REMOVED}:
         return []
-    if guard.state is GuardState.ENFORCED:
+    if guard.state in {GuardState.ENFORCED, GuardState.PARTLY}:
         return [GuardAct.WATCH, GuardAct.REMOVE] if secures else []
     return [*([GuardAct.ENFORCE] if secures else []), GuardAct.KEEP, GuardAct.REMOVE]
 
 
-def _typed(request: Request, acts: list[GuardAct], look: Look) -> Element:
-    lines = [command(f"/protect {request.label} {one}", look) for one in acts]
+def _typed(request: Request, acts: list[GuardAct], look: Look, *before: str) -> Element:
+    lines = [*before]
+    lines += [command(f"/protect {request.label} {one}", look) for one in acts]
     if len(lines) == 1:
         return small_print(look.say("Or type {command}.", command=lines[0]))
     *others, last = lines
@@ -178,29 +192,6 @@ def _deciding_buttons(request: Request, look: Look) -> list[Action]:
     approve = approve_button(request, look.say_as("button", "Approve"))
     asks = [] if open_question(request) else [ask_button(request, look)]
     return [approve, deny_button(request, look), *asks]
-
-
-def _own(request: Request, look: Look) -> Element:
-    if open_question(request):
-        return answering(request, look)
-    cancel = command(f"/cancel {request.label}", look)
-    return small_print(look.say("Or type {command}.", command=cancel))
-
-
-def _own_buttons(request: Request, look: Look) -> list[Action]:
-    question = open_question(request)
-    title = look.say_as("button", "Cancel request")
-    lost = look.say(
-        "Nobody can approve {label} any more. To ask again, send a new request.", label=request.label
-    )
-    cancel = ShowCard(
-        look.say_as("button", "Cancel"),
-        [anatomy.text(lost)],
-        Execute(title, "request.cancel", data_of(request), style="destructive"),
-        text=lost,
-        style="destructive",
-    )
-    return [answer_button(request, question, look), cancel] if question else [cancel]
 
 
 def _guard(request: Request) -> Guard:

@@ -1,6 +1,6 @@
 """How far a protection is, in words: the strip of every view, and the one word in a list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from access.rules import guarding
 from access.rules.clues import Unread
@@ -8,13 +8,15 @@ from access.rules.guards import Guard, GuardAct, GuardState, Observed
 from access.rules.model import JobStatus, Record, Request, State
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
 from cards.causes import advice
+from cards.guard_words import parts
 from cards.look import Look
 from cards.texts import marked
-from cards.words import when
+from cards.words import cleaned, when
 
 _SHORT: Mapping[GuardState, tuple[Tone, str]] = {
     GuardState.WATCHING: (LOOK_AT, marked("Only reports")),
     GuardState.ENFORCED: (DONE, marked("Enforced")),
+    GuardState.PARTLY: (FAILED, marked("Enforced in part")),
     GuardState.REMOVED: (NOTHING, marked("Removed")),
 }
 _DOING: Mapping[GuardAct, str] = {
@@ -25,6 +27,9 @@ _DOING: Mapping[GuardAct, str] = {
 _NOT_READ: Mapping[str, str] = {
     Unread.PERMISSION: marked("Guestlist may not read the sign-in log: it lacks AuditLog.Read.All."),
     Unread.LICENCE: marked("The tenant has no licence for the sign-in log (Entra ID P1)."),
+    Unread.TOO_MUCH: marked(
+        "There are more sign-ins than Guestlist goes through, so nobody can say what it would have done."
+    ),
     Unread.UNFAMILIAR: marked("The sign-in log does not say what the policies reported."),
 }
 _LOG_AWAY = marked("The sign-in log could not be read.")
@@ -36,21 +41,48 @@ def short(request: Request) -> tuple[Tone, str] | None:
     return _SHORT[guard.state] if guard is not None and guard.state is not None else None
 
 
+def moved_on(request: Request, look: Look) -> str:
+    """Return what a protection has come to since a card was drawn, on which somebody pressed."""
+    guard = request.guard
+    if guard is None or guard.state is None:
+        return look.say("It protects nothing.")
+    now = _DOING[guard.doing.act] if guard.doing else _SHORT[guard.state][1]
+    said = look.say("It has moved on: {state}.", state=look.say(now))
+    last = guard.doing or guard.done
+    return f"{said} {look.say('{who} had it done.', who=last.by.name)}" if last else said
+
+
 def strip(record: Record, look: Look) -> Strip:
     """Return the strip of a protection that was approved."""
     request, guard = record.request, record.request.guard
     assert guard is not None
-    if request.state is State.DELIVERY_FAILED:
+    if request.state is State.DELIVERY_FAILED and guard.doing is None and guard.state is None:
         said = look.say("What was made only reports, so nobody is stopped.")
-        return Strip(FAILED, look.say("Not made as asked"), (said,))
+        said = look.say("Enforced: {parts}.", parts=parts(guard, look)) if guard.enforced else said
+        return Strip(FAILED, look.say("Not made as asked"), (said, *_left(guard, look)))
     if guard.state is None or guard.doing is not None:
         return _working(record, guard, look)
     if guard.failure is not None and guard.done is not None:
-        as_before = look.say("It is as before: {state}.", state=look.say(_SHORT[guard.state][1]))
         by = look.say("{who} had it done.", who=guard.done.by.name)
-        return Strip(FAILED, look.say("Not done as ordered"), (as_before, by))
+        return Strip(FAILED, look.say("Not done as ordered"), (*_halted(guard, guard.state, look), by))
     tone, word = _SHORT[guard.state]
     return Strip(tone, look.say(word), tuple(_stands(request, guard, guard.state, look)))
+
+
+def _halted(guard: Guard, state: GuardState, look: Look) -> Iterator[str]:
+    """Yield how a protection stands after an order that was not carried out."""
+    yield look.say("It is now so: {state}.", state=look.say(_SHORT[state][1]))
+    if state is GuardState.PARTLY and guard.enforced:
+        yield look.say("Enforced: {parts}.", parts=parts(guard, look))
+    elif state is GuardState.PARTLY:
+        yield look.say("Which of its policies are enforced could not be found out.")
+    yield from _left(guard, look)
+
+
+def _left(guard: Guard, look: Look) -> Iterator[str]:
+    if guard.left:
+        names = ", ".join(cleaned(one) for one in guard.left)
+        yield look.say("Changed by hand, so left as it is: {names}.", names=names)
 
 
 def _working(record: Record, guard: Guard, look: Look) -> Strip:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from access.rules.conditional_access import EVERY, AccessPolicy, Platform
-from access.rules.guards import Guard, Spared, Sums
+from access.rules.guards import Guard, Part, Scope, Spared, Sums
 from cards import anatomy
 from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, WAITING, Tone
 from cards.elements import ActionSet, Container, Element, TextBlock, ToggleVisibility
@@ -30,7 +30,7 @@ def facts(guard: Guard, look: Look) -> list[tuple[str, str]]:
 def _wished(guard: Guard, look: Look) -> Iterator[tuple[str, str]]:
     wish = guard.wish
     if wish.mfa:
-        yield look.say_as("fact", "MFA"), look.say("asked at every sign-in")
+        yield look.say_as("fact", "MFA"), look.say("needed at every sign-in; one proven already counts")
     if guard.terms:
         yield look.say_as("fact", "Terms of use"), _names(one.name for one in guard.terms)
     if wish.platforms:
@@ -39,6 +39,23 @@ def _wished(guard: Guard, look: Look) -> Iterator[tuple[str, str]]:
     if guard.places:
         places = _names(one.name for one in guard.places)
         yield look.say_as("fact", "Locations"), look.say("only {names}", names=places)
+
+
+def defaults(guard: Guard, look: Look) -> list[Element]:
+    """Return that it cannot be enforced as things were when it was asked for, where that is so."""
+    on = look.say("Security defaults are on: until they are off it can only report.")
+    return [anatomy.row(LOOK_AT.symbol, on)] if guard.defaults else []
+
+
+def parts(guard: Guard, look: Look) -> str:
+    """Return which parts of a protection are enforced where some are."""
+    controls = look.say_as("fact", "MFA") if guard.wish.mfa else look.say_as("fact", "Terms of use")
+    words = {
+        Part.CONTROLS: controls,
+        Part.PLATFORMS: look.say_as("fact", "Platforms"),
+        Part.PLACES: look.say_as("fact", "Locations"),
+    }
+    return _names(words[one] for one in Part if one in guard.enforced)
 
 
 def spared(whom: Spared, look: Look) -> str:
@@ -53,20 +70,27 @@ def spared(whom: Spared, look: Look) -> str:
     )
 
 
-def sums(counted: Sums, look: Look) -> list[Element]:
-    """Return a line for each thing that would become of guests, the worst first."""
+def sums(counted: Sums, scope: Scope, look: Look) -> list[Element]:
+    """Return a line for each thing that would become of guests, the worst first, and whom they leave out."""
     found: list[Element] = [
         anatomy.row(tone.symbol, words) for number, tone, words in _told(counted, look) if number
     ]
     if counted.left:
         left = look.count("1 app was not looked at.", "{number} apps were not looked at.", counted.left)
         found.append(anatomy.row(UNREAD.symbol, left))
+    if counted.more:
+        more = look.say("There are more guests without an app, who are not counted.")
+        found.append(anatomy.row(UNREAD.symbol, more))
     if not counted.total:
-        found.append(
-            anatomy.row(
-                UNREAD.symbol, look.say("By the directory nobody has it, so there is nothing to foresee")
-            )
+        nobody = look.say("By the directory there is nobody whom it is about, so there is nothing to foresee")
+        if scope.app_id:
+            nobody = look.say("By the directory nobody has it, so there is nothing to foresee")
+        found.append(anatomy.row(UNREAD.symbol, nobody))
+    if scope.app_id:
+        open_to_all = look.say(
+            "Guests without an assignment are not counted, though an app may let everybody in."
         )
+        found.append(anatomy.text(open_to_all, spacing="Small"))
     return found
 
 

@@ -2,14 +2,15 @@
 
 from access.rules.accounts import AccountState
 from access.rules.coaching import GuestFile, Helps, Stands
-from access.rules.model import ON_ACCOUNTS, Request, State
+from access.rules.lasting import has_missed
+from access.rules.model import ON_ACCOUNTS, Record, Request, State
 from access.rules.plan import sponsor_of
 from access.rules.relinking import Answered
 from access.rules.removing import is_over, stopped_by
 from access.rules.renewing import endless
-from cards import account, account_state, anatomy, coaching, relinking, words
+from cards import account, account_state, anatomy, coaching, elsewhere, relinking, words
 from cards.anatomy import Strip, command, small_print
-from cards.causes import Advice
+from cards.cause_words import Advice
 from cards.elements import Action, CardJson, Data, Element, Execute, ShowCard
 from cards.ended import can_be_renewed, is_active, renew_button
 from cards.look import Look
@@ -82,6 +83,8 @@ def _eyebrow(file: GuestFile, look: Look) -> str:
 def _facts(file: GuestFile, look: Look) -> list[tuple[str, str]]:
     shown = [(look.say_as("fact", "Guest"), f"{file.name}, {file.address}")]
     guest = file.clues.guest if file.clues else None
+    if before := elsewhere.moved_from(file):
+        shown.append((look.say_as("fact", "Approved for"), before))
     if guest is not None:
         shown.append((look.say_as("fact", "Account"), words.account(guest.redemption, look)))
     if file.main is not None:
@@ -101,14 +104,14 @@ def _sponsors(file: GuestFile) -> tuple[str, ...]:
     return file.sponsors or ((sponsor_of(file.main.request).name,) if file.main else ())
 
 
-def _told_of(file: GuestFile) -> list[Request]:
+def _told_of(file: GuestFile) -> list[Record]:
     """Return the requests that the card has room for: what lasts comes first, then the newest."""
-    every = [one.request for one in file.records]
-    return sorted(every, key=lambda one: not is_active(one))[:_REQUESTS]
+    return sorted(file.records, key=lambda one: not is_active(one.request))[:_REQUESTS]
 
 
-def _row(request: Request, look: Look) -> Element:
+def _row(record: Record, look: Look) -> Element:
     """Return a request: its number, what it gave, until when, and how it stands."""
+    request = record.request
     on_account = request.kind in ON_ACCOUNTS
     what = (
         words.deed(request, look) if on_account else f"{request.app.name}, {words.access(request.give, look)}"
@@ -118,6 +121,8 @@ def _row(request: Request, look: Look) -> Element:
     notes = [state]
     if not on_account and request.state is State.DELIVERED:
         notes.append(look.say("Ends {when}", when=ends(request, look)))
+        if is_active(request) and has_missed(record):
+            notes.append(look.say("not everybody who was to be warned was reached"))
     return anatomy.row(symbol, given, " · ".join(notes))
 
 
@@ -134,8 +139,8 @@ def _typed(file: GuestFile, look: Look, answer: Answered | None) -> str:
     if act is not None:
         said = look.say("Or type {command}.", command=command(f"/{act} {file.address}", look))
     elif file.diagnosis.stands is Stands.ACCEPTED and coaching.can_act(file) and answer is None:
-        reset = command(f"/reset {file.address}", look)
-        said = look.say("If the guest is to sign in with another account, type {command}.", command=reset)
+        line = command(elsewhere.anew(file) if elsewhere.moved_from(file) else f"/reset {file.address}", look)
+        said = look.say("If the guest is to sign in with another account, type {command}.", command=line)
     else:
         said = look.say("To look again, type {command}.", command=command(f"/guest {file.address}", look))
     if (removed := _restorable(file)) is not None:

@@ -27,7 +27,7 @@ _WHY: Mapping[WhyNotSaved, tuple[Tone, str]] = {
         FAILED,
         marked(
             "Guestlist does not write to the address that Teams gave for the file. "
-            "The operator lists the addresses of your OneDrive in GUESTLIST_UPLOAD_ORIGINS."
+            "The operator lists the addresses of your OneDrive in GUESTLIST_FILE_ORIGINS."
         ),
     ),
     WhyNotSaved.TOO_LATE: (

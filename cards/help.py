@@ -12,12 +12,15 @@ from cards.texts import Texts, marked
 from cards.words import cleaned, spoken
 
 COMMANDS = (
-    ("/invite", marked("Invite a guest to an app: the form, also with a sponsor and whom to ask first.")),
-    ("/invite ADDRESS to APP for 90d because JUSTIFICATION", marked("The same in one line.")),
+    (
+        "/invite ADDRESS to APP for 90d because JUSTIFICATION",
+        marked("Invite a guest to an app; alone, the form, also with a sponsor and whom to ask first."),
+    ),
     (
         "/assign ADDRESS to APP for 90d because JUSTIFICATION",
         marked("Give a guest of the directory a further app."),
     ),
+    ("/bulk", marked("Many guests at once; also as a file.")),
     (
         "/delegate ADDRESS for 14d",
         marked("Have somebody decide for you for so long; alone, who does, the form and the end."),
@@ -117,10 +120,12 @@ def drawn(look: Look, strip: Strip | None = None, actions: Sequence[Action] = ()
     body: list[Element] = anatomy.header(look.say("Help"), look.say("What you can type"))
     if strip:
         body.append(anatomy.strip(strip))
-    for typed, meaning in COMMANDS:
+    first = {typed.split(" ", 1)[0]: (typed, meaning) for typed, meaning in reversed(COMMANDS)}
+    for typed, meaning in reversed(first.values()):
         body += row(typed, look.say(meaning))
+    more = look.say("More of one: {command}.", command=anatomy.literal("/help invite"))
     in_channels = look.say("In a channel or group chat, write @Guestlist before the command.")
-    body.append(anatomy.small_print(in_channels))
+    body.append(anatomy.small_print(f"{more} {in_channels}"))
     words = ", ".join(dict.fromkeys(typed.split(" ", 1)[0] for typed, _ in COMMANDS))
     can = look.say("What you can type: {commands}.", commands=words)
     said = f"{can} {in_channels}"

@@ -25,6 +25,7 @@ def _news(refusal: PlanMoved, look: Look) -> list[str]:
         "rule": look.say("The policy: who decides, or what is given."),
         "landing": look.say("The page on which the guest lands."),
         "steps": look.say("The steps: look at the details."),
+        "list": look.say("The list: who of it is asked for."),
         "end": look.say("The end of the access, which is to be moved."),
         "sponsor": look.say("The sponsor: {sponsor}.", sponsor=sponsor_of(request).name),
     }

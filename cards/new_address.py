@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from access.rules.addresses import are_same
 from access.rules.model import Request
 from access.rules.new_addresses import Again, AskedAnew, NewAddress, Typed, WhyNoAddress
 from cards import anatomy
@@ -62,7 +63,7 @@ def asked(found: NewAddress, look: Look) -> CardJson | str:
     if said := _against(found, look):
         return look.say("Nothing was asked for: {why}", why=said)
     guest = first(found.guest.name, look)
-    strip = Strip(LOOK_AT, look.say("Nothing is asked for yet"), (_why_anew(guest, look),))
+    strip = Strip(LOOK_AT, look.say("Nothing is asked for yet"), (_why_anew(found, guest, look),))
     eyebrow = look.say("Guest · {address}", address=found.guest.address)
     title = look.say("Ask for {address} anew?", address=found.typed.address)
     body: list[Element] = [*anatomy.header(eyebrow, title), anatomy.strip(strip)]
@@ -178,7 +179,12 @@ def _against(found: NewAddress, look: Look) -> str:
     return look.say(_WHY[found.why], **names)
 
 
-def _why_anew(guest: str, look: Look) -> str:
+def _why_anew(found: NewAddress, guest: str, look: Look) -> str:
+    if are_same(found.guest.address, found.typed.address):
+        return look.say(
+            "The directory has this address for {guest}, and nobody has approved it. The account stays.",
+            guest=guest,
+        )
     return look.say(
         "Another address gets another account: what others have shared with {guest} does not move along.",
         guest=guest,

@@ -5,6 +5,7 @@ from access.rules.model import Assignment, AssignmentState, Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.renewing import endless
 from cards import ended
+from cards.guard_state import moved_on
 from cards.look import Look
 from cards.not_retried import give_up
 from cards.problems import sentence
@@ -19,12 +20,27 @@ _NOT_POSSIBLE = {
     "norenew": marked("It has no access that could end."),
     "cancel": marked("It is approved, so it cannot be canceled any more."),
 }
+_OF_LIST = {
+    "amend": marked("A list becomes less by the domains that are left out: type {command}."),
+    "remove": marked("Each guest of the list has a request, and is removed by its number."),
+    "retry": marked("Each guest of the list has a request, which is retried by its number."),
+    "keep": marked("Each guest of the list has a request, and is kept by its number."),
+    "norenew": marked("Each guest of the list has a request, by whose number the access ends."),
+}
+_NOT_A_LIST = marked("Only of a list, which names many guests, can some be left out.")
+_NOT_NOW = marked("As it stands now, that cannot be done.")
 _NOT_AGAIN = marked("Policy or directory do not let this guest have the access by now, so it is not given.")
 
 
 def not_possible(request: Request, act: str, look: Look) -> str:
     """Return why the state of a request does not allow an act."""
     given = request.assignment
+    if request.bulk is not None and act in _OF_LIST:
+        return look.say(_OF_LIST[act], command=look.typed(f"/approve {request.label} except fabrikam.com"))
+    if act == "except":
+        return look.say(_NOT_A_LIST)
+    if act == "protect":
+        return moved_on(request, look)
     if act == "remove" and given is not None and given.state is AssignmentState.SUSPENDED:
         return _goes_with_account(request, given, look)
     if act == "retry" and ended.is_returning(request) and ended.stands_still(request):
@@ -35,7 +51,8 @@ def not_possible(request: Request, act: str, look: Look) -> str:
         return look.say(
             "{why} Its delivery is given up. Send it again with {command}.", why=why, command=again
         )
-    if act == "cancel" and is_halfway(request):
+    failed = request.setup is not None and request.state is State.DELIVERY_FAILED
+    if act == "cancel" and (failed or is_halfway(request)):
         way = look.typed(give_up(request))
         return look.say("Its delivery has failed. To give it up, type {command}.", command=way)
     if act == "norenew" and request.state is State.DELIVERY_FAILED:
@@ -43,7 +60,7 @@ def not_possible(request: Request, act: str, look: Look) -> str:
     if act == "norenew" and endless(request):
         line = look.typed(f"/extend {request.label} until 2027-03-31")
         return look.say("Its access has no end. To give it one, type {command}.", command=line)
-    return look.say(_NOT_POSSIBLE[act])
+    return look.say(_NOT_POSSIBLE.get(act, _NOT_NOW))
 
 
 def _goes_with_account(request: Request, given: Assignment, look: Look) -> str:

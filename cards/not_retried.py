@@ -29,10 +29,16 @@ def not_retried(refusal: WillNotWork, look: Look) -> tuple[str, str]:
 
 def give_up(request: Request) -> str:
     """Return the command by which a failed delivery is given up."""
+    if request.guard is not None:
+        return f"/protect {request.label} remove"
     return f"/cancel {request.label}" if request.extends else f"/remove {request.label}"
 
 
 def _anew(request: Request) -> str:
+    if request.setup is not None:
+        return f'/setup "{request.app.name}"'
     if request.extends:
         return f"/extend {request.extends.label} by 90d"
+    if request.guard is not None:
+        return "/protect"
     return "/assign" if request.kind is Kind.ASSIGN else "/invite"

@@ -117,6 +117,14 @@ def unconfirmed(look: Look) -> str:
     )
 
 
+def busy(look: Look) -> str:
+    return look.say("Nothing was begun: too much is under way at once. Try again in a minute.")
+
+
+def shut(look: Look) -> str:
+    return look.say("Nothing was begun: Guestlist could not write into your chat. Open it and try again.")
+
+
 def twice(look: Look) -> str:
     if look.shared:  # lists are answered in one's own chat alone
         return look.say(

@@ -5,13 +5,13 @@ Hints are names and values of the problem: a text has the names by which it take
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import datetime
 
 from access.rules.model import DEFAULT_NAME
 from access.rules.refusals import Problem, ProblemCode
 from cards.look import Look
 from cards.texts import marked
-from cards.words import day, days, either
+from cards.words import day, days, either, when
 
 _CHOICES = "choices"
 _LONGEST_TERM = marked("The longest term for {app} is {length}: until {day}.")
@@ -49,6 +49,13 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
     ProblemCode.GUEST_REMOVED: (
         marked("{label} has removed {guest} from the directory. To have the guest back, type {restore}."),
         ("guest", "label"),
+    ),
+    ProblemCode.GUEST_LOOKED_FOR: (
+        marked(
+            "Entra no longer lists the account of {guest} that {label} has deleted. As it may lag, Guestlist "
+            "looks until {day}: invite the guest again after that, or try {restore}."
+        ),
+        ("guest", "label", "day"),
     ),
     ProblemCode.APP_UNKNOWN: (
         marked("You can request for no app of this name. Did you mean {choices}?"),
@@ -178,6 +185,7 @@ PLAIN: Mapping[ProblemCode, str] = {
         "This guest's account is switched off. Ask a tenant admin to switch it on."
     ),
     ProblemCode.GUEST_REMOVED: marked("This guest was removed from the directory, and can be restored."),
+    ProblemCode.GUEST_LOOKED_FOR: marked("Whether this guest's account is gone is looked into. Try later."),
     ProblemCode.APP_MISSING: marked("Choose an app."),
     ProblemCode.APP_UNKNOWN: marked("You can request for no app of this name. Choose one from the list."),
     ProblemCode.APP_AMBIGUOUS: marked(
@@ -252,7 +260,7 @@ def sentence(problem: Problem, look: Look) -> str:
     match problem.code:
         case ProblemCode.REFUSED_CHARACTER if values["character"] == " ":
             return look.say("Microsoft cannot invite an address with a space in it.")
-        case ProblemCode.GUEST_REMOVED:
+        case ProblemCode.GUEST_REMOVED | ProblemCode.GUEST_LOOKED_FOR:
             values["restore"] = look.typed(f"/restore {values['label']}")
         case ProblemCode.ACCESS_FAILED:
             values |= {one: look.typed(f"/{one} {values['label']}") for one in ("retry", "remove")}
@@ -281,7 +289,9 @@ def _length(length: str, look: Look) -> str:
 
 
 def _day_in(until: str, look: Look) -> str:
+    """Return a day, or a time with its zone, which rules hand over in ISO."""
     try:
-        return day(date.fromisoformat(until), look)
+        at = datetime.fromisoformat(until)
+        return when(at, look, at) if at.tzinfo else day(at.date(), look)
     except ValueError:
         return until

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from access.rules.coaching import GuestFile
 from access.rules.relinking import EVERY, Answered, WhyNoLink
+from cards import elsewhere
 from cards.anatomy import NOTHING, WORKING, Strip
 from cards.look import Look
 from cards.texts import marked
@@ -15,6 +16,10 @@ _WHY: Mapping[WhyNoLink, str] = {
     WhyNoLink.UNDER_WAY: marked("The link and its mail are under way already."),
     WhyNoLink.TOO_SOON: marked("Somebody has just had a new link made. Look again in a minute."),
     WhyNoLink.ENDED: marked("The access of {label} has ended. Send a new request."),
+    WhyNoLink.MOVED: marked(
+        "{first}'s address has changed in the directory: it is {known}, and {label} was approved for "
+        "{address}. To have a link sent to the new one, ask for a new approval: type {change}."
+    ),
     WhyNoLink.GONE: marked("The directory no longer has the account that was invited."),
     WhyNoLink.DISABLED: marked("The account is disabled, so a link would not let {first} in."),
     WhyNoLink.DOMAIN_DENIED: marked("Guestlist's policy does not allow guests from {domain} any more."),
@@ -50,9 +55,13 @@ def strip_of(answer: Answered, look: Look) -> Strip:
 
 def _names(file: GuestFile, look: Look) -> dict[str, str]:
     request = file.main.request if file.main else None
+    asked = request.address if request else file.address
     return {
+        "known": file.clues.guest.address if file.clues and file.clues.guest else "",
+        "address": asked,
+        "change": look.typed(elsewhere.anew(file)),
         "first": first(file.name, look),
-        "domain": domain(file.address),
+        "domain": domain(asked),
         "requestor": request.requestor.name if request else "",
         "label": request.label if request else "",
         "app": request.app.name if request else "",

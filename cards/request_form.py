@@ -1,55 +1,26 @@
 """The form of `/invite` and `/assign`, and the reader of its answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from access.rules.checked import Checked
 from access.rules.draft import Draft
 from access.rules.form_questions import FormQuestion
-from access.rules.model import Kind, Term
+from access.rules.model import Kind
 from access.rules.refusals import Field, Problem
-from access.rules.terms import read_term
-from cards import anatomy, checked, form_questions, pickers
+from cards import anatomy, checked, form_fields, form_questions, pickers
 from cards.anatomy import FAILED, Strip
-from cards.elements import CardJson, Element, InputChoice, InputDate, InputText, Submit, TextBlock
+from cards.elements import CardJson, Element, InputText, Submit, TextBlock
+from cards.form_fields import FormView
 from cards.look import Look
 from cards.problems import sentence
-from cards.words import LONGEST, cleaned, days, domain
+from cards.words import domain
 
-UNTIL = "until"
-_USUAL_LENGTHS = (30, 90, 180, 365)
 _FIELDS = (
     *("address", "name", "app", "access", "term", "until", "justification", "message"),
     *("sponsor", "ask_first"),
 )
 _LONGEST_ANSWER = 4000
 """More than any field takes: a bound for what did not come from the form."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormView:
-    """A draft to go on with, what is wrong with it, and what the policy says of terms and justification.
-
-    The titles are those of the chosen app and access, and `names` those of chosen people by object id: they
-    cannot be looked up when the form opens. `justification_least` is 0 where the policy asks for none;
-    `away` means that the answer comes elsewhere.
-    """
-
-    draft: Draft
-    problems: Sequence[Problem] = ()
-    app_title: str = ""
-    access_title: str = ""
-    names: Mapping[str, str] = field(default_factory=dict)
-    default_days: int = 90
-    longest_days: int = 365
-    justification_least: int = 10
-    justification_expected: str = ""
-    questions: Sequence[FormQuestion] = ()
-    away: bool = False
-    known: Checked | None = None
-    """What was found of what it holds, and `notes` of its app."""
-    notes: Sequence[str] = ()
 
 
 def read(kind: Kind, data: Mapping[str, Any]) -> Draft:
@@ -134,21 +105,16 @@ def _inputs(view: FormView, look: Look) -> list[tuple[Field | FormQuestion, Elem
         guest = [(Field.ADDRESS, _address(draft, look)), (Field.NAME, _name(draft, look))]
     return [
         *guest,
-        (Field.APP, _app(view, look)),
-        (Field.ACCESS, _access(view, look)),
-        (Field.TERM, _term(view, look)),
-        (Field.UNTIL, _until(draft, look)),
-        (Field.JUSTIFICATION, _justification(view, look)),
+        (Field.APP, form_fields.app(view, look)),
+        (Field.ACCESS, form_fields.access(view, look)),
+        (Field.TERM, form_fields.term(view, look)),
+        (Field.UNTIL, form_fields.until(draft, look)),
+        (Field.JUSTIFICATION, form_fields.justification(view, look)),
         *form_questions.inputs(view.questions, draft, look),
-        (Field.MESSAGE, _message(draft, look)),
+        (Field.MESSAGE, form_fields.message(draft, look)),
         (Field.SPONSOR, pickers.sponsor(draft, view.names, look)),
         (Field.ASK_FIRST, pickers.ask_first(draft, view.names, look)),
     ]
-
-
-def _answer(text: str) -> dict[str, Any]:
-    """Return what was typed as the input's value; an empty value would be an answer."""
-    return {"value": text} if text else {}
 
 
 def _address(draft: Draft, look: Look) -> InputText:
@@ -160,7 +126,7 @@ def _address(draft: Draft, look: Look) -> InputText:
         maxLength=254,
         isRequired=True,
         errorMessage=look.say("Write one address, such as ana@fabrikam.com."),
-        **_answer(draft.address),
+        **form_fields.answer(draft.address),
         spacing="Medium",
     )
 
@@ -173,116 +139,6 @@ def _name(draft: Draft, look: Look) -> InputText:
         maxLength=100,
         isRequired=True,
         errorMessage=look.say("Write the guest's name."),
-        **_answer(draft.name),
-        spacing="Medium",
-    )
-
-
-def _app(view: FormView, look: Look) -> InputChoice:
-    return InputChoice(
-        "app",
-        look.say("App"),
-        _chosen(view.draft.app, view.app_title),
-        dataset="apps",
-        placeholder=look.say("Type to search your apps"),
-        isRequired=True,
-        errorMessage=look.say("Choose an app from the list."),
-        **_answer(view.draft.app),
-        spacing="Medium",
-    )
-
-
-def _access(view: FormView, look: Look) -> InputChoice:
-    return InputChoice(
-        "access",
-        look.say("Access in the app (optional)"),
-        _chosen(view.draft.access, view.access_title),
-        dataset="access",
-        with_other_inputs=True,
-        placeholder=look.say("The app's usual access"),
-        **_answer(view.draft.access),
-        spacing="Medium",
-    )
-
-
-def _chosen(value: str, title: str) -> list[tuple[str, str]]:
-    """Return the one choice that keeps the current value selectable before anything is searched."""
-    return [(cleaned(title) or cleaned(value), value)] if value else []
-
-
-def _term(view: FormView, look: Look) -> InputChoice:
-    lengths = {one for one in _USUAL_LENGTHS if one <= view.longest_days}
-    lengths |= {view.default_days, view.longest_days}
-    typed = read_term(view.draft.term)
-    if view.draft.term == UNTIL or (isinstance(typed, Term) and typed.until):
-        value = UNTIL
-    elif isinstance(typed, Term) and typed.days:
-        lengths.add(typed.days)
-        value = f"{typed.days}d"
-    else:
-        value = f"{view.default_days}d"
-    choices = [(_length(one, view, look), f"{one}d") for one in sorted(lengths)]
-    return InputChoice(
-        "term",
-        look.say("Term"),
-        [*choices, (look.say("Until the date below"), UNTIL)],
-        isRequired=True,
-        errorMessage=look.say("Choose a term."),
-        value=value,
-        spacing="Medium",
-    )
-
-
-def _length(number: int, view: FormView, look: Look) -> str:
-    length = days(number, look)
-    if number == view.default_days:
-        return look.say("{length} (usual)", length=length)
-    return look.say("{length} (longest)", length=length) if number == view.longest_days else length
-
-
-def _until(draft: Draft, look: Look) -> InputDate:
-    value = draft.until or _date_in(draft.term)
-    return InputDate("until", look.say("Until (optional)"), **_answer(value), spacing="Medium")
-
-
-def _date_in(term: str) -> str:
-    read_ = read_term(term)
-    return read_.until.isoformat() if isinstance(read_, Term) and read_.until else ""
-
-
-def _justification(view: FormView, look: Look) -> InputText:
-    least = view.justification_least
-    asked: dict[str, Any] = {}
-    if least:
-        error = look.say("Write why the guest needs the app, in at least {number} characters.", number=least)
-        asked = {"isRequired": True, "errorMessage": error}
-    return InputText(
-        "justification",
-        look.say("Justification") if least else look.say("Justification (optional)"),
-        isMultiline=True,
-        maxLength=LONGEST,
-        placeholder=_wanted(view, look),
-        **asked,
-        **_answer(view.draft.justification),
-        spacing="Medium",
-    )
-
-
-def _wanted(view: FormView, look: Look) -> str:
-    if view.justification_expected:
-        return look.say(
-            "Wanted here: {expected}. The approvers read this.", expected=view.justification_expected
-        )
-    return look.say("What the guest will do in the app. The approvers read this.")
-
-
-def _message(draft: Draft, look: Look) -> InputText:
-    return InputText(
-        "message",
-        look.say("Personal message (optional)"),
-        isMultiline=True,
-        maxLength=LONGEST,
-        placeholder=look.say("The guest reads this in the mail."),
-        **_answer(draft.message),
+        **form_fields.answer(draft.name),
         spacing="Medium",
     )

@@ -9,9 +9,9 @@ from access.rules.standing import open_question
 from access.rules.unshown import is_closed
 from cards import anatomy, words
 from cards.anatomy import Strip, command, data_of, small_print
-from cards.approval import or_type, outcome, retry_button, will_it_work
+from cards.approval import can_retry, or_type, outcome, retry_button, will_it_work
 from cards.elements import Action, CardJson, Element, Execute, ShowCard
-from cards.ended import give_up_button, is_active, remove_button, renew_button, stands_still
+from cards.ended import give_up_button, is_active, remove_button, renew_button
 from cards.form_questions import answers
 from cards.lapsed import kept_fact
 from cards.look import Look
@@ -33,7 +33,7 @@ def draw(record: Record, look: Look) -> CardJson:
         body += _will_it_work(request, look)
     body += outcome(record, look)
     actions: list[Action] = []
-    if request.failure is not None or stands_still(request):
+    if can_retry(request):
         body.append(_or_type(f"/retry {request.label}", request, look))
         actions = [retry_button(request, look)]
     elif question := open_question(request):
@@ -89,7 +89,7 @@ def summary(record: Record, look: Look) -> str:
         to_do = look.say("To cancel it, type {command}.", command=look.typed(f"/cancel {request.label}"))
         return f"{anatomy.aloud(sent, look, request)} {to_do}"
     said = anatomy.aloud(strip, look, request)
-    if request.failure is None and not stands_still(request):
+    if not can_retry(request):
         return said
     to_do = look.say("Type {command}.", command=look.typed(f"/retry {request.label}"))
     return f"{said} {to_do}"

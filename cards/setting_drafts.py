@@ -160,6 +160,11 @@ def _draft(draft: Draft, where: str, names: Mapping[str, str], look: Look) -> li
     facts = [(look.say_as("fact", "Where"), where)] if where else []
     facts.append((look.say_as("fact", "Opens"), setting_words.opens(draft, names, look)))
     values = [_value(one, look) for one in draft.values]
+    if draft.after_entry:
+        first = look.say(
+            "First make the settings for this tenant, as drafted here; this call changes a part of it."
+        )
+        facts.append((look.say_as("fact", "Order"), first))
     return [*values, anatomy.facts(facts)]
 
 

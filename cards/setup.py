@@ -1,9 +1,9 @@
 """`/setup`: how an app stands for guests, what would be done, by whom, and the buttons that ask for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from access.rules.clues import Unread
-from access.rules.model import AppRole, Request, Setup, StepKind
+from access.rules.model import AppRole, ObjectId, Request, Setup, StepKind
 from access.rules.setup_plans import (
     RIGHTS,
     AppAsSet,
@@ -11,14 +11,13 @@ from access.rules.setup_plans import (
     AppsShown,
     AssignedGroup,
     Right,
-    Unfit,
     WhyNoSetup,
     adopting,
     making,
     steps_for,
 )
-from cards import anatomy, portal, setup_state
-from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, UNREAD, WAITING, Strip, command, small_print
+from cards import anatomy, portal, setup_stands, setup_state
+from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, WAITING, Strip, command, small_print
 from cards.elements import Action, ButtonStyle, CardJson, Element, Execute, InputChoice
 from cards.look import Look
 from cards.texts import marked
@@ -26,16 +25,10 @@ from cards.words import both, cleaned, spoken, when
 
 APP, GROUP, ROLE = "app", "group", "role"
 """The fields: which app, which of several groups is adopted, and what a new one is assigned."""
-_UNFIT: Mapping[Unfit, str] = {
-    Unfit.DYNAMIC: marked("{group}: a rule fills it, so nobody can be added by hand"),
-    Unfit.SYNCED: marked("{group}: it comes from on-premises, so nobody can be added here"),
-    Unfit.BARS_GUESTS: marked("{group}: its own setting bars guests (AllowToAddGuests)"),
-    Unfit.TENANT_BARS_GUESTS: marked(
-        "{group}: the tenant bars guests from Microsoft 365 groups (AllowToAddGuests)"
-    ),
-    Unfit.HOLDS_ROLES: marked("{group}: its members can hold roles over the tenant"),
-    Unfit.UNREAD: marked("{group}: whether it takes guests cannot be read"),
-}
+_IN_FULL = 2
+"""Of how many groups each shows what adopting it would change; of more, the first: a card holds 28 KB."""
+_MOST_OFFERED = 10
+"""How many can be chosen; every other can be typed."""
 _WHY: Mapping[WhyNoSetup, str] = {
     WhyNoSetup.NO_OWNER: marked("{app} has no owner who could own the group. Name one in the portal first."),
     WhyNoSetup.NO_ADMIN: marked(
@@ -60,9 +53,18 @@ def preview(shown: AppShown, look: Look) -> CardJson:
     eyebrow = look.say("Setup · as of {when}", when=when(shown.read_at, look, shown.read_at))
     strip = _strip(shown, look)
     body: list[Element] = [*anatomy.header(eyebrow, look.say("Set up {app} for guests", app=facts.app.name))]
-    body += [anatomy.strip(strip), *_stands(shown, look)]
-    for one in facts.fit:
+    body += [anatomy.strip(strip), *setup_stands.rows(shown, look)]
+    left = _left(shown)
+    in_full = left if len(left) <= _IN_FULL else left[:1]
+    for one in in_full:
         body += _adopting(one, shown, look)
+    if more := len(left) - len(in_full):
+        said = look.count(
+            "1 more group can be adopted in this way.",
+            "{number} more groups can be adopted in this way.",
+            more,
+        )
+        body.append(anatomy.text(said))
     if not facts.fit:
         body += _making(shown, look)
     body += [anatomy.label(look.say("Two switches that no API sets")), *portal.switches(facts.app, look)]
@@ -115,8 +117,8 @@ def usage(look: Look) -> str:
 def _strip(shown: AppShown, look: Look) -> Strip:
     facts, app = shown.facts, shown.facts.app.name
     if shown.refused is not None:
-        roles = both([one.name for one in facts.roles], look)
-        why = look.say(_UNFIT[shown.unfit], group=look.say("Cause")) if shown.unfit else ""
+        roles = both([setup_state.short(one.name) for one in facts.roles], look)
+        why = look.say(setup_stands.UNFIT[shown.unfit], group=look.say("Cause")) if shown.unfit else ""
         said = look.say(_WHY[shown.refused], app=app, roles=roles, why=why)
         tone = DONE if shown.refused is WhyNoSetup.DONE else FAILED
         return Strip(tone, look.say("Nothing was sent"), (said,))
@@ -135,40 +137,7 @@ def _strip(shown: AppShown, look: Look) -> Strip:
     return Strip(WAITING, look.say("What would be done"), (said,))
 
 
-def _stands(shown: AppShown, look: Look) -> list[Element]:
-    """Return what the directory says of the app, each with a symbol."""
-    facts = shown.facts
-    owners = both([one.name for one in facts.owners], look)
-    rows: list[Element] = [anatomy.label(look.say("How it stands"))]
-    owned = look.say("Owners: {names}", names=owners) if facts.owners else look.say("No owner who could act")
-    rows.append(anatomy.row((DONE if facts.owners else FAILED).symbol, owned))
-    required = look.say("Only those can sign in who are assigned")
-    everybody = look.say("Everybody in the tenant can sign in, assigned or not")
-    rows.append(anatomy.row(*((DONE.symbol, required) if facts.required else (LOOK_AT.symbol, everybody))))
-    rows += [_group(one, look) for one in facts.groups]
-    if not facts.groups:
-        rows.append(anatomy.row(NOTHING.symbol, look.say("No group is assigned")))
-    if facts.licensed is not True:
-        missing = facts.licensed is False
-        words = look.say("No Entra ID P1") if missing else look.say("Entra ID P1: not known")
-        rows.append(anatomy.row((FAILED if missing else UNREAD).symbol, words))
-    return rows
-
-
-def _group(one: AssignedGroup, look: Look) -> Element:
-    if one.unfit is not None:
-        mark = UNREAD if one.unfit is Unfit.UNREAD else FAILED
-        return anatomy.row(mark.symbol, look.say(_UNFIT[one.unfit], group=one.group.name))
-    said = look.say("{group}: takes guests, {role}", group=one.group.name, role=_role(one.role, look))
-    if not one.opens:
-        return anatomy.row(DONE.symbol, said)
-    more = look.count("opens 1 other app too", "opens {number} other apps too", one.opens)
-    return anatomy.row(LOOK_AT.symbol, said, more)
-
-
 def _adopting(one: AssignedGroup, shown: AppShown, look: Look) -> list[Element]:
-    if _is_done(one, shown):
-        return []
     title = look.say("With the group {group}, which is there", group=one.group.name)
     return [anatomy.label(title), *_steps(adopting(one, shown.facts), shown, look)]
 
@@ -219,11 +188,7 @@ def _can_ask(facts: AppAsSet) -> bool:
 
 def _typed(shown: AppShown, look: Look) -> Element:
     app = shown.facts.app.name
-    lines = [
-        command(f'/setup "{app}" adopt "{one.group.name}"', look)
-        for one in shown.facts.fit
-        if not _is_done(one, shown)
-    ][:1]
+    lines = [command(f'/setup "{app}" adopt "{one.group.name}"', look) for one in _left(shown)[:1]]
     if _may_make(shown.facts):
         roles = shown.facts.roles
         lines.append(
@@ -257,25 +222,35 @@ def _buttons(shown: AppShown, look: Look) -> list[Action]:
 
 
 def _left(shown: AppShown) -> list[AssignedGroup]:
-    """Return the groups that could be adopted."""
-    return [one for one in shown.facts.fit if not _is_done(one, shown)]
+    """Return the groups that could be adopted, what needs the least first."""
+    return [one for one in shown.foremost if one.unfit is None and not _is_done(one, shown)]
 
 
 def _choices(shown: AppShown, look: Look) -> list[Element]:
     """Return what is chosen, where there are several: the group to adopt, what a new one is assigned."""
     asked: list[Element] = []
     if len(groups := _left(shown)) > 1:
-        choices = [(cleaned(one.group.name), one.group.object_id) for one in groups]
-        missing = look.say("Choose a group.")
-        label = look.say("Which group to adopt")
-        first = choices[0][1]
-        asked.append(InputChoice(GROUP, label, choices, value=first, isRequired=True, errorMessage=missing))
+        named = [(one.group.name, one.group.object_id) for one in groups]
+        asked += _choice(GROUP, look.say("Which group to adopt"), look.say("Choose a group."), named, look)
     if len(shown.facts.roles) > 1:
-        choices = [(_role(one, look), one.role_id) for one in shown.facts.roles]
+        named = [(_role(one, look), one.role_id) for one in shown.facts.roles]
         missing = look.say("Choose what the group is assigned.")
-        label = look.say("What a new group is assigned")
-        first = choices[0][1]
-        asked.append(InputChoice(ROLE, label, choices, value=first, isRequired=True, errorMessage=missing))
+        asked += _choice(ROLE, look.say("What a new group is assigned"), missing, named, look)
+    return asked
+
+
+def _choice(
+    field: str, label: str, missing: str, named: Sequence[tuple[str, ObjectId]], look: Look
+) -> list[Element]:
+    """Return a field for the first of what there is, and how many there are besides."""
+    offered = [(setup_state.short(name), value) for name, value in named[:_MOST_OFFERED]]
+    first = offered[0][1]
+    asked: list[Element] = [
+        InputChoice(field, label, offered, value=first, isRequired=True, errorMessage=missing)
+    ]
+    if more := len(named) - len(offered):
+        said = look.count("And 1 more can be typed.", "And {number} more can be typed.", more)
+        asked.append(anatomy.text(said, spacing="Small"))
     return asked
 
 

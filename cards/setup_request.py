@@ -1,16 +1,17 @@
 """A set-up as each sees it: everybody in the thread, whoever asked, and the admins who decide."""
 
 from access.rules import jobs
-from access.rules.model import Record, Request, Setup, State
+from access.rules.model import Record, Request, Setup, State, StepKind
+from access.rules.setup_plans import OPENS, OWNED_BY
 from access.rules.stages import may_press
 from access.rules.standing import open_question
-from cards import anatomy, portal, setup_state
+from cards import anatomy, own, portal, setup_state
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.approval import approve_button, deny_button
 from cards.causes import advice
 from cards.elements import Action, CardJson, Element, Execute, RichTextBlock, ShowCard, TextRun
 from cards.look import Look
-from cards.questions import answer_button, answering, ask_button, asked_and_answered
+from cards.questions import ask_button, asked_and_answered
 from cards.state import approver_fact, strip_of
 from cards.words import both, cleaned, deed, spoken
 
@@ -31,12 +32,17 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         body.append(_deciding(request, look))
         actions = _deciding_buttons(request, look)
     elif audience == jobs.REQUESTOR and request.state is State.PENDING_APPROVAL:
-        body.append(_own(request, look))
-        actions = _own_buttons(request, look)
+        body.append(own.typed(request, look))
+        actions = own.buttons(request, look)
     elif audience != jobs.THREAD and _can_check(request):
-        typed = command(f"/retry {request.label}", look)
-        body.append(small_print(look.say("Or type {command}.", command=typed)))
+        typed = {"act": command(f"/retry {request.label}", look)}
         actions = [_check_button(request, look)]
+        if request.failure is None:
+            body.append(small_print(look.say("Or type {command}.", command=typed["act"])))
+        else:
+            typed["remove"] = command(f"/remove {request.label}", look)
+            body.append(small_print(look.say("Or type {act}, or {remove} to give it up.", **typed)))
+            actions.append(_give_up_button(request, look))
     verb = "approval.view" if person else "request.view"
     refresh = (verb, {"request": request.request_id})
     return anatomy.card(look, _summary(record, look, strip, may=may), body, actions, refresh=refresh)
@@ -89,8 +95,30 @@ def _after_approval(request: Request, look: Look) -> list[Element]:
         anatomy.row(str(place), setup_state.step(kind, request.app.name, setup, look))
         for place, kind in enumerate(steps, start=1)
     ]
+    shown += [anatomy.row(anatomy.LOOK_AT.symbol, words) for words in _consequences(request, look)]
     entry = look.say("Then an admin gets the entry for the policy file, which Guestlist does not change.")
     return [*shown, anatomy.text(entry, spacing="Small")]
+
+
+def _consequences(request: Request, look: Look) -> list[str]:
+    """Return what an approver might not think of: whom it shuts out, and what else the group opens."""
+    plan, found = request.plan, list[str]()
+    if plan is not None and (owners := plan.parts.get(OWNED_BY)):
+        found.append(look.say("So far the group is owned by {owners}.", owners=owners))
+    if plan is not None and (opens := int(plan.parts.get(OPENS, "0"))):
+        more = look.count(
+            "By this group its members have 1 other app too: its owners then say who is in it.",
+            "By this group its members have {number} other apps too: its owners then say who is in it.",
+            opens,
+        )
+        found.append(more)
+    if plan is not None and StepKind.REQUIRE in plan.steps:
+        shut = look.say(
+            "From then on only who is assigned gets into {app}, of the staff too; no undo changes that.",
+            app=request.app.name,
+        )
+        found.append(shut)
+    return found
 
 
 def _outcome(record: Record, look: Look, *, private: bool) -> list[Element]:
@@ -104,7 +132,7 @@ def _outcome(record: Record, look: Look, *, private: bool) -> list[Element]:
     if request.state is State.DELIVERING or request.failure is not None:
         shown += [anatomy.label(look.say("Steps")), *setup_state.step_rows(record, look)]
     if request.state is State.DELIVERED and private:
-        shown += _entry(setup, look) if setup.in_force_at is None else []
+        shown += _entry(setup, look) if setup.in_force_at is None and setup.gone_at is None else []
         shown += [anatomy.label(look.say("Two switches that no API sets"))]
         shown += portal.switches(request.app.object_id, look)
     return shown
@@ -140,29 +168,6 @@ def _deciding_buttons(request: Request, look: Look) -> list[Action]:
     return [approve, deny_button(request, look), *asks]
 
 
-def _own(request: Request, look: Look) -> Element:
-    if open_question(request):
-        return answering(request, look)
-    cancel = command(f"/cancel {request.label}", look)
-    return small_print(look.say("Or type {command}.", command=cancel))
-
-
-def _own_buttons(request: Request, look: Look) -> list[Action]:
-    question = open_question(request)
-    title = look.say_as("button", "Cancel request")
-    lost = look.say(
-        "Nobody can approve {label} any more. To ask again, send a new request.", label=request.label
-    )
-    cancel = ShowCard(
-        look.say_as("button", "Cancel"),
-        [anatomy.text(lost)],
-        Execute(title, "request.cancel", data_of(request), style="destructive"),
-        text=lost,
-        style="destructive",
-    )
-    return [answer_button(request, question, look), cancel] if question else [cancel]
-
-
 def _can_check(request: Request) -> bool:
     waits = request.state is State.DELIVERED and _setup(request).in_force_at is None
     return request.failure is not None or waits
@@ -171,6 +176,17 @@ def _can_check(request: Request) -> bool:
 def _check_button(request: Request, look: Look) -> Execute:
     title = look.say_as("button", "Check again")
     return Execute(title, "delivery.retry", data_of(request), style="positive")
+
+
+def _give_up_button(request: Request, look: Look) -> ShowCard:
+    said = look.say(
+        "Nobody can take it up then, and another set-up of {app} can be asked for. What was done stays.",
+        app=request.app.name,
+    )
+    title = look.say_as("button", "Give the set-up up")
+    give_up = Execute(title, "assignment.remove", data_of(request), style="destructive")
+    button = look.say_as("button", "Give up")
+    return ShowCard(button, [anatomy.text(said)], give_up, text=said, style="destructive")
 
 
 def _setup(request: Request) -> Setup:

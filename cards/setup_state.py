@@ -1,17 +1,37 @@
 """How far a set-up is, in words: its strip, its steps, and what is left to a person."""
 
+from datetime import datetime
+
 from access.rules import settingup
 from access.rules.causes import Cause
-from access.rules.model import DEFAULT_ACCESS, AppRole, JobStatus, Record, Request, Setup, State, StepKind
+from access.rules.model import (
+    DEFAULT_ACCESS,
+    AppRole,
+    End,
+    JobStatus,
+    Record,
+    Request,
+    Setup,
+    State,
+    StepKind,
+)
 from cards import anatomy, portal
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip
 from cards.causes import advice
 from cards.elements import Element
 from cards.look import Look
-from cards.words import both, when
+from cards.words import both, cleaned, when
 
 APPROVED = frozenset({State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED})
 """The states in which a set-up has a strip of its own."""
+_LONGEST = 60
+"""After how many letters a name is cut where several stand in a line or a list."""
+
+
+def short(name: str) -> str:
+    """Return a name as a list has room for it."""
+    words = cleaned(name)
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rstrip()}…"
 
 
 def strip(record: Record, look: Look) -> Strip:
@@ -23,6 +43,8 @@ def strip(record: Record, look: Look) -> Strip:
     at = when(request.delivered_at or request.changed_at, look, request.changed_at)
     if request.state is State.DELIVERY_FAILED:
         return _stands_still(request, look)
+    if setup.gone_at is not None:
+        return _gone(request, setup.gone_at, look)
     proof = look.say("{when}, read back from the directory.", when=at)
     if setup.in_force_at is not None:
         now = look.say("The policy gives the group, so whoever is approved from now on joins it.")
@@ -31,6 +53,22 @@ def strip(record: Record, look: Look) -> Strip:
         "Next: an admin writes the entry into the policy file, which Guestlist takes up by itself."
     )
     return Strip(LOOK_AT, look.say("Group ready, not in the policy yet"), (proof, after))
+
+
+def _gone(request: Request, at: datetime, look: Look) -> Strip:
+    lost = advice(Cause.GROUP_LOST, request, look)
+    again = look.typed(f'/setup "{request.app.name}"')
+    anew = look.say("Or ask for another with {command}.", command=again)
+    seen = look.say("Seen on {when}.", when=when(at, look, request.changed_at))
+    said = (f"{lost.cause} {seen}", f"{lost.to_do[0]} {anew}")
+    return Strip(FAILED, look.say("The group is gone"), said)
+
+
+def given_up(request: Request, end: End, look: Look) -> Strip:
+    """Return the strip of a set-up that was given up after it failed."""
+    who, at = end.by.name if end.by else "", when(end.at, look, request.changed_at)
+    said = look.say("{who} gave it up on {when}. What was done stays.", who=who, when=at)
+    return Strip(NOTHING, look.say("Given up"), (said,))
 
 
 def _setting_up(record: Record, look: Look) -> Strip:
@@ -74,7 +112,7 @@ def to_do(step: StepKind, app: str, setup: Setup, look: Look) -> str:
         )
     if step is StepKind.REQUIRE:
         return look.say("Set Assignment required of {app} to Yes.", app=app)
-    names = both([one.name for one in setup.owners], look)
+    names = both([short(one.name) for one in setup.owners], look)
     return look.say("Make {owners} owners of the group {group}.", owners=names, group=setup.group_name)
 
 
@@ -118,7 +156,7 @@ def role_name(role: AppRole, look: Look) -> str:
 
 def step(kind: StepKind, app: str, setup: Setup, look: Look) -> str:
     """Return a step, verb first."""
-    owners = both([one.name for one in setup.owners], look)
+    owners = both([short(one.name) for one in setup.owners], look)
     if kind is StepKind.MAKE_GROUP:
         return look.say("Make the group {group}, owned by {owners}", group=setup.group_name, owners=owners)
     if kind is StepKind.OWN_GROUP:

@@ -74,6 +74,8 @@ UNKNOWNS: Mapping[Unknown, str] = {
     Unknown.HOME: marked("the guest's own tenant"),
     Unknown.TRUST: marked("what is trusted of the guest's own tenant"),
     Unknown.PLACE: marked("whether the place is one that the tenant has named"),
+    Unknown.GPS: marked("whether the guest's Authenticator app tells the country"),
+    Unknown.DIRECT_CONNECT: marked("whether the guest could use shared channels, too"),
     Unknown.STRENGTH: marked("what an authentication strength asks"),
     Unknown.REGISTERED: marked("whether MFA is registered here"),
     Unknown.CUSTOM_CONTROL: marked("a control of another provider"),
@@ -95,7 +97,8 @@ _WHY: Mapping[Unread, str] = {
 
 def draw(foreseen: Foreseen, look: Look) -> list[Element]:
     """Draw the sign-ins on demand: places, and within them devices; report-only policies and gaps apart."""
-    lines: list[Element] = []
+    browser = look.say("In a browser. Apps on a computer or phone may meet other policies.")
+    lines: list[Element] = [anatomy.text(browser, spacing="None")]
     seen = by_place(foreseen.seen)
     for spot in list(seen)[:_MOST_PLACES]:
         lines.append(anatomy.label(_place(spot, look, alone=len(seen) == 1), spacing="Small"))
@@ -170,7 +173,7 @@ def _said(forecast: Forecast, look: Look) -> str:
     on = {unknown for one in forecast.met if one.on for unknown in one.on}
     if not on:
         return said
-    return look.say("{said}; more may be asked by {unknown}", said=said, unknown=_unknown(on, look))
+    return look.say("{said}; more may be asked by {unknown}", said=said, unknown=unknowns(on, look))
 
 
 def _stopped(stops: Sequence[Met], look: Look) -> str:
@@ -184,7 +187,7 @@ def _stopped(stops: Sequence[Met], look: Look) -> str:
 def _unsure(forecast: Forecast, look: Look) -> str:
     on = {unknown for one in forecast.unsure for unknown in (*one.on, *one.passage.open)}
     names = [one.policy for one in forecast.unsure]
-    said = look.say("may be stopped, which hangs on {unknown}", unknown=_unknown(on, look))
+    said = look.say("may be stopped, which hangs on {unknown}", unknown=unknowns(on, look))
     return _by(said, names, look)
 
 
@@ -193,16 +196,20 @@ def _by(said: str, names: Iterable[str], look: Look) -> str:
     known = list(dict.fromkeys(one for one in names if one))
     if not known:
         return said
-    more = len(known) - _MOST_NAMES
-    told = ", ".join(known[:_MOST_NAMES]) + (f" +{more}" if more > 0 else "")
-    return look.say("{said} by {policies}", said=said, policies=told)
+    return look.say("{said} by {policies}", said=said, policies=_few(known))
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" +{more}" if more > 0 else "")
 
 
 def _asked(asks: Iterable[Ask], look: Look) -> str:
     return needs((ask.need for ask in asks), look)
 
 
-def _unknown(on: Iterable[Unknown], look: Look) -> str:
+def unknowns(on: Iterable[Unknown], look: Look) -> str:
+    """Return in words what something hangs on."""
     wanted = set(on)
     return ", ".join(look.say(said) for unknown, said in UNKNOWNS.items() if unknown in wanted)
 
@@ -229,15 +236,17 @@ def _would(met: Met, look: Look) -> str:
         return look.say(STOPS[met.passage.stop])
     if met.passage.asks:
         return _asked(met.passage.asks, look)
-    return look.say("may be stopped, which hangs on {unknown}", unknown=_unknown(met.passage.open, look))
+    return look.say("may be stopped, which hangs on {unknown}", unknown=unknowns(met.passage.open, look))
 
 
 def _place(spot: Spot, look: Look, *, alone: bool) -> str:
     match spot.kind:
         case SpotKind.ELSEWHERE:
             return look.say("From anywhere") if alone else look.say("From anywhere else")
+        case SpotKind.NO_COUNTRY:
+            return look.say("From where no country is known")
         case SpotKind.LOCATION:
-            return look.say("From {place}", place=spot.names[0])
+            return look.say("From {place}", place=_few(spot.names))
         case SpotKind.COUNTRIES:
             names = [look.texts.locale.territories.get(one, one) for one in spot.names]
             said = ", ".join(names[:_MOST_COUNTRIES])

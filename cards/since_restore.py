@@ -19,6 +19,8 @@ def since_restore(request: Request, look: Look) -> tuple[str, ...]:
     there = look.say("{guest} already has {things}.", guest=first(request.guest_name, look), things=things)
     if request.setup is not None:
         there = look.say("The group {group} is there already.", group=request.setup.group_name)
+    elif request.guard is not None:
+        there = look.say("Its policies are there already.")
     return (
         there,
         look.say("If it was approved after the backup of {when}, that approval is lost.", when=backup),

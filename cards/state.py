@@ -20,7 +20,8 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.reviews import DENY
-from cards import account_state, ended, guard_state, setup_state, words
+from cards import account_state, ended, guard_state, no_guest_state, setup_state, words
+from cards.accepted import awaited
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WAITING, WORKING, Strip, Tone, row
 from cards.causes import advice
 from cards.elements import ColumnSet
@@ -77,10 +78,8 @@ def strip_of(record: Record, look: Look, you: ObjectId | None = None) -> Strip:
     request = record.request
     if request.kind in ON_ACCOUNTS:
         return account_state.strip_of(record, _waits(record, look), look)
-    if request.of_no_guest and request.state in setup_state.APPROVED:
-        return (
-            setup_state.strip(record, look) if request.setup is not None else guard_state.strip(record, look)
-        )
+    if own := no_guest_state.strip(record, look):
+        return own
     match request.state:
         case State.SUBMITTED | State.PENDING_APPROVAL:
             return waiting(request, look, you, since_restore(request, look))
@@ -106,8 +105,9 @@ def _canceled(record: Record, look: Look) -> Strip:
     request = record.request
     if given := ended.ends_or_ended(request):  # its delivery failed, and was undone
         return ended.strip(request, given, _waits(record, look), look)
-    by = (canceled(request, look), *since_restore(request, look))
-    return Strip(NOTHING, look.say("Canceled"), by)
+    if request.setup is not None and request.setup.given_up is not None:
+        return setup_state.given_up(request, request.setup.given_up, look)
+    return Strip(NOTHING, look.say("Canceled"), (canceled(request, look), *since_restore(request, look)))
 
 
 def decided(request: Request, look: Look) -> str:
@@ -200,10 +200,8 @@ def _delivered(record: Record, look: Look) -> Strip:
         accepted = when(request.accepted_at, look, request.changed_at)
         can = look.say("{guest} accepted on {when}, and can use {app}.", guest=guest, when=accepted, app=app)
         return Strip(DONE, look.say("Accepted"), (can,))
-    if request.awaits_acceptance:
-        after = look.say("Next: {guest} accepts the invitation.", guest=guest)
-    else:
-        after = look.say("{guest} can use {app} now.", guest=guest, app=app)
+    can = look.say("{guest} can use {app} now.", guest=guest, app=app)
+    after = awaited(request, look) if request.awaits_acceptance else can
     queued = (look.say("The mail is queued."),) if request.mail is MailState.QUEUED else ()
     return Strip(DONE, look.say("Delivered"), (proof, *queued, *_waits(record, look), after))
 
@@ -249,11 +247,11 @@ def _consequence(record: Record, at: str, look: Look) -> str:
     give, invite = steps.get(StepKind.GIVE), steps.get(StepKind.INVITE)
     by_microsoft = StepKind.MAIL not in steps and invite is not None and invite.status is JobStatus.DONE
     mailed = request.mail is MailState.SENT or by_microsoft
-    gone = cause in {Cause.NOT_PROVED, Cause.GUEST_GONE}
+    unsure = {Cause.TOO_LONG, Cause.STILL_ENDING}
     uncertain = give is not None and (
-        give.status is JobStatus.DONE or (give.status is JobStatus.FAILED and cause == Cause.TOO_LONG)
+        give.status is JobStatus.DONE or (give.status is JobStatus.FAILED and cause in unsure)
     )
-    if uncertain and not gone:
+    if uncertain and cause not in {Cause.NOT_PROVED, Cause.GUEST_GONE}:
         return look.say("{when}. It is not proved that {guest} has access.", when=at, guest=guest)
     if mailed:
         return look.say("{when}. {guest} has no access, but got the mail.", when=at, guest=guest)

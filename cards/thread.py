@@ -11,9 +11,9 @@ from access.rules.standing import open_question
 from access.rules.unshown import is_closed
 from cards import anatomy, ended, words
 from cards.anatomy import command, small_print
+from cards.approval import can_retry
 from cards.causes import advice
 from cards.elements import CardJson, Element, RichTextBlock
-from cards.ended import stands_still
 from cards.look import Look
 from cards.state import approver_fact, step_rows, strip_of
 from cards.waiting import decides
@@ -91,7 +91,7 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
             typed["answer"] = command(f"/answer {request.label}", look)
             return [small_print(_answering(typed, look))]
         return [small_print(_without_buttons(request, typed, look))]
-    if request.failure is not None or stands_still(request):
+    if can_retry(request):
         retry = command(f"/retry {request.label}", look)
         said = look.say("{requestor} or an approver can type {retry}.", requestor=requestor, retry=retry)
         return [small_print(said)]

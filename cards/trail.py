@@ -53,12 +53,15 @@ _SAID: Mapping[str, str] = {
     "redemption.reset": marked("{who} had the redemption reset"),
     "setup.delivered": marked("The group is ready, and read back"),
     "setup.in-force": marked("The policy gives the group by now"),
+    "setup.group-gone": marked("The group was found to be gone"),
+    "setup.group-back": marked("The group was found again"),
     "setup.looked": marked("{who} looked at how an app is set up"),
     "guard.ordered": marked("{who} had it enforced, only report again or removed"),
     "guard.kept": marked("{who} goes on watching"),
     "guard.asked": marked("The security admins are asked what becomes of it"),
     "guard.watching": marked("Its policies only report"),
     "guard.enforced": marked("Its policies are enforced"),
+    "guard.partly": marked("Some of its policies are enforced, or may be"),
     "guard.removed": marked("Its policies are gone"),
     "assignment.noted": marked("The access was noted, with its end"),
     "assignment.adopted": marked("{who} adopted the access, which others had given"),
@@ -105,6 +108,7 @@ _EFFECTS: Mapping[str, str] = {
     Effect.ACCESS: marked("the access"),
     Effect.MAIL: marked("the mail"),
     Effect.GROUP: marked("the group"),
+    Effect.POLICY: marked("its policies"),
 }
 _WHY: Mapping[str, str] = {
     EndCause.TERM: marked("its term was over"),
@@ -190,7 +194,7 @@ def _what(entry: AuditEntry, shown: Trail, look: Look) -> str:
     by, whom = (_name(fact.detail.get(name, ""), shown) for name in ("by", "on_behalf_of"))
     if whom:
         who = look.say("{name}, for {whom},", name=who, whom=whom)
-    if fact.what == "request.amended" and "give" in fact.detail:
+    if fact.what == "request.amended" and not fact.detail.keys().isdisjoint({"give", "rows"}):
         request = shown.requests.get(entry.fact.request_id) if entry.fact.request_id else None
         return in_audit(fact.detail, request, who, look)
     if fact.what not in _SAID:  # what another version has written

@@ -208,6 +208,7 @@ _WHY = {
     Why.END_PAST: marked("Without this renewal the access would have ended already."),
     Why.GUARD: marked("A protection is removed, or only reports again, by the buttons of its own card."),
     Why.SETUP: marked("The group and what it has are the app's by now, and guests may be in it."),
+    Why.LIST: marked("Each guest of the list has a request, which is undone by itself."),
     Why.CHANGED: marked("What it changed of the guest is changed back as it was changed."),
     Why.ADOPTED: marked("It was adopted: others gave it, and nobody approved that it is given."),
     Why.GUEST_DELETED: marked("The guest's account was deleted."),
@@ -255,8 +256,7 @@ def _line(found: NotUndone) -> str:
         case Why.WAITS:
             return f"/cancel {request.label}"
         case Why.STANDS_STILL:
-            failed = request.extends is not None and request.assignment is None  # and has changed nothing
-            return f"/cancel {request.label}" if failed else f"/retry {request.label}"
+            return _standing_still(request)
         case Why.END_PAST | Why.ADOPTED | Why.GIVEN_BACK:
             return f"/remove {label}"
         case Why.GUEST_DELETED:
@@ -273,6 +273,13 @@ def _line(found: NotUndone) -> str:
             return _ordinary(request, label, invite, address)
         case _:
             return ""
+
+
+def _standing_still(request: Request) -> str:
+    if request.setup is not None:
+        return f"/remove {request.label}"
+    failed = request.extends is not None and request.assignment is None  # and has changed nothing
+    return f"/cancel {request.label}" if failed else f"/retry {request.label}"
 
 
 def _ordinary(request: Request, label: str, invite: str, address: str) -> str:

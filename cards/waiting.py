@@ -8,6 +8,7 @@ from access.rules.model import Named, ObjectId, Panel, Question, Request, WhyNot
 from access.rules.refusals import (
     AlreadyApproved,
     NoQuestion,
+    NotExcepted,
     NotInstead,
     NotLess,
     NotYet,
@@ -24,12 +25,12 @@ from access.rules.stages import (
 )
 from access.rules.standing import open_question
 from access.rules.waiting import escalation_of
-from cards.amending import amended, not_instead, not_less
+from cards.amending import NotAmended, amended, not_amended
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.look import Look
 from cards.words import acting, both, either, first, when
 
-NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion | NotLess | NotInstead
+NotNow = AlreadyApproved | NotYet | TooFewApprovers | QuestionOpen | NoQuestion | NotAmended
 
 
 def waiting(request: Request, look: Look, you: ObjectId | None, also: Sequence[str] = ()) -> Strip:
@@ -143,10 +144,8 @@ def not_now(refusal: NotNow, changed_nothing: str, look: Look) -> Strip:
         case NoQuestion():
             none = look.say("No question waits for an answer, or not the one that you saw.")
             return Strip(NOTHING, changed_nothing, (none, decides(request, look)))
-        case NotLess():
-            return Strip(NOTHING, changed_nothing, (not_less(refusal, look),))
-        case NotInstead():
-            return Strip(NOTHING, changed_nothing, (not_instead(refusal, look),))
+        case NotLess() | NotInstead() | NotExcepted():
+            return Strip(NOTHING, changed_nothing, (not_amended(refusal, look),))
         case TooFewApprovers():
             return Strip(LOOK_AT, changed_nothing, _too_few(refusal, look))
         case _:

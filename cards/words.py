@@ -215,6 +215,13 @@ def deed(request: Request, look: Look) -> str:
         return look.say("Adopt {guest} in {app}", guest=request.guest_name, app=request.app.name)
     if request.guard is not None:
         return protection(request.guard.scope, look)
+    if request.bulk is not None:
+        return look.count(
+            "Invite 1 guest of a list to {app}",
+            "Invite {number} guests of a list to {app}",
+            request.bulk.rows,
+            app=request.app.name,
+        )
     if request.kind is Kind.SETUP:
         return look.say("Set up {app} for guests", app=request.app.name)
     if request.kind is Kind.EXTEND:

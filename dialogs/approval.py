@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from access.rules import jobs
 from access.rules.checking import WHAT_STANDS
-from access.rules.model import Kind, Record, RequestId
+from access.rules.model import Kind
 from access.rules.refusals import (
     Field,
     NoAccess,
@@ -19,29 +18,30 @@ from access.rules.refusals import (
 )
 from access.rules.terms import read_term
 from access.rules.visible import visible
-from access.service.acting import Refusal
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
+from access.service.bulk_requests import BulkRequests
 from access.service.copies import Copies
 from access.service.decide import Decisions
+from access.service.list_prospect import sampled
 from access.service.remove import Removals
 from access.service.request_checks import RequestChecks
 from access.service.sights import Sights
 from cards import answers, removing
-from cards.draw import draw, on_card
+from cards.draw import draw
+from cards.list_request import DOMAINS
 from cards.look import Look
 from cards.plain import no_answer, no_justification, no_question, usage
 from cards.problems import sentence
 from cards.words import LONGEST
 from cards.would_fail import ANYWAY, known_in
-from dialogs.commands import first_address, read_number, read_removal
+from dialogs.commands import first_address, read_domains, read_except, read_number, read_removal
 from dialogs.drafts import read_draft
-from dialogs.flow import Commanded, PressedBy, Routes, before_others, look_of, told, unseen
-from dialogs.meant import asked_of, audience_of, label_of, request_of, written
-from dialogs.turn import Pressed, Reply, Said, Say, Show, Turn
+from dialogs.flow import Commanded, Routes, look_of, told
+from dialogs.meant import asked_of, audience_of, label_of, written
+from dialogs.replies import Act, Replies
+from dialogs.turn import Pressed, Reply, Said, Say, Show
 
-Act = Callable[[Said | Pressed, str], Awaitable[Reply]]
-"""Answers a command or a button, given the number or the id of the request."""
 Worded = Callable[[Said | Pressed, str, str], Awaitable[Reply]]
 """As `Act`, given also what was written."""
 
@@ -65,6 +65,7 @@ class Approval:
             "approval.deny": self.deny,
             "approval.ask": self.ask,
             "approval.amend": self.amend,
+            "approval.except": self.except_,
             "request.answer": self.answer,
             "approval.view": self.view,
             "request.view": self.view,
@@ -83,7 +84,7 @@ class Approval:
                 "answer": self._worded("answer", self._answered),
                 "remove": self._remove,
             },
-            presses={verb: self._on_newest(verb, act) for verb, act in presses.items()},
+            presses={verb: self._replies.on_newest(verb, act) for verb, act in presses.items()},
             effects=frozenset(
                 {"approve", "deny", "ask", "answer", "amend", "cancel", "retry", "remove", "keep"}
             ),
@@ -101,30 +102,6 @@ class Approval:
             return None if label is None else await act(turn, label)
 
         return typed
-
-    def _on_newest(self, verb: str, act: Act) -> PressedBy:
-        """Return the act as a press, which does nothing on an older copy of a card but to retire that."""
-        name = verb.rpartition(".")[2]
-
-        async def pressed(turn: Pressed) -> Reply:
-            audience = turn.data.get("card")
-            if not isinstance(audience, str):
-                return await act(turn, request_of(turn))
-            request_id = RequestId(request_of(turn))
-            found = await self.copies.retire(request_id, audience, turn.place, turn.message)
-            if found is not None:
-                if name != "view":
-                    await self.copies.refused(found, turn.actor.object_id, name)
-                seen = await self.sights.of(found.request, turn.actor.object_id, turn.place)
-                if hidden := await self.sights.hidden(request_id, seen):
-                    return self._unseen(turn, hidden, "view")
-                return Show(draw(found, jobs.OLDER, look_of(turn, self.house)))
-            reply = await act(turn, request_of(turn))
-            if turn.anew or not isinstance(reply, Show):
-                return reply
-            return Show(on_card(reply.card, audience))  # which takes this card's place
-
-        return pressed
 
     def _worded(self, word: str, act: Worded) -> Commanded:
         """Return the act as a command, which has the number of a request and somebody's words behind it."""
@@ -145,8 +122,10 @@ class Approval:
         return await self._approved(turn, reference, seen, known)
 
     async def _approve(self, turn: Said, rest: str) -> Reply | None:
-        """Read a number, and `anyway` behind it where somebody approves what will fail."""
+        """Read a number, and behind it `anyway`, or `except` with domains that a list goes without."""
         number = read_number(rest)
+        if number is not None and number.exact and (domains := read_except(number.rest)):
+            return await self._excepted(turn, number.label, domains, None)
         if number is not None and number.exact and number.rest.strip().casefold() == ANYWAY:
             return await self._approved(turn, number.label, None, WHAT_STANDS)
         return await self._typed("approve", self.approve)(turn, rest)
@@ -155,7 +134,18 @@ class Approval:
         self, turn: Said | Pressed, reference: str, seen: str | None, known: frozenset[str]
     ) -> Reply:
         result = await self.checks.approve(reference, turn.actor.object_id, seen, known)
-        return await self._reply(turn, reference, result, "approve")
+        return await self._replies.to(turn, reference, result, "approve")
+
+    async def except_(self, turn: Said | Pressed, reference: str) -> Reply:
+        seen = str(turn.data.get("plan", "")) if isinstance(turn, Pressed) else None
+        return await self._excepted(turn, reference, read_domains(written(turn, DOMAINS)), seen)
+
+    async def _excepted(
+        self, turn: Said | Pressed, reference: str, domains: tuple[str, ...], seen: str | None
+    ) -> Reply:
+        lists = BulkRequests(self.decisions)
+        result = await lists.approve_except(reference, turn.actor.object_id, domains, seen)
+        return await self._replies.to(turn, reference, result, "except")
 
     async def deny(self, turn: Said | Pressed, reference: str) -> Reply:
         justification = written(turn, "justification")
@@ -165,7 +155,7 @@ class Approval:
 
     async def _denied(self, turn: Said | Pressed, reference: str, justification: str) -> Reply:
         result = await self.decisions.deny(reference, turn.actor.object_id, justification)
-        return await self._reply(turn, reference, result, "deny")
+        return await self._replies.to(turn, reference, result, "deny")
 
     async def ask(self, turn: Said | Pressed, reference: str) -> Reply:
         question = written(turn, "question")
@@ -176,7 +166,7 @@ class Approval:
     async def _asked(self, turn: Said | Pressed, reference: str, question: str) -> Reply:
         questions, asked = Questions(self.decisions), asked_of(turn)
         result = await questions.ask(reference, turn.actor.object_id, question, asked)
-        return await self._reply(turn, reference, result, "ask")
+        return await self._replies.to(turn, reference, result, "ask")
 
     async def answer(self, turn: Said | Pressed, reference: str) -> Reply:
         answer = written(turn, "answer")
@@ -187,7 +177,7 @@ class Approval:
     async def _answered(self, turn: Said | Pressed, reference: str, answer: str) -> Reply:
         questions, asked = Questions(self.decisions), asked_of(turn)
         result = await questions.answer(reference, turn.actor.object_id, answer, asked)
-        return await self._reply(turn, reference, result, "answer")
+        return await self._replies.to(turn, reference, result, "answer")
 
     async def amend(self, turn: Said | Pressed, reference: str) -> Reply:
         return await self._lessened(turn, reference, written(turn, "access"), written(turn, "term"))
@@ -209,23 +199,23 @@ class Approval:
         result = await Amendments(self.decisions).amend(reference, turn.actor.object_id, wanted)
         if isinstance(result, NotInstead):
             result = await self.sights.spared(result, turn.actor.object_id, turn.place)
-        return await self._reply(turn, reference, result, "amend")
+        return await self._replies.to(turn, reference, result, "amend")
 
     async def cancel(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self.decisions.cancel(reference, turn.actor.object_id)
-        return await self._reply(turn, reference, result, "cancel")
+        return await self._replies.to(turn, reference, result, "cancel")
 
     async def retry(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self.decisions.retry(reference, turn.actor.object_id)
-        return await self._reply(turn, reference, result, "retry")
+        return await self._replies.to(turn, reference, result, "retry")
 
     async def remove(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self._removals().of_request(reference, turn.actor.object_id)
-        return await self._reply(turn, reference, result, "remove")
+        return await self._replies.to(turn, reference, result, "remove")
 
     async def keep(self, turn: Said | Pressed, reference: str) -> Reply:
         result = await self._removals().keep(reference, turn.actor.object_id)
-        return await self._reply(turn, reference, result, "keep")
+        return await self._replies.to(turn, reference, result, "keep")
 
     async def _remove(self, turn: Said, rest: str) -> Reply | None:
         """Read `ADDRESS from APP`, `ADDRESS from the directory`, or the number of a request."""
@@ -244,7 +234,11 @@ class Approval:
             return told(turn, Show(removing.asked(result.request, own)), here=False)
         if isinstance(result, SeveralAccesses):
             return told(turn, Say(removing.several(result, look)), here=False)
-        return await self._reply(turn, "", result, "remove")
+        return await self._replies.to(turn, "", result, "remove")
+
+    @property
+    def _replies(self) -> Replies:
+        return Replies(self.sights, self.copies, self.house)
 
     def _removals(self) -> Removals:
         return Removals(self.decisions, self.sights.policy)
@@ -257,35 +251,11 @@ class Approval:
         refresh = isinstance(turn, Pressed) and turn.refresh
         found = await self.sights.find(reference, turn.actor.object_id, turn.place, refresh=refresh)
         if isinstance(found, UnknownRequest | Unreadable):
-            return self._unseen(turn, found, "view")
+            return self._replies.unseen(turn, found, "view")
         record, seen = found
         if not seen.is_read:
             refusal, look = Unreadable(record.request), look_of(turn, self.house)
             return told(turn, Say(answers.refused_text(refusal, "view", look)), here=seen.here)
+        record = await sampled(self.decisions.store, record)
         shown = draw(record, audience_of(turn, seen.sight), look_of(turn, self.house, here=False))
         return told(turn, Show(shown), here=False)
-
-    async def _reply(self, turn: Turn, reference: str, result: Record | Refusal, act: str) -> Reply:
-        """Answer a press with the presser's next view, what was typed with a sentence.
-
-        Who may not see the request hears what they would of a number that there is not. A card that answers
-        a message is followed by nobody: it would say "delivering" for ever.
-        """
-        typed, look = isinstance(turn, Said), look_of(turn, self.house)
-        if isinstance(result, UnknownRequest):
-            return self._unseen(turn, result, act)
-        if isinstance(result, Record):
-            seen = self.sights.of_actor(result.request, turn.actor.object_id, turn.place)
-            if typed:
-                return told(turn, Say(answers.done(result, act, look)), here=seen.here)
-            return Show(draw(result, audience_of(turn, seen.sight), look))
-        assert result.request is not None
-        seen = await self.sights.of(result.request, turn.actor.object_id, turn.place)
-        if hidden := await self.sights.hidden(reference, seen):
-            return self._unseen(turn, hidden, act)
-        if before_others(turn) or isinstance(result, Unreadable):  # the presser keeps the card
-            return told(turn, Say(answers.refused_text(result, act, look)), here=seen.here)
-        return Show(answers.refused(result, act, look))
-
-    def _unseen(self, turn: Turn, refusal: UnknownRequest | Unreadable, act: str) -> Reply:
-        return unseen(turn, refusal, act, look_of(turn, self.house))

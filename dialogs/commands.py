@@ -79,6 +79,18 @@ def read_number(text: str) -> Numbered | None:
     return Numbered(_label(found["number"]), exact, text.strip()[found.end() :].lstrip(f"{MARKS} "))
 
 
+def read_except(text: str) -> tuple[str, ...]:
+    """Read `except fabrikam.com, adatum.com`; nothing where it is anything else."""
+    word, _, rest = text.strip().partition(" ")
+    return read_domains(rest) if word.casefold() == "except" else ()
+
+
+def read_domains(text: str) -> tuple[str, ...]:
+    """Read domains as a card sends them or people type them, each once."""
+    words = (word.strip(f"@{MARKS}").lower() for word in _BETWEEN.split(text))
+    return tuple(dict.fromkeys(word for word in words if word and word != "and"))
+
+
 def find_number(text: str) -> Numbered | None:
     """Find the number of a request anywhere in a text; a bare number is none."""
     found = _SOMEWHERE.search(text.translate(_DASHES))

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from access.ports import Store
@@ -94,6 +94,13 @@ def read_draft(kind: Kind, text: str, apps: Mapping[str, str] | None = None) -> 
     What stands in quotes is never split, and the justification may hold any word. `apps`, by likeness, are
     those that the reader may request for: the longest of their names that follows a `to` is the app.
     """
+    draft, guest = read_many(kind, text, apps)
+    name, address = read_guest(guest)
+    return replace(draft, name=name, address=address)
+
+
+def read_many(kind: Kind, text: str, apps: Mapping[str, str] | None = None) -> tuple[Draft, str]:
+    """Read the line of a request for any number of guests, and who they are as it was typed."""
     head, justification = parted(text)
     line = head.translate(_STRAIGHT)
     marks = list(_MARK.finditer(_masked(line)))
@@ -114,16 +121,14 @@ def read_draft(kind: Kind, text: str, apps: Mapping[str, str] | None = None) -> 
         parts[str(mark.lastgroup)] = f"until {said}" if mark[0].lower().startswith("until") else said
     if not parts["term"]:
         justification, parts["term"] = _term_after(justification)
-    name, address = read_guest(" ".join(guest))
-    return Draft(
+    draft = Draft(
         kind=kind,
-        address=address,
-        name=name,
         app=unquoted(parts["to"]),
         access=unquoted(parts["access"]),
         term=parts["term"].strip(f"{MARKS} "),
         justification=justification,
     )
+    return draft, " ".join(guest)
 
 
 def parted(text: str) -> tuple[str, str]:

@@ -49,6 +49,8 @@ class Routes:
     """Greets whoever adds the app; one flow has it."""
     otherwise: SaidBy | None = None
     """Answers what is no command, or not quite one; one flow has it."""
+    files: SaidBy | None = None
+    """Answers files that came with no command; one flow has it."""
 
 
 def before_others(turn: Turn) -> bool:

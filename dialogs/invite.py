@@ -10,7 +10,6 @@ from access.rules import checking
 from access.rules.addresses import read_address
 from access.rules.checked import Checked
 from access.rules.draft import Draft
-from access.rules.gives import chosen_of
 from access.rules.model import App, Give, Kind, Record
 from access.rules.policy import Rules
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
@@ -20,10 +19,12 @@ from access.service.request import Requests, Returned
 from access.service.search import Searches
 from access.service.sights import Sights
 from cards import answers, request_form, returned
+from cards.form_fields import FormView
 from cards.look import Look
 from cards.plain import anothers_line, lost_line
 from cards.start import start, title_of
 from cards.words import access
+from dialogs.choosing import chosen
 from dialogs.commands import first_address
 from dialogs.drafts import BY, by_likeness, is_plain, read_draft, sealed, without_answers
 from dialogs.flow import Routes, before_others, look_of, told
@@ -161,14 +162,17 @@ class Invite:
         rules: Rules | None = None,
     ) -> Dialog:
         """Return the form, by the rules that the draft was held against, else by those of what is chosen."""
-        names, (app, given) = await asyncio.gather(self._names(turn, draft), self._chosen(turn, draft))
+        person = turn.actor.object_id
+        names, (app, given) = await asyncio.gather(
+            self._names(turn, draft), chosen(self.requests, self.searches, person, draft, self.patience / 2)
+        )
         look = look_of(turn, self.house)
         rules = rules or self.requests.rules_of(app.object_id if app else None, given, draft.address)
         found = await self._found(draft, app, given)
         give = given if draft.access else None
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
-        view = request_form.FormView(
+        view = FormView(
             draft=draft,
             problems=problems,
             app_title=app.name if app else "",
@@ -209,24 +213,6 @@ class Invite:
                 return await self.requests.names_of(turn.actor.object_id, ids) if ids else {}
         except (AccessError, TimeoutError):
             return {}
-
-    async def _chosen(self, turn: Turn, draft: Draft) -> tuple[App | None, Give | None]:
-        """Return what the draft names, of what the person may see, or the access that is usual.
-
-        What is one of several of a name is not chosen yet, and nothing is while the directory is down.
-        """
-        if not draft.app:
-            return None, None
-        person = turn.actor.object_id
-        try:
-            async with asyncio.timeout(self.patience / 2):
-                found = await self.searches.called(person, draft.app)
-                app = found[0] if len(found) == 1 else None
-                gives = await self.searches.gives(person, app.object_id) if app else ()
-        except (AccessError, TimeoutError):
-            return None, None
-        usual = self.requests.rules_of(app.object_id).give if app else ""
-        return app, chosen_of(gives, draft.access, usual)
 
 
 def _trouble(error: AccessError | TimeoutError) -> ProblemCode:

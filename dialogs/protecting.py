@@ -159,7 +159,7 @@ def _parts(text: str) -> Mapping[str, tuple[str, ...]] | None:
         word = part["word"].lower().removesuffix("s")
         if (word in {"mfa", "send"}) == bool(items):
             return None
-        found[word] = items
+        found[word] = tuple(dict.fromkeys((*found.get(word, ()), *items)))
         place = part.end()
         if not text[place:].strip():
             break

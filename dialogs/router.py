@@ -41,6 +41,7 @@ class Router:
         self._effects = frozenset().union(*(flow.effects for flow in flows))
         self._joins = next(flow.joins for flow in flows if flow.joins)
         self._otherwise = next(flow.otherwise for flow in flows if flow.otherwise)
+        self._files = next((flow.files for flow in flows if flow.files), self._otherwise)
         self._store = store
         self._house = house
 
@@ -91,7 +92,7 @@ class Router:
         command = read_command(turn.text)
         handler = self._commands.get(command.word)
         if handler is None:
-            return await self._otherwise(turn)
+            return await (self._files if turn.files else self._otherwise)(turn)
         reply = await self._once(turn, command.word) or await handler(turn, command.rest)
         return reply or await self._otherwise(turn)
 

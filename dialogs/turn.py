@@ -1,10 +1,11 @@
 """What comes in from a channel and what goes back, without a word of any vendor's."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from access.rules.attached import Attached
 from access.rules.model import ObjectId, Place, TenantId
 
 Card = dict[str, Any]
@@ -49,6 +50,8 @@ class Said(Turn):
     text: str
     alone: bool = False
     """It was said to the bot alone, wherever it was, and nobody else reads the answer."""
+    files: tuple[Attached, ...] = ()
+    """What was sent along, in a chat with the app; there may be files without a word of text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +197,18 @@ class Filed:
     room: Room
 
 
-Reply = Say | Show | Whisper | Dialog | Close | Found | Nothing | Offer | Filed
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Answer at once with a card in the chat of who acts alone, and put what `work` draws in its place.
+
+    A dialog closes with it. The work may take longer than a turn; what it meets of the world it draws, too.
+    """
+
+    card: Card
+    work: Callable[[], Awaitable[Card]] | None = None
+
+
+Reply = Say | Show | Whisper | Dialog | Close | Found | Nothing | Offer | Filed | Beside
 
 
 class Flows(Protocol):

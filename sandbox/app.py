@@ -69,7 +69,7 @@ def create(settings: Settings, story: Story | None = None) -> web.Application:
     subscribed = Subscribed(story, switches, ledger, courier.post)
     tenant = _tenant(settings, story, switches, ledger, subscribed)
     world = World(settings, story, ledger, switches, tenant, courier, subscribed)
-    app = web.Application(client_max_size=8 * 1024 * 1024)
+    app = web.Application(client_max_size=32 * 1024 * 1024)
     app[WORLD] = world
     for half in (entra, guest, control, teams):
         app.add_routes(half.routes(world))

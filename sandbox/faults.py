@@ -3,8 +3,8 @@
 A rule: `{"match": {"method": "POST", "path": "/invitations$"}, "do": "503-after", "times": 1, "after": 0,
 "retryAfter": 1}`. `path` is a regular expression searched for in the path, `do` is a status (`429`,
 `503-before`, `504-after`), `reset-before`, `reset-after`, `hang`, `delay` (with `seconds`) or `hold`: the
-effect happens and its answer waits for a release. A mix: `{"mix": {"429": 0.04, "503-after": 0.03}, "seed":
-7}` draws for each call.
+effect happens and its answer waits for a release. `retryAfter` may be a list, of which each answer has one.
+A mix: `{"mix": {"429": 0.04, "503-after": 0.03}, "seed": 7}` draws for each call.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ import itertools
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from random import Random
 from typing import Any, ClassVar
 
@@ -60,6 +62,13 @@ class Rule:
             mix=mix,
             random=Random(given.get("seed", 0)),  # noqa: S311 - a fault needs a repeatable die, not a secret
         )
+
+    def asks_to_wait(self) -> dict[str, str]:
+        """Return the header, of a list one by chance: seconds, `date` for one in two seconds, or `absent`."""
+        listed = isinstance(self.retry_after, list)
+        asked = self.random.choice(self.retry_after) if listed else self.retry_after
+        at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True) if asked == "date" else ""
+        return {} if asked == "absent" else {"Retry-After": at or str(asked)}
 
     def draw(self, method: str, path: str) -> str | None:
         """Return what to do with this call, if this rule is about it."""
@@ -131,8 +140,7 @@ class Faults:
             await serve()
         if what == "reset":
             return hang_up(request)
-        headers = {} if rule.retry_after == "absent" else {"Retry-After": str(rule.retry_after)}
-        return refuse(int(what), headers if what in ("429", "503") else {})
+        return refuse(int(what), rule.asks_to_wait() if what in ("429", "503") else {})
 
     async def _late(self, what: str, rule: Rule, request: web.Request, serve: Serve) -> web.StreamResponse:
         if what == "delay":

@@ -10,10 +10,10 @@ from typing import Any
 OURS = ("guestlist", "bot", "access", "dialogs", "cards")
 """The loggers of Guestlist."""
 PRIVATE = re.compile(
-    r"[\w.+'-]+(?:@|%40)(?!thread\.)[\w-]+\.[\w.-]+|\bbearer\s+[\w.-]{8}|\beyJ[\w-]+\.|ticket=|guest/redeem",
+    r"[\w.+'-]+(?:@|%40)(?!thread\.)[\w-]+\.[\w.-]+|\bbearer\s+[\w.-]{8}|\beyJ[\w-]+\.|ticket=|guest/redeem|tempauth=",
     re.IGNORECASE,
 )
-"""Any address, whoever's, a token, a redeem link.
+"""Any address, whoever's, a token, a redeem link, a link that opens a file.
 
 The id of a channel or group chat, `19:…@thread.…`, is no address.
 """

@@ -44,7 +44,7 @@ def environment(sandbox: str, database: Path, port: int = 0, policy: Path = POLI
         "GUESTLIST_LOGIN_URL": sandbox,
         "GUESTLIST_CHANNEL_OPENID_URL": f"{sandbox}/channel/v1/.well-known/openidconfiguration",
         "GUESTLIST_SERVICE_ORIGINS": sandbox,
-        "GUESTLIST_UPLOAD_ORIGINS": sandbox,
+        "GUESTLIST_FILE_ORIGINS": sandbox,
         "GUESTLIST_MAILBOX": story.raw["mailbox"]["id"],
         "GUESTLIST_TIME_ZONE": "Europe/Berlin",
         "GUESTLIST_DELTA_SECONDS": "1",

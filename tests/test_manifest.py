@@ -28,6 +28,7 @@ LISTS_IN_ORDER = {
     "personal": [
         "invite",
         "assign",
+        "bulk",
         "requests",
         "approvals",
         "delegate",
@@ -35,7 +36,6 @@ LISTS_IN_ORDER = {
         "guests",
         "guest",
         "renewals",
-        "extend",
         "setup",
         "help",
     ],

@@ -271,3 +271,22 @@ def test_settings_do_not_change_once_read(tmp_path: Path) -> None:
     settings = read(environment(tmp_path))
     with pytest.raises(AttributeError):
         settings.port = 1  # type: ignore[misc]  # what must not work
+
+
+def test_files_go_to_and_come_from_sharepoint_and_with_a_static_token_from_nowhere_unlisted(
+    tmp_path: Path,
+) -> None:
+    assert read(environment(tmp_path)).file_origins == ("*.sharepoint.com",)
+    assert read(local(tmp_path)).file_origins == ()
+    assert read(local(tmp_path, FILE_ORIGINS=LOCAL)).file_origins == (LOCAL,)
+    (found,) = problems(local(tmp_path, FILE_ORIGINS="*.sharepoint.com"))
+    assert found.startswith("GUESTLIST_FILE_ORIGINS:")
+
+
+def test_the_origins_of_files_are_read_under_their_old_name_too(tmp_path: Path) -> None:
+    old = {"UPLOAD_ORIGINS": "*.sharepoint.example"}
+    assert read(environment(tmp_path, **old)).file_origins == ("*.sharepoint.example",)
+    new = {**old, "FILE_ORIGINS": "*.sharepoint.com"}
+    assert read(environment(tmp_path, **new)).file_origins == ("*.sharepoint.com",)
+    (found,) = problems(environment(tmp_path, UPLOAD_ORIGINS="sharepoint"))
+    assert found.startswith("GUESTLIST_UPLOAD_ORIGINS:")

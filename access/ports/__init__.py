@@ -8,9 +8,11 @@ from access.ports.app_guests import AppGuests
 from access.ports.changes import ActivityLog, Changes, GuestDelta, Subscribed, Subscriptions
 from access.ports.clues import ClueReader
 from access.ports.delegations import Delegations, Standing
+from access.ports.downloads import Downloads
 from access.ports.errors import (
     AccessError,
     Blocked,
+    GivesWay,
     Gone,
     Missing,
     NotDone,
@@ -18,6 +20,7 @@ from access.ports.errors import (
     NotLicensed,
     NotYet,
     Refused,
+    TooMany,
     Unconfirmed,
     Unfamiliar,
     Unknown,
@@ -64,10 +67,12 @@ __all__ = [
     "Delegations",
     "Directory",
     "Disposables",
+    "Downloads",
     "Drafted",
     "Ending",
     "Footing",
     "Given",
+    "GivesWay",
     "Gone",
     "GuardWriter",
     "GuestDelta",
@@ -106,6 +111,7 @@ __all__ = [
     "Subscriptions",
     "Taken",
     "TenantPolicies",
+    "TooMany",
     "Transition",
     "Turns",
     "Unconfirmed",

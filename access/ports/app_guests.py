@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from access.rules.guest_list import Held
-from access.rules.model import ObjectId
+from access.rules.model import Give, ObjectId
 
 
 class AppGuests(Protocol):
@@ -16,6 +16,10 @@ class AppGuests(Protocol):
 
         Raises `Missing` where there is no such app.
         """
+        ...
+
+    async def holders_of(self, app_id: ObjectId, give: Give) -> frozenset[ObjectId]:
+        """Return who has this access by itself, guests or not; nobody where there is no such app or group."""
         ...
 
     async def sponsors_of(self, guests: Sequence[ObjectId]) -> Mapping[ObjectId, tuple[str, ...]]:

@@ -19,6 +19,14 @@ class NotDone(AccessError):
     """Surely nothing happened, and it may be tried again: throttled, or no connection was made."""
 
 
+class GivesWay(NotDone):
+    """Nothing was done: another request about the same access, called `label`, comes first."""
+
+    def __init__(self, cause: Cause, label: str) -> None:
+        super().__init__(cause, f"{label} comes first")
+        self.label = label
+
+
 class NotKept(NotDone):
     """What Guestlist keeps could not be read or written; nothing was."""
 
@@ -52,6 +60,13 @@ class Unfamiliar(Refused):
 
     def __init__(self, text: str) -> None:
         super().__init__(Cause.REFUSED, text)
+
+
+class TooMany(Refused):
+    """There is more of it than Guestlist goes through, so nothing of it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(Cause.REFUSED)
 
 
 class Blocked(Refused):

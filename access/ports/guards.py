@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from access.rules.conditional_access import AccessPolicy, PolicyState
+from access.rules.guards import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,13 @@ class GuardWriter(Protocol):
         """Set nothing but the state; return Graph's `request-id`."""
         ...
 
-    async def remove(self, policy_id: str, drafted: AccessPolicy) -> str: ...
+    async def remove(self, policy_id: str, drafted: AccessPolicy, *, enforced: bool) -> str:
+        """Delete a policy; `Refused` (`POLICY_ENFORCED`) if it is enforced and may not be."""
+        ...
 
-    async def reported(self, policy_ids: Sequence[str], since: datetime) -> Reported:
-        """Go through the sign-in log; raises `NotLicensed` and `Refused` (rights missing)."""
+    async def reported(self, policy_ids: Sequence[str], since: datetime, scope: Scope) -> Reported:
+        """Go through the sign-in log, of an app or a guest alone where one is meant.
+
+        Raises `TooMany` where there is more than is gone through, `NotLicensed`, `Refused` (rights missing).
+        """
         ...

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from access.ports.delegations import Delegations
+from access.ports.lists import Lists
 from access.rules.audit import AuditEntry
 from access.rules.model import (
     AuditFact,
@@ -52,7 +53,7 @@ class Ending:
     among: Collection[ObjectId] | None = None
 
 
-class Store(Delegations, Protocol):
+class Store(Delegations, Lists, Protocol):
     """Keeps requests, jobs and the audit chain; a change is written whole or not at all."""
 
     async def add(self, make: Callable[[int, datetime], Change] | Waivable) -> Record | Duplicate:

@@ -11,6 +11,8 @@ NO_APP = Named(ObjectId(""), "")
 """What stands where other requests have their app."""
 RESTORABLE = timedelta(days=30)
 """How long Entra keeps a deleted user."""
+LOOKS, EACH_LOOK = 3, timedelta(minutes=5)
+"""How often a look that an account is gone before its time is not believed, and how long until the next."""
 
 
 class Right(StrEnum):
@@ -83,6 +85,19 @@ def is_early(given: Account, now: datetime) -> bool:
     if given.state not in {AccountState.DELETED, AccountState.GONE} or given.gone_at is None or until is None:
         return False
     return given.gone_at < until and now < until
+
+
+def looked_for_until(given: Account, now: datetime) -> datetime | None:
+    """Return until when it is looked whether an account is gone of which the directory alone says so."""
+    if given.state is not AccountState.DELETED or given.gone_at is None or not is_early(given, now):
+        return None
+    return max(given.gone_at + LOOKS * EACH_LOOK, now + EACH_LOOK)
+
+
+def can_return(given: Account, now: datetime) -> bool:
+    """Tell whether an account that a removal has taken may be back yet: another would stand beside it."""
+    over = given.gone_at is not None and given.gone_at <= now
+    return given.state in REMOVED and (not over or looked_for_until(given, now) is not None)
 
 
 class Unfit(StrEnum):

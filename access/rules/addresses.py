@@ -72,6 +72,19 @@ def _label(label: str) -> str:
     return found
 
 
+def compared(written: str) -> str:
+    """Return an address as addresses are compared; one that nobody could be invited at in lower case."""
+    plain = written.lower()
+    read = plain if plain.isascii() else read_address(written)
+    return read if isinstance(read, str) else plain
+
+
+def are_same(one: str, other: str) -> bool:
+    """Tell whether two addresses are one, however the directory writes it."""
+    first, second = read_address(one), read_address(other)
+    return one.casefold() == other.casefold() or (isinstance(first, str) and first == second)
+
+
 def domain_of(address: str) -> str:
     """Return the domain of a read address."""
     return address.rpartition("@")[2]

@@ -33,6 +33,7 @@ from access.rules.maybe import Answer, Unknown, all_of, any_of, but_not, depends
 _SUITES = {"Office365", "MicrosoftAdminPortals"}
 _NO_APP_OF_GUESTS = {NONE, "AllAgentIdResources"}
 _EVERY_RISK = {"none", "low", "medium", "high"}
+_B2B = {GuestType.B2B_GUEST, GuestType.B2B_MEMBER}
 _FUTURE = "unknownFutureValue"
 _SYNCED_ON = {Platform.ANDROID, Platform.IOS, Platform.WINDOWS}
 """Platforms on which Exchange ActiveSync counts as supported."""
@@ -49,7 +50,7 @@ def applies(policy: AccessPolicy, attempt: Attempt, locations: Mapping[str, Name
     visitor = attempt.visitor
     return all_of(
         (
-            but_not(_picked(policy.include, visitor), _picked(policy.exclude, visitor)),
+            but_not(_picked(policy.include, attempt), _picked(policy.exclude, attempt)),
             _targeted(policy, attempt),
             _platform(policy.platforms, attempt.platform),
             _place(policy.locations, attempt.place, locations),
@@ -63,14 +64,15 @@ def applies(policy: AccessPolicy, attempt: Attempt, locations: Mapping[str, Name
     )
 
 
-def _picked(picked: Picked, visitor: Visitor) -> Answer:
+def _picked(picked: Picked, attempt: Attempt) -> Answer:
+    visitor = attempt.visitor
     named = bool({EVERY, GUESTS} & picked.users) or (visitor.object_id and visitor.object_id in picked.users)
     return any_of(
         (
             bool(named),
             _among(picked.groups, visitor.groups, visitor.unsure_groups, Unknown.GROUPS),
             _among(picked.roles, visitor.roles, frozenset(), Unknown.ROLES),
-            _external(picked.external, visitor),
+            _external(picked.external, attempt),
         )
     )
 
@@ -85,13 +87,21 @@ def _among(
     return bool(wanted & held) or (depends(unknown) if wanted & unsure else False)
 
 
-def _external(external: External | None, visitor: Visitor) -> Answer:
+def _external(external: External | None, attempt: Attempt) -> Answer:
     if external is None:
         return False
+    visitor = attempt.visitor
     kind: Answer = visitor.kind in external.types
+    if not kind and GuestType.DIRECT_CONNECT in external.types and _may_be_direct(attempt):
+        kind = depends(Unknown.DIRECT_CONNECT)
     if not kind and _FUTURE in external.types:
         kind = depends(Unknown.UNREAD)
     return all_of((kind, _of_tenant(external.tenants, visitor)))
+
+
+def _may_be_direct(attempt: Attempt) -> bool:
+    """Tell whether a B2B user is met, too, by what is for direct connect: in Teams and SharePoint Online."""
+    return attempt.target.by_microsoft and attempt.visitor.kind in _B2B
 
 
 def _of_tenant(tenants: frozenset[str] | None, visitor: Visitor) -> Answer:
@@ -174,7 +184,9 @@ def is_inside(location: NamedLocation, place: Place) -> Answer:
         return False if not found else found.pop() if len(found) == 1 else depends(Unknown.PLACE)
     if location.countries is None or place.country is None:
         return depends(Unknown.PLACE)
-    return place.country in location.countries if place.country else location.with_unknown
+    inside = place.country in location.countries if place.country else location.with_unknown
+    # Whose app tells nothing is in no known country.
+    return depends(Unknown.GPS) if location.by_gps and inside is not location.with_unknown else inside
 
 
 def _covered(network: Network, by: tuple[Network, ...]) -> Answer:

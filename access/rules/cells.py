@@ -11,6 +11,7 @@ from access.rules.visible import visible
 _FORMULA = frozenset("=+-@\u2212")
 _SEPARATORS = re.compile(r"([;|\t\r\n])")
 """Where a spreadsheet of another region, or one that was told so, begins a cell within ours."""
+_DEFUSED = re.compile(r"[;|\t\r\n]'")
 _QUOTES = "'\"`‘’“”«» "
 
 
@@ -21,6 +22,17 @@ def defused(text: str) -> str:
     """
     inside = "".join(_harmless(part) for part in _SEPARATORS.split(text))
     return f"'{inside}" if text[:1] in ("\t", "\r", "\n") else inside
+
+
+def undefused(text: str) -> str:
+    """Return what a cell said before it was defused, by us or by another program: files come back mended."""
+    if not text.startswith("'") and not _DEFUSED.search(text):
+        return text
+    whole = text[1:] if text[:2] in ("'\t", "'\r", "'\n") else text
+    return "".join(
+        part[1:] if part[:1] == "'" and _harmless(part[1:]) == part else part
+        for part in _SEPARATORS.split(whole)
+    )
 
 
 def _harmless(text: str) -> str:

@@ -133,6 +133,8 @@ _HELPS: Mapping[Snag, Helps] = {
     Snag.SIGN_IN_REFUSED: Helps.ASK_ADMIN,
     Snag.MAIL_NOT_OURS: Helps.RESEND,
 }
+_BY_LINK = frozenset({Snag.MAIL_FAILED, Snag.LINK_REPLACED, Snag.OTHER_ACCOUNT, Snag.MAIL_NOT_OURS})
+"""What another link helps against."""
 _WHILE_PENDING: Mapping[Snag, Helps] = {
     Snag.OTHER_ACCOUNT: Helps.CHANGE_ADDRESS,
     Snag.CONSENT: Helps.TELL_GUEST,
@@ -159,7 +161,10 @@ def diagnose(clues: Clues) -> Diagnosis:
         account = [check for check in found if check.snag is Snag.DISABLED]
         return Diagnosis(Stands.ENDED, tuple(account), None, Helps.ASK_ANEW)
     cause = next((check for check in found if check.found is True), None)
-    return Diagnosis(_stands(cause, accepted=accepted), tuple(found), cause, _helps(cause, accepted=accepted))
+    helps = _helps(cause, accepted=accepted)
+    if _alias(clues, Snag.ALIAS).found and (cause is None or cause.snag in _BY_LINK):
+        helps = Helps.CHANGE_ADDRESS  # no link goes where nobody has approved one
+    return Diagnosis(_stands(cause, accepted=accepted), tuple(found), cause, helps)
 
 
 def _stands(cause: Check | None, *, accepted: bool) -> Stands:

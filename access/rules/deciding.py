@@ -6,6 +6,7 @@ from datetime import datetime
 
 from access.rules import checking, jobs, sending, standing, watch
 from access.rules.authority import DecisionRefused, as_counted, guest_of, has_spoken, refusal
+from access.rules.bulk import Bulk
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.checked import WillFail
 from access.rules.facts import Meant, news
@@ -65,6 +66,8 @@ class Facts:
     will_fail: WillFail = WillFail.SECOND_PRESS
     anyway: frozenset[str] = frozenset()
     """What the presser knows to fail."""
+    bulk: Bulk | None = None
+    """The list that the plan is about, as it is kept now."""
 
 
 def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:

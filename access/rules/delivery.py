@@ -11,7 +11,7 @@ from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.failing import Failed, Stepping, failing, names_of
-from access.rules.guards import MadePolicy
+from access.rules.guards import Halted, MadePolicy
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     Assignment,
@@ -24,6 +24,7 @@ from access.rules.model import (
     Json,
     Left,
     MailState,
+    Named,
     ObjectId,
     Record,
     Request,
@@ -43,6 +44,14 @@ EARLIER = "earlier"
 """On the row of a step that is done again: for which guests it was done before, or may have begun."""
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Why the rest of a step has to wait, and how long."""
+
+    cause: Cause
+    delay: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
     """A step's success: what it found out, and Graph's request ids for the audit."""
@@ -58,10 +67,16 @@ class StepDone:
     """What an end comes to, where this step is its last."""
     group_id: ObjectId | None = None
     """The group that was made, or found to be made already."""
+    owners: tuple[Named, ...] = ()
+    """Who is left of those that were to own the group."""
     by_hand: bool = False
     """Guestlist lacks the permission, so a person does it."""
     policies: tuple[MadePolicy, ...] = ()
     """The policies that were made, or found to be made already."""
+    halted: Halted | None = None
+    """Why a protection was not enforced, taken back or removed after all."""
+    later: Later | None = None
+    """Where it is not done yet: `policies` were made, and the next was surely not."""
     entry: str = ""
     """What the policy file is to hold."""
 
@@ -97,7 +112,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         no_mail = record.request.mail is MailState.FAILED and job.name != StepKind.MAIL
         failure = record.request.failure if no_mail else None
         changes: dict[str, object] = {"waiting_for": "", "failure": failure}
-        if result.guest_id is not None:
+        if result.guest_id is not None and not job.body.get(AGAIN):  # a new link leads nowhere else
             changes["guest_id"] = result.guest_id
         if job.name == StepKind.INVITE and result.invited:
             changes["awaits_acceptance"] = True

@@ -1,7 +1,8 @@
 """What stands in a guest's way by what somebody has set, each with the changes that would mend it."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.rules.because import Because
 from access.rules.clues import Unread
@@ -11,12 +12,15 @@ from access.rules.partner_drafts import of_partner, of_trust
 from access.rules.readied import Read, Readied
 from access.rules.readiness import Item, will_fail
 from access.rules.setting_drafts import (
+    Call,
     Draft,
+    Setting,
     of_app,
     of_assignment,
     of_domains,
     of_group,
     of_invites,
+    written,
 )
 from access.rules.tenant_facts import AppFacts, CrossTenants, DomainList
 
@@ -42,9 +46,20 @@ def drafted(shown: Readied, protection: Protection | Unread) -> Drafted:
     """Draft for each item that fails."""
     read = shown.read
     assert read is not None
-    return Drafted(
-        shown, tuple((one, tuple(_drafts(one, shown, read, protection))) for one in will_fail(shown.items))
-    )
+    ways = tuple((one, tuple(_drafts(one, shown, read, protection))) for one in will_fail(shown.items))
+    if any(one.setting is Setting.NEW_PARTNER for _, drafts in ways for one in drafts):
+        ways = tuple((item, tuple(map(_after_entry, drafts))) for item, drafts in ways)
+    return Drafted(shown, ways)
+
+
+def _after_entry(draft: Draft) -> Draft:
+    """Change the entry that another draft makes: a second POST would be refused, for it is there."""
+    call = draft.call
+    if draft.setting is not Setting.TRUST or call is None or call.method != "POST":
+        return draft
+    body = json.loads(call.body)
+    url = f"{call.url}/{body.pop('tenantId')}"
+    return replace(draft, call=Call("PATCH", url, written(body)), after_entry=True)
 
 
 def _drafts(item: Item, shown: Readied, read: Read, protection: Protection | Unread) -> Iterable[Draft]:

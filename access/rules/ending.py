@@ -62,7 +62,7 @@ def look(key: str, fence: int, facts: lasting.Facts) -> jobs.Claim:
             return replace(change, jobs=(*change.jobs, jobs.done(job)))
         at, change = lasting.next_at(request, facts, now), Change(request=request)
         warning = lasting.passed(request, facts, now)
-        if warning and not lasting.is_told(record, warning):
+        if warning and (not lasting.is_told(record, warning) or lasting.untold(record, warning)):
             if facts.asked:
                 change = lasting.warned(record, warning, facts, now)
             else:  # it has come due since
@@ -140,6 +140,8 @@ def retry(
             return settingup.retry(actor, others)(record, now)
         if record.request.guard is not None:
             return guarding.retry(actor, others)(record, now)
+        if record.request.bulk is not None:
+            return NotPossible(record.request, record.request.state)
         if given is None or given.failure is None:
             return retrying.retry(actor, others)(record, now)
         again = returning.retry if given.state is AssignmentState.RETURNING else remove

@@ -23,8 +23,6 @@ from access.rules.sign_ins import PLATFORMS, foresee_all
 
 _PLATFORMS = (*PLATFORMS, Platform.OTHER)
 """A browser can pretend to be of a system without a name, and so get past a policy that names the others."""
-SOME_TENANT = "some-tenant"
-"""Stands for a guest's own tenant where no policy and no partner's settings tell one from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,6 @@ class Mentioned:
     users: frozenset[str]
     groups: frozenset[str]
     roles: frozenset[str]
-    tenants: bool
 
     @property
     def of_membership(self) -> bool:
@@ -119,13 +116,18 @@ class Mentioned:
 def mentioned(protection: Protection) -> Mentioned:
     """Return what has to be read of a guest, for some policy asks for it."""
     picked = [side for one in _in_use(protection) for side in (one.include, one.exclude)]
-    outside = [side.external for side in picked if side.external is not None]
     return Mentioned(
         frozenset[str]().union(*(one.users for one in picked)) - {EVERY, GUESTS},
         frozenset[str]().union(*(one.groups for one in picked)),
         frozenset[str]().union(*(one.roles for one in picked)),
-        any(one.tenants is not None for one in outside),
     )
+
+
+def kind_of(guest: Guest) -> GuestType:
+    """Return what a guest is by Microsoft's `conditionalAccessGuestOrExternalUserTypes`."""
+    if guest.is_local:
+        return GuestType.INTERNAL_GUEST
+    return GuestType.B2B_MEMBER if guest.is_member else GuestType.B2B_GUEST
 
 
 def seen_as(
@@ -140,8 +142,8 @@ def seen_as(
     """Return a guest as the policies tell them from others, so that guests who are alike are one."""
     return Visitor(
         object_id=guest.object_id if guest.object_id in told.users else "",
-        kind=GuestType.B2B_MEMBER if guest.is_member else GuestType.B2B_GUEST,
-        tenant=tenant,
+        kind=kind_of(guest),
+        tenant="" if guest.is_local else tenant,
         groups=None if groups is None else told.groups & frozenset(groups),
         roles=None if roles is None else told.roles & frozenset(roles),
         trust=trust,

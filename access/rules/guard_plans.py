@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from access.rules.clues import Unread
-from access.rules.conditional_access import AccessPolicy, Platform
+from access.rules.conditional_access import AccessPolicy, Platform, Protection
 from access.rules.guards import Guard, Spared
-from access.rules.model import Plan, Request, StepKind
+from access.rules.model import Named, ObjectId, Plan, Request, StepKind
 from access.rules.outlook import Outlook
 from access.rules.policy import Policy, Rules, Source, SourceKind, Stage
 from access.rules.protecting import draft, mark_of
@@ -52,6 +52,7 @@ class WhyNoGuard(StrEnum):
     NO_SUCH_GROUP = "no-such-group"
     GROUP_TWICE = "group-twice"
     GROUP_HOLDS_MEMBERS = "group-holds-members"
+    GROUP_EMPTY = "group-empty"
     NO_CLIENT = "no-client"
     """The enterprise application has no application id that a policy could name."""
 
@@ -146,3 +147,20 @@ def read_platforms(words: Collection[str]) -> frozenset[Platform] | GuardProblem
         if word.casefold() not in known:
             return GuardProblem(WhyNoGuard.NO_SUCH_PLATFORM, word)
     return frozenset(known[word.casefold()] for word in words)
+
+
+def read_places(words: Sequence[str], protection: Protection) -> tuple[Named, ...] | GuardProblem:
+    """Return named locations by name or id; names are not unique."""
+    found = []
+    for word in words:
+        same = [
+            one
+            for one in protection.locations.values()
+            if word.casefold() in {one.name.casefold(), one.location_id.casefold()}
+        ]
+        if not same:
+            return GuardProblem(WhyNoGuard.NO_SUCH_LOCATION, word)
+        if len(same) > 1:
+            return GuardProblem(WhyNoGuard.LOCATION_TWICE, word)
+        found.append(Named(ObjectId(same[0].location_id), same[0].name))
+    return tuple(found)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from access.rules.assignments import EndFailure
+from access.rules.causes import Cause
 from access.rules.conditional_access import Platform
 from access.rules.people import Named
 
@@ -52,6 +53,10 @@ class Scope:
     group_id: str = ""
     whom: str = ""
     """The name of the guest or the group."""
+    subject: str = ""
+    """The digest of the guest's address, by which they can be forgotten; older ones do not have it."""
+    local: bool = False
+    """Whether guests with an account of this tenant are meant, too; before there was this, they were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,9 @@ class Sums:
     unsure: int = 0
     out: int = 0
     left: int = 0
-    """Of how many it was not looked at."""
+    """How many apps were not looked at."""
+    more: bool = False
+    """Whether there are more guests without an app than were looked at."""
 
     @property
     def total(self) -> int:
@@ -108,6 +115,8 @@ class GuardState(StrEnum):
     WATCHING = "watching"
     """Its policies only report."""
     ENFORCED = "enforced"
+    PARTLY = "partly"
+    """Some of its policies are enforced, or may be: what was ordered failed between two of them."""
     REMOVED = "removed"
 
 
@@ -134,6 +143,16 @@ class Ordering:
 class MadePolicy:
     part: Part
     policy_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """Why what was ordered was not done, and what it left: as a step has read and written it."""
+
+    cause: Cause
+    enforced: tuple[Part, ...] = ()
+    left: tuple[str, ...] = ()
+    """The names of the policies that somebody has changed, and that were not touched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +182,8 @@ class Guard:
     """The locations and the terms of use of the wish, by their names."""
     sums: Sums = NOT_LOOKED
     """What was foreseen when it was asked for."""
+    defaults: bool = False
+    """Whether security defaults were on then, with which no policy can be enforced."""
     watch_days: int = 14
     """How long it only reports before its card asks."""
     made: tuple[MadePolicy, ...] = ()
@@ -176,5 +197,16 @@ class Guard:
     asks_at: datetime | None = None
     observed: Observed | None = None
     """Set once its time of watching is over, and its card asks."""
+    asked: tuple[Named, ...] = ()
+    """The security admins whom it asked then."""
     failure: EndFailure | None = None
     """Why what was ordered last was not done."""
+    enforced: tuple[Part, ...] = ()
+    """Which of its parts are enforced where some are; none where that could not be found out."""
+    left: tuple[str, ...] = ()
+    """The names of its policies that were left alone, for somebody has changed them."""
+
+    @property
+    def only_reports(self) -> bool:
+        """Tell whether nothing of it is known to be enforced."""
+        return self.state in {None, GuardState.WATCHING} and not self.enforced

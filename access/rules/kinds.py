@@ -18,6 +18,8 @@ class Kind(StrEnum):
     """Policies of Conditional Access for the guests of an app: a request of no guest."""
     EXTEND = "extend"
     """`/extend`, of an access that another request gave."""
+    BULK = "bulk"
+    """A list of guests for an app, approved once: a request of no single guest."""
 
 
 INTO_AN_APP = frozenset({Kind.INVITE, Kind.ASSIGN, Kind.EXTEND})

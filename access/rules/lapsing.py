@@ -131,8 +131,7 @@ def show(
     if not rows:
         return Change(request=request)
     new = [one for one in rows if one.key not in record.jobs]
-    by = jobs.key_of(request.request_id, 0, name)
-    return _noted(record, what, new, rule, rules, now, found, by)
+    return _noted(record, what, new, rule, rules, now, found, jobs.key_of(request.request_id, 0, name))
 
 
 def _card(
@@ -157,8 +156,7 @@ def note(
     rows = [_card(request, "", one, audience, rules.quiet_hours, now) for one in audience.to]
     if not rows:
         return Change(request=request)
-    change = _noted(record, what, rows, rule, rules, now, found, card)
-    return replace(change, jobs=())
+    return replace(_noted(record, what, rows, rule, rules, now, found, card), jobs=())
 
 
 def _noted(
@@ -175,7 +173,8 @@ def _noted(
     ends_at = shown_at + rule.grace if rule.then is Then.REMOVE else None
     since = found.since if found else None
     mark = Lapsed(what=what, shown_at=shown_at, since_at=since, ends_at=ends_at, card=card)
-    request = _with(record.request, mark)
+    before = record.request  # nothing has happened that its cards show, so no date changes
+    request = newer(before, before.changed_at, lapses=marked(before, [mark]))
     detail: dict[str, Json] = {
         "why": what,
         "then": rule.then,
@@ -189,11 +188,10 @@ def _noted(
     return Change(request=request, jobs=tuple(rows), audit=(entry(request, "assignment.lapsed", detail),))
 
 
-def _with(request: Request, *marks: Lapsed) -> Request:
-    """Return the request with these marks; nothing has happened that its cards show, so no date changes."""
+def marked(request: Request, marks: Sequence[Lapsed]) -> tuple[Lapsed, ...]:
+    """Return the lapses of a request with these in place of older ones."""
     new = {one.what for one in marks}
-    kept = tuple(one for one in request.lapses if one.what not in new)
-    return newer(request, request.changed_at, lapses=(*kept, *marks))
+    return (*(one for one in request.lapses if one.what not in new), *marks)
 
 
 def recovered(record: Record, what: Lapse) -> Change:
@@ -203,8 +201,8 @@ def recovered(record: Record, what: Lapse) -> Change:
         return Change(request=before)
     left = tuple(one for one in before.lapses if one.what is not what)
     request = newer(before, before.changed_at, lapses=left)
-    fact = entry(request, "assignment.recovered", {"why": what, "guest": request.guest_id})
-    return Change(request=request, audit=(fact,))
+    facts = (entry(request, "assignment.recovered", {"why": what, "guest": request.guest_id}),)
+    return Change(request=request, audit=facts)
 
 
 def keep(
@@ -220,28 +218,35 @@ def keep(
         may = (request.requestor, *others)
         if actor.object_id not in {one.object_id for one in may}:
             return NotYours(request, may)
-        shown = [one for what in Lapse if (one := lapsed(request, what)) is not None]
-        if not is_active(request) or not shown:
+        if not is_active(request) or all(lapsed(request, what) is None for what in Lapse):
             return NotPossible(request, request.state)
-        marks = [
-            replace(one, kept_until=now + rules.of(one.what).rest, kept_by=actor)
-            for one in shown
-            if one.kept_until is None or one.kept_until <= now
-        ]
+        marks = resting(request, actor, rules, now)
         if not marks:
             return Change(request=request)
-        again = _with(request, *marks)
-        until: dict[str, Json] = {
-            str(one.what): one.kept_until.isoformat() for one in marks if one.kept_until
-        }
-        fact = entry(again, "assignment.kept", {"guest": request.guest_id, "until": until}, actor.object_id)
-        rows = (*jobs.show_again(record.jobs, again, now), *_redrawn(record, marks, again, now))
+        again = newer(request, request.changed_at, lapses=marked(request, marks))
+        fact = entry(again, "assignment.kept", kept_detail(again, marks), actor.object_id)
+        rows = (*jobs.show_again(record.jobs, again, now), *redrawn(record, marks, again, now))
         return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition
 
 
-def _redrawn(record: Record, marks: Sequence[Lapsed], request: Request, now: datetime) -> list[Job]:
+def resting(request: Request, by: Named, rules: Rules, now: datetime) -> Sequence[Lapsed]:
+    """Return what was shown of an access and not answered, as it is once somebody keeps that."""
+    shown = (one for what in Lapse if (one := lapsed(request, what)) is not None)
+    return [
+        replace(one, kept_until=now + rules.of(one.what).rest, kept_by=by)
+        for one in shown
+        if one.kept_until is None or one.kept_until <= now
+    ]
+
+
+def kept_detail(request: Request, marks: Sequence[Lapsed]) -> dict[str, Json]:
+    until = {str(one.what): one.kept_until.isoformat() for one in marks if one.kept_until}
+    return {"guest": request.guest_id, "until": {**until}}
+
+
+def redrawn(record: Record, marks: Sequence[Lapsed], request: Request, now: datetime) -> list[Job]:
     """Return the cards that have asked, due to be changed where they stand; none is posted by that.
 
     One that asks about others as well stays as it is: somebody may not have read of them yet.

@@ -32,6 +32,8 @@ OTHERS = "others/"
 """In the name of an owner's warning: others of the app end in the same time."""
 GONE = "gone/"
 """In the name of an owner's warning: the directory no longer has the guest."""
+UNTOLD = "untold"
+"""On the row of an owner's warning: it could not be shown."""
 GUEST = "guest"
 """The last word of the name of a guest's warning, which is a mail."""
 _MORNING = time(9)
@@ -159,6 +161,32 @@ def passed(request: Request, facts: Facts, now: datetime) -> Due | None:
 def is_told(record: Record, due: Due) -> bool:
     start = _name(record.request, due)
     return any(job.name.startswith(start) for job in record.jobs.values())
+
+
+def missed(record: Record, unshown: Job, now: datetime) -> tuple[Job, ...]:
+    """Return a warning that could not be shown, and the row of the access awake, so that others are told."""
+    row = record.jobs.get(jobs.key_of(record.request.request_id, 0, NAME))
+    awake = row is not None and row.status is JobStatus.READY and concerns(record.request, unshown.name)
+    marked = replace(unshown, body={**unshown.body, UNTOLD: True})
+    return (marked, replace(row, due_at=min(row.due_at, now))) if row and awake else (marked,)
+
+
+def _owners(record: Record, start: str) -> list[tuple[ObjectId, bool]]:
+    """Return who was to be warned by cards so named, each with whether that one could not be shown."""
+    named = [(jobs.approver_of(one.name), one) for one in record.jobs.values() if one.name.startswith(start)]
+    return [(person, bool(one.body.get(UNTOLD))) for person, one in named if person is not None]
+
+
+def untold(record: Record, due: Due) -> frozenset[ObjectId]:
+    """Return who was to be warned, where that has reached none of them."""
+    owners = _owners(record, _name(record.request, due))
+    return frozenset(person for person, _ in owners) if all(missed for _, missed in owners) else frozenset()
+
+
+def has_missed(record: Record) -> bool:
+    """Tell whether somebody who was to be warned of the end has not been by any card."""
+    owners = _owners(record, f"{WARNING}{_day(record.request)}/")
+    return bool({person for person, _ in owners} - {person for person, missed in owners if not missed})
 
 
 def warned(record: Record, due: Due, facts: Facts, now: datetime) -> Change:

@@ -92,6 +92,12 @@ An end is journalled like a delivery: an entry of the audit before each call, wh
 before it is repeated, and nothing is ended before the directory was read back. An end that Microsoft refuses
 stands still, says why, and goes on with `/retry`. Where another active access of the guest rests on the same
 group or app role, that one takes over the duty to take it away.
+
+Where another request is giving the same access, one of the two waits (`access/rules/giving_way.py`). The end
+comes first, and what gives then looks what is there, also where its answer was lost. But whoever is giving it
+at that moment, or has given it and proves it, comes before the end, and the access is left to them. A card
+names the request that is waited for. A delivery that has waited for about four hours fails, an end or an undo
+stands still; the operator is rung, and `/retry` goes on.
 """
 _OF_ACCOUNTS = """
 ## What follows a removal from the directory
@@ -152,6 +158,9 @@ undo, which takes away what it had done: then an access of the canceled request 
 it had given also ends with the term, counted from the first failure; a retry comes before that, and moves no
 end. `/remove` gives it up at any time, whether it had given anything or not: where it had not, the access
 has ended without a step.
+
+A list of guests goes through the table once, as one request: where an approver leaves domains out, it is
+`Amended`, and while its run lasts it is `delivering`.
 
 {_OF_ACCESSES}{_OF_ACCOUNTS}{_OF_SUBSCRIPTION}"""
 

@@ -16,6 +16,7 @@ from access.rules.assignments import (
     Left,
     Returned,
 )
+from access.rules.bulk import Bulk, Sample
 from access.rules.checked import Checked
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
@@ -48,7 +49,7 @@ from access.rules.people import (
 from access.rules.profiles import Detail, Edit
 from access.rules.questions import Amendment, Question
 from access.rules.relinked import Relinked
-from access.rules.renewals import Extends, NotRenewed, Renewal
+from access.rules.renewals import Extends, NotRenewed
 from access.rules.restored import Effect, Restore
 from access.rules.reviews import Escalation, Panel, ReviewResult, StandIn
 from access.rules.setups import Setup
@@ -69,7 +70,6 @@ __all__ = [
     "AssignmentState",
     "AuditFact",
     "Change",
-    "Checked",
     "Detail",
     "Edit",
     "Effect",
@@ -108,7 +108,6 @@ __all__ = [
     "Record",
     "Redemption",
     "Relinked",
-    "Renewal",
     "Request",
     "RequestId",
     "Restore",
@@ -221,6 +220,8 @@ class Request:
     failure: Failure | None = None
     waiting_for: str = ""
     """A cause from `access.rules.causes` while the delivery waits for the world, else empty."""
+    waits_for: str = ""
+    """The label of the request that came first, where one had to be waited for."""
     guest_id: ObjectId | None = None
     awaits_acceptance: bool = False
     accepted_at: datetime | None = None
@@ -241,13 +242,11 @@ class Request:
     account: Account | None = None
     """What has become of the account, once a removal from the directory has blocked it."""
     edits: tuple[Edit, ...] = ()
-    """What a change of a guest's details changes."""
     setup: Setup | None = None
-    """What a request of that kind is about, instead of a guest."""
+    """What a request of that kind is about, instead of a guest, and so the two that follow."""
     guard: Guard | None = None
-    """And what one that protects is about."""
+    bulk: Bulk | None = None
     extends: Extends | None = None
-    """Set where this is a renewal."""
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()
@@ -265,7 +264,7 @@ class Request:
 
     @property
     def of_no_guest(self) -> bool:
-        return self.setup is not None or self.guard is not None
+        return self.setup is not None or self.guard is not None or self.bulk is not None
 
     @property
     def label(self) -> str:
@@ -285,10 +284,11 @@ class AuditFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A request with its jobs, by name of their keys."""
+    """A request with its jobs, by name of their keys, and where a card shows them, samples of its list."""
 
     request: Request
     jobs: Mapping[str, Job]
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

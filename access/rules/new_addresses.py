@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from access.rules.addresses import are_same
 from access.rules.draft import Draft
 from access.rules.model import ERASED, AssignmentState, Guest, Kind, ObjectId, Record, Request
 from access.rules.refusals import Problem
@@ -71,6 +72,13 @@ def accesses(records: Iterable[Record], apps: frozenset[ObjectId] | None) -> tup
     )
     newest = {(one.app.object_id, one.give.key): one for one in sorted(standing, key=lambda one: one.number)}
     return tuple(newest.values())
+
+
+def for_others(found: tuple[Request, ...], guest: Guest, address: str) -> tuple[Request, ...]:
+    """Return which of these were approved for another address than this, which the directory has by now."""
+    if not are_same(guest.address, address):
+        return ()
+    return tuple(one for one in found if not are_same(one.address, address))
 
 
 def draft(first: Request, asked: NewAddress, zone: ZoneInfo) -> Draft:

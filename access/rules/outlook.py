@@ -1,7 +1,7 @@
 """What becomes of guests' sign-ins once a draft is enforced: before and after, and who is locked out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -10,6 +10,7 @@ from access.rules.conditional_access import AccessPolicy, Platform, Protection, 
 from access.rules.faced import Tally, faced
 from access.rules.forecast import Verdict
 from access.rules.guards import Sums
+from access.rules.maybe import Unknown
 from access.rules.model import App, Guest
 from access.rules.protecting import shifts, with_drafts
 from access.rules.sign_ins import PLATFORMS, foresee_all
@@ -50,63 +51,88 @@ class Outlook:
     out: tuple[str, ...]
     """The names of those who would be locked out, or may be: the first of them."""
     read_at: datetime
+    hangs_on: frozenset[Unknown] = frozenset()
+    """What it hangs on whether those get in now, or then, who would be stopped or may be."""
     whole: str = ""
     """Who would be what, for a hash by which one look is told from a later one."""
 
 
 def outlook(
-    apps: Sequence[OfApp], protection: Protection, drafts: Sequence[AccessPolicy], at: datetime, *, left: int
+    apps: Sequence[OfApp],
+    protection: Protection,
+    drafts: Sequence[AccessPolicy],
+    at: datetime,
+    *,
+    left: int,
+    more: bool = False,
 ) -> Outlook:
     """Foresee what drafts make of the sign-ins of these guests to these apps."""
     after = with_drafts(protection, drafts)
     fates: dict[str, Fate] = {}
     names: dict[str, str] = {}
+    hangs_on: set[Unknown] = set()
     before, then = _none(), _none()
     for one in apps:
         before = _added(before, faced(one.app, one.visitors, protection).faced)
         then = _added(then, faced(one.app, one.visitors, after).faced)
         known = {
-            visitor: fate(visitor, Target(one.app.app_id), protection, drafts)
+            visitor: _becomes(visitor, Target(one.app.app_id), protection, drafts)
             for visitor in set(one.visitors)
         }
+        hangs_on |= {unknown for _, on in known.values() for unknown in on}
         for guest, visitor in zip(one.guests, one.visitors, strict=True):
             names[guest.object_id] = guest.name or guest.address
-            fates[guest.object_id] = max(fates.get(guest.object_id, Fate.SAME), known[visitor])
-    count = Counter(fates.values())
+            fates[guest.object_id] = max(fates.get(guest.object_id, Fate.SAME), known[visitor][0])
     bad = sorted(
         (one for one in fates if fates[one] >= Fate.UNSURE), key=lambda one: (-fates[one], names[one])
     )
     return Outlook(
         before=before,
         after=then,
-        sums=Sums(
-            same=count[Fate.SAME],
-            asked=count[Fate.ASKED],
-            some=count[Fate.SOME],
-            unsure=count[Fate.UNSURE],
-            out=count[Fate.OUT],
-            left=left,
-        ),
+        sums=_sums(fates.values(), left, more=more),
         out=tuple(names[one] for one in bad[:MOST_NAMED]),
         read_at=at,
+        hangs_on=frozenset(hangs_on),
         whole=",".join(f"{one}={fates[one].value}" for one in sorted(fates)),
+    )
+
+
+def _sums(fates: Iterable[Fate], left: int, *, more: bool) -> Sums:
+    count = Counter(fates)
+    return Sums(
+        same=count[Fate.SAME],
+        asked=count[Fate.ASKED],
+        some=count[Fate.SOME],
+        unsure=count[Fate.UNSURE],
+        out=count[Fate.OUT],
+        left=left,
+        more=more,
     )
 
 
 def fate(visitor: Visitor, target: Target, protection: Protection, drafts: Sequence[AccessPolicy]) -> Fate:
     """Return what drafts make of a guest's sign-ins; whether a method is registered is left open."""
+    return _becomes(visitor, target, protection, drafts)[0]
+
+
+def _becomes(
+    visitor: Visitor, target: Target, protection: Protection, drafts: Sequence[AccessPolicy]
+) -> tuple[Fate, frozenset[Unknown]]:
+    """Return it with what it hangs on, where the guest is stopped or may be."""
     visitor = replace(visitor, registered=None)
     found = shifts(visitor, target, protection, drafts, _PLATFORMS)
     other = [one for one in found if one.before.forecast.verdict is not Verdict.BLOCKED]
     if not other:
-        return Fate.SAME
-    stops = [one.after.forecast.verdict for one in other if one.locks_out]
+        return Fate.SAME, frozenset()
+    stops = [one for one in other if one.locks_out]
     if not stops:
-        return Fate.ASKED
+        return Fate.ASKED, frozenset()
+    hangs_on = frozenset(unknown for one in stops for unknown in one.hangs_on)
     seen = foresee_all(visitor, target, with_drafts(protection, drafts), _PLATFORMS)
     if all(one.forecast.verdict is Verdict.BLOCKED for one in seen):
-        return Fate.OUT
-    return Fate.UNSURE if Verdict.UNSURE in stops else Fate.SOME
+        return Fate.OUT, hangs_on
+    unsure = any(one.after.forecast.verdict is Verdict.UNSURE for one in stops)
+    return Fate.UNSURE if unsure else Fate.SOME, hangs_on
 
 
 def _none() -> Three:

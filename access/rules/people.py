@@ -44,6 +44,8 @@ class Person:
     mail: str = ""
     kind: PersonKind = PersonKind.MEMBER
     enabled: bool = True
+    is_member: bool = False
+    """Of somebody who is at home elsewhere: whether the directory counts them among its members."""
 
 
 def may_ask(person: Person) -> bool:
@@ -63,6 +65,10 @@ class Guest:
     enabled: bool = True
     is_member: bool = False
     """Whether the directory counts them among its members, though they are at home elsewhere."""
+    is_local: bool = False
+    """Whether their account is of this tenant, and they were invited from nowhere."""
+    other_addresses: tuple[str, ...] = ()
+    """Further ones, as addresses are compared, where they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)

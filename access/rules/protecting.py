@@ -21,11 +21,14 @@ from access.rules.conditional_access import (
     Visitor,
     Within,
 )
-from access.rules.forecast import Verdict
+from access.rules.forecast import Forecast, Met, Verdict
 from access.rules.guards import Part, Scope, Spared, Wish
+from access.rules.maybe import Unknown
 from access.rules.sign_ins import PLATFORMS, Seen, foresee_all
 
 LONGEST_NAME = 256
+B2B_GUESTS = External(frozenset({GuestType.B2B_GUEST}))
+ALL_GUESTS = External(frozenset({GuestType.B2B_GUEST, GuestType.INTERNAL_GUEST}))
 _MARK = "gl-"
 _MARKED = re.compile(r"\[(?P<mark>gl-[0-9a-f]{10})\]$")
 
@@ -39,8 +42,21 @@ class Shift:
 
     @property
     def locks_out(self) -> bool:
-        stopped = {Verdict.BLOCKED, Verdict.UNSURE}
-        return self.after.forecast.verdict in stopped and self.before.forecast.verdict not in stopped
+        """Tell whether it is, or may be, stopped by what did not stop it before.
+
+        What is not sure now counts, too: else one policy at risk would hide whomever a draft stops.
+        """
+        now, then = self.before.forecast, self.after.forecast
+        if then.verdict is Verdict.UNSURE:
+            return bool(_doubted(then) - _doubted(now))
+        return then.verdict is Verdict.BLOCKED and now.verdict is not Verdict.BLOCKED
+
+    @property
+    def hangs_on(self) -> frozenset[Unknown]:
+        """What it hangs on that a guest who is stopped gets in now, or that one who may be does not then."""
+        seen = (one.forecast for one in (self.before, self.after))
+        unsure = (met for one in seen if one.verdict is Verdict.UNSURE for met in _doubts(one))
+        return frozenset(on for met in unsure for on in (*met.on, *met.passage.open))
 
 
 def draft(scope: Scope, wish: Wish, spared: Spared) -> tuple[AccessPolicy, ...]:
@@ -104,9 +120,10 @@ def shifts(
     platforms: Sequence[Platform] = PLATFORMS,
 ) -> tuple[Shift, ...]:
     """Return what the drafts would change for a guest, place by place and platform by platform."""
-    after = with_drafts(protection, drafts)
-    # Both are looked at from the places that the drafts tell apart: else one would be compared with another.
+    after, there = with_drafts(protection, drafts), in_the_way(protection, drafts)
+    # Both are looked at from all places that one tells apart: else one would be compared with another.
     now = replace(after, policies=(*protection.policies, *(replace(one, state=_WATCHED) for one in drafts)))
+    after = replace(after, policies=(*after.policies, *(replace(one, state=_WATCHED) for one in there)))
     found = zip(_each(visitor, target, now, platforms), _each(visitor, target, after, platforms), strict=True)
     return tuple(Shift(before, then) for before, then in found if _end(before) != _end(then))
 
@@ -122,10 +139,19 @@ def _each(
     return sorted(single, key=lambda one: (one.spot.kind, one.spot.names, one.platforms))
 
 
-def _end(seen: Seen) -> tuple[Verdict, frozenset[str], frozenset[str]]:
+def _end(seen: Seen) -> tuple[Verdict, frozenset[str], frozenset[str], frozenset[str]]:
     forecast = seen.forecast
     stops = frozenset(one.policy for one in forecast.stops)
-    return forecast.verdict, frozenset(ask.need for ask in forecast.asks), stops
+    return forecast.verdict, frozenset(ask.need for ask in forecast.asks), stops, _doubted(forecast)
+
+
+def _doubts(forecast: Forecast) -> Iterator[Met]:
+    """Return the policies that may stop a sign-in, without those that may only ask for more."""
+    return (one for one in forecast.unsure if one.passage.stop or one.passage.open)
+
+
+def _doubted(forecast: Forecast) -> frozenset[str]:
+    return frozenset(one.policy_id or one.policy for one in _doubts(forecast))
 
 
 def _policy(part: Part, scope: Scope, wish: Wish, spared: Spared) -> AccessPolicy:
@@ -156,7 +182,7 @@ def _whom(scope: Scope) -> Picked:
         return Picked(users=frozenset({scope.guest_id}))
     if scope.group_id:
         return Picked(groups=frozenset({scope.group_id}))
-    return Picked(external=External(frozenset({GuestType.B2B_GUEST})))
+    return Picked(external=ALL_GUESTS if scope.local else B2B_GUESTS)
 
 
 def _name(part: Part, scope: Scope, wish: Wish) -> str:

@@ -40,3 +40,5 @@ class Amendment:
     """The approver whose delegate made it less."""
     was_give: Give | None = None
     """None where the access stayed."""
+    left_out: tuple[str, ...] = ()
+    """The domains of a list that were excepted; the term stayed."""

@@ -24,6 +24,8 @@ ASSIGN = "AppRoleAssignment.ReadWrite.All"
 ADD_MEMBERS = "GroupMember.ReadWrite.All"
 READ_DOMAIN_LIST = "Policy.Read.B2BManagementPolicy"
 READ_DIRECTORY = "Directory.Read.All"
+_SUITES = frozenset({"office365", "allmicrosoftapps"})
+"""Words that stand for apps of Microsoft's among the targets of cross-tenant access."""
 _WRITES_ALL = "Directory.ReadWrite.All"
 _INVITES = frozenset({INVITE, "User.ReadWrite.All", _WRITES_ALL})
 _ADDS_MEMBERS = frozenset({ADD_MEMBERS, "Group.ReadWrite.All", _WRITES_ALL})
@@ -235,7 +237,7 @@ def _lets_in(side: Side | None, one: str) -> bool | None:
     """Tell whether one is let in; None where it holds for some, and nobody can tell whether for this one."""
     if side is None or side.every:
         return side is None or not side.blocks
-    if not one:
+    if not one or (one not in side.targets and _SUITES & side.targets):
         return None
     return (one in side.targets) is not side.blocks
 

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from access.rules import jobs, unaccepted
 from access.rules.accounts import RESTORABLE
+from access.rules.assignments import AssignmentState
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.model import AuditFact, Change, Job, ObjectId, Record, Redemption, Request, State
 from access.rules.refusals import Stale
+from access.rules.relinked import Relinked
 from access.rules.unshown import is_closed
 
 Noticing = Callable[[Record, datetime], Change | Stale]
@@ -38,6 +40,25 @@ def accept(guest_id: ObjectId, redemption: Redemption, accepted_at: datetime | N
     return transition
 
 
+def begin_anew(mark: Relinked) -> Noticing:
+    """Note that the guest of an access has to accept anew, as somebody wanted under another request.
+
+    That request tells of the acceptance; the cards of this one say it.
+    """
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request, given, was = record.request, record.request.assignment, record.request.relinked
+        lasts = given is not None and given.state is AssignmentState.ACTIVE and not request.adopted
+        if not lasts or (was is not None and was.at >= mark.at):
+            return Stale()
+        again = newer(request, now, awaits_acceptance=True, accepted_at=None, gone_at=None, relinked=mark)
+        rows = (*unaccepted.anew(again, record.jobs, now), *jobs.show_again(record.jobs, again, now))
+        fact = entry(again, "link.noted", {"guest": again.guest_id, "at": mark.at.isoformat()})
+        return Change(request=again, jobs=rows, audit=(fact,))
+
+    return transition
+
+
 def _is_older(request: Request, accepted_at: datetime | None, now: datetime) -> bool:
     """Tell whether this is the acceptance that a reset has undone, which the directory still shows.
 
@@ -56,6 +77,8 @@ def _is_older(request: Request, accepted_at: datetime | None, now: datetime) -> 
 def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
     """Return the notices of an acceptance, once it is both delivered and accepted."""
     if request.accepted_at is None or request.state is not State.DELIVERED:
+        return ()
+    if request.relinked is not None and request.relinked.under:
         return ()
     if request.restored is not None and request.accepted_at <= request.restored.at:
         return ()  # it may have been told, and its cards say it

@@ -40,10 +40,7 @@ class NoApprover:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyApproved:
-    """The presser has approved; others must, at this stage or at the next.
-
-    Or somebody else has, in `spoken`: the one for whom the presser decides, or who decided for them.
-    """
+    """The presser has approved, or in `spoken` whom they decide for or who decided for them; others must."""
 
     request: Request
     spoken: ReviewResult | None = None
@@ -89,6 +86,15 @@ class NotLess:
     """The access that was wanted, where it is that, empty for the present one; None where it is the term."""
     lesser: tuple[str, ...] = ()
     """The names of what would be less."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotExcepted:
+    """Nothing was excepted of a list: it has nobody of these domains, or where it `is_all`, nobody else."""
+
+    request: Request
+    domains: tuple[str, ...]
+    is_all: bool = False
 
 
 class Obstacle(StrEnum):
@@ -237,6 +243,8 @@ class ProblemCode(StrEnum):
     GUEST_DISABLED = "guest-disabled"
     GUEST_REMOVED = "guest-removed"
     """By a removal of Guestlist's own, which can be undone."""
+    GUEST_LOOKED_FOR = "guest-looked-for"
+    """By a removal whose account the directory has let go of early, which is not believed yet."""
     APP_MISSING = "app-missing"
     APP_UNKNOWN = "app-unknown"
     APP_AMBIGUOUS = "app-ambiguous"

@@ -15,3 +15,5 @@ class Relinked:
     reset: bool = False
     undoes: datetime | None = None
     """Since when, by the directory's clock, the guest had accepted whom this resets."""
+    under: str = ""
+    """The request under which that was, where it is another of the guest's."""

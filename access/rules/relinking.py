@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from access.rules import jobs
+from access.rules.addresses import are_same
 from access.rules.changing import entry, newer
 from access.rules.coaching import GuestFile
 from access.rules.delivery import AGAIN, steps_of
@@ -40,6 +41,8 @@ class WhyNoLink(StrEnum):
     UNDER_WAY = "under-way"
     TOO_SOON = "too-soon"
     ENDED = "ended"
+    MOVED = "moved"
+    """The directory has another address for the guest than the one that was approved."""
     GONE = "gone"
     DISABLED = "disabled"
     DOMAIN_DENIED = "domain-denied"
@@ -78,6 +81,8 @@ def unfit(request: Request, guest: Guest | None, *, barred: bool, reset: bool) -
         return WhyNoLink.DISABLED
     if barred:
         return WhyNoLink.DOMAIN_DENIED
+    if not are_same(guest.address, request.address):
+        return WhyNoLink.MOVED
     pending = guest.redemption is Redemption.PENDING
     if pending == reset:
         return WhyNoLink.PENDING if reset else WhyNoLink.ACCEPTED

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from access.rules import jobs, lasting
+from access.rules import jobs, lapsing, lasting
 from access.rules.causes import Cause
 from access.rules.changing import entry, newer
 from access.rules.model import (
@@ -19,13 +19,13 @@ from access.rules.model import (
     NotRenewed,
     ObjectId,
     Record,
-    Renewal,
     Request,
     State,
     Term,
 )
 from access.rules.policy import Rules
 from access.rules.refusals import Field, NotPossible, NotYours, Problem, ProblemCode
+from access.rules.renewals import Renewal
 from access.rules.terms import length_of
 
 NO_END = "none"
@@ -77,6 +77,8 @@ def extended(request: Request, term: Term, rules: Rules, now: datetime, zone: Zo
     was = request.ends_at
     assert was is not None
     to = _lengthened(was, timedelta(days=term.days), zone) if term.days else term.ends_at(now, zone)
+    if was <= now:  # it is only not taken away yet
+        return Problem(Field.WHOLE, ProblemCode.ACCESS_OVER, (request.guest_name, request.app.name))
     under = Field.UNTIL if term.until else Field.TERM
     if to <= now:
         return Problem(under, ProblemCode.TERM_PAST)
@@ -138,10 +140,11 @@ def same_again(request: Request, rules: Rules, zone: ZoneInfo) -> Term:
     return Term(days=max(left.days, 1))
 
 
-def lengthen(renewal: Request) -> Lengthening:
+def lengthen(renewal: Request, rules: Rules) -> Lengthening:
     """Move the end of an access, once, and wake its row; it has to be as it was when that was asked.
 
-    Returns the cause where it is not: it has ended meanwhile, or its end has moved.
+    Whoever renews it keeps it, too, whatever was shown of it. Returns the cause where the access is not as
+    it was: it has ended meanwhile, or its end has moved.
     """
     extends = renewal.extends
     assert extends is not None
@@ -152,21 +155,29 @@ def lengthen(renewal: Request) -> Lengthening:
             return Change(request=request)
         if given is None or active(request) is None:
             return Cause.ACCESS_OVER
+        if given.halted is not None:
+            return Cause.BEING_REMOVED
         if request.ends_at != extends.was:
             return Cause.END_MOVED
         lifted = given.not_renewed
         made = Renewal(renewal.request_id, renewal.number, now, extends.was, extends.to, lifted)
         given = replace(given, renewals=(*given.renewals, made), not_renewed=None)
-        request = newer(request, now, ends_at=extends.to, assignment=given)
+        marks = lapsing.resting(request, renewal.requestor, rules, now)
+        lapses = lapsing.marked(request, marks)
+        request = newer(request, now, ends_at=extends.to, assignment=given, lapses=lapses)
         detail: dict[str, Json] = {
             "by": renewal.request_id,
             "was": extends.was.isoformat(),
             "ends_at": extends.to.isoformat(),
             "guest": request.guest_id,
         }
-        fact = entry(request, "assignment.renewed", detail)
-        rows = (*lasting.anew(request, record.jobs, now), *jobs.show_again(record.jobs, request, now))
-        return Change(request=request, jobs=rows, audit=(fact,))
+        facts = [entry(request, "assignment.renewed", detail)]
+        if marks:
+            kept = {**lapsing.kept_detail(request, marks), "by": renewal.request_id}
+            facts.append(entry(request, "assignment.kept", kept))
+        awake = lasting.anew(request, record.jobs, now)
+        shown = (*jobs.show_again(record.jobs, request, now), *lapsing.redrawn(record, marks, request, now))
+        return Change(request=request, jobs=(*awake, *shown), audit=tuple(facts))
 
     return transition
 
@@ -175,7 +186,7 @@ def shorten(renewal: Request) -> Lengthening:
     """Move the end of an access back to where it was before a renewal, once, and wake its row.
 
     What is ending, or has ended, gets its old end too: with that it is given again. Returns the cause where
-    it cannot: the access is erased, or another renewal has moved the end since.
+    it cannot: the access is erased, another renewal has moved the end since, or the old end has passed.
     """
     extends = renewal.extends
     assert extends is not None
@@ -188,6 +199,8 @@ def shorten(renewal: Request) -> Lengthening:
             return Cause.ACCESS_OVER
         if not is_last(request, renewal):
             return Cause.END_MOVED
+        if extends.was <= now:
+            return Cause.TERM_OVER
         again = given.not_renewed or given.renewals[-1].lifted
         given = replace(given, renewals=given.renewals[:-1], not_renewed=again)
         request = newer(request, now, ends_at=extends.was, assignment=given)

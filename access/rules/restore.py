@@ -88,7 +88,7 @@ def doubt(restore: Restore) -> Noting:
 def found(effects: Sequence[Effect], object_id: ObjectId | None) -> Noting:
     """Report effects of a request for which no approval is stored, each once, to the audit and its cards.
 
-    `object_id` is the guest's, or of a set-up the group's.
+    `object_id` is the guest's, of a set-up the group's, or a policy's.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
@@ -107,6 +107,6 @@ def found(effects: Sequence[Effect], object_id: ObjectId | None) -> Noting:
 
 
 def effect_fact(request: Request, effect: Effect, object_id: ObjectId | None) -> AuditFact:
-    whose = "group" if effect is Effect.GROUP else "guest"
+    whose = {Effect.GROUP: "group", Effect.POLICY: "policy"}.get(effect, "guest")
     detail: dict[str, Json] = {"effect": effect, "request": request.label, whose: object_id}
     return entry(request, "restore.effect-found", detail)

@@ -13,6 +13,8 @@ class Effect(StrEnum):
     MAIL = "mail"
     GROUP = "group"
     """What a set-up has made."""
+    POLICY = "policy"
+    """What a protection has made, or that it is enforced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from access.rules.delivery import AGAIN, EARLIER, WAS_THERE, earlier, steps_of
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     ERASED,
+    ON_ACCOUNTS,
     Change,
     Failure,
     Job,
@@ -24,7 +25,7 @@ from access.rules.model import (
     State,
     StepKind,
 )
-from access.rules.refusals import NotPossible, NotYours, WillNotWork
+from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
 
 _REDO: Mapping[str, StepKind] = {
     Cause.GUEST_GONE: StepKind.INVITE,
@@ -53,10 +54,8 @@ def retry(
             return NotPossible(request, request.state)
         if request.state not in {State.DELIVERY_FAILED, State.DELIVERED}:
             return NotPossible(request, request.state)
-        if request.state is State.DELIVERY_FAILED and request.ends_at is not None and request.ends_at <= now:
-            return WillNotWork(request, Cause.TERM_OVER)
-        if request.state is State.DELIVERY_FAILED and is_old(request, now):
-            return WillNotWork(request, Cause.APPROVAL_OLD)
+        if late := too_late(request, now):
+            return WillNotWork(request, late)
         first = _first_again(record, request.failure)
         state = after(request.state, Event.DELIVERY_RETRIED) or request.state
         mail = MailState.QUEUED if request.mail is MailState.FAILED else request.mail
@@ -73,6 +72,23 @@ def retry(
         return Change(request=again, jobs=rows, audit=(fact,))
 
     return transition
+
+
+def too_late(request: Request, now: datetime) -> Cause | None:
+    """Return why nobody can take up a failed delivery any more; None where that can be."""
+    if request.state is not State.DELIVERY_FAILED or request.kind in ON_ACCOUNTS or request.of_no_guest:
+        return None
+    if request.ends_at is not None and request.ends_at <= now:
+        return Cause.TERM_OVER
+    return Cause.APPROVAL_OLD if is_old(request, now) else None
+
+
+def see_late(record: Record, now: datetime) -> Change | Stale:
+    """Draw the cards anew of a delivery that nobody can take up any more: they say what to do instead."""
+    if too_late(record.request, now) is None or too_late(record.request, record.request.changed_at):
+        return Stale()
+    request = newer(record.request, now)
+    return Change(request=request, jobs=jobs.show_again(record.jobs, request, now))
 
 
 def is_old(request: Request, now: datetime) -> bool:

@@ -126,7 +126,7 @@ def retry(actor: Named, others: tuple[Named, ...]) -> Retrying:
                 status=JobStatus.WAITING if place else JobStatus.READY,
                 due_at=now,
                 tries=0,
-                body={WAS_THERE: True} if job.body.get(WAS_THERE) else {},
+                body={},
             )
             for place, job in enumerate(steps_of(record))
         )
@@ -181,7 +181,9 @@ def as_given(record: Record, given: Assignment) -> Assignment:
         was_there=given.was_there or was_there(record),
         halted=given.halted,
         renewals=given.renewals,
+        not_renewed=given.not_renewed,
         returned=given.returned,
+        linked_at=given.linked_at,
     )
 
 

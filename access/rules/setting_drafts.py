@@ -5,7 +5,7 @@ Nothing of it is written to the tenant: an admin does that. Roles are those that
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -82,6 +82,8 @@ class Draft:
     values: tuple[Value, ...]
     opens: Opens
     call: Call | None = None
+    after_entry: bool = field(default=False, kw_only=True)
+    """Whether it changes a partner's entry that another draft makes."""
 
 
 ROLES: Mapping[Setting, tuple[str, ...]] = {

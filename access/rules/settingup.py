@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from access.rules import jobs
+from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.deciding import tell_requestor
 from access.rules.delivery import StepDone
@@ -13,6 +14,8 @@ from access.rules.failing import Failed, Stepping, failing
 from access.rules.lifecycle import Event
 from access.rules.model import (
     Change,
+    End,
+    EndCause,
     Job,
     JobKind,
     JobStatus,
@@ -24,10 +27,13 @@ from access.rules.model import (
     State,
     StepKind,
 )
-from access.rules.refusals import NotPossible, NotYours, Stale
+from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
+from access.rules.retrying import is_old
 
 ENTRY = "entry"
 """The name of the row that looks whether the policy gives the group by now."""
+ASKED = "asked"
+"""On that row: somebody asks whether the group is still there, too."""
 _OFTEN, _SELDOM = timedelta(minutes=1), timedelta(minutes=15)
 _LONG = timedelta(days=1)
 """After which the policy is looked at less often."""
@@ -50,7 +56,8 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
             return Stale()
         by_hand = [one for one in setup.by_hand if one != job.name]
         by_hand += [job.name] if result.by_hand else []
-        setup = replace(setup, by_hand=tuple(by_hand), group_id=result.group_id or setup.group_id)
+        group_id, owners = result.group_id or setup.group_id, result.owners or setup.owners
+        setup = replace(setup, by_hand=tuple(by_hand), group_id=group_id, owners=owners)
         changes: dict[str, object] = {"setup": setup, "waiting_for": "", "failure": None}
         if job.name != StepKind.PROVE_SETUP:
             request, rows = newer(record.request, now, **changes), list[Job]()
@@ -89,13 +96,13 @@ fail = failing(_fail)
 
 def retry(
     actor: Named, others: tuple[Named, ...]
-) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible | WillNotWork]:
     """Go on with what stands still, or look again whether the policy gives the group.
 
-    Every step but the making of the group looks first, so all of them may run again under the approval.
+    Every step looks first, so all of them may run again under the approval.
     """
 
-    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | WillNotWork:
         request, setup = record.request, record.request.setup
         may = (request.requestor, *others)
         if actor.object_id not in {one.object_id for one in may}:
@@ -104,9 +111,10 @@ def retry(
             return Change(request=request, jobs=(_entry_row(request, now, record.jobs),))
         if setup is None or request.state is not State.DELIVERY_FAILED:
             return NotPossible(request, request.state)
+        if is_old(request, now):
+            return WillNotWork(request, Cause.APPROVAL_OLD)
         again = moved_by(request, Event.DELIVERY_RETRIED, now, failure=None, waiting_for="")
-        made = setup.group_id is not None
-        steps = [one for one in steps_of(record) if not (made and one.name == StepKind.MAKE_GROUP)]
+        steps = steps_of(record)
         rows = [
             replace(
                 one,
@@ -124,24 +132,59 @@ def retry(
     return transition
 
 
-def look(key: str, fence: int, *, in_force: bool) -> jobs.Claim:
-    """Note that the policy gives the group, or sleep until it is looked at again."""
+def give_up(
+    actor: Named, others: tuple[Named, ...]
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
+    """Give up what stands still, so that the app is free for another; what was done stays."""
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+        request, setup = record.request, record.request.setup
+        may = (request.requestor, *others)
+        if actor.object_id not in {one.object_id for one in may}:
+            return NotYours(request, may)
+        if setup is None or request.state is not State.DELIVERY_FAILED:
+            return NotPossible(request, request.state)
+        setup = replace(setup, given_up=End(EndCause.REMOVED, now, actor))
+        over = moved_by(request, Event.CANCELED, now, failure=None, waiting_for="", setup=setup)
+        left = [one for one in steps_of(record) if one.status is not JobStatus.DONE]
+        dropped = [replace(one, status=JobStatus.DROPPED, lease_until=None) for one in left]
+        rows = (*dropped, *tell_requestor(record, over, now), *jobs.show_again(record.jobs, over, now))
+        detail: dict[str, Json] = {"why": EndCause.REMOVED, "group": setup.group_id}
+        fact = entry(over, "request.canceled", detail, actor.object_id)
+        return Change(request=over, jobs=rows, audit=(fact,))
+
+    return transition
+
+
+def look(key: str, fence: int, *, in_force: bool, there: bool | None = None) -> jobs.Claim:
+    """Note that the policy gives the group, or sleep until it is looked at again.
+
+    Note too whether the group is still `there`, where that was looked at: one that is not is not in force.
+    """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job, setup = jobs.held(record, key, fence), record.request.setup
         if job is None or setup is None:
             return Stale()
         since = record.request.delivered_at or now
-        if not in_force and now - since < GIVEN_UP:
+        if there is not None:
+            job = replace(job, body={})
+        row = jobs.done(job)
+        if (there is False or not in_force) and now - since < GIVEN_UP:
             often = _OFTEN if now - since < _LONG else _SELDOM
-            asleep = replace(jobs.later(job, now + often, surely_not_done=True), tries=0)
-            return Change(request=record.request, jobs=(asleep,))
-        if not in_force or setup.in_force_at is not None:
-            return Change(request=record.request, jobs=(jobs.done(job),))
-        request = newer(record.request, now, setup=replace(setup, in_force_at=now))
-        rows = (jobs.done(job), *jobs.show_again(record.jobs, request, now))
-        fact = entry(request, "setup.in-force", {"group": setup.group_id})
-        return Change(request=request, jobs=rows, audit=(fact,))
+            row = replace(jobs.later(job, now + often, surely_not_done=True), tries=0)
+        if there is not None and there is not (setup.gone_at is None):
+            what, known = "setup.group-back" if there else "setup.group-gone", None if there else now
+            setup = replace(setup, gone_at=known)
+        elif in_force and there is not False and setup.in_force_at is None:
+            what = "setup.in-force"
+        else:
+            return Change(request=record.request, jobs=(row,))
+        if in_force and there is not False:
+            setup = replace(setup, in_force_at=now)
+        request = newer(record.request, now, setup=setup)
+        rows = (row, *jobs.show_again(record.jobs, request, now))
+        return Change(request=request, jobs=rows, audit=(entry(request, what, {"group": setup.group_id}),))
 
     return transition
 
@@ -157,7 +200,9 @@ def _entry_row(request: Request, now: datetime, known: Mapping[str, Job] | None 
         status=JobStatus.READY,
         due_at=now,
     )
-    return replace((known or {}).get(key, row), status=JobStatus.READY, due_at=now, tries=0)
+    if known is None:
+        return row
+    return replace(known.get(key, row), status=JobStatus.READY, due_at=now, tries=0, body={ASKED: True})
 
 
 def group_of(setup: Setup) -> dict[str, Json]:

@@ -117,6 +117,16 @@ class AppShown:
     refused: WhyNoSetup | None = None
     unfit: Unfit | None = None
 
+    @property
+    def foremost(self) -> tuple[AssignedGroup, ...]:
+        """Return the groups: given by the policy, fit for guests, and of the fewest other apps first."""
+
+        def place(one: AssignedGroup) -> tuple[object, ...]:
+            fit = one.unfit is None
+            return one.group.object_id not in self.gives, not fit, one.opens, one.group.name.casefold()
+
+        return tuple(sorted(self.facts.groups, key=place))
+
 
 @dataclass(frozen=True, slots=True)
 class AppsShown:
@@ -125,6 +135,11 @@ class AppsShown:
     apps: tuple[App, ...]
     more: int
 
+
+OPENS = "opens"
+"""The part of a plan that says how many other apps an adopted group opens."""
+OWNED_BY = "owned_by"
+"""The part that names who owned such a group before, and does not own the app."""
 
 RIGHTS = {
     StepKind.MAKE_GROUP: Right.MAKE,
@@ -180,6 +195,12 @@ def lacking(wanted: Collection[Named], owners: Collection[Named]) -> tuple[Named
     return tuple(one for one in wanted if one.object_id not in own)
 
 
+def remaining(setup: Setup, facts: AppAsSet) -> tuple[Named, ...]:
+    """Return who of the named owners owns the app still, and may: nobody else is to own the group."""
+    own = {one.object_id for one in facts.owners}
+    return tuple(one for one in setup.owners if one.object_id in own)
+
+
 def steps_for(setup: Setup, facts: AppAsSet) -> tuple[StepKind, ...]:
     """Return what is left to do, as the directory stands; the last step reads all of it back."""
     steps: list[StepKind] = []
@@ -206,14 +227,21 @@ def make_plan(setup: Setup, facts: AppAsSet, rule: str) -> Plan:
         "rule": rule,
         "steps": ",".join(steps),
     }
+    if setup.adopted and (found := facts.group(setup.group_id)):
+        others = sorted(one.name for one in lacking(found.owners, setup.owners))
+        parts |= {OPENS: str(found.opens)} if found.opens else {}
+        parts |= {OWNED_BY: ", ".join(others)} if others else {}
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return Plan(steps=steps, guest_id=None, redemption=None, hash=digest, parts=parts)
 
 
 def still_holds(setup: Setup, facts: AppAsSet) -> bool:
-    """Tell whether the app is as it was asked for: same owners, and the group, if it was there, can be it."""
-    owners = {one.object_id for one in facts.owners[:MOST_OWNERS]}
-    if owners != {one.object_id for one in setup.owners} or setup.role not in facts.roles:
+    """Tell whether the app is as it was asked for: same owners, and the group, if it was there, can be it.
+
+    Of more owners than can be named those who were have to be owners still, in whichever order they come.
+    """
+    owners, named = ({one.object_id for one in some} for some in (facts.owners, setup.owners))
+    if not named <= owners or len(named) != min(len(owners), MOST_OWNERS) or setup.role not in facts.roles:
         return False
     found = facts.group(setup.group_id)
     return not setup.adopted or (found is not None and found.unfit is None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from access.rules.assignments import End
 from access.rules.people import AppRole, Named, ObjectId, RequestId
 
 
@@ -24,6 +25,10 @@ class Setup:
     """The lines that the policy file is to hold, once the group stands."""
     in_force_at: datetime | None = None
     """When the policy was found to give this group."""
+    gone_at: datetime | None = None
+    """Since when the group, which stood once, is not assigned to the app any more, or gone."""
+    given_up: End | None = None
+    """Who has given it up after it failed."""
 
     @property
     def give(self) -> str:

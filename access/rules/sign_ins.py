@@ -23,6 +23,7 @@ from access.rules.forecast import Forecast, Met, Verdict, foresee
 from access.rules.maybe import Unknown
 from access.rules.passing import Need
 from access.rules.providers import READ_POLICIES
+from access.rules.ranges import told_apart
 from access.rules.readiness import Item, Stands, Topic
 
 PLATFORMS = (Platform.WINDOWS, Platform.MACOS, Platform.IOS, Platform.ANDROID, Platform.LINUX)
@@ -34,13 +35,15 @@ class SpotKind(StrEnum):
     ELSEWHERE = "elsewhere"
     """Anywhere that the tenant has not named."""
     LOCATION = "location"
-    """One of its ranges of addresses."""
+    """Addresses that are in the same of its locations."""
     COUNTRIES = "countries"
+    NO_COUNTRY = "no-country"
+    """Addresses that map to no country, which a location may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place that stands for all like it; `names` are countries, or the location's name."""
+    """A place that stands for all like it; `names` are countries, or those of all locations that it is in."""
 
     kind: SpotKind
     names: tuple[str, ...]
@@ -83,17 +86,14 @@ _AT_HOME = {Unknown.HOME, Unknown.TRUST}
 
 
 def spots(protection: Protection) -> tuple[Spot, ...]:
-    """Return the places that the policies tell apart: elsewhere, countries by their locations, ranges."""
+    """Return the places that the policies tell apart: elsewhere, countries and ranges by their locations."""
     meant = {one for policy in protection.policies if _counts(policy) for one in _named(policy)}
     named = protection.locations.values()
     every = [one for one in named if one.location_id in meant or (one.trusted and TRUSTED in meant)]
     found = [Spot(SpotKind.ELSEWHERE, (), Place(NO_COUNTRY_NAMED))]
     found += _countries(every)
-    found += [
-        Spot(SpotKind.LOCATION, (one.name,), Place(None, (network,)))
-        for one in sorted(every, key=lambda one: one.name)
-        for network in (one.networks or ())[:1]
-    ]
+    found += [Spot(SpotKind.NO_COUNTRY, (), Place(""))] if any(one.with_unknown for one in every) else []
+    found += [Spot(SpotKind.LOCATION, names, place) for names, place in told_apart(tuple(every))]
     return tuple(found)
 
 

@@ -42,6 +42,7 @@ _CLOSES = frozenset(
         "setup.delivered",
         "guard.watching",
         "guard.enforced",
+        "guard.partly",
         "guard.removed",
     }
 )

@@ -91,7 +91,8 @@ def linked_at(request: Request) -> datetime | None:
     if request.delivered_at is None or request.mail is MailState.NONE or request.guest_id is None:
         return None
     made = [request.delivered_at] if invites else []
-    return max([*made, request.relinked.at] if request.relinked else made, default=None)
+    again = request.relinked
+    return max([*made, again.at] if again and not again.under else made, default=None)
 
 
 def newest(request: Request, theirs: Iterable[Request]) -> datetime | None:

@@ -62,7 +62,7 @@ class Why(StrEnum):
     """Its term is over, or nearly."""
     MOVED_ON = "moved-on"
     END_PAST = "end-past"
-    SETUP, GUARD = "setup", "guard"
+    SETUP, GUARD, LIST = "setup", "guard", "list"
     CHANGED = "changed"
     """It changed what the directory says of a guest."""
     ADOPTED = "adopted"
@@ -206,7 +206,7 @@ def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why
     if request.state is not State.DELIVERED:
         return _not_delivered(request)
     if request.of_no_guest:
-        return Why.SETUP if request.setup is not None else Why.GUARD
+        return _of_no_guest(request)
     since = request.delivered_at or request.changed_at
     if request.kind in ON_ACCOUNTS:
         return _of_account(request, since, now)
@@ -224,6 +224,12 @@ def _done(request: Request, first: Request | None, now: datetime) -> Doing | Why
     if given.state is AssignmentState.ACTIVE:
         return Why.GIVEN_BACK if given.returned else Doing(Undoes.GIVEN, since)
     return _of_end(request, given, now)
+
+
+def _of_no_guest(request: Request) -> Why:
+    if request.bulk is not None:
+        return Why.LIST
+    return Why.SETUP if request.setup is not None else Why.GUARD
 
 
 def _not_delivered(request: Request) -> Doing | Why:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from access.rules import jobs
+from access.rules import jobs, lasting
 from access.rules.changing import newer
 from access.rules.deciding import tell_requestor
 from access.rules.model import (
@@ -30,18 +30,22 @@ _WAKES = frozenset(
 )
 
 
-def drop(key: str, fence: int) -> jobs.Claim:
+def drop(key: str, fence: int, *, untold: bool = False) -> jobs.Claim:
     """Give a card up, and tell another way what it would have told.
 
     An approver is named where the request is followed. A thread that is closed is followed by its requestor
-    in 1:1 from now on, and of a requestor who cannot be reached the thread says so.
+    in 1:1 from now on, and of a requestor who cannot be reached the thread says so. Of a warning that is
+    `untold`, for nobody was shown it, others are told.
     """
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job = jobs.held(record, key, fence)
         if job is None:
             return Stale()
-        return _told_another_way(record, replace(job, status=JobStatus.DROPPED, lease_until=None), now)
+        dropped = replace(job, status=JobStatus.DROPPED, lease_until=None)
+        if untold and job.name.startswith(lasting.WARNING):
+            return Change(request=record.request, jobs=lasting.missed(record, dropped, now))
+        return _told_another_way(record, dropped, now)
 
     return transition
 

@@ -32,6 +32,8 @@ class Shape:
     """Of its registration, in lower case."""
     tenant: str | None
     groups: frozenset[str] | None = frozenset()
+    guest: str = ""
+    """Who it is, where a policy names them by their id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Effect:
     let_in: int = 0
     """Who was locked out, and is not any more."""
     narrowed: int = 0
-    """Who is now stopped from some places or platforms, and was from none."""
+    """Who is now stopped from some places or platforms for certain, and was from none."""
     unsure: int = 0
     """Of whom it was sure that they get in, and is not any more."""
     failing: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ def entry(shape: Shape, seen: Snapshot) -> Entry:
         return Entry.OPEN
     own = between.of(shape.tenant) if between is not None and shape.tenant is not None else None
     visitor = Visitor(
+        object_id=shape.guest,
         kind=GuestType.B2B_GUEST,
         tenant=shape.tenant,
         groups=shape.groups,
@@ -140,7 +143,7 @@ def effect(
         locked_out=among(others, shut),
         of_apps=len(apps),
         let_in=among(shut, others),
-        narrowed=among({Entry.OPEN}, {Entry.SOMEWHERE}),
+        narrowed=among({Entry.OPEN, Entry.UNSURE}, {Entry.SOMEWHERE}),
         unsure=among({Entry.OPEN}, {Entry.UNSURE}),
         failing=tuple(one.label for one in prospects if _why(one, now) - _why(one, was)),
     )

@@ -26,7 +26,8 @@ class Asked:
 
 def to_ask(spots: Iterable[Spot]) -> tuple[Spot, ...]:
     """Return the places that Microsoft is asked about, which takes a second each: few stand for all."""
-    return tuple(spots)[:_MOST]
+    # That an address is of no country, Microsoft cannot be told.
+    return tuple(one for one in spots if one.kind is not SpotKind.NO_COUNTRY)[:_MOST]
 
 
 def asked(visitor: Visitor, target: Target, spot: Spot) -> Asked:

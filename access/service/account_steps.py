@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from access.ports import Accounts, Acted, Clock, Missing, NotYet, Refused, Seen, Store
 from access.rules import halting, jobs, putting_back, removal_plan
-from access.rules.accounts import REMOVED, is_early, kept
+from access.rules.accounts import LOOKS, REMOVED, is_early, kept
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.model import ON_ACCOUNTS, Job, Json, Kind, ObjectId, Record, Request, StepKind
@@ -16,8 +16,6 @@ from access.service.steps import Patience, guest_of, may_have_begun
 
 _LATE = timedelta(hours=6)
 """After how long it is looked again whether Entra has let go of an account whose time is over."""
-_LOOKS = 3
-"""How often a look for an account that is gone before its time is not believed."""
 
 
 @dataclass(slots=True)
@@ -130,7 +128,7 @@ class AccountSteps:
             await self.store.change(request.request_id, putting_back.listed)
             until = kept(given).gone_at if given is not None and early else None
             raise NotYet(Cause.REPLICATING, retry_after=(until - now if until else _LATE).total_seconds())
-        if early and jobs.looks(job) < _LOOKS:
+        if early and jobs.looks(job) < LOOKS:
             raise NotYet(Cause.REPLICATING, retry_after=self.patience.until_gone.total_seconds())
         await self._tell(request, halting.halt(request, deleted=True))
         await self._tell(request, halting.lose(request))

@@ -13,7 +13,6 @@ from access.rules.model import (
     AccountState,
     AuditFact,
     Change,
-    Guest,
     Kind,
     Named,
     ObjectId,
@@ -33,6 +32,7 @@ from access.service.decide import Decisions
 from access.service.made_for import app_of
 from access.service.own_apps import own_apps
 from access.service.prospect import able
+from access.service.whose import account_of, requests_of
 
 _LISTED = timedelta(hours=1)
 """After how long the directory surely lists an account that it has deleted."""
@@ -51,11 +51,11 @@ class AccountActs:
     ) -> ObjectId | NotTheirs | Unreadable:
         """Return the guest of an address; who may act on them is asked later."""
         try:
-            guest = await self.decisions.directory.find_by_address(address)
+            guest_id = await account_of(self.decisions, address)
         except AccessError:
             return Unreadable()
-        if isinstance(guest, Guest):
-            return guest.object_id
+        if guest_id is not None:
+            return guest_id
         await self.refused(await self.decisions.store.subject(address), person_id, act)
         return NotTheirs()
 
@@ -173,13 +173,13 @@ class AccountActs:
     ) -> Record | Refusal | TooLate | NotTheirs:
         """Put back the account of an address that was removed last, of those that are theirs to put back."""
         subject = await self.decisions.store.subject(address)
-        removals = [
-            one
-            for one in await self.decisions.store.about(subject)
-            if one.request.kind is Kind.REMOVE
-            and (one.request.account is not None or removing.is_blocked(one))
-        ]
         try:
+            removals = [
+                one
+                for one in await requests_of(self.decisions, address)
+                if one.request.kind is Kind.REMOVE
+                and (one.request.account is not None or removing.is_blocked(one))
+            ]
             theirs = [one for one in removals if await self.may_restore(one.request, person_id)]
         except AccessError:
             return Unreadable()

@@ -16,6 +16,7 @@ from access.rules.refusals import (
     KeepsChanging,
     NoApprover,
     NoQuestion,
+    NotExcepted,
     NotInstead,
     NotLess,
     NotPossible,
@@ -48,6 +49,7 @@ Refusal = (
     | NoQuestion
     | NotLess
     | NotInstead
+    | NotExcepted
     | NotPossible
     | TooLate
     | WillNotWork

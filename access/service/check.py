@@ -1,7 +1,7 @@
 """Checking a draft against the directory and the policy: every problem at once."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,12 @@ from access.ports import AccessError, Clock, Directory
 from access.rules import addresses, terms
 from access.rules.answering import answered
 from access.rules.draft import Draft
+from access.rules.draft_texts import check_texts
 from access.rules.facts import Meant
 from access.rules.finding import words_of
 from access.rules.gives import chosen_of, gives_in
 from access.rules.model import App, FormAnswer, Give, Guest, Kind, Named, ObjectId, Person, Term
-from access.rules.patterns import fits
+from access.rules.new_addresses import accesses, for_others
 from access.rules.people import may_ask
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
@@ -21,8 +22,6 @@ from access.rules.visible import has_letters, visible
 from access.service.roster import Roster
 from access.service.search import Searches, is_called
 
-LONGEST_TEXT = 500
-LONGEST_NAME = 100
 _LONGEST_APP = 256
 """Letters that the name of an app has at most."""
 _MOST_MEANT, _LIKENESS = 3, 0.5
@@ -46,6 +45,17 @@ class Checked:
     """None where it is the requestor."""
     meant: tuple[Meant, ...] = ()
     """Whom the words meant by which this person may ask."""
+    answers: tuple[FormAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfList:
+    """What is asked for every guest of a list, understood."""
+
+    app: App
+    rules: Rules
+    give: Give
+    term: Term
     answers: tuple[FormAnswer, ...] = ()
 
 
@@ -87,13 +97,44 @@ class Check:
         if app and give and address and requestor:
             problems += await self._barred(policy, rules, app, give, address, requestor)
         guest = found if isinstance(found, Guest) else None
-        if app and give and guest and await self.directory.has(guest.object_id, app.object_id, give):
+        if app and give and guest and await self._has(guest, app, give, address):
             problems.append(Problem(Field.APP, ProblemCode.HAS_ACCESS, (guest.name, app.name, give.name)))
         if problems or not (address and app and give and term):
             return Wrong(tuple(sorted(problems, key=lambda one: list(Field).index(one.field))), rules)
         names = (guest.name if guest else "", draft.name.strip())
         name = next(filter(has_letters, names), addresses.name_from(address))
         return Checked(address, name, app, rules, give, term, guest, sponsor, answers=answers)
+
+    async def of_list(
+        self, draft: Draft, policy: Policy, requestor: Person | None, rules_of: Callable[[App, Give], Rules]
+    ) -> OfList | Wrong:
+        """Return what is asked for many guests understood, or every problem of it; none is looked at."""
+        problems: list[Problem] = []
+        app = await self._app(draft.app, policy, requestor, problems)
+        give = await self._give(draft.access, app, policy, problems) if app else None
+        rules = rules_of(app, give) if app and give else policy.rules_for(app.object_id if app else None)
+        term = self._term(draft, rules, app, problems)
+        check_texts(draft, rules, problems)
+        answers, unanswered = answered(rules.questions, draft.answers, draft.asked)
+        problems += unanswered
+        if (
+            app
+            and give
+            and requestor
+            and not await self.roster.is_within(policy, rules, app, give, requestor)
+        ):
+            problems.append(Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,)))
+        if problems or not (app and give and term):
+            return Wrong(tuple(sorted(problems, key=lambda one: list(Field).index(one.field))), rules)
+        return OfList(app, rules, give, term, answers)
+
+    async def _has(self, guest: Guest, app: App, give: Give, address: str) -> bool:
+        """Tell whether a guest has the access, and not by an approval of an address that they left."""
+        if not await self.directory.has(guest.object_id, app.object_id, give):
+            return False
+        records = await self.searches.store.of_guest(guest.object_id)
+        given = [one for one in accesses(records, frozenset({app.object_id})) if one.give.key == give.key]
+        return not for_others(tuple(given), guest, address)
 
     async def _app(
         self, text: str, policy: Policy, requestor: Person | None, problems: list[Problem]
@@ -253,22 +294,3 @@ class Check:
 def _usable(apps: Sequence[App]) -> Sequence[App]:
     """Return those that are switched on, where there are any."""
     return [app for app in apps if app.enabled] or apps
-
-
-def check_texts(draft: Draft, rules: Rules, problems: list[Problem]) -> None:
-    justification = visible(draft.justification)
-    least = rules.justification_least
-    if rules.justification_required and not justification:
-        problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_MISSING, (str(least),)))
-    elif justification and len(justification) < least:
-        problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_SHORT, (str(least),)))
-    elif justification and not fits(rules.justification_pattern, justification):
-        expected = (rules.justification_expected,)
-        problems.append(Problem(Field.JUSTIFICATION, ProblemCode.JUSTIFICATION_WITHOUT, expected))
-    for field, text, most in (
-        (Field.NAME, draft.name, LONGEST_NAME),
-        (Field.JUSTIFICATION, draft.justification, LONGEST_TEXT),
-        (Field.MESSAGE, draft.message, LONGEST_TEXT),
-    ):
-        if len(text) > most:
-            problems.append(Problem(field, ProblemCode.TOO_LONG, (str(most),)))

@@ -12,10 +12,10 @@ from access.rules.addresses import domain_of
 from access.rules.clues import Clues, Unread
 from access.rules.coaching import GuestFile, NoGuest, diagnose, not_invited
 from access.rules.departing import UnderWay, under_way
+from access.rules.main_request import is_lasting, main_of
 from access.rules.model import (
     ERASED,
     ON_ACCOUNTS,
-    AssignmentState,
     AuditFact,
     Guest,
     Json,
@@ -23,7 +23,7 @@ from access.rules.model import (
     ObjectId,
     Record,
     Redemption,
-    RequestId,
+    Request,
     State,
     StepKind,
     Subject,
@@ -38,11 +38,11 @@ from access.service.accounts import AccountActs
 from access.service.decide import Decisions
 from access.service.journalled import steps_done
 from access.service.prospect import able
+from access.service.whose import requests_of, with_account
 
 T = TypeVar("T")
 
 _ADMINS = "admins"
-_GIVEN = frozenset({State.DELIVERED, State.DELIVERING, State.DELIVERY_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,11 @@ class Coach:
 
     async def of_address(self, address: str, person_id: ObjectId) -> GuestFile | NoGuest | Unreadable:
         """Return the guest of an address, for who may see them."""
-        subject = await self.decisions.store.subject(address)
-        return await self._of(subject, address, person_id, None)
+        try:
+            every = await requests_of(self.decisions, address)
+        except AccessError:
+            return Unreadable()
+        return await self._of(address, person_id, every, None)
 
     async def of_request(
         self, reference: str, person_id: ObjectId
@@ -79,21 +82,22 @@ class Coach:
         request = found.request
         if request.address == ERASED or request.of_no_guest:
             return await self.decisions.unknown(reference)
-        shown = await self._of(request.subject, request.address, person_id, request.request_id)
+        every = await with_account(self.decisions, await self.decisions.store.about(request.subject))
+        shown = await self._of(request.address, person_id, every, request)
         return await self.decisions.unknown(reference) if isinstance(shown, NoGuest) else shown
 
     async def _of(
-        self, subject: Subject, address: str, person_id: ObjectId, about: RequestId | None
+        self, address: str, person_id: ObjectId, known: Sequence[Record], meant: Request | None
     ) -> GuestFile | NoGuest | Unreadable:
-        about_them = await self.decisions.store.about(subject)
-        every = [one for one in about_them if one.request.address != ERASED]
-        given = [one for one in every if one.request.kind not in ON_ACCOUNTS]
+        subject = meant.subject if meant else await self.decisions.store.subject(address)
+        every = [one for one in known if one.request.address != ERASED]
+        about = meant.request_id if meant else None
         try:
             way = await self._way(every, person_id)
-            guest, is_known = await self._guest(way, address)
+            guest, is_known = await self._guest(way, address, meant.guest_id if meant else None)
             way = await self._regained(way, guest)
             removal = await self._removal(every, person_id)
-            may_act = await self._may_act(way, _main(way.records, about), person_id)
+            may_act = await self._may_act(way, main_of(way.records, about), person_id)
         except AccessError:
             return Unreadable()
         if not (way.records or (way.is_admin and guest)):
@@ -102,15 +106,15 @@ class Coach:
         if way.is_admin:
             await self._note("guest.looked", person_id, subject, {})
         records = tuple(sorted(way.records, key=lambda one: -one.request.number))
-        main = _main(records, about)
-        clues = await self._read(main, given, guest, address) if is_known else None
+        main = main_of(records, about)
+        clues = await self._read(main, every, guest, address) if is_known else None
         holds, sponsors = Has(), tuple[str, ...]()
         if guest is not None and is_known:
             holds, sponsors = await asyncio.gather(
                 self.acts.seen(guest.object_id, person_id), self._sponsors(guest.object_id)
             )
         return GuestFile(
-            address=address,
+            address=(guest.address if guest and is_known else "") or address,
             name=guest.name if guest else next((one.request.guest_name for one in records), address),
             records=records,
             main=main,
@@ -167,13 +171,14 @@ class Coach:
         panels = await self.decisions.deciders.panels(record.request)
         return person_id in {one.object_id for one in everybody(panels)}
 
-    async def _guest(self, way: _Way, address: str) -> tuple[Guest | None, bool]:
+    async def _guest(self, way: _Way, address: str, meant: ObjectId | None) -> tuple[Guest | None, bool]:
         """Return the account, and whether this person may know of it: a mere request tells of none."""
         given = [one.request.guest_id for one in way.records if one.request.guest_id]
         if not (given or way.is_admin):
             return None, False
         directory = self.decisions.directory
-        for guest_id in dict.fromkeys(given):
+        first = [meant] if meant in given else []
+        for guest_id in dict.fromkeys([*first, *given]):
             if found := await directory.guest(guest_id):
                 return found, True
         found_by = await directory.find_by_address(address)
@@ -196,9 +201,10 @@ class Coach:
     ) -> Clues:
         """Read what may say why, side by side; what cannot be read says so and keeps nothing else back."""
         request = main.request if main else None
+        address = request.address if request else address
         guest_id = guest.object_id if guest else ObjectId("")
         linked_at, mailed_at = await self._sent(main, every)
-        stands = main is not None and _stands(main)
+        stands = main is not None and is_lasting(main)
         directory, clues = self.decisions.directory, self.clues
         holds, holders, shut_out, listed, later, sign_in = await asyncio.gather(
             tried(directory.has(guest_id, request.app.object_id, request.give))
@@ -246,7 +252,7 @@ class Coach:
         self, main: Record | None, every: Sequence[Record]
     ) -> tuple[datetime | None, datetime | None]:
         """Return when our newest link was made, for any request, and when the mail of this one was sent."""
-        ids = [one.request.request_id for one in every]
+        ids = [one.request.request_id for one in every if one.request.kind not in ON_ACCOUNTS]
         own = main.request.request_id if main else None
         linked_at = mailed_at = None
         async for one in steps_done(self.decisions.store, ids):
@@ -265,26 +271,6 @@ class Coach:
         """Write who looks at a guest that is not theirs, or was refused to, before anything is shown."""
         fact = AuditFact(what=what, actor=person_id, subject=subject, detail=detail)
         await self.decisions.store.write_audit(fact)
-
-
-def _main(records: Sequence[Record], about: RequestId | None) -> Record | None:
-    """Return the one that is meant, the newest that was delivered, or the newest that has begun to be."""
-    accesses = [one for one in records if one.request.kind not in ON_ACCOUNTS]
-    given = [one for one in accesses if one.request.state in _GIVEN and one.request.guest_id]
-    begun = [one for one in given if one.request.extends is None]
-    begun.sort(key=lambda one: (one.request.request_id == about, one.request.number), reverse=True)
-    if begun and begun[0].request.request_id == about:
-        return begun[0]
-    delivered = [one for one in begun if one.request.state is State.DELIVERED]
-    standing = [one for one in delivered if _stands(one)]
-    return next(iter(standing or delivered or begun), None)
-
-
-def _stands(record: Record) -> bool:
-    """Tell whether a request was delivered and its access is not over; older ones had no assignment."""
-    given = record.request.assignment
-    over = given is not None and given.state in {AssignmentState.ENDING, AssignmentState.ENDED}
-    return record.request.state is State.DELIVERED and not over
 
 
 def _fails(item: Item) -> bool | Unread:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from access.ports import Accounts, Directory, Store
-from access.rules import deciding, ending, removing, restore
+from access.rules import deciding, ending, removing, restore, retrying
 from access.rules.causes import Cause
 from access.rules.model import (
     ON_ACCOUNTS,
@@ -31,6 +31,7 @@ from access.rules.replanning import replan
 from access.rules.stages import everybody
 from access.service.acting import Acting, Informed, Outcome, Reading, Refusal
 from access.service.deciders import Deciders
+from access.service.own_apps import is_theirs
 from access.service.prospect import Prospect, able
 from access.service.request import Requests
 from access.service.retries import stopped
@@ -106,7 +107,8 @@ class Decisions:
             if isinstance(plan, Cause):
                 return WillNotWork(request, plan)
             rules, anew = self.requests.rules_for(request), await self.deciders.anew(request, panels)
-            facts = deciding.Facts(panels, plan, rules.name, anew, rules.will_fail, anyway)
+            bulk = await self.prospect.lists.now(request)
+            facts = deciding.Facts(panels, plan, rules.name, anew, rules.will_fail, anyway, bulk)
             # A typed command is answered by a card of its own, so the presser's is drawn anew too.
             moving = replan(facts, None if seen is None else person_id)
             return Informed(deciding.approve(actor, facts, shown), moving)
@@ -143,6 +145,8 @@ class Decisions:
             approvers = everybody(panels)
             if not able(await self.directory.person(person_id)):
                 return NotYours(request, approvers)
+            if await self._may_end(request, person_id):
+                approvers = (*approvers, actor)
             if await self._barred_by_now(request):
                 return NotPossible(request, request.state)
             if refused := await stopped(self.requests, request, actor, approvers):
@@ -154,7 +158,17 @@ class Decisions:
             held = await self.accounts.holdings(request.guest_id) if more and request.guest_id else None
             return Informed(removing.retry(actor, approvers, theirs, held))
 
-        return await self.acted(found.request, person_id, "retry", read, ended=True)
+        done = await self.acted(found.request, person_id, "retry", read, ended=True)
+        if isinstance(done, WillNotWork):
+            await self.store.change(found.request.request_id, retrying.see_late)
+        return done
+
+    async def _may_end(self, request: Request, person_id: ObjectId) -> bool:
+        """Tell whether an end, or what undoes it, stands still, and somebody could begin one by now."""
+        if request.assignment is None or request.assignment.failure is None:
+            return False
+        policy = self.requests.policy.current()
+        return await is_theirs(self.roster, policy, request.app.object_id, person_id)
 
     async def _barred_by_now(self, request: Request) -> bool:
         """Tell whether an access that is being given again may not be given by now."""

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from access import ports
@@ -14,55 +13,37 @@ from access.ports import (
     Accounts,
     Clock,
     Directory,
+    GivesWay,
     Invitation,
     LeaseLost,
     Letter,
     Mail,
-    NotDone,
     NotYet,
     Origin,
     Store,
     Unknown,
 )
-from access.rules import delivery, ending, guarding, jobs, removing, returning, settingup, sponsoring
+from access.rules import delivery, jobs, sponsoring
 from access.rules.causes import Cause
 from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
-from access.rules.delivery import AGAIN, StepDone, wait
-from access.rules.failing import Failing, Stepping, names_of
-from access.rules.model import Job, JobKind, Json, Person, Record, Redemption, Request, StepKind
+from access.rules.delivery import AGAIN, StepDone
+from access.rules.failing import Stepping
+from access.rules.model import Job, JobKind, Json, Record, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
 from access.rules.stumbling import give_up
 from access.service.account_steps import AccountSteps
-from access.service.again import invite_again
+from access.service.again import invite_again, meant, see_same, see_there
 from access.service.end import Ends
 from access.service.give_again import GivingAgain
 from access.service.holding import Held, claimed, keeping
-from access.service.lengthen import Lengthening
 from access.service.sponsor_steps import SponsorSteps
+from access.service.stepping import JOURNALS, failed, gave_way_in_vain
 from access.service.steps import USUAL, HasSteps, Patience, guest_of, may_have_begun
 
 LOOKS = 4
 """How often an invitation whose answer was lost is looked for, with back-off, before it is posted again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Journal:
-    """What the steps of a kind lead to."""
-
-    succeed: Callable[[str, int, StepDone, ZoneInfo], Stepping]
-    fail: Failing
-
-
-_JOURNALS = {
-    JobKind.STEP: _Journal(delivery.succeed, delivery.fail),
-    JobKind.REMOVAL: _Journal(ending.succeed, ending.fail),
-    JobKind.RETURN: _Journal(returning.succeed, returning.fail),
-    JobKind.ACCOUNT: _Journal(removing.succeed, removing.fail),
-    JobKind.SETUP: _Journal(settingup.succeed, settingup.fail),
-    JobKind.PROTECT: _Journal(guarding.succeed, guarding.fail),
-}
 
 
 @dataclass(slots=True)
@@ -81,7 +62,7 @@ class Deliveries:
     """Asked after each step: whether the next is left to whoever looks for it."""
     accounts: Accounts = field(kw_only=True)
     others: Sequence[HasSteps] = ()
-    """The steps of requests of no guest."""
+    """Steps that others carry out: those of requests of no guest, and of a renewal."""
     sponsors: SponsorSteps | None = None
     ends: Ends = field(init=False)
     on_accounts: AccountSteps = field(init=False)
@@ -117,13 +98,12 @@ class Deliveries:
         except LeaseLost:
             raise
         except AccessError as error:
-            record = await self.store.change(job.request_id, self._after(job, held.record.request, error))
-            if isinstance(record, Record) and job.kind is not JobKind.STEP:
-                on_access = job.kind in {JobKind.REMOVAL, JobKind.RETURN}
-                teller = self.ends if on_access else self.on_accounts
-                teller.tell_operator(record)
+            failing = failed(job, held.record.request, error, self.patience)
+            record = await self.store.change(job.request_id, failing)
+            if isinstance(record, Record):
+                self._tell_operator(job, record, error)
             return []
-        finish = _JOURNALS[job.kind].succeed(job.key, job.fence, done, self.zone)
+        finish = JOURNALS[job.kind].succeed(job.key, job.fence, done, self.zone)
         if self.leaving():
             await self.store.change(job.request_id, finish)
             return []
@@ -134,7 +114,7 @@ class Deliveries:
         """Return what a bug of ours leads to."""
         if jobs.stumbles(job) + 1 >= jobs.MOST_STUMBLES:
             self.alarm("A step of a delivery was given up because of a bug of Guestlist; see the log")
-        return give_up(job.key, job.fence, _JOURNALS[job.kind].fail)
+        return give_up(job.key, job.fence, JOURNALS[job.kind].fail)
 
     async def _in_time(self, held: Held) -> StepDone:
         try:
@@ -157,7 +137,6 @@ class Deliveries:
             **{kind: act for one in self.others for kind, act in one.by_kind().items()},
             **(self.sponsors.by_kind() if self.sponsors else {}),
             **GivingAgain(self.ends, self.clock).by_kind(),
-            StepKind.EXTEND: Lengthening(self.store, self.access, self.patience).extend,
         }
         known = steps if job.kind is not JobKind.ACCOUNT else self.on_accounts.by_kind()
         return await known[job.name](job, request)
@@ -165,15 +144,14 @@ class Deliveries:
     async def _invite(self, job: Job, request: Request) -> StepDone:
         """Look the address up, then invite; only a link that is needed and lost is worth a second call."""
         if job.body.get(AGAIN):
-            return await invite_again(self.directory, self.access, self.mail, job, request)
-        found = await self.directory.find_by_address(request.address)
-        if isinstance(found, Person):
-            raise ports.Refused(Cause.ADDRESS_TAKEN)
+            return await invite_again(self.store, self.directory, self.access, self.mail, job, request)
+        found = await meant(self.directory, job, request)
         begun = may_have_begun(job, request)
         if found is None and begun and jobs.looks(job) < LOOKS:
             raise NotYet(Cause.REPLICATING, "an invitation may have been sent; look again first")
+        await self.ends.see_that_none_returns(request, found, self.clock.now())
+        see_there(request, found)
         if found is not None:
-            await self.ends.see_that_stays(found.object_id)
             accepted = found.redemption is not Redemption.PENDING
             mailed = (begun and not self.mail.configured) or await self._mailed_unknown(request)
             if accepted or mailed:
@@ -189,6 +167,7 @@ class Deliveries:
                 send_by_microsoft=not self.mail.configured,
             )
         )
+        see_same(found, invited)
         cause = "link-lost" if begun else "pending-guest" if found else "new-guest"
         return StepDone(
             guest_id=invited.guest_id,
@@ -275,24 +254,19 @@ class Deliveries:
             is_invitation=bool(job.secret),
         )
 
-    def _after(self, job: Job, request: Request, error: AccessError) -> Stepping:
-        """Return the transition that an error of the world leads to."""
+    def _tell_operator(self, job: Job, record: Record, error: AccessError) -> None:
+        """Ring where invitations are blocked, a delivery has waited in vain, or another journal stopped."""
         if isinstance(error, ports.Blocked):
             self.alarm("Invitations are blocked for this directory; only Microsoft support lifts it")
-        fail = _JOURNALS[job.kind].fail
-        looks = jobs.looks(job) + 1
-        delay = jobs.back_off(looks if isinstance(error, NotYet) else job.tries, most=self.patience.most)
-        if error.retry_after is not None:
-            delay = max(timedelta(seconds=error.retry_after), jobs.back_off(1))
-        if isinstance(error, NotDone):
-            return wait(job.key, job.fence, error.cause, delay, surely_not_done=True)
-        if isinstance(error, Unknown):
-            return wait(job.key, job.fence, error.cause, delay, surely_not_done=False)
-        if isinstance(error, NotYet):
-            if looks < self.patience.replication_tries:
-                return wait(job.key, job.fence, Cause.REPLICATING, delay, surely_not_done=True)
-            return fail(job.key, job.fence, Cause.TOO_LONG, names_of(request), error.trace)
-        return fail(job.key, job.fence, error.cause, names_of(request), error.trace)
+        if job.kind is not JobKind.STEP:
+            on_access = job.kind in {JobKind.REMOVAL, JobKind.RETURN}
+            (self.ends if on_access else self.on_accounts).tell_operator(record)
+        elif isinstance(error, GivesWay) and gave_way_in_vain(job, error, self.patience):
+            label, first = record.request.label, error.label
+            self.alarm(
+                f"{label}: its delivery has failed, as the same access is still being taken away under "
+                f"{first}. See the card of {first}, and then take it up with /retry {label}."
+            )
 
 
 def _fresh(request: Request) -> bool:

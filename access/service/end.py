@@ -5,29 +5,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from access.ports import Access, Chat, Directory, Ending, NotDone, NotYet, Refused, Store
-from access.rules import departing, ending, halfway, jobs, lasting, resting, returning
+from access.ports import Access, Chat, Directory, Ending, GivesWay, NotYet, Refused, Store
+from access.rules import departing, ending, halfway, jobs, lasting, resting
+from access.rules.accounts import can_return
 from access.rules.causes import Cause
-from access.rules.delivery import WAS_THERE, StepDone, steps_of
+from access.rules.delivery import WAS_THERE, StepDone
+from access.rules.giving_way import is_ending, is_giving
 from access.rules.model import (
     AccountState,
     AssignmentState,
+    Guest,
     Job,
-    JobStatus,
     Json,
     Left,
     ObjectId,
     Record,
     Request,
-    State,
     StepKind,
 )
 from access.rules.renewal_list import within
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.journalled import steps_done
-from access.service.owners import owners_of
-from access.service.reaching import reaches
+from access.service.owners import co_owners_of, owners_of
+from access.service.reaching import reached_at
 from access.service.steps import Patience, guest_of, may_have_begun
 
 _LOT = 100
@@ -47,14 +48,15 @@ class Ends:
     async def take_away(self, job: Job, request: Request) -> StepDone:
         """Leave the access to another request that rests on it, else take it away, looking first again."""
         guest_id, app_id, give = guest_of(request), request.app.object_id, request.give
-        for other in await self.store.same_access(request):
-            if _is_giving(other):
-                raise NotDone(Cause.REPLICATING, "a delivery rests on this access")
-            if _is(other, *resting.LASTING):
+        others = await self.store.same_access(request)
+        for other in others:
+            if other.request.assignment and other.request.assignment.state in resting.LASTING:
                 taking = resting.take_over(request.request_id)
                 if isinstance(await self.store.change(other.request.request_id, taking), Record):
                     by: dict[str, Json] = {"taken_over_by": other.request.request_id}
                     return StepDone(left=Left.STILL_NEEDED, traces=by)
+        if giving := next(filter(is_giving, others), None):
+            raise GivesWay(Cause.STILL_GIVEN, giving.request.label)
         if may_have_begun(job, request) and not await self.directory.has(guest_id, app_id, give):
             return StepDone(traces={"found_gone": True})
         taken = await self.access.take_away(guest_id, app_id, give)
@@ -85,18 +87,27 @@ class Ends:
         if back and jobs.looks(job) < self.patience.proof_tries - 1:
             raise NotYet(Cause.REPLICATING)
 
+    async def see_that_none_returns(self, request: Request, found: Guest | None, now: datetime) -> None:
+        """Refuse an invitation of whom a removal keeps out, or has deleted and may yet be put back."""
+        if found is not None:
+            return await self.see_that_stays(found.object_id)
+        removal = departing.under_way(await self.store.about(request.subject))
+        if removal and removal.request.account and can_return(removal.request.account, now):
+            raise Refused(Cause.BEING_REMOVED)
+        return None
+
     async def see_that_stays(self, guest_id: ObjectId) -> None:
         """Refuse what would be given to a guest whose removal from the directory stands."""
         if departing.keeps_out(await self.store.of_guest(guest_id)) is not None:
             raise Refused(Cause.BEING_REMOVED)
 
     async def see_that_none_ends(self, request: Request) -> None:
-        """Put a delivery off while the same access is being taken away; one of the two has to wait."""
+        """Put a delivery off while the same access is being taken away, which comes first."""
         if request.guest_id is None:
             return
         await self.see_that_stays(request.guest_id)
-        if any(_is(other, AssignmentState.ENDING) for other in await self.store.same_access(request)):
-            raise NotDone(Cause.REPLICATING, "this access is being taken away")
+        if ends := next(filter(is_ending, await self.store.same_access(request)), None):
+            raise GivesWay(Cause.STILL_ENDING, ends.request.label)
 
     def tell_operator(self, record: Record) -> None:
         """Ring where an end stands still, and a guest may keep what nobody approved any more, or an undo."""
@@ -150,12 +161,15 @@ class Terms:
         now = requests.check.clock.now()
         due = lasting.passed(request, facts, now)
         over = request.ends_at is not None and request.ends_at <= now
-        if due is None or over or lasting.is_told(record, due):
+        missed = lasting.untold(record, due) if due is not None else frozenset()
+        if due is None or over or (lasting.is_told(record, due) and not missed):
             return facts
-        to = tuple(one.object_id for one in await owners_of(self.decisions, request))
+        told = await (co_owners_of if missed else owners_of)(self.decisions, request)
+        to = tuple(one.object_id for one in told if one.object_id not in missed)
         zones = {person: await self.chat.zone(person) for person in to}
         others = bool(to) and await self._others(request, facts, now)
-        mails = requests.mail.configured and await reaches(self.decisions, request, reminds=False)
+        mails = not missed and requests.mail.configured
+        mails = mails and bool(await reached_at(self.decisions, request, reminds=False))
         gone = request.guest_id is not None and await self.decisions.directory.guest(request.guest_id) is None
         return replace(facts, asked=True, to=to, zones=zones, mails=mails, others=others, gone=gone)
 
@@ -182,17 +196,3 @@ class Terms:
             for record in await self.store.unended(_LOT):
                 done = await self.store.change(record.request.request_id, halfway.begin)
                 noted |= isinstance(done, Record)
-
-
-def _is(record: Record, *states: AssignmentState) -> bool:
-    given = record.request.assignment
-    return given is not None and given.state in states
-
-
-def _is_giving(record: Record) -> bool:
-    """Tell whether a delivery under way, or an undo, has given this access, or may have."""
-    again = _is(record, AssignmentState.RETURNING)
-    steps = returning.steps_of(record) if again else steps_of(record)
-    give = next((job for job in steps if job.name in {StepKind.GIVE, StepKind.GIVE_AGAIN}), None)
-    begun = give is not None and (give.status is JobStatus.DONE or give.started > 0)
-    return begun and (again or record.request.state is State.DELIVERING)

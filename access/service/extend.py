@@ -29,6 +29,7 @@ from access.service.decide import Decisions
 from access.service.own_apps import own_apps
 from access.service.prospect import able
 from access.service.renewable import Renewability, Renewable, Wanted
+from access.service.whose import requests_of
 
 _ADMINS = "admins"
 _MOST_READ = 4
@@ -77,7 +78,7 @@ class Renewals:
         subject = await self.decisions.store.subject(address)
         given = [
             one.request
-            for one in await self.decisions.store.about(subject)
+            for one in await requests_of(self.decisions, address)
             if one.request.assignment is not None or is_halfway(one.request)
             if one.request.extends is None
             if not app or _alike(one.request.app.name, app)

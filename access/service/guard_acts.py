@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.ports import AccessError, Missing, NotKept
 from access.rules import guarding
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.guard_plans import SECURITY, GuardForeseen, drafts_of, still_holds
-from access.rules.guards import Guard, GuardAct, GuardState
+from access.rules.guards import Guard, GuardAct
 from access.rules.model import App, Named, ObjectId, Record, Request
 from access.rules.outlook import Outlook
 from access.rules.protecting import in_the_way, is_as_drafted
@@ -62,19 +62,28 @@ class GuardActs:
         found = await decisions.find(reference)
         if isinstance(found, UnknownRequest):
             return await decisions.nothing(found, person_id, act)
-        if found.request.guard is None:
-            refusal = NotPossible(found.request, found.request.state)
-            return await decisions.refused(refusal, found.request, person_id, act)
         return await self._act(found.request, person_id, act)
 
     async def _act(
         self, first: Request, person_id: ObjectId, act: GuardAct, *, seen: str = ""
     ) -> Record | Refusal:
-        async def read(request: Request) -> Informed:  # noqa: ARG001 - who may does not hang on the request
+        async def read(request: Request) -> Informed:
             actor, secures = await self._who(person_id)
+            among = person_id in {one.object_id for one in secures}
+            if person_id == request.requestor.object_id and not (among or await self._asks(request)):
+                actor = replace(actor, object_id=ObjectId(""))
             return Informed(guarding.order(act, actor, secures, seen))
 
         return await self.guards.faces.lists.decisions.acted(first, person_id, act, read, ended=True)
+
+    async def _asks(self, request: Request) -> bool:
+        """Tell whether whoever asked for it might ask for it by now."""
+        if request.guard is None:
+            return True
+        mine = await self.guards.faces.mine(request.requestor.object_id)
+        if not request.guard.scope.app_id:
+            return mine.is_admin
+        return request.app.object_id in {one.object_id for one in mine.every()}
 
     async def _who(self, person_id: ObjectId) -> tuple[Named, tuple[Named, ...]]:
         """Return who acts, and the security admins of this moment; who is none any more is nobody."""
@@ -99,10 +108,7 @@ class GuardActs:
         if not guarding.may(request, GuardAct.ENFORCE, actor, secures):
             own = person_id == request.requestor.object_id
             return OwnRequest(request, secures) if own else NotYours(request, secures)
-        guard = request.guard
-        if guard is None or guard.state is not GuardState.WATCHING or guard.doing is not None:
-            return NotPossible(request, request.state)
-        return None
+        return None if guarding.can(request, GuardAct.ENFORCE) else NotPossible(request, request.state)
 
     async def _foreseen(self, request: Request) -> GuardForeseen | WillNotWork | Unreadable:
         """Read everything afresh: the policies, the guests, and who is to be spared."""
@@ -113,6 +119,8 @@ class GuardActs:
             tenant = await outlooks.visitors.tenant(anew=True)
             if isinstance(tenant, Unread):
                 return Unreadable(request)
+            if tenant.protection.security_defaults:
+                return WillNotWork(request, Cause.SECURITY_DEFAULTS)
             if not self._is_there(guard, tenant):
                 return WillNotWork(request, Cause.POLICY_CHANGED)
             if not await self._still_spares(guard):
@@ -134,14 +142,14 @@ class GuardActs:
         return set(there) == made and as_drafted
 
     async def _still_spares(self, guard: Guard) -> bool:
-        """Tell whether whom the policy spares by now is excluded, and a group holds guests alone."""
+        """Tell whether whom the policy spares is excluded, and there, and a group holds guests alone."""
         lists = self.guards.faces.lists
-        if not still_holds(guard, lists.policy.current().protect.spared):
+        if not still_holds(guard, lists.policy.current().protect.spared) or await self.guards.gone(guard):
             return False
         if not guard.scope.group_id:
             return True
         try:
-            return are_guests(await lists.decisions.directory.group_members(ObjectId(guard.scope.group_id)))
+            return are_guests(await lists.decisions.directory.everybody_in(ObjectId(guard.scope.group_id)))
         except Missing:
             return False
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from access.ports import AccessError, Footing, NotKept, tried
+from access.ports import AccessError, Footing, Missing, NotKept, tried
 from access.rules import guard_plans, sending, watch
 from access.rules.accounts import NO_APP
 from access.rules.clues import Unread
@@ -22,6 +22,7 @@ from access.rules.guard_plans import (
     Wanted,
     WhyNoGuard,
     drafts_of,
+    read_places,
     read_platforms,
 )
 from access.rules.guard_plans import rules_of as guard_rules
@@ -75,8 +76,13 @@ class Guards:
         self, wanted: Wanted, person_id: ObjectId
     ) -> GuardShown | GuardProblem | NoSuchApp | Unreadable:
         """Return what is drafted; nothing is written, here or in the tenant."""
+        return await self._readable(wanted, person_id, anew=False)
+
+    async def _readable(
+        self, wanted: Wanted, person_id: ObjectId, *, anew: bool
+    ) -> GuardShown | GuardProblem | NoSuchApp | Unreadable:
         try:
-            return await self._look(wanted, person_id)
+            return await self._look(wanted, person_id, anew=anew)
         except NotKept:
             raise
         except AccessError:
@@ -86,7 +92,7 @@ class Guards:
         self, wanted: Wanted, person_id: ObjectId, place: Place, *, personal: bool
     ) -> Record | Duplicate | GuardShown | GuardProblem | NoSuchApp | Unreadable:
         """Send the request to the security admins, unless something stands against it."""
-        shown = await self.look(wanted, person_id)
+        shown = await self._readable(wanted, person_id, anew=True)
         if not isinstance(shown, GuardShown) or shown.unsent is not None:
             return shown
         try:
@@ -96,13 +102,15 @@ class Guards:
         except AccessError:
             return Unreadable()
 
-    async def _look(self, wanted: Wanted, person_id: ObjectId) -> GuardShown | GuardProblem | NoSuchApp:
+    async def _look(
+        self, wanted: Wanted, person_id: ObjectId, *, anew: bool
+    ) -> GuardShown | GuardProblem | NoSuchApp:
         mine = await self.faces.mine(person_id)
         found = mine.called(wanted.app) if wanted.app else ()
         if (wanted.app and len(found) != 1) or (wanted.is_wide and not mine.is_admin):
             await self.faces.lists.refused("protect", wanted.app, person_id)
             return NoSuchApp()
-        tenant = await self.outlooks.visitors.tenant()
+        tenant = await self.outlooks.visitors.tenant(anew=anew)
         app = found[0] if found else None
         guard = await self._guard(wanted, app, tenant.protection if isinstance(tenant, Tenant) else _NOTHING)
         if isinstance(guard, GuardProblem):
@@ -131,7 +139,7 @@ class Guards:
         """Read what was typed; the first thing that is not known is the answer."""
         rules = self.faces.lists.policy.current().protect
         platforms = read_platforms(wanted.platforms)
-        places, terms = _places(wanted.locations, protection), _terms(wanted.terms, rules.terms)
+        places, terms = read_places(wanted.locations, protection), _terms(wanted.terms, rules.terms)
         scope = await self._scope(wanted, app)
         for one in (scope, platforms, places, terms):
             if isinstance(one, GuardProblem):
@@ -155,6 +163,7 @@ class Guards:
             places=places,
             terms=terms,
             watch_days=rules.watch.days,
+            defaults=protection.security_defaults,
         )
 
     async def _scope(self, wanted: Wanted, app: App | None) -> Scope | GuardProblem:
@@ -162,23 +171,27 @@ class Guards:
         if app is not None:
             if not app.app_id:
                 return GuardProblem(WhyNoGuard.NO_CLIENT, app.name)
-            return Scope(app_id=app.app_id, app_name=app.name)
+            return Scope(app_id=app.app_id, app_name=app.name, local=True)
         if wanted.guest:
             found = await directory.find_by_address(wanted.guest.casefold())
-            if not isinstance(found, Guest):
+            if not isinstance(found, Guest) or found.is_member:
                 return GuardProblem(WhyNoGuard.NO_SUCH_GUEST, wanted.guest)
-            return Scope(guest_id=found.object_id, whom=found.name or found.address)
-        return await self._group(wanted.group) if wanted.group else Scope()
+            subject = await self.faces.lists.decisions.store.subject(wanted.guest.casefold())
+            return Scope(guest_id=found.object_id, whom=found.name or found.address, subject=subject)
+        return await self._group(wanted.group) if wanted.group else Scope(local=True)
 
     async def _group(self, text: str) -> Scope | GuardProblem:
-        """Return a group of guests alone: a policy that names a group takes all of its members."""
+        """Return a group of guests alone: a policy takes all who are in it, and in the groups within."""
         directory = self.faces.lists.decisions.directory
         if not _GUID.fullmatch(text.lower()):
             return GuardProblem(WhyNoGuard.NO_SUCH_GROUP, text)
         group = await directory.group(ObjectId(text.lower()))
         if group is None:
             return GuardProblem(WhyNoGuard.NO_SUCH_GROUP, text)
-        if not are_guests(await directory.group_members(group.object_id)):
+        people = await directory.everybody_in(group.object_id)
+        if not people:
+            return GuardProblem(WhyNoGuard.GROUP_EMPTY, group.name)
+        if not are_guests(people):
             return GuardProblem(WhyNoGuard.GROUP_HOLDS_MEMBERS, group.name)
         return Scope(group_id=group.object_id, whom=group.name)
 
@@ -194,7 +207,7 @@ class Guards:
             return Unsent.THERE, there[0].name
         if guard.spared.names_nobody:
             return Unsent.NO_BREAK_GLASS, ""
-        if gone := await self._gone(guard):
+        if gone := await self.gone(guard):
             return Unsent.BREAK_GLASS_GONE, gone
         panels = await decisions.roster.panels(
             policy, guard_rules(policy), app_id=NO_APP.object_id, give=_give(guard), requestor=person_id
@@ -206,14 +219,20 @@ class Guards:
             return Unsent.NO_PERMISSION, WRITES
         return None, ""
 
-    async def _gone(self, guard: Guard) -> str:
-        """Return a break-glass account or group that the directory does not know."""
+    async def gone(self, guard: Guard) -> str:
+        """Return a break-glass account that the directory does not know, or a group with nobody in it."""
         directory = self.faces.lists.decisions.directory
         users, groups = sorted(guard.spared.users), sorted(guard.spared.groups)
         people = await asyncio.gather(*(directory.person(ObjectId(one)) for one in users))
-        found = await asyncio.gather(*(directory.group(ObjectId(one)) for one in groups))
+        found = await asyncio.gather(*(self._are_in(ObjectId(one)) for one in groups))
         both = zip((*users, *groups), (*people, *found), strict=True)
-        return next((one for one, there in both if there is None), "")
+        return next((one for one, there in both if not there), "")
+
+    async def _are_in(self, group_id: ObjectId) -> Sequence[Person]:
+        try:
+            return await self.faces.lists.decisions.directory.everybody_in(group_id)
+        except Missing:
+            return ()
 
     async def _asked(
         self, shown: GuardShown, person_id: ObjectId, place: Place, *, personal: bool
@@ -261,29 +280,13 @@ class Guards:
 
 
 def are_guests(members: Sequence[Person]) -> bool:
-    return all(one.kind is PersonKind.GUEST for one in members)
+    """Tell whether all are guests by the directory, which knows members from other organisations, too."""
+    return all(one.kind is PersonKind.GUEST and not one.is_member for one in members)
 
 
 def _give(guard: Guard) -> Give:
     """Return what stands where others give something: of one scope one request is open at a time."""
     return Give(GiveKind.GROUP, ObjectId(guard_plans.mark_for(guard)), "")
-
-
-def _places(words: Sequence[str], protection: Protection) -> tuple[Named, ...] | GuardProblem:
-    """Return named locations by name or id; names are not unique."""
-    found = []
-    for word in words:
-        same = [
-            one
-            for one in protection.locations.values()
-            if word.casefold() in {one.name.casefold(), one.location_id.casefold()}
-        ]
-        if not same:
-            return GuardProblem(WhyNoGuard.NO_SUCH_LOCATION, word)
-        if len(same) > 1:
-            return GuardProblem(WhyNoGuard.LOCATION_TWICE, word)
-        found.append(Named(ObjectId(same[0].location_id), same[0].name))
-    return tuple(found)
 
 
 def _terms(words: Sequence[str], known: Sequence[Named]) -> tuple[Named, ...] | GuardProblem:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import TypeVar
 
 from access.ports import AccessError, Clock, Directory, Missing
+from access.rules.addresses import compared
 from access.rules.finding import Names, Spellings, folded
 from access.rules.model import App, Group, Guest, ObjectId
 from access.service.shared import Shared
@@ -49,6 +50,8 @@ class _Guests:
     """When all of them were read."""
     cursor: str
     names: Names[Guest]
+    """Who may be chosen."""
+    hidden: Mapping[ObjectId, Guest]
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class Index:
     _groups: dict[ObjectId, tuple[datetime, Sequence[Group]]] = field(default_factory=dict)
     _cold: Shared[Apps] = field(default_factory=Shared)
     _asked: Shared[Sequence[Group]] = field(default_factory=Shared)
+    _whole: Shared[_Guests] = field(default_factory=Shared)
 
     async def refresh(self) -> None:
         """Read apps and guests anew; what cannot be read stays as it was, and the other is read."""
@@ -101,6 +105,14 @@ class Index:
         found = await self.directory.guests_named(text.strip()[:_LONGEST], most)
         return [guest for guest in found if _choosable(guest)][:most]
 
+    async def guests_at(self, addresses: Collection[str]) -> Mapping[str, Guest]:
+        """Return the guests who have one of these, by it; each of their addresses counts.
+
+        They are as the directory knows them now: who changed is read, and all where nobody is known yet.
+        """
+        now = await self._followed() or await self._whole.once("guests", self._read_every_guest)
+        return await asyncio.to_thread(_having, addresses, (*now.hidden.values(), *now.names.things))
+
     async def _read_apps(self, *, waited_for: bool) -> Apps:
         begun, spellings = self.clock.now(), Spellings[App]()
         named: list[tuple[str, App]] = []
@@ -114,23 +126,42 @@ class Index:
         return read
 
     async def _read_guests(self) -> None:
-        """Read which guests changed, where all were read not long ago; at most one reading runs at a time."""
+        """Read which guests changed, where all were read not long ago."""
+        kept = self._guests
+        if kept is None or not self._young(kept.whole_at, WHOLE) or not await self._followed():
+            await self._whole.once("guests", self._read_every_guest)
+
+    async def _followed(self) -> _Guests | None:
+        """Return the guests with what changed since they were read; None where that is not known."""
         begun, kept = self.clock.now(), self._guests
-        if kept is not None and self._young(kept.whole_at, WHOLE):
-            try:
-                changed, cursor = await self._changed(kept.cursor)
-            except Missing:
-                log.info("Which guests changed is not known any more; all are read")
-            else:
-                names = await asyncio.to_thread(_with, kept.names, changed) if changed else kept.names
-                self._guests = _Guests(begun, kept.whole_at, cursor, names)
-                return
+        if kept is None:
+            return None
+        try:
+            changed, cursor = await self._changed(kept.cursor)
+        except Missing:
+            log.info("Which guests changed is not known any more; all are read")
+            return None
+        names = await asyncio.to_thread(_with, kept.names, changed) if changed else kept.names
+        hidden = {key: one for key, one in kept.hidden.items() if key not in changed} | _hidden(changed)
+        now = _Guests(begun, kept.whole_at, cursor, names, hidden)
+        if self._guests is kept:
+            self._guests = now
+        return now
+
+    async def _read_every_guest(self) -> _Guests:
+        begun, kept = self.clock.now(), self._guests
         _, cursor = await self._changed("")
-        every = _breathing(self.directory.every_guest())
         # Who did not change needs no room of their own again.
         before = {one.object_id: one for one in kept.names.things} if kept else {}
-        named = [_named(_same(before.get(one.object_id), one)) async for one in every if _choosable(one)]
-        self._guests = _Guests(begun, begun, cursor, await asyncio.to_thread(_in_order, named))
+        named, hidden = list[tuple[str, Guest]](), dict[ObjectId, Guest]()
+        async for one in _breathing(self.directory.every_guest()):
+            if _choosable(one):
+                named.append(_named(_same(before.get(one.object_id), one)))
+            else:
+                hidden[one.object_id] = one
+        names = await asyncio.to_thread(_in_order, named)
+        self._guests = _Guests(begun, begun, cursor, names, hidden)
+        return self._guests
 
     async def _changed(self, cursor: str) -> tuple[dict[ObjectId, Guest | None], str]:
         """Return who changed, None who is a guest no more, and where to go on."""
@@ -182,6 +213,22 @@ def _same(before: Guest | None, now: Guest) -> Guest:
 
 def _named(guest: Guest) -> tuple[str, Guest]:
     return folded(f"{guest.name} {guest.address}"), guest
+
+
+def _having(addresses: Collection[str], guests: Iterable[Guest]) -> Mapping[str, Guest]:
+    """Return who has one of the addresses; who has it as the first before who has it as another."""
+    first, other = dict[str, Guest](), dict[str, Guest]()
+    for guest in guests:
+        if (address := compared(guest.address)) in addresses:
+            first.setdefault(address, guest)
+        for address in guest.other_addresses:
+            if address in addresses:
+                other.setdefault(address, guest)
+    return other | first
+
+
+def _hidden(guests: Mapping[ObjectId, Guest | None]) -> dict[ObjectId, Guest]:
+    return {key: one for key, one in guests.items() if one is not None and not _choosable(one)}
 
 
 def _choosable(guest: Guest) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from access.ports import Store
-from access.rules.accounts import AccountState
+from access.rules.accounts import AccountState, can_return, looked_for_until
 from access.rules.addresses import read_address
 from access.rules.departing import under_way
 from access.rules.draft import Draft
@@ -23,8 +23,9 @@ async def kept_out(store: Store, draft: Draft, checked: Checked | Wrong, now: da
         return None
     found = under_way(await store.about(await store.subject(address)))
     given = found.request.account if found is not None else None
-    if found is None or given is None or given.state not in {AccountState.BLOCKED, AccountState.DELETED}:
+    if found is None or given is None or given.state is AccountState.RESTORING or not can_return(given, now):
         return None
-    if given.gone_at is not None and given.gone_at <= now:
-        return None
-    return Problem(Field.ADDRESS, ProblemCode.GUEST_REMOVED, (address, found.request.label))
+    hints = address, found.request.label
+    if until := looked_for_until(given, now):
+        return Problem(Field.ADDRESS, ProblemCode.GUEST_LOOKED_FOR, (*hints, until.isoformat()))
+    return Problem(Field.ADDRESS, ProblemCode.GUEST_REMOVED, hints)

@@ -35,13 +35,17 @@ class NewAddresses:
         try:
             if problem := await self._refused(read):
                 return replace(asked, problem=problem)
-            if why := await self._held(shown.guest, read):
+            why = await self._held(shown.guest, read)
+            if why is WhyNoAddress.TAKEN:
                 return replace(asked, why=why)
             apps = await self._apps(shown.right, person_id)
         except AccessError:
             return Unreadable()
         store = self.changes.acts.decisions.store
         found = new_addresses.accesses(await store.of_guest(guest_id), apps)
+        if why is WhyNoAddress.SAME:
+            found = new_addresses.for_others(found, shown.guest, read)
+            return replace(asked, accesses=found, why=None if found else why)
         return replace(asked, accesses=found, why=None if found else WhyNoAddress.NO_ACCESS)
 
     async def ask(

@@ -18,3 +18,9 @@ async def owners_of(decisions: Decisions, request: Request) -> tuple[Named, ...]
     policy = decisions.requests.policy.current()
     admins = policy.roles.get(_ADMINS, ())
     return await decisions.roster.people(policy, admins, app_id=request.app.object_id)
+
+
+async def co_owners_of(decisions: Decisions, request: Request) -> tuple[Named, ...]:
+    """Return who owns the app by the directory, to be told where none of those who should be can be."""
+    owners = await decisions.directory.app_owners(request.app.object_id)
+    return tuple(Named(one.object_id, one.name) for one in owners if able(one))

@@ -21,6 +21,7 @@ from access.rules.model import (
 from access.rules.people import may_ask
 from access.rules.plan import plan_renewal
 from access.rules.setup_plans import make_plan, still_holds
+from access.service.list_prospect import ListProspect
 from access.service.request import Requests
 
 
@@ -30,6 +31,10 @@ class Prospect:
 
     directory: Directory
     requests: Requests
+
+    @property
+    def lists(self) -> ListProspect:
+        return ListProspect(self.requests)
 
     async def plan(self, request: Request) -> Plan | Cause:
         """Return what would be done now, or why it would lead nowhere."""
@@ -45,17 +50,20 @@ class Prospect:
             return Cause.APP_GONE
         if not app.enabled:
             return Cause.APP_DISABLED
-        if self.requests.bars(request):
+        if not request.of_no_guest and self.requests.bars(request):
             return Cause.DOMAIN_DENIED
         if left := await self._left(request):
             return left
         if request.extends:
             return await self._renewal(request, request.extends, app)
         now = self.requests.check.clock.now()
-        if request.term.ends_at(now, self.requests.check.zone) <= now:
+        ends_at = request.ends_at or request.term.ends_at(now, self.requests.check.zone)
+        if ends_at <= now:  # of what was given before, the end that renewals have moved
             return Cause.TERM_OVER
         if unable := await self._cannot_give(request.give, app):
             return unable
+        if request.bulk is not None:
+            return await self.lists.plan(request, app)
         found = await self.directory.find_by_address(request.address)
         if isinstance(found, Person):
             return Cause.ADDRESS_TAKEN
@@ -90,11 +98,17 @@ class Prospect:
     async def _renewal(self, request: Request, extends: Extends, app: App) -> Plan | Cause:
         """Return the plan of a renewal, if what it renews is as it was and the guest still has it."""
         first = await self.requests.store.record(extends.request_id)
-        if first is None or not renewing.active(first.request):
+        now = self.requests.check.clock.now()
+        given = renewing.active(first.request) if first else None
+        if first is None or given is None:
             return Cause.ACCESS_OVER
+        if given.halted is not None:
+            return Cause.BEING_REMOVED
         if first.request.ends_at != extends.was:
             return Cause.END_MOVED
-        if extends.to <= self.requests.check.clock.now():
+        if extends.was <= now:  # it is only not taken away yet
+            return Cause.ACCESS_OVER
+        if extends.to <= now:
             return Cause.TERM_OVER
         guest = await self.directory.guest(first.request.guest_id) if first.request.guest_id else None
         if guest is None:

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.ports import AccessError
 from access.rules.coaching import GuestFile, NoGuest
@@ -13,6 +13,8 @@ from access.service.coach import Coach
 from access.service.prospect import able
 
 Outcome = Answered | NoGuest | UnknownRequest | Unreadable
+_HELD = timedelta(seconds=30)
+"""How long whoever has a guest's turn has it alone; what they begin is written within that, or not."""
 
 
 @dataclass(slots=True)
@@ -83,8 +85,9 @@ class Relinks:
     ) -> Outcome:
         """Take the guest's turn and begin; of two requests of one guest, one has it."""
         store, requests = self.coach.decisions.store, self.coach.decisions.requests
-        mine = f"{self.coach.decisions.now().isoformat()} {secrets.token_hex(4)}"
-        if not await store.replace_note(_key(request), turn, mine):
+        now = self.coach.decisions.now()
+        mine = f"{now.isoformat()} {secrets.token_hex(4)}"
+        if _is_held(turn, now) or not await store.replace_note(_key(request), turn, mine):
             return await self._refused(file, WhyNoLink.TOO_SOON, actor.object_id, reset=reset)
         guest = file.clues.guest if file.clues else None
         accepted_at = guest.redemption_changed_at if guest else None
@@ -93,6 +96,7 @@ class Relinks:
         result = await store.change(request.request_id, change)
         if isinstance(result, Record):
             return Answered(file, reset, done=result.request.relinked)
+        await store.replace_note(_key(request), mine, "")  # nothing was begun, so others need not wait
         why = result.why if isinstance(result, NoLink) else WhyNoLink.NOT_DELIVERED
         current = await store.record(request.request_id)
         refused = await self._refused(file, why, actor.object_id, reset=reset)
@@ -119,6 +123,11 @@ class Relinks:
         )
         await self.coach.decisions.store.write_audit(fact)
         return Answered(file, reset, refused=why)
+
+
+def _is_held(turn: str | None, now: datetime) -> bool:
+    """Tell whether somebody has the guest's turn and may not have written yet what they do with it."""
+    return bool(turn) and abs(now - datetime.fromisoformat(str(turn).split(" ", 1)[0])) < _HELD
 
 
 def _key(request: Request) -> str:

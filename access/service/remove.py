@@ -9,10 +9,9 @@ from access.rules.refusals import NoAccess, NoAppNamed, NotYours, SeveralAccesse
 from access.rules.stages import everybody
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
-from access.service.own_apps import own_apps
+from access.service.own_apps import is_theirs
 from access.service.prospect import able
-
-_ADMINS = "admins"
+from access.service.whose import requests_of
 
 
 @dataclass(slots=True)
@@ -50,14 +49,14 @@ class Removals:
         Without an app nothing ends.
         """
         subject = await self.decisions.store.subject(address)
-        given = [
-            one
-            for one in await self.decisions.store.about(subject)
-            if (one.request.assignment is not None or halfway.has_access(one))
-            and one.request.extends is None
-            and (not app or _alike(one.request.app.name, app))
-        ]
         try:
+            given = [
+                one
+                for one in await requests_of(self.decisions, address)
+                if (one.request.assignment is not None or halfway.has_access(one))
+                and one.request.extends is None
+                and (not app or _alike(one.request.app.name, app))
+            ]
             theirs = [one for one in given if await self._may(one.request, person_id)]
         except AccessError:
             return Unreadable()
@@ -90,16 +89,10 @@ class Removals:
         person = await self.decisions.directory.person(person_id)
         actor, panels = await self.decisions.deciders.who(request, person_id)
         others = everybody(panels)
-        if await self._owns(request, person_id):
+        policy, roster = self.policy.current(), self.decisions.roster
+        if await is_theirs(roster, policy, request.app.object_id, person_id):
             others = (*others, actor)
         return (actor if able(person) else None), others
-
-    async def _owns(self, request: Request, person_id: ObjectId) -> bool:
-        """Tell whether the app is somebody's own by now, as every app is an admin's."""
-        policy = self.policy.current()
-        if await self.decisions.roster.has_role(policy, _ADMINS, person_id):
-            return True
-        return request.app.object_id in await own_apps(self.decisions.directory, policy, person_id)
 
     async def _note(self, person_id: ObjectId, subject: Subject) -> None:
         detail = {"act": "remove", "refused": "NoAccess"}

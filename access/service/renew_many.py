@@ -9,6 +9,7 @@ from access.ports import AccessError, Ending, NotKept, Unconfirmed
 from access.rules import renewing
 from access.rules.clues import Unread
 from access.rules.draft import Draft
+from access.rules.draft_texts import check_texts
 from access.rules.guest_list import ROWS, NoSuchApp
 from access.rules.model import Guest, Kind, ObjectId, Record, Request, State
 from access.rules.refusals import NoAccess, Problem, SeveralAccesses, UnknownRequest, Unreadable
@@ -24,7 +25,6 @@ from access.rules.renewal_list import (
     Wanted,
     within,
 )
-from access.service.check import check_texts
 from access.service.extend import Renewals, Where
 from access.service.guest_lists import GuestLists, Mine
 from access.service.renewable import Wanted as Longer

@@ -7,6 +7,7 @@ from datetime import datetime
 from access.rules import renewing
 from access.rules.addresses import domain_of
 from access.rules.draft import Draft
+from access.rules.draft_texts import check_texts
 from access.rules.model import (
     App,
     Extends,
@@ -27,7 +28,6 @@ from access.rules.policy import Policy, Rules, Waiver
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.renewing import NotRenewable
 from access.rules.unsent import too_few
-from access.service.check import check_texts
 from access.service.request import Requests
 from access.service.waivers import Asking, judged
 

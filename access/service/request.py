@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from access.ports import Directory, Mail, PolicySource, SelfService, Store
-from access.rules import checking, guard_plans, setup_plans, waiving, watch
+from access.rules import checking, of_no_guest, waiving, watch
 from access.rules import policy_places as places
 from access.rules.addresses import domain_of, read_address
 from access.rules.authority import are_fresh
 from access.rules.changing import refused
 from access.rules.draft import Draft
 from access.rules.gives import gives_in
+from access.rules.list_plan import main_domain
 from access.rules.model import (
     App,
     AuditFact,
@@ -105,8 +106,7 @@ class Requests:
     def rules_for(self, request: Request) -> Rules:
         """Return the rules that hold for a request at this moment."""
         if request.of_no_guest:
-            rules_of = guard_plans.rules_of if request.guard is not None else setup_plans.rules_of
-            return rules_of(self.policy.current())
+            return of_no_guest.rules_of(self.policy.current(), request)
         domain = domain_of(request.address)
         return self.policy.current().rules_for(request.app.object_id, request.give, domain)
 
@@ -126,7 +126,7 @@ class Requests:
         """Return what decides who may decide: requests of which it is the same have the same approvers."""
         guest = (str(request.subject),) if asks_sponsors(self.rules_for(request)) else ()
         called = map(str, sorted(escalated(request, self.rules_for(request))))
-        about = request.app.object_id, request.give.key, domain_of(request.address), *guest
+        about = request.app.object_id, request.give.key, main_domain(request), *guest
         return *about, request.requestor.object_id, *called
 
     async def send(

@@ -61,11 +61,12 @@ class RequestChecks:
     async def _look_before(self, request: Request, person_id: ObjectId, *, typed: bool) -> None:
         """Look again where what is known is old or bars the press, which it may by now no more.
 
-        What cannot be read in time leaves what is known. Nobody but who was asked to decide sets it off.
+        What cannot be read in time leaves what is known. Nobody but who may decide sets it off.
         """
         says = self.decisions.requests.rules_for(request).will_fail
-        decide = {one.object_id for one in (*everybody(panels_of(request)), *request.approvers)}
-        if says is WillFail.WARN or not checking.concerns(request) or person_id not in decide:
+        if says is WillFail.WARN or not checking.concerns(request):
+            return
+        if not await self._may_decide(request, person_id):
             return
         if checking.holds(request, self.decisions.now()) and not checking.fails(request):
             return
@@ -77,6 +78,14 @@ class RequestChecks:
         known, presser = checking.known_of(request), None if typed else person_id
         if known is None or not checking.holds(request, found.at) or known.fails != found.fails:
             await self.store.change(request.request_id, checking.keep(found, presser))
+
+    async def _may_decide(self, request: Request, person_id: ObjectId) -> bool:
+        """Tell whether somebody was asked, or stands in by now for who was: their seat follows later."""
+        asked = {one.object_id for one in (*everybody(panels_of(request)), *request.approvers)}
+        if person_id in asked:
+            return True
+        standing = await self.store.standing()
+        return any(one.to.object_id == person_id and one.by.object_id in asked for one in standing)
 
     async def _look(self, request: Request) -> Checked:
         asked_at = self.decisions.now()

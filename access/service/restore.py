@@ -25,6 +25,7 @@ from access.rules.model import (
 )
 from access.rules.restore import MARGIN, UNDECIDED, decided, found
 from access.rules.setups import marker_of
+from access.service.guards_restored import GuardLook
 
 _LOOKED = "restore/looked"
 """The note that holds the time of the newest restore that was reported, or is: `_TELLS` and by whom."""
@@ -52,6 +53,7 @@ class Restores:
     directory: Directory
     mail: Mail
     self_service: SelfService
+    guards: GuardLook
     alarm: Callable[[str], None]
     _until: datetime | None = None
     _asked: bool = False
@@ -139,6 +141,7 @@ class Restores:
                 await self._lost(mail, new, report)
         for guest in guests:
             await self._unknown(guest, report)
+        report.lines += await self.guards.look(restore)
         return report
 
     async def _undecided(self, request_id: RequestId, mailed: Sequence[Origin], report: _Report) -> None:
@@ -151,7 +154,9 @@ class Restores:
             return  # an act on an account is stored with the right to it
         request = record.request
         if request.guard is not None:
-            return  # a policy that was made is found by its mark, and only reports
+            return  # of which the policies tell
+        if request.bulk is not None:
+            return  # it does nothing itself: what its rows have done is found by theirs
         if request.setup is not None:
             await self._made(record, report)
             return

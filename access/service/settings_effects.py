@@ -1,22 +1,24 @@
 """Whom a change of the tenant's settings concerns: guests of Guestlist's apps and requests that wait."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from access.ports import Directory, Missing, Store, TenantPolicies, tried
 from access.rules.addresses import domain_of
 from access.rules.clues import Unread
-from access.rules.conditional_access import AccessPolicy, PolicyState
+from access.rules.conditional_access import Protection
+from access.rules.faced import Mentioned, mentioned
+from access.rules.homes import SOME_TENANT, Homes, homes
 from access.rules.kinds import ON_ACCOUNTS, Kind
-from access.rules.model import App, ObjectId, Record, Request
+from access.rules.model import App, ObjectId, Record, Request, StepKind
 from access.rules.snapshots import Snapshot
 from access.rules.watch_effects import Entry, Foreseen, Prospect, Shape, Visit, effect, entry
 
 _LOT = 300
 MOST_APPS, MOST_DOMAINS, MOST_GROUPS, MOST_WAITING = 300, 300, 50, 1000
 """Of how many something is read at most; of the rest it is said that they were left out."""
-_OF_NO_GUEST = ON_ACCOUNTS | {Kind.SETUP, Kind.PROTECT, Kind.EXTEND}
+_OF_NO_GUEST = ON_ACCOUNTS | {Kind.SETUP, Kind.PROTECT, Kind.EXTEND, Kind.BULK}
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class Effects:
     async def of(self, was: Snapshot, now: Snapshot) -> Foreseen:
         """Return what it means."""
         look = _Look(self.directory, self.policies, was, now)
-        await look.groups_of(named_groups(was) | named_groups(now))
+        await look.groups_of()
         visits = [visit async for visit in self._visits(look)]
         prospects = await self._prospects(look)
         entries: dict[Shape, tuple[Entry, Entry]] = {}
@@ -68,7 +70,8 @@ class Effects:
         shape = await look.shape(request, request.guest_id)
         if shape is None:
             return []
-        return [Prospect(request.label, domain_of(request.address), shape, request.kind is Kind.INVITE)]
+        invites = request.plan is not None and StepKind.INVITE in request.plan.steps
+        return [Prospect(request.label, domain_of(request.address), shape, invites)]
 
 
 @dataclass(slots=True)
@@ -83,6 +86,14 @@ class _Look:
     _apps: dict[ObjectId, str] = field(default_factory=dict)
     _tenants: dict[str, str | None] = field(default_factory=dict)
     _members: dict[str, frozenset[str]] | None = field(default_factory=dict)
+    _told: tuple[Mentioned, Mentioned] = field(init=False)
+    _homes: Homes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._told = _told(self.was), _told(self.now)
+        self._homes = homes(self.was.protection, self.was.between) | homes(
+            self.now.protection, self.now.between
+        )
 
     async def shape(self, request: Request, guest_id: ObjectId | None) -> Shape | None:
         """Return all of a guest and their app that counts; None where the app is gone or not known."""
@@ -90,15 +101,17 @@ class _Look:
         if not app:
             return None
         groups = None if self._members is None else self._groups(self._members, guest_id)
-        return Shape(app, await self._tenant(domain_of(request.address)), groups)
+        named = guest_id if guest_id and any(guest_id in one.users for one in self._told) else ""
+        tenant = self._homes.of(await self._tenant(domain_of(request.address)))
+        return Shape(app, tenant, groups, named)
 
     def domains(self) -> dict[str, str]:
         """Return a domain of each tenant that was found, for tenants have no other name here."""
         return {tenant: domain for domain, tenant in sorted(self._tenants.items(), reverse=True) if tenant}
 
-    async def groups_of(self, named: Iterable[str]) -> None:
+    async def groups_of(self) -> None:
         """Read who is in the groups that policies name; where one cannot be read, nobody's are known."""
-        ids = sorted(named)
+        ids = sorted(frozenset().union(*(one.groups for one in self._told)))
         if len(ids) > MOST_GROUPS:
             self._members, self.gaps = None, True
             return
@@ -136,9 +149,9 @@ class _Look:
         return self._apps[app_id]
 
     async def _tenant(self, domain: str) -> str | None:
-        """Return whose tenant a domain is, asked only where a setting tells tenants apart."""
-        if not self._tells_tenants():
-            return ""
+        """Return whose tenant a domain is, asked only where something hangs on it."""
+        if not self._homes.matter:
+            return SOME_TENANT
         if domain not in self._tenants:
             if not domain or len(self._tenants) >= MOST_DOMAINS:
                 self.gaps = True
@@ -148,23 +161,6 @@ class _Look:
             self.gaps |= isinstance(found, Unread)
         return self._tenants[domain]
 
-    def _tells_tenants(self) -> bool:
-        return any(_tells_tenants(one) for one in (self.was, self.now))
 
-
-def named_groups(seen: Snapshot) -> frozenset[str]:
-    """Return the groups by which policies that count tell people apart."""
-    return frozenset(
-        group for one in _counted(seen) for picked in (one.include, one.exclude) for group in picked.groups
-    )
-
-
-def _tells_tenants(seen: Snapshot) -> bool:
-    partners = bool(seen.between and seen.between.partners)
-    picked = [each.external for one in _counted(seen) for each in (one.include, one.exclude)]
-    return partners or any(one is not None and one.tenants is not None for one in picked)
-
-
-def _counted(seen: Snapshot) -> list[AccessPolicy]:
-    found = seen.protection.policies if seen.protection else ()
-    return [one for one in found if one.state is not PolicyState.DISABLED]
+def _told(seen: Snapshot) -> Mentioned:
+    return mentioned(seen.protection or Protection(()))

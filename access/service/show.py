@@ -12,6 +12,7 @@ from access.rules import claims, jobs, lasting, unshown, watch
 from access.rules.causes import Cause
 from access.rules.model import Job, JobKind, JobStatus, ObjectId, Place, Record
 from access.service.holding import LEASE, Held, claimed, keeping, let_go
+from access.service.list_prospect import sampled
 from access.service.missed import Missed
 
 log = logging.getLogger(__name__)
@@ -140,10 +141,11 @@ class Shows:
         message = str(job.body[jobs.MESSAGE])
         if not place:
             place = await self._reached(self._person(job, record))
+        shown = await sampled(self.store, record)
         if message:
-            await self.chat.update(place, message, record, job.name)
+            await self.chat.update(place, message, shown, job.name)
             return place, message
-        return await self.chat.post(place, record, job.name)
+        return await self.chat.post(place, shown, job.name)
 
     async def _reached(self, person: ObjectId) -> Place:
         """Return the 1:1; that it may have been opened or not shows nobody anything yet."""
@@ -176,7 +178,7 @@ class Shows:
             record = await self.store.change(job.request_id, unshown.refused(job.key, job.fence))
         else:
             await self._keep(held)
-            record = await self.store.change(job.request_id, unshown.drop(job.key, job.fence))
+            record = await self.store.change(job.request_id, unshown.drop(job.key, job.fence, untold=True))
         if isinstance(record, Record):
             await self._note_untold(held, record)
 

@@ -10,6 +10,7 @@ from access.rules import what_if
 from access.rules.authority import are_fresh
 from access.rules.clues import Unread
 from access.rules.conditional_access import GuestType, Protection, Target, Trust, Visitor
+from access.rules.faced import kind_of
 from access.rules.maybe import Unknown
 from access.rules.model import Give, GiveKind, Guest, ObjectId, Person
 from access.rules.sign_ins import Differs, Foreseen, foresee_all, hangs_on, spots
@@ -124,10 +125,11 @@ class SignIns:
             unread[Unknown.HOME] = whose.tenant
         if isinstance(whose.trust, Unread):
             unread[Unknown.TRUST] = whose.trust
+        home = None if isinstance(whose.tenant, Unread) else whose.tenant
         visitor = Visitor(
             object_id=guest.object_id if guest else "",
-            kind=GuestType.B2B_MEMBER if guest and guest.is_member else GuestType.B2B_GUEST,
-            tenant=None if isinstance(whose.tenant, Unread) else whose.tenant,
+            kind=kind_of(guest) if guest else GuestType.B2B_GUEST,
+            tenant="" if guest and guest.is_local else home,
             trust=None if isinstance(whose.trust, Unread) else whose.trust,
             registered=None if guest else False,
         )

@@ -71,10 +71,10 @@ async def of_undo(
     if added is None:
         return Stays.SPONSOR
     others = await _others(store, request)
-    if not added and not await _was_left(store, others, request, guest_id):
-        return Stays.SPONSOR_BEFORE
     if sponsoring.is_needed(others, request):
         return Stays.SPONSOR_NEEDED
+    if not added and not await _was_left(store, others, request, guest_id):
+        return Stays.SPONSOR_BEFORE
     if any(able(one) for one in there if one.object_id != sponsor.object_id):
         return Named(sponsor.object_id, sponsor.name)
     keeps = (

@@ -66,7 +66,7 @@ class Sponsored:
         known = request.plan.guest_id if request.plan else None
         if guest := await self.directory.guest(known) if known else None:
             return guest
-        if request.address == ERASED:
+        if request.address == ERASED or request.of_no_guest:
             return None
         found = await self.directory.find_by_address(request.address)
         return found if isinstance(found, Guest) else None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from access.ports import Missing
+from access.rules.accounts import EACH_LOOK
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone
 from access.rules.model import Job, ObjectId, Request
@@ -23,8 +24,10 @@ class Patience:
     """With back-off up to a minute: about half an hour."""
     proof_tries: int = 7
     """With back-off: about a minute."""
+    waits_for_another: int = 240
+    """How often a step waits for another request: about four hours, and an end for less than two."""
     most: timedelta = timedelta(seconds=60)
-    until_gone: timedelta = timedelta(minutes=5)
+    until_gone: timedelta = EACH_LOOK
     """How long until it is looked again whether an account is gone before its time."""
 
 

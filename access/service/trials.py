@@ -3,13 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from access.ports import AccessError, Clock, GuardWriter, NotLicensed, Refused, Store, Unfamiliar
-from access.rules import guarding, jobs
+from access.ports import (
+    AccessError,
+    Clock,
+    GuardWriter,
+    NotLicensed,
+    PolicySource,
+    Refused,
+    Store,
+    TooMany,
+    Unfamiliar,
+)
+from access.rules import guard_trials, jobs
 from access.rules.causes import Cause
 from access.rules.clues import Unread
+from access.rules.guard_plans import SECURITY
 from access.rules.guards import Guard, Observed
-from access.rules.model import Job, Record
+from access.rules.model import Job, ObjectId, Record
 from access.service.holding import LEASE, Held, hold, looked
+from access.service.roster import Roster
 
 _KEPT = timedelta(days=30)
 """How long the sign-in log goes back."""
@@ -17,10 +29,12 @@ _KEPT = timedelta(days=30)
 
 @dataclass(slots=True)
 class Trials:
-    """Asks in any case: where the log cannot be read, the card says why."""
+    """Asks in any case the security admins of that day; where the log cannot be read, the card says why."""
 
     store: Store
     writer: GuardWriter
+    roster: Roster
+    policy: PolicySource
     clock: Clock
     lease: timedelta = LEASE
 
@@ -34,14 +48,17 @@ class Trials:
             observed = Observed(since=now, until=now)
             if guard is not None:
                 observed = await self._observed(guard, now)
-            return guarding.asked(held.job.key, held.job.fence, observed)
+            policy = self.policy.current()
+            named = policy.roles.get(SECURITY, ())
+            secures = await self.roster.people(policy, named, app_id=ObjectId(""))
+            return guard_trials.asked(held.job.key, held.job.fence, observed, secures)
 
         await self.store.change(held.job.request_id, await looked(held, look))
 
     async def _observed(self, guard: Guard, now: datetime) -> Observed:
         since = max(guard.since or now, now - _KEPT)
         try:
-            found = await self.writer.reported([one.policy_id for one in guard.made], since)
+            found = await self.writer.reported([one.policy_id for one in guard.made], since, guard.scope)
         except AccessError as error:
             why = _why(error)
             if why is None:
@@ -54,6 +71,8 @@ def _why(error: AccessError) -> Unread | None:
     """Return why the log is not to be read for good; None where it is worth another try."""
     if isinstance(error, NotLicensed):
         return Unread.LICENCE
+    if isinstance(error, TooMany):
+        return Unread.TOO_MUCH
     if isinstance(error, Unfamiliar):
         return Unread.UNFAMILIAR
     if isinstance(error, Refused):

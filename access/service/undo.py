@@ -32,6 +32,7 @@ from access.service.made_for import has_made
 from access.service.own_apps import own_apps
 from access.service.prospect import able
 from access.service.sponsor_steps import of_undo
+from access.service.whose import requests_of
 
 _MOST_READ = 4
 """How often an undo is judged, where others change the request meanwhile."""
@@ -73,12 +74,12 @@ class Undoing:
     ) -> Sequence[Request] | NoAccess | Unreadable:
         """Return the requests about a guest that are this person's to undo, what was done last first."""
         subject = await self.decisions.store.subject(address)
-        about = [
-            one.request
-            for one in await self.decisions.store.about(subject)
-            if not app or _alike(one.request.app.name, app)
-        ]
         try:
+            about = [
+                one.request
+                for one in await requests_of(self.decisions, address)
+                if not app or _alike(one.request.app.name, app)
+            ]
             theirs = [one for one in about if await self.may(one, person_id)]
             theirs.sort(key=lambda one: -one.number)
             judged = [await self._judged(one, person_id) for one in theirs]
@@ -143,7 +144,10 @@ class Undoing:
         begin = returning.begin(actor, request.version)
         if asked.doing.undoes is not Undoes.TAKEN:
             undo = halfway.undo if asked.doing.undoes is Undoes.HALFWAY else ending.undo
-            begin = undo(actor, request.version, sponsor=asked.sponsor is not None)
+            # Whom another request needs by now they leave to the step: that one may be undone meanwhile, too.
+            begin = undo(
+                actor, request.version, sponsor=bool(asked.sponsor or Stays.SPONSOR_NEEDED in asked.stays)
+            )
         if asked.account is not None:
             return await self._with_account(
                 asked.account, actor, Along(request.request_id, begin), request.label
@@ -151,9 +155,9 @@ class Undoing:
         done = await self.decisions.store.change(request.request_id, begin)
         return done if isinstance(done, Record) else None
 
-    async def _restore(self, asked: Undoable, actor: Named) -> Record | None:
-        """Put the account back as `/restore` does."""
-        change = putting_back.restore(actor, (actor,))
+    async def _restore(self, asked: Undoable, actor: Named, *, gone: bool = False) -> Record | None:
+        """Put the account back as `/restore` does, or have it looked whether it is `gone`."""
+        change = putting_back.restore(actor, (actor,), gone=gone)
         done = await self.decisions.store.change(asked.request.request_id, change)
         return done if isinstance(done, Record) else None
 
@@ -213,7 +217,8 @@ class Undoing:
         """Add what only the directory knows: whether the account goes, and whether it may be given again."""
         request, undoes = asked.request, asked.doing.undoes
         if undoes is Undoes.REMOVED and await self.accounts.is_gone(request):
-            return NotUndone(request, Why.TOO_LATE)
+            done = await self._restore(asked, Named(person_id, ""), gone=True)
+            return NotUndone(done.request if done else request, Why.TOO_LATE)
         asked, stays = await self._stored(asked)
         account: Asked | Stays | Standing | Unreadable | None = None
         if undoes is Undoes.TAKEN:
@@ -221,7 +226,9 @@ class Undoing:
             if isinstance(plan, Cause):
                 return NotUndone(request, Why.REFUSED, cause=plan)
             if plan.guest_id != request.guest_id:
-                return NotUndone(request, Why.GUEST_DELETED)
+                there = request.guest_id and await self.decisions.directory.guest(request.guest_id)
+                moved = NotUndone(request, Why.REFUSED, cause=Cause.ADDRESS_MOVED)
+                return moved if there else NotUndone(request, Why.GUEST_DELETED)
         if undoes is Undoes.LENGTHENED:
             about = [one.request for one in await self.decisions.store.about(request.subject)]
             asked = replace(asked, voids=tuple(one.label for one in about if is_void(one, request)))

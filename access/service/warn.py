@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from access.rules.changing import entry
 from access.rules.model import ERASED, Job, Json, MailState, Request
 from access.service.decide import Decisions
 from access.service.holding import LEASE, LONGEST, Held, hold
-from access.service.reaching import reaches
+from access.service.reaching import reached_at
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +63,14 @@ class Warnings:
         letter = self._letter(job, request, await self.decisions.directory.organisation())
         mail_id, traces = await self.mail.find(letter.key), dict[str, Json]()
         unsent = mail_id is None or await self.mail.is_draft(mail_id)
-        if unsent and not await reaches(self.decisions, request, reminds=_reminds(job)):
+        to = await reached_at(self.decisions, request, reminds=_reminds(job)) if unsent else ""
+        if unsent and not to:
             return None
         if mail_id is None:
             what, step = ("guest.reminding", "reminder") if _reminds(job) else ("guest.warning", "warning")
             detail: dict[str, Json] = {"step": step, "fence": job.fence, "guest": request.guest_id}
             await self.store.write_audit(entry(request, what, detail))
-            drafted = await self.mail.draft(letter)
+            drafted = await self.mail.draft(replace(letter, to=to))
             mail_id, traces["draft-request-id"] = drafted.mail_id, drafted.trace
         if await self.mail.is_draft(mail_id):
             return traces | {"request-id": await self.mail.send(mail_id)}

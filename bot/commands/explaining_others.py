@@ -1,5 +1,8 @@
 """What the policy says of requests that no table of an app decides: removals from the directory, set-ups."""
 
+from access.rules.bulk import Bulk
+from access.rules.list_plan import main_domain
+from access.rules.list_plan import rules_of as list_rules
 from access.rules.model import ON_ACCOUNTS, Kind, Record, Request, Setup
 from access.rules.policy import Policy
 from access.rules.setup_plans import rules_of, without_owners
@@ -21,6 +24,8 @@ async def explained_otherwise(asked: Explain, record: Record) -> str | None:
             f"It protects {request.guard.scope.app_name or 'every app'} at the sign-in of guests.",
             "The security admins decide, but not who asked; enforcing it takes another press of theirs.",
         ]
+    elif request.bulk is not None:
+        lines = await _list(asked, request, request.bulk)
     else:
         return None
     return "".join(f"{line}\n" for line in (f"{request.label} is {request.state}.", *lines))
@@ -48,6 +53,22 @@ async def _setup(asked: Explain, request: Request, setup: Setup) -> list[str]:
         f"It sets {request.app.name} up for guests, with the group {setup.group_name}.",
         f"Admins decide ({_admins(policy)}, by roles), but neither who asked nor who would own the group.",
         f"{names} could decide now.",
+    ]
+
+
+async def _list(asked: Explain, request: Request, bulk: Bulk) -> list[str]:
+    found = await asked.roster.panels(
+        asked.policy,
+        list_rules(asked.policy, request),
+        app_id=request.app.object_id,
+        give=request.give,
+        requestor=request.requestor.object_id,
+    )
+    stages = [", ".join(one.name for one in panel.approvers) or "Nobody" for panel in found]
+    return [
+        f"It asks for {bulk.rows} guests of a list in {request.app.name}, which is approved once for all.",
+        f"The rules of {main_domain(request)} decide, the domain with the most of them; no waiver does.",
+        f"{' and then '.join(stages)} could decide now.",
     ]
 
 

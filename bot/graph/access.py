@@ -13,11 +13,14 @@ from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.models.user import User
 
 from access.ports import Given, Invitation, Invited, Missing, NotYet, Proof, Refused, Taken, Unknown
+from access.ports.haste import is_behind
 from access.rules.causes import Cause
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId, PersonKind
 from bot.graph.client import GraphClient, Row
 from bot.graph.directory import app_row, group_row, held_as, holds, user_row
 from bot.graph.errors import AlreadyThere
+from bot.graph.lookups import Alike
+from bot.graph.lots import Lots
 from bot.graph.pacer import Kind
 from bot.graph.shapes import app_from, group_from, is_guest, is_microsofts, path_id
 from cards.texts import Texts
@@ -32,6 +35,8 @@ class GraphAccess:
         self._client = client
         self._texts = texts
         self._sdk = client.sdk
+        self._lots = Lots(client)
+        self._alike = Alike()
 
     async def invite(self, invitation: Invitation) -> Invited:
         """Invite, or for a guest who is pending or is to accept anew draw a new link; the old one dies."""
@@ -69,18 +74,22 @@ class GraphAccess:
             raise
 
     async def give(self, guest_id: ObjectId, app_id: ObjectId, give: Give, *, fresh: bool = False) -> Given:
-        """Assign the app role or add to the group, after a fresh look at both ends.
+        """Assign the app role or add to the group, after a look at both ends: fresh, but at what rows share.
 
         `fresh` says that the guest has just been invited: not found then means "not yet".
         """
-        guest, app = await asyncio.gather(self._guest(guest_id, fresh=fresh), app_row(self._client, app_id))
+        app_read = self._alike.read(app_id, lambda: app_row(self._client, app_id))
+        guest, app = await asyncio.gather(self._guest(guest_id, fresh=fresh), app_read)
         _guard(guest, app.body)
         if give.kind is GiveKind.GROUP:
-            request = await self._membership(guest_id, give.object_id)
+            group_id = give.object_id
+            read = await self._alike.read(group_id, lambda: group_row(self._client, group_id))
+            group = self._open(read.body)
+            adding = self._join(guest_id, group)
         else:
-            request = self._assignment(guest_id, app.body, give.object_id)
+            adding = self._add(self._assignment(guest_id, app.body, give.object_id), Cause.GUEST_GONE)
         try:
-            return await self._add(request, Cause.GUEST_GONE)
+            return await adding
         except Missing as error:
             # Both ends were there a moment ago: another of Graph's replicas does not know the guest yet.
             raise NotYet(Cause.REPLICATING, trace=error.trace) from error
@@ -137,9 +146,14 @@ class GraphAccess:
         app = self._sdk.service_principals.by_service_principal_id(app_id)
         return app.app_role_assigned_to.by_app_role_assignment_id(held).to_delete_request_information()
 
-    async def _membership(self, guest_id: ObjectId, group_id: ObjectId) -> RequestInformation:
-        group = self._open((await group_row(self._client, group_id)).body)
-        members = self._sdk.groups.by_group_id(group).members
+    async def _join(self, guest_id: ObjectId, group: str) -> Given:
+        """Add a guest to a group, together with others where nobody waits for it."""
+        if is_behind():
+            return await self._lots.add(group, guest_id, lambda guest: self._member(group, guest))
+        return await self._add(self._member(group, guest_id), Cause.GUEST_GONE)
+
+    def _member(self, group_id: str, guest_id: str) -> RequestInformation:
+        members = self._sdk.groups.by_group_id(group_id).members
         body = _reference(f"{self._client.base}/directoryObjects/{guest_id}")
         return members.ref.to_post_request_information(body)
 

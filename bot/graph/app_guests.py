@@ -20,6 +20,7 @@ _MOST_BY_FIFTEEN = 1_500
 """Above so many it is cheaper to read all guests of the tenant, 999 a call, than these alone."""
 _AT_ONCE = 4
 """How many calls one list has under way, so that whoever asks for another waits for none of its thousands."""
+_EVERY_GUEST = "userType eq 'Guest'"
 _ACTIVITY = ("lastSuccessfulSignInDateTime", "lastSignInDateTime", "lastNonInteractiveSignInDateTime")
 _FIRST_YEAR = 2
 """Graph writes year 1 where there never was a sign-in."""
@@ -45,6 +46,18 @@ class GraphAppGuests:
         for object_id, keys in direct.items():
             gives[object_id] |= keys
         return [Held(guest, frozenset(gives[object_id])) for object_id, guest in known.items()]
+
+    async def holders_of(self, app_id: ObjectId, give: Give) -> frozenset[ObjectId]:
+        try:
+            if give.kind is GiveKind.APP_ROLE:
+                _, direct = await self._assigned(app_id)
+                return frozenset(one for one, keys in direct.items() if give.key in keys)
+            group = self._client.sdk.groups.by_group_id(path_id(give.object_id, Cause.GROUP_GONE))
+            request = ask(group.members.graph_user.to_get_request_information(), "id", top=_WHOLE_PAGE)
+            pages = self._client.pages(request, missing=Cause.GROUP_GONE)
+            return frozenset([ObjectId(row["id"]) async for row in pages])
+        except Missing:
+            return frozenset()
 
     async def sponsors_of(self, guests: Sequence[ObjectId]) -> Mapping[ObjectId, tuple[str, ...]]:
         rows = await self._by_id(guests, "id", expand="sponsors($select=id,displayName)")
@@ -87,7 +100,7 @@ class GraphAppGuests:
         """Return who of these is a guest: an assignment does not say it."""
         if len(ids) > self._most:
             users = self._client.sdk.users.to_get_request_information()
-            request = ask(users, *USER, filter="userType eq 'Guest'", top=_WHOLE_PAGE)
+            request = ask(users, *USER, filter=_EVERY_GUEST, top=_WHOLE_PAGE)
             return [one for one in await _guests(self._client.pages(request)) if one.object_id in ids]
         rows = await self._by_id(sorted(ids), *USER, turn=turn)
         return [guest_from(row) for row in rows if is_guest(row)]

@@ -28,18 +28,19 @@ from msgraph_core import GraphClientFactory
 from msgraph_core.middleware import GraphTelemetryHandler
 from msgraph_core.middleware.options import GraphTelemetryHandlerOption
 
-from access.ports import AccessError, NotDone, Refused, Unknown, check_lease
+from access.ports import AccessError, NotDone, Refused, Unknown
+from access.ports.haste import is_behind
 from access.rules.causes import Cause
 from bot.credential import Credential
+from bot.graph.addressed import address_of
 from bot.graph.errors import error_for, fault_of, lost
 from bot.graph.pacer import AT_ONCE, PATIENCE, Kind, Pacer, Priority
+from bot.graph.transport import Transport
+from bot.graph.units import kind_of_read
 
 Row = Mapping[str, Any]
 
 _NATIVE = ResponseHandlerOption(NativeResponseHandler())
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-# Azure's front ends close idle connections; one that is closed in the moment of a POST leaves it unknown.
-_POOL = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=15.0)
 
 
 @cache
@@ -72,20 +73,6 @@ class _Bearer:
         self._credential.forget(self._scope)
 
 
-class _Transport(httpx.AsyncHTTPTransport):
-    """Sends no write for whoever may have lost the job meanwhile: asked when the connection stands."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method != "GET":
-            request.extensions = {**request.extensions, "trace": _before_sending}
-        return await super().handle_async_request(request)
-
-
-async def _before_sending(event: str, _: Mapping[str, Any]) -> None:
-    if event in {"http11.send_request_headers.started", "http11.send_request_body.started"}:
-        check_lease()
-
-
 class GraphClient:
     """Sends requests that `sdk` builds: paced, once, with errors in the ports' words."""
 
@@ -98,10 +85,10 @@ class GraphClient:
         self._bearer = _Bearer(credential, f"{parts.scheme}://{parts.hostname}/.default")
         telemetry = GraphTelemetryHandler(options=sdk_options[GraphTelemetryHandlerOption.get_key()])
         # Kept to be closed: closing the SDK's client leaves the transport that it wraps open.
-        self._transport = _Transport(verify=_trusted(), limits=_POOL, trust_env=False)
+        self._transport = Transport(_trusted(), most=AT_ONCE)
         http: httpx.AsyncClient = GraphClientFactory.create_with_custom_middleware(
             middleware=[ParametersNameDecodingHandler(), telemetry],
-            client=httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT, trust_env=False),
+            client=httpx.AsyncClient(transport=self._transport, trust_env=False),
         )
         self._adapter = GraphRequestAdapter(self._bearer, client=http)
         self._adapter.base_url = self.base
@@ -118,12 +105,16 @@ class GraphClient:
         priority: Priority = Priority.PERSON,
         missing: Cause = Cause.REFUSED,
     ) -> Answer:
-        """Send a request and return its answer; only a GET is ever repeated, and once."""
+        """Send a request and return its answer; only a GET is ever repeated, and once.
+
+        What belongs to a list of thousands stands behind what people wait for, whoever asks for it.
+        """
+        priority = Priority.BACKGROUND if is_behind() else priority
         request.add_request_options([_NATIVE])
         # The template is filled in once here; the adapter would do it for every look at the address. The
         # parameters belong to the builder, which others may share: they are replaced, not changed.
         request.path_parameters = {**request.path_parameters, "baseurl": self.base}
-        request.path_parameters = {RequestInformation.RAW_URL_KEY: request.url}
+        request.path_parameters = {RequestInformation.RAW_URL_KEY: address_of(request)}
         try:
             return await self._once(request, kind, priority, missing)
         except (NotDone, Unknown) as error:
@@ -199,7 +190,8 @@ class GraphClient:
         raise await self._refusal(response, kind, missing)
 
     async def _send(self, request: RequestInformation, kind: Kind, priority: Priority) -> httpx.Response:
-        async with self._pacer.slot(kind, priority):
+        counted = kind_of_read(request.url) if kind is Kind.READ else kind
+        async with self._pacer.slot(counted, priority):
             try:
                 response: httpx.Response = await self._adapter.send_primitive_async(request, "bytes", None)
             except httpx.RequestError as error:

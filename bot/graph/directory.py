@@ -11,6 +11,7 @@ from access.rules.causes import Cause
 from access.rules.model import App, Give, GiveKind, Group, Guest, ObjectId, Person
 from bot.graph.changes import guests_changed
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
+from bot.graph.lookups import Lookups
 from bot.graph.pacer import Kind, Priority
 from bot.graph.shapes import (
     APP,
@@ -45,6 +46,7 @@ class GraphDirectory:
         self._client = client
         self._sdk = client.sdk
         self._clock = clock
+        self._lookups = Lookups(client)
         self._kept_tenant: tuple[datetime, tuple[str, frozenset[str]]] | None = None
 
     async def person(self, object_id: ObjectId) -> Person | None:
@@ -65,19 +67,8 @@ class GraphDirectory:
         return await self._people(user.sponsors.to_get_request_information(), Cause.GUEST_GONE)
 
     async def find_by_address(self, address: str) -> Guest | Person | None:
-        """Ask for each place by itself: Graph does not promise that it joins them in one filter.
-
-        A guest goes before a member who has the address too, for the guest can be invited.
-        """
-        places = (
-            f"mail eq {quoted(address)}",
-            f"otherMails/any(m:m eq {quoted(address)})",
-            f"proxyAddresses/any(p:p eq {quoted('smtp:' + address)})",
-            f"proxyAddresses/any(p:p eq {quoted('SMTP:' + address)})",
-        )
-        requests = [ask(self._sdk.users.to_get_request_information(), *USER, filter=one) for one in places]
-        answers = await asyncio.gather(*(self._client.call(one, Kind.READ) for one in requests))
-        found = [row for answer in answers for row in rows_of(answer)]
+        """Return who has an address; a guest before a member who has it too, for the guest can be invited."""
+        found = await self._lookups.having(address)
         guest = next((row for row in found if is_guest(row)), None)
         if guest is not None:
             return guest_from(guest)

@@ -76,6 +76,7 @@ _ROWS = (
     _Row(Refused, Cause.GROUP_BARS_GUESTS, 403, _WRITE, _DENIED, "not allowed to join this Unified Group"),
     _Row(AlreadyThere, Cause.REFUSED, 409, _WRITE),
     _Row(Refused, Cause.MAIL_REFUSED, 400, _MAIL),
+    _Row(Refused, Cause.SECURITY_DEFAULTS, 400, text="Security Defaults is enabled in the tenant"),
     _Row(NotLicensed, Cause.RIGHTS_MISSING, 403, _LOOK, code=_NO_PREMIUM),
     _Row(Refused, Cause.SIGN_IN_REFUSED, 401),
     _Row(Refused, Cause.RIGHTS_MISSING, 403),

@@ -9,25 +9,27 @@ from typing import Any
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
-from access.ports import MadeNow, Missing, Refused, Reported, Unfamiliar, Unknown
+from access.ports import MadeNow, Missing, Refused, Reported, TooMany, Unfamiliar, Unknown
 from access.rules.causes import Cause
-from access.rules.conditional_access import AccessPolicy, External, GuestType, PolicyState
-from access.rules.guards import ADMIN_ROLES
+from access.rules.conditional_access import AccessPolicy, PolicyState
+from access.rules.guards import ADMIN_ROLES, Scope
 from access.rules.model import ObjectId
-from access.rules.protecting import is_as_drafted, is_ours
+from access.rules.protecting import ALL_GUESTS, B2B_GUESTS, is_as_drafted, is_ours
 from bot.graph.client import Answer, GraphClient, ask
 from bot.graph.conditional_access import body_of, policy_of
-from bot.graph.directory import group_row, user_row
+from bot.graph.directory import user_row
 from bot.graph.pacer import Kind
-from bot.graph.shapes import is_object_id
+from bot.graph.shapes import USER, USER_TYPE, is_object_id, path_id
 
 log = logging.getLogger("guestlist.graph")
 
-_GUESTS = External(frozenset({GuestType.B2B_GUEST}))
+_GUESTS = (ALL_GUESTS, B2B_GUESTS)
+_GUEST = "Guest"
 _UNKNOWN_TOO = ("Prefer", "include-unknown-enum-members")
 _STOPPED, _ASKED = "reportOnlyFailure", "reportOnlyInterrupted"
 _MOST_SIGN_INS = 20_000
 _PAGE = "1000"
+_PAGE_OF_PEOPLE = "999"
 
 
 class GraphGuards:
@@ -46,27 +48,32 @@ class GraphGuards:
         return MadeNow(str(answer.body["id"]), answer.trace)
 
     async def switch(self, policy_id: str, drafted: AccessPolicy, state: PolicyState) -> str:
-        await self._guard(drafted)
+        if state is not PolicyState.REPORT_ONLY:  # which locks out nobody, and is what takes enforcing back
+            await self._guard(drafted)
         await self._as_drafted(policy_id, drafted)
         answer = await self._write(self._one(policy_id), Method.PATCH, {"state": state})
         return answer.trace
 
-    async def remove(self, policy_id: str, drafted: AccessPolicy) -> str:
-        await self._as_drafted(policy_id, drafted)
+    async def remove(self, policy_id: str, drafted: AccessPolicy, *, enforced: bool) -> str:
+        found = await self._as_drafted(policy_id, drafted)
+        if found.state is PolicyState.ENABLED and not enforced:
+            raise Refused(Cause.POLICY_ENFORCED)
         request = self._one(policy_id)
         request.http_method = Method.DELETE
         return (await self._call(request)).trace
 
-    async def reported(self, policy_ids: Sequence[str], since: datetime) -> Reported:
+    async def reported(self, policy_ids: Sequence[str], since: datetime, scope: Scope) -> Reported:
         """Count guests; a word of a result that is not known is not read as nothing."""
         wanted = f"createdDateTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        for name, value in (("appId", scope.app_id), ("userId", scope.guest_id)):
+            wanted += f" and {name} eq '{path_id(value)}'" if value else ""
         sign_ins = self._client.sdk.audit_logs.sign_ins.to_get_request_information()
         sign_ins.headers.add(*_UNKNOWN_TOO)
         ours, found = set(policy_ids), dict[str, set[str]]()
         read = 0
         async for row in self._client.pages(ask(sign_ins, filter=wanted, top=_PAGE), kind=Kind.REPORT):
             if (read := read + 1) > _MOST_SIGN_INS:
-                raise Unfamiliar("There are more sign-ins than Guestlist goes through")
+                raise TooMany
             for one in row.get("appliedConditionalAccessPolicies") or ():
                 result = str(one.get("result"))
                 if one.get("id") in ours and result != "reportOnlyNotApplied":
@@ -84,23 +91,32 @@ class GraphGuards:
         if not (is_ours(drafted) and spares and drafted.state is PolicyState.REPORT_ONLY):
             raise _guarded("a policy that spares too few, or is not drafted by Guestlist")
         if include.external is not None:
-            whole = (include.users | include.groups | include.roles) or include.external != _GUESTS
+            whole = (include.users | include.groups | include.roles) or include.external not in _GUESTS
         elif len(include.users) == 1 and not (include.groups or include.roles):
             row = (await user_row(self._client, ObjectId(next(iter(include.users))))).body
-            whole = row.get("userType") != "Guest"
+            whole = row.get("userType") != _GUEST
         else:
             whole = len(include.groups) != 1 or bool(include.users or include.roles)
             if not whole:
-                await group_row(self._client, ObjectId(next(iter(include.groups))))
+                whole = await self._holds_members(ObjectId(next(iter(include.groups))))
         if whole:
             raise _guarded("a policy for more than guests")
 
-    async def _as_drafted(self, policy_id: str, drafted: AccessPolicy) -> None:
+    async def _holds_members(self, group_id: ObjectId) -> bool:
+        """Tell whether anybody in a group, or in a group within it, is no guest."""
+        group = self._client.sdk.groups.by_group_id(path_id(group_id, Cause.GROUP_GONE))
+        request = ask(group.transitive_members.to_get_request_information(), *USER, top=_PAGE_OF_PEOPLE)
+        rows = self._client.pages(request, missing=Cause.GROUP_GONE)
+        people = [row async for row in rows if row.get("@odata.type") == USER_TYPE]
+        return any(row.get("userType") != _GUEST for row in people)
+
+    async def _as_drafted(self, policy_id: str, drafted: AccessPolicy) -> AccessPolicy:
         request = self._one(policy_id)
         request.headers.add(*_UNKNOWN_TOO)
         found = policy_of((await self._call(request)).body)
         if not is_as_drafted(found, drafted):
             raise Refused(Cause.POLICY_CHANGED)
+        return found
 
     def _one(self, policy_id: str) -> RequestInformation:
         if not is_object_id(policy_id):

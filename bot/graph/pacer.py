@@ -35,6 +35,10 @@ class Kind(StrEnum):
     """What a call costs and which of Graph's services refuses it when there are too many."""
 
     READ = "read"
+    LISTING = "listing"
+    """A read that costs more than most; `bot.graph.units` tells which."""
+    WIDE = "wide"
+    """A read of everybody within a group, which costs the most."""
     WRITE = "write"
     INVITATION = "invitation"
     MAIL = "mail"
@@ -52,7 +56,9 @@ class Priority(IntEnum):
 
 # An invitation is charged as a write too: whether it is one is undocumented.
 CHARGES: Mapping[Kind, Mapping[str, float]] = {
-    Kind.READ: {"units": 2},
+    Kind.READ: {"units": 1},
+    Kind.LISTING: {"units": 2},
+    Kind.WIDE: {"units": 5},
     Kind.WRITE: {"units": 1, "writes": 1},
     Kind.INVITATION: {"units": 1, "writes": 1, "invitations": 1},
     Kind.MAIL: {},

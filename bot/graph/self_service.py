@@ -27,6 +27,9 @@ from bot.graph.shapes import USER, USER_TYPE, app_from, group_from, is_microsoft
 log = logging.getLogger("guestlist.graph")
 
 _WHOLE_PAGE = "999"
+_AT_ONCE = 16
+"""How many groups are read at once: an app may have hundreds, and a call in line for too long is lost."""
+_Read = tuple[Row, tuple[Named, ...], int, Unfit | None]
 _WRITES_GROUPS = frozenset({"Group.ReadWrite.All", "Directory.ReadWrite.All"})
 _RIGHTS: Mapping[Right, frozenset[str]] = {
     Right.MAKE: _WRITES_GROUPS | {Right.MAKE},
@@ -56,7 +59,13 @@ class GraphSelfService:
         names = {role.role_id: role.name for role in app_from(app.body).roles} | {
             DEFAULT_ACCESS: DEFAULT_NAME
         }
-        found = await asyncio.gather(*(self._group(one, app_id) for one in roles))
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def read(group_id: ObjectId) -> _Read | None:
+            async with turns:
+                return await self._group(group_id, app_id)
+
+        found = await asyncio.gather(*(read(one) for one in roles))
         groups = [
             AssignedGroup(group_from(row), AppRole(role, names.get(role, role)), own, opens, unfit)
             for each, role in zip(found, roles.values(), strict=True)
@@ -168,9 +177,7 @@ class GraphSelfService:
         )
         return [one for one in await _people(rows) if may_ask(one)]
 
-    async def _group(
-        self, group_id: ObjectId, app_id: ObjectId
-    ) -> tuple[Row, tuple[Named, ...], int, Unfit | None] | None:
+    async def _group(self, group_id: ObjectId, app_id: ObjectId) -> _Read | None:
         group = self._sdk.groups.by_group_id(group_id)
         owners = ask(group.owners.to_get_request_information(), *USER, top=_WHOLE_PAGE)
         held = ask(group.app_role_assignments.to_get_request_information(), top=_WHOLE_PAGE)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from access.ports import Missing
+from access.rules.addresses import compared
 from access.rules.causes import Cause
 from access.rules.model import App, AppRole, Group, GroupKind, Guest, ObjectId, Person, PersonKind, Redemption
 
@@ -21,7 +22,7 @@ USER = (
     "externalUserState",
     "externalUserStateChangeDateTime",
 )
-NAMES = USER[:6]
+NAMES = (*USER[:6], "proxyAddresses")
 """What is searched: name and addresses, and whether it is a guest whom somebody may choose."""
 APP = (
     "id",
@@ -73,6 +74,7 @@ def person_from(row: Row) -> Person:
         mail=row.get("mail") or "",
         kind=PersonKind.GUEST if is_guest(row) else PersonKind.MEMBER,
         enabled=row.get("accountEnabled") is not False,
+        is_member=is_guest(row) and row.get("userType") != PersonKind.GUEST,
     )
 
 
@@ -83,11 +85,20 @@ def guest_from(row: Row) -> Guest:
         object_id=ObjectId(row["id"]),
         name=row.get("displayName") or "",
         address=row.get("mail") or next(iter(row.get("otherMails") or ()), ""),
+        other_addresses=addresses_of(row)[1:] if "proxyAddresses" in row else (),
         redemption=Redemption(state) if state in set(Redemption) else Redemption.UNKNOWN,
         redemption_changed_at=datetime.fromisoformat(changed) if changed else None,
         enabled=row.get("accountEnabled") is not False,
         is_member=row.get("userType") == PersonKind.MEMBER,
+        is_local="externalUserState" in row and not state and row.get("userType") == PersonKind.GUEST,
     )
+
+
+def addresses_of(row: Row) -> tuple[str, ...]:
+    """Return every address by which a user is found, as addresses are compared, the first one first."""
+    proxies = (one[5:] for one in row.get("proxyAddresses") or () if one[:5].lower() == "smtp:")
+    written = (row.get("mail") or "", *(row.get("otherMails") or ()), *proxies)
+    return tuple(dict.fromkeys(compared(one) for one in dict.fromkeys(written) if one))
 
 
 def app_from(row: Row) -> App:

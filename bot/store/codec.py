@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import BigInteger, type_coerce
 
 from access.rules.audit import AuditEntry
+from access.rules.lists import GuestList
 from access.rules.model import ON_ACCOUNTS, AuditFact, Job, JobKind, JobStatus, Request, RequestId
 from bot.store.tables import audit, jobs, ticks_of, time_of
 
@@ -29,6 +30,8 @@ def request_row(request: Request) -> Row:
         "subject": request.subject,
         "app_id": request.app.object_id,
         "submitted_at": ticks_of(request.submitted_at),
+        "list_id": None,
+        "list_row": None,
         **request_changes(request),
     }
 
@@ -49,8 +52,8 @@ def request_changes(request: Request) -> Row:
 
 
 def _left_by(request: Request) -> str | None:
-    """Return the state of what a delivery left behind; an act on an account leaves no access, and says so."""
-    if request.kind in ON_ACCOUNTS or request.guard is not None:
+    """Return the state of what a delivery left behind; what leaves no access of its own says so."""
+    if request.kind in ON_ACCOUNTS or request.guard is not None or request.bulk is not None:
         return _ACCOUNT
     return request.assignment.state if request.assignment else None
 
@@ -84,6 +87,11 @@ def request_of(body: str) -> Request | None:
     if _KNOWN.issuperset(kept):
         return request
     return replace(request, _carried={key: value for key, value in kept.items() if key not in _KNOWN})
+
+
+def guest_list_of(kept: Row) -> GuestList:
+    made: GuestList = _reader(GuestList)(kept)
+    return made
 
 
 def job_row(job: Job) -> Row:
@@ -259,8 +267,12 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
         member = _reader(get_args(kind)[0])
         return lambda values: frozenset(member(value) for value in values)
     if get_origin(kind) is tuple:
-        item = _reader(get_args(kind)[0])
-        return lambda values: tuple(item(value) for value in values)
+        first, *others = get_args(kind)
+        item = _reader(first)
+        if others == [...]:
+            return lambda values: tuple(item(value) for value in values)
+        each = (item, *map(_reader, others))
+        return lambda values: tuple(read(value) for read, value in zip(each, values, strict=True))
     if get_origin(kind) in (Union, types.UnionType):
         some = _reader(get_args(kind)[0])
         if some is _same:

@@ -1,5 +1,6 @@
 """Forgetting a guest: their names, addresses and the texts about them; the audit chain stays as it is."""
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,31 +9,74 @@ from sqlalchemy import Connection, delete, select, update
 from access.ports import Refused
 from access.rules import halfway
 from access.rules.causes import Cause
-from access.rules.model import ERASED, AuditFact, Detail, JobKind, JobStatus, Record, Request, State, Subject
-from bot.store import reading, writing
+from access.rules.guards import GuardState, Scope
+from access.rules.model import (
+    ERASED,
+    AuditFact,
+    Detail,
+    JobKind,
+    JobStatus,
+    ObjectId,
+    Record,
+    Request,
+    State,
+    Subject,
+)
+from bot.store import lists, reading, writing
 from bot.store.tables import jobs, personal, requests
 
 _OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING})
 
 
-def forget(connection: Connection, subject: Subject, now: datetime) -> int:
+def forget(
+    connection: Connection, subject: Subject, now: datetime, subject_of: Callable[[str], Subject]
+) -> int:
     """Erase a subject from every request and return how many; refuses while one still needs the address."""
     records = reading.locked_about(connection, subject)
+    known = {record.request.guest_id for record in records} - {None}
+    guards = [
+        one.request
+        for one in reading.locked_about(connection, subject_of(""))
+        if one.request.guard is not None and _is_for(one.request.guard.scope, subject, known)
+    ]
     still = [record.request.label for record in records if _needs_the_address(record)]
+    still += [request.label for request in guards if _stands(request)]
     if still:
         raise Refused(
             Cause.REFUSED,
-            f"Still open: {', '.join(still)}. Decide, cancel or finish them first, then forget.",
+            f"Still open: {', '.join(still)}. Decide, cancel, remove or finish them first, then forget.",
         )
-    writing.replace_requests(connection, [_erased(record.request) for record in records])
+    erased = [*(_erased(record.request) for record in records), *map(_unnamed, guards)]
+    writing.replace_requests(connection, erased)
     theirs = select(requests.c.id).where(requests.c.subject == subject)
     connection.execute(
         update(jobs).where(jobs.c.request_id.in_(theirs), jobs.c.secret != "").values(secret="")
     )
+    lists.forget(connection, subject, subject_of)
     connection.execute(delete(personal).where(personal.c.subject == subject))
-    fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(records)})
+    fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(erased)})
     writing.append_audit(connection, [fact], now)
-    return len(records)
+    return len(erased)
+
+
+def _is_for(scope: Scope, subject: Subject, guests: Collection[ObjectId | None]) -> bool:
+    return scope.subject == subject or (scope.guest_id in guests and bool(scope.guest_id))
+
+
+def _stands(request: Request) -> bool:
+    """Tell whether a protection is in the tenant, or may come to be: its policies are named as they were."""
+    if request.state in _OPEN:
+        return True
+    made = request.state in {State.DELIVERED, State.DELIVERY_FAILED}
+    return made and request.guard is not None and request.guard.state is not GuardState.REMOVED
+
+
+def _unnamed(request: Request) -> Request:
+    """Return a protection that is over without what was said of its guest."""
+    assert request.guard is not None
+    scope = replace(request.guard.scope, whom=ERASED, subject="")
+    rest = replace(_erased(request), address=request.address, guest_name=request.guest_name)
+    return replace(rest, guard=replace(request.guard, scope=scope))
 
 
 def _needs_the_address(record: Record) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; known here, so that a start that has nothing to migrate need not load Alembic."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from access.ports import Ending, Pending, Transition
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
 from access.rules.delegating import Delegating, Delegation, Entrusted, NotDelegated
+from access.rules.lists import GuestList
 from access.rules.model import (
     AuditFact,
     Job,
@@ -26,7 +27,19 @@ from access.rules.model import (
 )
 from access.rules.refusals import Duplicate, Stale
 from access.rules.together import Together
-from bot.store import delegations, done, endings, erasure, leases, noting, older, reading, restoring, writing
+from bot.store import (
+    delegations,
+    done,
+    endings,
+    erasure,
+    leases,
+    lists,
+    noting,
+    older,
+    reading,
+    restoring,
+    writing,
+)
 from bot.store.sealing import Seal
 
 R = TypeVar("R")
@@ -165,6 +178,9 @@ class SqlStore(ABC):
             after = page[-1].seq
 
     async def subject(self, address: str) -> Subject:
+        return self._subject_of(address)
+
+    def _subject_of(self, address: str) -> Subject:
         read = read_address(address)
         same = read if isinstance(read, str) else address.strip().lower()
         return Subject(hmac.new(self._key, same.encode(), hashlib.sha256).hexdigest())
@@ -206,7 +222,9 @@ class SqlStore(ABC):
         return noted
 
     async def forget(self, subject: Subject) -> int:
-        return await self._write(lambda connection, now: erasure.forget(connection, subject, now))
+        return await self._write(
+            lambda connection, now: erasure.forget(connection, subject, now, self._subject_of)
+        )
 
     async def first_time(self, activity: str) -> bool:
         return await self._write(
@@ -239,6 +257,21 @@ class SqlStore(ABC):
         return await self._write(
             lambda connection, now: delegations.change(connection, by, change, now), spares_requests=True
         )
+
+    async def keep_list(self, made: GuestList) -> None:
+        await self._write(lambda connection, now: lists.keep(connection, made, now), spares_requests=True)
+
+    async def guest_list(self, list_id: str) -> GuestList | None:
+        return await self._ask(lambda connection, now: lists.found(connection, list_id, now))
+
+    async def list_called(self, code: str) -> GuestList | None:
+        return await self._ask(lambda connection, now: lists.called(connection, code, now))
+
+    async def asked_for(
+        self, app_id: ObjectId, give_key: str, addresses: Collection[str]
+    ) -> Mapping[str, int]:
+        asking = (app_id, give_key, addresses, self._subject_of)
+        return await self._ask(lambda connection, _: lists.asked_for(connection, *asking))
 
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:
         return await self._write(

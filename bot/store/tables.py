@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -65,6 +66,8 @@ requests = Table(
     Column("pending_guest_id", String(36), index=True),  # set while the guest's acceptance is awaited
     Column("submitted_at", Instant, nullable=False),
     Column("body", Text, nullable=False),
+    Column("list_id", String(32)),  # the list that it stands in, and its row there
+    Column("list_row", Integer),
     Index("ix_requests_of_requestor", "requestor_id", "number"),
     Index("ix_requests_in_state", "state", "number"),
     Index("ix_requests_assigned", "assignment", "app_id", "ends_at"),
@@ -87,6 +90,24 @@ Index(
     unique=True,
     sqlite_where=STILL_OPEN,
     postgresql_where=STILL_OPEN,
+)
+
+LISTED = text("list_id IS NOT NULL")
+Index(
+    "ux_requests_listed",
+    requests.c.list_id,
+    requests.c.list_row,
+    unique=True,
+    sqlite_where=LISTED,
+    postgresql_where=LISTED,
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kept_until", Instant, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 decisions = Table(

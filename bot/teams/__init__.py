@@ -13,10 +13,12 @@ from bot.teams.adapter import Adapter
 from bot.teams.alarm import Alarms
 from bot.teams.arrivals import Arrivals
 from bot.teams.auth import ChannelAuthentication
+from bot.teams.beside import Besides
 from bot.teams.chat import Install, TeamsChat
 from bot.teams.connector import Connector
 from bot.teams.consents import Consents
 from bot.teams.conversations import Conversations
+from bot.teams.downloads import OneDriveDownloads
 from bot.teams.handler import Handler, Returned
 from bot.teams.keys import ChannelKeys
 from bot.teams.later import Later
@@ -34,16 +36,18 @@ __all__ = ["Teams"]
 
 @dataclass(frozen=True, slots=True)
 class Teams:
-    """The Chat port, where files go that were offered, and the endpoint at which Teams calls."""
+    """The Chat port, where files go and where they come from, and the endpoint at which Teams calls."""
 
     chat: TeamsChat
     uploads: OneDriveUploads
+    downloads: OneDriveDownloads
     alarms: Alarms
     _adapter: Adapter
     _handle: Callable[..., Handler]
     _keys: ChannelKeys
     _later: Later
     _consents: Consents
+    _besides: Besides
     _session: aiohttp.ClientSession
 
     @classmethod
@@ -54,7 +58,7 @@ class Teams:
         tenant_id: str,
         openid_url: str,
         service_origins: Iterable[str],
-        upload_origins: Iterable[str] = (),
+        file_origins: Iterable[str] = (),
         credential: Credential,
         notes: Notes,
         house: Look,
@@ -70,7 +74,9 @@ class Teams:
         origins = Origins(service_origins)
         connector = Connector(session, credential, origins)
         people, later = People(notes), Later()
-        consents, uploads = Consents(connector, later), OneDriveUploads(session, Origins(upload_origins))
+        consents, drives = Consents(connector, later), Origins(file_origins)
+        besides = Besides(connector, later)
+        files = OneDriveUploads(session, drives), OneDriveDownloads(session, drives)
         authentication = ChannelAuthentication(
             app_id=app_id,
             tenant_id=tenant_id,
@@ -80,10 +86,14 @@ class Teams:
         )
         chat = TeamsChat(connector, people, tenant_id=tenant_id, house=house, install=install)
         members = Members(connector, people, belongs, tenant_id, now)
-        handle = _handling(connector, people, members, later, consents, chat, house)
+        handle = _handling(connector, people, members, later, consents, besides, chat, house)
         alarms = Alarms(connector, people, later, alarm_conversation, chat.tell)
         adapter = Adapter(authentication)
-        return cls(chat, uploads, alarms, adapter, handle, keys, later, consents, session)
+        return cls(chat, *files, alarms, adapter, handle, keys, later, consents, besides, session)
+
+    @property
+    def files(self) -> tuple[OneDriveUploads, OneDriveDownloads]:
+        return self.uploads, self.downloads
 
     def routes(self, flows: Flows, returned: Returned) -> list[web.RouteDef]:
         """Return the endpoint, answered by the flows; who can be reached again has `returned`."""
@@ -95,6 +105,7 @@ class Teams:
         return [web.post("/api/messages", messages)]
 
     async def close(self) -> None:
+        await self._besides.close()
         await self._consents.close()
         await self._later.close()
         await self._keys.close()
@@ -107,6 +118,7 @@ def _handling(
     members: Members,
     later: Later,
     consents: Consents,
+    besides: Besides,
     chat: TeamsChat,
     house: Look,
 ) -> Callable[..., Handler]:
@@ -121,5 +133,6 @@ def _handling(
         private=Private(connector, chat, later, house),
         rooms=Rooms(connector, people),
         consents=consents,
+        besides=besides,
         house=house,
     )

@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -14,9 +13,10 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from access.ports import Gone, LeaseLost, NotDone, Refused, Unknown, Unreachable, check_lease
+from access.ports import Gone, NotDone, Refused, Unknown, Unreachable
 from access.rules.causes import Cause
 from bot.credential import Credential
+from bot.guarded import guarded, lost_lease
 from bot.retry_after import asked_wait
 from bot.teams import pace
 from bot.teams.origins import Origins
@@ -60,7 +60,7 @@ class Connector:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._session = session
-        self._guarded = _guarded(session)
+        self._guarded = guarded(session)
         self._credential = credential
         self._origins = origins
         self._pace = Pace(now, sleep)
@@ -177,32 +177,9 @@ class Connector:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotDone(Cause.UNAVAILABLE, "the connector could not be reached") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if isinstance(error.__cause__, LeaseLost):
-                raise error.__cause__ from error
+            if lost := lost_lease(error):
+                raise lost from error
             raise Unknown(Cause.UNAVAILABLE, "the connector's answer was lost") from error
-
-
-def _guarded(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
-    """Return a session over the same connections that sends no write for whoever may have lost the job.
-
-    Asked when the connection stands, and again in the step that writes: that may come a turn of the event
-    loop later, and a process that was stopped in between has been succeeded by another.
-    """
-
-    async def ask(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-        del context
-        check_lease()
-
-    guard = aiohttp.TraceConfig()
-    guard.on_connection_create_end.append(ask)
-    guard.on_connection_reuseconn.append(ask)
-    guard.on_request_chunk_sent.append(ask)
-    return aiohttp.ClientSession(
-        connector=session.connector,
-        connector_owner=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trace_configs=[guard],
-    )
 
 
 def _limited(conversation: str) -> str:

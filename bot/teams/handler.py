@@ -1,7 +1,7 @@
 """botbuilder's handler: activities to turns, turns to the flows; it takes an invoke's answer back itself."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -16,6 +16,7 @@ from access.ports import AccessError
 from access.rules.model import ObjectId, Place
 from bot.teams import replies
 from bot.teams.arrivals import Arrivals, concerns_us, is_restored
+from bot.teams.beside import Besides
 from bot.teams.consents import Consents
 from bot.teams.conversations import Conversations
 from bot.teams.members import Members, Standing
@@ -27,7 +28,7 @@ from bot.teams.turns import CONSENT, actor_of, read_consent, scope_of, turn_of
 from bot.teams.writer import Answered
 from cards import fault, plain
 from cards.look import Look
-from dialogs.turn import Actor, Flows, Nothing, Offer, Say, Scope, Show
+from dialogs.turn import Actor, Beside, Card, Flows, Nothing, Offer, Say, Scope, Show
 from dialogs.turn import Reply as Answer
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Handler(TeamsActivityHandler):
         private: Private,
         rooms: Rooms,
         consents: Consents,
+        besides: Besides,
         house: Look,
         returned: Returned,
     ) -> None:
@@ -70,6 +72,7 @@ class Handler(TeamsActivityHandler):
         self._private = private
         self._rooms = rooms
         self._consents = consents
+        self._besides = besides
         self._house = house
         self._returned = returned
 
@@ -164,10 +167,20 @@ class Handler(TeamsActivityHandler):
         except AccessError as error:
             log.warning("What was missed waits for the next word", extra={"cause": error.cause})
 
-    async def _answer(self, activity: Activity, shape: Callable[[Answer, Look], T]) -> T:
-        """Return the flows' answer in its shape; a bug is logged, and shows its correlation id alone."""
+    async def _answer(
+        self,
+        activity: Activity,
+        shape: Callable[[Answer, Look], T],
+        work: Callable[[], Awaitable[Card]] | None = None,
+    ) -> T:
+        """Return the flows' answer, or what comes of some work, in its shape.
+
+        A bug is logged, and shows its correlation id alone.
+        """
         look = self._look(activity)
         try:
+            if work is not None:
+                return shape(Show(await work()), look)
             actor = actor_of(activity)
             if actor is None:
                 return shape(Say(plain.nobody(look)), look)
@@ -180,6 +193,8 @@ class Handler(TeamsActivityHandler):
             answer = await self._flows.answer(turn)
             if isinstance(answer, Offer):
                 answer = await self._offered(activity, answer, look)
+            if isinstance(answer, Beside):
+                answer = await self._begun(activity, answer, look)
             hidden = turn.scope is Scope.CHANNEL and not Reference.read(turn.place).thread
             return shape(replies.aside(answer) if hidden else answer, look)
         except Malformed:
@@ -199,6 +214,16 @@ class Handler(TeamsActivityHandler):
             log.warning("A file could not be offered", extra={"cause": error.cause, "trace": error.trace})
             return Say(plain.not_offered(look))
         return Say(plain.offered(look)) if activity.type == ActivityTypes.invoke else Nothing()
+
+    async def _begun(self, activity: Activity, answer: Beside, look: Look) -> Answer:
+        """Show the card at once, and begin the work beside the turn."""
+        work = partial(self._answer, activity, replies.activity, answer.work) if answer.work else None
+        try:
+            begun = await self._besides.begin(activity, replies.shown(answer.card), work)
+        except AccessError as error:
+            log.warning("Nothing was begun", extra={"cause": error.cause, "trace": error.trace})
+            return Say(plain.shut(look))
+        return Nothing() if begun else Say(plain.busy(look))
 
     def _refusal(self, activity: Activity, standing: Standing) -> str:
         """Return what somebody is told who is not known to be of our tenant."""

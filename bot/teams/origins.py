@@ -1,10 +1,13 @@
-"""Where a `serviceUrl` may point: the gate before every call that leaves for a channel."""
+"""Where a `serviceUrl` may point and a file may lie: the gate before calls to addresses from outside."""
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 _DEFAULT_PORT = {"https": 443, "http": 80}
 _KEPT = 64
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+"""What the system looks up as the name of a host; at others it stumbles."""
 
 
 class Origins:
@@ -19,14 +22,22 @@ class Origins:
     def allows(self, url: str) -> bool:
         if url in self._welcome:
             return True
-        origin = origin_of(url)
-        if origin is None or not (origin in self._exact or self._has_suffix(origin)):
+        if not self._lists(url):
             return False
         if len(self._welcome) < _KEPT:
             self._welcome.add(url)
         return True
 
-    def _has_suffix(self, origin: str) -> bool:
+    def allows_file(self, url: str) -> bool:
+        """Tell whether a file may go there or come from there; the address is a secret, and is not kept."""
+        address, _, query = url.partition("?")
+        sound = query.isascii() and all(letter > " " and letter not in '\\"<>#\x7f' for letter in query)
+        return sound and self._lists(address)
+
+    def _lists(self, url: str) -> bool:
+        origin = origin_of(url)
+        if origin is None or origin in self._exact:
+            return origin is not None
         scheme, _, host = origin.partition("://")
         return scheme == "https" and host.endswith(self._suffixes)
 
@@ -44,7 +55,7 @@ def origin_of(url: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORT or not host:
+    if parts.scheme not in _DEFAULT_PORT or not host or not (":" in host or _NAME.fullmatch(host)):
         return None
     host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}" + ("" if port in {None, _DEFAULT_PORT[parts.scheme]} else f":{port}")

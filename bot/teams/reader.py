@@ -38,6 +38,7 @@ def read_activity(body: bytes) -> Activity:
         reply_to_id=text(raw, "replyToId"),
         action=text(raw, "action"),
         entities=_objects(raw, "entities"),
+        attachments=_objects(raw, "attachments"),
         channel_data=part(raw, "channelData"),
         members_added=[_account(one) for one in _objects(raw, "membersAdded")],
         members_removed=[_account(one) for one in _objects(raw, "membersRemoved")],

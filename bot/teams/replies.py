@@ -8,7 +8,7 @@ from bot.teams.turns import marked_aside
 from bot.teams.writer import CARD, Message, card_message, file_message, offer_message, text_message
 from cards import plain
 from cards.look import Look
-from dialogs.turn import Card, Close, Dialog, Filed, Found, Nothing, Offer, Say, Show, Whisper
+from dialogs.turn import Beside, Card, Close, Dialog, Filed, Found, Nothing, Offer, Say, Show, Whisper
 from dialogs.turn import Reply as Answer
 
 Body = dict[str, Any] | None
@@ -29,7 +29,7 @@ def activity(answer: Answer, _: Look) -> Message | None:
             return None
         case Filed(room):
             return file_message(room.name, room.url, room.unique_id, room.kind)
-        case Dialog() | Found() | Whisper() | Offer():
+        case Dialog() | Found() | Whisper() | Offer() | Beside():
             raise TypeError(f"{type(answer).__name__} answers no message")
 
 
@@ -38,6 +38,10 @@ def said(answer: Answer, look: Look) -> tuple[Message | None, bool]:
     if isinstance(answer, Whisper):
         return activity(answer.reply, look), True
     return activity(answer, look), False
+
+
+def shown(card: Card) -> Message:
+    return card_message(card)
 
 
 def offered(offer: Offer) -> Message:
@@ -66,7 +70,7 @@ def _pressed(answer: Answer, look: Look) -> Body:
             return {"statusCode": 200, "type": _MESSAGE, "value": words or plain.done(look)}
         case Nothing():
             return {"statusCode": 200, "type": _MESSAGE, "value": plain.done(look)}
-        case Dialog() | Found() | Whisper() | Offer() | Filed():
+        case Dialog() | Found() | Whisper() | Offer() | Filed() | Beside():
             raise TypeError(f"{type(answer).__name__} answers no button")
 
 
@@ -89,7 +93,7 @@ def _dialog(answer: Answer) -> Body:
             return _task_message(words) if words else None
         case Nothing():
             return None
-        case Found() | Whisper() | Offer() | Filed():
+        case Found() | Whisper() | Offer() | Filed() | Beside():
             raise TypeError(f"{type(answer).__name__} answers no dialog")
 
 

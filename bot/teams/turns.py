@@ -8,6 +8,7 @@ from typing import Any
 from botbuilder.schema import Activity
 
 from access.rules.model import ObjectId, TenantId
+from bot.teams.attachments import attached
 from bot.teams.reader import Malformed, part, text
 from bot.teams.reference import Reference, is_targeted
 from dialogs.turn import (
@@ -115,7 +116,8 @@ def turn_of(activity: Activity, actor: Actor) -> Turn:
     if isinstance(activity.value, dict):
         verb, data = _verb_and_data(activity.value)
         return Pressed(**told, verb=verb, data=data, anew=True)
-    return Said(**told, text=said_text(activity), alone=is_targeted(activity))
+    files = attached(activity) if told["scope"] is Scope.PERSONAL else ()
+    return Said(**told, text=said_text(activity), alone=is_targeted(activity), files=files)
 
 
 def marked_aside(node: Any) -> Any:

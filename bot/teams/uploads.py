@@ -54,7 +54,7 @@ class OneDriveUploads:
         self._sleep = sleep
 
     async def put(self, url: str, size: int, parts: Iterator[bytes]) -> None:
-        if not is_allowed(self._origins, url):
+        if not self._origins.allows_file(url):
             raise Refused(Cause.GUARDED, "an address that no file is written to")
         at, until = 0, self._now() + PATIENCE
         for part in ranges(parts, self._most):
@@ -137,13 +137,6 @@ def _counting(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[trace],
     )
-
-
-def is_allowed(origins: Origins, url: str) -> bool:
-    """Tell whether a file may go there; what follows the path is the session's own secret."""
-    address, _, query = url.partition("?")
-    sound = query.isascii() and all(letter > " " and letter not in '\\"<>#\x7f' for letter in query)
-    return sound and origins.allows(address)
 
 
 def ranges(parts: Iterator[bytes], most: int) -> Iterator[bytes]:

@@ -103,9 +103,16 @@ def _sent(call: Call) -> Json:
     return body
 
 
+def _let_be_enforced(call: Call, policy: Json) -> None:
+    """Refuse to enforce a policy beside security defaults; report-only is accepted."""
+    if policy["state"] == "enabled" and call.tenant.switches["securityDefaults"]:
+        raise Refused("securityDefaults")
+
+
 def make_policy(call: Call) -> Answer:
     _may_write(call, "Application.Read.All")
     made = {**drafted(call.tenant, _sent(call)), "id": str(uuid4()), "createdDateTime": stamp()}
+    _let_be_enforced(call, made)
     put(call.tenant, None, made, audits.by_app(call.tenant))
     return Answer(201, one(call, KIND, _future(call, made), SET).body)
 
@@ -114,6 +121,7 @@ def change_policy(call: Call) -> Answer:
     _may_write(call, "Application.Read.All")
     kept = _kept(call)
     new = {**drafted(call.tenant, _sent(call), _stated(call.tenant, kept)), "modifiedDateTime": stamp()}
+    _let_be_enforced(call, new)
     put(call.tenant, kept, {**new, "id": kept["id"]}, audits.by_app(call.tenant))
     return Answer(204)
 

@@ -137,7 +137,8 @@ def _inside(location: Json, sign_in: SignIn) -> bool:
         ranges = [ip_network(one["cidrAddress"], strict=False) for one in location["ipRanges"]]
         return bool(sign_in.address) and any(ip_address(sign_in.address) in one for one in ranges)
     if "countriesAndRegions" in location:
-        if not sign_in.country:
+        by_gps = location.get("countryLookupMethod") == "authenticatorAppGps"
+        if not sign_in.country or by_gps:  # nobody here has an app that tells where they are
             return bool(location.get("includeUnknownCountriesAndRegions"))
         return sign_in.country in location["countriesAndRegions"]
     return False

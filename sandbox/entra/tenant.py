@@ -1,6 +1,7 @@
 """The state of the Entra tenant: directory objects, assignments, invitations, policies, what changed when."""
 
 import hashlib
+import random
 import re
 import secrets
 import time
@@ -162,7 +163,7 @@ class Tenant:
         return next((o for o in self.objects.values() if address.lower() in o.addresses()), None)
 
     def new_guest(self, props: Json, sponsors: list[str], told: str = "user.created") -> Thing:
-        lag = float(self.switches["lag"])
+        lag = float(self.switches["lag"]) * (random.random() if self.switches["lagVaries"] else 1)  # noqa: S311 - no secret
         now = self.clock()
         guest = Thing("user", props, sponsors=sponsors, known_at=now + lag, referable_at=now + 1.5 * lag)
         self.add(guest)

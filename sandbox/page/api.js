@@ -14,6 +14,9 @@ export const post = async (path, body) =>
     body: JSON.stringify(body),
   }));
 
+export const upload = async (path, query, file) =>
+  answer(await fetch(`${path}?${new URLSearchParams(query)}`, { method: "POST", body: file }));
+
 // Make an element: make("p", { class: "muted" }, "text", child, …). Text is never read as HTML.
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

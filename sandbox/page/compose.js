@@ -2,6 +2,7 @@
 
 import { get, make, post, toast } from "/page/api.js";
 import { openDialog } from "/page/dialogs.js";
+import { attaching } from "/page/files.js";
 import { listMenu, menuButton } from "/page/menus.js";
 
 const EXAMPLE = "/invite ana@fabrikam.com to Health Records for 90d because she runs the March audit";
@@ -51,6 +52,7 @@ export function compose(me, there, cast, thread, menus) {
       target(true);
     } else write(`${mention}${item.title} `);
   };
+  const files = there.kind === "personal" && attaching(me);  // elsewhere a bot is told of none
   const slash = listMenu(box, { label: "Commands", items: menus.slash, onchoose: (item) => choose(item, "slash") });
   const key = (event) => {
     if (slash.key(event)) return;
@@ -62,28 +64,29 @@ export function compose(me, there, cast, thread, menus) {
     onsubmit: async (event) => {
       event.preventDefault();
       const text = box.value.trim();
-      if (!text) return;
+      const sent = files ? files.take() : [];
+      if (!text && !sent.length) return;
       const only = targeted;
       write("");
       if (only) target(false);
-      await say(me, there, cast, text, thread, only);
+      await say(me, there, cast, text, thread, only, () => (sent.length ? files.put(sent) : []));
     },
   }, ...menuButton({
     label: "Actions and commands", sign: "+", items: [...menus.compose, ...menus.commands],
     onchoose: (item) => choose(item, "compose"),
-  }), box, make("button", { class: "primary", type: "submit" }, "Send"));
+  }), ...(files ? files.parts : []), box, make("button", { class: "primary", type: "submit" }, "Send"));
   const example = !thread && there.hasBot && make("button", {
     class: "try", type: "button", onclick: () => write(`${mention}${EXAMPLE}`),
   }, make("b", {}, "Try this "), `${mention}${EXAMPLE}`);
-  return make("div", { class: "writing" }, example, aside, slash.list, form);
+  return make("div", { class: "writing" }, example, aside, slash.list, files && files.list, form);
 }
 
-async function say(me, there, cast, text, thread, targeted) {
+async function say(me, there, cast, text, thread, targeted, put) {
   const app = cast.bot.name;
   const heard = there.hasBot && (targeted || there.kind === "personal" || text.includes(`@${app}`));
   busy(heard ? 1 : 0);
   try {
-    const said = { as: me.key, conversation: there.id, text, targeted, ...(thread && { thread }) };
+    const said = { as: me.key, conversation: there.id, text, targeted, files: await put(), ...(thread && { thread }) };
     const { status } = await post("/teams/say", said);
     if (!there.hasBot) return;
     if (!heard) toast(`${app} hears only messages that name @${app}, and its slash commands.`);

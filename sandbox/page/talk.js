@@ -5,7 +5,7 @@ import { aroundHere, aroundMessage, happen } from "/page/around.js";
 import { asMarkdown, drawCard } from "/page/cards.js";
 import { act, compose, forgetBoxes, menusOf } from "/page/compose.js";
 import { openDialog } from "/page/dialogs.js";
-import { drawFile } from "/page/files.js";
+import { drawFile, sentFiles } from "/page/files.js";
 import { menuButton } from "/page/menus.js";
 
 const NOTHING = { key: null, frame: null, menus: null };
@@ -130,7 +130,7 @@ function drawMessage(me, there, message, cast) {
         label: "Actions on this message", sign: "⋯", items: [...drawn.menus.message, ...aroundMessage(me, message, cast)],
         onchoose: (item) => (item.what ? happen(me, there, item, cast) : act(me, there, item, { messageId: message.id })),
       }))),
-    message.text && bubble(message, cast),
+    message.text && bubble(message, cast), ...sentFiles(message.attached),
     message.file && drawFile(me, there, message),
     message.card && drawCard(message.card, actions(me, there, message))));
 }

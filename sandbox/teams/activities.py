@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -67,11 +68,12 @@ def message(
     text: str,
     targeted: bool,
     told: bool = True,
+    files: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return what a person typed; in a group, names after an @ are mentions, `&nbsp;` and all.
+    """Return what a person typed and sent along; in a group, names after an @ are mentions, `&nbsp;` and all.
 
     Each mention is a tag in the text and an entity that tells whom it means; `told` false leaves the
-    entities out, as some clients do.
+    entities out, as some clients do. Files may come without a text, which then is not there at all.
     """
     activity = _envelope(channel, person, there, root)
     activity |= {"type": "message", "id": message_id, "textFormat": "plain", "text": text}
@@ -80,7 +82,10 @@ def message(
         rich, mentions = _with_mentions(channel, there, rich)
         activity["text"] = f"{rich}\n"
         activity["entities"] = [*(mentions if told else []), *activity["entities"]]
-    activity["attachments"] = [{"contentType": "text/html", "content": f"<p>{rich}</p>"}]
+    activity["attachments"] = [*files, {"contentType": "text/html", "content": f"<p>{rich}</p>"}]
+    if files and not text:
+        activity["attachments"].pop()
+        del activity["text"], activity["textFormat"]
     if targeted:
         activity["recipient"]["isTargeted"] = True
     if root != message_id:

@@ -7,11 +7,12 @@ A person is named by the story's key (`megan`); a conversation by the id that `c
     GET  /teams/messages?as=&conversation=[&refresh=off]
          {conversation, messages: [{id, thread, from, text, markdown, card, ownView, onlyYou, at,
          updatedAt, revision}]}, each as this person sees it: their own view of a card, refreshed when due
-    POST /teams/say {as, conversation, thread?, text, mention?, told?, targeted?}  → {messageId, status}
-         in a group, @Guestlist and @NAME of a member are mentions wherever they stand in the text, and
-         nothing else reaches the bot but what is `targeted`, which nobody else sees; `mention` adds it in
-         front (true) or leaves the names plain text (false); `told` false sends the tags without their
-         entities. In a chat with the app Teams knows no mentions: the text is sent as it was typed
+    POST /teams/say {as, conversation, thread?, text, mention?, told?, targeted?, files?}
+         → {messageId, status}; in a group, @Guestlist and @NAME of a member are mentions wherever they stand
+         in the text, and nothing else reaches the bot but what is `targeted`, seen by nobody else; `mention`
+         adds it in front (true) or leaves the names plain text (false); `told` false sends the tags without
+         their entities. In a chat with the app Teams knows no mentions: the text is sent as it was typed;
+         there alone, `files` are sent along, by the ids that `sent.py` gave them, also without a text
     POST /teams/edit {as, conversation, messageId, text}                           → {messageId, status}
     POST /teams/press {as, conversation, messageId, action, inputs?, oldClient?}   → {status, body, shown}
          `action` finds a button by {title}, {verb} or {id} on the card as this person sees it, or is itself
@@ -44,52 +45,18 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.teams import activities, menus, moves, screens
-from sandbox.teams.channel import Answer, Channel, Person
+from sandbox.teams import activities, menus, moves, screens, sent
+from sandbox.teams.call import Call, of_story
+from sandbox.teams.channel import Answer, Channel
 from sandbox.teams.composer import Composer
 from sandbox.teams.documented import FACTS, Windows
-from sandbox.teams.invokes import Client, find_action
-from sandbox.teams.model import Conversation, Message
+from sandbox.teams.invokes import find_action
 
 if TYPE_CHECKING:
     from sandbox.app import World
 
-Handler = Callable[["Call"], Awaitable[Any]]
+Handler = Callable[[Call], Awaitable[Any]]
 LEDGER_EVERY = 0.4
-
-
-class Call:
-    """One request of a client, with the person, conversation and message it names looked up."""
-
-    def __init__(self, channel: Channel, asked: dict[str, Any]) -> None:
-        self.channel, self.asked = channel, asked
-
-    def need(self, name: str) -> Any:
-        if name not in self.asked:
-            raise web.HTTPBadRequest(text=f"{name} is missing")
-        return self.asked[name]
-
-    @property
-    def person(self) -> Person:
-        return _of_story(self.channel, {"as": self.need("as")})
-
-    @property
-    def there(self) -> Conversation:
-        there, _ = self.channel.conversation(str(self.need("conversation")))
-        if there is None or self.person["id"] not in there.members:
-            raise web.HTTPNotFound(text="this person has no such conversation")
-        return there
-
-    @property
-    def message(self) -> Message:
-        message = self.there.messages.get(str(self.need("messageId")))
-        if message is None or not message.seen_by(self.person["id"]):
-            raise web.HTTPNotFound(text="this person sees no such message")
-        return message
-
-    @property
-    def client(self) -> Client:
-        return Client(self.channel, self.person, self.there)
 
 
 def routes(world: "World") -> list[web.RouteDef]:
@@ -178,12 +145,14 @@ async def _say(call: Call) -> Any:
     if root and root not in there.messages:
         raise web.HTTPNotFound(text="there is no such thread")
     only_for = person["id"] if targeted else None
-    message = channel.post(there, person["id"], {"text": text}, root=root, only_for=only_for)
+    files = sent.attachments(channel, person, there, call.asked.get("files") or [])
+    said = {"text": text, "attachments": files}
+    message = channel.post(there, person["id"], said, root=root, only_for=only_for)
     there.read[person["id"]] = message.id
     if not there.has_bot or (there.is_group and not mention and not targeted):
         return {"messageId": message.id, "status": None}
     told = bool(call.asked.get("told", True))
-    about = {"message_id": message.id, "root": message.root, "text": text}
+    about: dict[str, Any] = {"message_id": message.id, "root": message.root, "text": text, "files": files}
     answer = await channel.deliver(
         activities.message(channel, person, there, **about, targeted=targeted, told=told)
     )
@@ -246,13 +215,6 @@ def _answered(answer: Answer, shown: dict[str, Any]) -> dict[str, Any]:
     return {"status": answer.status, "body": answer.body, "shown": shown}
 
 
-def _of_story(channel: Channel, asked: dict[str, Any]) -> Person:
-    person = channel.find_person(str(asked.get("as")))
-    if person is None:
-        raise web.HTTPNotFound(text="nobody in the story has this name")
-    return person
-
-
 async def _control(call: Call) -> Any:
     channel, asked = call.channel, call.asked
     channel.bot_url = asked.get("botUrl", channel.bot_url)
@@ -261,10 +223,10 @@ async def _control(call: Call) -> Any:
     if "rollKeys" in asked:
         channel.signer.roll(keep_old=asked["rollKeys"] == "keep")
     if "client" in asked:
-        person = _of_story(channel, asked["client"])
+        person = of_story(channel, asked["client"])
         person["preferredLanguage"] = str(asked["client"].get("locale"))
     if "app" in asked:
-        person = _of_story(channel, asked["app"])
+        person = of_story(channel, asked["app"])
         act = channel.install if asked["app"].get("action") == "add" else channel.uninstall
         act(person["id"])
     return {"botUrl": channel.bot_url, "limits": "documented" if channel.windows else "off"}

@@ -9,16 +9,16 @@ PUT, GET, DELETE /onedrive/upload/{id}?tempauth=…    an upload session, as Gra
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from aiohttp import web
 
 from sandbox.faults import FAULT
-from sandbox.teams import activities
+from sandbox.teams import activities, sent
 from sandbox.teams.documented import FACTS
-from sandbox.teams.drive import Session
-from sandbox.teams.menus import read
+from sandbox.teams.drive import Session, failure, takes_files
 
 if TYPE_CHECKING:
     from sandbox.app import World
@@ -54,14 +54,10 @@ def routes(world: "World") -> list[web.RouteDef]:
         web.put(session, drive.faulty(drive.put)),
         web.get(session, drive.faulty(drive.missing)),
         web.delete(session, drive.faulty(drive.end)),
+        web.post("/teams/attach", partial(sent.attach, world)),
+        web.get("/personal/{person}/_layouts/15/download.aspx", drive.faulty(partial(sent.download, world))),
+        web.get("/:x:/g/personal/{rest:.+}", drive.faulty(sent.sign_in)),
     ]
-
-
-def _failure(
-    status: int, headers: dict[str, str] | None = None, code: str = "generalException"
-) -> web.Response:
-    body = {"error": {"code": code, "message": f"The sandbox's OneDrive answers {status}."}}
-    return web.json_response(body, status=status, headers=headers)
 
 
 class OneDrive:
@@ -82,7 +78,7 @@ class OneDrive:
             async def serve() -> web.StreamResponse:
                 return await handler(request)
 
-            response = await self._world.faults.around(request, serve, _failure)
+            response = await self._world.faults.around(request, serve, failure)
             about = {"method": request.method, "status": response.status, "fault": request.get(FAULT)}
             told = request.headers.get("Content-Range")
             self._world.ledger.record("onedrive.call", **about, range=told)
@@ -102,8 +98,7 @@ class OneDrive:
             (a for a in message.activity["attachments"] if a["contentType"] == FACTS["files"]["consent"]),
             None,
         )
-        supported = any(bot.get("supportsFiles") for bot in read(channel.settings.manifest, "en")["bots"])
-        if offered is None or there.kind != "personal" or not supported:
+        if offered is None or not takes_files(channel, there):
             raise web.HTTPBadRequest(text="a file is accepted in a chat with an app that supports files")
         accepted = asked.get("action") == "accept"
         context = offered["content"].get("acceptContext" if accepted else "declineContext")
@@ -138,19 +133,19 @@ class OneDrive:
         """Take the next range of a file."""
         found, told = self._open(request), _RANGE.fullmatch(request.headers.get("Content-Range", ""))
         if found is None:
-            return _failure(404, code="itemNotFound")
+            return failure(404, code="itemNotFound")
         if "Authorization" in request.headers:
-            return _failure(401, code="unauthenticated")
+            return failure(401, code="unauthenticated")
         body = await request.read()
         if told is None:
-            return _failure(400, code="invalidRequest")
+            return failure(400, code="invalidRequest")
         first, last, size = map(int, told.groups())
         if len(body) != last - first + 1 or len(body) >= FACTS["files"]["largest"] or last >= size:
-            return _failure(400, code="invalidRequest")
+            return failure(400, code="invalidRequest")
         if first != len(found.data):
-            return _failure(416, code="invalidRange")
+            return failure(416, code="invalidRange")
         if last + 1 < size and len(body) % FACTS["files"]["multiple"]:
-            return _failure(400, code="invalidRequest")
+            return failure(400, code="invalidRequest")
         found.data += body
         if last + 1 < size:
             return web.json_response(found.missing, status=202)
@@ -161,11 +156,11 @@ class OneDrive:
 
     async def missing(self, request: web.Request) -> web.StreamResponse:
         found = self._open(request)
-        return web.json_response(found.missing) if found else _failure(404, code="itemNotFound")
+        return web.json_response(found.missing) if found else failure(404, code="itemNotFound")
 
     async def end(self, request: web.Request) -> web.StreamResponse:
         if self._open(request) is None:
-            return _failure(404, code="itemNotFound")
+            return failure(404, code="itemNotFound")
         del self._sessions[request.match_info["session"]]
         return web.Response(status=204)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.teams import files
+from sandbox.teams import files, sent
 from sandbox.teams.channel import Channel, Person
 from sandbox.teams.model import BOT, TWO_PEOPLE, Conversation, Message
 
@@ -167,6 +167,7 @@ def _message(channel: Channel, message: Message, person: Person) -> dict[str, An
         "markdown": by_bot and message.activity.get("textFormat", "markdown") == "markdown",
         "card": message.card_for(person["id"]),
         "file": files.shown(message),
+        "attached": sent.names(message),
         "ownView": person["id"] in message.views,
         "onlyYou": message.only_for is not None,
         "at": message.sent_at.isoformat(),

@@ -13,6 +13,7 @@ from access.rules import (
     deciding,
     delivery,
     ending,
+    giving_way,
     halting,
     jobs,
     lapsing,
@@ -115,14 +116,16 @@ from cards import (
     trail,
 )
 from cards.draw import draw
+from cards.form_fields import FormView
 from cards.help import help_card
 from cards.look import Look
 from cards.start import start
 from cards.welcome import welcome
 from cards.words import access
-from tests.cards import changing, foreknown, gallery_renewals, gallery_undo, leaving
+from tests.cards import bulk_lists, changing, foreknown, gallery_renewals, gallery_undo, leaving
 from tests.cards.checks import check_cards
 from tests.cards.guarded import guard_cards
+from tests.cards.listed import brought_cards
 from tests.cards.protection import protection_cards
 from tests.cards.settings import settings_cards
 from tests.cards.setups import setup_cards
@@ -246,6 +249,14 @@ def waiting(steps: int, cause: Cause) -> Record:
     record, job = claimed(stepped(approved(), 18, steps), 19)
     delay = timedelta(seconds=30)
     return after(record, 19, delivery.wait(job.key, job.fence, cause, delay, surely_not_done=True))
+
+
+def behind(record: Record, job: Job, cause: Cause) -> Record:
+    """Have a step wait for another request until a card says so."""
+    for turn in range(6):
+        wait = giving_way.wait(job.key, job.fence + turn, cause, "R-1007", timedelta())
+        record = after(after(record, 19, wait), 19, jobs.claim(job.key, timedelta(seconds=30)))
+    return record
 
 
 def delivered() -> Record:
@@ -547,6 +558,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "unreached": unreached,
     "delivering": lambda: stepped(approved(), 18, 1),
     "delivering-waits": lambda: waiting(2, Cause.UNAVAILABLE),
+    "delivering-behind": lambda: behind(*claimed(stepped(approved(), 18, 2), 18), Cause.STILL_ENDING),
     "delivered": delivered,
     "mail-failed": mail_failed,
     "accepted": accepted,
@@ -746,7 +758,7 @@ EXPECTED = "an incident number such as INC0042117"
 
 
 def _rest(look: Look) -> dict[str, dict[str, Any]]:
-    form = request_form.FormView
+    form = FormView
     assign = Draft(kind=Kind.ASSIGN, address=ADDRESS, term="45d")
     again = form(
         draft=replace(FORM, sponsor=LIDIA.object_id, ask_first=f"{ALEX.object_id},{LIDIA.object_id}"),
@@ -798,7 +810,7 @@ def _rest(look: Look) -> dict[str, dict[str, Any]]:
 
 def _questions(look: Look) -> dict[str, dict[str, Any]]:
     """Return the form of an app that asks questions of its own, and what a line without answers gets."""
-    form, missing = request_form.FormView, ProblemCode.QUESTION_MISSING
+    form, missing = FormView, ProblemCode.QUESTION_MISSING
     answers = {"project": "Apollo", "area": "Kidneys"}
     chosen: dict[str, Any] = {"app_title": "Health Records", "access_title": access(GROUP, look)}
     wrong = (
@@ -1036,11 +1048,21 @@ def _relinked(look: Look) -> dict[str, dict[str, Any]]:
         "guest-reset": Answered(stuck, reset=True, done=replace(made, reset=True)),
     }
     for why in WhyNoLink:
-        shown[f"guest-no-link-{why}"] = Answered(replaced, reset=False, refused=why)
+        file = _elsewhere(replaced) if why is WhyNoLink.MOVED else replaced
+        shown[f"guest-no-link-{why}"] = Answered(file, reset=False, refused=why)
     cards = {name: guest.draw(answer.file, look, answer) for name, answer in shown.items()}
     cards |= leaving.guests(replace(stuck, main=accepted(), records=(accepted(),)), delivered().request, look)
     cards["guest-may-not"] = guest.draw(replace(replaced, may_act=False, holds=Has()), look)
     return cards
+
+
+def _elsewhere(file: GuestFile) -> GuestFile:
+    """Return a guest whose address an admin has changed in the directory."""
+    assert file.clues is not None
+    assert file.clues.guest is not None
+    guest = replace(file.clues.guest, address="ana.ruiz@fabrikam.com")
+    clues = replace(file.clues, guest=guest)
+    return replace(file, address=guest.address, clues=clues, diagnosis=diagnose(clues))
 
 
 def guest_page(wanted: Wanted, count: int = 12, **changes: Any) -> GuestPage:
@@ -1157,9 +1179,11 @@ def cards(look: Look) -> dict[str, dict[str, Any]]:
         **check_cards(look),
         **foreknown.cards(pending(), look, ALEX.object_id),
         **protection_cards(look),
+        **brought_cards(look),
         **changing.cards(delivered().request, look),
         **_adopting(look),
         **setup_cards(look),
+        **bulk_lists.list_cards(look),
         **guard_cards(look),
         **gallery_renewals.drawn(look),
         **gallery_undo.drawn(look),

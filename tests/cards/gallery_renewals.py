@@ -99,7 +99,9 @@ def finished(cause: Cause | None = None) -> Record:
 
 def renewed() -> Record:
     """Return R-1042, whose end R-1050 has moved."""
-    return gallery.after(gallery.accepted(), 120, renewing.lengthen(pending().request))
+    return gallery.after(
+        gallery.accepted(), 120, renewing.lengthen(pending().request, Rules(name="defaults"))
+    )
 
 
 def let_end() -> Record:

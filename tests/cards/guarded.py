@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from access.rules import deciding, guarding, jobs, sending
+from access.rules import deciding, guard_trials, guarding, jobs, sending
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.conditional_access import Platform
@@ -20,7 +20,8 @@ from access.rules.guard_plans import (
     drafts_of,
     make_plan,
 )
-from access.rules.guards import Guard, GuardAct, MadePolicy, Observed, Part, Scope, Spared, Sums, Wish
+from access.rules.guards import Guard, GuardAct, Halted, MadePolicy, Observed, Part, Scope, Spared, Sums, Wish
+from access.rules.maybe import Unknown
 from access.rules.model import (
     Change,
     Give,
@@ -76,6 +77,7 @@ OUTLOOK = Outlook(
     sums=Sums(same=1, asked=8, some=1, unsure=1, out=3, left=1),
     out=("Ana *Ruiz*", "Ben Okafor", "Kai Müller"),
     read_at=AT,
+    hangs_on=frozenset({Unknown.REGISTERED, Unknown.SIGN_IN_RISK}),
     whole="ana=4",
 )
 
@@ -145,9 +147,10 @@ def watched() -> Record:
 def asked(**seen: Any) -> Record:
     record, now = watched(), AT + timedelta(days=15)
     observed = replace(Observed(since=AT, until=now, guests=12, stopped=2, asked=1), **seen)
-    key = jobs.key_of(record.request.request_id, 0, guarding.TRIAL)
+    key = jobs.key_of(record.request.request_id, 0, guard_trials.TRIAL)
     record = _after(record, jobs.claim(key, timedelta(minutes=1))(record, now))
-    return _after(record, guarding.asked(key, record.jobs[key].fence, observed)(record, now))
+    secures = record.request.approvers
+    return _after(record, guard_trials.asked(key, record.jobs[key].fence, observed, secures)(record, now))
 
 
 def ordered(act: GuardAct, record: Record | None = None) -> Record:
@@ -166,10 +169,24 @@ LIVES: dict[str, Callable[[], Record]] = {
     "guard-watched": watched,
     "guard-asked": asked,
     "guard-asked-no-licence": lambda: asked(unread=str(Unread.LICENCE)),
+    "guard-asked-too-much": lambda: asked(unread=str(Unread.TOO_MUCH)),
     "guard-asked-nobody": lambda: asked(guests=0, stopped=0, asked=0),
     "guard-enforcing": lambda: ordered(GuardAct.ENFORCE),
     "guard-enforced": lambda: done(GuardAct.ENFORCE),
     "guard-not-enforced": lambda: done(GuardAct.ENFORCE, Cause.POLICY_CHANGED),
+    "guard-enforced-in-part": lambda: done(
+        GuardAct.ENFORCE, StepDone(halted=Halted(Cause.REFUSED, (Part.CONTROLS, Part.PLACES)))
+    ),
+    "guard-perhaps-in-part": lambda: done(GuardAct.ENFORCE, MADE, Cause.RIGHTS_MISSING),
+    "guard-back-in-part": lambda: done(
+        GuardAct.WATCH,
+        StepDone(
+            halted=Halted(
+                Cause.POLICY_CHANGED, (Part.PLACES,), ("Guestlist · Records: only *named* places [gl-1]",)
+            )
+        ),
+        record=done(GuardAct.ENFORCE),
+    ),
     "guard-removed": lambda: done(GuardAct.REMOVE, record=done(GuardAct.ENFORCE)),
 }
 
@@ -193,14 +210,19 @@ def guard_cards(look: Look) -> dict[str, dict[str, Any]]:
     }
     whole = replace(GUARD, scope=Scope(), wish=Wish(mfa=True), places=(), terms=(), spared=Spared())
     group = replace(GUARD, scope=Scope(group_id="1b", whom="Partners"))
-    calm = replace(OUTLOOK, sums=Sums(same=1, asked=13), out=())
+    calm = replace(OUTLOOK, sums=Sums(same=1, asked=13), out=(), hangs_on=frozenset())
     drafts = {
         "app": shown(),
         "by-admin": shown(by_admin=True),
         "nobody-out": shown(outlook=calm),
-        "all-apps": shown(guard=whole, drafts=drafts_of(whole), wanted=Wanted(all_apps=True, mfa=True)),
+        "all-apps": shown(
+            outlook=replace(calm, sums=Sums(asked=501, more=True)),
+            guard=whole,
+            drafts=drafts_of(whole),
+            wanted=Wanted(all_apps=True, mfa=True),
+        ),
         "group": shown(guard=group, drafts=drafts_of(group), wanted=Wanted(group="1b", mfa=True)),
-        "no-guests": shown(outlook=replace(calm, sums=Sums())),
+        "no-guests": shown(outlook=replace(calm, sums=Sums(), before=(Tally(),) * 3, after=(Tally(),) * 3)),
         "not-read": shown(outlook=Unread.PERMISSION, unsent=Unsent.NOT_READ),
         **{f"unsent-{one}": shown(unsent=one, of="Guestlist · Health Records [gl-1]") for one in Unsent},
     }

@@ -87,7 +87,7 @@ def _tenant(settings: TenantSettings) -> CardJsonMaker:
     return lambda look: setting_drafts.draw(drafted(shown, Unread.AWAY), look)
 
 
-def _trust() -> CardJsonMaker:
+def _trust(settings: TenantSettings = USUAL) -> CardJsonMaker:
     """Return what a guest needs whose device nobody here can look at."""
     told, who = (
         protection(policy(demand("compliantDevice"), name="Managed devices")),
@@ -96,12 +96,12 @@ def _trust() -> CardJsonMaker:
     seen = foresee_all(who, Target(APP), told)
     shown = Readied(
         asked=Asked("fabrikam.com", "ana@fabrikam.com", RECORDS.name),
-        items=(of_sign_in(seen),),
+        items=(*readiness.of_address(settings, ANA, APP), of_sign_in(seen)),
         read_at=AT,
         app=RECORDS,
         give=GROUP,
         foreseen=Foreseen(seen, named=True, visitor=who),
-        read=Read(USUAL, ANA, replace(FACTS, app_id=APP)),
+        read=Read(settings, ANA, replace(FACTS, app_id=APP)),
         for_admin=True,
     )
     return lambda look: setting_drafts.draw(drafted(shown, told), look)
@@ -119,6 +119,7 @@ _MADE: dict[str, CardJsonMaker] = {
     "settings-fine": _drafts(USUAL, FACTS, "R-1042"),
     "settings-not-sure": _drafts(replace(USUAL, cross_tenant=Unread.PERMISSION), FACTS),
     "settings-trust": _trust(),
+    "settings-entry-and-trust": _trust(_SHUT),
 }
 
 

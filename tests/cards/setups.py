@@ -82,6 +82,12 @@ CLOSED = tuple(
 )
 
 
+MANY = tuple(
+    replace(THERE, group=Group(ObjectId(f"many-{place}"), f"Portal guests {place:02}"), opens=place % 3)
+    for place in range(40)
+)
+
+
 def facts(**changes: Any) -> AppAsSet:
     usual = AppAsSet(app=PORTAL, required=False, owners=(MEGAN, ALEX), rights=frozenset(Right))
     return replace(usual, **changes)
@@ -163,17 +169,24 @@ def restored() -> Record:
     return _after(doubted, found(doubted, AT + timedelta(minutes=112)))
 
 
-def ready(*, has_table: bool = False, in_force: bool = False) -> Record:
+def given_up() -> Record:
+    record = stepped(approved(), Cause.REFUSED)
+    return _after(record, settingup.give_up(MEGAN, ())(record, AT + timedelta(days=1)))
+
+
+def ready(*, has_table: bool = False, in_force: bool = False, gone: bool = False) -> Record:
     record = stepped(approved(), MADE, DONE, DONE)
     request, asked = record.request, record.request.setup
     assert asked is not None
     record = stepped(record, StepDone(entry=policy_entry(request, asked, has_table=has_table)))
-    if not in_force:
+    if not in_force and not gone:
         return record
     now = AT + timedelta(days=1)
     key = jobs.key_of(request.request_id, 0, settingup.ENTRY)
     record = _after(record, jobs.claim(key, timedelta(minutes=1))(record, now))
-    return _after(record, settingup.look(key, record.jobs[key].fence, in_force=True)(record, now))
+    return _after(
+        record, settingup.look(key, record.jobs[key].fence, in_force=in_force, there=not gone)(record, now)
+    )
 
 
 RECORDS: dict[str, Callable[[], Record]] = {
@@ -182,7 +195,10 @@ RECORDS: dict[str, Callable[[], Record]] = {
     "setup-under-way": lambda: stepped(approved(), MADE),
     "setup-by-hand": lambda: stepped(approved(), MADE, LEFT, LEFT, Cause.BY_HAND),
     "setup-failed": lambda: stepped(approved(), Cause.REFUSED),
+    "setup-group-lost": lambda: stepped(approved(), MADE, Cause.GROUP_LOST),
+    "setup-given-up": given_up,
     "setup-ready": ready,
+    "setup-ready-gone": lambda: ready(gone=True),
     "setup-ready-table": lambda: ready(has_table=True),
     "setup-in-force": lambda: ready(in_force=True),
     "setup-restored": restored,
@@ -190,8 +206,11 @@ RECORDS: dict[str, Callable[[], Record]] = {
 
 
 def setup_cards(look: Look) -> dict[str, dict[str, Any]]:
+    in_channel = replace(look, shared=True)
     found = {
-        f"{audience.partition('/')[0]}-{name}": draw(make(), audience, look)
+        f"{audience.partition('/')[0]}-{name}": draw(
+            make(), audience, in_channel if audience == "thread" else look
+        )
         for name, make in RECORDS.items()
         for audience in ("thread", "requestor", f"approver/{LIDIA.object_id}")
     }
@@ -202,6 +221,7 @@ def setup_cards(look: Look) -> dict[str, dict[str, Any]]:
         "several-roles": shown(several),
         "adopt": shown(facts(groups=(THERE, *CLOSED))),
         "adopt-one-of-two": shown(facts(groups=(THERE, OTHER))),
+        "many-groups": shown(replace(several, groups=(*MANY, *CLOSED))),
         "by-hand": shown(none),
         "unread": shown(facts(rights=Unread.PERMISSION, licensed=Unread.AWAY)),
         "no-licence": shown(facts(licensed=False, required=True)),

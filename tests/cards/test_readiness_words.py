@@ -4,14 +4,18 @@ import pytest
 
 from access.rules.because import Because
 from access.rules.clues import HolderKind, Unread
+from access.rules.conditional_access import Target
 from access.rules.model import Give, GiveKind, ObjectId
 from access.rules.providers import GOOGLE
 from access.rules.readiness import Item, Stands, Topic
 from access.rules.setup_plans import Unfit
+from access.rules.sign_ins import Foreseen, foresee_all, of_sign_in
 from access.rules.tenant_facts import Provider
+from cards import sign_ins
 from cards.readiness_words import FINE, SAID, said
 from tests.cards.checks import RECORDS
 from tests.cards.gallery import LOOK
+from tests.forecast.building import APP, policy, protection, visitor
 
 ABOUT = dict.fromkeys(("domain", "address", "app", "access", "setup", "line"), "that")
 ROLE = Give(GiveKind.APP_ROLE, ObjectId("role"), "Reader")
@@ -25,6 +29,14 @@ def words(item: Item) -> tuple[str, ...]:
 def test_each_cause_and_each_topic_has_words() -> None:
     assert set(SAID) == set(Because)
     assert set(FINE) == set(Topic)
+
+
+def test_a_forecast_says_that_it_is_of_a_browser_alone() -> None:
+    block = policy(clientAppTypes=["mobileAppsAndDesktopClients"])
+    seen = foresee_all(visitor(), Target(APP), protection(block))
+    assert of_sign_in(seen).stands is Stands.OK
+    drawn = "".join(str(one) for one in sign_ins.draw(Foreseen(seen), LOOK))
+    assert "In a browser. Apps on a computer or phone may meet other policies." in drawn
 
 
 @pytest.mark.parametrize("why", list(Unread))

@@ -9,7 +9,8 @@ from access.rules.model import FormAnswer, Kind, Record
 from access.rules.refusals import Field, Problem, ProblemCode
 from cards import guess
 from cards.draw import draw
-from cards.request_form import FormView, data_of, form, read
+from cards.form_fields import FormView
+from cards.request_form import data_of, form, read
 from tests.cards.gallery import ALEX, FORM, LOOK, NEAR_MISS, QUESTIONS, asked
 
 

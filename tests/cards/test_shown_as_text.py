@@ -16,6 +16,7 @@ from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.visible import has_letters, visible
 from cards import answers, choices, lists, request_form, returned
 from cards.draw import draw
+from cards.form_fields import FormView
 from cards.words import cleaned, escaped, spoken
 from tests.cards import gallery
 
@@ -219,7 +220,7 @@ def test_no_word_of_a_form_and_of_what_is_wrong_with_it_acts(
         problems = (Problem(Field.TERM, code, (name, "90", "2026-12-24")),)
     draft = replace(gallery.FORM, app=words, access=name, sponsor=words, ask_first=name, justification=words)
     draft = replace(draft, answers={"project": name, "area": f"B{words}"})
-    view = request_form.FormView(
+    view = FormView(
         draft=draft,
         problems=problems,
         app_title=name,

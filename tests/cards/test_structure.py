@@ -16,6 +16,7 @@ from tests.cards import gallery
 
 CARDS = gallery.cards(gallery.LOOK)
 VERBS = {
+    "approval.except",
     "settings.view",
     "settings.again",
     "protect.page",
@@ -33,6 +34,8 @@ VERBS = {
     "renewals.renew",
     "renewals.end",
     "invite.open",
+    "bulk.open",
+    "bulk.look",
     "invite.send",
     "assign.open",
     "assign.send",
@@ -79,6 +82,7 @@ TYPED = {
     "/settings",
     "/protect",
     "/invite",
+    "/bulk",
     "/assign",
     "/requests",
     "/approvals",
@@ -109,7 +113,7 @@ TYPED = {
     "/show",
     "/help",
 }
-OPENING = {"invite.open", "assign.open", "delegate.open", "check.open"}
+OPENING = {"invite.open", "bulk.open", "assign.open", "delegate.open", "check.open"}
 UNWANTED = re.compile(
     r"\b(please|sorry|oops|success\w*|invalid|ticket|grant\w*|requester|reason\w*|reject\w*|complete\w*|modal"
     r"|user_id|he|she|his|her|him|their|they|them)\b",

@@ -19,7 +19,8 @@ from access.rules.model import (
 )
 from access.rules.refusals import Field, Problem, ProblemCode
 from cards import words
-from cards.causes import WORDS, advice
+from cards.cause_words import WORDS
+from cards.causes import advice
 from cards.look import Look
 from cards.problems import PLAIN, WITH_HINTS, sentence
 from cards.steps import step

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialogs.commands import Command, Numbered, find_number, read_command, read_number
+from dialogs.commands import Command, Numbered, find_number, read_command, read_except, read_number
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,18 @@ def test_a_long_line_does_not_hold_the_event_loop(piece: str) -> None:
     read_number(piece * 100_000)
     find_number(piece * 100_000)
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "domains"),
+    [
+        ("except fabrikam.com", ("fabrikam.com",)),
+        ("EXCEPT @Fabrikam.com, adatum.com and fabrikam.com.", ("fabrikam.com", "adatum.com")),
+        ("except", ()),
+        ("exceptional.com", ()),
+        ("anyway", ()),
+        ("", ()),
+    ],
+)
+def test_domains_that_a_list_goes_without_stand_behind_except(typed: str, domains: tuple[str, ...]) -> None:
+    assert read_except(typed) == domains

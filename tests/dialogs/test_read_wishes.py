@@ -29,6 +29,10 @@ WHOLE = Wanted(
             Wanted(app="records", platforms=("windows", "iOS"), locations=("DACH",)),
         ),
         (
+            "records platforms windows mfa platforms macOS windows",
+            Wanted(app="records", mfa=True, platforms=("windows", "macOS")),
+        ),
+        (
             '"Health Records" mfa platforms windows macOS locations "Office","Home office" terms "Our terms"',
             WHOLE,
         ),
@@ -68,3 +72,8 @@ def test_what_is_no_wish_is_left_to_the_coverage(text: str) -> None:
 def test_the_typed_twin_and_the_button_say_the_same(wanted: Wanted) -> None:
     assert read_wish(line(wanted, sends=True).removeprefix("/protect ")) == (wanted, True)
     assert wanted_of(data_of(wanted)) == wanted
+
+
+def test_a_button_carries_all_that_its_card_shows() -> None:
+    many = Wanted(app="Records", locations=tuple(f"Place {one}" for one in range(60)))
+    assert wanted_of(data_of(many)) == many

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ TWINS = {
     "approval.approve": "/approve R-",
     "approval.deny": "/deny R-",
     "approval.amend": "/amend R-",
+    "approval.except": "/approve R-",
     "approval.ask": "/ask R-",
     "request.answer": "/answer R-",
     "request.cancel": "/cancel R-",
@@ -40,6 +42,8 @@ TWINS = {
     "renewals.end": "/renewals norenew ",
     "approval.view": "/show R-",
     "request.view": "/show R-",
+    "bulk.open": "/bulk",
+    "bulk.look": "/bulk",
     "delegate.open": "/delegate",
     "delegate.send": "/delegate",
     "delegate.end": "/delegate stop",
@@ -75,7 +79,7 @@ TWINS = {
     "change.ask": "/change ",
     "guest.reset": "/reset ",
 }
-FORMS = {"invite.send", "assign.send", "delegate.send"}
+FORMS = {"invite.send", "assign.send", "bulk.look", "delegate.send"}
 """Sent by a form, which its command opened: one types the line instead of it."""
 OPENED_IN_PLACE = {"Action.ToggleVisibility", "Action.ShowCard"}
 """Show what is in the card already; a button in there has its own twin."""
@@ -87,6 +91,9 @@ class Nobody:
 
     def __getattr__(self, name: str) -> "Nobody":
         return self
+
+    def __iter__(self) -> Iterator["Nobody"]:
+        return iter((self, self))
 
 
 def flows() -> list[Routes]:

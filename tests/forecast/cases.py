@@ -570,7 +570,8 @@ _case("all but a country, from there", "countries", WORKS, _where("All", exclude
 _case(
     "all but a country, from another", "countries", BLOCKED, _where("All", exclude=(DACH,)), place=Place("US")
 )
-_case("a country by GPS, from there", "countries", BLOCKED, _where(BY_GPS))
+_case("a country by GPS, from there", "gps", "unsure ?gps!block", _where(BY_GPS))
+_case("all but a country by GPS, from there", "gps", "unsure ?gps!block", _where("All", exclude=(BY_GPS,)))
 _case("a country by GPS, from another", "countries", WORKS, _where(BY_GPS), place=Place("US"))
 _case("no country, meant", "no-country", BLOCKED, _where(WHEREVER), place=Place(""))
 _case("no country, not meant", "no-country", WORKS, _where(DACH), place=Place(""))
@@ -835,6 +836,23 @@ _case(
     "unsure +mfa-somewhere ?trust",
     _MFA,
     who=visitor(kind=GuestType.DIRECT_CONNECT, trust=None),
+)
+_DIRECT = {"includeGuestsOrExternalUsers": guests("b2bDirectConnectUser")}
+_case("blocked for direct connect alone, at another app", "guest-types", WORKS, policy(users=_DIRECT))
+_case(
+    "blocked for direct connect alone, at an app of Microsoft's",
+    "direct-connect-too",
+    "unsure ?direct-connect!block",
+    policy(users=_DIRECT),
+    target=Target(APP, by_microsoft=True),
+)
+_case(
+    "a guest with an account of ours at what is blocked for direct connect",
+    "guest-types",
+    WORKS,
+    policy(users=_DIRECT),
+    target=Target(APP, by_microsoft=True),
+    who=visitor(kind=GuestType.INTERNAL_GUEST),
 )
 _case(
     "MFA of a guest with an account of ours",

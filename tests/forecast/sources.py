@@ -34,6 +34,14 @@ SOURCES: dict[str, tuple[str, str]] = {
         "whoever is excluded too is excluded",
     ),
     "groups": (f"{_CA}concept-conditional-access-users-groups", "groups count with those nested in them"),
+    "gps": (
+        f"{_CA}concept-assignment-network",
+        "by GPS a country is known of those alone whose Microsoft Authenticator app tells it",
+    ),
+    "direct-connect-too": (
+        f"{_CA}concept-conditional-access-users-groups",
+        "what is for B2B direct connect is for B2B guests, too, who could use it, in Teams and SharePoint",
+    ),
     "roles": (f"{_CA}concept-conditional-access-users-groups", "directory roles that are held select people"),
     "guest-types": (f"{_GUESTS}#assigning-conditional-access-policies-to-external-user-types", "six types"),
     "old-keyword": (_GUESTS, "the old word for all guests means every type of them"),

@@ -72,7 +72,9 @@ def _external(row: Json | None, at: Attempt, world: World) -> bool:
         return False
     types = row["guestOrExternalUserTypes"].split(",")
     hidden = "unknownFutureValue" in types and world.maybe(("type", at.visitor.kind))
-    if at.visitor.kind not in types and not hidden:
+    shared = "b2bDirectConnectUser" in types and at.target.by_microsoft
+    shared = shared and at.visitor.kind in {"b2bCollaborationGuest", "b2bCollaborationMember"}
+    if at.visitor.kind not in types and not hidden and not (shared and world.maybe("direct")):
         return False
     tenants = row["externalTenants"]
     if tenants["membershipKind"] == "all":
@@ -141,6 +143,8 @@ def _inside(location: Json, at: Attempt, world: World) -> bool:
     if "countriesAndRegions" not in location:
         return world.maybe(("network", location["id"]))
     country = at.place.country
+    if location.get("countryLookupMethod") == "authenticatorAppGps" and not world.maybe("gps"):
+        return bool(location["includeUnknownCountriesAndRegions"])
     if country is None:
         country = str(world.ask("country", ("DE", "FR", "US", "")))
     if not country:

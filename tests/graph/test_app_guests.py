@@ -1,6 +1,7 @@
 """Who holds an app, as Graph tells it: in whole pages and by fifteen, and never one by one."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -112,3 +113,21 @@ async def test_what_needs_a_licence_or_a_permission_says_which(
         await guests.signed_in([guest])
     assert type(refused.value) is error
     assert set(await guests.sponsors_of([guest])) == {guest}
+
+
+async def test_who_has_an_access_is_read_as_one_list_and_nobody_where_it_is_gone(
+    graph: Graph, entra: Entra, guests: GraphAppGuests
+) -> None:
+    app, role = entra.app("health-records"), entra.role("health-records")
+    group = entra.membership("guests-health-records")
+    ids = [await invited(graph, entra, number) for number in range(3)]
+    await graph.access.give(ids[0], app, role)
+    for guest in ids[1:]:
+        await graph.access.give(guest, app, group)
+    begun = len(await entra.ledger("graph.call"))
+    assert await guests.holders_of(app, role) == {ids[0]}
+    assert await guests.holders_of(app, group) == {ids[1], ids[2]}
+    assert len(await entra.ledger("graph.call")) - begun == 2
+    gone = replace(group, object_id=ObjectId("00000000-0000-4000-8000-000000000000"))
+    assert await guests.holders_of(app, gone) == frozenset()
+    assert await guests.holders_of(gone.object_id, role) == frozenset()

@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from aiohttp import web
 from azure.core.credentials import AccessToken
 
-from access.ports import AccessError, Invitation, Missing, NotDone, NotYet, Refused, Unknown
+from access.ports import AccessError, Invitation, Missing, NotDone, NotYet, Refused, TooMany, Unknown
 from access.rules.causes import Cause
+from access.rules.guards import Scope
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId
 from bot.credential import StaticCredential
 from bot.graph import Graph
@@ -268,6 +270,29 @@ async def test_a_quote_in_an_address_stays_inside_the_filter(server: Server, gra
     filters = {asked.query["$filter"] for asked in server.asked}
     assert "mail eq 'o''hara&$top=1@fabrikam.com'" in filters
     assert all("$top" not in asked.query for asked in server.asked)
+
+
+@pytest.mark.parametrize(
+    ("scope", "named"),
+    [
+        (Scope(app_id=PERSON), f" and appId eq '{PERSON}'"),
+        (Scope(guest_id=PERSON), f" and userId eq '{PERSON}'"),
+        (Scope(), ""),
+    ],
+)
+async def test_the_sign_ins_of_an_app_or_a_guest_alone_are_gone_through(
+    server: Server, graph: Graph, scope: Scope, named: str
+) -> None:
+    server.says = [says({"value": []})]
+    assert (await graph.guards.reported(["x"], datetime(2026, 11, 1, tzinfo=UTC), scope)).guests == 0
+    [asked] = server.asked
+    assert asked.query["$filter"] == f"createdDateTime ge 2026-11-01T00:00:00Z{named}"
+
+
+async def test_of_more_sign_ins_than_are_gone_through_nothing_is_told(server: Server, graph: Graph) -> None:
+    server.says = [says({"value": [{}] * 20_001})]
+    with pytest.raises(TooMany):
+        await graph.guards.reported(["x"], datetime(2026, 11, 1, tzinfo=UTC), Scope())
 
 
 @pytest.mark.parametrize(

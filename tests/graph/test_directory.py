@@ -298,6 +298,19 @@ async def test_the_index_reads_every_app_that_people_use_and_every_guest_page_by
     assert [guest.object_id async for guest in graph.directory.every_guest()] == [ana]
 
 
+async def test_a_guest_of_the_index_comes_with_every_other_address_as_addresses_are_compared(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    [guest] = [one async for one in graph.directory.every_guest()]
+    assert (guest.address, guest.other_addresses) == ("ana@fabrikam.com", ())
+    proxies = ["SMTP:ana@fabrikam.com", "smtp:Second@Fabrikam.com", "x500:nothing"]
+    cursor = (await graph.directory.guests_changed("")).cursor
+    await entra.set_properties(ana, otherMails=["Ana@Woodgrove.com"], proxyAddresses=proxies)
+    [guest] = [one async for one in graph.directory.every_guest()]
+    assert guest.other_addresses == ("ana@woodgrove.com", "second@fabrikam.com")
+    assert (await graph.directory.guests_changed(cursor)).guests == (guest,)
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [("ana", 1), ("ANA RUIZ", 1), ("ana@fab", 1), ("ruiz", 0), ("", 1), ("o'neil", 0), ("megan", 0)],

@@ -13,6 +13,7 @@ from access.rules.guards import Scope, Spared, Wish
 from access.rules.model import ObjectId
 from access.rules.protecting import draft, is_as_drafted
 from bot.graph import Graph
+from sandbox.settings import Settings
 from tests.graph.conftest import CLINIC
 from tests.graph.test_access import written
 
@@ -51,10 +52,13 @@ async def test_the_state_alone_is_switched_and_a_policy_is_deleted(graph: Graph)
     [found] = [p for p in (await graph.protection.protection()).policies if p.policy_id == made.policy_id]
     assert found.state is PolicyState.ENABLED
     assert is_as_drafted(found, one)
-    await graph.guards.remove(made.policy_id, one)
+    with pytest.raises(Refused) as refused:
+        await graph.guards.remove(made.policy_id, one, enforced=False)
+    assert refused.value.cause is Cause.POLICY_ENFORCED
+    await graph.guards.remove(made.policy_id, one, enforced=True)
     assert made.policy_id not in {p.policy_id for p in (await graph.protection.protection()).policies}
     with pytest.raises(Missing) as gone:
-        await graph.guards.remove(made.policy_id, one)
+        await graph.guards.remove(made.policy_id, one, enforced=True)
     assert gone.value.cause is Cause.POLICY_GONE
 
 
@@ -65,7 +69,7 @@ async def test_what_somebody_has_changed_is_neither_switched_nor_deleted(graph: 
     before = await written(entra)
     for act in (
         graph.guards.switch(made.policy_id, other, PolicyState.ENABLED),
-        graph.guards.remove(made.policy_id, other),
+        graph.guards.remove(made.policy_id, other, enforced=True),
     ):
         with pytest.raises(Refused) as refused:
             await act
@@ -100,6 +104,33 @@ async def test_one_guest_can_be_meant_and_one_group(graph: Graph, entra: Any, an
     await graph.guards.make(drafts(Wish(mfa=True), Scope(group_id=group, whom="Guests"))[0])
 
 
+async def _joins(entra: Any, group: str, who: str) -> None:
+    path = f"{entra.url}/v1.0/groups/{group}/members/$ref"
+    body = {"@odata.id": f"{entra.url}/v1.0/directoryObjects/{who}"}
+    headers = {"Authorization": f"Bearer {Settings().token}"}
+    async with entra.http.post(path, json=body, headers=headers) as answer:
+        assert answer.status == 204
+
+
+async def test_a_policy_for_a_group_with_employees_in_it_is_neither_made_nor_enforced(
+    graph: Graph, entra: Any, ana: ObjectId
+) -> None:
+    employees = entra.group("privacy-office")
+    with pytest.raises(Refused) as refused:
+        await graph.guards.make(drafts(Wish(mfa=True), Scope(group_id=employees, whom="Office"))[0])
+    assert refused.value.cause is Cause.GUARDED
+    outer = entra.group("guests-health-records")
+    await _joins(entra, outer, ana)
+    [drafted] = drafts(Wish(mfa=True), Scope(group_id=outer, whom="Guests"))
+    made = await graph.guards.make(drafted)
+    await graph.guards.switch(made.policy_id, drafted, PolicyState.ENABLED)
+    await _joins(entra, outer, entra.group("case-review"))  # whose members are employees
+    await graph.guards.switch(made.policy_id, drafted, PolicyState.REPORT_ONLY)
+    with pytest.raises(Refused) as refused:
+        await graph.guards.switch(made.policy_id, drafted, PolicyState.ENABLED)
+    assert refused.value.cause is Cause.GUARDED
+
+
 async def test_without_the_permission_nothing_is_made_and_it_is_said(graph: Graph, entra: Any) -> None:
     await entra.switch(withheldPermissions="Policy.ReadWrite.ConditionalAccess")
     with pytest.raises(Refused) as refused:
@@ -122,9 +153,19 @@ async def test_the_log_says_why_it_cannot_be_read(
 ) -> None:
     await entra.switch(**switch)
     with pytest.raises(error):
-        await graph.guards.reported(["x"], datetime.now(UTC) - timedelta(days=1))
+        await graph.guards.reported(["x"], datetime.now(UTC) - timedelta(days=1), Scope())
 
 
 async def test_results_in_words_of_the_future_are_not_read_as_nothing(graph: Graph) -> None:
-    assert (await graph.guards.reported(["x"], datetime.now(UTC) - timedelta(days=1))).guests == 0
+    assert (await graph.guards.reported(["x"], datetime.now(UTC) - timedelta(days=1), Scope())).guests == 0
     assert issubclass(Unfamiliar, Refused)
+
+
+async def test_with_security_defaults_on_a_policy_is_made_and_not_enforced(graph: Graph, entra: Any) -> None:
+    await entra.switch(securityDefaults=True)
+    [one] = drafts(Wish(mfa=True))
+    made = await graph.guards.make(one)
+    with pytest.raises(Refused) as refused:
+        await graph.guards.switch(made.policy_id, one, PolicyState.ENABLED)
+    assert refused.value.cause is Cause.SECURITY_DEFAULTS
+    await graph.guards.switch(made.policy_id, one, PolicyState.REPORT_ONLY)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from access.rules import unaccepted
 from access.rules.changing import newer
 from access.rules.lapses import Lapsed
-from access.rules.model import AuditFact, Change, JobKind, JobStatus, Record
+from access.rules.model import AuditFact, Change, Job, JobKind, JobStatus, Record
 from access.service.clean_up import MARK
 from tests.clinic import Clinic
 from tests.journeys.acts import settled
@@ -44,6 +44,28 @@ async def _change(clinic: Clinic, transition: Callable[[Record, datetime], Chang
     for record in await given_by(clinic):
         await clinic.guestlist.store.change(record.request.request_id, transition)
     await settled(clinic)
+
+
+async def protection_ages(clinic: Clinic, by: timedelta) -> None:
+    """Let every protection have been made so much earlier, and its card ask so much sooner."""
+
+    def older(record: Record, now: datetime) -> Change:
+        guard = record.request.guard
+        assert guard is not None
+        assert guard.since is not None
+        guard = replace(guard, since=guard.since - by, asks_at=guard.asks_at and guard.asks_at - by)
+        rows = [replace(job, due_at=job.due_at - by) for job in record.jobs.values() if _waits(job)]
+        fact = AuditFact(what="a.test", request_id=record.request.request_id)
+        return Change(request=newer(record.request, now, guard=guard), jobs=tuple(rows), audit=(fact,))
+
+    for record in await given_by(clinic):
+        if record.request.guard is not None:
+            await clinic.guestlist.store.change(record.request.request_id, older)
+    await settled(clinic)
+
+
+def _waits(job: Job) -> bool:
+    return job.kind is JobKind.TRIAL and job.status is JobStatus.READY
 
 
 def _older(by: timedelta) -> Callable[[Record, datetime], Change]:

@@ -82,7 +82,7 @@ async def test_a_guest_with_another_account_accepts_anew(clinic: Clinic, seat: S
     mails = seat.guest.locator("article.mail")
     await expect(mails).to_have_count(2)
     await seat.look("guest-reset-mail")
-    await clinic.card("megan", "Next: Ana accepts the invitation", "channel")
+    await clinic.card("megan", "Next: Ana accepts anew", "channel")
     await clinic.act(act="accept", address=ANA)
     await clinic.card("megan", "can use Health Records", "channel")
 

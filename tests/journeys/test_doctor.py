@@ -23,7 +23,7 @@ from bot.commands.doctor import NAMES, examined
 from bot.commands.examined import Item, Stands
 from bot.credential import Credential, StaticCredential
 from bot.settings import Settings
-from tests.clinic import TOKEN, Clinic, environment, guestlist_in, open_sandbox
+from tests.clinic import TOKEN, Clinic, environment, guestlist_in, open_sandbox, until
 from tests.test_run import free_port
 
 _FURTHER = "Directory.ReadWrite.All,Mail.Send"
@@ -38,7 +38,12 @@ async def served(folder: Path, **changed: str) -> AsyncIterator[tuple[Clinic, Se
         public = {"GUESTLIST_PUBLIC_URL": f"http://127.0.0.1:{port}"}
         settings = Settings.read(environ | public | {f"GUESTLIST_{name}": it for name, it in changed.items()})
         assert isinstance(settings, Settings), settings
-        async with guestlist_in(clinic, settings):
+        async with guestlist_in(clinic, settings) as guestlist:
+
+            async def ready() -> bool:
+                return not guestlist.unready()
+
+            await until(ready, "Guestlist is ready")
             yield clinic, settings
 
 

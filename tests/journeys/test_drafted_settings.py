@@ -66,6 +66,26 @@ async def test_the_least_change_is_of_one_tenant_and_one_app_with_what_graph_tak
     assert "No setting stands in the way" in again
 
 
+async def test_of_an_entry_and_what_is_trusted_in_it_the_second_changes_what_the_first_makes(
+    clinic: Clinic,
+) -> None:
+    """A second POST would be refused, for the entry is there by then."""
+    trusts = "PATCH https://graph.microsoft.com/v1.0/policies/crossTenantAccessPolicy/partners/"
+    await clinic.switch(crossTenant="blocked")
+    await clinic.act(act="setPolicy", policy="Guests: managed devices", state="enabled")
+    answer = await told(clinic, "lidia", FOR_ANA)
+    assert "2 settings stand in the way" in answer
+    makes = "POST https://graph.microsoft.com/v1.0/policies/crossTenantAccessPolicy/partners\n"
+    assert answer.count(makes) == 2, "for one app, and for all"
+    assert answer.index(makes) < answer.index(trusts)
+    assert "First make the settings for this tenant" in answer
+    await clinic.switch(crossTenantPartner="allowed")
+    after = await told(clinic, "lidia", FOR_ANA)
+    assert "One setting stands in the way" in after
+    assert trusts in after
+    assert "First make" not in after
+
+
 async def test_a_check_leads_an_admin_there_and_tells_others_what_to_type(clinic: Clinic) -> None:
     await clinic.switch(blockedDomains="fabrikam.com")
     theirs = await told(clinic, "megan", "/check fabrikam.com")

@@ -23,7 +23,12 @@ async def made(clinic: Clinic) -> None:
 async def test_an_owner_is_shown_what_would_change_and_nothing_is_written(given: Clinic) -> None:
     await given.switch(guestMfa=False)
     answer = await told(given, "megan", MFA)
-    for words in (TITLE, "Would lock out nobody", "Second factor: 0 of 1 → 1 of 1", "mfa send"):
+    for words in (
+        TITLE,
+        "Locks out nobody of 1 guest",
+        "Second factor: 0 of 1 → 1 of 1",
+        "mfa send",
+    ):
         assert words in answer, words
     assert await given.ledger("policy.added") == []
 

@@ -1,11 +1,12 @@
 """`/setup` over HTTP: an app gets a group of its own for guests, and each part is read back."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from access.rules.model import DEFAULT_ACCESS
-from tests.clinic import POLICY, Clinic, open_clinic, until
+from tests.clinic import POLICY, TOKEN, Clinic, open_clinic, spoken, until
 from tests.journeys.acts import actions_of, audited, button, send, settled, shown, told
 from tests.journeys.test_who_may_see import said
 
@@ -88,6 +89,55 @@ async def test_without_permissions_a_person_does_the_rest_and_check_again_reads_
     await settled(clinic)
     await clinic.card("megan", "Group ready, not in the policy yet")
     assert len(await clinic.ledger("group.created")) == 1
+
+
+async def left_to_a_person(clinic: Clinic) -> str:
+    """Have a set-up stand still for want of permissions, its group made; return the group."""
+    await clinic.switch(withheldPermissions=ALL.replace("Group.Create,", ""))
+    await asked(clinic)
+    await approved(clinic)
+    await settled(clinic)
+    await clinic.card("megan", "A person has to do the rest")
+    [made] = await clinic.ledger("group.created")
+    return str(made["detail"]["id"])
+
+
+async def test_a_group_that_was_deleted_by_hand_is_made_anew(clinic: Clinic) -> None:
+    group = await left_to_a_person(clinic)
+    await clinic.act(act="deleteGroup", group=group)
+    await clinic.switch(withheldPermissions="")
+    await told(clinic, "megan", "/retry R-1001")
+    await settled(clinic)
+    card = await clinic.card("megan", "Group ready, not in the policy yet")
+    assert len(await clinic.ledger("group.created")) == 2
+    assert group not in str(card["card"])
+
+
+async def test_a_set_up_that_stands_still_is_given_up_and_the_app_is_free_for_another(clinic: Clinic) -> None:
+    await left_to_a_person(clinic)
+    assert "Not sent: the same as R-1001" in await told(clinic, "megan", f"{LOOK} create")
+    assert "/remove R-1001" in await told(clinic, "megan", "/cancel R-1001")
+    assert "/remove R-1001" in await told(clinic, "megan", "/undo R-1001")
+    assert "There is no request R-1001" in await told(clinic, "diego", "/remove R-1001")
+    card = await clinic.card("megan", "A person has to do the rest")
+    pressed = await clinic.press("megan", card, "assignment.remove")
+    assert "Given up" in spoken(pressed["shown"])
+    await settled(clinic)
+    await clinic.card("lidia", "Megan Bowen gave it up")
+    await told(clinic, "megan", f"{LOOK} create")
+    await clinic.card("lidia", "Waiting for your decision")
+
+
+async def test_check_again_says_that_the_group_is_gone(clinic: Clinic) -> None:
+    await asked(clinic)
+    await approved(clinic)
+    await settled(clinic)
+    [made] = await clinic.ledger("group.created")
+    await clinic.act(act="deleteGroup", group=made["detail"]["id"])
+    await told(clinic, "megan", "/retry R-1001")
+    await settled(clinic)
+    card = await clinic.card("megan", "The group is gone")
+    assert "For the policy file" not in spoken(card)
 
 
 async def test_the_entry_in_the_policy_file_is_taken_up_and_the_card_says_so(tmp_path: Path) -> None:
@@ -215,3 +265,31 @@ async def test_a_forged_press_sets_nobodys_app_up(clinic: Clinic) -> None:
         action = {**whole, "data": {**whole["data"], "app": app, "group": ["x"], "role": 7}}
         assert "is sent" not in shown(await send(clinic, "diego", "personal", action))
     assert await audited(clinic, "request.submitted") == []
+
+
+async def test_an_app_with_hundreds_of_groups_is_answered_and_one_adopted_by_its_name(clinic: Clinic) -> None:
+    await many_groups(clinic, 160)
+    answer = await told(clinic, "megan", LOOK)
+    assert "Nothing is changed yet." in answer
+    assert "more groups can be adopted in this way." in answer
+    assert "Department 157" not in answer
+    await clinic.say("megan", f'{LOOK} adopt "Department 157"')
+    card = await clinic.card("lidia", "Waiting for your decision")
+    assert "Department 157" in spoken(card)
+    assert "No group of this name is assigned" in await told(
+        clinic, "megan", f'{LOOK} adopt "Department 160"'
+    )
+
+
+async def many_groups(clinic: Clinic, number: int) -> None:
+    """Assign as many groups to Case Review, each called a department."""
+    tenant, headers = f"{clinic.url}/v1.0", {"Authorization": f"Bearer {TOKEN}"}
+    for one in range(number):
+        body: dict[str, Any] = {"displayName": f"Department {one:03}", "mailNickname": f"d{one}"}
+        body |= {"mailEnabled": False, "securityEnabled": True}
+        async with clinic.http.post(f"{tenant}/groups", headers=headers, json=body) as answer:
+            group = (await answer.json())["id"]
+        given = {"principalId": group, "resourceId": REVIEW, "appRoleId": DEFAULT_ACCESS}
+        path = f"{tenant}/servicePrincipals/{REVIEW}/appRoleAssignedTo"
+        async with clinic.http.post(path, headers=headers, json=given) as answer:
+            assert answer.status == 201, await answer.text()

@@ -12,7 +12,7 @@ from tests.kills.past import Aftermath, May, anybody
 
 
 def without(evidence: Evidence, addresses: Collection[str]) -> Evidence:
-    """Return what is judged of requests that ended with their delivery: others' effects are left out."""
+    """Return what is judged of requests about a guest that ended with their delivery, and nothing else."""
     known = {guest for guest, address in evidence.known.items() if address in addresses}
     guests = known | {
         event["detail"]["guest"]
@@ -29,7 +29,7 @@ def without(evidence: Evidence, addresses: Collection[str]) -> Evidence:
     return replace(
         evidence,
         guests=[guest for guest in evidence.guests if guest.address not in addresses],
-        requests=[row for row in evidence.requests if row[3] not in addresses],
+        requests=[row for row in evidence.requests if row[3] and row[3] not in addresses],
         ledger=[event for event in evidence.ledger if of_others(event["detail"])],
     )
 

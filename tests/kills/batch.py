@@ -21,6 +21,8 @@ from tests.kills.evidence import gather
 from tests.kills.fleet import Deck, Replica, trail_of
 from tests.kills.front import Front, Post, open_front
 from tests.kills.grounds import Away, Ground
+from tests.kills.guarded import protections
+from tests.kills.guardian import Guardian
 from tests.kills.judge import judge
 from tests.kills.lives import lives
 from tests.kills.nursery import open_nursery
@@ -72,6 +74,8 @@ class Batch:
     """Requests that come in before the first death."""
     often: int = OFTEN
     """Of so many guests one goes on after the delivery."""
+    guardian: bool = False
+    """Whether somebody protects an app meanwhile, again and again."""
     kept: Path | None = None
     """Where the evidence goes if anything is found."""
 
@@ -149,12 +153,17 @@ class Batch:
                 for path, mix in (("^/v1.0/", GRAPH_FAULTS), ("^/connector/", CHANNEL_FAULTS)):
                     await clinic.fault(match={"path": path}, mix=mix, seed=dice.randrange(10**6))
             trouble = tasks.create_task(turmoil.run())
+            guardian = Guardian(clinic, self.ground)
+            guarding = tasks.create_task(guardian.live()) if self.guardian else None
             try:
                 await self._let_in(crowd, deck, trouble)
+                guardian.enough.set()
+                if guarding is not None:
+                    await asyncio.wait_for(guarding, _SETTLED)
                 await until(crowd.settled, "every request has ended", _SETTLED)
                 lost = []
-            except AssertionError as error:
-                lost = [str(error)]
+            except (AssertionError, TimeoutError) as error:
+                lost = [str(error) or "the guardian did not come to an end"]
             trouble.cancel()
             looking.cancel()
             for replica in replicas:
@@ -211,7 +220,7 @@ class Batch:
         later = {guest.address for guest in crowd.guests if guest.later}
         there = (await clinic.get("/sandbox/state"))["guests"]
         after = await aftermath(self.ground, sight, evidence, there)
-        faults = [*judge(without(evidence, later)), *lives(after)]
+        faults = [*judge(without(evidence, later)), *lives(after), *protections(after)]
         if faults and self.kept is not None:
             self.kept.parent.mkdir(parents=True, exist_ok=True)
             self.kept.write_text(json.dumps(asdict(evidence), indent=1, default=str), encoding="utf-8")

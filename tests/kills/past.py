@@ -140,7 +140,7 @@ def told(mine: Sequence[Entry], body: Mapping[str, Any]) -> Told:
             found.has = True
         elif family == "assignment" and what in {"ending", "returning"}:
             found.under = what
-        elif family == "assignment" and what in {"ended", "returned", "shortened"}:
+        elif family == "assignment" and what in {"ended", "returned"}:
             left = str(detail_of(entry).get("left", ""))
             lost = what == "ended" and left == "guest-gone" and not found.under
             found = Told(has=what == "returned", left=left, lost=lost, account=found.account)

@@ -24,8 +24,20 @@ LATER = {
     "call-left drop-sponsors": rb"^DELETE /v1.0/users/[^ /]+/sponsors/[^ /]+/\$ref ",
 }
 """The same of what becomes of guests who have an access, or had one."""
+GUARDS = {
+    "call-left make-policy": rb"^POST /v1.0/identity/conditionalAccess/policies ",
+    "call-left switch-policy": rb"^PATCH /v1.0/identity/conditionalAccess/policies/[^ /]+ ",
+    "call-left delete-policy": rb"^DELETE /v1.0/identity/conditionalAccess/policies/[^ /]+ ",
+}
+"""The same of what protects an app."""
 _BOTH = ("before", "after")
-EVERY_CALL = CALLS | LATER
+EVERY_CALL = CALLS | LATER | GUARDS
+GUARD_STEPS = ("make-policies", "enforce-policies", "watch-policies", "remove-policies", "prove-policies")
+GUARD_POINTS = (
+    *GUARDS,
+    *(f"{when} {job}" for job in GUARD_STEPS for when in ("after-claim", "before-finish", "after-finish")),
+)
+"""Where a process is to die while somebody protects an app, which not every run does."""
 LATER_STEPS = ("take-away", "give-again", "block", "unblock", "write-profile", "extend", "shorten")
 LATER_CALLS = ("call-left take-away", "call-left unassign", "call-left block", "call-left sign-out")
 POINTS = (

@@ -10,7 +10,7 @@ import pytest
 
 from tests.kills.batch import Batch
 from tests.kills.grounds import OnSqlite, on_postgres
-from tests.kills.plans import Plan
+from tests.kills.plans import GUARD_POINTS, Plan
 from tests.kills.troubles import Trouble
 
 ON_SQLITE = (
@@ -81,6 +81,20 @@ async def test_what_becomes_of_guests_is_done_once_when_processes_die_in_the_mid
     assert result.faults == []
     assert result.missed == []
     assert set(result.hits) >= set(points)
+
+
+async def test_a_protection_is_made_enforced_and_removed_once_when_a_process_dies_in_the_middle_of_it(
+    tmp_path: Path, seed: int
+) -> None:
+    [point] = Random(seed).sample(GUARD_POINTS, 1)
+
+    result = await Batch(
+        OnSqlite(tmp_path, None), tmp_path, seed, [Plan(point)], per_kill=0, ahead=1, guardian=True
+    ).run()
+
+    assert result.faults == []
+    assert result.missed == []
+    assert result.hits[point] == 1
 
 
 async def test_without_the_look_up_the_same_deaths_do_double_something(tmp_path: Path) -> None:

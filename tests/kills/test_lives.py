@@ -316,6 +316,13 @@ def test_what_was_lost_with_the_account_goes_on_with_it_and_what_an_act_took_doe
     assert fault in said if fault else not said
 
 
+def test_an_access_whose_renewal_was_undone_goes_on_until_its_old_end() -> None:
+    life = given()
+    life.entry("assignment.renewed", by="r9")
+    life.entry("assignment.shortened", by="r9")
+    assert found(life.after()) == ""
+
+
 def test_what_entra_tells_and_the_chain_does_not_is_found_and_the_other_way_round() -> None:
     life = given()
     life.log(LEAVES, APP)

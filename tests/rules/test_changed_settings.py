@@ -200,6 +200,18 @@ def test_guests_and_apps_are_counted_once_each_and_both_ways() -> None:
     assert counted(linux, linux, visits, []) == Effect()
 
 
+def test_what_was_not_sure_before_hides_nobody_who_is_stopped_for_certain_now() -> None:
+    visits = [Visit("ana", "records", shape())]
+    at_risk = replace(BLOCK, policy_id="p2", sign_in_risk=frozenset({"high"}))
+    risky, both, shut = (
+        replace(USUAL, protection=Protection(policies))
+        for policies in ((at_risk,), (at_risk, ON_LINUX), (at_risk, BLOCK))
+    )
+    assert counted(risky, both, visits, []) == Effect(narrowed=1)
+    assert counted(risky, shut, visits, []) == Effect(locked_out=1, of_apps=1)
+    assert counted(USUAL, risky, visits, []) == Effect(unsure=1)
+
+
 @pytest.mark.parametrize(
     ("change", "fails"),
     [

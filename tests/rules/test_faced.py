@@ -6,7 +6,6 @@ import pytest
 
 from access.rules.conditional_access import GuestType, Trust, Visitor
 from access.rules.faced import (
-    SOME_TENANT,
     Mentioned,
     Tally,
     barest_first,
@@ -15,17 +14,19 @@ from access.rules.faced import (
     seen_as,
     sums,
 )
+from access.rules.homes import SOME_TENANT
 from access.rules.model import App, Guest, ObjectId
+from bot.graph.shapes import guest_from
 from tests.forecast.building import (
     ANA,
     APP,
     DACH,
-    FABRIKAM,
     OTHER,
     READER,
     TEAM,
     Json,
     demand,
+    guests,
     policy,
     protection,
     visitor,
@@ -35,7 +36,8 @@ RECORDS = App(ObjectId("records"), "Health Records", app_id=APP)
 MFA = policy(demand("mfa"), name="MFA")
 REPORTED = policy(demand("mfa"), name="MFA", state="enabledForReportingButNotEnforced")
 DACH_ALONE = policy(name="D", locations={"includeLocations": ["All"], "excludeLocations": [DACH]})
-NOBODY = Mentioned(frozenset(), frozenset(), frozenset(), tenants=False)
+B2B = "b2bCollaborationGuest"
+NOBODY = Mentioned(frozenset(), frozenset(), frozenset())
 
 
 def _guest(object_id: str = ANA, *, is_member: bool = False) -> Guest:
@@ -90,7 +92,7 @@ def test_the_barest_app_comes_first_and_one_without_guests_not_at_all() -> None:
         ((MFA,), NOBODY),
         (
             (policy(users={"includeUsers": [ANA], "excludeGroups": [TEAM], "includeRoles": [READER]}),),
-            Mentioned(frozenset({ANA}), frozenset({TEAM}), frozenset({READER}), tenants=False),
+            Mentioned(frozenset({ANA}), frozenset({TEAM}), frozenset({READER})),
         ),
         ((policy(users={"includeGroups": [TEAM]}, state="disabled"),), NOBODY),
     ],
@@ -101,20 +103,24 @@ def test_what_is_read_of_a_guest_is_what_some_policy_in_use_asks(
     assert mentioned(protection(*policies)) == told
 
 
-def test_a_policy_for_guests_of_some_tenants_has_these_looked_up() -> None:
-    guests = {
-        "guestOrExternalUserTypes": "b2bCollaborationGuest",
-        "externalTenants": {"membershipKind": "enumerated", "members": [FABRIKAM]},
-    }
-    tenant = protection(policy(users={"includeGuestsOrExternalUsers": guests}))
-    assert mentioned(tenant).tenants
-
-
 def test_guests_whom_no_policy_tells_apart_are_one() -> None:
-    told = Mentioned(frozenset({OTHER}), frozenset({TEAM}), frozenset(), tenants=False)
+    told = Mentioned(frozenset({OTHER}), frozenset({TEAM}), frozenset())
     assert len(_alike(told, _guest(ANA), _guest("somebody"))) == 1
     assert len(_alike(told, _guest(ANA), _guest(OTHER))) == 2
     [within] = _alike(told, _guest(), groups=frozenset({TEAM, "another"}))
     assert within.groups == frozenset({TEAM})
     [member] = _alike(told, _guest(is_member=True))
     assert member.kind is GuestType.B2B_MEMBER
+
+
+def test_a_guest_with_an_account_of_the_tenant_is_no_b2b_guest() -> None:
+    row = {"id": ANA, "userType": "Guest", "mail": "contractor@contoso-health.com"}
+    tenant = protection(policy(demand("mfa"), users={"includeGuestsOrExternalUsers": guests(B2B)}))
+    kinds = {None: GuestType.INTERNAL_GUEST, "Accepted": GuestType.B2B_GUEST}
+    for state, kind in kinds.items():
+        [found] = _alike(NOBODY, guest_from(row | {"externalUserState": state}))
+        assert found.kind is kind
+        asked = faced(RECORDS, [found], tenant).factor
+        assert asked == (Tally(wholly=1) if state else Tally(none=1))
+    [unread] = _alike(NOBODY, guest_from(row))
+    assert unread.kind is GuestType.B2B_GUEST, "what was not asked for tells nothing"

@@ -8,6 +8,7 @@ import pytest
 from access.rules.conditional_access import GuestType, Platform, Target
 from access.rules.faced import Tally
 from access.rules.guards import Scope, Spared, Sums, Wish
+from access.rules.maybe import Unknown
 from access.rules.model import App, Guest, ObjectId
 from access.rules.outlook import Fate, OfApp, fate, outlook
 from access.rules.protecting import draft
@@ -18,6 +19,7 @@ SCOPE, SPARED = Scope(app_id=APP, app_name="Health Records"), Spared(frozenset({
 MFA, WINDOWS = Wish(mfa=True), Wish(platforms=frozenset({Platform.WINDOWS}))
 EVERY = Wish(platforms=frozenset(Platform) - {Platform.OTHER})
 NOT_ON_WINDOWS = policy(demand("block"), platforms={"includePlatforms": ["windows"]})
+AT_RISK = policy(demand("block"), name="At risk", signInRiskLevels=["high"])
 ON_REGISTERING = policy(
     demand("block"), applications={"includeUserActions": ["urn:user:registersecurityinfo"]}
 )
@@ -34,11 +36,26 @@ ON_REGISTERING = policy(
         (EVERY, (), Fate.SOME),
         (WINDOWS, (NOT_ON_WINDOWS,), Fate.OUT),
         (MFA, (ON_REGISTERING,), Fate.UNSURE),
+        (WINDOWS, (NOT_ON_WINDOWS, AT_RISK), Fate.OUT),
+        (WINDOWS, (AT_RISK,), Fate.SOME),
+        (MFA, (AT_RISK,), Fate.ASKED),
+        (MFA, (ON_REGISTERING, AT_RISK), Fate.UNSURE),
+        (MFA, (ON_REGISTERING, NOT_ON_WINDOWS, AT_RISK), Fate.UNSURE),
     ],
 )
 def test_what_becomes_of_a_guest(wish: Wish, policies: tuple[Json, ...], found: Fate) -> None:
     drafts = draft(SCOPE, wish, SPARED)
     assert fate(visitor(trust=None), Target(APP), protection(*policies), drafts) is found
+
+
+def test_it_is_told_what_the_end_of_whoever_is_stopped_hangs_on() -> None:
+    drafts = draft(SCOPE, WINDOWS, SPARED)
+    apps = (_of(APP, "ana"),)
+    assert outlook(apps, protection(NOT_ON_WINDOWS), drafts, AT, left=0).hangs_on == frozenset()
+    found = outlook(apps, protection(NOT_ON_WINDOWS, AT_RISK), drafts, AT, left=0)
+    assert found.hangs_on == {Unknown.SIGN_IN_RISK}
+    asked = outlook(apps, protection(AT_RISK), draft(SCOPE, MFA, SPARED), AT, left=0)
+    assert asked.hangs_on == frozenset()
 
 
 def test_whoever_is_spared_or_no_guest_comes_in_as_now() -> None:

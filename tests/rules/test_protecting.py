@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from access.rules.conditional_access import GuestType, Platform, PolicyState, Target
-from access.rules.forecast import Verdict
+from access.rules.forecast import Verdict, foresee
 from access.rules.guards import Part, Scope, Spared, Wish
 from access.rules.protecting import (
     Shift,
@@ -22,12 +22,14 @@ from bot.graph.conditional_access import body_of, policy_of
 from tests.forecast.building import (
     ANA,
     APP,
+    BY_GPS,
     DACH,
     OTHER,
     OTHER_APP,
     TEAM,
     TERMS,
     Json,
+    attempt,
     demand,
     policy,
     protection,
@@ -109,6 +111,13 @@ def test_what_is_faced_already_changes_nothing() -> None:
     assert _changes(Wish(mfa=True), policy(demand("mfa"))) == ()
 
 
+def test_another_wish_than_the_one_that_stands_is_looked_at_from_the_places_of_both() -> None:
+    there = with_drafts(protection(), draft(RECORDS, Wish(locations=frozenset({DACH})), BREAK_GLASS))
+    drafts = draft(RECORDS, Wish(locations=frozenset({BY_GPS})), BREAK_GLASS)
+    found = shifts(visitor(), Target(APP), there, drafts)
+    assert {one.before.spot.names for one in found} == {one.after.spot.names for one in found}
+
+
 def test_whoever_is_locked_out_already_is_not_counted_again() -> None:
     assert not any(one.locks_out for one in _changes(WHOLE, policy()))
 
@@ -143,6 +152,16 @@ def test_types_of_guests_are_written_as_one_text() -> None:
     """msgraph-sdk leaves out a flags enumeration that is given as a list."""
     users = body_of(draft(RECORDS, WHOLE, BREAK_GLASS)[0])["conditions"]["users"]
     assert users["includeGuestsOrExternalUsers"]["guestOrExternalUserTypes"] == "b2bCollaborationGuest"
+
+
+def test_guests_with_an_account_of_the_tenant_are_meant_but_by_what_was_asked_before() -> None:
+    local = visitor(kind=GuestType.INTERNAL_GUEST, tenant="")
+    for scope, stopped in ((replace(RECORDS, local=True), True), (RECORDS, False)):
+        [drafted] = draft(scope, Wish(platforms=frozenset({Platform.WINDOWS})), BREAK_GLASS)
+        assert is_as_drafted(policy_of(body_of(drafted) | {"id": "new"}), drafted)
+        enforced = with_drafts(protection(), [drafted])
+        seen = foresee(attempt(local, platform=Platform.LINUX), enforced)
+        assert (seen.verdict is Verdict.BLOCKED) is stopped
 
 
 def test_a_draft_stands_for_what_bears_its_name_already() -> None:

@@ -13,6 +13,7 @@ from access.rules.readiness import (
     Stands,
     Topic,
     codes,
+    cross_tenant,
     not_checked,
     of_address,
     of_app,
@@ -38,6 +39,7 @@ from access.rules.tenant_facts import (
 FABRIKAM = "55555555-0000-4000-8000-000000000001"
 POLICIES, MISSING = "Policy.Read.All", Unread.PERMISSION
 APP = "11111111-0000-4000-8000-000000000001"
+OTHER_APP = "11111111-0000-4000-8000-000000000002"
 OPEN = CrossTenant(Side(), Side(), Trust())
 SETTINGS = TenantSettings(
     invites=InvitesFrom.EVERYONE,
@@ -354,3 +356,12 @@ def test_a_plan_is_bound_to_what_fails_and_what_was_not_checked_alone() -> None:
     assert codes(items) == "domain-list:permission,invites:invites-off"
     assert [one.topic for one in will_fail(items)] == [Topic.INVITES]
     assert [one.topic for one in not_checked(items)] == [Topic.DOMAIN_LIST]
+
+
+@pytest.mark.parametrize("blocks", [True, False])
+def test_a_suite_of_microsofts_that_partners_are_let_into_may_hold_the_app(blocks: bool) -> None:  # noqa: FBT001 - a case
+    suite = Side(blocks=blocks, every=False, targets=frozenset({"office365", OTHER_APP}))
+    settings = CrossTenants(CrossTenant(Side(), suite, Trust()))
+    assert cross_tenant(settings, "t", APP).stands is Stands.NOT_CHECKED
+    named = cross_tenant(settings, "t", OTHER_APP)
+    assert named.stands is (Stands.FAILS if blocks else Stands.OK)

@@ -98,7 +98,7 @@ def approved() -> Record:
 
 
 def renewed(record: Record | None = None, by: Record | None = None, at: datetime = NOW) -> Record:
-    return done(record or first(), renewing.lengthen((by or renewal()).request), at)
+    return done(record or first(), renewing.lengthen((by or renewal()).request, RULES), at)
 
 
 # --- an access without an end, and one that has moved -----------------------------------------------------
@@ -320,25 +320,25 @@ def test_any_other_delivery_that_failed_cannot_be_canceled() -> None:
 
 def test_the_end_moves_once_under_an_entry_and_its_row_wakes() -> None:
     record = first()
-    change = change_of(record, renewing.lengthen(renewal().request))
+    change = change_of(record, renewing.lengthen(renewal().request, RULES))
     assert change.request.ends_at == extends().to
     assert [fact.what for fact in change.audit] == ["assignment.renewed"]
     row = next(one for one in change.jobs if one.name == lasting.NAME)
     assert (row.status, row.due_at) == (JobStatus.READY, NOW)
     record = written(record, change)
-    assert change_of(record, renewing.lengthen(renewal().request)) == Change(request=record.request)
+    assert change_of(record, renewing.lengthen(renewal().request, RULES)) == Change(request=record.request)
 
 
 def test_an_end_that_has_moved_meanwhile_or_come_is_not_moved() -> None:
-    assert renewing.lengthen(renewal(number=1051).request)(renewed(), NOW) is Cause.END_MOVED
+    assert renewing.lengthen(renewal(number=1051).request, RULES)(renewed(), NOW) is Cause.END_MOVED
     for record in (over(), removed(), first(address=ERASED)):
-        assert renewing.lengthen(renewal().request)(record, END) is Cause.ACCESS_OVER
+        assert renewing.lengthen(renewal().request, RULES)(record, END) is Cause.ACCESS_OVER
 
 
 def test_a_second_renewal_goes_on_from_the_first() -> None:
     record = renewed()
     again = replace(renewal(number=1051).request, extends=extends(was=extends().to))
-    record = done(record, renewing.lengthen(again))
+    record = done(record, renewing.lengthen(again, RULES))
     assert record.request.assignment is not None
     assert [one.number for one in record.request.assignment.renewals] == [1050, 1051]
     assert record.request.ends_at == extends(was=extends().to).to

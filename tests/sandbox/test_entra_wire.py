@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -158,6 +160,26 @@ async def test_a_429_says_when_to_come_back_as_the_rule_says(entra: Entra, pause
     await fault(entra, "429", retryAfter=pause)
     expected = None if pause == "absent" else str(pause)
     assert (await entra.invite()).headers.get("Retry-After") == expected
+
+
+async def test_of_several_pauses_each_answer_has_one_and_a_date_is_one_to_come(entra: Entra) -> None:
+    await fault(entra, "503", retryAfter=[120, "absent", "date"], times=40)
+    pauses = {(await entra.invite()).headers.get("Retry-After", "absent") for _ in range(40)}
+    assert {"120", "absent"} < pauses
+    dates = [parsedate_to_datetime(one) for one in pauses - {"120", "absent"}]
+    assert all(timedelta(seconds=-30) < one - datetime.now(UTC) < timedelta(seconds=3) for one in dates)
+
+
+async def test_each_guest_may_have_a_lag_of_their_own(entra: Entra) -> None:
+    await entra.switch(lag=20, lagVaries=True)
+    for number in range(30):
+        await entra.invite(f"lag{number}@fabrikam.com")
+    known = [
+        one.known_at - entra.world.tenant.clock()
+        for one in entra.world.tenant.objects.values()
+        if one.known_at
+    ]
+    assert min(known) < 10 < max(known) <= 20
 
 
 @pytest.mark.parametrize(("do", "effects"), [("reset-before", 0), ("reset-after", 1)])

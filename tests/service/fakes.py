@@ -505,6 +505,11 @@ class FakeAppGuests:
         guests = self.tenant.guests
         return [Held(guests[one], frozenset(keys)) for one, keys in held.items() if one in guests]
 
+    async def holders_of(self, app_id: ObjectId, give: Give) -> frozenset[ObjectId]:
+        self.faults.meet("holders_of")
+        of = give.object_id if give.kind is GiveKind.GROUP else app_id
+        return frozenset(guest for guest, target in self.tenant.access if target == of)
+
     async def sponsors_of(self, guests: Sequence[ObjectId]) -> Mapping[ObjectId, tuple[str, ...]]:
         self.faults.meet("sponsors_of")
         return dict.fromkeys(guests, ("Diego",))

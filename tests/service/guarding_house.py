@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from access.ports import AccessError, MadeNow, Missing, Reported
+from access.ports import AccessError, MadeNow, Missing, Refused, Reported
 from access.rules.causes import Cause
 from access.rules.conditional_access import AccessPolicy, PolicyState
 from access.rules.guard_plans import WRITES, Wanted
+from access.rules.guards import Scope
 from access.rules.model import Guest, JobKind, ObjectId, Person, Record, State
 from access.rules.policy_reader import read_policy
 from access.service.faced import Faces
@@ -38,12 +39,16 @@ class FakeWriter:
     reader: FakeProtection
     loses: list[AccessError] = field(default_factory=list)
     refuses: list[AccessError] = field(default_factory=list)
+    refuses_for: dict[str, AccessError] = field(default_factory=dict)
+    """What `made-1 enabled`, `made-1 deleted` or the making for `platforms` is refused with each time."""
     log: Reported | AccessError = field(default_factory=lambda: Reported(3, 1, 2))
     written: list[str] = field(default_factory=list)
     number: int = 0
 
     async def make(self, drafted: AccessPolicy) -> MadeNow:
         self._meet("make")
+        if drafted.platforms is not None and (error := self.refuses_for.get("platforms")):
+            raise error
         self.number += 1
         made = replace(drafted, policy_id=f"made-{self.number}")
         self._put(None, made)
@@ -52,18 +57,21 @@ class FakeWriter:
 
     async def switch(self, policy_id: str, drafted: AccessPolicy, state: PolicyState) -> str:  # noqa: ARG002 - of a fake
         self._meet(f"switch {state}")
-        found = self._found(policy_id)
+        found = self._found(policy_id, str(state))
         self._put(found, replace(found, state=state))
         self._lose()
         return "switched"
 
-    async def remove(self, policy_id: str, drafted: AccessPolicy) -> str:  # noqa: ARG002 - of a fake
+    async def remove(self, policy_id: str, drafted: AccessPolicy, *, enforced: bool) -> str:  # noqa: ARG002 - of a fake
         self._meet("remove")
-        self._put(self._found(policy_id), None)
+        found = self._found(policy_id, "deleted")
+        if found.state is PolicyState.ENABLED and not enforced:
+            raise Refused(Cause.POLICY_ENFORCED)
+        self._put(found, None)
         self._lose()
         return "removed"
 
-    async def reported(self, policy_ids: Sequence[str], since: datetime) -> Reported:  # noqa: ARG002 - of a fake
+    async def reported(self, policy_ids: Sequence[str], since: datetime, scope: Scope) -> Reported:  # noqa: ARG002 - of a fake
         if isinstance(self.log, AccessError):
             raise self.log
         return self.log
@@ -77,7 +85,9 @@ class FakeWriter:
         if self.loses:
             raise self.loses.pop(0)
 
-    def _found(self, policy_id: str) -> AccessPolicy:
+    def _found(self, policy_id: str, to: str) -> AccessPolicy:
+        if error := self.refuses_for.get(f"{policy_id} {to}"):
+            raise error
         for one in self.reader.demanded.policies:
             if one.policy_id == policy_id:
                 return one
@@ -114,9 +124,9 @@ class Guarded:
         writer, footing = FakeWriter(reader), house.reads
         visitors = Visitors(house.clock, house.app_guests, reader, house.reads)
         guards = Guards(Faces(house.lists, visitors), Outlooks(visitors, house.directory), footing)
-        trials = Trials(house.store, writer, house.clock)
+        trials = Trials(house.store, writer, house.decisions.roster, house.policy, house.clock)
         house.trials = trials
-        house.deliveries.others = (*house.deliveries.others, GuardSteps(writer, reader, USUAL))
+        house.deliveries.others = (*house.deliveries.others, GuardSteps(writer, reader, house.store, USUAL))
         return cls(house, reader, writer, guards, GuardActs(guards), trials, footing)
 
     async def sent(self, wanted: Wanted = MFA, by: ObjectId = MEGAN) -> Record:
@@ -132,7 +142,7 @@ class Guarded:
 
     async def run(self, record: Record) -> Record:
         """Run the steps that are due, and let time pass where one waits, until nothing is being done."""
-        for _ in range(60):
+        for _ in range(200):
             if not await self.house.run_due(JobKind.PROTECT):
                 now = await self.house.now(record)
                 guard = now.request.guard

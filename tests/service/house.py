@@ -39,8 +39,10 @@ from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
 from access.service.end import Terms
+from access.service.guards_restored import GuardLook
 from access.service.guest_lists import GuestLists
 from access.service.index import Index
+from access.service.lengthen import Lengthening
 from access.service.missed import Missed
 from access.service.new_addresses import NewAddresses
 from access.service.profile_steps import ProfileSteps
@@ -246,9 +248,12 @@ class House:
                 clock,
                 leaving=one_step_at_a_time,
                 accounts=accounts,
-                others=(SetupSteps(self_service, policy, USUAL),),
+                others=(
+                    SetupSteps(self_service, policy, USUAL),
+                    Lengthening(store, access, USUAL, requests.rules_for),
+                ),
             ),
-            entries=Entries(store, policy),
+            entries=Entries(store, policy, self_service),
             setups=Setups(decisions, index, self_service),
             shows=Shows(store, chat, missed, alarms.append),
             missed=missed,
@@ -261,7 +266,9 @@ class House:
             acceptances=Acceptances(store, decisions, chat, ZONE),
             warnings=Warnings(store, decisions, mail, ZONE),
             redemptions=Redemptions(store, directory, changes),
-            restores=Restores(store, directory, mail, self_service, alarms.append),
+            restores=Restores(
+                store, directory, mail, self_service, GuardLook(store, protection), alarms.append
+            ),
             coach=Coach(decisions, policy, clues, reads, AccountActs(decisions, policy, accounts)),
             clues=clues,
             reads=reads,

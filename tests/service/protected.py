@@ -1,10 +1,11 @@
 """Conditional Access as a tenant has it, for its port, each reading refused where it is to be."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from access.ports import AccessError, Memberships
+from access.ports import AccessError, Clock, Memberships
 from access.rules.conditional_access import Protection
 from access.rules.model import ObjectId
 from access.rules.what_if import Asked
@@ -26,9 +27,21 @@ class FakeProtection:
     asked: list[Asked] = field(default_factory=list)
     refuses: dict[str, AccessError] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
+    clock: Clock | None = None
+    shows_after: timedelta = timedelta()
+    """How long, after a first look at the clock, the list shows no policy yet."""
+    stale: Protection | None = None
+    """What the list says instead, while it lags behind what was written."""
+    _lags_from: datetime | None = None
 
     async def protection(self) -> Protection:
-        return self._meet("protection", self.demanded)
+        """Return what is demanded; with a clock, it is listed that much later."""
+        found = self._meet("protection", self.stale or self.demanded)
+        if self.clock is None:
+            return found
+        self._lags_from = self._lags_from or self.clock.now()
+        late = self.clock.now() - self._lags_from < self.shows_after
+        return replace(found, policies=()) if late else found
 
     async def memberships_of_guest(self, guest_id: ObjectId) -> Memberships:
         return self._meet("memberships_of_guest", self.of_guests.get(guest_id, Memberships()))

@@ -2,11 +2,15 @@
 
 from access.rules import jobs
 from access.rules.accounts import RESTORABLE
+from access.rules.causes import Cause
 from access.rules.model import AccountState, AssignmentState, JobKind, Left, Record
-from access.rules.refusals import TooLate
+from access.rules.refusals import ProblemCode, TooLate
+from access.service.request import Returned
+from cards import problems
+from cards.account import too_late
 from cards.draw import draw
 from cards.look import Look
-from tests.service.house import ANA, LIDIA, MEGAN, RECORDS, ZONE, House, draft
+from tests.service.house import ALEX, ANA, LIDIA, MEGAN, RECORDS, ZONE, House, draft
 from tests.service.test_account_removals import (
     ANAS,
     account,
@@ -16,6 +20,7 @@ from tests.service.test_account_removals import (
     removed,
     whats,
 )
+from tests.service.test_removals_met import approved, asked_by_alex
 
 LOOK = Look(ZONE, personal=True)
 
@@ -89,6 +94,56 @@ async def pressed_too_early(house: House) -> tuple[Record, Record]:
     assert isinstance(await house.acts.restore(record.request.label, MEGAN), TooLate)
     house.accounts.deleted.update(kept)
     return access, record
+
+
+async def test_nobody_is_invited_beside_an_account_of_which_it_is_looked_whether_it_is_gone(
+    house: House,
+) -> None:
+    _, record = await pressed_too_early(house)
+    label = record.request.label
+    for minutes, until in ((0, "10:15"), (14, "10:19")):
+        house.clock.turn(minutes=minutes)
+        returned = await house.send(draft())
+        assert isinstance(returned, Returned)
+        [problem] = returned.problems
+        said = problems.sentence(problem, LOOK)
+        assert problem.code is ProblemCode.GUEST_LOOKED_FOR
+        assert f"looks until Tue 1 Dec, {until}" in said
+        assert f"/restore {label}" in said
+    await settled(house, record)  # it is listed again
+    returned = await house.send(draft())
+    assert isinstance(returned, Returned)
+    assert [one.code for one in returned.problems] == [ProblemCode.GUEST_REMOVED]
+
+
+async def test_who_hears_that_it_is_too_late_hears_from_when_on_the_guest_can_be_invited(
+    house: House,
+) -> None:
+    await given(house)
+    record = await deleted(house)
+    house.clock.turn(days=3)
+    lets_go(house)
+    late = await house.acts.restore(record.request.label, MEGAN)
+    assert isinstance(late, TooLate)
+    assert "looks until Tue 1 Dec, 10:15" in str(too_late(late.request, LOOK))
+    await settled(house, record)
+    late = await house.acts.restore(record.request.label, MEGAN)
+    assert isinstance(late, TooLate)
+    assert "looks until" not in str(too_late(late.request, LOOK))
+
+
+async def test_what_was_asked_before_the_removal_makes_no_second_account_meanwhile(house: House) -> None:
+    other = await asked_by_alex(house)
+    record = await deleted(house)
+    house.clock.turn(days=3)
+    lets_go(house)
+    assert isinstance(await house.acts.restore(record.request.label, MEGAN), TooLate)
+    await approved(house, other)
+    assert await house.failed(other) is Cause.BEING_REMOVED
+    assert "invite" not in house.faults.calls[-5:]
+    assert account(await settled(house, record)).state is AccountState.GONE
+    assert isinstance(await house.decisions.retry(other.request.label, ALEX), Record)
+    await house.delivered(other)
 
 
 async def test_a_directory_that_only_lagged_gives_the_time_back_and_the_card_its_button(house: House) -> None:

@@ -93,6 +93,34 @@ async def test_of_guests_only_those_who_changed_are_read_again(house: House) -> 
     assert [one.name for one in await house.index.guests("", 15)] == ["Beatriz Ruiz"]
 
 
+async def test_guests_are_found_by_each_of_their_addresses_as_they_are_now_and_not_one_by_one(
+    house: House,
+) -> None:
+    ana = house.knows(Redemption.ACCEPTED)
+    other = Guest(ObjectId("zoe"), "Zoe", "Zoe@Fabrikam.com", other_addresses=("z@fabrikam.com", ANA))
+    off = Guest(ObjectId("off"), "Off", "off@fabrikam.com", enabled=False)
+    house.tenant.guests |= {one.object_id: one for one in (other, off)}
+    wanted = {ANA, "zoe@fabrikam.com", "z@fabrikam.com", "off@fabrikam.com", "new@fabrikam.com"}
+    found = {ANA: ana, "zoe@fabrikam.com": other, "z@fabrikam.com": other, "off@fabrikam.com": off}
+    assert await house.index.guests_at(wanted) == found
+    assert sorted(listed(house)) == ["every_guest", "guests_changed"]
+
+    new = house.tenant.guests[ObjectId("new")] = Guest(ObjectId("new"), "New", "new@fabrikam.com")
+    on = house.tenant.guests[off.object_id] = replace(off, enabled=True)
+    del house.tenant.guests[ana.object_id]
+    now = found | {"new@fabrikam.com": new, "off@fabrikam.com": on, ANA: other}
+    assert await house.index.guests_at(wanted) == now
+    assert listed(house) == ["guests_changed"]
+    assert [one.name for one in await house.index.guests("off", 15)] == ["Off"]
+
+    house.faults.before["guests_changed"] = [Missing(Cause.REFUSED)]
+    assert await house.index.guests_at({ANA}) == {ANA: other}
+    assert "every_guest" in listed(house)
+    house.faults.before["guests_changed"] = [DOWN]
+    with pytest.raises(Unknown):
+        await house.index.guests_at({ANA})
+
+
 async def test_all_guests_are_read_again_once_a_day_and_where_the_changes_are_not_known(house: House) -> None:
     await house.index.refresh()
     house.knows(Redemption.ACCEPTED)

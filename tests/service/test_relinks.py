@@ -118,6 +118,21 @@ async def test_a_guest_of_two_requests_gets_no_more_links_than_a_guest_of_one(ho
     assert len(house.tenant.invitations) == made + 1
 
 
+async def test_who_comes_while_another_has_the_turn_and_has_not_written_yet_makes_no_second_link(
+    house: House,
+) -> None:
+    record = await delivered(house)
+    made = len(house.tenant.invitations)
+    turn = f"link/{record.request.subject}"
+    await house.store.keep_note(turn, f"{house.clock.now().isoformat()} 0a1b2c3d")
+    answered = await asked(house)
+    await house.settle()
+    assert answered.refused is WhyNoLink.TOO_SOON
+    assert len(house.tenant.invitations) == made
+    house.clock.turn(minutes=1)  # whoever had it died before that
+    assert (await asked(house)).done is not None
+
+
 async def test_after_a_while_another_can_be_made(house: House) -> None:
     await delivered(house)
     await asked(house)

@@ -333,7 +333,9 @@ async def test_a_step_that_was_cut_off_after_the_end_had_moved_finds_it_moved(
     renewal = await asked(renewals)
     await house.decisions.approve("R-1002", ALEX, None)
     house.tenant.access.clear()
-    moved = await house.store.change(first.request.request_id, lengthen(renewal.request))
+    moved = await house.store.change(
+        first.request.request_id, lengthen(renewal.request, house.requests.rules_for(first.request))
+    )
     assert isinstance(moved, Record)
     await house.delivered(renewal)
     given_now = (await house.now(first)).request.assignment

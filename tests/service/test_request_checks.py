@@ -8,7 +8,8 @@ from access.ports import NotDone, Refused
 from access.rules.causes import Cause
 from access.rules.checked import Checked
 from access.rules.checking import WHAT_STANDS, fails
-from access.rules.model import App, AppRole, JobKind, JobStatus, ObjectId, Record, State
+from access.rules.delegating import Period
+from access.rules.model import App, AppRole, JobKind, JobStatus, ObjectId, Record, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import NotYours, WouldFail
 from access.rules.tenant_facts import GuestRole, GuestSettings, InvitesFrom
@@ -222,3 +223,18 @@ async def test_who_decides_nothing_sets_off_no_look(house: House) -> None:
     answer = await house.checks.approve("R-1001", DIEGO, None, frozenset())
     assert isinstance(answer, NotYours)
     assert house.reads.read == []
+
+
+@pytest.mark.parametrize("who", [ALEX, DIEGO])
+async def test_whoever_stands_in_since_a_moment_is_told_what_will_fail_as_an_approver_is(
+    house: House, who: ObjectId
+) -> None:
+    record = await house.sent()
+    await looked(house, record)
+    await house.delegates.make(ALEX, house.tenant.people[DIEGO].mail, Period(None, Term(days=7)))
+    house.reads.guests = OFF
+    house.clock.turn(minutes=180)
+    now = (await house.now(record)).request
+    assert now.plan is not None
+    answered = await house.checks.approve(now.request_id, who, now.plan.hash, frozenset())
+    assert isinstance(answered, WouldFail), answered

@@ -45,6 +45,7 @@ def looker(house: House, alarm: Callable[[str], None] | None = None, store: obje
         house.directory,
         house.mail,
         house.restores.self_service,
+        house.restores.guards,
         alarm or house.alarms.append,
     )
 

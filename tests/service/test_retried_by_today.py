@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from access.ports import Refused
+from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.model import Kind, MailState, ObjectId, Record, Redemption, State
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import NotYours, WillNotWork
 from cards import answers
+from cards.draw import draw
 from tests.cards.gallery import LOOK
 from tests.service.house import ALEX, MEGAN, NIA, POLICY, RECORDS, House, draft
 from tests.service.test_undoing import ANAS, R1, given
@@ -135,3 +137,40 @@ async def test_the_command_that_asks_anew_is_the_one_of_the_request(house: House
     await house.failed(record)
     house.clock.turn(days=31)
     assert "ask anew with /assign." in said(await retried(house))
+
+
+def shown(record: Record, *audiences: str) -> list[str]:
+    return [str(draw(record, one, LOOK)) for one in (audiences or (jobs.REQUESTOR, f"{jobs.APPROVER}{ALEX}"))]
+
+
+@pytest.mark.parametrize("call", ["invite", "give"])
+async def test_a_press_that_comes_too_late_takes_the_button_off_every_card_and_they_say_what_to_do(
+    house: House, call: str
+) -> None:
+    record = await fails(house, call)
+    house.clock.turn(days=31)
+    for card in shown(await house.now(record)):
+        assert "delivery.retry" in card
+    before = len(house.chat.updates)
+    assert isinstance(await retried(house), WillNotWork)
+    late = await house.now(record)
+    for card in shown(late):
+        assert "delivery.retry" not in card
+        assert "press Retry" not in card
+        assert "more than 30 days old" in card
+        assert "/remove R-1001" in card
+        assert "/retry" not in card
+    [thread] = shown(late, jobs.THREAD)
+    assert "/retry" not in thread
+    assert jobs.THREAD in [one[1] for one in house.chat.updates[before:]]
+    version = late.request.version
+    assert isinstance(await retried(house), WillNotWork)
+    assert (await house.now(record)).request.version == version, "it is drawn anew once"
+
+
+async def test_a_press_that_is_refused_for_something_else_leaves_the_button(house: House) -> None:
+    record = await fails(house, "give")
+    denies(house)
+    version = (await house.now(record)).request.version
+    assert isinstance(await retried(house), WillNotWork)
+    assert (await house.now(record)).request.version == version

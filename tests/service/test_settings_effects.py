@@ -8,10 +8,18 @@ import pytest
 
 from access.ports import NotDone
 from access.rules.causes import Cause
-from access.rules.conditional_access import Picked, Protection
-from access.rules.model import App, Group, ObjectId, Person, Record, Request, RequestId
+from access.rules.conditional_access import (
+    AccessPolicy,
+    Control,
+    Demands,
+    Picked,
+    Protection,
+    Strength,
+    Trust,
+)
+from access.rules.model import App, Group, Kind, ObjectId, Person, Record, Request, RequestId, StepKind
 from access.rules.snapshots import Snapshot
-from access.rules.tenant_facts import CrossTenant, CrossTenants, Side
+from access.rules.tenant_facts import CrossTenant, CrossTenants, DomainList, Side
 from access.rules.watch_effects import Effect
 from access.service.settings_effects import MOST_APPS, MOST_GROUPS, Effects
 from tests.rules.making import delivered, pending
@@ -73,6 +81,16 @@ def world(guests: int = GUESTS, apps: int = APPS) -> World:
     return World(Accesses(given), FakeDirectory(tenant, Faults()), reads)
 
 
+def asked_for() -> tuple[World, Record]:
+    """Return a tenant in which one request for a guest of Fabrikam waits, and nobody has an access."""
+    small, waits = world(0), pending()
+    known = App(waits.request.app.object_id, "Health Records", app_id=RECORDS)
+    small.directory.tenant.apps[known.object_id] = known
+    small.reads.tenants = {waits.request.address.partition("@")[2]: FABRIKAM}
+    small.store.asked.append(waits)
+    return small, waits
+
+
 async def test_ten_thousand_guests_cost_a_reading_for_each_app_domain_and_group_and_no_more() -> None:
     large = world()
     but_staff = replace(BLOCK, exclude=Picked(groups=frozenset({STAFF})))
@@ -107,6 +125,31 @@ async def test_where_no_setting_tells_tenants_apart_nobody_asks_whose_a_domain_i
     assert small.reads.read == []
 
 
+STRONG = Strength("00000000-0000-0000-0000-000000000004", "Phishing-resistant", frozenset({"fido2"}))
+BY_KEY = replace(BLOCK, demands=Demands(strength=STRONG))
+BY_DEVICE = replace(BLOCK, demands=Demands(controls=frozenset({Control.COMPLIANT_DEVICE})))
+BELIEVED = CrossTenants(replace(OPEN, trust=Trust(mfa=True, compliant=True)))
+
+
+@pytest.mark.parametrize("strangers", [{}, {"another": OPEN}])
+@pytest.mark.parametrize(
+    ("demanded", "between", "effect"),
+    [
+        (BY_KEY, CrossTenants(OPEN), Effect(locked_out=5, of_apps=1, unsure=5)),
+        (BY_KEY, BELIEVED, Effect(unsure=5)),
+        (BY_DEVICE, BELIEVED, Effect(locked_out=5, of_apps=1)),
+        (BY_DEVICE, CrossTenants(OPEN), Effect(locked_out=10, of_apps=1)),
+    ],
+)
+async def test_guests_of_some_tenant_and_of_none_meet_what_each_meets(
+    demanded: AccessPolicy, between: CrossTenants, effect: Effect, strangers: dict[str, CrossTenant]
+) -> None:
+    small = world(10, apps=1)
+    usual = replace(USUAL, between=replace(between, partners=strangers))
+    found, gaps = await small.of(usual, replace(usual, protection=Protection((demanded,))))
+    assert (found, gaps) == (effect, False)
+
+
 async def test_a_tenant_or_group_that_cannot_be_read_locks_nobody_out_and_is_said() -> None:
     small = world(10)
     small.reads.refuses["tenant_of"] = NotDone(Cause.UNAVAILABLE)
@@ -115,6 +158,13 @@ async def test_a_tenant_or_group_that_cannot_be_read_locks_nobody_out_and_is_sai
     but_many = replace(BLOCK, exclude=Picked(groups=many))
     found = await small.of(USUAL, replace(USUAL, protection=Protection((but_many,))))
     assert found == (Effect(unsure=10), True)
+
+
+async def test_a_policy_for_one_guest_by_their_id_locks_out_that_one() -> None:
+    one = Picked(users=frozenset({"guest-1"}))
+    for blocks, locked_out in ((replace(BLOCK, include=one), 1), (replace(BLOCK, exclude=one), 9)):
+        found, gaps = await world(10).of(USUAL, replace(USUAL, protection=Protection((blocks,))))
+        assert (found.locked_out, gaps) == (locked_out, False)
 
 
 async def test_apps_beyond_the_most_are_left_out_and_that_is_said() -> None:
@@ -126,11 +176,26 @@ async def test_apps_beyond_the_most_are_left_out_and_that_is_said() -> None:
 
 @pytest.mark.parametrize(("closed", "fails"), [(CLOSED_TO_FABRIKAM, 1), (CrossTenants(OPEN), 0)])
 async def test_a_request_that_waits_fails_by_the_change_or_not(closed: CrossTenants, fails: int) -> None:
-    small = world(0)
-    waits = pending()
-    known = App(waits.request.app.object_id, "Health Records", app_id=RECORDS)
-    small.directory.tenant.apps[known.object_id] = known
-    small.reads.tenants = {waits.request.address.partition("@")[2]: FABRIKAM}
-    small.store.asked.append(waits)
+    small, _ = asked_for()
     found, _ = await small.of(USUAL, replace(USUAL, between=closed))
+    assert len(found.failing) == fails
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps", "fails"),
+    [
+        (Kind.INVITE, (StepKind.INVITE, StepKind.KNOW, StepKind.GIVE), 1),
+        (Kind.INVITE, (StepKind.SPONSOR, StepKind.GIVE), 0),
+        (Kind.ASSIGN, (StepKind.INVITE, StepKind.SPONSOR, StepKind.GIVE), 1),
+    ],
+)
+async def test_a_domain_denied_since_fails_what_would_invite_whatever_was_typed(
+    kind: Kind, steps: tuple[StepKind, ...], fails: int
+) -> None:
+    small, waits = asked_for()
+    request, plan = waits.request, waits.request.plan
+    assert plan is not None
+    small.store.asked = [replace(waits, request=replace(request, kind=kind, plan=replace(plan, steps=steps)))]
+    denied = DomainList(blocked=frozenset({request.address.partition("@")[2]}))
+    found, _ = await small.of(USUAL, replace(USUAL, domains=denied))
     assert len(found.failing) == fails

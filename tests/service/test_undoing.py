@@ -56,6 +56,7 @@ from tests.service.house import (
     House,
     draft,
 )
+from tests.service.test_account_removals import account
 from tests.service.test_account_removals import deleted as removed_for_good
 
 ANAS = ObjectId("guest-1")
@@ -457,6 +458,28 @@ async def test_a_removal_whose_account_the_directory_has_let_go_of_is_not_promis
     assert isinstance(await undoing.undo(label, MEGAN, None), Record)
 
 
+async def test_an_undo_that_finds_the_account_let_go_of_has_it_looked_for_as_a_restore_does(
+    house: House, undoing: Undoing
+) -> None:
+    reads(house, '[defaults]\nundo = "30d"')
+    await given(house)
+    removal = await removed_for_good(house)
+    house.clock.turn(hours=2)
+    house.accounts.deleted.clear()
+    late = await undoing.ask(removal.request.label, MEGAN)
+    assert isinstance(late, NotUndone)
+    assert "Guestlist looks until" in str(refused_card(late, LOOK))
+    assert why(await undoing.ask(removal.request.label, MEGAN)) is Why.TOO_LATE
+    let_go = [one.fact for one in await house.audit() if one.fact.what == "account.let-go"]
+    assert [one.actor for one in let_go] == [MEGAN]
+    for _ in range(3):
+        await house.run_due(JobKind.ACCOUNT)
+        assert account(await house.now(removal)).state is AccountState.DELETED
+        house.clock.turn(minutes=5)
+    await house.run_due(JobKind.ACCOUNT)
+    assert account(await house.now(removal)).state is AccountState.GONE
+
+
 async def test_what_others_gave_meanwhile_is_found_there_and_stays_theirs(
     house: House, undoing: Undoing
 ) -> None:
@@ -812,3 +835,51 @@ async def test_where_the_account_was_removed_meanwhile_the_rest_is_shown_again(
     assert isinstance(again, Undoable)
     assert (again.moved, again.account) == (True, None)
     assert assignment(await undone(house, undoing, seen=again.hash)).left is Left.NOTHING
+
+
+# --- after a renewal ------------------------------------------------------------------------------------
+
+
+async def test_what_was_asked_until_a_day_and_renewed_is_given_again_until_its_moved_end(
+    house: House, undoing: Undoing
+) -> None:
+    house.knows(Redemption.ACCEPTED)
+    await house.delivered(await house.approved(draft(term="until 2027-01-31")))
+    house.clock.turn(days=60)
+    await house.settle()
+    await renewed(house)
+    house.clock.turn(days=30)
+    await removed(house)
+    back = await undone(house, undoing)
+    assert assignment(back).state is AssignmentState.ACTIVE
+    assert back.request.ends_at is not None
+    assert back.request.ends_at > house.clock.now() + 30 * DAY
+
+
+async def test_who_was_to_end_as_they_do_still_is_once_it_was_given_again(
+    house: House, undoing: Undoing
+) -> None:
+    house.knows(Redemption.ACCEPTED)
+    record = await house.delivered(await house.approved(draft(term="90d")))
+    await Renewals(house.decisions).let_end(record.request, MEGAN)
+    await removed(house)
+    back = assignment(await undone(house, undoing))
+    assert back.state is AssignmentState.ACTIVE
+    assert back.not_renewed is not None
+
+
+async def test_a_renewal_whose_old_end_passes_before_it_is_undone_stays(
+    house: House, undoing: Undoing
+) -> None:
+    house.knows(Redemption.ACCEPTED)
+    record = await house.delivered(await house.approved(draft(term="90d")))
+    assert record.request.ends_at is not None
+    house.clock.time = record.request.ends_at - timedelta(minutes=20)
+    await renewed(house)
+    moved = (await house.now(record)).request.ends_at
+    assert isinstance(await undoing.undo(R2, MEGAN, None), Record)
+    house.clock.turn(minutes=30)
+    await house.settle()
+    left = await house.now(record)
+    assert left.request.ends_at == moved
+    assert assignment(left).state is AssignmentState.ACTIVE

@@ -1,6 +1,8 @@
 """Before an access ends its owner is told by a card and the guest by mail: once, whoever dies."""
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,13 +12,15 @@ from access.rules import ending, lasting
 from access.rules.adopting import Adopting
 from access.rules.causes import Cause
 from access.rules.changing import newer
+from access.rules.coaching import GuestFile
 from access.rules.model import Change, Guest, JobKind, JobStatus, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.service.adopt import Adoptions
 from access.service.relink import Relinks
+from cards import guest
 from cards.draw import draw
 from cards.look import Look
-from tests.service.house import ALEX, ANA, MEGAN, NIA, POLICY, RECORDS, ZONE, House, draft
+from tests.service.house import ALEX, ANA, DIEGO, MEGAN, NIA, POLICY, RECORDS, ZONE, House, draft
 
 
 async def given(house: House, *, accepted: bool = True) -> Record:
@@ -87,7 +91,7 @@ async def test_where_who_is_to_be_warned_cannot_be_reached_the_operator_hears_of
 ) -> None:
     record = await given(house)
     ends_at = record.request.ends_at
-    house.chat.without_app |= {MEGAN}
+    house.chat.without_app |= {MEGAN, ALEX, NIA}
     await days(house, 80)
     assert cards(house) == []
     assert ends_at is not None
@@ -95,6 +99,86 @@ async def test_where_who_is_to_be_warned_cannot_be_reached_the_operator_hears_of
     known = len(house.alarms)
     await days(house, 1)
     assert len(house.alarms) == known, "once for each warning"
+
+
+async def untold(house: House) -> Record:
+    """Have Megan, who alone is to be warned, not be reached two weeks before the end."""
+    record = await given(house)
+    house.tenant.owners[RECORDS] = [MEGAN, ALEX, NIA]
+    house.chat.without_app |= {MEGAN}
+    await days(house, 80)
+    return record
+
+
+async def test_where_who_is_to_be_warned_cannot_be_reached_the_apps_other_owners_are_once(
+    house: House,
+) -> None:
+    record = await untold(house)
+    assert sorted(cards(house)) == [(f"1:1/{ALEX}", "14"), (f"1:1/{NIA}", "14")]
+    assert [one["to"] for one in await facts(house)] == [[MEGAN], [ALEX, NIA]]
+    assert len([one for one in house.alarms if "who was to be warned" in one]) == 1
+    assert [one["guest"] for one in await facts(house)] == ["ana", None]
+    assert len(house.mail.sent) == 1
+    await days(house, 5)
+    assert len(cards(house)) == 2
+    await days(house, 4)
+    again = [(f"1:1/{one}", when) for one in (ALEX, NIA) for when in ("14", "3")]
+    assert sorted(cards(house)) == sorted(again)
+    names = [job.name for job in (await house.now(record)).jobs.values() if job.kind is JobKind.REMINDER]
+    assert len(names) == len(set(names)) == 6
+
+
+async def test_where_one_of_several_was_warned_no_others_are(house: House) -> None:
+    await given(house)
+    house.tenant.owners[RECORDS] = [ALEX, NIA, DIEGO]
+    house.tenant.people[MEGAN] = replace(house.tenant.people[MEGAN], enabled=False)
+    house.chat.without_app |= {ALEX}
+    await days(house, 80)
+    assert sorted(cards(house)) == [(f"1:1/{one}", "14") for one in sorted((DIEGO, NIA))]
+
+
+async def test_an_owner_who_has_left_or_cannot_be_reached_either_is_told_nothing_again(house: House) -> None:
+    await given(house)
+    house.tenant.owners[RECORDS] = [MEGAN, ALEX, NIA]
+    house.tenant.people[NIA] = replace(house.tenant.people[NIA], enabled=False)
+    house.chat.without_app |= {MEGAN, ALEX}
+    await days(house, 82)
+    assert cards(house) == []
+    assert len([one for one in house.alarms if "who was to be warned" in one]) == 2
+    assert [one["to"] for one in await facts(house)] == [[MEGAN], [ALEX]]
+
+
+@pytest.mark.parametrize("stops", range(78, 82))
+async def test_the_other_owners_are_told_once_whenever_guestlist_starts_anew(
+    tmp_path: Path, stops: int
+) -> None:
+    house = await House.open(tmp_path / "told.db")
+    await given(house)
+    house.tenant.owners[RECORDS] = [MEGAN, ALEX, NIA]
+    house.chat.without_app |= {MEGAN}
+    await days(house, stops)
+    for kinds in ((JobKind.TERM,), (JobKind.REMINDER,), (JobKind.TERM,)):
+        await house.run_due(*kinds)
+        posts = house.chat.posts
+        await house.store.close()
+        house = await House.open(tmp_path / "told.db", house)
+        assert house.chat.posts is posts
+    await days(house, 84 - stops)
+    assert sorted(cards(house)) == [(f"1:1/{ALEX}", "14"), (f"1:1/{NIA}", "14")]
+    await house.store.close()
+
+
+async def test_the_guests_card_says_of_which_end_not_everybody_could_be_warned(house: House) -> None:
+    record = await untold(house)
+    file = await house.coach.of_address(ANA, NIA)
+    assert isinstance(file, GuestFile)
+    said = "not everybody who was to be warned was reached"
+    assert said in str(guest.draw(file, Look(zone=ZONE)))
+    renewed = await house.now(record)
+    assert renewed.request.ends_at is not None
+    later = replace(renewed.request, ends_at=renewed.request.ends_at + timedelta(days=90))
+    moved = replace(file, records=(replace(renewed, request=later),))
+    assert said not in str(guest.draw(moved, Look(zone=ZONE)))
 
 
 async def test_of_a_guest_whom_somebody_deleted_the_warning_says_so_and_offers_no_renewal(

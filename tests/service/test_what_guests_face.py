@@ -15,8 +15,8 @@ from access.rules.policy_reader import read_policy
 from access.rules.refusals import Unreadable
 from access.rules.tenant_facts import CrossTenant, CrossTenants, Side
 from access.service.faced import Faces
-from access.service.visitors import Visitors
-from tests.forecast.building import APP, FABRIKAM, OTHER_APP, TEAM, demand, policy, protection
+from access.service.visitors import MOST_DOMAINS, Visitors
+from tests.forecast.building import APP, FABRIKAM, NORTHWIND, OTHER_APP, TEAM, demand, policy, protection
 from tests.service.house import (
     ALEX,
     DESK,
@@ -174,9 +174,35 @@ async def test_a_device_that_a_partner_is_believed_about_is_no_second_factor(
     assert (await told(faces, app="Health Records")).sums[0] == factor
 
 
+async def test_a_guest_of_no_tenant_has_nobody_who_vouches_for_a_device_whatever_is_believed(
+    house: House, faces: Faces, reader: FakeProtection
+) -> None:
+    reader.demanded = protection(policy(demand("compliantDevice")))
+    house.reads.tenants["fabrikam.com"] = FABRIKAM
+    house.reads.between = CrossTenants(CrossTenant(trust=Trust(compliant=True)))
+    assert (await told(faces, app="Health Records")).sums[0] == Tally(none=1, wholly=1)
+
+
+async def test_of_more_domains_than_are_read_it_is_not_sure(
+    house: House, faces: Faces, reader: FakeProtection
+) -> None:
+    reader.demanded = protection(policy(demand("compliantDevice")))
+    house.reads.between = CrossTenants(CrossTenant(trust=Trust(compliant=True)))
+    for number in range(MOST_DOMAINS):
+        guest = ObjectId(f"guest-{number}")
+        house.tenant.guests[guest] = Guest(guest, "", f"guest@{number}.example")
+        house.tenant.access.add((guest, RECORDS))
+    found = (await told(faces, app="Health Records")).sums[0]
+    assert found == Tally(wholly=MOST_DOMAINS, unsure=2)
+    assert house.reads.read.count("tenant_of") == MOST_DOMAINS
+    await told(faces, app="Health Records")
+    assert house.reads.read.count("tenant_of") == MOST_DOMAINS, "what was read is kept for two minutes"
+
+
 async def test_where_trust_cannot_be_read_nothing_is_claimed(
     house: House, faces: Faces, reader: FakeProtection
 ) -> None:
+    house.reads.tenants |= {"fabrikam.com": FABRIKAM, "northwind.example": NORTHWIND}
     reader.demanded = protection(policy(demand("compliantDevice")))
     house.reads.refuses["cross_tenants"] = Refused(Cause.RIGHTS_MISSING)
     assert (await told(faces, app="Health Records")).sums[0] == Tally(unsure=2)

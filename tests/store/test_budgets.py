@@ -17,10 +17,10 @@ from bot.store.postgres import PostgresStore
 from tests import postgres
 from tests.wire import laid
 
-LIMITS = {"units": Limit(4, 80), "writes": Limit(2, 10), "invitations": Limit(5, 19), "sends": Limit(1, 1)}
+LIMITS = {"units": Limit(2, 40), "writes": Limit(2, 10), "invitations": Limit(5, 19), "sends": Limit(1, 1)}
 BUDGET = 10
-"""Reads a second, which cost two units each: few enough for a machine that has other things to do."""
-SLOW = {**LIMITS, "units": Limit(4, 2 * BUDGET)}
+"""Reads a second, which cost a unit each: few enough for a machine that has other things to do."""
+SLOW = {**LIMITS, "units": Limit(2, BUDGET)}
 
 
 @pytest.fixture

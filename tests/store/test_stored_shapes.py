@@ -59,6 +59,7 @@ WRITTEN_FROM_THE_FIRST = {
     "MadePolicy": "part policy_id",
     "Ordering": "act by at",
     "Observed": "since until",
+    "Bulk": "list_id file digest rows counts domains",
 }
 """Never to be made longer, but by a line for what nothing stored before. Whatever one of them gains needs a
 default: without one, nothing that was stored before can be read, and no list of requests that has it."""

@@ -108,6 +108,9 @@ WRONG: list[dict[str, Any]] = [
     {"channelData": {"settings": {"selectedChannel": {"id": 7}}}},
     {"entities": {"type": "mention"}},
     {"entities": ["mention"]},
+    {"attachments": {"contentType": "text/html"}},
+    {"attachments": "guests.csv"},
+    {"attachments": [None]},
     {"membersAdded": [BOT]},
 ]
 

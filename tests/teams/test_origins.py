@@ -41,6 +41,13 @@ LISTED = [
         ("https://smbа.trafficmanager.net/", False),
         ("https://\u212aiosk.example.com/", False),
         ("https://[::1/", False),
+        ("https://.teams.example.com/", False),
+        ("https://a..teams.example.com/", False),
+        (f"https://{'a' * 63}.teams.example.com/", True),
+        (f"https://{'a' * 64}.teams.example.com/", False),
+        (f"https://{'a.' * 118}teams.example.com/", True),
+        (f"https://{'a.' * 119}teams.example.com/", False),
+        ("https://a%2f.teams.example.com/", False),
         ("https://smba.trafficmanager.net:port/", False),
         ("", False),
     ],
@@ -49,3 +56,11 @@ def test_only_listed_origins_are_welcome(url: str, welcome: bool) -> None:  # no
     origins = Origins(LISTED)
     assert origins.allows(url) is welcome
     assert origins.allows(url) is welcome
+    if "?" not in url:
+        assert origins.allows_file(f"{url}?secret=1") is welcome
+
+
+def test_the_address_of_a_file_is_not_kept() -> None:
+    origins = Origins(LISTED)
+    assert origins.allows_file("https://eu.teams.example.com/:x:/g/secret?secret=1")
+    assert "secret" not in repr(vars(origins))

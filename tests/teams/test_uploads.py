@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from access.ports import AccessError, Gone, NotDone, Refused, Unknown
 from access.rules.causes import Cause
 from bot.teams.origins import Origins
-from bot.teams.uploads import OneDriveUploads, is_allowed, ranges
+from bot.teams.uploads import OneDriveUploads, ranges
 from tests.teams.conftest import HandTime
 
 SECRET = "?guid='1'&tempauth=abc"
@@ -171,7 +171,7 @@ async def test_no_try_begins_after_the_patience_is_over(
     ],
 )
 def test_a_file_goes_to_sharepoint(url: str) -> None:
-    assert is_allowed(Origins(["*.sharepoint.com"]), url)
+    assert Origins(["*.sharepoint.com"]).allows_file(url)
 
 
 @pytest.mark.parametrize(
@@ -194,12 +194,17 @@ def test_a_file_goes_to_sharepoint(url: str) -> None:
         "https://contoso.sharepoint.com/up?a b",
         "https://contoso.sharepoint.com/up?a\r\nHost: evil",
         "https://cöntoso.sharepoint.com/up",
+        "https://.sharepoint.com/up",
+        "https://a..sharepoint.com/up",
+        f"https://{'a' * 64}.sharepoint.com/up",
+        f"https://{'a.' * 120}sharepoint.com/up",
+        "https://%00.sharepoint.com/up",
         "",
     ],
 )
 async def test_a_file_goes_nowhere_else(url: str, passing: HandTime) -> None:
     origins = Origins(["*.sharepoint.com"])
-    assert not is_allowed(origins, url)
+    assert not origins.allows_file(url)
     async with aiohttp.ClientSession() as session:
         uploads = OneDriveUploads(session, origins, now=passing.now, sleep=passing.sleep)
         with pytest.raises(Refused) as refused:

@@ -1,0 +1,69 @@
+"""What is asked for many guests at once, and how far its run is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What would become of a row: the words of the verdict file, too, in every language."""
+
+    NEW = "new"
+    GUEST = "already-a-guest"
+    HAS_ACCESS = "already-has-the-app"
+    ASKED = "already-asked"
+    """The same is asked already, by the request that the row names."""
+    DUPLICATE = "duplicate"
+    DENIED = "denied"
+    OTHER_APPROVER = "other-approver"
+    MEMBER = "not-a-guest"
+    """Of a domain of the organisation."""
+    DISABLED = "disabled"
+    NOT_AN_ADDRESS = "not-an-address"
+    SUSPICIOUS = "suspicious"
+    UNJUDGED = "not-judged"
+    """Nobody has said yet what is asked for the rows; none of a list that was looked at has it."""
+
+
+GOES = frozenset({Verdict.NEW, Verdict.GUEST})
+"""Rows that are asked for; of all others the requestor reads why not."""
+
+
+class Run(StrEnum):
+    """Whether more rows of an approved list become requests; those that have are finished in any case."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    """For good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One whom a list is about, for whoever decides: read when a card is drawn, and stored nowhere else."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulk:
+    """The list that a request is about, of which the rows themselves are kept beside the requests."""
+
+    list_id: str
+    file: str
+    """What the file was called; empty where the rows were typed."""
+    digest: str
+    """Of the rows that go (`lists.digest_of`), to which an approval is bound."""
+    rows: int
+    """How many rows go."""
+    counts: tuple[tuple[Verdict, int], ...]
+    """How many rows of the whole list have each verdict."""
+    domains: tuple[tuple[str, int], ...]
+    """How many of the rows that go are of each domain, the most first."""
+    left_out: tuple[str, ...] = ()
+    """Domains that an approver excepted: their rows do not go."""
+    run: Run = Run.RUNNING
+    why: str = ""
+    """A cause from `access.rules.causes`, where a run was paused by what it met and by nobody."""
+    made: int = 0
+    """How many of the rows that go have become requests."""

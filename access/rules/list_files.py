@@ -1,0 +1,111 @@
+"""The two files of a list of guests: what would become of each row, and what became of it."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from access.rules.addresses import domain_of
+from access.rules.causes import Cause
+from access.rules.cells import csv_line, defused
+from access.rules.lists import GuestList
+from access.rules.model import StepKind
+from access.rules.verdicts import Judged, Verdict
+from access.rules.visible import visible
+
+VERDICT_COLUMNS = ("row", "address", "name", "verdict", "about", "what_to_do")
+RESULT_COLUMNS = ("row", "address", "name", "outcome", "cause", "request", "what_to_do")
+"""They and the words in the cells are English in every language; what to do is said in the reader's."""
+
+
+class ListFile(StrEnum):
+    """Which file of a list is meant: all that an offer names beside the list."""
+
+    VERDICTS = "verdicts"
+    RESULTS = "results"
+
+
+class Outcome(StrEnum):
+    """The words of the result file, too, in every language."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNDER_WAY = "under-way"
+    WAITING = "waiting"
+    """The run has not reached it."""
+    STOPPED = "stopped"
+    """The run was stopped before it was reached."""
+    ENDED = "ended"
+    """It was given up, or its access has ended."""
+    LEFT_OUT = "left-out"
+    """An approver excepted its domain."""
+    NOT_ASKED = "not-asked"
+    """Its verdict kept it out: the cause is that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOutcome:
+    """What became of a row of a list; of a failure the cause and the step, and the number of its request."""
+
+    number: int
+    outcome: Outcome
+    cause: Cause | None = None
+    step: StepKind | None = None
+    label: str = ""
+
+
+def verdict_file(rows: Iterable[Judged], what_to_do: Callable[[Judged], str]) -> bytes:
+    """Return every row with its verdict, as CSV that can be mended and sent again."""
+    lines = (
+        (str(row.number), row.written, row.name, row.verdict, _about(row), what_to_do(row)) for row in rows
+    )
+    return _file(VERDICT_COLUMNS, lines)
+
+
+def result_file(
+    rows: Iterable[tuple[Judged, RowOutcome]], what_to_do: Callable[[Judged, RowOutcome], str]
+) -> bytes:
+    """Return every row with its outcome, as CSV."""
+    return _file(
+        RESULT_COLUMNS,
+        (
+            (
+                str(row.number),
+                row.address or row.written,
+                row.name,
+                found.outcome,
+                row.verdict if found.outcome is Outcome.NOT_ASKED else found.cause or "",
+                found.label,
+                what_to_do(row, found),
+            )
+            for row, found in rows
+        ),
+    )
+
+
+def outcomes(
+    made: GuestList, reached: Iterable[RowOutcome], left_out: Collection[str], *, stopped: bool
+) -> Iterator[tuple[Judged, RowOutcome]]:
+    """Yield all rows of a list, of which the run has `reached` some; those are told as they stand."""
+    known = {one.number: one for one in reached}
+    never = Outcome.STOPPED if stopped else Outcome.WAITING
+    for row in made.rows:
+        found = known.get(row.number)
+        if found is None:
+            out = Outcome.LEFT_OUT if domain_of(row.address) in left_out else never
+            found = RowOutcome(number=row.number, outcome=out if row.goes else Outcome.NOT_ASKED)
+        yield row, found
+
+
+def _about(row: Judged) -> str:
+    """Return what a verdict is about: another row, a request, a domain as the directory would have it."""
+    if row.verdict is Verdict.DUPLICATE:
+        return f"row {row.hint}"
+    if row.verdict in {Verdict.SUSPICIOUS, Verdict.DENIED, Verdict.MEMBER}:
+        return domain_of(row.address)
+    return row.hint
+
+
+def _file(columns: Iterable[str], lines: Iterable[Iterable[str]]) -> bytes:
+    """Return UTF-8 with the mark by which Excel knows it, a line for each row."""
+    body = "".join(csv_line(defused(visible(cell)) for cell in line) for line in lines)
+    return ("\ufeff" + csv_line(columns) + body).encode()

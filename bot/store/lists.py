@@ -1,0 +1,66 @@
+"""Lists of guests: a row each, packed, for ten thousand guests are read and written together."""
+
+import zlib
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection, delete, select, update
+
+from access.rules.lists import GuestList, without
+from access.rules.model import ObjectId, Subject
+from bot.store import codec
+from bot.store.prepared import Keep
+from bot.store.tables import STILL_OPEN, lists, requests, ticks_of
+
+_KEEP = Keep(lists)
+
+
+def keep(connection: Connection, made: GuestList, now: datetime) -> None:
+    connection.execute(delete(lists).where(lists.c.kept_until <= now))
+    row = {"id": made.list_id, "kept_until": ticks_of(made.kept_until), "body": _packed(made)}
+    _KEEP.run(connection, [row])
+
+
+def found(connection: Connection, list_id: str, now: datetime) -> GuestList | None:
+    kept = select(lists.c.body).where(lists.c.id == list_id, lists.c.kept_until > now)
+    body = connection.scalar(kept)
+    return None if body is None else _unpacked(body)
+
+
+def called(connection: Connection, code: str, now: datetime) -> GuestList | None:
+    begins = lists.c.id.startswith(code, autoescape=True)
+    kept = select(lists.c.body).where(begins, lists.c.kept_until > now).limit(2)
+    bodies = connection.scalars(kept).all()
+    return _unpacked(bodies[0]) if len(bodies) == 1 else None
+
+
+def forget(connection: Connection, subject: Subject, subject_of: Callable[[str], Subject]) -> None:
+    """Erase a guest from every list; what is under way needs no row of theirs, or `erasure` has refused."""
+    for list_id, body in connection.execute(select(lists.c.id, lists.c.body)).all():
+        made = _unpacked(body)
+        rest = without(made, (subject_of(row.address or row.written) == subject for row in made.rows))
+        if rest is not None:
+            connection.execute(update(lists).where(lists.c.id == list_id).values(body=_packed(rest)))
+
+
+def asked_for(
+    connection: Connection,
+    app_id: ObjectId,
+    give_key: str,
+    addresses: Collection[str],
+    subject_of: Callable[[str], Subject],
+) -> Mapping[str, int]:
+    same = requests.c.app_id == app_id, requests.c.give_key == give_key
+    open_still = select(requests.c.subject, requests.c.number).where(STILL_OPEN, *same)
+    asked = {str(subject): int(number) for subject, number in connection.execute(open_still)}
+    subjects = ((address, subject_of(address)) for address in addresses) if asked else ()
+    return {address: asked[one] for address, one in subjects if one in asked}
+
+
+def _packed(made: GuestList) -> bytes:
+    return zlib.compress(orjson.dumps(made), level=1)
+
+
+def _unpacked(body: bytes) -> GuestList:
+    return codec.guest_list_of(orjson.loads(zlib.decompress(body)))

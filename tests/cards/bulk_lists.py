@@ -1,0 +1,135 @@
+"""Cards of a list of guests that is approved once, made by the real rules."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from access.rules import deciding, excepting
+from access.rules.bulk import Run, Verdict
+from access.rules.causes import Cause
+from access.rules.list_plan import make_plan
+from access.rules.lists import GuestList, bulk_of, samples_of
+from access.rules.model import Kind, Record, Request, State
+from access.rules.policy import Rules
+from access.rules.refusals import NotExcepted, NotPossible, PlanMoved, WillNotWork
+from access.rules.verdicts import Judged
+from cards import answers
+from cards.draw import draw
+from cards.look import Look
+from tests.cards import gallery
+
+_NAMES = ("Ana Ruiz", "Bo Larsen", "Chidi Okafor", "Dee Novak", "Ève Martin", "[Fay](https://evil.example)")
+
+
+def rows(*domains: tuple[str, int]) -> tuple[Judged, ...]:
+    """Return so many rows of each domain, and some that do not go."""
+    going = [
+        Judged(
+            number=0,
+            written="",
+            address=f"guest.{place}@{domain}",
+            name=_NAMES[place % len(_NAMES)],
+            verdict=Verdict.GUEST if place % 4 == 3 else Verdict.NEW,
+        )
+        for domain, count in domains
+        for place in range(count)
+    ]
+    stays = (Verdict.HAS_ACCESS, Verdict.DUPLICATE, Verdict.DUPLICATE, Verdict.DENIED, Verdict.NOT_AN_ADDRESS)
+    others = [Judged(number=0, written="x", verdict=one) for one in (*stays, Verdict.SUSPICIOUS)]
+    return tuple(replace(one, number=number) for number, one in enumerate([*going, *others], start=2))
+
+
+FEW = rows(("fabrikam.com", 140), ("adatum.com", 61), ("contoso-partners.example", 3))
+MANY = rows(*((f"partner-{place:02}.example", 30 - place % 7) for place in range(30)))
+ONE = rows(("fabrikam.com", 12))
+
+
+def _plan(request: Request, made: GuestList, *left_out: str) -> deciding.Facts:
+    bulk, usual = bulk_of(made, left_out), Rules(name="defaults")
+    known = {domain: usual for domain, _ in bulk.domains}
+    plan = make_plan(request, bulk, gallery.HEALTH_RECORDS, known, mailbox=True)
+    return deciding.Facts(gallery.OWNERS, plan, "defaults", bulk=bulk)
+
+
+def listed(of: tuple[Judged, ...], **changes: Any) -> tuple[Record, GuestList]:
+    """Return R-1042 as it waits for Alex or Nia, with its list."""
+    asked = gallery.pending().request
+    made = GuestList(
+        list_id=asked.request_id,
+        owner=gallery.MEGAN.object_id,
+        file="partners 2026.csv",
+        app=asked.app,
+        give=asked.give,
+        term=asked.term,
+        justification=asked.justification,
+        message=asked.message,
+        deciders=(gallery.ALEX, gallery.NIA),
+        rows=of,
+        made_at=gallery.ASKED_AT,
+        kept_until=asked.closes_at,
+    )
+    facts = _plan(asked, made)
+    about = {"kind": Kind.BULK, "bulk": facts.bulk, "plan": facts.plan, "address": "", "guest_name": ""}
+    record = gallery.pending(**about, **changes)
+    return replace(record, samples=samples_of(made)), made
+
+
+def waiting(of: tuple[Judged, ...] = FEW) -> Record:
+    return listed(of)[0]
+
+
+def lessened() -> Record:
+    record, made = listed(FEW)
+    facts = _plan(record.request, made, "adatum.com")
+    less = gallery.after(record, 9, excepting.leave_out(gallery.ALEX, facts, ""))
+    return replace(less, samples=samples_of(made, ("adatum.com",)))
+
+
+def approved(**changes: Any) -> Record:
+    record, made = listed(FEW)
+    facts = _plan(record.request, made)
+    done = gallery.after(record, 17, deciding.approve(gallery.ALEX, facts, None))
+    assert done.request.bulk is not None
+    return replace(done, request=replace(done.request, bulk=replace(done.request.bulk, **changes)))
+
+
+def denied() -> Record:
+    no = deciding.deny(gallery.NIA, gallery.OWNERS, "Only those who read case files.")
+    return gallery.after(waiting(), 12, no)
+
+
+def delivered() -> Record:
+    record = approved(made=204)
+    over = replace(record.request, state=State.DELIVERED, delivered_at=record.request.changed_at)
+    return replace(record, request=over)
+
+
+RECORDS: dict[str, Callable[[], Record]] = {
+    "list-waiting": waiting,
+    "list-many-domains": lambda: waiting(MANY),
+    "list-one-domain": lambda: waiting(ONE),
+    "list-lessened": lessened,
+    "list-denied": denied,
+    "list-under-way": lambda: approved(made=40),
+    "list-paused": lambda: approved(made=40, run=Run.PAUSED, why=Cause.INVITATIONS_BLOCKED),
+    "list-stopped": lambda: approved(made=40, run=Run.STOPPED),
+    "list-delivered": delivered,
+}
+
+
+def list_cards(look: Look) -> dict[str, dict[str, Any]]:
+    in_channel = replace(look, shared=True)
+    found = {
+        f"{audience.partition('/')[0]}-{name}": draw(
+            make(), audience, in_channel if audience == "thread" else look
+        )
+        for name, make in RECORDS.items()
+        for audience in ("thread", "requestor", f"approver/{gallery.ALEX.object_id}")
+    }
+    request = waiting().request
+    found["list-plan-moved"] = answers.refused(PlanMoved(request, ("list",)), "approve", look)
+    found["list-policy-moved"] = answers.refused(WillNotWork(request, Cause.LIST_MOVED), "approve", look)
+    found["list-not-excepted"] = answers.refused(NotExcepted(request, ("woodgrove.com",)), "except", look)
+    found["list-nobody-left"] = answers.refused(NotExcepted(request, (), is_all=True), "except", look)
+    found["list-not-amended"] = answers.refused(NotPossible(request, request.state), "amend", look)
+    return found

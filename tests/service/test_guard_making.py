@@ -1,0 +1,88 @@
+"""The making of a protection that is cut short, or that somebody else has made: nothing is made twice."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from access.ports import NotDone, Refused
+from access.rules.causes import Cause
+from access.rules.conditional_access import PolicyState
+from access.rules.guard_plans import GuardShown, Unsent, Wanted
+from access.rules.guards import GuardAct, GuardState
+from access.rules.model import JobKind, Record, State
+from tests.service.guarding_house import MFA, Guarded
+from tests.service.house import LIDIA, MEGAN, THREAD, House
+
+WHOLE = Wanted(app="Health Records", mfa=True, platforms=("windows",))
+
+
+@pytest.fixture
+def guarded(house: House) -> Guarded:
+    return Guarded.of(house)
+
+
+def guard_state(record: Record) -> GuardState | None:
+    assert record.request.guard is not None
+    return record.request.guard.state
+
+
+def lags(guarded: Guarded) -> None:
+    """Let the list show no policy for some minutes."""
+    guarded.reader.shows_after, guarded.reader.clock = timedelta(minutes=10), guarded.house.clock
+
+
+async def test_of_two_of_which_the_second_had_to_wait_the_first_is_not_made_again(guarded: Guarded) -> None:
+    record = await guarded.approved(WHOLE)
+    lags(guarded)
+    guarded.writer.refuses_for["platforms"] = NotDone(Cause.THROTTLED)
+    await guarded.house.run_due(JobKind.PROTECT)
+    assert guarded.states() == [PolicyState.REPORT_ONLY]
+    guarded.writer.refuses_for.clear()
+    began = guarded.house.clock.now()
+    assert guard_state(await guarded.run(record)) is GuardState.WATCHING
+    assert len(guarded.states()) == 2
+    assert guarded.house.clock.now() - began < timedelta(minutes=15)  # the second was surely not made
+
+
+async def test_of_two_of_which_the_second_was_refused_a_retry_does_not_make_the_first_again(
+    guarded: Guarded,
+) -> None:
+    record = await guarded.approved(WHOLE)
+    lags(guarded)
+    guarded.writer.refuses_for["platforms"] = Refused(Cause.RIGHTS_MISSING)
+    failed = (await guarded.run(record)).request
+    assert failed.state is State.DELIVERY_FAILED
+    assert failed.failure is not None
+    assert failed.failure.detail["app"] == "Health Records"
+    guarded.writer.refuses_for.clear()
+    assert isinstance(await guarded.house.decisions.retry(failed.label, MEGAN), Record)
+    assert guard_state(await guarded.run(record)) is GuardState.WATCHING
+    assert len(guarded.states()) == 2
+
+
+async def test_what_was_made_a_moment_ago_is_seen_before_the_same_is_sent(
+    guarded: Guarded,
+) -> None:
+    assert isinstance(await guarded.guards.look(MFA, MEGAN), GuardShown)  # what was read is kept for minutes
+    await guarded.watched()
+    again = await guarded.guards.send(MFA, LIDIA, THREAD, personal=False)
+    assert isinstance(again, GuardShown)
+    assert again.unsent is Unsent.THERE
+
+
+async def test_nobody_takes_or_removes_what_another_request_has_made(guarded: Guarded) -> None:
+    first = await guarded.watched()
+    there, guarded.reader.demanded = guarded.reader.demanded, replace(guarded.reader.demanded, policies=())
+    guarded.house.clock.turn(minutes=5)
+    second = await guarded.approved()  # which the list did not show
+    guarded.reader.demanded = there
+    failed = (await guarded.run(second)).request
+    assert failed.state is State.DELIVERY_FAILED
+    assert failed.failure is not None
+    assert failed.failure.cause == Cause.POLICY_OWNED
+    gone = await guarded.acts.act(failed.label, MEGAN, GuardAct.REMOVE)
+    assert isinstance(gone, Record)
+    assert guard_state(await guarded.run(gone)) is GuardState.REMOVED
+    assert guarded.states() == [PolicyState.REPORT_ONLY]
+    assert guard_state(await guarded.house.now(first)) is GuardState.WATCHING
