@@ -24,7 +24,7 @@ async def test_an_approver_is_told_what_will_fail_and_presses_twice(clinic: Clin
     await seat.picture("approve-anyway", again)
     await seat.look("approve-anyway")
     await again.get_by_role("button", name="Approve anyway").click()
-    await expect(await seat.card("Delivering")).to_be_visible()
+    await expect(await seat.card("Delivery failed")).to_contain_text("do not allow guests from fabrikam.com")
 
 
 async def test_a_requestor_sees_that_nothing_was_found(clinic: Clinic, seat: Seat) -> None:
