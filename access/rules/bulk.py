@@ -1,6 +1,7 @@
 """What is asked for many guests at once, and how far its run is."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -45,6 +46,43 @@ class Sample:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The list in which the guest of a request stands, and the row there."""
+
+    list_id: str
+    """The list's own request has this id, too."""
+    row: int
+    label: str
+    """Of the list's request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is, counted from its rows when a card is drawn; stored nowhere."""
+
+    delivered: int = 0
+    """Given and proved, also where that has ended since."""
+    failed: int = 0
+    under_way: int = 0
+    skipped: int = 0
+    """Of which no request could be made."""
+    waiting: int = 0
+    """Not begun."""
+    mails_sent: int = 0
+    mails_waiting: int = 0
+    mails_failed: int = 0
+    accepted: int = 0
+    rate: float = 0.0
+    """Guests a minute, as it was in the last while."""
+    left: timedelta | None = None
+    """Until all is given, at the tenant's quota and no better than it went; None where nothing is left or goes on."""
+    mails_left: timedelta | None = None
+    """Until all that waits is mailed, at the mailbox's pace."""
+    causes: tuple[tuple[str, int], ...] = ()
+    """From `access.rules.causes`, why rows have failed or were skipped, the most first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bulk:
     """The list that a request is about, of which the rows themselves are kept beside the requests."""
@@ -66,4 +104,6 @@ class Bulk:
     why: str = ""
     """A cause from `access.rules.causes`, where a run was paused by what it met and by nobody."""
     made: int = 0
-    """How many of the rows that go have become requests."""
+    """How many of the rows that go have been reached: have become requests, or were skipped."""
+    skipped: tuple[tuple[int, str], ...] = ()
+    """Rows of which no request could be made, and why: a cause, or the label of the request that asks the same."""

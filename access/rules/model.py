@@ -16,7 +16,7 @@ from access.rules.assignments import (
     Left,
     Returned,
 )
-from access.rules.bulk import Bulk, Sample
+from access.rules.bulk import Bulk, Listed, Progress, Sample
 from access.rules.checked import Checked
 from access.rules.facts import Facts
 from access.rules.form_questions import FormAnswer
@@ -94,6 +94,7 @@ __all__ = [
     "Lapse",
     "Lapsed",
     "Left",
+    "Listed",
     "MailState",
     "Named",
     "NotRenewed",
@@ -104,6 +105,7 @@ __all__ = [
     "PersonKind",
     "Place",
     "Plan",
+    "Progress",
     "Question",
     "Record",
     "Redemption",
@@ -246,6 +248,8 @@ class Request:
     """What a request of that kind is about, instead of a guest, and so the two that follow."""
     guard: Guard | None = None
     bulk: Bulk | None = None
+    listed: Listed | None = None
+    """Set where a list has asked for it, whose approval it has."""
     extends: Extends | None = None
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
@@ -289,6 +293,8 @@ class Record:
     request: Request
     jobs: Mapping[str, Job]
     samples: tuple[Sample, ...] = ()
+    progress: Progress | None = None
+    """Of an approved list, where a card shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
