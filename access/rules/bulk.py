@@ -76,7 +76,7 @@ class Progress:
     rate: float = 0.0
     """Guests a minute, as it was in the last while."""
     left: timedelta | None = None
-    """Until all is given, at the tenant's quota and no better than it went; None where nothing is left or goes on."""
+    """Until all is given, at the tenant's quota and no better than it went; None where nothing goes on."""
     mails_left: timedelta | None = None
     """Until all that waits is mailed, at the mailbox's pace."""
     causes: tuple[tuple[str, int], ...] = ()
@@ -106,4 +106,4 @@ class Bulk:
     made: int = 0
     """How many of the rows that go have been reached: have become requests, or were skipped."""
     skipped: tuple[tuple[int, str], ...] = ()
-    """Rows of which no request could be made, and why: a cause, or the label of the request that asks the same."""
+    """Rows of which no request could be made, and why: a cause, or the label of who asks the same."""
