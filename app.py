@@ -180,7 +180,7 @@ def _settings_watch(settings: Settings, decisions: Decisions, graph: Graph, team
     async def tell(changed: Changed, admins: Sequence[ObjectId]) -> None:
         await teams.alarms.show(settings_changed.draw(changed, look), admins)
 
-    effects = Effects(decisions.store, decisions.directory, graph.policies)
+    effects = Effects(decisions.store, decisions.directory, graph.policies, graph.protection)
     return SettingsWatch(decisions, effects, graph.protection, tell, settings.time_zone)
 
 

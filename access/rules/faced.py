@@ -23,6 +23,8 @@ from access.rules.sign_ins import PLATFORMS, foresee_all
 
 _PLATFORMS = (*PLATFORMS, Platform.OTHER)
 """A browser can pretend to be of a system without a name, and so get past a policy that names the others."""
+_KINDS = {GuestType.INTERNAL_GUEST, GuestType.B2B_GUEST, GuestType.B2B_MEMBER}
+"""All that `kind_of` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,16 @@ class Mentioned:
     users: frozenset[str]
     groups: frozenset[str]
     roles: frozenset[str]
+    of_kind: bool = False
+    """Whether it tells guests apart who count as guests, as members, or have an account of this tenant."""
+
+    def __or__(self, other: "Mentioned") -> "Mentioned":
+        return Mentioned(
+            self.users | other.users,
+            self.groups | other.groups,
+            self.roles | other.roles,
+            self.of_kind or other.of_kind,
+        )
 
     @property
     def of_membership(self) -> bool:
@@ -120,6 +132,9 @@ def mentioned(protection: Protection) -> Mentioned:
         frozenset[str]().union(*(one.users for one in picked)) - {EVERY, GUESTS},
         frozenset[str]().union(*(one.groups for one in picked)),
         frozenset[str]().union(*(one.roles for one in picked)),
+        any(
+            one.external is not None and one.external.types & _KINDS not in (_KINDS, set()) for one in picked
+        ),
     )
 
 
@@ -155,7 +170,7 @@ def faced(app: App, visitors: Iterable[Visitor], protection: Protection) -> AppF
     """Count what the guests of an app face, those who are alike once."""
     now, then = {}, {}
     enforced = replace(protection, policies=tuple(_enforced(one) for one in protection.policies))
-    target = Target(app.app_id)
+    target = Target(app.app_id, app.by_microsoft)
     both = list(visitors)
     for one in set(both):
         now[one] = covered(foresee_all(one, target, protection, _PLATFORMS), protection)

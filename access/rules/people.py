@@ -89,6 +89,7 @@ class App:
     is_graph: bool = False
     app_id: str = ""
     """The application's own id, by which two of one name are told apart."""
+    by_microsoft: bool = False
 
 
 class GroupKind(StrEnum):

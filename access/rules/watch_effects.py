@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from access.rules.because import Because
 from access.rules.changed_settings import Difference
 from access.rules.clues import Unread
-from access.rules.conditional_access import GuestType, Target, Visitor
-from access.rules.readiness import Stands, cross_tenant, domain_list, of_tenant, will_fail
+from access.rules.conditional_access import Target, Visitor
+from access.rules.readiness import Item, Stands, Topic, cross_tenant, domain_list, of_tenant, will_fail
 from access.rules.sign_ins import foresee_all, of_sign_in
 from access.rules.snapshots import Snapshot
 from access.rules.tenant_facts import RedemptionOrder, TenantSettings
@@ -26,14 +26,13 @@ class Entry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """All of a guest and an app that settings can tell apart; None stands for what was not read."""
+    """All of a guest and an app that settings can tell apart."""
 
     app: str
     """Of its registration, in lower case."""
-    tenant: str | None
-    groups: frozenset[str] | None = frozenset()
-    guest: str = ""
-    """Who it is, where a policy names them by their id."""
+    visitor: Visitor
+    """Without what their tenant is believed, which is a setting; with an id where a policy names them."""
+    by_microsoft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +95,23 @@ class Changed:
 
 def entry(shape: Shape, seen: Snapshot) -> Entry:
     """Tell how guests of a shape get into their app; what was not read stops nobody."""
-    between = seen.between
-    if between is not None:
-        tenant = Unread.AWAY if shape.tenant is None else shape.tenant
-        if cross_tenant(between, tenant, shape.app).stands is Stands.FAILS:
-            return Entry.SHUT
+    if _between(shape, seen).stands is Stands.FAILS:
+        return Entry.SHUT
     if seen.protection is None:
         return Entry.OPEN
-    own = between.of(shape.tenant) if between is not None and shape.tenant is not None else None
-    visitor = Visitor(
-        object_id=shape.guest,
-        kind=GuestType.B2B_GUEST,
-        tenant=shape.tenant,
-        groups=shape.groups,
-        trust=own.trust if own else None,
-    )
-    item = of_sign_in(foresee_all(visitor, Target(shape.app), seen.protection))
+    tenant = shape.visitor.tenant
+    own = seen.between.of(tenant) if seen.between is not None and tenant is not None else None
+    visitor = replace(shape.visitor, trust=own.trust if own else None)
+    item = of_sign_in(foresee_all(visitor, Target(shape.app, shape.by_microsoft), seen.protection))
     if item.stands is Stands.FAILS:
         return Entry.SHUT
     told = {Because.SIGN_IN_BLOCKED_SOMEWHERE: Entry.SOMEWHERE, Because.SIGN_IN_UNSURE: Entry.UNSURE}
     return told.get(item.because, Entry.OPEN) if item.because else Entry.OPEN
+
+
+def _between(shape: Shape, seen: Snapshot) -> Item:
+    tenant = Unread.AWAY if shape.visitor.tenant is None else shape.visitor.tenant
+    return cross_tenant(seen.between or Unread.AWAY, tenant, shape.app)
 
 
 def effect(
@@ -145,15 +141,20 @@ def effect(
         let_in=among(shut, others),
         narrowed=among({Entry.OPEN, Entry.UNSURE}, {Entry.SOMEWHERE}),
         unsure=among({Entry.OPEN}, {Entry.UNSURE}),
-        failing=tuple(one.label for one in prospects if _why(one, now) - _why(one, was)),
+        failing=tuple(
+            one.label
+            for one in prospects
+            if _why(one, now, entries[one.shape][1]) - _why(one, was, entries[one.shape][0])
+        ),
     )
 
 
-def _why(one: Prospect, seen: Snapshot) -> set[str]:
+def _why(one: Prospect, seen: Snapshot, gets_in: Entry) -> set[str]:
     """Return what makes a request fail; a part that was not read does not."""
     settings = _settings(seen)
-    tenant = Unread.AWAY if one.shape.tenant is None else one.shape.tenant
-    items = [cross_tenant(settings.cross_tenant, tenant, one.shape.app)]
+    items = [_between(one.shape, seen)]
+    if gets_in is Entry.SHUT and items[0].stands is not Stands.FAILS:
+        items.append(Item(Topic.SIGN_IN, Stands.FAILS, Because.SIGN_IN_BLOCKED))
     if one.invites:
         items += [*of_tenant(settings), domain_list(settings.domains, one.domain)]
     return {item.code for item in will_fail(items)}

@@ -114,6 +114,7 @@ def app_from(row: Row) -> App:
         ),
         is_graph=row.get("appId") == _GRAPH,
         app_id=row.get("appId") or "",
+        by_microsoft=is_microsofts(row),
     )
 
 

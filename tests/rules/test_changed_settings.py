@@ -22,6 +22,7 @@ from access.rules.conditional_access import (
     Protection,
     Strength,
     Trust,
+    Visitor,
     Within,
 )
 from access.rules.maybe import Unknown
@@ -153,7 +154,7 @@ def test_what_was_not_read_on_either_side_is_no_change(part: str) -> None:
 
 
 def shape(tenant: str | None = "", groups: frozenset[str] | None = frozenset()) -> Shape:
-    return Shape(RECORDS, tenant, groups)
+    return Shape(RECORDS, Visitor(tenant=tenant, groups=groups))
 
 
 CLOSED_TO_FABRIKAM = CrossTenants(OPEN, {FABRIKAM: CrossTenant(users=Side(blocks=True))})
@@ -182,7 +183,8 @@ def test_how_guests_of_a_shape_get_in_is_foreseen_and_what_was_not_read_stops_no
 
 
 def counted(was: Snapshot, now: Snapshot, visits: list[Visit], prospects: list[Prospect]) -> Effect:
-    entries = {one.shape: (entry(one.shape, was), entry(one.shape, now)) for one in visits}
+    shapes = [*(one.shape for one in visits), *(one.shape for one in prospects)]
+    entries = {one: (entry(one, was), entry(one, now)) for one in shapes}
     return effect(visits, prospects, entries, was, now)
 
 
@@ -218,6 +220,8 @@ def test_what_was_not_sure_before_hides_nobody_who_is_stopped_for_certain_now() 
         ({"guests": GuestSettings(InvitesFrom.NONE, GuestRole.GUEST)}, "R-1"),
         ({"domains": DomainList(blocked=frozenset({"fabrikam.com"}))}, "R-1"),
         ({"between": CLOSED_TO_FABRIKAM}, "R-1 R-2"),
+        ({"protection": Protection((BLOCK,))}, "R-1 R-2"),
+        ({"protection": Protection((ON_LINUX,))}, ""),
         ({"guests": GuestSettings(InvitesFrom.MEMBERS, GuestRole.GUEST)}, ""),
     ],
 )

@@ -6,18 +6,35 @@ from typing import Any
 
 import pytest
 
-from access.ports import NotDone
+from access.ports import Memberships, NotDone, Refused
 from access.rules.causes import Cause
 from access.rules.conditional_access import (
+    REGISTER,
     AccessPolicy,
     Control,
     Demands,
+    External,
+    GuestType,
     Picked,
     Protection,
     Strength,
     Trust,
+    Within,
 )
-from access.rules.model import App, Group, Kind, ObjectId, Person, Record, Request, RequestId, StepKind
+from access.rules.model import (
+    App,
+    Give,
+    GiveKind,
+    Group,
+    Guest,
+    Kind,
+    ObjectId,
+    Person,
+    Record,
+    Request,
+    RequestId,
+    StepKind,
+)
 from access.rules.snapshots import Snapshot
 from access.rules.tenant_facts import CrossTenant, CrossTenants, DomainList, Side
 from access.rules.watch_effects import Effect
@@ -25,6 +42,7 @@ from access.service.settings_effects import MOST_APPS, MOST_GROUPS, Effects
 from tests.rules.making import delivered, pending
 from tests.rules.test_changed_settings import BLOCK, CLOSED_TO_FABRIKAM, FABRIKAM, OFF, OPEN, RECORDS, USUAL
 from tests.service.fakes import FakeDirectory, Faults, Tenant
+from tests.service.protected import FakeProtection
 from tests.service.tenant_reads import FakeTenantReads
 
 GUESTS, APPS = 10_000, 5
@@ -52,10 +70,11 @@ class World:
     store: Accesses
     directory: FakeDirectory
     reads: FakeTenantReads
+    reader: FakeProtection = field(default_factory=FakeProtection)
 
     async def of(self, was: Snapshot, now: Snapshot) -> tuple[Effect, bool]:
         store: Any = self.store
-        found = await Effects(store, self.directory, self.reads).of(was, now)
+        found = await Effects(store, self.directory, self.reads, self.reader).of(was, now)
         return found.effect, found.gaps
 
 
@@ -199,3 +218,88 @@ async def test_a_domain_denied_since_fails_what_would_invite_whatever_was_typed(
     denied = DomainList(blocked=frozenset({request.address.partition("@")[2]}))
     found, _ = await small.of(USUAL, replace(USUAL, domains=denied))
     assert len(found.failing) == fails
+
+
+GUARDED = replace(USUAL, protection=Protection((OFF, BLOCK)))
+BUT_STAFF = replace(BLOCK, exclude=Picked(groups=frozenset({STAFF})))
+BUT_ADMINS = replace(BLOCK, exclude=Picked(roles=frozenset({"admin"})))
+AT_REGISTERING = replace(BLOCK, policy_id="p2", actions=frozenset({REGISTER}), apps=Within(frozenset()))
+BY_FACTOR = replace(BLOCK, demands=Demands(controls=frozenset({Control.MFA})))
+
+
+def by(*policies: AccessPolicy) -> Snapshot:
+    return replace(USUAL, protection=Protection(policies))
+
+
+def of_somebody(small: World, waits: Record, guest: Guest) -> None:
+    """Let the directory have known the guest when the request was made."""
+    assert waits.request.plan is not None
+    request = replace(waits.request, plan=replace(waits.request.plan, guest_id=guest.object_id))
+    small.store.asked = [replace(waits, request=request)]
+    small.directory.tenant.guests[guest.object_id] = guest
+
+
+async def test_a_policy_that_blocks_the_guest_of_a_request_that_waits_fails_it_and_is_told_once() -> None:
+    small, waits = asked_for()
+    found, gaps = await small.of(USUAL, GUARDED)
+    assert (found, gaps) == (Effect(failing=(waits.request.label,)), False)
+    assert (await small.of(GUARDED, GUARDED))[0].failing == ()
+    assert (await small.of(GUARDED, replace(GUARDED, between=CLOSED_TO_FABRIKAM)))[0].failing
+
+
+async def test_a_group_that_would_be_given_counts_as_the_guests_and_one_by_a_rule_may() -> None:
+    small, waits = asked_for()
+    assert (await small.of(USUAL, by(BUT_STAFF)))[0].failing == (waits.request.label,)
+    small.reader.filled_by_rule = {STAFF}
+    assert (await small.of(USUAL, by(BUT_STAFF)))[0].failing == ()
+    small.reader.filled_by_rule = set()
+    staff = replace(waits.request, give=Give(GiveKind.GROUP, STAFF, "Staff"))
+    small.store.asked = [replace(waits, request=staff)]
+    assert (await small.of(USUAL, by(BUT_STAFF)))[0].failing == ()
+
+
+async def test_what_the_guest_of_a_request_is_in_counts_and_where_it_is_not_read_nothing_fails() -> None:
+    small, waits = asked_for()
+    of_somebody(small, waits, Guest(ObjectId("ana"), "Ana", waits.request.address))
+    assert (await small.of(USUAL, by(BUT_ADMINS)))[0].failing == (waits.request.label,)
+    small.reader.of_guests[ObjectId("ana")] = Memberships(frozenset(), frozenset({"admin"}))
+    assert await small.of(USUAL, by(BUT_ADMINS)) == (Effect(), False)
+    small.reader.refuses["memberships_of_guest"] = Refused(Cause.RIGHTS_MISSING)
+    assert await small.of(USUAL, by(BUT_ADMINS)) == (Effect(), True)
+
+
+async def test_whoever_is_new_has_to_register_and_is_stopped_where_that_is_blocked() -> None:
+    small, waits = asked_for()
+    now = by(BY_FACTOR, AT_REGISTERING)
+    assert (await small.of(USUAL, now))[0].failing == (waits.request.label,)
+    of_somebody(small, waits, Guest(ObjectId("ana"), "Ana", waits.request.address))
+    assert (await small.of(USUAL, now))[0].failing == ()
+
+
+async def test_guests_who_count_as_members_or_are_local_meet_what_is_for_them() -> None:
+    small, waits = asked_for()
+    of_somebody(small, waits, Guest(ObjectId("ana"), "Ana", waits.request.address, is_member=True))
+    assert await small.of(USUAL, GUARDED) == (Effect(), False)
+    large = world(3)
+    member, local, usual = (Guest(ObjectId(f"guest-{one}"), "A", "a@fabrikam.com") for one in range(3))
+    known = (replace(member, is_member=True), replace(local, is_local=True), usual)
+    large.directory.tenant.guests = {one.object_id: one for one in known}
+    assert (await large.of(USUAL, GUARDED))[0].locked_out == 1
+    every = frozenset({GuestType.B2B_GUEST, GuestType.B2B_MEMBER, GuestType.INTERNAL_GUEST})
+    for_all = replace(BLOCK, include=Picked(external=External(every)))
+    assert (await large.of(USUAL, by(for_all)))[0].locked_out == 3
+
+
+async def test_an_app_of_microsofts_may_be_in_the_suite_that_a_policy_names() -> None:
+    small, suite = world(2, apps=1), replace(BLOCK, apps=Within(frozenset({"Office365"})))
+    assert (await small.of(USUAL, by(suite)))[0] == Effect()
+    apps = small.directory.tenant.apps
+    apps |= {key: replace(one, by_microsoft=True) for key, one in apps.items()}
+    assert (await small.of(USUAL, by(suite)))[0] == Effect(unsure=2)
+
+
+async def test_what_was_never_read_before_has_not_changed() -> None:
+    small, _ = asked_for()
+    small.store.given = world(4).store.given
+    closed = replace(GUARDED, between=CLOSED_TO_FABRIKAM)
+    assert (await small.of(Snapshot(), closed))[0] == Effect()

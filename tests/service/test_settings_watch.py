@@ -44,8 +44,8 @@ def told() -> Told:
 
 
 def watch_of(house: House, told: Told, reader: FakeProtection | None = None) -> SettingsWatch:
-    effects = Effects(house.store, house.directory, house.reads)
     reader = reader or FakeProtection(Protection(()))
+    effects = Effects(house.store, house.directory, house.reads, reader)
     return SettingsWatch(house.decisions, effects, reader, told, ZONE)
 
 
