@@ -120,7 +120,7 @@ class _Look:
         return Shape(app.app_id.lower(), visitor, by_microsoft=app.by_microsoft)
 
     async def shape_once_given(self, request: Request, guest_id: ObjectId | None) -> Shape | None:
-        """Return the same of a request that waits: what it gives is theirs, and who is new has registered none."""
+        """Return the same of a request that waits: its give is theirs, who is new has registered none."""
         shape = await self.shape(request, guest_id)
         if shape is None:
             return None
