@@ -222,7 +222,7 @@ def _effect(name: str, look: Look) -> str:
 
 
 def _word(words_of: Mapping[str, str], name: Json, who: str, look: Look) -> str:
-    return look.say(words_of[str(name)], who=who) if name in words_of else str(name)
+    return look.say(words_of[str(name)], who=who) if str(name) in words_of else str(name)
 
 
 def _name(person: Json, shown: Trail) -> str:

@@ -23,7 +23,7 @@ def after_halt(guard: Guard, doing: Ordering, failed: Failed, halted: Halted | N
         done=doing,
         failure=EndFailure(failed.job.name, failed.cause, failed.at),
         enforced=enforced,
-        left=halted.left if halted is not None else guard.left,
+        left=tuple(one.name for one in halted.left) if halted is not None else guard.left,
     )
     if state is guard.state:
         return after

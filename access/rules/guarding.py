@@ -243,7 +243,9 @@ def fail(
             or guard.state in {before.state, None}
         ):
             return change
-        detail: dict[str, Json] = {"enforced": list(guard.enforced), "left": list(guard.left)}
+        # By their ids: a name may hold a guest's, and the chain forgets nobody.
+        left: list[Json] = [one.object_id for one in halted.left] if halted is not None else []
+        detail: dict[str, Json] = {"enforced": list(guard.enforced), "left": left}
         return replace(change, audit=(*change.audit, became(change.request, guard.state, detail)))
 
     return transition

@@ -151,8 +151,8 @@ class Halted:
 
     cause: Cause
     enforced: tuple[Part, ...] = ()
-    left: tuple[str, ...] = ()
-    """The names of the policies that somebody has changed, and that were not touched."""
+    left: tuple[Named, ...] = ()
+    """The policies that somebody has changed, and that were not touched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

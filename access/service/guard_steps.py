@@ -21,14 +21,11 @@ from access.rules.conditional_access import AccessPolicy, PolicyState, Protectio
 from access.rules.delivery import Later, StepDone
 from access.rules.guard_plans import drafts_of
 from access.rules.guards import Guard, GuardAct, GuardState, Halted, MadePolicy, Part
-from access.rules.model import Job, Json, Record, Request, StepKind
+from access.rules.model import Job, Json, Named, ObjectId, Record, Request, StepKind
 from access.rules.protecting import in_the_way, is_as_drafted
 from access.service.steps import Patience, may_have_begun
 
-_STATES = {
-    GuardAct.ENFORCE: PolicyState.ENABLED,
-    GuardAct.WATCH: PolicyState.REPORT_ONLY,
-}
+_STATES = {GuardAct.ENFORCE: PolicyState.ENABLED, GuardAct.WATCH: PolicyState.REPORT_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +171,16 @@ class GuardSteps:
         """
         guard = guard_of(request)
         protection, traces, why = await self.reader.protection(), list[str](), None
-        enforced, left = set[Part](), list[str]()
+        enforced, left = set[Part](), list[Named]()
         for part, found in all_of(guard, protection, await self._others(request)):
             drafted = next((one for one in drafts_of(guard) if is_as_drafted(found, one)), None)
             failed: Cause | None = Cause.POLICY_CHANGED
             if drafted is None:
-                left.append(found.name)
+                left.append(_named(found))
             else:
                 failed = await self._deleted(guard, found.policy_id, drafted, traces)
             by_hand = failed is Cause.POLICY_ENFORCED
-            left += [found.name] if by_hand else []
+            left += [_named(found)] if by_hand else []
             why = why or failed
             enforced |= {part} if by_hand or (failed and found.state is PolicyState.ENABLED) else set()
         halted = Halted(why, tuple(sorted(enforced)), tuple(left)) if why is not None else None
@@ -266,8 +263,12 @@ def _wrong(made: Sequence[_Made]) -> Cause | None:
     return next((one.wrong for one in made if one.wrong is not None), None)
 
 
-def _left(made: Sequence[_Made]) -> tuple[str, ...]:
-    return tuple(one.found.name for one in made if one.found is not None and one.wrong is not None)
+def _left(made: Sequence[_Made]) -> tuple[Named, ...]:
+    return tuple(_named(one.found) for one in made if one.found is not None and one.wrong is not None)
+
+
+def _named(policy: AccessPolicy) -> Named:
+    return Named(ObjectId(policy.policy_id), policy.name)
 
 
 def _traced(traces: Sequence[str]) -> dict[str, Json]:

@@ -182,7 +182,9 @@ LIVES: dict[str, Callable[[], Record]] = {
         GuardAct.WATCH,
         StepDone(
             halted=Halted(
-                Cause.POLICY_CHANGED, (Part.PLACES,), ("Guestlist · Records: only *named* places [gl-1]",)
+                Cause.POLICY_CHANGED,
+                (Part.PLACES,),
+                (Named(ObjectId("p2"), "Guestlist · Records: only *named* places [gl-1]"),),
             )
         ),
         record=done(GuardAct.ENFORCE),

@@ -10,7 +10,7 @@ import pytest
 
 from access.rules.audit import POLICY_CHANGED, link
 from access.rules.delegating import ENDED, MADE
-from access.rules.model import AuditFact
+from access.rules.model import AuditFact, Json
 from access.rules.reconciled import FOUND, FOUND_LATER, Gap
 from cards import trail
 from cards.texts import LANGUAGES
@@ -70,6 +70,17 @@ def test_an_approval_that_counts_in_their_own_right_by_now_is_told_as_that() -> 
     entry = link("", 1, shown.entries[0].at, own)
     said = "\n".join(texts(trail.trail(replace(shown, entries=[entry]), gallery.ADDRESS, gallery.LOOK)))
     assert "The approval by Lidia Holloway counts as their own from now on" in said
+
+
+def test_what_a_halted_protection_left_is_no_word_for_what_an_access_leaves() -> None:
+    shown = gallery.trailed()
+    first, *others = shown.entries
+    detail: dict[str, Json] = {"enforced": ["controls"], "left": ["6f1e"]}
+    partly = replace(
+        first, fact=AuditFact(what="guard.partly", request_id=first.fact.request_id, detail=detail)
+    )
+    card = trail.trail(replace(shown, entries=(partly, *others)), "R-1042", gallery.LOOK)
+    assert any("Some of its policies are enforced" in one for one in texts(card))
 
 
 def test_an_escalation_that_found_nobody_says_so() -> None:

@@ -178,6 +178,9 @@ async def test_only_report_again_takes_back_what_is_as_drafted_and_names_the_res
     other = next(one for one in states(guarded) if one != changed.policy_id)
     assert states(guarded) == {changed.policy_id: ENABLED, other: REPORTS}
     assert (guard.state, guard.left) == (GuardState.PARTLY, (changed.name,))
+    entries = [one.fact for one in await guarded.house.audit()]
+    assert [one.detail["left"] for one in entries if one.what == "guard.partly"] == [[changed.policy_id]]
+    assert all(changed.name not in str(one.detail) for one in entries), "a policy's name may hold a guest's"
     assert len(guard.enforced) == 1
 
 
@@ -187,6 +190,9 @@ async def test_remove_deletes_what_is_as_drafted_and_names_the_rest(guarded: Gua
     guard = await acted(guarded, record, GuardAct.REMOVE)
     assert states(guarded) == {changed.policy_id: ENABLED}
     assert (guard.state, guard.left) == (GuardState.PARTLY, (changed.name,))
+    entries = [one.fact for one in await guarded.house.audit()]
+    assert [one.detail["left"] for one in entries if one.what == "guard.partly"] == [[changed.policy_id]]
+    assert all(changed.name not in str(one.detail) for one in entries), "a policy's name may hold a guest's"
     guarded.reader.demanded = replace(guarded.reader.demanded, policies=())
     assert (await acted(guarded, record, GuardAct.REMOVE)).state is GuardState.REMOVED
 
