@@ -3,6 +3,7 @@
 from access.ports import Chat, Downloads, Uploads
 from access.service.accounts import AccountActs
 from access.service.adopt import Adoptions
+from access.service.bulk_requests import BulkRequests
 from access.service.change import GuestChanges
 from access.service.coach import Coach
 from access.service.copies import Copies
@@ -76,8 +77,12 @@ def _protecting(lists: GuestLists, graph: Graph, charts: Charts, house: Look) ->
     return [protecting.routes(), Protect(faces, protecting.said, charts.url, house).routes()]
 
 
-def _received(decisions: Decisions, graph: Graph, downloads: Downloads) -> ReceivedLists:
-    return ReceivedLists(DryRuns(decisions.requests, graph.app_guests), ListReader(Workbooks()), downloads)
+def _bulk(
+    decisions: Decisions, searches: Searches, graph: Graph, downloads: Downloads, house: Look
+) -> Routes:
+    runs = DryRuns(decisions.requests, graph.app_guests)
+    received = ReceivedLists(runs, ListReader(Workbooks()), downloads)
+    return Bulk(received, BulkRequests(decisions), searches, house).routes()
 
 
 def flows(
@@ -99,7 +104,7 @@ def flows(
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, checks.readiness, house).routes(),
-        Bulk(_received(decisions, graph, downloads), searches, house).routes(),
+        _bulk(decisions, searches, graph, downloads, house),
         Search(searches, house).routes(),
         Approval(decisions, checks, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
         leaving.routes(),

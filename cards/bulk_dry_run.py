@@ -7,10 +7,10 @@ from access.rules.lists import GuestList
 from access.rules.verdicts import GOES, Judged, Verdict, by_domain, counts
 from cards import anatomy, verdict_words
 from cards.anatomy import DONE, NOTHING, WAITING, Strip, command
-from cards.bulk_form import Filled, data_of
-from cards.elements import Action, CardJson, Element, OpenDialog
+from cards.bulk_form import LIST, Filled, data_of
+from cards.elements import Action, CardJson, Element, Execute, OpenDialog
 from cards.look import Look
-from cards.words import access, both, cleaned, people, term
+from cards.words import access, cleaned, either, people, term
 
 SAMPLES = 3
 _DOMAINS = 8
@@ -41,7 +41,7 @@ def draw(made: GuestList, filled: Filled, look: Look) -> CardJson:
     body += anatomy.prose(look.say("Justification"), made.justification, look)
     body += anatomy.prose(look.say("Personal message"), made.message, look)
     body.append(anatomy.small_print(_typed(made, look)))
-    return anatomy.card(look, anatomy.aloud(shown, look), body, _buttons(filled, look))
+    return anatomy.card(look, anatomy.aloud(shown, look), body, _buttons(made, filled, look))
 
 
 def _strip(made: GuestList, goes: int, look: Look) -> Strip:
@@ -98,11 +98,18 @@ def domains(found: Sequence[tuple[str, int]], look: Look) -> str:
     return listed
 
 
-def _buttons(filled: Filled, look: Look) -> list[Action]:
-    return [OpenDialog(look.say_as("button", "Change"), "bulk.open", data_of(filled))]
+def _buttons(made: GuestList, filled: Filled, look: Look) -> list[Action]:
+    change = OpenDialog(look.say_as("button", "Change"), "bulk.open", data_of(filled))
+    if not any(made.going):
+        return [change]
+    send = Execute(
+        look.say_as("button", "Send for approval"), "bulk.send", {LIST: made.list_id}, style="positive"
+    )
+    return [send, change]
 
 
 def _typed(made: GuestList, look: Look) -> str:
     code = code_of(made)
-    lines = [f"/bulk change {code}"]
-    return look.say("Or type {command}.", command=both([command(one, look) for one in lines], look))
+    lines = [f"/bulk send {code}"] if any(made.going) else []
+    lines.append(f"/bulk change {code}")
+    return look.say("Or type {command}.", command=either([command(one, look) for one in lines], look))

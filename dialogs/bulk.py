@@ -9,16 +9,17 @@ from access.ports import AccessError, NotKept
 from access.rules.attached import WhyNotFetched
 from access.rules.list_addresses import entries
 from access.rules.list_rows import Unreadable
-from access.rules.lists import GuestList
+from access.rules.lists import GuestList, NotSent
 from access.rules.model import Kind, ObjectId
 from access.rules.policy import Rules
-from access.rules.refusals import Field, Problem, ProblemCode
+from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.verdicts import Wanted
+from access.service.bulk_requests import BulkRequests
 from access.service.check import Wrong
 from access.service.received_lists import ReceivedLists
 from access.service.search import Searches
-from cards import bulk_dry_run, bulk_form, bulk_start, bulk_unread
-from cards.bulk_form import BulkView, Filled
+from cards import answers, bulk_dry_run, bulk_form, bulk_sent, bulk_start, bulk_unread
+from cards.bulk_form import LIST, BulkView, Filled
 from cards.form_fields import FormView
 from cards.look import Look
 from cards.words import access
@@ -31,6 +32,7 @@ from dialogs.turn import (
     Close,
     Dialog,
     Opened,
+    Pressed,
     Reply,
     Said,
     Say,
@@ -41,7 +43,8 @@ from dialogs.turn import (
 )
 
 Judged = GuestList | Wrong
-_CHANGE = "change "
+_OF_LIST = frozenset({"change", "send"})
+"""What may stand before a list's code."""
 
 
 @dataclass(slots=True)
@@ -49,6 +52,7 @@ class Bulk:
     """Answers in the chat of two alone: a list holds the addresses of guests."""
 
     lists: ReceivedLists
+    sending: BulkRequests
     searches: Searches
     house: Look
     patience: float = 2.5
@@ -58,6 +62,7 @@ class Bulk:
     def routes(self) -> Routes:
         return Routes(
             commands={"bulk": self.bulk},
+            presses={"bulk.send": self.send},
             opens={"bulk.open": self.open},
             submits={"bulk.look": self.submit},
             files=self.sent,
@@ -67,8 +72,9 @@ class Bulk:
         look = look_of(turn, self.house)
         if turn.scope is not Scope.PERSONAL:
             return Say(bulk_unread.in_our_chat(look))
-        if rest.lower().startswith(_CHANGE):
-            return await self._again(turn, rest[len(_CHANGE) :].strip().lower())
+        word, _, code = rest.lower().partition(" ")
+        if word in _OF_LIST and code and "@" not in code:
+            return await (self._again if word == "change" else self._send)(turn, code.strip())
         return await self._typed(turn, rest)
 
     async def sent(self, turn: Said) -> Reply:
@@ -135,6 +141,28 @@ class Bulk:
         look = look_of(turn, self.house)
         kept = await self.lists.find(code, turn.actor.object_id)
         return Show(bulk_start.start(bulk_form.filled_of(kept), look) if kept else bulk_start.gone(look))
+
+    async def _send(self, turn: Said, code: str) -> Reply:
+        made = await self.lists.find(code, turn.actor.object_id)
+        look = look_of(turn, self.house)
+        return await self._asked(turn, made.list_id) if made else Show(bulk_start.gone(look))
+
+    async def send(self, turn: Pressed) -> Reply:
+        """Send the list of a dry run; pressed again it is the request that it is already."""
+        if turn.scope is not Scope.PERSONAL:
+            return Say(bulk_unread.in_our_chat(look_of(turn, self.house)))
+        return await self._asked(turn, str(turn.data.get(LIST, "")))
+
+    async def _asked(self, turn: Said | Pressed, list_id: str) -> Reply:
+        look, person = look_of(turn, self.house), turn.actor.object_id
+        result = await self.sending.send(list_id, person, turn.place, personal=True)
+        if isinstance(result, NotSent):
+            return Say(bulk_sent.not_sent(result, await self.lists.find(list_id, person), look))
+        if isinstance(result, Duplicate):
+            return Show(answers.duplicate(result.first, look))
+        if isinstance(turn, Said):
+            return Say(bulk_sent.told(result, look))
+        return Show(bulk_sent.sent(result, look))
 
     async def submit(self, turn: Submitted) -> Reply:
         """Look at the list; what is wrong stands at its fields, and nothing that was typed is lost."""

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from access.rules.addresses import domain_of
 from access.rules.bulk import Bulk, Sample
+from access.rules.causes import Cause
 from access.rules.model import ERASED, FormAnswer, Give, GiveKind, Named, ObjectId, Term
 from access.rules.verdicts import Judged, Verdict, Wanted, by_domain, counts
 
@@ -14,6 +16,23 @@ DRAFT_KEPT = timedelta(days=1)
 """How long a list is kept that nobody has sent."""
 SENT_KEPT = timedelta(days=30)
 """How long one that was sent is kept after the day until which it can be decided."""
+
+
+class WhyNotSent(StrEnum):
+    NO_LIST = "no-list"
+    """There is none, or not for this person, or its time is over."""
+    EMPTY = "empty"
+    """No row of it goes."""
+    NOT_ALLOWED = "not-allowed"
+    """Whoever asks may ask for this access no more."""
+    NO_APPROVER = "no-approver"
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A list that became no request."""
+
+    why: WhyNotSent | Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from access.rules import excepting, sending, watch
 from access.rules.causes import Cause
 from access.rules.deciding import Facts
-from access.rules.lists import SENT_KEPT, GuestList, bulk_of
+from access.rules.lists import SENT_KEPT, GuestList, NotSent, WhyNotSent, bulk_of
 from access.rules.model import (
     AuditFact,
     Change,
@@ -29,21 +28,6 @@ from access.rules.refusals import Duplicate, NotExcepted, NotPossible, UnknownRe
 from access.rules.stages import everybody
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
-
-
-class WhyNotSent(StrEnum):
-    NO_LIST = "no-list"
-    """There is none, or not for this person, or its time is over."""
-    EMPTY = "empty"
-    """No row of it goes."""
-    NOT_ALLOWED = "not-allowed"
-    """Whoever asks may ask for this access no more."""
-    NO_APPROVER = "no-approver"
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    why: WhyNotSent | Cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from access.rules.model import Kind, Record, Request, State
 from access.rules.policy import Rules
 from access.rules.refusals import NotExcepted, NotPossible, PlanMoved, WillNotWork
 from access.rules.verdicts import Judged
-from cards import answers
+from cards import answers, bulk_sent
 from cards.draw import draw
 from cards.look import Look
 from tests.cards import gallery
@@ -126,6 +126,8 @@ def list_cards(look: Look) -> dict[str, dict[str, Any]]:
         for name, make in RECORDS.items()
         for audience in ("thread", "requestor", f"approver/{gallery.ALEX.object_id}")
     }
+    found["bulk-sent"] = bulk_sent.sent(waiting(), look)
+    found["bulk-sent-before"] = bulk_sent.sent(denied(), look)
     request = waiting().request
     found["list-plan-moved"] = answers.refused(PlanMoved(request, ("list",)), "approve", look)
     found["list-policy-moved"] = answers.refused(WillNotWork(request, Cause.LIST_MOVED), "approve", look)

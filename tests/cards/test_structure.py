@@ -36,6 +36,7 @@ VERBS = {
     "invite.open",
     "bulk.open",
     "bulk.look",
+    "bulk.send",
     "invite.send",
     "assign.open",
     "assign.send",

@@ -44,6 +44,7 @@ TWINS = {
     "request.view": "/show R-",
     "bulk.open": "/bulk",
     "bulk.look": "/bulk",
+    "bulk.send": "/bulk send ",
     "delegate.open": "/delegate",
     "delegate.send": "/delegate",
     "delegate.end": "/delegate stop",

@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-from tests.clinic import Clinic
+from tests.clinic import Clinic, spoken
 from tests.journeys.forms import Form
 
 LOOK = "Look at the list"
@@ -31,3 +31,23 @@ async def sends(clinic: Clinic, who: str, *files: bytes, text: str = "", name: s
 async def form_of(clinic: Clinic, who: str, said: str) -> Form:
     """Open the form of the card that says this."""
     return await Form.of_card(clinic, who, await clinic.card(who, said), "bulk.open")
+
+
+async def looked_at(clinic: Clinic, *addresses: str, says: str = "Nothing is sent yet.") -> Any:
+    """Have Megan look at a list of these guests for Health Records; return the card of it."""
+    form = await Form.open(clinic, "megan", "bulk")
+    rows = "\n".join(addresses)
+    shown = await form.send(LOOK, rows=rows, app="Health Records", term="90d", justification=WHY)
+    assert shown["kind"] != "dialog", shown
+    return await clinic.card("megan", says)
+
+
+def code_of(card: Any) -> str:
+    """Return by what a card calls its list."""
+    return spoken(card).partition("/bulk change ")[2][:8]
+
+
+async def sent(clinic: Clinic, *addresses: str) -> Any:
+    """Send a list, and return its card as the requestor sees it."""
+    await clinic.press("megan", await looked_at(clinic, *addresses), "bulk.send")
+    return await clinic.card("megan", "Cancel request")

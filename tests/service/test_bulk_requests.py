@@ -7,7 +7,7 @@ import pytest
 
 from access.rules.bulk import Bulk, Verdict
 from access.rules.causes import Cause
-from access.rules.lists import GuestList
+from access.rules.lists import GuestList, NotSent, WhyNotSent
 from access.rules.model import Guest, JobKind, Kind, ObjectId, Record, State, Term
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import (
@@ -22,7 +22,7 @@ from access.rules.refusals import (
 )
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
-from access.service.bulk_requests import BulkRequests, NotSent, WhyNotSent
+from access.service.bulk_requests import BulkRequests
 from access.service.list_prospect import sampled
 from tests.service.house import ADMINS, ALEX, DIEGO, LIDIA, MEGAN, NIA, POLICY, RECORDS, THREAD, House
 from tests.service.test_dry_runs import BANK, judged
