@@ -1,6 +1,10 @@
 """The flows of the conversation, each built from the services that it asks; part of the composition."""
 
+from collections.abc import Sequence
+
 from access.ports import Chat, Downloads, Uploads
+from access.rules.list_files import RowOutcome
+from access.rules.model import Request
 from access.service.accounts import AccountActs
 from access.service.adopt import Adoptions
 from access.service.bulk_requests import BulkRequests
@@ -16,6 +20,7 @@ from access.service.guard_acts import GuardActs
 from access.service.guards import Guards
 from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
+from access.service.list_files import ListFiles
 from access.service.new_addresses import NewAddresses
 from access.service.outlooks import Outlooks
 from access.service.read_list import ListReader
@@ -51,6 +56,7 @@ from dialogs.guest import GuestDesk
 from dialogs.guests import Guests
 from dialogs.help import Help
 from dialogs.invite import Invite
+from dialogs.list_files import ListsAsFiles
 from dialogs.protect import Protect
 from dialogs.protecting import Protecting
 from dialogs.renewals import RenewingMany
@@ -78,11 +84,21 @@ def _protecting(lists: GuestLists, graph: Graph, charts: Charts, house: Look) ->
 
 
 def _bulk(
-    decisions: Decisions, searches: Searches, graph: Graph, downloads: Downloads, house: Look
-) -> Routes:
+    decisions: Decisions, searches: Searches, graph: Graph, files: tuple[Uploads, Downloads], house: Look
+) -> list[Routes]:
+    uploads, downloads = files
     runs = DryRuns(decisions.requests, graph.app_guests)
     received = ReceivedLists(runs, ListReader(Workbooks()), downloads)
-    return Bulk(received, BulkRequests(decisions), searches, house).routes()
+    as_files = ListsAsFiles(ListFiles(decisions, uploads, _none_reached), house)
+    return [
+        Bulk(received, BulkRequests(decisions), searches, as_files.typed, house).routes(),
+        as_files.routes(),
+    ]
+
+
+async def _none_reached(_: Request) -> Sequence[RowOutcome]:
+    """Return what a run has reached, as long as none begins."""
+    return ()
 
 
 def flows(
@@ -96,7 +112,7 @@ def flows(
     checks: RequestChecks,
 ) -> list[Routes]:
     """Build the flows in the order in which the router asks them; the guess comes last."""
-    requests, (uploads, downloads) = decisions.requests, files
+    requests, (uploads, _) = decisions.requests, files
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     acts = AccountActs(decisions, requests.policy, graph.accounts)
     coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
@@ -104,7 +120,7 @@ def flows(
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, checks.readiness, house).routes(),
-        _bulk(decisions, searches, graph, downloads, house),
+        *_bulk(decisions, searches, graph, files, house),
         Search(searches, house).routes(),
         Approval(decisions, checks, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
         leaving.routes(),

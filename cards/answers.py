@@ -90,6 +90,7 @@ _CHANGED_NOTHING = {
     "retry": marked("Your Retry changed nothing"),
     "amend": marked("Your change was not made"),
     "except": marked("Nothing was left out"),
+    "file": marked("There is no file"),
     "ask": marked("Your question was not sent"),
     "answer": marked("Your answer was not sent"),
     "remove": marked("You removed nothing"),

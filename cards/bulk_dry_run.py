@@ -100,16 +100,17 @@ def domains(found: Sequence[tuple[str, int]], look: Look) -> str:
 
 def _buttons(made: GuestList, filled: Filled, look: Look) -> list[Action]:
     change = OpenDialog(look.say_as("button", "Change"), "bulk.open", data_of(filled))
+    file = Execute(look.say_as("button", "As a file"), "bulk.file", {LIST: made.list_id})
     if not any(made.going):
-        return [change]
+        return [change, file]
     send = Execute(
         look.say_as("button", "Send for approval"), "bulk.send", {LIST: made.list_id}, style="positive"
     )
-    return [send, change]
+    return [send, change, file]
 
 
 def _typed(made: GuestList, look: Look) -> str:
     code = code_of(made)
     lines = [f"/bulk send {code}"] if any(made.going) else []
-    lines.append(f"/bulk change {code}")
+    lines += [f"/bulk change {code}", f"/bulk file {code}"]
     return look.say("Or type {command}.", command=either([command(one, look) for one in lines], look))

@@ -57,9 +57,7 @@ def about(shown: GuestPage, look: Look) -> str:
 
 def none(why: WhyNotSaved, wanted: Wanted, app: str, look: Look) -> CardJson:
     """Draw that there is no file, in the place of its offer, and how there may be one."""
-    tone, said = _WHY[why]
-    state = look.say("Not known whether it was saved") if why is WhyNotSaved.UNSURE else ""
-    strip = Strip(tone, state or look.say("No file was saved"), (look.say(said),))
+    strip = strip_of(why, look)
     name = cleaned(app)[:_LONGEST]
     title = look.say("Guests of {app} as a file", app=name) if name else look.say("Guests as a file")
     body: list[Element] = anatomy.header(look.say("Guests · file"), title)
@@ -71,3 +69,10 @@ def none(why: WhyNotSaved, wanted: Wanted, app: str, look: Look) -> CardJson:
     typed = command(line(name, wanted, AS_FILE), look)
     body.append(small_print(look.say("Or type {command}.", command=typed)))
     return anatomy.card(look, anatomy.aloud(strip, look), body, [again])
+
+
+def strip_of(why: WhyNotSaved, look: Look) -> Strip:
+    """Return the strip of a file that was not saved, of guests or of a list."""
+    tone, said = _WHY[why]
+    state = look.say("Not known whether it was saved") if why is WhyNotSaved.UNSURE else ""
+    return Strip(tone, state or look.say("No file was saved"), (look.say(said),))

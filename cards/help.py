@@ -22,6 +22,10 @@ COMMANDS = (
     ),
     ("/bulk", marked("Many guests at once; also as a file.")),
     (
+        "/bulk R-1042 file",
+        marked("A list as a file: each row, with what became of it or would, and what to do."),
+    ),
+    (
         "/delegate ADDRESS for 14d",
         marked("Have somebody decide for you for so long; alone, who does, the form and the end."),
     ),

@@ -7,7 +7,7 @@ from access.rules.bulk import GOES, Bulk, Sample
 from access.rules.model import Record, Request, State
 from access.rules.stages import may_press
 from access.rules.standing import open_question
-from cards import anatomy, own, verdict_words
+from cards import anatomy, list_file, own, verdict_words
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.approval import approve_button, deny_button
 from cards.bulk_dry_run import domains
@@ -35,6 +35,7 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
     if private:
         body += _asked(request, look, waits=waits)
         body += _rows(request, record.samples, look) if waits else _denied(request, look)
+        body += list_file.shown(request, look)
     actions: list[Action] = []
     if may:
         body.append(_deciding(request, look))
@@ -52,7 +53,7 @@ def undecided(
     """Draw for an approver whose press decided nothing: what stands against it, and the list as it is."""
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip), *changes]
     body += [anatomy.facts(_facts(request, look)), *_asked(request, look, waits=True)]
-    body += [*_rows(request, (), look), _deciding(request, look)]
+    body += [*_rows(request, (), look), *list_file.shown(request, look), _deciding(request, look)]
     actions: list[Action] = [*_except_button(request, look), deny_button(request, look)]
     if may_work:
         actions.insert(0, approve_button(request, look.say_as("button", "Approve as shown")))

@@ -19,6 +19,7 @@ _NOT_POSSIBLE = {
     "restore": marked("It has removed no guest from the directory."),
     "norenew": marked("It has no access that could end."),
     "cancel": marked("It is approved, so it cannot be canceled any more."),
+    "file": marked("Only of a list, which names many guests, is there a file."),
 }
 _OF_LIST = {
     "amend": marked("A list becomes less by the domains that are left out: type {command}."),
@@ -26,6 +27,9 @@ _OF_LIST = {
     "retry": marked("Each guest of the list has a request, which is retried by its number."),
     "keep": marked("Each guest of the list has a request, and is kept by its number."),
     "norenew": marked("Each guest of the list has a request, by whose number the access ends."),
+    "file": marked(
+        "A list is kept for 30 days after the last day to decide it. These are over, and its rows are gone."
+    ),
 }
 _NOT_A_LIST = marked("Only of a list, which names many guests, can some be left out.")
 _NOT_NOW = marked("As it stands now, that cannot be done.")

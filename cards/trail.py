@@ -95,6 +95,7 @@ _SAID: Mapping[str, str] = {
     "audit.looked": marked("{who} looked at this audit"),
     "guest.looked": marked("{who} looked at this guest"),
     "guests.looked": marked("{who} looked at the guests of an app"),
+    "list.saving": marked("{who} saved the guests of the list as a file"),
     "subject.forgotten": marked("The guest's name and address were erased"),
     "restore.effect-found": marked("Found after a restored backup, without an approval: {effect}"),
     "reconcile.no-effect": marked("Done, and not in Entra's audit log"),

@@ -25,7 +25,7 @@ from cards.look import Look
 from cards.words import access
 from dialogs.choosing import chosen
 from dialogs.drafts import by_likeness, is_plain, read_many, without_answers
-from dialogs.flow import Routes, look_of
+from dialogs.flow import Commanded, Routes, look_of
 from dialogs.turn import (
     Beside,
     Card,
@@ -54,6 +54,8 @@ class Bulk:
     lists: ReceivedLists
     sending: BulkRequests
     searches: Searches
+    as_file: Commanded
+    """Answers what asks for the file of a list, and that alone."""
     house: Look
     patience: float = 2.5
     """Seconds that a form waits for what is wrong with it; of a long list it is shown beside the turn."""
@@ -69,6 +71,8 @@ class Bulk:
         )
 
     async def bulk(self, turn: Said, rest: str) -> Reply:
+        if file := await self.as_file(turn, rest):
+            return file
         look = look_of(turn, self.house)
         if turn.scope is not Scope.PERSONAL:
             return Say(bulk_unread.in_our_chat(look))

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from access.rules import sheet
 from access.rules.addresses import domain_of
 from access.rules.causes import Cause
 from access.rules.cells import csv_line, defused
 from access.rules.lists import GuestList
-from access.rules.model import StepKind
+from access.rules.model import ERASED, Request, State, StepKind
 from access.rules.verdicts import Judged, Verdict
 from access.rules.visible import visible
 
@@ -38,6 +40,8 @@ class Outcome(StrEnum):
     """It was given up, or its access has ended."""
     LEFT_OUT = "left-out"
     """An approver excepted its domain."""
+    FORGOTTEN = "forgotten"
+    """Its guest was erased before the run has reached it."""
     NOT_ASKED = "not-asked"
     """Its verdict kept it out: the cause is that."""
 
@@ -51,6 +55,25 @@ class RowOutcome:
     cause: Cause | None = None
     step: StepKind | None = None
     label: str = ""
+
+
+_BEGUN = frozenset({State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED})
+
+
+def file_of(request: Request) -> ListFile:
+    """Return which file there is of a list that was sent: of its run, once it was approved."""
+    begun = request.state in _BEGUN or bool(request.bulk and request.bulk.made)
+    return ListFile.RESULTS if begun else ListFile.VERDICTS
+
+
+def name_of(file: ListFile, app: str, label: str, day: date) -> str:
+    """Return what a list's file is called."""
+    return sheet.name_of(f"{label} {app}", day, file)
+
+
+def is_forgotten(row: Judged) -> bool:
+    """Tell whether all that is left of a row is its number and its verdict."""
+    return ERASED in (row.written, row.address)
 
 
 def verdict_file(rows: Iterable[Judged], what_to_do: Callable[[Judged], str]) -> bytes:
@@ -90,10 +113,15 @@ def outcomes(
     never = Outcome.STOPPED if stopped else Outcome.WAITING
     for row in made.rows:
         found = known.get(row.number)
-        if found is None:
-            out = Outcome.LEFT_OUT if domain_of(row.address) in left_out else never
-            found = RowOutcome(number=row.number, outcome=out if row.goes else Outcome.NOT_ASKED)
-        yield row, found
+        yield row, found or RowOutcome(number=row.number, outcome=_unreached(row, left_out, never))
+
+
+def _unreached(row: Judged, left_out: Collection[str], never: Outcome) -> Outcome:
+    if not row.goes:
+        return Outcome.NOT_ASKED
+    if is_forgotten(row):
+        return Outcome.FORGOTTEN
+    return Outcome.LEFT_OUT if domain_of(row.address) in left_out else never
 
 
 def _about(row: Judged) -> str:

@@ -46,10 +46,10 @@ class WhyNotSaved(StrEnum):
     """The last answer was lost: the file may be there."""
 
 
-def name_of(app: str, day: date) -> str:
+def name_of(app: str, day: date, what: str = "guests") -> str:
     """Return a file's name that every disk takes, whatever the app is called."""
     plain = re.sub(r"[^\w]+", "-", app.lower())[:_LONGEST_NAME].strip("-_")
-    return f"guests-{plain or 'app'}-{day.isoformat()}.csv"
+    return f"{what}-{plain or 'app'}-{day.isoformat()}.csv"
 
 
 def parts(page: GuestPage, zone: ZoneInfo) -> Iterator[bytes]:

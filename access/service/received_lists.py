@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from access.ports import Downloads
+from access.ports import Downloads, Store
 from access.rules.attached import Attached, WhyNotFetched
 from access.rules.draft import Draft
 from access.rules.list_rows import MOST_ROWS, Noticed, Unreadable, WhyUnread
@@ -60,11 +60,7 @@ class ReceivedLists:
         return made
 
     async def find(self, list_id: str, person_id: ObjectId) -> GuestList | None:
-        """Return a list of this person, by its id or how that begins; None where its day is over."""
-        if not _ID.fullmatch(list_id):
-            return None
-        made = await self.runs.requests.store.list_called(list_id)
-        return made if made is not None and made.owner == person_id else None
+        return await own_list(self.runs.requests.store, list_id, person_id)
 
     async def rows(self, kept: GuestList | None, text: str) -> Sequence[Wanted] | Unreadable:
         """Return the rows of a list and, after them, those of a text."""
@@ -83,3 +79,9 @@ class ReceivedLists:
     ) -> GuestList | Wrong:
         async with self._judging:
             return await self.runs.run(replace(draft, address=""), rows, file, person_id)
+
+
+async def own_list(store: Store, list_id: str, person_id: ObjectId) -> GuestList | None:
+    """Return a list of this person, by its id or how that begins; None where its day is over."""
+    made = await store.list_called(list_id) if _ID.fullmatch(list_id) else None
+    return made if made is not None and made.owner == person_id else None

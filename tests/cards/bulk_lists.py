@@ -12,8 +12,9 @@ from access.rules.lists import GuestList, bulk_of, samples_of
 from access.rules.model import Kind, Record, Request, State
 from access.rules.policy import Rules
 from access.rules.refusals import NotExcepted, NotPossible, PlanMoved, WillNotWork
+from access.rules.sheet import WhyNotSaved
 from access.rules.verdicts import Judged
-from cards import answers, bulk_sent
+from cards import answers, bulk_sent, list_file
 from cards.draw import draw
 from cards.look import Look
 from tests.cards import gallery
@@ -129,9 +130,20 @@ def list_cards(look: Look) -> dict[str, dict[str, Any]]:
     found["bulk-sent"] = bulk_sent.sent(waiting(), look)
     found["bulk-sent-before"] = bulk_sent.sent(denied(), look)
     request = waiting().request
+    found |= _without_file(request, look)
     found["list-plan-moved"] = answers.refused(PlanMoved(request, ("list",)), "approve", look)
     found["list-policy-moved"] = answers.refused(WillNotWork(request, Cause.LIST_MOVED), "approve", look)
     found["list-not-excepted"] = answers.refused(NotExcepted(request, ("woodgrove.com",)), "except", look)
     found["list-nobody-left"] = answers.refused(NotExcepted(request, (), is_all=True), "except", look)
     found["list-not-amended"] = answers.refused(NotPossible(request, request.state), "amend", look)
     return found
+
+
+def _without_file(request: Request, look: Look) -> dict[str, Any]:
+    made = listed(FEW)[1]
+    refused = answers.refused(NotPossible(request, request.state), "file", look)
+    return {
+        "list-file-declined": list_file.none(WhyNotSaved.DECLINED, made, request, look),
+        "list-file-unsure": list_file.none(WhyNotSaved.UNSURE, made, None, look),
+        "list-file-over": refused,
+    }

@@ -37,6 +37,7 @@ VERBS = {
     "bulk.open",
     "bulk.look",
     "bulk.send",
+    "bulk.file",
     "invite.send",
     "assign.open",
     "assign.send",

@@ -45,6 +45,7 @@ TWINS = {
     "bulk.open": "/bulk",
     "bulk.look": "/bulk",
     "bulk.send": "/bulk send ",
+    "bulk.file": "/bulk ",
     "delegate.open": "/delegate",
     "delegate.send": "/delegate",
     "delegate.end": "/delegate stop",
