@@ -26,6 +26,7 @@ from access.service.guard_steps import GuardSteps
 from access.service.guards_restored import GuardLook
 from access.service.index import Index
 from access.service.lengthen import Lengthening
+from access.service.list_runs import ListRunner
 from access.service.missed import Missed
 from access.service.profile_steps import ProfileSteps
 from access.service.reconcile import Reconciliations
@@ -133,17 +134,17 @@ def _worker(
         GuardSteps(graph.guards, graph.protection, store, patience),
         Lengthening(store, access, patience, decisions.requests.rules_for),
     )
-    trials = Trials(store, graph.guards, decisions.roster, policy, kept.clock, patience.lease)
     deliveries.sponsors = SponsorSteps(store, directory, graph.accounts, graph.profiles)
     deliveries.on_accounts.profiles = ProfileSteps(graph.profiles, graph.accounts, patience)
     runs = {
         **dict.fromkeys(STEPS, deliveries.run),
-        JobKind.TRIAL: trials.run,
+        JobKind.TRIAL: Trials(store, graph.guards, decisions.roster, policy, kept.clock, patience.lease).run,
         JobKind.ENTRY: Entries(store, policy, graph.self_service, patience.lease).run,
         JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.LETTER: Warnings(store, decisions, mail, zone, patience.lease).run,
         **dict.fromkeys((JobKind.CARD, JobKind.NOTICE, JobKind.REMINDER), shows.run),
+        JobKind.LIST: ListRunner(decisions, kept.clock, ring, patience.lease).run,
         JobKind.TIMER: Closings(store, patience.lease).run,
         JobKind.CHECK: checks.run,
         **dict.fromkeys((JobKind.WATCH, JobKind.QUESTION), watches.run),

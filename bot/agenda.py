@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from access.rules import jobs
-from access.rules.model import Job
+from access.rules.model import Job, JobKind
 
 AHEAD = timedelta(seconds=60)
 """How far ahead jobs are noted; what is due later is found in the store."""
@@ -28,6 +28,7 @@ class Agenda:
     now: Callable[[], datetime]
     _shows: Heap = field(default_factory=list)
     _others: Heap = field(default_factory=list)
+    _rows: Heap = field(default_factory=list)
     _known: set[tuple[datetime, str]] = field(default_factory=set)
     _order: Iterator[int] = field(default_factory=count)
     _asked: bool = True
@@ -50,11 +51,12 @@ class Agenda:
         at = max(job.due_at, job.lease_until or job.due_at)
         is_show = job.kind in jobs.SHOWS
         run = f"{job.request_id}/shows" if is_show else job.key
-        full = len(self._shows) + len(self._others) >= MOST and at > self.now()
+        full = len(self._shows) + len(self._others) + len(self._rows) >= MOST and at > self.now()
         if full or (at, run) in self._known:
             return False
         self._known.add((at, run))
-        heappush(self._shows if is_show else self._others, (at, next(self._order), run, job))
+        others = self._rows if job.kind is JobKind.ROW else self._others
+        heappush(self._shows if is_show else others, (at, next(self._order), run, job))
         return True
 
     def take(self, most: int, shows: int) -> list[Job]:
@@ -68,10 +70,19 @@ class Agenda:
             taken.setdefault(run, job)
         return list(taken.values())
 
-    def next_at(self, *, shows: bool) -> datetime | None:
-        """Return when something is due; with or without shows, for which there may be no room."""
-        heap = self._soonest(int(shows))
-        return heap[0][0] if heap else None
+    def take_rows(self, most: int) -> list[Job]:
+        """Take steps of the rows of lists that are due, soonest first: a lane that holds up nothing else."""
+        taken, now = list[Job](), self.now()
+        while len(taken) < most and self._rows and self._rows[0][0] <= now:
+            at, _, run, job = heappop(self._rows)
+            self._known.discard((at, run))
+            taken.append(job)
+        return taken
+
+    def next_at(self, *, shows: bool, rows: bool = True) -> datetime | None:
+        """Return when something is due; with or without shows and rows, for which there may be no room."""
+        heaps = (self._soonest(int(shows)), self._rows if rows else [])
+        return min((heap[0][0] for heap in heaps if heap), default=None)
 
     def _soonest(self, shows: int) -> Heap:
         if not (self._shows and shows > 0):

@@ -20,6 +20,8 @@ AT_ONCE = 24
 """So that a few of the calls to Graph that may be under way are left to people who wait for an answer."""
 SHOWS_AT_ONCE = 16
 """So that a channel that does not answer holds up no delivery."""
+ROWS_AT_ONCE = 160
+"""Steps of the rows of lists, which wait for Graph most of their time, and are paced there."""
 _IN_SIGHT = 4
 """A look brings so many times more rows than run; replicas take them at random, so few claims collide."""
 SWEEP, ALONE = 1.0, 2.0
@@ -55,6 +57,8 @@ class Worker:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _shows: set[asyncio.Task[None]] = field(default_factory=set)
     """Those of the tasks that show cards."""
+    _rows: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those that deliver rows of lists."""
     _answered_at: float = float("-inf")
     _wrote_at: float = float("-inf")
     _away: bool = False
@@ -63,12 +67,20 @@ class Worker:
     @property
     def crowded(self) -> bool:
         """Whether jobs that become due here have to wait, or are left to others."""
-        return self.leaving.is_set() or len(self._tasks) >= AT_ONCE
+        return self.leaving.is_set() or self._room <= 0
 
     @property
     def silence(self) -> float:
         """Return the seconds since the store has answered; it is asked every other second, in writing too."""
         return time.monotonic() - self._answered_at
+
+    @property
+    def _room(self) -> int:
+        return AT_ONCE - (len(self._tasks) - len(self._rows))
+
+    @property
+    def _room_for_rows(self) -> int:
+        return ROWS_AT_ONCE - len(self._rows)
 
     @property
     def _room_for_shows(self) -> int:
@@ -119,7 +131,7 @@ class Worker:
             return
         now, at = self.clock.now(), self.agenda.next_at(shows=True)
         if at is not None and at <= now:
-            at = self.agenda.next_at(shows=self._room_for_shows > 0)
+            at = self.agenda.next_at(shows=self._room_for_shows > 0, rows=self._room_for_rows > 0)
         elif self._more:
             self._look_at, at = 0.0, now
         look_at = now + timedelta(seconds=max(self._look_at - time.monotonic(), 0))
@@ -152,11 +164,14 @@ class Worker:
     def _start(self) -> None:
         if self.leaving.is_set():
             return
-        for job in self.agenda.take(AT_ONCE - len(self._tasks), self._room_for_shows):
+        rows = self.agenda.take_rows(self._room_for_rows)
+        for job in (*self.agenda.take(self._room, self._room_for_shows), *rows):
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
             self._tasks.add(task)
             if job.kind in SHOWS:
                 self._shows.add(task)
+            elif job.kind is JobKind.ROW:
+                self._rows.add(task)
             task.add_done_callback(self._ended)
 
     async def _write_now_and_then(self) -> None:
@@ -182,6 +197,7 @@ class Worker:
         """Look again for work; a bug is logged here, and its job comes back when its lease ends."""
         self._tasks.discard(task)
         self._shows.discard(task)
+        self._rows.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("A job failed by a bug", exc_info=error, extra={"job": task.get_name()})
         self.queue.wake(self.clock.now())

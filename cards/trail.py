@@ -18,6 +18,12 @@ from cards.words import clock, day_of, deed, escaped, spoken, when
 
 _SAID: Mapping[str, str] = {
     "request.submitted": marked("{who} asked"),
+    "request.listed": marked("Asked for by a list that {who} sent"),
+    "list.paused": marked("{who} paused the run"),
+    "list.resumed": marked("{who} let the run go on"),
+    "list.stopped": marked("{who} stopped the run"),
+    "list.retried": marked("{who} had taken up again what had failed"),
+    "list.ended": marked("The run of the list is over"),
     "request.refused": marked("{who} asked for what the policy does not allow"),
     "request.approved": marked("{who} approved"),
     "request.ordered": marked("{who} has the right to it, so nobody else was asked"),

@@ -122,3 +122,18 @@ def test_shows_for_which_there_is_no_room_hold_up_nothing_else() -> None:
     assert agenda.next_at(shows=False) == NOON + SECOND / 2
     assert [job.name for job in agenda.take(9, 0)] == []
     assert len(agenda.take(9, 9)) == 3
+
+
+def test_rows_of_lists_are_a_lane_of_their_own_and_hold_up_nothing_else() -> None:
+    agenda, watch = opened()
+    agenda.made([job(f"row {number}", kind=JobKind.ROW) for number in range(5)])
+    agenda.made([job("give")])
+    assert names(agenda) == ["give"]
+    assert [one.name for one in agenda.take_rows(2)] == ["row 0", "row 1"]
+    assert agenda.next_at(shows=True) == NOON
+    assert agenda.next_at(shows=True, rows=False) is None
+    assert [one.name for one in agenda.take_rows(9)] == ["row 2", "row 3", "row 4"]
+    agenda.made([job("row 5", SECOND, JobKind.ROW)])
+    assert agenda.take_rows(9) == []
+    watch.time += SECOND
+    assert [one.name for one in agenda.take_rows(9)] == ["row 5"]

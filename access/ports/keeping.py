@@ -83,7 +83,7 @@ class Store(Delegations, Lists, Protocol):
     async def numbered(self, number: int) -> Record | None: ...
 
     async def requested_by(self, person: ObjectId, limit: int) -> Sequence[Record]:
-        """Return a person's requests, newest first."""
+        """Return a person's requests, newest first, but those of the rows of a list."""
         ...
 
     async def waiting(self, limit: int, after: int = 0) -> Sequence[Record]:

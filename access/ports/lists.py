@@ -1,10 +1,12 @@
 """Lists of guests, kept beside the requests that they become."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
+from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId
+from access.rules.model import ObjectId, Request, RequestId
 
 
 class Lists(Protocol):
@@ -26,4 +28,26 @@ class Lists(Protocol):
         self, app_id: ObjectId, give_key: str, addresses: Collection[str]
     ) -> Mapping[str, int]:
         """Return the numbers of the open requests for this access, by which of these they are about."""
+        ...
+
+    async def row_counts(self, list_id: str) -> Counts:
+        """Count the rows of a list that became requests; none of them is read."""
+        ...
+
+    async def rows_of(self, list_id: str) -> Sequence[Request]:
+        """Return what became of the rows of a list, in their order, without the jobs."""
+        ...
+
+    async def rows_made(self, list_id: str, after: int) -> Collection[int]:
+        """Return which rows behind one are requests already."""
+        ...
+
+    async def rows_failed(
+        self, list_id: str, until: datetime, after: int, limit: int
+    ) -> Sequence[tuple[int, RequestId]]:
+        """Return rows behind one that had failed by then, and have not been taken up since."""
+        ...
+
+    async def first_active(self, list_id: str) -> int | None:
+        """Return the first row of a list whose access is active."""
         ...

@@ -1,8 +1,10 @@
 """What is asked for many guests at once, and how far its run is."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from access.rules.people import Named
 
 
 class Verdict(StrEnum):
@@ -107,3 +109,20 @@ class Bulk:
     """How many of the rows that go have been reached: have become requests, or were skipped."""
     skipped: tuple[tuple[int, str], ...] = ()
     """Rows of which no request could be made, and why: a cause, or the label of who asks the same."""
+    last_row: int = 0
+    """The number of the last row that was reached."""
+    since: datetime | None = None
+    """Since when it runs without a pause."""
+    done_before: int = 0
+    """How many rows had come to an end by then."""
+    mails_until: datetime | None = None
+    """When the last mail of the rows that were made is due."""
+    again: datetime | None = None
+    """When somebody wanted to have taken up what had failed by then; None once that is done."""
+    again_by: Named | None = None
+    again_row: int = 0
+    """Up to which row that is done."""
+    rate: float = 0.0
+    """Guests a minute since it runs without a pause."""
+    told: str = ""
+    """The figures that its card was last drawn with."""

@@ -170,7 +170,12 @@ def time_out(key: str, fence: int) -> Callable[[Record, datetime], Change | Stal
 
 
 def tell_requestor(record: Record, request: Request, now: datetime) -> tuple[Job, ...]:
-    """Return a card in the requestor's 1:1, unless the request was asked there or has one already."""
+    """Return a card in the requestor's 1:1, unless the request was asked there or has one already.
+
+    What stands in a list is told of on the card of that.
+    """
+    if request.listed is not None:
+        return ()
     key = jobs.key_of(request.request_id, 0, jobs.REQUESTOR)
     return () if key in record.jobs else (jobs.card(request, jobs.REQUESTOR, "", now),)
 

@@ -12,6 +12,7 @@ from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.failing import Failed, Stepping, failing, names_of
 from access.rules.guards import Halted, MadePolicy
+from access.rules.journal import DELIVERS
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     Assignment,
@@ -19,7 +20,6 @@ from access.rules.model import (
     AuditFact,
     Change,
     Job,
-    JobKind,
     JobStatus,
     Json,
     Left,
@@ -83,7 +83,7 @@ class StepDone:
 
 def steps_of(record: Record) -> list[Job]:
     """Return the steps of the current cycle in their order."""
-    steps = [job for job in record.jobs.values() if job.kind is JobKind.STEP]
+    steps = [job for job in record.jobs.values() if job.kind in DELIVERS]
     return sorted(steps, key=lambda job: job.position)
 
 
@@ -177,7 +177,10 @@ def _delivered(record: Record, now: datetime, zone: ZoneInfo) -> dict[str, objec
 
 
 def _next_steps(record: Record, finished: Job, result: StepDone, now: datetime) -> list[Job]:
-    """Wake the next waiting step; the redeem link travels to the mail's row and nowhere else."""
+    """Wake the next waiting step; the redeem link travels to the mail's row and nowhere else.
+
+    Where that is a mail whose time has not come, the step after it is awake, too.
+    """
     rows: list[Job] = []
     woken = False
     for job in steps_of(record):
@@ -187,8 +190,8 @@ def _next_steps(record: Record, finished: Job, result: StepDone, now: datetime) 
         if result.link and job.name == StepKind.MAIL:
             changed = replace(changed, secret=result.link)
         if not woken:
-            changed = replace(changed, status=JobStatus.READY, due_at=now)
-            woken = True
+            changed = replace(changed, status=JobStatus.READY, due_at=max(now, job.due_at))
+            woken = changed.due_at == now
         if changed is not job:
             rows.append(changed)
     return rows

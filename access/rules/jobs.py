@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules.changing import begun
+from access.rules.journal import DELIVERS
 from access.rules.model import (
     AssignmentState,
     Change,
@@ -79,7 +80,7 @@ def may_run(record: Record, job: Job) -> bool:
         return given is not None and given.state is AssignmentState.RETURNING and is_approved(request)
     if job.kind is JobKind.ACCOUNT:
         return is_approved(request) and request.state in {State.DELIVERING, State.DELIVERED}
-    if job.kind is JobKind.STEP:
+    if job.kind in DELIVERS:
         stands = given is None or given.state is AssignmentState.ACTIVE
         # An adopted access has no approval; a new link for its guest gives nothing, and has its entry.
         may = is_approved(request) or (request.adopted and request.relinked is not None)

@@ -40,11 +40,15 @@ class JobKind(StrEnum):
     """Looks whether the policy gives that group."""
     CHECK = "check"
     """Looks whether a request that waits will work."""
+    ROW = "row"
+    """A step of the delivery of a request that stands in a list: nobody waits for it alone."""
+    LIST = "list"
+    """Runs a list: makes its rows, and counts them."""
 
 
-STEPS = frozenset(
-    {JobKind.STEP, JobKind.REMOVAL, JobKind.RETURN, JobKind.ACCOUNT, JobKind.SETUP, JobKind.PROTECT}
-)
+DELIVERS = frozenset({JobKind.STEP, JobKind.ROW})
+"""The steps of a delivery to a guest."""
+STEPS = DELIVERS | {JobKind.REMOVAL, JobKind.RETURN, JobKind.ACCOUNT, JobKind.SETUP, JobKind.PROTECT}
 """What changes the directory or reads it back, each with an entry before it."""
 
 

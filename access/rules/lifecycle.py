@@ -13,6 +13,8 @@ class Event(StrEnum):
     """A waiver of the policy approves it, so that nobody is asked."""
     ORDERED = "Ordered"
     """Who asks may have it done by their own right: an act on an account, so that nobody else is asked."""
+    LISTED = "Listed"
+    """A list that is approved asks for it, so that nobody is asked once more."""
     STAGE_APPROVED = "StageApproved"
     """An approval after which others are needed, at the same stage or at the next."""
     QUESTION_ASKED = "QuestionAsked"
@@ -35,6 +37,7 @@ TABLE: Mapping[tuple[State, Event], State] = {
     (State.SUBMITTED, Event.APPROVAL_REQUIRED): State.PENDING_APPROVAL,
     (State.SUBMITTED, Event.WAIVED): State.DELIVERING,
     (State.SUBMITTED, Event.ORDERED): State.DELIVERING,
+    (State.SUBMITTED, Event.LISTED): State.DELIVERING,
     (State.SUBMITTED, Event.CANCELED): State.CANCELED,
     (State.SUBMITTED, Event.ADOPTED): State.DELIVERED,
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): State.PENDING_APPROVAL,
@@ -160,7 +163,8 @@ end. `/remove` gives it up at any time, whether it had given anything or not: wh
 has ended without a step.
 
 A list of guests goes through the table once, as one request: where an approver leaves domains out, it is
-`Amended`, and while its run lasts it is `delivering`.
+`Amended`, and while its run lasts it is `delivering`. Each row that the run reaches is a request of its own,
+`Listed` by the approval of the list. Where some rows have failed, the list has: a retry takes up those.
 
 {_OF_ACCESSES}{_OF_ACCOUNTS}{_OF_SUBSCRIPTION}"""
 

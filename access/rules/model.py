@@ -94,7 +94,6 @@ __all__ = [
     "Lapse",
     "Lapsed",
     "Left",
-    "Listed",
     "MailState",
     "Named",
     "NotRenewed",
@@ -105,7 +104,6 @@ __all__ = [
     "PersonKind",
     "Place",
     "Plan",
-    "Progress",
     "Question",
     "Record",
     "Redemption",
@@ -227,14 +225,13 @@ class Request:
     guest_id: ObjectId | None = None
     awaits_acceptance: bool = False
     accepted_at: datetime | None = None
-    gone_at: datetime | None = None
-    """When the guest was found deleted before they had accepted."""
+    gone_at: datetime | None = None  # when the guest was found deleted before they had accepted
     mail: MailState = MailState.NONE
     relinked: Relinked | None = None
     delivered_at: datetime | None = None
     ends_at: datetime | None = None
     adopted: bool = False
-    """Whether its access was given past Guestlist, and adopted by its requestor, who asked nobody."""
+    """Whether its access was given past Guestlist; its requestor, who adopted it, asked nobody."""
     halted: Halted | None = None
     """Set where the guest's account was removed from the directory before the delivery was over."""
     assignment: Assignment | None = None
@@ -249,15 +246,13 @@ class Request:
     guard: Guard | None = None
     bulk: Bulk | None = None
     listed: Listed | None = None
-    """Set where a list has asked for it, whose approval it has."""
     extends: Extends | None = None
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
     effects: tuple[Effect, ...] = ()
     """What was found of it after the restore without a stored approval."""
     checked: Checked | None = None
-    facts: Facts | None = None
-    """What another policy can be tried on; None where an older version sent it."""
+    facts: Facts | None = None  # what another policy can be tried on; an older version kept none
     changed_at: datetime
     _carried: Mapping[str, Json] = field(default_factory=dict, repr=False, hash=False)
 
@@ -288,13 +283,12 @@ class AuditFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A request with its jobs, by name of their keys, and where a card shows them, samples of its list."""
+    """A request with its jobs, by name of their keys; of a list on a card some guests, or how far it is."""
 
     request: Request
     jobs: Mapping[str, Job]
     samples: tuple[Sample, ...] = ()
     progress: Progress | None = None
-    """Of an approved list, where a card shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

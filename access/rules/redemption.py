@@ -78,7 +78,7 @@ def acceptance(record: Record, request: Request, now: datetime) -> tuple[Job, ..
     """Return the notices of an acceptance, once it is both delivered and accepted."""
     if request.accepted_at is None or request.state is not State.DELIVERED:
         return ()
-    if request.relinked is not None and request.relinked.under:
+    if request.listed is not None or (request.relinked is not None and request.relinked.under):
         return ()
     if request.restored is not None and request.accepted_at <= request.restored.at:
         return ()  # it may have been told, and its cards say it

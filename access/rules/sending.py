@@ -8,6 +8,9 @@ from access.rules.lifecycle import Event
 from access.rules.model import AuditFact, Change, Job, JobKind, JobStatus, Json, Request, StepKind
 from access.rules.plan import sponsor_of
 
+RUN = "run"
+"""The name of the row that runs a list."""
+
 
 def send(request: Request, now: datetime, *, personal: bool) -> Change:
     """Turn a submitted request into one that waits: cards for the thread and each approver, and its timer.
@@ -41,9 +44,12 @@ def submitted(request: Request) -> AuditFact:
 
 def steps(request: Request, now: datetime) -> tuple[Job, ...]:
     """Return the plan's steps as journal rows: the first is ready, each other waits for the one before."""
+    if request.bulk is not None:
+        return (run_of(request, now),)
     kinds: tuple[StepKind, ...] = request.plan.steps if request.plan else ()
     journal = JobKind.STEP if request.setup is None else JobKind.SETUP
     journal = JobKind.PROTECT if request.guard is not None else journal
+    journal = JobKind.ROW if request.listed is not None else journal
     return tuple(
         Job(
             key=jobs.key_of(request.request_id, request.cycle, kind),
@@ -55,6 +61,18 @@ def steps(request: Request, now: datetime) -> tuple[Job, ...]:
             position=place,
         )
         for place, kind in enumerate(kinds)
+    )
+
+
+def run_of(request: Request, now: datetime) -> Job:
+    """Return the row that runs a list."""
+    return Job(
+        key=jobs.key_of(request.request_id, request.cycle, RUN),
+        request_id=request.request_id,
+        kind=JobKind.LIST,
+        name=RUN,
+        status=JobStatus.READY,
+        due_at=now,
     )
 
 

@@ -11,13 +11,16 @@ from typing import NamedTuple
 from access.rules.audit import AuditEntry
 from access.rules.jobs import may_run
 from access.rules.journal import STEPS
-from access.rules.model import JobStatus, Record, RequestId, StepKind
+from access.rules.model import JobKind, JobStatus, Record, RequestId, StepKind
 from access.rules.reconciled import Act, Finding, Gap
 
 _OPENS = frozenset(
     {
         "request.approved",
         "request.waived",
+        "request.listed",
+        "list.resumed",
+        "list.retried",
         "request.ordered",
         "delivery.retried",
         "assignment.ending",
@@ -40,12 +43,15 @@ _CLOSES = frozenset(
         "account.deleted",
         "account.gone",
         "setup.delivered",
+        "list.paused",
+        "list.ended",
         "guard.watching",
         "guard.enforced",
         "guard.partly",
         "guard.removed",
     }
 )
+_GOES_ON = STEPS | {JobKind.LIST}
 TRIED = timedelta(days=1)
 """How long a step may wait for its turn, with its row in the journal: an outage, or many before it."""
 
@@ -101,7 +107,7 @@ def has_its_turn(finding: Finding, record: Record | None, now: datetime) -> bool
     """Tell whether a step stands in the journal and comes to its turn, for a day at the most."""
     if record is None or now - finding.at >= TRIED:
         return False
-    steps = [one for one in record.jobs.values() if one.kind in STEPS and one.status is JobStatus.READY]
+    steps = [one for one in record.jobs.values() if one.kind in _GOES_ON and one.status is JobStatus.READY]
     return any(one.due_at <= now + TRIED and may_run(record, one) for one in steps)
 
 

@@ -26,7 +26,10 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 3 * 60, 
 tenant's settings has come into effect everywhere. Of a moderator who lets us write again nobody tells us."""
 TOLD = (jobs.THREAD, jobs.REQUESTOR)
 _WAKES = frozenset(
-    {JobKind.TIMER, JobKind.WATCH, JobKind.QUESTION, JobKind.TERM, JobKind.ACCEPTANCE, JobKind.TRIAL}
+    {
+        *(JobKind.TIMER, JobKind.WATCH, JobKind.QUESTION, JobKind.TERM, JobKind.ACCEPTANCE, JobKind.TRIAL),
+        JobKind.LIST,
+    }
 )
 
 

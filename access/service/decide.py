@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from access.ports import Accounts, Directory, Store
-from access.rules import deciding, ending, removing, restore, retrying
+from access.rules import deciding, ending, list_acts, removing, restore, retrying
 from access.rules.causes import Cause
 from access.rules.model import (
     ON_ACCOUNTS,
@@ -151,6 +151,9 @@ class Decisions:
                 return NotPossible(request, request.state)
             if refused := await stopped(self.requests, request, actor, approvers):
                 return refused
+            if request.bulk is not None:
+                may = await self.deciders.of_run(request, panels, person_id)
+                return Informed(list_acts.retry(actor, may))
             if request.kind not in ON_ACCOUNTS:
                 return Informed(ending.retry(actor, approvers))
             theirs = (actor,) if await self.rights.to_retry(request, person_id) else ()

@@ -7,7 +7,7 @@ from access.ports import Directory, Store
 from access.rules.model import ON_ACCOUNTS, Named, ObjectId, Panel, Record, Request
 from access.rules.replanning import begun_anew
 from access.rules.setup_plans import without_owners
-from access.rules.stages import spoken, stage_now
+from access.rules.stages import everybody, spoken, stage_now
 from access.rules.waiting import escalated
 from access.service.prospect import able
 from access.service.request import Requests
@@ -51,6 +51,16 @@ class Deciders:
                 for panel in panels
             )
         return Named(person_id, person.name if person else ""), panels
+
+    async def of_run(
+        self, request: Request, panels: Sequence[Panel], person_id: ObjectId
+    ) -> frozenset[ObjectId]:
+        """Return who may pause, stop or retry a list: whoever asked or may decide, and this admin."""
+        if not able(await self.directory.person(person_id)):
+            return frozenset()
+        admin = await self.roster.has_role(self.requests.policy.current(), ADMINS, person_id)
+        may = {request.requestor.object_id, *(one.object_id for one in everybody(panels))}
+        return frozenset(may | ({person_id} if admin else set()))
 
     async def panels(self, request: Request, *, also: Collection[int] = ()) -> tuple[Panel, ...]:
         """Return who may decide on a request at each stage, at this moment.

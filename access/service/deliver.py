@@ -29,6 +29,7 @@ from access.rules.changing import entry
 from access.rules.claims import ClaimOne, HandOn
 from access.rules.delivery import AGAIN, StepDone
 from access.rules.failing import Stepping
+from access.rules.journal import DELIVERS
 from access.rules.model import Job, JobKind, Json, Record, Redemption, Request, StepKind
 from access.rules.plan import sponsor_of
 from access.rules.restore import MARGIN
@@ -38,6 +39,7 @@ from access.service.again import invite_again, meant, see_same, see_there
 from access.service.end import Ends
 from access.service.give_again import GivingAgain
 from access.service.holding import Held, claimed, keeping
+from access.service.lanes import halted, lane_of, see_that_it_runs
 from access.service.sponsor_steps import SponsorSteps
 from access.service.stepping import JOURNALS, failed, gave_way_in_vain
 from access.service.steps import USUAL, HasSteps, Patience, guest_of, may_have_begun
@@ -94,10 +96,12 @@ class Deliveries:
         """Do a step, write what came of it, and return the next if it is ours already."""
         job = held.job
         try:
-            done = await self._in_time(held)
+            with lane_of(job):
+                done = await self._in_time(held)
         except LeaseLost:
             raise
         except AccessError as error:
+            error = await halted(self.store, held.record.request, error, self.alarm)
             failing = failed(job, held.record.request, error, self.patience)
             record = await self.store.change(job.request_id, failing)
             if isinstance(record, Record):
@@ -143,6 +147,7 @@ class Deliveries:
 
     async def _invite(self, job: Job, request: Request) -> StepDone:
         """Look the address up, then invite; only a link that is needed and lost is worth a second call."""
+        await see_that_it_runs(self.store, request)
         if job.body.get(AGAIN):
             return await invite_again(self.store, self.directory, self.access, self.mail, job, request)
         found = await meant(self.directory, job, request)
@@ -190,6 +195,7 @@ class Deliveries:
 
     async def _give(self, job: Job, request: Request) -> StepDone:
         """Give the access, unless its term is over by now: nobody approved access without an end."""
+        await see_that_it_runs(self.store, request)
         now = self.clock.now()
         if (request.ends_at or request.term.ends_at(now, self.zone)) <= now:
             raise ports.Refused(Cause.TERM_OVER)
@@ -258,7 +264,7 @@ class Deliveries:
         """Ring where invitations are blocked, a delivery has waited in vain, or another journal stopped."""
         if isinstance(error, ports.Blocked):
             self.alarm("Invitations are blocked for this directory; only Microsoft support lifts it")
-        if job.kind is not JobKind.STEP:
+        if job.kind not in DELIVERS:
             on_access = job.kind in {JobKind.REMOVAL, JobKind.RETURN}
             (self.ends if on_access else self.on_accounts).tell_operator(record)
         elif isinstance(error, GivesWay) and gave_way_in_vain(job, error, self.patience):

@@ -27,7 +27,7 @@ from access.rules.renewal_list import within
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.journalled import steps_done
-from access.service.owners import co_owners_of, owners_of
+from access.service.owners import co_owners_of, owners_of, speaks
 from access.service.reaching import reached_at
 from access.service.steps import Patience, guest_of, may_have_begun
 
@@ -165,6 +165,7 @@ class Terms:
         if due is None or over or (lasting.is_told(record, due) and not missed):
             return facts
         told = await (co_owners_of if missed else owners_of)(self.decisions, request)
+        told = told if await speaks(self.store, request) else ()
         to = tuple(one.object_id for one in told if one.object_id not in missed)
         zones = {person: await self.chat.zone(person) for person in to}
         others = bool(to) and await self._others(request, facts, now)

@@ -6,12 +6,15 @@ from access.ports import Store
 from access.rules import list_plan
 from access.rules.bulk import Bulk
 from access.rules.causes import Cause
+from access.rules.list_run import progress
 from access.rules.lists import bulk_of, rows_that_go, samples_of
 from access.rules.model import App, Plan, Record, Request, State
 from access.rules.policy import Rules
 from access.rules.verdicts import Verdict
 from access.service.request import Requests
 from access.service.sponsors import asks_sponsors
+
+_APPROVED = frozenset({State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,13 @@ class ListProspect:
 
 
 async def sampled(store: Store, record: Record) -> Record:
-    """Return a record as a card shows it: of a list that waits, with some whom it is about."""
-    bulk = record.request.bulk
-    if bulk is None or record.request.state is not State.PENDING_APPROVAL:
+    """Return a record as a card shows it: of a list some of its guests, or how far its run is."""
+    bulk, state = record.request.bulk, record.request.state
+    if bulk is None:
+        return record
+    if state in _APPROVED:
+        return replace(record, progress=progress(bulk, await store.row_counts(bulk.list_id)))
+    if state is not State.PENDING_APPROVAL:
         return record
     made = await store.guest_list(bulk.list_id)
     return replace(record, samples=samples_of(made, bulk.left_out) if made else ())

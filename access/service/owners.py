@@ -1,5 +1,6 @@
 """Who is told of an access, and may end it, where nobody has pressed anything."""
 
+from access.ports import Store
 from access.rules.model import Named, Request
 from access.rules.stages import everybody
 from access.service.decide import Decisions
@@ -24,3 +25,9 @@ async def co_owners_of(decisions: Decisions, request: Request) -> tuple[Named, .
     """Return who owns the app by the directory, to be told where none of those who should be can be."""
     owners = await decisions.directory.app_owners(request.app.object_id)
     return tuple(Named(one.object_id, one.name) for one in owners if able(one))
+
+
+async def speaks(store: Store, request: Request) -> bool:
+    """Tell whether owners are told something by this access: the first that lasts speaks for a whole list."""
+    listed = request.listed
+    return listed is None or await store.first_active(listed.list_id) == listed.row

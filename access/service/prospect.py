@@ -44,24 +44,31 @@ class Prospect:
             return await self._guard(request, request.guard)
         return await self._of_guest(request)
 
-    async def _of_guest(self, request: Request) -> Plan | Cause:
+    async def still(self, request: Request) -> App | Cause:
+        """Return the app of a request, or why its access leads nowhere for any guest at this moment."""
         app = await self.directory.app(request.app.object_id)
         if app is None:
             return Cause.APP_GONE
         if not app.enabled:
             return Cause.APP_DISABLED
-        if not request.of_no_guest and self.requests.bars(request):
-            return Cause.DOMAIN_DENIED
         if left := await self._left(request):
             return left
         if request.extends:
-            return await self._renewal(request, request.extends, app)
+            return app
         now = self.requests.check.clock.now()
         ends_at = request.ends_at or request.term.ends_at(now, self.requests.check.zone)
         if ends_at <= now:  # of what was given before, the end that renewals have moved
             return Cause.TERM_OVER
-        if unable := await self._cannot_give(request.give, app):
-            return unable
+        return await self._cannot_give(request.give, app) or app
+
+    async def _of_guest(self, request: Request) -> Plan | Cause:
+        if not request.of_no_guest and self.requests.bars(request):
+            return Cause.DOMAIN_DENIED
+        app = await self.still(request)
+        if isinstance(app, Cause):
+            return app
+        if request.extends:
+            return await self._renewal(request, request.extends, app)
         if request.bulk is not None:
             return await self.lists.plan(request, app)
         found = await self.directory.find_by_address(request.address)

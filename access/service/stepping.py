@@ -19,6 +19,7 @@ from access.rules import (
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone, wait
 from access.rules.failing import Failing, Stepping, names_of
+from access.rules.journal import DELIVERS
 from access.rules.model import Job, JobKind, Request
 from access.service.steps import Patience
 
@@ -32,7 +33,7 @@ class Journal:
 
 
 JOURNALS = {
-    JobKind.STEP: Journal(delivery.succeed, delivery.fail),
+    **dict.fromkeys(DELIVERS, Journal(delivery.succeed, delivery.fail)),
     JobKind.REMOVAL: Journal(ending.succeed, ending.fail),
     JobKind.RETURN: Journal(returning.succeed, returning.fail),
     JobKind.ACCOUNT: Journal(removing.succeed, removing.fail),

@@ -10,7 +10,7 @@ from access.rules.lapsing import Audience
 from access.rules.model import ERASED, Guest, Job, Record, Redemption, Request
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
-from access.service.owners import owners_of
+from access.service.owners import owners_of, speaks
 from access.service.reaching import is_let_in
 
 _LOT = 100
@@ -41,7 +41,8 @@ class Acceptances:
         request, requests = record.request, self.decisions.requests
         facts = unaccepted.Facts(requests.rules_for(request), self.house)
         now = requests.check.clock.now()
-        if not unaccepted.due(record, facts.rules, self.house, now).anything or request.guest_id is None:
+        due = unaccepted.due(record, facts.rules, self.house, now)
+        if not due.anything or request.guest_id is None:
             return facts
         theirs = [one.request for one in await self.store.about(request.subject)]
         since, newest = lapsing.waits_since(request), unaccepted.newest(request, theirs)
@@ -57,7 +58,8 @@ class Acceptances:
             await self.store.change(
                 request.request_id, redemption.accept(guest.object_id, guest.redemption, at)
             )
-        to = await owners_of(self.decisions, request)
+        asks = due.choice or due.over or await speaks(self.store, request)
+        to = await owners_of(self.decisions, request) if asks else ()
         zones = {one.object_id: await self.chat.zone(one.object_id) for one in to}
         return replace(
             facts,

@@ -31,8 +31,9 @@ def check_new(change: Change) -> None:
     begun = any(job.kind in STEPS for job in change.jobs) or request.state is State.DELIVERING
     waived = request.waived and "request.waived" in told
     ordered = request.ordered and request.kind in ON_ACCOUNTS and "request.ordered" in told
-    if begun and not ((waived or ordered) and is_approved(request)):
-        raise ValueError(f"{request.label} begins approved, and neither a waiver nor a right did it")
+    listed = request.listed and "request.listed" in told
+    if begun and not ((waived or ordered or listed) and is_approved(request)):
+        raise ValueError(f"{request.label} begins approved, and no waiver, right or list did it")
     has_access = request.assignment is not None or request.state is State.DELIVERED
     if has_access and not (request.adopted and "assignment.adopted" in told):
         raise ValueError(f"{request.label} begins with an access, and nobody adopted one")

@@ -30,8 +30,8 @@ def request_row(request: Request) -> Row:
         "subject": request.subject,
         "app_id": request.app.object_id,
         "submitted_at": ticks_of(request.submitted_at),
-        "list_id": None,
-        "list_row": None,
+        "list_id": request.listed.list_id if request.listed else None,
+        "list_row": request.listed.row if request.listed else None,
         **request_changes(request),
     }
 

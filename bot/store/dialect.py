@@ -1,6 +1,6 @@
 """The few statements that the databases spell differently."""
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import JSON, Column, ColumnElement, Connection, Table, cast, func, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 _CHAIN = text("SELECT pg_advisory_xact_lock(7305507)")  # any number, the same for every Guestlist
@@ -18,3 +18,10 @@ def lock_chain(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_CHAIN)
+
+
+def json_text(connection: Connection, column: Column[str], *path: str) -> ColumnElement[str]:
+    """Return a text within a column that is kept as JSON."""
+    if connection.dialect.name == "postgresql":
+        return func.json_extract_path_text(cast(column, JSON), *path)
+    return func.json_extract(column, "$." + ".".join(path))

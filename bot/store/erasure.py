@@ -10,11 +10,11 @@ from access.ports import Refused
 from access.rules import halfway
 from access.rules.causes import Cause
 from access.rules.guards import GuardState, Scope
+from access.rules.journal import DELIVERS
 from access.rules.model import (
     ERASED,
     AuditFact,
     Detail,
-    JobKind,
     JobStatus,
     ObjectId,
     Record,
@@ -80,7 +80,7 @@ def _unnamed(request: Request) -> Request:
 
 
 def _needs_the_address(record: Record) -> bool:
-    at_work = any(job.kind is JobKind.STEP and job.status is JobStatus.READY for job in record.jobs.values())
+    at_work = any(job.kind in DELIVERS and job.status is JobStatus.READY for job in record.jobs.values())
     return at_work or record.request.state in _OPEN or halfway.has_access(record)
 
 

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 import orjson
 from sqlalchemy import Connection, delete, select, update
@@ -62,5 +63,6 @@ def _packed(made: GuestList) -> bytes:
     return zlib.compress(orjson.dumps(made), level=1)
 
 
+@lru_cache(4)
 def _unpacked(body: bytes) -> GuestList:
     return codec.guest_list_of(orjson.loads(zlib.decompress(body)))

@@ -118,7 +118,7 @@ def locked_about(connection: Connection, subject: Subject) -> Sequence[Record]:
 
 
 def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequence[Record]:
-    mine = BODIES.where(requests.c.requestor_id == person)
+    mine = BODIES.where(requests.c.requestor_id == person, requests.c.list_id.is_(None))
     return records(connection, mine.order_by(requests.c.number.desc()).limit(limit))
 
 

@@ -150,7 +150,7 @@ def known_until(connection: Connection) -> datetime | None:
 def _doubt_all(connection: Connection, restore: Restore, now: datetime) -> list[RequestId]:
     """Doubt all that has not ended, and return those of them that nobody had approved."""
     # The rows of an access and of a question sleep until something is due, and do nothing before that.
-    asleep = (JobKind.TERM, JobKind.ACCEPTANCE, JobKind.QUESTION, JobKind.TRIAL)
+    asleep = (JobKind.TERM, JobKind.ACCEPTANCE, JobKind.QUESTION, JobKind.TRIAL, JobKind.LIST)
     awake = or_(jobs.c.kind.not_in(asleep), jobs.c.due_at <= now)
     at_work = exists().where(jobs.c.request_id == requests.c.id, jobs.c.claimable_at.is_not(None), awake)
     unended = select(requests.c.id, requests.c.state).where(

@@ -2,18 +2,15 @@
 
 import hashlib
 import hmac
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from access.ports import Ending, Pending, Transition
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
 from access.rules.delegating import Delegating, Delegation, Entrusted, NotDelegated
-from access.rules.lists import GuestList
 from access.rules.model import (
     AuditFact,
     Job,
@@ -33,7 +30,6 @@ from bot.store import (
     endings,
     erasure,
     leases,
-    lists,
     noting,
     older,
     reading,
@@ -41,6 +37,7 @@ from bot.store import (
     writing,
 )
 from bot.store.sealing import Seal
+from bot.store.sql_lists import SqlLists
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -50,7 +47,7 @@ _WORDS = b"words\0"
 """Before what is no address, so that its digest is never an address's."""
 
 
-class SqlStore(ABC):
+class SqlStore(SqlLists):
     """Keeps requests, jobs and the audit chain in a database that SQLAlchemy speaks to."""
 
     def __init__(self, key: bytes, made_due: Callable[[Sequence[Job]], None]) -> None:
@@ -59,23 +56,8 @@ class SqlStore(ABC):
         self._made_due = made_due
 
     @abstractmethod
-    async def _write(self, work: Callable[[Connection, datetime], T], *, spares_requests: bool = False) -> T:
-        """Run `work` in a transaction with the store's time; return after the commit, or raise.
-
-        What `spares_requests` surely writes neither requests nor jobs, which may be remembered.
-        """
-
-    @abstractmethod
     async def _share(self, wanted: writing.Wanted) -> writing.Outcome:
         """Write this in a transaction that others may share (`writing.change_many`)."""
-
-    @abstractmethod
-    async def _read(self, work: Callable[[Connection, datetime], T]) -> T:
-        """Run `work` on one snapshot, with the store's time."""
-
-    async def _ask(self, work: Callable[[Connection, datetime], T]) -> T:
-        """Run `work`, whose statements may each see a snapshot of their own."""
-        return await self._read(work)
 
     @abstractmethod
     async def close(self) -> None:
@@ -257,21 +239,6 @@ class SqlStore(ABC):
         return await self._write(
             lambda connection, now: delegations.change(connection, by, change, now), spares_requests=True
         )
-
-    async def keep_list(self, made: GuestList) -> None:
-        await self._write(lambda connection, now: lists.keep(connection, made, now), spares_requests=True)
-
-    async def guest_list(self, list_id: str) -> GuestList | None:
-        return await self._ask(lambda connection, now: lists.found(connection, list_id, now))
-
-    async def list_called(self, code: str) -> GuestList | None:
-        return await self._ask(lambda connection, now: lists.called(connection, code, now))
-
-    async def asked_for(
-        self, app_id: ObjectId, give_key: str, addresses: Collection[str]
-    ) -> Mapping[str, int]:
-        asking = (app_id, give_key, addresses, self._subject_of)
-        return await self._ask(lambda connection, _: lists.asked_for(connection, *asking))
 
     async def take_lease(self, name: str, holder: str, lasting: timedelta) -> bool:
         return await self._write(

@@ -20,6 +20,7 @@ from access.service.ask import Questions
 from access.service.extend import Renewals, Where
 from access.service.renewable import Wanted as Longer
 from tests.service.house import ALEX, MEGAN, NIA, POLICY, RECORDS, THREAD, ZONE, House
+from tests.service.test_bulk_requests import sent as list_sent
 
 R1 = "R-1001"
 AWAY, BACK = "ALTER TABLE audit RENAME TO away", "ALTER TABLE away RENAME TO audit"
@@ -109,6 +110,11 @@ def order(house: House) -> Awaitable[object]:
     return house.acts.remove(ObjectId("jo"), MEGAN, "It is over", THREAD, seen=None, personal=True)
 
 
+async def list_approved(house: House) -> None:
+    await list_sent(house, "ana@fabrikam.com")
+    await house.decisions.approve(R1, ALEX, None)
+
+
 def step(house: House) -> Awaitable[object]:
     return house.run_due(JobKind.STEP)
 
@@ -118,6 +124,11 @@ MOVES: Mapping[Row, tuple[Act, Act, str]] = {
     (State.SUBMITTED, Event.WAIVED): (waiving, send, "request.waived"),
     (State.SUBMITTED, Event.ADOPTED): (held, adopt, "assignment.adopted"),
     (State.SUBMITTED, Event.ORDERED): (held, order, "request.ordered"),
+    (State.SUBMITTED, Event.LISTED): (
+        list_approved,
+        lambda house: house.run_due(JobKind.LIST),
+        "request.listed",
+    ),
     (State.PENDING_APPROVAL, Event.STAGE_APPROVED): (sent_to_two, approve, "stage.approved"),
     (State.PENDING_APPROVAL, Event.QUESTION_ASKED): (
         sent,

@@ -12,7 +12,7 @@ from tests.kills.grounds import Away, Ground
 
 _AGAIN, _LOOK = 0.7, 0.1
 _HOUR = 3_600_000_000
-_ASLEEP = "'timer', 'term', 'acceptance', 'reminder', 'watch', 'question', 'trial'"
+_ASLEEP = "'timer', 'term', 'acceptance', 'reminder', 'watch', 'question', 'trial', 'list'"
 Body = Mapping[str, Any]
 
 

@@ -117,7 +117,7 @@ class Fleet:
             raise
 
 
-_ASLEEP = "'timer', 'term', 'acceptance', 'question', 'trial'"
+_ASLEEP = "'timer', 'term', 'acceptance', 'question', 'trial', 'list'"
 _LEFT = f"SELECT * FROM jobs WHERE status = 'ready' AND kind NOT IN ({_ASLEEP})"
 _SESSIONS = "SELECT pid, state, wait_event, query FROM pg_stat_activity WHERE state <> 'idle'"
 

@@ -12,6 +12,7 @@ ROWS = [
     ("submitted", "Waived", "delivering"),
     ("submitted", "Ordered", "delivering"),
     ("submitted", "Canceled", "canceled"),
+    ("submitted", "Listed", "delivering"),
     ("submitted", "Adopted", "delivered"),
     ("pendingApproval", "StageApproved", "pendingApproval"),
     ("pendingApproval", "QuestionAsked", "pendingApproval"),
@@ -40,10 +41,11 @@ def test_nothing_else_is_possible(state: State, event: Event) -> None:
     assert (after(state, event) is not None) == ((state, event) in POSSIBLE)
 
 
-def test_the_way_to_delivered_leads_through_an_approval_a_waiver_or_a_right_alone() -> None:
+def test_the_way_to_delivered_leads_through_an_approval_a_waiver_a_right_or_a_list_alone() -> None:
     into = {target: {event for (_, event), end in TABLE.items() if end == target} for target in State}
     assert into[State.DELIVERED] == {Event.DELIVERY_SUCCEEDED, Event.ADOPTED}, "which delivers nothing"
-    assert into[State.DELIVERING] == {Event.APPROVED, Event.WAIVED, Event.ORDERED, Event.DELIVERY_RETRIED}
+    approved = {Event.APPROVED, Event.WAIVED, Event.ORDERED, Event.LISTED}
+    assert into[State.DELIVERING] == {*approved, Event.DELIVERY_RETRIED}
 
 
 def test_the_document_shows_the_table_as_it_is() -> None:

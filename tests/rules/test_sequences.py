@@ -267,11 +267,13 @@ TestWhateverHappens = Events.TestCase
 MET = TABLE.keys() - {
     (State.SUBMITTED, Event.ADOPTED),
     (State.SUBMITTED, Event.ORDERED),
+    (State.SUBMITTED, Event.LISTED),
     (State.DELIVERY_FAILED, Event.CANCELED),
 }
 """What can happen to a request that is sent; an adopted one is delivered from its first moment.
 
-The removal of an account is ordered: tests/service/test_account_removals.py has that. And only a renewal that
+The removal of an account is ordered: tests/service/test_account_removals.py has that. The row of a list is
+listed: tests/service/test_list_runs.py has that. And only a renewal that
 failed can be canceled: tests/rules/test_renewing.py has that.
 """
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from access.rules.audit import AuditEntry
 from access.rules.causes import Cause
 from access.rules.draft import Draft
+from access.rules.list_run import Pace
 from access.rules.model import (
     App,
     AppRole,
@@ -43,6 +44,7 @@ from access.service.guards_restored import GuardLook
 from access.service.guest_lists import GuestLists
 from access.service.index import Index
 from access.service.lengthen import Lengthening
+from access.service.list_runs import ListRunner
 from access.service.missed import Missed
 from access.service.new_addresses import NewAddresses
 from access.service.profile_steps import ProfileSteps
@@ -190,6 +192,7 @@ class House:
     checks: RequestChecks
     alarms: list[str] = field(default_factory=list)
     trials: Trials | None = None
+    pace: Pace = field(default_factory=Pace)
 
     @classmethod
     async def open(cls, path: Path, before: Self | None = None) -> Self:
@@ -308,6 +311,8 @@ class House:
         """Run once what is due of these kinds (all, if none is named)."""
         runs = {
             JobKind.STEP: self.deliveries.run,
+            JobKind.ROW: self.deliveries.run,
+            JobKind.LIST: ListRunner(self.decisions, self.clock, self.alarms.append, pace=self.pace).run,
             JobKind.REMOVAL: self.deliveries.run,
             JobKind.RETURN: self.deliveries.run,
             JobKind.ACCOUNT: self.deliveries.run,

@@ -113,6 +113,6 @@ async def test_no_request_is_added_approved_without_a_waiver(store: Store) -> No
         assert isinstance(made, Change)
         return replace(made, request=replace(made.request, waived=None))
 
-    with pytest.raises(ValueError, match="neither a waiver nor a right did it"):
+    with pytest.raises(ValueError, match="no waiver, right or list did it"):
         await store.add(Waivable(waived.waivers, forged))
     assert await store.numbered(1001) is None

@@ -45,6 +45,7 @@ WRITTEN_FROM_THE_FIRST = {
     "Edit": "what was to",
     "Halted": "by label at",
     "Lapsed": "what shown_at",
+    "Listed": "list_id row label",
     "Ordered": "by at plan right",
     "PutBack": "by at",
     "Returned": "by at",

@@ -1,0 +1,96 @@
+"""What people do with the run of a list, and what stops it: paused, resumed, stopped, taken up again."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+
+from access.rules import jobs, sending
+from access.rules.bulk import Run
+from access.rules.causes import Cause
+from access.rules.changing import entry, moved_by, newer
+from access.rules.lifecycle import Event, after
+from access.rules.model import (
+    Change,
+    JobStatus,
+    Named,
+    ObjectId,
+    Record,
+    Request,
+    State,
+)
+from access.rules.refusals import NotPossible, NotYours, Stale
+
+HALTS = frozenset({Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED})
+"""What stops every row, and not the one that has met it."""
+
+Acting = Callable[[Record, datetime], Change | NotYours | NotPossible]
+
+
+def pause(actor: Named, may: Collection[ObjectId]) -> Acting:
+    """Make no more rows until it is resumed; what is under way is finished."""
+    return _turned(actor, may, Run.PAUSED, {Run.RUNNING}, "list.paused")
+
+
+def resume(actor: Named, may: Collection[ObjectId]) -> Acting:
+    return _turned(actor, may, Run.RUNNING, {Run.PAUSED}, "list.resumed")
+
+
+def stop(actor: Named, may: Collection[ObjectId]) -> Acting:
+    """Make no more rows for good."""
+    return _turned(actor, may, Run.STOPPED, {Run.RUNNING, Run.PAUSED}, "list.stopped")
+
+
+def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run], what: str) -> Acting:
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+        request, bulk = record.request, record.request.bulk
+        if actor.object_id not in may:
+            return NotYours(request, (request.requestor,))
+        if bulk is None or request.state is not State.DELIVERING or bulk.run not in at:
+            return NotPossible(request, request.state)
+        turned = replace(bulk, run=to, why="", since=None)
+        return _woken(record, newer(request, now, bulk=turned), now, what, actor.object_id)
+
+    return transition
+
+
+def halt(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
+    """Pause a run by what one of its rows has met, which stands against all of them."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        request, bulk = record.request, record.request.bulk
+        if bulk is None or request.state is not State.DELIVERING or bulk.why == cause:
+            return Stale()
+        to = bulk.run if bulk.run is Run.STOPPED else Run.PAUSED
+        halted = newer(request, now, bulk=replace(bulk, run=to, why=str(cause), since=None))
+        shown = jobs.show_again(record.jobs, halted, now)
+        return Change(request=halted, jobs=shown, audit=(entry(halted, "list.paused", {"cause": cause}),))
+
+    return transition
+
+
+def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
+    """Have the rows that failed taken up again, and those that became no request tried once more."""
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+        request, bulk = record.request, record.request.bulk
+        if actor.object_id not in may:
+            return NotYours(request, (request.requestor,))
+        if bulk is None or after(request.state, Event.DELIVERY_RETRIED) is None:
+            return NotPossible(request, request.state)
+        run = bulk.run if bulk.run is Run.STOPPED else Run.RUNNING
+        again = replace(bulk, run=run, why="", since=None, again=now, again_by=actor)
+        moved = moved_by(request, Event.DELIVERY_RETRIED, now, bulk=again, delivered_at=None)
+        return _woken(record, moved, now, "list.retried", actor.object_id)
+
+    return transition
+
+
+def _woken(record: Record, request: Request, now: datetime, what: str, actor: ObjectId) -> Change:
+    """Look at once: what was put off to the next look is due now, and what was done is again."""
+    fresh = sending.run_of(request, now)
+    known = record.jobs.get(fresh.key)
+    row = fresh if known is None else known
+    held = row.lease_until is not None and row.status is JobStatus.READY
+    due = () if held else (replace(row, status=JobStatus.READY, due_at=now, tries=0),)
+    shown = jobs.show_again(record.jobs, request, now)
+    return Change(request=request, jobs=(*due, *shown), audit=(entry(request, what, {}, actor),))

@@ -1,0 +1,209 @@
+"""The run of an approved list: how many rows it makes at a look, what it counts, when it is over."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from access.rules import jobs
+from access.rules.bulk import Bulk, Progress, Run
+from access.rules.causes import Cause
+from access.rules.changing import entry, moved_by, newer
+from access.rules.lifecycle import Event
+from access.rules.listing import MAILS_APART
+from access.rules.model import (
+    Change,
+    Job,
+    JobStatus,
+    Json,
+    Record,
+    Request,
+    State,
+)
+from access.rules.refusals import Stale
+
+EACH_LOOK = timedelta(seconds=1)
+EACH_EDIT = timedelta(seconds=3)
+"""How often the card of a list is edited at the most."""
+_PAUSED = timedelta(seconds=10)
+_AFTERWARDS, _AWAITED = timedelta(hours=6), timedelta(days=60)
+"""How often a list that is over looks who has accepted since, and for how long."""
+QUOTA = 20.0 * 60
+"""Guests a minute: a tenant takes twenty writes a second, and an invitation counts as one."""
+_OVER = frozenset({State.DELIVERED, State.DELIVERY_FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many rows are under way at once, and how many a look makes; two looks are a second apart."""
+
+    window: int = 160
+    """Of a few seconds each: so many as the tenant's quota lets begin in eight, and as a process delivers."""
+    lot: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows of a list there are in each state, and of their mails; of failures why."""
+
+    states: Mapping[State, int] = field(default_factory=dict)
+    mails: Mapping[JobStatus, int] = field(default_factory=dict)
+    awaited: int = 0
+    """Given, and the guest has not accepted."""
+    causes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def under_way(self) -> int:
+        return self.states.get(State.DELIVERING, 0) + self.states.get(State.SUBMITTED, 0)
+
+    @property
+    def delivered(self) -> int:
+        return self.states.get(State.DELIVERED, 0)
+
+    @property
+    def failed(self) -> int:
+        return self.states.get(State.DELIVERY_FAILED, 0)
+
+    @property
+    def mails_waiting(self) -> int:
+        return self.mails.get(JobStatus.READY, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a look has made: up to which row, how many requests, of which rows none, until when they mail."""
+
+    row: int = 0
+    made: int = 0
+    skipped: tuple[tuple[int, str], ...] = ()
+    mails_until: datetime | None = None
+
+
+def room(bulk: Bulk, counts: Counts, pace: Pace) -> int:
+    """Return how many rows may be made now."""
+    return min(pace.lot, pace.window - counts.under_way) if bulk.run is Run.RUNNING else 0
+
+
+def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool) -> jobs.Claim:
+    """Note what a look has made and what stands; `more` says that there are rows to come."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, bulk = jobs.held(record, key, fence), record.request.bulk
+        if job is None or bulk is None:
+            return Stale()
+        grown = _grown(bulk, reached, counts, now)
+        ends = not counts.under_way and not reached.made and (not more or bulk.run is Run.STOPPED)
+        if ends and record.request.state is State.DELIVERING:
+            return _ended(record, job, grown, counts, now)
+        if grown == bulk:
+            return Change(request=record.request, jobs=(_later(record.request, job, bulk, counts, now),))
+        request = newer(record.request, now, bulk=grown)
+        shown = jobs.show_again(record.jobs, request, now, patience=EACH_EDIT)
+        return Change(request=request, jobs=(_later(request, job, grown, counts, now), *shown))
+
+    return transition
+
+
+def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
+    """Return the list after a look; the same where nothing has changed."""
+    told, ended = _told(counts), counts.delivered + counts.failed
+    if not reached.row and told == bulk.told:
+        return bulk
+    since, done_before = bulk.since, bulk.done_before
+    if since is None and bulk.run is Run.RUNNING:
+        since, done_before = now, ended
+    minutes = (now - since).total_seconds() / 60 if since else 0.0
+    return replace(
+        bulk,
+        made=bulk.made + reached.made + len(reached.skipped),
+        skipped=(*bulk.skipped, *reached.skipped),
+        last_row=max(bulk.last_row, reached.row),
+        mails_until=reached.mails_until or bulk.mails_until,
+        since=since,
+        done_before=done_before,
+        rate=round((ended - done_before) / minutes, 1) if minutes else 0.0,
+        told=told,
+    )
+
+
+def _told(counts: Counts) -> str:
+    """Return the figures that a card shows, in short: where they are the same, none is drawn anew."""
+    mails = "/".join(str(counts.mails.get(one, 0)) for one in JobStatus)
+    return f"{counts.under_way}/{counts.delivered}/{counts.failed}/{counts.awaited}/{mails}"
+
+
+def _ended(record: Record, job: Job, bulk: Bulk, counts: Counts, now: datetime) -> Change:
+    failed = bool(counts.failed or bulk.skipped)
+    event = Event.DELIVERY_FAILED if failed else Event.DELIVERY_SUCCEEDED
+    request = moved_by(record.request, event, now, bulk=bulk, delivered_at=now, waiting_for="")
+    detail: dict[str, Json] = {
+        "delivered": counts.delivered,
+        "failed": counts.failed,
+        "skipped": len(bulk.skipped),
+        "stopped": bulk.run is Run.STOPPED,
+    }
+    rows = (_later(request, job, bulk, counts, now), *jobs.show_again(record.jobs, request, now))
+    return Change(request=request, jobs=rows, audit=(entry(request, "list.ended", detail),))
+
+
+def _later(request: Request, job: Job, bulk: Bulk, counts: Counts, now: datetime) -> Job:
+    """Return the row put off to its next look, or done where nothing can change any more."""
+    over = request.state in _OVER
+    awaited = counts.awaited and now - (request.delivered_at or now) < _AWAITED
+    if over and not (counts.mails_waiting or awaited):
+        return jobs.done(job)
+    pause = EACH_EDIT if counts.mails_waiting else _AFTERWARDS
+    if not over:
+        pause = _PAUSED if bulk.run is Run.PAUSED and not counts.under_way else EACH_LOOK
+    return replace(jobs.later(job, now + pause, surely_not_done=True), tries=0)
+
+
+def taking_up(key: str, fence: int, row: int) -> jobs.Claim:
+    """Note up to which row what had failed before a retry was taken up."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, bulk = jobs.held(record, key, fence), record.request.bulk
+        if job is None or bulk is None or bulk.again is None:
+            return Stale()
+        request = newer(record.request, now, bulk=replace(bulk, again_row=row))
+        return Change(request=request, jobs=(jobs.later(job, now + EACH_LOOK, surely_not_done=True),))
+
+    return transition
+
+
+def taken_up(key: str, fence: int, skipped: tuple[tuple[int, str], ...]) -> jobs.Claim:
+    """Note that all of it was, and of which rows there is still no request."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, bulk = jobs.held(record, key, fence), record.request.bulk
+        if job is None or bulk is None or bulk.again is None:
+            return Stale()
+        done = replace(bulk, again=None, again_by=None, again_row=0, skipped=skipped)
+        request = newer(record.request, now, bulk=done)
+        return Change(request=request, jobs=(jobs.later(job, now, surely_not_done=True),))
+
+    return transition
+
+
+def progress(bulk: Bulk, counts: Counts) -> Progress:
+    """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had."""
+    waiting = max(bulk.rows - bulk.made, 0)
+    to_do = waiting + counts.under_way
+    pace = min(bulk.rate or QUOTA, QUOTA)
+    stands = bulk.run is not Run.RUNNING and not counts.under_way
+    skipped = Counter(why for _, why in bulk.skipped if why in set(Cause))
+    return Progress(
+        delivered=counts.delivered,
+        failed=counts.failed,
+        under_way=counts.under_way,
+        skipped=len(bulk.skipped),
+        waiting=waiting,
+        mails_sent=counts.mails.get(JobStatus.DONE, 0),
+        mails_waiting=counts.mails_waiting,
+        mails_failed=counts.mails.get(JobStatus.FAILED, 0),
+        accepted=max(counts.delivered - counts.awaited, 0),
+        rate=bulk.rate,
+        left=timedelta(minutes=to_do / pace) if to_do and not stands else None,
+        mails_left=counts.mails_waiting * MAILS_APART if counts.mails_waiting else None,
+        causes=tuple((Counter(counts.causes) + skipped).most_common()),
+    )

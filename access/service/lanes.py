@@ -1,0 +1,44 @@
+"""The lane of the rows of lists: behind what people wait for, and stopped by what stands against all."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from access.ports import AccessError, NotDone, Store
+from access.ports.haste import behind_people
+from access.rules.bulk import Run
+from access.rules.causes import Cause
+from access.rules.list_acts import HALTS, halt
+from access.rules.model import Job, JobKind, Record, Request, RequestId
+
+_LATER = 60.0
+"""Seconds after which a row of a run that has stopped looks whether it goes on."""
+
+
+def lane_of(job: Job) -> AbstractContextManager[None]:
+    """Return the context of a step: what it asks of the world stands behind others where it is of a row."""
+    return behind_people() if job.kind is JobKind.ROW else nullcontext()
+
+
+async def see_that_it_runs(store: Store, request: Request) -> None:
+    """Put a row off, before it calls anybody, while its list is paused by what stands against every row."""
+    if request.listed is None:
+        return
+    record = await store.record(RequestId(request.listed.list_id))
+    bulk = record.request.bulk if record else None
+    if bulk is not None and bulk.run is not Run.RUNNING and bulk.why in HALTS:
+        raise NotDone(Cause(bulk.why), "the run of its list is paused", retry_after=_LATER)
+
+
+async def halted(
+    store: Store, request: Request, error: AccessError, alarm: Callable[[str], None]
+) -> AccessError:
+    """Pause the run of a list at what stands against all its rows; the row that met it waits, as all do."""
+    if request.listed is None or error.cause not in HALTS or isinstance(error, NotDone):
+        return error
+    done = await store.change(RequestId(request.listed.list_id), halt(error.cause))
+    if isinstance(done, Record):
+        alarm(
+            f"{request.listed.label}: the run of its list is paused ({error.cause}). See its card, and once "
+            f"that is mended go on with /resume {request.listed.label}."
+        )
+    return NotDone(error.cause, str(error), trace=error.trace, retry_after=_LATER)

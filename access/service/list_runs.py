@@ -1,0 +1,245 @@
+"""An approved list is run: looked at every second, its rows made and counted; paused, resumed, stopped."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from access.ports import AccessError, Clock, Store
+from access.ports.haste import behind_people
+from access.rules import jobs, list_acts, list_run, listing, retrying
+from access.rules.addresses import domain_of
+from access.rules.bulk import Bulk
+from access.rules.causes import Cause
+from access.rules.list_files import Outcome, RowOutcome
+from access.rules.list_run import Counts, Pace, Reached
+from access.rules.listing import Row
+from access.rules.lists import rows_that_go
+from access.rules.model import (
+    App,
+    AssignmentState,
+    Change,
+    Guest,
+    Job,
+    Named,
+    ObjectId,
+    Record,
+    Request,
+    State,
+)
+from access.rules.refusals import Duplicate, UnknownRequest
+from access.rules.verdicts import Judged
+from access.service.acting import Informed, Refusal
+from access.service.decide import Decisions
+from access.service.holding import LEASE, LONGEST, Held, hold
+
+_CHECKED = timedelta(seconds=30)
+"""How long it counts that requestor, app and access were there; each row's delivery looks again."""
+
+
+@dataclass(slots=True)
+class ListRunner:
+    """Runs lists; any number of workers may try, one of them makes the rows of a list at a time."""
+
+    decisions: Decisions
+    clock: Clock
+    alarm: Callable[[str], None]
+    lease: timedelta = LEASE
+    pace: Pace = field(default_factory=Pace)
+    _checked: dict[str, tuple[datetime, App]] = field(default_factory=dict)
+
+    @property
+    def store(self) -> Store:
+        return self.decisions.store
+
+    async def run(self, job: Job) -> None:
+        with behind_people():
+            await hold(self.store, job, self.lease, self._look)
+
+    async def _look(self, held: Held) -> None:
+        """Make what there is room for, count, and look again; while the directory is away, less often."""
+        try:
+            look = await self._looked(held)
+        except AccessError:
+            delay = jobs.back_off(held.job.tries, most=LONGEST)
+            look = jobs.put_off(held.job.key, held.job.fence, delay, surely_not_done=True)
+        await self.store.change(held.job.request_id, look)
+
+    async def _looked(self, held: Held) -> jobs.Claim:
+        job, request = held.job, held.record.request
+        bulk = request.bulk
+        if bulk is None:
+            raise ValueError(f"{request.label} is no list and has a run")
+        counts = await self.store.row_counts(bulk.list_id)
+        if request.state is not State.DELIVERING:
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=False)
+        if bulk.again is not None:
+            return await self._taken_up(held, bulk, counts)
+        made = await self.store.guest_list(bulk.list_id)
+        going = [] if made is None else list(rows_that_go(made, bulk.left_out))
+        ahead = [row for row in going if row.number > bulk.last_row]
+        room = list_run.room(bulk, counts, self.pace)
+        if not ahead or room <= 0:
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=bool(ahead))
+        app = await self._still(request)
+        if isinstance(app, Cause):
+            self.alarm(f"{request.label}: the run of its list is paused ({app}). See its card.")
+            await self.store.change(request.request_id, list_acts.halt(app))
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
+        reached = await self._make(request, bulk, app, ahead[:room])
+        return list_run.looked(job.key, job.fence, reached, counts, more=len(ahead) > room)
+
+    async def _still(self, request: Request) -> App | Cause:
+        """Return the app, or why no row can lead anywhere; for half a minute that is not asked again."""
+        now = self.clock.now()
+        known = self._checked.get(request.request_id)
+        if known is not None and now - known[0] < _CHECKED:
+            return known[1]
+        app = await self.decisions.prospect.still(request)
+        self._checked = {one: had for one, had in self._checked.items() if now - had[0] < _CHECKED}
+        if isinstance(app, App):
+            self._checked[request.request_id] = (now, app)
+        return app
+
+    async def _make(self, request: Request, bulk: Bulk, app: App, lot: Sequence[Judged]) -> Reached:
+        """Make requests of rows, side by side; those that are there already were made before a kill."""
+        there = await self.store.rows_made(bulk.list_id, bulk.last_row)
+        mail_at = listing.mail_times(bulk, self.clock.now())
+        wanted = [row for row in lot if row.number not in there]
+        made = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(wanted)]
+        skipped = tuple(one for one in await asyncio.gather(*made) if one is not None)
+        return Reached(
+            row=lot[-1].number,
+            made=len(lot) - len(skipped),
+            skipped=skipped,
+            mails_until=mail_at(len(wanted)),
+        )
+
+    async def _row(
+        self, request: Request, app: App, row: Judged, mail_at: datetime
+    ) -> tuple[int, str] | None:
+        """Make a request of a row; return why not, where there can be none now."""
+        policy, requests = self.decisions.requests.policy.current(), self.decisions.requests
+        domain = domain_of(row.address)
+        if policy.refused_by(app.object_id, request.give, domain):
+            return row.number, Cause.DOMAIN_DENIED
+        rules = policy.rules_for(app.object_id, request.give, domain)
+        guest: Guest | None = None
+        if row.guest_id is not None:
+            guest = await self.decisions.directory.guest(row.guest_id)
+            if guest is None:
+                return row.number, Cause.GUEST_GONE
+        new = Row(
+            judged=row,
+            subject=await self.store.subject(row.address),
+            plan=requests.plan(guest, app, request.give, request.term, rules),
+            rule=rules.name,
+            landing=requests.landing(rules, app),
+            mail_at=mail_at,
+        )
+        sent = await self.store.add(new.make(request))
+        if isinstance(sent, Duplicate) and not _is_row(sent.first, request, row):
+            return row.number, sent.first.label
+        return None
+
+    async def _taken_up(self, held: Held, bulk: Bulk, counts: Counts) -> jobs.Claim:
+        """Take up again what had failed when somebody wanted that, and try once more what was skipped."""
+        assert bulk.again is not None
+        assert bulk.again_by is not None
+        job, room = held.job, max(self.pace.window - counts.under_way, 1)
+        lot = await self.store.rows_failed(bulk.list_id, bulk.again, bulk.again_row, room)
+        for _, one in lot:
+            await self.store.change(one, _retried(bulk.again_by, bulk.again))
+        if lot:
+            return list_run.taking_up(job.key, job.fence, lot[-1][0])
+        skipped = dict(bulk.skipped)
+        made = await self.store.guest_list(bulk.list_id) if skipped else None
+        app = await self._still(held.record.request) if skipped else None
+        if made is None or not isinstance(app, App):
+            return list_run.taken_up(job.key, job.fence, bulk.skipped)
+        mail_at = listing.mail_times(bulk, self.clock.now())
+        rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in skipped]
+        tried = [self._row(held.record.request, app, row, mail_at(place)) for place, row in enumerate(rows)]
+        still = tuple(one for one in await asyncio.gather(*tried) if one is not None)
+        return list_run.taken_up(job.key, job.fence, still)
+
+
+def _is_row(first: Request, of: Request, row: Judged) -> bool:
+    listed = first.listed
+    return listed is not None and (listed.list_id, listed.row) == (of.request_id, row.number)
+
+
+def _retried(by: Named, until: datetime) -> Callable[[Record, datetime], Change | object]:
+    """Return the retry of a row, where nobody was faster; what cannot be taken up is noted as looked at."""
+
+    def transition(record: Record, now: datetime) -> Change | object:
+        failure = record.request.failure
+        if failure is None or failure.at > until:
+            return None
+        return retrying.retry(by, (by,))(record, now)
+
+    return transition
+
+
+@dataclass(frozen=True, slots=True)
+class ListRuns:
+    """What people do with a run: whoever asked, whoever may decide on it at the press, and admins."""
+
+    decisions: Decisions
+
+    async def pause(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        return await self._acted(reference, person_id, "pause", list_acts.pause)
+
+    async def resume(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        return await self._acted(reference, person_id, "resume", list_acts.resume)
+
+    async def stop(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        """Make no more requests of it, for good."""
+        return await self._acted(reference, person_id, "stop", list_acts.stop)
+
+    async def retry(self, reference: str, person_id: ObjectId) -> Record | Refusal:
+        """Take up again what has failed; `Decisions.retry` does so for a list."""
+        return await self.decisions.retry(reference, person_id)
+
+    async def outcomes(self, request: Request) -> Sequence[RowOutcome]:
+        """Return what became of the rows that the run of a list has reached."""
+        bulk = request.bulk
+        if bulk is None:
+            return ()
+        made = await self.decisions.store.rows_of(bulk.list_id)
+        return [*map(_outcome, made), *(_skipped(row, why) for row, why in bulk.skipped)]
+
+    async def _acted(
+        self, reference: str, person_id: ObjectId, act: str, turn: Callable[..., list_acts.Acting]
+    ) -> Record | Refusal:
+        decisions = self.decisions
+        found = await decisions.find(reference)
+        if isinstance(found, UnknownRequest):
+            return await decisions.nothing(found, person_id, act)
+
+        async def read(request: Request) -> Informed:
+            actor, panels = await decisions.deciders.who(request, person_id)
+            return Informed(turn(actor, await decisions.deciders.of_run(request, panels, person_id)))
+
+        return await decisions.acted(found.request, person_id, act, read, ended=True)
+
+
+def _outcome(request: Request) -> RowOutcome:
+    assert request.listed is not None
+    given, failure = request.assignment, request.failure
+    ended = request.state is State.CANCELED or (given is not None and given.state is AssignmentState.ENDED)
+    by_state = {State.DELIVERED: Outcome.DONE, State.DELIVERY_FAILED: Outcome.FAILED}
+    return RowOutcome(
+        number=request.listed.row,
+        outcome=Outcome.ENDED if ended else by_state.get(request.state, Outcome.UNDER_WAY),
+        cause=Cause(failure.cause) if failure else None,
+        step=failure.step if failure else None,
+        label=request.label,
+    )
+
+
+def _skipped(row: int, why: str) -> RowOutcome:
+    """Return a row of which no request could be made: for a cause, or as another asks for the same."""
+    if why in set(Cause):
+        return RowOutcome(number=row, outcome=Outcome.FAILED, cause=Cause(why))
+    return RowOutcome(number=row, outcome=Outcome.NOT_ASKED, label=why)

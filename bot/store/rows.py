@@ -1,0 +1,57 @@
+"""The rows of lists that became requests: counted for a card, read for the file of results."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from access.rules.list_run import Counts
+from access.rules.model import AssignmentState, JobStatus, Request, RequestId, State, StepKind
+from bot.store import codec, dialect
+from bot.store.tables import jobs, requests
+
+
+def counts(connection: Connection, list_id: str) -> Counts:
+    ours = requests.c.list_id == list_id
+    number = func.count()
+    states = select(requests.c.state, number).where(ours).group_by(requests.c.state)
+    mailed = jobs.join(requests, requests.c.id == jobs.c.request_id)
+    mails = select(jobs.c.status, number).select_from(mailed)
+    mails = mails.where(ours, jobs.c.name == StepKind.MAIL).group_by(jobs.c.status)
+    delivered = (ours, requests.c.state == State.DELIVERED)
+    awaited = select(number).where(*delivered, requests.c.pending_guest_id.is_not(None))
+    why = dialect.json_text(connection, requests.c.body, "failure", "cause")
+    causes = select(why, number).where(ours, requests.c.state == State.DELIVERY_FAILED).group_by(why)
+    return Counts(
+        states={State(one): count for one, count in connection.execute(states)},
+        mails={JobStatus(one): count for one, count in connection.execute(mails)},
+        awaited=int(connection.execute(awaited).scalar_one()),
+        causes={str(one): count for one, count in connection.execute(causes) if one},
+    )
+
+
+def of_list(connection: Connection, list_id: str) -> Sequence[Request]:
+    bodies = select(requests.c.body).where(requests.c.list_id == list_id).order_by(requests.c.list_row)
+    found = (codec.request_of(body) for body in connection.scalars(bodies))
+    return [one for one in found if one is not None]
+
+
+def made(connection: Connection, list_id: str, after: int) -> Collection[int]:
+    rows = select(requests.c.list_row).where(requests.c.list_id == list_id, requests.c.list_row > after)
+    return frozenset(connection.scalars(rows))
+
+
+def failed(
+    connection: Connection, list_id: str, until: datetime, after: int, limit: int
+) -> Sequence[tuple[int, RequestId]]:
+    at = dialect.json_text(connection, requests.c.body, "failure", "at")
+    row = requests.c.list_row
+    those = (requests.c.list_id == list_id, row > after, requests.c.state == State.DELIVERY_FAILED)
+    found = select(row, requests.c.id).where(*those, at <= until.isoformat()).order_by(row).limit(limit)
+    return [(int(number), RequestId(one)) for number, one in connection.execute(found)]
+
+
+def first_active(connection: Connection, list_id: str) -> int | None:
+    active = (requests.c.list_id == list_id, requests.c.assignment == AssignmentState.ACTIVE)
+    first: int | None = connection.scalar(select(func.min(requests.c.list_row)).where(*active))
+    return first
