@@ -92,8 +92,8 @@ def strip(shown: Strip) -> Container:
     return Container(lines, style=shown.tone.style, spacing="Medium")
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> FactSet:
-    return FactSet([(title, escaped(value)) for title, value in pairs], spacing="Medium")
+def facts(pairs: Sequence[tuple[str, str]], *, spacing: Spacing = "Medium") -> FactSet:
+    return FactSet([(title, escaped(value)) for title, value in pairs], spacing=spacing)
 
 
 def term_fact(request: Request, look: Look) -> tuple[str, str]:
@@ -166,10 +166,14 @@ def advice(words: Advice, look: Look, *, with_to_do: bool) -> list[Element]:
     shown: list[Element] = [label(look.say("Cause")), text(words.cause, spacing="None")]
     if not with_to_do:
         return shown
-    points = [escaped(point) for point in words.to_do]
+    return [*shown, *what_to_do(words.to_do, look)]
+
+
+def what_to_do(words: Sequence[str], look: Look) -> list[Element]:
+    points = [escaped(point) for point in words]
     if len(points) > 1:
         points = [f"{place}. {point}" for place, point in enumerate(points, start=1)]
-    return [*shown, label(look.say("What to do")), TextBlock("\r".join(points), spacing="None")]
+    return [label(look.say("What to do")), TextBlock("\r".join(points), spacing="None")]
 
 
 def command(line: str, look: Look) -> str:

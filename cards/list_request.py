@@ -7,7 +7,7 @@ from access.rules.bulk import GOES, Bulk, Sample
 from access.rules.model import Record, Request, State
 from access.rules.stages import may_press
 from access.rules.standing import open_question
-from cards import anatomy, list_file, own, verdict_words
+from cards import anatomy, list_file, list_progress, own, setup_state, verdict_words
 from cards.anatomy import Strip, command, data_of, small_print
 from cards.approval import approve_button, deny_button
 from cards.bulk_dry_run import domains
@@ -30,7 +30,9 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
     may, waits = person is not None and may_press(request, person), request.state is State.PENDING_APPROVAL
     private = audience != jobs.THREAD
     strip = strip_of(record, look, person if may else None)
-    body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip)]
+    body: list[Element] = [*_header(record, look), anatomy.strip(strip)]
+    if request.state in setup_state.APPROVED:
+        body += list_progress.figures(record, look, private=private)
     body.append(anatomy.facts(_facts(request, look)))
     if private:
         body += _asked(request, look, waits=waits)
@@ -45,6 +47,16 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         actions = own.buttons(request, look)
     refresh = ("approval.view" if person else "request.view", {"request": request.request_id})
     return anatomy.card(look, _summary(record, look, strip, may=may), body, actions, refresh=refresh)
+
+
+def _header(record: Record, look: Look) -> list[Element]:
+    """Return what stands above everything; a card that counts says when it did."""
+    request = record.request
+    if record.progress is None or request.state is not State.DELIVERING:
+        return anatomy.request_header(request, look)
+    at = list_progress.as_of(request.changed_at, look)
+    eyebrow = look.say("Request {label} · as of {time}", label=request.label, time=at)
+    return anatomy.header(eyebrow, deed(request, look))
 
 
 def undecided(

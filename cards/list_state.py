@@ -1,9 +1,10 @@
 """How far an approved list is, in words."""
 
-from access.rules.bulk import Bulk, Run
+from access.rules.bulk import Bulk, Progress, Run
 from access.rules.model import Record, Request, State
 from cards.anatomy import DONE, FAILED, LOOK_AT, WORKING, Strip
 from cards.causes import advice
+from cards.list_progress import until
 from cards.look import Look
 from cards.words import when
 
@@ -12,22 +13,74 @@ def strip(record: Record, look: Look) -> Strip:
     """Return the strip of a list that was approved."""
     request, bulk = record.request, record.request.bulk
     assert bulk is not None
-    at = when(request.delivered_at or request.changed_at, look, request.changed_at)
-    each = look.say("Each guest has a request with a number.")
-    if request.state is State.DELIVERED:
-        return Strip(DONE, look.say("Delivered"), (look.say("Over since {when}.", when=at), each))
-    begun = look.say("{made} of {rows} guests are begun.", made=bulk.made, rows=bulk.rows)
-    if request.state is State.DELIVERY_FAILED:
-        return Strip(FAILED, look.say("Failed"), (begun, *_why(request, bulk, look), each))
-    return _under_way(request, bulk, begun, look)
-
-
-def _under_way(request: Request, bulk: Bulk, begun: str, look: Look) -> Strip:
-    why = _why(request, bulk, look)
+    if record.progress is not None:
+        return _counted(request, bulk, record.progress, look)
+    begun = look.say("{made} of {rows} guests are begun.", **_of(bulk.made, bulk, look))
+    if request.state in {State.DELIVERED, State.DELIVERY_FAILED}:
+        return _over(request, bulk, None, look)
     if bulk.run is Run.RUNNING:
-        return Strip(WORKING, look.say("Delivering"), (begun, *why))
+        return Strip(WORKING, look.say("Delivering"), (begun, *_why(request, bulk, look)))
     state = look.say("Paused") if bulk.run is Run.PAUSED else look.say("Stopped")
-    return Strip(LOOK_AT, state, (begun, *why, look.say("What is begun is finished.")))
+    return Strip(LOOK_AT, state, (begun, *_why(request, bulk, look), _finished(look)))
+
+
+def _counted(request: Request, bulk: Bulk, progress: Progress, look: Look) -> Strip:
+    if request.state in {State.DELIVERED, State.DELIVERY_FAILED}:
+        return _over(request, bulk, progress, look)
+    how_far, left = _of(progress.delivered, bulk, look), _left(request, progress, look)
+    if bulk.run is Run.RUNNING:
+        state = look.say("Delivering: {made} of {rows}", **how_far)
+        return Strip(WORKING, state, (*_why(request, bulk, look), *left))
+    finished = (_finished(look),) if progress.under_way else ()
+    if bulk.run is Run.PAUSED:
+        state = look.say("Paused: {made} of {rows}", **how_far)
+        waits = look.say("Nobody else is invited until it is resumed.")
+        return Strip(LOOK_AT, state, (*_why(request, bulk, look), waits, *finished, *left))
+    said = (*_not_invited(progress, look), *finished, *left)
+    return Strip(LOOK_AT, look.say("Stopped: {made} of {rows}", **how_far), said)
+
+
+def _over(request: Request, bulk: Bulk, progress: Progress | None, look: Look) -> Strip:
+    at = when(request.delivered_at or request.changed_at, look, request.changed_at)
+    over = look.say("Over since {when}.", when=at)
+    each = look.say("Each guest has a request with a number.")
+    failed = request.state is State.DELIVERY_FAILED
+    if progress is None:
+        words = look.say("Failed") if failed else look.say("Delivered")
+        return Strip(FAILED if failed else DONE, words, (over, *_why(request, bulk, look), each))
+    said = (over, *_not_invited(progress, look), *_left(request, progress, look), each)
+    how_far = _of(progress.delivered, bulk, look)
+    if failed and not progress.delivered:
+        return Strip(FAILED, look.say("Failed"), said)
+    if bulk.run is Run.STOPPED:
+        return Strip(LOOK_AT, look.say("Stopped: {made} of {rows}", **how_far), said)
+    return Strip(LOOK_AT if failed else DONE, look.say("Delivered: {made} of {rows}", **how_far), said)
+
+
+def _left(request: Request, progress: Progress, look: Look) -> tuple[str, ...]:
+    """Return until when access is given and mail is sent, each by its own limit."""
+    said = list[str]()
+    if progress.left:
+        said.append(look.say("Access: until about {when}.", when=until(request, progress.left, look)))
+    if progress.mails_left:
+        at = until(request, progress.mails_left, look)
+        said.append(look.say("Mail: until about {when}, because the mailbox sends 30 a minute.", when=at))
+    return tuple(said)
+
+
+def _not_invited(progress: Progress, look: Look) -> tuple[str, ...]:
+    """Return of how many the stop of a run has made nothing."""
+    if not progress.waiting:
+        return ()
+    return (look.count("1 guest is not invited.", "{number} guests are not invited.", progress.waiting),)
+
+
+def _finished(look: Look) -> str:
+    return look.say("What is begun is finished.")
+
+
+def _of(number: int, bulk: Bulk, look: Look) -> dict[str, str]:
+    return {"made": look.number(number), "rows": look.number(bulk.rows)}
 
 
 def _why(request: Request, bulk: Bulk, look: Look) -> tuple[str, ...]:

@@ -46,6 +46,9 @@ class Look:
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         return self.texts.count(one, many, number, **values)
 
+    def number(self, number: int) -> str:
+        return self.texts.number(number)
+
 
 def zone_of(name: str) -> ZoneInfo | None:
     """Return the zone of an IANA name; None for anything else, as it comes from outside."""

@@ -45,8 +45,10 @@ class Texts:
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """Say how many: `one` or `many`, in which `{number}` stands for the number."""
         said = self._translations.ngettext(one, many, number)
-        written = str(number) if number < _SEPARATED else format_decimal(number, locale=self.locale)
-        return said.format_map({"number": written, **values})
+        return said.format_map({"number": self.number(number), **values})
+
+    def number(self, number: int) -> str:
+        return str(number) if number < _SEPARATED else format_decimal(number, locale=self.locale)
 
 
 def marked(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from access.rules import deciding, excepting
-from access.rules.bulk import Run, Verdict
+from access.rules.bulk import Progress, Run, Verdict
 from access.rules.causes import Cause
 from access.rules.list_plan import make_plan
 from access.rules.lists import GuestList, bulk_of, samples_of
@@ -105,6 +106,34 @@ def delivered() -> Record:
     return replace(record, request=over)
 
 
+def counted(progress: Progress, state: State = State.DELIVERING, **changes: Any) -> Record:
+    """Return a list whose run has been counted, 40 minutes after its approval."""
+    record = approved(**{"made": 204 - progress.waiting, **changes})
+    at = record.request.changed_at + timedelta(minutes=40, seconds=40)
+    over = None if state is State.DELIVERING else at
+    request = replace(record.request, state=state, changed_at=at, delivered_at=over)
+    return replace(record, request=request, progress=progress)
+
+
+RUNNING = Progress(
+    delivered=120,
+    failed=4,
+    under_way=12,
+    skipped=2,
+    waiting=66,
+    mails_sent=75,
+    mails_waiting=44,
+    mails_failed=1,
+    accepted=9,
+    rate=41.6,
+    left=timedelta(seconds=95),
+    mails_left=timedelta(hours=15, minutes=1),
+    causes=((Cause.ADDRESS_REFUSED, 3), (Cause.GUEST_GONE, 1), (Cause.DOMAIN_DENIED, 1)),
+)
+NEARLY = replace(RUNNING, under_way=0, waiting=0, delivered=198, rate=40.0, left=None)
+SKIPPED = ((7, Cause.DOMAIN_DENIED), (9, "R-1039"))
+
+
 RECORDS: dict[str, Callable[[], Record]] = {
     "list-waiting": waiting,
     "list-many-domains": lambda: waiting(MANY),
@@ -115,6 +144,24 @@ RECORDS: dict[str, Callable[[], Record]] = {
     "list-paused": lambda: approved(made=40, run=Run.PAUSED, why=Cause.INVITATIONS_BLOCKED),
     "list-stopped": lambda: approved(made=40, run=Run.STOPPED),
     "list-delivered": delivered,
+    "list-running": lambda: counted(RUNNING, skipped=SKIPPED),
+    "list-halted": lambda: counted(
+        replace(RUNNING, failed=0, skipped=0, waiting=72, causes=()),
+        run=Run.PAUSED,
+        why=Cause.INVITATIONS_BLOCKED,
+    ),
+    "list-resting": lambda: counted(Progress(delivered=40, waiting=164, mails_sent=40), run=Run.PAUSED),
+    "list-stopping": lambda: counted(replace(RUNNING, rate=0.0), run=Run.STOPPED),
+    "list-ended": lambda: counted(
+        Progress(delivered=40, waiting=164, mails_sent=40), State.DELIVERED, run=Run.STOPPED
+    ),
+    "list-in-part": lambda: counted(NEARLY, State.DELIVERY_FAILED, skipped=SKIPPED),
+    "list-all-failed": lambda: counted(
+        Progress(failed=204, causes=((Cause.GROUP_CLOSED, 204),)), State.DELIVERY_FAILED
+    ),
+    "list-given": lambda: counted(
+        replace(NEARLY, delivered=204, failed=0, skipped=0, causes=(), mails_failed=0), State.DELIVERED
+    ),
 }
 
 

@@ -1,0 +1,113 @@
+"""How far the run of a list is, in figures: access, mail and why some failed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from access.rules.bulk import Bulk, Progress, Run
+from access.rules.causes import Cause
+from access.rules.model import Record, Request, State
+from cards import anatomy
+from cards.anatomy import FAILED, NOTHING
+from cards.cause_words import RETRY
+from cards.causes import advice
+from cards.elements import Element, TextBlock
+from cards.look import Look
+from cards.words import both, clock, when
+
+_MOST_CAUSES = 5
+
+
+def figures(record: Record, look: Look, *, private: bool) -> list[Element]:
+    """Return the figures of an approved list; to whoever can do something, also what to do."""
+    progress, request = record.progress, record.request
+    bulk = _bulk(request)
+    if progress is None:
+        return []
+    shown: list[Element] = [anatomy.label(look.say("Access")), _facts(_access(bulk, progress, look), look)]
+    if mails := _mails(progress, look):
+        shown += [anatomy.label(look.say("Mail")), _facts(mails, look)]
+    if progress.rate and progress.left and bulk.run is Run.RUNNING:
+        pace = round(progress.rate) or 1
+        said = look.count("1 guest a minute.", "{number} guests a minute.", pace)
+        shown.append(TextBlock(said, isSubtle=True))
+    if private:
+        shown += [*_causes(request, progress, look), *_to_do(request, bulk, look)]
+    return shown
+
+
+def until(request: Request, left: timedelta, look: Look) -> str:
+    """Return the minute in which what is left is over, by when the request was last counted."""
+    at = request.changed_at + left
+    at = at if not at.second else at + timedelta(minutes=1)
+    same = at.astimezone(look.zone).date() == request.changed_at.astimezone(look.zone).date()
+    return clock(at, look) if look.personal and same else when(at, look, request.changed_at)
+
+
+def as_of(at: datetime, look: Look) -> str:
+    """Return the second at which a card counted."""
+    return f"{clock(at, look)}:{at.second:02}"
+
+
+def _facts(found: Sequence[tuple[int, str]], look: Look) -> Element:
+    return anatomy.facts([(look.number(number), words) for number, words in found], spacing="None")
+
+
+def _access(bulk: Bulk, progress: Progress, look: Look) -> list[tuple[int, str]]:
+    waits = look.say("not invited") if bulk.run is Run.STOPPED else look.say("waiting")
+    figures = [
+        (progress.delivered, look.say("delivered and read back")),
+        (progress.under_way, look.say("under way")),
+        (progress.waiting, waits),
+        (progress.failed, look.say("failed")),
+        (progress.skipped, look.say("not asked for")),
+        (progress.accepted, look.say("accepted the invitation")),
+    ]
+    return [figures[0], *(one for one in figures[1:] if one[0])]
+
+
+def _mails(progress: Progress, look: Look) -> list[tuple[int, str]]:
+    found = [
+        (progress.mails_sent, look.say("sent")),
+        (progress.mails_waiting, look.say("queued")),
+        (progress.mails_failed, look.say("not sent; each is retried by the guest's number")),
+    ]
+    return [one for one in found if one[0]]
+
+
+def _causes(request: Request, progress: Progress, look: Look) -> list[Element]:
+    """Return why rows failed, the most first, each with the first thing to do about it."""
+    shown: list[Element] = []
+    for cause, number in progress.causes[:_MOST_CAUSES]:
+        words = advice(cause, request, look)
+        points = [one for one in words.to_do if one != look.say(RETRY)][:1]
+        if cause == Cause.DOMAIN_DENIED:
+            points = [look.say("Ask whoever keeps Guestlist's policy to allow the domain.")]
+        said = look.say("{number}: {why}", number=look.number(number), why=_begins(words.cause))
+        shown.append(anatomy.row(FAILED.symbol, said, *points))
+    if more := sum(number for _, number in progress.causes[_MOST_CAUSES:]):
+        said = look.count("1 for another cause", "{number} for other causes", more)
+        shown.append(anatomy.row(FAILED.symbol, said))
+    if others := Counter(why for _, why in _bulk(request).skipped if why not in set(Cause)):
+        labels = both(list(others)[:_MOST_CAUSES], look)
+        said = look.count("1 is asked for already", "{number} are asked for already", others.total())
+        shown.append(anatomy.row(NOTHING.symbol, said, labels))
+    return [anatomy.label(look.say("Why some failed")), *shown] if shown else []
+
+
+def _to_do(request: Request, bulk: Bulk, look: Look) -> list[Element]:
+    """Return what to do about what has paused the run."""
+    if not bulk.why or bulk.run is not Run.PAUSED or request.state is not State.DELIVERING:
+        return []
+    points = [one for one in advice(bulk.why, request, look).to_do if one != look.say(RETRY)]
+    points.append(look.say("Press Resume. No new approval is needed."))
+    return anatomy.what_to_do(points, look)
+
+
+def _begins(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _bulk(request: Request) -> Bulk:
+    assert request.bulk is not None
+    return request.bulk
