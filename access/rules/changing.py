@@ -64,6 +64,7 @@ def begun(request: Request, job: Job) -> tuple[AuditFact, ...]:
     if request.guard is not None:
         doing = request.guard.doing
         detail |= {"app": request.app.object_id, "act": doing.act if doing else "make"}
+        detail["policies"] = [one.policy_id for one in request.guard.made]
         detail["approved_by"] = doing.by.object_id if doing else approval
         return (entry(request, "step.begun", detail),)
     if request.edits:

@@ -134,11 +134,11 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
     """Finish a step: the next becomes ready; what was read back is the end of the part."""
     if (later := result.later) is not None:
         waits = wait(key, fence, later.cause, later.delay, surely_not_done=True)
-        return _noting(result.policies, waits)
+        return _noting(result.policies, fence, waits)
     if (halted := result.halted) is not None:
         traces, noted = str(result.traces.get("request-id", "")), bool(result.policies)
         fails = fail(key, fence, halted.cause, {}, traces, surely_not_done=noted, halted=halted)
-        return _noting(result.policies, fails)
+        return _noting(result.policies, fence, fails)
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job, guard = jobs.held(record, key, fence), record.request.guard
@@ -161,7 +161,7 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
     return transition
 
 
-def _noting(made: tuple[MadePolicy, ...], stops: Stepping) -> Stepping:
+def _noting(made: tuple[MadePolicy, ...], fence: int, stops: Stepping) -> Stepping:
     """Note what a step has made before it stops, so that it is looked for, and not made again."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
@@ -169,7 +169,13 @@ def _noting(made: tuple[MadePolicy, ...], stops: Stepping) -> Stepping:
         if isinstance(change, Stale) or not made or change.request.guard is None:
             return change
         request = replace(change.request, guard=replace(change.request.guard, made=made))
-        return replace(change, request=replace(request, version=record.request.version + 1, changed_at=now))
+        request = replace(request, version=record.request.version + 1, changed_at=now)
+        told: dict[str, Json] = {"policies": [one.policy_id for one in made], "fence": fence}
+        failed = "step.failed"
+        facts = [
+            replace(one, detail={**one.detail, **told}) if one.what == failed else one for one in change.audit
+        ]
+        return replace(change, request=request, audit=tuple(facts))
 
     return transition
 

@@ -31,8 +31,15 @@ class Act(StrEnum):
     OWNER = "group-owner"
     """An owner of a group that a set-up is about."""
     REQUIRED = "assignment-required"
+    POLICY_MADE = "new-policy"
+    POLICY_CHANGED = "policy-change"
+    POLICY_DELETED = "end-of-policy"
     REQUEST = "request"
     """All that an approval allows, of which nothing was done, refused or stopped; no deed of the log."""
+
+
+ON_POLICIES = frozenset({Act.POLICY_MADE, Act.POLICY_CHANGED, Act.POLICY_DELETED})
+"""Done to policies of Conditional Access, of which one step writes up to three."""
 
 
 class Gap(StrEnum):

@@ -6,16 +6,20 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from access.ports import ActivityLog, Clock
+from access.rules.approved_steps import Approved, Older, approved, begins, ended, stopped
 from access.rules.audit import AuditEntry
 from access.rules.model import AuditFact, Record, RequestId, Restore, Subject
-from access.rules.reconcile import AROUND, Approved, Comparison, Older, approved, begins, ended
-from access.rules.reconciled import FOUND, FOUND_LATER, Act, Finding, Gap, Report, Unseen
+from access.rules.reconcile import AROUND, Comparison
+from access.rules.reconciled import FOUND, FOUND_LATER, ON_POLICIES, Act, Finding, Gap, Report, Unseen
 from access.rules.stalled import Standing, has_its_turn
 
 KEPT = timedelta(days=7)
 """What every tenant's log holds; whether it holds 30 days, its oldest entry says."""
 _SLICE = timedelta(hours=6)
 """How much is held in memory at a time: its approvals, and the hour around them."""
+
+
+_ENDS = {"step.done": ended, "step.failed": stopped}
 
 
 class Chain(Protocol):
@@ -138,7 +142,7 @@ class Approvals:
         self._since = since
         self._open = {key: one for key, one in self._open.items() if one.begun_at >= since}
         await self._read(until)
-        return list(self._open.values())
+        return [each for one in self._open.values() for each in one.each]
 
     async def finish(self) -> None:
         """Read the rest of the chain, for the findings in it."""
@@ -160,19 +164,25 @@ class Approvals:
         self.after = self.after if self._passed else entry.seq
         key = (str(fact.request_id), int(str(fact.detail.get("fence", 0))), str(fact.detail.get("step")))
         if begins(fact) and self._since is not None and entry.at >= self._since:
-            self._open[key] = approved(entry, None if "give" in fact.detail else await self._older(entry))
-        elif fact.what == "step.done" and key in self._open:
-            self._open[key] = one = ended(self._open[key], entry)
+            self._open[key] = one = approved(
+                entry, None if "give" in fact.detail else await self._older(entry)
+            )
+            self._name_earlier(one)
+        elif fact.what in _ENDS and key in self._open:
+            self._open[key] = one = _ENDS[fact.what](self._open[key], entry)
             self._name_earlier(one)
         elif fact.what.startswith(FOUND) and "key" in fact.detail:
             self._take_finding(fact, entry.seq)
 
     def _name_earlier(self, one: Approved) -> None:
-        """Name the group that a set-up made also for earlier tries, whose answers were lost."""
-        if one.act is Act.GROUP:
-            for key, other in self._open.items():
-                if other.act is Act.GROUP and other.request_id == one.request_id and other.guest is None:
-                    self._open[key] = replace(other, guest=one.guest)
+        """Name what a set-up or a protection made also for earlier tries, whose answers were lost."""
+        for key, other in self._open.items():
+            if (other.act, other.request_id) != (one.act, one.request_id):
+                continue
+            if one.act in ON_POLICIES:
+                self._open[key] = replace(other, policies=other.policies | one.policies)
+            elif one.act is Act.GROUP and other.guest is None:
+                self._open[key] = replace(other, guest=one.guest)
 
     def _take_finding(self, fact: AuditFact, seq: int) -> None:
         """Know a finding from now on, or no more where it was taken back."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from access.ports import ProtectionReader, Refused, Store
 from access.rules.conditional_access import AccessPolicy, PolicyState
+from access.rules.guard_made import all_of, made_by_others
 from access.rules.guard_truth import seen_again
 from access.rules.guards import Guard, GuardState, Part
 from access.rules.model import Effect, ObjectId, Record, Request, Restore, State
 from access.rules.restore import found
-from access.service.guard_steps import all_of, made_by_others
 
 _UNDECIDED = {State.SUBMITTED, State.PENDING_APPROVAL}
 _MADE = {State.DELIVERED, State.DELIVERY_FAILED}

@@ -20,6 +20,9 @@ _DID = {
     Act.GROUP: "made the group {principal}",
     Act.OWNER: "made {principal} an owner of group {resource}",
     Act.REQUIRED: "changed the app {principal}",
+    Act.POLICY_MADE: "made the policy {principal} of Conditional Access",
+    Act.POLICY_CHANGED: "changed the policy {principal} of Conditional Access",
+    Act.POLICY_DELETED: "deleted the policy {principal} of Conditional Access",
 }
 _EFFECT = {
     Act.INVITATION: "invitation of guest {principal}",
@@ -35,13 +38,16 @@ _EFFECT = {
     Act.GROUP: "making of the group {principal}",
     Act.OWNER: "new owners of group {resource}",
     Act.REQUIRED: "required assignment of app {principal}",
+    Act.POLICY_MADE: "making of the policy {principal}",
+    Act.POLICY_CHANGED: "change of the policy {principal}",
+    Act.POLICY_DELETED: "deletion of the policy {principal}",
 }
 _TO_DO = {
     Gap.NO_APPROVAL: "Done as Guestlist without a stored approval: look the entry up in Entra's audit log, "
     "take away what nobody wanted, or give it back, and where nobody knows of it give Guestlist a new "
     "credential.",
     Gap.NO_EFFECT: "Approved and done, and not in Entra's audit log: see in Entra whether the guest has the "
-    "access or has lost it, and whether the log is whole.",
+    "access or has lost it, how a policy stands, and whether the log is whole.",
 }
 _STOOD = (
     "Approved, and no step was begun, done or refused since: look at the request and at the processes of "

@@ -43,7 +43,14 @@ _UPDATED: Mapping[str, Act] = {"Update user": Act.PROFILE}
 
 An entry may lack our id, and an older one has the name that we had then.
 """
-_EVERY = {**_ACTS, **_ON_THINGS, **_UPDATED}
+_ON_POLICIES: Mapping[str, Act] = {
+    "Add conditional access policy": Act.POLICY_MADE,
+    "Update conditional access policy": Act.POLICY_CHANGED,
+    "Delete conditional access policy": Act.POLICY_DELETED,
+}
+_ALL_ON_POLICIES = "loggedByService eq 'Conditional Access'"
+"""How they are asked for: Microsoft's list of activities has other capitals than the log."""
+_EVERY = {name.lower(): act for name, act in {**_ACTS, **_ON_THINGS, **_UPDATED, **_ON_POLICIES}.items()}
 _DETAILS = {"displayname": Detail.NAME, "companyname": Detail.COMPANY, "company": Detail.COMPANY}
 _SAYS_NO_MORE = frozenset({"accountenabled", "included updated properties", "targetid.usertype"})
 """What `Update user` tells beside `Disable account` and the like, and of every update."""
@@ -70,9 +77,12 @@ class GraphActivity:
             acts = " or ".join(
                 updated if one in _UPDATED else f"activityDisplayName eq {quoted(one)}" for one in names
             )
+            known = {one.lower() for one in names}
+            if names is _ACTS:
+                acts, known = f"{acts} or {_ALL_ON_POLICIES}", known | {one.lower() for one in _ON_POLICIES}
             wanted = f"{within} and ({acts})"
             async for row in self._rows(filter=wanted, orderby=["activityDateTime"], top=_PAGE):
-                is_asked = row.get("activityDisplayName") in names
+                is_asked = str(row.get("activityDisplayName")).lower() in known
                 if is_asked and row.get("result") != "failure" and self._is_ours(row, ours):
                     deed = _read(row)
                     if deed.act is not Act.PROFILE or deed.details:
@@ -122,12 +132,12 @@ def _read(row: Row) -> Deed:
 
 def _deed(row: Row) -> Deed:
     """Read an entry; what a target was changed in is told with it, as JSON in a text."""
-    act, targets = _EVERY[row["activityDisplayName"]], row.get("targetResources") or ()
+    act, targets = _EVERY[row["activityDisplayName"].lower()], row.get("targetResources") or ()
     changed = {
         p.get("displayName"): _value(p) for one in targets for p in one.get("modifiedProperties") or ()
     }
     things = [one for one in targets if one.get("type") != "Group"]
-    alone = {*_ON_THINGS.values(), *_UPDATED.values()} - {Act.OWNER}
+    alone = {*_ON_THINGS.values(), *_UPDATED.values(), *_ON_POLICIES.values()} - {Act.OWNER}
     if act is Act.INVITATION or act in alone:
         principal, resource = _id_of(targets), ""
     elif act in {Act.MEMBERSHIP, Act.LEAVING, Act.OWNER}:

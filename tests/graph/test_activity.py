@@ -131,6 +131,40 @@ async def test_acts_on_accounts_and_of_a_set_up_are_read_with_what_they_were_don
     assert group != made.group_id
 
 
+async def test_what_our_identity_did_to_policies_is_read_however_microsoft_writes_it(
+    entra: Any, activity: GraphActivity
+) -> None:
+    conditions = {
+        "users": {"includeUsers": ["GuestsOrExternalUsers"]},
+        "applications": {"includeApplications": ["All"]},
+    }
+    state, controls = "enabledForReportingButNotEnforced", {"operator": "OR", "builtInControls": ["mfa"]}
+    body = {"displayName": "By hand", "state": state, "conditions": conditions, "grantControls": controls}
+    policy = (await call(entra, "/identity/conditionalAccess/policies", body))["id"]
+    url = f"{entra.url}/v1.0/identity/conditionalAccess/policies/{policy}"
+    headers = {"Authorization": f"Bearer {Settings().token}"}
+    async with entra.http.patch(url, json={"state": "enabled"}, headers=headers) as answer:
+        assert answer.ok, await answer.text()
+    async with entra.http.delete(url, headers=headers) as answer:
+        assert answer.ok, await answer.text()
+    of_policy = (Act.POLICY_MADE, Act.POLICY_CHANGED, Act.POLICY_DELETED)
+    assert [(deed.act, deed.principal) for deed in await deeds(activity)] == [
+        (act, policy) for act in of_policy
+    ]
+    row = {
+        "id": "e1",
+        "activityDisplayName": "Update Conditional Access policy",
+        "activityDateTime": "2026-11-21T09:00:00Z",
+        "initiatedBy": {"app": {"servicePrincipalId": "our-own"}},
+        "targetResources": [{"id": "P1", "type": "Policy", "modifiedProperties": []}],
+    }
+    async with (
+        serving([row, row | {"activityDisplayName": "Add named location"}]) as url,
+        activity_at(url) as other,
+    ):
+        assert [(deed.act, deed.principal) for deed in await deeds(other)] == [(Act.POLICY_CHANGED, "p1")]
+
+
 async def test_details_that_were_written_are_read_and_an_update_beside_a_block_is_no_deed_of_its_own(
     entra: Any, activity: GraphActivity
 ) -> None:

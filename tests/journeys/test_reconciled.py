@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from access.service.comparing import Comparing
 from bot.clock import SteadyClock, host_time
 from bot.commands.reconcile import reconcile
 from bot.settings import Settings
-from tests.clinic import QUICK, TOKEN, Clinic, environment, guestlist_in, open_sandbox, until
-from tests.journeys.acts import approve, audited, settled
+from tests.clinic import QUICK, TOKEN, Clinic, environment, guestlist_in, open_sandbox, spoken, until
+from tests.journeys.acts import approve, audited, settled, told
+from tests.journeys.test_protecting_apps import made
 from tests.journeys.test_setup import REVIEW, approved, asked
 
 DAY = timedelta(days=1)
@@ -248,3 +250,30 @@ async def test_the_command_says_which_time_it_does_not_understand(tenant: Tenant
     code, _, err = await tenant.command("--since", "yesterday")
     assert code == 2
     assert "'yesterday' is no time" in err
+
+
+async def test_a_protection_agrees_with_the_log_and_a_policy_that_was_written_past_it_is_found(
+    tenant: Tenant,
+) -> None:
+    clinic = tenant.clinic
+    async with tenant.guestlist():
+        await tenant.a_delivery()
+        await made(clinic)
+        card = await clinic.card("isaiah", "nobody is stopped by it")
+        enforce = f"/protect {re.findall(r'R-[0-9]+', spoken(card))[0]} enforce"
+        [code] = set(re.findall(f"{enforce} ([0-9a-f]{{8}})", await told(clinic, "isaiah", enforce)))
+        await clinic.say("isaiah", f"{enforce} {code}")
+        await until(lambda: audited(clinic, "guard.enforced"), "it is enforced")
+        await settled(clinic)
+    await clinic.switch(throttling="off")
+    [policy] = [one["detail"]["id"] for one in await clinic.ledger("policy.added")]
+    url = f"{clinic.url}/v1.0/identity/conditionalAccess/policies/{policy}"
+    async with clinic.http.delete(url, headers={"Authorization": f"Bearer {TOKEN}"}) as answer:
+        assert answer.status == 204, await answer.text()
+    async with tenant.guestlist(2 * timedelta(hours=1)):
+        [alarm] = await until(lambda: tenant.alarms("do not agree"), "the operator is told")
+        assert f"Guestlist's identity deleted the policy {policy} of Conditional Access" in alarm
+        [finding] = await audited(clinic, "reconcile.no-approval")
+        assert (finding["act"], finding["principal"]) == ("end-of-policy", policy)
+        [looked] = await tenant.compared()
+        assert looked["findings"] == 1, alarm

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from access.rules.approved_steps import Approved, Older, approved, begins, ended, stopped
 from access.rules.audit import AuditEntry, link
 from access.rules.model import AuditFact, Json, ObjectId, RequestId, Restore, Subject
-from access.rules.reconcile import AROUND, Approved, Comparison, Deed, Older, approved, begins, ended
+from access.rules.reconcile import AROUND, Comparison, Deed
 from access.rules.reconciled import Act, Finding, Gap
 from access.rules.restore import MARGIN
 from tests.rules.making import NOW
@@ -104,6 +105,45 @@ def test_an_act_on_an_account_is_explained_by_its_own_step_and_its_guest_alone(s
 def test_an_account_that_was_so_before_has_nothing_in_the_log(told: str) -> None:
     told_so = entry("step.done", AT, 2, {"request-id": "1", told: True})
     assert compare([ended(begun("block", give="account:ana"), told_so)], []) == ()
+
+
+ON_POLICIES = {
+    "make-policies": Act.POLICY_MADE,
+    "enforce-policies": Act.POLICY_CHANGED,
+    "watch-policies": Act.POLICY_CHANGED,
+    "remove-policies": Act.POLICY_DELETED,
+}
+
+
+def protects(step: str, *known: str, **more: Json) -> Approved:
+    detail: dict[str, Json] = {"step": step, "app": "records", "policies": list(known), **more}
+    return approved(entry("step.begun", AT, 1, detail))
+
+
+@pytest.mark.parametrize("step", ON_POLICIES)
+def test_a_step_on_policies_explains_those_it_names_and_each_that_it_wrote_must_be_in_the_log(
+    step: str,
+) -> None:
+    begun = protects(step, "p1", "p2")
+    wrote = done(begun, policies=["p1", "p2"], wrote=["p1", "p2"]).each
+    deeds = [Deed(f"e{one}", AT, ON_POLICIES[step], ObjectId(one)) for one in ("p1", "p2")]
+    assert compare(wrote, deeds) == ()
+    [missing] = compare(wrote, deeds[:1])
+    assert (missing.gap, missing.act, missing.principal) == (Gap.NO_EFFECT, ON_POLICIES[step], "p2")
+    other = replace(deeds[0], entry="e3", principal=ObjectId("p3"))
+    assert [one.key for one in compare(wrote, [*deeds, other])] == ["e3"]
+    others = set(ON_POLICIES.values()) - {deeds[0].act}
+    assert all(len(compare(wrote, [*deeds, replace(deeds[0], entry="e3", act=act)])) == 1 for act in others)
+    assert compare(begun.each, deeds[:1]) == (), "its answer may have been lost"
+    assert compare(done(begun, found=True, policies=["p1", "p2"]).each, []) == ()
+
+
+def test_a_making_that_failed_between_two_explains_what_it_had_made() -> None:
+    begun = protects("make-policies")
+    made = Deed("e1", AT, Act.POLICY_MADE, ObjectId("p1"))
+    assert len(compare(begun.each, [made])) == 1
+    failed = stopped(begun, entry("step.failed", AT + SECOND, 2, {"policies": ["p1"]}))
+    assert compare(failed.each, [made]) == ()
 
 
 def written(*details: str, key: str = "e1", who: str = "ana") -> Deed:

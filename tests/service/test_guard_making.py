@@ -55,6 +55,8 @@ async def test_of_two_of_which_the_second_was_refused_a_retry_does_not_make_the_
     assert failed.state is State.DELIVERY_FAILED
     assert failed.failure is not None
     assert failed.failure.detail["app"] == "Health Records"
+    [told] = [one.fact.detail for one in await guarded.house.audit() if one.fact.what == "step.failed"]
+    assert (told["policies"], told["fence"]) == (["made-1"], 1), "Entra's log is compared with it"
     guarded.writer.refuses_for.clear()
     assert isinstance(await guarded.house.decisions.retry(failed.label, MEGAN), Record)
     assert guard_state(await guarded.run(record)) is GuardState.WATCHING
@@ -86,3 +88,23 @@ async def test_nobody_takes_or_removes_what_another_request_has_made(guarded: Gu
     assert guard_state(await guarded.run(gone)) is GuardState.REMOVED
     assert guarded.states() == [PolicyState.REPORT_ONLY]
     assert guard_state(await guarded.house.now(first)) is GuardState.WATCHING
+
+
+async def test_each_step_says_which_policies_it_is_about_and_which_it_has_written(guarded: Guarded) -> None:
+    record = await guarded.watched(WHOLE)
+    acted = await guarded.acts.act(record.request.label, MEGAN, GuardAct.REMOVE)
+    assert isinstance(acted, Record)
+    await guarded.run(acted)
+    told = [one.fact for one in await guarded.house.audit() if one.fact.what in {"step.begun", "step.done"}]
+    both = ["made-1", "made-2"]
+    of_steps = [(one.detail["step"], one.detail.get("policies"), one.detail.get("wrote")) for one in told]
+    assert of_steps == [
+        ("make-policies", [], None),
+        ("make-policies", both, both),
+        ("prove-policies", both, None),
+        ("prove-policies", both, None),
+        ("remove-policies", both, None),
+        ("remove-policies", both, both),
+        ("prove-policies", both, None),
+        ("prove-policies", both, None),
+    ]
