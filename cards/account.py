@@ -192,7 +192,10 @@ def nobody(look: Look, act: str = "remove") -> str:
     """Return the answer where there is no such guest, or none that is whoever asks's to act on."""
     if act == "restore":
         return look.say("You restored nothing: there is no removed guest with this address who is yours.")
-    return look.say("You removed nothing: there is no guest with this address all of whose apps are yours.")
+    return look.say(
+        "You removed nothing: there is no guest with this address all of whose apps and groups are yours. "
+        "An admin can remove any guest."
+    )
 
 
 def untouchable(why: Unfit, look: Look) -> str:

@@ -33,6 +33,10 @@ _WHY: Mapping[WhyNotAdopted, str] = {
         "Nothing was adopted: the guest has the app by a group whose members are kept by a rule or "
         "elsewhere, so that Guestlist could not end it."
     ),
+    WhyNotAdopted.OTHERS_GROUP: marked(
+        "Nothing was adopted: the guest has the app by {gives}, which the policy does not name for the app "
+        "and you do not own. Ask {owners} to make you an owner of it, or an admin to adopt it."
+    ),
     WhyNotAdopted.BEING_REMOVED: marked(
         "Nothing was adopted: {label} removes this guest from the directory. If the guest is to stay, "
         "type {restore} first."
@@ -42,6 +46,10 @@ _WHY: Mapping[WhyNotAdopted, str] = {
     ),
     WhyNotAdopted.AT_WORK: marked("Somebody adopts this access just now. Look again in a minute."),
 }
+_OF_NOBODY = marked(
+    "Nothing was adopted: the guest has the app by {gives}, which the policy does not name for the app "
+    "and nobody owns. Ask an admin to adopt it."
+)
 
 
 def offer(found: Adoptable, look: Look) -> CardJson:
@@ -124,8 +132,10 @@ def refused(found: NotAdopted, look: Look) -> str:
         "example": _example(found.gives),
         "label": found.removal,
         "restore": look.typed(f"/restore {found.removal}"),
+        "owners": words.people(found.owners, look) if found.owners else "",
     }
-    return look.say(_WHY[found.why], **named)
+    nobodys = found.why is WhyNotAdopted.OTHERS_GROUP and not found.owners
+    return look.say(_OF_NOBODY if nobodys else _WHY[found.why], **named)
 
 
 def ours(found: AlreadyOurs, look: Look) -> str:

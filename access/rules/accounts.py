@@ -1,6 +1,7 @@
 """An act on a guest's account, which is of no app: who had it done, and what a removal leaves behind."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ class Right(StrEnum):
     """By which right somebody has an act done on an account."""
 
     OWNER = "owner"
-    """Every app that the guest has is theirs."""
+    """Every app and group that the guest has is theirs."""
     OF_AN_APP = "owner-of-an-app"
     """An app that the guest has is theirs: enough for what nobody loses anything by."""
     ADMIN = "admin"
@@ -116,9 +117,11 @@ class Holdings:
     guest: Guest
     apps: tuple[Named, ...] = ()
     """Those assigned to the guest, and those of the guest's groups."""
+    direct: frozenset[ObjectId] = frozenset()
+    """Of the apps those assigned to the guest."""
+    carried: Mapping[ObjectId, frozenset[ObjectId]] = field(default_factory=dict)
+    """By group, the apps to which that is assigned."""
     groups: tuple[Named, ...] = ()
-    bare: tuple[Named, ...] = ()
-    """Of the groups those that no app is assigned to."""
     by_rule: tuple[Named, ...] = ()
     """Beside the groups those without an app that hold the guest by a rule: nobody gave or owns that."""
     roles: tuple[Named, ...] = ()

@@ -44,6 +44,8 @@ class WhyNotAdopted(StrEnum):
     """The directory counts them among its members, to whom Guestlist does nothing."""
     CLOSED = "closed"
     """The group takes its members by a rule or from elsewhere, so that nobody can be taken out."""
+    OTHERS_GROUP = "others-group"
+    """The guest has the app by a group alone that is neither the app's own nor the asker's."""
     BEING_REMOVED = "being-removed"
     """A removal from the directory keeps the guest out, or is about to."""
     TERM = "term"
@@ -87,6 +89,8 @@ class NotAdopted:
     """By what the guest has the app, where that was asked for."""
     removal: str = ""
     """The label of the removal that keeps the guest out."""
+    owners: tuple[Named, ...] = ()
+    """Whose group it is."""
 
 
 def is_ours(request: Request, guest: Guest, app: App, give: Give) -> bool:

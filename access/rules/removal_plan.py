@@ -63,12 +63,14 @@ def _planned(request: Request, part: str) -> frozenset[str]:
 
 
 def more_of(request: Request, held: Holdings) -> frozenset[str]:
-    """Return each app, bare group and role that a guest had not when the removal was ordered.
+    """Return each app, group and role that a guest had not when the removal was ordered.
 
     It may be somebody's who has no say in the removal.
     """
     apps = {one.object_id for one in held.apps} - _planned(request, _APPS)
-    return frozenset(apps | {one.object_id for one in (*held.bare, *held.roles)} - _planned(request, _GROUPS))
+    return frozenset(
+        apps | {one.object_id for one in (*held.groups, *held.roles)} - _planned(request, _GROUPS)
+    )
 
 
 def has_more(job: Job, request: Request, held: Holdings) -> bool:

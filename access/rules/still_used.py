@@ -25,5 +25,5 @@ def rests(other: Request) -> bool:
 def is_alone(held: Holdings, request: Request) -> bool:
     """Tell whether the guest has nothing else that the directory shows than what the request gave."""
     given = {request.app.object_id, request.give.object_id}
-    rest = [*held.apps, *held.groups, *held.bare]
+    rest = [*held.apps, *held.groups]
     return not held.roles and all(one.object_id in given for one in rest)

@@ -113,9 +113,13 @@ class Adoptions:
             return NotAdopted(WhyNotAdopted.NOT_HELD)
         if held.guest.is_member:
             return NotAdopted(WhyNotAdopted.IS_MEMBER)
-        every = await self._gives(app, held)
-        if not every:
+        open_ones = await self._gives(app, held)
+        if not open_ones:
             return NotAdopted(WhyNotAdopted.CLOSED)
+        every = [one for one in open_ones if await self._may_take(app, one, person_id)]
+        meant = [one for one in open_ones if chosen_of([one], wanted.access, "")]
+        if not every or (meant and not any(one in every for one in meant)):
+            return await self._of_others(meant or open_ones)
         chosen = chosen_of(every, wanted.access, "") if wanted.access else None
         if wanted.access and chosen is None:
             return NotAdopted(WhyNotAdopted.NO_SUCH_ACCESS, tuple(every))
@@ -125,6 +129,17 @@ class Adoptions:
         if removal is not None and isinstance(found, Adoptable):
             return NotAdopted(WhyNotAdopted.BEING_REMOVED, removal=removal.label)
         return found
+
+    async def _may_take(self, app: App, give: Give, person_id: ObjectId) -> bool:
+        """Tell whether somebody may have an access end; in a group that is not the app's, who owns it may."""
+        decisions = self.lists.decisions
+        vouchers = await decisions.ways.vouchers(self.lists.policy.current(), app.object_id, give)
+        return vouchers is None or person_id in vouchers
+
+    async def _of_others(self, gives: Sequence[Give]) -> NotAdopted:
+        ways, groups = self.lists.decisions.ways, [one for one in gives if one.kind is GiveKind.GROUP]
+        owners = {one.object_id: one for each in groups for one in await ways.owners(each.object_id)}
+        return NotAdopted(WhyNotAdopted.OTHERS_GROUP, tuple(gives), owners=tuple(owners.values()))
 
     async def _others(self, found: Adoptable) -> Adoptable | AlreadyOurs:
         """Return what is left when what is ours already is taken out; where nothing is, our request."""

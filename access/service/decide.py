@@ -37,6 +37,7 @@ from access.service.request import Requests
 from access.service.retries import stopped
 from access.service.rights import Rights
 from access.service.roster import Roster
+from access.service.ways_in import WaysIn
 
 _LABEL = re.compile(r"^(?:r-?)?(?P<number>\d{1,9})$", re.IGNORECASE)
 
@@ -50,13 +51,16 @@ class Decisions:
     roster: Roster
     requests: Requests
     accounts: Accounts
+    ways: WaysIn = field(init=False)
     rights: Rights = field(init=False)
     prospect: Prospect = field(init=False)
     deciders: Deciders = field(init=False)
     acting: Acting = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rights = Rights(self.directory, self.roster, self.requests.policy, self.accounts)
+        self.ways = WaysIn(self.store, self.roster)
+        policy = self.requests.policy
+        self.rights = Rights(self.directory, self.roster, policy, self.accounts, self.ways)
         self.prospect = Prospect(self.directory, self.requests)
         self.deciders = Deciders(self.store, self.directory, self.roster, self.requests)
         self.acting = Acting(self.store, self.requests)

@@ -25,7 +25,7 @@ async def app_of(store: Store, held: Holdings) -> ObjectId | None:
 
     That is what the directory shows, and what another request has given the guest or may come to.
     """
-    if held.apps or held.groups or held.bare or held.roles:
+    if held.apps or held.groups or held.roles:
         return None
     subject = await store.subject(held.guest.address)
     known = [*await store.of_guest(held.guest.object_id), *await store.about(subject)]

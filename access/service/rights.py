@@ -11,6 +11,7 @@ from access.service.deciders import ADMINS
 from access.service.own_apps import own_apps
 from access.service.prospect import able
 from access.service.roster import Roster
+from access.service.ways_in import WaysIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,16 @@ class Rights:
     roster: Roster
     policy: PolicySource
     accounts: Accounts
+    ways: WaysIn
 
     async def to_remove(
         self, held: Holdings, person_id: ObjectId, made_for: ObjectId | None = None
     ) -> Right | None:
-        """Return by which right somebody may act on an account: by every app of it, or as an admin.
+        """Return by which right somebody may act on an account: by every app and group of it, or as an admin.
 
-        Who owns the apps and not a group without one has no right to that group's guest, nor to whoever
-        holds a role over the directory. An account that was `made_for` an app, and has nothing at all, is
-        of whoever owns that app.
+        Whoever owns an app can assign it any group of the tenant, which makes that none of theirs. Nobody
+        else has a right to whoever holds a role over the directory. An account that was `made_for` an app,
+        and has nothing at all, is of whoever owns that app.
         """
         if not able(await self.directory.person(person_id)):
             return None
@@ -37,13 +39,13 @@ class Rights:
         if await self.roster.has_role(policy, ADMINS, person_id):
             return Right.ADMIN
         apps = {one.object_id for one in held.apps}
-        if made_for is not None and not (apps or held.groups or held.bare):
+        if made_for is not None and not (apps or held.groups):
             apps = {made_for}
         if held.roles or not apps or not apps <= await own_apps(self.directory, policy, person_id):
             return None
-        for group in held.bare:
-            owners = await self.directory.group_owners(group.object_id)
-            if person_id not in {one.object_id for one in owners}:
+        for group in held.groups:
+            carried = held.carried.get(group.object_id, frozenset())
+            if not await self.ways.is_theirs(policy, group.object_id, person_id, carried):
                 return None
         return Right.OWNER
 
@@ -57,10 +59,10 @@ class Rights:
         policy = self.policy.current()
         if await self.roster.has_role(policy, ADMINS, person_id):
             return Right.ADMIN
-        apps = {one.object_id for one in held.apps}
-        if held.roles or not apps & await own_apps(self.directory, policy, person_id):
+        if held.roles:
             return None
-        return Right.OF_AN_APP
+        own = await own_apps(self.directory, policy, person_id)
+        return Right.OF_AN_APP if await self.ways.by_theirs(policy, held, person_id, own) else None
 
     async def to_retry(self, request: Request, person_id: ObjectId) -> bool:
         """Tell whether somebody may have an act on an account taken up, whoever asked for it at first.

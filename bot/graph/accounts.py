@@ -45,8 +45,12 @@ class GraphAccounts:
         return Holdings(
             guest=guest_from(row),
             apps=tuple(apps.values()),
+            direct=frozenset(one.object_id for one in direct),
+            carried={
+                ObjectId(group["id"]): frozenset(one.object_id for one in carried)
+                for group, carried in zip(groups, of_groups, strict=True)
+            },
             groups=tuple(_named(one) for one in groups if one not in by_rule),
-            bare=tuple(_named(one) for one in bare if one not in by_rule),
             by_rule=tuple(map(_named, by_rule)),
             roles=roles_of(member_of),
             unfit=_unfit(row),

@@ -52,7 +52,9 @@ async def test_what_a_guest_holds_is_read_with_the_apps_of_the_groups(
     assert held is not None
     assert [one.name for one in held.apps] == ["Health Records"]
     assert [one.name for one in held.groups] == ["Health Records guests"]
-    assert (held.bare, held.roles, held.unfit) == ((), (), None)
+    assert (held.roles, held.unfit) == ((), None)
+    app, group = entra.app("health-records"), entra.group("guests-health-records")
+    assert (held.direct, held.carried) == (frozenset({app}), {group: frozenset({app})})
     assert await graph.accounts.holdings(NOBODY) is None
 
 
@@ -66,10 +68,8 @@ async def test_a_group_without_an_app_that_holds_guests_by_a_rule_is_told_from_w
     held = await graph.accounts.holdings(ana)
     assert held is not None
     assert {one.name for one in held.groups} == {"Health Records guests", "Internal Audit"}, "one has an app"
-    assert ([one.name for one in held.bare], [one.name for one in held.by_rule]) == (
-        ["Internal Audit"],
-        ["All Clinicians"],
-    )
+    assert [one.name for one in held.by_rule] == ["All Clinicians"]
+    assert held.direct == frozenset({entra.app(ROLE)})
 
 
 def test_a_directory_role_counts_and_an_administrative_unit_does_not() -> None:

@@ -656,8 +656,9 @@ class FakeAccounts:
         return Holdings(
             guest=guest,
             apps=tuple(Named(one, self.tenant.apps[one].name) for one in sorted(apps)),
+            direct=frozenset(held & self.tenant.apps.keys()),
+            carried={one.object_id: frozenset(carried[one.object_id]) for one in groups},
             groups=tuple(Named(one.object_id, one.name) for one in groups if one not in by_rule),
-            bare=tuple(Named(one.object_id, one.name) for one in bare if one not in by_rule),
             by_rule=tuple(Named(one.object_id, one.name) for one in by_rule),
             roles=self.roles.get(guest_id, ()),
             unfit=self.unfit.get(guest_id),

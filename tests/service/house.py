@@ -131,6 +131,7 @@ def clinic() -> Tenant:
     tenant.owners = {
         RECORDS: [MEGAN, ALEX, NIA, LEAVER, VISITOR],
         PORTAL: [MEGAN],
+        GUESTS: [MEGAN],
         DESK: [ALEX],
         OLD: [MEGAN],
     }

@@ -148,6 +148,7 @@ async def test_an_owner_may_only_where_every_app_of_the_guest_is_theirs(house: H
 async def test_a_group_without_an_app_and_a_role_are_nobodys_to_take_but_an_admins(house: House) -> None:
     await given(house)
     house.tenant.of_app[PORTAL].remove(GUESTS)
+    house.tenant.owners[GUESTS] = []
     house.tenant.access.add((ANAS, GUESTS))
     assert await house.acts.ask(ANAS, MEGAN) == NotTheirs()
     house.tenant.owners[GUESTS] = [MEGAN]

@@ -139,7 +139,7 @@ async def test_a_group_that_nobody_finds_any_more_fails_with_that_within_minutes
 
 
 async def test_an_adopted_group_that_is_gone_is_said_to_be(house: House) -> None:
-    house.tenant.rights = frozenset()
+    house.tenant.rights, house.tenant.owners[GUESTS] = frozenset(), []
     record = await run_steps(house, await approved(house, ADOPT))
     assert cause_of(record) == Cause.BY_HAND
     deletes(house, GUESTS)

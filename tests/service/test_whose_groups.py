@@ -1,0 +1,134 @@
+"""Whose a group is: an owner can assign any group to their app, which gives them no say in it."""
+
+from dataclasses import replace
+
+import pytest
+
+from access.rules.adopting import Adoptable, Adopting, NotAdopted, WhyNotAdopted
+from access.rules.causes import Cause
+from access.rules.departing import Asked, NotTheirs
+from access.rules.model import Group, Guest, JobKind, Named, ObjectId, Record, Redemption, State
+from access.rules.policy_reader import read_policy
+from access.service.adopt import Adoptions
+from access.service.setups import Wanted
+from cards import adopting
+from cards.look import Look
+from tests.service.house import ALEX, LIDIA, MEGAN, POLICY, PORTAL, RECORDS, THREAD, ZONE, House
+
+BOARD = ObjectId("33333333-3333-4333-8333-333333333333")
+"""A group of Alex's, which Megan has assigned to her Patient Portal."""
+JO = "jo@adatum.com"
+WANTED = Adopting(guest=JO, app="Patient Portal")
+
+
+def in_a_group_of_others(house: House) -> ObjectId:
+    """Return a guest who is in Alex's group alone, and has Megan's app by it."""
+    jo = Guest(ObjectId("jo"), "Jo", JO, Redemption.ACCEPTED)
+    house.tenant.guests[jo.object_id] = jo
+    house.tenant.groups[BOARD] = Group(BOARD, "Board Papers")
+    house.tenant.owners[BOARD] = [ALEX]
+    house.tenant.of_app[PORTAL] = [*house.tenant.of_app[PORTAL], BOARD]
+    house.tenant.access.add((jo.object_id, BOARD))
+    return jo.object_id
+
+
+def has_the_policy_name_it(house: House, text: str = 'give = "group:{group}"') -> None:
+    app = ObjectId("44444444-4444-4444-8444-444444444444")
+    said = read_policy(f'{POLICY}\n[[app]]\nid = "{app}"\n{text.format(group=BOARD)}\n')
+    order = {PORTAL: said.least_first[app]} if said.least_first else {}
+    house.policy.policy = replace(said, apps={PORTAL: said.apps[app]}, least_first=order)
+
+
+@pytest.fixture
+def adoptions(house: House) -> Adoptions:
+    return Adoptions(house.lists, ZONE)
+
+
+async def test_nobody_adopts_an_access_by_a_group_of_others_that_they_assigned_to_their_app(
+    house: House, adoptions: Adoptions
+) -> None:
+    in_a_group_of_others(house)
+    for wanted in (WANTED, replace(WANTED, access="board papers")):
+        found = await adoptions.adopt(wanted, MEGAN)
+        assert isinstance(found, NotAdopted), found
+        assert found.why is WhyNotAdopted.OTHERS_GROUP
+        assert found.owners == (Named(ALEX, "Alex"),)
+        said = adopting.refused(found, Look(ZONE))
+        assert "Ask Alex to make you an owner of it, or an admin to adopt it." in said
+    house.tenant.owners[BOARD] = []
+    found = await adoptions.adopt(WANTED, MEGAN)
+    assert isinstance(found, NotAdopted)
+    assert "nobody owns" in adopting.refused(found, Look(ZONE))
+
+
+async def test_what_else_the_guest_has_of_the_app_is_adopted(house: House, adoptions: Adoptions) -> None:
+    jo = in_a_group_of_others(house)
+    house.tenant.access.add((jo, PORTAL))
+    house.tenant.apps[PORTAL] = replace(house.tenant.apps[PORTAL], roles=house.tenant.apps[RECORDS].roles)
+    found = await adoptions.look(WANTED, MEGAN)
+    assert isinstance(found, Adoptable)
+    assert [one.name for one in found.gives] == ["Reader"]
+
+
+@pytest.mark.parametrize("way", ["owner", "admin", "policy", "order"])
+async def test_who_owns_the_group_too_or_is_an_admin_adopts_and_so_does_who_has_it_by_the_policy(
+    house: House, adoptions: Adoptions, way: str
+) -> None:
+    in_a_group_of_others(house)
+    if way == "owner":
+        house.tenant.owners[BOARD].append(MEGAN)
+    elif way == "policy":
+        has_the_policy_name_it(house)
+    elif way == "order":
+        has_the_policy_name_it(house, 'least_first = ["group:{group}", "Default access"]')
+    made = await adoptions.adopt(WANTED, LIDIA if way == "admin" else MEGAN)
+    assert isinstance(made, Record), made
+    assert made.request.give.object_id == BOARD
+
+
+async def test_nobody_removes_a_guest_from_the_directory_who_is_in_a_group_of_others(house: House) -> None:
+    jo = in_a_group_of_others(house)
+    assert isinstance(await house.acts.ask(jo, MEGAN), NotTheirs)
+    assert not (await house.acts.seen(jo, MEGAN)).may_change
+    assert isinstance(await house.acts.ask(jo, LIDIA), Asked)
+    has_the_policy_name_it(house)
+    assert isinstance(await house.acts.ask(jo, MEGAN), Asked)
+    assert (await house.acts.seen(jo, MEGAN)).may_change
+
+
+async def test_a_group_of_others_that_came_since_keeps_the_account_from_being_deleted(house: House) -> None:
+    jo = in_a_group_of_others(house)
+    house.tenant.access = {(jo, PORTAL)}
+    record = await house.acts.remove(jo, MEGAN, "Over", THREAD, seen=None, personal=True)
+    assert isinstance(record, Record), record
+    await house.settle()
+    house.tenant.access.add((jo, BOARD))
+    house.clock.turn(days=8)
+    await house.settle()
+    assert jo in house.tenant.guests
+    account = (await house.now(record)).request.account
+    assert account is not None
+    assert account.failure is not None
+    assert account.failure.cause == Cause.HOLDS_MORE
+
+
+async def test_a_set_up_that_was_approved_makes_a_group_the_apps_own(
+    house: House, adoptions: Adoptions
+) -> None:
+    jo = Guest(ObjectId("jo"), "Jo", JO, Redemption.ACCEPTED)
+    house.tenant.guests[jo.object_id] = jo
+    wanted = Wanted(app="Patient Portal", makes=True)
+    sent = await house.setups.send(wanted, MEGAN, THREAD, personal=False)
+    assert isinstance(sent, Record)
+    await house.decisions.approve(sent.request.label, LIDIA, None)
+    while (await house.now(sent)).request.state is State.DELIVERING:
+        if not await house.run_due(JobKind.SETUP):
+            house.clock.turn(seconds=60)
+    setup = (await house.now(sent)).request.setup
+    assert setup is not None
+    assert setup.group_id is not None
+    house.tenant.owners[setup.group_id] = []
+    house.tenant.access.add((jo.object_id, setup.group_id))
+    made = await adoptions.adopt(WANTED, MEGAN)
+    assert isinstance(made, Record), made
+    assert made.request.give.object_id == setup.group_id
