@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from access.rules.causes import Cause
 from access.rules.model import ON_ACCOUNTS, Record, Request, State
 from access.rules.refusals import (
     AlreadyDecided,
@@ -163,8 +164,7 @@ def _strip_of(refusal: _Refusal, act: str, changed_nothing: str, look: Look) -> 
             again = look.say("Look at what is new and decide again.")
             return Strip(LOOK_AT, moved_state(refusal, look), (again,))
         case WillNotWork():
-            waits = look.say("The request still waits.")
-            return Strip(FAILED, look.say("Not approved: it would fail"), (waits,))
+            return _not_approved(refusal, changed_nothing, look)
         case NotPossible():
             return Strip(NOTHING, changed_nothing, (not_possible(refusal.request, act, look),))
         case Unreadable():
@@ -176,6 +176,13 @@ def _strip_of(refusal: _Refusal, act: str, changed_nothing: str, look: Look) -> 
             return _unknown(refusal, look)
         case _:
             assert_never(refusal)
+
+
+def _not_approved(refusal: WillNotWork, changed_nothing: str, look: Look) -> Strip:
+    waits = look.say("The request still waits.")
+    if refusal.cause is Cause.OTHERS_GROUP:
+        return Strip(NOTHING, changed_nothing, (waits,))
+    return Strip(FAILED, look.say("Not approved: it would fail"), (waits,))
 
 
 def _own(refusal: OwnRequest, look: Look) -> str:

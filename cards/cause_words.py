@@ -86,6 +86,13 @@ WORDS: Mapping[Cause, Advice] = {
         marked("The group {access} does not take guests."),
         (marked("Ask the group's owner or a tenant admin to allow guests in it."), RETRY),
     ),
+    Cause.OTHERS_GROUP: Advice(
+        marked("The policy does not name the group {access} for {app}. Nobody who asks or approves owns it."),
+        (
+            marked("Have an owner of the group, or an admin, ask or approve."),
+            marked("Or ask an admin to name the group for the app in the policy."),
+        ),
+    ),
     Cause.GUEST_GONE: Advice(
         marked("{guest} is no longer in the directory."),
         (

@@ -5,13 +5,13 @@ Hints are names and values of the problem: a text has the names by which it take
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from access.rules.model import DEFAULT_NAME
 from access.rules.refusals import Problem, ProblemCode
+from cards.hinted import day_in, length_of
 from cards.look import Look
 from cards.texts import marked
-from cards.words import day, days, either, when
+from cards.words import either
 
 _CHOICES = "choices"
 _LONGEST_TERM = marked("The longest term for {app} is {length}: until {day}.")
@@ -84,6 +84,13 @@ WITH_HINTS: Mapping[ProblemCode, tuple[str, tuple[str, ...]]] = {
     ProblemCode.GROUP_CLOSED: (
         marked("Nobody can be added to {group} by hand. Choose another role or group."),
         ("group",),
+    ),
+    ProblemCode.OTHERS_GROUP: (
+        marked(
+            "The policy does not name the group {group} for {app}, and neither you nor who decides owns it. "
+            "Ask {choices}, or an admin, to send the request."
+        ),
+        ("group", "app", "choices"),
     ),
     ProblemCode.TERM_TOO_LONG: (_LONGEST_TERM, ("app", "length", "day")),
     ProblemCode.JUSTIFICATION_SHORT: (
@@ -204,6 +211,10 @@ PLAIN: Mapping[ProblemCode, str] = {
     ProblemCode.GROUP_CLOSED: marked(
         "Nobody can be added to this group by hand. Choose another role or group."
     ),
+    ProblemCode.OTHERS_GROUP: marked(
+        "The policy does not name this group for the app, and neither you nor who decides owns it. "
+        "Ask an admin to send the request."
+    ),
     ProblemCode.TERM_MISSING: marked("Choose a term, such as 90d."),
     ProblemCode.TERM_UNREADABLE: marked("Write the term as 90d, 3 months or until 2027-03-31."),
     ProblemCode.TERM_TOO_LONG: marked("This term is longer than the policy allows. Choose a shorter one."),
@@ -268,7 +279,7 @@ def sentence(problem: Problem, look: Look) -> str:
             values["way"] = look.say("default access")
         case ProblemCode.TERM_TOO_LONG:
             return _too_long(values["app"], values["length"], values["day"], look)
-    for name, said in {"day": _day_in, "length": _length}.items():
+    for name, said in {"day": day_in, "length": length_of}.items():
         if name in values:
             values[name] = said(values[name], look)
     if names[-1] == _CHOICES:
@@ -278,20 +289,7 @@ def sentence(problem: Problem, look: Look) -> str:
 
 def _too_long(app: str, length: str, until: str, look: Look) -> str:
     """Say the longest term, of which rules hand over bare days and an ISO date."""
-    values = {"length": _length(length, look), "day": _day_in(until, look)}
+    values = {"length": length_of(length, look), "day": day_in(until, look)}
     if not app:
         return look.say("The longest term for this app is {length}: until {day}.", **values)
     return look.say(_LONGEST_TERM, app=app, **values)
-
-
-def _length(length: str, look: Look) -> str:
-    return days(int(length), look) if length.isdecimal() else length
-
-
-def _day_in(until: str, look: Look) -> str:
-    """Return a day, or a time with its zone, which rules hand over in ISO."""
-    try:
-        at = datetime.fromisoformat(until)
-        return when(at, look, at) if at.tzinfo else day(at.date(), look)
-    except ValueError:
-        return until

@@ -15,6 +15,7 @@ from access.rules.refusals import (
     OwnRequest,
     PlanMoved,
     TooFewApprovers,
+    WillNotWork,
     WouldFail,
 )
 from access.rules.stages import everybody, has_approved, later_stage, spoken, stage_now
@@ -32,6 +33,7 @@ DecisionRefused = (
     | TooFewApprovers
     | PlanMoved
     | WouldFail
+    | WillNotWork
 )
 
 

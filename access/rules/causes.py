@@ -20,6 +20,7 @@ class Cause(StrEnum):
     GROUP_GONE = "group-gone"
     GROUP_CLOSED = "group-closed"
     GROUP_BARS_GUESTS = "group-bars-guests"
+    OTHERS_GROUP = "others-group"
     GUEST_GONE = "guest-gone"
     NOT_A_GUEST = "not-a-guest"
     REQUESTOR_LEFT = "requestor-left"

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from access.rules import checking, jobs, sending, standing, watch
+from access.rules import checking, jobs, sending, standing, watch, ways_in
 from access.rules.authority import DecisionRefused, as_counted, guest_of, has_spoken, refusal
 from access.rules.bulk import Bulk
+from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, on_behalf
 from access.rules.checked import WillFail
 from access.rules.facts import Meant, news
@@ -34,6 +35,7 @@ from access.rules.refusals import (
     PlanMoved,
     Stale,
     TooFewApprovers,
+    WillNotWork,
 )
 from access.rules.reseating import moved_seats, reseated
 from access.rules.reviews import APPROVE, DENY
@@ -68,6 +70,8 @@ class Facts:
     """What the presser knows to fail."""
     bulk: Bulk | None = None
     """The list that the plan is about, as it is kept now."""
+    vouchers: frozenset[ObjectId] | None = None
+    """Whose word it takes to give a group that is not the app's own."""
 
 
 def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
@@ -91,7 +95,10 @@ def approve(actor: Named, facts: Facts, seen: str | None) -> Deciding:
             return TooFewApprovers(request, stage, lacks)
         if barred := checking.barred(request, facts.will_fail, facts.anyway):
             return barred
-        return _approved(record, actor, facts, now)
+        approved = _approved(record, actor, facts, now)
+        if not ways_in.is_vouched_for(approved.request, facts.vouchers):
+            return WillNotWork(request, Cause.OTHERS_GROUP)
+        return approved
 
     return transition
 

@@ -253,6 +253,7 @@ class ProblemCode(StrEnum):
     ACCESS_UNKNOWN = "access-unknown"
     ACCESS_MISSING = "access-missing"
     GROUP_CLOSED = "group-closed"
+    OTHERS_GROUP = "others-group"
     TERM_MISSING = "term-missing"
     TERM_UNREADABLE = "term-unreadable"
     TERM_TOO_LONG = "term-too-long"

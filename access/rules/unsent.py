@@ -11,6 +11,7 @@ _BY_POLICY = frozenset(
         ProblemCode.DOMAIN_DENIED,
         ProblemCode.DOMAIN_DENIED_HERE,
         ProblemCode.NOT_ALLOWED,
+        ProblemCode.OTHERS_GROUP,
         ProblemCode.NO_APPROVER,
         ProblemCode.TOO_FEW_APPROVERS,
         ProblemCode.MAY_NOT_DECIDE,
@@ -42,8 +43,11 @@ def too_few(panels: Sequence[Panel], app: App) -> Problem | None:
     return None
 
 
-def to_ask_first(draft: Draft, panel: Panel) -> tuple[Named, ...] | Problem:
-    """Return whom to ask first, each of whom may decide at this moment; the first stage is theirs."""
+def to_ask_first(draft: Draft, panels: Sequence[Panel], app: App) -> tuple[Named, ...] | Problem:
+    """Return whom to ask first, each of whom may decide at this moment, or that too few may."""
+    if lacking := too_few(panels, app):
+        return lacking
+    panel = panels[0]  # the first stage is theirs
     wanted = {part.strip().lower() for part in draft.ask_first.split(",")} - {""}
     chosen = tuple(one for one in panel.approvers if one.object_id in wanted)
     if len(chosen) < len(wanted):

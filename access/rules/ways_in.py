@@ -21,8 +21,13 @@ def is_set_up(request: Request, app_id: ObjectId, group_id: ObjectId) -> bool:
     return (request.app.object_id, setup.group_id) == (app_id, group_id)
 
 
-def is_vouched_for(request: Request, vouchers: Collection[ObjectId]) -> bool:
-    """Tell whether somebody whose the group is asks for it, has approved, or can at a stage that is open."""
+def is_vouched_for(request: Request, vouchers: Collection[ObjectId] | None) -> bool:
+    """Tell whether somebody whose the group is asks for it, has approved, or can at a stage that is open.
+
+    Where it takes nobody's word, there are no `vouchers`.
+    """
+    if vouchers is None:
+        return True
     people = {request.requestor.object_id, *(one.seat for one in approvals(request))}
     if still_needed(request) > 0:
         left = panels_of(request)[stage_now(request) - 1 :]

@@ -24,7 +24,7 @@ from access.rules.model import (
     Subject,
 )
 from access.rules.policy import Rules
-from access.rules.refusals import Duplicate, NotExcepted, NotPossible, UnknownRequest, WillNotWork
+from access.rules.refusals import Duplicate, NotExcepted, NotPossible, Problem, UnknownRequest, WillNotWork
 from access.rules.stages import everybody
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
@@ -92,6 +92,9 @@ class BulkRequests:
         panels = await decisions.deciders.panels(request)
         if any(one.lacks for one in panels):
             return WhyNotSent.NO_APPROVER
+        left = await decisions.ways.waivers(policy, app, request.give, made.owner, panels, ())
+        if isinstance(left, Problem):
+            return Cause.OTHERS_GROUP
         return _planned(request, plan, panels, Named(person.object_id, person.name), rules)
 
     async def approve_except(

@@ -112,7 +112,8 @@ class Decisions:
                 return WillNotWork(request, plan)
             rules, anew = self.requests.rules_for(request), await self.deciders.anew(request, panels)
             bulk = await self.prospect.lists.now(request)
-            facts = deciding.Facts(panels, plan, rules.name, anew, rules.will_fail, anyway, bulk)
+            vouchers = await self.ways.of_request(self.requests.policy.current(), request)
+            facts = deciding.Facts(panels, plan, rules.name, anew, rules.will_fail, anyway, bulk, vouchers)
             # A typed command is answered by a card of its own, so the presser's is drawn anew too.
             moving = replan(facts, None if seen is None else person_id)
             return Informed(deciding.approve(actor, facts, shown), moving)

@@ -41,7 +41,7 @@ from access.rules.policy import Policy, Rules, Waiver
 from access.rules.policy_order import below, ordered
 from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.terms import length_of
-from access.rules.unsent import by_policy, to_ask_first, too_few
+from access.rules.unsent import by_policy
 from access.rules.waiting import escalated
 from access.rules.waiving import Uses, Waivable, key_of
 from access.service.check import Check, Checked, Wrong
@@ -49,6 +49,7 @@ from access.service.kept_out import kept_out
 from access.service.roster import Roster
 from access.service.sponsors import Sponsored, asks_sponsors
 from access.service.waivers import applying
+from access.service.ways_in import WaysIn
 
 _MOST_NAMED = 20
 _MOST_READ = 4
@@ -224,12 +225,11 @@ class Requests:
         panels = await self.roster.panels(
             policy, rules, app_id=app_id, give=checked.give, requestor=person_id, guest=guest
         )
-        if lacking := too_few(panels, checked.app):
-            return Returned(draft, (lacking,), checked.rules)
-        ask_first = to_ask_first(draft, panels[0])
-        if isinstance(ask_first, Problem):
-            return Returned(draft, (ask_first,), checked.rules)
-        return checked, panels, ask_first, Named(requestor.object_id, requestor.name), waivers
+        ways = WaysIn(self.store, self.roster)
+        going = await ways.sendable(policy, draft, checked, panels, waivers, person_id)
+        if isinstance(going, Problem):
+            return Returned(draft, (going,), checked.rules)
+        return checked, panels, going[0], Named(requestor.object_id, requestor.name), going[1]
 
     def _request(
         self,

@@ -1,16 +1,22 @@
 """Whose a group is, by policy, set-ups and the directory at this moment."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from access.ports import Missing, Store
 from access.rules import ways_in
 from access.rules.accounts import Holdings
-from access.rules.model import Give, GiveKind, Named, ObjectId
+from access.rules.draft import Draft
+from access.rules.model import App, Give, GiveKind, Kind, Named, ObjectId, Panel, Request
 from access.rules.people import may_ask
-from access.rules.policy import Policy
-from access.service.deciders import ADMINS
+from access.rules.policy import Policy, Waiver
+from access.rules.refusals import Field, Problem, ProblemCode
+from access.rules.unsent import to_ask_first
+from access.service.check import Checked
 from access.service.roster import Roster
+
+_ADMINS = "admins"
+_GIVES = frozenset({Kind.INVITE, Kind.ASSIGN, Kind.BULK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +64,49 @@ class WaysIn:
         """Return whose word it takes to give a group: its owners and the admins; None where nobody's."""
         if give.kind is not GiveKind.GROUP or await self.is_apps(policy, app_id, give.object_id):
             return None
-        admins = await self.roster.people(policy, policy.roles.get(ADMINS, ()), app_id=app_id)
+        admins = await self.roster.people(policy, policy.roles.get(_ADMINS, ()), app_id=app_id)
         return frozenset(one.object_id for one in (*await self.owners(give.object_id), *admins))
+
+    async def of_request(self, policy: Policy, request: Request) -> frozenset[ObjectId] | None:
+        """Return whose word it takes to approve a request; what it only lengthens was given before."""
+        if request.kind not in _GIVES or request.extends is not None:
+            return None
+        return await self.vouchers(policy, request.app.object_id, request.give)
+
+    async def sendable(
+        self,
+        policy: Policy,
+        draft: Draft,
+        checked: Checked,
+        panels: Sequence[Panel],
+        waivers: tuple[Waiver, ...],
+        requestor: ObjectId,
+    ) -> tuple[tuple[Named, ...], tuple[Waiver, ...]] | Problem:
+        """Return whom to ask first, and by which of these waivers it goes, or what keeps it from going."""
+        first = to_ask_first(draft, panels, checked.app)
+        if isinstance(first, Problem):
+            return first
+        open_ones = await self.waivers(policy, checked.app, checked.give, requestor, panels, waivers)
+        return open_ones if isinstance(open_ones, Problem) else (first, open_ones)
+
+    async def waivers(
+        self,
+        policy: Policy,
+        app: App,
+        give: Give,
+        requestor: ObjectId,
+        panels: Sequence[Panel],
+        waivers: tuple[Waiver, ...],
+    ) -> tuple[Waiver, ...] | Problem:
+        """Return by which of these waivers something may be given, or why it may not be asked for.
+
+        A group that is not the app's own takes the word of somebody whose it is: who asks, or may decide.
+        """
+        vouchers = await self.vouchers(policy, app.object_id, give)
+        if vouchers is None or requestor in vouchers:
+            return waivers
+        if vouchers.isdisjoint(one.object_id for panel in panels for one in panel.seats):
+            owners = [one.name for one in await self.owners(give.object_id)]
+            hints = (give.name, app.name, *owners) if owners else ()
+            return Problem(Field.ACCESS, ProblemCode.OTHERS_GROUP, hints)
+        return ()

@@ -8,12 +8,29 @@ from access.rules.adopting import Adoptable, Adopting, NotAdopted, WhyNotAdopted
 from access.rules.causes import Cause
 from access.rules.departing import Asked, NotTheirs
 from access.rules.model import Group, Guest, JobKind, Named, ObjectId, Record, Redemption, State
+from access.rules.policy import Source, SourceKind, Stage
 from access.rules.policy_reader import read_policy
+from access.rules.refusals import ProblemCode, WillNotWork
 from access.service.adopt import Adoptions
+from access.service.request import Returned
 from access.service.setups import Wanted
-from cards import adopting
+from cards import adopting, answers
 from cards.look import Look
-from tests.service.house import ALEX, LIDIA, MEGAN, POLICY, PORTAL, RECORDS, THREAD, ZONE, House
+from cards.problems import sentence
+from tests.service.house import (
+    ALEX,
+    DIEGO,
+    LIDIA,
+    MEGAN,
+    NIA,
+    POLICY,
+    PORTAL,
+    RECORDS,
+    THREAD,
+    ZONE,
+    House,
+    draft,
+)
 
 BOARD = ObjectId("33333333-3333-4333-8333-333333333333")
 """A group of Alex's, which Megan has assigned to her Patient Portal."""
@@ -132,3 +149,75 @@ async def test_a_set_up_that_was_approved_makes_a_group_the_apps_own(
     made = await adoptions.adopt(WANTED, MEGAN)
     assert isinstance(made, Record), made
     assert made.request.give.object_id == setup.group_id
+
+
+INVITE = draft(app="Patient Portal", access="Board Papers")
+
+
+@pytest.fixture
+def portal(house: House) -> House:
+    """Return a house where Alex and Megan decide on Megan's portal, to which Lidia's group is assigned."""
+    in_a_group_of_others(house)
+    house.tenant.owners[PORTAL] = [MEGAN, NIA, ALEX]
+    house.tenant.owners[BOARD] = [DIEGO]
+    return house
+
+
+async def test_nobody_asks_for_a_group_of_others_that_nobody_who_decides_owns(portal: House) -> None:
+    found = await portal.send(INVITE)
+    assert isinstance(found, Returned)
+    [problem] = found.problems
+    assert (problem.code, problem.hints) == (
+        ProblemCode.OTHERS_GROUP,
+        ("Board Papers", "Patient Portal", "Diego"),
+    )
+    assert "Ask Diego, or an admin, to send the request." in sentence(problem, Look(ZONE))
+    [fact] = [one.fact for one in await portal.audit() if one.fact.what == "request.refused"]
+    assert fact.detail == {"refused": ["others-group"]}
+
+
+@pytest.mark.parametrize("way", ["requestor", "policy"])
+async def test_whose_it_is_asks_as_ever_and_so_does_who_has_it_by_the_policy(portal: House, way: str) -> None:
+    if way == "requestor":
+        portal.tenant.owners[BOARD] = [MEGAN]
+    else:
+        has_the_policy_name_it(portal)
+    sent = await portal.sent(INVITE)
+    done = await portal.decisions.approve(sent.request.label, NIA, None)
+    assert isinstance(done, Record), done
+
+
+async def test_who_owns_the_group_approves_and_of_the_others_nobody_does_alone(portal: House) -> None:
+    portal.tenant.owners[BOARD] = [ALEX]
+    sent = await portal.sent(INVITE)
+    refused = await portal.decisions.approve(sent.request.label, NIA, None)
+    assert isinstance(refused, WillNotWork)
+    assert refused.cause is Cause.OTHERS_GROUP
+    assert (await portal.now(sent)).request.state is State.PENDING_APPROVAL
+    drawn = str(answers.refused(refused, "approve", Look(ZONE)))
+    done = await portal.decisions.approve(sent.request.label, ALEX, None)
+    assert isinstance(done, Record), done
+    assert "Nobody who asks or approves owns it" in drawn
+
+
+async def test_at_an_early_stage_anybody_approves_while_the_owner_can_at_a_later_one(portal: House) -> None:
+    stages = Stage((Source(SourceKind.PERSON, NIA),)), Stage((Source(SourceKind.GROUP_OWNERS),))
+    policy = portal.policy.current()
+    portal.policy.policy = replace(policy, apps={PORTAL: replace(policy.defaults, stages=stages)})
+    portal.tenant.owners[BOARD] = [ALEX]
+    sent = await portal.sent(INVITE)
+    first = await portal.decisions.approve(sent.request.label, NIA, None)
+    assert isinstance(first, Record), first
+    done = await portal.decisions.approve(sent.request.label, ALEX, None)
+    assert isinstance(done, Record), done
+    assert done.request.state is State.DELIVERING
+
+
+async def test_no_waiver_gives_a_group_of_others(portal: House) -> None:
+    waiver = '[[app.waiver]]\nname = "Adatum"\nmost = 3\nper = "1d"'
+    has_the_policy_name_it(portal, waiver)
+    portal.tenant.owners[BOARD] = [ALEX]
+    assert (await portal.sent(INVITE)).request.state is State.PENDING_APPROVAL
+    portal.tenant.owners[BOARD] = [MEGAN]
+    again = await portal.sent(replace(INVITE, address="bo@adatum.com"))
+    assert again.request.state is State.DELIVERING
