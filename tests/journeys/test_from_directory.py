@@ -22,7 +22,7 @@ from tests.journeys.acts import (
 ANA = "ana@fabrikam.com"
 REMOVE = f"/remove {ANA} from the directory because the contract has ended"
 NOW = REMOVE.replace("directory because", "directory now because")
-NONE = "there is no guest with this address all of whose apps are yours"
+NONE = "there is no guest with this address all of whose apps and groups are yours"
 LABEL = "R-1002"
 
 
