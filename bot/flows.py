@@ -1,10 +1,6 @@
 """The flows of the conversation, each built from the services that it asks; part of the composition."""
 
-from collections.abc import Sequence
-
 from access.ports import Chat, Downloads, Uploads
-from access.rules.list_files import RowOutcome
-from access.rules.model import Request
 from access.service.accounts import AccountActs
 from access.service.adopt import Adoptions
 from access.service.bulk_requests import BulkRequests
@@ -21,6 +17,7 @@ from access.service.guards import Guards
 from access.service.guest_lists import GuestLists
 from access.service.guest_sheets import GuestSheets
 from access.service.list_files import ListFiles
+from access.service.list_runs import ListRuns
 from access.service.new_addresses import NewAddresses
 from access.service.outlooks import Outlooks
 from access.service.read_list import ListReader
@@ -89,16 +86,11 @@ def _bulk(
     uploads, downloads = files
     runs = DryRuns(decisions.requests, graph.app_guests)
     received = ReceivedLists(runs, ListReader(Workbooks()), downloads)
-    as_files = ListsAsFiles(ListFiles(decisions, uploads, _none_reached), house)
+    as_files = ListsAsFiles(ListFiles(decisions, uploads, ListRuns(decisions).outcomes), house)
     return [
         Bulk(received, BulkRequests(decisions), searches, as_files.typed, house).routes(),
         as_files.routes(),
     ]
-
-
-async def _none_reached(_: Request) -> Sequence[RowOutcome]:
-    """Return what a run has reached, as long as none begins."""
-    return ()
 
 
 def flows(

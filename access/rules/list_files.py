@@ -96,7 +96,7 @@ def result_file(
                 row.address or row.written,
                 row.name,
                 found.outcome,
-                row.verdict if found.outcome is Outcome.NOT_ASKED else found.cause or "",
+                _cause(row, found),
                 found.label,
                 what_to_do(row, found),
             )
@@ -122,6 +122,13 @@ def _unreached(row: Judged, left_out: Collection[str], never: Outcome) -> Outcom
     if is_forgotten(row):
         return Outcome.FORGOTTEN
     return Outcome.LEFT_OUT if domain_of(row.address) in left_out else never
+
+
+def _cause(row: Judged, found: RowOutcome) -> str:
+    """Return why a row came to that; one that was to go and is not asked was asked by another request."""
+    if found.outcome is not Outcome.NOT_ASKED:
+        return found.cause or ""
+    return Verdict.ASKED if row.goes else row.verdict
 
 
 def _about(row: Judged) -> str:

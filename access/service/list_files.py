@@ -11,12 +11,10 @@ from access.rules.lists import GuestList
 from access.rules.model import AuditFact, ObjectId, Request
 from access.rules.refusals import NotPossible, UnknownRequest, Unreadable
 from access.rules.sheet import WhyNotSaved
-from access.rules.stages import everybody, reached
+from access.rules.stages import reached
 from access.rules.verdicts import Judged
 from access.service.decide import Decisions
-from access.service.deciders import ADMINS
 from access.service.guest_sheets import why_not
-from access.service.prospect import able
 from access.service.received_lists import own_list
 
 _SAMPLED = 50
@@ -81,15 +79,9 @@ class ListFiles:
         return Kept(file=which, made=made, request=request)
 
     async def _may(self, request: Request, person_id: ObjectId) -> bool:
-        decisions = self.decisions
-        if not able(await decisions.directory.person(person_id)):
-            return False
-        if person_id == request.requestor.object_id:
-            return True
-        if await decisions.roster.has_role(decisions.requests.policy.current(), ADMINS, person_id):
-            return True
-        panels = reached(request, await decisions.deciders.panels(request))
-        return person_id in {one.object_id for one in everybody(panels)}
+        deciders = self.decisions.deciders
+        panels = reached(request, await deciders.panels(request))
+        return person_id in await deciders.of_run(request, panels, person_id)
 
     async def save(self, kept: Kept, person_id: ObjectId, url: str, advised: Advised) -> Kept | WhyNotSaved:
         """Write a file where whoever accepted made room for it; return what was written."""

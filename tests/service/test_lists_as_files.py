@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import NotDone, Unknown
+from access.ports import NotDone, Refused, Unknown
 from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.list_files import RESULT_COLUMNS, VERDICT_COLUMNS, ListFile, Outcome, RowOutcome
@@ -21,11 +21,12 @@ from access.rules.sheet import WhyNotSaved
 from access.rules.verdicts import Judged
 from access.service.bulk_requests import BulkRequests
 from access.service.list_files import Kept, ListFiles, body_of, size_of
+from access.service.list_runs import ListRuns
 from cards.list_file import to_do
 from cards.look import Look
 from cards.texts import LANGUAGES
 from tests.cards.gallery import BERLIN
-from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, NIA, House, draft
+from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, NIA, POLICY, House, draft
 from tests.service.test_bulk_requests import IN_TWO, R1, ROWS, sent
 from tests.service.test_dry_runs import judged
 from tests.service.test_guest_sheets import URL, FakeUploads
@@ -265,6 +266,38 @@ async def test_once_it_is_approved_the_file_says_what_became_of_each_row(
     assert "Press" not in mail
     assert address == "Ask Cy for another address. Send a new request with it."
     assert nobody.endswith("Correct the list.")
+
+
+async def test_a_run_s_own_rows_stand_in_the_file_and_what_it_skipped(
+    house: House, uploads: FakeUploads
+) -> None:
+    files = ListFiles(house.decisions, uploads, ListRuns(house.decisions).outcomes)
+    await approved(house)
+    other = await house.sent(draft(address="bo@fabrikam.com"))
+    denied = POLICY.replace('"mailinator.com"', '"mailinator.com", "adatum.com"')
+    house.policy.policy = read_policy(denied)
+    await house.settle()
+    await save(files, await files.of_request(R1, MEGAN))
+    assert [(one["outcome"], one["cause"], one["request"]) for one in rows(uploads)] == [
+        ("done", "", "R-1003"),
+        ("not-asked", "already-asked", other.request.label),
+        ("failed", Cause.DOMAIN_DENIED, ""),
+        ("not-asked", "not-an-address", ""),
+    ]
+    assert rows(uploads)[2]["what_to_do"]
+
+
+async def test_a_delivered_guest_whose_mail_failed_is_done_with_the_cause_and_what_to_do(
+    house: House, uploads: FakeUploads
+) -> None:
+    files = ListFiles(house.decisions, uploads, ListRuns(house.decisions).outcomes)
+    await approved(house, "ana@fabrikam.com")
+    house.faults.before["draft"] = [Refused(Cause.MAILBOX_GONE)] * 3
+    await house.settle()
+    await save(files, await files.of_request(R1, MEGAN))
+    [row] = rows(uploads)
+    assert (row["outcome"], row["cause"]) == ("done", Cause.MAILBOX_GONE)
+    assert row["what_to_do"]
 
 
 async def test_rows_that_were_left_out_or_not_reached_before_a_stop_are_told_apart(
