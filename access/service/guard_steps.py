@@ -186,7 +186,7 @@ class GuardSteps:
         return None
 
     async def prove(self, job: Job, request: Request) -> StepDone:
-        """Read everything back; what is not yet so has a minute."""
+        """Read everything back; what is not yet so has a minute, and what was made may be listed later."""
         guard = guard_of(request)
         protection = await self.reader.protection()
         made = made_of(guard, protection)
@@ -194,7 +194,9 @@ class GuardSteps:
         there = all_of(guard, protection, await self._others(request)) if removes else []
         if not there if removes else all(one.is_so(_to(guard)) for one in made):
             return StepDone(traces={"read_back": True})
-        if jobs.looks(job) < self.patience.proof_tries - 1:
+        unseen = guard.doing is None and any(one.found is None for one in made)
+        tries = self.patience.replication_tries if unseen else self.patience.proof_tries
+        if jobs.looks(job) < tries - 1:
             raise NotYet(Cause.REPLICATING)
         enforces = guard.doing is not None and guard.doing.act is GuardAct.ENFORCE
         # Graph has confirmed that it enforces them, so a list that says otherwise may lag: nobody knows.

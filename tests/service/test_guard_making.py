@@ -108,3 +108,36 @@ async def test_each_step_says_which_policies_it_is_about_and_which_it_has_writte
         ("prove-policies", both, None),
         ("prove-policies", both, None),
     ]
+
+
+async def test_what_the_list_shows_minutes_after_its_making_is_waited_for_and_no_failure(
+    guarded: Guarded,
+) -> None:
+    record = await guarded.approved()
+    lags(guarded)
+    assert guard_state(await guarded.run(record)) is GuardState.WATCHING
+    assert "step.failed" not in [one.fact.what for one in await guarded.house.audit()]
+
+
+async def test_what_the_list_never_shows_fails_in_half_an_hour_and_what_is_otherwise_in_a_minute(
+    guarded: Guarded,
+) -> None:
+    began, record = guarded.house.clock.now(), await guarded.approved()
+    lags(guarded)
+    guarded.reader.shows_after = timedelta(days=1)
+    failed = (await guarded.run(record)).request
+    assert failed.failure is not None
+    assert failed.failure.cause == Cause.NOT_PROVED
+    assert timedelta(minutes=20) < guarded.house.clock.now() - began < timedelta(hours=1)
+    guarded.reader.clock, made = None, guarded.reader.demanded
+    began = guarded.house.clock.now()
+    edited = tuple(replace(one, name="Mine") for one in made.policies)
+    assert isinstance(await guarded.house.decisions.retry(failed.label, MEGAN), Record)
+    await guarded.house.run_due(JobKind.PROTECT)
+    guarded.reader.demanded = replace(
+        made, policies=tuple(replace(one, state=PolicyState.ENABLED) for one in edited)
+    )
+    again = (await guarded.run(record)).request
+    assert again.failure is not None
+    assert again.failure.cause == Cause.NOT_PROVED
+    assert guarded.house.clock.now() - began < timedelta(minutes=10)
