@@ -1,5 +1,6 @@
 """`/check` over HTTP foresees a sign-in, and what the guest then meets at the gate is exactly that."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.clinic import TOKEN, Clinic
+from tests.clinic import TOKEN, Clinic, until
 from tests.journeys.acts import ana_is_given_health_records, told
 from tests.sandbox.test_guest_pages import Browser
 
@@ -105,3 +106,46 @@ async def test_what_of_it_cannot_be_read_is_said(
     await clinic.switch(guestMfa=True, **switches)
     await ana_is_given_health_records(clinic)
     assert words in await told(clinic, "megan", TO_RECORDS)
+
+
+EVALUATES = "/identity/conditionalAccess/evaluate"
+
+
+async def evaluated(clinic: Clinic) -> int:
+    """Return how often Microsoft was asked for a sign-in."""
+    return sum(EVALUATES in one["detail"]["path"] for one in await clinic.ledger("graph.call"))
+
+
+async def test_an_admin_reads_that_microsoft_says_the_same_and_others_ask_nothing_of_it(
+    clinic: Clinic, ana: Browser
+) -> None:
+    await clinic.switch(guestMfa=False, auditLag=0)
+    await clinic.act(act="setPolicy", policy=COUNTRIES, state="enabled")
+    await ana_is_given_health_records(clinic)
+    assert "What If" not in await told(clinic, "megan", TO_RECORDS)
+    assert await evaluated(clinic) == 0
+    assert "Microsoft's What If names the same policies, on Windows." in await told(
+        clinic, "lidia", TO_RECORDS
+    )
+    assert await evaluated(clinic) == 2, "of two places"
+    assert await tried_from(ana, "BR") == STOPPED, "as both have said"
+    await clinic.switch(evaluate="absent")
+    answer = await told(clinic, "lidia", TO_RECORDS)
+    assert f"blocked by {COUNTRIES}" in answer
+    assert "What If" not in answer
+
+
+async def test_an_admin_is_told_of_which_policy_microsoft_is_of_another_mind_and_where(
+    clinic: Clinic,
+) -> None:
+    await clinic.switch(guestMfa=False, throttling="off")
+    await clinic.act(act="setPolicy", policy=COUNTRIES, state="enabled")
+    await clinic.act(act="invite", address="ana@fabrikam.com")  # whom nobody has looked at yet
+    await clinic.fault(match={"method": "GET", "path": "conditionalAccess/policies$"}, do="hold")
+    checking = asyncio.create_task(told(clinic, "lidia", TO_RECORDS))
+    await until(lambda: clinic.get("/sandbox/held"), "the policies are read, and the answer is on its way")
+    await clinic.act(act="setPolicy", policy=COUNTRIES, state="disabled")
+    await clinic.post("/sandbox/held/release")
+    answer = await checking
+    assert "Microsoft's What If differs from this forecast" in answer
+    assert f"{COUNTRIES}: the forecast says that it applies, Microsoft does not." in answer
