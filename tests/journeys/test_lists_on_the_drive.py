@@ -84,9 +84,7 @@ async def test_who_may_have_it_is_asked_again_at_the_yes(clinic: Clinic) -> None
     [offer] = await offers(clinic, "alex")
     await clinic.act(act="removeOwner", app="health-records", person="alex")
     await consent(clinic, "alex", offer)
-    assert "There is no such request" in str(
-        (await becomes(clinic, "alex", offer))["card"]
-    )
+    assert "There is no such request" in str((await becomes(clinic, "alex", offer))["card"])
     assert await files(clinic, "alex") == []
     assert await audited(clinic, "list.saving") == []
 
