@@ -38,6 +38,14 @@ async def test_a_list_is_sent_filled_in_and_looked_at(clinic: Clinic, seat: Seat
     await expect(found).to_contain_text("guest-3@fabrikam.com, as in row")
     await seat.picture("bulk-dry-run", found)
     await seat.look("bulk-dry-run")
+    await found.get_by_role("button", name="As a file").click()
+    offer = await seat.card("13 rows, with what would become of each.")
+    await offer.get_by_role("button", name="Accept").click()
+    async with page.expect_download() as started:
+        await page.get_by_role("log").get_by_role("link", name="Download").click()
+    rows = (await (await started.value).path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == 14
+    assert '"guest-0@fabrikam.com"' in rows[1]
     await found.get_by_role("button", name="Change").click()
     await expect(dialog.get_by_role("textbox", name="Justification")).to_have_value(WHY)
     await expect(dialog).to_contain_text("12 rows of partners-of-march.csv")

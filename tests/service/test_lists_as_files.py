@@ -13,10 +13,9 @@ from access.ports import NotDone, Refused, Unknown
 from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.list_files import RESULT_COLUMNS, VERDICT_COLUMNS, ListFile, Outcome, RowOutcome
-from access.rules.lists import GuestList
 from access.rules.model import ERASED, Group, ObjectId, Record, Request, State, StepKind
 from access.rules.policy_reader import read_policy
-from access.rules.refusals import NotPossible, UnknownRequest, Unreadable
+from access.rules.refusals import NotPossible, PlanMoved, UnknownRequest, Unreadable
 from access.rules.sheet import WhyNotSaved
 from access.rules.verdicts import Judged
 from access.service.bulk_requests import BulkRequests
@@ -200,34 +199,26 @@ async def test_a_list_whose_time_is_over_has_none_any_more(house: House, files: 
 async def test_a_guest_who_was_forgotten_is_told_to_be_so(
     house: House, files: ListFiles, uploads: FakeUploads
 ) -> None:
-    await approved(house)
-    [first, *_] = (await made_of(house)).rows
-    await erase(house, first)
-    found = await files.of_request(R1, MEGAN)
-    await save(files, replace(kept(found), file=ListFile.VERDICTS))
-    assert (rows(uploads)[0]["address"], rows(uploads)[0]["verdict"]) == (ERASED, "new")
-    await save(files, found)
-    row = rows(uploads)[0]
-    assert (row["row"], row["address"], row["outcome"]) == ("2", ERASED, "forgotten")
-    assert row["what_to_do"] == "The guest was erased from Guestlist's records."
-
-
-async def made_of(house: House) -> GuestList:
-    found = await house.decisions.find(R1)
-    assert isinstance(found, Record)
-    assert found.request.bulk is not None
-    made = await house.store.guest_list(found.request.bulk.list_id)
-    assert made is not None
-    return made
-
-
-async def erase(house: House, row: Judged) -> None:
-    """Keep the list without what it says of a row's guest, as a forgotten one leaves it."""
-    made = await made_of(house)
-    gone = replace(row, written=ERASED, address=ERASED, name=ERASED)
-    await house.store.keep_list(
-        replace(made, rows=tuple(gone if one.number == row.number else one for one in made.rows))
-    )
+    await sent(house)
+    await house.store.forget(await house.store.subject("bo@fabrikam.com"))
+    await save(files, await files.of_request(R1, MEGAN))
+    said = [(one["row"], one["address"], one["name"], one["what_to_do"]) for one in rows(uploads)]
+    assert said[1] == ("3", ERASED, ERASED, "The guest was erased from Guestlist's records.")
+    moved = await house.decisions.approve(R1, ALEX, None)
+    assert isinstance(moved, PlanMoved)
+    assert isinstance(await house.decisions.approve(R1, ALEX, None), Record)
+    await house.settle()
+    runs = replace(files, outcomes=ListRuns(house.decisions).outcomes)
+    await save(runs, await runs.of_request(R1, MEGAN))
+    assert [one["outcome"] for one in rows(uploads)] == ["done", "forgotten", "done", "not-asked"]
+    assert rows(uploads)[1]["what_to_do"] == said[1][3]
+    await house.store.forget(await house.store.subject("cy@adatum.com"))
+    await save(runs, await runs.of_request(R1, MEGAN))
+    assert [(one["address"], one["outcome"]) for one in rows(uploads)][1:3] == [
+        (ERASED, "forgotten"),
+        (ERASED, "done"),
+    ]
+    assert "adatum" not in uploads.files[URL].decode()
 
 
 # --- results ------------------------------------------------------------------------------------
