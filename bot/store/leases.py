@@ -1,11 +1,11 @@
-"""Names that one holder has at a time, until a moment of the store's clock."""
+"""Names that one holder has at a time, until a moment of the store's clock; jobs whose holder is gone."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, update
 
 from bot.store import dialect
-from bot.store.tables import leases
+from bot.store.tables import jobs, leases
 
 
 def take(connection: Connection, name: str, holder: str, lasting: timedelta, now: datetime) -> bool:
@@ -22,3 +22,9 @@ def take(connection: Connection, name: str, holder: str, lasting: timedelta, now
 
 def give_up(connection: Connection, name: str, holder: str) -> None:
     connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+def let_go_of_jobs(connection: Connection) -> None:
+    """Put up what was held, where everybody who could hold it has ended; that it may have begun stands."""
+    held = update(jobs).where(jobs.c.lease_until.is_not(None), jobs.c.claimable_at.is_not(None))
+    connection.execute(held.values(lease_until=None, claimable_at=jobs.c.due_at))

@@ -19,6 +19,7 @@ from access.rules.model import Job, Record, RequestId
 from bot.clock import SteadyClock
 from bot.store import schema, writing
 from bot.store.errors import StoreError, explained
+from bot.store.leases import let_go_of_jobs
 from bot.store.restoring import Witness, known_until, notice_by_witness
 from bot.store.sql_store import SqlStore
 from bot.store.writer import Writer
@@ -115,6 +116,7 @@ def _prepared(path: Path, clock: Clock) -> tuple[IO[str], bytes]:
             key = writing.prepare(connection)
             if isinstance(clock, SteadyClock) and (written := known_until(connection)):
                 clock.not_before(written)
+            let_go_of_jobs(connection)
             notice_by_witness(connection, Witness.read(_witness_of(path)), clock.now())
             return lock, key
     except SQLAlchemyError as error:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from access.ports import Blocked, Refused
+from access.ports import Blocked, Refused, Unknown
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
 from access.rules.changing import newer
@@ -246,6 +246,21 @@ async def test_what_stands_against_every_row_stops_the_run_at_the_first_sign(
     assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
     assert (await over(house, record)).request.state is State.DELIVERED
     assert len(house.tenant.access) == 6
+
+
+async def test_an_outage_of_half_an_hour_keeps_the_queue_and_doubles_nothing(house: House) -> None:
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    await house.run_due(JobKind.ROW)
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    for _ in range(60):
+        await house.run_due(JobKind.LIST, JobKind.ROW)
+        house.clock.turn(seconds=30)
+    assert {one.state for one in await rows(house, record)} == {State.DELIVERING}
+    house.faults.down = None
+    assert (await over(house, record)).request.state is State.DELIVERED
+    assert len(house.tenant.access) == len({one.address for one in house.tenant.invitations}) == 6
+    assert len(house.mail.sent) == 6
 
 
 async def test_an_app_that_is_gone_pauses_the_run_before_anything_is_asked(house: House) -> None:

@@ -7,12 +7,13 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, event
 
+from access.rules import jobs
 from access.rules.audit import verify
 from access.rules.model import Change, Record, RequestId
 from bot.store import SqliteStore, StoreError
@@ -268,4 +269,23 @@ async def test_the_oldest_are_remembered_no_longer(file: Path, clock: TurnedCloc
         recent.keep(record)
     kept = recent.known([one.request.request_id for one in (first, second, third)])
     assert list(kept.values()) == [first, third]
+    await store.close()
+
+
+async def test_what_a_process_that_died_had_in_hand_is_up_at_once_and_may_have_begun(
+    file: Path, clock: TurnedClock
+) -> None:
+    store = await SqliteStore.open(file, clock, lambda _: None)
+    record = await added(store)
+    await store.change(record.request.request_id, approve())
+    held = (await store.due(50))[0]
+    claimed = await store.change(record.request.request_id, jobs.claim(held.key, timedelta(seconds=15)))
+    assert isinstance(claimed, Record)
+    await store.close()
+    store = await SqliteStore.open(file, clock, lambda _: None)
+    (again,) = (one for one in await store.due(50) if one.key == held.key)
+    assert (again.started, again.fence, again.lease_until) == (1, 1, None)
+    taken = await store.change(record.request.request_id, jobs.claim(held.key, timedelta(seconds=15)))
+    assert isinstance(taken, Record)
+    assert (taken.jobs[held.key].started, taken.jobs[held.key].fence) == (2, 2)
     await store.close()

@@ -1,0 +1,90 @@
+"""The run of an approved list by Guestlist whole, beside the double on which the other ways invite as many.
+
+Guestlist is `app.py` in a process of its own, on SQLite, with the sandbox's mailbox and chats. Measured is from
+the approval until every row was given and proved; its mails go on after that, at the mailbox's pace.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+
+from bench.bulk import CALM, FAULTS, HEADS, LAG, MANY, Double, Run, judged, rows
+from bench.processes import Bot, free_port, running, served
+from sandbox.settings import Settings as SandboxSettings
+from sandbox.story import Story
+from tests.clinic import Clinic, environment, spoken, until
+from tests.journeys.lists import LOOK, form_of, portal_csv, sends
+
+_LONGEST = 3_600.0
+_OVER = ("delivered", "deliveryFailed")
+_WHY = "the bench measures it"
+
+
+async def measure(count: int = MANY, mix: Mapping[str, float] = CALM, lag: float = 0.0) -> Run:
+    """Run a list of so many guests, all of them new."""
+    addresses = [f"guest{number}@partner{number % 97}.example" for number in range(count)]
+    port, own = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    with TemporaryDirectory() as name:
+        database = Path(name) / "bench.db"
+        settings = environment(url, database, own) | {"GUESTLIST_STATIC_TOKEN": SandboxSettings().token}
+        async with (
+            served(["-m", "sandbox", "--port", str(port)], f"{url}/sandbox/switches"),
+            aiohttp.ClientSession() as http,
+        ):
+            on, clinic = Double(url, http), Clinic(url, http, Story.load())
+            await on.clear(CALM, 0.0)
+            bot = f"http://127.0.0.1:{own}/api/messages"
+            await clinic.post("/teams/control", botUrl=bot, limits="off")
+            async with running(["app.py"], settings, own) as guestlist:
+                label = await _sent(clinic, addresses)
+                await on.clear(mix, lag)
+                return await _run(clinic, on, guestlist, database, label, addresses)
+
+
+async def _sent(clinic: Clinic, addresses: list[str]) -> str:
+    """Bring a list and send it to its approvers; return what its request is called."""
+    await sends(clinic, "megan", portal_csv(*addresses))
+    form = await form_of(clinic, "megan", "partners.csv")
+    await form.send(LOOK, app="Health Records", term="90d", justification=_WHY)
+    said = spoken(await clinic.card("megan", f"{len(addresses)} of {len(addresses)} can be sent"))
+    await clinic.say("megan", f"/bulk send {said.partition('/bulk send ')[2][:8]}")
+    await clinic.card("alex", "R-1001")
+    return "R-1001"
+
+
+async def _run(
+    clinic: Clinic, on: Double, bot: Bot, database: Path, label: str, addresses: list[str]
+) -> Run:
+    begun, spent = time.monotonic(), bot.cpu()
+    await clinic.say("alex", f"/approve {label}")
+
+    async def over() -> bool:
+        with closing(sqlite3.connect(database)) as reader:
+            query = "SELECT state FROM requests WHERE number = 1001"
+            (state,) = reader.execute(query).fetchone()
+        return str(state) in _OVER
+
+    await until(over, "every row is given and proved", _LONGEST)
+    seconds, cpu = time.monotonic() - begun, bot.cpu() - spent
+    return judged(await on.ledger(), addresses, seconds, cpu)
+
+
+async def _main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
+    for name, mix, lag in (("calm", CALM, 0.0), ("faults", FAULTS, LAG)):
+        if name in sys.argv[2:] or len(sys.argv) < 3:
+            print(name, *HEADS, sep=" | ")
+            for row in rows({"Guestlist, a list": await measure(count, mix, lag)}):
+                print(" | ".join(row), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
