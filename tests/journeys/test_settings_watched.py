@@ -159,3 +159,18 @@ async def test_where_no_conversation_is_named_each_admin_is_told_in_their_own_ch
         assert "allowed: all → blocked: all" in card
         assert len(await nights.cards("lidia", "personal")) == 1
         assert await nights.cards("megan", "personal") == []
+
+
+async def test_a_request_that_waits_and_whose_guest_a_new_policy_blocks_is_named(nights: Nights) -> None:
+    clinic = nights.clinic
+    async with nights.night(0):
+        await clinic.say("megan", LET_OTHERS)
+        await waiting_for(clinic)
+        first = await nights.kept()
+    await clinic.switch(throttling="off")
+    await nights.graph("POST", "/identity/conditionalAccess/policies", BLOCKS)
+    async with nights.night(1):
+        await nights.kept(first)
+        [card] = await nights.cards()
+        assert "One request that waits will fail: R-1001." in card, card
+        assert "Locked out" not in card
