@@ -54,6 +54,7 @@ from dialogs.guests import Guests
 from dialogs.help import Help
 from dialogs.invite import Invite
 from dialogs.list_files import ListsAsFiles
+from dialogs.list_run import ListRun
 from dialogs.protect import Protect
 from dialogs.protecting import Protecting
 from dialogs.renewals import RenewingMany
@@ -93,6 +94,16 @@ def _bulk(
     ]
 
 
+def _on_requests(
+    checks: RequestChecks, sights: Sights, copies: Copies, house: Look, leaving: FromDirectory
+) -> list[Routes]:
+    decisions = sights.decisions
+    return [
+        Approval(decisions, checks, sights, copies, house, leaving.remove).routes(),
+        ListRun(ListRuns(decisions), sights, copies, house).routes(),
+    ]
+
+
 def flows(
     decisions: Decisions,
     chat: Chat,
@@ -114,7 +125,7 @@ def flows(
         Invite(requests, searches, sights, checks.readiness, house).routes(),
         *_bulk(decisions, searches, graph, files, house),
         Search(searches, house).routes(),
-        Approval(decisions, checks, sights, Copies(requests.store, chat), house, leaving.remove).routes(),
+        *_on_requests(checks, sights, Copies(requests.store, chat), house, leaving),
         leaving.routes(),
         ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),

@@ -77,6 +77,9 @@ _DONE = {
     "deny": marked("{label} is denied. {requestor} is told: {deed}."),
     "cancel": marked("{label} is canceled and nobody can approve it any more: {deed}."),
     "retry": marked("{label} is taken up again. Guestlist delivers it now: {deed}."),
+    "pause": marked("{label} is paused. Nobody else is invited until it is resumed: {deed}."),
+    "resume": marked("{label} goes on: {deed}."),
+    "stop": marked("{label} is stopped for good. What is begun is finished: {deed}."),
     "amend": marked("{label} is for less now, and waits for approval: {deed}."),
     "ask": marked(
         "{requestor} is asked, and the time to decide {label} stands still until the answer: {deed}."
@@ -89,6 +92,9 @@ _CHANGED_NOTHING = {
     "deny": marked("Your Deny changed nothing"),
     "cancel": marked("Your Cancel changed nothing"),
     "retry": marked("Your Retry changed nothing"),
+    "pause": marked("Your Pause changed nothing"),
+    "resume": marked("Your Resume changed nothing"),
+    "stop": marked("Your Stop changed nothing"),
     "amend": marked("Your change was not made"),
     "except": marked("Nothing was left out"),
     "file": marked("There is no file"),

@@ -7,7 +7,7 @@ from access.rules.draft import Draft
 from access.rules.model import AccountState, Kind, Record, Request, State
 from access.rules.removing import is_over, stopped_by
 from access.rules.standing import open_question
-from cards import anatomy, ended, help, request_form  # noqa: A004 - the card of the command of that name
+from cards import anatomy, ended, help, list_progress, request_form  # noqa: A004 - the card of that name
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
 from cards.approval import or_type
 from cards.elements import CardJson, Element, Execute, OpenDialog
@@ -162,6 +162,8 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
         }
     if request.kind is Kind.REMOVE:
         return _of_removal(request, look)
+    if request.bulk is not None:
+        return _of_list(request, look)
     if request.failure is not None:
         retry = look.say("Take the delivery up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": retry}
@@ -192,6 +194,16 @@ def _of_removal(request: Request, look: Look) -> dict[str, str]:
         rows[f"/restore {label}"] = look.say("Give the guest back the account, with what it had.")
         rows[f"/undo {label}"] = look.say("See what an undo would bring back.")
     return rows
+
+
+def _of_list(request: Request, look: Look) -> dict[str, str]:
+    said = {
+        "pause": look.say("Pause the run of a list that is approved; what is begun is finished."),
+        "resume": look.say("Let the run of a list go on."),
+        "stop": look.say("End the run of a list for good; whoever has access keeps it."),
+        "retry": look.say("Go on with what has failed."),
+    }
+    return {f"/{word} {request.label}": said[word] for word in list_progress.acts(request)}
 
 
 def _lessening(request: Request, who: str, look: Look) -> dict[str, str]:

@@ -40,6 +40,9 @@ COMMANDS = (
     ("/answer R-1042 ANSWER", marked("Answer the question of an approver.")),
     ("/cancel R-1042", marked("Cancel your own request while it waits.")),
     ("/retry R-1042", marked("Take a failed delivery up again.")),
+    ("/pause R-1042", marked("Pause the run of a list that is approved; what is begun is finished.")),
+    ("/resume R-1042", marked("Let the run of a list go on.")),
+    ("/stop R-1042", marked("End the run of a list for good; whoever has access keeps it.")),
     (
         "/remove ADDRESS from APP",
         marked("Take an access away before its term is over; also with the number of the request."),

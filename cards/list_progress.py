@@ -1,4 +1,4 @@
-"""How far the run of a list is, in figures: access, mail and why some failed."""
+"""How far the run of a list is, in figures: access, mail and why some failed; and the buttons for it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
 from access.rules.model import Record, Request, State
+from access.rules.retrying import too_late
 from cards import anatomy
-from cards.anatomy import FAILED, NOTHING
+from cards.anatomy import FAILED, NOTHING, command, data_of
 from cards.cause_words import RETRY
 from cards.causes import advice
-from cards.elements import Element, TextBlock
+from cards.elements import Action, Element, Execute, ShowCard, TextBlock
 from cards.look import Look
-from cards.words import both, clock, when
+from cards.words import both, clock, either, when
 
 _MOST_CAUSES = 5
 
@@ -47,6 +48,57 @@ def until(request: Request, left: timedelta, look: Look) -> str:
 def as_of(at: datetime, look: Look) -> str:
     """Return the second at which a card counted."""
     return f"{clock(at, look)}:{at.second:02}"
+
+
+def buttons(request: Request, look: Look) -> list[Action]:
+    """Return what can be done about the run as it stands; who may, is read at the press."""
+    found: list[Action] = []
+    for word in acts(request):
+        verb, data = f"list.{word}", data_of(request)
+        match word:
+            case "pause":
+                found.append(Execute(look.say_as("button", "Pause"), verb, data))
+            case "resume":
+                found.append(Execute(look.say_as("button", "Resume"), verb, data, style="positive"))
+            case "retry":
+                found.append(Execute(look.say_as("button", "Retry failed"), verb, data, style="positive"))
+            case _:
+                found.append(_stop(request, look))
+    return found
+
+
+def typed(request: Request, look: Look) -> list[Element]:
+    """Return how each of the buttons is typed."""
+    lines = [command(f"/{word} {request.label}", look) for word in acts(request)]
+    said = look.say("Or type {command}.", command=either(lines, look)) if lines else ""
+    return [anatomy.small_print(said)] if said else []
+
+
+def acts(request: Request) -> list[str]:
+    """Return what can be done about a run as it stands, by the word that is typed."""
+    bulk = _bulk(request)
+    if request.state is State.DELIVERY_FAILED:
+        return [] if too_late(request, request.changed_at) else ["retry"]
+    if request.state is not State.DELIVERING or bulk.run is Run.STOPPED:
+        return []
+    to_come = bulk.made < bulk.rows
+    if bulk.run is Run.PAUSED:
+        return ["resume", "stop"] if to_come else ["resume"]
+    return ["pause", "stop"] if to_come else []
+
+
+def _stop(request: Request, look: Look) -> Action:
+    bulk = _bulk(request)
+    lost = look.count(
+        "The guest who is left is not invited any more: that is for good.",
+        "The {number} guests who are left are not invited any more: that is for good.",
+        bulk.rows - bulk.made,
+    )
+    kept = look.say("Whoever has access keeps it, and what is begun is finished.")
+    title = look.say_as("button", "Stop for good")
+    stop = Execute(title, "list.stop", data_of(request), style="destructive")
+    said = f"{lost} {kept}"
+    return ShowCard(look.say_as("button", "Stop"), [anatomy.text(said)], stop, text=said, style="destructive")
 
 
 def _facts(found: Sequence[tuple[int, str]], look: Look) -> Element:

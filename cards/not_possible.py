@@ -1,5 +1,6 @@
 """Why the state of a request does not allow an act, in words."""
 
+from access.rules.bulk import Run
 from access.rules.halfway import is_halfway
 from access.rules.model import Assignment, AssignmentState, Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
@@ -18,20 +19,23 @@ _NOT_POSSIBLE = {
     "keep": marked("Its access is not among those that may not be needed any more."),
     "restore": marked("It has removed no guest from the directory."),
     "norenew": marked("It has no access that could end."),
+    "except": marked("Only of a list, which names many guests, can some be left out."),
     "cancel": marked("It is approved, so it cannot be canceled any more."),
     "file": marked("Only of a list, which names many guests, is there a file."),
 }
 _OF_LIST = {
     "amend": marked("A list becomes less by the domains that are left out: type {command}."),
     "remove": marked("Each guest of the list has a request, and is removed by its number."),
-    "retry": marked("Each guest of the list has a request, which is retried by its number."),
+    "retry": marked(
+        "Retry takes up what has failed of a list once its run is over. Each guest is retried by a number."
+    ),
     "keep": marked("Each guest of the list has a request, and is kept by its number."),
     "norenew": marked("Each guest of the list has a request, by whose number the access ends."),
     "file": marked(
         "A list is kept for 30 days after the last day to decide it. These are over, and its rows are gone."
     ),
 }
-_NOT_A_LIST = marked("Only of a list, which names many guests, can some be left out.")
+_ON_RUNS = frozenset({"pause", "resume", "stop"})
 _NOT_NOW = marked("As it stands now, that cannot be done.")
 _NOT_AGAIN = marked("Policy or directory do not let this guest have the access by now, so it is not given.")
 
@@ -41,8 +45,8 @@ def not_possible(request: Request, act: str, look: Look) -> str:
     given = request.assignment
     if request.bulk is not None and act in _OF_LIST:
         return look.say(_OF_LIST[act], command=look.typed(f"/approve {request.label} except fabrikam.com"))
-    if act == "except":
-        return look.say(_NOT_A_LIST)
+    if act in _ON_RUNS:
+        return _not_of_run(request, look)
     if act == "protect":
         return moved_on(request, look)
     if act == "remove" and given is not None and given.state is AssignmentState.SUSPENDED:
@@ -65,6 +69,21 @@ def not_possible(request: Request, act: str, look: Look) -> str:
         line = look.typed(f"/extend {request.label} until 2027-03-31")
         return look.say("Its access has no end. To give it one, type {command}.", command=line)
     return look.say(_NOT_POSSIBLE.get(act, _NOT_NOW))
+
+
+def _not_of_run(request: Request, look: Look) -> str:
+    if request.bulk is None:
+        return look.say("Only the run of a list can be paused, resumed or stopped.")
+    if request.state is State.PENDING_APPROVAL:
+        return look.say("It waits for approval, so nothing runs yet.")
+    if request.state is not State.DELIVERING:
+        return look.say("Nothing of it runs.")
+    stands = {
+        Run.RUNNING: look.say("Its run goes on and is not paused."),
+        Run.PAUSED: look.say("Its run is paused already."),
+        Run.STOPPED: look.say("Its run was stopped for good."),
+    }
+    return stands[request.bulk.run]
 
 
 def _goes_with_account(request: Request, given: Assignment, look: Look) -> str:

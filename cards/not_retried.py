@@ -23,7 +23,8 @@ def not_retried(refusal: WillNotWork, look: Look) -> tuple[str, str]:
     """Return why a retry would lead nowhere, and what to do."""
     request = refusal.request
     typed = {"give_up": look.typed(give_up(request)), "anew": look.typed(_anew(request))}
-    to_do = look.say(_TO_DO.get(refusal.cause, _ANEW), **typed)
+    words = _ANEW if request.bulk is not None else _TO_DO.get(refusal.cause, _ANEW)
+    to_do = look.say(words, **typed)
     return advice(refusal.cause, request, look).cause, to_do
 
 
@@ -37,6 +38,8 @@ def give_up(request: Request) -> str:
 def _anew(request: Request) -> str:
     if request.setup is not None:
         return f'/setup "{request.app.name}"'
+    if request.bulk is not None:
+        return "/bulk"
     if request.extends:
         return f"/extend {request.extends.label} by 90d"
     if request.guard is not None:

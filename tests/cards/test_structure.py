@@ -17,6 +17,10 @@ from tests.cards import gallery
 CARDS = gallery.cards(gallery.LOOK)
 VERBS = {
     "approval.except",
+    "list.pause",
+    "list.resume",
+    "list.retry",
+    "list.stop",
     "settings.view",
     "settings.again",
     "protect.page",
@@ -94,6 +98,9 @@ TYPED = {
     "/guest",
     "/guests",
     "/adopt",
+    "/pause",
+    "/resume",
+    "/stop",
     "/extend",
     "/norenew",
     "/undo",
