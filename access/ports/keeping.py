@@ -136,7 +136,7 @@ class Store(Delegations, Lists, Protocol):
         ...
 
     async def without_guest(self, limit: int, after: str = "") -> Sequence[Request]:
-        """Return requests whose access ended, or rests, as its guest was gone, in the order of their ids."""
+        """Return requests whose access ended, or rests, as guest or group was gone, in the order of ids."""
         ...
 
     async def ending(self, which: Ending, *, skip: int = 0, most: int) -> Sequence[Request]:

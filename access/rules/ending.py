@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import guarding, jobs, lasting, retrying, returning, settingup
+from access.rules import group_gone, guarding, jobs, lasting, retrying, returning, settingup
 from access.rules.changing import entry, newer
 from access.rules.deciding import tell_requestor
 from access.rules.delivery import StepDone, steps_of
@@ -178,7 +178,8 @@ def begun(record: Record, end: End, now: datetime, *, gave: bool = True, sponsor
         mail=MailState.FAILED if before.mail is MailState.QUEUED else before.mail,
     )
     free_at = max([now, *(job.lease_until for job in returning.steps_of(record) if job.lease_until)])
-    kinds = (*(_taking(request) if takes else ()), *(_LAST if sponsor else ()))
+    taking = _SHORTENING if request.extends else STEPS
+    kinds = (*(taking if takes else ()), *(_LAST if sponsor else ()))
     rows = [*given_up(record), *returning.journal(record.jobs, request, JobKind.REMOVAL, kinds, free_at)]
     rows += tell_requestor(record, request, now)
     rows += jobs.show_again(record.jobs, request, now)
@@ -190,10 +191,6 @@ def given_up(record: Record) -> list[Job]:
     still = {JobStatus.READY, JobStatus.WAITING, JobStatus.FAILED}
     waiting = [job for job in (*steps_of(record), *returning.steps_of(record)) if job.status in still]
     return [replace(job, status=JobStatus.DROPPED, secret="", lease_until=None) for job in waiting]
-
-
-def _taking(request: Request) -> tuple[StepKind, ...]:
-    return _SHORTENING if request.extends else STEPS
 
 
 def take_up(record: Record, actor: Named | None, now: datetime) -> Change:
@@ -255,7 +252,8 @@ def succeed(key: str, fence: int, result: StepDone, zone: ZoneInfo) -> Stepping:
         left, others = result.left, _next_of(record, result.left, now)
         if left:
             given = _left(given, left, now)
-        request = newer(record.request, now, assignment=given, waiting_for="")
+        gone_at = group_gone.since(record.request, job, result, now)
+        request = newer(record.request, now, assignment=given, waiting_for="", group_gone_at=gone_at)
         detail: dict[str, Json] = {"step": job.name, "fence": job.fence, **result.traces}
         audit = [entry(request, "step.done", {**detail, "guest": request.guest_id})]
         audit += [_ended(request, given)] if left else []

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from access.rules import ending, jobs, lasting, returning, unaccepted
+from access.rules import ending, group_gone, jobs, lasting, returning, unaccepted
 from access.rules.accounts import RESTORABLE
 from access.rules.assignments import Halted
 from access.rules.changing import entry, newer
@@ -122,10 +122,11 @@ def resume(by: Request) -> jobs.Claim:
 
 
 def come_back() -> jobs.Claim:
-    """Take away after all what an end left, for it met no account, and somebody has put that back since."""
+    """Take away after all what an end left: it met no account, or no group, which others have restored."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
-        return ending.take_up(record, None, now) if may_come_back(record.request, now) else Stale()
+        back = may_come_back(record.request, now) or group_gone.may_be_back(record.request, now)
+        return ending.take_up(record, None, now) if back else Stale()
 
     return transition
 

@@ -234,6 +234,7 @@ class Request:
     """Whether its access was given past Guestlist; its requestor, who adopted it, asked nobody."""
     halted: Halted | None = None
     """Set where the guest's account was removed from the directory before the delivery was over."""
+    group_gone_at: datetime | None = None  # when its end met no group, which can be restored
     assignment: Assignment | None = None
     """What its delivery left behind; None before that, and where an older version has just delivered it."""
     lapses: tuple[Lapsed, ...] = ()
@@ -249,8 +250,7 @@ class Request:
     extends: Extends | None = None
     restored: Restore | None = None
     """Set where the database was restored while this had not ended: its effects may have happened."""
-    effects: tuple[Effect, ...] = ()
-    """What was found of it after the restore without a stored approval."""
+    effects: tuple[Effect, ...] = ()  # found of it after the restore without a stored approval
     checked: Checked | None = None
     facts: Facts | None = None  # what another policy can be tried on; an older version kept none
     changed_at: datetime

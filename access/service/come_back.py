@@ -1,10 +1,10 @@
-"""Guests whose accesses ended or rest without them, and whom an admin has put back past Guestlist since."""
+"""Guests and groups that accesses ended without, or rest, and that an admin has put back past Guestlist."""
 
 import logging
 from datetime import datetime
 
 from access.ports import Directory, Refused, Store
-from access.rules import halting, putting_back
+from access.rules import group_gone, halting, putting_back
 from access.rules.model import ON_ACCOUNTS, Record, Request
 
 log = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ _LOT = 150
 
 
 async def take_up_who_is_back(store: Store, directory: Directory, now: datetime) -> None:
-    """Look for the guests of what ended or rests without them; who is not there has no access.
+    """Look for guests and groups that something ended or rests without; who is not there has no access.
 
     What had ended ends anew, for it came back with the guest; what a removal took along goes on.
     """
@@ -22,13 +22,19 @@ async def take_up_who_is_back(store: Store, directory: Directory, now: datetime)
     while lot := await store.without_guest(_LOT, after):
         after = lot[-1].request_id
         gone = [one for one in lot if halting.may_come_back(one, now)]
+        lost = [one for one in lot if group_gone.may_be_back(one, now)]
         along = [(one, by) for one in lot if (by := await _removal(store, one, now)) is not None]
         guests = [one.guest_id for one in (*gone, *(one for one, _ in along)) if one.guest_id]
         try:
             there = {one.object_id for one in (await directory.guests(guests) if guests else ())}
+            groups = {one.give.object_id for one in lost}
+            back = {one for one in groups if await directory.group(one) is not None}
         except Refused as error:
             log.warning("Whether guests were put back cannot be read", extra={"cause": error.cause})
             return
+        for one in lost:
+            if one.give.object_id in back:
+                await store.change(one.request_id, halting.come_back())
         for one in gone:
             if one.guest_id in there:
                 await store.change(one.request_id, halting.come_back())

@@ -11,9 +11,11 @@ from access.rules.accounts import can_return
 from access.rules.causes import Cause
 from access.rules.delivery import WAS_THERE, StepDone
 from access.rules.giving_way import is_ending, is_giving
+from access.rules.group_gone import GROUP_GONE
 from access.rules.model import (
     AccountState,
     AssignmentState,
+    GiveKind,
     Guest,
     Job,
     Json,
@@ -58,11 +60,13 @@ class Ends:
         if giving := next(filter(is_giving, others), None):
             raise GivesWay(Cause.STILL_GIVEN, giving.request.label)
         if may_have_begun(job, request) and not await self.directory.has(guest_id, app_id, give):
-            return StepDone(traces={"found_gone": True})
+            lost = give.kind is GiveKind.GROUP and await self.directory.group(give.object_id) is None
+            return StepDone(traces={"found_gone": True} | ({GROUP_GONE: True} if lost else {}))
         taken = await self.access.take_away(guest_id, app_id, give)
         if taken.gone is Cause.GUEST_GONE:
             await self._see_not_back(job, guest_id)
         traces: dict[str, Json] = {"request-id": taken.trace}
+        traces |= {GROUP_GONE: True} if taken.gone is Cause.GROUP_GONE else {}
         return StepDone(
             traces=traces | ({"was_gone": True} if taken.was_gone else {}),
             left=Left.GUEST_GONE if taken.gone is Cause.GUEST_GONE else None,

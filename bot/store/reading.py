@@ -157,8 +157,9 @@ def active(connection: Connection, limit: int, after: str) -> Sequence[Request]:
 
 
 def without_guest(connection: Connection, limit: int, after: str) -> Sequence[Request]:
-    """Return what ended and met no account, or rests; the text narrows it down, and what is read decides."""
-    over = (requests.c.assignment == AssignmentState.ENDED) & requests.c.body.contains(Left.GUEST_GONE)
+    """Return what met no account or group, or rests; the text narrows it down, and what is read decides."""
+    gone = or_(requests.c.body.contains(Left.GUEST_GONE), requests.c.body.contains('"group_gone_at":"'))
+    over = (requests.c.assignment == AssignmentState.ENDED) & gone
     which = over | (requests.c.assignment == AssignmentState.SUSPENDED)
     query = select(requests.c.body).where(which, requests.c.id > after).order_by(requests.c.id).limit(limit)
     bodies = connection.execute(query).scalars()

@@ -346,6 +346,8 @@ class FakeAccess:
                 act, self.meanwhile = self.meanwhile, None
                 await act()
             return Taken("trace-gone", was_gone=True, gone=Cause.GUEST_GONE)
+        if give.kind is GiveKind.GROUP and give.object_id not in self.tenant.groups:
+            return Taken("trace-gone", was_gone=True, gone=Cause.GROUP_GONE)
         wanted = (guest_id, _target(app_id, give))
         there = wanted in self.tenant.access
         if not self.keeps_access:
@@ -360,7 +362,9 @@ class FakeAccess:
         self.unseen -= 1
         if self.unseen >= 0:
             return Proof(not self.hides_guest, access_found=False, guest_trace="", access_trace="")
-        found = (guest_id, _target(app_id, give)) in self.tenant.access
+        target = _target(app_id, give)
+        there = give.kind is not GiveKind.GROUP or target in self.tenant.groups
+        found = there and (guest_id, target) in self.tenant.access
         return Proof(guest_id in self.tenant.guests, found, "trace-guest", "trace-access")
 
     def _know(self, guest_id: ObjectId, *, fresh: bool) -> None:
