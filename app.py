@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from access.ports import AccessError, Clock, Directory, Mail, Store
+from access.ports import AccessError, Clock, Directory, Mail, Store, Uncapped
 from access.rules.journal import STEPS
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
@@ -18,6 +18,7 @@ from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
 from access.service.comparing import Comparing
+from access.service.daily import MAILS, Daily
 from access.service.decide import Decisions
 from access.service.delegate import Delegates
 from access.service.deliver import Deliveries
@@ -52,7 +53,7 @@ from bot.charts import Charts
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
 from bot.flows import flows, readiness_of
-from bot.graph import Graph
+from bot.graph import Caps, Graph
 from bot.graph.notified import Notified
 from bot.kept import Kept, open_kept
 from bot.overrides import Overrides
@@ -109,7 +110,10 @@ async def _open_teams(
 
 async def _open_graph(settings: Settings, credential: Credential, kept: Kept) -> Graph:
     whose = (settings.mailbox, kept.clock, kept.budget, _house(settings).texts, settings.app_id)
-    return await Graph.open(settings.graph_url, credential, *whose)
+    most, counted = settings.graph_daily_cap, (kept.store, kept.clock)
+    invitations = Daily(*counted, "invitations", most) if most else Uncapped()
+    caps = Caps(invitations, Daily(*counted, "mails", MAILS), settings.graph_share / 100)
+    return await Graph.open(settings.graph_url, credential, *whose, caps)
 
 
 def _worker(

@@ -79,6 +79,9 @@ class Settings:
     checkpoint_conversation: str
     """Where they are posted; the alarms' conversation where nothing else is said."""
     graph_daily_cap: int | None
+    """Most invitations in 24 hours."""
+    graph_share: int
+    """How many percent of the directory's documented limits Guestlist uses."""
     delta_seconds: int
     """How often the directory is asked which guests have changed."""
     time_zone: ZoneInfo
@@ -126,6 +129,7 @@ class Settings:
                 "CHECKPOINT_CONVERSATION", variables.text("ALARM_CONVERSATION")
             ),
             graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),
+            graph_share=variables.number("GRAPH_SHARE", range(1, 101), 100) or 0,
             delta_seconds=variables.number("DELTA_SECONDS", range(1, 3601), 60) or 0,
             time_zone=variables.zone("TIME_ZONE"),
             language=variables.one_of("LANGUAGE", sorted(LANGUAGES), DEFAULT),

@@ -22,6 +22,10 @@ WORDS: Mapping[Cause, Advice] = {
     Cause.THROTTLED: Advice(
         marked("{service} asks Guestlist to wait."), (marked("Wait a few minutes."), RETRY)
     ),
+    Cause.DAILY_LIMIT: Advice(
+        marked("As many were sent in the last 24 hours as may be in a day."),
+        (marked("Wait. It goes on by itself."),),
+    ),
     Cause.UNAVAILABLE: Advice(
         marked("{service} does not answer."),
         (marked("Look at Service health in the Microsoft 365 admin center."), RETRY),

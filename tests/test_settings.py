@@ -71,6 +71,7 @@ def test_everything_wrong_is_named_at_once_each_with_its_variable(tmp_path: Path
         "PUBLIC_URL": "http://guestlist.example.com",
         "MAILBOX": "somewhere",
         "GRAPH_DAILY_CAP": "0",
+        "GRAPH_SHARE": "101",
         "DELTA_SECONDS": "soon",
         "TIME_ZONE": "Mars/Olympus",
         "LANGUAGE": "klingon",

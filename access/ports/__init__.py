@@ -5,6 +5,7 @@ Every method may raise `AccessError`; nothing else crosses a port but bugs.
 
 from access.ports.accounts import Accounts, Acted, Seen
 from access.ports.app_guests import AppGuests
+from access.ports.caps import Cap, Uncapped
 from access.ports.changes import ActivityLog, Changes, GuestDelta, Subscribed, Subscriptions
 from access.ports.clues import ClueReader
 from access.ports.delegations import Delegations, Standing
@@ -59,6 +60,7 @@ __all__ = [
     "AppGuests",
     "Blocked",
     "Budget",
+    "Cap",
     "ChangedGuests",
     "Changes",
     "Chat",
@@ -114,6 +116,7 @@ __all__ = [
     "TooMany",
     "Transition",
     "Turns",
+    "Uncapped",
     "Unconfirmed",
     "Unfamiliar",
     "Unknown",

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 class Cause(StrEnum):
     THROTTLED = "throttled"
+    DAILY_LIMIT = "daily-limit"
+    """As much was done in the last 24 hours as may be: mails of a mailbox, or what the operator has set."""
     UNAVAILABLE = "unavailable"
     REPLICATING = "replicating"
     INVITATIONS_OFF = "invitations-off"

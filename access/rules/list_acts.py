@@ -68,6 +68,19 @@ def halt(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
     return transition
 
 
+def waits(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
+    """Note for what a run waits that goes on by itself."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        bulk = record.request.bulk
+        if bulk is None or bulk.run is not Run.RUNNING or bulk.why:
+            return Stale()
+        waiting = newer(record.request, now, bulk=replace(bulk, why=str(cause)))
+        return Change(request=waiting, jobs=jobs.show_again(record.jobs, waiting, now))
+
+    return transition
+
+
 def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
     """Have the rows that failed taken up again, and those that became no request tried once more."""
 

@@ -119,6 +119,7 @@ def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
         skipped=(*bulk.skipped, *reached.skipped),
         last_row=max(bulk.last_row, reached.row),
         mails_until=reached.mails_until or bulk.mails_until,
+        why="" if bulk.run is Run.RUNNING else bulk.why,
         since=since,
         done_before=done_before,
         rate=round((ended - done_before) / minutes, 1) if minutes else 0.0,

@@ -7,7 +7,7 @@ from access.ports import AccessError, NotDone, Store
 from access.ports.haste import behind_people
 from access.rules.bulk import Run
 from access.rules.causes import Cause
-from access.rules.list_acts import HALTS, halt
+from access.rules.list_acts import HALTS, halt, waits
 from access.rules.model import Job, JobKind, Record, Request, RequestId
 
 _LATER = 60.0
@@ -33,7 +33,11 @@ async def halted(
     store: Store, request: Request, error: AccessError, alarm: Callable[[str], None]
 ) -> AccessError:
     """Pause the run of a list at what stands against all its rows; the row that met it waits, as all do."""
-    if request.listed is None or error.cause not in HALTS or isinstance(error, NotDone):
+    if request.listed is None:
+        return error
+    if error.cause is Cause.DAILY_LIMIT:
+        await store.change(RequestId(request.listed.list_id), waits(error.cause))
+    if error.cause not in HALTS or isinstance(error, NotDone):
         return error
     done = await store.change(RequestId(request.listed.list_id), halt(error.cause))
     if isinstance(done, Record):

@@ -1,8 +1,9 @@
 """Microsoft Graph, behind the ports Directory, Changes, Subscriptions, Access and Mail; msgraph only here."""
 
+from dataclasses import dataclass, field
 from typing import Self
 
-from access.ports import Budget, Clock
+from access.ports import Budget, Cap, Clock, Uncapped
 from bot.credential import Credential
 from bot.graph.access import GraphAccess
 from bot.graph.accounts import GraphAccounts
@@ -27,18 +28,30 @@ from bot.graph.upkeep import GraphUpkeep
 from cards.texts import ENGLISH, Texts
 
 
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What the operator allows beside Microsoft's limits, and what a mailbox takes in a day."""
+
+    invitations: Cap = field(default_factory=Uncapped)
+    mails: Cap = field(default_factory=Uncapped)
+    share: float = 1.0
+    """Of the directory's documented limits."""
+
+
 class Graph:
     """Every port that Graph serves, over one client and one pacer."""
 
-    def __init__(self, client: GraphClient, mailbox: str, clock: Clock, texts: Texts, app_id: str) -> None:
+    def __init__(
+        self, client: GraphClient, mailbox: str, clock: Clock, texts: Texts, app_id: str, caps: Caps
+    ) -> None:
         self._client = client
         self.directory = GraphDirectory(client, clock)
         self.changes = GraphChanges(client)
         self.subscriptions = GraphSubscriptions(client)
-        self.access = GraphAccess(client, texts)
+        self.access = GraphAccess(client, texts, caps.invitations)
         self.accounts = GraphAccounts(client)
         self.profiles = GraphProfiles(client)
-        self.mail = GraphMail(client, mailbox, texts)
+        self.mail = GraphMail(client, mailbox, texts, caps.mails)
         self.install = GraphInstall(client)
         self.activity = GraphActivity(client, app_id)
         self.app_guests = GraphAppGuests(client)
@@ -61,14 +74,16 @@ class Graph:
         budget: Budget | None = None,
         texts: Texts = ENGLISH,
         app_id: str = "",
+        caps: Caps | None = None,
     ) -> Self:
         """Open a client on the budget that replicas share; without one, this process is alone.
 
         `texts` is the language of the mails to guests, `app_id` whose deeds are looked up in the log.
         """
-        client = GraphClient(graph_url, credential, Pacer(budget))
+        caps = caps or Caps()
+        client = GraphClient(graph_url, credential, Pacer(budget, share=caps.share))
         client.warm_up()
-        return cls(client, mailbox, clock, texts, app_id)
+        return cls(client, mailbox, clock, texts, app_id, caps)
 
     async def close(self) -> None:
         await self._client.close()

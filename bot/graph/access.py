@@ -12,7 +12,19 @@ from msgraph.generated.models.invited_user_message_info import InvitedUserMessag
 from msgraph.generated.models.reference_create import ReferenceCreate
 from msgraph.generated.models.user import User
 
-from access.ports import Given, Invitation, Invited, Missing, NotYet, Proof, Refused, Taken, Unknown
+from access.ports import (
+    Cap,
+    Given,
+    Invitation,
+    Invited,
+    Missing,
+    NotYet,
+    Proof,
+    Refused,
+    Taken,
+    Uncapped,
+    Unknown,
+)
 from access.ports.haste import is_behind
 from access.rules.causes import Cause
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId, PersonKind
@@ -31,9 +43,10 @@ log = logging.getLogger("guestlist.graph")
 class GraphAccess:
     """Writes once and never repeats by itself: who repeats must have looked first."""
 
-    def __init__(self, client: GraphClient, texts: Texts) -> None:
+    def __init__(self, client: GraphClient, texts: Texts, cap: Cap | None = None) -> None:
         self._client = client
         self._texts = texts
+        self._cap = cap or Uncapped()
         self._sdk = client.sdk
         self._lots = Lots(client)
         self._alike = Alike()
@@ -56,7 +69,8 @@ class GraphAccess:
             # A `User` would be written with an `@odata.type` that Graph was seen to refuse here.
             body.invited_user_sponsors = [DirectoryObject(id=invitation.sponsor)]
         request = self._sdk.invitations.to_post_request_information(body)
-        answer = await self._client.call(request, Kind.INVITATION)
+        async with self._cap.turn():
+            answer = await self._client.call(request, Kind.INVITATION)
         guest = answer.body.get("invitedUser") or {}
         link = answer.body.get("inviteRedeemUrl")
         if not guest.get("id") or not link:

@@ -31,3 +31,12 @@ SHARED: Mapping[str, Limit] = {
     "reports": Limit(1, 0.25),
     "conditional": Limit(1, 0.7),
 }
+_OF_THE_DIRECTORY = frozenset({"units", "writes", "invitations"})
+
+
+def shared_out(limits: Mapping[str, Limit], share: float) -> Mapping[str, Limit]:
+    """Return the limits where only so much of the directory's is ours; a burst holds a call in any case."""
+    return {
+        name: Limit(max(one.burst * share, 5), one.rate * share) if name in _OF_THE_DIRECTORY else one
+        for name, one in limits.items()
+    }

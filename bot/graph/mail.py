@@ -13,7 +13,7 @@ from msgraph.generated.models.message import Message
 from msgraph.generated.models.recipient import Recipient
 from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
 
-from access.ports import Drafted, Letter, Origin, Refused, SentMail, Unknown
+from access.ports import Cap, Drafted, Letter, Origin, Refused, SentMail, Uncapped, Unknown
 from access.rules.causes import Cause
 from access.rules.model import GiveKind, ObjectId, RequestId, Subject
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
@@ -31,10 +31,11 @@ _EXPANDED = f"singleValueExtendedProperties($filter=id eq {quoted(ORIGIN)})"
 class GraphMail:
     """Uses immutable ids, which stay when a draft is sent; the key is the second line of defence."""
 
-    def __init__(self, client: GraphClient, mailbox: str, texts: Texts) -> None:
+    def __init__(self, client: GraphClient, mailbox: str, texts: Texts, cap: Cap | None = None) -> None:
         self._client = client
         self._mailbox = mailbox
         self._texts = texts
+        self._cap = cap or Uncapped()
         self._messages = client.sdk.users.by_user_id(mailbox).messages
 
     @property
@@ -72,7 +73,8 @@ class GraphMail:
 
     async def send(self, mail_id: str) -> str:
         request = self._messages.by_message_id(mail_id).send.to_post_request_information()
-        return (await self._call(request, Kind.SENDING)).trace
+        async with self._cap.turn():
+            return (await self._call(request, Kind.SENDING)).trace
 
     async def went_out(self, origin: Origin, since: datetime) -> bool:
         has_origin = _any_property(ORIGIN, _written(origin))

@@ -13,7 +13,7 @@ from typing import Protocol
 from access.ports import AccessError, Budget, NotDone, Share, Turns
 from access.rules.causes import Cause
 from bot.graph.budget import OwnBudget
-from bot.graph.limits import LIMITS, SHARED, Limit
+from bot.graph.limits import LIMITS, SHARED, Limit, shared_out
 from bot.retry_after import LONGEST_HOLD
 
 log = logging.getLogger(__name__)
@@ -109,10 +109,11 @@ class Pacer:
         budget: Budget | None = None,
         timer: Timer | None = None,
         limits: Mapping[str, Limit] | None = None,
+        share: float = 1.0,
     ) -> None:
         self._timer = timer or asyncio.get_running_loop()
         self._budget = budget or OwnBudget(self._timer.time)
-        self._limits = limits or (SHARED if self._budget.shared else LIMITS)
+        self._limits = shared_out(limits or (SHARED if self._budget.shared else LIMITS), share)
         self._hands: dict[Kind, _Hand] = {}
         self._again_at: dict[tuple[Kind, Priority], float] = {}
         self._away_since: float | None = None

@@ -5,7 +5,7 @@ import pytest
 
 from access.ports import NotDone
 from access.rules.causes import Cause
-from bot.graph.limits import LIMITS
+from bot.graph.limits import LIMITS, shared_out
 from bot.graph.pacer import AT_ONCE, PATIENCE, Kind, Pacer, Priority
 
 
@@ -215,3 +215,12 @@ async def test_a_call_that_is_canceled_while_it_waits_takes_no_turn_and_harms_no
     calls.start(Kind.READ, AT_ONCE, name="next", stay=True)
     await settle()
     assert [name for _, name in calls.begun].count("next") == AT_ONCE
+
+
+def test_a_share_of_the_directory_s_limits_leaves_the_mailbox_s_as_they_are() -> None:
+    half = shared_out(LIMITS, 0.5)
+    for name in ("units", "writes", "invitations"):
+        assert half[name].rate == LIMITS[name].rate / 2
+    assert half["sends"] == LIMITS["sends"]
+    assert shared_out(LIMITS, 1.0) == LIMITS
+    assert min(one.burst for one in shared_out(LIMITS, 0.01).values()) >= 1
