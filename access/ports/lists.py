@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from access.rules.list_files import RowOutcome
 from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId, Request, RequestId
+from access.rules.model import ObjectId, RequestId
 
 
 class Lists(Protocol):
@@ -34,8 +35,8 @@ class Lists(Protocol):
         """Count the rows of a list that became requests; none of them is read."""
         ...
 
-    async def rows_of(self, list_id: str) -> Sequence[Request]:
-        """Return what became of the rows of a list, in their order, without the jobs."""
+    async def outcomes_of(self, list_id: str) -> Sequence[RowOutcome]:
+        """Return what became of the rows of a list that became requests, in their order."""
         ...
 
     async def rows_made(self, list_id: str, after: int) -> Collection[int]:

@@ -1,6 +1,6 @@
 """The two files of a list of guests: what would become of each row, and what became of it."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,7 +10,7 @@ from access.rules.addresses import domain_of
 from access.rules.causes import Cause
 from access.rules.cells import csv_line, defused
 from access.rules.lists import GuestList
-from access.rules.model import ERASED, Request, State, StepKind
+from access.rules.model import ERASED, AssignmentState, Request, State, StepKind
 from access.rules.verdicts import Judged, Verdict
 from access.rules.visible import visible
 
@@ -57,7 +57,22 @@ class RowOutcome:
     label: str = ""
 
 
+_BECAME: Mapping[str, Outcome] = {State.DELIVERED: Outcome.DONE, State.DELIVERY_FAILED: Outcome.FAILED}
 _BEGUN = frozenset({State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED})
+
+
+def outcome_of(
+    row: int, number: int, state: str, assignment: str | None, cause: str | None, step: str | None
+) -> RowOutcome:
+    """Return what became of a row by the words that are kept of its request."""
+    ended = state == State.CANCELED or assignment == AssignmentState.ENDED
+    return RowOutcome(
+        number=row,
+        outcome=Outcome.ENDED if ended else _BECAME.get(state, Outcome.UNDER_WAY),
+        cause=Cause(cause) if cause else None,
+        step=StepKind(step) if step else None,
+        label=f"R-{number}",
+    )
 
 
 def file_of(request: Request) -> ListFile:

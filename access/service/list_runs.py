@@ -17,7 +17,6 @@ from access.rules.listing import Row
 from access.rules.lists import rows_that_go
 from access.rules.model import (
     App,
-    AssignmentState,
     Change,
     Guest,
     Job,
@@ -206,8 +205,8 @@ class ListRuns:
         bulk = request.bulk
         if bulk is None:
             return ()
-        made = await self.decisions.store.rows_of(bulk.list_id)
-        return [*map(_outcome, made), *(_skipped(row, why) for row, why in bulk.skipped)]
+        made = await self.decisions.store.outcomes_of(bulk.list_id)
+        return [*made, *(_skipped(row, why) for row, why in bulk.skipped)]
 
     async def _acted(
         self, reference: str, person_id: ObjectId, act: str, turn: Callable[..., list_acts.Acting]
@@ -222,20 +221,6 @@ class ListRuns:
             return Informed(turn(actor, await decisions.deciders.of_run(request, panels, person_id)))
 
         return await decisions.acted(found.request, person_id, act, read, ended=True)
-
-
-def _outcome(request: Request) -> RowOutcome:
-    assert request.listed is not None
-    given, failure = request.assignment, request.failure
-    ended = request.state is State.CANCELED or (given is not None and given.state is AssignmentState.ENDED)
-    by_state = {State.DELIVERED: Outcome.DONE, State.DELIVERY_FAILED: Outcome.FAILED}
-    return RowOutcome(
-        number=request.listed.row,
-        outcome=Outcome.ENDED if ended else by_state.get(request.state, Outcome.UNDER_WAY),
-        cause=Cause(failure.cause) if failure else None,
-        step=failure.step if failure else None,
-        label=request.label,
-    )
 
 
 def _skipped(row: int, why: str) -> RowOutcome:

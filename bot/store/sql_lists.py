@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from access.rules.list_files import RowOutcome
 from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId, Request, RequestId, Subject
+from access.rules.model import ObjectId, RequestId, Subject
 from bot.store import lists, rows
 
 T = TypeVar("T")
@@ -54,8 +55,8 @@ class SqlLists(ABC):
     async def row_counts(self, list_id: str) -> Counts:
         return await self._read(lambda connection, _: rows.counts(connection, list_id))
 
-    async def rows_of(self, list_id: str) -> Sequence[Request]:
-        return await self._read(lambda connection, _: rows.of_list(connection, list_id))
+    async def outcomes_of(self, list_id: str) -> Sequence[RowOutcome]:
+        return await self._ask(lambda connection, _: rows.outcomes(connection, list_id))
 
     async def rows_made(self, list_id: str, after: int) -> Collection[int]:
         return await self._ask(lambda connection, _: rows.made(connection, list_id, after))

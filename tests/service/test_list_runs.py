@@ -33,7 +33,9 @@ async def approved(house: House, *addresses: str) -> Record:
 
 
 async def rows(house: House, record: Record) -> list[Request]:
-    return [*await house.store.rows_of(record.request.request_id)]
+    labels = [one.label for one in await house.store.outcomes_of(record.request.request_id)]
+    found = [await house.decisions.find(one) for one in labels]
+    return [one.request for one in found if isinstance(one, Record)]
 
 
 def bulk_of(record: Record) -> Bulk:

@@ -2,14 +2,41 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from access.ports import Store
+from access.rules.bulk import Listed
+from access.rules.causes import Cause
+from access.rules.changing import newer
+from access.rules.list_files import Outcome
 from access.rules.lists import DRAFT_KEPT, GuestList, digest_of
-from access.rules.model import ERASED, Named, ObjectId
+from access.rules.model import (
+    ERASED,
+    Assignment,
+    AssignmentState,
+    Failure,
+    Named,
+    ObjectId,
+    Record,
+    State,
+    StepKind,
+)
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.verdicts import Judged, Verdict
 from bot.store import SqliteStore
-from tests.store.making import ANA, NINETY, OMAR, PIA, READER, RECORDS, TurnedClock, added, cancel
+from tests.store.making import (
+    ANA,
+    NINETY,
+    OMAR,
+    PIA,
+    READER,
+    RECORDS,
+    TurnedClock,
+    added,
+    cancel,
+    submitted,
+    told,
+)
 
 ROWS = (
     Judged(number=2, written=ANA.upper(), address=ANA, name="Ana Canary", verdict=Verdict.NEW),
@@ -146,3 +173,41 @@ async def test_a_list_is_found_by_how_its_id_begins_where_no_other_begins_so(
     assert await store.list_called("ab%") is None
     clock.turn(days=1)
     assert await store.list_called("abcd") is None
+
+
+async def test_what_became_of_each_row_is_told_in_the_order_of_the_rows(
+    store: Store, clock: TurnedClock
+) -> None:
+    lost = Failure(StepKind.INVITE, Cause.ADDRESS_REFUSED, {}, clock.now())
+    ended = Assignment(state=AssignmentState.ENDED)
+    became: tuple[dict[str, Any], ...] = (
+        {"state": State.DELIVERY_FAILED, "failure": lost},
+        {"state": State.DELIVERED},
+        {"state": State.DELIVERING},
+        {"state": State.CANCELED, "failure": lost},
+        {"state": State.DELIVERED, "assignment": ended},
+    )
+    labels = [await _row_of(store, "a" * 32, 9 - place, **one) for place, one in enumerate(became)]
+    await _row_of(store, "b" * 32, 2)
+    found = [(one.number, one.outcome, one.cause, one.step) for one in await store.outcomes_of("a" * 32)]
+    assert found == [
+        (5, Outcome.ENDED, None, None),
+        (6, Outcome.ENDED, Cause.ADDRESS_REFUSED, StepKind.INVITE),
+        (7, Outcome.UNDER_WAY, None, None),
+        (8, Outcome.DONE, None, None),
+        (9, Outcome.FAILED, Cause.ADDRESS_REFUSED, StepKind.INVITE),
+    ]
+    assert [one.label for one in await store.outcomes_of("a" * 32)] == labels[::-1]
+    assert await store.outcomes_of("c" * 32) == []
+
+
+async def _row_of(store: Store, list_id: str, row: int, **changes: Any) -> str:
+    """Keep a request that stands in a row of a list, as a run would have left it."""
+    make = await submitted(store, f"guest-{row}@{list_id[:2]}.example")
+    listed = Listed(list_id, row, "R-1")
+    record = await store.add(lambda number, now: told(replace(make(number, now), listed=listed)))
+    assert isinstance(record, Record)
+    await store.change(
+        record.request.request_id, lambda known, now: told(newer(known.request, now, **changes))
+    )
+    return record.request.label
