@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from access.rules.causes import Cause
 from access.rules.list_files import ListFile, Outcome, RowOutcome, file_of, is_forgotten
 from access.rules.lists import GuestList
 from access.rules.model import Request
@@ -59,8 +60,10 @@ def none(why: WhyNotSaved, made: GuestList, request: Request | None, look: Look)
     return anatomy.card(look, anatomy.aloud(strip, look), body, [again])
 
 
-def to_do(row: Judged, found: RowOutcome | None, request: Request | None, look: Look) -> str:
-    """Return what can be done about a row; empty where nothing need be."""
+def to_do(
+    row: Judged, found: RowOutcome | None, request: Request | None, look: Look, *, late: bool = False
+) -> str:
+    """Return what can be done about a row; empty where nothing need be. A `late` one is retried no more."""
     if is_forgotten(row):
         return look.say("The guest was erased from Guestlist's records.")
     if found is None or found.outcome is Outcome.NOT_ASKED:
@@ -69,7 +72,7 @@ def to_do(row: Judged, found: RowOutcome | None, request: Request | None, look: 
         return look.say("An approver has left out this domain.")
     if found.outcome is Outcome.STOPPED:
         return look.say("Send it in another list.")
-    return _of_cause(row, found, request, look) if found.cause and request else ""
+    return _of_cause(row, found, request, look, late=late) if found.cause and request else ""
 
 
 def _of_verdict(row: Judged, look: Look) -> str:
@@ -78,12 +81,16 @@ def _of_verdict(row: Judged, look: Look) -> str:
     return " ".join(filter(None, (wrong, verdict_words.to_do(row.verdict, look))))
 
 
-def _of_cause(row: Judged, found: RowOutcome, request: Request, look: Look) -> str:
+def _of_cause(row: Judged, found: RowOutcome, request: Request, look: Look, *, late: bool) -> str:
     """Return the advice for a cause; a cell has no button, so that what is retried is typed."""
     theirs = replace(request, bulk=None, address=row.address, guest_name=row.name)
     if found.label:
         theirs = replace(theirs, number=int(found.label.removeprefix("R-")))
+    if found.cause is Cause.DOMAIN_DENIED:
+        return look.say("Ask whoever keeps Guestlist's policy to allow the domain.")
     points = advice(str(found.cause), theirs, look, found.step).to_do
     retry = look.typed(f"/retry {theirs.label}")
     again = look.say("Type {command}: no new approval is needed.", command=retry)
+    if late:
+        [again] = advice(Cause.APPROVAL_OLD, theirs, look).to_do
     return " ".join(again if one == look.say(RETRY) else one for one in points)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from access.rules.list_files import ListFile, name_of
 from access.rules.refusals import NotPossible
 from access.rules.sheet import WhyNotSaved
-from access.service.list_files import Advised, Kept, ListFiles, NoFile, size_of
+from access.service.list_files import Advised, Kept, ListFiles, NoFile, is_late, size_of
 from cards import answers, bulk_start, list_file
 from cards.look import Look
 from dialogs.commands import read_number
@@ -66,7 +66,7 @@ class ListsAsFiles:
         return Offer(
             name=name_of(kept.file, made.app.name, request.label if request else "", day),
             about=list_file.about(kept.file, made, look),
-            size=size_of(kept, _advised(kept, look)),
+            size=size_of(kept, self._advised(kept, look)),
             verb="bulk.save",
             data=about,
         )
@@ -81,7 +81,7 @@ class ListsAsFiles:
             return Show(answers.refused(kept, "file", look))
         why = WhyNotSaved.DECLINED
         if turn.room is not None:
-            saved = await self.files.save(kept, person, turn.room.upload_url, _advised(kept, look))
+            saved = await self.files.save(kept, person, turn.room.upload_url, self._advised(kept, look))
             if isinstance(saved, Kept):
                 return Filed(turn.room)
             why = saved
@@ -94,6 +94,7 @@ class ListsAsFiles:
         file = ListFile.VERDICTS if data.get("file") == ListFile.VERDICTS else None
         return await self.files.of_request(str(data.get("request", "")), person, file)
 
-
-def _advised(kept: Kept, look: Look) -> Advised:
-    return lambda row, found: list_file.to_do(row, found, kept.request, look)
+    def _advised(self, kept: Kept, look: Look) -> Advised:
+        request = kept.request
+        late = request is not None and is_late(request, self.files.decisions.now())
+        return lambda row, found: list_file.to_do(row, found, request, look, late=late)

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from access.ports import AccessError, NotKept, Unconfirmed, Uploads
 from access.rules.bulk import Run
 from access.rules.list_files import ListFile, RowOutcome, file_of, outcomes, result_file, verdict_file
 from access.rules.lists import GuestList
-from access.rules.model import AuditFact, ObjectId, Request
+from access.rules.model import AuditFact, ObjectId, Request, State
 from access.rules.refusals import NotPossible, UnknownRequest, Unreadable
+from access.rules.retrying import too_late
 from access.rules.sheet import WhyNotSaved
 from access.rules.stages import reached
 from access.rules.verdicts import Judged
@@ -117,6 +119,11 @@ def body_of(kept: Kept, found: Sequence[RowOutcome], advised: Advised) -> bytes:
         return verdict_file(kept.made.rows, lambda row: advised(row, None))
     rows = outcomes(kept.made, found, bulk.left_out, stopped=bulk.run is Run.STOPPED)
     return result_file(rows, advised)
+
+
+def is_late(request: Request, now: datetime) -> bool:
+    """Tell whether nobody can take up a failed row any more under the approval of its list."""
+    return too_late(replace(request, bulk=None, state=State.DELIVERY_FAILED), now) is not None
 
 
 def size_of(kept: Kept, advised: Advised) -> int:

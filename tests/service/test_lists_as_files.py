@@ -19,7 +19,7 @@ from access.rules.refusals import NotPossible, PlanMoved, UnknownRequest, Unread
 from access.rules.sheet import WhyNotSaved
 from access.rules.verdicts import Judged
 from access.service.bulk_requests import BulkRequests
-from access.service.list_files import Kept, ListFiles, body_of, size_of
+from access.service.list_files import Kept, ListFiles, body_of, is_late, size_of
 from access.service.list_runs import ListRuns
 from cards.list_file import to_do
 from cards.look import Look
@@ -68,7 +68,8 @@ def kept(found: object) -> Kept:
 
 async def save(files: ListFiles, found: object, look: Look = ENGLISH, by: ObjectId = MEGAN) -> Any:
     one = kept(found)
-    return await files.save(one, by, URL, lambda row, became: to_do(row, became, one.request, look))
+    late = one.request is not None and is_late(one.request, files.decisions.now())
+    return await files.save(one, by, URL, lambda row, found: to_do(row, found, one.request, look, late=late))
 
 
 def rows(uploads: FakeUploads) -> list[dict[str, str]]:
@@ -275,7 +276,7 @@ async def test_a_run_s_own_rows_stand_in_the_file_and_what_it_skipped(
         ("failed", Cause.DOMAIN_DENIED, ""),
         ("not-asked", "not-an-address", ""),
     ]
-    assert rows(uploads)[2]["what_to_do"]
+    assert rows(uploads)[2]["what_to_do"] == "Ask whoever keeps Guestlist's policy to allow the domain."
 
 
 async def test_a_delivered_guest_whose_mail_failed_is_done_with_the_cause_and_what_to_do(
@@ -288,7 +289,10 @@ async def test_a_delivered_guest_whose_mail_failed_is_done_with_the_cause_and_wh
     await save(files, await files.of_request(R1, MEGAN))
     [row] = rows(uploads)
     assert (row["outcome"], row["cause"]) == ("done", Cause.MAILBOX_GONE)
-    assert row["what_to_do"]
+    assert row["what_to_do"].endswith("Type /retry R-1002: no new approval is needed.")
+    house.clock.turn(seconds=31 * 86_400)
+    await save(files, await files.of_request(R1, MEGAN))
+    assert rows(uploads)[0]["what_to_do"].endswith("Have Megan send a new request.")
 
 
 async def test_rows_that_were_left_out_or_not_reached_before_a_stop_are_told_apart(
