@@ -8,7 +8,7 @@ from access.rules import jobs, sending
 from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
-from access.rules.lifecycle import Event, after
+from access.rules.lifecycle import Event
 from access.rules.model import (
     Change,
     JobStatus,
@@ -18,12 +18,13 @@ from access.rules.model import (
     Request,
     State,
 )
-from access.rules.refusals import NotPossible, NotYours, Stale
+from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
+from access.rules.retrying import is_old
 
 HALTS = frozenset({Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED})
 """What stops every row, and not the one that has met it."""
 
-Acting = Callable[[Record, datetime], Change | NotYours | NotPossible]
+Acting = Callable[[Record, datetime], Change | NotYours | NotPossible | WillNotWork]
 
 
 def pause(actor: Named, may: Collection[ObjectId]) -> Acting:
@@ -41,12 +42,14 @@ def stop(actor: Named, may: Collection[ObjectId]) -> Acting:
 
 
 def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run], what: str) -> Acting:
-    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | WillNotWork:
         request, bulk = record.request, record.request.bulk
         if actor.object_id not in may:
             return NotYours(request, (request.requestor,))
         if bulk is None or request.state is not State.DELIVERING or bulk.run not in at:
             return NotPossible(request, request.state)
+        if to is Run.RUNNING and is_old(request, now):
+            return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None)
         return _woken(record, newer(request, now, bulk=turned), now, what, actor.object_id)
 
@@ -58,10 +61,10 @@ def halt(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, bulk = record.request, record.request.bulk
-        if bulk is None or request.state is not State.DELIVERING or bulk.why == cause:
+        running = request.state is State.DELIVERING and bulk is not None and bulk.run is not Run.STOPPED
+        if bulk is None or not running or bulk.why == cause:
             return Stale()
-        to = bulk.run if bulk.run is Run.STOPPED else Run.PAUSED
-        halted = newer(request, now, bulk=replace(bulk, run=to, why=str(cause), since=None))
+        halted = newer(request, now, bulk=replace(bulk, run=Run.PAUSED, why=str(cause), since=None))
         shown = jobs.show_again(record.jobs, halted, now)
         return Change(request=halted, jobs=shown, audit=(entry(halted, "list.paused", {"cause": cause}),))
 
@@ -82,17 +85,22 @@ def waits(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
 
 
 def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
-    """Have the rows that failed taken up again, and those that became no request tried once more."""
+    """Have taken up again what failed, mails too, and tried once more what became no request."""
 
-    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible | WillNotWork:
         request, bulk = record.request, record.request.bulk
         if actor.object_id not in may:
             return NotYours(request, (request.requestor,))
-        if bulk is None or after(request.state, Event.DELIVERY_RETRIED) is None:
+        if bulk is None or request.state not in {State.DELIVERED, State.DELIVERY_FAILED}:
             return NotPossible(request, request.state)
+        if is_old(request, now):
+            return WillNotWork(request, Cause.APPROVAL_OLD)
         run = bulk.run if bulk.run is Run.STOPPED else Run.RUNNING
         again = replace(bulk, run=run, why="", since=None, again=now, again_by=actor)
-        moved = moved_by(request, Event.DELIVERY_RETRIED, now, bulk=again, delivered_at=None)
+        if request.state is State.DELIVERED:  # of which mails alone can have failed
+            moved = newer(request, now, bulk=again)
+        else:
+            moved = moved_by(request, Event.DELIVERY_RETRIED, now, bulk=again, delivered_at=None)
         return _woken(record, moved, now, "list.retried", actor.object_id)
 
     return transition

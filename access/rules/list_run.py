@@ -186,6 +186,11 @@ def taken_up(key: str, fence: int, skipped: tuple[tuple[int, str], ...]) -> jobs
     return transition
 
 
+def has_failed(bulk: Bulk, counts: Counts) -> bool:
+    """Tell whether there is anything that could be taken up again."""
+    return bool(counts.failed or bulk.skipped or counts.mails.get(JobStatus.FAILED))
+
+
 def progress(bulk: Bulk, counts: Counts) -> Progress:
     """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had."""
     waiting = max(bulk.rows - bulk.made, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from access.ports import Accounts, Directory, Store
-from access.rules import deciding, ending, list_acts, removing, restore, retrying
+from access.rules import deciding, ending, list_acts, list_run, removing, restore, retrying
 from access.rules.causes import Cause
 from access.rules.model import (
     ON_ACCOUNTS,
@@ -157,6 +157,9 @@ class Decisions:
             if refused := await stopped(self.requests, request, actor, approvers):
                 return refused
             if request.bulk is not None:
+                counts = await self.store.row_counts(request.bulk.list_id)
+                if not list_run.has_failed(request.bulk, counts):
+                    return NotPossible(request, request.state)
                 may = await self.deciders.of_run(request, panels, person_id)
                 return Informed(list_acts.retry(actor, may))
             if request.kind not in ON_ACCOUNTS:

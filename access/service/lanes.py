@@ -25,24 +25,30 @@ async def see_that_it_runs(store: Store, request: Request) -> None:
         return
     record = await store.record(RequestId(request.listed.list_id))
     bulk = record.request.bulk if record else None
-    if bulk is not None and bulk.run is not Run.RUNNING and bulk.why in HALTS:
+    if bulk is not None and bulk.run is Run.PAUSED and bulk.why in HALTS:
         raise NotDone(Cause(bulk.why), "the run of its list is paused", retry_after=_LATER)
 
 
 async def halted(
     store: Store, request: Request, error: AccessError, alarm: Callable[[str], None]
 ) -> AccessError:
-    """Pause the run of a list at what stands against all its rows; the row that met it waits, as all do."""
+    """Pause the run of a list at what stands against all its rows; the row that met it waits.
+
+    Where the run was stopped for good, or is over, the row fails.
+    """
     if request.listed is None:
         return error
     if error.cause is Cause.DAILY_LIMIT:
         await store.change(RequestId(request.listed.list_id), waits(error.cause))
     if error.cause not in HALTS or isinstance(error, NotDone):
         return error
-    done = await store.change(RequestId(request.listed.list_id), halt(error.cause))
+    list_id = RequestId(request.listed.list_id)
+    done = await store.change(list_id, halt(error.cause))
     if isinstance(done, Record):
         alarm(
             f"{request.listed.label}: the run of its list is paused ({error.cause}). See its card, and once "
             f"that is mended go on with /resume {request.listed.label}."
         )
-    return NotDone(error.cause, str(error), trace=error.trace, retry_after=_LATER)
+    record = await store.record(list_id)
+    paused = record is not None and record.request.bulk and record.request.bulk.run is Run.PAUSED
+    return NotDone(error.cause, str(error), trace=error.trace, retry_after=_LATER) if paused else error

@@ -70,17 +70,18 @@ class ListRunner:
         if bulk is None:
             raise ValueError(f"{request.label} is no list and has a run")
         counts = await self.store.row_counts(bulk.list_id)
-        if request.state is not State.DELIVERING:
-            return list_run.looked(job.key, job.fence, Reached(), counts, more=False)
         if bulk.again is not None:
             return await self._taken_up(held, bulk, counts)
+        if request.state is not State.DELIVERING:
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=False)
         made = await self.store.guest_list(bulk.list_id)
         going = [] if made is None else list(rows_that_go(made, bulk.left_out))
         ahead = [row for row in going if row.number > bulk.last_row]
         room = list_run.room(bulk, counts, self.pace)
-        if not ahead or room <= 0:
-            return list_run.looked(job.key, job.fence, Reached(), counts, more=bool(ahead))
-        app = await self._still(request)
+        lost = made is None and bulk.made < bulk.rows
+        if (not ahead and not lost) or room <= 0:
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=bool(ahead) or lost)
+        app = await self._still(request) if made is not None else Cause.LIST_MOVED
         if isinstance(app, Cause):
             self.alarm(f"{request.label}: the run of its list is paused ({app}). See its card.")
             await self.store.change(request.request_id, list_acts.halt(app))

@@ -50,7 +50,8 @@ def failed(
 ) -> Sequence[tuple[int, RequestId]]:
     at = dialect.json_text(connection, requests.c.body, "failure", "at")
     row = requests.c.list_row
-    those = (requests.c.list_id == list_id, row > after, requests.c.state == State.DELIVERY_FAILED)
+    open_to_retry = requests.c.state.in_((State.DELIVERY_FAILED, State.DELIVERED))
+    those = (requests.c.list_id == list_id, row > after, open_to_retry)
     found = select(row, requests.c.id).where(*those, at <= until.isoformat()).order_by(row).limit(limit)
     return [(int(number), RequestId(one)) for number, one in connection.execute(found)]
 

@@ -15,7 +15,7 @@ from access.rules.listing import MAILS_APART, row_id
 from access.rules.model import Change, JobKind, MailState, Record, Redemption, Request, State
 from access.rules.policy_reader import read_policy
 from access.rules.redemption import accept
-from access.rules.refusals import NotPossible, NotYours
+from access.rules.refusals import NotPossible, NotYours, WillNotWork
 from access.service.list_prospect import sampled
 from access.service.list_runs import ListRuns
 from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, POLICY, RECORDS, House, draft
@@ -307,9 +307,62 @@ async def test_a_retry_tries_once_more_what_was_skipped(house: House) -> None:
     assert len(house.tenant.access) == 3
 
 
+async def test_there_is_nothing_to_take_up_where_nothing_has_failed(house: House) -> None:
+    await over(house, await approved(house))
+    assert isinstance(await ListRuns(house.decisions).retry(R1, MEGAN), NotPossible)
+    assert await said(house, "list.retried") == []
+
+
 async def test_a_retry_waits_until_the_run_is_over(house: House) -> None:
     await approved(house)
     assert isinstance(await ListRuns(house.decisions).retry(R1, MEGAN), NotPossible)
+
+
+async def test_a_mail_that_failed_is_taken_up_again_though_the_list_is_delivered(house: House) -> None:
+    house.faults.before["draft"] = [Refused(Cause.MAIL_REFUSED)]
+    end = await over(house, await approved(house))
+    assert (end.request.state, (await progress(house, end)).mails_failed) == (State.DELIVERED, 1)
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    end = await over(house, end)
+    assert (end.request.state, (await progress(house, end)).mails_failed) == (State.DELIVERED, 0)
+    assert len({one.to for one in house.mail.sent}) == len(house.mail.sent) == 3
+
+
+async def test_after_a_stop_a_row_that_meets_a_block_fails_and_the_run_comes_to_its_end(house: House) -> None:
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED) for _ in MANY]
+    end = await over(house, record)
+    assert end.request.state is State.DELIVERY_FAILED
+    assert (await progress(house, end)).failed == 6
+
+
+@pytest.mark.parametrize("act", ["resume", "retry"])
+async def test_nothing_goes_on_by_an_approval_of_long_ago(house: House, act: str) -> None:
+    runs = ListRuns(house.decisions)
+    if act == "resume":
+        await approved(house)
+        assert isinstance(await runs.pause(R1, MEGAN), Record)
+    else:
+        house.faults.before["invite"] = [Refused(Cause.ADDRESS_REFUSED)]
+        await over(house, await approved(house))
+    house.clock.turn(seconds=31 * 86_400)
+    refused = await getattr(runs, act)(R1, MEGAN)
+    assert isinstance(refused, WillNotWork)
+    assert refused.cause is Cause.APPROVAL_OLD
+
+
+async def test_a_list_that_is_not_kept_any_more_pauses_and_can_be_stopped(house: House) -> None:
+    record = await approved(house)
+    kept = await house.store.guest_list(record.request.request_id)
+    assert kept is not None
+    await house.store.keep_list(replace(kept, kept_until=house.clock.now()))
+    await house.run_due(JobKind.LIST)
+    now = bulk_of(await house.now(record))
+    assert (now.run, now.why, now.made) == (Run.PAUSED, Cause.LIST_MOVED, 0)
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    assert (await over(house, record)).request.state is State.DELIVERED
 
 
 # --- told ---------------------------------------------------------------------------------------
