@@ -7,12 +7,15 @@ from datetime import datetime
 
 from access.ports import Accounts, Directory, Store
 from access.rules import deciding, ending, list_acts, list_run, removing, restore, retrying
+from access.rules.bulk import Bulk
 from access.rules.causes import Cause
 from access.rules.model import (
     ON_ACCOUNTS,
     AssignmentState,
     AuditFact,
+    Named,
     ObjectId,
+    Panel,
     Record,
     Request,
     RequestId,
@@ -157,11 +160,7 @@ class Decisions:
             if refused := await stopped(self.requests, request, actor, approvers):
                 return refused
             if request.bulk is not None:
-                counts = await self.store.row_counts(request.bulk.list_id)
-                if not list_run.has_failed(request.bulk, counts):
-                    return NotPossible(request, request.state)
-                may = await self.deciders.of_run(request, panels, person_id)
-                return Informed(list_acts.retry(actor, may))
+                return await self._rows_again(request, request.bulk, actor, panels)
             if request.kind not in ON_ACCOUNTS:
                 return Informed(ending.retry(actor, approvers))
             theirs = (actor,) if await self.rights.to_retry(request, person_id) else ()
@@ -173,6 +172,15 @@ class Decisions:
         if isinstance(done, WillNotWork):
             await self.store.change(found.request.request_id, retrying.see_late)
         return done
+
+    async def _rows_again(
+        self, request: Request, bulk: Bulk, actor: Named, panels: Sequence[Panel]
+    ) -> Informed | NotPossible:
+        may = await self.deciders.of_run(request, panels, actor.object_id)
+        counts = await self.store.row_counts(bulk.list_id)
+        if actor.object_id in may and not list_run.has_failed(bulk, counts):
+            return NotPossible(request, request.state)
+        return Informed(list_acts.retry(actor, may))
 
     async def _may_end(self, request: Request, person_id: ObjectId) -> bool:
         """Tell whether an end, or what undoes it, stands still, and somebody could begin one by now."""
