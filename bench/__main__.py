@@ -88,8 +88,8 @@ burst of 3,000, 350 resource units after 3,500.
 {calm}
 
 Guestlist's is a list that is approved, from the approval until each of its guests was given the app and that
-was proved; cards, audit and all. One guest more, asked for alone and approved when a third of the list had it,
-has the app {one:.1f} s after that approval.
+was proved; cards, audit and all. One guest more, asked for alone and approved when a third of the list had
+it, has the app {one:.1f} s after that approval.
 
 With faults: 2 % of calls answered 503 before the effect, 2 % 504 after it, 1 % cut off after it, a new guest
 unknown for up to 30 s, `Retry-After` of 1 to 120 s, absent, or a date. Of a batch the whole call is hit.
