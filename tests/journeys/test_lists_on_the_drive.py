@@ -98,6 +98,15 @@ async def test_before_others_it_is_offered_in_the_own_chat(clinic: Clinic, where
     assert len(await offers(clinic, "megan")) == 1
 
 
+async def test_how_it_is_typed_may_differ_a_little(clinic: Clinic) -> None:
+    await sent(clinic, *GUESTS)
+    for line in ("/bulk r-1001 as a file", "bulk R-1001 CSV", "/Bulk R-1001 file."):
+        await clinic.say("megan", line)
+    assert len(await offers(clinic, "megan")) == 3
+    await clinic.say("megan", "/bulk R-1001 filed elsewhere")
+    assert len(await offers(clinic, "megan")) == 3
+
+
 async def test_a_declined_file_is_made_nowhere_and_can_be_had_after_all(clinic: Clinic) -> None:
     await sent(clinic, *GUESTS)
     await clinic.say("megan", TYPED)
