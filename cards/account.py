@@ -4,7 +4,7 @@ from access.rules.accounts import Holdings, Right, Unfit, is_early, looked_for_u
 from access.rules.departing import Asked
 from access.rules.model import AccountState, Kind, Named, Record, Request
 from access.rules.removal_plan import had_any, made_for
-from access.rules.removing import is_blocked, is_over
+from access.rules.removing import can_give_up, is_blocked, is_over
 from cards import account_state, anatomy, profile
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, data_of, small_print
 from cards.causes import advice
@@ -36,6 +36,9 @@ def draw(record: Record, look: Look) -> CardJson:
     if lost or (request.kind is Kind.REMOVE and failed and is_blocked(record) and given is None):
         actions.append(restore_button(request, look))
         typed.append(f"/restore {request.label}")
+    if can_give_up(record):
+        actions.append(_give_up_button(request, look))
+        typed.append(f"/remove {request.label}")
     if typed:
         lines = both([command(line, look) for line in typed], look)
         body.append(small_print(look.say("Or type {command}.", command=lines)))
@@ -67,6 +70,18 @@ def _right(request: Request, right: Right, look: Look) -> str:
     if made_for(request) and not had_any(request):
         return look.say_as("right", "Owner of the app that the account was made for")
     return look.say_as("right", "Owner of every app of this guest")
+
+
+def _give_up_button(request: Request, look: Look) -> ShowCard:
+    said = look.say(
+        "Nobody can retry it then. The account of {guest} stays as it is. "
+        "To have it removed after all, ask anew.",
+        guest=first(request.guest_name, look),
+    )
+    title = look.say_as("button", "Give the removal up")
+    give_up = Execute(title, "assignment.remove", data_of(request), style="destructive")
+    button = look.say_as("button", "Give up")
+    return ShowCard(button, [anatomy.text(said)], give_up, text=spoken(said), style="destructive")
 
 
 def restore_button(request: Request, look: Look) -> ShowCard:

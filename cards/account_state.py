@@ -41,6 +41,8 @@ def short(request: Request) -> tuple[Tone, str]:
         return _OF_CHANGES[request.state]
     if request.state is State.DELIVERY_FAILED or (given is not None and given.failure is not None):
         return FAILED, marked("Failed")
+    if request.state is State.CANCELED:
+        return NOTHING, marked("Given up")
     return (WORKING, marked("Removing")) if given is None else _SHORT[given.state]
 
 
@@ -54,6 +56,9 @@ def strip_of(record: Record, waits: tuple[str, ...], look: Look) -> Strip:
         may = look.say("{guest} may still be able to sign in.", guest=guest)
         state = look.say("Not known to be blocked") if is_blocked(record) else look.say("Not blocked")
         return Strip(FAILED, state, (may,))
+    if request.state is State.CANCELED:
+        nothing = look.say("It failed before anything was done. The account of {guest} stays.", guest=guest)
+        return Strip(NOTHING, look.say("Given up"), (nothing,))
     if given is None:
         steps = steps_of(record)
         done = sum(job.status is JobStatus.DONE for job in steps)

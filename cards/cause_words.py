@@ -178,7 +178,9 @@ WORDS: Mapping[Cause, Advice] = {
     Cause.HOLDS_MORE: Advice(
         marked("{first} has been given more since the removal was asked for, so nothing was deleted."),
         (
-            marked("Ask whoever gave it whether it is still needed. To keep {first}, press Restore."),
+            marked(
+                "Ask whoever gave it whether it is still needed. To keep {first}, press Restore or Give up."
+            ),
             marked("To delete the account all the same, have an admin press Retry."),
         ),
     ),

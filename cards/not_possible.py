@@ -2,7 +2,7 @@
 
 from access.rules.bulk import Run
 from access.rules.halfway import is_halfway
-from access.rules.model import Assignment, AssignmentState, Request, State
+from access.rules.model import Assignment, AssignmentState, Kind, Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.renewing import endless
 from cards import ended
@@ -42,15 +42,14 @@ _NOT_AGAIN = marked("Policy or directory do not let this guest have the access b
 
 def not_possible(request: Request, act: str, look: Look) -> str:
     """Return why the state of a request does not allow an act."""
-    given = request.assignment
     if request.bulk is not None and act in _OF_LIST:
         return look.say(_OF_LIST[act], command=look.typed(f"/approve {request.label} except fabrikam.com"))
     if act in _ON_RUNS:
         return _not_of_run(request, look)
     if act == "protect":
         return moved_on(request, look)
-    if act == "remove" and given is not None and given.state is AssignmentState.SUSPENDED:
-        return _goes_with_account(request, given, look)
+    if act == "remove" and (said := _not_removed(request, look)):
+        return said
     if act == "retry" and ended.is_returning(request) and ended.stands_still(request):
         return look.say(_NOT_AGAIN)
     if act == "retry" and request.state is State.CANCELED and ended.ends_or_ended(request):
@@ -59,7 +58,8 @@ def not_possible(request: Request, act: str, look: Look) -> str:
         return look.say(
             "{why} Its delivery is given up. Send it again with {command}.", why=why, command=again
         )
-    failed = request.setup is not None and request.state is State.DELIVERY_FAILED
+    kept = request.setup is not None or request.kind is Kind.REMOVE
+    failed = kept and request.state is State.DELIVERY_FAILED
     if act == "cancel" and (failed or is_halfway(request)):
         way = look.typed(give_up(request))
         return look.say("Its delivery has failed. To give it up, type {command}.", command=way)
@@ -69,6 +69,17 @@ def not_possible(request: Request, act: str, look: Look) -> str:
         line = look.typed(f"/extend {request.label} until 2027-03-31")
         return look.say("Its access has no end. To give it one, type {command}.", command=line)
     return look.say(_NOT_POSSIBLE.get(act, _NOT_NOW))
+
+
+def _not_removed(request: Request, look: Look) -> str:
+    """Return why there is no access to remove where that goes with the account; else nothing."""
+    given = request.assignment
+    if given is not None and given.state is AssignmentState.SUSPENDED:
+        return _goes_with_account(request, given, look)
+    if request.kind is Kind.REMOVE and request.state is not State.CANCELED:
+        line = look.typed(f"/restore {request.label}")
+        return look.say("To put the guest back, type {command}.", command=line)
+    return ""
 
 
 def _not_of_run(request: Request, look: Look) -> str:

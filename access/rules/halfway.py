@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from access.rules import ending, jobs, lasting, settingup
+from access.rules import ending, jobs, lasting, removing, settingup
 from access.rules.changing import entry, newer
 from access.rules.delivery import WAS_THERE, earlier, steps_of
 from access.rules.lifecycle import Event, after
@@ -18,6 +18,7 @@ from access.rules.model import (
     EndCause,
     Job,
     JobStatus,
+    Kind,
     MailState,
     Named,
     Record,
@@ -119,6 +120,8 @@ def remove(
     def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
         if record.request.setup is not None:
             return settingup.give_up(actor, others)(record, now)
+        if record.request.kind is Kind.REMOVE:
+            return removing.give_up(actor, others)(record, now)
         may = {one.object_id for one in (record.request.requestor, *others)}
         if actor.object_id in may and is_halfway(record.request):
             return _ended(record, End(EndCause.REMOVED, now, actor), now)

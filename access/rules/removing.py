@@ -17,11 +17,13 @@ from access.rules.model import (
     AccountState,
     AuditFact,
     Change,
+    EndCause,
     EndFailure,
     Job,
     JobKind,
     JobStatus,
     Json,
+    Kind,
     Named,
     Record,
     Request,
@@ -253,6 +255,35 @@ def retry(
         fact = entry(again, "account.retried", told, actor.object_id)
         shown = jobs.show_again(record.jobs, again, now)
         return Change(request=again, jobs=(*rows, *shown), audit=(fact,))
+
+    return transition
+
+
+def can_give_up(record: Record) -> bool:
+    """Tell whether a removal failed before anything of it was done."""
+    request = record.request
+    failed = request.kind is Kind.REMOVE and request.state is State.DELIVERY_FAILED
+    return failed and request.account is None and not is_blocked(record)
+
+
+def give_up(
+    actor: Named, others: tuple[Named, ...]
+) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
+    """Give up what failed before the account was blocked, so that it can be asked for anew or not at all."""
+
+    def transition(record: Record, now: datetime) -> Change | NotYours | NotPossible:
+        request = record.request
+        may = (request.requestor, *others)
+        if actor.object_id not in {one.object_id for one in may}:
+            return NotYours(request, may)
+        if not can_give_up(record):
+            return NotPossible(request, request.state)
+        over = moved_by(request, Event.CANCELED, now, failure=None, waiting_for="")
+        left = [one for one in steps_of(record) if one.status not in _OVER]
+        rows = [replace(one, status=JobStatus.DROPPED, lease_until=None) for one in left]
+        detail: dict[str, Json] = {"why": EndCause.REMOVED, "guest": request.guest_id}
+        fact = entry(over, "request.canceled", detail, actor.object_id)
+        return Change(request=over, jobs=(*rows, *jobs.show_again(record.jobs, over, now)), audit=(fact,))
 
     return transition
 

@@ -116,6 +116,7 @@ def lives(like: Request) -> dict[str, Record]:
         "removal-past": _after(deleted, putting_back.found, at + WEEK * 2),
         "removal-gone": stepped(deleted, *removing.SEEING_OFF, at=at + WEEK + MONTH),
         "removal-failed": failed,
+        "removal-given-up": _after(failed, removing.give_up(like.requestor, ()), at + WEEK),
         "removal-kept": kept,
         "removal-more": more,
         "removal-doubted": doubted,
