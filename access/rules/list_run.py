@@ -30,6 +30,8 @@ _AFTERWARDS, _AWAITED = timedelta(hours=6), timedelta(days=60)
 """How often a list that is over looks who has accepted since, and for how long."""
 QUOTA = 20.0 * 60
 """Guests a minute: a tenant takes twenty writes a second, and an invitation counts as one."""
+_PACED = 0.5
+"""Minutes after which a run has a pace: its first rows are under way before any is delivered."""
 _OVER = frozenset({State.DELIVERED, State.DELIVERY_FAILED})
 
 
@@ -122,7 +124,7 @@ def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
         why="" if bulk.run is Run.RUNNING else bulk.why,
         since=since,
         done_before=done_before,
-        rate=round((ended - done_before) / minutes, 1) if minutes else 0.0,
+        rate=round((ended - done_before) / minutes, 1) if minutes >= _PACED else 0.0,
         told=told,
     )
 
@@ -194,9 +196,8 @@ def has_failed(bulk: Bulk, counts: Counts) -> bool:
 def progress(bulk: Bulk, counts: Counts) -> Progress:
     """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had."""
     waiting = max(bulk.rows - bulk.made, 0)
-    to_do = waiting + counts.under_way
+    to_do = counts.under_way + (waiting if bulk.run is Run.RUNNING else 0)
     pace = min(bulk.rate or QUOTA, QUOTA)
-    stands = bulk.run is not Run.RUNNING and not counts.under_way
     skipped = Counter(why for _, why in bulk.skipped if why in set(Cause))
     return Progress(
         delivered=counts.delivered,
@@ -209,7 +210,7 @@ def progress(bulk: Bulk, counts: Counts) -> Progress:
         mails_failed=counts.mails.get(JobStatus.FAILED, 0),
         accepted=max(counts.delivered - counts.awaited, 0),
         rate=bulk.rate,
-        left=timedelta(minutes=to_do / pace) if to_do and not stands else None,
+        left=timedelta(minutes=to_do / pace) if to_do else None,
         mails_left=counts.mails_waiting * MAILS_APART if counts.mails_waiting else None,
         causes=tuple((Counter(counts.causes) + skipped).most_common()),
     )

@@ -10,7 +10,7 @@ from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
 from access.rules.changing import newer
 from access.rules.list_files import Outcome
-from access.rules.list_run import Pace
+from access.rules.list_run import QUOTA, Pace
 from access.rules.listing import MAILS_APART, row_id
 from access.rules.model import Change, JobKind, MailState, Record, Redemption, Request, State
 from access.rules.policy_reader import read_policy
@@ -182,6 +182,35 @@ async def test_a_domain_that_the_policy_denies_by_now_is_skipped(house: House) -
 
 
 # --- paused, stopped ----------------------------------------------------------------------------
+
+
+async def test_what_is_left_is_reckoned_by_the_quota_until_the_run_has_a_pace_of_its_own(
+    house: House,
+) -> None:
+    house.pace = Pace(window=1, lot=1)
+    record = await approved(house, *MANY)
+    shown = []
+    for _ in range(60):
+        await house.run_due()
+        house.clock.turn(seconds=2)
+        shown.append(await progress(house, record))
+    early, late = shown[10], shown[-1]
+    assert early.delivered > 0
+    assert early.left == timedelta(minutes=(early.waiting + early.under_way) / QUOTA)
+    assert early.rate == 0
+    assert 0 < late.rate < 60
+
+
+async def test_of_a_run_that_makes_no_more_only_what_is_under_way_takes_time(house: House) -> None:
+    house.pace = Pace(lot=2)
+    record, runs = await approved(house, *MANY), ListRuns(house.decisions)
+    await house.run_due(JobKind.LIST)
+    all_of_it = (await progress(house, record)).left
+    assert isinstance(await runs.pause(R1, MEGAN), Record)
+    now = await progress(house, record)
+    assert (now.under_way, now.waiting) == (2, 4)
+    assert all_of_it is not None
+    assert now.left == all_of_it / 3
 
 
 async def test_a_pause_makes_no_more_and_finishes_what_is_under_way(house: House) -> None:
