@@ -1,5 +1,6 @@
 """The rows of lists that became requests: counted for a card, read for the file of results."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -13,22 +14,29 @@ from bot.store.tables import jobs, requests
 
 
 def counts(connection: Connection, list_id: str) -> Counts:
-    ours = requests.c.list_id == list_id
-    number = func.count()
-    states = select(requests.c.state, number).where(ours).group_by(requests.c.state)
+    ours, number = requests.c.list_id == list_id, func.count()
+    waited_for = requests.c.pending_guest_id.is_not(None)
+    by_state = select(requests.c.state, waited_for, number).where(ours)
+    states, awaited = Counter[State](), 0
+    for state, waits, count in connection.execute(by_state.group_by(requests.c.state, waited_for)):
+        states[State(state)] += count
+        awaited += count if waits and state == State.DELIVERED else 0
     mailed = jobs.join(requests, requests.c.id == jobs.c.request_id)
     mails = select(jobs.c.status, number).select_from(mailed)
     mails = mails.where(ours, jobs.c.name == StepKind.MAIL).group_by(jobs.c.status)
-    delivered = (ours, requests.c.state == State.DELIVERED)
-    awaited = select(number).where(*delivered, requests.c.pending_guest_id.is_not(None))
-    why = dialect.json_text(connection, requests.c.body, "failure", "cause")
-    causes = select(why, number).where(ours, requests.c.state == State.DELIVERY_FAILED).group_by(why)
     return Counts(
-        states={State(one): count for one, count in connection.execute(states)},
+        states=states,
         mails={JobStatus(one): count for one, count in connection.execute(mails)},
-        awaited=int(connection.execute(awaited).scalar_one()),
-        causes={str(one): count for one, count in connection.execute(causes) if one},
+        awaited=awaited,
+        causes=_causes(connection, list_id) if states[State.DELIVERY_FAILED] else {},
     )
+
+
+def _causes(connection: Connection, list_id: str) -> dict[str, int]:
+    why = dialect.json_text(connection, requests.c.body, "failure", "cause")
+    failed = (requests.c.list_id == list_id, requests.c.state == State.DELIVERY_FAILED)
+    causes = select(why, func.count()).where(*failed).group_by(why)
+    return {str(one): count for one, count in connection.execute(causes) if one}
 
 
 def outcomes(connection: Connection, list_id: str) -> Sequence[RowOutcome]:

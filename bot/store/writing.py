@@ -238,9 +238,14 @@ class _Lot:
             if _ADD_REQUEST.was_added(self._connection, codec.request_row(request)):
                 return None
             self._write_requests()
-            if (first := reading.same_thing_open(self._connection, request)) is not None:
+            first = reading.same_thing_open(self._connection, request)
+            if first := first or self._made_before(request):
                 return first
         raise ValueError(f"{request.label} has the number or the id of another request")
+
+    def _made_before(self, request: Request) -> Record | None:
+        """Return the request of the same row of a list, whatever has become of it."""
+        return reading.record(self._connection, request.request_id) if request.listed else None
 
     def _change(self, request_id: RequestId, transition: Transition[Any]) -> Outcome:
         before = self._records.get(request_id)
