@@ -80,7 +80,7 @@ class Progress:
     left: timedelta | None = None
     """Until all is given, at the tenant's quota and no better than it went; None where nothing goes on."""
     mails_left: timedelta | None = None
-    """Until all that waits is mailed, at the mailbox's pace."""
+    """Until all are mailed who get a mail, at the mailbox's pace."""
     causes: tuple[tuple[str, int], ...] = ()
     """From `access.rules.causes`, why rows have failed or were skipped, the most first."""
 

@@ -197,6 +197,7 @@ def progress(bulk: Bulk, counts: Counts) -> Progress:
     """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had."""
     waiting = max(bulk.rows - bulk.made, 0)
     to_do = counts.under_way + (waiting if bulk.run is Run.RUNNING else 0)
+    to_mail = counts.mails_waiting + to_do if counts.mails else 0
     pace = min(bulk.rate or QUOTA, QUOTA)
     skipped = Counter(why for _, why in bulk.skipped if why in set(Cause))
     return Progress(
@@ -211,6 +212,6 @@ def progress(bulk: Bulk, counts: Counts) -> Progress:
         accepted=max(counts.delivered - counts.awaited, 0),
         rate=bulk.rate,
         left=timedelta(minutes=to_do / pace) if to_do else None,
-        mails_left=counts.mails_waiting * MAILS_APART if counts.mails_waiting else None,
+        mails_left=to_mail * MAILS_APART if to_mail else None,
         causes=tuple((Counter(counts.causes) + skipped).most_common()),
     )

@@ -424,3 +424,12 @@ def test_the_id_of_a_row_is_the_same_whoever_makes_it_and_no_other() -> None:
     assert row_id("a" * 32, 1) == row_id("a" * 32, 1)
     assert len({row_id("a" * 32, 1), row_id("a" * 32, 2), row_id("b" * 32, 1)}) == 3
     assert len(row_id("a" * 32, 1)) == 32
+
+
+async def test_until_all_are_mailed_counts_those_who_are_not_invited_yet(house: House) -> None:
+    house.pace = Pace(lot=2)
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    assert (await progress(house, record)).mails_left == 6 * MAILS_APART
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    assert (await progress(house, record)).mails_left == 2 * MAILS_APART
