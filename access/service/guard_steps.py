@@ -55,6 +55,13 @@ class GuardSteps:
             StepKind.PROVE_POLICIES: self.prove,
         }
 
+    async def _policies(self) -> Protection:
+        """Read them; where no answer comes nothing was written, so that nothing is looked for in vain."""
+        try:
+            return await self.reader.protection()
+        except Unknown as error:
+            raise NotDone(error.cause, trace=error.trace, retry_after=error.retry_after) from error
+
     async def make(self, job: Job, request: Request) -> StepDone:
         """Make each policy, in report-only mode; where that may have been done, look for its mark first.
 
@@ -62,7 +69,7 @@ class GuardSteps:
         Where one is surely not made, those before it are noted: of them alone is that so.
         """
         guard = guard_of(request)
-        protection, parts = await self.reader.protection(), parts_of(guard)
+        protection, parts = await self._policies(), parts_of(guard)
         there = {part: _found(protection, drafted, {PolicyState.REPORT_ONLY}) for part, drafted in parts}
         others = await self._others(request)
         if any(found is not None and found.policy_id in others for found in there.values()):
@@ -100,7 +107,7 @@ class GuardSteps:
     async def switch(self, job: Job, request: Request) -> StepDone:
         """Set the state of each policy, unless it is in it."""
         guard = guard_of(request)
-        made = made_of(guard, await self.reader.protection())
+        made = made_of(guard, await self._policies())
         if guard.doing is None or guard.doing.act is not GuardAct.ENFORCE:
             return await self._back(made, [one for one in made if one.is_enforced], wrong(made))
         traces = dict[str, str]()
@@ -158,7 +165,7 @@ class GuardSteps:
         So is what a person has enforced: who may remove what only reports may not always remove that.
         """
         guard = guard_of(request)
-        protection, traces, why = await self.reader.protection(), dict[str, str](), None
+        protection, traces, why = await self._policies(), dict[str, str](), None
         enforced, left = set[Part](), list[Named]()
         for part, found in all_of(guard, protection, await self._others(request)):
             drafted = next((one for one in drafts_of(guard) if is_as_drafted(found, one)), None)
@@ -188,7 +195,7 @@ class GuardSteps:
     async def prove(self, job: Job, request: Request) -> StepDone:
         """Read everything back; what is not yet so has a minute, and what was made may be listed later."""
         guard = guard_of(request)
-        protection = await self.reader.protection()
+        protection = await self._policies()
         made = made_of(guard, protection)
         removes = guard.doing is not None and guard.doing.act is GuardAct.REMOVE
         there = all_of(guard, protection, await self._others(request)) if removes else []

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.ports import NotDone, Refused
+from access.ports import NotDone, Refused, Unknown
 from access.rules.causes import Cause
 from access.rules.conditional_access import PolicyState
 from access.rules.guard_plans import GuardShown, Unsent, Wanted
@@ -141,3 +141,24 @@ async def test_what_the_list_never_shows_fails_in_half_an_hour_and_what_is_other
     assert again.failure is not None
     assert again.failure.cause == Cause.NOT_PROVED
     assert guarded.house.clock.now() - began < timedelta(minutes=10)
+
+
+async def test_a_reading_that_got_no_answer_has_made_nothing_and_is_not_waited_for(guarded: Guarded) -> None:
+    began, record = guarded.house.clock.now(), await guarded.approved(WHOLE)
+    guarded.reader.refuses["protection"] = Unknown(Cause.UNAVAILABLE)
+    await guarded.house.run_due(JobKind.PROTECT)
+    guarded.reader.refuses.clear()
+    assert guard_state(await guarded.run(record)) is GuardState.WATCHING
+    assert guarded.house.clock.now() - began < timedelta(minutes=5)
+
+
+async def test_a_reading_that_got_no_answer_begins_no_waiting_anew(guarded: Guarded) -> None:
+    began, record = guarded.house.clock.now(), await guarded.approved(WHOLE)
+    guarded.writer.refuses = [Unknown(Cause.UNAVAILABLE)]  # nobody knows whether the first was made
+    for turn in range(60):
+        await guarded.house.run_due(JobKind.PROTECT)
+        guarded.house.clock.turn(seconds=60)
+        guarded.reader.refuses = {"protection": Unknown(Cause.UNAVAILABLE)} if turn % 5 == 0 else {}
+    guarded.reader.refuses.clear()
+    assert guard_state(await guarded.run(record)) is GuardState.WATCHING
+    assert guarded.house.clock.now() - began < timedelta(minutes=65)
