@@ -100,7 +100,7 @@ def adopted(record: Record, look: Look) -> CardJson:
     if request.ends_at is None:
         said = look.say("It has no end. It can be removed at any time.")
     else:
-        last = words.day(request.ends_at.astimezone(look.zone).date(), look)
+        last = words.last_day(request.ends_at, look)
         said = look.say("It ends on {when}, and is taken away then.", when=last)
     now = look.say("Nothing changes for {guest} now.", guest=guest)
     shown = Strip(DONE, look.say("Adopted as {label}", label=request.label), (said, now))

@@ -27,7 +27,7 @@ from cards.elements import (
     TextRun,
 )
 from cards.look import Look
-from cards.words import LONGEST, cleaned, day, deed, ends, escaped, quoted, spoken, term, when
+from cards.words import LONGEST, cleaned, deed, ends, escaped, last_day, quoted, spoken, term, when
 
 _TYPED = ("\ue000", "\ue001")
 """Stand around what is typed within a text, until it is set apart; no text that is shown holds them."""
@@ -102,11 +102,11 @@ def term_fact(request: Request, look: Look) -> tuple[str, str]:
         return look.say_as("fact", "Ends"), look.say("No end")
     if extends := request.extends:
         if request.assignment is not None and request.assignment.ended_at is not None:
-            was = day(extends.was.astimezone(look.zone).date(), look)
+            was = last_day(extends.was, look)
             return look.say_as("fact", "Ends"), look.say(
                 "{was}, as before ({label})", was=was, label=extends.label
             )
-        to, was = (day(at.astimezone(look.zone).date(), look) for at in (extends.to, extends.was))
+        to, was = (last_day(at, look) for at in (extends.to, extends.was))
         moved = look.say("{to}, and no longer {was} ({label})", to=to, was=was, label=extends.label)
         return look.say_as("fact", "New end"), moved
     if request.ends_at is None:

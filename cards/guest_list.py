@@ -24,7 +24,7 @@ from cards.elements import (
 )
 from cards.look import Look
 from cards.texts import marked
-from cards.words import cleaned, day, escaped, spoken, when
+from cards.words import cleaned, day, escaped, last_day, spoken, when
 
 ONLY, ORDER, DOMAIN = "only", "order", "domain"
 """The fields of the filter."""
@@ -166,7 +166,7 @@ def _deleted(listed: Listed, look: Look) -> list[str]:
 def _ends(listed: Listed, shown: GuestPage, look: Look) -> str:
     if listed.ends_at is None:
         return look.say("No end known to Guestlist")
-    last = day(listed.ends_at.astimezone(look.zone).date(), look)
+    last = last_day(listed.ends_at, look)
     if listed.ends_at <= shown.read_at:
         return look.say("Was to end {when}", when=last)
     return look.say("Ends {when}", when=last)

@@ -23,6 +23,8 @@ class Look:
     personal: bool = False
     texts: Texts = ENGLISH
     shared: bool = False
+    house: ZoneInfo | None = None
+    """The zone in which days are typed and accesses end, where the reader's own is another."""
 
     @property
     def language(self) -> str:
@@ -31,7 +33,8 @@ class Look:
     def of(self, locale: str, zone: str) -> "Look":
         """Return the look of a person, who may have told neither; what is not known is as in this one."""
         texts, own = texts_for(locale, self.texts), zone_of(zone)
-        return Look(own or self.zone, personal=own is not None, texts=texts)
+        read, house = own or self.zone, self.house or self.zone
+        return Look(read, personal=own is not None, texts=texts, house=None if read == house else house)
 
     def typed(self, line: str) -> str:
         """Return a command as it has to be typed where this stands."""

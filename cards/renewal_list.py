@@ -20,7 +20,7 @@ from cards.anatomy import DONE, LOOK_AT, NOTHING, WAITING, Strip, Tone, command,
 from cards.elements import Action, CardJson, Container, Element, Execute, InputChoice, InputText, TextBlock
 from cards.look import Look
 from cards.problems import sentence
-from cards.words import LONGEST, both, cleaned, day, escaped, spoken, when
+from cards.words import LONGEST, both, cleaned, day, escaped, last_day, spoken, when
 
 PICKED = "picked-"
 """Before the request in the name of a row's box."""
@@ -171,7 +171,7 @@ def _justification(shown: RenewalPage, look: Look) -> InputText:
 
 def _ends(request: Request, look: Look) -> str:
     at = request.ends_at or request.changed_at
-    return look.say("Ends {when}", when=day(at.astimezone(look.zone).date(), look))
+    return look.say("Ends {when}", when=last_day(at, look))
 
 
 def _accepted(row: Row, look: Look) -> str:
@@ -206,7 +206,7 @@ def _becomes(row: Row, look: Look) -> str:
         return look.say("A renewal is asked for already.")
     if row.problem is not None:
         return sentence(row.problem, look)
-    last = day(row.to.astimezone(look.zone).date(), look) if row.to else ""
+    last = last_day(row.to, look) if row.to else ""
     said = look.say("Renewed, it lasts until {day}, once that is approved.", day=last)
     if row.waived:
         said = look.say("Renewed, it lasts until {day}; nobody has to approve.", day=last)
@@ -256,7 +256,7 @@ def _outcome(came: Came, act: Act, look: Look) -> tuple[Tone, str, str]:
 
 def _acted(request: Request, act: Act, name: str, look: Look) -> tuple[Tone, str, str]:
     at = request.extends.to if request.extends else request.ends_at or request.changed_at
-    last = day(at.astimezone(look.zone).date(), look)
+    last = last_day(at, look)
     if act is Act.END:
         return NOTHING, name, look.say("ends on {day} and is not to be renewed", day=last)
     if request.state is State.PENDING_APPROVAL:

@@ -13,7 +13,7 @@ from cards.ended import renew_button
 from cards.look import Look
 from cards.problems import sentence
 from cards.state import strip_of
-from cards.words import LONGEST, access, both, day, days, deed, when
+from cards.words import LONGEST, access, both, days, deed, last_day, when
 
 TERM, JUSTIFICATION = "term", "justification"
 """The fields of the form."""
@@ -83,7 +83,7 @@ def asked(renewal: Record, look: Look) -> CardJson:
 
 def end_set(first: Request, look: Look) -> CardJson:
     """Draw the end of an adopted access that had none."""
-    last = day((first.ends_at or first.changed_at).astimezone(look.zone).date(), look)
+    last = last_day(first.ends_at or first.changed_at, look)
     said = look.say("It ends on {when}, and is taken away then.", when=last)
     strip = Strip(DONE, look.say("The access has an end"), (said,))
     body: list[Element] = [*anatomy.request_header(first, look), anatomy.strip(strip)]
@@ -189,5 +189,5 @@ def _or_show(request: Request, look: Look) -> str:
 
 def _waits_a_moment(request: Request, look: Look) -> str:
     assert request.extends is not None
-    last = day(request.extends.to.astimezone(look.zone).date(), look)
+    last = last_day(request.extends.to, look)
     return look.say("The access then lasts until {day}.", day=last)

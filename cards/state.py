@@ -210,7 +210,7 @@ def _renewed(request: Request, extends: Extends, look: Look) -> Strip:
     guest, app = first(request.guest_name, look), request.app.name
     at = when(request.delivered_at or request.changed_at, look, request.changed_at)
     proof = look.say("{when}, read back from the directory.", when=at)
-    last = words.day(extends.to.astimezone(look.zone).date(), look)
+    last = words.last_day(extends.to, look)
     keeps = look.say("{guest} keeps this access to {app} until {day}.", guest=guest, app=app, day=last)
     return Strip(DONE, look.say("Renewed"), (proof, keeps))
 

@@ -16,7 +16,7 @@ from cards.look import Look
 from cards.state import strip_of
 from cards.staying import stays
 from cards.texts import marked
-from cards.words import access, both, day, deed, first, spoken, when
+from cards.words import access, both, deed, first, last_day, spoken, when
 
 _ROWS = 5
 
@@ -76,7 +76,7 @@ def taken_back(found: Undoable, look: Look) -> list[str]:
             return [again, look.say("It ends on {when}, as was approved.", when=last)]
         case Undoes.LENGTHENED:
             extends = request.extends
-            was = day(extends.was.astimezone(look.zone).date(), look) if extends else ""
+            was = last_day(extends.was, look) if extends else ""
             by = found.lifted
             said = [look.say("It is not to be renewed, as {who} had said.", who=by.name)] if by else []
             said += [

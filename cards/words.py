@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -98,10 +98,21 @@ def _written(at: datetime, zone: ZoneInfo, pattern: str, locale: Locale) -> str:
 
 
 def _zone_of(local: datetime, look: Look) -> str:
-    if look.personal:
-        return ""
+    return "" if look.personal else _named(local)
+
+
+def _named(local: datetime) -> str:
     name = local.tzname() or "UTC"
     return f" {name}" if name[0].isalpha() else f" UTC{name}"
+
+
+def last_day(end: datetime | date, look: Look) -> str:
+    """Return the last day of an access in the house's zone, as it is typed; named where it is another."""
+    house = look.house or look.zone
+    at = end if isinstance(end, datetime) else datetime.combine(end, time(23, 59), house)
+    local = at.astimezone(house)
+    same = local.utcoffset() == at.astimezone(look.zone).utcoffset()
+    return day(local.date(), look) if same else f"{day(local.date(), look)}{_named(local)}"
 
 
 def days(number: int, look: Look) -> str:
@@ -111,22 +122,21 @@ def days(number: int, look: Look) -> str:
 def term(value: Term, look: Look) -> str:
     """Return how long, as long as nothing is delivered."""
     if value.until:
-        return look.say("Until {day}", day=day(value.until, look))
+        return look.say("Until {day}", day=last_day(value.until, look))
     return look.count("1 day from delivery", "{number} days from delivery", value.days or 0)
 
 
 def for_term(value: Term, look: Look) -> str:
     """Return how long, in the middle of a sentence."""
     if value.until:
-        return look.say("until {day}", day=day(value.until, look))
+        return look.say("until {day}", day=last_day(value.until, look))
     return look.count("for 1 day", "for {number} days", value.days or 0)
 
 
 def how_long(request: Request, look: Look) -> str:
     """Return until when, where that is certain before the delivery, or for how long."""
     if request.extends:
-        last = request.extends.to.astimezone(look.zone).date()
-        return for_term(Term(until=last), look)
+        return look.say("until {day}", day=last_day(request.extends.to, look))
     return for_term(request.term, look)
 
 
@@ -134,7 +144,7 @@ def ends(request: Request, look: Look) -> str:
     """Return the agreed end of a delivered request, else its term."""
     if request.ends_at is None:
         return term(request.term, look)
-    last = day(request.ends_at.astimezone(look.zone).date(), look)
+    last = last_day(request.ends_at, look)
     renewed = request.extends or (request.assignment and request.assignment.renewals)
     return last if renewed or not request.term.days else f"{last} ({days(request.term.days, look)})"
 

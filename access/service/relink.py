@@ -8,7 +8,7 @@ from access.ports import AccessError
 from access.rules.coaching import GuestFile, NoGuest
 from access.rules.model import AuditFact, Named, ObjectId, Record, Relinked, Request, Subject
 from access.rules.refusals import UnknownRequest, Unreadable
-from access.rules.relinking import Answered, NoLink, WhyNoLink, is_recent, relink, unfit
+from access.rules.relinking import Answered, NoLink, WhyNoLink, is_over, is_recent, relink, unfit
 from access.service.coach import Coach
 from access.service.prospect import able
 
@@ -57,6 +57,8 @@ class Relinks:
         if not able(person) or person is None:
             return await self._refused(found, WhyNoLink.NOT_YOURS, person_id, reset=reset)
         why = unfit(request, guest, barred=decisions.requests.bars(request), reset=reset)
+        if why is WhyNoLink.PENDING and is_over(request, decisions.now()):
+            why = WhyNoLink.ENDED  # a new link would not help, either
         used = why is WhyNoLink.ACCEPTED and recent is not None and not recent.reset
         if recent is not None and not used:
             await self._refused(found, WhyNoLink.TOO_SOON, person_id, reset=reset)

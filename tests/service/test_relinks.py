@@ -208,6 +208,15 @@ async def test_a_guest_who_has_not_accepted_has_nothing_to_reset(house: House) -
     assert (await asked(house, reset=True)).refused is WhyNoLink.PENDING
 
 
+async def test_of_an_access_that_has_ended_a_reset_names_no_new_link(house: House) -> None:
+    record = await delivered(house)
+    house.clock.turn(days=91)
+    await house.settle()
+    answer = await asked(house, reset=True)
+    assert answer.refused is WhyNoLink.ENDED
+    assert (await house.now(record)).request.relinked is None
+
+
 async def noted_without_a_place(house: House) -> Record:
     """Return an access as an older version adopted it, which noted nowhere where its link would lead."""
     record = await delivered(house)
