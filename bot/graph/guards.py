@@ -2,14 +2,15 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
-from access.ports import MadeNow, Missing, Refused, Reported, TooMany, Unfamiliar, Unknown
+from access.ports import MadeNow, Missing, NotDone, Refused, Reported, TooMany, Unfamiliar, Unknown
 from access.rules.causes import Cause
 from access.rules.conditional_access import AccessPolicy, PolicyState
 from access.rules.guards import ADMIN_ROLES, Scope
@@ -40,7 +41,8 @@ class GraphGuards:
         self._policies = client.sdk.identity.conditional_access.policies
 
     async def make(self, drafted: AccessPolicy) -> MadeNow:
-        await self._guard(drafted)
+        with _before():
+            await self._guard(drafted)
         request = self._policies.to_get_request_information()
         answer = await self._write(request, Method.POST, body_of(drafted))
         if not answer.body.get("id"):
@@ -48,14 +50,18 @@ class GraphGuards:
         return MadeNow(str(answer.body["id"]), answer.trace)
 
     async def switch(self, policy_id: str, drafted: AccessPolicy, state: PolicyState) -> str:
-        if state is not PolicyState.REPORT_ONLY:  # which locks out nobody, and is what takes enforcing back
-            await self._guard(drafted)
-        await self._as_drafted(policy_id, drafted)
+        with _before():
+            if (
+                state is not PolicyState.REPORT_ONLY
+            ):  # which locks out nobody, and is what takes enforcing back
+                await self._guard(drafted)
+            await self._as_drafted(policy_id, drafted)
         answer = await self._write(self._one(policy_id), Method.PATCH, {"state": state})
         return answer.trace
 
     async def remove(self, policy_id: str, drafted: AccessPolicy, *, enforced: bool) -> str:
-        found = await self._as_drafted(policy_id, drafted)
+        with _before():
+            found = await self._as_drafted(policy_id, drafted)
         if found.state is PolicyState.ENABLED and not enforced:
             raise Refused(Cause.POLICY_ENFORCED)
         request = self._one(policy_id)
@@ -130,6 +136,15 @@ class GraphGuards:
 
     async def _call(self, request: RequestInformation) -> Answer:
         return await self._client.call(request, Kind.CONDITIONAL_ACCESS, missing=Cause.POLICY_GONE)
+
+
+@contextmanager
+def _before() -> Iterator[None]:
+    """Say of what is read before a write, and to which no answer comes, that surely nothing was written."""
+    try:
+        yield
+    except Unknown as error:
+        raise NotDone(error.cause, str(error), trace=error.trace, retry_after=error.retry_after) from error
 
 
 def _guarded(what: str) -> Refused:

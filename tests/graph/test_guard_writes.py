@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from access.ports import Missing, NotLicensed, Refused, Unfamiliar, Unknown
+from access.ports import Missing, NotDone, NotLicensed, Refused, Unfamiliar, Unknown
 from access.rules.causes import Cause
 from access.rules.conditional_access import AccessPolicy, Picked, Platform, PolicyState
 from access.rules.guards import Scope, Spared, Wish
@@ -60,6 +60,27 @@ async def test_the_state_alone_is_switched_and_a_policy_is_deleted(graph: Graph)
     with pytest.raises(Missing) as gone:
         await graph.guards.remove(made.policy_id, one, enforced=True)
     assert gone.value.cause is Cause.POLICY_GONE
+
+
+async def test_where_what_is_read_before_a_write_gets_no_answer_surely_nothing_is_written(
+    graph: Graph, entra: Any
+) -> None:
+    [one] = drafts(Wish(mfa=True))
+    made = await graph.guards.make(one)
+    [for_one] = drafts(Wish(mfa=True), replace(SCOPE, guest_id=entra.person("megan")))
+    before = await written(entra)
+    for path, act in (
+        ("/users/", lambda: graph.guards.make(for_one)),
+        (
+            "/conditionalAccess/policies/",
+            lambda: graph.guards.switch(made.policy_id, one, PolicyState.ENABLED),
+        ),
+        ("/conditionalAccess/policies/", lambda: graph.guards.remove(made.policy_id, one, enforced=True)),
+    ):
+        await entra.fault("503-before", path, "GET", times=9)
+        with pytest.raises(NotDone):
+            await act()
+    assert await written(entra) == before
 
 
 async def test_what_somebody_has_changed_is_neither_switched_nor_deleted(graph: Graph, entra: Any) -> None:
