@@ -19,6 +19,7 @@ from access.rules.verdicts import Known, OfDomain, Wanted, addresses_of, judge
 from access.service.check import OfList, Wrong
 from access.service.request import Requests
 from access.service.sponsors import asks_sponsors
+from access.service.ways_in import WaysIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ class DryRuns:
         panel = panels[domain_of(first.address)] if first else ()
         if first and (lacking := too_few(panel, asked.app)):
             return Wrong((lacking,), asked.rules)
+        ways, person_id = WaysIn(self.requests.store, self.requests.roster), of.person.object_id
+        left = await ways.waivers(of.policy, asked.app, asked.give, person_id, panel, ()) if first else ()
+        if isinstance(left, Problem):
+            return Wrong((left,), asked.rules)
         made_at = self.requests.check.clock.now()
         made = GuestList(
             list_id=secrets.token_hex(16),

@@ -7,14 +7,20 @@ import pytest
 from access.rules.adopting import Adoptable, Adopting, NotAdopted, WhyNotAdopted
 from access.rules.causes import Cause
 from access.rules.departing import Asked, NotTheirs
+from access.rules.lists import GuestList, NotSent
 from access.rules.model import Group, Guest, JobKind, Named, ObjectId, Record, Redemption, State
 from access.rules.policy import Source, SourceKind, Stage
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import ProblemCode, WillNotWork
+from access.rules.verdicts import Wanted as Row
 from access.service.adopt import Adoptions
+from access.service.bulk_requests import BulkRequests
+from access.service.check import Wrong
+from access.service.dry_runs import DryRuns
 from access.service.request import Returned
 from access.service.setups import Wanted
 from cards import adopting, answers
+from cards.bulk_sent import not_sent
 from cards.look import Look
 from cards.problems import sentence
 from tests.service.house import (
@@ -31,6 +37,7 @@ from tests.service.house import (
     House,
     draft,
 )
+from tests.service.test_delegations import delegated
 
 BOARD = ObjectId("33333333-3333-4333-8333-333333333333")
 """A group of Alex's, which Megan has assigned to her Patient Portal."""
@@ -221,3 +228,34 @@ async def test_no_waiver_gives_a_group_of_others(portal: House) -> None:
     portal.tenant.owners[BOARD] = [MEGAN]
     again = await portal.sent(replace(INVITE, address="bo@adatum.com"))
     assert again.request.state is State.DELIVERING
+
+
+async def test_a_list_for_a_group_of_others_is_neither_looked_at_nor_sent(portal: House) -> None:
+    rows = [Row(2, "bo@adatum.com"), Row(3, "cy@adatum.com")]
+    runs, asked = DryRuns(portal.requests, portal.app_guests), replace(INVITE, address="")
+    looked = await runs.run(asked, rows, "partners.csv", MEGAN)
+    assert isinstance(looked, Wrong)
+    assert [one.code for one in looked.problems] == [ProblemCode.OTHERS_GROUP]
+    portal.tenant.owners[BOARD] = [ALEX]
+    made = await runs.run(asked, rows, "partners.csv", MEGAN)
+    assert isinstance(made, GuestList), made
+    lists = BulkRequests(portal.decisions)
+    portal.tenant.owners[BOARD] = [DIEGO]
+    sent = await lists.send(made.list_id, MEGAN, THREAD, personal=True)
+    assert isinstance(sent, NotSent)
+    assert "Nobody who asks or approves owns it." in not_sent(sent, made, Look(ZONE))
+    portal.tenant.owners[BOARD] = [ALEX]
+    record = await lists.send(made.list_id, MEGAN, THREAD, personal=True)
+    assert isinstance(record, Record), record
+    refused = await portal.decisions.approve(record.request.label, NIA, None)
+    assert isinstance(refused, WillNotWork)
+    assert isinstance(await portal.decisions.approve(record.request.label, ALEX, None), Record)
+
+
+async def test_a_delegate_of_the_owner_approves_as_the_owner_does(portal: House) -> None:
+    portal.tenant.owners[BOARD] = [ALEX]
+    sent = await portal.sent(INVITE)
+    await delegated(portal, ALEX, DIEGO)
+    done = await portal.decisions.approve(sent.request.label, DIEGO, None)
+    assert isinstance(done, Record), done
+    assert done.request.state is State.DELIVERING
