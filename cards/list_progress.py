@@ -50,10 +50,10 @@ def as_of(at: datetime, look: Look) -> str:
     return f"{clock(at, look)}:{at.second:02}"
 
 
-def buttons(request: Request, look: Look) -> list[Action]:
+def buttons(record: Record, look: Look) -> list[Action]:
     """Return what can be done about the run as it stands; who may, is read at the press."""
-    found: list[Action] = []
-    for word in acts(request):
+    request, found = record.request, list[Action]()
+    for word in acts(request, record.progress):
         verb, data = f"list.{word}", data_of(request)
         match word:
             case "pause":
@@ -67,17 +67,19 @@ def buttons(request: Request, look: Look) -> list[Action]:
     return found
 
 
-def typed(request: Request, look: Look) -> list[Element]:
+def typed(record: Record, look: Look) -> list[Element]:
     """Return how each of the buttons is typed."""
-    lines = [command(f"/{word} {request.label}", look) for word in acts(request)]
+    words = acts(record.request, record.progress)
+    lines = [command(f"/{word} {record.request.label}", look) for word in words]
     said = look.say("Or type {command}.", command=either(lines, look)) if lines else ""
     return [anatomy.small_print(said)] if said else []
 
 
-def acts(request: Request) -> list[str]:
+def acts(request: Request, progress: Progress | None = None) -> list[str]:
     """Return what can be done about a run as it stands, by the word that is typed."""
     bulk = _bulk(request)
-    if request.state is State.DELIVERY_FAILED:
+    unsent = request.state is State.DELIVERED and progress is not None and progress.mails_failed
+    if request.state is State.DELIVERY_FAILED or unsent:
         return [] if too_late(request, request.changed_at) else ["retry"]
     if request.state is not State.DELIVERING or bulk.run is Run.STOPPED:
         return []
@@ -122,7 +124,7 @@ def _mails(progress: Progress, look: Look) -> list[tuple[int, str]]:
     found = [
         (progress.mails_sent, look.say("sent")),
         (progress.mails_waiting, look.say("queued")),
-        (progress.mails_failed, look.say("not sent; each is retried by the guest's number")),
+        (progress.mails_failed, look.say("not sent")),
     ]
     return [one for one in found if one[0]]
 

@@ -46,8 +46,8 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
         body.append(own.typed(request, look))
         actions = own.buttons(request, look)
     elif private and request.state in setup_state.APPROVED:
-        body += list_progress.typed(request, look)
-        actions = list_progress.buttons(request, look)
+        body += list_progress.typed(record, look)
+        actions = list_progress.buttons(record, look)
     refresh = ("approval.view" if person else "request.view", {"request": request.request_id})
     return anatomy.card(look, _summary(record, look, strip, may=may), body, actions, refresh=refresh)
 

@@ -156,6 +156,10 @@ RECORDS: dict[str, Callable[[], Record]] = {
         Progress(delivered=40, waiting=164, mails_sent=40), State.DELIVERED, run=Run.STOPPED
     ),
     "list-in-part": lambda: counted(NEARLY, State.DELIVERY_FAILED, skipped=SKIPPED),
+    "list-unmailed": lambda: counted(
+        Progress(delivered=204, mails_sent=201, mails_failed=3, causes=((Cause.MAIL_REFUSED, 3),)),
+        State.DELIVERED,
+    ),
     "list-all-failed": lambda: counted(
         Progress(failed=204, causes=((Cause.GROUP_CLOSED, 204),)), State.DELIVERY_FAILED
     ),

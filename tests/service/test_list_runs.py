@@ -213,6 +213,15 @@ async def test_of_a_run_that_makes_no_more_only_what_is_under_way_takes_time(hou
     assert now.left == all_of_it / 3
 
 
+async def test_mail_takes_as_long_as_all_mails_that_are_to_come(house: House) -> None:
+    house.pace = Pace(lot=2)
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    assert (await progress(house, record)).mails_left == 6 * MAILS_APART
+    assert isinstance(await ListRuns(house.decisions).pause(R1, MEGAN), Record)
+    assert (await progress(house, record)).mails_left == 2 * MAILS_APART
+
+
 async def test_a_pause_makes_no_more_and_finishes_what_is_under_way(house: House) -> None:
     house.pace = Pace(lot=2)
     record, runs = await approved(house, *MANY), ListRuns(house.decisions)
