@@ -95,7 +95,12 @@ class ListRunner:
         known = self._checked.get(request.request_id)
         if known is not None and now - known[0] < _CHECKED:
             return known[1]
-        app = await self.decisions.prospect.still(request)
+        fresh = request.review is not None and now - request.review.at < _CHECKED
+        app: App | Cause
+        if fresh:  # at the approval all of it was read
+            app = await self.decisions.directory.app(request.app.object_id) or Cause.APP_GONE
+        else:
+            app = await self.decisions.prospect.still(request)
         self._checked = {one: had for one, had in self._checked.items() if now - had[0] < _CHECKED}
         if isinstance(app, App):
             self._checked[request.request_id] = (now, app)

@@ -128,13 +128,18 @@ class GraphAccess:
             return Taken(error.trace, was_gone=True)
 
     async def read_back(self, guest_id: ObjectId, app_id: ObjectId, give: Give) -> Proof:
-        """Read the guest and then the access afresh; what is read names the guest's object id itself."""
-        try:
-            guest_found, guest_trace = True, (await user_row(self._client, guest_id)).trace
-        except Missing as error:
-            guest_found, guest_trace = False, error.trace
-        access_found, access_trace = await holds(self._client, guest_id, app_id, give)
+        """Read the guest and the access afresh; what is read names the guest's object id itself."""
+        access = holds(self._client, guest_id, app_id, give)
+        (guest_found, guest_trace), (access_found, access_trace) = await asyncio.gather(
+            self._there(guest_id), access
+        )
         return Proof(guest_found, access_found, guest_trace, access_trace)
+
+    async def _there(self, guest_id: ObjectId) -> tuple[bool, str]:
+        try:
+            return True, (await user_row(self._client, guest_id)).trace
+        except Missing as error:
+            return False, error.trace
 
     async def _guest(self, guest_id: ObjectId, *, fresh: bool) -> Row:
         try:

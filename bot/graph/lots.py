@@ -24,8 +24,8 @@ from bot.graph.pacer import Kind, Priority
 
 MOST = 20
 """Members that one PATCH of a group takes: learn.microsoft.com/graph/api/group-post-members."""
-PATIENCE = 1.0
-"""Seconds for which the first waits for others."""
+PATIENCE, NOBODY = 1.0, 0.2
+"""Seconds for which the first waits for others, and after which nobody else is waited for if none came."""
 _OF_ALL = frozenset({Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED, Cause.GROUP_BARS_GUESTS})
 """Refusals that are nobody's of them."""
 
@@ -73,8 +73,7 @@ class Lots:
         return await waiting.given
 
     async def _gather(self, group_id: str, lot: _Lot) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(lot.full.wait(), self._patience)
+        await self._filled(lot)
         if self._lots.get(group_id) is lot:
             del self._lots[group_id]
         present = [one for one in lot.waiting if not one.given.done()]  # who was canceled wants nothing more
@@ -82,6 +81,15 @@ class Lots:
             await self._alone(present[0])
         elif present:
             await self._together(group_id, present)
+
+    async def _filled(self, lot: _Lot) -> None:
+        """Wait until the lot is full, nobody comes any more, or the first has waited for long."""
+        time, came = asyncio.get_running_loop().time, 0
+        ends = time() + self._patience
+        while not lot.full.is_set() and len(lot.waiting) > came and (left := ends - time()) > 0:
+            came = len(lot.waiting)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lot.full.wait(), min(NOBODY, left))
 
     async def _together(self, group_id: str, lot: Sequence[_Waiting]) -> None:
         members = {"members@odata.bind": [self._link(one.guest_id) for one in lot]}
