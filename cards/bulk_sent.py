@@ -75,7 +75,8 @@ def not_sent(refusal: NotSent, made: GuestList | None, look: Look) -> str:
 
 def _lost(cause: Cause, made: GuestList, look: Look) -> str:
     """Return what has happened to app, role or group, and what to do before the list is sent again."""
-    words, names = WORDS[cause], {"app": made.app.name, "access": made.give.name, "requestor": ""}
+    words, names = WORDS[cause], {"app": made.app.name, "access": made.give.name}
+    names["requestor"] = look.say_as("instead of a name", "Whoever sends it")
     return look.say(
         "Nothing was sent. {why} {to_do} Then send the list again: type {command}.",
         why=look.say(words.cause, **names),

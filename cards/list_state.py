@@ -30,7 +30,7 @@ def _counted(request: Request, bulk: Bulk, progress: Progress, look: Look) -> St
     how_far, left = _of(progress.delivered, bulk, look), _left(request, progress, look)
     if bulk.run is Run.RUNNING:
         state = look.say("Delivering: {made} of {rows}", **how_far)
-        return Strip(WORKING, state, (*_why(request, bulk, look), *left))
+        return Strip(WORKING, state, _why(request, bulk, look) or left)  # what waits has no time of its own
     finished = (_finished(look),) if progress.under_way else ()
     if bulk.run is Run.PAUSED:
         state = look.say("Paused: {made} of {rows}", **how_far)

@@ -145,6 +145,7 @@ RECORDS: dict[str, Callable[[], Record]] = {
     "list-stopped": lambda: approved(made=40, run=Run.STOPPED),
     "list-delivered": delivered,
     "list-running": lambda: counted(RUNNING, skipped=SKIPPED),
+    "list-held-up": lambda: counted(RUNNING, why=Cause.DAILY_LIMIT),
     "list-halted": lambda: counted(
         replace(RUNNING, failed=0, skipped=0, waiting=72, causes=()),
         run=Run.PAUSED,

@@ -17,6 +17,8 @@ CAUSES = (
     Cause.ROLE_GONE,
     Cause.GROUP_GONE,
     Cause.GROUP_CLOSED,
+    Cause.OTHERS_GROUP,
+    Cause.REQUESTOR_LEFT,
 )
 
 

@@ -60,6 +60,7 @@ async def test_a_run_is_paused_and_goes_on(clinic: Clinic) -> None:
     paused = await clinic.press("megan", card, "list.pause")
     assert "Paused: 0 of 165" in shown(paused)
     assert "list.resume" in verbs(await clinic.card("alex", "Paused: 0 of 165"))
+    assert "/resume R-1001" in await told(clinic, "alex", "/help R-1001")
     assert "paused already" in await told(clinic, "alex", "/pause R-1001")
     await released(clinic)
     begun = await clinic.card("megan", "Paused: 160 of 165")
