@@ -7,7 +7,7 @@ from typing import Protocol
 from access.rules.list_files import RowOutcome
 from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId, RequestId
+from access.rules.model import ObjectId, RequestId, Subject
 
 
 class Lists(Protocol):
@@ -47,6 +47,10 @@ class Lists(Protocol):
         self, list_id: str, until: datetime, after: int, limit: int
     ) -> Sequence[tuple[int, RequestId]]:
         """Return rows behind one that had failed by then, and have not been taken up since."""
+        ...
+
+    async def given_to(self, subject: Subject, app_id: ObjectId, give_key: str) -> int | None:
+        """Return the number of a request by which a guest has this access."""
         ...
 
     async def first_active(self, list_id: str) -> int | None:

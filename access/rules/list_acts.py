@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from access.rules import jobs, sending
-from access.rules.bulk import Run
+from access.rules.bulk import Bulk, Run
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
@@ -23,6 +23,9 @@ from access.rules.retrying import is_old
 
 HALTS = frozenset({Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED})
 """What stops every row, and not the one that has met it."""
+
+_LAST = 2**31
+"""A row behind all rows."""
 
 Acting = Callable[[Record, datetime], Change | NotYours | NotPossible | WillNotWork]
 
@@ -46,14 +49,21 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
         request, bulk = record.request, record.request.bulk
         if actor.object_id not in may:
             return NotYours(request, (request.requestor,))
-        if bulk is None or request.state is not State.DELIVERING or bulk.run not in at:
+        if bulk is None or not (bulk.run in at and _goes_on(request, bulk)):
             return NotPossible(request, request.state)
         if to is Run.RUNNING and is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None)
+        if to is Run.STOPPED:  # also of what was to be taken up again
+            turned = replace(turned, again=None, again_by=None, again_row=0)
         return _woken(record, newer(request, now, bulk=turned), now, what, actor.object_id)
 
     return transition
+
+
+def _goes_on(request: Request, bulk: Bulk) -> bool:
+    """Tell whether rows are under way or to come, or a pause holds up what is left after them: mails."""
+    return request.state is State.DELIVERING or bulk.run is Run.PAUSED
 
 
 def halt(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
@@ -61,8 +71,7 @@ def halt(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, bulk = record.request, record.request.bulk
-        running = request.state is State.DELIVERING and bulk is not None and bulk.run is not Run.STOPPED
-        if bulk is None or not running or bulk.why == cause:
+        if bulk is None or bulk.run is Run.STOPPED or bulk.why == cause:
             return Stale()
         halted = newer(request, now, bulk=replace(bulk, run=Run.PAUSED, why=str(cause), since=None))
         shown = jobs.show_again(record.jobs, halted, now)
@@ -95,8 +104,8 @@ def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
             return NotPossible(request, request.state)
         if is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
-        run = bulk.run if bulk.run is Run.STOPPED else Run.RUNNING
-        again = replace(bulk, run=run, why="", since=None, again=now, again_by=actor)
+        rest = replace(bulk, last_row=_LAST) if bulk.run is Run.STOPPED else bulk  # that is for good
+        again = replace(rest, run=Run.RUNNING, why="", since=None, again=now, again_by=actor)
         if request.state is State.DELIVERED:  # of which mails alone can have failed
             moved = newer(request, now, bulk=again)
         else:

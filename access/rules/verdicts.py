@@ -123,8 +123,8 @@ def _each(rows: Sequence[Wanted], known: Known) -> Iterator[Judged]:
                 problem=address,
             )
             continue
-        before = first.setdefault(address, row.number)
         found, of_domain = known.guests.get(address), known.domains.get(domain_of(address), OfDomain())
+        before = first.setdefault(found.object_id if found is not None else address, row.number)
         verdict = _verdict(address, found, known) if before == row.number else Verdict.DUPLICATE
         yield Judged(
             number=row.number,
@@ -162,11 +162,16 @@ def _name(row: Wanted, address: str, found: Guest | None) -> str:
 
 def _deciders(one: Judged, known: Known) -> str:
     of_domain = known.domains.get(domain_of(one.address), OfDomain())
-    theirs = one.guest_id if of_domain.asks_sponsors else None
-    return f"{of_domain.deciders}/{theirs}" if theirs else of_domain.deciders
+    return f"{of_domain.deciders}/{one.guest_id}" if _by_sponsors(one, known) else of_domain.deciders
+
+
+def _by_sponsors(one: Judged, known: Known) -> bool:
+    """Tell whether those decide who stand for this very guest: a list is never decided by them."""
+    of_domain = known.domains.get(domain_of(one.address), OfDomain())
+    return of_domain.asks_sponsors and one.guest_id is not None
 
 
 def _most(judged: Iterable[Judged], known: Known) -> str:
     """Return those who decide about the most rows; of as many, those of the first row."""
-    found = Counter(_deciders(one, known) for one in judged if one.goes)
+    found = Counter(_deciders(one, known) for one in judged if one.goes and not _by_sponsors(one, known))
     return max(found, key=lambda one: found[one], default="")

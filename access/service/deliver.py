@@ -143,11 +143,11 @@ class Deliveries:
             **GivingAgain(self.ends, self.clock).by_kind(),
         }
         known = steps if job.kind is not JobKind.ACCOUNT else self.on_accounts.by_kind()
+        await see_that_it_runs(self.store, job, request)
         return await known[job.name](job, request)
 
     async def _invite(self, job: Job, request: Request) -> StepDone:
         """Look the address up, then invite; only a link that is needed and lost is worth a second call."""
-        await see_that_it_runs(self.store, request)
         if job.body.get(AGAIN):
             return await invite_again(self.store, self.directory, self.access, self.mail, job, request)
         found = await meant(self.directory, job, request)
@@ -195,7 +195,6 @@ class Deliveries:
 
     async def _give(self, job: Job, request: Request) -> StepDone:
         """Give the access, unless its term is over by now: nobody approved access without an end."""
-        await see_that_it_runs(self.store, request)
         now = self.clock.now()
         if (request.ends_at or request.term.ends_at(now, self.zone)) <= now:
             raise ports.Refused(Cause.TERM_OVER)

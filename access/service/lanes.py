@@ -19,9 +19,9 @@ def lane_of(job: Job) -> AbstractContextManager[None]:
     return behind_people() if job.kind is JobKind.ROW else nullcontext()
 
 
-async def see_that_it_runs(store: Store, request: Request) -> None:
+async def see_that_it_runs(store: Store, job: Job, request: Request) -> None:
     """Put a row off, before it calls anybody, while its list is paused by what stands against every row."""
-    if request.listed is None:
+    if request.listed is None or job.kind is not JobKind.ROW:
         return
     record = await store.record(RequestId(request.listed.list_id))
     bulk = record.request.bulk if record else None

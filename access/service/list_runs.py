@@ -9,7 +9,7 @@ from access.ports import AccessError, Clock, Store
 from access.ports.haste import behind_people
 from access.rules import jobs, list_acts, list_run, listing, retrying
 from access.rules.addresses import domain_of
-from access.rules.bulk import Bulk
+from access.rules.bulk import Bulk, Run
 from access.rules.causes import Cause
 from access.rules.list_files import Outcome, RowOutcome
 from access.rules.list_run import Counts, Pace, Reached
@@ -70,7 +70,7 @@ class ListRunner:
         if bulk is None:
             raise ValueError(f"{request.label} is no list and has a run")
         counts = await self.store.row_counts(bulk.list_id)
-        if bulk.again is not None:
+        if bulk.again is not None and bulk.run is not Run.PAUSED:
             return await self._taken_up(held, bulk, counts)
         if request.state is not State.DELIVERING:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=False)
@@ -78,7 +78,7 @@ class ListRunner:
         going = [] if made is None else list(rows_that_go(made, bulk.left_out))
         ahead = [row for row in going if row.number > bulk.last_row]
         room = list_run.room(bulk, counts, self.pace)
-        lost = made is None and bulk.made < bulk.rows
+        lost = (made is None and bulk.made < bulk.rows) or bulk.again is not None
         if (not ahead and not lost) or room <= 0:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=bool(ahead) or lost)
         app = await self._still(request) if made is not None else Cause.LIST_MOVED
@@ -129,6 +129,9 @@ class ListRunner:
         if policy.refused_by(app.object_id, request.give, domain):
             return row.number, Cause.DOMAIN_DENIED
         rules = policy.rules_for(app.object_id, request.give, domain)
+        subject = await self.store.subject(row.address)
+        if given := await self.store.given_to(subject, app.object_id, request.give.key):
+            return row.number, f"R-{given}"
         guest: Guest | None = None
         if row.guest_id is not None:
             guest = await self.decisions.directory.guest(row.guest_id)
@@ -136,7 +139,7 @@ class ListRunner:
                 return row.number, Cause.GUEST_GONE
         new = Row(
             judged=row,
-            subject=await self.store.subject(row.address),
+            subject=subject,
             plan=requests.plan(guest, app, request.give, request.term, rules),
             rule=rules.name,
             landing=requests.landing(rules, app),
@@ -151,7 +154,9 @@ class ListRunner:
         """Take up again what had failed when somebody wanted that, and try once more what was skipped."""
         assert bulk.again is not None
         assert bulk.again_by is not None
-        job, room = held.job, max(self.pace.window - counts.under_way, 1)
+        job, room = held.job, self.pace.window - counts.under_way
+        if room <= 0:
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         lot = await self.store.rows_failed(bulk.list_id, bulk.again, bulk.again_row, room)
         for _, one in lot:
             await self.store.change(one, _retried(bulk.again_by, bulk.again))

@@ -8,7 +8,15 @@ from sqlalchemy import Connection, func, select
 
 from access.rules.list_files import RowOutcome, outcome_of
 from access.rules.list_run import Counts
-from access.rules.model import AssignmentState, JobStatus, RequestId, State, StepKind
+from access.rules.model import (
+    AssignmentState,
+    JobStatus,
+    ObjectId,
+    RequestId,
+    State,
+    StepKind,
+    Subject,
+)
 from bot.store import dialect
 from bot.store.tables import jobs, requests
 
@@ -68,3 +76,10 @@ def first_active(connection: Connection, list_id: str) -> int | None:
     active = (requests.c.list_id == list_id, requests.c.assignment == AssignmentState.ACTIVE)
     first: int | None = connection.scalar(select(func.min(requests.c.list_row)).where(*active))
     return first
+
+
+def given_to(connection: Connection, subject: Subject, app_id: ObjectId, give_key: str) -> int | None:
+    same = (requests.c.subject == subject, requests.c.app_id == app_id, requests.c.give_key == give_key)
+    lasts = select(requests.c.number).where(*same, requests.c.assignment == AssignmentState.ACTIVE)
+    number: int | None = connection.scalar(lasts.order_by(requests.c.number).limit(1))
+    return number

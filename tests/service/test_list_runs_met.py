@@ -1,0 +1,143 @@
+"""What a list's run meets: a pause while it is taken up again, another list of its guests, blocked mails."""
+
+from dataclasses import replace
+
+from access.ports import Blocked, Refused
+from access.rules.bulk import Run
+from access.rules.causes import Cause
+from access.rules.list_run import Pace
+from access.rules.model import JobKind, MailState, Record, State
+from access.rules.policy_reader import read_policy
+from access.rules.verdicts import Verdict
+from access.service.list_runs import ListRuns
+from tests.service.house import ALEX, MEGAN, House, draft
+from tests.service.test_bulk_requests import BY_SPONSORS, R1, sent
+from tests.service.test_dry_runs import guest, verdicts
+from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
+
+
+async def failed(house: House) -> Record:
+    """Run a list of which every row has failed, and begin to take it up again, two at a time."""
+    house.pace = Pace(window=2, lot=2)
+    house.faults.before["invite"] = [Refused(Cause.ADDRESS_REFUSED) for _ in MANY]
+    record = await over(house, await approved(house, *MANY))
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    await house.run_due(JobKind.LIST)
+    assert (await progress(house, record)).under_way == 2
+    return record
+
+
+async def go_on(house: House, rounds: int = 60) -> None:
+    for _ in range(rounds):
+        await house.run_due()
+        house.clock.turn(seconds=3)
+
+
+async def test_a_pause_while_failed_rows_are_taken_up_again_holds_and_the_rest_comes_after_it(
+    house: House,
+) -> None:
+    record, runs = await failed(house), ListRuns(house.decisions)
+    assert isinstance(await runs.pause(R1, MEGAN), Record)
+    await go_on(house)
+    now = await house.now(record)
+    assert (now.request.state, bulk_of(now).run, len(house.tenant.access)) == (
+        State.DELIVERING,
+        Run.PAUSED,
+        2,
+    )
+    assert isinstance(await runs.resume(R1, MEGAN), Record)
+    assert (await over(house, record)).request.state is State.DELIVERED
+    assert len(house.tenant.access) == 6
+
+
+async def test_a_stop_while_failed_rows_are_taken_up_again_leaves_the_rest_failed(house: House) -> None:
+    record, runs = await failed(house), ListRuns(house.decisions)
+    assert isinstance(await runs.stop(R1, MEGAN), Record)
+    end = await over(house, record)
+    assert (end.request.state, len(house.tenant.access)) == (State.DELIVERY_FAILED, 2)
+    assert (await progress(house, end)).failed == 4
+
+
+async def test_what_failed_before_a_stop_can_be_taken_up_after_it_and_that_be_stopped(house: House) -> None:
+    record, runs = await failed(house), ListRuns(house.decisions)
+    await runs.stop(R1, MEGAN)
+    await over(house, record)
+    assert isinstance(await runs.retry(R1, MEGAN), Record)
+    await house.run_due(JobKind.LIST)
+    assert isinstance(await runs.stop(R1, MEGAN), Record)
+    end = await over(house, record)
+    assert (end.request.state, len(house.tenant.access)) == (State.DELIVERY_FAILED, 4)
+
+
+async def test_a_block_while_failed_rows_are_taken_up_again_leaves_the_rest_as_they_are(house: House) -> None:
+    house.faults.before["invite"] = [Refused(Cause.ADDRESS_REFUSED) for _ in MANY]
+    record = await over(house, await approved(house, *MANY))
+    house.pace = Pace(window=2, lot=2)
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    await go_on(house)
+    now = await progress(house, record)
+    assert (now.under_way, now.failed) == (2, 4)
+
+
+async def test_who_has_the_access_by_another_list_or_request_is_invited_and_mailed_once(house: House) -> None:
+    first, second = await sent(house, *MANY), await sent(house, *MANY, "zoe@fabrikam.com")
+    for one in (first, second):
+        await house.decisions.approve(one.request.label, ALEX, None)
+        await over(house, one)
+    end = await house.now(second)
+    assert len(house.tenant.invitations) == len(house.mail.sent) == 7
+    labels = {one.label for one in await rows(house, first)}
+    assert {why for _, why in bulk_of(end).skipped} == labels
+    assert len(await rows(house, second)) == 1
+
+
+async def test_two_addresses_of_one_guest_are_one_row(house: House) -> None:
+    ana = guest(house, "ana", "ana@fabrikam.com")
+    house.tenant.guests[ana.object_id] = replace(ana, other_addresses=("a.ruiz@fabrikam.com",))
+    found = await verdicts(house, "ana@fabrikam.com", "a.ruiz@fabrikam.com", "bo@fabrikam.com")
+    assert found == [Verdict.GUEST, Verdict.DUPLICATE, Verdict.NEW]
+
+
+async def test_what_stands_against_every_mail_pauses_the_mails_though_all_have_access(house: House) -> None:
+    record = await approved(house, *MANY)
+    while (await house.now(record)).request.state is State.DELIVERING:
+        await house.run_due()
+        house.clock.turn(seconds=0.5)
+    had = len(house.mail.sent)
+    assert had < 6
+    house.faults.before["find"] = [Refused(Cause.SIGN_IN_REFUSED)]
+    before = house.faults.calls.count("find")
+    await go_on(house)
+    now = await house.now(record)
+    assert (bulk_of(now).run, bulk_of(now).why) == (Run.PAUSED, Cause.SIGN_IN_REFUSED)
+    assert house.faults.calls.count("find") == before + 1
+    assert len(house.alarms) == 1
+    assert MailState.FAILED not in {one.mail for one in await rows(house, record)}
+    assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
+    await go_on(house)
+    assert len(house.mail.sent) == 6
+
+
+async def test_nothing_is_mailed_either_while_a_permission_is_missing(house: House) -> None:
+    house.faults.before["find"] = [Refused(Cause.RIGHTS_MISSING)]
+    record = await approved(house, *MANY)
+    await go_on(house, 120)
+    assert house.faults.calls.count("find") == 1
+    assert bulk_of(await house.now(record)).run is Run.PAUSED
+
+
+async def test_a_guest_about_whom_their_sponsors_decide_is_asked_for_alone(house: House) -> None:
+    house.policy.policy = read_policy(BY_SPONSORS)
+    guest(house, "ana", "ana@fabrikam.com")
+    assert await verdicts(house, "ana@fabrikam.com") == [Verdict.OTHER_APPROVER]
+
+
+async def test_a_single_request_that_gave_the_access_meanwhile_counts_too(house: House) -> None:
+    record = await sent(house)
+    alone = await house.approved(draft(address="bo@fabrikam.com"))
+    await house.delivered(alone)
+    await house.decisions.approve(R1, ALEX, None)
+    end = await over(house, record)
+    assert bulk_of(end).skipped == ((3, alone.request.label),)
+    assert len(house.tenant.invitations) == len(house.mail.sent) == 3
