@@ -50,6 +50,9 @@ def _over(request: Request, bulk: Bulk, progress: Progress | None, look: Look) -
         return Strip(FAILED if failed else DONE, words, (over, *_why(request, bulk, look), each))
     said = (over, *_not_invited(progress, look), *_left(request, progress, look), each)
     how_far = _of(progress.delivered, bulk, look)
+    if bulk.run is Run.PAUSED:
+        state = look.say("Paused: {made} of {rows}", **how_far)
+        return Strip(LOOK_AT, state, (*_why(request, bulk, look), *said))
     if failed and not progress.delivered:
         return Strip(FAILED, look.say("Failed"), said)
     if bulk.run is Run.STOPPED:

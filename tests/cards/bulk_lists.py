@@ -157,6 +157,12 @@ RECORDS: dict[str, Callable[[], Record]] = {
         Progress(delivered=40, waiting=164, mails_sent=40), State.DELIVERED, run=Run.STOPPED
     ),
     "list-in-part": lambda: counted(NEARLY, State.DELIVERY_FAILED, skipped=SKIPPED),
+    "list-mails-halted": lambda: counted(
+        Progress(delivered=204, mails_sent=60, mails_waiting=144),
+        State.DELIVERED,
+        run=Run.PAUSED,
+        why=Cause.SIGN_IN_REFUSED,
+    ),
     "list-unmailed": lambda: counted(
         Progress(delivered=204, mails_sent=201, mails_failed=3, causes=((Cause.MAIL_REFUSED, 3),)),
         State.DELIVERED,
