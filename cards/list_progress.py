@@ -28,7 +28,7 @@ def figures(record: Record, look: Look, *, private: bool) -> list[Element]:
     shown: list[Element] = [anatomy.label(look.say("Access")), _facts(_access(bulk, progress, look), look)]
     if mails := _mails(progress, look):
         shown += [anatomy.label(look.say("Mail")), _facts(mails, look)]
-    if progress.rate and progress.left and bulk.run is Run.RUNNING:
+    if progress.rate and progress.left and bulk.run is Run.RUNNING and not bulk.why:
         pace = round(progress.rate) or 1
         said = look.count("1 guest a minute.", "{number} guests a minute.", pace)
         shown.append(TextBlock(said, isSubtle=True))

@@ -48,7 +48,8 @@ def _over(request: Request, bulk: Bulk, progress: Progress | None, look: Look) -
     if progress is None:
         words = look.say("Failed") if failed else look.say("Delivered")
         return Strip(FAILED if failed else DONE, words, (over, *_why(request, bulk, look), each))
-    said = (over, *_not_invited(progress, look), *_left(request, progress, look), each)
+    lacks = (*_not_invited(progress, look), *_unmailed(progress, look))
+    said = (over, *lacks, *_left(request, progress, look), each)
     how_far = _of(progress.delivered, bulk, look)
     if bulk.run is Run.PAUSED:
         state = look.say("Paused: {made} of {rows}", **how_far)
@@ -57,7 +58,9 @@ def _over(request: Request, bulk: Bulk, progress: Progress | None, look: Look) -
         return Strip(FAILED, look.say("Failed"), said)
     if bulk.run is Run.STOPPED:
         return Strip(LOOK_AT, look.say("Stopped: {made} of {rows}", **how_far), said)
-    return Strip(LOOK_AT if failed else DONE, look.say("Delivered: {made} of {rows}", **how_far), said)
+    return Strip(
+        LOOK_AT if failed or lacks else DONE, look.say("Delivered: {made} of {rows}", **how_far), said
+    )
 
 
 def _left(request: Request, progress: Progress, look: Look) -> tuple[str, ...]:
@@ -76,6 +79,12 @@ def _not_invited(progress: Progress, look: Look) -> tuple[str, ...]:
     if not progress.waiting:
         return ()
     return (look.count("1 guest is not invited.", "{number} guests are not invited.", progress.waiting),)
+
+
+def _unmailed(progress: Progress, look: Look) -> tuple[str, ...]:
+    if not progress.mails_failed:
+        return ()
+    return (look.count("1 mail was not sent.", "{number} mails were not sent.", progress.mails_failed),)
 
 
 def _finished(look: Look) -> str:
