@@ -10,9 +10,13 @@ from access.rules.causes import Cause
 from access.rules.conditional_access import PolicyState
 from access.rules.guard_plans import GuardShown, Unsent, Wanted
 from access.rules.guards import GuardAct, GuardState
-from access.rules.model import JobKind, Record, State
+from access.rules.model import JobKind, ObjectId, Record, State
+from access.rules.reconcile import GRACE, Deed
+from access.rules.reconciled import Act
+from access.service.comparing import Comparing
 from tests.service.guarding_house import MFA, Guarded
 from tests.service.house import LIDIA, MEGAN, THREAD, House
+from tests.service.test_reconciliations import FakeLog
 
 WHOLE = Wanted(app="Health Records", mfa=True, platforms=("windows",))
 
@@ -162,3 +166,25 @@ async def test_a_reading_that_got_no_answer_begins_no_waiting_anew(guarded: Guar
     guarded.reader.refuses.clear()
     assert guard_state(await guarded.run(record)) is GuardState.WATCHING
     assert guarded.house.clock.now() - began < timedelta(minutes=65)
+
+
+async def test_what_entra_logs_of_a_making_whose_answer_was_lost_is_explained_by_it(guarded: Guarded) -> None:
+    house, begun_at = guarded.house, guarded.house.clock.now()
+    record = await guarded.approved(WHOLE)
+    guarded.writer.loses = [Unknown(Cause.UNAVAILABLE)]
+    await house.run_due(JobKind.PROTECT)
+    log = FakeLog(house)
+    log.tell(Deed("e1", house.clock.now(), Act.POLICY_MADE, ObjectId("made-1")))
+    house.clock.turn(minutes=15)
+    assert guard_state(await guarded.run(record)) is GuardState.WATCHING
+    log.tell(Deed("e2", house.clock.now(), Act.POLICY_MADE, ObjectId("made-2")))
+    house.clock.turn(hours=2)
+    report = await Comparing(house.store, log, house.clock).compare(
+        begun_at - GRACE, house.clock.now() - GRACE
+    )
+    assert (report.deeds, report.findings) == (2, ())
+    log.tell(Deed("e3", house.clock.now() - 2 * GRACE, Act.POLICY_MADE, ObjectId("planted")))
+    report = await Comparing(house.store, log, house.clock).compare(
+        begun_at - GRACE, house.clock.now() - GRACE
+    )
+    assert [one.key for one in report.findings] == ["e3"]
