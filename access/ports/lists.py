@@ -17,6 +17,10 @@ class Lists(Protocol):
         """Keep a list, in the place of what has its id; those whose time is over go."""
         ...
 
+    async def keep_list_until(self, list_id: str, until: datetime) -> None:
+        """Keep a list for longer, as it is by now: whoever was forgotten since does not come back."""
+        ...
+
     async def guest_list(self, list_id: str) -> GuestList | None:
         """Return a list, None where there is none or its time is over."""
         ...

@@ -121,8 +121,12 @@ class Bulk:
     """When somebody wanted to have taken up what had failed by then; None once that is done."""
     again_by: Named | None = None
     again_row: int = 0
-    """Up to which row that is done."""
+    """Up to which of the rows that failed that is done."""
+    again_skipped: int = 0
+    """And up to which of the skipped ones."""
     rate: float = 0.0
     """Guests a minute since it runs without a pause."""
+    still: bool = False
+    """Whether nothing has come of the rows under way for a while."""
     told: str = ""
     """The figures that its card was last drawn with."""

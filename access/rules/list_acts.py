@@ -55,7 +55,7 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
             return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None)
         if to is Run.STOPPED:  # also of what was to be taken up again
-            turned = replace(turned, again=None, again_by=None, again_row=0)
+            turned = replace(turned, again=None, again_by=None, again_row=0, again_skipped=0)
         return _woken(record, newer(request, now, bulk=turned), now, what, actor.object_id)
 
     return transition

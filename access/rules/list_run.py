@@ -1,7 +1,7 @@
 """The run of an approved list: how many rows it makes at a look, what it counts, when it is over."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
+from access.rules.list_acts import HALTS
 from access.rules.listing import MAILS_APART
 from access.rules.model import (
     Change,
@@ -25,6 +26,7 @@ from access.rules.refusals import Stale
 EACH_LOOK = timedelta(seconds=1)
 EACH_EDIT = timedelta(seconds=3)
 """How often the card of a list is edited at the most."""
+_STILL = timedelta(minutes=1)
 _PAUSED = timedelta(seconds=10)
 _AFTERWARDS, _AWAITED = timedelta(hours=6), timedelta(days=60)
 """How often a list that is over looks who has accepted since, and for how long."""
@@ -94,6 +96,8 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
         if job is None or bulk is None:
             return Stale()
         grown = _grown(bulk, reached, counts, now)
+        if grown == bulk and _stands_still(record.request, bulk, counts, now):
+            grown = replace(bulk, still=True)
         ends = not counts.under_way and not reached.made and (not more or bulk.run is Run.STOPPED)
         if ends and record.request.state is State.DELIVERING:
             return _ended(record, job, grown, counts, now)
@@ -104,6 +108,12 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
         return Change(request=request, jobs=(_later(request, job, grown, counts, now), *shown))
 
     return transition
+
+
+def _stands_still(request: Request, bulk: Bulk, counts: Counts, now: datetime) -> bool:
+    """Tell whether rows are under way and nothing has come of any for a while."""
+    goes = request.state is State.DELIVERING and bulk.run is Run.RUNNING and counts.under_way
+    return bool(goes) and now - request.changed_at >= _STILL
 
 
 def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
@@ -122,6 +132,7 @@ def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
         last_row=max(bulk.last_row, reached.row),
         mails_until=reached.mails_until or bulk.mails_until,
         why="" if bulk.run is Run.RUNNING else bulk.why,
+        still=False,
         since=since,
         done_before=done_before,
         rate=round((ended - done_before) / minutes, 1) if minutes >= _PACED else 0.0,
@@ -174,14 +185,31 @@ def taking_up(key: str, fence: int, row: int) -> jobs.Claim:
     return transition
 
 
-def taken_up(key: str, fence: int, skipped: tuple[tuple[int, str], ...]) -> jobs.Claim:
-    """Note that all of it was, and of which rows there is still no request."""
+def tried_again(
+    key: str, fence: int, rows: Sequence[int], still: Mapping[int, str], mails_until: datetime
+) -> jobs.Claim:
+    """Note rows of which there was no request, and of which there is none still."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job, bulk = jobs.held(record, key, fence), record.request.bulk
         if job is None or bulk is None or bulk.again is None:
             return Stale()
-        done = replace(bulk, again=None, again_by=None, again_row=0, skipped=skipped)
+        kept = ((row, still.get(row, why)) for row, why in bulk.skipped if row not in rows or row in still)
+        tried = replace(bulk, skipped=tuple(kept), again_skipped=max(rows), mails_until=mails_until)
+        request = newer(record.request, now, bulk=tried)
+        return Change(request=request, jobs=(jobs.later(job, now + EACH_LOOK, surely_not_done=True),))
+
+    return transition
+
+
+def taken_up(key: str, fence: int) -> jobs.Claim:
+    """Note that all of it was."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job, bulk = jobs.held(record, key, fence), record.request.bulk
+        if job is None or bulk is None or bulk.again is None:
+            return Stale()
+        done = replace(bulk, again=None, again_by=None, again_row=0, again_skipped=0)
         request = newer(record.request, now, bulk=done)
         return Change(request=request, jobs=(jobs.later(job, now, surely_not_done=True),))
 
@@ -193,12 +221,14 @@ def has_failed(bulk: Bulk, counts: Counts) -> bool:
     return bool(counts.failed or bulk.skipped or counts.mails.get(JobStatus.FAILED))
 
 
-def progress(bulk: Bulk, counts: Counts) -> Progress:
+def progress(request: Request, bulk: Bulk, counts: Counts) -> Progress:
     """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had."""
     waiting = max(bulk.rows - bulk.made, 0)
     to_do = counts.under_way + (waiting if bulk.run is Run.RUNNING else 0)
+    to_do = to_do if request.state is State.DELIVERING else 0
     to_mail = counts.mails_waiting + to_do if counts.mails else 0
     pace = min(bulk.rate or QUOTA, QUOTA)
+    unknown = bulk.still or (bulk.run is Run.PAUSED and bulk.why in HALTS) or bulk.why == Cause.DAILY_LIMIT
     skipped = Counter(why for _, why in bulk.skipped if why in set(Cause))
     return Progress(
         delivered=counts.delivered,
@@ -211,7 +241,7 @@ def progress(bulk: Bulk, counts: Counts) -> Progress:
         mails_failed=counts.mails.get(JobStatus.FAILED, 0),
         accepted=max(counts.delivered - counts.awaited, 0),
         rate=bulk.rate,
-        left=timedelta(minutes=to_do / pace) if to_do else None,
-        mails_left=to_mail * MAILS_APART if to_mail else None,
+        left=timedelta(minutes=to_do / pace) if to_do and not unknown else None,
+        mails_left=to_mail * MAILS_APART if to_mail and not unknown else None,
         causes=tuple((Counter(counts.causes) + skipped).most_common()),
     )

@@ -51,7 +51,7 @@ class BulkRequests:
         if not isinstance(found, Request):
             return await self._not(found, person_id)
         request, rules = found, self.decisions.requests.rules_for(found)
-        await store.keep_list(replace(made, kept_until=request.closes_at + SENT_KEPT))
+        await store.keep_list_until(list_id, request.closes_at + SENT_KEPT)
 
         def make(number: int, now: datetime) -> Change:
             asked = replace(

@@ -10,6 +10,8 @@ from access.rules.list_run import progress
 from access.rules.lists import bulk_of, rows_that_go, samples_of
 from access.rules.model import App, Plan, Record, Request, State
 from access.rules.policy import Rules
+from access.rules.refusals import ProblemCode
+from access.rules.terms import check_term
 from access.rules.verdicts import Verdict
 from access.service.request import Requests
 from access.service.sponsors import asks_sponsors
@@ -38,6 +40,10 @@ class ListProspect:
         policy = self.requests.policy.current()
         rules = list_plan.rules_by_domain(policy, request, bulk)
         if any(policy.refused_by(app.object_id, request.give, domain) for domain in rules):
+            return Cause.LIST_MOVED
+        now, zone = self.requests.check.clock.now(), self.requests.check.zone
+        found = {check_term(request.term, one.term_longest, now, zone) for one in rules.values()}
+        if ProblemCode.TERM_TOO_LONG in found:
             return Cause.LIST_MOVED
         if await self._are_many(request, list({one.text: one for one in rules.values()}.values())):
             return Cause.LIST_MOVED
@@ -74,7 +80,7 @@ async def sampled(store: Store, record: Record) -> Record:
     if bulk is None:
         return record
     if state in _APPROVED:
-        return replace(record, progress=progress(bulk, await store.row_counts(bulk.list_id)))
+        return replace(record, progress=progress(record.request, bulk, await store.row_counts(bulk.list_id)))
     if state is not State.PENDING_APPROVAL:
         return record
     made = await store.guest_list(bulk.list_id)

@@ -162,16 +162,16 @@ class ListRunner:
             await self.store.change(one, _retried(bulk.again_by, bulk.again))
         if lot:
             return list_run.taking_up(job.key, job.fence, lot[-1][0])
-        skipped = dict(bulk.skipped)
-        made = await self.store.guest_list(bulk.list_id) if skipped else None
-        app = await self._still(held.record.request) if skipped else None
+        to_try = [row for row, _ in bulk.skipped if row > bulk.again_skipped][: min(room, self.pace.lot)]
+        made = await self.store.guest_list(bulk.list_id) if to_try else None
+        app = await self._still(held.record.request) if to_try else None
         if made is None or not isinstance(app, App):
-            return list_run.taken_up(job.key, job.fence, bulk.skipped)
+            return list_run.taken_up(job.key, job.fence)
         mail_at = listing.mail_times(bulk, self.clock.now())
-        rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in skipped]
+        rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in to_try]
         tried = [self._row(held.record.request, app, row, mail_at(place)) for place, row in enumerate(rows)]
-        still = tuple(one for one in await asyncio.gather(*tried) if one is not None)
-        return list_run.taken_up(job.key, job.fence, still)
+        still = dict(one for one in await asyncio.gather(*tried) if one is not None)
+        return list_run.tried_again(job.key, job.fence, to_try, still, mail_at(len(rows)))
 
 
 def _is_row(first: Request, of: Request, row: Judged) -> bool:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,6 +22,14 @@ def keep(connection: Connection, made: GuestList, now: datetime) -> None:
     connection.execute(delete(lists).where(lists.c.kept_until <= now))
     row = {"id": made.list_id, "kept_until": ticks_of(made.kept_until), "body": _packed(made)}
     _KEEP.run(connection, [row])
+
+
+def keep_until(connection: Connection, list_id: str, until: datetime) -> None:
+    ours = lists.c.id == list_id
+    body = connection.scalar(select(lists.c.body).where(ours).with_for_update())
+    if body is not None:
+        longer = _packed(replace(_unpacked(body), kept_until=until))
+        connection.execute(update(lists).where(ours).values(kept_until=until, body=longer))
 
 
 def found(connection: Connection, list_id: str, now: datetime) -> GuestList | None:

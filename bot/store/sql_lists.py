@@ -40,6 +40,11 @@ class SqlLists(ABC):
     async def keep_list(self, made: GuestList) -> None:
         await self._write(lambda connection, now: lists.keep(connection, made, now), spares_requests=True)
 
+    async def keep_list_until(self, list_id: str, until: datetime) -> None:
+        await self._write(
+            lambda connection, _: lists.keep_until(connection, list_id, until), spares_requests=True
+        )
+
     async def guest_list(self, list_id: str) -> GuestList | None:
         return await self._ask(lambda connection, now: lists.found(connection, list_id, now))
 

@@ -145,6 +145,7 @@ RECORDS: dict[str, Callable[[], Record]] = {
     "list-stopped": lambda: approved(made=40, run=Run.STOPPED),
     "list-delivered": delivered,
     "list-running": lambda: counted(RUNNING, skipped=SKIPPED),
+    "list-still": lambda: counted(replace(RUNNING, left=None, mails_left=None), still=True),
     "list-held-up": lambda: counted(RUNNING, why=Cause.DAILY_LIMIT),
     "list-halted": lambda: counted(
         replace(RUNNING, failed=0, skipped=0, waiting=72, causes=()),

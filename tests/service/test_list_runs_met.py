@@ -1,19 +1,23 @@
 """What a list's run meets: a pause while it is taken up again, another list of its guests, blocked mails."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from access.ports import Blocked, Refused
+from access.ports import Blocked, Refused, Unknown
 from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.list_run import Pace
+from access.rules.lists import NotSent, without
 from access.rules.model import JobKind, MailState, Record, State
 from access.rules.policy_reader import read_policy
 from access.rules.verdicts import Verdict
 from access.service.list_runs import ListRuns
-from tests.service.house import ALEX, MEGAN, House, draft
-from tests.service.test_bulk_requests import BY_SPONSORS, R1, sent
-from tests.service.test_dry_runs import guest, verdicts
+from tests.service.house import ALEX, MEGAN, POLICY, House, draft
+from tests.service.test_bulk_requests import BY_SPONSORS, R1, ROWS, send, sent
+from tests.service.test_dry_runs import guest, judged, verdicts
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
+
+TERM = '[defaults.term]\nlongest = "30d"\ndefault = "30d"\n'
 
 
 async def failed(house: House) -> Record:
@@ -141,3 +145,67 @@ async def test_a_single_request_that_gave_the_access_meanwhile_counts_too(house:
     end = await over(house, record)
     assert bulk_of(end).skipped == ((3, alone.request.label),)
     assert len(house.tenant.invitations) == len(house.mail.sent) == 3
+
+
+async def test_a_guest_who_is_forgotten_while_a_list_is_sent_does_not_come_back(house: House) -> None:
+    made = await judged(house, *ROWS)
+    less = without(made, [row.address == "ana@fabrikam.com" for row in made.rows])
+    assert less is not None
+    await house.store.keep_list(less)
+    await house.store.keep_list_until(made.list_id, made.kept_until + timedelta(days=30))
+    kept = await house.store.guest_list(made.list_id)
+    assert kept == replace(less, kept_until=made.kept_until + timedelta(days=30))
+
+
+async def test_a_term_that_the_policy_no_longer_allows_is_not_sent(house: House) -> None:
+    made = await judged(house, *ROWS)
+    house.policy.policy = read_policy(POLICY.replace("[[defaults.stage]]", TERM + "[[defaults.stage]]", 1))
+    assert await send(house, made) == NotSent(Cause.LIST_MOVED)
+
+
+async def test_the_card_of_a_run_that_stands_still_says_so_and_no_time(house: House) -> None:
+    house.pace = Pace(window=2, lot=2)
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    await go_on(house)
+    assert bulk_of(await house.now(record)).still
+    assert (await progress(house, record)).left is None
+    house.faults.down = None
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).still) == (State.DELIVERED, False)
+
+
+async def test_a_halted_run_says_no_time(house: House) -> None:
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
+    record = await approved(house, *MANY)
+    await go_on(house, 5)
+    now = await progress(house, record)
+    assert (now.under_way, now.left, now.mails_left) == (6, None, None)
+
+
+async def test_a_list_that_is_over_says_no_time_for_whom_was_forgotten_meanwhile(house: House) -> None:
+    house.pace = Pace(window=2, lot=2)
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    kept = await house.store.guest_list(record.request.request_id)
+    assert kept is not None
+    less = without(kept, [row.address == MANY[5] for row in kept.rows])
+    assert less is not None
+    await house.store.keep_list(less)
+    now = await progress(house, await over(house, record))
+    assert (now.delivered, now.waiting, now.left) == (5, 1, None)
+
+
+async def test_what_was_skipped_is_tried_again_a_few_at_a_time(house: House) -> None:
+    record = await approved(house, *MANY)
+    others = [await house.sent(draft(address=one)) for one in MANY]
+    await over(house, record)
+    for one in others:
+        await house.decisions.cancel(one.request.label, MEGAN)
+    house.pace = Pace(window=2, lot=2)
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    await house.run_due(JobKind.LIST)
+    assert (await progress(house, record)).under_way == 2
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).skipped, len(house.tenant.access)) == (State.DELIVERED, (), 6)
