@@ -116,6 +116,7 @@ class Readers:
             reading.create_task(every(_MINUTE, place.look, "audit checkpoint"))
         reading.create_task(every(_HOURLY, self.reconciliations.daily, "reconcile"))
         reading.create_task(every(_HOURLY, self.settings.nightly, "settings of the tenant"))
+        reading.create_task(every(_HOURLY, self.store.drop_lists, "lists whose time is over"))
         reading.create_task(every(_HOURLY, self.clean_ups.daily, "accesses that nobody may need"))
 
 

@@ -104,6 +104,10 @@ WORDS: Mapping[Cause, Advice] = {
             marked("To invite {first} again, press Retry. No new approval is needed."),
         ),
     ),
+    Cause.GUEST_DISABLED: Advice(
+        marked("The guest's account is switched off."),
+        (marked("Ask a tenant admin to switch it on in Entra, or why it is off."), RETRY),
+    ),
     Cause.NOT_A_GUEST: Advice(
         marked("The account with this address is no guest, so Guestlist gives it nothing."),
         (marked("Ask a tenant admin to look at the account."),),

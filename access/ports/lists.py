@@ -21,6 +21,10 @@ class Lists(Protocol):
         """Keep a list for longer, as it is by now: whoever was forgotten since does not come back."""
         ...
 
+    async def drop_lists(self) -> None:
+        """Let go of lists whose time is over."""
+        ...
+
     async def guest_list(self, list_id: str) -> GuestList | None:
         """Return a list, None where there is none or its time is over."""
         ...

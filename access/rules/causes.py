@@ -24,6 +24,8 @@ class Cause(StrEnum):
     GROUP_BARS_GUESTS = "group-bars-guests"
     OTHERS_GROUP = "others-group"
     GUEST_GONE = "guest-gone"
+    GUEST_DISABLED = "guest-disabled"
+    """The guest's account is switched off."""
     NOT_A_GUEST = "not-a-guest"
     REQUESTOR_LEFT = "requestor-left"
     SPONSOR_LEFT = "sponsor-left"

@@ -134,9 +134,12 @@ class ListRunner:
             return row.number, f"R-{given}"
         guest: Guest | None = None
         if row.guest_id is not None:
-            guest = await self.decisions.directory.guest(row.guest_id)
-            if guest is None:
-                return row.number, Cause.GUEST_GONE
+            found = await self.decisions.directory.find_by_address(row.address)
+            if found is None or found.object_id != row.guest_id or not isinstance(found, Guest):
+                return row.number, Cause.ADDRESS_MOVED if found else Cause.GUEST_GONE
+            if not found.enabled:
+                return row.number, Cause.GUEST_DISABLED
+            guest = found
         new = Row(
             judged=row,
             subject=subject,

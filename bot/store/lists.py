@@ -19,9 +19,13 @@ _KEEP = Keep(lists)
 
 
 def keep(connection: Connection, made: GuestList, now: datetime) -> None:
-    connection.execute(delete(lists).where(lists.c.kept_until <= now))
+    drop(connection, now)
     row = {"id": made.list_id, "kept_until": ticks_of(made.kept_until), "body": _packed(made)}
     _KEEP.run(connection, [row])
+
+
+def drop(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(lists).where(lists.c.kept_until <= now))
 
 
 def keep_until(connection: Connection, list_id: str, until: datetime) -> None:

@@ -45,6 +45,9 @@ class SqlLists(ABC):
             lambda connection, _: lists.keep_until(connection, list_id, until), spares_requests=True
         )
 
+    async def drop_lists(self) -> None:
+        await self._write(lists.drop, spares_requests=True)
+
     async def guest_list(self, list_id: str) -> GuestList | None:
         return await self._ask(lambda connection, now: lists.found(connection, list_id, now))
 

@@ -8,7 +8,7 @@ from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.list_run import Pace
 from access.rules.lists import NotSent, without
-from access.rules.model import JobKind, MailState, Record, State
+from access.rules.model import JobKind, MailState, ObjectId, Record, State
 from access.rules.policy_reader import read_policy
 from access.rules.verdicts import Verdict
 from access.service.list_runs import ListRuns
@@ -209,3 +209,35 @@ async def test_what_was_skipped_is_tried_again_a_few_at_a_time(house: House) -> 
     assert (await progress(house, record)).under_way == 2
     end = await over(house, record)
     assert (end.request.state, bulk_of(end).skipped, len(house.tenant.access)) == (State.DELIVERED, (), 6)
+
+
+async def test_a_row_is_held_by_who_has_its_address_now(house: House) -> None:
+    guest(house, "bo", "bo@fabrikam.com")
+    record = await sent(house, "bo@fabrikam.com", "ana@fabrikam.com")
+    house.tenant.guests[ObjectId("bo")] = replace(
+        house.tenant.guests[ObjectId("bo")], address="other@fabrikam.com"
+    )
+    guest(house, "eve", "bo@fabrikam.com")
+    await house.decisions.approve(R1, ALEX, None)
+    end = await over(house, record)
+    assert bulk_of(end).skipped == ((2, Cause.ADDRESS_MOVED),)
+    assert [one.to for one in house.mail.sent] == ["ana@fabrikam.com"]
+
+
+async def test_a_guest_who_was_switched_off_meanwhile_is_given_nothing(house: House) -> None:
+    bo = guest(house, "bo", "bo@fabrikam.com")
+    record = await sent(house, "bo@fabrikam.com")
+    house.tenant.guests[bo.object_id] = replace(bo, enabled=False)
+    await house.decisions.approve(R1, ALEX, None)
+    end = await over(house, record)
+    assert (bulk_of(end).skipped, house.tenant.access) == (((2, Cause.GUEST_DISABLED),), set())
+
+
+async def test_a_list_whose_time_is_over_is_let_go_of(house: House) -> None:
+    made = await judged(house, *ROWS)
+    await house.store.drop_lists()
+    assert await house.store.guest_list(made.list_id) is not None
+    house.clock.turn(seconds=86_400)
+    await house.store.drop_lists()
+    house.clock.turn(seconds=-86_400)
+    assert await house.store.guest_list(made.list_id) is None
