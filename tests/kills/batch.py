@@ -94,7 +94,7 @@ class Batch:
             await _set_up(clinic, bot)
             deck = Deck(deque(self.plans))
             replicas = await self._replicas(stack, clinic, posts, deck, dice, http)
-            crowd = Crowd(clinic, self.ground, dice, self.often)
+            crowd = Crowd(clinic, self.ground, dice, self.often, anyway=self.blind)
             turmoil = Turmoil(self.ground, self.folder, replicas, self.troubles)
             since, lost = await self._play(clinic, crowd, deck, replicas, turmoil, dice)
             turmoil.count_losses()

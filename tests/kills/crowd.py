@@ -101,6 +101,8 @@ class Crowd:
     dice: Random
     often: int = OFTEN
     """Of so many guests one goes on after the delivery."""
+    anyway: bool = False
+    """Whether approvers approve what is known to fail: who is blind takes guests who are there for others."""
     guests: list[Guest] = field(default_factory=list)
     coming: deque[Guest] = field(default_factory=deque)
     states: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -173,8 +175,9 @@ class Crowd:
             await self._until_known(guest)
         while self.states[guest.address][1] == PENDING:
             label = f"R-{self.states[guest.address][0]}"
-            other = f"/deny {label} canary-denial" if guest.contested and once else f"/approve {label}"
-            turns = [("alex", f"/approve {label}"), ("nia", other)]
+            approval = f"/approve {label}" + (" anyway" if self.anyway else "")
+            other = f"/deny {label} canary-denial" if guest.contested and once else approval
+            turns = [("alex", approval), ("nia", other)]
             self.dice.shuffle(turns)
             await asyncio.gather(*(self.clinic.say(who, text) for who, text in turns))
             await asyncio.sleep(_AGAIN)
