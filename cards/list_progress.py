@@ -79,7 +79,7 @@ def acts(request: Request, progress: Progress | None = None) -> list[str]:
     """Return what can be done about a run as it stands, by the word that is typed."""
     bulk = _bulk(request)
     if bulk.run is Run.PAUSED and request.state is not State.DELIVERING:  # of which mails are left
-        return ["resume"]
+        return ["resume", "stop"]
     unsent = request.state is State.DELIVERED and progress is not None and progress.mails_failed
     if request.state is State.DELIVERY_FAILED or unsent:
         return [] if too_late(request, request.changed_at) else ["retry"]

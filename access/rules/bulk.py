@@ -105,6 +105,8 @@ class Bulk:
     run: Run = Run.RUNNING
     why: str = ""
     """A cause from `access.rules.causes`, where a run was paused by what it met and by nobody."""
+    met: tuple[int, str] | None = None
+    """Which row has paused the run the last time, and by what."""
     made: int = 0
     """How many of the rows that go have been reached: have become requests, or were skipped."""
     skipped: tuple[tuple[int, str], ...] = ()

@@ -54,8 +54,9 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
         if to is Run.RUNNING and is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None)
-        if to is Run.STOPPED:  # also of what was to be taken up again
-            turned = replace(turned, again=None, again_by=None, again_row=0, again_skipped=0)
+        if to is Run.STOPPED:  # also of what was to be taken up again; what waits by a halt fails by that
+            why = bulk.why if bulk.why in HALTS else ""
+            turned = replace(turned, why=why, again=None, again_by=None, again_row=0, again_skipped=0)
         return _woken(record, newer(request, now, bulk=turned), now, what, actor.object_id)
 
     return transition
@@ -66,14 +67,16 @@ def _goes_on(request: Request, bulk: Bulk) -> bool:
     return request.state is State.DELIVERING or bulk.run is Run.PAUSED
 
 
-def halt(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
+def halt(cause: Cause, row: int | None = None) -> Callable[[Record, datetime], Change | Stale]:
     """Pause a run by what one of its rows has met, which stands against all of them."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, bulk = record.request, record.request.bulk
         if bulk is None or bulk.run is Run.STOPPED or bulk.why == cause:
             return Stale()
-        halted = newer(request, now, bulk=replace(bulk, run=Run.PAUSED, why=str(cause), since=None))
+        met = (row, str(cause)) if row is not None else bulk.met
+        paused = replace(bulk, run=Run.PAUSED, why=str(cause), since=None, met=met)
+        halted = newer(request, now, bulk=paused)
         shown = jobs.show_again(record.jobs, halted, now)
         return Change(request=halted, jobs=shown, audit=(entry(halted, "list.paused", {"cause": cause}),))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from access.ports import AccessError, NotDone, Store
+from access.ports import AccessError, NotDone, Refused, Store
 from access.ports.haste import behind_people
 from access.rules.bulk import Run
 from access.rules.causes import Cause
@@ -20,13 +20,19 @@ def lane_of(job: Job) -> AbstractContextManager[None]:
 
 
 async def see_that_it_runs(store: Store, job: Job, request: Request) -> None:
-    """Put a row off, before it calls anybody, while its list is paused by what stands against every row."""
+    """Put a row off, before it calls anybody, while its list is paused by what stands against every row.
+
+    Where the list was stopped then, the row fails by that.
+    """
     if request.listed is None or job.kind is not JobKind.ROW:
         return
     record = await store.record(RequestId(request.listed.list_id))
     bulk = record.request.bulk if record else None
-    if bulk is not None and bulk.run is Run.PAUSED and bulk.why in HALTS:
-        raise NotDone(Cause(bulk.why), "the run of its list is paused", retry_after=_LATER)
+    if bulk is None or bulk.run is Run.RUNNING or bulk.why not in HALTS:
+        return
+    if bulk.run is Run.STOPPED:
+        raise Refused(Cause(bulk.why), "the run of its list was stopped while nothing could be done")
+    raise NotDone(Cause(bulk.why), "the run of its list is paused", retry_after=_LATER)
 
 
 async def halted(
@@ -34,7 +40,7 @@ async def halted(
 ) -> AccessError:
     """Pause the run of a list at what stands against all its rows; the row that met it waits.
 
-    Where the run was stopped for good, or is over, the row fails.
+    Where the run was stopped for good, or this very row has paused it before, the row fails.
     """
     if request.listed is None:
         return error
@@ -42,13 +48,14 @@ async def halted(
         await store.change(RequestId(request.listed.list_id), waits(error.cause))
     if error.cause not in HALTS or isinstance(error, NotDone):
         return error
-    list_id = RequestId(request.listed.list_id)
-    done = await store.change(list_id, halt(error.cause))
-    if isinstance(done, Record):
+    list_id, row = RequestId(request.listed.list_id), request.listed.row
+    record = await store.record(list_id)
+    bulk = record.request.bulk if record else None
+    if bulk is None or bulk.run is Run.STOPPED or bulk.met == (row, error.cause):
+        return error  # who meets it once more after somebody has resumed the run meets it alone
+    if isinstance(await store.change(list_id, halt(error.cause, row)), Record):
         alarm(
             f"{request.listed.label}: the run of its list is paused ({error.cause}). See its card, and once "
             f"that is mended go on with /resume {request.listed.label}."
         )
-    record = await store.record(list_id)
-    paused = record is not None and record.request.bulk and record.request.bulk.run is Run.PAUSED
-    return NotDone(error.cause, str(error), trace=error.trace, retry_after=_LATER) if paused else error
+    return NotDone(error.cause, str(error), trace=error.trace, retry_after=_LATER)

@@ -24,6 +24,7 @@ from access.rules.model import (
     ObjectId,
     Record,
     Request,
+    RequestId,
     State,
 )
 from access.rules.refusals import Duplicate, UnknownRequest
@@ -153,6 +154,11 @@ class ListRunner:
             return row.number, sent.first.label
         return None
 
+    async def _is_barred(self, row: RequestId) -> bool:
+        """Tell whether the policy keeps the guest of a row out by now, as it would at a retry of its own."""
+        record = await self.store.record(row)
+        return record is not None and self.decisions.requests.bars(record.request)
+
     async def _taken_up(self, held: Held, bulk: Bulk, counts: Counts) -> jobs.Claim:
         """Take up again what had failed when somebody wanted that, and try once more what was skipped."""
         assert bulk.again is not None
@@ -162,7 +168,8 @@ class ListRunner:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         lot = await self.store.rows_failed(bulk.list_id, bulk.again, bulk.again_row, room)
         for _, one in lot:
-            await self.store.change(one, _retried(bulk.again_by, bulk.again))
+            if not await self._is_barred(one):
+                await self.store.change(one, _retried(bulk.again_by, bulk.again))
         if lot:
             return list_run.taking_up(job.key, job.fence, lot[-1][0])
         to_try = [row for row, _ in bulk.skipped if row > bulk.again_skipped][: min(room, self.pace.lot)]

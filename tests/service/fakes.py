@@ -299,9 +299,13 @@ class FakeAccess:
     """How many proofs do not show yet what is there."""
     hides_guest: bool = False
     """Whether these do not show the guest, either."""
+    refuses: dict[str, AccessError] = field(default_factory=dict)
+    """By address, whose invitation is refused each time."""
 
     async def invite(self, invitation: Invitation) -> Invited:
         self.faults.meet("invite")
+        if invitation.address in self.refuses:
+            raise self.refuses[invitation.address]
         self.tenant.invitations.append(invitation)
         there = [one for one in self.tenant.guests.values() if one.address == invitation.address]
         if not there:

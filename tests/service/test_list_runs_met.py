@@ -241,3 +241,43 @@ async def test_a_list_whose_time_is_over_is_let_go_of(house: House) -> None:
     await house.store.drop_lists()
     house.clock.turn(seconds=-86_400)
     assert await house.store.guest_list(made.list_id) is None
+
+
+async def test_a_guest_who_alone_is_refused_pauses_the_run_once_and_fails_alone_after_that(
+    house: House,
+) -> None:
+    refused = Refused(Cause.RIGHTS_MISSING)
+    house.faults.before["invite"] = [refused]
+    record = await approved(house, *MANY)
+    await go_on(house)
+    paused = bulk_of(await house.now(record))
+    assert paused.run is Run.PAUSED
+    assert paused.met is not None
+    (waits,) = (one for one in await rows(house, record) if one.listed and one.listed.row == paused.met[0])
+    assert (waits.state, waits.waiting_for) == (State.DELIVERING, Cause.RIGHTS_MISSING)
+    house.access.refuses = {waits.address: refused}
+    assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).run) == (State.DELIVERY_FAILED, Run.RUNNING)
+    assert (await progress(house, end)).delivered == 5
+
+
+async def test_a_retry_of_a_list_invites_nobody_of_a_domain_that_is_denied_by_now(house: House) -> None:
+    house.faults.before["invite"] = [Refused(Cause.ADDRESS_REFUSED) for _ in range(3)]
+    record = await over(house, await approved(house))
+    house.policy.policy = read_policy(POLICY.replace('"mailinator.com"', '"mailinator.com", "adatum.com"'))
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    end = await over(house, record)
+    assert (end.request.state, (await progress(house, end)).failed) == (State.DELIVERY_FAILED, 1)
+    assert not [one for one in house.tenant.invitations if one.address.endswith("adatum.com")]
+
+
+async def test_a_stop_of_a_halted_run_sends_nothing_more(house: House) -> None:
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
+    record = await approved(house, *MANY)
+    await go_on(house, 5)
+    calls = house.faults.calls.count("invite")
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    end = await over(house, record)
+    assert (end.request.state, (await progress(house, end)).failed) == (State.DELIVERY_FAILED, 6)
+    assert house.faults.calls.count("invite") == calls == 1
