@@ -11,6 +11,7 @@ from aiohttp import web
 
 from access.ports import AccessError, Clock, Directory, Mail, Store, Uncapped
 from access.rules.journal import STEPS
+from access.rules.list_run import pace_of
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.rules.watch_effects import Changed
@@ -148,7 +149,7 @@ def _worker(
         JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
         JobKind.LETTER: Warnings(store, decisions, mail, zone, patience.lease).run,
         **dict.fromkeys((JobKind.CARD, JobKind.NOTICE, JobKind.REMINDER), shows.run),
-        JobKind.LIST: ListRunner(decisions, kept.clock, ring, patience.lease).run,
+        JobKind.LIST: ListRunner(decisions, kept.clock, ring, patience.lease, pace_of(kept.shared)).run,
         JobKind.TIMER: Closings(store, patience.lease).run,
         JobKind.CHECK: checks.run,
         **dict.fromkeys((JobKind.WATCH, JobKind.QUESTION), watches.run),

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from access.rules import jobs
-from access.rules.model import Job, JobKind
+from access.rules.model import Job, JobKind, StepKind
 
 AHEAD = timedelta(seconds=60)
 """How far ahead jobs are noted; what is due later is found in the store."""
@@ -29,6 +29,8 @@ class Agenda:
     _shows: Heap = field(default_factory=list)
     _others: Heap = field(default_factory=list)
     _rows: Heap = field(default_factory=list)
+    _mails: Heap = field(default_factory=list)
+    """Of rows, whose mailbox is the slowest of all."""
     _known: set[tuple[datetime, str]] = field(default_factory=set)
     _order: Iterator[int] = field(default_factory=count)
     _asked: bool = True
@@ -51,11 +53,13 @@ class Agenda:
         at = max(job.due_at, job.lease_until or job.due_at)
         is_show = job.kind in jobs.SHOWS
         run = f"{job.request_id}/shows" if is_show else job.key
-        full = len(self._shows) + len(self._others) + len(self._rows) >= MOST and at > self.now()
+        heaps = (self._shows, self._others, self._rows, self._mails)
+        full = sum(map(len, heaps)) >= MOST and at > self.now()
         if full or (at, run) in self._known:
             return False
         self._known.add((at, run))
-        others = self._rows if job.kind is JobKind.ROW else self._others
+        of_rows = self._mails if job.name == StepKind.MAIL else self._rows
+        others = of_rows if job.kind is JobKind.ROW else self._others
         heappush(self._shows if is_show else others, (at, next(self._order), run, job))
         return True
 
@@ -70,18 +74,21 @@ class Agenda:
             taken.setdefault(run, job)
         return list(taken.values())
 
-    def take_rows(self, most: int) -> list[Job]:
-        """Take steps of the rows of lists that are due, soonest first: a lane that holds up nothing else."""
+    def take_rows(self, most: int, mails: int) -> list[Job]:
+        """Take steps of the rows of lists that are due, soonest first: lanes that hold up nothing else."""
         taken, now = list[Job](), self.now()
-        while len(taken) < most and self._rows and self._rows[0][0] <= now:
-            at, _, run, job = heappop(self._rows)
-            self._known.discard((at, run))
-            taken.append(job)
+        for heap, room in ((self._rows, most), (self._mails, mails)):
+            left = room
+            while left > 0 and heap and heap[0][0] <= now:
+                at, _, run, job = heappop(heap)
+                self._known.discard((at, run))
+                taken.append(job)
+                left -= 1
         return taken
 
-    def next_at(self, *, shows: bool, rows: bool = True) -> datetime | None:
-        """Return when something is due; with or without shows and rows, for which there may be no room."""
-        heaps = (self._soonest(int(shows)), self._rows if rows else [])
+    def next_at(self, *, shows: bool, rows: bool = True, mails: bool = True) -> datetime | None:
+        """Return when something is due; with or without what there may be no room for."""
+        heaps = (self._soonest(int(shows)), self._rows if rows else [], self._mails if mails else [])
         return min((heap[0][0] for heap in heaps if heap), default=None)
 
     def _soonest(self, shows: int) -> Heap:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from access.ports import AccessError, Clock, Queue, Store
 from access.rules.jobs import SHOWS
-from access.rules.model import Job, JobKind
+from access.rules.model import Job, JobKind, StepKind
 from bot.agenda import Agenda
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ SHOWS_AT_ONCE = 16
 """So that a channel that does not answer holds up no delivery."""
 ROWS_AT_ONCE = 160
 """Steps of the rows of lists, which wait for Graph most of their time, and are paced there."""
+MAILS_AT_ONCE = 8
+"""Mails of rows: a mailbox sends thirty a minute, so that more would only wait, in the way of access."""
 _IN_SIGHT = 4
 """A look brings so many times more rows than run; replicas take them at random, so few claims collide."""
 SWEEP, ALONE = 1.0, 2.0
@@ -59,6 +61,8 @@ class Worker:
     """Those of the tasks that show cards."""
     _rows: set[asyncio.Task[None]] = field(default_factory=set)
     """Those that deliver rows of lists."""
+    _mails: set[asyncio.Task[None]] = field(default_factory=set)
+    """Those that mail their guests."""
     _answered_at: float = float("-inf")
     _wrote_at: float = float("-inf")
     _away: bool = False
@@ -76,11 +80,15 @@ class Worker:
 
     @property
     def _room(self) -> int:
-        return AT_ONCE - (len(self._tasks) - len(self._rows))
+        return AT_ONCE - (len(self._tasks) - len(self._rows) - len(self._mails))
 
     @property
     def _room_for_rows(self) -> int:
         return ROWS_AT_ONCE - len(self._rows)
+
+    @property
+    def _room_for_mails(self) -> int:
+        return MAILS_AT_ONCE - len(self._mails)
 
     @property
     def _room_for_shows(self) -> int:
@@ -131,7 +139,8 @@ class Worker:
             return
         now, at = self.clock.now(), self.agenda.next_at(shows=True)
         if at is not None and at <= now:
-            at = self.agenda.next_at(shows=self._room_for_shows > 0, rows=self._room_for_rows > 0)
+            rows, mails = self._room_for_rows > 0, self._room_for_mails > 0
+            at = self.agenda.next_at(shows=self._room_for_shows > 0, rows=rows, mails=mails)
         elif self._more:
             self._look_at, at = 0.0, now
         look_at = now + timedelta(seconds=max(self._look_at - time.monotonic(), 0))
@@ -164,14 +173,14 @@ class Worker:
     def _start(self) -> None:
         if self.leaving.is_set():
             return
-        rows = self.agenda.take_rows(self._room_for_rows)
+        rows = self.agenda.take_rows(self._room_for_rows, self._room_for_mails)
         for job in (*self.agenda.take(self._room, self._room_for_shows), *rows):
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
             self._tasks.add(task)
             if job.kind in SHOWS:
                 self._shows.add(task)
             elif job.kind is JobKind.ROW:
-                self._rows.add(task)
+                (self._mails if job.name == StepKind.MAIL else self._rows).add(task)
             task.add_done_callback(self._ended)
 
     async def _write_now_and_then(self) -> None:
@@ -198,6 +207,7 @@ class Worker:
         self._tasks.discard(task)
         self._shows.discard(task)
         self._rows.discard(task)
+        self._mails.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("A job failed by a bug", exc_info=error, extra={"job": task.get_name()})
         self.queue.wake(self.clock.now())

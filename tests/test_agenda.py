@@ -129,11 +129,21 @@ def test_rows_of_lists_are_a_lane_of_their_own_and_hold_up_nothing_else() -> Non
     agenda.made([job(f"row {number}", kind=JobKind.ROW) for number in range(5)])
     agenda.made([job("give")])
     assert names(agenda) == ["give"]
-    assert [one.name for one in agenda.take_rows(2)] == ["row 0", "row 1"]
+    assert [one.name for one in agenda.take_rows(2, 9)] == ["row 0", "row 1"]
     assert agenda.next_at(shows=True) == NOON
     assert agenda.next_at(shows=True, rows=False) is None
-    assert [one.name for one in agenda.take_rows(9)] == ["row 2", "row 3", "row 4"]
+    assert [one.name for one in agenda.take_rows(9, 9)] == ["row 2", "row 3", "row 4"]
     agenda.made([job("row 5", SECOND, JobKind.ROW)])
-    assert agenda.take_rows(9) == []
+    assert agenda.take_rows(9, 9) == []
     watch.time += SECOND
-    assert [one.name for one in agenda.take_rows(9)] == ["row 5"]
+    assert [one.name for one in agenda.take_rows(9, 9)] == ["row 5"]
+
+
+def test_mails_of_rows_are_behind_nobody_s_access() -> None:
+    agenda, _ = opened()
+    agenda.made([job("mail", kind=JobKind.ROW, request=f"row {number}") for number in range(5)])
+    agenda.made([job("give", kind=JobKind.ROW)])
+    assert [one.name for one in agenda.take_rows(9, 2)] == ["give", "mail", "mail"]
+    assert agenda.next_at(shows=True) == NOON
+    assert agenda.next_at(shows=True, mails=False) is None
+    assert len(agenda.take_rows(9, 9)) == 3

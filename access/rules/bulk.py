@@ -119,6 +119,8 @@ class Bulk:
     """How many rows had come to an end by then."""
     mails_until: datetime | None = None
     """When the last mail of the rows that were made is due."""
+    mails_apart: float = 0.0
+    """Seconds between two mails."""
     again: datetime | None = None
     """When somebody wanted to have taken up what had failed by then; None once that is done."""
     again_by: Named | None = None

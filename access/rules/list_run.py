@@ -11,7 +11,7 @@ from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
 from access.rules.list_acts import HALTS
-from access.rules.listing import MAILS_APART
+from access.rules.listing import MAILS_APART, MAILS_OF_MANY
 from access.rules.model import (
     Change,
     Job,
@@ -44,6 +44,13 @@ class Pace:
     window: int = 160
     """Of a few seconds each: so many as the tenant's quota lets begin in eight, and as a process delivers."""
     lot: int = 60
+    mails: timedelta = MAILS_APART
+    """Between two mails."""
+
+
+def pace_of(shared: bool) -> Pace:  # noqa: FBT001 - all that it is asked
+    """Return the pace of a process, or of each of several that share a tenant and its mailbox."""
+    return Pace(mails=MAILS_OF_MANY) if shared else Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Reached:
     made: int = 0
     skipped: tuple[tuple[int, str], ...] = ()
     mails_until: datetime | None = None
+    apart: timedelta = MAILS_APART
 
 
 def room(bulk: Bulk, counts: Counts, pace: Pace) -> int:
@@ -131,6 +139,7 @@ def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
         skipped=(*bulk.skipped, *reached.skipped),
         last_row=max(bulk.last_row, reached.row),
         mails_until=reached.mails_until or bulk.mails_until,
+        mails_apart=reached.apart.total_seconds() if reached.row else bulk.mails_apart,
         why="" if bulk.run is Run.RUNNING else bulk.why,
         still=False,
         since=since,
@@ -227,6 +236,7 @@ def progress(request: Request, bulk: Bulk, counts: Counts) -> Progress:
     to_do = counts.under_way + (waiting if bulk.run is Run.RUNNING else 0)
     to_do = to_do if request.state is State.DELIVERING else 0
     to_mail = counts.mails_waiting + to_do if counts.mails else 0
+    apart = timedelta(seconds=bulk.mails_apart) or MAILS_APART
     pace = min(bulk.rate or QUOTA, QUOTA)
     unknown = bulk.still or (bulk.run is Run.PAUSED and bulk.why in HALTS) or bulk.why == Cause.DAILY_LIMIT
     skipped = Counter(why for _, why in bulk.skipped if why in set(Cause))
@@ -242,6 +252,6 @@ def progress(request: Request, bulk: Bulk, counts: Counts) -> Progress:
         accepted=max(counts.delivered - counts.awaited, 0),
         rate=bulk.rate,
         left=timedelta(minutes=to_do / pace) if to_do and not unknown else None,
-        mails_left=to_mail * MAILS_APART if to_mail and not unknown else None,
+        mails_left=to_mail * apart if to_mail and not unknown else None,
         causes=tuple((Counter(counts.causes) + skipped).most_common()),
     )

@@ -25,6 +25,8 @@ from access.rules.verdicts import Judged
 
 MAILS_APART = timedelta(seconds=60 / 27)
 """A mailbox sends thirty a minute, of which some are left to others."""
+MAILS_OF_MANY = timedelta(seconds=60 / 18)
+"""The same where replicas share the mailbox, and leave more of it."""
 
 
 def row_id(list_id: str, row: int) -> RequestId:
@@ -32,10 +34,10 @@ def row_id(list_id: str, row: int) -> RequestId:
     return RequestId(hashlib.sha256(f"{list_id}/{row}".encode()).hexdigest()[:32])
 
 
-def mail_times(bulk: Bulk, now: datetime) -> Callable[[int], datetime]:
+def mail_times(bulk: Bulk, now: datetime, apart: timedelta = MAILS_APART) -> Callable[[int], datetime]:
     """Return when the mail of the n-th row of a lot is due: one after the other, at the mailbox's pace."""
     first = max(now, bulk.mails_until or now)
-    return lambda number: first + number * MAILS_APART
+    return lambda number: first + number * apart
 
 
 @dataclass(frozen=True, slots=True)

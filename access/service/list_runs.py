@@ -110,7 +110,7 @@ class ListRunner:
     async def _make(self, request: Request, bulk: Bulk, app: App, lot: Sequence[Judged]) -> Reached:
         """Make requests of rows, side by side; those that are there already were made before a kill."""
         there = await self.store.rows_made(bulk.list_id, bulk.last_row)
-        mail_at = listing.mail_times(bulk, self.clock.now())
+        mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         wanted = [row for row in lot if row.number not in there]
         made = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(wanted)]
         skipped = tuple(one for one in await asyncio.gather(*made) if one is not None)
@@ -119,6 +119,7 @@ class ListRunner:
             made=len(lot) - len(skipped),
             skipped=skipped,
             mails_until=mail_at(len(wanted)),
+            apart=self.pace.mails,
         )
 
     async def _row(
@@ -177,7 +178,7 @@ class ListRunner:
         app = await self._still(held.record.request) if to_try else None
         if made is None or not isinstance(app, App):
             return list_run.taken_up(job.key, job.fence)
-        mail_at = listing.mail_times(bulk, self.clock.now())
+        mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in to_try]
         tried = [self._row(held.record.request, app, row, mail_at(place)) for place, row in enumerate(rows)]
         still = dict(one for one in await asyncio.gather(*tried) if one is not None)
