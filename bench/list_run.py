@@ -55,7 +55,7 @@ async def _sent(clinic: Clinic, addresses: list[str]) -> None:
     await sends(clinic, "megan", portal_csv(*addresses))
     form = await form_of(clinic, "megan", "partners.csv")
     await form.send(LOOK, app="Health Records", term="90d", justification=_WHY)
-    said = spoken(await clinic.card("megan", f"{len(addresses)} of {len(addresses)} can be sent"))
+    said = spoken(await clinic.card("megan", "can be sent"))
     await clinic.say("megan", f"/bulk send {said.partition('/bulk send ')[2][:8]}")
     await clinic.card("alex", "R-1001")
 

@@ -76,6 +76,8 @@ class Facts:
     answered: tuple[Answered, ...] = ()
     waivers: tuple[Limit, ...] = ()
     """Those that applied, in the order in which they were tried."""
+    others: bool = False
+    """Whether it was a group of others, for which the requestor's word was not enough: nothing waived it."""
     stages: tuple[Laid, ...] = ()
     meant: tuple[Meant, ...] = ()
 

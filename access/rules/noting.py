@@ -83,6 +83,7 @@ def facts_of(
     guest_known: bool,
     waivers: Sequence[Waiver] = (),
     answers: Sequence[FormAnswer] = (),
+    others: bool = False,
 ) -> Facts:
     """Return what is kept with a request when it is sent: of the justification its length alone."""
     seen = [panel.seen for panel in panels if panel.seen]
@@ -100,6 +101,7 @@ def facts_of(
             Answered(one.id, len(one.text), mark_of(asked[one.id])) for one in answers if one.id in asked
         ),
         waivers=tuple(Limit(one.name, one.most, int(one.per.total_seconds())) for one in waivers),
+        others=others,
         stages=tuple(one.laid for one in seen),
         meant=kept([*meant, *(word for one in seen for word in one.meant)], (requestor,)),
     )

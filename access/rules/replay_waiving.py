@@ -10,6 +10,7 @@ from access.rules.policy import Policy, Waiver
 from access.rules.replay_people import Meanings, is_among
 from access.rules.replayed import Findings, What
 from access.rules.waiving import key_of, unfit
+from access.rules.ways_in import names
 
 
 def waiving(
@@ -50,6 +51,9 @@ def _applying(
     facts = request.facts
     if facts is None:
         return None
+    given = facts.give or request.give
+    if facts.others and not names(policy, request.app.object_id, given.object_id):
+        return ()
     rules, found = policy.rules_for(request.app.object_id, facts.give, facts.domain), list[Waiver]()
     for one in rules.open_waivers:
         if unfit(one, facts.domain, length, guest_known=facts.guest_known):

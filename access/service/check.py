@@ -46,6 +46,8 @@ class Checked:
     meant: tuple[Meant, ...] = ()
     """Whom the words meant by which this person may ask."""
     answers: tuple[FormAnswer, ...] = ()
+    others: bool = False
+    """Whether it is a group of others, for which this person's word is not enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,7 @@ class Requests:
             guest_known=checked.guest is not None,
             waivers=waivers,
             answers=checked.answers,
+            others=checked.others,
         )
 
         def make(number: int, now: datetime, uses: Uses) -> Change:
@@ -203,10 +204,7 @@ class Requests:
     async def _judge(
         self, policy: Policy, draft: Draft, person_id: ObjectId
     ) -> tuple[Checked, tuple[Panel, ...], tuple[Named, ...], Named, tuple[Waiver, ...]] | Returned:
-        """Return a draft as it was understood, who decides at each stage, whom to ask first and who asks.
-
-        And the waivers that apply, which the policy lets approve it if they were not used too often.
-        """
+        """Return a draft as understood, who decides at each stage, whom to ask first, who asks, waivers."""
         requestor = await self.directory.person(person_id)
         roster = self.roster.noting()
         checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
@@ -229,6 +227,7 @@ class Requests:
         going = await ways.sendable(policy, draft, checked, panels, waivers, person_id)
         if isinstance(going, Problem):
             return Returned(draft, (going,), checked.rules)
+        checked = replace(checked, others=going[2])
         return checked, panels, going[0], Named(requestor.object_id, requestor.name), going[1]
 
     def _request(

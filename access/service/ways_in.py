@@ -81,13 +81,19 @@ class WaysIn:
         panels: Sequence[Panel],
         waivers: tuple[Waiver, ...],
         requestor: ObjectId,
-    ) -> tuple[tuple[Named, ...], tuple[Waiver, ...]] | Problem:
-        """Return whom to ask first, and by which of these waivers it goes, or what keeps it from going."""
+    ) -> tuple[tuple[Named, ...], tuple[Waiver, ...], bool] | Problem:
+        """Return whom to ask first, by which of these waivers it goes, and whether it takes another's word.
+
+        Or what keeps it from going.
+        """
         first = to_ask_first(draft, panels, checked.app)
         if isinstance(first, Problem):
             return first
         open_ones = await self.waivers(policy, checked.app, checked.give, requestor, panels, waivers)
-        return open_ones if isinstance(open_ones, Problem) else (first, open_ones)
+        if isinstance(open_ones, Problem):
+            return open_ones
+        vouchers = await self.vouchers(policy, checked.app.object_id, checked.give)
+        return first, open_ones, vouchers is not None and requestor not in vouchers
 
     async def waivers(
         self,

@@ -18,6 +18,7 @@ from tests.service.house import (
     ANA,
     DESK,
     DIEGO,
+    GUESTS,
     LEAVER,
     LIDIA,
     MEGAN,
@@ -92,6 +93,7 @@ async def test_nobody_decides_for_a_guest_whom_the_requestor_made_sponsor_by_ano
     label = waits.request.label
     assert isinstance(await sponsored.decisions.approve(label, DIEGO, None), NotYours)
     assert deciding(await sponsored.sent(draft(app="Patient Portal", access="default access"))) == {LIDIA}
+    sponsored.tenant.owners[GUESTS] = [MEGAN, ALEX]
     others = await sponsored.sent(draft(app="Patient Portal", access="Portal guests"), by=ALEX)
     assert deciding(others) == {DIEGO}, "whom another made it decides"
     moved = await sponsored.decisions.approve(label, LIDIA, None)

@@ -29,6 +29,7 @@ def app(house: House) -> ObjectId:
     house.tenant.groups[OFFICE] = Group(OFFICE, "Privacy Office")
     house.tenant.members[OFFICE] = [NIA]
     house.tenant.of_app[APP] = [GUESTS]
+    house.tenant.owners[GUESTS] = [MEGAN]
     return APP
 
 
