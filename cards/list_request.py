@@ -156,7 +156,7 @@ def _deciding(request: Request, look: Look) -> Element:
         "ask": command(f"/ask {request.label}", look),
     }
     bulk = _bulk(request)
-    if len(bulk.domains) < 2:  # noqa: PLR2004 - without one nothing would be left
+    if not bulk.domains[1:]:  # without one nothing would be left
         return small_print(
             look.say("Or type {approve}, {deny} and your justification, or {ask} and your question.", **typed)
         )
@@ -179,7 +179,7 @@ def _deciding_buttons(request: Request, look: Look) -> list[Action]:
 def _except_button(request: Request, look: Look) -> list[Action]:
     """Return the choice of domains that are left out, where anything would be left."""
     bulk = _bulk(request)
-    if len(bulk.domains) < 2:  # noqa: PLR2004 - as above
+    if not bulk.domains[1:]:  # without one nothing would be left
         return []
     offered = bulk.domains[:_MOST_OFFERED]
     choices = [(f"{domain} ({number})", domain) for domain, number in offered]
