@@ -138,7 +138,10 @@ class GraphClient:
             link = answer.body.get("@odata.nextLink")
             if not link:
                 return
+            preferred = request.headers.get("Prefer")
             request = self.follow(link)
+            for one in preferred:  # which Graph forgets from page to page
+                request.headers.add("Prefer", one)
 
     def follow(self, link: str) -> RequestInformation:
         """Return the GET of a link that Graph handed out; a token goes to Graph's own origin alone."""

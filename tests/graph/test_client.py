@@ -289,6 +289,15 @@ async def test_the_sign_ins_of_an_app_or_a_guest_alone_are_gone_through(
     assert asked.query["$filter"] == f"createdDateTime ge 2026-11-01T00:00:00Z{named}"
 
 
+async def test_a_page_after_the_first_is_asked_for_by_the_same_preference(
+    server: Server, graph: Graph
+) -> None:
+    more = f"{server.url}/v1.0/auditLogs/signIns?$skiptoken=2"
+    server.says = [says({"value": [], "@odata.nextLink": more}), says({"value": []})]
+    await graph.guards.reported(["x"], datetime(2026, 11, 1, tzinfo=UTC), Scope())
+    assert [one.headers["Prefer"] for one in server.asked] == ["include-unknown-enum-members"] * 2
+
+
 async def test_of_more_sign_ins_than_are_gone_through_nothing_is_told(server: Server, graph: Graph) -> None:
     server.says = [says({"value": [{}] * 20_001})]
     with pytest.raises(TooMany):

@@ -77,6 +77,16 @@ async def test_policies_and_locations_are_read_as_the_tenant_has_them(
     assert not any(one.unread for one in protection.policies)
 
 
+async def test_words_that_graph_tells_those_alone_who_ask_are_told_on_every_page(
+    reader: GraphProtection, entra: Entra
+) -> None:
+    await entra.switch(pageSize=1)
+    found = [one.platforms for one in (await reader.protection()).policies if one.platforms]
+    words = {str(word) for one in found for word in (*one.include, *one.exclude)}
+    assert "linux" in words
+    assert "unknownFutureValue" not in words
+
+
 @pytest.mark.parametrize("on", [True, False])
 async def test_security_defaults_are_read(reader: GraphProtection, entra: Entra, *, on: bool) -> None:
     await entra.switch(securityDefaults=on)
