@@ -17,7 +17,7 @@ class Limit:
 LIMITS: Mapping[str, Limit] = {
     "units": Limit(1000, 250),  # 3,500 resource units in 10 s for an app in a small tenant
     "writes": Limit(3000, 20),  # 3,000 identity writes in 150 s, documented as a token bucket
-    "invitations": Limit(5, 29),  # 150 in 5 s for the whole tenant
+    "invitations": Limit(5, 28.5),  # 150 in 5 s for the whole tenant
     "sends": Limit(3, 0.45),  # 30 messages a minute from a mailbox
     "reports": Limit(2, 0.3),  # 5 reports in 10 s for an app in a tenant
     "conditional": Limit(1, 0.9),  # 1 request a second for the whole tenant, refused without Retry-After

@@ -14,6 +14,7 @@ from access.ports import AccessError, Budget, NotDone, Share, Turns
 from access.rules.causes import Cause
 from bot.graph.budget import OwnBudget
 from bot.graph.limits import LIMITS, SHARED, Limit, shared_out
+from bot.graph.pace import Pace
 from bot.retry_after import LONGEST_HOLD
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Priority(IntEnum):
     BACKGROUND = 1
 
 
-# An invitation is charged as a write too: whether it is one is undocumented.
+# An invitation is charged as a write too: whether it is one is undocumented. The tightest limit stands last.
 CHARGES: Mapping[Kind, Mapping[str, float]] = {
     Kind.READ: {"units": 1},
     Kind.LISTING: {"units": 2},
@@ -114,6 +115,7 @@ class Pacer:
         self._timer = timer or asyncio.get_running_loop()
         self._budget = budget or OwnBudget(self._timer.time)
         self._limits = shared_out(limits or (SHARED if self._budget.shared else LIMITS), share)
+        self._pace = Pace(self._timer.time)
         self._hands: dict[Kind, _Hand] = {}
         self._again_at: dict[tuple[Kind, Priority], float] = {}
         self._away_since: float | None = None
@@ -139,6 +141,9 @@ class Pacer:
     async def throttled(self, kind: Kind, retry_after: float | None) -> float:
         """Stop every call to the service, of every replica, for a while; return how long that is."""
         service = _SERVICE[kind]
+        if self._held_until.get(service, 0.0) <= self._timer.time():
+            for tightest in list(CHARGES[kind])[-1:]:
+                self._pace.refused(tightest)
         strikes = self._strikes[service] = self._strikes.get(service, 0) + 1
         pause = min(2.0 ** min(strikes - 1, 10), LONGEST_BACK_OFF)
         if retry_after is not None:
@@ -276,7 +281,7 @@ class Pacer:
         """Return what a turn takes of a bucket; bulk leaves a quarter of it, at least a turn, to people."""
         limit = self._limits[name]
         kept = 0 if priority is Priority.PERSON else max(cost, limit.burst / 4)
-        return Share(name, limit.burst - kept, limit.rate, cost)
+        return Share(name, limit.burst - kept, limit.rate * self._pace.of(name), cost)
 
     def _lot(self, kind: Kind) -> int:
         if not self._budget.shared:

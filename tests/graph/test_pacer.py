@@ -6,6 +6,7 @@ import pytest
 from access.ports import NotDone
 from access.rules.causes import Cause
 from bot.graph.limits import LIMITS, shared_out
+from bot.graph.pace import Pace
 from bot.graph.pacer import AT_ONCE, PATIENCE, Kind, Pacer, Priority
 
 
@@ -63,6 +64,12 @@ class Calls:
         for _ in range(times):
             self.tasks.append(asyncio.create_task(self._call(kind, priority, name or kind, stay=stay)))
 
+    async def wait(self, seconds: float) -> None:
+        """Wait on the clock that the test turns."""
+        over = asyncio.Event()
+        self.timer.call_later(seconds, over.set)
+        await over.wait()
+
     async def _call(self, kind: Kind, priority: Priority, name: str, *, stay: bool) -> None:
         try:
             async with self.pacer.slot(kind, priority):
@@ -104,6 +111,14 @@ async def test_the_limits_keep_to_what_is_documented_for_any_window() -> None:
     for name, (most, seconds) in documented.items():
         assert LIMITS[name].burst + LIMITS[name].rate * seconds <= most
     assert (LIMITS["writes"].burst, LIMITS["writes"].rate) == (3000, 3000 / 150)
+
+
+async def test_a_chance_refusal_costs_little_and_is_forgotten_within_half_a_minute(timer: Turned) -> None:
+    pace = Pace(timer.time)
+    pace.refused("invitations")
+    assert (pace.of("invitations"), pace.of("writes")) == (0.95, 1.0)
+    await timer.turn(20.0)
+    assert pace.of("invitations") == pytest.approx(1.0)
 
 
 async def test_a_429_stops_everybody_until_retry_after(timer: Turned, calls: Calls) -> None:
@@ -152,6 +167,33 @@ async def test_a_429_without_retry_after_backs_off_further_each_time_until_graph
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     calls.pacer.answered(Kind.READ)
     assert await calls.pacer.throttled(Kind.READ, None) == 1
+
+
+async def test_where_graph_lets_through_less_than_is_documented_the_pace_becomes_what_it_lets_through(
+    timer: Turned, calls: Calls
+) -> None:
+    let_through: list[float] = []
+    refused: list[float] = []
+
+    async def invite() -> None:
+        while True:
+            try:
+                async with calls.pacer.slot(Kind.INVITATION, Priority.BACKGROUND):
+                    now = timer.time()
+                    if sum(at > now - 5.0 for at in let_through) < 75:
+                        let_through.append(now)
+                        continue
+            except NotDone as error:
+                await calls.wait(error.retry_after or 1.0)
+                continue
+            refused.append(now)
+            await calls.wait(await calls.pacer.throttled(Kind.INVITATION, 1.0))
+
+    calls.tasks += [asyncio.create_task(invite()) for _ in range(5)]
+    await timer.turn(300.0)
+    done, in_vain = (sum(at > timer.time() - 120.0 for at in times) for times in (let_through, refused))
+    assert done > 0.85 * 15 * 120
+    assert in_vain < 0.01 * done, "and not one after the other into the wall"
 
 
 async def test_a_person_overtakes_bulk_which_leaves_a_part_of_the_budget_to_people(
