@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 32
 """Calls in flight; without a bound the SDK starves its own event loop."""
 KEPT_FOR_PEOPLE = 8
+LEFT_TO_PEOPLE = 200
+"""The most of a bucket that bulk leaves full; a person's request takes about three writes."""
 PATIENCE = 5.0
 """Seconds a call waits for its turn before it is handed back, surely not done, to be tried later."""
 KEPT = 0.5
@@ -278,9 +280,9 @@ class Pacer:
                     waiter.turn.set_exception(error)
 
     def _share(self, name: str, cost: float, priority: Priority) -> Share:
-        """Return what a turn takes of a bucket; bulk leaves a quarter of it, at least a turn, to people."""
+        """Return what a turn takes of a bucket; bulk leaves a part of it, at least a turn, to people."""
         limit = self._limits[name]
-        kept = 0 if priority is Priority.PERSON else max(cost, limit.burst / 4)
+        kept = 0 if priority is Priority.PERSON else max(cost, min(limit.burst / 4, LEFT_TO_PEOPLE))
         return Share(name, limit.burst - kept, limit.rate * self._pace.of(name), cost)
 
     def _lot(self, kind: Kind) -> int:

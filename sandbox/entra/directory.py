@@ -1,10 +1,11 @@
 """Reading the directory: lists, counts, single objects and their navigations, the same way for every kind."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sandbox.entra import audits
 from sandbox.entra.call import Answer, Call, Refused
+from sandbox.entra.called import only_addresses
 from sandbox.entra.filters import only_ids
 from sandbox.entra.shaping import MIXED, SETS, kind_of, many, narrowed, one, related
 from sandbox.entra.tenant import Json, Thing
@@ -34,7 +35,10 @@ def first_segment(call: Call) -> str:
 
 def list_set(call: Call) -> Answer:
     name, tenant = first_segment(call), call.tenant
-    kind, ids = SETS[name], only_ids(call.query.get("$filter", ""))
+    kind, asked = SETS[name], call.query.get("$filter", "")
+    ids: Iterable[str] | None = only_ids(asked)
+    if ids is None and (addresses := only_addresses(asked)) is not None:
+        ids = tenant.called.ids(addresses)
     named = [found for each in dict.fromkeys(ids or ()) if (found := tenant.find(kind, each))]
     return many(call, kind, tenant.known(kind) if ids is None else named, name)
 

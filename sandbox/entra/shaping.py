@@ -119,7 +119,7 @@ def related(tenant: Tenant, thing: Thing, name: str) -> Iterable[Thing | Json]:
         return _assignments(tenant, thing, to=name == "appRoleAssignedTo")
     if name in ("ownedObjects", "memberOf"):  # asked for often, also where there are thousands of objects
         whose = "owners" if name == "ownedObjects" else "members"
-        found = (o for o in tenant.objects.values() if thing.id in getattr(o, whose))
+        found = (o for o in tenant.objects.values() if o.type != "user" and thing.id in getattr(o, whose))
         return [o for o in found if o.known_at <= tenant.clock()]
     known = {o.id: o for o in tenant.known()}
     ids: Iterable[str | None]

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox.entra.auditlog import AuditLog
+from sandbox.entra.called import Called
 from sandbox.entra.mailbox import Mail, Mailbox
 from sandbox.entra.subscribed import Subscribed
 from sandbox.entra.throttle import Meter
@@ -111,11 +112,10 @@ class Tenant:
         tenant = cls(story, switches, ledger)
         raw = deepcopy(story.raw)
         box = raw["mailbox"]
-        apps = [*raw["apps"], _of_bot(story)]
         kinds = {
             "user": [*raw["people"], box, *raw["accounts"]],
             "group": raw["groups"],
-            "servicePrincipal": apps,
+            "servicePrincipal": [*raw["apps"], _of_bot(story)],
         }
         for kind, entries in kinds.items():
             for entry in entries:
@@ -129,6 +129,8 @@ class Tenant:
         self.meter = Meter(self.clock, self.switches)
         self.mailbox = Mailbox("", "", "")
         self.audits = AuditLog(self.switches)
+        self.called = Called()
+        self._newest: dict[str, Invitation] = {}
 
     def add(self, thing: Thing) -> None:
         self.objects[thing.id] = thing
@@ -136,6 +138,7 @@ class Tenant:
 
     def changed(self, thing: Thing) -> None:
         """Note that delta has something to tell about this user, and tell who wants to know that it has."""
+        self.called.learn(thing.id, thing.props)
         if thing.type == "user":
             self.changes.append(thing.id)
             if self.subscribed is not None:
@@ -160,7 +163,8 @@ class Tenant:
 
     def by_address(self, address: str) -> Thing | None:
         """Return who has an address, replicated or not: the invitation service knows its own."""
-        return next((o for o in self.objects.values() if address.lower() in o.addresses()), None)
+        named = (self.objects.get(key) for key in self.called.ids([address]))
+        return next((o for o in named if o and address.lower() in o.addresses()), None)
 
     def new_guest(self, props: Json, sponsors: list[str], told: str = "user.created") -> Thing:
         lag = float(self.switches["lag"]) * (random.random() if self.switches["lagVaries"] else 1)  # noqa: S311 - no secret
@@ -172,9 +176,9 @@ class Tenant:
 
     def invite(self, guest: Thing, address: str, redirect: str) -> Invitation:
         """Make an invitation; the links of earlier ones to the same guest die."""
-        for earlier in self.invitations:
-            earlier.alive = earlier.alive and earlier.guest != guest.id
-        invitation = Invitation(str(uuid4()), guest.id, address, redirect)
+        if (earlier := self._newest.get(guest.id)) is not None:
+            earlier.alive = False
+        invitation = self._newest[guest.id] = Invitation(str(uuid4()), guest.id, address, redirect)
         self.invitations.append(invitation)
         return invitation
 

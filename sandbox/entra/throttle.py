@@ -25,6 +25,11 @@ class Window:
     information: str
     spent: deque[tuple[float, float]] = field(default_factory=deque)
 
+    @classmethod
+    def of(cls, name: str, told: dict[str, Any]) -> "Window":
+        kind = Bucket if told.get("bucket") else cls
+        return kind(name, told["amount"], told["seconds"], told["retryAfter"], told["information"])
+
     def spend(self, now: float, cost: float) -> float:
         """Count a call and return the share of the limit that is used, above 1 when refused."""
         while self.spent and self.spent[0][0] <= now - self.seconds:
@@ -40,6 +45,23 @@ class Window:
             if over <= 0:
                 return max(1, math.ceil(at + self.seconds - now))
         return math.ceil(self.seconds)
+
+
+@dataclass
+class Bucket(Window):
+    """A limit that refills all the time instead of forgetting at once; refused calls go on counting, too."""
+
+    lacking: float = 0.0
+    seen: float = 0.0
+
+    def spend(self, now: float, cost: float) -> float:
+        self.lacking = max(0.0, self.lacking - (now - self.seen) * self.amount / self.seconds) + cost
+        self.seen = now
+        return self.lacking / self.amount
+
+    def wait(self, now: float) -> int:
+        missing = (self.lacking - self.amount) * self.seconds / self.amount
+        return max(1, math.ceil(missing - (now - self.seen)))
 
 
 @dataclass(frozen=True)
@@ -59,10 +81,7 @@ class Meter:
         limits = json.loads((DATA / "limits.json").read_text(encoding="utf-8"))
         self._clock, self._switches = clock, switches
         self._costs: dict[str, int] = limits["costs"]["byRoute"]
-        self._windows = {
-            name: Window(name, e["amount"], e["seconds"], e["retryAfter"], e["information"])
-            for name, e in limits["windows"].items()
-        }
+        self._windows = {name: Window.of(name, told) for name, told in limits["windows"].items()}
 
     def units(self, method: str, route: str, query: dict[str, Any]) -> int:
         """Return a call's resource units: by route, less with $select or a small $top, more with $expand."""

@@ -58,6 +58,19 @@ async def test_a_filter_finds_what_it_says(entra: Entra, condition: str, found: 
     assert len((await entra.get("/users", _filter=condition)).value) == found
 
 
+async def test_who_has_another_address_by_now_is_found_by_that_alone(entra: Entra) -> None:
+    guest = await entra.guest()
+    changed = await entra.call("PATCH", f"/users/{guest}", {"otherMails": ["ana@adatum.com"]})
+    assert changed.status == 204
+    for condition, found in (
+        ("otherMails/any(m:m eq 'ana@fabrikam.com')", []),
+        ("otherMails/any(m:m eq 'ana@adatum.com') or otherMails/any(m:m eq 'ANA@adatum.com')", [guest]),
+        ("mail eq 'ana@adatum.com' or mail eq 'ana@fabrikam.com'", [guest]),
+        ("mail eq 'nobody@adatum.com'", []),
+    ):
+        assert [one["id"] for one in (await entra.get("/users", _filter=condition)).value] == found, condition
+
+
 @pytest.mark.parametrize(
     "condition",
     [

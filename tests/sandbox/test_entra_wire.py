@@ -122,6 +122,18 @@ async def test_too_many_invitations_are_429_with_when_to_come_back(entra: Entra)
     assert (await entra.invite()).status == 201
 
 
+async def test_writes_are_a_bucket_that_refills_all_the_time(entra: Entra) -> None:
+    now = [100.0]
+    entra.world.tenant.clock = entra.world.tenant.meter._clock = lambda: now[0]
+    writes = entra.world.tenant.meter._windows["writes"]
+    writes.spend(now[0], 2999)
+    limited = [await entra.call("PATCH", f"/users/{entra.person('megan')}", {}) for _ in range(2)][-1]
+    assert (limited.status, limited.headers["Retry-After"]) == (429, "1")
+    now[0] += 1.0
+    answers = [await entra.call("PATCH", f"/users/{entra.person('megan')}", {}) for _ in range(20)]
+    assert [answer.status == 429 for answer in answers] == [False] * 19 + [True], "one refused has cost, too"
+
+
 async def test_conditional_access_is_limited_without_retry_after(entra: Entra) -> None:
     answers = [await entra.get("/identity/conditionalAccess/policies") for _ in range(2)]
     assert [answer.status for answer in answers] == [200, 429]
