@@ -19,9 +19,10 @@ from bot.retry_after import LONGEST_HOLD
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 32
-"""Calls in flight; without a bound the SDK starves its own event loop."""
-KEPT_FOR_PEOPLE = 8
+AT_ONCE = 128
+"""Calls in flight: a list makes 165 a second, of which each may take half a second. Without a bound the SDK
+starves its own event loop."""
+KEPT_FOR_PEOPLE = 16
 LEFT_TO_PEOPLE = 200
 """The most of a bucket that bulk leaves full; a person's request takes about three writes."""
 PATIENCE = 5.0
