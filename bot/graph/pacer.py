@@ -23,8 +23,6 @@ AT_ONCE = 128
 """Calls in flight: a list makes 165 a second, of which each may take half a second. Without a bound the SDK
 starves its own event loop."""
 KEPT_FOR_PEOPLE = 16
-LEFT_TO_PEOPLE = 200
-"""The most of a bucket that bulk leaves full; a person's request takes about three writes."""
 PATIENCE = 5.0
 """Seconds a call waits for its turn before it is handed back, surely not done, to be tried later."""
 KEPT = 0.5
@@ -283,7 +281,7 @@ class Pacer:
     def _share(self, name: str, cost: float, priority: Priority) -> Share:
         """Return what a turn takes of a bucket; bulk leaves a part of it, at least a turn, to people."""
         limit = self._limits[name]
-        kept = 0 if priority is Priority.PERSON else max(cost, min(limit.burst / 4, LEFT_TO_PEOPLE))
+        kept = 0 if priority is Priority.PERSON else max(cost, limit.people)
         return Share(name, limit.burst - kept, limit.rate * self._pace.of(name), cost)
 
     def _lot(self, kind: Kind) -> int:
