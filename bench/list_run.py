@@ -23,7 +23,7 @@ from sandbox.story import Story
 from tests.clinic import Clinic, environment, spoken, until
 from tests.journeys.lists import LOOK, form_of, portal_csv, sends
 
-WAY, HIT = "Guestlist, a list", 100
+WAY, LONGER, HIT, MORE = "Guestlist, a list", "Guestlist, a longer list", 100, 2_000
 _LONGEST = 3_600.0
 _ONE, _WHY = "ana@fabrikam.com", "the bench measures it"
 
