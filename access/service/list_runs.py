@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from access.ports import AccessError, Clock, Store
+from access.ports import AccessError, Clock, Store, check_lease
 from access.ports.haste import behind_people
 from access.rules import jobs, list_acts, list_run, listing, retrying
 from access.rules.addresses import domain_of
@@ -59,7 +59,8 @@ class ListRunner:
     async def _look(self, held: Held) -> None:
         """Make what there is room for, count, and look again; while the directory is away, less often."""
         try:
-            look = await self._looked(held)
+            with held.lease.guarding():
+                look = await self._looked(held)
         except AccessError:
             delay = jobs.back_off(held.job.tries, most=LONGEST)
             look = jobs.put_off(held.job.key, held.job.fence, delay, surely_not_done=True)
@@ -150,6 +151,7 @@ class ListRunner:
             landing=requests.landing(rules, app),
             mail_at=mail_at,
         )
+        check_lease()  # whoever went on without it may have seen the run ended, for good
         sent = await self.store.add(new.make(request))
         if isinstance(sent, Duplicate) and not _is_row(sent.first, request, row):
             return row.number, sent.first.label
@@ -170,6 +172,7 @@ class ListRunner:
         lot = await self.store.rows_failed(bulk.list_id, bulk.again, bulk.again_row, room)
         for _, one in lot:
             if not await self._is_barred(one):
+                check_lease()
                 await self.store.change(one, _retried(bulk.again_by, bulk.again))
         if lot:
             return list_run.taking_up(job.key, job.fence, lot[-1][0])
