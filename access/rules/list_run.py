@@ -133,10 +133,13 @@ def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
     if since is None and bulk.run is Run.RUNNING:
         since, done_before = now, ended
     minutes = (now - since).total_seconds() / 60 if since else 0.0
+    skipped = (*bulk.skipped, *reached.skipped)
+    # Counted by what there is: whoever made a row may have been killed before it was noted.
+    made = sum(counts.states.values()) + reached.made + len(skipped)
     return replace(
         bulk,
-        made=bulk.made + reached.made + len(reached.skipped),
-        skipped=(*bulk.skipped, *reached.skipped),
+        made=max(bulk.made, made),
+        skipped=skipped,
         last_row=max(bulk.last_row, reached.row),
         mails_until=reached.mails_until or bulk.mails_until,
         mails_apart=reached.apart.total_seconds() if reached.row else bulk.mails_apart,

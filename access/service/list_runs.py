@@ -117,7 +117,7 @@ class ListRunner:
         skipped = tuple(one for one in await asyncio.gather(*made) if one is not None)
         return Reached(
             row=lot[-1].number,
-            made=len(lot) - len(skipped),
+            made=len(wanted) - len(skipped),
             skipped=skipped,
             mails_until=mail_at(len(wanted)),
             apart=self.pace.mails,

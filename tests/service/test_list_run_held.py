@@ -1,11 +1,17 @@
 """The run of a list is one worker's at a time, and whoever has lost it makes nothing more."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from access.rules.model import JobKind
-from access.service.list_runs import ListRunner
-from tests.service.house import House
-from tests.service.test_list_runs import MANY, approved, bulk_of, over, rows
+import pytest
+
+from access.rules.bulk import Bulk
+from access.rules.changing import newer
+from access.rules.list_run import Pace
+from access.rules.model import Change, JobKind, Record
+from access.service.list_runs import ListRunner, ListRuns
+from tests.service.house import MEGAN, House
+from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
+from tests.service.test_list_runs_met import go_on
 
 
 async def test_whoever_has_lost_the_lease_of_a_run_makes_no_more_rows_of_it(house: House) -> None:
@@ -18,3 +24,40 @@ async def test_whoever_has_lost_the_lease_of_a_run_makes_no_more_rows_of_it(hous
     assert await rows(house, record) == []
     record = await over(house, record)
     assert (len(house.tenant.access), bulk_of(record).made) == (len(MANY), len(MANY))
+
+
+async def test_rows_that_a_kill_left_uncounted_are_counted_when_the_run_is_stopped_before_the_next_look(
+    house: House,
+) -> None:
+    house.pace = Pace(window=2, lot=2)
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    bulk = bulk_of(record)
+    uncounted = await house.store.change(record.request.request_id, lambda one, now: _with(one, bulk, now))
+    assert isinstance(uncounted, Record)
+    assert isinstance(await ListRuns(house.decisions).stop(record.request.label, MEGAN), Record)
+    record = await over(house, record)
+    assert (len(house.tenant.access), bulk_of(record).made) == (2, 2)
+    assert (await progress(house, record)).waiting == 4
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_rows_that_a_kill_left_uncounted_are_counted_once_when_the_run_goes_on(
+    house: House, *, paused: bool
+) -> None:
+    house.pace, runs = Pace(window=3, lot=3), ListRuns(house.decisions)
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    bulk = bulk_of(record)
+    await house.store.change(record.request.request_id, lambda one, now: _with(one, bulk, now))
+    if paused:
+        assert isinstance(await runs.pause(record.request.label, MEGAN), Record)
+        await go_on(house, 9)
+        assert bulk_of(await house.now(record)).made == 3
+        assert isinstance(await runs.resume(record.request.label, MEGAN), Record)
+    record = await over(house, record)
+    assert (len(house.tenant.access), bulk_of(record).made) == (len(MANY), len(MANY))
+
+
+def _with(record: Record, bulk: Bulk, now: datetime) -> Change:
+    return Change(request=newer(record.request, now, bulk=bulk))
