@@ -8,7 +8,7 @@ from access.rules.faced import FacedPage, NotFaced, Tally
 from access.rules.guest_list import NoSuchApp
 from access.rules.refusals import Unreadable
 from access.service.faced import Faces
-from cards import answers, protect
+from cards import answers, guard_draft, protect
 from cards.look import Look
 from cards.protect import APP
 from dialogs.commands import read_page
@@ -18,6 +18,10 @@ from dialogs.turn import Pressed, Reply, Said, Say, Show
 _QUOTES = '"“”„‟«»'
 _QUOTED = re.compile(rf"^[{_QUOTES}](?P<app>[^{_QUOTES}]{{1,256}})[{_QUOTES}]$")
 _PAGE = re.compile(r"(?i)^(?:page|p|seite)\s*(?P<page>[0-9]{1,4})$")
+_WISH = re.compile(
+    rf"(?i)^(?:[{_QUOTES}][^{_QUOTES}]+[{_QUOTES}]\s*\S|all-apps\b|group\s+\S+|[^\s@]+@[^\s@]+\.|r-[0-9]+\b)"
+)
+"""Begins as a wish does, or as an act on one: what is behind it was mistyped."""
 _LONGEST = 256
 
 
@@ -42,6 +46,8 @@ class Protect:
         text = rest.strip()
         if (wish := await self.wished(turn, text)) is not None:
             return wish
+        if _WISH.match(text):
+            return told(turn, Say(guard_draft.usage(look_of(turn, self.house, here=False))), here=False)
         if page := _PAGE.match(text):
             return await self._shown(turn, "", read_page(page["page"]))
         quoted = _QUOTED.match(text)

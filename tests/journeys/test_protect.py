@@ -1,5 +1,7 @@
 """`/protect` over HTTP: what guests face at the sign-in, gaps first, told to those whose app it is."""
 
+import pytest
+
 from tests.clinic import Clinic
 from tests.journeys.acts import ana_is_given_health_records, audited, send, shown, told
 from tests.journeys.test_who_may_see import said
@@ -74,6 +76,16 @@ async def test_an_app_without_guests_and_what_was_mistyped_are_answered(clinic: 
     assert 'Type /protect, or /protect "Health Records" for one app.' in await told(
         clinic, "megan", '/protect " "'
     )
+
+
+@pytest.mark.parametrize(
+    "line", ['"Health Records" mfaa', "all-apps", "group 1 mfaa", "ana@fabrikam.com mfaa", "R-1001 enforc"]
+)
+async def test_a_mistyped_wish_is_answered_with_how_it_is_typed_and_is_no_prying(
+    clinic: Clinic, line: str
+) -> None:
+    assert "Write the app in quotes and then what" in await told(clinic, "megan", f"/protect {line}")
+    assert await audited(clinic, "act.refused") == []
 
 
 async def test_before_others_it_is_answered_in_ones_own_chat(given: Clinic) -> None:
