@@ -81,15 +81,13 @@ def _protecting(lists: GuestLists, graph: Graph, charts: Charts, house: Look) ->
     return [protecting.routes(), Protect(faces, protecting.said, charts.url, house).routes()]
 
 
-def _bulk(
-    decisions: Decisions, searches: Searches, graph: Graph, files: tuple[Uploads, Downloads], house: Look
-) -> list[Routes]:
-    uploads, downloads = files
+def _bulk(readiness: Readiness, graph: Graph, files: tuple[Uploads, Downloads], house: Look) -> list[Routes]:
+    (uploads, downloads), decisions, searches = files, readiness.decisions, readiness.searches
     runs = DryRuns(decisions.requests, graph.app_guests)
     received = ReceivedLists(runs, ListReader(Workbooks()), downloads)
     as_files = ListsAsFiles(ListFiles(decisions, uploads, ListRuns(decisions).outcomes), house)
     return [
-        Bulk(received, BulkRequests(decisions), searches, as_files.typed, house).routes(),
+        Bulk(received, BulkRequests(decisions), searches, readiness, as_files.typed, house).routes(),
         as_files.routes(),
     ]
 
@@ -123,7 +121,7 @@ def flows(
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
         Invite(requests, searches, sights, checks.readiness, house).routes(),
-        *_bulk(decisions, searches, graph, files, house),
+        *_bulk(checks.readiness, graph, files, house),
         Search(searches, house).routes(),
         *_on_requests(checks, sights, Copies(requests.store, chat), house, leaving),
         leaving.routes(),

@@ -10,7 +10,7 @@ from access.rules.list_rows import Unreadable
 from access.rules.lists import GuestList
 from access.rules.model import Kind
 from access.rules.refusals import Field, Problem
-from cards import anatomy, bulk_unread, form_fields, form_questions
+from cards import anatomy, bulk_unread, checked, form_fields, form_questions
 from cards.anatomy import DONE, FAILED, Strip
 from cards.elements import CardJson, Element, InputText, Submit, TextBlock
 from cards.form_fields import UNTIL, FormView
@@ -97,6 +97,7 @@ def form(view: BulkView, look: Look) -> CardJson:
     body: list[Element] = [anatomy.strip(wrong)] if wrong else []
     where = look.say("Nothing is sent by this: you see first what would become of each guest.")
     body.append(TextBlock(where, isSubtle=True))
+    body += checked.of_view(view.form, look)
     if view.kept:
         body.append(anatomy.row(DONE.symbol, kept_rows(view.kept, view.file, look)))
     body.append(_rows(view, look))

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from access.rules.because import Because
 from access.rules.checked import Checked
-from access.rules.checking import concerns, fails, known_of
+from access.rules.checking import OF, concerns, fails, known_of, of_some
 from access.rules.model import Request
 from cards import anatomy
 from cards.anatomy import DONE, FAILED, LOOK_AT, UNREAD, Tone
 from cards.elements import Element
+from cards.form_fields import FormView
 from cards.look import Look
 from cards.readiness_words import SAID
 from cards.words import domain, when
@@ -24,8 +25,17 @@ def line(request: Request, look: Look) -> list[Element]:
     known = known_of(request)
     if known is None or not concerns(request):
         return []
-    tone, words = _said(known, _names(request), request.changed_at, look)
+    tone, words = _of_request(request, known, look)
     return [anatomy.row(tone.symbol, words)]
+
+
+def of_view(view: FormView, look: Look) -> list[Element]:
+    """Return the line of a form for which something was found in time."""
+    if view.known is None:
+        return []
+    whose = domain(view.draft.address) if "@" in view.draft.address else ""
+    names = {"app": view.app_title, "domain": whose, "access": view.access_title}
+    return of_form(view.known, view.notes, names, look)
 
 
 def of_form(known: Checked, notes: Iterable[str], names: Names, look: Look) -> list[Element]:
@@ -44,7 +54,11 @@ def warned(request: Request, look: Look) -> str:
     known = known_of(request)
     if known is None or not concerns(request) or not fails(request):
         return ""
-    return _said(known, _names(request), request.changed_at, look)[1]
+    return _of_request(request, known, look)[1]
+
+
+def _of_request(request: Request, known: Checked, look: Look) -> tuple[Tone, str]:
+    return _said(known, _names(request), request.changed_at, look, some=of_some(request))
 
 
 def causes_of(request: Request, look: Look) -> list[str]:
@@ -55,20 +69,31 @@ def causes_of(request: Request, look: Look) -> list[str]:
 def causes(codes: Iterable[str], names: Names, look: Look) -> list[str]:
     """Return what was found as titles, by its codes; what only a newer version knows has no words here."""
     about, known = {**names, "group": names["access"]}, {str(one) for one in Because}
-    words = (code.rpartition(":")[2] for code in codes)
-    return [look.say(SAID[Because(one)][0], **about) for one in words if one in known]
+    words = [code.rpartition(":")[2].partition(OF) for code in codes]
+    return [_cause(Because(one), whose, about, look) for one, _, whose in words if one in known]
+
+
+def _cause(because: Because, whose: str, about: Names, look: Look) -> str:
+    """Return what was found; of one domain of a list with the domain, where the words do not name it."""
+    title = SAID[because][0]
+    if not whose:
+        return look.say(title, **about)
+    said = look.say(title, **{**about, "domain": whose})
+    return said if "{domain}" in title else look.say("{what}: {words}", what=whose, words=said)
 
 
 def _names(request: Request) -> Names:
     return {"app": request.app.name, "domain": domain(request.address), "access": request.give.name}
 
 
-def _said(known: Checked, names: Names, now: datetime, look: Look) -> tuple[Tone, str]:
+def _said(known: Checked, names: Names, now: datetime, look: Look, *, some: bool = False) -> tuple[Tone, str]:
     at = when(known.at, look, now)
     if known.away:
         return UNREAD, look.say("Checked {when}: whether this will work could not be read.", when=at)
     if known.fails:
         found = look.say("Checked {when}: this will fail.", when=at)
+        if some:
+            found = look.say("Checked {when}: this will fail for some of the guests.", when=at)
         return FAILED, _joined(found, known.fails, known.unread, names, look)
     if known.partly:
         found = look.say("Checked {when}: this may fail.", when=at)

@@ -119,6 +119,7 @@ _WHY: Mapping[Unread, str] = {
     Unread.LICENCE: marked("not licensed to know: needs Entra ID P1"),
     Unread.AWAY: marked("not checked: it cannot be read now"),
     Unread.UNCLEAR: marked("not clear: they hold for some guests only"),
+    Unread.UNDOCUMENTED: marked("not checked: Microsoft does not say whether it holds for such a guest"),
     Unread.UNFAMILIAR: marked("not checked: Microsoft says what Guestlist does not know yet"),
     Unread.TOO_MUCH: marked("not checked: there are too many to look through"),
 }

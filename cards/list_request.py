@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from access.rules import jobs
 from access.rules.bulk import GOES, Bulk, Sample
+from access.rules.checking import domain_to_tell, of_some
 from access.rules.model import Record, Request, State
 from access.rules.stages import may_press
 from access.rules.standing import open_question
-from cards import anatomy, list_file, list_progress, own, setup_state, verdict_words
+from cards import anatomy, checked, list_file, list_progress, own, setup_state, verdict_words
 from cards.anatomy import Strip, command, data_of, small_print
-from cards.approval import approve_button, deny_button
+from cards.approval import approve_button, deny_button, or_type, will_it_work
 from cards.bulk_dry_run import domains
 from cards.elements import Action, CardJson, Element, Execute, InputChoice, ShowCard
 from cards.form_questions import answers
@@ -37,7 +38,7 @@ def draw(record: Record, audience: str, look: Look) -> CardJson:
     if private:
         body += _asked(request, look, waits=waits)
         body += _rows(request, record.samples, look) if waits else _denied(request, look)
-        body += list_file.shown(request, look)
+        body += [*list_file.shown(request, look), *(_foreseen(request, look) if waits else ())]
     actions: list[Action] = []
     if may:
         body.append(_deciding(request, look))
@@ -63,15 +64,16 @@ def _header(record: Record, look: Look) -> list[Element]:
 
 
 def undecided(
-    request: Request, strip: Strip, changes: list[Element], look: Look, *, may_work: bool
+    request: Request, strip: Strip, changes: list[Element], look: Look, *, approve: Execute | None
 ) -> CardJson:
     """Draw for an approver whose press decided nothing: what stands against it, and the list as it is."""
     body: list[Element] = [*anatomy.request_header(request, look), anatomy.strip(strip), *changes]
     body += [anatomy.facts(_facts(request, look)), *_asked(request, look, waits=True)]
-    body += [*_rows(request, (), look), *list_file.shown(request, look), _deciding(request, look)]
+    body += [*_rows(request, (), look), *list_file.shown(request, look)]
+    body += [*_foreseen(request, look), _deciding(request, look)]
     actions: list[Action] = [*_except_button(request, look), deny_button(request, look)]
-    if may_work:
-        actions.insert(0, approve_button(request, look.say_as("button", "Approve as shown")))
+    if approve is not None:
+        actions.insert(0, approve)
     return anatomy.card(look, anatomy.aloud(strip, look, request), body, actions)
 
 
@@ -86,7 +88,7 @@ def _summary(record: Record, look: Look, strip: Strip, *, may: bool) -> str:
         approve=look.typed(f"/approve {request.label}"),
         deny=look.typed(f"/deny {request.label}"),
     )
-    return spoken(f"{asks} {to_do}")
+    return spoken(" ".join(one for one in (asks, checked.warned(request, look), to_do) if one))
 
 
 def _facts(request: Request, look: Look) -> list[tuple[str, str]]:
@@ -137,6 +139,10 @@ def _rows(request: Request, samples: Sequence[Sample], look: Look) -> list[Eleme
     return shown
 
 
+def _foreseen(request: Request, look: Look) -> list[Element]:
+    return [*will_it_work(request, look), or_type(f"/check {request.label}", look)]
+
+
 def _counted(bulk: Bulk, look: Look, *, goes: bool) -> str:
     """Return how many rows of the list have each verdict that lets them go, or keeps them."""
     found = [one for one in bulk.counts if (one[0] in GOES) is goes]
@@ -160,7 +166,8 @@ def _deciding(request: Request, look: Look) -> Element:
         return small_print(
             look.say("Or type {approve}, {deny} and your justification, or {ask} and your question.", **typed)
         )
-    less = command(f"/approve {request.label} except {bulk.domains[-1][0]}", look)
+    out = domain_to_tell(request) if of_some(request) else bulk.domains[-1][0]
+    less = command(f"/approve {request.label} except {out}", look)
     return small_print(
         look.say(
             "Or type {approve}, {less}, {deny} and your justification, or {ask} and your question.",

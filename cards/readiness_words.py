@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from access.rules.because import Because
 from access.rules.clues import HolderKind, Unread
-from access.rules.model import App, Give, GiveKind
+from access.rules.model import App, Give
 from access.rules.providers import GOOGLE
 from access.rules.readiness import Item, Stands, Topic
 from access.rules.setup_plans import Unfit
 from access.rules.tenant_facts import Provider
-from cards import portal, sign_ins
+from cards import sign_ins, tenant_settings
 from cards.look import Look
+from cards.readiness_pages import STOPPED, page_of
 from cards.texts import marked
 
 
@@ -157,6 +158,11 @@ SAID: Mapping[Because, _Words] = {
         marked("Guestlist's policy gives a group that the directory does not know ({group})."),
         marked("Ask whoever keeps Guestlist's policy to name another."),
     ),
+    Because.ROLE_GONE: (
+        marked("{access} is no role that people may hold"),
+        marked("{app} has it no more, it is switched off, or it is for apps alone (appRoles)."),
+        marked("Ask for another access, or ask an owner of the app."),
+    ),
     Because.TO_CHOOSE: (
         marked("What is given is chosen in the form"),
         marked("There are: {of}. To check one, type {line}."),
@@ -197,9 +203,11 @@ FINE: Mapping[Topic, tuple[str, str]] = {
     Topic.POLICY: (marked("Guestlist's policy"), marked("allows {domain}")),
     Topic.DOMAIN_LIST: (marked("The tenant's list of domains"), marked("lets {domain} in")),
     Topic.CROSS_TENANT: (marked("Cross-tenant access"), marked("lets people from {domain} in")),
+    Topic.TRUST: (marked("Trusted of the guest's own tenant"), marked("{of} (inboundTrust)")),
     Topic.PROVIDER: (marked("Who vouches for the guest"), ""),
     Topic.APP: (marked("App"), marked("on, asks for assignment, has a home page")),
     Topic.GROUP: (marked("Group"), marked("{of} takes guests and is assigned")),
+    Topic.ROLE: (marked("App role"), marked("people may hold {of}")),
     Topic.SIGN_IN: (marked("Conditional Access"), marked("asks for nothing more")),
 }
 """What each topic is called, and what is said where it is fine."""
@@ -208,12 +216,17 @@ _WHY: Mapping[Unread, str] = {
     Unread.LICENCE: marked("Microsoft tells it to tenants with Entra ID P1 alone."),
     Unread.AWAY: marked("It cannot be read now."),
     Unread.UNCLEAR: marked("It was read. It holds for some people or apps, and nobody can tell for whom."),
+    Unread.UNDOCUMENTED: marked(
+        "The default keeps people out, and Microsoft does not say whether that holds for accounts "
+        "of no Microsoft Entra tenant."
+    ),
     Unread.UNFAMILIAR: marked("It was read, and Microsoft says what Guestlist does not know yet."),
     Unread.TOO_MUCH: marked("There is too much of it to look through."),
 }
 _TO_READ: Mapping[Unread, str] = {
     Unread.PERMISSION: _GIVE,
     Unread.AWAY: marked("Check again in a minute."),
+    Unread.UNDOCUMENTED: marked("Ask a tenant admin whether such guests get in."),
     Unread.UNCLEAR: marked("Ask the guest's own admins, or a tenant admin."),
 }
 _PROVIDERS: Mapping[str, str] = {
@@ -237,12 +250,6 @@ _UNFIT: Mapping[str, str] = {
     Unfit.TENANT_BARS_GUESTS: marked("The tenant bars guests from Microsoft 365 groups (AllowToAddGuests)"),
     Unfit.HOLDS_ROLES: marked("Its members can hold roles over the tenant (isAssignableToRole)"),
 }
-_SETTINGS = frozenset(
-    {Because.INVITES_OFF, Because.GUESTS_AS_MEMBERS, Because.DOMAIN_BLOCKED, Because.DOMAIN_NOT_ALLOWED}
-)
-_TENANTS = frozenset({Because.TENANT_BLOCKED, Because.APP_BLOCKED})
-_STOPPED = frozenset({Because.SIGN_IN_BLOCKED, Because.SIGN_IN_BLOCKED_SOMEWHERE, Because.SIGN_IN_UNSURE})
-_PROPERTIES = frozenset({Because.APP_DISABLED, Because.NOT_REQUIRED, Because.NO_HOME_PAGE})
 
 
 def said(item: Item, about: Mapping[str, str], app: App | None, give: Give | None, look: Look) -> Said:
@@ -261,7 +268,7 @@ def said(item: Item, about: Mapping[str, str], app: App | None, give: Give | Non
             "(allowInvitesFrom: adminsAndGuestInviters)."
         )
     done = look.say(to_do, **names) if to_do else ""
-    return Said(look.say(title, **names), look.say(text, **names), done, _page(item.because, app, give))
+    return Said(look.say(title, **names), look.say(text, **names), done, page_of(item.because, app, give))
 
 
 def _unread(item: Item, why: Unread, about: Mapping[str, str], look: Look) -> Said:
@@ -277,24 +284,10 @@ def _of(item: Item, look: Look) -> dict[str, str]:
     provider = look.say(_PROVIDERS[item.of]) if item.of in _PROVIDERS else item.of
     unfit = look.say(_UNFIT[item.of]) if item.of in _UNFIT else item.of
     of = item.of
-    if item.because is Because.SIGN_IN_ASKS:
+    if item.topic is Topic.TRUST:
+        of = tenant_settings.trusted(of.split(","), look)
+    elif item.because is Because.SIGN_IN_ASKS:
         of = sign_ins.needs(of.split(", "), look)
-    elif item.because in _STOPPED and not of:
+    elif item.because in STOPPED and not of:
         of = look.say("admins are told its name")
     return {"of": of, "group": item.of, "holder": holder, "provider": provider, "unfit": unfit}
-
-
-def _page(because: Because, app: App | None, give: Give | None) -> str:
-    if because in _SETTINGS:
-        return portal.collaboration()
-    if because in _STOPPED:
-        return portal.conditional_access()
-    if because in _TENANTS:
-        return portal.between_tenants()
-    if app is not None and because in _PROPERTIES:
-        return portal.app_page(app.object_id, "Properties", app.app_id)
-    if app is not None and because is Because.GROUP_NOT_ASSIGNED:
-        return portal.app_page(app.object_id, "Users", app.app_id)
-    if because is Because.GROUP_UNFIT and give is not None and give.kind is GiveKind.GROUP:
-        return portal.group_page(give.object_id, "Overview")
-    return ""

@@ -13,7 +13,6 @@ from cards.elements import CardJson, Element, InputText, Submit, TextBlock
 from cards.form_fields import FormView
 from cards.look import Look
 from cards.problems import sentence
-from cards.words import domain
 
 _FIELDS = (
     *("address", "name", "app", "access", "term", "until", "justification", "message"),
@@ -47,21 +46,13 @@ def form(view: FormView, look: Look) -> CardJson:
     if view.away:
         where = look.say("The approvers decide. You get the answer in your own chat with Guestlist.")
     body.append(TextBlock(where, isSubtle=True))
-    body += _known(view, look)
+    body += checked.of_view(view, look)
     for place, element in _inputs(view, look):
         body.append(element)
         body += [form_questions.error(one, look) for one in view.problems if _place(one) == place]
     data = {"verb": f"{kind}.send", **form_questions.asked(view.questions)}
     send = Submit(look.say_as("button", "Send request"), data, style="positive")
     return anatomy.card(look, _aloud(view, look), body, [send])
-
-
-def _known(view: FormView, look: Look) -> list[Element]:
-    if view.known is None:
-        return []
-    whose = domain(view.draft.address) if "@" in view.draft.address else ""
-    names = {"app": view.app_title, "domain": whose, "access": view.access_title}
-    return checked.of_form(view.known, view.notes, names, look)
 
 
 def _aloud(view: FormView, look: Look) -> str:

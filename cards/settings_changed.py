@@ -67,7 +67,8 @@ def draw(told: Changed, look: Look) -> CardJson:
                 look.say("Some guests or requests could not be looked at, and are not counted."),
             )
         )
-    body += _pages(told, look)
+    counted = look.say("Counted are guests whose access Guestlist gave or took over, and requests that wait.")
+    body += [anatomy.small_print(counted), *_pages(told, look)]
     return anatomy.card(look, spoken(f"{title}. {strip.state}. {strip.text}"), body)
 
 
@@ -110,7 +111,7 @@ def _tone(effect: Effect) -> Tone:
 
 def _state(effect: Effect, look: Look) -> str:
     if not effect.locked_out:
-        return look.say("No guest is locked out")
+        return look.say("No known guest is locked out")
     apps = look.count("one app", "{number} apps", effect.of_apps)
     return look.count(
         "Locked out: one guest of {apps}",

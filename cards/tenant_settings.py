@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from access.rules.clues import Unread
-from access.rules.conditional_access import Trust
 from access.rules.partner_drafts import side_said
 from access.rules.providers import READ_POLICIES, READ_PROVIDERS
 from access.rules.readiness import READ_DIRECTORY, READ_DOMAIN_LIST
@@ -101,17 +100,18 @@ def _inbound(said: CrossTenant, look: Look) -> str:
         "people {users}; apps {apps}; trusted {trust}",
         users=side_said(said.users) or inherited,
         apps=side_said(said.apps) or inherited,
-        trust=_trusted(said.trust, look) if said.trust else inherited,
+        trust=trusted(said.trust.named, look) if said.trust else inherited,
     )
 
 
-def _trusted(trust: Trust, look: Look) -> str:
-    named = [
-        (trust.mfa, look.say("MFA")),
-        (trust.compliant, look.say("compliant devices")),
-        (trust.joined, look.say("joined devices")),
-    ]
-    return ", ".join(name for is_so, name in named if is_so) or look.say("nothing")
+def trusted(names: Iterable[str], look: Look) -> str:
+    """Return in words what is trusted of a tenant, by the names of `Trust`."""
+    known = {
+        "mfa": look.say("MFA"),
+        "compliant": look.say("compliant devices"),
+        "joined": look.say("joined devices"),
+    }
+    return ", ".join(known[one] for one in names if one in known) or look.say("nothing")
 
 
 def _unread(why: Unread, needs: str, look: Look) -> str:

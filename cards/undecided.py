@@ -12,9 +12,8 @@ def undecided(
 ) -> CardJson:
     if request.guard is not None:
         return guard_request.undecided(request, strip, changes, look, may_work=may_work)
-    if request.bulk is not None:
-        return list_request.undecided(request, strip, changes, look, may_work=may_work)
     if request.setup is not None:
         return setup_request.undecided(request, strip, changes, look, may_work=may_work)
     as_shown = approval.approve_button(request, look.say_as("button", "Approve as shown"))
-    return approval.undecided(request, strip, changes, look, approve=as_shown if may_work else None)
+    draws = approval.undecided if request.bulk is None else list_request.undecided
+    return draws(request, strip, changes, look, approve=as_shown if may_work else None)

@@ -1,8 +1,8 @@
 """What an approver is answered whose press would lead to a failure: what fails, and whether to go on."""
 
-from access.rules.checking import fails
+from access.rules.checking import fails, of_some
 from access.rules.refusals import WouldFail
-from cards import anatomy, approval
+from cards import anatomy, approval, list_request
 from cards.anatomy import FAILED, Strip
 from cards.checked import causes_of
 from cards.elements import CardJson, Execute
@@ -21,6 +21,8 @@ def strip(refusal: WouldFail, look: Look) -> Strip:
         found.append(look.say("To approve it all the same, type {command}.", command=line))
     else:
         found.append(look.say("The policy lets nobody approve what will fail. The request still waits."))
+    if of_some(request):
+        found.insert(0, look.say("It would fail for some of the guests."))
     return Strip(FAILED, look.say("Not approved: it would fail"), tuple(found))
 
 
@@ -34,6 +36,8 @@ def draw(refusal: WouldFail, look: Look) -> CardJson:
         data = {**anatomy.data_of(request), ANYWAY: ",".join(fails(request))}
         title = look.say_as("button", "Approve anyway")
         anyway = Execute(title, "approval.approve", data, style="destructive")
+    if request.bulk is not None:
+        return list_request.undecided(request, strip(refusal, look), [], look, approve=anyway)
     return approval.undecided(request, strip(refusal, look), [], look, approve=anyway)
 
 

@@ -20,7 +20,6 @@ from access.rules.terms import read_term
 from access.rules.visible import visible
 from access.service.amend import Amendments, Wanted
 from access.service.ask import Questions
-from access.service.bulk_requests import BulkRequests
 from access.service.copies import Copies
 from access.service.decide import Decisions
 from access.service.list_prospect import sampled
@@ -143,8 +142,7 @@ class Approval:
     async def _excepted(
         self, turn: Said | Pressed, reference: str, domains: tuple[str, ...], seen: str | None
     ) -> Reply:
-        lists = BulkRequests(self.decisions)
-        result = await lists.approve_except(reference, turn.actor.object_id, domains, seen)
+        result = await self.checks.approve_except(reference, turn.actor.object_id, domains, seen)
         return await self._replies.to(turn, reference, result, "except")
 
     async def deny(self, turn: Said | Pressed, reference: str) -> Reply:

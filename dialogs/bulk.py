@@ -16,6 +16,7 @@ from access.rules.refusals import Duplicate, Field, Problem, ProblemCode
 from access.rules.verdicts import Wanted
 from access.service.bulk_requests import BulkRequests
 from access.service.check import Wrong
+from access.service.readiness import Readiness
 from access.service.received_lists import ReceivedLists
 from access.service.search import Searches
 from cards import answers, bulk_dry_run, bulk_form, bulk_sent, bulk_start, bulk_unread
@@ -26,6 +27,7 @@ from cards.words import access
 from dialogs.choosing import chosen
 from dialogs.drafts import by_likeness, is_plain, read_many, without_answers
 from dialogs.flow import Commanded, Routes, look_of
+from dialogs.foretold import foretold
 from dialogs.turn import (
     Beside,
     Card,
@@ -54,6 +56,7 @@ class Bulk:
     lists: ReceivedLists
     sending: BulkRequests
     searches: Searches
+    readiness: Readiness
     as_file: Commanded
     """Answers what asks for the file of a list, and that alone."""
     house: Look
@@ -233,7 +236,10 @@ class Bulk:
         give, draft = given if filled.draft.access else None, filled.draft
         if app is not None:
             draft = replace(draft, app=str(app.object_id), access=give.key if give else draft.access)
+        found = await foretold(self.readiness, "", app, give, self.patience / 3)
         view = FormView(
+            known=found[0] if found else None,
+            notes=found[1] if found else (),
             draft=draft,
             problems=problems,
             app_title=app.name if app else "",

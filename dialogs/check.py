@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from access.rules.kinds import INTO_AN_APP
+from access.rules.kinds import OF_GUESTS
 from access.rules.readied import NotForYou, Readied
 from access.rules.refusals import Problem, UnknownRequest, Unreadable
 from access.rules.sight import Sight
@@ -42,6 +42,7 @@ class Checks:
 
     async def again(self, turn: Pressed) -> Reply:
         """Check what the card was about, as if it were typed: what it carries is read as any line is."""
+        self.readiness.renew()
         line = turn.data.get(ASKED)
         typed = read_command(line) if isinstance(line, str) and len(line) <= _LONGEST else None
         return await self._answered(turn, typed.rest if typed and typed.word == "check" else "")
@@ -70,7 +71,7 @@ class Checks:
         if not seen.is_read:
             return Unreadable()
         is_party = seen.sight in {Sight.REQUESTOR, Sight.APPROVER}
-        if not is_party or record.request.kind not in INTO_AN_APP:
+        if not is_party or record.request.kind not in OF_GUESTS:
             return await self.readiness.decisions.unknown(reference)
         return await self.readiness.of_request(record.request, person_id)
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, NotKept, Unconfirmed
-from access.rules import checking
 from access.rules.addresses import read_address
-from access.rules.checked import Checked
 from access.rules.draft import Draft
 from access.rules.model import App, Give, Kind, Record
 from access.rules.policy import Rules
@@ -28,6 +26,7 @@ from dialogs.choosing import chosen
 from dialogs.commands import first_address
 from dialogs.drafts import BY, by_likeness, is_plain, read_draft, sealed, without_answers
 from dialogs.flow import Routes, before_others, look_of, told
+from dialogs.foretold import Foretold, foretold
 from dialogs.turn import (
     Card,
     Close,
@@ -189,21 +188,10 @@ class Invite:
         )
         return Dialog(title_of(draft.kind, look), request_form.form(view, look))
 
-    async def _found(
-        self, draft: Draft, app: App | None, give: Give | None
-    ) -> tuple[Checked, tuple[str, ...]] | None:
-        """Return what is found in time of what the form holds; what is read goes on for the next form."""
+    async def _found(self, draft: Draft, app: App | None, give: Give | None) -> Foretold | None:
         read = read_address(draft.address)
         address = "" if isinstance(read, Problem) else read
-        if app is None:
-            return None
-        at = self.requests.check.clock.now()
-        try:
-            async with asyncio.timeout(self.patience / 3):
-                items = await self.readiness.of_draft(address, app, give)
-        except (AccessError, TimeoutError):
-            return None
-        return checking.found(items, give.key if give else "", at), checking.notes(items)
+        return await foretold(self.readiness, address, app, give, self.patience / 3)
 
     async def _names(self, turn: Turn, draft: Draft) -> Mapping[str, str]:
         """Return the names of the people in a draft, for the titles of its choices."""

@@ -35,6 +35,8 @@ class Because(StrEnum):
     GROUP_NOT_ASSIGNED = "group-not-assigned"
     """Not assigned to the app itself: one that is nested in an assigned one gives nothing."""
     GROUP_GONE = "group-gone"
+    ROLE_GONE = "role-gone"
+    """No role that people may hold: it is gone, switched off, or for apps alone."""
     TO_CHOOSE = "to-choose"
     """What would be given is chosen in the form."""
     NO_LICENCE = "no-licence"

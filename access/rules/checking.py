@@ -1,16 +1,18 @@
 """Whether a request will work, looked at while it waits: when, what is kept of it, what it bars."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
+from access.rules.addresses import domain_of
 from access.rules.because import Because
+from access.rules.bulk import Bulk
 from access.rules.changing import newer
 from access.rules.checked import Checked, WillFail
-from access.rules.kinds import INTO_AN_APP
+from access.rules.kinds import OF_GUESTS
 from access.rules.model import Change, Job, JobKind, JobStatus, ObjectId, Record, Request, State
-from access.rules.readiness import Item, not_checked, will_fail
+from access.rules.readiness import Item, Topic, not_checked, will_fail
 from access.rules.refusals import Stale, WouldFail
 
 NAME = "check"
@@ -23,11 +25,17 @@ WHAT_STANDS = frozenset({"*"})
 """What somebody approves all the same who has typed so: whatever is known by then."""
 _OF_NOTE = frozenset({Because.NOT_REQUIRED})
 _PARTLY = frozenset({Because.SIGN_IN_BLOCKED_SOMEWHERE, Because.SIGN_IN_UNSURE})
+OF = "@"
+"""Stands in a code before the domain that it is about, of a list's."""
+_OF_INVITING = frozenset({Topic.INVITES, Topic.DOMAIN_LIST, Topic.PROVIDER})
+_OF_A_DOMAIN = frozenset(
+    {Topic.ADDRESS, Topic.POLICY, Topic.DOMAIN_LIST, Topic.CROSS_TENANT, Topic.PROVIDER, Topic.SIGN_IN}
+)
 
 
 def concerns(request: Request) -> bool:
     """Tell whether anybody still decides by whether it will work."""
-    return request.state is State.PENDING_APPROVAL and request.kind in INTO_AN_APP
+    return request.state is State.PENDING_APPROVAL and request.kind in OF_GUESTS
 
 
 def begun(sent: Change, *, looks: bool) -> Change:
@@ -67,6 +75,26 @@ def found(items: Iterable[Item], give: str, at: datetime) -> Checked:
         partly=tuple(one.code for one in seen if one.because in _PARTLY),
         unread=len(not_checked(seen)),
     )
+
+
+def of_accepted(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Leave out what is of inviting alone."""
+    no_right = Because.NO_INVITE_RIGHT
+    return tuple(one for one in items if one.topic not in _OF_INVITING and one.because is not no_right)
+
+
+def found_of_list(looks: Mapping[str, Sequence[Item]], more: int, give: str, at: datetime) -> Checked:
+    """Return what to keep of a look at each domain of a list, of which `more` were not looked at."""
+    of_each = [found(items, give, at) for items in looks.values()]
+    pairs = list(zip(looks, of_each, strict=True))
+    fails = dict.fromkeys(_coded(code, domain) for domain, one in pairs for code in one.fails)
+    partly = dict.fromkeys(_coded(code, domain) for domain, one in pairs for code in one.partly)
+    unread = {one.code for items in looks.values() for one in not_checked(items)}
+    return Checked(at=at, give=give, fails=tuple(fails), partly=tuple(partly), unread=len(unread) + more)
+
+
+def _coded(code: str, domain: str) -> str:
+    return f"{code}{OF}{domain}" if code.partition(":")[0] in _OF_A_DOMAIN else code
 
 
 def notes(items: Iterable[Item]) -> tuple[str, ...]:
@@ -128,7 +156,35 @@ def holds(request: Request, now: datetime) -> bool:
 def known_of(request: Request) -> Checked | None:
     """Return what is known of what would be given now."""
     known = request.checked
-    return known if known is not None and known.give == request.give.key else None
+    if known is None or known.give != request.give.key:
+        return None
+    if request.bulk is None:
+        return known
+    fails, partly = (_still(codes, request.bulk) for codes in (known.fails, known.partly))
+    return replace(known, fails=fails, partly=partly)
+
+
+def _still(codes: Iterable[str], bulk: Bulk) -> tuple[str, ...]:
+    """Return the codes but those of domains that were left out since."""
+    there = {domain for domain, _ in bulk.domains}
+    return tuple(one for one in codes if OF not in one or domain_of(one) in there)
+
+
+def of_some(request: Request) -> bool:
+    """Tell whether what will fail is about some domains of a list and not about others."""
+    found = fails(request)
+    meant = {domain_of(one) for one in found if OF in one}
+    whole = any(OF not in one for one in found)
+    return request.bulk is not None and not whole and len(meant) < len(request.bulk.domains)
+
+
+def domain_to_tell(request: Request) -> str:
+    """Return the domain that is told about in full: of a list's the first that will fail, or that may."""
+    known = known_of(request)
+    if request.bulk is None:
+        return domain_of(request.address)
+    meant = [domain_of(one) for one in (*known.fails, *known.partly) if OF in one] if known else []
+    return (*meant, *(domain for domain, _ in request.bulk.domains), "")[0]
 
 
 def fails(request: Request) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class Unread(StrEnum):
     """It cannot be read at this moment."""
     UNCLEAR = "unclear"
     """It was read, and holds for some guests and not for others."""
+    UNDOCUMENTED = "undocumented"
+    """It was read, and Microsoft does not say whether it holds for such a guest."""
     UNFAMILIAR = "unfamiliar"
     """It was read, and says what Guestlist does not know."""
     TOO_MUCH = "too-much"

@@ -179,6 +179,11 @@ class Trust:
     compliant: bool = False
     joined: bool = False
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return what is believed, by the names of these fields."""
+        return tuple(one for one in ("mfa", "compliant", "joined") if getattr(self, one))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:

@@ -285,7 +285,8 @@ def _decided(request: Request, review: ReviewResult) -> AuditFact:
         given = len(approvals(request, review.stage))
         detail |= {"stage": review.stage, "given": given, "quorum": panels[review.stage - 1].quorum}
     if review.result == APPROVE and (fails := checking.fails(request)):
-        detail["will_fail"] = [*fails]
+        # The chain names no domain.
+        detail["will_fail"] = [*dict.fromkeys(one.partition(checking.OF)[0] for one in fails)]
     what = "request.approved" if review.result == APPROVE else "request.denied"
     if request.state is State.PENDING_APPROVAL:
         what = "stage.approved"

@@ -30,6 +30,11 @@ def is_usual(give: Give, usual: str) -> bool:
     return bool(usual) and usual.casefold() in {give.key.casefold(), f"{give.kind}:{give.name}".casefold()}
 
 
+def can_hold(app: App, role: Give) -> bool:
+    """Tell whether people may hold a role of an app: of one without any, what stands for none."""
+    return role.object_id in ({one.role_id for one in app.roles} or {DEFAULT_ACCESS})
+
+
 def unassigned(usual: str) -> Give | None:
     """Return the group that the policy gives and that cannot be chosen: closed, gone, or not assigned."""
     group = usual.removeprefix("group:")

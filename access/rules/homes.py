@@ -41,7 +41,9 @@ def homes(protection: Protection | None, between: CrossTenants | None) -> Homes:
     trust = between.default.trust if between else None
     demands = [one.demands for one in counted]
     demands += [Demands(controls=frozenset({Control.MFA}))] if protection.security_defaults else []
-    return Homes(named | partners, any(_vouches(one, trust) for one in demands))
+    # Of accounts of no tenant it is not said that the default keeps them out.
+    apart = between is not None and between.keeps_out
+    return Homes(named | partners, apart or any(_vouches(one, trust) for one in demands))
 
 
 def _vouches(demands: Demands, trust: Trust | None) -> bool:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
 
 INTO_AN_APP = frozenset({Kind.INVITE, Kind.ASSIGN, Kind.EXTEND})
 """Of a guest's access to an app, so that it can be asked whether it will work."""
+OF_GUESTS = INTO_AN_APP | {Kind.BULK}
+"""Of one guest's access or of many's."""
 ON_ACCOUNTS = frozenset({Kind.REMOVE, Kind.CHANGE})
 """Acts on an account: such a request has no app, gives nothing, and leaves no assignment behind."""
 

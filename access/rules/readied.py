@@ -1,10 +1,11 @@
 """What was asked of readiness, and the answer: the items that were looked at, and what they are about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from access.rules.clues import Unread
-from access.rules.model import App, Give, Guest
+from access.rules.clues import Holder, HolderKind, Unread
+from access.rules.model import App, Give, Guest, Person
 from access.rules.readiness import Item
 from access.rules.sign_ins import Foreseen
 from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
@@ -51,3 +52,16 @@ class Readied:
 @dataclass(frozen=True, slots=True)
 class NotForYou:
     """Whoever asks is no admin, and may request for no app."""
+
+
+def held_by(
+    asked: Asked, found: Guest | Person | Unread | None, holders: Sequence[Holder] | Unread
+) -> Sequence[Holder] | Unread | None:
+    """Return who else has the address; a member who has it is known even where the rest cannot be read."""
+    if not asked.address:
+        return None
+    if isinstance(found, Unread):
+        return found
+    if isinstance(found, Person) and isinstance(holders, Unread):
+        return (Holder(HolderKind.PERSON, found.name),)
+    return holders

@@ -91,6 +91,12 @@ class CrossTenants:
     default: CrossTenant
     partners: dict[str, CrossTenant] = field(default_factory=dict)
 
+    @property
+    def keeps_out(self) -> bool:
+        """Tell whether the default keeps anybody out, or from any app."""
+        sides = (self.default.users, self.default.apps)
+        return any(one is not None and (one.blocks or not one.every) for one in sides)
+
     def of(self, tenant: str) -> CrossTenant:
         own = self.partners.get(tenant)
         return own.over(self.default) if own else self.default
@@ -160,11 +166,17 @@ class AppFacts:
     group: str = ""
     assigned: bool | Unread = True
     unfit: Unfit | None = None
+    role: str = ""
+    """The name of the role that would be given instead of a group."""
     gone: bool = False
-    """Whether there is no such group any more."""
+    """Whether there is no such group any more, or no such role that people may hold."""
 
     def giving(self, group: str, *, assigned: bool | Unread, unfit: Unfit | None) -> "AppFacts":
         return replace(self, group=group, assigned=assigned, unfit=unfit)
+
+    def of_role(self, name: str, *, gone: bool) -> "AppFacts":
+        """Return the app with a role that would be given."""
+        return replace(self, role=name, gone=gone)
 
     def without(self, group: str) -> "AppFacts":
         """Return the app with a group that would be given and is not there."""

@@ -142,9 +142,11 @@ def effect(
         narrowed=among({Entry.OPEN, Entry.UNSURE}, {Entry.SOMEWHERE}),
         unsure=among({Entry.OPEN}, {Entry.UNSURE}),
         failing=tuple(
-            one.label
-            for one in prospects
-            if _why(one, now, entries[one.shape][1]) - _why(one, was, entries[one.shape][0])
+            dict.fromkeys(
+                one.label
+                for one in prospects
+                if _why(one, now, entries[one.shape][1]) - _why(one, was, entries[one.shape][0])
+            )
         ),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from access.rules import excepting, sending, watch
+from access.rules import checking, excepting, sending, watch
 from access.rules.causes import Cause
 from access.rules.deciding import Facts
 from access.rules.lists import SENT_KEPT, GuestList, NotSent, WhyNotSent, bulk_of
@@ -40,7 +40,7 @@ class BulkRequests:
         self, list_id: str, person_id: ObjectId, place: Place, *, personal: bool
     ) -> Record | Duplicate | NotSent:
         """Send the list to its approvers; sent a second time it is the request that it is already."""
-        store = self.decisions.store
+        decisions, store = self.decisions, self.decisions.store
         if (known := await store.record(RequestId(list_id))) is not None:
             own = known.request.requestor.object_id == person_id
             return known if own else await self._not(WhyNotSent.NO_LIST, person_id)
@@ -50,7 +50,7 @@ class BulkRequests:
         found = await self._judged(made, place)
         if not isinstance(found, Request):
             return await self._not(found, person_id)
-        request, rules = found, self.decisions.requests.rules_for(found)
+        request, rules = found, decisions.requests.rules_for(found)
         await store.keep_list_until(list_id, request.closes_at + SENT_KEPT)
 
         def make(number: int, now: datetime) -> Change:
@@ -61,7 +61,8 @@ class BulkRequests:
                 closes_at=now + rules.closes_after,
                 changed_at=now,
             )
-            return watch.begun(sending.send(asked, now, personal=personal), rules)
+            waits = watch.begun(sending.send(asked, now, personal=personal), rules)
+            return checking.begun(waits, looks=decisions.requests.looks)
 
         sent = await store.add(make)
         return await self._first_of(sent, person_id) if isinstance(sent, Duplicate) else sent

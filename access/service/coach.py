@@ -238,10 +238,11 @@ class Coach:
     async def _shut_out(self, domain: str) -> bool | Unread:
         """Tell whether cross-tenant settings keep guests of a domain out.
 
-        Whose tenant it is has to be asked only where some tenant has settings of its own.
+        Whose tenant it is has to be asked only where some tenant has settings of its own, or the default
+        keeps people out, which is said of those who have a tenant.
         """
         settings = await tried(self.tenant.cross_tenants())
-        asks = not isinstance(settings, Unread) and settings.partners
+        asks = not isinstance(settings, Unread) and (settings.partners or settings.keeps_out)
         tenant = await tried(self.tenant.tenant_of(domain)) if asks else ""
         return _fails(cross_tenant(settings, tenant, ""))
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from access.ports import Directory, Missing
 from access.rules import guard_plans, renewing
 from access.rules.causes import Cause
+from access.rules.gives import can_hold
 from access.rules.model import (
-    DEFAULT_ACCESS,
     App,
     Extends,
     Give,
@@ -147,8 +147,7 @@ class Prospect:
             if group is None:
                 return Cause.GROUP_GONE
             return Cause.GROUP_CLOSED if group.closed_because else None
-        roles = {role.role_id for role in app.roles} or {DEFAULT_ACCESS}
-        return None if give.object_id in roles else Cause.ROLE_GONE
+        return None if can_hold(app, give) else Cause.ROLE_GONE
 
 
 def able(person: Person | None) -> bool:

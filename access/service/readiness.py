@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.ports import (
     AccessError,
@@ -17,11 +17,13 @@ from access.ports import (
 )
 from access.rules import readiness
 from access.rules.addresses import domain_of
+from access.rules.app_items import of_app
 from access.rules.authority import are_fresh
 from access.rules.causes import Cause
-from access.rules.clues import Holder, HolderKind, Unread
+from access.rules.checking import domain_to_tell
+from access.rules.clues import Holder, Unread
 from access.rules.conditional_access import Protection, Target
-from access.rules.gives import chosen_of, gives_in, unassigned
+from access.rules.gives import can_hold, chosen_of, gives_in, unassigned
 from access.rules.model import (
     App,
     AuditFact,
@@ -35,7 +37,7 @@ from access.rules.model import (
 )
 from access.rules.policy import Policy
 from access.rules.providers import READ_POLICIES
-from access.rules.readied import Asked, NotForYou, Read, Readied
+from access.rules.readied import Asked, NotForYou, Read, Readied, held_by
 from access.rules.readiness import Item
 from access.rules.refusals import Field, Problem, ProblemCode, Unreadable
 from access.rules.sign_ins import Foreseen, of_sign_in
@@ -48,6 +50,7 @@ from access.service.shared import Shared
 from access.service.sign_ins import SignIns, Whose, whose_of
 
 ADMINS = ("admins",)
+A_MOMENT = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
@@ -102,19 +105,24 @@ class Readiness:
         """Return how everything stands for a request, with policies by name only for admins."""
         app = await self.decisions.directory.app(request.app.object_id)
         app = app or App(request.app.object_id, request.app.name)  # of one that is gone, an item says so
-        asked = Asked(domain_of(request.address), request.address, request.app.name)
+        asked = Asked(domain_to_tell(request), request.address, request.app.name)
         found = await self._readied(asked, Given(app, request.give), named=named)
         return replace(found, label=request.label)
 
-    async def of_draft(self, address: str, app: App, give: Give | None) -> tuple[Item, ...]:
-        """Return how everything stands for what a form holds, whose asker may ask for that app."""
-        asked = Asked(domain_of(address) if address else "", address, app.name)
+    async def of_draft(self, address: str, app: App, give: Give | None, domain: str = "") -> tuple[Item, ...]:
+        """Return how everything stands for what a form or a list holds, whose asker may ask for that app."""
+        asked = Asked(domain_of(address) if address else domain, address, app.name)
         return (await self._readied(asked, Given(app, give), named=False)).items
 
     def forget(self) -> None:
         """Have what is set read anew, for whoever has just changed it."""
         self._kept = None
         self.sign_ins.forget()
+
+    def renew(self) -> None:
+        """Have it read anew for who asks again, unless it was read a moment ago."""
+        if self._kept is not None and self.decisions.now() - self._kept[0] >= A_MOMENT:
+            self.forget()
 
     async def is_admin(self, person: Person, roles: Sequence[str]) -> bool:
         """Tell whether somebody is in one of these roles of the policy at this moment."""
@@ -142,7 +150,7 @@ class Readiness:
             app_id = given.app.app_id.lower() if given else ""
             items += readiness.of_address(settings, address, app_id, invites=invites)
         if app is not None and given is not None:
-            items += readiness.of_app(settings, app, [one.name for one in given.to_choose])
+            items += of_app(settings, app, [one.name for one in given.to_choose])
         foreseen = None
         if address is not None and given is not None and app is not None:
             whose = whose_of(found, settings, address, app, (given.give, given.to_choose))
@@ -230,7 +238,7 @@ class Readiness:
             own=own if isinstance(own, Unread) else asked.domain in own,
             disposable=self.disposables.knows(asked.domain),
             tenant=tenant,
-            holders=_who(asked, found, holders),
+            holders=held_by(asked, found, holders),
             disabled=isinstance(found, Guest) and not found.enabled,
             federated=federated,
         )
@@ -244,7 +252,9 @@ class Readiness:
             return None
         group = given.give if given.give and given.give.kind is GiveKind.GROUP else None
         try:
-            return await self.footing.app(given.app.object_id, group.object_id if group else None)
+            found = await self.footing.app(given.app.object_id, group.object_id if group else None)
+            role = None if group else given.give
+            return found.of_role(role.name, gone=not can_hold(given.app, role)) if role else found
         except Missing as missing:
             if group is None or missing.cause is not Cause.GROUP_GONE:
                 raise
@@ -284,16 +294,3 @@ class Readiness:
     async def _refused(self, person_id: ObjectId, why: str) -> None:
         fact = AuditFact(what="act.refused", actor=person_id, detail={"act": "check", "refused": why})
         await self.decisions.store.write_audit(fact)
-
-
-def _who(
-    asked: Asked, found: Guest | Person | Unread | None, holders: Sequence[Holder] | Unread
-) -> Sequence[Holder] | Unread | None:
-    """Return who else has the address; a member who has it is known even where the rest cannot be read."""
-    if not asked.address:
-        return None
-    if isinstance(found, Unread):
-        return found
-    if isinstance(found, Person) and isinstance(holders, Unread):
-        return (Holder(HolderKind.PERSON, found.name),)
-    return holders

@@ -1,19 +1,28 @@
 """Looking whether requests that wait will work: once they are sent, when that is old, and before a press."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 from access.ports import AccessError, Store
 from access.rules import checking, jobs
+from access.rules.addresses import domain_of
+from access.rules.bulk import Bulk, Verdict
 from access.rules.checked import Checked, WillFail
-from access.rules.model import Job, ObjectId, Record, Request
+from access.rules.lists import rows_that_go
+from access.rules.model import App, Job, ObjectId, Record, Request
+from access.rules.readiness import Item
 from access.rules.refusals import UnknownRequest
 from access.rules.stages import everybody, panels_of
 from access.service.acting import Refusal
+from access.service.bulk_requests import BulkRequests
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold
 from access.service.readiness import Readiness
+
+MOST_DOMAINS = 20
+"""Of how many domains of a list it is looked, those with the most rows; the others count as not read."""
 
 
 @dataclass(slots=True)
@@ -58,6 +67,15 @@ class RequestChecks:
             await self._look_before(found.request, person_id, typed=seen is None)
         return await self.decisions.approve(reference, person_id, seen, anyway)
 
+    async def approve_except(
+        self, reference: str, person_id: ObjectId, domains: Collection[str], seen: str | None
+    ) -> Record | Refusal:
+        """Approve a list without some domains, as `BulkRequests` do; what fails of the rest bars it."""
+        found = await self.decisions.find(reference)
+        if not isinstance(found, UnknownRequest):
+            await self._look_before(found.request, person_id, typed=seen is None)
+        return await BulkRequests(self.decisions).approve_except(reference, person_id, domains, seen)
+
     async def _look_before(self, request: Request, person_id: ObjectId, *, typed: bool) -> None:
         """Look again where what is known is old or bars the press, which it may by now no more.
 
@@ -89,5 +107,22 @@ class RequestChecks:
 
     async def _look(self, request: Request) -> Checked:
         asked_at = self.decisions.now()
+        if request.bulk is not None:
+            looks = await self._at_domains(request, request.bulk)
+            more = len(request.bulk.domains) - len(looks)
+            return checking.found_of_list(looks, more, request.give.key, asked_at)
         seen = await self.readiness.seen_of(request, named=False)
         return checking.found(seen.items, request.give.key, asked_at)
+
+    async def _at_domains(self, request: Request, bulk: Bulk) -> dict[str, tuple[Item, ...]]:
+        """Look at each domain as at a guest of it who is new; where none is, nothing of inviting counts."""
+        app = await self.decisions.directory.app(request.app.object_id)
+        app = app or App(request.app.object_id, request.app.name)
+        made = await self.store.guest_list(bulk.list_id)
+        rows = rows_that_go(made, bulk.left_out) if made else ()
+        new = {domain_of(one.address) for one in rows if one.verdict is Verdict.NEW}
+        looks = dict[str, tuple[Item, ...]]()
+        for domain, _ in bulk.domains[:MOST_DOMAINS]:
+            items = await self.readiness.of_draft("", app, request.give, domain)
+            looks[domain] = items if made is None or domain in new else checking.of_accepted(items)
+        return looks

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from access.ports import Directory, Memberships, Missing, ProtectionReader, Store, TenantPolicies, tried
 from access.rules.addresses import domain_of
 from access.rules.authority import guest_of
+from access.rules.bulk import Bulk, Verdict
 from access.rules.clues import Unread
 from access.rules.conditional_access import GuestType, Protection, Visitor
 from access.rules.faced import Mentioned, kind_of, mentioned
@@ -17,9 +18,9 @@ from access.rules.snapshots import Snapshot
 from access.rules.watch_effects import Entry, Foreseen, Prospect, Shape, Visit, effect, entry
 
 _LOT = 300
-MOST_APPS, MOST_DOMAINS, MOST_GROUPS, MOST_WAITING = 300, 300, 50, 1000
+MOST_APPS, MOST_DOMAINS, MOST_GROUPS, MOST_WAITING, MOST_OF_LIST = 300, 300, 50, 1000, 20
 """Of how many something is read at most; of the rest it is said that they were left out."""
-_OF_NO_GUEST = ON_ACCOUNTS | {Kind.SETUP, Kind.PROTECT, Kind.EXTEND, Kind.BULK}
+_OF_NO_GUEST = ON_ACCOUNTS | {Kind.SETUP, Kind.PROTECT, Kind.EXTEND}
 
 
 @dataclass(slots=True)
@@ -72,11 +73,23 @@ class Effects:
         request = record.request
         if request.kind in _OF_NO_GUEST:
             return []
+        if request.bulk is not None:
+            return await self._of_list(look, request, request.bulk)
         shape = await look.shape_once_given(request, guest_of(request))
         if shape is None:
             return []
         invites = request.plan is not None and StepKind.INVITE in request.plan.steps
         return [Prospect(request.label, domain_of(request.address), shape, invites)]
+
+    async def _of_list(self, look: "_Look", request: Request, bulk: Bulk) -> list[Prospect]:
+        """Return one prospect for each domain of a list, as of a guest of it who is new where any is."""
+        found = list[Prospect]()
+        invites = any(one is Verdict.NEW for one, _ in bulk.counts)
+        look.gaps |= len(bulk.domains) > MOST_OF_LIST
+        for domain, _ in bulk.domains[:MOST_OF_LIST]:
+            shape = await look.shape_once_given(replace(request, address=f"@{domain}"), None)
+            found += [Prospect(request.label, domain, shape, invites)] if shape else []
+        return found
 
 
 @dataclass(slots=True)

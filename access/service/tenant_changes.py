@@ -6,7 +6,7 @@ from access.ports import AccessError, NotKept
 from access.rules.accounts import NO_APP
 from access.rules.clues import Unread
 from access.rules.drafted import AskAdmins, Drafted, drafted
-from access.rules.kinds import INTO_AN_APP
+from access.rules.kinds import OF_GUESTS
 from access.rules.model import AuditFact, ObjectId
 from access.rules.readied import Asked, NotForYou, Readied
 from access.rules.refusals import Problem, UnknownRequest, Unreadable
@@ -41,7 +41,7 @@ class TenantChanges:
             return refused
         decisions = self.readiness.decisions
         found = await decisions.find(reference)
-        if isinstance(found, UnknownRequest) or found.request.kind not in INTO_AN_APP:
+        if isinstance(found, UnknownRequest) or found.request.kind not in OF_GUESTS:
             return await decisions.unknown(reference)
         self.readiness.forget()
         return await self._drafted(await self.readiness.of_request(found.request, person_id, ADMINS))

@@ -8,11 +8,12 @@ from typing import Any
 from access.rules import deciding, excepting
 from access.rules.bulk import Progress, Run, Verdict
 from access.rules.causes import Cause
+from access.rules.checked import Checked
 from access.rules.list_plan import make_plan
 from access.rules.lists import GuestList, bulk_of, samples_of
 from access.rules.model import Kind, Record, Request, State
 from access.rules.policy import Rules
-from access.rules.refusals import NotExcepted, NotPossible, PlanMoved, WillNotWork
+from access.rules.refusals import NotExcepted, NotPossible, PlanMoved, WillNotWork, WouldFail
 from access.rules.sheet import WhyNotSaved
 from access.rules.verdicts import Judged
 from cards import answers, bulk_sent, list_file
@@ -95,6 +96,13 @@ def approved(**changes: Any) -> Record:
     return replace(done, request=replace(done.request, bulk=replace(done.request.bulk, **changes)))
 
 
+def foreseen(*fails: str) -> Record:
+    """Return a list of which two checks of one domain fail, or these."""
+    of = ("domain-list:domain-blocked@adatum.com", "sign-in:sign-in-blocked@adatum.com")
+    found = Checked(gallery.ASKED_AT, waiting().request.give.key, fails or of, unread=1)
+    return listed(FEW, checked=found)[0]
+
+
 def denied() -> Record:
     no = deciding.deny(gallery.NIA, gallery.OWNERS, "Only those who read case files.")
     return gallery.after(waiting(), 12, no)
@@ -138,6 +146,8 @@ RECORDS: dict[str, Callable[[], Record]] = {
     "list-waiting": waiting,
     "list-many-domains": lambda: waiting(MANY),
     "list-one-domain": lambda: waiting(ONE),
+    "list-fails-for-some": foreseen,
+    "list-fails": lambda: foreseen("invites:invites-off"),
     "list-lessened": lessened,
     "list-denied": denied,
     "list-under-way": lambda: approved(made=40),
@@ -192,6 +202,8 @@ def list_cards(look: Look) -> dict[str, dict[str, Any]]:
     found |= _without_file(request, look)
     found["list-plan-moved"] = answers.refused(PlanMoved(request, ("list",)), "approve", look)
     found["list-policy-moved"] = answers.refused(WillNotWork(request, Cause.LIST_MOVED), "approve", look)
+    some = WouldFail(foreseen().request, may_go_on=True)
+    found["list-would-fail-for-some"] = answers.refused(some, "approve", look)
     found["list-not-excepted"] = answers.refused(NotExcepted(request, ("woodgrove.com",)), "except", look)
     found["list-nobody-left"] = answers.refused(NotExcepted(request, (), is_all=True), "except", look)
     found["list-not-amended"] = answers.refused(NotPossible(request, request.state), "amend", look)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from access.rules import readiness
+from access.rules.app_items import of_app
 from access.rules.clues import Holder, HolderKind, Unread
 from access.rules.conditional_access import PolicyState, Target, Trust
 from access.rules.maybe import Unknown
@@ -97,7 +98,7 @@ def _guest(
         *readiness.of_tenant(settings),
         readiness.of_policy(facts.domain, denies=False),
         *readiness.of_address(settings, facts, app.app_id),
-        *readiness.of_app(settings, app, to_choose),
+        *of_app(settings, app, to_choose),
     )
     return Readied(
         asked=Asked(facts.domain, f"ana@{facts.domain}", RECORDS.name),
@@ -158,6 +159,13 @@ def check_cards(look: Look) -> dict[str, CardJson]:
     accepted = Guest(ObjectId("ana"), "Ana Ruiz", "ana@fabrikam.com", Redemption.ACCEPTED)
     mailinator = replace(ANA, domain="mailinator.com", disposable=True, tenant="")
     gone = replace(FACTS, unfit=Unfit.BARS_GUESTS)
+    default_closed = replace(
+        USUAL, cross_tenant=CrossTenants(CrossTenant(Side(blocks=True), Side(), Trust()))
+    )
+    at_gmail = replace(ANA, domain="gmail.com", tenant="")
+    believing = replace(USUAL, cross_tenant=CrossTenants(replace(OPEN, trust=Trust(mfa=True, joined=True))))
+    no_role = replace(FACTS, group="").of_role("Reader", gone=True)
+    reader = Give(GiveKind.APP_ROLE, ObjectId("reader"), "Reader")
     cards = {
         "check-tenant": _tenant(USUAL),
         "check-tenant-closed": _tenant(CLOSED),
@@ -168,6 +176,9 @@ def check_cards(look: Look) -> dict[str, CardJson]:
         "check-guest-fine": replace(_guest(USUAL, ANA, FACTS), guest=accepted),
         "check-guest-open-app": _guest(USUAL, ANA, open_app, ("Reader", "Writer")),
         "check-guest-group": _guest(replace(USUAL, rights=Unread.AWAY), ANA, gone),
+        "check-domain-undocumented": _domain(default_closed, at_gmail),
+        "check-domain-believed": _domain(believing, ANA),
+        "check-guest-role-gone": replace(_guest(USUAL, ANA, no_role), give=reader),
         **_gates(),
     }
     for_admin = replace(_guest(CLOSED, ANA, FACTS), for_admin=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from access.rules import readiness
+from access.rules.app_items import of_app
 from access.rules.changed_settings import Difference, Part
 from access.rules.clues import Unread
 from access.rules.conditional_access import Target, Trust
@@ -66,7 +67,7 @@ def _drafts(settings: TenantSettings, app: AppFacts | None = None, label: str = 
     items = (
         *readiness.of_tenant(settings),
         *readiness.of_address(settings, ANA, app.app_id if app else ""),
-        *(readiness.of_app(settings, app) if app else ()),
+        *(of_app(settings, app) if app else ()),
     )
     shown = Readied(
         asked=Asked("fabrikam.com", "ana@fabrikam.com" if label else "", RECORDS.name if app else ""),

@@ -47,7 +47,7 @@ def test_what_was_not_checked_says_so_and_by_which_permission(topic: Topic, why:
     assert title.endswith("not checked")
     assert text
     assert of in to_do
-    assert bool(to_do) == (why in {Unread.PERMISSION, Unread.AWAY, Unread.UNCLEAR})
+    assert bool(to_do) == (why in {Unread.PERMISSION, Unread.AWAY, Unread.UNCLEAR, Unread.UNDOCUMENTED})
 
 
 @pytest.mark.parametrize("because", list(Because))

@@ -88,3 +88,17 @@ async def test_domains_are_left_out_by_a_typed_line(clinic: Clinic) -> None:
     assert "Nothing was left out" in wrong
     assert "Invite 1 guest" in await told(clinic, "alex", "/approve R-1001 except fabrikam.com")
     assert "Invite 1 guest of a list" in spoken(await clinic.card("megan", "Left out"))
+
+
+async def test_whoever_decides_reads_of_which_domain_it_will_fail_and_leaves_that_out(clinic: Clinic) -> None:
+    await clinic.switch(blockedDomains="adatum.com")
+    await sent(clinic, *GUESTS)
+    card = spoken(await clinic.card("alex", "this will fail for some of the guests"))
+    assert "adatum.com is on the tenant's list of blocked domains" in card
+    assert "Can guests from adatum.com get into Health Records?" in await told(
+        clinic, "alex", "/check R-1001"
+    )
+    refused = await told(clinic, "alex", "/approve R-1001")
+    assert "Not approved: it would fail" in refused
+    assert "It would fail for some of the guests." in refused
+    assert "Invite 2 guests" in await told(clinic, "alex", "/approve R-1001 except adatum.com")

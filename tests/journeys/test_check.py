@@ -108,6 +108,18 @@ async def test_check_again_reads_it_anew_and_what_the_button_carries_is_read_as_
         assert pressed["status"] == 200
 
 
+async def test_check_again_reads_anew_what_an_admin_has_mended_a_moment_ago(
+    clinic: Clinic, ahead: Ahead
+) -> None:
+    await clinic.switch(blockedDomains="fabrikam.com")
+    assert "list of blocked domains" in await told(clinic, "megan", "/check fabrikam.com")
+    card = await clinic.card("megan", "Can guests from fabrikam.com be invited?")
+    await clinic.switch(blockedDomains="")
+    ahead.time = timedelta(seconds=6)
+    pressed = await send(clinic, "megan", "personal", button(card, "check.again"))
+    assert "list of blocked domains" not in shown(pressed)
+
+
 @pytest.mark.parametrize(
     ("switches", "words"),
     [

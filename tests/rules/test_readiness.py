@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from access.rules.app_items import of_app
 from access.rules.because import Because
 from access.rules.clues import Holder, HolderKind, Unread
 from access.rules.conditional_access import Trust
@@ -16,7 +17,6 @@ from access.rules.readiness import (
     cross_tenant,
     not_checked,
     of_address,
-    of_app,
     of_policy,
     of_tenant,
     will_fail,
@@ -182,6 +182,8 @@ SOME = Side(blocks=False, every=False, targets=frozenset({"somebody"}))
         (OPEN, None, FABRIKAM, APP, (Stands.OK, None)),
         (CrossTenant(Side(blocks=True), Side()), None, FABRIKAM, APP, (Stands.FAILS, Because.TENANT_BLOCKED)),
         (CrossTenant(Side(), Side(blocks=True)), None, FABRIKAM, APP, (Stands.FAILS, Because.APP_BLOCKED)),
+        (CrossTenant(Side(blocks=True), Side()), None, "", APP, (Stands.NOT_CHECKED, Unread.UNDOCUMENTED)),
+        (CrossTenant(Side(), Side(blocks=True)), None, "", APP, (Stands.NOT_CHECKED, Unread.UNDOCUMENTED)),
         (CrossTenant(Side(blocks=True), Side()), OPEN, FABRIKAM, APP, (Stands.OK, None)),
         (OPEN, CrossTenant(Side(blocks=True)), FABRIKAM, APP, (Stands.FAILS, Because.TENANT_BLOCKED)),
         (OPEN, CrossTenant(Side(blocks=True)), "", APP, (Stands.OK, None)),
@@ -215,6 +217,32 @@ def test_settings_between_tenants_let_in_or_keep_out(
     between = CrossTenants(default, {FABRIKAM: own} if own else {})
     items = of_address(replace(SETTINGS, cross_tenant=between), replace(ADDRESS, tenant=tenant), app)
     assert _said(_of(items, Topic.CROSS_TENANT))[:2] == said
+
+
+@pytest.mark.parametrize(
+    ("default", "own", "tenant", "said"),
+    [
+        (Trust(), None, FABRIKAM, ["OK "]),
+        (Trust(mfa=True, joined=True), None, FABRIKAM, ["OK mfa,joined"]),
+        (Trust(mfa=True), Trust(compliant=True), FABRIKAM, ["OK compliant"]),
+        (Trust(mfa=True), None, "", []),
+        (Trust(mfa=True), None, Unread.PERMISSION, ["OK mfa"]),
+        (Trust(mfa=True), Trust(), Unread.PERMISSION, []),
+    ],
+)
+def test_what_is_believed_of_the_guest_s_own_tenant_is_told(
+    default: Trust, own: Trust | None, tenant: Any, said: list[str]
+) -> None:
+    between = CrossTenants(replace(OPEN, trust=default), {FABRIKAM: CrossTenant(trust=own)} if own else {})
+    items = of_address(replace(SETTINGS, cross_tenant=between), replace(ADDRESS, tenant=tenant))
+    told = [one for one in items if one.topic is Topic.TRUST]
+    assert [f"{one.stands.name} {one.of}" for one in told] == said
+
+
+def test_a_role_that_nobody_can_hold_fails_and_one_that_people_may_is_fine() -> None:
+    held, gone = (of_app(SETTINGS, RECORDS.of_role("Reader", gone=one)) for one in (False, True))
+    assert _said(_of(held, Topic.ROLE)) == (Stands.OK, None, "Reader")
+    assert _said(_of(gone, Topic.ROLE)) == (Stands.FAILS, Because.ROLE_GONE, "Reader")
 
 
 def test_settings_between_tenants_that_were_not_read_are_not_checked() -> None:
@@ -324,7 +352,8 @@ def test_who_has_accepted_is_not_invited_so_that_nothing_of_inviting_is_looked_a
     items = (*of_tenant(closed, invites=False), *of_address(closed, ADDRESS, invites=False))
     assert will_fail(items) == ()
     topics = [one.topic for one in items]
-    assert topics == [Topic.GUEST_ROLE, Topic.ADDRESS, Topic.COLLISION, Topic.CROSS_TENANT]
+    told = [Topic.GUEST_ROLE, Topic.ADDRESS, Topic.COLLISION, Topic.CROSS_TENANT, Topic.TRUST]
+    assert topics == told
 
 
 def test_of_a_domain_alone_nothing_is_said_of_who_has_an_address() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from access.ports import Memberships, NotDone, Refused
+from access.rules.bulk import Bulk, Verdict
 from access.rules.causes import Cause
 from access.rules.conditional_access import (
     REGISTER,
@@ -138,8 +139,7 @@ async def test_a_partner_that_is_shut_out_locks_out_its_guests_alone() -> None:
 
 async def test_where_no_setting_tells_tenants_apart_nobody_asks_whose_a_domain_is() -> None:
     small = world(10)
-    shut = CrossTenants(CrossTenant(users=Side(blocks=True)))
-    found, _ = await small.of(USUAL, replace(USUAL, between=shut))
+    found, _ = await small.of(USUAL, GUARDED)
     assert found == Effect(locked_out=10, of_apps=APPS)
     assert small.reads.read == []
 
@@ -218,6 +218,28 @@ async def test_a_domain_denied_since_fails_what_would_invite_whatever_was_typed(
     denied = DomainList(blocked=frozenset({request.address.partition("@")[2]}))
     found, _ = await small.of(USUAL, replace(USUAL, domains=denied))
     assert len(found.failing) == fails
+
+
+async def test_a_list_that_waits_fails_once_by_any_domain_of_it_and_not_without_them() -> None:
+    small, waits = asked_for()
+    of_each = (("fabrikam.com", 4), ("adatum.com", 2))
+    made = Bulk(list_id="l", file="", digest="", rows=6, counts=((Verdict.NEW, 6),), domains=of_each)
+    small.store.asked = [
+        replace(waits, request=replace(waits.request, kind=Kind.BULK, bulk=made, address=""))
+    ]
+    label = waits.request.label
+    for denied, fails in (({"fabrikam.com", "adatum.com"}, (label,)), ({"else.example"}, ())):
+        found, _ = await small.of(USUAL, replace(USUAL, domains=DomainList(blocked=frozenset(denied))))
+        assert found.failing == fails
+    found, _ = await small.of(USUAL, GUARDED)
+    assert found.failing == (label,), "who is stopped at the sign-in"
+
+
+async def test_the_default_that_keeps_people_out_shuts_nobody_out_who_has_no_tenant() -> None:
+    small = world(2)
+    closed = CrossTenants(CrossTenant(Side(blocks=True), Side(), Trust()))
+    found, _ = await small.of(USUAL, replace(USUAL, between=closed))
+    assert found == Effect(locked_out=1, of_apps=1), "of Fabrikam, and not of Northwind, which has none"
 
 
 GUARDED = replace(USUAL, protection=Protection((OFF, BLOCK)))
