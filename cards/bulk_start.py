@@ -47,8 +47,9 @@ def reading(file: str, look: Look) -> CardJson:
 
 
 def unread(wrong: Unreadable | WhyNotFetched, file: str, look: Look) -> CardJson:
-    """Draw why a file is not used."""
-    shown = Strip(FAILED, look.say("The file was not read"), (bulk_unread.sentence(wrong, look),))
+    """Draw why a file, or what was typed, is not used."""
+    state = look.say("The file was not read") if file else look.say("The list was not read")
+    shown = Strip(FAILED, state, (bulk_unread.sentence(wrong, look),))
     return _alone(shown, look, _name(file))
 
 

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from access.rules.attached import WhyNotFetched
-from access.rules.list_rows import LONGEST_USED, MOST_COLUMNS, MOST_ROWS, Unreadable, WhyUnread
+from access.rules.list_rows import (
+    LONGEST_USED,
+    MOST_COLUMNS,
+    MOST_COUNTED,
+    MOST_ROWS,
+    Unreadable,
+    WhyUnread,
+)
 from cards.look import Look
 from cards.texts import marked
 from cards.words import both, cleaned
@@ -56,7 +63,13 @@ _UNREAD: Mapping[WhyUnread, str] = {
     WhyUnread.FORMULA: marked(
         "Row {row} computes an address or a name and holds no result. Paste the column as values."
     ),
+    WhyUnread.FIELD_FULL: marked(
+        "The field is full, so the end of the list may be missing. Send the rows as a file in this chat."
+    ),
 }
+_UNCOUNTED = marked(
+    "The list has more than {counted} rows; one list takes {most}. Split it into lists of at most so many."
+)
 
 
 def sentence(wrong: Unreadable | WhyNotFetched, look: Look) -> str:
@@ -64,10 +77,12 @@ def sentence(wrong: Unreadable | WhyNotFetched, look: Look) -> str:
     if isinstance(wrong, WhyNotFetched):
         return look.say(_NOT_FETCHED[wrong])
     found = both([cleaned(one)[:_LONGEST] for one in wrong.found], look) if wrong.found else ""
+    uncounted = wrong.why is WhyUnread.TOO_MANY_ROWS and wrong.count > MOST_COUNTED
     return look.say(
-        _UNREAD[wrong.why],
+        _UNCOUNTED if uncounted else _UNREAD[wrong.why],
         row=wrong.row,
         count=wrong.count,
+        counted=MOST_COUNTED,
         parts=max(wrong.parts, 2),
         most=MOST_ROWS,
         columns=MOST_COLUMNS,

@@ -8,7 +8,7 @@ from functools import partial
 from access.ports import AccessError, NotKept
 from access.rules.attached import WhyNotFetched
 from access.rules.list_addresses import entries
-from access.rules.list_rows import Unreadable
+from access.rules.list_rows import Unreadable, WhyUnread
 from access.rules.lists import GuestList, NotSent
 from access.rules.model import Kind, ObjectId
 from access.rules.policy import Rules
@@ -45,6 +45,7 @@ from dialogs.turn import (
 )
 
 Judged = GuestList | Wrong
+_FULL = Unreadable(WhyUnread.FIELD_FULL)
 _OF_LIST = frozenset({"change", "send"})
 """What may stand before a list's code."""
 
@@ -95,7 +96,10 @@ class Bulk:
             return Say(bulk_unread.one_at_a_time(look))
         if turn.files:
             return Beside(bulk_start.reading(turn.files[0].name, look), partial(self._fetched, turn, filled))
-        return Show(bulk_start.start(await self._bound(turn, filled), look))
+        bound = await self._bound(turn, filled)
+        if isinstance(bound, Unreadable):
+            return Show(bulk_start.unread(bound, "", look))
+        return Show(bulk_start.start(bound, look))
 
     async def _read(self, turn: Said, rest: str) -> Filled:
         """Read a line into the form: guests one below the other, and what is asked for them."""
@@ -109,15 +113,15 @@ class Bulk:
     async def _apps(self, turn: Turn) -> dict[str, str]:
         return dict(by_likeness((await self.searches.known(turn.actor.object_id)).names()))
 
-    async def _bound(self, turn: Turn, filled: Filled) -> Filled:
-        """Keep rows that are too many for a button to carry; what cannot be read stays as it is."""
+    async def _bound(self, turn: Turn, filled: Filled) -> Filled | Unreadable:
+        """Keep rows that are too many for a button to carry, which would cut the last address in two."""
         if len(filled.rows) <= bulk_form.MOST_CARRIED:
             return filled
         person = turn.actor.object_id
         before = await self.lists.find(filled.list_id, person) if filled.list_id else None
         rows = await self.lists.rows(before, filled.rows)
         if isinstance(rows, Unreadable):
-            return filled
+            return rows
         kept = await self.lists.keep(rows, before.file if before else "", person)
         return Filled(filled.draft, "", kept.list_id)
 
@@ -130,7 +134,9 @@ class Bulk:
                 return bulk_start.unread(found, file.name, look)
             kept = found.kept
             rows = await self.lists.rows(kept, filled.rows) if "@" in filled.rows else ()
-            if rows and not isinstance(rows, Unreadable):
+            if isinstance(rows, Unreadable):
+                return bulk_start.unread(rows, file.name, look)
+            if rows:
                 kept = await self.lists.keep(rows, file.name, person)
         except AccessError:
             return bulk_start.not_now(look)
@@ -180,11 +186,14 @@ class Bulk:
             before = await self.lists.find(filled.list_id, person) if filled.list_id else None
             if filled.list_id and before is None:
                 return await self._form(turn, filled)
-            rows = await self.lists.rows(before, filled.rows)
+            full = len(filled.rows) >= bulk_form.LONGEST_PASTED
+            rows = _FULL if full else await self.lists.rows(before, filled.rows)
             if isinstance(rows, Unreadable):
                 return await self._form(turn, filled, unread=rows)
-            filled = await self._bound(turn, filled)
-            return await self._looked(turn, filled, rows, before.file if before else "")
+            bound = await self._bound(turn, filled)
+            if isinstance(bound, Unreadable):
+                return await self._form(turn, filled, unread=bound)
+            return await self._looked(turn, bound, rows, before.file if before else "")
         except AccessError as error:
             return await self._form(turn, filled, (_trouble(error),))
 

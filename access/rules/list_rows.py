@@ -72,6 +72,8 @@ class WhyUnread(StrEnum):
     UNPACKS_TOO_BIG = "unpacks-too-big"
     FORMULA = "formula"
     """A cell that is needed has a formula and no value."""
+    FIELD_FULL = "field-full"
+    """A field took no more of what was pasted, so that its last address may be half of one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,3 +144,23 @@ async def test_many_typed_rows_are_kept_and_not_carried_by_a_button(clinic: Clin
     assert "300 rows of yours are kept" in spoken({"card": again.dialog["card"]})
     await again.send(LOOK, app="Health Records")
     await clinic.card("megan", "300 of 300 can be sent")
+
+
+async def test_of_a_field_that_took_no_more_nothing_is_used(clinic: Clinic) -> None:
+    """The field's last address may be half of one, which is somebody else's."""
+    form = await Form.open(clinic, "megan", "bulk")
+    rows = "\n".join(f"guest-{number:05}@fabrikam.com" for number in range(900))[:20_000]
+    again = form.again(await form.send(LOOK, rows=rows, app="Health Records", term="90d", justification=WHY))
+    assert "The field is full" in again.errors["rows"]
+
+
+@pytest.mark.parametrize("files", [(), (portal_csv("ana@fabrikam.com"),)])
+async def test_of_typed_rows_that_cannot_be_read_nothing_is_used(
+    clinic: Clinic, files: tuple[bytes, ...]
+) -> None:
+    many = " ".join(f"guest-{number}@fabrikam.com" for number in range(300))
+    text = f"/bulk {many} {'x' * 1_200}@fabrikam.com to Health Records for 30d because {WHY}"
+    await (sends(clinic, "megan", *files, text=text) if files else clinic.say("megan", text))
+    said = spoken(await clinic.card("megan", "was not read"))
+    assert "A cell of row 301 is too long" in said
+    assert "Fill in" not in said
