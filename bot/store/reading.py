@@ -14,8 +14,6 @@ from access.rules.model import (
     AssignmentState,
     GiveKind,
     Job,
-    JobKind,
-    JobStatus,
     Left,
     ObjectId,
     Record,
@@ -38,27 +36,11 @@ _BODIES_LOCKED = (
     .order_by(requests.c.id)
     .with_for_update()
 )
-_STATE = select(requests.c.state).where(requests.c.id == jobs.c.request_id).scalar_subquery()
-_CLAIMABLE = (
-    select(*codec.JOB, _STATE)
-    .where(jobs.c.claimable_at <= bindparam("now"))
-    .order_by(jobs.c.claimable_at)
-    .limit(bindparam("most"))
-)
-_NEXT = (
-    select(jobs.c.claimable_at, jobs.c.kind, jobs.c.status, _STATE)
-    .where(jobs.c.claimable_at.is_not(None))
-    .order_by(jobs.c.claimable_at)
-    .limit(1)
-)
 _REFUSED_TO = (audit.c.what == "act.refused") & or_(
     audit.c.detail.contains('"act":"audit"'), audit.c.detail.contains('"act":"guest"')
 )
 _LOOKS = or_(audit.c.what.in_(("audit.looked", "guest.looked")), _REFUSED_TO)
-_KINDS, _STATES = frozenset(JobKind), frozenset(State)
-# Only where something of a newer version stands among what is due: a planner thinks too little of these.
-_OURS = (jobs.c.kind.in_(_KINDS), jobs.c.status == JobStatus.READY, _STATE.in_(_STATES))
-_CLAIMABLE_HERE, _NEXT_HERE = _CLAIMABLE.where(*_OURS), _NEXT.where(*_OURS)
+_STATES = frozenset(State)
 _JOBS = (
     select(*codec.JOB)
     .where(jobs.c.request_id.in_(bindparam("their_ids", expanding=True)))
@@ -178,32 +160,6 @@ def given_for(connection: Connection, app_id: ObjectId) -> Sequence[Request]:
         *(found for body in bodies if (found := codec.request_of(body)) is not None),
         *(one.request for one in records(connection, failed) if halfway.has_access(one)),
     ]
-
-
-def due(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:
-    """Return what is due and this version can run; what only a newer one knows is left to it."""
-    named = {"now": now, "most": limit}
-    rows = connection.execute(_CLAIMABLE, named).all()
-    if not all(map(_is_ours, rows)):
-        rows = connection.execute(_CLAIMABLE_HERE, named).all()
-    return [job for row in rows if (job := codec.job_of(row[:-1])) is not None]
-
-
-def next_due_at(connection: Connection) -> datetime | None:
-    """Return when the soonest becomes due of what this version can run."""
-    for query in (_NEXT, _NEXT_HERE):
-        row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        soonest: datetime = row.claimable_at
-        if _is_ours(row):
-            return soonest
-    return None
-
-
-def _is_ours(row: Any) -> bool:
-    """Tell what this version can run, by the job and, last in the row, its request's state."""
-    return row.status == JobStatus.READY and row.kind in _KINDS and row[-1] in _STATES
 
 
 def awaited(connection: Connection, limit: int, after: str) -> Sequence[ObjectId]:

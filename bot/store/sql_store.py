@@ -25,6 +25,7 @@ from access.rules.model import (
 from access.rules.refusals import Duplicate, Stale
 from access.rules.together import Together
 from bot.store import (
+    claimable,
     delegations,
     done,
     endings,
@@ -96,10 +97,10 @@ class SqlStore(SqlLists):
         return await self._read(lambda connection, _: done.done_since(connection, since, person, apps))
 
     async def due(self, limit: int) -> Sequence[Job]:
-        return await self._ask(lambda connection, now: reading.due(connection, now, limit))
+        return await self._ask(lambda connection, now: claimable.due(connection, now, limit))
 
     async def next_due_at(self) -> datetime | None:
-        return await self._ask(lambda connection, _: reading.next_due_at(connection))
+        return await self._ask(lambda connection, _: claimable.next_due_at(connection))
 
     async def awaited(self, limit: int, after: str = "") -> Sequence[ObjectId]:
         return await self._ask(lambda connection, _: reading.awaited(connection, limit, after))

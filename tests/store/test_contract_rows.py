@@ -23,7 +23,7 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.refusals import Duplicate
-from tests.store.making import TurnedClock, submitted, told
+from tests.store.making import TurnedClock, added, submitted, told
 
 LIST, OTHER = "a" * 32, "b" * 32
 
@@ -125,3 +125,17 @@ async def test_a_row_is_a_request_once_whatever_has_become_of_it(store: Store) -
     assert again.first.request_id == first.request.request_id
     assert sorted(await store.rows_made(LIST, 0)) == [2]
     assert await store.rows_made(LIST, 2) == frozenset()
+
+
+async def test_mails_of_rows_that_wait_for_their_mailbox_hide_nothing_else_that_is_due(
+    store: Store, clock: TurnedClock
+) -> None:
+    for number in range(2, 8):
+        await row(store, number, state=State.DELIVERED)
+        await mailed(store, number, JobStatus.READY)
+    clock.turn(seconds=1)
+    await added(store)
+    every = await store.due(99)
+    others = [one.key for one in every if one.name != StepKind.MAIL]
+    assert (len(every) - len(others), bool(others)) == (6, True), "all are found where there is room"
+    assert {one.key for one in await store.due(len(others))} == {*others}
