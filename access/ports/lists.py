@@ -61,6 +61,6 @@ class Lists(Protocol):
         """Return the number of a request by which a guest has this access."""
         ...
 
-    async def first_active(self, list_id: str) -> int | None:
-        """Return the first row of a list whose access is active."""
+    async def first_active(self, list_id: str, *, waits: bool = False) -> int | None:
+        """Return the first row of a list whose access is active; if it `waits`, for the guest to accept."""
         ...

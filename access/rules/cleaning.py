@@ -29,10 +29,10 @@ def look(key: str, fence: int, facts: unaccepted.Facts) -> jobs.Claim:
             return Stale()
         if lapsing.waits_since(request) is None:
             return Change(request=request, jobs=(jobs.done(job),))
-        due = unaccepted.due(record, facts.rules, facts.house, now)
+        due = unaccepted.due(record, facts, now)
         change, at = Change(request=request), now
         if facts.asked or not due.anything:
-            if facts.pending and due.over and lapsing.is_seen(record, Lapse.NEVER_ACCEPTED):
+            if facts.pending and due.over and lapsing.is_seen(record, Lapse.NEVER_ACCEPTED, facts.other):
                 change = over(record, Lapse.NEVER_ACCEPTED, facts.rules, now)
                 return replace(change, jobs=(*change.jobs, jobs.done(job)))
             change = _told(record, due, facts, now) if facts.pending else change
@@ -47,7 +47,8 @@ def _told(record: Record, due: unaccepted.Due, facts: unaccepted.Facts, now: dat
     reminded = unaccepted.reminded(record, due, facts, now)
     if not due.choice:
         return reminded
-    shown = lapsing.show(record, Lapse.NEVER_ACCEPTED, facts.audience, facts.rules, now)
+    of = (record, Lapse.NEVER_ACCEPTED, facts.audience, facts.rules, now)
+    shown = lapsing.note(*of, None, facts.by) if facts.by else lapsing.show(*of, more=facts.more)
     return replace(shown, jobs=(*reminded.jobs, *shown.jobs), audit=(*reminded.audit, *shown.audit))
 
 

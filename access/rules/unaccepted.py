@@ -54,6 +54,12 @@ class Facts:
     audience: Audience = field(default_factory=Audience)
     mails: bool = False
     """Whether a mail would reach the guest, and help."""
+    other: Record | None = None
+    """Another request whose card has asked about this one."""
+    by: str = ""
+    """The card of another request that asks about this one, if this one has none of its own."""
+    more: int = 0
+    """About how many others the card of this one asks."""
 
 
 def begun(request: Request, now: datetime) -> tuple[Job, ...]:
@@ -129,15 +135,15 @@ def note(at: datetime) -> Callable[[Record, datetime], Change | Stale]:
     return transition
 
 
-def due(record: Record, rules: Rules, house: tzinfo, now: datetime) -> Due:
+def due(record: Record, facts: Facts, now: datetime) -> Due:
     """Return what is due and was not told: of several that were missed the last."""
-    request = record.request
+    request, rules, house = record.request, facts.rules, facts.house
     since, rule = waits_since(request), lapsing.rule_of(request, rules, Lapse.NEVER_ACCEPTED)
     if since is None:
         return Due()
     found = lapsing.lapsed(request, Lapse.NEVER_ACCEPTED)
     standing = lapsing.stands(found, rule, now)
-    unseen = not (standing is Stands.KEPT or lapsing.is_seen(record, Lapse.NEVER_ACCEPTED))
+    unseen = not (standing is Stands.KEPT or lapsing.is_seen(record, Lapse.NEVER_ACCEPTED, facts.other))
     if standing is Stands.OVER and not unseen:
         return Due(over=True)
     anew = found is not None and unseen and now - found.shown_at >= lapsing.ANEW
@@ -151,6 +157,12 @@ def due(record: Record, rules: Rules, house: tzinfo, now: datetime) -> Due:
         card=last if last and not (choice or found or _is_told(record, f"{named}{jobs.APPROVER}")) else None,
         choice=choice and not (rule.then is Then.TELL and _lost(request, choice_at)),
     )
+
+
+def card_of(request: Request, at: datetime, more: int) -> str:
+    """Return how the card begins by which this request asks, and about so many others."""
+    name = f"{lapsing.SHOWN}{Lapse.NEVER_ACCEPTED}/{at:%Y%m%d}/{more}/"
+    return jobs.key_of(request.request_id, 0, name)
 
 
 def next_at(request: Request, rules: Rules, house: tzinfo, now: datetime) -> datetime:

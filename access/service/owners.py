@@ -27,7 +27,10 @@ async def co_owners_of(decisions: Decisions, request: Request) -> tuple[Named, .
     return tuple(Named(one.object_id, one.name) for one in owners if able(one))
 
 
-async def speaks(store: Store, request: Request) -> bool:
-    """Tell whether owners are told something by this access: the first that lasts speaks for a whole list."""
+async def speaks(store: Store, request: Request, *, waits: bool = False) -> bool:
+    """Tell whether owners are told something by this access: the first that lasts speaks for a whole list.
+
+    Where it is said that guests do not accept, it is the first whose guest `waits`.
+    """
     listed = request.listed
-    return listed is None or await store.first_active(listed.list_id) == listed.row
+    return listed is None or await store.first_active(listed.list_id, waits=waits) == listed.row

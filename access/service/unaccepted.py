@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from access.ports import Chat, Store
 from access.rules import cleaning, jobs, lapsing, redemption, unaccepted
+from access.rules.lapses import Lapse
 from access.rules.lapsing import Audience
 from access.rules.model import ERASED, Guest, Job, Record, Redemption, Request
 from access.service.decide import Decisions
@@ -41,7 +42,9 @@ class Acceptances:
         request, requests = record.request, self.decisions.requests
         facts = unaccepted.Facts(requests.rules_for(request), self.house)
         now = requests.check.clock.now()
-        due = unaccepted.due(record, facts.rules, self.house, now)
+        other = lapsing.shown_by(request, Lapse.NEVER_ACCEPTED)
+        facts = replace(facts, other=await self.store.record(other) if other else None)
+        due = unaccepted.due(record, facts, now)
         if not due.anything or request.guest_id is None:
             return facts
         theirs = [one.request for one in await self.store.about(request.subject)]
@@ -58,16 +61,34 @@ class Acceptances:
             await self.store.change(
                 request.request_id, redemption.accept(guest.object_id, guest.redemption, at)
             )
-        asks = due.choice or due.over or await speaks(self.store, request)
+        asks = due.choice or due.over or await speaks(self.store, request, waits=True)
         to = await owners_of(self.decisions, request) if asks else ()
+        by, more = await self._by(request) if due.choice else ("", 0)
         zones = {one.object_id: await self.chat.zone(one.object_id) for one in to}
         return replace(
             facts,
             asked=True,
             pending=guest.redemption is Redemption.PENDING,
             audience=Audience(to, zones),
+            by=by,
+            more=more,
             mails=unaccepted.reminds(request, theirs) and self._helps(request, guest),
         )
+
+    async def _by(self, request: Request) -> tuple[str, int]:
+        """Return the card of another row that asks about this one too, else about how many this one asks.
+
+        Of a list one card a day asks: that of the row which comes first.
+        """
+        if request.listed is None:
+            return "", 0
+        list_id, today = request.listed.list_id, self.decisions.now()
+        counts = await self.store.row_counts(list_id)
+        key, more = f"unaccepted/{list_id}/{today:%Y%m%d}", max(counts.awaited - 1, 0)
+        mine = unaccepted.card_of(request, today, more)
+        await self.store.replace_note(key, None, f"{request.request_id} {more} {mine}")
+        first, told, card = (await self.store.note(key) or "").split(" ")
+        return ("", int(told)) if first == request.request_id else (card, 0)
 
     def _helps(self, request: Request, guest: Guest) -> bool:
         """Tell whether a reminder would help, which has no link of its own."""

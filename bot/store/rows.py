@@ -29,20 +29,23 @@ def counts(connection: Connection, list_id: str) -> Counts:
     for state, waits, count in connection.execute(by_state.group_by(requests.c.state, waited_for)):
         states[State(state)] += count
         awaited += count if waits and state == State.DELIVERED else 0
-    mailed = jobs.join(requests, requests.c.id == jobs.c.request_id)
-    mails = select(jobs.c.status, number).select_from(mailed)
+    both = jobs.join(requests, requests.c.id == jobs.c.request_id)
+    mails = select(jobs.c.status, number).select_from(both)
     mails = mails.where(ours, jobs.c.name == StepKind.MAIL).group_by(jobs.c.status)
+    mailed = {JobStatus(one): count for one, count in connection.execute(mails)}
+    any_failed = states[State.DELIVERY_FAILED] or mailed.get(JobStatus.FAILED)
     return Counts(
         states=states,
-        mails={JobStatus(one): count for one, count in connection.execute(mails)},
+        mails=mailed,
         awaited=awaited,
-        causes=_causes(connection, list_id) if states[State.DELIVERY_FAILED] else {},
+        causes=_causes(connection, list_id) if any_failed else {},
     )
 
 
 def _causes(connection: Connection, list_id: str) -> dict[str, int]:
+    """Return why rows failed, or the mails of those that are given."""
     why = dialect.json_text(connection, requests.c.body, "failure", "cause")
-    failed = (requests.c.list_id == list_id, requests.c.state == State.DELIVERY_FAILED)
+    failed = (requests.c.list_id == list_id, requests.c.state.in_((State.DELIVERY_FAILED, State.DELIVERED)))
     causes = select(why, func.count()).where(*failed).group_by(why)
     return {str(one): count for one, count in connection.execute(causes) if one}
 
@@ -72,8 +75,9 @@ def failed(
     return [(int(number), RequestId(one)) for number, one in connection.execute(found)]
 
 
-def first_active(connection: Connection, list_id: str) -> int | None:
-    active = (requests.c.list_id == list_id, requests.c.assignment == AssignmentState.ACTIVE)
+def first_active(connection: Connection, list_id: str, *, waits: bool) -> int | None:
+    active = [requests.c.list_id == list_id, requests.c.assignment == AssignmentState.ACTIVE]
+    active += [requests.c.pending_guest_id.is_not(None)] if waits else []
     first: int | None = connection.scalar(select(func.min(requests.c.list_row)).where(*active))
     return first
 

@@ -77,5 +77,5 @@ class SqlLists(ABC):
     async def given_to(self, subject: Subject, app_id: ObjectId, give_key: str) -> int | None:
         return await self._ask(lambda connection, _: rows.given_to(connection, subject, app_id, give_key))
 
-    async def first_active(self, list_id: str) -> int | None:
-        return await self._ask(lambda connection, _: rows.first_active(connection, list_id))
+    async def first_active(self, list_id: str, *, waits: bool = False) -> int | None:
+        return await self._ask(lambda connection, _: rows.first_active(connection, list_id, waits=waits))
