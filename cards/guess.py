@@ -3,6 +3,7 @@
 The cards are shown where the text was typed, so they hold no more than the thread's card and that text.
 """
 
+from access.rules.bulk import Progress
 from access.rules.draft import Draft
 from access.rules.model import AccountState, Kind, Record, Request, State
 from access.rules.removing import is_over, stopped_by
@@ -79,6 +80,8 @@ def about(request: Request, act: str, justification: str, typed: str, look: Look
 def topic(record: Record, look: Look) -> CardJson:
     """Draw what can be typed for a request as it stands."""
     possible = _possible(record.request, "", look)
+    if record.request.bulk is not None and record.progress is not None:
+        possible = _of_list(record.request, look, record.progress)
     return _request(record.request, strip_of(record, look), possible, look)
 
 
@@ -196,14 +199,14 @@ def _of_removal(request: Request, look: Look) -> dict[str, str]:
     return rows
 
 
-def _of_list(request: Request, look: Look) -> dict[str, str]:
+def _of_list(request: Request, look: Look, progress: Progress | None = None) -> dict[str, str]:
     said = {
         "pause": look.say("Pause the run of a list that is approved; what is begun is finished."),
         "resume": look.say("Let the run of a list go on."),
         "stop": look.say("End the run of a list for good; whoever has access keeps it."),
         "retry": look.say("Go on with what has failed."),
     }
-    return {f"/{word} {request.label}": said[word] for word in list_progress.acts(request)}
+    return {f"/{word} {request.label}": said[word] for word in list_progress.acts(request, progress)}
 
 
 def _lessening(request: Request, who: str, look: Look) -> dict[str, str]:

@@ -25,7 +25,8 @@ def figures(record: Record, look: Look, *, private: bool) -> list[Element]:
     bulk = _bulk(request)
     if progress is None:
         return []
-    shown: list[Element] = [anatomy.label(look.say("Access")), _facts(_access(bulk, progress, look), look)]
+    access = _access(bulk, progress, look, goes_on=request.state is State.DELIVERING)
+    shown: list[Element] = [anatomy.label(look.say("Access")), _facts(access, look)]
     if mails := _mails(progress, look):
         shown += [anatomy.label(look.say("Mail")), _facts(mails, look)]
     if progress.rate and progress.left and bulk.run is Run.RUNNING and not bulk.why:
@@ -85,7 +86,7 @@ def acts(request: Request, progress: Progress | None = None) -> list[str]:
         return [] if too_late(request, request.changed_at) else ["retry"]
     if request.state is not State.DELIVERING or bulk.run is Run.STOPPED:
         return []
-    to_come = bulk.made < bulk.rows
+    to_come = bulk.made < bulk.rows and not bulk.is_cut
     if bulk.run is Run.PAUSED:
         return ["resume", "stop"] if to_come else ["resume"]
     return ["pause", "stop"] if to_come else []
@@ -109,13 +110,14 @@ def _facts(found: Sequence[tuple[int, str]], look: Look) -> Element:
     return anatomy.facts([(look.number(number), words) for number, words in found], spacing="None")
 
 
-def _access(bulk: Bulk, progress: Progress, look: Look) -> list[tuple[int, str]]:
-    waits = look.say("not invited") if bulk.run is Run.STOPPED else look.say("waiting")
+def _access(bulk: Bulk, progress: Progress, look: Look, *, goes_on: bool) -> list[tuple[int, str]]:
+    waits = look.say("waiting") if goes_on and not bulk.is_cut else look.say("not invited")
     figures = [
         (progress.delivered, look.say("delivered and read back")),
         (progress.under_way, look.say("under way")),
         (progress.waiting, waits),
         (progress.failed, look.say("failed")),
+        (progress.given_up, look.say("given up")),
         (progress.skipped, look.say("not asked for")),
         (progress.accepted, look.say("accepted the invitation")),
     ]

@@ -59,7 +59,7 @@ def _over(request: Request, bulk: Bulk, progress: Progress | None, look: Look) -
         return Strip(LOOK_AT, state, (*_why(request, bulk, look), *said))
     if failed and not progress.delivered:
         return Strip(FAILED, look.say("Failed"), said)
-    if bulk.run is Run.STOPPED:
+    if bulk.is_cut:
         return Strip(LOOK_AT, look.say("Stopped: {made} of {rows}", **how_far), said)
     return Strip(
         LOOK_AT if failed or lacks else DONE, look.say("Delivered: {made} of {rows}", **how_far), said

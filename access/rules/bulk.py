@@ -31,6 +31,10 @@ GOES = frozenset({Verdict.NEW, Verdict.GUEST})
 """Rows that are asked for; of all others the requestor reads why not."""
 
 
+BEHIND_ALL = 2**31
+"""A row behind all rows: where the last that was reached is this, there is none to come."""
+
+
 class Run(StrEnum):
     """Whether more rows of an approved list become requests; those that have are finished in any case."""
 
@@ -66,11 +70,13 @@ class Progress:
     delivered: int = 0
     """Given and proved, also where that has ended since."""
     failed: int = 0
+    given_up: int = 0
+    """Of those that failed, by somebody."""
     under_way: int = 0
     skipped: int = 0
     """Of which no request could be made."""
     waiting: int = 0
-    """Not begun."""
+    """Not begun; with what stands above it, all rows that go, at any moment."""
     mails_sent: int = 0
     mails_waiting: int = 0
     mails_failed: int = 0
@@ -121,6 +127,10 @@ class Bulk:
     """When the last mail of the rows that were made is due."""
     mails_apart: float = 0.0
     """Seconds between two mails."""
+    quota: float = 0.0
+    """Guests a minute that the tenant, or the operator, lets in at the most."""
+    cap: int = 0
+    """Invitations a day that the operator lets go, 0 where that is not said."""
     again: datetime | None = None
     """When somebody wanted to have taken up what had failed by then; None once that is done."""
     again_by: Named | None = None
@@ -130,7 +140,14 @@ class Bulk:
     """And up to which of the skipped ones."""
     rate: float = 0.0
     """Guests a minute since it runs without a pause."""
+    moved_at: datetime | None = None
+    """When something came of its rows the last time, mails apart."""
     still: bool = False
     """Whether nothing has come of the rows under way for a while."""
     told: str = ""
     """The figures that its card was last drawn with."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether a stop for good has left rows unreached, though what failed may be taken up since."""
+        return self.run is Run.STOPPED or self.last_row >= BEHIND_ALL

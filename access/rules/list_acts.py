@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from access.rules import jobs, sending
-from access.rules.bulk import Bulk, Run
+from access.rules.bulk import BEHIND_ALL, Bulk, Run
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
 from access.rules.model import (
     Change,
     JobStatus,
+    Json,
     Named,
     ObjectId,
     Record,
@@ -23,9 +24,6 @@ from access.rules.retrying import is_old
 
 HALTS = frozenset({Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED})
 """What stops every row, and not the one that has met it."""
-
-_LAST = 2**31
-"""A row behind all rows."""
 
 Acting = Callable[[Record, datetime], Change | NotYours | NotPossible | WillNotWork]
 
@@ -53,7 +51,7 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
             return NotPossible(request, request.state)
         if to is Run.RUNNING and is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
-        turned = replace(bulk, run=to, why="", since=None)
+        turned = replace(bulk, run=to, why="", since=None, moved_at=now)
         if to is Run.STOPPED:  # also of what was to be taken up again; what waits by a halt fails by that
             why = bulk.why if bulk.why in HALTS else ""
             turned = replace(turned, why=why, again=None, again_by=None, again_row=0, again_skipped=0)
@@ -83,12 +81,14 @@ def halt(cause: Cause, row: int | None = None) -> Callable[[Record, datetime], C
     return transition
 
 
-def waits(cause: Cause) -> Callable[[Record, datetime], Change | Stale]:
-    """Note for what a run waits that goes on by itself."""
+def waits(cause: Cause, *, mail: bool) -> Callable[[Record, datetime], Change | Stale]:
+    """Note for what a run waits that goes on by itself; a `mail` alone holds up no access."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         bulk = record.request.bulk
         if bulk is None or bulk.run is not Run.RUNNING or bulk.why:
+            return Stale()
+        if mail and record.request.state is State.DELIVERING:
             return Stale()
         waiting = newer(record.request, now, bulk=replace(bulk, why=str(cause)))
         return Change(request=waiting, jobs=jobs.show_again(record.jobs, waiting, now))
@@ -107,8 +107,9 @@ def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
             return NotPossible(request, request.state)
         if is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
-        rest = replace(bulk, last_row=_LAST) if bulk.run is Run.STOPPED else bulk  # that is for good
-        again = replace(rest, run=Run.RUNNING, why="", since=None, again=now, again_by=actor)
+        rest = replace(bulk, last_row=BEHIND_ALL) if bulk.run is Run.STOPPED else bulk  # that is for good
+        fresh = replace(rest, run=Run.RUNNING, why="", since=None, moved_at=now)
+        again = replace(fresh, again=now, again_by=actor)
         if request.state is State.DELIVERED:  # of which mails alone can have failed
             moved = newer(request, now, bulk=again)
         else:
@@ -126,4 +127,17 @@ def _woken(record: Record, request: Request, now: datetime, what: str, actor: Ob
     held = row.lease_until is not None and row.status is JobStatus.READY
     due = () if held else (replace(row, status=JobStatus.READY, due_at=now, tries=0),)
     shown = jobs.show_again(record.jobs, request, now)
-    return Change(request=request, jobs=(*due, *shown), audit=(entry(request, what, {}, actor),))
+    over: dict[str, Json] = {} if request.state is State.DELIVERING else {"delivered": True}
+    return Change(request=request, jobs=(*due, *shown), audit=(entry(request, what, over, actor),))
+
+
+def rest(key: str, delay: timedelta) -> Callable[[Record, datetime], Change | Stale]:
+    """Put off a step that nobody has claimed, which so begins nothing and needs no entry."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        job = record.jobs.get(key)
+        if job is None or job.status is not JobStatus.READY or job.lease_until is not None:
+            return Stale()
+        return Change(request=record.request, jobs=(replace(job, due_at=now + delay),))
+
+    return transition

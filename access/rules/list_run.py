@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
-from access.rules.bulk import Bulk, Progress, Run
+from access.rules.bulk import Bulk, Progress, Run, Verdict
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
@@ -32,6 +32,8 @@ _AFTERWARDS, _AWAITED = timedelta(hours=6), timedelta(days=60)
 """How often a list that is over looks who has accepted since, and for how long."""
 QUOTA = 20.0 * 60
 """Guests a minute: a tenant takes twenty writes a second, and an invitation counts as one."""
+_OF_MANY = 0.75
+"""What replicas that share the quota use of it."""
 _PACED = 0.5
 """Minutes after which a run has a pace: its first rows are under way before any is delivered."""
 _OVER = frozenset({State.DELIVERED, State.DELIVERY_FAILED})
@@ -46,11 +48,18 @@ class Pace:
     lot: int = 60
     mails: timedelta = MAILS_APART
     """Between two mails."""
+    quota: float = QUOTA
+    cap: int = 0
+    """Invitations a day, 0 where none is set."""
 
 
-def pace_of(shared: bool) -> Pace:  # noqa: FBT001 - all that it is asked
-    """Return the pace of a process, or of each of several that share a tenant and its mailbox."""
-    return Pace(mails=MAILS_OF_MANY) if shared else Pace()
+def pace_of(*, shared: bool, share: int = 100, cap: int | None = None) -> Pace:
+    """Return the pace of a process, or of each of several that share a tenant and its mailbox.
+
+    Of the tenant's quota the operator leaves a `share` of a hundred, and `cap` invitations a day.
+    """
+    quota = QUOTA * share / 100 * (_OF_MANY if shared else 1)
+    return Pace(mails=MAILS_OF_MANY if shared else MAILS_APART, quota=quota, cap=cap or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,10 @@ class Counts:
     awaited: int = 0
     """Given, and the guest has not accepted."""
     causes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def made(self) -> int:
+        return sum(self.states.values())
 
     @property
     def under_way(self) -> int:
@@ -88,7 +101,7 @@ class Reached:
     made: int = 0
     skipped: tuple[tuple[int, str], ...] = ()
     mails_until: datetime | None = None
-    apart: timedelta = MAILS_APART
+    pace: Pace = field(default_factory=Pace)
 
 
 def room(bulk: Bulk, counts: Counts, pace: Pace) -> int:
@@ -103,9 +116,11 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
         job, bulk = jobs.held(record, key, fence), record.request.bulk
         if job is None or bulk is None:
             return Stale()
-        grown = _grown(bulk, reached, counts, now)
-        if grown == bulk and _stands_still(record.request, bulk, counts, now):
-            grown = replace(bulk, still=True)
+        grown = _grown(record.request, bulk, reached, counts, now)
+        if _stands_still(record.request, grown, counts, now):
+            grown = replace(grown, still=True)
+        if grown.run is Run.STOPPED and not (counts.under_way or counts.mails_waiting):
+            grown = replace(grown, why="")  # nothing fails by that any more; who is retried alone is tried
         ends = not counts.under_way and not reached.made and (not more or bulk.run is Run.STOPPED)
         if ends and record.request.state is State.DELIVERING:
             return _ended(record, job, grown, counts, now)
@@ -121,14 +136,16 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
 def _stands_still(request: Request, bulk: Bulk, counts: Counts, now: datetime) -> bool:
     """Tell whether rows are under way and nothing has come of any for a while."""
     goes = request.state is State.DELIVERING and bulk.run is Run.RUNNING and counts.under_way
-    return bool(goes) and now - request.changed_at >= _STILL
+    return bool(goes) and now - (bulk.moved_at or request.changed_at) >= _STILL
 
 
-def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
+def _grown(request: Request, bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
     """Return the list after a look; the same where nothing has changed."""
     told, ended = _told(counts), counts.delivered + counts.failed
     if not reached.row and told == bulk.told:
         return bulk
+    moved = bool(reached.row) or not bulk.told.startswith(_told_of_access(counts))
+    more = bool(reached.row) or not counts.under_way or request.state in _OVER
     since, done_before = bulk.since, bulk.done_before
     if since is None and bulk.run is Run.RUNNING:
         since, done_before = now, ended
@@ -142,9 +159,12 @@ def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
         skipped=skipped,
         last_row=max(bulk.last_row, reached.row),
         mails_until=reached.mails_until or bulk.mails_until,
-        mails_apart=reached.apart.total_seconds() if reached.row else bulk.mails_apart,
-        why="" if bulk.run is Run.RUNNING else bulk.why,
-        still=False,
+        mails_apart=reached.pace.mails.total_seconds() if reached.row else bulk.mails_apart,
+        quota=reached.pace.quota if reached.row else bulk.quota,
+        cap=reached.pace.cap if reached.row else bulk.cap,
+        why="" if more and bulk.run is Run.RUNNING else bulk.why,
+        moved_at=now if moved else bulk.moved_at,
+        still=bulk.still and not moved,
         since=since,
         done_before=done_before,
         rate=round((ended - done_before) / minutes, 1) if minutes >= _PACED else 0.0,
@@ -155,7 +175,11 @@ def _grown(bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
 def _told(counts: Counts) -> str:
     """Return the figures that a card shows, in short: where they are the same, none is drawn anew."""
     mails = "/".join(str(counts.mails.get(one, 0)) for one in JobStatus)
-    return f"{counts.under_way}/{counts.delivered}/{counts.failed}/{counts.awaited}/{mails}"
+    return f"{_told_of_access(counts)}{counts.awaited}/{mails}"
+
+
+def _told_of_access(counts: Counts) -> str:
+    return f"{counts.made}/{counts.under_way}/{counts.delivered}/{counts.failed}/"
 
 
 def _ended(record: Record, job: Job, bulk: Bulk, counts: Counts, now: datetime) -> Change:
@@ -166,7 +190,7 @@ def _ended(record: Record, job: Job, bulk: Bulk, counts: Counts, now: datetime) 
         "delivered": counts.delivered,
         "failed": counts.failed,
         "skipped": len(bulk.skipped),
-        "stopped": bulk.run is Run.STOPPED,
+        "stopped": bulk.is_cut,
     }
     rows = (_later(request, job, bulk, counts, now), *jobs.show_again(record.jobs, request, now))
     return Change(request=request, jobs=rows, audit=(entry(request, "list.ended", detail),))
@@ -234,27 +258,42 @@ def has_failed(bulk: Bulk, counts: Counts) -> bool:
 
 
 def progress(request: Request, bulk: Bulk, counts: Counts) -> Progress:
-    """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had."""
-    waiting = max(bulk.rows - bulk.made, 0)
-    to_do = counts.under_way + (waiting if bulk.run is Run.RUNNING else 0)
-    to_do = to_do if request.state is State.DELIVERING else 0
+    """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had.
+
+    Rows are made between two looks at the list, so that what waits is what nothing else is said of.
+    """
+    skipped = min(len(bulk.skipped), max(bulk.rows - counts.made, 0))
+    waiting = max(bulk.rows - counts.made - skipped, 0)
+    comes = waiting if bulk.run is Run.RUNNING and not bulk.is_cut else 0
+    to_do = counts.under_way + comes if request.state is State.DELIVERING else 0
     to_mail = counts.mails_waiting + to_do if counts.mails else 0
     apart = timedelta(seconds=bulk.mails_apart) or MAILS_APART
-    pace = min(bulk.rate or QUOTA, QUOTA)
     unknown = bulk.still or (bulk.run is Run.PAUSED and bulk.why in HALTS) or bulk.why == Cause.DAILY_LIMIT
-    skipped = Counter(why for _, why in bulk.skipped if why in set(Cause))
+    causes = Counter(why for _, why in bulk.skipped if why in set(Cause))
     return Progress(
         delivered=counts.delivered,
         failed=counts.failed,
+        given_up=counts.made - counts.delivered - counts.failed - counts.under_way,
         under_way=counts.under_way,
-        skipped=len(bulk.skipped),
+        skipped=skipped,
         waiting=waiting,
         mails_sent=counts.mails.get(JobStatus.DONE, 0),
         mails_waiting=counts.mails_waiting,
         mails_failed=counts.mails.get(JobStatus.FAILED, 0),
         accepted=max(counts.delivered - counts.awaited, 0),
         rate=bulk.rate,
-        left=timedelta(minutes=to_do / pace) if to_do and not unknown else None,
+        left=_left(request, bulk, to_do, capped=bool(comes)) if to_do and not unknown else None,
         mails_left=to_mail * apart if to_mail and not unknown else None,
-        causes=tuple((Counter(counts.causes) + skipped).most_common()),
+        causes=tuple((Counter(counts.causes) + causes).most_common()),
     )
+
+
+def _left(request: Request, bulk: Bulk, to_do: int, *, capped: bool) -> timedelta:
+    """Return how long it is until all is given, as of when the request has changed the last time."""
+    quota = bulk.quota or QUOTA
+    left = timedelta(minutes=to_do / min(bulk.rate or quota, quota))
+    if not (capped and bulk.cap and request.review):
+        return left
+    invited = min(dict(bulk.counts).get(Verdict.NEW, 0), bulk.rows)
+    days = timedelta(days=max(invited - 1, 0) // bulk.cap)
+    return max(left, request.review.at + days - request.changed_at)

@@ -56,6 +56,9 @@ TRIED = timedelta(days=1)
 """How long a step may wait for its turn, with its row in the journal: an outage, or many before it."""
 
 
+_OF_LISTS = timedelta(days=30)
+
+
 class _Last(NamedTuple):
     seq: int
     at: datetime
@@ -104,8 +107,12 @@ class Standing:
 
 
 def has_its_turn(finding: Finding, record: Record | None, now: datetime) -> bool:
-    """Tell whether a step stands in the journal and comes to its turn, for a day at the most."""
-    if record is None or now - finding.at >= TRIED:
+    """Tell whether a step stands in the journal and comes to its turn, for a day at the most.
+
+    Of a list it may be longer, by a daily cap or as what was met pauses it.
+    """
+    many = record is not None and (record.request.bulk or record.request.listed)
+    if record is None or now - finding.at >= (_OF_LISTS if many else TRIED):
         return False
     steps = [one for one in record.jobs.values() if one.kind in _GOES_ON and one.status is JobStatus.READY]
     return any(one.due_at <= now + TRIED and may_run(record, one) for one in steps)
@@ -116,5 +123,5 @@ def _is_beside(entry: AuditEntry) -> bool:
     detail = entry.fact.detail
     if entry.fact.what == "assignment.retried":
         return detail.get("step") == StepKind.UNSPONSOR
-    again = entry.fact.what == "delivery.retried"
+    again = entry.fact.what in {"delivery.retried", "list.retried", "list.resumed"}
     return again and (bool(detail.get("delivered")) or detail.get("step") == StepKind.MAIL)

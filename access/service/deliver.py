@@ -39,7 +39,7 @@ from access.service.again import invite_again, meant, see_same, see_there
 from access.service.end import Ends
 from access.service.give_again import GivingAgain
 from access.service.holding import Held, claimed, keeping
-from access.service.lanes import halted, lane_of, see_that_it_runs
+from access.service.lanes import halted, lane_of, rests, see_that_it_runs
 from access.service.sponsor_steps import SponsorSteps
 from access.service.stepping import JOURNALS, failed, gave_way_in_vain
 from access.service.steps import USUAL, HasSteps, Patience, guest_of, may_have_begun
@@ -79,7 +79,7 @@ class Deliveries:
 
         What this process has in hand is not claimed again, though a clock may have jumped beyond its lease.
         """
-        if job.key in self._in_hand:
+        if job.key in self._in_hand or await rests(self.store, job):
             return
         claiming = ClaimOne(job.key, self.patience.lease)
         mine = await claimed(self.store, job.request_id, claiming, self.patience.lease)
@@ -101,7 +101,7 @@ class Deliveries:
         except LeaseLost:
             raise
         except AccessError as error:
-            error = await halted(self.store, held.record.request, error, self.alarm)
+            error = await halted(self.store, job, held.record.request, error, self.alarm)
             failing = failed(job, held.record.request, error, self.patience)
             record = await self.store.change(job.request_id, failing)
             if isinstance(record, Record):

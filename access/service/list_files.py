@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import AccessError, NotKept, Unconfirmed, Uploads
-from access.rules.bulk import Run
 from access.rules.list_files import ListFile, RowOutcome, file_of, outcomes, result_file, verdict_file
 from access.rules.lists import GuestList
 from access.rules.model import AuditFact, ObjectId, Request, State
@@ -117,7 +116,7 @@ def body_of(kept: Kept, found: Sequence[RowOutcome], advised: Advised) -> bytes:
     bulk = kept.request.bulk if kept.request else None
     if kept.file is ListFile.VERDICTS or bulk is None:
         return verdict_file(kept.made.rows, lambda row: advised(row, None))
-    rows = outcomes(kept.made, found, bulk.left_out, stopped=bulk.run is Run.STOPPED)
+    rows = outcomes(kept.made, found, bulk.left_out, stopped=bulk.is_cut)
     return result_file(rows, advised)
 
 

@@ -80,7 +80,7 @@ class ListRunner:
         going = [] if made is None else list(rows_that_go(made, bulk.left_out))
         ahead = [row for row in going if row.number > bulk.last_row]
         room = list_run.room(bulk, counts, self.pace)
-        lost = (made is None and bulk.made < bulk.rows) or bulk.again is not None
+        lost = (made is None and bulk.made < bulk.rows and not bulk.is_cut) or bulk.again is not None
         if (not ahead and not lost) or room <= 0:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=bool(ahead) or lost)
         app = await self._still(request) if made is not None else Cause.LIST_MOVED
@@ -120,7 +120,7 @@ class ListRunner:
             made=len(wanted) - len(skipped),
             skipped=skipped,
             mails_until=mail_at(len(wanted)),
-            apart=self.pace.mails,
+            pace=self.pace,
         )
 
     async def _row(

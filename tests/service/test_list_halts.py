@@ -1,0 +1,85 @@
+"""A list that something has halted rests without a trace; what failed by that is tried when it is asked."""
+
+from datetime import timedelta
+
+from access.ports import Blocked, Refused
+from access.rules.audit import AuditEntry
+from access.rules.causes import Cause
+from access.rules.model import JobKind, Record, State
+from access.rules.reconciled import Act, Finding, Gap
+from access.rules.stalled import Standing, has_its_turn
+from access.service.list_runs import ListRuns
+from tests.service.house import MEGAN, House
+from tests.service.test_bulk_requests import R1
+from tests.service.test_list_runs import MANY, approved, over, progress, rows
+from tests.service.test_list_runs_met import go_on
+
+
+def standing(entries: list[AuditEntry]) -> list[Finding]:
+    found = Standing()
+    for entry in entries:
+        found.take(entry)
+    return list(found.found(entries[0].at, entries[-1].at + timedelta(seconds=1)))
+
+
+async def test_a_halted_list_fills_the_audit_with_nothing_while_it_rests(house: House) -> None:
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
+    record = await approved(house, *MANY)
+    await go_on(house, 60)
+    before = len(await house.audit())
+    for _ in range(60):
+        house.clock.turn(seconds=60)
+        await house.run_due()
+    assert len(await house.audit()) == before
+    assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
+    house.clock.turn(seconds=61)
+    assert (await over(house, record)).request.state is State.DELIVERED
+
+
+async def test_whose_holder_died_is_taken_up_by_a_claim_though_the_list_rests(house: House) -> None:
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
+    await approved(house, *MANY)
+    await go_on(house, 60)
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    house.clock.turn(seconds=61)
+    await house.run_due(JobKind.ROW)
+    assert not [job for job in await house.store.due(99) if job.kind is JobKind.ROW]
+
+
+async def test_who_failed_by_the_stop_of_a_halted_list_is_retried_alone_by_their_number(house: House) -> None:
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
+    record = await approved(house, *MANY)
+    await go_on(house, 5)
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    await over(house, record)
+    first = (await rows(house, record))[0]
+    assert isinstance(await house.decisions.retry(first.label, MEGAN), Record)
+    await over(house, record)
+    now = await house.store.record(first.request_id)
+    assert now is not None
+    assert now.request.state is State.DELIVERED
+    assert ((await progress(house, record)).delivered, len(house.tenant.invitations)) == (1, 1)
+
+
+async def test_a_run_of_days_and_mails_that_are_tried_again_are_no_approval_without_effect(
+    house: House,
+) -> None:
+    house.faults.before["draft"] = [Refused(Cause.MAIL_REFUSED)]
+    record = await over(house, await approved(house))
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    await over(house, record)
+    assert standing(list(await house.audit())) == []
+
+
+async def test_a_list_that_is_halted_for_days_stands_as_it_should(house: House) -> None:
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED)]
+    record = await approved(house, *MANY)
+    await go_on(house, 60)
+    now, at = house.clock.now() + timedelta(days=3), house.clock.now()
+    for one in (record.request, *await rows(house, record)):
+        known = await house.store.record(one.request_id)
+        found = Finding(
+            gap=Gap.NO_EFFECT, key="", at=at, act=Act.REQUEST, principal=None, request_id=one.request_id
+        )
+        assert has_its_turn(found, known, now)
+        assert not has_its_turn(found, known, now + timedelta(days=30))
