@@ -102,6 +102,12 @@ def _on_requests(
     ]
 
 
+def coach_of(decisions: Decisions, graph: Graph) -> Coach:
+    policy = decisions.requests.policy
+    acts = AccountActs(decisions, policy, graph.accounts)
+    return Coach(decisions, policy, graph.clues, graph.policies, acts)
+
+
 def flows(
     decisions: Decisions,
     chat: Chat,
@@ -116,7 +122,7 @@ def flows(
     requests, (uploads, _) = decisions.requests, files
     sights = Sights(decisions, chat, requests.policy, requests.check.clock)
     acts = AccountActs(decisions, requests.policy, graph.accounts)
-    coach = Coach(decisions, requests.policy, graph.clues, graph.policies, acts)
+    coach = coach_of(decisions, graph)
     leaving, changes = FromDirectory(acts, house), GuestChanges(acts, graph.profiles)
     lists = GuestLists(decisions, requests.policy, searches.index, graph.app_guests)
     return [
@@ -127,7 +133,7 @@ def flows(
         leaving.routes(),
         ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
         Renewing(Renewals(decisions), sights, house).routes(),
-        Undo(Undoing(decisions, requests.policy, acts), sights, house).routes(),
+        Undo(Undoing(decisions, requests.policy, changes), sights, house).routes(),
         RenewingMany(ManyRenewals(lists, Renewals(decisions)), house).routes(),
         Desk(decisions, house).routes(),
         Delegate(Delegates(decisions, chat), house).routes(),

@@ -2,11 +2,11 @@
 
 from access.rules.causes import Cause
 from access.rules.model import GiveKind, Request, StepKind
-from access.rules.plan import sponsor_of
+from access.rules.plan import sponsors_of
 from cards.cause_words import WORDS, Advice
 from cards.look import Look
 from cards.texts import marked
-from cards.words import cleaned, domain, first
+from cards.words import both, cleaned, domain, first
 
 _GIVES_ROLE = marked("Or give the app a group of its own, which needs no such permission: type {setup}.")
 
@@ -25,7 +25,7 @@ def advice(cause: str, request: Request, look: Look, step: StepKind | None = Non
         "guest": request.guest_name or first("", look),
         "first": first(request.guest_name, look),
         "requestor": request.requestor.name,
-        "sponsor": sponsor_of(request).name,
+        "sponsor": both([one.name for one in sponsors_of(request)], look),
         "domain": domain(request.address) or look.say_as("guests from", "this domain"),
         "label": request.label,
         "other": request.waits_for or look.say_as("instead of a number", "another request"),

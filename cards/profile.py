@@ -1,12 +1,12 @@
 """A guest's details: the form with the reader of its answers, what is against it, and what is changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from access.rules.accounts import Unfit
 from access.rules.model import Detail, Request
 from access.rules.profile_changes import Shown, in_field, mark
-from access.rules.profiles import LONGEST, Typed, WhyNot
+from access.rules.profiles import LONGEST, Edit, Typed, WhyNot
 from access.rules.visible import visible
 from cards import account_state, anatomy, new_address
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, WORKING, Strip, command, small_print
@@ -127,17 +127,22 @@ def _fields(shown: Shown, look: Look) -> list[Element]:
 
 
 def changed(request: Request, look: Look) -> list[tuple[str, str]]:
-    """Return of each detail what it was and what it is to be."""
+    """Return of each detail what it was and what it is to be; several sponsors are one line."""
+    return of_edits(request.edits, look)
+
+
+def of_edits(edits: Sequence[Edit], look: Look) -> list[tuple[str, str]]:
     nothing = look.say_as("value", "none")
     names = {
         Detail.NAME: look.say_as("fact", "Name"),
         Detail.COMPANY: look.say_as("fact", "Company"),
         Detail.SPONSOR: look.say_as("fact", "Sponsor"),
     }
-    return [
+    shown = [
         (names[edit.what], look.say("{was} → {to}", was=edit.was or nothing, to=edit.to or nothing))
-        for edit in request.edits
+        for edit in edits
     ]
+    return list(dict.fromkeys(shown))
 
 
 def begun(request: Request, look: Look) -> CardJson:

@@ -123,19 +123,20 @@ def let_end(first: Request, look: Look) -> CardJson:
     return anatomy.card(look, anatomy.aloud(strip, look, first), body, actions)
 
 
-def no_access(look: Look) -> str:
-    """Return the answer where there is nothing to renew, or nothing that the asker may know of."""
+def no_access(look: Look, act: str) -> str:
+    """Return the answer where there is nothing to renew or let end, or nothing that the asker may know of."""
+    if act == "norenew":
+        return look.say("Nothing was noted: you have no guest with this address and such an access.")
     return look.say("Nothing was asked for: you have no guest with this address and such an access.")
 
 
-def several(found: SeveralAccesses, line: str, look: Look) -> str:
+def several(found: SeveralAccesses, line: str, look: Look, act: str) -> str:
     """Return the accesses of which one has to be named, in a `line` such as `/extend {label} by 90d`."""
     rows = [f"{one.label} ({one.app.name}, {access(one.give, look)})" for one in found.requests]
-    return look.say(
-        "Nothing was asked for: the guest has several accesses, {rows}. Type {command}.",
-        rows=both(rows, look),
-        command=look.typed(line.format(label=found.requests[0].label)),
-    )
+    names = {"rows": both(rows, look), "command": look.typed(line.format(label=found.requests[0].label))}
+    if act == "norenew":
+        return look.say("Nothing was noted: the guest has several accesses, {rows}. Type {command}.", **names)
+    return look.say("Nothing was asked for: the guest has several accesses, {rows}. Type {command}.", **names)
 
 
 def _facts(first: Request, look: Look) -> list[tuple[str, str]]:

@@ -21,12 +21,21 @@ _SPONSOR = {
         "{sponsor} stays sponsor of {guest}, who keeps other accesses and has no other sponsor."
     ),
 }
+_CHANGED = {
+    Stays.NAME_SINCE: marked("The name of {guest} was changed again since, and stays."),
+    Stays.COMPANY_SINCE: marked("The company of {guest} was changed again since, and stays."),
+    Stays.SPONSOR_SINCE: marked("The sponsors of {guest} were changed again since, and stay."),
+    Stays.SPONSOR_LEFT: marked("Whoever was sponsor of {guest} before and has left is not sponsor again."),
+    Stays.SPONSOR_NOBODY: marked("{guest} keeps the sponsor of now, for nobody else would be."),
+}
 
 
 def stays(one: Stays, found: Undoable, look: Look) -> str:
     """Return in words what an undo leaves as it is."""
     request = found.request
     guest, app = first(request.guest_name, look), request.app.name
+    if one in _CHANGED:
+        return look.say(_CHANGED[one], guest=guest)
     match one:
         case Stays.MAIL | Stays.PERHAPS_MAIL | Stays.OLD_LINK | Stays.ACCEPTED:
             return look.say(_INVITED[one], guest=guest)

@@ -3,10 +3,10 @@
 from typing import Literal, assert_never
 
 from access.rules.model import DEFAULT_ACCESS, GiveKind, Redemption, Request, StepKind
-from access.rules.plan import sponsor_of
+from access.rules.plan import sponsors_of
 from cards.look import Look
 from cards.texts import marked
-from cards.words import first
+from cards.words import both, first
 
 _IN_A_LINE = {
     StepKind.MAKE_GROUP: marked("Make the group {group}"),
@@ -50,7 +50,8 @@ _OfNoAccess = Literal[
 
 def step(kind: StepKind, request: Request, look: Look) -> str:
     """Return a step of the plan, verb first."""
-    guest, sponsor = first(request.guest_name, look), first(sponsor_of(request).name, look)
+    sponsor = both([first(one.name, look) for one in sponsors_of(request)], look)
+    guest = first(request.guest_name, look)
     match kind:
         case StepKind.INVITE:
             return _inviting(request, guest, sponsor, look)

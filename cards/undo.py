@@ -6,7 +6,7 @@ from typing import assert_never
 from access.rules.halfway import is_halfway
 from access.rules.model import Record, Request
 from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
-from cards import anatomy
+from cards import anatomy, profile
 from cards.account import too_late
 from cards.anatomy import LOOK_AT, NOTHING, Strip, command, small_print
 from cards.causes import advice
@@ -89,6 +89,9 @@ def taken_back(found: Undoable, look: Look) -> list[str]:
                 look.say("{guest} can sign in again, with apps and groups as before.", guest=guest),
                 look.say("What has ended meanwhile is taken away."),
             ]
+        case Undoes.CHANGED:
+            shown = profile.of_edits(found.back, look)
+            return [look.say("{detail}: {change}", detail=what, change=how) for what, how in shown]
         case _:
             assert_never(found.doing.undoes)
 
@@ -172,6 +175,7 @@ def _note(one: Undoable, look: Look) -> str:
         Undoes.TAKEN: look.say("taken away {when}", when=when(one.doing.since, look, one.until)),
         Undoes.HALFWAY: look.say("failed {when}", when=when(one.doing.since, look, one.until)),
         Undoes.LENGTHENED: look.say("renewed {when}", when=when(one.doing.since, look, one.until)),
+        Undoes.CHANGED: look.say("changed {when}", when=when(one.doing.since, look, one.until)),
         Undoes.REMOVED: look.say("blocked {when}", when=when(one.doing.since, look, one.until)),
     }
     until = look.say("can be undone until {when}", when=when(one.until, look, one.until))
@@ -209,7 +213,8 @@ _WHY = {
     Why.GUARD: marked("A protection is removed, or only reports again, by the buttons of its own card."),
     Why.SETUP: marked("The group and what it has are the app's by now, and guests may be in it."),
     Why.LIST: marked("Each guest of the list has a request, which is undone by itself."),
-    Why.CHANGED: marked("What it changed of the guest is changed back as it was changed."),
+    Why.CHANGED: marked("What it changed of the guest cannot be changed back."),
+    Why.CHANGED_SINCE: marked("What it changed of the guest was changed again since."),
     Why.ADOPTED: marked("It was adopted: others gave it, and nobody approved that it is given."),
     Why.GUEST_DELETED: marked("The guest's account was deleted."),
     Why.BY_ANOTHER: marked("{by} took it away. Ask {by}, or who may decide on the access, to undo that."),
@@ -265,7 +270,7 @@ def _line(found: NotUndone) -> str:
             return invite
         case Why.MEANWHILE:
             return f"/undo {request.label}"
-        case Why.CHANGED:
+        case Why.CHANGED | Why.CHANGED_SINCE:
             return f"/change {address}"
         case Why.PAST | Why.NEVER if is_halfway(request):
             return f"/remove {request.label}"
@@ -285,8 +290,8 @@ def _standing_still(request: Request) -> str:
 def _ordinary(request: Request, label: str, invite: str, address: str) -> str:
     """Return the ordinary command that takes back what was done; of a renewal none takes that back alone."""
     given = request.assignment
-    if request.extends:
-        return ""
+    if request.extends or request.edits:
+        return f"/change {address}" if request.edits else ""
     if request.account is not None:
         return f"/restore {address}"
     if given is None or given.ended_at is None:

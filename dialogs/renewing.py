@@ -159,8 +159,8 @@ class Renewing:
         if isinstance(found, UnknownRequest):
             return unseen(turn, found, act, look)
         if isinstance(found, NoAccess):
-            return told(turn, Say(renewing.no_access(look)), here=False)
-        return told(turn, Say(renewing.several(found, line, look)), here=False)
+            return told(turn, Say(renewing.no_access(look, act)), here=False)
+        return told(turn, Say(renewing.several(found, line, look, act)), here=False)
 
     async def _refused(
         self, turn: Said | Pressed, outcome: NotRenewable | Duplicate, term: str, justification: str

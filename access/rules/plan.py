@@ -24,6 +24,11 @@ def sponsor_of(request: Request) -> Named:
     return request.sponsor or request.requestor
 
 
+def sponsors_of(request: Request) -> tuple[Named, ...]:
+    """Return who is to stand for the guest: several where a change that replaced them is taken back."""
+    return tuple(edit.sponsor for edit in request.edits if edit.sponsor) or (sponsor_of(request),)
+
+
 def steps_for(guest: Guest | None, *, mailbox: bool) -> tuple[StepKind, ...]:
     """Return the steps for a guest as the directory knows them.
 

@@ -23,6 +23,7 @@ from access.rules.model import (
     ObjectId,
     Plan,
     Request,
+    RequestId,
     StepKind,
     Subject,
 )
@@ -101,7 +102,7 @@ def plan(guest: Guest, wanted: tuple[Edit, ...], digests: Digests) -> Plan:
     if Detail.SPONSOR in whats:
         steps += [StepKind.NAME_SPONSOR, StepKind.DROP_SPONSORS]
     parts: dict[str, str] = {"guest": guest.object_id}
-    parts |= {edit.what.value: json.dumps(_told(edit, digests), sort_keys=True) for edit in wanted}
+    parts |= {what: json.dumps(told, sort_keys=True) for what, told in _all_told(wanted, digests).items()}
     return plan_of((*steps, StepKind.PROVE_PROFILE), guest, parts)
 
 
@@ -110,13 +111,21 @@ def on_profile(guest_id: ObjectId, plan: Plan) -> Give:
     return Give(GiveKind.ACCOUNT, ObjectId(f"{guest_id}/{plan.hash[:16]}"), "")
 
 
-def order(request: Request, right: Right, digests: Digests, now: datetime, *, personal: bool) -> Change:
+def order(
+    request: Request,
+    right: Right,
+    digests: Digests,
+    now: datetime,
+    *,
+    personal: bool,
+    undoes: RequestId | None = None,
+) -> Change:
     """Begin a change that needs nobody else: whoever asks has the right to it."""
     assert request.plan is not None
     ordered = Ordered(request.requestor, now, request.plan.hash, right)
     request = moved_by(request, Event.ORDERED, now, ordered=ordered, guest_id=request.plan.guest_id)
     detail: dict[str, Json] = {"guest": request.guest_id, "plan": ordered.plan, "right": right}
-    detail |= {edit.what.value: _told(edit, digests) for edit in request.edits}
+    detail |= {**_all_told(request.edits, digests), **({"undoes": undoes} if undoes else {})}
     shown = jobs.card(request, jobs.REQUESTOR, request.place if personal else "", now)
     actor = request.requestor.object_id
     told = [entry(request, what, detail, actor) for what in ("request.submitted", "request.ordered")]
@@ -124,7 +133,16 @@ def order(request: Request, right: Right, digests: Digests, now: datetime, *, pe
     return Change(request=request, jobs=(shown, *_steps(request, steps, now)), audit=tuple(told))
 
 
-def _told(edit: Edit, digests: Digests) -> Json:
+def _all_told(edits: tuple[Edit, ...], digests: Digests) -> dict[str, Json]:
+    """Return each detail for the audit; of several who become sponsor again, all of them."""
+    told = {edit.what.value: _told(edit, digests) for edit in edits}
+    named = [edit.sponsor.object_id for edit in edits if edit.sponsor]
+    if len(named) > 1:
+        told[Detail.SPONSOR.value]["to"] = [*sorted(named)]
+    return dict(told)
+
+
+def _told(edit: Edit, digests: Digests) -> dict[str, Json]:
     """Return for the audit what was and is to be: ids of members, and of what is personal a digest."""
     if edit.what is Detail.SPONSOR:
         were: list[Json] = [*sorted(one.object_id for one in edit.were)]

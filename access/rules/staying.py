@@ -23,6 +23,7 @@ def stays_of(request: Request, doing: Doing) -> list[Stays]:
         Undoes.HALFWAY: [],
         Undoes.TAKEN: [Stays.MEANWHILE],
         Undoes.LENGTHENED: [],
+        Undoes.CHANGED: [],
         Undoes.REMOVED: [Stays.SIGNED_OUT, Stays.LOST_GROUPS, Stays.MEANWHILE],
     }
     return [*said[doing.undoes], Stays.AUDIT]

@@ -15,6 +15,7 @@ from access.rules.model import (
     AccountState,
     Assignment,
     AssignmentState,
+    Edit,
     EndCause,
     Kind,
     Left,
@@ -43,6 +44,8 @@ class Undoes(StrEnum):
     LENGTHENED = "lengthened"
     REMOVED = "removed"
     """The guest's removal from the directory."""
+    CHANGED = "changed"
+    """What the directory says of the guest."""
 
 
 class Why(StrEnum):
@@ -63,8 +66,8 @@ class Why(StrEnum):
     MOVED_ON = "moved-on"
     END_PAST = "end-past"
     SETUP, GUARD, LIST = "setup", "guard", "list"
-    CHANGED = "changed"
-    """It changed what the directory says of a guest."""
+    CHANGED, CHANGED_SINCE = "changed", "changed-since"
+    """What it changed of a guest cannot be changed back, or was changed again."""
     ADOPTED = "adopted"
     GUEST_DELETED = "guest-deleted"
     TOO_LATE = "too-late"
@@ -86,6 +89,10 @@ class Stays(StrEnum):
     ACCEPTED = "accepted"
     USED = "used"
     MEANWHILE = "meanwhile"
+    NAME_SINCE, COMPANY_SINCE, SPONSOR_SINCE = "name-since", "company-since", "sponsor-since"
+    """Somebody has changed that again."""
+    SPONSOR_LEFT, SPONSOR_NOBODY = "sponsor-left", "sponsor-nobody"
+    """Who was sponsor before is gone, or nobody was."""
     SIGNED_OUT = "signed-out"
     LOST_GROUPS = "lost-groups"
     WAS_THERE = "was-there"
@@ -138,6 +145,8 @@ class Undoable:
     """Who had said that the access is to end as it did, which the renewal took back, and holds again."""
     voids: tuple[str, ...] = ()
     """The renewals that wait for approval to count from the end that moves back, and end with the undo."""
+    back: tuple[Edit, ...] = ()
+    """What is written of the guest's details, to be as before the change."""
     gave: bool = True
     """Whether there is an access to take away: a delivery may have failed before it gave one."""
     moved: bool = False
@@ -157,6 +166,7 @@ class Undoable:
             *(f"void {one}" for one in self.voids),
             *((f"not renewed by {self.lifted.object_id}",) if self.lifted else ()),
             *((f"sponsor {self.sponsor.object_id}",) if self.sponsor else ()),
+            *(f"{one.what} {[one.was, one.to, *(by.object_id for by in one.were)]}" for one in self.back),
             self.account.plan.hash if self.account else "",
         ]
         return f"{self.doing.undoes}:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
@@ -245,7 +255,7 @@ def _not_delivered(request: Request) -> Doing | Why:
 
 def _of_account(request: Request, since: datetime, now: datetime) -> Doing | Why:
     if request.kind is Kind.CHANGE:
-        return Why.CHANGED
+        return Why.NOTHING_DONE if request.address == ERASED else Doing(Undoes.CHANGED, since)
     given = request.account
     if given is None or given.state is AccountState.RESTORING:
         return Why.STANDS_STILL if given and given.failure else Why.UNDER_WAY

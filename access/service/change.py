@@ -16,6 +16,7 @@ from access.rules.model import (
     ObjectId,
     Place,
     Record,
+    Request,
     RequestId,
 )
 from access.rules.people import may_ask
@@ -97,8 +98,21 @@ class GuestChanges:
         by = Named(person_id, person.name if person else "")
         return await self._ordered(shown, edits, by, place if personal else Place(""), personal=personal)
 
+    async def change_back(
+        self, shown: Shown, edits: tuple[Edit, ...], by: Named, undone: Request
+    ) -> Record | Duplicate:
+        """Begin the change that takes another back; whoever is sponsor again was chosen by nobody for it."""
+        return await self._ordered(shown, edits, by, Place(""), personal=False, undone=undone)
+
     async def _ordered(
-        self, shown: Shown, edits: tuple[Edit, ...], by: Named, place: Place, *, personal: bool
+        self,
+        shown: Shown,
+        edits: tuple[Edit, ...],
+        by: Named,
+        place: Place,
+        *,
+        personal: bool,
+        undone: Request | None = None,
     ) -> Record | Duplicate:
         digests = {text: await self._store.digest(text) for edit in edits for text in (edit.was, edit.to)}
         subject = await self._store.subject(shown.guest.address)
@@ -116,10 +130,12 @@ class GuestChanges:
                 subject=subject,
                 place=place,
                 now=now,
+                justification=f"Undo of {undone.label}" if undone else "",
             )
-            sponsor = next((one.sponsor for one in edits if one.sponsor), None)
+            sponsor = None if undone else next((one.sponsor for one in edits if one.sponsor), None)
             request = replace(request, edits=edits, sponsor=sponsor)
-            return profile_changes.order(request, shown.right, digests, now, personal=personal)
+            undoes = undone.request_id if undone else None
+            return profile_changes.order(request, shown.right, digests, now, personal=personal, undoes=undoes)
 
         return await self._store.add(make)
 

@@ -7,7 +7,7 @@ from access.ports import Accounts, NotYet, Profiles, Refused
 from access.rules import jobs
 from access.rules.causes import Cause
 from access.rules.delivery import StepDone
-from access.rules.model import Detail, Edit, Job, Json, Named, Request, StepKind
+from access.rules.model import Detail, Edit, Job, Json, Named, ObjectId, Request, StepKind
 from access.rules.profiles import Profile
 from access.service.steps import Patience, guest_of
 
@@ -56,20 +56,21 @@ class ProfileSteps:
     async def _name_sponsor(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
         """Have the new sponsor before the old ones go: a guest is at no moment without one."""
         profile, trace = await self.profiles.read(guest_of(request))
-        edit = _of_sponsor(request)
-        assert edit.sponsor is not None
-        there = {one.object_id for one in profile.sponsors}
-        if not there <= {edit.sponsor.object_id, *(one.object_id for one in edit.were)}:
+        wanted, there = _wanted(request), {one.object_id for one in profile.sponsors}
+        if not there <= {*wanted, *_were(request)}:
             raise Refused(Cause.CHANGED_MEANWHILE, trace=trace)
-        if edit.sponsor.object_id in there:
-            return StepDone(traces={"found": True, "request-id": trace})
-        traces = await self._drop(request, profile.sponsors[_MOST_SPONSORS - 1 :])
-        acted = await self.profiles.sponsor(guest_of(request), edit.sponsor.object_id)
-        return _done([*traces, acted.trace], trace)
+        traces, going, many = list[Json](), [*_before(request, profile)], len(there)
+        for sponsor in (one for one in wanted if one not in there):
+            if many == _MOST_SPONSORS and going:
+                traces += await self._drop(request, [going.pop()])
+                many -= 1
+            traces.append((await self.profiles.sponsor(guest_of(request), sponsor)).trace)
+            many += 1
+        return _done(traces, trace)
 
     async def _drop_sponsors(self, job: Job, request: Request) -> StepDone:  # noqa: ARG002 - as every step
         profile, trace = await self.profiles.read(guest_of(request))
-        return _done(await self._drop(request, _before(_of_sponsor(request), profile)), trace)
+        return _done(await self._drop(request, _before(request, profile)), trace)
 
     async def _drop(self, request: Request, sponsors: Sequence[Named]) -> list[Json]:
         """Take sponsors off, one after the other, and return Graph's ids of that."""
@@ -79,7 +80,7 @@ class ProfileSteps:
     async def _prove(self, job: Job, request: Request) -> StepDone:
         """Read back until it is so; what is not so has a minute to become so."""
         profile, trace = await self.profiles.read(guest_of(request))
-        if all(_is_so(profile, edit) for edit in request.edits):
+        if all(_is_so(profile, edit, request) for edit in request.edits):
             return StepDone(traces={"request-id": trace})
         if jobs.looks(job) < self.patience.proof_tries - 1:
             raise NotYet(Cause.REPLICATING)
@@ -90,21 +91,26 @@ def _now(profile: Profile, edit: Edit) -> str:
     return profile.name if edit.what is Detail.NAME else profile.company
 
 
-def _of_sponsor(request: Request) -> Edit:
-    return next(edit for edit in request.edits if edit.what is Detail.SPONSOR)
+def _wanted(request: Request) -> list[ObjectId]:
+    """Return who is to be sponsor: one, or as many as a change that is taken back had replaced."""
+    return [edit.sponsor.object_id for edit in request.edits if edit.sponsor is not None]
 
 
-def _before(edit: Edit, profile: Profile) -> tuple[Named, ...]:
+def _were(request: Request) -> set[ObjectId]:
+    return {one.object_id for edit in request.edits for one in edit.were}
+
+
+def _before(request: Request, profile: Profile) -> tuple[Named, ...]:
     """Return of the sponsors that there are those who are to go."""
-    were = {one.object_id for one in edit.were} - {edit.sponsor.object_id if edit.sponsor else ""}
-    return tuple(one for one in profile.sponsors if one.object_id in were)
+    go = _were(request) - {*_wanted(request)}
+    return tuple(one for one in profile.sponsors if one.object_id in go)
 
 
-def _is_so(profile: Profile, edit: Edit) -> bool:
+def _is_so(profile: Profile, edit: Edit, request: Request) -> bool:
     if edit.what is not Detail.SPONSOR:
         return _now(profile, edit) == edit.to
     there = {one.object_id for one in profile.sponsors}
-    return edit.sponsor is not None and edit.sponsor.object_id in there and not _before(edit, profile)
+    return edit.sponsor is not None and edit.sponsor.object_id in there and not _before(request, profile)
 
 
 def _done(traces: Sequence[Json], looked: str) -> StepDone:

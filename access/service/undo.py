@@ -1,6 +1,7 @@
 """Undoing: what a request did is taken back within a window, by whoever answers for the access."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from access.ports import AccessError, PolicySource
@@ -10,33 +11,31 @@ from access.rules.causes import Cause
 from access.rules.changing import refused
 from access.rules.departing import Asked, NotTheirs, Standing, Untouchable, under_way
 from access.rules.model import (
-    ON_ACCOUNTS,
     AuditFact,
     Named,
     ObjectId,
-    Person,
     Record,
     Request,
     State,
 )
 from access.rules.overtaken import is_void
 from access.rules.refusals import NoAccess, UnknownRequest, Unreadable
-from access.rules.reviews import APPROVE
-from access.rules.stages import everybody
 from access.rules.together import Along
 from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
+from access.service import changed_back
 from access.service.accounts import AccountActs
+from access.service.change import GuestChanges
 from access.service.decide import Decisions
-from access.service.deciders import ADMINS
 from access.service.made_for import has_made
 from access.service.own_apps import own_apps
 from access.service.prospect import able
+from access.service.search import is_called
 from access.service.sponsor_steps import of_undo
+from access.service.who_undoes import WhoUndoes
 from access.service.whose import requests_of
 
 _MOST_READ = 4
 """How often an undo is judged, where others change the request meanwhile."""
-_MOST = 200
 NotAsked = NotUndone | UnknownRequest | Unreadable
 
 
@@ -46,7 +45,7 @@ class Undoing:
 
     decisions: Decisions
     policy: PolicySource
-    accounts: AccountActs
+    changes: GuestChanges
 
     async def mine(self, person_id: ObjectId) -> Sequence[Undoable] | Unreadable:
         """Return what somebody has asked for, or was done in their apps, and can be undone; newest first."""
@@ -60,14 +59,18 @@ class Undoing:
             requests = await store.done_since(since, person_id, own)
             found = [await self._judged(one, person_id) for one in requests]
             undoable = [one for one in found if isinstance(one, Undoable)]
-            theirs = [
-                one
-                for one in undoable
-                if one.request.app.object_id in own or await self.may(one.request, person_id)
-            ]
+            stand = await asyncio.gather(*(self._stands(one, person_id, own) for one in undoable))
+            theirs = [one for one, stands in zip(undoable, stand, strict=True) if stands]
         except AccessError:
             return Unreadable()
         return sorted(theirs, key=lambda one: one.doing.since, reverse=True)
+
+    async def _stands(self, one: Undoable, person_id: ObjectId, own: Collection[ObjectId]) -> bool:
+        """Tell whether an undo is somebody's, and of a change whether there is still something to undo."""
+        if one.doing.undoes is Undoes.CHANGED:
+            may = await self.who.may(one.request, person_id)
+            return may and isinstance(await self._read(one, person_id), Undoable)
+        return one.request.app.object_id in own or await self.who.may(one.request, person_id)
 
     async def of_address(
         self, address: str, app: str, person_id: ObjectId
@@ -78,9 +81,9 @@ class Undoing:
             about = [
                 one.request
                 for one in await requests_of(self.decisions, address)
-                if not app or _alike(one.request.app.name, app)
+                if not app or is_called(one.request.app.name, app)
             ]
-            theirs = [one for one in about if await self.may(one, person_id)]
+            theirs = [one for one in about if await self.who.may(one, person_id)]
             theirs.sort(key=lambda one: -one.number)
             judged = [await self._judged(one, person_id) for one in theirs]
         except AccessError:
@@ -101,7 +104,7 @@ class Undoing:
             return await self.decisions.nothing(found, person_id, "undo")
         request = found.request
         try:
-            if not await self.may(request, person_id):
+            if not await self.who.may(request, person_id):
                 hidden = await self.decisions.unknown(reference)
                 await self.decisions.refused(hidden, request, person_id, "undo")
                 return hidden
@@ -136,11 +139,21 @@ class Undoing:
                 return done
         return Unreadable()
 
+    @property
+    def accounts(self) -> AccountActs:
+        return self.changes.acts
+
+    @property
+    def who(self) -> WhoUndoes:
+        return WhoUndoes(self.decisions, self.policy, self.changes)
+
     async def _do(self, asked: Undoable, actor: Named) -> Record | None:
         """Begin what undoes it; None where the request is another by now. Who may was asked a moment ago."""
         request = asked.request
         if asked.doing.undoes is Undoes.REMOVED:
             return await self._restore(asked, actor)
+        if asked.doing.undoes is Undoes.CHANGED:
+            return await changed_back.begin(self.changes, asked, actor)
         begin = returning.begin(actor, request.version)
         if asked.doing.undoes is not Undoes.TAKEN:
             undo = halfway.undo if asked.doing.undoes is Undoes.HALFWAY else ending.undo
@@ -169,38 +182,6 @@ class Undoing:
         begun = await self.accounts.remove_along(account, actor, f"Undo of {label}", along)
         return await self.decisions.store.record(along.request_id) if isinstance(begun, Record) else None
 
-    async def may(self, request: Request, person_id: ObjectId) -> bool:
-        """Tell whether an undo is somebody's: theirs who answer for the access, and able to.
-
-        Those are who asked for it, as long as they may ask for its app, who approved it, who may decide on
-        it or owns its app by now, and the admins; of an account, who may restore it.
-        """
-        person = await self.decisions.directory.person(person_id)
-        if person is None or not able(person) or person_id == request.guest_id:
-            return False
-        if request.kind in ON_ACCOUNTS:
-            return await self.accounts.may_restore(request, person_id)
-        return await self._asks(request, person) or await self._answers(request, person_id)
-
-    async def _asks(self, request: Request, person: Person) -> bool:
-        """Tell whether somebody asked for it, and may still ask for its app."""
-        if person.object_id != request.requestor.object_id:
-            return False
-        app, policy = await self.decisions.directory.app(request.app.object_id), self.policy.current()
-        return app is not None and await self.decisions.requests.roster.may_request(policy, app, person)
-
-    async def _answers(self, request: Request, person_id: ObjectId) -> bool:
-        """Tell whether somebody answers for the access, whoever asked for it."""
-        policy, decisions = self.policy.current(), self.decisions
-        if any(one.by.object_id == person_id and one.result == APPROVE for one in request.reviews):
-            return True
-        if await decisions.requests.roster.has_role(policy, ADMINS, person_id):
-            return True
-        if request.app.object_id in await own_apps(decisions.directory, policy, person_id):
-            return True
-        deciding = everybody(await decisions.deciders.panels(request))
-        return person_id in {one.object_id for one in deciding}
-
     async def _judged(self, request: Request, person_id: ObjectId) -> Undoable | NotUndone:
         """Judge by what is stored; who only asked overrules nobody who took the access away."""
         extends, store = request.extends, self.decisions.store
@@ -210,11 +191,17 @@ class Undoing:
         if not isinstance(found, Undoable) or not undoing.was_taken_by_another(request, person_id):
             return found
         asked = person_id == request.requestor.object_id
-        overruled = asked and not await self._answers(request, person_id)
+        overruled = asked and not await self.who.answers(request, person_id)
         return NotUndone(request, Why.BY_ANOTHER) if overruled else found
 
     async def _read(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
-        """Add what only the directory knows: whether the account goes, and whether it may be given again."""
+        """Add what only the directory knows: of a change, what is still as that made it."""
+        if asked.doing.undoes is Undoes.CHANGED:
+            return await changed_back.read(self.changes, asked, person_id)
+        return await self._read_access(asked, person_id)
+
+    async def _read_access(self, asked: Undoable, person_id: ObjectId) -> Undoable | NotUndone | Unreadable:
+        """Add whether the account goes with the access, and whether that may be given again."""
         request, undoes = asked.request, asked.doing.undoes
         if undoes is Undoes.REMOVED and await self.accounts.is_gone(request):
             done = await self._restore(asked, Named(person_id, ""), gone=True)
@@ -294,7 +281,3 @@ class Undoing:
         if still_used.rests_on_account(others, request) or not still_used.is_alone(asked.held, request):
             return Stays.ACCOUNT_USED
         return asked
-
-
-def _alike(name: str, typed: str) -> bool:
-    return " ".join(name.casefold().split()) == " ".join(typed.casefold().split())

@@ -30,6 +30,7 @@ from tests.cards.leaving import ANA, _after, _claimed, stepped
 MEGAN, KAI = Named(ObjectId("megan"), "Megan Bowen"), Named(ObjectId("kai"), "Kai Carter")
 IS = Profile("Ana Ruiz", "", (MEGAN,))
 WANTED = Wanted("Ana Sousa", "Fabrikam", KAI)
+WROTE = Profile("Ana Sousa", "Fabrikam", (KAI,))
 
 
 def changing(like: Request, right: Right = Right.OF_AN_APP) -> Record:

@@ -8,6 +8,7 @@ from typing import Any
 from access.rules import ending, jobs, returning
 from access.rules.accounts import Right
 from access.rules.causes import Cause
+from access.rules.changed_back import back
 from access.rules.delivery import StepDone
 from access.rules.departing import Asked
 from access.rules.halfway import remove as remove_halfway
@@ -19,7 +20,7 @@ from cards import removing as removal
 from cards import undo
 from cards.draw import draw
 from cards.look import Look
-from tests.cards import gallery, gallery_renewals, leaving
+from tests.cards import changing, gallery, gallery_renewals, leaving
 
 LEASE, LATER = timedelta(seconds=30), 130
 ALL_ABOUT_GIVING = (
@@ -178,7 +179,11 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     removed = _undoable(
         away, Undoes.REMOVED, (Stays.MEANWHILE, Stays.SIGNED_OUT, Stays.LOST_GROUPS, Stays.AUDIT)
     )
-    several = [given, lengthened, taken, removed, made, kept]
+    record = changing.changing(gallery.delivered().request)
+    edits, stays = back(record.request, changing.WROTE, ())
+    changed = replace(_undoable(record, Undoes.CHANGED, (*stays, Stays.AUDIT)), back=tuple(edits))
+    since = (Stays.NAME_SINCE, Stays.COMPANY_SINCE, Stays.SPONSOR_SINCE, Stays.AUDIT)
+    several = [given, lengthened, taken, removed, changed, made, kept]
     refused = {
         f"undo-not-{why}": undo.refused(
             NotUndone(
@@ -197,6 +202,8 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     refused["undo-not-too-late"] = undo.refused(
         NotUndone(leaving.lives(gallery.delivered().request)["removal-gone"].request, Why.TOO_LATE), look
     )
+    for why in (Why.CHANGED, Why.CHANGED_SINCE):
+        refused[f"undo-not-{why}"] = undo.refused(NotUndone(record.request, why), look)
     failed_early = NotUndone(gallery.failed(2, Cause.GROUP_CLOSED).request, Why.PAST, given.until)
     refused["undo-not-past-failed"] = undo.refused(failed_early, look)
     warned = f"approver/{gallery.MEGAN.object_id}"
@@ -218,6 +225,11 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
         "undo-lengthened-lifted": undo.asked(replace(lengthened, lifted=gallery.MEGAN), look),
         "undo-lengthened-waiting": undo.asked(replace(lengthened, voids=("R-1051",)), look),
         "undo-removed": undo.asked(removed, look),
+        "undo-changed": undo.asked(changed, look),
+        "undo-changed-since": undo.asked(replace(changed, back=changed.back[:1], stays=since), look),
+        "undo-changed-alone": undo.asked(
+            replace(changed, stays=(Stays.SPONSOR_LEFT, Stays.SPONSOR_NOBODY, Stays.AUDIT)), look
+        ),
         "removal-no-app-named": removal.asked(gallery.accepted().request, look),
         "undo-begun": undo.begun(undone(), look),
         "undo-list": undo.listed(several, 1, look),

@@ -99,3 +99,17 @@ async def test_megan_undoes_a_renewal_and_the_access_ends_when_it_did(clinic: Cl
     await asks.get_by_role("button", name="Undo it").click()
     await seat.card("The access ends when it did before the renewal.")
     assert await clinic.ledger("member.removed") == []
+
+
+async def test_megan_undoes_a_change_of_anas_name(clinic: Clinic, seat: Seat) -> None:
+    await ana_is_given_health_records(clinic)
+
+    await seat.be("megan", CHAT)
+    await seat.say('/change ana@fabrikam.com name "Ana Sousa"')
+    await seat.card("It was read back.")
+    await seat.say("/undo R-1002")
+    card = await seat.card("Nothing is undone yet")
+    await expect(card).to_contain_text("Name: Ana Sousa → ")
+    await card.get_by_role("button", name="Undo it").click()
+    await settled(clinic)
+    await expect(seat.directory.locator('[data-guest="ana@fabrikam.com"]')).not_to_contain_text("Sousa")

@@ -90,6 +90,7 @@ async def test_without_a_term_a_form_comes_and_what_is_wrong_with_it_stands_ther
         ("/extend R-1001 by 9 years", "A renewal lasts"),
         ("/norenew", "Write the number of the request"),
         ("/norenew R-4711", "There is no request R-4711"),
+        ("/norenew nobody@fabrikam.com", "Nothing was noted: you have no guest"),
     ],
 )
 async def test_bad_input_is_answered_and_nothing_is_asked_for(given: Clinic, typed: str, answer: str) -> None:

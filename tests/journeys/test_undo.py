@@ -232,3 +232,23 @@ async def test_what_waits_and_what_is_no_number_is_answered_and_does_nothing(cli
     assert "/cancel R-1001" in waits
     assert "/undo R-1042" in await told(clinic, "megan", "/undo everything")
     assert "personal chat" in await told(clinic, "megan", "@Guestlist /undo", "channel")
+
+
+async def test_a_change_of_a_guests_details_is_undone_with_every_sponsor_that_it_replaced(
+    given: Clinic,
+) -> None:
+    [before] = [one for one in (await given.get("/sandbox/state"))["guests"] if one["mail"] == ANA]
+    await told(given, "megan", f'/change {ANA} name "Ana Sousa" company "Contoso Labs" sponsor "Alex Wilber"')
+    await given.card("megan", "It was read back.")
+    assert "R-1002" in await told(given, "megan", "/undo")
+    shows = await told(given, "megan", "/undo R-1002")
+    assert shows.index("What cannot be undone") < shows.rindex("Name: Ana Sousa → ")
+    assert "Sponsor: Alex Wilber → Megan Bowen" in shows
+    assert "R-1003" in await pressed(given)
+    await settled(given)
+    [after] = [one for one in (await given.get("/sandbox/state"))["guests"] if one["mail"] == ANA]
+    assert {**after, "companyName": after["companyName"] or ""} == {"companyName": "", **before}
+    megan = given.story.person("megan")["id"]
+    assert [one["detail"]["sponsor"] for one in await given.ledger("sponsor.added")][-1:] == [megan]
+    assert "It is undone already" in await told(given, "megan", "/undo R-1002 now")
+    assert "There is no request R-1002" in await told(given, "diego", "/undo R-1002 now")

@@ -127,7 +127,9 @@ def test_a_removal_from_the_directory_is_undone_while_it_can_be_restored(
 ) -> None:
     account = Account(state=state, delete_at=NOW + DAY)
     assert judged(replace(delivered().request, kind=Kind.REMOVE, account=account)) is why
-    assert judged(replace(delivered().request, kind=Kind.CHANGE)) is Why.CHANGED
+    change = replace(delivered().request, kind=Kind.CHANGE)
+    assert judged(change) is Undoes.CHANGED
+    assert judged(replace(change, address=ERASED)) is Why.NOTHING_DONE
 
 
 def test_a_removal_whose_time_is_over_is_not_undone_though_the_directory_may_list_the_account() -> None:

@@ -199,7 +199,7 @@ async def test_what_was_taken_away_is_not_given_again_to_an_address_that_nobody_
     assert isinstance(await Removals(house.decisions, house.policy).of_request("R-1001", MEGAN), Record)
     await house.settle()
     move(house, guest_id)
-    undoing = Undoing(house.decisions, house.policy, house.acts)
+    undoing = Undoing(house.decisions, house.policy, house.guest_changes)
     asked = await undoing.ask("R-1001", MEGAN)
     assert isinstance(asked, NotUndone)
     assert (asked.why, asked.cause) == (Why.REFUSED, Cause.ADDRESS_MOVED)

@@ -132,7 +132,7 @@ async def test_what_is_undone_after_it_failed_meets_no_account_and_says_so(house
     record = await delivering(house)
     overtaken(house, "read_back", deletes=True)
     await house.failed(record)
-    undoing = Undoing(house.decisions, house.policy, house.acts)
+    undoing = Undoing(house.decisions, house.policy, house.guest_changes)
     assert isinstance(await undoing.undo("R-1001", MEGAN, None), Record)
     await house.settle()
     ended = assignment(await house.now(record))

@@ -50,7 +50,7 @@ async def test_they_take_up_an_access_that_is_given_again(house: House, who: Obj
     assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
     await house.settle()
     house.faults.before["give"] = [Refused(Cause.RIGHTS_MISSING)]
-    undoing = Undoing(house.decisions, house.policy, house.acts)
+    undoing = Undoing(house.decisions, house.policy, house.guest_changes)
     assert isinstance(await undoing.undo(R1, who, None), Record)
     await house.settle()
     assert assignment(await house.now(record)).failure

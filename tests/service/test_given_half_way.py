@@ -29,7 +29,7 @@ ANAS_ACCESS = Adopting(guest=ANA, app="Health Records")
 
 @pytest.fixture
 def undoing(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 async def adopted(house: House) -> object:

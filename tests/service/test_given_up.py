@@ -29,7 +29,7 @@ def removals(house: House) -> Removals:
 
 @pytest.fixture
 def undoing(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 async def given_up(house: House, label: str = R1, by: ObjectId = MEGAN) -> Record:

@@ -55,7 +55,7 @@ async def removed(house: House, label: str = R1) -> None:
 
 
 async def undone(house: House, label: str = R1) -> None:
-    undoing = Undoing(house.decisions, house.policy, house.acts)
+    undoing = Undoing(house.decisions, house.policy, house.guest_changes)
     assert isinstance(await undoing.undo(label, MEGAN, None), Record)
 
 

@@ -116,7 +116,7 @@ async def test_what_an_owner_took_away_who_only_asked_does_not_get_back(
     house.tenant.owners[RECORDS].remove(MEGAN)
     assignment(await removals.of_request(R1, NIA))
     await house.settle()
-    undoing = Undoing(house.decisions, house.policy, house.acts)
+    undoing = Undoing(house.decisions, house.policy, house.guest_changes)
     found = await undoing.undo(R1, MEGAN, seen=None)
     assert isinstance(found, NotUndone)
     assert found.why is Why.BY_ANOTHER

@@ -49,7 +49,7 @@ async def remove(house: House) -> object:
 
 
 async def undo(house: House) -> object:
-    return await Undoing(house.decisions, house.policy, house.acts).undo(R1, MEGAN, None)
+    return await Undoing(house.decisions, house.policy, house.guest_changes).undo(R1, MEGAN, None)
 
 
 async def renew(house: House) -> object:
@@ -68,7 +68,7 @@ async def restore(house: House) -> object:
 
 
 async def undo_removal(house: House) -> object:
-    undoing = Undoing(house.decisions, house.policy, house.acts)
+    undoing = Undoing(house.decisions, house.policy, house.guest_changes)
     found = [one for one in await house.store.of_guest(ANAS) if one.request.kind is Kind.REMOVE]
     return await undoing.undo(found[-1].request.label, MEGAN, None) if found else None
 

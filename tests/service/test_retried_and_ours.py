@@ -15,7 +15,7 @@ from tests.service.test_undoing import ANAS, R1, asked, assignment, undone
 
 @pytest.fixture
 def undoing(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 def lags(house: House, looks: int, *, guest: bool = False) -> None:

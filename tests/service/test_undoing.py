@@ -66,7 +66,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def undoing(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 async def given(house: House) -> Record:

@@ -34,7 +34,7 @@ LOST = Unknown(Cause.UNAVAILABLE)
 
 @pytest.fixture
 def undoing(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 async def fails(house: House, call: str, *there: tuple[ObjectId, ObjectId]) -> Record:

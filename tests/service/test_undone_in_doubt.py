@@ -27,7 +27,7 @@ LOST = Unknown(Cause.UNAVAILABLE)
 
 @pytest.fixture
 def undoing(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 @pytest.mark.parametrize("redemption", [Redemption.PENDING, Redemption.ACCEPTED])

@@ -26,7 +26,7 @@ SAID = (Stays.SPONSOR, Stays.SPONSOR_BEFORE, Stays.SPONSOR_NEEDED, Stays.SPONSOR
 @pytest.fixture
 def undoing(house: House) -> Undoing:
     house.knows(Redemption.ACCEPTED)
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 @dataclass
@@ -235,7 +235,7 @@ async def test_who_rests_on_the_sponsor_since_the_press_is_seen_by_the_step(
 
 
 async def test_where_the_account_goes_nothing_is_said_of_the_sponsor(house: House) -> None:
-    undoing = Undoing(house.decisions, house.policy, house.acts)
+    undoing = Undoing(house.decisions, house.policy, house.guest_changes)
     await given(house)
     found = await asked(undoing)
     assert found.account is not None
@@ -368,7 +368,7 @@ async def killed(path: Path, left: int, *, after: bool) -> bool:
     house.decisions.store = whole.store = whole.ends.store = mortal
     died = False
     try:
-        await Undoing(house.decisions, house.policy, house.acts).undo(R1, MEGAN, None)
+        await Undoing(house.decisions, house.policy, house.guest_changes).undo(R1, MEGAN, None)
         await worked(house)
     except Died:
         died = True
@@ -376,7 +376,7 @@ async def killed(path: Path, left: int, *, after: bool) -> bool:
     house = await House.open(path, house)
     house.clock.turn(minutes=2)
     if assignment(await house.now(record)).state is AssignmentState.ACTIVE:
-        await Undoing(house.decisions, house.policy, house.acts).undo(R1, MEGAN, None)
+        await Undoing(house.decisions, house.policy, house.guest_changes).undo(R1, MEGAN, None)
     await worked(house)
     given_ = assignment(await house.now(record))
     assert (given_.state, given_.left) == (AssignmentState.ENDED, Left.NOTHING)

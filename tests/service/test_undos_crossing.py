@@ -29,7 +29,7 @@ async def two(house: House) -> None:
 
 
 async def press(house: House, label: str) -> None:
-    begun = await Undoing(house.decisions, house.policy, house.acts).undo(label, MEGAN, None)
+    begun = await Undoing(house.decisions, house.policy, house.guest_changes).undo(label, MEGAN, None)
     assert isinstance(begun, Record), begun
 
 
@@ -38,7 +38,8 @@ async def crossing(house: House, label: str, call: Call, act: Callable[[], Await
     people, accounts = Crossed(house.directory, call, act), Crossed(house.accounts, call, act)
     decisions = replace(house.decisions, directory=cast("Directory", people))
     acts = replace(house.acts, accounts=cast("Accounts", accounts))
-    begun = await Undoing(decisions, house.policy, acts).undo(label, MEGAN, None)
+    changes = replace(house.guest_changes, acts=acts)
+    begun = await Undoing(decisions, house.policy, changes).undo(label, MEGAN, None)
     assert isinstance(begun, Record), begun
     return people.met + accounts.met
 

@@ -16,7 +16,7 @@ GUEST = ObjectId("guest-1")
 
 
 def undoing_of(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 async def worked(house: House) -> None:

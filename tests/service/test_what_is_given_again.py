@@ -21,7 +21,7 @@ ANA = ObjectId("ana")
 
 @pytest.fixture
 def undoing(house: House) -> Undoing:
-    return Undoing(house.decisions, house.policy, house.acts)
+    return Undoing(house.decisions, house.policy, house.guest_changes)
 
 
 async def given_by_others(house: House) -> Record:
