@@ -1,6 +1,6 @@
 """The apps whose guests somebody may see, to choose one from; and what is said where there is none."""
 
-from access.rules.guest_list import AppPage, Wanted
+from access.rules.guest_list import ALL_APPS, AppPage, Wanted
 from access.rules.model import App
 from cards import anatomy
 from cards.anatomy import command, small_print
@@ -25,11 +25,17 @@ def apps(shown: AppPage, look: Look) -> CardJson:
     if shown.page < shown.pages:
         said = look.say("Press an app for its guests, or type {one}, {more} for the next page.", **typed)
     body.append(small_print(said))
+    all_of_them = asked(shown.wanted, ALL_APPS)
+    if shown.together:
+        line = command(f"/guests {ALL_APPS}", look)
+        body.append(small_print(look.say("For the guests of all your apps, type {command}.", command=line)))
     told = "; ".join(f"{app.name}, {_count(count, look)}" for app, count in shown.apps)
     aloud = spoken(look.say("{state} {more}", state=title, more=f"{told}."))
     data = asked(shown.wanted, shown.wanted.app)
     turns = anatomy.turning("guests.page", shown.page, shown.pages, look, **data)
-    return anatomy.card(look, aloud, body, turns)
+    verb = "guests.file" if shown.wanted.as_file else "guests.page"
+    every = Execute(look.say_as("button", "All apps together"), verb, {**all_of_them, "page": 1})
+    return anatomy.card(look, aloud, body, [*([every] if shown.together else []), *turns])
 
 
 def no_app(look: Look) -> str:

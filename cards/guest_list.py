@@ -100,9 +100,18 @@ def usage(look: Look) -> str:
 
 def _title(shown: GuestPage, look: Look) -> str:
     app = shown.app.name
+    if shown.together:
+        return accesses(shown.total, look)
     if not shown.total:
         return look.say("No guest has {app}", app=app)
     return look.count("1 guest of {app}", "{number} guests of {app}", shown.total, app=app)
+
+
+def accesses(number: int, look: Look) -> str:
+    """Return how many accesses somebody's apps have together: one guest may have several."""
+    if not number:
+        return look.say("No guest has an app of yours")
+    return look.count("1 guest access to your apps", "{number} guest accesses to your apps", number)
 
 
 def _summary(shown: GuestPage, look: Look) -> list[str]:
@@ -130,7 +139,9 @@ def _row(listed: Listed, shown: GuestPage, look: Look) -> Container:
     name = cleaned(guest.name) or guest.address
     state = _state(listed, look)
     notes = [*_deleted(listed, look), _ends(listed, shown, look), *_signed_in(listed, shown, look)]
-    lines = [guest.address, " · ".join(notes), " · ".join(_whose(listed, shown, look))]
+    app = shown.app_of(listed)
+    address = f"{app.name} · {guest.address}" if shown.together else guest.address
+    lines = [address, " · ".join(notes), " · ".join(_whose(listed, shown, look))]
     head = ColumnSet(
         [
             Column("stretch", [TextBlock(escaped(name), weight="Bolder")]),
@@ -143,7 +154,7 @@ def _row(listed: Listed, shown: GuestPage, look: Look) -> Container:
     if listed.request is None and guest.is_member:
         return Container(items, separator=True, spacing="Small")  # an adoption would be refused
     if listed.request is None:
-        open_ = Execute(whole, "adopt.view", {"guest": guest.object_id, "app": shown.app.object_id})
+        open_ = Execute(whole, "adopt.view", {"guest": guest.object_id, "app": app.object_id})
     else:
         open_ = Execute(whole, "guest.view", {"request": listed.request.request_id})
     return Container(items, separator=True, spacing="Small", selectAction=open_)

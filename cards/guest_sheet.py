@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from access.rules.guest_list import GuestPage, Wanted
+from access.rules.guest_list import ALL_APPS, GuestPage, Wanted
 from access.rules.sheet import WhyNotSaved
 from cards import anatomy
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, Strip, Tone, command, small_print
 from cards.elements import CardJson, Element, Execute
-from cards.guest_list import AS_FILE, asked, line
+from cards.guest_list import AS_FILE, accesses, asked, line
 from cards.look import Look
 from cards.texts import marked
 from cards.words import cleaned
@@ -50,8 +50,10 @@ _HOPELESS = {WhyNotSaved.NO_SUCH_APP}
 def about(shown: GuestPage, look: Look) -> str:
     """Return what Teams shows on its own card: of whom the file tells, and what becomes of it."""
     app = cleaned(shown.app.name)
-    of = look.count("1 guest of {app}.", "{number} guests of {app}.", shown.found, app=app)
     kept = look.say("If you accept, it is made as of then and saved in your OneDrive.")
+    if shown.together:
+        return f"{accesses(shown.found, look)}. {kept}"
+    of = look.count("1 guest of {app}.", "{number} guests of {app}.", shown.found, app=app)
     return f"{of} {kept}"
 
 
@@ -59,7 +61,8 @@ def none(why: WhyNotSaved, wanted: Wanted, app: str, look: Look) -> CardJson:
     """Draw that there is no file, in the place of its offer, and how there may be one."""
     strip = strip_of(why, look)
     name = cleaned(app)[:_LONGEST]
-    title = look.say("Guests of {app} as a file", app=name) if name else look.say("Guests as a file")
+    named = name if name != ALL_APPS else ""
+    title = look.say("Guests of {app} as a file", app=named) if named else look.say("Guests as a file")
     body: list[Element] = anatomy.header(look.say("Guests · file"), title)
     body.append(anatomy.strip(strip))
     if why in _HOPELESS or not name:

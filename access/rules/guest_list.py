@@ -27,6 +27,10 @@ ROWS = 5
 """Rows on a page."""
 SOON = timedelta(days=14)
 """How long before its end an access is said to end soon."""
+ALL_APPS = "all"
+"""What is typed for all of one's apps together, in the place of a name."""
+TOGETHER = 10
+"""Of how many apps at most the guests are one list: each of them is read for it."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -94,6 +98,8 @@ class Listed:
     ends_at: datetime | None
     deleted_on: datetime | None = None
     """When the account is deleted, which a removal of ours has blocked."""
+    app: App | None = None
+    """The app that the guest has, in a list of several."""
 
     @property
     def request(self) -> Request | None:
@@ -118,6 +124,11 @@ class GuestPage:
     """Who is not in it has no sign-in on record."""
     sponsors: Mapping[ObjectId, tuple[str, ...]]
     read_at: datetime
+    together: int = 0
+    """Of how many apps this is, where of several: each row names its own."""
+
+    def app_of(self, row: Listed) -> App:
+        return row.app or self.app
 
     @property
     def total(self) -> int:
@@ -134,6 +145,8 @@ class AppPage:
     pages: int
     total: int
     read_at: datetime
+    together: bool = False
+    """Whether the guests of all that are theirs can be one list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ COLUMNS = (
     "requestor",
     "object_id",
     "counts_as",
+    "app",
 )
 """Explained in docs/guests.md; they and the words in the cells are English in every language."""
 _ACCEPTED = {Redemption.ACCEPTED: "yes", Redemption.PENDING: "no", Redemption.UNKNOWN: "not known"}
@@ -86,6 +87,7 @@ def _cells(row: Listed, page: GuestPage, zone: ZoneInfo) -> tuple[str, ...]:
         request.requestor.name if request else "",
         guest.object_id,
         "member" if guest.is_member else "guest",
+        page.app_of(row).name,
     )
 
 

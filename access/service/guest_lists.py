@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from access.ports import AccessError, AppGuests, Missing, NotKept, NotLicensed, PolicySource
@@ -11,6 +11,8 @@ from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.finding import words_of
 from access.rules.guest_list import (
+    ALL_APPS,
+    TOGETHER,
     AppPage,
     GuestPage,
     Held,
@@ -51,6 +53,15 @@ class Mine:
     def every(self) -> Sequence[App]:
         return [app for app in self.apps.names.things if self.has(app)] if self.apps else []
 
+    def together(self, text: str) -> Sequence[App]:
+        """Return all apps that are somebody's own, where those are meant and no app is called so."""
+        if not is_called(ALL_APPS, text) or any(is_called(app.name, text) for app in self.called(text)):
+            return []
+        return self.own()
+
+    def own(self) -> Sequence[App]:
+        return [app for app in self.every() if app.object_id in self.owned]
+
     def called(self, text: str) -> Sequence[App]:
         """Return the apps of this object id or name, else those of which each typed word begins a word."""
         if self.apps is None or not words_of(text):
@@ -81,14 +92,18 @@ class GuestLists:
         """
         try:
             mine = await self.mine(person_id)
-            found, plain = _meant(mine, wanted)
+            together = mine.together(wanted.app)
+            found, plain = (together, wanted) if together else _meant(mine, wanted)
             if not found:
                 await self.refused("guests", wanted.app, person_id)
                 return NoSuchApp()
             if len(found) == 1:
                 await self._looks(mine, found[0], plain, person_id)
-                return await self._guests(found[0], plain, whole=whole)
-            return await self._apps(found, plain)
+                return await self._guests(found, plain, whole=whole)
+            if 1 < len(together) <= TOGETHER:
+                return await self._guests(found, plain, whole=whole)
+            shown = await self._apps(found, replace(plain, app="") if together else plain)
+            return replace(shown, together=not wanted.app and 1 < len(mine.own()) <= TOGETHER)
         except Missing:
             return NoSuchApp()
         except NotKept:
@@ -113,17 +128,15 @@ class GuestLists:
         )
         return Mine(apps, owned, is_admin)
 
-    async def _guests(self, app: App, wanted: Wanted, *, whole: bool) -> GuestPage:
-        now = self.decisions.now()
-        held, delivered = await asyncio.gather(
-            self.guests.guests_of(app.object_id), self.decisions.store.given_for(app.object_id)
-        )
-        every = listed(held, delivered, now, await self._leaving(held))
+    async def _guests(self, apps: Sequence[App], wanted: Wanted, *, whole: bool) -> GuestPage:
+        now, several = self.decisions.now(), len(apps) > 1
+        read = await asyncio.gather(*(self._listed(app, now, several=several) for app in apps))
+        every = [row for rows in read for row in rows]
         found = chosen(every, wanted, now)
         rows, page, pages = (tuple(found), 1, 1) if whole else cut(found, wanted.page)
         signed_in, sponsors = await self._more(rows)
         return GuestPage(
-            app=app,
+            app=App(ObjectId(ALL_APPS), ALL_APPS) if several else apps[0],
             wanted=wanted,
             rows=rows,
             page=page,
@@ -134,7 +147,21 @@ class GuestLists:
             signed_in=signed_in,
             sponsors=sponsors,
             read_at=now,
+            together=len(apps) if several else 0,
         )
+
+    async def _listed(self, app: App, now: datetime, *, several: bool) -> Sequence[Listed]:
+        """Return the guests of an app; of several apps one that is gone by now has none."""
+        try:
+            held, delivered = await asyncio.gather(
+                self.guests.guests_of(app.object_id), self.decisions.store.given_for(app.object_id)
+            )
+        except Missing:
+            if not several:
+                raise
+            return []
+        rows = listed(held, delivered, now, await self._leaving(held))
+        return [replace(row, app=app) for row in rows] if several else rows
 
     async def _leaving(self, held: Sequence[Held]) -> Mapping[ObjectId, datetime]:
         """Return when the accounts are deleted that a removal has blocked; acts on accounts have no app."""
@@ -146,7 +173,7 @@ class GuestLists:
         self, rows: Sequence[Listed]
     ) -> tuple[Mapping[ObjectId, datetime] | Unread, Mapping[ObjectId, tuple[str, ...]]]:
         """Read what only the rows of a page need; what cannot be read keeps no list back."""
-        ids = [row.guest.object_id for row in rows]
+        ids = [*dict.fromkeys(row.guest.object_id for row in rows)]
         if not ids:
             return {}, {}
         return await asyncio.gather(self.signed_in(ids), self._sponsors(ids))

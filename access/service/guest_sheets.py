@@ -52,6 +52,8 @@ class GuestSheets:
         """Write who takes how many guests of which app with them, before the first of them leaves."""
         wanted = page.wanted
         narrowed: dict[str, Json] = {"only": wanted.only, "domain": wanted.domain}
+        apps: list[Json] = [*sorted({page.app_of(row).object_id for row in page.rows})]
+        narrowed["apps"] = apps if page.together else None
         detail = {"app": page.app.object_id, "rows": page.found, **{k: v for k, v in narrowed.items() if v}}
         fact = AuditFact(what="guests.saving", actor=person_id, detail=detail)
         await self.lists.decisions.store.write_audit(fact)

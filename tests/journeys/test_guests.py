@@ -66,6 +66,17 @@ async def test_who_owns_several_apps_chooses_and_filters_go_along(delivered: Cli
     assert "Shown: Whose access ends within 14 days (0)." in answer
 
 
+async def test_who_owns_several_apps_has_all_guests_in_one_list_too(delivered: Clinic) -> None:
+    await delivered.act(act="assign", address=ANA, app="patient-portal", role=DEFAULT_ACCESS)
+    assert "/guests all" in await told(delivered, "megan", "/guests")
+    card = await delivered.card("megan", "Guests of which app?")
+    answer = shown(await send(delivered, "megan", "personal", button(card, "guests.page")))
+    assert "2 guest accesses to your apps" in answer
+    assert f"Health Records · {ANA}" in answer
+    assert f"Patient Portal · {ANA}" in answer
+    assert "Shown: Who has not accepted (2)." in await told(delivered, "megan", "/guests all pending")
+
+
 @pytest.mark.parametrize("where", ["personal", "channel"])
 async def test_an_app_of_others_and_none_are_the_same_words(delivered: Clinic, where: str) -> None:
     answers = {

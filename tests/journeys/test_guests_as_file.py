@@ -72,7 +72,7 @@ async def test_an_accepted_file_has_a_line_for_each_guest_and_takes_the_offer_s_
     [file] = await files(delivered)
     [row] = await read(delivered, file)
     ends, object_id = row.pop("ends"), row.pop("object_id")
-    assert row.pop("counts_as") == "guest"
+    assert (row.pop("counts_as"), row.pop("app")) == ("guest", "Health Records")
     assert len(ends) == len("2026-11-22")
     assert len(object_id) == 36
     assert row == {

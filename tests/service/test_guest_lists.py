@@ -8,7 +8,16 @@ import pytest
 from access.ports import AccessError, NotDone, NotLicensed, Refused
 from access.rules.causes import Cause
 from access.rules.clues import Unread
-from access.rules.guest_list import AppPage, GuestPage, NoSuchApp, Only, Standing, Wanted
+from access.rules.guest_list import (
+    TOGETHER,
+    AppPage,
+    GuestPage,
+    NoSuchApp,
+    Only,
+    Order,
+    Standing,
+    Wanted,
+)
 from access.rules.model import Guest, ObjectId, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import Unreadable
@@ -166,6 +175,52 @@ async def test_without_an_app_whoever_owns_one_sees_its_guests_and_others_choose
         ("Old Records", 0),
         ("Patient Portal", 0),
     ]
+
+
+async def test_the_guests_of_all_ones_own_apps_are_one_list_that_is_filtered_and_paged(house: House) -> None:
+    await house.delivered(await house.approved())
+    house.tenant.access.add((holds(house, "jo", RECORDS), GUESTS))
+    holds(house, "lee", DESK)
+    every = await shown(house, MEGAN, Wanted(app="ALL", order=Order.NAME))
+    assert [(row.guest.name, row.app and row.app.name) for row in every.rows] == [
+        ("Ana", "Health Records"),
+        ("Jo", "Health Records"),
+        ("Jo", "Patient Portal"),
+    ], "the Referral Desk is Alex's"
+    assert (every.total, every.together, every.app.object_id) == (3, 3, "all")
+    some = await shown(house, MEGAN, Wanted(app="all", only=Only.PENDING))
+    assert [row.guest.name for row in some.rows] == ["Ana"]
+    chooser = await house.lists.show(Wanted(), MEGAN)
+    assert isinstance(chooser, AppPage)
+    assert chooser.together
+
+
+async def test_an_app_that_is_gone_keeps_the_list_of_all_not_back(house: House) -> None:
+    holds(house, "jo", RECORDS)
+    house.app_guests.gone.add(PORTAL)
+    assert [row.guest.name for row in (await shown(house, MEGAN, Wanted(app="all"))).rows] == ["Jo"]
+
+
+async def test_an_app_that_is_called_all_is_meant_by_that(house: House) -> None:
+    house.tenant.apps[NEW] = replace(house.tenant.apps[PORTAL], object_id=NEW, name="All")
+    house.tenant.owners[NEW] = [MEGAN]
+    assert (await shown(house, MEGAN, Wanted(app="all"))).app.object_id == NEW
+
+
+async def test_of_more_apps_than_can_be_read_together_one_is_chosen(house: House) -> None:
+    for number in range(TOGETHER):
+        key = ObjectId(f"app{number}")
+        house.tenant.apps[key] = replace(house.tenant.apps[PORTAL], object_id=key, name=f"App {number}")
+        house.tenant.owners[key] = [MEGAN]
+    found = await house.lists.show(Wanted(app="all"), MEGAN)
+    assert isinstance(found, AppPage)
+    assert (found.total, found.together) == (TOGETHER + 3, False)
+
+
+async def test_nobody_has_all_apps_by_that_word(house: House) -> None:
+    holds(house, "jo", RECORDS)
+    assert await house.lists.show(Wanted(app="all"), DIEGO) == NoSuchApp()
+    assert await house.lists.show(Wanted(app="all"), LIDIA) == NoSuchApp(), "an admin owns none of them"
 
 
 async def test_an_app_is_found_by_the_beginnings_of_its_words_if_only_one_is_meant(house: House) -> None:

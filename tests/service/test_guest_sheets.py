@@ -18,7 +18,7 @@ from access.rules.guest_list import GuestPage, Only, Wanted
 from access.rules.model import Guest, ObjectId, Redemption
 from access.rules.sheet import COLUMNS, WhyNotSaved, estimate, name_of
 from access.service.guest_sheets import GuestSheets
-from tests.service.house import DIEGO, LIDIA, NIA, RECORDS, House
+from tests.service.house import DIEGO, GUESTS, LIDIA, MEGAN, NIA, PORTAL, RECORDS, House
 
 OWN = Wanted(app="Health Records")
 URL = "https://contoso-my.sharepoint.com/upload"
@@ -73,6 +73,16 @@ async def test_every_guest_that_is_wanted_has_a_line_and_not_those_of_a_page_alo
     assert uploads.files[URL].startswith("\ufeff".encode())
     assert [row["object_id"] for row in rows(uploads)] == [f"guest{number:02}" for number in range(12)]
     assert tuple(rows(uploads)[0]) == COLUMNS
+
+
+async def test_a_file_of_all_ones_apps_names_the_app_in_each_line_and_the_audit_each_app(
+    house: House, sheets: GuestSheets, uploads: FakeUploads
+) -> None:
+    house.tenant.access.add((holds(house, "jo"), GUESTS))
+    assert isinstance(await sheets.save(Wanted(app="all"), MEGAN, URL, BERLIN), GuestPage)
+    assert [row["app"] for row in rows(uploads)] == ["Health Records", "Patient Portal"]
+    [fact] = [one.fact for one in await house.audit() if one.fact.what == "guests.saving"]
+    assert fact.detail["apps"] == sorted([PORTAL, RECORDS])
 
 
 async def test_a_line_says_what_the_card_says_with_days_as_numbers(
