@@ -53,7 +53,7 @@ from bot.bell import Bell
 from bot.charts import Charts
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
-from bot.flows import flows, readiness_of
+from bot.flows import coach_of, flows, readiness_of
 from bot.graph import Caps, Graph
 from bot.graph.notified import Notified
 from bot.kept import Kept, open_kept
@@ -136,8 +136,8 @@ def _worker(
     access, zone, ring = between.access(graph.access), settings.time_zone, shows.ring
     leaving, patience, policy = asyncio.Event(), between.patience, decisions.requests.policy
     whose = (store, directory, access, mail, zone, ring, kept.clock, patience, leaving.is_set)
+    told = (store, decisions, shows.chat, zone)
     deliveries = Deliveries(*whose, accounts=graph.accounts)
-    watches = Watches(store, decisions, shows.chat, ring, patience.lease)
     deliveries.others = (
         SetupSteps(graph.self_service, policy, patience),
         GuardSteps(graph.guards, graph.protection, store, patience),
@@ -149,14 +149,14 @@ def _worker(
         **dict.fromkeys(STEPS, deliveries.run),
         JobKind.TRIAL: Trials(store, graph.guards, decisions.roster, policy, kept.clock, patience.lease).run,
         JobKind.ENTRY: Entries(store, policy, graph.self_service, patience.lease).run,
-        JobKind.TERM: Terms(store, decisions, shows.chat, zone, patience.lease).run,
-        JobKind.ACCEPTANCE: Acceptances(store, decisions, shows.chat, zone, patience.lease).run,
+        JobKind.TERM: Terms(*told, patience.lease).run,
+        JobKind.ACCEPTANCE: Acceptances(*told, patience.lease, coach_of(decisions, graph).why).run,
         JobKind.LETTER: Warnings(store, decisions, mail, zone, patience.lease).run,
         **dict.fromkeys((JobKind.CARD, JobKind.NOTICE, JobKind.REMINDER), shows.run),
         JobKind.LIST: ListRunner(decisions, kept.clock, ring, patience.lease, _pace(settings, kept)).run,
         JobKind.TIMER: Closings(store, patience.lease).run,
         JobKind.CHECK: checks.run,
-        **dict.fromkeys((JobKind.WATCH, JobKind.QUESTION), watches.run),
+        **dict.fromkeys((JobKind.WATCH, JobKind.QUESTION), Watches(*told[:3], ring, patience.lease).run),
     }
     worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
     kept.queue.hands_over = kept.queue.busy = lambda: worker.crowded

@@ -173,6 +173,11 @@ _HOLDERS: Mapping[str, str] = {
 }
 
 
+def short(snag: Snag, look: Look) -> str:
+    """Return a cause in a few words, without a name."""
+    return look.say(_SAID[snag].short)
+
+
 def strip_of(file: GuestFile, look: Look) -> Strip:
     """Return how it stands with a guest."""
     diagnosis, guest = file.diagnosis, first(file.name, look)

@@ -8,7 +8,7 @@ from access.rules.plan import sponsor_of
 from access.rules.relinking import Answered
 from access.rules.removing import is_over, stopped_by
 from access.rules.renewing import endless
-from cards import account, account_state, anatomy, coaching, elsewhere, relinking, words
+from cards import account, account_state, anatomy, coaching, elsewhere, new_address, relinking, words
 from cards.anatomy import Strip, command, small_print
 from cards.cause_words import Advice
 from cards.elements import Action, CardJson, Data, Element, Execute, ShowCard
@@ -236,7 +236,9 @@ def _acts(file: GuestFile, look: Look, answer: Answered | None) -> list[Action]:
     data: Data = {"request": request.request_id}
     title = look.say_as("button", "Show {label}", label=request.label)
     show = Execute(title, "request.view", data)
-    act = _act(file, answer)
+    act, guest = _act(file, answer), file.clues.guest if file.clues else None
+    if file.diagnosis.helps is Helps.CHANGE_ADDRESS and guest is not None and _may_change(file):
+        return [new_address.button(guest.object_id, look), show]
     if act is Helps.RESEND:
         send = look.say_as("button", "Send new link")
         return [Execute(send, "guest.resend", data, style="positive"), show]

@@ -1,9 +1,12 @@
 """An access that nobody may need any more: what was found, what becomes of it, and what its owner can do."""
 
-from access.rules import lapsing, unaccepted
+from collections.abc import Collection
+
+from access.rules import lapsing, stuck, unaccepted
+from access.rules.coaching import Helps
 from access.rules.lapses import Lapse, Lapsed
 from access.rules.model import MailState, Record, Request
-from cards import anatomy
+from cards import anatomy, coaching
 from cards.anatomy import LOOK_AT, WAITING, Strip, command, data_of, small_print
 from cards.elements import Action, CardJson, Data, Element, Execute
 from cards.ended import remove_button
@@ -19,9 +22,8 @@ def reminder(record: Record, audience: str, look: Look) -> CardJson:
         guest = first(request.guest_name, look)
         said.append(look.say("{guest} gets a reminder by mail, too.", guest=guest))
     state = look.say("{guest} has not accepted yet", guest=first(request.guest_name, look))
-    return _card(
-        request, Strip(WAITING, state, tuple(said)), [_link_button(request, look)], look, Lapse.NEVER_ACCEPTED
-    )
+    strip = Strip(WAITING, state, (*said, *_why(record, audience, look)))
+    return _card(request, strip, _helping(record, audience, look), look, Lapse.NEVER_ACCEPTED)
 
 
 def shown(record: Record, audience: str, look: Look) -> CardJson:
@@ -29,13 +31,14 @@ def shown(record: Record, audience: str, look: Look) -> CardJson:
     request = record.request
     _, what, _, more, *_ = audience.split("/")
     found = lapsing.lapsed(request, Lapse(what))
-    strip = Strip(LOOK_AT, _state(request, Lapse(what), look), _sentences(request, Lapse(what), found, look))
-    buttons: list[Action] = []
+    said, buttons = _sentences(request, Lapse(what), found, look), list[Action]()
     if what == Lapse.NEVER_ACCEPTED:
-        buttons.append(_link_button(request, look))
+        said = (said[0], *_why(record, audience, look), *said[1:])
+        buttons += _helping(record, audience, look)
+    strip = Strip(LOOK_AT, _state(request, Lapse(what), look), said)
     keep = Execute(look.say_as("button", "Keep access"), "assignment.keep", data_of(request))
     buttons.append(keep)
-    return _card(request, strip, buttons, look, Lapse(what), keeps=True, more=int(more))
+    return _card(request, strip, buttons, look, Lapse(what), more=int(more))
 
 
 def kept_fact(request: Request, look: Look) -> list[tuple[str, str]]:
@@ -100,6 +103,20 @@ def _mailed(request: Request, look: Look) -> str:
     return look.say("No mail with a link has been sent.")
 
 
+def _why(record: Record, audience: str, look: Look) -> tuple[str, ...]:
+    """Return what keeps the guest out, where that was found when the card was made."""
+    why, _ = stuck.why_of(record, audience)
+    return (look.say("What is in the way: {cause}.", cause=coaching.short(why, look)),) if why else ()
+
+
+def _helping(record: Record, audience: str, look: Look) -> list[Action]:
+    """Return a new link, where that helps, and the guest's card, which says why and what does."""
+    request, (_, helps) = record.request, stuck.why_of(record, audience)
+    title, data = look.say_as("button", "Show guest"), {"request": request.request_id}
+    links = [_link_button(request, look)] if helps is Helps.RESEND else []
+    return [*links, Execute(title, "guest.view", {**data})]
+
+
 def _link_button(request: Request, look: Look) -> Execute:
     return Execute(look.say_as("button", "Send new link"), "guest.resend", {"request": request.request_id})
 
@@ -111,7 +128,6 @@ def _card(
     look: Look,
     what: Lapse,
     *,
-    keeps: bool = False,
     more: int = 0,
 ) -> CardJson:
     eyebrow = look.say("Guest · request {label}", label=request.label)
@@ -125,7 +141,7 @@ def _card(
     if more:
         body.append(anatomy.text(_others(more, request, look)))
         buttons = [_others_button(request, what, look), *buttons]
-    typed = _typed(request, look, keeps=keeps, links=what is Lapse.NEVER_ACCEPTED)
+    typed = _typed(request, {str(one.render()["verb"]) for one in buttons}, look)
     if more:
         every = command(f'/guests "{request.app.name}" {what}', look)
         typed = f"{typed} " + look.say("For all of these guests, type {command}.", command=every)
@@ -157,14 +173,13 @@ def _others_button(request: Request, what: Lapse, look: Look) -> Execute:
     return Execute(look.say_as("button", "Show these guests"), "guests.page", data)
 
 
-def _typed(request: Request, look: Look, *, keeps: bool, links: bool) -> str:
-    typed = {
-        "resend": command(f"/resend {request.address}", look),
-        "keep": command(f"/keep {request.label}", look),
-        "remove": command(f"/remove {request.label}", look),
+def _typed(request: Request, verbs: Collection[str], look: Look) -> str:
+    """Return what is typed in the place of each button."""
+    lines = {
+        "guest.resend": f"/resend {request.address}",
+        "guest.view": f"/guest {request.address}",
+        "assignment.keep": f"/keep {request.label}",
     }
-    if keeps and links:
-        return look.say("Or type {resend}, {keep} or {remove}.", **typed)
-    if keeps:
-        return look.say("Or type {keep} or {remove}.", **typed)
-    return look.say("Or type {resend} or {remove}.", **typed)
+    typed = ", ".join(command(line, look) for verb, line in lines.items() if verb in verbs)
+    remove = command(f"/remove {request.label}", look)
+    return look.say("Or type {commands} or {remove}.", commands=typed, remove=remove)

@@ -36,6 +36,7 @@ def look(key: str, fence: int, facts: unaccepted.Facts) -> jobs.Claim:
                 change = over(record, Lapse.NEVER_ACCEPTED, facts.rules, now)
                 return replace(change, jobs=(*change.jobs, jobs.done(job)))
             change = _told(record, due, facts, now) if facts.pending else change
+            change = replace(change, jobs=unaccepted.saying(change.jobs, facts.stuck))
             at = unaccepted.next_at(change.request, facts.rules, facts.house, now)
         asleep = replace(jobs.later(job, at, surely_not_done=True), tries=0)
         return replace(change, jobs=(*change.jobs, asleep))

@@ -60,6 +60,8 @@ class Facts:
     """The card of another request that asks about this one, if this one has none of its own."""
     more: int = 0
     """About how many others the card of this one asks."""
+    stuck: Mapping[str, Json] = field(default_factory=dict)
+    """What keeps the guest out, as `access.rules.stuck` has it, as far as it could be read."""
 
 
 def begun(request: Request, now: datetime) -> tuple[Job, ...]:
@@ -246,6 +248,13 @@ def concerns(request: Request, name: str) -> bool:
     """Tell whether a reminder still has anything to say: the guest is waited for since that link."""
     since = waits_since(request)
     return since is not None and name.startswith(f"{REMINDED}{since:%Y%m%d%H%M}/")
+
+
+def saying(rows: Iterable[Job], said: Mapping[str, Json]) -> tuple[Job, ...]:
+    """Return rows whose cards say what keeps the guest out."""
+    return tuple(
+        replace(one, body={**one.body, **said}) if one.kind is JobKind.REMINDER else one for one in rows
+    )
 
 
 def is_reminded(record: Record, audience: str) -> bool:

@@ -10,7 +10,7 @@ from access.ports import AccessError, ClueReader, PolicySource, TenantPolicies, 
 from access.rules.accounts import Has
 from access.rules.addresses import domain_of
 from access.rules.clues import Clues, Unread
-from access.rules.coaching import GuestFile, NoGuest, diagnose, not_invited
+from access.rules.coaching import Diagnosis, GuestFile, NoGuest, diagnose, not_invited
 from access.rules.departing import UnderWay, under_way
 from access.rules.main_request import is_lasting, main_of
 from access.rules.model import (
@@ -85,6 +85,12 @@ class Coach:
         every = await with_account(self.decisions, await self.decisions.store.about(request.subject))
         shown = await self._of(request.address, person_id, every, request)
         return await self.decisions.unknown(reference) if isinstance(shown, NoGuest) else shown
+
+    async def why(self, record: Record, guest: Guest) -> Diagnosis:
+        """Return what keeps a guest out of one access, for a card of it to those whose guest it is."""
+        request = record.request
+        every = await with_account(self.decisions, await self.decisions.store.about(request.subject))
+        return diagnose(await self._read(record, every, guest, request.address))
 
     async def _of(
         self, address: str, person_id: ObjectId, known: Sequence[Record], meant: Request | None

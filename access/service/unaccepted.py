@@ -1,14 +1,16 @@
 """Looking after guests who were invited and do not accept, by policy and directory at that moment."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from access.ports import Chat, Store
-from access.rules import cleaning, jobs, lapsing, redemption, unaccepted
+from access.rules import cleaning, jobs, lapsing, redemption, stuck, unaccepted
+from access.rules.coaching import Diagnosis
 from access.rules.lapses import Lapse
 from access.rules.lapsing import Audience
-from access.rules.model import ERASED, Guest, Job, Record, Redemption, Request
+from access.rules.model import ERASED, Guest, Job, Json, Record, Redemption, Request
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.owners import owners_of, speaks
@@ -26,6 +28,7 @@ class Acceptances:
     chat: Chat
     house: ZoneInfo
     lease: timedelta = LEASE
+    why: Callable[[Record, Guest], Awaitable[Diagnosis]] | None = None
 
     async def run(self, job: Job) -> None:
         """Claim the row, and have done what is due; while the directory is away, it is due later."""
@@ -67,6 +70,7 @@ class Acceptances:
         zones = {one.object_id: await self.chat.zone(one.object_id) for one in to}
         return replace(
             facts,
+            stuck=await self._stuck(record, guest) if to and not (by or more) else {},
             asked=True,
             pending=guest.redemption is Redemption.PENDING,
             audience=Audience(to, zones),
@@ -74,6 +78,10 @@ class Acceptances:
             more=more,
             mails=unaccepted.reminds(request, theirs) and self._helps(request, guest),
         )
+
+    async def _stuck(self, record: Record, guest: Guest) -> Mapping[str, Json]:
+        """Return what keeps the guest out, for a card that tells of nobody else."""
+        return stuck.told(await self.why(record, guest)) if self.why is not None else {}
 
     async def _by(self, request: Request) -> tuple[str, int]:
         """Return the card of another row that asks about this one too, else about how many this one asks.

@@ -32,11 +32,22 @@ from access.rules.assignments import ACTIVE
 from access.rules.audit import link
 from access.rules.causes import Cause
 from access.rules.clues import Clues, Holder, HolderKind, LaterInvitation, SignIn, Unread
-from access.rules.coaching import GuestFile, diagnose, not_invited
+from access.rules.coaching import GuestFile, Helps, diagnose, not_invited
 from access.rules.delegating import Delegated, Delegation, NotDelegated
 from access.rules.draft import Draft
 from access.rules.form_questions import FormQuestion
-from access.rules.guest_list import AppPage, GuestPage, Held, Only, Order, Wanted, chosen, cut, tally
+from access.rules.guest_list import (
+    ALL_APPS,
+    AppPage,
+    GuestPage,
+    Held,
+    Only,
+    Order,
+    Wanted,
+    chosen,
+    cut,
+    tally,
+)
 from access.rules.guest_list import listed as guests_listed
 from access.rules.model import (
     App,
@@ -99,6 +110,8 @@ from access.rules.refusals import (
 )
 from access.rules.relinking import Answered, WhyNoLink
 from access.rules.sheet import WhyNotSaved
+from access.rules.snags import Snag
+from access.rules.stuck import HELPS, WHY
 from access.rules.trail import Trail
 from cards import (
     adopting,
@@ -638,11 +651,15 @@ def _lapsed(look: Look) -> dict[str, dict[str, Any]]:
     kept = replace(asked, kept_until=later + timedelta(days=30), kept_by=ALEX)
     by_microsoft = replace(waits, request=replace(waits.request, mail=MailState.BY_MICROSOFT))
     unsent = replace(waits, request=replace(waits.request, mail=MailState.FAILED))
+    row = jobs.card(waits.request, f"{unaccepted.REMINDED}{since}/3/{to}", "", later)
+    row = replace(row, body={**row.body, WHY: Snag.DISABLED, HELPS: Helps.ASK_ADMIN})
+    stuck = replace(waits, jobs={**waits.jobs, row.key: row})
     ended = ending.by_policy(lapses(waits, ends), EndCause.NEVER_ACCEPTED, "defaults", later)
     over = Record(request=ended.request, jobs=waits.jobs)
     shown = f"{lapsing.SHOWN}{{}}/20270102/{{}}/{to}"
     return {
         "unaccepted-3": draw(waits, f"{unaccepted.REMINDED}{since}/3/{to}", look),
+        "unaccepted-stuck": draw(stuck, f"{unaccepted.REMINDED}{since}/3/{to}", look),
         "unaccepted-by-microsoft": draw(by_microsoft, f"{unaccepted.REMINDED}{since}/10/{to}", look),
         "unaccepted-without-mail": draw(unsent, f"{unaccepted.REMINDED}{since}/10/{to}", look),
         "lapsed-never-accepted": draw(lapses(waits, asked), shown.format(asked.what, 0), look),
@@ -1116,15 +1133,25 @@ def _guest_lists(look: Look) -> dict[str, dict[str, Any]]:
     whole = guest_page(Wanted())
     members = tuple(replace(row, guest=replace(row.guest, is_member=True)) for row in whole.rows)
     pages["guests-members"] = replace(whole, rows=members)
+    shared = tuple(replace(row, app=HEALTH_RECORDS) for row in whole.rows)
+    every = App(ObjectId(ALL_APPS), ALL_APPS)
+    pages["guests-together"] = replace(whole, rows=shared, app=every, together=3)
+    pages["guests-together-none"] = replace(guest_page(Wanted(), 0), app=every, together=3)
     named = ("Health Records", "Case Review", "[Ana](https://evil.example) *Ruiz*")
     counted = tuple((replace(HEALTH_RECORDS, name=name), count) for count, name in enumerate(named))
     at = guest_page(Wanted(), 0).read_at
     choice = AppPage(apps=counted, wanted=Wanted(page=2), page=2, pages=3, total=11, read_at=at)
+    few = replace(choice, page=1, pages=1, total=3, wanted=Wanted(), together=True)
     cards = {name: guest_list.guests(page, look) for name, page in pages.items()}
     none = {
         f"guests-no-file-{why}": guest_sheet.none(why, some, "Health Records", look) for why in WhyNotSaved
     }
-    return {**cards, **none, "guests-apps": guest_apps.apps(choice, look)}
+    return {
+        **cards,
+        **none,
+        "guests-apps": guest_apps.apps(choice, look),
+        "guests-apps-few": guest_apps.apps(few, look),
+    }
 
 
 def _adopting(look: Look) -> dict[str, dict[str, Any]]:

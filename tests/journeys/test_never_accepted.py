@@ -43,6 +43,17 @@ async def test_ana_is_mailed_again_without_a_link_and_megan_is_told(given: Clini
     assert "new link" in shown(answer).lower()
 
 
+async def test_megan_reads_on_the_reminder_what_is_in_the_way(given: Clinic) -> None:
+    await given.switch(auditLag=0)
+    await given.act(act="reinvite", address=ANA)
+    await ages(given, 4 * DAY)
+    card = await given.card("megan", "Ana has not accepted yet")
+    assert "What is in the way: the link no longer works." in spoken(card)
+    assert f"/guest {ANA}" in spoken(card)
+    guest = await send(given, "megan", "personal", button(card, "guest.view"))
+    assert "Stuck: the link no longer works" in shown(guest)
+
+
 async def test_megan_keeps_the_access_by_a_press_and_again_by_a_line(given: Clinic) -> None:
     assert "may not be needed any more" in await told(given, "megan", "/keep R-1001")
     await ages(given, 31 * DAY)

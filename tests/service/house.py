@@ -285,6 +285,7 @@ class House:
             checks=RequestChecks(store, decisions, readiness),
             alarms=alarms,
         )
+        house.acceptances.why = house.coach.why
         house.deliveries.sponsors = SponsorSteps(store, directory, accounts, profiles)
         house.deliveries.on_accounts.profiles = ProfileSteps(profiles, accounts, USUAL)
         return house
