@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from access.rules.refusals import UnknownRequest, Unreadable
+from access.service.list_prospect import sampled
 from access.service.sights import Sights
 from cards import guess
 from cards.help import WORDS, help_card
@@ -29,6 +30,7 @@ class Help:
             if isinstance(found, UnknownRequest | Unreadable):
                 return unseen(turn, found, "view", look)
             record, seen = found
+            record = await sampled(self.sights.decisions.store, record)
             own = look_of(turn, self.house, here=seen.here)
             return told(turn, Show(guess.topic(record, own)), here=seen.here)
         word = rest.strip(f"/{MARKS} ").casefold()

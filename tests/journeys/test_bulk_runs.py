@@ -97,6 +97,14 @@ async def test_what_failed_is_counted_by_cause_and_taken_up_again(clinic: Clinic
     assert len(await clinic.ledger("invitation.created")) == len(GUESTS)
 
 
+async def test_a_mail_that_failed_is_named_with_what_can_be_typed(clinic: Clinic) -> None:
+    await sent(clinic, *GUESTS)
+    await clinic.fault(match={"method": "POST", "path": "/messages$"}, do="400", times=1)
+    await approve(clinic)
+    assert "1 mail was not sent." in spoken(await clinic.card("megan", "Retry failed"))
+    assert "/retry R-1001" in await told(clinic, "megan", "/help R-1001")
+
+
 async def test_nobody_else_holds_up_a_run(clinic: Clinic) -> None:
     await sent(clinic, *GUESTS)
     await clinic.fault(match=HELD, do="hold", times=len(GUESTS))

@@ -17,7 +17,9 @@ from access.rules.list_run import progress as counted
 from access.rules.lists import without
 from access.rules.model import Change, JobKind, JobStatus, Kind, Place, Record, Request, State
 from access.rules.refusals import NotPossible
+from access.service.list_prospect import sampled
 from access.service.list_runs import ListRuns
+from cards import guess
 from cards.draw import draw
 from cards.list_progress import acts
 from cards.look import Look
@@ -222,3 +224,10 @@ async def test_why_mails_failed_is_said_of_a_list_that_is_given(house: House) ->
     assert (end.request.state, told.mails_failed) == (State.DELIVERED, 1)
     assert told.causes == ((Cause.MAIL_REFUSED, 1),)
     assert (await house.store.row_counts(end.request.request_id)).mails[JobStatus.FAILED] == 1
+
+
+async def test_help_names_the_retry_of_mails_that_failed(house: House) -> None:
+    house.faults.before["draft"] = [Refused(Cause.MAIL_REFUSED)]
+    end = await over(house, await approved(house))
+    assert f"/retry {R1}" in str(guess.topic(await sampled(house.store, end), ENGLISH))
+    assert "Nobody has to type anything" in str(guess.topic(end, ENGLISH)), "where nothing was counted"
