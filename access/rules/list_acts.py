@@ -25,6 +25,9 @@ from access.rules.retrying import is_old
 HALTS = frozenset({Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED})
 """What stops every row, and not the one that has met it."""
 
+STILL = timedelta(minutes=1)
+"""After how long without anything a card says that it stands still."""
+
 Acting = Callable[[Record, datetime], Change | NotYours | NotPossible | WillNotWork]
 
 
@@ -77,6 +80,23 @@ def halt(cause: Cause, row: int | None = None) -> Callable[[Record, datetime], C
         halted = newer(request, now, bulk=paused)
         shown = jobs.show_again(record.jobs, halted, now)
         return Change(request=halted, jobs=shown, audit=(entry(halted, "list.paused", {"cause": cause}),))
+
+    return transition
+
+
+def away(key: str, fence: int, delay: timedelta) -> jobs.Claim:
+    """Look later, as the directory cannot be read; once that has lasted for a while the card says so."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        change = jobs.put_off(key, fence, delay, surely_not_done=True)(record, now)
+        request, bulk = record.request, record.request.bulk
+        goes = bulk is not None and bulk.run is Run.RUNNING and request.state is State.DELIVERING
+        if isinstance(change, Stale) or bulk is None or bulk.still or not goes:
+            return change
+        if now - (bulk.moved_at or request.changed_at) < STILL:
+            return change
+        stands = newer(request, now, bulk=replace(bulk, still=True))
+        return Change(request=stands, jobs=(*change.jobs, *jobs.show_again(record.jobs, stands, now)))
 
     return transition
 

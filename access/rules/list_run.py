@@ -10,7 +10,7 @@ from access.rules.bulk import Bulk, Progress, Run, Verdict
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
-from access.rules.list_acts import HALTS
+from access.rules.list_acts import HALTS, STILL
 from access.rules.listing import MAILS_APART, MAILS_OF_MANY
 from access.rules.model import (
     Change,
@@ -26,7 +26,6 @@ from access.rules.refusals import Stale
 EACH_LOOK = timedelta(seconds=1)
 EACH_EDIT = timedelta(seconds=3)
 """How often the card of a list is edited at the most."""
-_STILL = timedelta(minutes=1)
 _PAUSED = timedelta(seconds=10)
 _AFTERWARDS, _AWAITED = timedelta(hours=6), timedelta(days=60)
 """How often a list that is over looks who has accepted since, and for how long."""
@@ -136,7 +135,7 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
 def _stands_still(request: Request, bulk: Bulk, counts: Counts, now: datetime) -> bool:
     """Tell whether rows are under way and nothing has come of any for a while."""
     goes = request.state is State.DELIVERING and bulk.run is Run.RUNNING and counts.under_way
-    return bool(goes) and now - (bulk.moved_at or request.changed_at) >= _STILL
+    return bool(goes) and now - (bulk.moved_at or request.changed_at) >= STILL
 
 
 def _grown(request: Request, bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from access.rules.addresses import domain_of, name_from, read_address
 from access.rules.bulk import GOES, Verdict
+from access.rules.draft_texts import LONGEST_NAME
 from access.rules.model import Guest, ObjectId
 from access.rules.refusals import Problem
 from access.rules.scripts import passes_for_another
@@ -156,7 +157,7 @@ def _verdict(address: str, found: Guest | None, known: Known) -> Verdict:
 
 def _name(row: Wanted, address: str, found: Guest | None) -> str:
     """Return whom the row is about: the directory's word, else the list's, else a guess."""
-    names = (found.name if found is not None else "", row.name.strip())
+    names = (found.name if found is not None else "", row.name.strip()[:LONGEST_NAME])
     return next(filter(has_letters, names), name_from(address))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from access.ports import AccessError, Clock, Store, check_lease
+from access.ports import AccessError, Clock, Refused, Store, check_lease
 from access.ports.haste import behind_people
 from access.rules import jobs, list_acts, list_run, listing, retrying
 from access.rules.addresses import domain_of
@@ -31,8 +31,10 @@ from access.rules.refusals import Duplicate, UnknownRequest
 from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
-from access.service.holding import LEASE, LONGEST, Held, hold
+from access.service.holding import LEASE, Held, hold
 
+_LONGEST = timedelta(minutes=1)
+"""How long a run sleeps, at the most, while the directory is away."""
 _CHECKED = timedelta(seconds=30)
 """How long it counts that requestor, app and access were there; each row's delivery looks again."""
 
@@ -61,10 +63,16 @@ class ListRunner:
         try:
             with held.lease.guarding():
                 look = await self._looked(held)
-        except AccessError:
-            delay = jobs.back_off(held.job.tries, most=LONGEST)
-            look = jobs.put_off(held.job.key, held.job.fence, delay, surely_not_done=True)
+        except AccessError as error:
+            if error.cause in list_acts.HALTS and isinstance(error, Refused):
+                await self._halt(held.record.request, error.cause)
+            delay = jobs.back_off(held.job.tries, most=_LONGEST)
+            look = list_acts.away(held.job.key, held.job.fence, delay)
         await self.store.change(held.job.request_id, look)
+
+    async def _halt(self, request: Request, cause: Cause) -> None:
+        if isinstance(await self.store.change(request.request_id, list_acts.halt(cause)), Record):
+            self.alarm(f"{request.label}: the run of its list is paused ({cause}). See its card.")
 
     async def _looked(self, held: Held) -> jobs.Claim:
         job, request = held.job, held.record.request
@@ -85,8 +93,7 @@ class ListRunner:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=bool(ahead) or lost)
         app = await self._still(request) if made is not None else Cause.LIST_MOVED
         if isinstance(app, Cause):
-            self.alarm(f"{request.label}: the run of its list is paused ({app}). See its card.")
-            await self.store.change(request.request_id, list_acts.halt(app))
+            await self._halt(request, app)
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         reached = await self._make(request, bulk, app, ahead[:room])
         return list_run.looked(job.key, job.fence, reached, counts, more=len(ahead) > room)

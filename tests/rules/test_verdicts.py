@@ -128,3 +128,8 @@ def test_ten_thousand_rows_keep_their_order_and_each_has_one_verdict() -> None:
     found = judge(rows, KNOWN)
     assert [one.number for one in found] == list(range(10_000))
     assert counts(found) == {Verdict.NEW: 9_000, Verdict.DUPLICATE: 1_000}
+
+
+def test_a_name_is_no_longer_than_one_that_is_typed() -> None:
+    (row,) = judge([Wanted(2, "new@fabrikam.com", "Ana " + "x" * 900)], KNOWN)
+    assert (row.verdict, len(row.name)) == (Verdict.NEW, 100)

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
-from access.ports import Blocked, Refused
+import pytest
+
+from access.ports import Blocked, Refused, Unknown
 from access.rules.audit import AuditEntry
+from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.model import JobKind, Record, State
 from access.rules.reconciled import Act, Finding, Gap
@@ -11,7 +14,7 @@ from access.rules.stalled import Standing, has_its_turn
 from access.service.list_runs import ListRuns
 from tests.service.house import MEGAN, House
 from tests.service.test_bulk_requests import R1
-from tests.service.test_list_runs import MANY, approved, over, progress, rows
+from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
 from tests.service.test_list_runs_met import go_on
 
 
@@ -83,3 +86,32 @@ async def test_a_list_that_is_halted_for_days_stands_as_it_should(house: House) 
         )
         assert has_its_turn(found, known, now)
         assert not has_its_turn(found, known, now + timedelta(days=30))
+
+
+@pytest.mark.parametrize("cause", [Cause.SIGN_IN_REFUSED, Cause.RIGHTS_MISSING])
+async def test_a_run_that_may_read_nothing_before_its_first_row_pauses_and_rings(
+    house: House, cause: Cause
+) -> None:
+    record = await approved(house, *MANY)
+    house.faults.down = Refused(cause)
+    await go_on(house, 5)
+    bulk = bulk_of(await house.now(record))
+    assert (bulk.run, bulk.why) == (Run.PAUSED, cause)
+    assert [cause in one for one in house.alarms] == [True]
+    house.faults.down = None
+    assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
+    assert (await over(house, record)).request.state is State.DELIVERED
+
+
+async def test_a_run_that_waits_for_the_directory_before_its_first_row_says_so_and_catches_up(
+    house: House,
+) -> None:
+    record = await approved(house, *MANY)
+    house.faults.down = Unknown(Cause.UNAVAILABLE)
+    await go_on(house, 600)
+    assert bulk_of(await house.now(record)).still
+    assert (await progress(house, record)).left is None
+    house.faults.down = None
+    await go_on(house, 21)
+    assert (await progress(house, record)).delivered == 6, "within a minute of the end of the outage"
+    assert not bulk_of(await house.now(record)).still
