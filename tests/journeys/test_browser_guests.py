@@ -2,9 +2,10 @@
 
 from playwright.async_api import ViewportSize, expect
 
+from access.rules.model import DEFAULT_ACCESS
 from tests.browser import IN_A_BROWSER, Seat
 from tests.clinic import INVITE, Clinic
-from tests.journeys.acts import approve, settled
+from tests.journeys.acts import ana_is_given_health_records, approve, settled
 
 CHAT = "guestlist"
 TALL: ViewportSize = {"width": 1280, "height": 1100}
@@ -36,3 +37,19 @@ async def test_an_owner_lists_the_guests_of_an_app_filters_and_opens_one(clinic:
     await expect(some).not_to_contain_text("ana@fabrikam.com")
     await some.get_by_text("ben@fabrikam.com").first.click()
     await seat.card("has not accepted")
+
+
+async def test_an_owner_of_several_apps_has_all_their_guests_in_one_list(clinic: Clinic, seat: Seat) -> None:
+    await clinic.switch(auditLag=0)
+    await ana_is_given_health_records(clinic)
+    await clinic.act(act="assign", address="ana@fabrikam.com", app="patient-portal", role=DEFAULT_ACCESS)
+
+    await seat.be("megan", CHAT)
+    await seat.page.set_viewport_size(TALL)
+    await seat.say("/guests")
+    chooser = await seat.card("Guests of which app?")
+    await chooser.get_by_role("button", name="All apps together").click()
+    every = await seat.card("2 guest accesses to your apps")
+    await expect(every).to_contain_text("Patient Portal · ana@fabrikam.com")
+    await seat.picture("guests-all", every)
+    await seat.look("guests-all")

@@ -110,6 +110,8 @@ async def test_megan_undoes_a_change_of_anas_name(clinic: Clinic, seat: Seat) ->
     await seat.say("/undo R-1002")
     card = await seat.card("Nothing is undone yet")
     await expect(card).to_contain_text("Name: Ana Sousa → ")
+    await seat.picture("undo-change", card)
+    await seat.look("undo-change")
     await card.get_by_role("button", name="Undo it").click()
     await settled(clinic)
     await expect(seat.directory.locator('[data-guest="ana@fabrikam.com"]')).not_to_contain_text("Sousa")
