@@ -45,6 +45,7 @@ _ONLY: Mapping[str, str] = {
     Only.PENDING: marked("Who has not accepted"),
     Only.ACCEPTED: marked("Who has accepted"),
     Only.ENDING: marked("Whose access ends within 14 days"),
+    Only.ENDLESS: marked("Whose access has no end known to Guestlist"),
     Only.DISABLED: marked("Whose account is disabled"),
     Only.REMOVING: marked("Who is being removed from the directory"),
     Only.INACTIVE: marked("Who no longer signs in"),
@@ -92,8 +93,8 @@ def usage(look: Look) -> str:
     """Return how a list is asked for, where what follows the app's name is not understood."""
     return look.say(
         "Write the app in quotes and then what you want to see: {command}. There are "
-        "pending, accepted, ending, disabled, removing, inactive, sponsorless, a domain, by end, by name, "
-        "by state, page 2, as file.",
+        "pending, accepted, ending, endless, disabled, removing, inactive, sponsorless, a domain, by end, "
+        "by name, by state, page 2, as file.",
         command=look.typed('/guests "Health Records" pending by end'),
     )
 

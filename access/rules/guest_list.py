@@ -53,6 +53,8 @@ class Only(StrEnum):
     PENDING = "pending"
     ACCEPTED = "accepted"
     ENDING = "ending"
+    ENDLESS = "endless"
+    """Of whose access no end is known."""
     DISABLED = "disabled"
     REMOVING = "removing"
     INACTIVE = "inactive"
@@ -239,6 +241,7 @@ def chosen(rows: Iterable[Listed], wanted: Wanted, now: datetime) -> list[Listed
         Only.PENDING: lambda row: row.guest.redemption is Redemption.PENDING,
         Only.ACCEPTED: lambda row: row.guest.redemption is Redemption.ACCEPTED,
         Only.ENDING: lambda row: ends_soon(row.ends_at, now),
+        Only.ENDLESS: lambda row: row.ends_at is None,
         Only.DISABLED: lambda row: not row.guest.enabled,
         Only.REMOVING: lambda row: row.standing is Standing.REMOVING,
         Only.INACTIVE: lambda row: _lapsed(row, Lapse.INACTIVE, now),

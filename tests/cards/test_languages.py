@@ -59,7 +59,7 @@ DATA = re.compile(
     r"|Which project pays for it\?|Which records does the guest read\?"
     r"|What else should the approvers know\?|Apollo, cost centre 4711|Cardiology|Radiology"
     r"|with (project|area): \"(ANSWER)?"
-    r"|^(yes|all|pending|accepted|ending|disabled|removing|inactive|sponsorless|need|end|name|state)$"
+    r"|^(yes|all|pending|accepted|ending|endless|disabled|removing|inactive|sponsorless|need|end|name|state)$"
     r"|\" pending"
     r"|fabrikam\.com by name|by end|nobody\.example"
 )

@@ -195,6 +195,13 @@ async def test_the_guests_of_all_ones_own_apps_are_one_list_that_is_filtered_and
     assert chooser.together
 
 
+async def test_whose_access_has_no_end_is_found_to_be_given_one(house: House) -> None:
+    await house.delivered(await house.approved())
+    holds(house, "jo", RECORDS)
+    some = await shown(house, MEGAN, Wanted(app="all", only=Only.ENDLESS))
+    assert [row.guest.name for row in some.rows] == ["Jo"]
+
+
 async def test_an_app_that_is_gone_keeps_the_list_of_all_not_back(house: House) -> None:
     holds(house, "jo", RECORDS)
     house.app_guests.gone.add(PORTAL)
