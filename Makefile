@@ -10,6 +10,7 @@ UV      := 0.13.8
 WORKERS ?= 4
 ROUNDS  ?= 200
 RACES   ?= 1000
+LISTS   ?= 200
 DATABASE ?= both
 
 # Without bytecode every process that is started compiles all it imports anew, for five seconds; tests start many.
@@ -37,8 +38,8 @@ check: $(READY) ## lint, types, imports, and every test
 bench: $(READY) ## the measurements
 	@$(PYTHON) -m bench
 
-torture: $(READY) ## ROUNDS=… kills and other trouble, RACES=… races; DATABASE=sqlite|postgres|both, SEED=… repeats, BACKGROUND=1
-	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(if $(BACKGROUND),--background) --races $(RACES)
+torture: $(READY) ## ROUNDS=… kills and other trouble, LISTS=… the same while lists run, RACES=… races; DATABASE=sqlite|postgres|both, SEED=… repeats, BACKGROUND=1
+	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(if $(BACKGROUND),--background) --races $(RACES) --lists $(LISTS)
 
 package: $(READY) ## the Teams app package, build/guestlist.zip
 	@$(PYTHON) -m manifest.package

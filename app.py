@@ -11,7 +11,7 @@ from aiohttp import web
 
 from access.ports import AccessError, Clock, Directory, Mail, Store, Uncapped
 from access.rules.journal import STEPS
-from access.rules.list_run import Pace, pace_of
+from access.rules.list_run import pace_of
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
 from access.rules.watch_effects import Changed
@@ -117,8 +117,11 @@ async def _open_graph(settings: Settings, credential: Credential, kept: Kept) ->
     return await Graph.open(settings.graph_url, credential, *whose, caps)
 
 
-def _pace(settings: Settings, kept: Kept) -> Pace:
-    return pace_of(shared=kept.shared, share=settings.graph_share, cap=settings.graph_daily_cap)
+def _lists(
+    settings: Settings, between: Overrides, kept: Kept, decisions: Decisions, ring: Callable[[str], None]
+) -> ListRunner:
+    usual = pace_of(shared=kept.shared, share=settings.graph_share, cap=settings.graph_daily_cap)
+    return ListRunner(decisions, kept.clock, ring, between.patience.lease, between.pace or usual)
 
 
 def _worker(
@@ -153,7 +156,7 @@ def _worker(
         JobKind.ACCEPTANCE: Acceptances(*told, patience.lease, coach_of(decisions, graph).why).run,
         JobKind.LETTER: Warnings(store, decisions, mail, zone, patience.lease).run,
         **dict.fromkeys((JobKind.CARD, JobKind.NOTICE, JobKind.REMINDER), shows.run),
-        JobKind.LIST: ListRunner(decisions, kept.clock, ring, patience.lease, _pace(settings, kept)).run,
+        JobKind.LIST: _lists(settings, between, kept, decisions, ring).run,
         JobKind.TIMER: Closings(store, patience.lease).run,
         JobKind.CHECK: checks.run,
         **dict.fromkeys((JobKind.WATCH, JobKind.QUESTION), Watches(*told[:3], ring, patience.lease).run),

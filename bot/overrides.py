@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from access.rules.list_run import Pace
 from access.service.steps import Patience
 from bot.clock import host_time
 
@@ -24,5 +25,7 @@ class Overrides:
     mail: Callable[[Any], Any] = unchanged
     chat: Callable[[Any], Any] = unchanged
     patience: Patience = field(default_factory=Patience)
+    pace: Pace | None = None
+    """Of the runs of lists; None is that of the deployment."""
     clock: Callable[[], datetime] = host_time
     """What the host's clock says."""

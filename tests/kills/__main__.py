@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bench.processes import ROOT
 from tests import postgres
@@ -21,6 +22,8 @@ from tests.kills import report
 from tests.kills.batch import Batch, Result
 from tests.kills.disks import small_disk
 from tests.kills.grounds import Disk, OnSqlite, on_postgres
+from tests.kills.list_runs import ListsRun
+from tests.kills.list_runs import write as write_lists
 from tests.kills.runs import FOLDER, Run, interrupted
 from tests.kills.troubles import ON_POSTGRES, ON_SQLITE, Trouble
 from tests.races.batch import Races
@@ -61,15 +64,7 @@ def torture(run: Run) -> bool:
     begun = f"goes on after batch {len(run.batches)} of {run.count}" if run.batches else "begins"
     say(f"{run.database}: SEED={run.seed} ROUNDS={run.rounds} {begun}")
     with ExitStack() as stack:
-        mounted = stack.enter_context(small_disk(run.database))
-        if mounted is None:
-            say("NO SMALL DISK: mounting one needs root. The disk is never full in this run.")
-        if run.database == "postgres" and mounted:
-            tempfile.tempdir = str(mounted)
-            postgres.server()
-            tempfile.tempdir = None
-            stack.callback(postgres.server.cache_clear)
-            stack.callback(postgres.server().own.cleanup)
+        mounted = _mounted(stack, run.database)
         while not run.ended:
             result = asyncio.run(batch(run, mounted))
             run.keep(result)
@@ -81,7 +76,54 @@ def torture(run: Run) -> bool:
     return _fine(run)
 
 
-def _fine(run: Run | RacesRun) -> bool:
+async def some_lists(run: ListsRun, mounted: Path | None) -> Result:
+    """Run the next batch of lists, on the small disk if there is one."""
+    number = len(run.batches)
+    given: dict[str, Any] = {"per_kill": 0, "ahead": 1, "often": 1000, "quiet": 12.0, "lists": True}
+    given["kept"] = FOLDER / "found" / f"{run.file.stem}-{number + 1}.json"
+    seed, plans, disk = run.seed * 1000 + number, run.plans(number), Disk(mounted) if mounted else None
+    troubles = (*((Trouble.DISK_FULL,) if disk else ()), *run.troubles())
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        if run.database == "sqlite":
+            with TemporaryDirectory(dir=mounted) as home:
+                return await Batch(OnSqlite(Path(home), disk), folder, seed, plans, troubles, **given).run()
+        async with on_postgres(REPLICAS, disk) as server:
+            return await Batch(server, folder, seed, plans, troubles, **given).run()
+
+
+def torture_lists(run: ListsRun) -> bool:
+    """Run what is left of a run of lists and report it; return whether nothing was found or is lacking."""
+    begun = f"goes on after batch {len(run.batches)} of {run.count}" if run.batches else "begins"
+    say(f"{run.database}: SEED={run.seed} LISTS={run.rounds} at {run.commit} {begun}")
+    with ExitStack() as stack:
+        mounted = _mounted(stack, run.database)
+        while not run.ended:
+            result = asyncio.run(some_lists(run, mounted))
+            run.keep(result)
+            sums = f"{run.kills} kills, {run.total('lists'):.0f} lists, {len(run.all('faults'))} faults"
+            say(f"{run.database}: batch {len(run.batches)} of {run.count}, {sums}, {result.seconds:.0f} s")
+            for fault in result.faults:
+                say(f"  {fault}")
+    write_lists(run)
+    return _fine(run)
+
+
+def _mounted(stack: ExitStack, database: str) -> Path | None:
+    """Mount the small disk for a run, and have PostgreSQL on it."""
+    mounted = stack.enter_context(small_disk(database))
+    if mounted is None:
+        say("NO SMALL DISK: mounting one needs root. The disk is never full in this run.")
+    if database == "postgres" and mounted:
+        tempfile.tempdir = str(mounted)
+        postgres.server()
+        tempfile.tempdir = None
+        stack.callback(postgres.server.cache_clear)
+        stack.callback(postgres.server().own.cleanup)
+    return mounted
+
+
+def _fine(run: Run | ListsRun | RacesRun) -> bool:
     for lack in run.lacking():
         say(f"{run.database} LACKS: {lack}")
     return not run.all("faults") and not run.lacking()
@@ -134,6 +176,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="kills; 0 for none")
     parser.add_argument("--races", type=int, default=0)
+    parser.add_argument("--lists", type=int, default=0, help="kills while lists run")
     parser.add_argument("--seed", type=int, help="of an interrupted run, else a new one")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument("--background", action="store_true")
@@ -154,10 +197,17 @@ def main() -> int:
         logging.getLogger("aiohttp.server").setLevel(
             logging.CRITICAL
         )  # it tells of every caller that was killed
-        again = interrupted(databases, given.rounds) or interrupted(databases, given.races, kind=RacesRun)
+        again = (
+            interrupted(databases, given.rounds)
+            or interrupted(databases, given.races, kind=RacesRun)
+            or interrupted(databases, given.lists, kind=ListsRun)
+        )
         seed = given.seed or again or random.randrange(10**6)
         try:
             fine = [torture(Run.open(name, seed, given.rounds)) for name in databases if given.rounds]
+            fine += [
+                torture_lists(ListsRun.open(name, seed, given.lists)) for name in databases if given.lists
+            ]
             fine += [race(RacesRun.open(name, seed, given.races)) for name in databases if given.races]
         except KeyboardInterrupt:
             say("Interrupted; the next `make torture` goes on after the last batch.")

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -24,12 +25,16 @@ from tests.kills.grounds import Away, Ground
 from tests.kills.guarded import protections
 from tests.kills.guardian import Guardian
 from tests.kills.judge import judge
+from tests.kills.listed import listed
+from tests.kills.lister import Lister
 from tests.kills.lives import lives
 from tests.kills.nursery import open_nursery
 from tests.kills.onlooker import Sight, open_watched_sandbox
 from tests.kills.plans import Plan
+from tests.kills.standing import listings, note_due, stood, waited
 from tests.kills.tap import tapped
 from tests.kills.troubles import Trouble, Turmoil, set_clock
+from tests.kills.victim import LEASE
 
 GRAPH_FAULTS = {"429": 0.02, "503-before": 0.02, "503-after": 0.02, "reset-after": 0.02, "reset-before": 0.01}
 CHANNEL_FAULTS = {"429": 0.02, "412": 0.01, "502-after": 0.01, "reset-after": 0.01, "503-before": 0.01}
@@ -38,6 +43,8 @@ PER_KILL = 1.6
 _QUIET = 3.0
 """Seconds without a death after which another request comes in anyway."""
 _SETTLED = 600.0
+_FOR_LISTS = 60.0
+"""Seconds for which a process lives that does not come by its point, which may be in the next list."""
 _MORE = 20
 """Guests who are drawn beyond those that the deaths ask for."""
 
@@ -52,6 +59,14 @@ class Result:
     troubles: Counter[str] = field(default_factory=Counter)
     missed: list[str] = field(default_factory=list)
     requests: int = 0
+    lists: int = 0
+    rows: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    """What people did about lists, or what their runs met."""
+    waited: list[float] = field(default_factory=list)
+    """Seconds from when a process took turns until its first step of a list that waited for one."""
+    stood: list[float] = field(default_factory=list)
+    """Seconds from a death until the next step of a list, in whichever process."""
     probes: int = 0
     slowest_probe: float = 0.0
     slowest_drain: float = 0.0
@@ -76,8 +91,13 @@ class Batch:
     """Of so many guests one goes on after the delivery."""
     guardian: bool = False
     """Whether somebody protects an app meanwhile, again and again."""
+    quiet: float = _QUIET
+    lists: bool = False
+    """Whether somebody sends lists meanwhile, one after the other."""
+    lease: float = LEASE
     kept: Path | None = None
     """Where the evidence goes if anything is found."""
+    _lister: Lister | None = None
 
     async def run(self) -> Result:
         begun = time.monotonic()
@@ -131,7 +151,19 @@ class Batch:
             environ = environment(clinic.url, self.folder / "unused.db", post.port, rules)
             environ |= {"GUESTLIST_DATABASE_URL": url, "GUESTLIST_GRAPH_URL": f"http://127.0.0.1:{tap.port}"}
             die = Random(dice.random())
-            found.append(Replica(post, environ, nursery, tap, self.folder, deck, die, http, self.blind))
+            one = Replica(post, environ, nursery, tap, self.folder, deck, die, http, self.blind)
+            if self.lists:
+                one.patience, one.lease, one.seen = _FOR_LISTS, self.lease, partial(note_due, self.ground)
+            found.append(one)
+        return found
+
+    def _others(self, clinic: Clinic, replicas: Sequence[Replica], dice: Random) -> list[Guardian | Lister]:
+        """Return who else is there beside the crowd."""
+        found: list[Guardian | Lister] = [Guardian(clinic, self.ground)] if self.guardian else []
+        if self.lists:
+            points = lambda: [one.plan.point for one in replicas if one.plan]  # noqa: E731 - asked later
+            self._lister = Lister(clinic, self.ground, Random(dice.random()), points)
+            found.append(self._lister)
         return found
 
     async def _play(
@@ -153,17 +185,23 @@ class Batch:
                 for path, mix in (("^/v1.0/", GRAPH_FAULTS), ("^/connector/", CHANNEL_FAULTS)):
                     await clinic.fault(match={"path": path}, mix=mix, seed=dice.randrange(10**6))
             trouble = tasks.create_task(turmoil.run())
-            guardian = Guardian(clinic, self.ground)
-            guarding = tasks.create_task(guardian.live()) if self.guardian else None
+            others = self._others(clinic, replicas, dice)
+            living = [tasks.create_task(one.live()) for one in others]
             try:
                 await self._let_in(crowd, deck, trouble)
-                guardian.enough.set()
-                if guarding is not None:
-                    await asyncio.wait_for(guarding, _SETTLED)
+                for one in others:
+                    one.enough.set()
+                if living:
+                    await asyncio.wait_for(asyncio.gather(*living), _SETTLED)
                 await until(crowd.settled, "every request has ended", _SETTLED)
+                if self._lister is not None:
+                    await until(self._lister.settled, "every list is counted", _SETTLED)
+                    await until(crowd.settled, "every card is drawn", _SETTLED)
                 lost = []
             except (AssertionError, TimeoutError) as error:
-                lost = [str(error) or "the guardian did not come to an end"]
+                lost = [str(error) or "who protects an app or sends lists did not come to an end"]
+                for life in living:
+                    life.cancel()
             trouble.cancel()
             looking.cancel()
             for replica in replicas:
@@ -177,7 +215,7 @@ class Batch:
         done = 0
         while self._going_on(crowd, deck, trouble, done):
             done = deck.hits.total()
-            quiet = time.monotonic() - moved_at > _QUIET
+            quiet = time.monotonic() - moved_at > self.quiet
             if done != hits:
                 hits, moved_at = done, time.monotonic()
             if not crowd.full and (quiet or len(crowd.guests) < done * self.per_kill + self.ahead):
@@ -206,10 +244,12 @@ class Batch:
     ) -> Result:
         at_once = [*lost, *front.health.faults, *(fault for one in replicas for fault in one.faults)]
         logs = [path for path in (*(one.log for one in replicas), *self.ground.files) if path.exists()]
+        wishes = self._lister.wishes if self._lister else []
+        of_lists = [guest for wish in wishes for guest in wish.guests()]
         evidence = await gather(
             clinic,
             self.ground,
-            crowd.guests,
+            [*crowd.guests, *of_lists],
             sight.heads,
             sight.links,
             trail_of(self.folder),
@@ -217,10 +257,12 @@ class Batch:
             at_once,
             since,
         )
-        later = {guest.address for guest in crowd.guests if guest.later}
+        later = {guest.address for guest in crowd.guests if guest.later} | {one.address for one in of_lists}
         there = (await clinic.get("/sandbox/state"))["guests"]
         after = await aftermath(self.ground, sight, evidence, there)
         faults = [*judge(without(evidence, later)), *lives(after), *protections(after)]
+        if self._lister is not None:
+            faults += listed(after, await listings(clinic, self.ground, wishes, after))
         if faults and self.kept is not None:
             self.kept.parent.mkdir(parents=True, exist_ok=True)
             self.kept.write_text(json.dumps(asdict(evidence), indent=1, default=str), encoding="utf-8")
@@ -231,6 +273,11 @@ class Batch:
             troubles=turmoil.done,
             missed=deck.missed,
             requests=len(crowd.guests),
+            lists=len(wishes),
+            rows=sum(len(wish.rows) for wish in wishes),
+            done=Counter(str(does) for wish in wishes for does in wish.does),
+            waited=waited(evidence.trail),
+            stood=stood(evidence.trail),
             probes=front.health.probes,
             slowest_probe=front.health.slowest,
             slowest_drain=max((took for one in replicas for took in one.drained), default=0.0),

@@ -5,7 +5,7 @@ import json
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +75,12 @@ class Replica:
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     faults: list[str] = field(default_factory=list)
     drained: list[float] = field(default_factory=list)
+    plan: Plan | None = None
+    """The death that its process is to die."""
+    patience: float = _PATIENCE
+    lease: float = LEASE
+    seen: Callable[["Replica", Child, str], Awaitable[None]] | None = None
+    """Is told when a process takes turns, and when it has died."""
 
     @property
     def log(self) -> Path:
@@ -89,18 +95,24 @@ class Replica:
     async def run(self) -> None:
         """Live, die and live again, until there is nothing more to come and it may leave."""
         while not (self.lost or self.leaving.is_set()):
-            plan = self.deck.take()
+            self.plan = plan = self.deck.take()
             child = await self._start(plan)
             if await self._ready(child):
+                await self._tell(child, "ready")
                 await self._live(child, plan)
+                await self._tell(child, "dead")
             elif plan is not None and not await self._died_at(child, plan):
                 self.deck.plans.appendleft(plan)  # it could not even start: the database is away
                 await child.kill()
                 await asyncio.sleep(0.1)
             self.post.child = None
 
+    async def _tell(self, child: Child, what: str) -> None:
+        if self.seen is not None:
+            await self.seen(self, child, what)
+
     async def _start(self, plan: Plan | None) -> Child:
-        fate: dict[str, Any] = {"name": self.post.name, "blind": self.blind}
+        fate: dict[str, Any] = {"name": self.post.name, "blind": self.blind, "lease": self.lease}
         fate |= {name: str(self.folder / name) for name in ("trail", "clock")}
         inside = plan is not None and plan.point != AT_RANDOM and plan.point not in EVERY_CALL
         fate |= {"point": plan.point, "pause": plan.pause} if plan and inside else {}
@@ -153,7 +165,7 @@ class Replica:
         elif plan.pause:
             await self._live_and_pause(child, plan)
         else:
-            await self._until_end(child, _PATIENCE)
+            await self._until_end(child, self.patience)
             if not await self._died_at(child, plan):
                 self.deck.put_back(plan)
                 await self._kill(child)
@@ -182,7 +194,7 @@ class Replica:
             end.cancel()
 
     async def _live_and_pause(self, child: Child, plan: Plan) -> None:
-        for _ in range(round(_PATIENCE / _LOOK)):
+        for _ in range(round(self.patience / _LOOK)):
             if not child.alive or self._paused(child):
                 break
             await asyncio.sleep(_LOOK)

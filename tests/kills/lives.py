@@ -35,7 +35,8 @@ WANTED = {
 }
 """What has to stand in the chain before a step; before any other, an approval, a waiver or an order."""
 _DECIDES = frozenset(WANTED.values())
-_APPROVALS = ("request.approved", "request.waived", "request.ordered")
+_APPROVALS = ("request.approved", "request.waived", "request.ordered", "request.listed")
+"""The last is of a row of a list; that the list was approved before is asked by the judge of lists."""
 _GONE = {"deleted", "gone"}
 _MOMENT = 3_000_000
 """Microseconds between a look at the directory and the entry of the act that it allowed."""

@@ -1,5 +1,6 @@
 """Where a process is to die: at every boundary of journal, outbox and turn, dealt out by a seed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -30,8 +31,10 @@ GUARDS = {
     "call-left delete-policy": rb"^DELETE /v1.0/identity/conditionalAccess/policies/[^ /]+ ",
 }
 """The same of what protects an app."""
+MANY = {"call-left give-many": rb"^PATCH /v1.0/groups/[^ /]+ "}
+"""The same of several rows of a list that are given a group together."""
 _BOTH = ("before", "after")
-EVERY_CALL = CALLS | LATER | GUARDS
+EVERY_CALL = CALLS | LATER | GUARDS | MANY
 GUARD_STEPS = ("make-policies", "enforce-policies", "watch-policies", "remove-policies", "prove-policies")
 GUARD_POINTS = (
     *GUARDS,
@@ -48,6 +51,29 @@ POINTS = (
     *(f"{when}-post {audience}" for audience in ("approver", "requestor", "thread") for when in _BOTH),
     *(f"{when}-update card" for when in _BOTH),
     *(f"{when}-turn {what}" for what in ("request", "decision") for when in _BOTH),
+)
+LIST_ACTS = ("list", "decision", "pause", "resume", "stop", "retry")
+"""What people do about a list: they send it, decide on it, and hold its run."""
+LIST_TURNS = (*LIST_ACTS, "look", "row", "row-retry", "file")
+"""That, and what is written beside: the dry run, a row made or taken up, who has a file."""
+LIST_LOOKS = ("list", "lot", "end")
+"""The job that runs a list: each claim, and the finish of a look that made rows, or that ended the run."""
+LIST_POINTS = (
+    *(f"{when}-{what} {job}" for job in STEPS for what in ("claim", "finish") for when in _BOTH),
+    *(f"{when}-claim list" for when in _BOTH),
+    *(f"{when}-finish {what}" for what in ("lot", "end") for when in _BOTH),
+    *(f"{when}-turn {what}" for what in LIST_TURNS for when in _BOTH),
+    *(call for call in (*CALLS, *MANY) if call != "call-left give"),
+    *(f"{when}-post {audience}" for audience in ("approver", "requestor") for when in _BOTH),
+    *(f"{when}-update card" for when in _BOTH),
+)
+"""Where a process is to die while it runs a list."""
+LIST_PAUSES = (
+    "after-claim list",
+    "after-turn row",
+    "after-claim invite",
+    "after-claim give",
+    "before-finish lot",
 )
 AT_RANDOM = "at any time"
 PAUSES = (
@@ -66,13 +92,13 @@ class Plan:
     pause: bool = False
 
 
-def deal(seed: int, kills: int) -> list[Plan]:
+def deal(seed: int, kills: int, among: Sequence[str] = POINTS, pauses: Sequence[str] = PAUSES) -> list[Plan]:
     """Return so many kills, the points all equally often, every sixth at any time, and pauses on top."""
     dice = Random(seed)
     planned = kills - kills // _RANDOM
-    points = [point for _ in range(-(-planned // len(POINTS))) for point in dice.sample(POINTS, len(POINTS))]
+    points = [point for _ in range(-(-planned // len(among))) for point in dice.sample(among, len(among))]
     plans = [Plan(point) for point in points[:planned]] + [Plan(AT_RANDOM)] * (kills - planned)
     dice.shuffle(plans)
     for turn in range(max(kills // _PAUSED, 1)):
-        plans.insert(dice.randrange(len(plans)), Plan(PAUSES[turn % len(PAUSES)], pause=True))
+        plans.insert(dice.randrange(len(plans)), Plan(pauses[turn % len(pauses)], pause=True))
     return plans

@@ -26,6 +26,10 @@ AFTERWARDS = (
     *("after-claim give-again", "before-finish give-again", "after-claim block", "call-left block"),
     *("before-finish unblock", "after-claim write-profile", "before-finish shorten", "after-claim extend"),
 )
+ON_LISTS = (
+    *("after-turn row", "before-finish lot", "after-claim list", "after-turn decision"),
+    *("after-claim invite", "call-left invite", "before-finish give", "after-update card"),
+)
 PAUSE = Plan("after-claim invite", pause=True)
 
 
@@ -106,3 +110,21 @@ async def test_without_the_look_up_the_same_deaths_do_double_something(tmp_path:
     ).run()
 
     assert any("2 mails" in fault for fault in result.faults), result
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+async def test_each_row_of_a_list_is_given_once_when_processes_die_in_the_middle_of_its_run(
+    tmp_path: Path, seed: int, replicas: int
+) -> None:
+    points = Random(seed).sample(ON_LISTS, 3)
+    plans = [Plan(point) for point in points]
+    async with AsyncExitStack() as stack:
+        several = replicas > 1
+        ground = await stack.enter_async_context(on_postgres(replicas, None)) if several else None
+        on = ground or OnSqlite(tmp_path, None)
+        result = await Batch(on, tmp_path, seed, plans, per_kill=0, ahead=1, often=9, lists=True).run()
+
+    assert result.faults == []
+    assert result.missed == []
+    assert set(result.hits) >= set(points)
+    assert result.lists

@@ -129,17 +129,17 @@ def test_a_result_stands_between_the_marks_of_its_database_alone(tmp_path: Path)
 def test_the_documentation_has_a_place_for_each_database() -> None:
     text = report.TARGET.read_text(encoding="utf-8")
 
-    marks = [f"{kind}{name}" for name in report.NAMES for kind in ("", "races-")]
+    marks = [f"{kind}{name}" for name in report.NAMES for kind in ("", "lists-", "races-")]
     assert all(f"<!-- {mark} -->" in text and f"<!-- /{mark} -->" in text for mark in marks)
 
 
 def test_make_torture_passes_on_what_it_is_asked() -> None:
-    given = ["ROUNDS=7", "SEED=3", "DATABASE=postgres", "BACKGROUND=1", "RACES=9"]
+    given = ["ROUNDS=7", "SEED=3", "DATABASE=postgres", "BACKGROUND=1", "RACES=9", "LISTS=4"]
     asked = ["make", "--dry-run", "torture", *given]
 
     said = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    assert "-m tests.kills --rounds 7 --database postgres --seed 3 --background --races 9" in said
+    assert "-m tests.kills --rounds 7 --database postgres --seed 3 --background --races 9 --lists 4" in said
 
 
 def test_on_postgresql_no_jump_of_the_hosts_clocks_is_asked_for(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ import bot.store.postgres  # noqa: F401 - see above
 from access.ports import AccessError
 from access.rules import jobs
 from access.rules.journal import STEPS
-from access.rules.model import Change, Job, JobKind, JobStatus, Record
+from access.rules.list_run import Pace
+from access.rules.model import AuditFact, Change, Job, JobKind, JobStatus, Record
 from access.rules.waiving import Waivable
 from access.service.steps import Patience
 from app import Overrides, build
@@ -57,6 +58,18 @@ QUICK = Patience(
 )
 
 
+PACE = Pace(window=8, lot=4, mails=timedelta(seconds=0.2))
+"""So that a list of a few dozen takes many looks, and its mails no minutes."""
+LIST_STEP = "list-step"
+_ACTS = {
+    "list.paused": "pause",
+    "list.resumed": "resume",
+    "list.stopped": "stop",
+    "list.retried": "retry",
+    "delivery.retried": "row-retry",
+}
+
+
 @dataclass(slots=True)
 class Fate:
     """What is to become of this process, and the trail of what it passes."""
@@ -67,6 +80,7 @@ class Fate:
     point: str = ""
     pause: bool = False
     blind: bool = False
+    lease: float = LEASE
     _file: int = -1
     _off: mmap.mmap | None = field(default=None)
 
@@ -114,15 +128,35 @@ class WatchedStore:
         return getattr(self._inner, name)
 
     async def add(self, make: Any) -> Any:
+        what: list[str] = []
+
         def watched(*given: Any) -> Change:
             change: Change = (make.make if waivable else make)(*given)
-            self._fate.pass_by("before-turn request")
+            what[:] = [_made(change)]
+            self._fate.pass_by(f"before-turn {what[0]}")
             return change
 
         waivable = isinstance(make, Waivable)
         added = await self._inner.add(replace(make, make=watched) if waivable else watched)
-        self._fate.pass_by("after-turn request")
+        if what == ["row"]:
+            self._fate.note(LIST_STEP, step="row")
+        for one in what:
+            self._fate.pass_by(f"after-turn {one}")
         return added
+
+    async def keep_list(self, made: Any) -> None:
+        self._fate.pass_by("before-turn look")
+        await self._inner.keep_list(made)
+        self._fate.pass_by("after-turn look")
+
+    async def write_audit(self, fact: Any) -> Any:
+        saves = fact.what == "list.saving"
+        if saves:
+            self._fate.pass_by("before-turn file")
+        written = await self._inner.write_audit(fact)
+        if saves:
+            self._fate.pass_by("after-turn file")
+        return written
 
     async def change(self, request_id: Any, transition: Any) -> Any:
         passed: list[str] = []
@@ -148,6 +182,8 @@ class WatchedStore:
         written = isinstance(changed, Record)
         self._note_all("noted", cards if written else ())
         self._note_all("unnoted", set(posted).difference(cards if written else ()))
+        if written and _of_list(changed, passed):
+            self._fate.note(LIST_STEP, step=passed[0])
         for what in passed if written else ():
             self._fate.pass_by(f"after-{what}")
         return changed
@@ -172,9 +208,15 @@ def _take_posted() -> Sequence[str]:
 def _passed(record: Record, change: Change) -> list[str]:
     """Return what a change is: a claim or a finish of a step or a card, or somebody's decision."""
     found = ["turn decision"] if change.request.review != record.request.review else []
+    found += [
+        f"turn {_ACTS[fact.what]}" for fact in change.audit if fact.what in _ACTS and _counts(fact, record)
+    ]
     for job in change.jobs:
         before = record.jobs.get(job.key)
         if before is None or job.kind in {JobKind.TIMER, JobKind.WATCH, JobKind.QUESTION}:
+            continue
+        if job.kind is JobKind.LIST:
+            found += _looked(record, change, before, job)
             continue
         name = job.name if job.kind in STEPS else "card"
         if job.fence > before.fence:
@@ -182,6 +224,38 @@ def _passed(record: Record, change: Change) -> list[str]:
         elif before.lease_until is not None and job.status is JobStatus.DONE:
             found.append(f"finish {name}")
     return found
+
+
+def _made(change: Any) -> str:
+    """Return what is added: a row of a list, a list, or somebody's request."""
+    if isinstance(change, Change) and change.request.listed is not None:
+        return "row"
+    return "list" if isinstance(change, Change) and change.request.bulk is not None else "request"
+
+
+def _counts(fact: AuditFact, record: Record) -> bool:
+    """Tell whether an entry is what somebody did about a list, or what became of it for a row."""
+    return record.request.listed is not None or (record.request.bulk is not None and fact.actor is not None)
+
+
+def _looked(record: Record, change: Change, before: Job, job: Job) -> list[str]:
+    """Return what the run of a list passes: its claim, or the end of a look, by what that has brought."""
+    if job.fence > before.fence:
+        return ["claim list"]
+    was, now = record.request.bulk, change.request.bulk
+    if before.lease_until is None or job.lease_until is not None or was is None or now is None:
+        return []
+    if change.request.state is not record.request.state:
+        return ["finish end"]
+    parts = ("last_row", "skipped", "again", "again_row", "again_skipped")
+    return ["finish lot"] if any(getattr(was, one) != getattr(now, one) for one in parts) else ["finish look"]
+
+
+def _of_list(record: Record, passed: Sequence[str]) -> bool:
+    """Tell whether a step of the run of a list was passed, or one of a row of it, which are no cards."""
+    request = record.request
+    ours = request.bulk is not None or request.listed is not None
+    return ours and any(not one.startswith(("turn ", "claim card", "finish card")) for one in passed)
 
 
 def _shown(record: Record, change: Change) -> list[str]:
@@ -250,7 +324,8 @@ async def live(fate: Fate) -> None:
         chat=lambda chat: WatchedChat(chat, fate),
         directory=Blind if fate.blind else unchanged,
         mail=Blind if fate.blind else unchanged,
-        patience=QUICK,
+        patience=replace(QUICK, lease=timedelta(seconds=fate.lease)),
+        pace=PACE,
         clock=fate.now,
     )
     guestlist = await build(settings, overrides)

@@ -15,9 +15,10 @@ from tests.kills.fleet import trail_of
 from tests.kills.grounds import Ground
 from tests.kills.judge import judge
 from tests.kills.lives import lives
+from tests.races import of_lists
 from tests.races.arena import Arena, open_arena
 from tests.races.people import LANE, LANES, Lane
-from tests.races.races import LIVES, RACES, app_of
+from tests.races.races import LISTS, LIVES, RACES, app_of
 from tests.races.rights import of_races
 from tests.races.rounds import Round
 from tests.races.verdict import refused, verdict
@@ -60,10 +61,12 @@ class Races:
             faults = [*self.faults, *(fault for one in arena.replicas for fault in one.faults)]
             evidence = await self._evidence(arena, faults)
             ended = {now.case.address for now in self.rounds if now.race in LIVES}
+            ended |= {one for now in self.rounds if now.wish for one in now.wish.addresses}
             judged = judge(without(evidence, ended))
-            judged += lives(await of_races(arena, self.rounds, evidence))
+            after = await of_races(arena, self.rounds, evidence)
+            judged += [*lives(after), *(await of_lists.judged(self.rounds, arena, after))]
             for now in self.rounds:
-                judged += [] if now.race in LIVES else await self._judged(now, evidence)
+                judged += [] if now.race in LIVES | LISTS else await self._judged(now, evidence)
         presses = [press for now in self.rounds for press in now.presses]
         return Result(
             faults=judged,
@@ -77,6 +80,9 @@ class Races:
     async def _race(self, arena: Arena, lane: Lane, dice: Random, left: deque[str]) -> None:
         while left:
             race = left.popleft()
+            if race in LISTS:
+                await self._list_race(arena, lane, dice, race)
+                continue
             address = f"canary.{''.join(dice.choices(_LETTERS, k=9))}@fabrikam.com"
             case = await arena.ask(lane, app_of(race, lane, dice), address)
             now = Round(arena, lane, dice, race, case, "")
@@ -87,6 +93,16 @@ class Races:
                 await now.end()
             except AssertionError as error:
                 self.faults.append(f"{race} {case.label}: {error}")
+
+    async def _list_race(self, arena: Arena, lane: Lane, dice: Random, race: str) -> None:
+        wish = of_lists.wish_of(dice)
+        case = await of_lists.looked_at(arena, lane, app_of(race, lane, dice), wish)
+        now = Round(arena, lane, dice, race, case, "", wish=wish)
+        self.rounds.append(now)
+        try:
+            await of_lists.race(now, RACES[race])
+        except AssertionError as error:
+            self.faults.append(f"{race} {case.label}: {error}")
 
     async def _evidence(self, arena: Arena, faults: Sequence[str]) -> Evidence:
         logs = [path for path in (*(one.log for one in arena.replicas), *self.ground.files) if path.exists()]

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from random import Random
 from typing import Any
 
-from tests.races import lives
+from tests.races import lives, of_lists
 from tests.races.arena import Press
 from tests.races.meanwhile import (
     called_in,
@@ -180,7 +180,16 @@ Race = Callable[[Round], Awaitable[None]]
 _ALONE = (storm, against, again, forged, own, gone, quorum, denied_between, canceled, late, talk, typed)
 _MEANWHILE = (closing, closed, called_in, lessened, delegated, leaving, ruled, found)
 _LIVES = (lives.undone, lives.renewed, lives.left, lives.deleted, lives.changed, lives.mixed)
-RACES: Mapping[str, Race] = {one.__name__: one for one in (*_ALONE, *_MEANWHILE, *_LIVES)}
+_LISTS = (
+    of_lists.list_sent,
+    of_lists.list_decided,
+    of_lists.list_held,
+    of_lists.list_retried,
+    of_lists.list_crossed,
+)
+RACES: Mapping[str, Race] = {one.__name__: one for one in (*_ALONE, *_MEANWHILE, *_LIVES, *_LISTS)}
+LISTS = frozenset(one.__name__ for one in _LISTS)
+"""Those about a list, whose judge is that of lists."""
 LIVES = frozenset(one.__name__ for one in _LIVES)
 """Those that go on after the delivery, about as many requests as they come to; their judge is another."""
 STAGED = (quorum, denied_between, closing, delegated, leaving)
@@ -190,6 +199,8 @@ def app_of(race: str, lane: Lane, dice: Random) -> str:
     """Return the app that a race is about."""
     if race in LIVES:
         return dice.choice(lane.lives)
+    if race in LISTS:
+        return dice.choice((lane.one, lane.mill))
     other: Mapping[Race, str] = {
         own: lane.owned,
         called_in: lane.watched,

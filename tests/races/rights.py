@@ -14,6 +14,7 @@ from tests.races.rounds import Round
 async def of_races(arena: Arena, rounds: Sequence[Round], evidence: Evidence) -> Aftermath:
     """Gather what is known of every guest of the races, once all is quiet."""
     lanes = {now.case.address: now.lane for now in rounds}
+    lanes |= {one: now.lane for now in rounds if now.wish for one in now.wish.addresses}
 
     def may(who: str, act: str, body: Mapping[str, Any], had: frozenset[str]) -> bool:
         return may_do(lanes[body["address"]], who, act, body, had)

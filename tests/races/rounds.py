@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from tests.clinic import until
+from tests.kills.wishes import Wish
 from tests.races.arena import Arena, Case, Press
 from tests.races.people import Lane, identity
 
@@ -38,6 +39,8 @@ class Round:
     """Who may decide for whom, from when that is delegated until it has ended."""
     left: set[str] = field(default_factory=set)
     """Approvers who may decide no longer, from some moment of the race until its end."""
+    wish: Wish | None = None
+    """The list that it is about, if it is about one."""
     rule: str = ""
     """The policy's text that it was asked under."""
     _retried: int = 0
