@@ -10,8 +10,8 @@ from tests.clinic import Clinic
 from tests.journeys.lists import WHY, portal_csv
 
 pytestmark = IN_A_BROWSER
-ROWS = 300
-"""More than are under way at once, and each takes four seconds."""
+ROWS = 800
+"""Many more than are under way at once, and each takes six seconds."""
 LINE = f"/bulk to Health Records for 90d because {WHY}"
 
 
@@ -22,10 +22,10 @@ async def _sent(seat: Seat, folder: Path) -> None:
     await seat.be("megan", "guestlist")
     await page.get_by_label("Files", exact=True).set_input_files(file)
     await seat.say(LINE)
-    read = await seat.card("300 rows of partners-of-march.csv.")
+    read = await seat.card(f"{ROWS} rows of partners-of-march.csv.")
     await read.get_by_role("button", name="Fill in").click()
     await page.get_by_role("dialog").get_by_role("button", name="Look at the list").click()
-    found = await seat.card("300 of 300 can be sent")
+    found = await seat.card(f"{ROWS} of {ROWS} can be sent")
     await found.get_by_role("button", name="Send for approval").click()
     await seat.card("Sent as R-1001")
     await seat.look("bulk-sent")
@@ -34,7 +34,7 @@ async def _sent(seat: Seat, folder: Path) -> None:
 async def test_a_list_runs_is_paused_and_stopped(clinic: Clinic, seat: Seat, tmp_path: Path) -> None:
     invitations = {"method": "POST", "path": "/invitations$"}
     await clinic.fault(match=invitations, do="400", times=2)
-    await clinic.fault(match=invitations, do="delay", seconds=4, times=ROWS)
+    await clinic.fault(match=invitations, do="delay", seconds=6, times=ROWS)
     await _sent(seat, tmp_path)
     await seat.be("alex", "guestlist")
     waits = await seat.card("Waiting for your decision")
