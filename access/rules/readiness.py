@@ -216,7 +216,7 @@ def cross_tenant(settings: CrossTenants | Unread, tenant: str | Unread, app_id: 
     topic = Topic.CROSS_TENANT
     if isinstance(settings, Unread):
         return _not_checked(topic, settings, READ_POLICIES)
-    if isinstance(tenant, Unread) and settings.partners:
+    if isinstance(tenant, Unread) and (settings.partners or settings.keeps_out):
         return _not_checked(topic, tenant, READ_TENANTS)
     own = settings.of("" if isinstance(tenant, Unread) else tenant)
     users, apps = _lets_in(own.users, ""), _lets_in(own.apps, app_id)

@@ -199,7 +199,7 @@ SOME = Side(blocks=False, every=False, targets=frozenset({"somebody"}))
             None,
             Unread.AWAY,
             APP,
-            (Stands.FAILS, Because.TENANT_BLOCKED),
+            (Stands.NOT_CHECKED, Unread.AWAY),
         ),
         (OPEN, CrossTenant(), FABRIKAM, APP, (Stands.OK, None)),
         (CrossTenant(Side(), ALLOWED_APP), None, FABRIKAM, APP, (Stands.OK, None)),
