@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from access.rules import guarding
 from access.rules.clues import Unread
+from access.rules.guard_trials import is_cut
 from access.rules.guards import Guard, GuardAct, GuardState, Observed
 from access.rules.model import JobStatus, Record, Request, State
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, WORKING, Strip, Tone
@@ -124,11 +125,15 @@ def observed(seen: Observed, request: Request, look: Look) -> str:
     if seen.unread:
         return look.say(_NOT_READ.get(seen.unread, _LOG_AWAY))
     since = when(seen.since, look, request.changed_at)
+    more = ""
+    if request.guard is not None and is_cut(request.guard, seen):
+        before = look.say("Before that there are more sign-ins than Guestlist goes through.")
+        more = f" {before}"
     if not seen.guests:
-        return look.say("By the sign-in log it was about no sign-in since {when}.", when=since)
+        return look.say("By the sign-in log it was about no sign-in since {when}.", when=since) + more
     met = look.count(
         "1 guest met it since {when}:", "{number} guests met it since {when}:", seen.guests, when=since
     )
     stopped = look.count("1 would have been stopped,", "{number} would have been stopped,", seen.stopped)
     asked = look.count("1 asked for more.", "{number} asked for more.", seen.asked)
-    return f"{met} {stopped} {asked}"
+    return f"{met} {stopped} {asked}{more}"

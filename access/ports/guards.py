@@ -22,6 +22,8 @@ class Reported:
     guests: int
     stopped: int
     asked: int
+    since: datetime | None = None
+    """From when on, where there were more sign-ins than are gone through."""
 
 
 class GuardWriter(Protocol):
@@ -46,6 +48,7 @@ class GuardWriter(Protocol):
     async def reported(self, policy_ids: Sequence[str], since: datetime, scope: Scope) -> Reported:
         """Go through the sign-in log, of an app or a guest alone where one is meant.
 
-        Raises `TooMany` where there is more than is gone through, `NotLicensed`, `Refused` (rights missing).
+        Raises `TooMany` where what can be gone through is of less than a day, `NotLicensed`, and `Refused`
+        (rights missing).
         """
         ...

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from access.rules import jobs
 from access.rules.changing import entry, newer
-from access.rules.guards import GuardState, Observed
+from access.rules.guards import Guard, GuardState, Observed
 from access.rules.model import Change, Job, JobKind, JobStatus, Json, Named, Record, Request
 from access.rules.refusals import Stale
 
 _UNDER_WAY = timedelta(hours=1)
+_KEPT = timedelta(days=30)
+"""How long the sign-in log goes back."""
 TRIAL = "trial"
 """The name of the row that asks once a protection has been watched for long enough."""
 
@@ -33,6 +35,16 @@ def trial_row(request: Request, at: datetime, known: Mapping[str, Job]) -> Job:
         due_at=at,
     )
     return replace(known.get(key, row), status=JobStatus.READY, due_at=at, tries=0, lease_until=None)
+
+
+def begins(guard: Guard, now: datetime) -> datetime:
+    """Return from when on the sign-in log can tell of a protection."""
+    return max(guard.since or now, now - _KEPT)
+
+
+def is_cut(guard: Guard, seen: Observed) -> bool:
+    """Tell whether there were more sign-ins than were gone through, so that the newest alone were."""
+    return seen.since > begins(guard, seen.until)
 
 
 def asked(key: str, fence: int, observed: Observed, secures: Sequence[Named]) -> jobs.Claim:

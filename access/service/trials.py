@@ -23,9 +23,6 @@ from access.rules.model import Job, ObjectId, Record
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.roster import Roster
 
-_KEPT = timedelta(days=30)
-"""How long the sign-in log goes back."""
-
 
 @dataclass(slots=True)
 class Trials:
@@ -56,7 +53,7 @@ class Trials:
         await self.store.change(held.job.request_id, await looked(held, look))
 
     async def _observed(self, guard: Guard, now: datetime) -> Observed:
-        since = max(guard.since or now, now - _KEPT)
+        since = guard_trials.begins(guard, now)
         try:
             found = await self.writer.reported([one.policy_id for one in guard.made], since, guard.scope)
         except AccessError as error:
@@ -64,6 +61,7 @@ class Trials:
             if why is None:
                 raise
             return Observed(since=since, until=now, unread=why)
+        since = found.since or since
         return Observed(since=since, until=now, guests=found.guests, stopped=found.stopped, asked=found.asked)
 
 

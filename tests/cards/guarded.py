@@ -170,6 +170,7 @@ LIVES: dict[str, Callable[[], Record]] = {
     "guard-asked": asked,
     "guard-asked-no-licence": lambda: asked(unread=str(Unread.LICENCE)),
     "guard-asked-too-much": lambda: asked(unread=str(Unread.TOO_MUCH)),
+    "guard-asked-newest": lambda: asked(since=AT + timedelta(days=12)),
     "guard-asked-nobody": lambda: asked(guests=0, stopped=0, asked=0),
     "guard-enforcing": lambda: ordered(GuardAct.ENFORCE),
     "guard-enforced": lambda: done(GuardAct.ENFORCE),

@@ -5,7 +5,7 @@ import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,17 @@ import pytest
 from aiohttp import web
 from azure.core.credentials import AccessToken
 
-from access.ports import AccessError, Invitation, Missing, NotDone, NotYet, Refused, TooMany, Unknown
+from access.ports import (
+    AccessError,
+    Invitation,
+    Missing,
+    NotDone,
+    NotYet,
+    Refused,
+    Reported,
+    TooMany,
+    Unknown,
+)
 from access.rules.causes import Cause
 from access.rules.guards import Scope
 from access.rules.model import DEFAULT_ACCESS, Give, GiveKind, ObjectId
@@ -298,8 +308,28 @@ async def test_a_page_after_the_first_is_asked_for_by_the_same_preference(
     assert [one.headers["Prefer"] for one in server.asked] == ["include-unknown-enum-members"] * 2
 
 
-async def test_of_more_sign_ins_than_are_gone_through_nothing_is_told(server: Server, graph: Graph) -> None:
-    server.says = [says({"value": [{}] * 20_001})]
+async def test_of_more_sign_ins_than_are_gone_through_the_newest_are_told(
+    server: Server, graph: Graph
+) -> None:
+    newest = datetime(2026, 11, 20, tzinfo=UTC)
+    stopped = [{"id": "x", "result": "reportOnlyFailure"}]
+    rows = [
+        {
+            "createdDateTime": (newest - timedelta(minutes=10 * place)).isoformat(),
+            "userId": "ana" if place < 20_000 else "ben",
+            "appliedConditionalAccessPolicies": stopped,
+        }
+        for place in range(20_001)
+    ]
+    server.says = [says({"value": rows})]
+    found = await graph.guards.reported(["x"], datetime(2026, 1, 1, tzinfo=UTC), Scope())
+    assert found == Reported(1, 1, 0, newest - timedelta(minutes=10 * 19_999))
+
+
+async def test_of_more_sign_ins_in_a_day_than_are_gone_through_nothing_is_told(
+    server: Server, graph: Graph
+) -> None:
+    server.says = [says({"value": [{"createdDateTime": "2026-11-20T00:00:00Z"}] * 20_001})]
     with pytest.raises(TooMany):
         await graph.guards.reported(["x"], datetime(2026, 11, 1, tzinfo=UTC), Scope())
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from access.ports import AccessError, Memberships, NotLicensed, Refused, TooMany, Unknown
+from access.ports import AccessError, Memberships, NotLicensed, Refused, Reported, TooMany, Unknown
 from access.rules.causes import Cause
 from access.rules.clues import Unread
 from access.rules.conditional_access import NamedLocation, PolicyState, Protection, Trust
 from access.rules.guard_plans import GuardForeseen, GuardProblem, GuardShown, Unsent, Wanted, WhyNoGuard
+from access.rules.guard_trials import is_cut
 from access.rules.guards import ADMIN_ROLES, GuardAct, GuardState, Sums
 from access.rules.guest_list import NoSuchApp
 from access.rules.model import Group, Guest, JobKind, ObjectId, Person, PersonKind, Record, State
@@ -339,6 +340,21 @@ async def test_after_the_days_of_the_policy_the_security_admins_are_asked(
     assert isinstance(kept, Record)
     assert kept.request.guard is not None
     assert kept.request.guard.observed is None
+
+
+async def test_where_the_log_was_gone_through_in_part_it_is_told_since_when(
+    house: House, guarded: Guarded
+) -> None:
+    record = await guarded.watched()
+    newest = house.clock.now() + timedelta(days=5)
+    guarded.writer.log = Reported(3, 1, 2, newest)
+    house.clock.turn(days=7, seconds=1)
+    await house.run_due(JobKind.TRIAL)
+    now = (await house.now(record)).request.guard
+    assert now is not None
+    assert now.observed is not None
+    assert now.observed.since == newest
+    assert is_cut(now, now.observed)
 
 
 @pytest.mark.parametrize(
