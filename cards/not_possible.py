@@ -5,7 +5,7 @@ from access.rules.halfway import is_halfway
 from access.rules.model import Assignment, AssignmentState, Kind, Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.renewing import endless
-from cards import ended
+from cards import ended, list_progress
 from cards.guard_state import moved_on
 from cards.look import Look
 from cards.not_retried import give_up
@@ -44,8 +44,9 @@ def not_possible(request: Request, act: str, look: Look) -> str:
     """Return why the state of a request does not allow an act."""
     if request.bulk is not None and act in _OF_LIST:
         return look.say(_OF_LIST[act], command=look.typed(f"/approve {request.label} except fabrikam.com"))
-    if act in _ON_RUNS:
-        return _not_of_run(request, look)
+    stops = act == "cancel" and request.bulk is not None and "stop" in list_progress.acts(request)
+    if act in _ON_RUNS or stops:
+        return _not_of_run(request, look, stops=stops)
     if act == "protect":
         return moved_on(request, look)
     if act == "remove" and (said := _not_removed(request, look)):
@@ -82,7 +83,10 @@ def _not_removed(request: Request, look: Look) -> str:
     return ""
 
 
-def _not_of_run(request: Request, look: Look) -> str:
+def _not_of_run(request: Request, look: Look, *, stops: bool) -> str:
+    if stops:
+        stop = look.typed(f"/stop {request.label}")
+        return look.say("It is approved and runs. To end its run for good, type {command}.", command=stop)
     if request.bulk is None:
         return look.say("Only the run of a list can be paused, resumed or stopped.")
     if request.state is State.PENDING_APPROVAL:

@@ -45,3 +45,9 @@ def test_an_act_that_is_not_possible_is_answered(act: str) -> None:
         refusal = NotPossible(request, request.state)
         assert refused_text(refusal, act, LOOK), name
         assert refused(refusal, act, LOOK)["body"], name
+
+
+def test_who_cancels_a_list_that_runs_is_told_how_it_is_stopped() -> None:
+    runs, over = bulk_lists.approved(made=40).request, bulk_lists.delivered().request
+    assert "/stop R-1042" in refused_text(NotPossible(runs, runs.state), "cancel", LOOK)
+    assert "/stop" not in refused_text(NotPossible(over, over.state), "cancel", LOOK)
