@@ -7,6 +7,7 @@ from access.rules.model import Give, GiveKind, Record
 from cards import anatomy, words
 from cards.anatomy import DONE, LOOK_AT, Strip, command, small_print
 from cards.elements import CardJson, Element, Execute, InputChoice, InputText
+from cards.ended import renew_button
 from cards.look import Look
 from cards.texts import marked
 from cards.words import cleaned, first, when
@@ -98,7 +99,7 @@ def adopted(record: Record, look: Look) -> CardJson:
     request = record.request
     guest = first(request.guest_name, look)
     if request.ends_at is None:
-        said = look.say("It has no end. It can be removed at any time.")
+        said = look.say("It has no end. Set one, or remove it at any time.")
     else:
         last = words.last_day(request.ends_at, look)
         said = look.say("It ends on {when}, and is taken away then.", when=last)
@@ -118,9 +119,14 @@ def adopted(record: Record, look: Look) -> CardJson:
         "act": command(f"/guest {request.label}", look),
         "remove": command(f"/remove {request.label}", look),
     }
-    body.append(small_print(look.say("Or type {act}, or {remove}.", **typed)))
+    line = look.say("Or type {act}, or {remove}.", **typed)
+    if request.ends_at is None:
+        end = command(f"/extend {request.label} by 90d", look)
+        line = f"{look.say('To set its end, type {command}.', command=end)} {line}"
+    body.append(small_print(line))
     show = Execute(look.say_as("button", "Show guest"), "guest.view", {"request": request.request_id})
-    return anatomy.card(look, anatomy.aloud(shown, look, request), body, [show])
+    ends = renew_button(request, look) if request.ends_at is None else []
+    return anatomy.card(look, anatomy.aloud(shown, look, request), body, [*ends, show])
 
 
 def refused(found: NotAdopted, look: Look) -> str:

@@ -75,6 +75,9 @@ async def test_it_is_typed_in_a_channel_and_answered_in_the_own_chat(held: Clini
 
 async def test_an_adopted_access_without_an_end_gets_one_typed_or_in_the_form(held: Clinic) -> None:
     assert "It has no end" in await told(held, "megan", LINE)
+    adopted = [one for one in await held.messages("megan") if one["card"]][-1]
+    offered = await send(held, "megan", "personal", button(adopted, "renewal.renew"))
+    assert "Set the end of Patient Portal for Ana" in shown(offered)
     assert "over before it begins" in await told(held, "megan", "/extend R-1002 until 2020-01-01")
     form = await told(held, "megan", "/extend R-1002")
     assert "Set the end of Patient Portal for Ana" in form

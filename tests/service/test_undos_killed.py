@@ -6,10 +6,22 @@ from typing import cast
 import pytest
 
 from access.ports import Store
-from access.rules.model import AccountState, AssignmentState, EndCause, JobKind, Kind, Left, ObjectId, Record
+from access.rules.model import (
+    AccountState,
+    AssignmentState,
+    EndCause,
+    JobKind,
+    Kind,
+    Left,
+    Named,
+    ObjectId,
+    Record,
+    State,
+)
+from access.rules.profiles import Typed
 from access.rules.undoing import Undoable
 from access.service.undo import Undoing
-from tests.service.house import MEGAN, RECORDS, House
+from tests.service.house import MEGAN, NIA, RECORDS, THREAD, House
 from tests.service.test_killed_at_each_write import Died, Dying
 
 GUEST = ObjectId("guest-1")
@@ -90,5 +102,40 @@ async def test_killed_at_any_write_an_undo_with_the_account_comes_out_whole(
 ) -> None:
     kills = 0
     while await killed(tmp_path / f"{kills}.db", kills, after=after):
+        kills += 1
+    assert kills >= 8, "each of its steps is begun and ended"
+
+
+async def changed_back(path: Path, left: int, *, after: bool) -> bool:
+    """Undo a change that replaced two sponsors and the name, with a death at one of the writes."""
+    house = await House.open(path)
+    await house.delivered(await house.approved())
+    before, both = house.tenant.guests[GUEST].name, [Named(MEGAN, "Megan"), Named(NIA, "Nia")]
+    house.profiles.sponsors[GUEST] = [*both]
+    typed = Typed(name="Ana Sousa", sponsor="Alex")
+    change = await house.guest_changes.change(GUEST, MEGAN, typed, THREAD, seen=None, personal=False)
+    assert isinstance(change, Record)
+    await house.delivered(change)
+    died = await undone_until(house, change, left, after=after)
+    await house.store.close()
+    house = await House.open(path, house)
+    house.clock.turn(minutes=2)
+    if len([one for one in await house.store.of_guest(GUEST) if one.request.kind is Kind.CHANGE]) == 1:
+        assert house.tenant.guests[GUEST].name == "Ana Sousa", "nothing is undone, as its card says"
+        assert isinstance(await undoing_of(house).undo(change.request.label, MEGAN, None), Record)
+    await worked(house)
+    assert house.tenant.guests[GUEST].name == before
+    assert {one.object_id for one in house.profiles.sponsors[GUEST]} == {MEGAN, NIA}
+    assert [house.faults.calls.count(one) for one in ("write", "name_sponsor", "drop_sponsor")] == [2, 3, 3]
+    _, back = [one for one in await house.store.of_guest(GUEST) if one.request.kind is Kind.CHANGE]
+    assert back.request.state is State.DELIVERED
+    await house.store.close()
+    return died
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_at_any_write_an_undone_change_is_written_once(tmp_path: Path, *, after: bool) -> None:
+    kills = 0
+    while await changed_back(tmp_path / f"{kills}.db", kills, after=after):
         kills += 1
     assert kills >= 8, "each of its steps is begun and ended"
