@@ -34,7 +34,6 @@ from tests.kills.plans import Plan
 from tests.kills.standing import listings, note_due, stood, waited
 from tests.kills.tap import tapped
 from tests.kills.troubles import Trouble, Turmoil, set_clock
-from tests.kills.victim import LEASE
 
 GRAPH_FAULTS = {"429": 0.02, "503-before": 0.02, "503-after": 0.02, "reset-after": 0.02, "reset-before": 0.01}
 CHANNEL_FAULTS = {"429": 0.02, "412": 0.01, "502-after": 0.01, "reset-after": 0.01, "503-before": 0.01}
@@ -94,7 +93,8 @@ class Batch:
     quiet: float = _QUIET
     lists: bool = False
     """Whether somebody sends lists meanwhile, one after the other."""
-    lease: float = LEASE
+    usual: bool = False
+    """Whether lists are run with leases and in lots as in the product; they are longer then."""
     kept: Path | None = None
     """Where the evidence goes if anything is found."""
     _lister: Lister | None = None
@@ -153,7 +153,7 @@ class Batch:
             die = Random(dice.random())
             one = Replica(post, environ, nursery, tap, self.folder, deck, die, http, self.blind)
             if self.lists:
-                one.patience, one.lease, one.seen = _FOR_LISTS, self.lease, partial(note_due, self.ground)
+                one.patience, one.usual, one.seen = _FOR_LISTS, self.usual, partial(note_due, self.ground)
             found.append(one)
         return found
 
@@ -162,7 +162,7 @@ class Batch:
         found: list[Guardian | Lister] = [Guardian(clinic, self.ground)] if self.guardian else []
         if self.lists:
             points = lambda: [one.plan.point for one in replicas if one.plan]  # noqa: E731 - asked later
-            self._lister = Lister(clinic, self.ground, Random(dice.random()), points)
+            self._lister = Lister(clinic, self.ground, Random(dice.random()), points, many=self.usual)
             found.append(self._lister)
         return found
 

@@ -78,7 +78,7 @@ class Replica:
     plan: Plan | None = None
     """The death that its process is to die."""
     patience: float = _PATIENCE
-    lease: float = LEASE
+    usual: bool = False
     seen: Callable[["Replica", Child, str], Awaitable[None]] | None = None
     """Is told when a process takes turns, and when it has died."""
 
@@ -112,7 +112,7 @@ class Replica:
             await self.seen(self, child, what)
 
     async def _start(self, plan: Plan | None) -> Child:
-        fate: dict[str, Any] = {"name": self.post.name, "blind": self.blind, "lease": self.lease}
+        fate: dict[str, Any] = {"name": self.post.name, "blind": self.blind, "usual": self.usual}
         fate |= {name: str(self.folder / name) for name in ("trail", "clock")}
         inside = plan is not None and plan.point != AT_RANDOM and plan.point not in EVERY_CALL
         fate |= {"point": plan.point, "pause": plan.pause} if plan and inside else {}

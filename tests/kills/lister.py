@@ -46,6 +46,8 @@ class Lister:
     dice: Random
     points: Callable[[], Collection[str]]
     """Return where processes are to die now."""
+    many: bool = False
+    """Whether lists have hundreds of rows."""
     wishes: list[Wish] = field(default_factory=list)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,7 +55,7 @@ class Lister:
         while not (self.enough.is_set() and self.wishes):
             points = [point.partition("-")[2] for point in self.points()]
             wanted = {needed for point, needed in _NEEDS.items() if point in points}
-            wish = Wish.of_number(len(self.wishes), self.dice, wanted)
+            wish = Wish.of_number(len(self.wishes), self.dice, wanted, many=self.many)
             self.wishes.append(wish)
             await self._know(wish)
             await self._sent(wish)

@@ -80,7 +80,8 @@ class Fate:
     point: str = ""
     pause: bool = False
     blind: bool = False
-    lease: float = LEASE
+    usual: bool = False
+    """Whether leases are as long, and looks at lists make as many rows, as in the product."""
     _file: int = -1
     _off: mmap.mmap | None = field(default=None)
 
@@ -324,8 +325,8 @@ async def live(fate: Fate) -> None:
         chat=lambda chat: WatchedChat(chat, fate),
         directory=Blind if fate.blind else unchanged,
         mail=Blind if fate.blind else unchanged,
-        patience=replace(QUICK, lease=timedelta(seconds=fate.lease)),
-        pace=PACE,
+        patience=replace(QUICK, lease=Patience().lease) if fate.usual else QUICK,
+        pace=Pace(mails=PACE.mails) if fate.usual else PACE,
         clock=fate.now,
     )
     guestlist = await build(settings, overrides)

@@ -45,6 +45,7 @@ class Does(StrEnum):
 
 _ODDS = {Does.EXCEPT: 0.25, Does.PAUSE: 0.5, Does.STOP: 0.2, Does.FAIL: 0.5, Does.HALT: 0.12}
 _NEVER_GOES = 0.06
+_MANY = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +96,17 @@ class Wish:
         ]
 
     @classmethod
-    def of_number(cls, number: int, dice: Random, wanted: Collection[Does] = ()) -> "Wish":
-        """Draw a list; some of what people may do about it is `wanted`."""
+    def of_number(
+        cls, number: int, dice: Random, wanted: Collection[Does] = (), *, many: bool = False
+    ) -> "Wish":
+        """Draw a list; some of what people may do about it is `wanted`, and nothing is about a long one."""
         does = {one for one, odds in _ODDS.items() if dice.random() < odds} | {*wanted}
-        if not wanted and dice.random() < _NEVER_GOES:
+        if many:
+            does = set()
+        elif not wanted and dice.random() < _NEVER_GOES:
             does = {Does.DENY}
         rows = [Row(_address(was, dice), was) for was in _EACH_LIST if was is not Was.TWICE]
-        more = dice.randint(LEAST, MOST) - len(rows) - 1
+        more = dice.randint(LEAST, MOST) * (_MANY if many else 1) - len(rows) - 1
         drawn = (dice.choices((Was.NEW, Was.PENDING, Was.ACCEPTED), (6, 1, 1))[0] for _ in range(more))
         rows += [Row(_address(was, dice), was) for was in drawn]
         dice.shuffle(rows)
