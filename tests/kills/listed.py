@@ -95,7 +95,7 @@ class Listing:
 
 def _is_cut(bulk: Body) -> bool:
     """Tell whether a stop has left rows for good, also where what failed was taken up since."""
-    return bulk["run"] == "stopped" or bulk["last_row"] >= _BEHIND_ALL
+    return bool(bulk["run"] == "stopped" or bulk["last_row"] >= _BEHIND_ALL)
 
 
 Rule = Callable[[Listing], Iterator[str]]
