@@ -132,7 +132,7 @@ def flows(
         *_on_requests(checks, sights, Copies(requests.store, chat), house, leaving),
         leaving.routes(),
         ChangeGuest(changes, NewAddresses(changes, graph.clues), house).routes(),
-        Renewing(Renewals(decisions), sights, house).routes(),
+        Renewing(Renewals(decisions), sights, checks.readiness, house).routes(),
         Undo(Undoing(decisions, requests.policy, changes), sights, house).routes(),
         RenewingMany(ManyRenewals(lists, Renewals(decisions)), house).routes(),
         Desk(decisions, house).routes(),

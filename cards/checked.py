@@ -58,12 +58,12 @@ def warned(request: Request, look: Look) -> str:
 
 
 def _of_request(request: Request, known: Checked, look: Look) -> tuple[Tone, str]:
-    return _said(known, _names(request), request.changed_at, look, some=of_some(request))
+    return _said(known, names_of(request), request.changed_at, look, some=of_some(request))
 
 
 def causes_of(request: Request, look: Look) -> list[str]:
     """Return all that will fail, as sentences."""
-    return [look.say("{cause}.", cause=one) for one in causes(fails(request), _names(request), look)]
+    return [look.say("{cause}.", cause=one) for one in causes(fails(request), names_of(request), look)]
 
 
 def causes(codes: Iterable[str], names: Names, look: Look) -> list[str]:
@@ -82,7 +82,8 @@ def _cause(because: Because, whose: str, about: Names, look: Look) -> str:
     return said if "{domain}" in title else look.say("{what}: {words}", what=whose, words=said)
 
 
-def _names(request: Request) -> Names:
+def names_of(request: Request) -> Names:
+    """Return what a request's causes name."""
     return {"app": request.app.name, "domain": domain(request.address), "access": request.give.name}
 
 

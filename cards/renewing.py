@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from access.rules.checked import Checked
 from access.rules.model import Record, Request, State
 from access.rules.refusals import Problem, SeveralAccesses
 from access.rules.renewing import NO_END, endless
-from cards import anatomy
+from cards import anatomy, checked
 from cards.anatomy import DONE, FAILED, LOOK_AT, NOTHING, Strip, command, small_print
 from cards.elements import Action, CardJson, Data, Element, Execute, InputText
 from cards.ended import renew_button
@@ -30,6 +31,8 @@ class FormView:
     problems: Sequence[Problem] = ()
     longest_days: int
     needs_justification: bool = True
+    known: Checked | None = None
+    """What was found of whether the guest gets in."""
 
 
 def form(view: FormView, look: Look) -> CardJson:
@@ -44,6 +47,7 @@ def form(view: FormView, look: Look) -> CardJson:
     strip = Strip(FAILED, state, tuple(wrong))
     body += [anatomy.strip(strip)] if wrong else []
     body.append(anatomy.facts(_facts(first, look)))
+    body += checked.of_form(view.known, (), checked.names_of(first), look) if view.known else []
     body += [_term(view, look)] if endless(first) else [_term(view, look), _justification(view, look)]
     line = f"/extend {first.label} by 90d because JUSTIFICATION"
     title_of_button = look.say_as("button", "Ask to renew")

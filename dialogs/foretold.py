@@ -5,7 +5,7 @@ import asyncio
 from access.ports import AccessError
 from access.rules import checking
 from access.rules.checked import Checked
-from access.rules.model import App, Give
+from access.rules.model import App, Give, Request
 from access.service.readiness import Readiness
 
 Foretold = tuple[Checked, tuple[str, ...]]
@@ -24,3 +24,14 @@ async def foretold(
     except (AccessError, TimeoutError):
         return None
     return checking.found(items, give.key if give else "", at), checking.notes(items)
+
+
+async def foretold_of(readiness: Readiness, request: Request, patience: float) -> Checked | None:
+    """Return it for what a request gives to a guest who is there."""
+    at = readiness.decisions.now()
+    try:
+        async with asyncio.timeout(patience):
+            found = await readiness.seen_of(request, named=False)
+    except (AccessError, TimeoutError):
+        return None
+    return checking.found(found.items, request.give.key, at)

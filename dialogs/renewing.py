@@ -18,6 +18,7 @@ from access.rules.sight import Sight
 from access.rules.terms import read_term
 from access.rules.visible import visible
 from access.service.extend import Renewals, Where
+from access.service.readiness import Readiness
 from access.service.renewable import Wanted
 from access.service.sights import Sights
 from cards import answers, renewing, returned
@@ -27,6 +28,7 @@ from cards.words import LONGEST
 from dialogs.commands import MARKS, read_number, read_of
 from dialogs.drafts import parted
 from dialogs.flow import Routes, look_of, told, unseen
+from dialogs.foretold import foretold_of
 from dialogs.turn import Nothing, Pressed, Reply, Said, Say, Scope, Show
 
 _TERM = re.compile(r"(?i)^(?P<who>.*)\s(?:by|for(?=\s+\d)|(?P<until>until)):?\s+(?P<term>[^\"]*)$")
@@ -58,7 +60,10 @@ class Renewing:
 
     renewals: Renewals
     sights: Sights
+    readiness: Readiness
     house: Look
+    patience: float = 2.0
+    """Seconds that the form waits for whether it works."""
 
     def routes(self) -> Routes:
         return Routes(
@@ -81,7 +86,7 @@ class Renewing:
         term = read_term(typed.term) if typed.term else None
         if not isinstance(term, Term):
             wrong = (Problem(Field.TERM, term),) if term else ()
-            return self._form(turn, first, typed.term, justification, wrong)
+            return await self._form(turn, first, typed.term, justification, wrong)
         wanted = Wanted(term, justification)
         outcome = await self.renewals.ask(first, turn.actor.object_id, wanted, _where(turn))
         if isinstance(outcome, Record) and outcome.request.extends is None:
@@ -105,9 +110,9 @@ class Renewing:
             return unseen(turn, first, "extend", look_of(turn, self.house))
         read = read_term(term) if term else None
         if endless(first) and not term:
-            return self._form(turn, first, "", "", ())
+            return await self._form(turn, first, "", "", ())
         if isinstance(read, ProblemCode):
-            return self._form(turn, first, term, justification, (Problem(Field.TERM, read),))
+            return await self._form(turn, first, term, justification, (Problem(Field.TERM, read),))
         wanted = Wanted(read, justification, str(turn.data.get("ends", "")))
         outcome = await self.renewals.ask(first, turn.actor.object_id, wanted, _where(turn))
         if isinstance(outcome, Record):
@@ -169,7 +174,7 @@ class Renewing:
         if isinstance(outcome, Duplicate):
             return await self._duplicate(turn, outcome)
         if all(one.field in _CAN_BE_MENDED for one in outcome.problems):
-            return self._form(turn, outcome.request, term, justification, outcome.problems)
+            return await self._form(turn, outcome.request, term, justification, outcome.problems)
         card = renewing.never(outcome.request, outcome.problems, self._own(turn))
         return told(turn, Show(card), here=False)
 
@@ -180,7 +185,7 @@ class Renewing:
         look = look_of(turn, self.house, here=seen.here)
         return told(turn, Show(answers.duplicate(outcome.first, look)), here=seen.here)
 
-    def _form(
+    async def _form(
         self,
         turn: Said | Pressed,
         first: Request,
@@ -199,6 +204,7 @@ class Renewing:
             problems=problems,
             longest_days=offer.rules.renewed_by.days,
             needs_justification=offer.rules.justification_required,
+            known=None if endless(first) else await foretold_of(self.readiness, first, self.patience),
         )
         return told(turn, Show(renewing.form(view, look)), here=False)
 

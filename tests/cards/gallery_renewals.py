@@ -7,6 +7,7 @@ from typing import Any
 
 from access.rules import deciding, delivery, jobs, overtaken, renewing, sending
 from access.rules.causes import Cause
+from access.rules.checked import Checked
 from access.rules.clues import Unread
 from access.rules.model import (
     Extends,
@@ -212,6 +213,9 @@ def drawn(look: Look) -> dict[str, dict[str, Any]]:
     warned = f"warning/20270221/14/approver/{gallery.MEGAN.object_id}"
     return {
         "renewal-form": cards.form(form, look),
+        "renewal-form-will-fail": cards.form(
+            replace(form, known=Checked(gallery.ASKED_AT, fails=("cross-tenant:tenant-blocked",))), look
+        ),
         "renewal-form-wrong": cards.form(replace(form, term="2 years", problems=(wrong,)), look),
         "renewal-form-no-end": cards.form(endless, look),
         "renewal-end-set": cards.end_set(replace(theirs, ends_at=first.ends_at), look),

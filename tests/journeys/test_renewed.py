@@ -41,6 +41,13 @@ async def test_megan_asks_in_one_line_alex_approves_and_both_cards_say_the_new_e
     assert renewed["was"] < renewed["ends_at"]
 
 
+async def test_the_form_of_a_renewal_says_whether_the_guest_gets_in(given: Clinic) -> None:
+    await given.act(act="setProperties", app="health-records", properties={"accountEnabled": False})
+    await told(given, "megan", f'/check {ANA} to "Health Records"')  # a form waits for two seconds
+    form = await told(given, "megan", f'/extend {ANA} in "Health Records"')
+    assert "this will fail. Sign-in to Health Records is switched off" in form
+
+
 async def test_the_press_on_the_warning_asks_for_the_same_again_and_twice_is_once(tmp_path: Path) -> None:
     text = POLICY.read_text(encoding="utf-8").replace(QUIET, NEVER_QUIET)
     (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
