@@ -20,8 +20,10 @@ class Origin:
 
     @classmethod
     def of(cls, request: Request) -> Self:
+        """Return it; of a row the label is its list's: made anew it has the same id and another number."""
         app, give = request.app.object_id, request.give.key
-        return cls(request.request_id, request.label, app, give, request.subject)
+        label = request.listed.label if request.listed else request.label
+        return cls(request.request_id, label, app, give, request.subject)
 
 
 @dataclass(frozen=True, slots=True)

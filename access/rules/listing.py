@@ -89,6 +89,7 @@ class Row:
             review=of.review,
             form_answers=of.form_answers,
             listed=Listed(of.request_id, self.judged.number, of.label),
+            restored=of.restored,
             changed_at=now,
         )
 
