@@ -25,7 +25,9 @@ _CHANGED = {
     Stays.NAME_SINCE: marked("The name of {guest} was changed again since, and stays."),
     Stays.COMPANY_SINCE: marked("The company of {guest} was changed again since, and stays."),
     Stays.SPONSOR_SINCE: marked("The sponsors of {guest} were changed again since, and stay."),
-    Stays.SPONSOR_LEFT: marked("Whoever was sponsor of {guest} before and has left is not sponsor again."),
+    Stays.SPONSOR_LEFT: marked(
+        "Whoever was sponsor of {guest} before, and has left or is a group, is not sponsor again."
+    ),
     Stays.SPONSOR_NOBODY: marked("{guest} keeps the sponsor of now, for nobody else would be."),
 }
 

@@ -16,7 +16,7 @@ _Back = tuple[list[Edit], list[Stays]]
 
 
 def back(request: Request, profile: Profile, left: Collection[ObjectId]) -> _Back:
-    """Return what is written to take a change back, and what stays; `left` are sponsors who are gone."""
+    """Return what is written to take a change back, and what stays; `left` are no people of now."""
     edits, stays = list[Edit](), list[Stays]()
     for edit in request.edits:
         if edit.what is Detail.SPONSOR:

@@ -92,7 +92,7 @@ class Stays(StrEnum):
     NAME_SINCE, COMPANY_SINCE, SPONSOR_SINCE = "name-since", "company-since", "sponsor-since"
     """Somebody has changed that again."""
     SPONSOR_LEFT, SPONSOR_NOBODY = "sponsor-left", "sponsor-nobody"
-    """Who was sponsor before is gone, or nobody was."""
+    """Who was sponsor before is gone or a group, or nobody was."""
     SIGNED_OUT = "signed-out"
     LOST_GROUPS = "lost-groups"
     WAS_THERE = "was-there"
