@@ -7,6 +7,8 @@ from access.rules.model import AssignmentState, EndCause, Json, ObjectId, Reques
 from access.rules.plan import sponsor_of
 from access.rules.still_used import rests
 
+UNDO_OF = "Undo of "
+"""Before the label of what was undone: the justification of a change that does it, which nobody types."""
 _NOTED = "sponsored"
 """In the audit of the step: what it found."""
 _STAYS = "stays"
@@ -53,7 +55,15 @@ def has_left(entries: Iterable[Mapping[str, Json]], guest_id: ObjectId) -> bool:
 
 def is_needed(others: Iterable[Request], request: Request) -> bool:
     """Tell whether another request of the guest names the same sponsor, and neither has ended nor ends."""
-    return any(_names(one, sponsor_of(request).object_id) for one in others)
+    every = [*others]
+    undone = {undone_by(one) for one in every}
+    return any(_names(one, sponsor_of(request).object_id) for one in every if one.label not in undone)
+
+
+def undone_by(other: Request) -> str:
+    """Return the label of the change that another one has undone; of any other request none."""
+    is_done = other.kind is Kind.CHANGE and other.state is State.DELIVERED
+    return other.justification.removeprefix(UNDO_OF) if is_done else ""
 
 
 def _names(other: Request, sponsor: ObjectId) -> bool:

@@ -23,6 +23,7 @@ from access.rules.people import may_ask
 from access.rules.profile_changes import Shown
 from access.rules.profiles import Typed, Wanted, WhyNot
 from access.rules.refusals import Duplicate, Unreadable
+from access.rules.sponsoring import UNDO_OF
 from access.service.accounts import AccountActs
 from access.service.members import Unmeant, member_meant
 
@@ -130,7 +131,7 @@ class GuestChanges:
                 subject=subject,
                 place=place,
                 now=now,
-                justification=f"Undo of {undone.label}" if undone else "",
+                justification=f"{UNDO_OF}{undone.label}" if undone else "",
             )
             sponsor = None if undone else next((one.sponsor for one in edits if one.sponsor), None)
             request = replace(request, edits=edits, sponsor=sponsor)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from access.rules.model import AccountState, Kind, Named, ObjectId, Record, State
+from access.rules.model import AccountState, Kind, Named, ObjectId, Record, Redemption, State
 from access.rules.profiles import Detail, Typed
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.undoing import NotUndone, Stays, Undoable, Undoes, Why
@@ -205,3 +205,21 @@ async def test_what_stands_still_is_named_and_not_begun_twice(house: House, undo
     again = await undoing.undo(R2, MEGAN, None)
     assert isinstance(again, Record)
     assert again.request.request_id == failed.request.request_id
+
+
+async def test_a_change_that_was_undone_keeps_no_sponsor_for_the_request_that_added_them(
+    house: House, undoing: Undoing
+) -> None:
+    ana = house.knows(Redemption.ACCEPTED).object_id
+    house.tenant.sponsors.append((ana, DIEGO))
+    await given(house)
+    house.profiles.sponsors[ana] = [Named(DIEGO, "Diego"), Named(MEGAN, "Megan")]
+    typed = Typed(sponsor="Megan")
+    change = await house.guest_changes.change(ana, MEGAN, typed, THREAD, seen=None, personal=True)
+    assert isinstance(change, Record)
+    await house.delivered(change)
+    assert Stays.SPONSOR_NEEDED in (await asked(undoing, "R-1001")).stays
+    await undone(house, undoing)
+    found = await asked(undoing, "R-1001")
+    assert found.sponsor is not None
+    assert found.sponsor.object_id == MEGAN
