@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from cards.list_progress import acts
 from cards.look import Look
 from tests.cards import gallery
 from tests.cards.bulk_lists import FEW, listed
-from tests.service.fakes import FakeChat
+from tests.service.fakes import FakeChat, HandClock
 from tests.service.house import MEGAN, House, draft
 from tests.service.test_bulk_requests import R1
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
@@ -50,11 +51,14 @@ class Reader(FakeChat):
     """Keeps the figures of each edit."""
 
     told: list[Progress] = field(default_factory=list)
+    at: list[tuple[str, datetime]] = field(default_factory=list)
+    clock: HandClock = field(default_factory=HandClock)
 
     async def update(self, place: Place, message: str, record: Record, audience: str) -> None:
         await super().update(place, message, record, audience)
         if record.progress is not None:
             self.told.append(record.progress)
+            self.at.append((message, self.clock.now()))
 
 
 async def test_the_figures_of_every_edit_add_up_to_the_rows_whatever_becomes_of_them(house: House) -> None:
@@ -75,6 +79,20 @@ async def test_the_figures_of_every_edit_add_up_to_the_rows_whatever_becomes_of_
     last = await progress(house, end)
     assert (last.delivered, last.given_up, last.skipped, last.waiting) == (22, 1, 1, 0)
     assert {one.failed for one in reader.told} > {0}
+
+
+async def test_the_card_is_edited_every_three_seconds_at_the_most(house: House) -> None:
+    house.shows.chat = reader = Reader(house.faults, clock=house.clock)
+    house.pace = Pace(window=6, lot=2)
+    record = await approved(house, *(f"guest{number}@fabrikam.com" for number in range(60)))
+    while (await house.now(record)).request.state is State.DELIVERING:
+        await house.run_due()
+        house.clock.turn(seconds=0.5)
+    for message in {message for message, _ in reader.at}:
+        times = [at for one, at in reader.at if one == message]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        assert len(gaps) > 3
+        assert min(gaps[:-1]) >= timedelta(seconds=3), "but for the last, which says that it is over"
 
 
 async def test_a_row_that_was_made_since_the_last_look_waits_no_more(house: House) -> None:
