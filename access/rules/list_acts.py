@@ -22,7 +22,9 @@ from access.rules.model import (
 from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
 from access.rules.retrying import is_old
 
-HALTS = frozenset({Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED})
+HALTS = frozenset(
+    {Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED, Cause.GROUP_BARS_GUESTS}
+)
 """What stops every row, and not the one that has met it."""
 
 STILL = timedelta(minutes=1)

@@ -8,6 +8,7 @@ from access.ports import Blocked, Refused, Unknown
 from access.rules.audit import AuditEntry
 from access.rules.bulk import Run
 from access.rules.causes import Cause
+from access.rules.list_run import Pace
 from access.rules.model import JobKind, Record, State
 from access.rules.reconciled import Act, Finding, Gap
 from access.rules.stalled import Standing, has_its_turn
@@ -115,3 +116,17 @@ async def test_a_run_that_waits_for_the_directory_before_its_first_row_says_so_a
     await go_on(house, 21)
     assert (await progress(house, record)).delivered == 6, "within a minute of the end of the outage"
     assert not bulk_of(await house.now(record)).still
+
+
+async def test_a_group_that_bars_guests_stops_the_run_before_all_are_invited_in_vain(house: House) -> None:
+    house.pace = Pace(window=2, lot=2)
+    house.faults.before["give"] = [Refused(Cause.GROUP_BARS_GUESTS) for _ in MANY]
+    record = await approved(house, *MANY)
+    await go_on(house)
+    bulk = bulk_of(await house.now(record))
+    assert (bulk.run, bulk.why) == (Run.PAUSED, Cause.GROUP_BARS_GUESTS)
+    assert (len(house.tenant.invitations), len(house.alarms)) == (2, 1)
+    house.faults.before["give"] = []
+    assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
+    house.clock.turn(seconds=61)
+    assert (await over(house, record)).request.state is State.DELIVERED
