@@ -23,7 +23,6 @@ from access.rules.model import (
     ObjectId,
     Plan,
     Request,
-    RequestId,
     StepKind,
     Subject,
 )
@@ -118,19 +117,22 @@ def order(
     now: datetime,
     *,
     personal: bool,
-    undoes: RequestId | None = None,
+    undoes: Request | None = None,
 ) -> Change:
-    """Begin a change that needs nobody else: whoever asks has the right to it."""
+    """Begin a change that needs nobody else; who made another that it `undoes` gets its card, too."""
     assert request.plan is not None
     ordered = Ordered(request.requestor, now, request.plan.hash, right)
     request = moved_by(request, Event.ORDERED, now, ordered=ordered, guest_id=request.plan.guest_id)
     detail: dict[str, Json] = {"guest": request.guest_id, "plan": ordered.plan, "right": right}
-    detail |= {**_all_told(request.edits, digests), **({"undoes": undoes} if undoes else {})}
+    detail |= {**_all_told(request.edits, digests), **({"undoes": undoes.request_id} if undoes else {})}
     shown = jobs.card(request, jobs.REQUESTOR, request.place if personal else "", now)
     actor = request.requestor.object_id
     told = [entry(request, what, detail, actor) for what in ("request.submitted", "request.ordered")]
     steps = request.plan.steps if request.plan else ()
-    return Change(request=request, jobs=(shown, *_steps(request, steps, now)), audit=tuple(told))
+    rows = [shown, *_steps(request, steps, now)]
+    if undoes is not None and undoes.requestor.object_id != actor:
+        rows.append(jobs.card(request, f"{jobs.APPROVER}{undoes.requestor.object_id}", "", now))
+    return Change(request=request, jobs=tuple(rows), audit=tuple(told))
 
 
 def _all_told(edits: tuple[Edit, ...], digests: Digests) -> dict[str, Json]:

@@ -135,8 +135,7 @@ class GuestChanges:
             )
             sponsor = None if undone else next((one.sponsor for one in edits if one.sponsor), None)
             request = replace(request, edits=edits, sponsor=sponsor)
-            undoes = undone.request_id if undone else None
-            return profile_changes.order(request, shown.right, digests, now, personal=personal, undoes=undoes)
+            return profile_changes.order(request, shown.right, digests, now, personal=personal, undoes=undone)
 
         return await self._store.add(make)
 

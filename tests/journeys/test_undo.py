@@ -252,3 +252,13 @@ async def test_a_change_of_a_guests_details_is_undone_with_every_sponsor_that_it
     assert [one["detail"]["sponsor"] for one in await given.ledger("sponsor.added")][-1:] == [megan]
     assert "It is undone already" in await told(given, "megan", "/undo R-1002 now")
     assert "There is no request R-1002" in await told(given, "diego", "/undo R-1002 now")
+
+
+async def test_whoever_made_a_change_reads_in_their_chat_who_undid_it(given: Clinic) -> None:
+    await told(given, "megan", f'/change {ANA} name "Ana Sousa"')
+    await given.card("megan", "It was read back.")
+    await told(given, "alex", "/undo R-1002 now")
+    card = await given.card("megan", "“Undo of R-1002”")
+    assert "Alex Wilber, who owns an app of the guest" in spoken(card)
+    await settled(given)
+    assert "✓ Changed" in spoken(await given.card("megan", "“Undo of R-1002”"))

@@ -223,3 +223,17 @@ async def test_a_change_that_was_undone_keeps_no_sponsor_for_the_request_that_ad
     found = await asked(undoing, "R-1001")
     assert found.sponsor is not None
     assert found.sponsor.object_id == MEGAN
+
+
+async def test_whoever_made_a_change_is_told_where_another_undoes_it(house: House, undoing: Undoing) -> None:
+    await given(house)
+    await changed(house)
+    house.chat.posts.clear()
+    await undone(house, undoing, who=NIA)
+    assert {(str(place), name) for place, name, _ in house.chat.posts} == {
+        ("1:1/megan", "approver/megan"),
+        ("1:1/nia", "requestor"),
+    }
+    house.chat.posts.clear()
+    await undone(house, undoing, R3, who=NIA)
+    assert {str(place) for place, _, _ in house.chat.posts} == {"1:1/nia"}, "it was Nia's own"
