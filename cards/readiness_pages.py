@@ -8,7 +8,14 @@ _SETTINGS = frozenset(
     {Because.INVITES_OFF, Because.GUESTS_AS_MEMBERS, Because.DOMAIN_BLOCKED, Because.DOMAIN_NOT_ALLOWED}
 )
 _TENANTS = frozenset({Because.TENANT_BLOCKED, Because.APP_BLOCKED})
-STOPPED = frozenset({Because.SIGN_IN_BLOCKED, Because.SIGN_IN_BLOCKED_SOMEWHERE, Because.SIGN_IN_UNSURE})
+STOPPED = frozenset(
+    {
+        Because.SIGN_IN_BLOCKED,
+        Because.SIGN_IN_BLOCKED_SOMEWHERE,
+        Because.SIGN_IN_BLOCKED_UNNAMED,
+        Because.SIGN_IN_UNSURE,
+    }
+)
 _PROPERTIES = frozenset({Because.APP_DISABLED, Because.NOT_REQUIRED, Because.NO_HOME_PAGE})
 
 

@@ -183,6 +183,11 @@ SAID: Mapping[Because, _Words] = {
         marked("From some devices or places this guest does not get in. Policy: {of}."),
         _LOG,
     ),
+    Because.SIGN_IN_BLOCKED_UNNAMED: (
+        marked("Conditional Access stops unknown systems"),
+        marked("From a system that it has no name for, such as ChromeOS, nobody gets in. Policy: {of}."),
+        _LOG,
+    ),
     Because.SIGN_IN_UNSURE: (
         marked("Conditional Access may stop the sign-in"),
         marked("Whether the guest gets in hangs on what nobody can say before. Policy: {of}."),

@@ -155,9 +155,14 @@ def _rows(seen: Sequence[Seen], look: Look) -> list[tuple[str, str]]:
     for one in seen:
         alike[_SYMBOLS[one.forecast.verdict], _said(one.forecast, look)] += one.platforms
     return [
-        (f"{symbol} " + ", ".join(look.say(_PLATFORMS[one]) for one in platforms), words)
+        (f"{symbol} " + ", ".join(look.say(_PLATFORMS[one]) for one in _named(platforms)), words)
         for (symbol, words), platforms in alike.items()
     ]
+
+
+def _named(platforms: Sequence[Platform]) -> Sequence[Platform]:
+    """Return the systems; that one without a name fares as they do goes without saying."""
+    return [one for one in platforms if one is not Platform.OTHER] or platforms
 
 
 def _said(forecast: Forecast, look: Look) -> str:

@@ -42,5 +42,7 @@ class Because(StrEnum):
     NO_LICENCE = "no-licence"
     SIGN_IN_BLOCKED = "sign-in-blocked"
     SIGN_IN_BLOCKED_SOMEWHERE = "sign-in-blocked-somewhere"
+    SIGN_IN_BLOCKED_UNNAMED = "sign-in-blocked-unnamed"
+    """From a system that Conditional Access has no name for, such as ChromeOS, alone."""
     SIGN_IN_UNSURE = "sign-in-unsure"
     SIGN_IN_ASKS = "sign-in-asks"

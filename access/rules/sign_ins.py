@@ -27,6 +27,7 @@ from access.rules.ranges import told_apart
 from access.rules.readiness import Item, Stands, Topic
 
 PLATFORMS = (Platform.WINDOWS, Platform.MACOS, Platform.IOS, Platform.ANDROID, Platform.LINUX)
+EVERY_PLATFORM = (*PLATFORMS, Platform.OTHER)
 NO_COUNTRY_NAMED = "ZZ"
 """A country that is none (ISO 3166 leaves it to users): it stands for all that no location names."""
 
@@ -129,6 +130,7 @@ def of_sign_in(seen: Sequence[Seen] | Unread, right: str = READ_POLICIES) -> Ite
     if isinstance(seen, Unread):
         of = right if seen is Unread.PERMISSION else ""
         return Item(Topic.SIGN_IN, Stands.NOT_CHECKED, of=of, unread=seen)
+    seen = _of_named(seen)
     verdicts = {one.forecast.verdict for one in seen}
     stops = _policies(met for one in seen for met in one.forecast.stops)
     if verdicts == {Verdict.BLOCKED}:
@@ -142,6 +144,23 @@ def of_sign_in(seen: Sequence[Seen] | Unread, right: str = READ_POLICIES) -> Ite
         needs = sorted({ask.need for one in seen for ask in one.forecast.asks})
         return Item(Topic.SIGN_IN, Stands.NOTE, Because.SIGN_IN_ASKS, ", ".join(needs))
     return Item(Topic.SIGN_IN, Stands.OK)
+
+
+def of_unnamed(seen: Sequence[Seen] | Unread) -> tuple[Item, ...]:
+    """Tell what stops sign-ins from systems that Conditional Access has no name for, and from no other."""
+    if isinstance(seen, Unread):
+        return ()
+    there = [one for one in seen if Platform.OTHER in one.platforms]
+    elsewhere = {met.policy_id for one in _of_named(seen) for met in one.forecast.stops}
+    stops = [met for one in there for met in one.forecast.stops if met.policy_id not in elsewhere]
+    if not stops:
+        return ()
+    return (Item(Topic.SIGN_IN, Stands.NOTE, Because.SIGN_IN_BLOCKED_UNNAMED, _policies(stops)),)
+
+
+def _of_named(seen: Sequence[Seen]) -> Sequence[Seen]:
+    """Return the sign-ins from systems with a name, by which it is told whether a guest gets in."""
+    return [one for one in seen if set(one.platforms) - {Platform.OTHER}]
 
 
 def _policies(met: Iterable[Met]) -> str:

@@ -40,7 +40,7 @@ from access.rules.providers import READ_POLICIES
 from access.rules.readied import Asked, NotForYou, Read, Readied, held_by
 from access.rules.readiness import Item
 from access.rules.refusals import Field, Problem, ProblemCode, Unreadable
-from access.rules.sign_ins import Foreseen, of_sign_in
+from access.rules.sign_ins import Foreseen, of_sign_in, of_unnamed
 from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings
 from access.service.decide import Decisions
 from access.service.given import Given, named_give
@@ -156,7 +156,8 @@ class Readiness:
             whose = whose_of(found, settings, address, app, (given.give, given.to_choose))
             foreseen = await self._foreseen(whose, app, protection, named=named, compared=compared)
             right = READ_POLICIES if protection is foreseen else readiness.READ_DIRECTORY
-            items.append(of_sign_in(foreseen if isinstance(foreseen, Unread) else foreseen.seen, right))
+            seen = foreseen if isinstance(foreseen, Unread) else foreseen.seen
+            items += (of_sign_in(seen, right), *of_unnamed(seen))
         return Readied(
             asked=asked,
             items=tuple(dict.fromkeys(items)),

@@ -13,7 +13,7 @@ from access.rules.conditional_access import GuestType, Protection, Target, Trust
 from access.rules.faced import kind_of
 from access.rules.maybe import Unknown
 from access.rules.model import Give, GiveKind, Guest, ObjectId, Person
-from access.rules.sign_ins import Differs, Foreseen, foresee_all, hangs_on, spots
+from access.rules.sign_ins import EVERY_PLATFORM, Differs, Foreseen, foresee_all, hangs_on, spots
 from access.rules.tenant_facts import AddressFacts, AppFacts, TenantSettings, trust_of
 from access.service.shared import Shared
 
@@ -87,14 +87,14 @@ class SignIns:
         """
         shown = protection if named else protection.unnamed()
         visitor, unread = await self._visitor(whose, protection)
-        seen = foresee_all(visitor, target, shown)
+        seen = foresee_all(visitor, target, shown, EVERY_PLATFORM)
         if whose.guest is not None and hangs_on(seen, Unknown.REGISTERED):
             has = await tried(self.reader.has_registered(whose.guest.object_id))
             if isinstance(has, Unread):
                 unread = {**unread, Unknown.REGISTERED: has}
             else:
                 visitor = replace(visitor, registered=has)
-                seen = foresee_all(visitor, target, shown)
+                seen = foresee_all(visitor, target, shown, EVERY_PLATFORM)
         matters = tuple((what, why) for what, why in unread.items() if hangs_on(seen, what))
         differs = await self._differing(visitor, target, protection) if named and compared else None
         return Foreseen(seen, matters, named=named, visitor=visitor, differs=differs)

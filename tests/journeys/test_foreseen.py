@@ -13,6 +13,7 @@ from tests.journeys.acts import ana_is_given_health_records, told
 from tests.sandbox.test_guest_pages import Browser
 
 TO_RECORDS = '/check ana@fabrikam.com to "Health Records"'
+PLATFORMS = "Guests: known platforms only"
 COUNTRIES, TERMS = "Health Records: only where we work", "Health Records: terms of use"
 STOPPED = "You cannot get to Health Records now"
 
@@ -64,6 +65,29 @@ async def test_a_guest_is_stopped_by_the_policy_that_was_foreseen_and_gets_in_fr
     assert await stopped_by(clinic) == [COUNTRIES]
     await ana.press("leave")
     assert await ana.press("organisation", place="CA") == "Health Records"
+
+
+async def test_a_system_without_a_name_is_foreseen_to_be_stopped_and_the_guest_is_stopped_there(
+    clinic: Clinic, ana: Browser
+) -> None:
+    await clinic.switch(guestMfa=False, auditLag=0)
+    await clinic.act(act="setPolicy", policy=PLATFORMS, state="enabled")
+    answer = await told(clinic, "lidia", TO_RECORDS)
+    for words in (
+        "Nothing stands in the way",
+        "Conditional Access stops unknown systems",
+        "✓ Windows, macOS, iOS, Android, Linux: works",
+        f"✕ another system: blocked by {PLATFORMS}",
+    ):
+        assert words in answer, words
+    await ana_is_given_health_records(clinic)
+    await ana.go("/guest/ana/inbox")
+    await ana.follow("Accept invitation")
+    assert await ana.press("organisation", place="CA", platform="other") == "Permissions requested"
+    assert await ana.press("accept") == STOPPED
+    assert await stopped_by(clinic) == [PLATFORMS]
+    await ana.press("leave")
+    assert await ana.press("organisation", place="CA", platform="iOS") == "Health Records"
 
 
 async def test_who_is_no_admin_is_told_that_a_policy_stops_and_not_which(clinic: Clinic) -> None:

@@ -12,7 +12,7 @@ from access.rules.conditional_access import NamedLocation, Place, Platform, Prot
 from access.rules.forecast import Verdict
 from access.rules.ranges import MOST_RANGES
 from access.rules.readiness import Item, Stands
-from access.rules.sign_ins import Seen, SpotKind, foresee_all, of_sign_in, spots
+from access.rules.sign_ins import EVERY_PLATFORM, Seen, SpotKind, foresee_all, of_sign_in, of_unnamed, spots
 from tests.forecast.building import (
     APP,
     BRANCH,
@@ -179,3 +179,17 @@ def test_of_more_ranges_than_are_tried_it_is_not_sure() -> None:
     unsure = [names for names, verdict in at.items() if verdict is Verdict.UNSURE]
     assert [len(names) for names in unsure] == [50]
     assert set(at.values()) == {Verdict.WORKS, Verdict.UNSURE}
+
+
+def test_what_stops_systems_without_a_name_alone_is_told_apart() -> None:
+    named = {"includePlatforms": ["all"], "excludePlatforms": ["windows", "macOS", "iOS", "android", "linux"]}
+    known, phones = (
+        policy(name="Known", platforms=named),
+        policy(name="P", platforms={"includePlatforms": ["iOS"]}),
+    )
+    everywhere = policy(name="All")
+    for policies, of in (((known,), "Known"), ((known, phones), "Known"), ((everywhere,), ""), ((), "")):
+        seen = foresee_all(visitor(), Target(APP), protection(*policies), EVERY_PLATFORM)
+        assert ", ".join(one.of for one in of_unnamed(seen)) == of
+    only = foresee_all(visitor(), Target(APP), protection(known), EVERY_PLATFORM)
+    assert of_sign_in(only).stands is Stands.OK, "it is told by systems with a name"
