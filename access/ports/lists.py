@@ -43,6 +43,10 @@ class Lists(Protocol):
         """Count the rows of a list that became requests; none of them is read."""
         ...
 
+    async def mails_of_rows(self) -> int:
+        """Count the mails that wait, of all lists: they share one mailbox."""
+        ...
+
     async def outcomes_of(self, list_id: str) -> Sequence[RowOutcome]:
         """Return what became of the rows of a list that became requests, in their order."""
         ...

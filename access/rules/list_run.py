@@ -256,16 +256,18 @@ def has_failed(bulk: Bulk, counts: Counts) -> bool:
     return bool(counts.failed or bulk.skipped or counts.mails.get(JobStatus.FAILED))
 
 
-def progress(request: Request, bulk: Bulk, counts: Counts) -> Progress:
+def progress(request: Request, bulk: Bulk, counts: Counts, others: int = 0) -> Progress:
     """Return how far a run is; what is left is reckoned by the tenant's quota, or the pace that it had.
 
-    Rows are made between two looks at the list, so that what waits is what nothing else is said of.
+    Rows are made between two looks, so what waits is the rest. Meanwhile as many mails of `others` go out.
     """
     skipped = min(len(bulk.skipped), max(bulk.rows - counts.made, 0))
     waiting = max(bulk.rows - counts.made - skipped, 0)
     comes = waiting if bulk.run is Run.RUNNING and not bulk.is_cut else 0
     to_do = counts.under_way + comes if request.state is State.DELIVERING else 0
-    to_mail = counts.mails_waiting + to_do if counts.mails else 0
+    mailed = counts.mails.get(JobStatus.DONE, 0) + counts.mails.get(JobStatus.FAILED, 0)
+    given = max(counts.delivered - mailed, 0) if to_do else counts.mails_waiting
+    to_mail = min(given, counts.mails_waiting) + to_do * bool(counts.mails)
     apart = timedelta(seconds=bulk.mails_apart) or MAILS_APART
     unknown = bulk.still or (bulk.run is Run.PAUSED and bulk.why in HALTS) or bulk.why == Cause.DAILY_LIMIT
     causes = Counter(why for _, why in bulk.skipped if why in set(Cause))
@@ -282,7 +284,7 @@ def progress(request: Request, bulk: Bulk, counts: Counts) -> Progress:
         accepted=max(counts.delivered - counts.awaited, 0),
         rate=bulk.rate,
         left=_left(request, bulk, to_do, capped=bool(comes)) if to_do and not unknown else None,
-        mails_left=to_mail * apart if to_mail and not unknown else None,
+        mails_left=(to_mail + min(others, to_mail)) * apart if to_mail and not unknown else None,
         causes=tuple((Counter(counts.causes) + causes).most_common()),
     )
 

@@ -80,7 +80,9 @@ async def sampled(store: Store, record: Record) -> Record:
     if bulk is None:
         return record
     if state in _APPROVED:
-        return replace(record, progress=progress(record.request, bulk, await store.row_counts(bulk.list_id)))
+        counts = await store.row_counts(bulk.list_id)
+        others = max(await store.mails_of_rows() - counts.mails_waiting, 0) if counts.mails_waiting else 0
+        return replace(record, progress=progress(record.request, bulk, counts, others))
     if state is not State.PENDING_APPROVAL:
         return record
     made = await store.guest_list(bulk.list_id)

@@ -10,6 +10,7 @@ from access.rules.list_files import RowOutcome, outcome_of
 from access.rules.list_run import Counts
 from access.rules.model import (
     AssignmentState,
+    JobKind,
     JobStatus,
     ObjectId,
     RequestId,
@@ -40,6 +41,11 @@ def counts(connection: Connection, list_id: str) -> Counts:
         awaited=awaited,
         causes=_causes(connection, list_id) if any_failed else {},
     )
+
+
+def mails(connection: Connection) -> int:
+    ready = (jobs.c.claimable_at.is_not(None), jobs.c.kind == JobKind.ROW, jobs.c.name == StepKind.MAIL)
+    return connection.scalar(select(func.count()).where(*ready)) or 0
 
 
 def _causes(connection: Connection, list_id: str) -> dict[str, int]:

@@ -63,6 +63,9 @@ class SqlLists(ABC):
     async def row_counts(self, list_id: str) -> Counts:
         return await self._read(lambda connection, _: rows.counts(connection, list_id))
 
+    async def mails_of_rows(self) -> int:
+        return await self._ask(lambda connection, _: rows.mails(connection))
+
     async def outcomes_of(self, list_id: str) -> Sequence[RowOutcome]:
         return await self._ask(lambda connection, _: rows.outcomes(connection, list_id))
 

@@ -15,6 +15,7 @@ from access.rules.lifecycle import Event
 from access.rules.list_files import Outcome, outcomes
 from access.rules.list_run import Counts, Pace, pace_of
 from access.rules.list_run import progress as counted
+from access.rules.listing import MAILS_APART
 from access.rules.lists import without
 from access.rules.model import Change, JobKind, JobStatus, Kind, Place, Record, Request, State
 from access.rules.refusals import NotPossible
@@ -27,8 +28,8 @@ from cards.look import Look
 from tests.cards import gallery
 from tests.cards.bulk_lists import FEW, listed
 from tests.service.fakes import FakeChat, HandClock
-from tests.service.house import MEGAN, House, draft
-from tests.service.test_bulk_requests import R1
+from tests.service.house import ALEX, MEGAN, House, draft
+from tests.service.test_bulk_requests import R1, sent
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
 
 ENGLISH = Look(gallery.BERLIN, personal=True)
@@ -233,6 +234,22 @@ async def test_until_when_is_reckoned_by_what_the_operator_lets_go(house: House)
 
 
 # --- mails --------------------------------------------------------------------------------------
+
+
+async def test_until_when_mails_are_sent_reckons_with_those_of_other_lists(house: House) -> None:
+    one = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    while (await progress(house, one)).mails_waiting < 6:
+        await house.run_due(JobKind.ROW)
+    told = await progress(house, one)
+    assert told.mails_left == told.mails_waiting * MAILS_APART
+    other = await sent(house, *(f"other{number}@adatum.com" for number in range(9)))
+    assert isinstance(await house.decisions.approve(other.request.label, ALEX, None), Record)
+    await house.run_due(JobKind.LIST)
+    while (await progress(house, other)).mails_waiting < 9:
+        await house.run_due(JobKind.ROW)
+    told = await progress(house, one)
+    assert told.mails_left == 2 * told.mails_waiting * MAILS_APART
 
 
 async def test_why_mails_failed_is_said_of_a_list_that_is_given(house: House) -> None:

@@ -88,6 +88,7 @@ async def test_the_rows_of_a_list_are_counted_by_state_and_mail_and_why_some_fai
     )
     assert (counts.delivered, counts.failed, counts.under_way, counts.mails_waiting) == (2, 3, 1, 1)
     assert await store.row_counts("c" * 32) == Counts()
+    assert await store.mails_of_rows() == 1
 
 
 async def test_what_had_failed_by_some_time_is_found_in_order_a_part_at_a_time(
