@@ -54,6 +54,8 @@ NEEDS = (
     Need("IdentityProvider.Read.All", "whether Google vouches for a guest, in /check"),
     Need("Domain.Read.All", "whether a federation vouches for a guest, in /check"),
 )
+NARROWER = {"Policy.Read.ConditionalAccess": "Policy.Read.All"}
+"""What is used where the wider one is not given."""
 IN_EXCHANGE = frozenset({"Mail.ReadWrite", "Mail.Send"})
 """Given in Exchange for one mailbox; given in Entra they reach every mailbox."""
 
@@ -77,6 +79,7 @@ def compared(held: Iterable[str], *, groups: bool, roles: bool) -> Given:
     names = frozenset(held)
     lacking = [one for one in NEEDS if one.name not in names]
     wanted = {GROUPS: groups, ROLES: roles}
+    narrower = {one for one, wide in NARROWER.items() if wide not in names}
     none_gives = not names & wanted.keys()
     missing = [
         one
@@ -87,6 +90,6 @@ def compared(held: Iterable[str], *, groups: bool, roles: bool) -> Given:
         present=tuple(one for one in NEEDS if one.name in names),
         missing=tuple(missing),
         without=tuple(one for one in lacking if one not in missing),
-        too_much=tuple(sorted(names - {one.name for one in NEEDS} - IN_EXCHANGE)),
+        too_much=tuple(sorted(names - {one.name for one in NEEDS} - IN_EXCHANGE - narrower)),
         every_mailbox=tuple(sorted(names & IN_EXCHANGE)),
     )

@@ -16,9 +16,10 @@ from msgraph.generated.models.conditional_access_device_platform import Conditio
 from msgraph.generated.models.sign_in_conditions import SignInConditions
 from msgraph.generated.models.user_sign_in import UserSignIn
 
-from access.ports import Memberships, Missing
+from access.ports import Memberships, Missing, tried
 from access.rules.causes import Cause
-from access.rules.conditional_access import Protection
+from access.rules.clues import Unread
+from access.rules.conditional_access import PolicyState, Protection
 from access.rules.model import ObjectId
 from access.rules.what_if import Asked
 from bot.graph.client import GraphClient, Row, ask, rows_of
@@ -47,12 +48,14 @@ class GraphProtection:
         policies.headers.add("Prefer", "include-unknown-enum-members")
         locations = conditional.named_locations.to_get_request_information()
         read, named, defaults = await asyncio.gather(
-            self._rows(policies), self._rows(locations), self._security_defaults()
+            self._rows(policies), self._rows(locations), tried(self._security_defaults())
         )
-        found = [location_of(row) for row in named]
-        return Protection(
-            tuple(policy_of(row) for row in read), {one.location_id: one for one in found}, defaults
-        )
+        found, every = [location_of(row) for row in named], tuple(policy_of(row) for row in read)
+        if isinstance(defaults, Unread):
+            # They have a permission of their own. Beside them Entra lets no policy be enforced.
+            enforced = any(one.state is PolicyState.ENABLED for one in every)
+            defaults = False if enforced else await self._security_defaults()
+        return Protection(every, {one.location_id: one for one in found}, defaults)
 
     async def memberships_of_guest(self, guest_id: ObjectId) -> Memberships:
         user = self._sdk.users.by_user_id(path_id(guest_id, Cause.GUEST_GONE))

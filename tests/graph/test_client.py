@@ -299,6 +299,29 @@ async def test_the_sign_ins_of_an_app_or_a_guest_alone_are_gone_through(
     assert asked.query["$filter"] == f"createdDateTime ge 2026-11-01T00:00:00Z{named}"
 
 
+def _of_policies(state: str) -> Say:
+    """Answer as Graph does who may read Conditional Access and nothing else of the tenant's policies."""
+    refused = error(403, "Authorization_RequestDenied")
+    policy = {"id": PERSON, "displayName": "One", "state": state, "conditions": {"users": {}}}
+
+    def answer(request: web.Request) -> web.StreamResponse:
+        if "identitySecurityDefaults" in request.path:
+            return refused(request)
+        return says({"value": [policy] if request.path.endswith("/policies") else []})(request)
+
+    return answer
+
+
+async def test_security_defaults_that_may_not_be_read_are_off_beside_an_enforced_policy(
+    server: Server, graph: Graph
+) -> None:
+    server.says = [_of_policies("enabled")]
+    assert (await graph.protection.protection()).security_defaults is False
+    server.says = [_of_policies("enabledForReportingButNotEnforced")]
+    with pytest.raises(Refused):
+        await graph.protection.protection()
+
+
 async def test_a_page_after_the_first_is_asked_for_by_the_same_preference(
     server: Server, graph: Graph
 ) -> None:

@@ -36,3 +36,9 @@ def test_by_what_the_policy_gives_one_way_of_giving_is_missing_or_not() -> None:
 def test_what_nothing_uses_is_too_much_and_mail_in_entra_reaches_every_mailbox() -> None:
     given = compared({*ALL, "Sites.FullControl.All", "Mail.Send"}, groups=True, roles=True)
     assert (given.too_much, given.every_mailbox) == (("Sites.FullControl.All",), ("Mail.Send",))
+
+
+def test_what_reads_conditional_access_alone_is_too_much_only_beside_what_reads_every_policy() -> None:
+    alone, wide = "Policy.Read.ConditionalAccess", "Policy.Read.All"
+    found = [compared(names, groups=False, roles=False).too_much for names in ({alone}, {alone, wide})]
+    assert found == [(), (alone,)]
