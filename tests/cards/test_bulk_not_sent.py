@@ -3,8 +3,9 @@
 import pytest
 
 from access.rules.causes import Cause
+from access.rules.list_rows import MOST_COUNTED, Unreadable, WhyUnread
 from access.rules.lists import NotSent, WhyNotSent
-from cards import bulk_sent
+from cards import bulk_sent, bulk_unread
 from cards.look import Look
 from cards.texts import LANGUAGES
 from tests.cards import gallery, listed
@@ -34,3 +35,12 @@ def test_each_refusal_says_what_to_do(why: WhyNotSent | Cause, language: str) ->
 def test_of_a_list_that_is_none_nothing_is_said() -> None:
     said = bulk_sent.not_sent(NotSent(Cause.APP_GONE), None, gallery.LOOK)
     assert said.startswith("There is no such list.")
+
+
+def test_of_rows_that_nobody_has_counted_no_number_is_told() -> None:
+    counted = bulk_unread.sentence(Unreadable(WhyUnread.TOO_MANY_ROWS, count=23_456), gallery.LOOK)
+    assert "has 23456 rows" in counted
+    assert "into 3 lists" in counted
+    said = bulk_unread.sentence(Unreadable(WhyUnread.TOO_MANY_ROWS, count=MOST_COUNTED + 1), gallery.LOOK)
+    assert "more than 100000 rows" in said
+    assert "100001" not in said
