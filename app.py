@@ -121,7 +121,7 @@ def _lists(
     settings: Settings, between: Overrides, kept: Kept, decisions: Decisions, ring: Callable[[str], None]
 ) -> ListRunner:
     usual = pace_of(shared=kept.shared, share=settings.graph_share, cap=settings.graph_daily_cap)
-    return ListRunner(decisions, kept.clock, ring, between.patience.lease, between.pace or usual)
+    return ListRunner(decisions, kept.clock, ring, pace=between.pace or usual)
 
 
 def _worker(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from access.ports import AccessError, Clock, Refused, Store, check_lease
+from access.ports import AccessError, Clock, LeaseLost, Refused, Store, check_lease
 from access.ports.haste import behind_people
 from access.rules import jobs, list_acts, list_run, listing, retrying
 from access.rules.addresses import domain_of
@@ -31,12 +31,14 @@ from access.rules.refusals import Duplicate, UnknownRequest
 from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
-from access.service.holding import LEASE, Held, hold
+from access.service.holding import Held, hold
 
 _LONGEST = timedelta(minutes=1)
 """How long a run sleeps, at the most, while the directory is away."""
 _CHECKED = timedelta(seconds=30)
 """How long it counts that requestor, app and access were there; each row's delivery looks again."""
+_LEASE = timedelta(seconds=3)
+"""Who takes a look over makes no row twice, so nobody waits for long for whoever died in one."""
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class ListRunner:
     decisions: Decisions
     clock: Clock
     alarm: Callable[[str], None]
-    lease: timedelta = LEASE
+    lease: timedelta = _LEASE
     pace: Pace = field(default_factory=Pace)
     _checked: dict[str, tuple[datetime, App]] = field(default_factory=dict)
 
@@ -63,6 +65,8 @@ class ListRunner:
         try:
             with held.lease.guarding():
                 look = await self._looked(held)
+        except LeaseLost:
+            look = jobs.put_off(held.job.key, held.job.fence, timedelta(), surely_not_done=True)
         except AccessError as error:
             if error.cause in list_acts.HALTS and isinstance(error, Refused):
                 await self._halt(held.record.request, error.cause)

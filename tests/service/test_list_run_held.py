@@ -6,8 +6,10 @@ import pytest
 
 from access.rules.bulk import Bulk
 from access.rules.changing import newer
+from access.rules.claims import ClaimOne
 from access.rules.list_run import Pace
 from access.rules.model import Change, JobKind, Record
+from access.service.holding import claimed
 from access.service.list_runs import ListRunner, ListRuns
 from tests.service.house import MEGAN, House
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
@@ -57,6 +59,18 @@ async def test_rows_that_a_kill_left_uncounted_are_counted_once_when_the_run_goe
         assert isinstance(await runs.resume(record.request.label, MEGAN), Record)
     record = await over(house, record)
     assert (len(house.tenant.access), bulk_of(record).made) == (len(MANY), len(MANY))
+
+
+async def test_whoever_died_in_the_middle_of_a_look_is_followed_within_three_seconds(house: House) -> None:
+    record = await approved(house, *MANY)
+    [job] = [one for one in await house.store.due(9) if one.kind is JobKind.LIST]
+    runner = ListRunner(house.decisions, house.clock, house.alarms.append)
+    assert await claimed(house.store, job.request_id, ClaimOne(job.key, runner.lease), runner.lease)
+    await house.run_due(JobKind.LIST)
+    assert await rows(house, record) == []
+    house.clock.turn(seconds=3.1)
+    await house.run_due(JobKind.LIST)
+    assert len(await rows(house, record)) == len(MANY)
 
 
 def _with(record: Record, bulk: Bulk, now: datetime) -> Change:
