@@ -22,7 +22,7 @@ _POINTS = (
 
 
 async def measured(database: str, seed: int) -> Result:
-    """Kill processes at some points while lists of hundreds of rows run."""
+    """Kill processes at some points while lists of hundreds of rows run, whose guests Microsoft mails."""
     plans = [Plan(point) for point in _POINTS]
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -41,7 +41,6 @@ def main() -> None:
     stood = sorted(result.stood)
     middle = f"{median(stood):.2f} s in the middle" if stood else "never"
     sys.stdout.write(f"{said}, stood still {middle}, each {stood}; waited {sorted(result.waited)}\n")
-    sys.stdout.write("".join(f"  {fault}\n" for fault in result.faults))
 
 
 if __name__ == "__main__":
