@@ -63,7 +63,7 @@ def told(run: ListsRun) -> str:
     lines = [
         f"`make torture DATABASE={run.database} ROUNDS=0 RACES=0 LISTS={run.rounds} SEED={run.seed}`",
         f"at commit {run.commit}, begun {began} UTC: **{run.kills} kills** of {on} over",
-        f"**{run.total('lists'):.0f} lists** of {run.total('rows'):.0f} rows in {run.count} batches,",
+        f"**{run.total('lists'):.0f} lists** of {run.total('rows'):.0f} rows in {len(run.batches)} of {run.count} batches,",
         f"{run.total('seconds') / 60:.0f} minutes.",
         "",
         *(found if faults else ["**No row was lost, none was doubled, and every count was true.**"]),
@@ -82,7 +82,7 @@ def _table(run: ListsRun) -> list[str]:
     rows = [(f"killed {point}", hits[point]) for point in (*_in_order(), AT_RANDOM)]
     beyond = f"for {LEASE * 1.5:.1f} s, beyond its lease, and woken"
     rows += [(f"stopped {point} {beyond}", count) for point, count in sorted(pauses.items())]
-    rows += [(f"a list is {does}", count) for does, count in sorted(run.sum("done").items())]
+    rows += [(f"of lists: {does}", count) for does, count in sorted(run.sum("done").items())]
     rows += sorted(run.sum("troubles").items())
     return ["| what was done | times |", "|---|---|", *(f"| {what} | {count} |" for what, count in rows)]
 
@@ -104,10 +104,7 @@ def _times(run: ListsRun) -> list[str]:
         return [_said("From a death in the middle of a list until the next step of any list", stood)]
     return [
         _said("From when a process took turns until its first step of a list that waited for one", waited),
-        _said(
-            "From a death in the middle of a list until the next step of any list, a new process included",
-            stood,
-        ),
+        _said("From a death in the middle of a list until a step of it in the next process", stood),
     ]
 
 
