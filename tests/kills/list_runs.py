@@ -63,8 +63,8 @@ def told(run: ListsRun) -> str:
     lines = [
         f"`make torture DATABASE={run.database} ROUNDS=0 RACES=0 LISTS={run.rounds} SEED={run.seed}`",
         f"at commit {run.commit}, begun {began} UTC: **{run.kills} kills** of {on} over",
-        f"**{run.total('lists'):.0f} lists** of {run.total('rows'):.0f} rows in {len(run.batches)} of {run.count} batches,",
-        f"{run.total('seconds') / 60:.0f} minutes.",
+        f"**{run.total('lists'):.0f} lists** of {run.total('rows'):.0f} rows",
+        f"in {len(run.batches)} of {run.count} batches, {run.total('seconds') / 60:.0f} minutes.",
         "",
         *(found if faults else ["**No row was lost, none was doubled, and every count was true.**"]),
         *(lacks if lacking else []),
