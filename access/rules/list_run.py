@@ -121,7 +121,7 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
         if grown.run is Run.STOPPED and not (counts.under_way or counts.mails_waiting):
             grown = replace(grown, why="")  # nothing fails by that any more; who is retried alone is tried
         ends = not counts.under_way and not reached.made and (not more or bulk.run is Run.STOPPED)
-        if ends and record.request.state is State.DELIVERING:
+        if ends and record.request.state is State.DELIVERING and bulk.again is None:
             return _ended(record, job, grown, counts, now)
         if grown == bulk:
             return Change(request=record.request, jobs=(_later(record.request, job, bulk, counts, now),))

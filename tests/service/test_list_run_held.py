@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from access.ports import Refused
 from access.rules.bulk import Bulk
+from access.rules.causes import Cause
 from access.rules.changing import newer
 from access.rules.claims import ClaimOne
-from access.rules.list_run import Pace
-from access.rules.model import Change, JobKind, Record
-from access.service.holding import claimed
+from access.rules.list_run import Pace, Reached, looked
+from access.rules.model import Change, JobKind, Record, State
+from access.service.holding import LEASE, claimed
 from access.service.list_runs import ListRunner, ListRuns
 from tests.service.house import MEGAN, House
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
@@ -75,3 +77,20 @@ async def test_whoever_died_in_the_middle_of_a_look_is_followed_within_three_sec
 
 def _with(record: Record, bulk: Bulk, now: datetime) -> Change:
     return Change(request=newer(record.request, now, bulk=bulk))
+
+
+async def test_a_look_that_had_begun_before_a_retry_does_not_end_the_run_that_it_takes_up(
+    house: House,
+) -> None:
+    house.faults.before["invite"] = [Refused(Cause.ADDRESS_REFUSED)]
+    record = await approved(house, *MANY)
+    while (await house.now(record)).request.state is State.DELIVERING:
+        await go_on(house, 1)
+    counts = await house.store.row_counts(record.request.request_id)
+    [job] = [one for one in (await house.now(record)).jobs.values() if one.kind is JobKind.LIST]
+    house.clock.time = max(house.clock.time, job.due_at)
+    [held] = await claimed(house.store, job.request_id, ClaimOne(job.key, LEASE), LEASE)
+    assert isinstance(await house.decisions.retry(record.request.label, MEGAN), Record)
+    await house.store.change(job.request_id, looked(job.key, held.job.fence, Reached(), counts, more=False))
+    assert (await house.now(record)).request.state is State.DELIVERING
+    assert (await over(house, record)).request.state is State.DELIVERED
