@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from access.rules.because import Because
 from access.rules.clues import Unread
-from access.rules.readiness import ADD_MEMBERS, ASSIGN, READ_DIRECTORY, WRITES_ALL, Item, Stands, Topic
+from access.rules.readiness import ADD_MEMBERS, ASSIGN, WRITES_ALL, Item, Topic, fails, not_read, note, ok
 from access.rules.setup_plans import Unfit
 from access.rules.tenant_facts import AppFacts, TenantSettings
 
@@ -14,41 +14,25 @@ _ADDS_MEMBERS = frozenset({ADD_MEMBERS, "Group.ReadWrite.All", WRITES_ALL})
 def of_app(settings: TenantSettings, facts: AppFacts | Unread, among: Sequence[str] = ()) -> tuple[Item, ...]:
     """Look at the app, and at the group or the role that would be given, unless that is to be chosen."""
     if isinstance(facts, Unread):
-        return (_not_checked(Topic.APP, facts),)
+        return (not_read(Topic.APP, facts),)
     if among:
-        return (*_app(facts), _note(Topic.GROUP, Because.TO_CHOOSE, ", ".join(among)))
+        return (*_app(facts), note(Topic.GROUP, Because.TO_CHOOSE, ", ".join(among)))
     return (*_app(facts), *_given(settings, facts))
-
-
-def _ok(topic: Topic, of: str = "") -> Item:
-    return Item(topic, Stands.OK, of=of)
-
-
-def _fails(topic: Topic, because: Because, of: str = "") -> Item:
-    return Item(topic, Stands.FAILS, because, of)
-
-
-def _note(topic: Topic, because: Because, of: str = "") -> Item:
-    return Item(topic, Stands.NOTE, because, of)
-
-
-def _not_checked(topic: Topic, why: Unread) -> Item:
-    return Item(topic, Stands.NOT_CHECKED, of=READ_DIRECTORY if why is Unread.PERMISSION else "", unread=why)
 
 
 def _app(facts: AppFacts) -> Iterable[Item]:
     topic = Topic.APP
     if not facts.enabled:
-        yield _fails(topic, Because.APP_DISABLED)
+        yield fails(topic, Because.APP_DISABLED)
         return
     notes = [
         (facts.required is False, Because.NOT_REQUIRED),
         (not facts.home_page, Because.NO_HOME_PAGE),
         (facts.on_premises is True, Because.ON_PREMISES),
     ]
-    told = [_note(topic, because) for holds, because in notes if holds]
+    told = [note(topic, because) for holds, because in notes if holds]
     unread = next((one for one in (facts.required, facts.on_premises) if isinstance(one, Unread)), None)
-    yield from told or [_not_checked(topic, unread) if unread else _ok(topic)]
+    yield from told or [not_read(topic, unread) if unread else ok(topic)]
 
 
 def _given(settings: TenantSettings, facts: AppFacts) -> Iterable[Item]:
@@ -57,33 +41,33 @@ def _given(settings: TenantSettings, facts: AppFacts) -> Iterable[Item]:
     if facts.group:
         yield from _group(settings, facts)
     elif facts.role:
-        holds = _ok(Topic.ROLE, facts.role)
-        yield _fails(Topic.ROLE, Because.ROLE_GONE, facts.role) if facts.gone else holds
+        holds = ok(Topic.ROLE, facts.role)
+        yield fails(Topic.ROLE, Because.ROLE_GONE, facts.role) if facts.gone else holds
 
 
 def _may_give(rights: frozenset[str] | Unread, *, group: bool) -> Item:
     if isinstance(rights, Unread):
-        return _not_checked(Topic.PERMISSIONS, rights)
+        return not_read(Topic.PERMISSIONS, rights)
     if group and not _ADDS_MEMBERS & rights:
-        return _fails(Topic.PERMISSIONS, Because.NO_MEMBER_RIGHT, ADD_MEMBERS)
+        return fails(Topic.PERMISSIONS, Because.NO_MEMBER_RIGHT, ADD_MEMBERS)
     if not group and ASSIGN not in rights:
-        return _fails(Topic.PERMISSIONS, Because.NO_ASSIGN_RIGHT, ASSIGN)
-    return _ok(Topic.PERMISSIONS, ADD_MEMBERS if group else ASSIGN)
+        return fails(Topic.PERMISSIONS, Because.NO_ASSIGN_RIGHT, ASSIGN)
+    return ok(Topic.PERMISSIONS, ADD_MEMBERS if group else ASSIGN)
 
 
 def _group(settings: TenantSettings, facts: AppFacts) -> Iterable[Item]:
     topic = Topic.GROUP
     if facts.gone:
-        yield _fails(topic, Because.GROUP_GONE, facts.group)
+        yield fails(topic, Because.GROUP_GONE, facts.group)
     elif facts.unfit is Unfit.UNREAD:
-        yield _not_checked(topic, Unread.AWAY)
+        yield not_read(topic, Unread.AWAY)
     elif facts.unfit:
-        yield _fails(topic, Because.GROUP_UNFIT, facts.unfit)
+        yield fails(topic, Because.GROUP_UNFIT, facts.unfit)
     elif isinstance(facts.assigned, Unread):
-        yield _not_checked(topic, facts.assigned)
+        yield not_read(topic, facts.assigned)
     elif not facts.assigned:
-        yield _fails(topic, Because.GROUP_NOT_ASSIGNED, facts.group)
+        yield fails(topic, Because.GROUP_NOT_ASSIGNED, facts.group)
     elif isinstance(settings.premium, Unread):
-        yield _not_checked(topic, settings.premium)
+        yield not_read(topic, settings.premium)
     else:
-        yield _ok(topic, facts.group) if settings.premium else _note(topic, Because.NO_LICENCE, facts.group)
+        yield ok(topic, facts.group) if settings.premium else note(topic, Because.NO_LICENCE, facts.group)

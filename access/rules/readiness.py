@@ -106,7 +106,7 @@ def of_address(
 
 def of_policy(domain: str, *, denies: bool) -> Item:
     """Tell what Guestlist's own policy says of guests from a domain."""
-    return _fails(Topic.POLICY, Because.POLICY_DENIES, domain) if denies else _ok(Topic.POLICY, domain)
+    return fails(Topic.POLICY, Because.POLICY_DENIES, domain) if denies else ok(Topic.POLICY, domain)
 
 
 def will_fail(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -123,111 +123,109 @@ def codes(items: Iterable[Item]) -> str:
     return ",".join(sorted(one.code for one in items if one.stands in {Stands.FAILS, Stands.NOT_CHECKED}))
 
 
-def _ok(topic: Topic, of: str = "") -> Item:
+def ok(topic: Topic, of: str = "") -> Item:
     return Item(topic, Stands.OK, of=of)
 
 
-def _fails(topic: Topic, because: Because, of: str = "") -> Item:
+def fails(topic: Topic, because: Because, of: str = "") -> Item:
     return Item(topic, Stands.FAILS, because, of)
 
 
-def _note(topic: Topic, because: Because, of: str = "") -> Item:
+def note(topic: Topic, because: Because, of: str = "") -> Item:
     return Item(topic, Stands.NOTE, because, of)
 
 
-def _not_checked(topic: Topic, why: Unread, needs: str = READ_DIRECTORY) -> Item:
+def not_read(topic: Topic, why: Unread, needs: str = READ_DIRECTORY) -> Item:
     return Item(topic, Stands.NOT_CHECKED, of=needs if why is Unread.PERMISSION else "", unread=why)
 
 
 def _may_invite(rights: frozenset[str] | Unread) -> Item:
     if isinstance(rights, Unread):
-        return _not_checked(Topic.PERMISSIONS, rights)
+        return not_read(Topic.PERMISSIONS, rights)
     has = bool(_INVITES & rights)
-    return (
-        _ok(Topic.PERMISSIONS, INVITE) if has else _fails(Topic.PERMISSIONS, Because.NO_INVITE_RIGHT, INVITE)
-    )
+    return ok(Topic.PERMISSIONS, INVITE) if has else fails(Topic.PERMISSIONS, Because.NO_INVITE_RIGHT, INVITE)
 
 
 def _invites(settings: TenantSettings) -> Item:
     match settings.invites:
         case Unread() as why:
-            return _not_checked(Topic.INVITES, why, READ_POLICIES)
+            return not_read(Topic.INVITES, why, READ_POLICIES)
         case InvitesFrom.NONE:
-            return _fails(Topic.INVITES, Because.INVITES_OFF, InvitesFrom.NONE)
+            return fails(Topic.INVITES, Because.INVITES_OFF, InvitesFrom.NONE)
         case InvitesFrom.ADMINS_AND_INVITERS:
             return _restricted(settings.rights)
         case said:
-            return _ok(Topic.INVITES, said)
+            return ok(Topic.INVITES, said)
 
 
 def _restricted(rights: frozenset[str] | Unread) -> Item:
     """Tell what is reported of apps: those with the right to invite may, those without may not."""
     of = InvitesFrom.ADMINS_AND_INVITERS
     if isinstance(rights, Unread) or INVITE in rights:
-        return _note(Topic.INVITES, Because.INVITES_RESTRICTED, of)
-    return _fails(Topic.INVITES, Because.INVITES_RESTRICTED, of)
+        return note(Topic.INVITES, Because.INVITES_RESTRICTED, of)
+    return fails(Topic.INVITES, Because.INVITES_RESTRICTED, of)
 
 
 def _guest_role(role: GuestRole | Unread) -> Item:
     match role:
         case Unread() as why:
-            return _not_checked(Topic.GUEST_ROLE, why, READ_POLICIES)
+            return not_read(Topic.GUEST_ROLE, why, READ_POLICIES)
         case GuestRole.GUEST:
-            return _ok(Topic.GUEST_ROLE)
+            return ok(Topic.GUEST_ROLE)
         case GuestRole.RESTRICTED:
-            return _note(Topic.GUEST_ROLE, Because.GUESTS_RESTRICTED)
+            return note(Topic.GUEST_ROLE, Because.GUESTS_RESTRICTED)
         case GuestRole.AS_MEMBERS:
-            return _note(Topic.GUEST_ROLE, Because.GUESTS_AS_MEMBERS)
+            return note(Topic.GUEST_ROLE, Because.GUESTS_AS_MEMBERS)
 
 
 def _address(facts: AddressFacts) -> Item:
     if isinstance(facts.own, Unread):
-        return _not_checked(Topic.ADDRESS, facts.own)
+        return not_read(Topic.ADDRESS, facts.own)
     if facts.own:
-        return _fails(Topic.ADDRESS, Because.OWN_DOMAIN, facts.domain)
+        return fails(Topic.ADDRESS, Because.OWN_DOMAIN, facts.domain)
     if facts.disabled:
-        return _fails(Topic.ADDRESS, Because.GUEST_DISABLED)
+        return fails(Topic.ADDRESS, Because.GUEST_DISABLED)
     if facts.disposable:
-        return _note(Topic.ADDRESS, Because.DISPOSABLE, facts.domain)
-    return _ok(Topic.ADDRESS, facts.domain)
+        return note(Topic.ADDRESS, Because.DISPOSABLE, facts.domain)
+    return ok(Topic.ADDRESS, facts.domain)
 
 
 def _collision(holders: Sequence[Holder] | Unread) -> Item:
     if isinstance(holders, Unread):
-        return _not_checked(Topic.COLLISION, holders)
+        return not_read(Topic.COLLISION, holders)
     if holders:
-        return _fails(Topic.COLLISION, Because.HELD_BY_OTHER, f"{holders[0].kind} {holders[0].name}".strip())
-    return _ok(Topic.COLLISION)
+        return fails(Topic.COLLISION, Because.HELD_BY_OTHER, f"{holders[0].kind} {holders[0].name}".strip())
+    return ok(Topic.COLLISION)
 
 
 def domain_list(listed: DomainList | Unread, domain: str) -> Item:
     """Tell whether the tenant's own list of domains lets guests of one in."""
     if isinstance(listed, Unread):
-        return _not_checked(Topic.DOMAIN_LIST, listed, READ_DOMAIN_LIST)
+        return not_read(Topic.DOMAIN_LIST, listed, READ_DOMAIN_LIST)
     if not listed.bars(domain):
-        return _ok(Topic.DOMAIN_LIST, domain)
+        return ok(Topic.DOMAIN_LIST, domain)
     blocked = domain in listed.blocked
     because = Because.DOMAIN_BLOCKED if blocked else Because.DOMAIN_NOT_ALLOWED
-    return _fails(Topic.DOMAIN_LIST, because, domain)
+    return fails(Topic.DOMAIN_LIST, because, domain)
 
 
 def cross_tenant(settings: CrossTenants | Unread, tenant: str | Unread, app_id: str) -> Item:
     """Tell whether people of a tenant are let in, by its own settings, else by the default."""
     topic = Topic.CROSS_TENANT
     if isinstance(settings, Unread):
-        return _not_checked(topic, settings, READ_POLICIES)
+        return not_read(topic, settings, READ_POLICIES)
     if isinstance(tenant, Unread) and (settings.partners or settings.keeps_out):
-        return _not_checked(topic, tenant, READ_TENANTS)
+        return not_read(topic, tenant, READ_TENANTS)
     own = settings.of("" if isinstance(tenant, Unread) else tenant)
     users, apps = _lets_in(own.users, ""), _lets_in(own.apps, app_id)
     if tenant == "" and False in {users, apps}:
         # By its overview the default is for organisations of Microsoft Entra; of others it is said both ways.
-        return _not_checked(topic, Unread.UNDOCUMENTED)
+        return not_read(topic, Unread.UNDOCUMENTED)
     if users is False:
-        return _fails(topic, Because.TENANT_BLOCKED)
+        return fails(topic, Because.TENANT_BLOCKED)
     if apps is False:
-        return _fails(topic, Because.APP_BLOCKED)
-    return _ok(topic) if users and apps else _not_checked(topic, Unread.UNCLEAR)
+        return fails(topic, Because.APP_BLOCKED)
+    return ok(topic) if users and apps else not_read(topic, Unread.UNCLEAR)
 
 
 def _lets_in(side: Side | None, one: str) -> bool | None:
@@ -246,11 +244,11 @@ def _trust(settings: CrossTenants | Unread, tenant: str | Unread) -> Iterable[It
         return ()
     if trust is None and isinstance(tenant, Unread):
         return ()
-    return (_ok(Topic.TRUST, ",".join((trust or Trust()).named)),)
+    return (ok(Topic.TRUST, ",".join((trust or Trust()).named)),)
 
 
 def _provider(settings: TenantSettings, facts: AddressFacts) -> Item:
     offered = likely(settings, facts)
     if isinstance(offered, NotTold):
-        return _not_checked(Topic.PROVIDER, offered.why, offered.needs)
-    return _note(Topic.PROVIDER, Because.LIKELY, offered)
+        return not_read(Topic.PROVIDER, offered.why, offered.needs)
+    return note(Topic.PROVIDER, Because.LIKELY, offered)
