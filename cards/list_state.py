@@ -1,7 +1,7 @@
 """How far an approved list is, in words."""
 
 from access.rules.bulk import Bulk, Progress, Run
-from access.rules.list_acts import HALTS
+from access.rules.list_acts import RESTS
 from access.rules.model import Record, Request, State
 from cards.anatomy import DONE, FAILED, LOOK_AT, WORKING, Strip
 from cards.causes import advice
@@ -34,7 +34,7 @@ def _counted(request: Request, bulk: Bulk, progress: Progress, look: Look) -> St
         still = look.say("Nothing has come of it for a minute. It goes on by itself.")
         why = _why(request, bulk, look) or ((still,) if bulk.still else ())
         return Strip(WORKING, state, why or left)  # what waits has no time of its own
-    finished = (_finished(look),) if progress.under_way and bulk.why not in HALTS else ()
+    finished = (_finished(look),) if progress.under_way and bulk.why not in RESTS else ()
     if bulk.run is Run.PAUSED:
         state = look.say("Paused: {made} of {rows}", **how_far)
         waits = look.say("Nobody else is invited until it is resumed.")

@@ -113,6 +113,8 @@ class Bulk:
     """A cause from `access.rules.causes`, where a run was paused by what it met and by nobody."""
     met: tuple[int, str] | None = None
     """Which row has paused the run the last time, and by what."""
+    refused: int = 0
+    """How many invitations had been refused in unknown words when that paused it."""
     made: int = 0
     """How many of the rows that go have been reached: have become requests, or were skipped."""
     skipped: tuple[tuple[int, str], ...] = ()

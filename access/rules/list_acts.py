@@ -26,6 +26,10 @@ HALTS = frozenset(
     {Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED, Cause.GROUP_BARS_GUESTS}
 )
 """What stops every row, and not the one that has met it."""
+RESTS = HALTS | {Cause.INVITATIONS_OFF}
+"""With what stops every row once several have met it."""
+MOST_REFUSED = 10
+"""Invitations refused in unknown words, after which a run waits: Microsoft blocks for failed ones."""
 
 STILL = timedelta(minutes=1)
 """After how long without anything a card says that it stands still."""
@@ -58,7 +62,7 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
             return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None, moved_at=now)
         if to is Run.STOPPED:  # also of what was to be taken up again; what waits by a halt fails by that
-            why = bulk.why if bulk.why in HALTS else ""
+            why = bulk.why if bulk.why in RESTS else ""
             turned = replace(turned, why=why, again=None, again_by=None, again_row=0, again_skipped=0)
         return _woken(record, newer(request, now, bulk=turned), now, what, actor.object_id)
 
@@ -70,8 +74,15 @@ def _goes_on(request: Request, bulk: Bulk) -> bool:
     return request.state is State.DELIVERING or bulk.run is Run.PAUSED
 
 
-def halt(cause: Cause, row: int | None = None) -> Callable[[Record, datetime], Change | Stale]:
-    """Pause a run by what one of its rows has met, which stands against all of them."""
+def refused_in_vain(bulk: Bulk, refused: int) -> bool:
+    """Tell whether so many more invitations were refused than when somebody last resumed the run for it."""
+    return bulk.run is Run.RUNNING and refused - bulk.refused >= MOST_REFUSED
+
+
+def halt(
+    cause: Cause, row: int | None = None, refused: int = 0
+) -> Callable[[Record, datetime], Change | Stale]:
+    """Pause a run by what one of its rows has met, or several, which stands against all of them."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         request, bulk = record.request, record.request.bulk
@@ -79,6 +90,7 @@ def halt(cause: Cause, row: int | None = None) -> Callable[[Record, datetime], C
             return Stale()
         met = (row, str(cause)) if row is not None else bulk.met
         paused = replace(bulk, run=Run.PAUSED, why=str(cause), since=None, met=met)
+        paused = replace(paused, refused=max(refused, bulk.refused))
         halted = newer(request, now, bulk=paused)
         shown = jobs.show_again(record.jobs, halted, now)
         return Change(request=halted, jobs=shown, audit=(entry(halted, "list.paused", {"cause": cause}),))
@@ -130,7 +142,7 @@ def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
         if is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
         rest = replace(bulk, last_row=BEHIND_ALL) if bulk.run is Run.STOPPED else bulk  # that is for good
-        fresh = replace(rest, run=Run.RUNNING, why="", since=None, moved_at=now)
+        fresh = replace(rest, run=Run.RUNNING, why="", since=None, moved_at=now, refused=0)
         again = replace(fresh, again=now, again_by=actor)
         if request.state is State.DELIVERED:  # of which mails alone can have failed
             moved = newer(request, now, bulk=again)

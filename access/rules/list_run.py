@@ -10,7 +10,7 @@ from access.rules.bulk import Bulk, Progress, Run, Verdict
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
-from access.rules.list_acts import HALTS, STILL
+from access.rules.list_acts import RESTS, STILL
 from access.rules.listing import MAILS_APART, MAILS_OF_MANY
 from access.rules.model import (
     Change,
@@ -269,7 +269,7 @@ def progress(request: Request, bulk: Bulk, counts: Counts, others: int = 0) -> P
     given = max(counts.delivered - mailed, 0) if to_do else counts.mails_waiting
     to_mail = min(given, counts.mails_waiting) + to_do * bool(counts.mails)
     apart = timedelta(seconds=bulk.mails_apart) or MAILS_APART
-    unknown = bulk.still or (bulk.run is Run.PAUSED and bulk.why in HALTS) or bulk.why == Cause.DAILY_LIMIT
+    unknown = bulk.still or (bulk.run is Run.PAUSED and bulk.why in RESTS) or bulk.why == Cause.DAILY_LIMIT
     causes = Counter(why for _, why in bulk.skipped if why in set(Cause))
     return Progress(
         delivered=counts.delivered,

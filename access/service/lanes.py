@@ -8,7 +8,7 @@ from access.ports import AccessError, NotDone, Refused, Store
 from access.ports.haste import behind_people
 from access.rules.bulk import Bulk, Listed, Run
 from access.rules.causes import Cause
-from access.rules.list_acts import HALTS, halt, rest, waits
+from access.rules.list_acts import HALTS, RESTS, halt, rest, waits
 from access.rules.model import Job, JobKind, Record, Request, RequestId, StepKind
 
 _LATER = 60.0
@@ -58,7 +58,7 @@ async def _halted_list(store: Store, listed: Listed) -> Bulk | None:
     """Return the list of a row, if that was paused or stopped by what stands against every row."""
     record = await store.record(RequestId(listed.list_id))
     bulk = record.request.bulk if record else None
-    return None if bulk is None or bulk.run is Run.RUNNING or bulk.why not in HALTS else bulk
+    return None if bulk is None or bulk.run is Run.RUNNING or bulk.why not in RESTS else bulk
 
 
 async def halted(

@@ -74,8 +74,9 @@ class ListRunner:
             look = list_acts.away(held.job.key, held.job.fence, delay)
         await self.store.change(held.job.request_id, look)
 
-    async def _halt(self, request: Request, cause: Cause) -> None:
-        if isinstance(await self.store.change(request.request_id, list_acts.halt(cause)), Record):
+    async def _halt(self, request: Request, cause: Cause, refused: int = 0) -> None:
+        halt = list_acts.halt(cause, refused=refused)
+        if isinstance(await self.store.change(request.request_id, halt), Record):
             self.alarm(f"{request.label}: the run of its list is paused ({cause}). See its card.")
 
     async def _looked(self, held: Held) -> jobs.Claim:
@@ -91,6 +92,10 @@ class ListRunner:
         made = await self.store.guest_list(bulk.list_id)
         going = [] if made is None else list(rows_that_go(made, bulk.left_out))
         ahead = [row for row in going if row.number > bulk.last_row]
+        refused = counts.causes.get(Cause.INVITATIONS_OFF, 0)
+        if (ahead or counts.under_way) and list_acts.refused_in_vain(bulk, refused):
+            await self._halt(request, Cause.INVITATIONS_OFF, refused)
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         room = list_run.room(bulk, counts, self.pace)
         lost = (made is None and bulk.made < bulk.rows and not bulk.is_cut) or bulk.again is not None
         if (not ahead and not lost) or room <= 0:

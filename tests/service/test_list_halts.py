@@ -8,6 +8,7 @@ from access.ports import Blocked, Refused, Unknown
 from access.rules.audit import AuditEntry
 from access.rules.bulk import Run
 from access.rules.causes import Cause
+from access.rules.list_acts import MOST_REFUSED
 from access.rules.list_run import Pace
 from access.rules.model import JobKind, Record, State
 from access.rules.reconciled import Act, Finding, Gap
@@ -130,3 +131,34 @@ async def test_a_group_that_bars_guests_stops_the_run_before_all_are_invited_in_
     assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
     house.clock.turn(seconds=61)
     assert (await over(house, record)).request.state is State.DELIVERED
+
+
+async def test_invitations_refused_one_after_the_other_in_unknown_words_pause_the_run(house: House) -> None:
+    """Failed invitations bring on the block for suspicious ones; what refuses ten may refuse thousands."""
+    house.pace = Pace(window=6, lot=3)
+    many = tuple(f"guest{number}@fabrikam.com" for number in range(40))
+    house.faults.before["invite"] = [Refused(Cause.INVITATIONS_OFF) for _ in range(30)]
+    record = await approved(house, *many)
+    await go_on(house)
+    bulk, told = bulk_of(await house.now(record)), await progress(house, record)
+    assert (bulk.run, bulk.why, len(house.alarms)) == (Run.PAUSED, Cause.INVITATIONS_OFF, 1)
+    assert (told.failed, told.delivered) == (bulk.refused, 0)
+    assert MOST_REFUSED <= told.failed < MOST_REFUSED + 6
+    await go_on(house)
+    assert (await progress(house, record)).failed == told.failed, "what is begun rests, too"
+    while bulk_of(await house.now(record)).run is Run.PAUSED:
+        assert isinstance(await ListRuns(house.decisions).resume(R1, MEGAN), Record)
+        await go_on(house)
+    done = await over(house, record)
+    assert done.request.state is State.DELIVERY_FAILED
+    assert (await progress(house, record)).failed == 30
+    assert isinstance(await ListRuns(house.decisions).retry(R1, MEGAN), Record)
+    assert (await over(house, record)).request.state is State.DELIVERED
+    assert len(house.tenant.invitations) == len(house.mail.sent) == 40
+
+
+async def test_a_list_whose_last_rows_are_refused_comes_to_its_end(house: House) -> None:
+    many = tuple(f"guest{number}@fabrikam.com" for number in range(12))
+    house.faults.before["invite"] = [Refused(Cause.INVITATIONS_OFF) for _ in many]
+    record = await over(house, await approved(house, *many))
+    assert (record.request.state, bulk_of(record).run) == (State.DELIVERY_FAILED, Run.RUNNING)
