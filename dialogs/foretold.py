@@ -27,11 +27,11 @@ async def foretold(
 
 
 async def foretold_of(readiness: Readiness, request: Request, patience: float) -> Checked | None:
-    """Return it for what a request gives to a guest who is there."""
+    """Return it for the renewal of what a request gives to a guest who is there."""
     at = readiness.decisions.now()
     try:
         async with asyncio.timeout(patience):
-            found = await readiness.seen_of(request, named=False)
+            found = await readiness.seen_of(request, named=False, renews=True)
     except (AccessError, TimeoutError):
         return None
     return checking.found(found.items, request.give.key, at)

@@ -37,12 +37,17 @@ def steps_for(guest: Guest | None, *, mailbox: bool) -> tuple[StepKind, ...]:
     """
     if guest is None:
         start: tuple[StepKind, ...] = (StepKind.INVITE, StepKind.KNOW)
-    elif guest.redemption is Redemption.PENDING:
+    elif is_invited(guest):
         start = (StepKind.INVITE, StepKind.SPONSOR)
     else:
         start = (StepKind.SPONSOR,)
     mail = (StepKind.MAIL,) if mailbox else ()
     return (*start, StepKind.GIVE, *mail, StepKind.PROVE)
+
+
+def is_invited(guest: Guest | None) -> bool:
+    """Tell whether a request for a guest invites them: who is new, or has not accepted."""
+    return guest is None or guest.redemption is Redemption.PENDING
 
 
 def make_plan(

@@ -81,25 +81,30 @@ class Item:
 
 
 def of_tenant(settings: TenantSettings, *, invites: bool = True) -> tuple[Item, ...]:
-    """Look at what holds for every guest; who has accepted is not invited any more."""
+    """Look at what holds for every guest; `invites` where one is yet to be invited."""
     inviting = (_may_invite(settings.rights), _invites(settings)) if invites else ()
     return (*inviting, _guest_role(settings.guest_role))
 
 
 def of_address(
-    settings: TenantSettings, facts: AddressFacts, app_id: str = "", *, invites: bool = True
+    settings: TenantSettings,
+    facts: AddressFacts,
+    app_id: str = "",
+    *,
+    invites: bool = True,
+    is_local: bool = False,
 ) -> tuple[Item, ...]:
     """Look at a guest's address, or at a domain; with an app, whether its tenant may come to that one.
 
-    Who has accepted needs no provider any more, and the tenant's list of domains does not hold for them.
+    Who is not invited needs no provider any more, and the tenant's list of domains does not hold for them.
+    A guest whose account is of this tenant comes from no other.
     """
     listed = (domain_list(settings.domains, facts.domain),) if invites else ()
     return (
         _address(facts),
         *((_collision(facts.holders),) if facts.holders is not None else ()),
         *listed,
-        cross_tenant(settings.cross_tenant, facts.tenant, app_id),
-        *_trust(settings.cross_tenant, facts.tenant),
+        *(() if is_local else _between(settings.cross_tenant, facts.tenant, app_id)),
         *((_provider(settings, facts),) if invites else ()),
     )
 
@@ -235,6 +240,10 @@ def _lets_in(side: Side | None, one: str) -> bool | None:
     if not one or (one not in side.targets and _SUITES & side.targets):
         return None
     return (one in side.targets) is not side.blocks
+
+
+def _between(settings: CrossTenants | Unread, tenant: str | Unread, app_id: str) -> Iterable[Item]:
+    return cross_tenant(settings, tenant, app_id), *_trust(settings, tenant)
 
 
 def _trust(settings: CrossTenants | Unread, tenant: str | Unread) -> Iterable[Item]:

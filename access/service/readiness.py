@@ -30,11 +30,12 @@ from access.rules.model import (
     Give,
     GiveKind,
     Guest,
+    Kind,
     ObjectId,
     Person,
-    Redemption,
     Request,
 )
+from access.rules.plan import is_invited
 from access.rules.policy import Policy
 from access.rules.providers import READ_POLICIES
 from access.rules.readied import Asked, NotForYou, Read, Readied, held_by
@@ -101,12 +102,13 @@ class Readiness:
         except AccessError:
             return Unreadable()
 
-    async def seen_of(self, request: Request, *, named: bool) -> Readied:
-        """Return how everything stands for a request, with policies by name only for admins."""
+    async def seen_of(self, request: Request, *, named: bool, renews: bool = False) -> Readied:
+        """Return how everything stands for a request or its renewal; policies by name only for admins."""
         app = await self.decisions.directory.app(request.app.object_id)
         app = app or App(request.app.object_id, request.app.name)  # of one that is gone, an item says so
         asked = Asked(domain_to_tell(request), request.address, request.app.name)
-        found = await self._readied(asked, Given(app, request.give), named=named)
+        renews = renews or request.kind is Kind.EXTEND  # which invites nobody again
+        found = await self._readied(asked, Given(app, request.give), named=named, renews=renews)
         return replace(found, label=request.label)
 
     async def of_draft(self, address: str, app: App, give: Give | None, domain: str = "") -> tuple[Item, ...]:
@@ -133,7 +135,7 @@ class Readiness:
         return able(person) and await self.searches.may_ask_for_any(person.object_id)
 
     async def _readied(
-        self, asked: Asked, given: Given | None, *, named: bool, compared: bool = False
+        self, asked: Asked, given: Given | None, *, named: bool, compared: bool = False, renews: bool = False
     ) -> Readied:
         found = await tried(self._found(asked.address))
         guest = found if isinstance(found, Guest) else None
@@ -143,12 +145,13 @@ class Readiness:
             tried(self._app(given)),
             self._protection(given),
         )
-        invites = guest is None or guest.redemption is not Redemption.ACCEPTED
+        invites = not renews and is_invited(guest)
         items = [*readiness.of_tenant(settings, invites=invites)]
         if address is not None:
             items.append(readiness.of_policy(address.domain, denies=self._denies(address.domain, given)))
             app_id = given.app.app_id.lower() if given else ""
-            items += readiness.of_address(settings, address, app_id, invites=invites)
+            local = guest is not None and guest.is_local
+            items += readiness.of_address(settings, address, app_id, invites=invites, is_local=local)
         if app is not None and given is not None:
             items += of_app(settings, app, [one.name for one in given.to_choose])
         foreseen = None

@@ -1,5 +1,6 @@
 """Whether requests will work: looked at beside the cards, kept with its time, and asked about at a press."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,12 +10,28 @@ from access.rules.causes import Cause
 from access.rules.checked import Checked
 from access.rules.checking import WHAT_STANDS, fails
 from access.rules.delegating import Period
-from access.rules.model import App, AppRole, JobKind, JobStatus, ObjectId, Record, State, Term
+from access.rules.model import (
+    App,
+    AppRole,
+    Guest,
+    JobKind,
+    JobStatus,
+    ObjectId,
+    Record,
+    Redemption,
+    State,
+    StepKind,
+    Term,
+)
 from access.rules.policy_reader import read_policy
+from access.rules.readiness import will_fail
 from access.rules.refusals import NotYours, WouldFail
-from access.rules.tenant_facts import GuestRole, GuestSettings, InvitesFrom
+from access.rules.tenant_facts import CrossTenants, DomainList, GuestRole, GuestSettings, InvitesFrom
 from access.service.amend import Amendments, Wanted
-from tests.service.house import ALEX, DIEGO, MEGAN, POLICY, House, draft
+from access.service.extend import Renewals, Where
+from access.service.renewable import Wanted as Longer
+from tests.service.house import ALEX, ANA, DIEGO, MEGAN, POLICY, THREAD, House, draft
+from tests.service.tenant_reads import CLOSED
 
 OFF = GuestSettings(InvitesFrom.NONE, GuestRole.GUEST)
 CHARTS = ObjectId("44444444-1111-4111-8111-111111111111")
@@ -59,6 +76,36 @@ async def test_a_request_is_looked_at_by_a_row_of_its_own_while_its_cards_are_se
     cards = {job.name for job in await house.run_due(JobKind.CARD)}
     assert cards == {"approver/alex", "approver/nia"}, "the thread says nothing of it"
     assert check_rows(await house.now(record)) == [JobStatus.DONE]
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+async def test_nothing_of_inviting_is_looked_at_for_a_guest_whom_the_plan_does_not_invite(
+    house: House, *, is_local: bool
+) -> None:
+    guest = Guest(ObjectId("ana"), "Ana", ANA, Redemption.UNKNOWN, is_local=is_local)
+    house.tenant.guests[guest.object_id] = guest
+    house.reads.guests, house.reads.domains = OFF, DomainList(blocked=frozenset({"fabrikam.com"}))
+    house.reads.tenants = {"fabrikam.com": "55555555-0000-4000-8000-000000000001"}
+    house.reads.between = CrossTenants(CLOSED)
+    record = await house.sent()
+    assert record.request.plan is not None
+    assert StepKind.INVITE not in record.request.plan.steps
+    shut_out = () if is_local else ("cross-tenant:tenant-blocked",)
+    assert (await looked(house, record)).fails == shut_out, "an account of this tenant comes from no other"
+
+
+async def test_a_renewal_invites_nobody_and_does_not_fail_by_it(house: House) -> None:
+    record = await house.delivered(await house.approved())
+    guest_id = record.request.guest_id
+    assert guest_id is not None
+    house.tenant.guests[guest_id] = replace(house.tenant.guests[guest_id], redemption=Redemption.PENDING)
+    house.reads.guests = OFF
+    form = await house.checks.readiness.seen_of(record.request, named=False, renews=True)
+    assert will_fail(form.items) == ()
+    wanted, where = Longer(Term(days=30)), Where(THREAD, personal=False)
+    renewal = await Renewals(house.decisions).ask(record.request, MEGAN, wanted, where)
+    assert isinstance(renewal, Record), renewal
+    assert (await looked(house, renewal)).fails == ()
 
 
 async def test_what_could_not_be_read_is_counted(house: House) -> None:
