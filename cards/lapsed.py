@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from access.rules import lapsing, stuck, unaccepted
 from access.rules.coaching import Helps
+from access.rules.guest_list import Only
 from access.rules.lapses import Lapse, Lapsed
 from access.rules.model import MailState, Record, Request
 from cards import anatomy, coaching
@@ -106,7 +107,11 @@ def _mailed(request: Request, look: Look) -> str:
 def _why(record: Record, audience: str, look: Look) -> tuple[str, ...]:
     """Return what keeps the guest out, where that was found when the card was made."""
     why, _ = stuck.why_of(record, audience)
-    return (look.say("What is in the way: {cause}.", cause=coaching.short(why, look)),) if why else ()
+    at = stuck.found_at(record, audience)
+    if why is None or at is None:
+        return ()
+    day, cause = when(at, look, at), coaching.short(why, look)
+    return (look.say("What was in the way on {when}: {cause}.", when=day, cause=cause),)
 
 
 def _helping(record: Record, audience: str, look: Look) -> list[Action]:
@@ -140,10 +145,11 @@ def _card(
     body.append(anatomy.facts(facts))
     if more:
         body.append(anatomy.text(_others(more, request, look)))
-        buttons = [_others_button(request, what, look), *buttons]
+        kept = [one for one in buttons if one.render()["verb"] != "guest.view"]  # four stand in a row
+        buttons = [_others_button(request, what, look), *kept]
     typed = _typed(request, {str(one.render()["verb"]) for one in buttons}, look)
     if more:
-        every = command(f'/guests "{request.app.name}" {what}', look)
+        every = command(f'/guests "{request.app.name}" {_only(what)}', look)
         typed = f"{typed} " + look.say("For all of these guests, type {command}.", command=every)
     body.append(small_print(typed))
     actions = [*buttons, remove_button(request, look)]
@@ -168,8 +174,19 @@ def _others(more: int, request: Request, look: Look) -> str:
     )
 
 
+def _only(what: Lapse) -> Only:
+    """Return the word of `/guests` for those of whom the same is true."""
+    return Only.PENDING if what is Lapse.NEVER_ACCEPTED else Only(what)
+
+
 def _others_button(request: Request, what: Lapse, look: Look) -> Execute:
-    data: Data = {"app": request.app.object_id, "only": str(what), "domain": "", "order": "need", "page": 1}
+    data: Data = {
+        "app": request.app.object_id,
+        "only": str(_only(what)),
+        "domain": "",
+        "order": "need",
+        "page": 1,
+    }
     return Execute(look.say_as("button", "Show these guests"), "guests.page", data)
 
 

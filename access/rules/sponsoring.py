@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from access.rules.kinds import Kind, StepKind
 from access.rules.model import AssignmentState, EndCause, Json, ObjectId, Request, State
 from access.rules.plan import sponsor_of
+from access.rules.profiles import Detail
 from access.rules.still_used import rests
 
 UNDO_OF = "Undo of "
@@ -63,6 +64,7 @@ def is_needed(others: Iterable[Request], request: Request) -> bool:
 def undone_by(other: Request) -> str:
     """Return the label of the change that another one has undone; of any other request none."""
     is_done = other.kind is Kind.CHANGE and other.state is State.DELIVERED
+    is_done = is_done and any(edit.what is Detail.SPONSOR for edit in other.edits)
     return other.justification.removeprefix(UNDO_OF) if is_done else ""
 
 

@@ -8,6 +8,7 @@ from access.rules.profile_changes import Shown
 from access.rules.refusals import Unreadable
 from access.rules.undoing import NotUndone, Stays, Undoable, Why
 from access.service.change import GuestChanges
+from access.service.prospect import able
 
 
 async def may(changes: GuestChanges, request: Request, person_id: ObjectId) -> bool:
@@ -32,7 +33,7 @@ async def read(
         there = await acts.accounts.holdings(request.guest_id)
         return NotUndone(request, Why.CHANGED if there else Why.GUEST_DELETED)
     were = {one.object_id for edit in request.edits for one in edit.were}
-    left = {one for one in were if await acts.decisions.directory.person(one) is None}
+    left = {one for one in were if not able(await acts.decisions.directory.person(one))}
     edits, stays = changed_back.back(request, shown.profile, left)
     if edits:
         return replace(asked, back=tuple(edits), stays=(*stays, Stays.AUDIT))

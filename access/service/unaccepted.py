@@ -66,13 +66,14 @@ class Acceptances:
             )
         asks = due.choice or due.over or await speaks(self.store, request, waits=True)
         to = await owners_of(self.decisions, request) if asks else ()
-        by, more = await self._by(request) if due.choice else ("", 0)
+        waits = guest.redemption is Redemption.PENDING
+        by, more = await self._by(request) if due.choice and to and waits else ("", 0)
         zones = {one.object_id: await self.chat.zone(one.object_id) for one in to}
         return replace(
             facts,
             stuck=await self._stuck(record, guest) if to and not (by or more) else {},
             asked=True,
-            pending=guest.redemption is Redemption.PENDING,
+            pending=waits,
             audience=Audience(to, zones),
             by=by,
             more=more,
@@ -81,7 +82,7 @@ class Acceptances:
 
     async def _stuck(self, record: Record, guest: Guest) -> Mapping[str, Json]:
         """Return what keeps the guest out, for a card that tells of nobody else."""
-        return stuck.told(await self.why(record, guest)) if self.why is not None else {}
+        return stuck.told(await self.why(record, guest), self.decisions.now()) if self.why is not None else {}
 
     async def _by(self, request: Request) -> tuple[str, int]:
         """Return the card of another row that asks about this one too, else about how many this one asks.

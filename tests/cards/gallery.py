@@ -111,7 +111,7 @@ from access.rules.refusals import (
 from access.rules.relinking import Answered, WhyNoLink
 from access.rules.sheet import WhyNotSaved
 from access.rules.snags import Snag
-from access.rules.stuck import HELPS, WHY
+from access.rules.stuck import FOUND_AT, HELPS, WHY
 from access.rules.trail import Trail
 from cards import (
     adopting,
@@ -652,7 +652,9 @@ def _lapsed(look: Look) -> dict[str, dict[str, Any]]:
     by_microsoft = replace(waits, request=replace(waits.request, mail=MailState.BY_MICROSOFT))
     unsent = replace(waits, request=replace(waits.request, mail=MailState.FAILED))
     row = jobs.card(waits.request, f"{unaccepted.REMINDED}{since}/3/{to}", "", later)
-    row = replace(row, body={**row.body, WHY: Snag.DISABLED, HELPS: Helps.ASK_ADMIN})
+    row = replace(
+        row, body={**row.body, WHY: Snag.DISABLED, HELPS: Helps.ASK_ADMIN, FOUND_AT: later.isoformat()}
+    )
     stuck = replace(waits, jobs={**waits.jobs, row.key: row})
     ended = ending.by_policy(lapses(waits, ends), EndCause.NEVER_ACCEPTED, "defaults", later)
     over = Record(request=ended.request, jobs=waits.jobs)
@@ -663,6 +665,7 @@ def _lapsed(look: Look) -> dict[str, dict[str, Any]]:
         "unaccepted-by-microsoft": draw(by_microsoft, f"{unaccepted.REMINDED}{since}/10/{to}", look),
         "unaccepted-without-mail": draw(unsent, f"{unaccepted.REMINDED}{since}/10/{to}", look),
         "lapsed-never-accepted": draw(lapses(waits, asked), shown.format(asked.what, 0), look),
+        "lapsed-never-accepted-and-more": draw(lapses(waits, ends), shown.format(ends.what, 12), look),
         "lapsed-never-accepted-ends": draw(lapses(waits, ends), shown.format(ends.what, 0), look),
         "lapsed-inactive-ends": draw(lapses(waits, idle), shown.format(idle.what, 0), look),
         "lapsed-sponsorless-and-more": draw(lapses(waits, gone), shown.format(gone.what, 12), look),

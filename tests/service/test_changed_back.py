@@ -237,3 +237,26 @@ async def test_whoever_made_a_change_is_told_where_another_undoes_it(house: Hous
     house.chat.posts.clear()
     await undone(house, undoing, R3, who=NIA)
     assert {str(place) for place, _, _ in house.chat.posts} == {"1:1/nia"}, "it was Nia's own"
+
+
+async def test_a_sponsor_whose_account_is_disabled_does_not_come_back(house: House, undoing: Undoing) -> None:
+    await given(house)
+    house.profiles.sponsors[ANAS] = [Named(LEAVER, "Debra")]
+    await changed(house, Typed(name="Ana Sousa", sponsor="Alex"))
+    assert Stays.SPONSOR_LEFT in (await asked(undoing)).stays
+    await undone(house, undoing)
+    assert sponsors(house) == {ALEX}
+
+
+async def test_a_change_whose_undo_left_the_sponsor_names_them_still(house: House, undoing: Undoing) -> None:
+    ana = house.knows(Redemption.ACCEPTED).object_id
+    house.tenant.sponsors.append((ana, DIEGO))
+    await given(house)
+    house.profiles.sponsors[ana] = [Named(DIEGO, "Diego"), Named(MEGAN, "Megan")]
+    typed = Typed(company="Contoso Labs", sponsor="Megan")
+    change = await house.guest_changes.change(ana, NIA, typed, THREAD, seen=None, personal=True)
+    assert isinstance(change, Record)
+    await house.delivered(change)
+    house.profiles.sponsors[ana].append(Named(ALEX, "Alex"))
+    await undone(house, undoing)
+    assert Stays.SPONSOR_NEEDED in (await asked(undoing, "R-1001")).stays

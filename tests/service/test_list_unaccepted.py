@@ -1,11 +1,18 @@
 """Guests of a list who do not accept: their owner hears of it once, and is asked about all at once."""
 
+from dataclasses import replace
+
 from access.rules import unaccepted
+from access.rules.guest_list import Only
 from access.rules.lapses import Lapse
 from access.rules.lapsing import lapsed
 from access.rules.model import AssignmentState, JobKind, Record, Redemption
 from access.rules.policy_reader import read_policy
 from access.rules.redemption import accept
+from cards.draw import draw
+from dialogs.guests import read_wanted
+from tests.cards.gallery import LOOK
+from tests.cards.test_structure import actions
 from tests.service.house import POLICY, House
 from tests.service.test_list_runs import MANY, approved, over, rows
 
@@ -58,3 +65,29 @@ async def test_where_the_policy_ends_them_all_end_though_one_card_has_said_so(ho
     ended = [one.assignment.state for one in await rows(house, record) if one.assignment]
     assert ended == [AssignmentState.ENDED] * 6
     assert not [one for one in await house.store.due(99) if one.kind is JobKind.ACCEPTANCE]
+
+
+async def test_the_line_and_the_button_of_that_card_show_these_guests(house: House) -> None:
+    record = await delivered(house)
+    await days(house, 33)
+    found = [now for one in await rows(house, record) if (now := await house.store.record(one.request_id))]
+    (shown,) = [
+        (now, job.name) for now in found for job in now.jobs.values() if Lapse.NEVER_ACCEPTED in job.name
+    ]
+    card = draw(*shown, LOOK)
+    (pressed,) = [one["data"] for one in actions(card) if one.get("verb") == "guests.page"]
+    assert pressed["only"] == Only.PENDING
+    assert '/guests "Health Records" pending' in str(card).replace("\\", "")
+    wanted = read_wanted('"Health Records" pending')
+    assert wanted is not None
+    assert wanted.only is Only.PENDING
+
+
+async def test_who_turns_out_to_have_accepted_keeps_the_question_about_no_other(house: House) -> None:
+    record = await delivered(house)
+    first = (await rows(house, record))[0]
+    await days(house, 29)
+    assert first.guest_id is not None
+    known = house.tenant.guests[first.guest_id]
+    house.tenant.guests[first.guest_id] = replace(known, redemption=Redemption.ACCEPTED)
+    assert len([one for one in await days(house, 4) if Lapse.NEVER_ACCEPTED in one]) == 1
