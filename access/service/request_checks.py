@@ -7,18 +7,17 @@ from datetime import timedelta
 
 from access.ports import AccessError, Store
 from access.rules import checking, jobs
-from access.rules.addresses import domain_of
-from access.rules.bulk import Bulk, Verdict
+from access.rules.bulk import Bulk
 from access.rules.checked import Checked, WillFail
-from access.rules.lists import rows_that_go
 from access.rules.model import App, Job, ObjectId, Record, Request
-from access.rules.readiness import Item
+from access.rules.readiness import Item, codes
 from access.rules.refusals import UnknownRequest
 from access.rules.stages import everybody, panels_of
 from access.service.acting import Refusal
 from access.service.bulk_requests import BulkRequests
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold
+from access.service.inviting import inviting
 from access.service.readiness import Readiness
 
 MOST_DOMAINS = 20
@@ -115,14 +114,13 @@ class RequestChecks:
         return checking.found(seen.items, request.give.key, asked_at)
 
     async def _at_domains(self, request: Request, bulk: Bulk) -> dict[str, tuple[Item, ...]]:
-        """Look at each domain as at a guest of it who is new; where none is, nothing of inviting counts."""
+        """Look at each domain as at a guest of it who is new; where nobody is invited, without that."""
         app = await self.decisions.directory.app(request.app.object_id)
         app = app or App(request.app.object_id, request.app.name)
-        made = await self.store.guest_list(bulk.list_id)
-        rows = rows_that_go(made, bulk.left_out) if made else ()
-        new = {domain_of(one.address) for one in rows if one.verdict is Verdict.NEW}
-        looks = dict[str, tuple[Item, ...]]()
-        for domain, _ in bulk.domains[:MOST_DOMAINS]:
-            items = await self.readiness.of_draft("", app, request.give, domain)
-            looks[domain] = items if made is None or domain in new else checking.of_accepted(items)
-        return looks
+        domains = [domain for domain, _ in bulk.domains[:MOST_DOMAINS]]
+        looks = {one: await self.readiness.of_draft("", app, request.give, one) for one in domains}
+        bare = {domain: checking.of_accepted(items) for domain, items in looks.items()}
+        # Who has accepted is read only of domains where anything hangs on it.
+        hang = {one for one in domains if codes(looks[one]) != codes(bare[one])}
+        invites = await inviting(self.store, self.decisions.directory, bulk, hang)
+        return {one: looks[one] if one in invites else bare[one] for one in domains}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from access.ports import Directory, Memberships, Missing, ProtectionReader, Store, TenantPolicies, tried
 from access.rules.addresses import domain_of
 from access.rules.authority import guest_of
-from access.rules.bulk import Bulk, Verdict
+from access.rules.bulk import Bulk
 from access.rules.clues import Unread
 from access.rules.conditional_access import GuestType, Protection, Visitor
 from access.rules.faced import Mentioned, kind_of, mentioned
@@ -16,6 +16,7 @@ from access.rules.kinds import ON_ACCOUNTS, Kind
 from access.rules.model import App, GiveKind, ObjectId, Record, Request, StepKind
 from access.rules.snapshots import Snapshot
 from access.rules.watch_effects import Entry, Foreseen, Prospect, Shape, Visit, effect, entry
+from access.service.inviting import inviting
 
 _LOT = 300
 MOST_APPS, MOST_DOMAINS, MOST_GROUPS, MOST_WAITING, MOST_OF_LIST = 300, 300, 50, 1000, 20
@@ -82,13 +83,14 @@ class Effects:
         return [Prospect(request.label, domain_of(request.address), shape, invites)]
 
     async def _of_list(self, look: "_Look", request: Request, bulk: Bulk) -> list[Prospect]:
-        """Return one prospect for each domain of a list, as of a guest of it who is new where any is."""
+        """Return one prospect for each domain of a list, as of a guest who is invited where any is."""
         found = list[Prospect]()
-        invites = any(one is Verdict.NEW for one, _ in bulk.counts)
         look.gaps |= len(bulk.domains) > MOST_OF_LIST
-        for domain, _ in bulk.domains[:MOST_OF_LIST]:
+        domains = [domain for domain, _ in bulk.domains[:MOST_OF_LIST]]
+        invites = await inviting(self.store, self.directory, bulk, domains)
+        for domain in domains:
             shape = await look.shape_once_given(replace(request, address=f"@{domain}"), None)
-            found += [Prospect(request.label, domain, shape, invites)] if shape else []
+            found += [Prospect(request.label, domain, shape, domain in invites)] if shape else []
         return found
 
 

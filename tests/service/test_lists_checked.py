@@ -1,12 +1,16 @@
 """Whether a list will work: its domains are looked at, for the line on its cards and before a press."""
 
+from dataclasses import replace
+
 import pytest
 
+from access.ports import NotDone
+from access.rules.causes import Cause
 from access.rules.checked import Checked
 from access.rules.checking import domain_to_tell, of_some
 from access.rules.conditional_access import AccessPolicy, Control, Demands, Picked, PolicyState, Within
 from access.rules.conditional_access import Protection as Demanded
-from access.rules.model import JobKind, Record, State
+from access.rules.model import JobKind, ObjectId, Record, Redemption, State
 from access.rules.policy_reader import read_policy
 from access.rules.readied import Readied
 from access.rules.refusals import WouldFail
@@ -81,6 +85,20 @@ async def test_nothing_of_inviting_counts_where_a_domain_s_guests_are_there(hous
     house.reads.domains = BLOCKED
     _, found = await looked(house, "ana@fabrikam.com", "cy@adatum.com")
     assert found.fails == ()
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_who_has_not_accepted_is_invited_again_and_whoever_cannot_be_read_may_be(
+    house: House, *, is_read: bool
+) -> None:
+    for key, address in (("ana", "ana@fabrikam.com"), ("cy", "cy@adatum.com")):
+        state = Redemption.PENDING if is_read else Redemption.ACCEPTED
+        house.tenant.guests[ObjectId(key)] = replace(guest(house, key, address), redemption=state)
+    house.reads.guests = OFF
+    if not is_read:
+        house.faults.before["guests"] = [NotDone(Cause.UNAVAILABLE)]
+    _, found = await looked(house, "ana@fabrikam.com", "cy@adatum.com")
+    assert found.fails == ("invites:invites-off",)
 
 
 async def test_domains_beyond_those_that_are_looked_at_count_as_not_read(house: House) -> None:

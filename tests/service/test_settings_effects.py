@@ -22,6 +22,7 @@ from access.rules.conditional_access import (
     Trust,
     Within,
 )
+from access.rules.lists import GuestList, bulk_of, unjudged
 from access.rules.model import (
     App,
     Give,
@@ -32,12 +33,14 @@ from access.rules.model import (
     ObjectId,
     Person,
     Record,
+    Redemption,
     Request,
     RequestId,
     StepKind,
 )
 from access.rules.snapshots import Snapshot
 from access.rules.tenant_facts import CrossTenant, CrossTenants, DomainList, Side
+from access.rules.verdicts import Judged
 from access.rules.watch_effects import Effect
 from access.service.settings_effects import MOST_APPS, MOST_GROUPS, Effects
 from tests.rules.making import delivered, pending
@@ -46,6 +49,7 @@ from tests.service.fakes import FakeDirectory, Faults, Tenant
 from tests.service.protected import FakeProtection
 from tests.service.tenant_reads import FakeTenantReads
 
+ANA = "ana@fabrikam.com"
 GUESTS, APPS = 10_000, 5
 STAFF = ObjectId("00000000-0000-4000-8000-000000000f01")
 
@@ -56,11 +60,15 @@ class Accesses:
 
     given: list[Request] = field(default_factory=list)
     asked: list[Record] = field(default_factory=list)
+    lists: dict[str, GuestList] = field(default_factory=dict)
 
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
         later = (at for at, one in enumerate(self.given) if one.request_id > after)
         first = int(after) + 1 if after else next(later, len(self.given))
         return self.given[first : first + limit]
+
+    async def guest_list(self, list_id: str) -> GuestList | None:
+        return self.lists.get(list_id)
 
     async def waiting(self, limit: int, after: int = 0) -> Sequence[Record]:
         return [one for one in self.asked if one.request.number > after][:limit]
@@ -233,6 +241,25 @@ async def test_a_list_that_waits_fails_once_by_any_domain_of_it_and_not_without_
         assert found.failing == fails
     found, _ = await small.of(USUAL, GUARDED)
     assert found.failing == (label,), "who is stopped at the sign-in"
+
+
+@pytest.mark.parametrize(
+    ("redemption", "fails"), [(Redemption.ACCEPTED, 0), (Redemption.PENDING, 1), (None, 1)]
+)
+async def test_a_denied_domain_fails_a_list_where_anybody_of_it_is_invited(
+    redemption: Redemption | None, fails: int
+) -> None:
+    small, waits = asked_for()
+    ana = Judged(number=2, written=ANA, address=ANA, verdict=Verdict.GUEST, guest_id=ObjectId("ana"))
+    rows = (ana, Judged(number=3, written="bo@adatum.com", address="bo@adatum.com", verdict=Verdict.NEW))
+    kept = replace(unjudged("l", ObjectId("megan"), "", (), waits.request.submitted_at), rows=rows)
+    small.store.lists["l"] = kept
+    if redemption is not None:  # else the account is gone since
+        small.directory.tenant.guests[ObjectId("ana")] = Guest(ObjectId("ana"), "Ana", ANA, redemption)
+    request = replace(waits.request, kind=Kind.BULK, bulk=bulk_of(kept), address="")
+    small.store.asked = [replace(waits, request=request)]
+    found, _ = await small.of(USUAL, replace(USUAL, domains=DomainList(blocked=frozenset({"fabrikam.com"}))))
+    assert len(found.failing) == fails
 
 
 async def test_the_default_that_keeps_people_out_shuts_nobody_out_who_has_no_tenant() -> None:
