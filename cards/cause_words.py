@@ -270,7 +270,10 @@ WORDS: Mapping[Cause, Advice] = {
         (marked("Have {requestor} look how {app} stands now, and ask again."),),
     ),
     Cause.LIST_MOVED: Advice(
-        marked("The list is not kept any more, or the policy keeps a domain out or has others decide on it."),
+        marked(
+            "The list is not kept any more, or the policy has come to say something else of a domain. "
+            "It keeps the guests or {requestor} out, has others decide or asks for more."
+        ),
         (marked("Leave that domain out, or have {requestor} ask anew with a new list."),),
     ),
     Cause.REFUSED: Advice(

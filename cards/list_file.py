@@ -16,6 +16,7 @@ from cards.causes import advice
 from cards.elements import ActionSet, CardJson, Element, Execute
 from cards.look import Look
 from cards.problems import sentence
+from cards.words import quoted
 
 
 def shown(request: Request, look: Look) -> list[Element]:
@@ -78,7 +79,8 @@ def to_do(
 def _of_verdict(row: Judged, look: Look) -> str:
     """Return what is wrong with a row where more is known than its verdict, and what can be done."""
     wrong = sentence(row.problem, look) if row.problem else ""
-    return " ".join(filter(None, (wrong, verdict_words.to_do(row.verdict, look))))
+    asked = quoted(row.problem.question.ask, look) if row.problem and row.problem.question else ""
+    return " ".join(filter(None, (asked, wrong, verdict_words.to_do(row.verdict, look))))
 
 
 def _of_cause(row: Judged, found: RowOutcome, request: Request, look: Look, *, late: bool) -> str:

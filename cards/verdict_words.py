@@ -24,7 +24,11 @@ def counted(verdict: Verdict, number: int, look: Look) -> str:
         case Verdict.DENIED:
             return look.count("1 the policy does not allow", "{number} the policy does not allow", number)
         case Verdict.OTHER_APPROVER:
-            return look.count("1 is for others to decide", "{number} are for others to decide", number)
+            return look.count(
+                "1 is for others to decide, or asks for more",
+                "{number} are for others to decide, or ask for more",
+                number,
+            )
         case _:
             return _of_address(verdict, number, look)
 

@@ -48,7 +48,7 @@ class Judged:
     verdict: Verdict
     hint: str = ""
     problem: Problem | None = None
-    """What is wrong with an address that is none, or what the policy has against its domain."""
+    """What is wrong with an address that is none, or what the policy has against its domain, or wants."""
     guest_id: ObjectId | None = None
 
     @property
@@ -63,6 +63,8 @@ class OfDomain:
     own: bool = False
     barred: Problem | None = None
     """What the policy has against it."""
+    unsaid: Problem | None = None
+    """What it wants said of its guests, and is not said of all."""
     deciders: str = ""
     """Tells apart who decides: rows with the same are decided together."""
     asks_sponsors: bool = False
@@ -90,13 +92,13 @@ def addresses_of(rows: Iterable[Wanted]) -> frozenset[str]:
 
 
 def judge(rows: Sequence[Wanted], known: Known) -> tuple[Judged, ...]:
-    """Return every row with its verdict; rows about which others decide than about most go on their own."""
+    """Return every row with its verdict.
+
+    Rows about which others decide than about most go on their own, and those of which more must be said.
+    """
     judged = list(_each(rows, known))
     first = _most(judged, known)
-    return tuple(
-        replace(one, verdict=Verdict.OTHER_APPROVER) if one.goes and _deciders(one, known) != first else one
-        for one in judged
-    )
+    return tuple(one if _goes_along(one, known, first) else _apart(one, known) for one in judged)
 
 
 def counts(judged: Iterable[Judged]) -> Mapping[Verdict, int]:
@@ -161,6 +163,18 @@ def _name(row: Wanted, address: str, found: Guest | None) -> str:
     return next(filter(has_letters, names), name_from(address))
 
 
+def _goes_along(one: Judged, known: Known, first: str) -> bool:
+    return not one.goes or (_deciders(one, known) == first and _unsaid(one, known) is None)
+
+
+def _apart(one: Judged, known: Known) -> Judged:
+    return replace(one, verdict=Verdict.OTHER_APPROVER, problem=_unsaid(one, known))
+
+
+def _unsaid(one: Judged, known: Known) -> Problem | None:
+    return known.domains.get(domain_of(one.address), OfDomain()).unsaid
+
+
 def _deciders(one: Judged, known: Known) -> str:
     of_domain = known.domains.get(domain_of(one.address), OfDomain())
     return f"{of_domain.deciders}/{one.guest_id}" if _by_sponsors(one, known) else of_domain.deciders
@@ -174,5 +188,6 @@ def _by_sponsors(one: Judged, known: Known) -> bool:
 
 def _most(judged: Iterable[Judged], known: Known) -> str:
     """Return those who decide about the most rows; of as many, those of the first row."""
-    found = Counter(_deciders(one, known) for one in judged if one.goes and not _by_sponsors(one, known))
+    able = (one for one in judged if one.goes and not (_by_sponsors(one, known) or _unsaid(one, known)))
+    found = Counter(_deciders(one, known) for one in able)
     return max(found, key=lambda one: found[one], default="")

@@ -81,15 +81,15 @@ class BulkRequests:
         request = _request(made, place, decisions.now(), await decisions.store.digest(made.list_id))
         policy, rules = requests.policy.current(), requests.rules_for(request)
         person = await decisions.directory.person(made.owner)
-        plan = await decisions.prospect.plan(request)
-        if not isinstance(plan, Plan):
-            return plan
         app = await decisions.directory.app(request.app.object_id)
         if person is None or app is None:
             return Cause.REQUESTOR_LEFT if person is None else Cause.APP_GONE
         may = await requests.roster.may_request(policy, app, person)
         if not may or not await requests.roster.is_within(policy, rules, app, request.give, person):
             return WhyNotSent.NOT_ALLOWED
+        plan = await decisions.prospect.plan(request)
+        if not isinstance(plan, Plan):
+            return plan
         panels = await decisions.deciders.panels(request)
         if any(one.lacks for one in panels):
             return WhyNotSent.NO_APPROVER

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from access.ports import AppGuests
+from access.rules import list_plan
 from access.rules.addresses import domain_of, read_address
 from access.rules.draft import Draft
 from access.rules.lists import DRAFT_KEPT, GuestList
@@ -29,6 +30,16 @@ class Reading:
     policy: Policy
     person: Person
     rows: Sequence[Wanted]
+    justification: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """What holds for all guests of the same rules."""
+
+    panels: tuple[Panel, ...]
+    barred: Problem | None
+    unsaid: Problem | None
 
 
 @dataclass(slots=True)
@@ -54,7 +65,9 @@ class DryRuns:
         asked = await check.of_list(draft, policy, requestor, rules_of)
         if isinstance(asked, Wrong) or requestor is None:
             return asked if isinstance(asked, Wrong) else Wrong((), policy.defaults)
-        return await self._judged(Reading(policy, requestor, rows), draft, asked, file)
+        return await self._judged(
+            Reading(policy, requestor, rows, draft.justification.strip()), draft, asked, file
+        )
 
     async def _judged(self, of: Reading, draft: Draft, asked: OfList, file: str) -> GuestList | Wrong:
         known, panels = await self._known(of, asked)
@@ -97,36 +110,45 @@ class DryRuns:
             self.requests.directory.own_domains(),
         )
         by_domain, panels = dict[str, OfDomain](), dict[str, tuple[Panel, ...]]()
-        kinds: dict[str, tuple[Panel, ...]] = {}
+        kinds: dict[str, OfKind] = {}
         for domain in await asyncio.to_thread(_by_rows, of.rows):
             rules = of.policy.rules_for(app_id, give, domain)
             if rules.text not in kinds:
-                kinds[rules.text] = await self._panels(of, asked, rules)
-            panels[domain] = kinds[rules.text]
+                kinds[rules.text] = await self._kind(of, asked, rules)
+            kind = kinds[rules.text]
+            panels[domain] = kind.panels
             by_domain[domain] = OfDomain(
                 own=domain in own,
-                barred=self._barred(of.policy, asked, rules, domain),
-                deciders=_key(panels[domain]),
+                barred=self._refused(of.policy, asked, domain) or kind.barred,
+                unsaid=kind.unsaid,
+                deciders=_key(kind.panels),
                 asks_sponsors=asks_sponsors(rules),
             )
         labels = {address: f"R-{number}" for address, number in numbers.items()}
         return Known(guests=guests, holders=held, asked=labels, domains=by_domain), panels
 
-    async def _panels(self, of: Reading, asked: OfList, rules: Rules) -> tuple[Panel, ...]:
-        """Return who decides about guests of these rules, of whom none has sponsors to be asked."""
-        return await self.requests.roster.panels(
-            of.policy, rules, app_id=asked.app.object_id, give=asked.give, requestor=of.person.object_id
+    async def _kind(self, of: Reading, asked: OfList, rules: Rules) -> OfKind:
+        """Return what holds for guests of these rules, of whom none has sponsors to be asked."""
+        roster, app, give = self.requests.roster, asked.app, asked.give
+        panels = await roster.panels(
+            of.policy, rules, app_id=app.object_id, give=give, requestor=of.person.object_id
         )
+        barred = self._too_long(asked, rules)
+        if not await roster.is_within(of.policy, rules, app, give, of.person):
+            barred = Problem(Field.APP, ProblemCode.NOT_ALLOWED, (app.name,))
+        return OfKind(panels, barred, list_plan.unsaid(rules, of.justification, asked.answers))
 
-    def _barred(self, policy: Policy, asked: OfList, rules: Rules, domain: str) -> Problem | None:
+    def _too_long(self, asked: OfList, rules: Rules) -> Problem | None:
+        check, longest = self.requests.check, rules.term_longest
+        if check_term(asked.term, longest, check.clock.now(), check.zone) is ProblemCode.TERM_TOO_LONG:
+            return Problem(Field.TERM, ProblemCode.TERM_TOO_LONG, (asked.app.name, str(longest.days)))
+        return None
+
+    def _refused(self, policy: Policy, asked: OfList, domain: str) -> Problem | None:
         if policy.domains.refuse(domain):
             return Problem(Field.ADDRESS, ProblemCode.DOMAIN_DENIED, (domain,))
         if policy.refused_by(asked.app.object_id, asked.give, domain):
             return Problem(Field.ADDRESS, ProblemCode.DOMAIN_DENIED_HERE, (domain, asked.app.name))
-        check = self.requests.check
-        longest = rules.term_longest
-        if check_term(asked.term, longest, check.clock.now(), check.zone) is ProblemCode.TERM_TOO_LONG:
-            return Problem(Field.TERM, ProblemCode.TERM_TOO_LONG, (asked.app.name, str(longest.days)))
         return None
 
 
@@ -138,4 +160,7 @@ def _by_rows(rows: Sequence[Wanted]) -> Sequence[str]:
 
 
 def _key(panels: Sequence[Panel]) -> str:
-    return "/".join(",".join(sorted(one.object_id for one in panel.approvers)) for panel in panels)
+    """Tell apart who decides, and how many of them must."""
+    return "/".join(
+        f"{panel.quorum}:{','.join(sorted(one.object_id for one in panel.approvers))}" for panel in panels
+    )

@@ -1,5 +1,6 @@
 """What would become of a list of guests if it were approved now, by what costs nothing for each row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from access.ports import Store
@@ -45,11 +46,23 @@ class ListProspect:
         found = {check_term(request.term, one.term_longest, now, zone) for one in rules.values()}
         if ProblemCode.TERM_TOO_LONG in found:
             return Cause.LIST_MOVED
-        if await self._are_many(request, list({one.text: one for one in rules.values()}.values())):
+        kinds = list_plan.kinds_of(rules)
+        if await self._wants_more(request, app, kinds) or await self._are_many(request, kinds):
             return Cause.LIST_MOVED
         return list_plan.make_plan(request, bulk, app, rules, mailbox=self.requests.mail.configured)
 
-    async def _are_many(self, request: Request, kinds: list[Rules]) -> bool:
+    async def _wants_more(self, request: Request, app: App, kinds: Sequence[Rules]) -> bool:
+        """Tell whether for any of its guests others must ask, or more must be said than is said of all."""
+        policy, roster = self.requests.policy.current(), self.requests.roster
+        person = await self.requests.directory.person(request.requestor.object_id)
+        for rules in kinds:
+            if person is None or list_plan.unsaid(rules, request.justification, request.form_answers):
+                return True
+            if not await roster.is_within(policy, rules, app, request.give, person):
+                return True
+        return False
+
+    async def _are_many(self, request: Request, kinds: Sequence[Rules]) -> bool:
         """Tell whether not the same people decide about all of its guests."""
         if any(map(asks_sponsors, kinds)) and await self._has_guests(request):
             return True
