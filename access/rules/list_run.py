@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
-from access.rules.bulk import Bulk, Progress, Run, Verdict
+from access.rules.bulk import BEHIND_ALL, Bulk, Progress, Run, Verdict
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
@@ -141,7 +141,7 @@ def _stands_still(request: Request, bulk: Bulk, counts: Counts, now: datetime) -
 def _grown(request: Request, bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
     """Return the list after a look; the same where nothing has changed."""
     told, ended = _told(counts), counts.delivered + counts.failed
-    if not reached.row and told == bulk.told:
+    if not (reached.row or reached.made) and told == bulk.told:
         return bulk
     moved = bool(reached.row) or not bulk.told.startswith(_told_of_access(counts))
     more = bool(reached.row) or not counts.under_way or request.state in _OVER
@@ -223,14 +223,17 @@ def taking_up(key: str, fence: int, row: int) -> jobs.Claim:
 def tried_again(
     key: str, fence: int, rows: Sequence[int], still: Mapping[int, str], mails_until: datetime
 ) -> jobs.Claim:
-    """Note rows of which there was no request, and of which there is none still."""
+    """Note rows of which there was no request, and of which there is none still; the others are to come."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
         job, bulk = jobs.held(record, key, fence), record.request.bulk
         if job is None or bulk is None or bulk.again is None:
             return Stale()
         kept = ((row, still.get(row, why)) for row, why in bulk.skipped if row not in rows or row in still)
-        tried = replace(bulk, skipped=tuple(kept), again_skipped=max(rows), mails_until=mails_until)
+        to_come = [row for row, _ in bulk.skipped if row > bulk.again_skipped and row not in rows]
+        before = [row for row in rows if row < min(to_come, default=BEHIND_ALL)]
+        reached = max(before, default=bulk.again_skipped)
+        tried = replace(bulk, skipped=tuple(kept), again_skipped=reached, mails_until=mails_until)
         request = newer(record.request, now, bulk=tried)
         return Change(request=request, jobs=(jobs.later(job, now + EACH_LOOK, surely_not_done=True),))
 

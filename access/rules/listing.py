@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from access.rules import sending
-from access.rules.bulk import Bulk, Listed
+from access.rules.bulk import Bulk, Listed, Run
 from access.rules.changing import entry, moved_by
 from access.rules.lifecycle import Event
 from access.rules.model import (
@@ -21,7 +21,9 @@ from access.rules.model import (
     StepKind,
     Subject,
 )
+from access.rules.refusals import Duplicate
 from access.rules.verdicts import Judged
+from access.rules.waiving import Uses, Waivable
 
 MAILS_APART = timedelta(seconds=60 / 27)
 """A mailbox sends thirty a minute, of which some are left to others."""
@@ -51,17 +53,20 @@ class Row:
     landing: str
     mail_at: datetime
 
-    def make(self, of: Request) -> Callable[[int, datetime], Change]:
-        """Return what makes it, under the approval of its list."""
+    def made(self, of: Request) -> Waivable:
+        """Return what makes it under the approval of its list; the list where its run goes on no more."""
 
-        def make(number: int, now: datetime) -> Change:
+        def make(number: int, now: datetime, uses: Uses) -> Change | Duplicate:
+            run = uses.about.request.bulk if uses.about else None
+            if run is None or run.run is not Run.RUNNING:
+                return Duplicate(of)
             asked = self._request(of, number, now)
             request = moved_by(asked, Event.LISTED, now, guest_id=self.plan.guest_id)
             steps = sending.steps(request, now)
             rows = (replace(one, due_at=self.mail_at) if one.name == StepKind.MAIL else one for one in steps)
             return Change(request=request, jobs=tuple(rows), audit=(self._entry(of, request),))
 
-        return make
+        return Waivable((), make, about=of.request_id)
 
     def _request(self, of: Request, number: int, now: datetime) -> Request:
         return Request(

@@ -9,7 +9,7 @@ from access.ports import AccessError, Clock, LeaseLost, Refused, Store, check_le
 from access.ports.haste import behind_people
 from access.rules import jobs, list_acts, list_run, listing, retrying
 from access.rules.addresses import domain_of
-from access.rules.bulk import Bulk, Run
+from access.rules.bulk import BEHIND_ALL, Bulk, Run
 from access.rules.causes import Cause
 from access.rules.list_files import Outcome, RowOutcome
 from access.rules.list_run import Counts, Pace, Reached
@@ -105,7 +105,7 @@ class ListRunner:
             await self._halt(request, app)
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         reached = await self._make(request, bulk, app, ahead[:room])
-        return list_run.looked(job.key, job.fence, reached, counts, more=len(ahead) > room)
+        return list_run.looked(job.key, job.fence, reached, counts, more=reached.row < ahead[-1].number)
 
     async def _still(self, request: Request) -> App | Cause:
         """Return the app, or why no row can lead anywhere; for half a minute that is not asked again."""
@@ -125,24 +125,29 @@ class ListRunner:
         return app
 
     async def _make(self, request: Request, bulk: Bulk, app: App, lot: Sequence[Judged]) -> Reached:
-        """Make requests of rows, side by side; those that are there already were made before a kill."""
+        """Make requests of rows, side by side; those that are there already were made before a kill.
+
+        Where somebody has halted the run meanwhile, it is reached up to the first row that was not made.
+        """
         there = await self.store.rows_made(bulk.list_id, bulk.last_row)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         wanted = [row for row in lot if row.number not in there]
         made = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(wanted)]
-        skipped = tuple(one for one in await asyncio.gather(*made) if one is not None)
+        not_made = [one for one in await asyncio.gather(*made) if one is not None]
+        halted = min((row for row, why in not_made if why == request.label), default=BEHIND_ALL)
+        count = len(wanted) - len(not_made)
         return Reached(
-            row=lot[-1].number,
-            made=len(wanted) - len(skipped),
-            skipped=skipped,
-            mails_until=mail_at(len(wanted)),
+            row=max((row.number for row in lot if row.number < halted), default=0),
+            made=count,
+            skipped=tuple(one for one in not_made if one[0] < halted),
+            mails_until=mail_at(len(wanted)) if count else None,
             pace=self.pace,
         )
 
     async def _row(
         self, request: Request, app: App, row: Judged, mail_at: datetime
     ) -> tuple[int, str] | None:
-        """Make a request of a row; return why not, where there can be none now."""
+        """Make a request of a row; return why there can be none now: its list, where that is halted."""
         policy, requests = self.decisions.requests.policy.current(), self.decisions.requests
         domain = domain_of(row.address)
         if policy.refused_by(app.object_id, request.give, domain):
@@ -168,7 +173,7 @@ class ListRunner:
             mail_at=mail_at,
         )
         check_lease()  # whoever went on without it may have seen the run ended, for good
-        sent = await self.store.add(new.make(request))
+        sent = await self.store.add(new.made(request))
         if isinstance(sent, Duplicate) and not _is_row(sent.first, request, row):
             return row.number, sent.first.label
         return None
@@ -186,12 +191,8 @@ class ListRunner:
         if room <= 0:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         lot = await self.store.rows_failed(bulk.list_id, bulk.again, bulk.again_row, room)
-        for _, one in lot:
-            if not await self._is_barred(one):
-                check_lease()
-                await self.store.change(one, _retried(bulk.again_by, bulk.again))
         if lot:
-            return list_run.taking_up(job.key, job.fence, lot[-1][0])
+            return list_run.taking_up(job.key, job.fence, await self._retried(job.request_id, bulk, lot))
         to_try = [row for row, _ in bulk.skipped if row > bulk.again_skipped][: min(room, self.pace.lot)]
         made = await self.store.guest_list(bulk.list_id) if to_try else None
         app = await self._still(held.record.request) if to_try else None
@@ -200,8 +201,24 @@ class ListRunner:
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in to_try]
         tried = [self._row(held.record.request, app, row, mail_at(place)) for place, row in enumerate(rows)]
-        still = dict(one for one in await asyncio.gather(*tried) if one is not None)
-        return list_run.tried_again(job.key, job.fence, to_try, still, mail_at(len(rows)))
+        not_made = dict(one for one in await asyncio.gather(*tried) if one is not None)
+        still = {row: why for row, why in not_made.items() if why != held.record.request.label}
+        met = [row for row in to_try if row in still or row not in not_made]  # not where it is halted
+        return list_run.tried_again(job.key, job.fence, met, still, mail_at(len(rows)))
+
+    async def _retried(self, of: RequestId, bulk: Bulk, lot: Sequence[tuple[int, RequestId]]) -> int:
+        """Take up rows that failed for as long as the run goes on; return up to which that is done."""
+        reached = bulk.again_row
+        for row, one in lot:
+            record, barred = await self.store.record(of), await self._is_barred(one)
+            now = record.request.bulk if record else None
+            if now is None or now.run is not Run.RUNNING or bulk.again_by is None or bulk.again is None:
+                break
+            check_lease()
+            if not barred:
+                await self.store.change(one, _retried(bulk.again_by, bulk.again))
+            reached = row
+        return reached
 
 
 def _is_row(first: Request, of: Request, row: Judged) -> bool:
