@@ -30,7 +30,8 @@ from access.rules.conditional_access import (
 )
 from access.rules.maybe import Answer, Unknown, all_of, any_of, but_not, depends
 
-_SUITES = {"Office365", "MicrosoftAdminPortals"}
+SUITES = {"Office365", "MicrosoftAdminPortals"}
+"""Words that stand for many apps, all of Microsoft's."""
 _NO_APP_OF_GUESTS = {NONE, "AllAgentIdResources"}
 _EVERY_RISK = {"none", "low", "medium", "high"}
 _B2B = {GuestType.B2B_GUEST, GuestType.B2B_MEMBER}
@@ -129,12 +130,12 @@ def _app(words: frozenset[str], target: Target) -> Answer:
 def _is_app(word: str, target: Target) -> Answer:
     if word == EVERY or word.lower() == target.app_id.lower():
         return True
-    if word in _SUITES:
+    if word in SUITES:
         return depends(Unknown.APP_SUITE) if target.by_microsoft else False
-    return False if word in _NO_APP_OF_GUESTS or _is_id(word) else depends(Unknown.UNREAD)
+    return False if word in _NO_APP_OF_GUESTS or is_id(word) else depends(Unknown.UNREAD)
 
 
-def _is_id(word: str) -> bool:
+def is_id(word: str) -> bool:
     try:
         UUID(word)
     except ValueError:

@@ -6,12 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
-from access.rules.conditional_access import AccessPolicy, Platform, Protection, Target, Visitor
+from access.rules.applying import SUITES, is_id
+from access.rules.conditional_access import (
+    AccessPolicy,
+    Platform,
+    PolicyState,
+    Protection,
+    Target,
+    Visitor,
+)
 from access.rules.faced import Tally, faced
 from access.rules.forecast import Verdict
 from access.rules.guards import Sums
 from access.rules.maybe import Unknown
-from access.rules.model import App, Guest
+from access.rules.model import App, Guest, ObjectId
 from access.rules.protecting import shifts, with_drafts
 from access.rules.sign_ins import PLATFORMS, foresee_all
 
@@ -39,6 +47,8 @@ class OfApp:
     app: App
     guests: tuple[Guest, ...]
     visitors: tuple[Visitor, ...]
+    counts: bool = True
+    """Whether it is in the figures before and after; else it is only told whom it stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +67,18 @@ class Outlook:
     """Who would be what, for a hash by which one look is told from a later one."""
 
 
+def named_apart(protection: Protection) -> tuple[App, ...]:
+    """Return an app for each way in which what holds tells apps by name: sign-ins to it may end otherwise."""
+    unheld = {PolicyState.DISABLED, PolicyState.REPORT_ONLY}
+    held = [one.apps for one in protection.policies if one.state not in unheld]
+    sides = [{word.lower() for word in side} for one in held for side in (one.include, one.exclude)]
+    named = sorted(word for word in set[str]().union(*sides) if is_id(word))
+    each = {tuple(word in side for side in sides): word for word in named}
+    apps = [App(ObjectId(""), "", app_id=word) for word in each.values()]
+    suites = any(SUITES & (one.include | one.exclude) for one in held)
+    return (*([App(ObjectId(""), "", by_microsoft=True)] if suites else ()), *apps)
+
+
 def outlook(
     apps: Sequence[OfApp],
     protection: Protection,
@@ -73,10 +95,11 @@ def outlook(
     hangs_on: set[Unknown] = set()
     before, then = _none(), _none()
     for one in apps:
-        before = _added(before, faced(one.app, one.visitors, protection).faced)
-        then = _added(then, faced(one.app, one.visitors, after).faced)
+        if one.counts:
+            before = _added(before, faced(one.app, one.visitors, protection).faced)
+            then = _added(then, faced(one.app, one.visitors, after).faced)
         known = {
-            visitor: _becomes(visitor, Target(one.app.app_id), protection, drafts)
+            visitor: _becomes(visitor, Target(one.app.app_id, one.app.by_microsoft), protection, drafts)
             for visitor in set(one.visitors)
         }
         hangs_on |= {unknown for _, on in known.values() for unknown in on}

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from access.ports import Directory
 from access.rules.clues import Unread
 from access.rules.conditional_access import AccessPolicy
 from access.rules.guards import Guard, Scope
 from access.rules.model import App, Guest, ObjectId
-from access.rules.outlook import OfApp, Outlook, outlook
+from access.rules.outlook import OfApp, Outlook, named_apart, outlook
 from access.rules.protecting import with_drafts
 from access.service.visitors import Tenant, Visitors
 
 MOST_APPS = 200
+MOST_NAMED = 20
+"""At how many apps everybody is tried that policies tell apart; of each kind one."""
 MOST_GUESTS = 500
 """Of how many guests who hold no app it is foreseen; the card says that there are more."""
 SOME_APP = App(ObjectId(""), "")
@@ -47,8 +49,12 @@ class Outlooks:
         if not guard.scope.app_id:
             holders = {one.object_id: one for each in found for one in each.guests}
             others, more = await self._others(whose, holders)
-            found.append(await self._tried(SOME_APP, [*holders.values(), *others], tenant))
-        return outlook(found, tenant.protection, drafts, tenant.read_at, left=left, more=more)
+            everybody = await self._tried(SOME_APP, [*holders.values(), *others], tenant)
+            named = named_apart(tenant.protection)
+            found += (everybody, *(replace(everybody, app=one, counts=False) for one in named[:MOST_NAMED]))
+            left += len(named[MOST_NAMED:])
+        at = tenant.read_at  # thousands of sign-ins are foreseen
+        return await asyncio.to_thread(outlook, found, tenant.protection, drafts, at, left=left, more=more)
 
     async def _tried(self, app: App, guests: Sequence[Guest], tenant: Tenant) -> OfApp:
         return OfApp(app, tuple(guests), tuple(await self.visitors.seen(guests, tenant)))

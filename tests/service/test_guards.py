@@ -105,6 +105,22 @@ async def test_whoever_holds_an_app_is_tried_at_all_others_too_wherever_an_app_i
     assert (found.outlook.sums.out, found.outlook.sums.total) == (1, 1)
 
 
+@pytest.mark.parametrize("alone", [APP, "Office365"])
+async def test_whoever_gets_in_to_one_app_alone_is_seen_to_be_locked_out_of_it(
+    guarded: Guarded, alone: str
+) -> None:
+    guarded.house.tenant.guests.clear()
+    guarded.house.tenant.access.clear()
+    guarded.house.tenant.guests[BEN.object_id] = BEN
+    others = {"includeApplications": ["All"], "excludeApplications": [alone]}
+    shut = policy(demand("block"), name="Shut", applications=others)
+    guarded.reader.demanded = protection(shut, NOT_ON_WINDOWS)
+    found = await shown(guarded, EVERYWHERE, LIDIA)
+    assert isinstance(found.outlook, Outlook)
+    assert (found.outlook.sums.out, found.outlook.sums.total) == (1, 1)
+    assert found.outlook.before[0].total == 1, "figures are of apps that guests hold, and of one beyond"
+
+
 async def test_a_guest_of_no_tenant_is_asked_for_a_factor_here_though_all_tenants_are_believed(
     guarded: Guarded,
 ) -> None:
