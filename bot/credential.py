@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azure.core.credentials import AccessToken
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 EARLY = 300.0
 """Seconds before a token's end at which a new one is asked for."""
+
+LATE = 10.0
+"""Seconds for which a refused token was surely the one before: calls with it were under way."""
 
 PATIENCE = 15.0
 """Seconds for which Entra is waited for; everybody who wants a token waits with the one who asks."""
@@ -59,9 +63,12 @@ class CachedCredential:
     """Keeps the token of each scope until shortly before it ends, whoever asks and however many."""
 
     def __init__(
-        self, source: _Source, now: Callable[[], float] = time.time, patience: float = PATIENCE
+        self, opens: Callable[[], _Source], now: Callable[[], float] = time.time, patience: float = PATIENCE
     ) -> None:
-        self._source = source
+        self._opens, self._source = opens, opens()
+        self._old: list[_Source] = []
+        self._refused: set[tuple[str, ...]] = set()
+        self._renewed: dict[tuple[str, ...], float] = {}
         self._patience = patience
         self._now = now
         self._tokens: dict[tuple[str, ...], AccessToken] = {}
@@ -78,10 +85,30 @@ class CachedCredential:
             return await self._ask(scopes, claims)
 
     def forget(self, *scopes: str) -> None:
-        self._tokens.pop(scopes, None)
+        """Have the next call sign in anew; all calls that one token had failed cost one sign-in."""
+        if self._now() - self._renewed.get(scopes, -LATE) >= LATE:
+            self._tokens.pop(scopes, None)
+            self._refused.add(scopes)
 
     async def close(self) -> None:
-        await self._source.close()
+        self._old.append(self._source)
+        await self._close_old()
+
+    async def _close_old(self) -> None:
+        while self._old:
+            await self._old[-1].close()
+            self._old.pop()
+
+    async def _open_anew(self) -> None:
+        """Let go of the source, which keeps its tokens for itself: it would hand out the refused one again.
+
+        One that cannot be opened, as its file is just being written, is left for the next time.
+        """
+        with suppress(OSError, ValueError):
+            fresh = self._opens()
+            self._old.append(self._source)
+            self._source = fresh
+        await self._close_old()
 
     def _fresh(self, scopes: tuple[str, ...], margin: float) -> AccessToken | None:
         token = self._tokens.get(scopes)
@@ -90,6 +117,8 @@ class CachedCredential:
     async def _ask(self, scopes: tuple[str, ...], claims: str | None) -> AccessToken:
         try:
             async with asyncio.timeout(self._patience):
+                if scopes in self._refused:
+                    await self._open_anew()
                 token = await self._source.get_token(*scopes, claims=claims, enable_cae=True)
         except (AzureError, TimeoutError) as error:
             # A hiccup of Entra, which azure-identity calls a refusal too, does not end a token that works.
@@ -100,6 +129,9 @@ class CachedCredential:
                 raise Refused(Cause.SIGN_IN_REFUSED, "Entra refused to sign Guestlist in") from error
             raise NotDone(Cause.UNAVAILABLE, "Entra could not be reached for a token") from error
         self._tokens[scopes] = token
+        if scopes in self._refused:
+            self._refused.remove(scopes)
+            self._renewed[scopes] = self._now()
         return token
 
 
@@ -126,7 +158,7 @@ def open_credential(
         "certificate": lambda: aio.CertificateCredential(certificate_path=certificate_file, **named),
         "secret": lambda: aio.ClientSecretCredential(client_secret=client_secret, **named),
     }
-    return CachedCredential(sources[kind]())
+    return CachedCredential(sources[kind])
 
 
 def credential_of(settings: "Settings") -> Credential:

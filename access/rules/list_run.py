@@ -12,15 +12,7 @@ from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
 from access.rules.list_acts import RESTS, STILL
 from access.rules.listing import MAILS_APART, MAILS_OF_MANY
-from access.rules.model import (
-    Change,
-    Job,
-    JobStatus,
-    Json,
-    Record,
-    Request,
-    State,
-)
+from access.rules.model import Change, Job, JobStatus, Json, Record, Request, State
 from access.rules.refusals import Stale
 
 EACH_LOOK = timedelta(seconds=1)

@@ -44,7 +44,7 @@ def entra() -> Entra:
 
 @pytest.fixture
 def credential(entra: Entra) -> CachedCredential:
-    return CachedCredential(entra, lambda: entra.now)
+    return CachedCredential(lambda: entra, lambda: entra.now)
 
 
 async def test_a_hundred_callers_at_once_cost_one_sign_in(entra: Entra, credential: CachedCredential) -> None:
@@ -105,7 +105,7 @@ async def test_a_refusal_does_not_stop_a_token_that_still_works(
 async def test_an_entra_that_never_answers_is_not_waited_for_without_end(entra: Entra) -> None:
     entra.silent = True
     with pytest.raises(NotDone) as unreached:
-        await CachedCredential(entra, patience=0.05).get_token(SCOPE)
+        await CachedCredential(lambda: entra, patience=0.05).get_token(SCOPE)
     assert unreached.value.cause is Cause.UNAVAILABLE
 
 
