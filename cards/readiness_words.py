@@ -184,8 +184,10 @@ SAID: Mapping[Because, _Words] = {
         _LOG,
     ),
     Because.SIGN_IN_BLOCKED_UNNAMED: (
-        marked("Conditional Access stops unknown systems"),
-        marked("From a system that it has no name for, such as ChromeOS, nobody gets in. Policy: {of}."),
+        marked("Conditional Access may stop unknown systems"),
+        marked(
+            "From a system that it cannot name, such as ChromeOS, this guest may not get in. Policy: {of}."
+        ),
         _LOG,
     ),
     Because.SIGN_IN_UNSURE: (

@@ -147,15 +147,19 @@ def of_sign_in(seen: Sequence[Seen] | Unread, right: str = READ_POLICIES) -> Ite
 
 
 def of_unnamed(seen: Sequence[Seen] | Unread) -> tuple[Item, ...]:
-    """Tell what stops sign-ins from systems that Conditional Access has no name for, and from no other."""
+    """Tell what stops, or may stop, sign-ins from systems that Conditional Access has no name for alone."""
     if isinstance(seen, Unread):
         return ()
     there = [one for one in seen if Platform.OTHER in one.platforms]
-    elsewhere = {met.policy_id for one in _of_named(seen) for met in one.forecast.stops}
-    stops = [met for one in there for met in one.forecast.stops if met.policy_id not in elsewhere]
-    if not stops:
+    others = _of_named(seen)
+    stopped = {met.policy_id for one in others for met in one.forecast.stops}
+    maybe = stopped | {met.policy_id for one in others for met in one.forecast.unsure}
+    bars = [met for one in there for met in one.forecast.stops if met.policy_id not in stopped]
+    unsure = [one.forecast for one in there if one.forecast.verdict is Verdict.UNSURE]
+    bars += [met for one in unsure for met in one.unsure if met.policy_id not in maybe]
+    if not bars:
         return ()
-    return (Item(Topic.SIGN_IN, Stands.NOTE, Because.SIGN_IN_BLOCKED_UNNAMED, _policies(stops)),)
+    return (Item(Topic.SIGN_IN, Stands.NOTE, Because.SIGN_IN_BLOCKED_UNNAMED, _policies(bars)),)
 
 
 def _of_named(seen: Sequence[Seen]) -> Sequence[Seen]:

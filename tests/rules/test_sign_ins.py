@@ -187,8 +187,16 @@ def test_what_stops_systems_without_a_name_alone_is_told_apart() -> None:
         policy(name="Known", platforms=named),
         policy(name="P", platforms={"includePlatforms": ["iOS"]}),
     )
-    everywhere = policy(name="All")
-    for policies, of in (((known,), "Known"), ((known, phones), "Known"), ((everywhere,), ""), ((), "")):
+    at_risk = policy(name="Risk", platforms=named, signInRiskLevels=["high"])
+    everywhere, all_at_risk = policy(name="All"), policy(name="All", signInRiskLevels=["high"])
+    for policies, of in (
+        ((known,), "Known"),
+        ((known, phones), "Known"),
+        ((at_risk,), "Risk"),
+        ((everywhere,), ""),
+        ((all_at_risk,), ""),
+        ((), ""),
+    ):
         seen = foresee_all(visitor(), Target(APP), protection(*policies), EVERY_PLATFORM)
         assert ", ".join(one.of for one in of_unnamed(seen)) == of
     only = foresee_all(visitor(), Target(APP), protection(known), EVERY_PLATFORM)
