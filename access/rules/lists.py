@@ -15,7 +15,7 @@ from access.rules.verdicts import Judged, Verdict, Wanted, by_domain, counts
 DRAFT_KEPT = timedelta(days=1)
 """How long a list is kept that nobody has sent."""
 SENT_KEPT = timedelta(days=30)
-"""How long one that was sent is kept after the day until which it can be decided."""
+"""How long one that was sent is kept after the day until which it can be decided; while it runs, longer."""
 
 
 class WhyNotSent(StrEnum):

@@ -14,19 +14,8 @@ from access.rules.causes import Cause
 from access.rules.list_files import Outcome, RowOutcome
 from access.rules.list_run import Counts, Pace, Reached
 from access.rules.listing import Row
-from access.rules.lists import rows_that_go
-from access.rules.model import (
-    App,
-    Change,
-    Guest,
-    Job,
-    Named,
-    ObjectId,
-    Record,
-    Request,
-    RequestId,
-    State,
-)
+from access.rules.lists import SENT_KEPT, GuestList, rows_that_go
+from access.rules.model import App, Change, Guest, Job, Named, ObjectId, Record, Request, RequestId, State
 from access.rules.refusals import Duplicate, UnknownRequest
 from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
@@ -89,7 +78,7 @@ class ListRunner:
             return await self._taken_up(held, bulk, counts)
         if request.state is not State.DELIVERING:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=False)
-        made = await self.store.guest_list(bulk.list_id)
+        made = await self._kept(bulk)
         going = [] if made is None else list(rows_that_go(made, bulk.left_out))
         ahead = [row for row in going if row.number > bulk.last_row]
         refused = counts.causes.get(Cause.INVITATIONS_OFF, 0)
@@ -106,6 +95,13 @@ class ListRunner:
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
         reached = await self._make(request, bulk, app, ahead[:room])
         return list_run.looked(job.key, job.fence, reached, counts, more=reached.row < ahead[-1].number)
+
+    async def _kept(self, bulk: Bulk) -> GuestList | None:
+        """Return the list; while it runs it outlives its last row, however few may be invited a day."""
+        made, now = await self.store.guest_list(bulk.list_id), self.clock.now()
+        if made is not None and bulk.run is Run.RUNNING and made.kept_until - now < SENT_KEPT / 2:
+            await self.store.keep_list_until(bulk.list_id, now + SENT_KEPT)
+        return made
 
     async def _still(self, request: Request) -> App | Cause:
         """Return the app, or why no row can lead anywhere; for half a minute that is not asked again."""
