@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from access.ports import AccessError
 from access.rules import changed_back
 from access.rules.model import Named, ObjectId, Record, Request
 from access.rules.profile_changes import Shown
@@ -26,12 +27,16 @@ async def read(
     """Return what goes back to what it was, and what stays as others have made it since."""
     request, acts = asked.request, changes.acts
     assert request.guest_id is not None
+    try:
+        if await acts.accounts.holdings(request.guest_id) is None:
+            return NotUndone(request, Why.GUEST_DELETED)
+    except AccessError:
+        return Unreadable(request)
     shown = await changes.look(request.guest_id, person_id)
     if isinstance(shown, Unreadable):
         return Unreadable(request)
     if not isinstance(shown, Shown):
-        there = await acts.accounts.holdings(request.guest_id)
-        return NotUndone(request, Why.CHANGED if there else Why.GUEST_DELETED)
+        return NotUndone(request, Why.CHANGED)
     were = {one.object_id for edit in request.edits for one in edit.were}
     left = {one for one in were if not able(await acts.decisions.directory.person(one))}
     edits, stays = changed_back.back(request, shown.profile, left)

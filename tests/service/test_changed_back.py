@@ -260,3 +260,14 @@ async def test_a_change_whose_undo_left_the_sponsor_names_them_still(house: Hous
     house.profiles.sponsors[ana].append(Named(ALEX, "Alex"))
     await undone(house, undoing)
     assert Stays.SPONSOR_NEEDED in (await asked(undoing, "R-1001")).stays
+
+
+async def test_who_only_lists_what_can_be_undone_is_not_noted_as_refused(
+    house: House, undoing: Undoing
+) -> None:
+    await given(house)
+    await changed(house)
+    house.tenant.guests.pop(ANAS)
+    before = len(await house.audit())
+    await undoing.mine(MEGAN)
+    assert "act.refused" not in [one.fact.what for one in list(await house.audit())[before:]]
