@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 
 from access.rules import sending
+from access.rules.changing import entry
 from access.rules.model import (
     Change,
     Give,
@@ -216,8 +217,10 @@ async def _add(store: Any, index: int, place: Place) -> None:
             guest_id=ObjectId(guest_id(index)),
             awaits_acceptance=True,
             delivered_at=now,
+            adopted=True,  # whose access nobody approved here
         )
-        return replace(sent, request=waits, jobs=())
+        adopted = entry(waits, "assignment.adopted", {}, MEGAN.object_id)
+        return replace(sent, request=waits, jobs=(), audit=(*sent.audit, adopted))
 
     await store.add(make)
 
