@@ -130,7 +130,9 @@ class Bulk:
     mails_apart: float = 0.0
     """Seconds between two mails."""
     quota: float = 0.0
-    """Guests a minute that the tenant, or the operator, lets in at the most."""
+    """Writes a minute that the tenant, or the operator, lets go at the most."""
+    invitations: float = 0.0
+    """And invitations."""
     cap: int = 0
     """Invitations a day that the operator lets go, 0 where that is not said."""
     again: datetime | None = None

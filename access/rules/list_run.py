@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs
-from access.rules.bulk import BEHIND_ALL, Bulk, Progress, Run, Verdict
+from access.rules.bulk import BEHIND_ALL, Bulk, Progress, Run
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
 from access.rules.list_acts import RESTS, STILL
+from access.rules.list_left import INVITATIONS, WRITES, left_of
 from access.rules.listing import MAILS_APART, MAILS_OF_MANY
 from access.rules.model import Change, Job, JobStatus, Json, Record, Request, State
 from access.rules.refusals import Stale
@@ -21,10 +22,8 @@ EACH_EDIT = timedelta(seconds=3)
 _PAUSED = timedelta(seconds=10)
 _AFTERWARDS, _AWAITED = timedelta(hours=6), timedelta(days=60)
 """How often a list that is over looks who has accepted since, and for how long."""
-QUOTA = 20.0 * 60
-"""Guests a minute: a tenant takes twenty writes a second, and an invitation counts as one."""
-_OF_MANY = 0.75
-"""What replicas that share the quota use of it."""
+_OF_MANY, _INVITED_OF_MANY = 0.75, 19 / 29
+"""What replicas that share the quota use of it, and of its invitations."""
 _PACED = 0.5
 """Minutes after which a run has a pace: its first rows are under way before any is delivered."""
 _OVER = frozenset({State.DELIVERED, State.DELIVERY_FAILED})
@@ -39,7 +38,8 @@ class Pace:
     lot: int = 60
     mails: timedelta = MAILS_APART
     """Between two mails."""
-    quota: float = QUOTA
+    quota: float = WRITES
+    invitations: float = INVITATIONS
     cap: int = 0
     """Invitations a day, 0 where none is set."""
 
@@ -49,8 +49,11 @@ def pace_of(*, shared: bool, share: int = 100, cap: int | None = None) -> Pace:
 
     Of the tenant's quota the operator leaves a `share` of a hundred, and `cap` invitations a day.
     """
-    quota = QUOTA * share / 100 * (_OF_MANY if shared else 1)
-    return Pace(mails=MAILS_OF_MANY if shared else MAILS_APART, quota=quota, cap=cap or 0)
+    part = share / 100
+    if not shared:
+        return Pace(quota=WRITES * part, invitations=INVITATIONS * part, cap=cap or 0)
+    invitations = INVITATIONS * _INVITED_OF_MANY * part
+    return Pace(mails=MAILS_OF_MANY, quota=WRITES * _OF_MANY * part, invitations=invitations, cap=cap or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ def _grown(request: Request, bulk: Bulk, reached: Reached, counts: Counts, now: 
         mails_until=reached.mails_until or bulk.mails_until,
         mails_apart=reached.pace.mails.total_seconds() if reached.row else bulk.mails_apart,
         quota=reached.pace.quota if reached.row else bulk.quota,
+        invitations=reached.pace.invitations if reached.row else bulk.invitations,
         cap=reached.pace.cap if reached.row else bulk.cap,
         why="" if more and bulk.run is Run.RUNNING else bulk.why,
         moved_at=now if moved else bulk.moved_at,
@@ -265,6 +269,7 @@ def progress(request: Request, bulk: Bulk, counts: Counts, others: int = 0) -> P
     to_mail = min(given, counts.mails_waiting) + to_do * bool(counts.mails)
     apart = timedelta(seconds=bulk.mails_apart) or MAILS_APART
     unknown = bulk.still or (bulk.run is Run.PAUSED and bulk.why in RESTS) or bulk.why == Cause.DAILY_LIMIT
+    ended = counts.delivered + counts.failed
     causes = Counter(why for _, why in bulk.skipped if why in set(Cause))
     return Progress(
         delivered=counts.delivered,
@@ -278,18 +283,7 @@ def progress(request: Request, bulk: Bulk, counts: Counts, others: int = 0) -> P
         mails_failed=counts.mails.get(JobStatus.FAILED, 0),
         accepted=max(counts.delivered - counts.awaited, 0),
         rate=bulk.rate,
-        left=_left(request, bulk, to_do, capped=bool(comes)) if to_do and not unknown else None,
+        left=left_of(request, bulk, ended, to_do, capped=bool(comes)) if to_do and not unknown else None,
         mails_left=(to_mail + min(others, to_mail)) * apart if to_mail and not unknown else None,
         causes=tuple((Counter(counts.causes) + causes).most_common()),
     )
-
-
-def _left(request: Request, bulk: Bulk, to_do: int, *, capped: bool) -> timedelta:
-    """Return how long it is until all is given, as of when the request has changed the last time."""
-    quota = bulk.quota or QUOTA
-    left = timedelta(minutes=to_do / min(bulk.rate or quota, quota))
-    if not (capped and bulk.cap and request.review):
-        return left
-    invited = min(dict(bulk.counts).get(Verdict.NEW, 0), bulk.rows)
-    days = timedelta(days=max(invited - 1, 0) // bulk.cap)
-    return max(left, request.review.at + days - request.changed_at)

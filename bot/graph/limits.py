@@ -23,7 +23,8 @@ LIMITS: Mapping[str, Limit] = {
     "reports": Limit(2, 0.3),  # 5 reports in 10 s for an app in a tenant
     "conditional": Limit(1, 0.9),  # 1 request a second for the whole tenant, refused without Retry-After
 }
-# What several replicas use together: a quarter below, since a turn may be used a moment after it was had.
+# What several replicas use together: a quarter below, and of invitations a third, since a turn may be used
+# a moment after it was had.
 SHARED: Mapping[str, Limit] = {
     "units": Limit(600, 190, 150),
     "writes": Limit(2250, 15, 200),

@@ -10,7 +10,8 @@ from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
 from access.rules.changing import newer
 from access.rules.list_files import Outcome
-from access.rules.list_run import QUOTA, Pace
+from access.rules.list_left import INVITATIONS
+from access.rules.list_run import Pace
 from access.rules.listing import MAILS_APART, row_id
 from access.rules.model import Change, JobKind, MailState, Record, Redemption, Request, State
 from access.rules.policy_reader import read_policy
@@ -197,7 +198,7 @@ async def test_what_is_left_is_reckoned_by_the_quota_until_the_run_has_a_pace_of
         shown.append(await progress(house, record))
     early, late = shown[10], shown[-1]
     assert early.delivered > 0
-    assert early.left == timedelta(minutes=(early.waiting + early.under_way) / QUOTA)
+    assert early.left == timedelta(minutes=(early.waiting + early.under_way) / INVITATIONS)
     assert early.rate == 0
     assert 0 < late.rate < 60
 

