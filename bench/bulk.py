@@ -52,7 +52,11 @@ class Run:
     invited_again: int
     """Guests of whom another invitation was made: the link of the first is dead."""
     mailed_twice: int
+    assigned_twice: int
+    """Guests whose access was given more than once: taken away in between, as the double has each once."""
     cpu: float
+    peak: float = 0.0
+    """The most memory that Guestlist's process ever had, in MB; of other ways it is not measured."""
 
 
 @dataclass(slots=True)
@@ -103,8 +107,9 @@ def rows(found: Mapping[str, Run]) -> list[tuple[str, ...]]:
             f"{run.ideal:.1f} s",
             f"{run.throttled / run.calls:.1%}",
             str(run.lost),
-            f"{run.invited_again} / {run.mailed_twice}",
+            f"{run.invited_again} / {run.mailed_twice} / {run.assigned_twice}",
             f"{run.cpu / run.calls:.1f} ms",
+            f"{run.peak:.0f} MB" if run.peak else "",
         )
         for way, run in found.items()
     ]
@@ -118,8 +123,9 @@ HEADS = (
     "ideal",
     "answered 429",
     "lost",
-    "invited again / mailed twice",
+    "invited again / mailed twice / assigned twice",
     "CPU a call",
+    "most memory",
 )
 
 
@@ -165,6 +171,7 @@ def judged(entries: Sequence[Mapping[str, Any]], addresses: Sequence[str], secon
         lost=given.count(0),
         invited_again=sum(one > 1 for one in invited),
         mailed_twice=sum(mails[address] > 1 for address in addresses),
+        assigned_twice=sum(one > 1 for one in given),
         cpu=cpu * 1000,
     )
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -73,7 +74,7 @@ async def _run(
     one = time.monotonic() - asked
     await until(lambda: _over(database, len(addresses)), "every row is given and proved", _LONGEST)
     cpu = bot.cpu() - spent
-    return judged(await on.ledger(), addresses, _took(database), cpu), one
+    return replace(judged(await on.ledger(), addresses, _took(database), cpu), peak=bot.peak()), one
 
 
 async def _is(database: Path, number: int, state: str) -> bool:

@@ -39,6 +39,12 @@ class Bot:
         """Return the resident memory in MB."""
         return float(self.process.memory_info().rss) / 1e6
 
+    def peak(self) -> float:
+        """Return the most memory that it ever had resident, in MB, as Linux kept it."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        [line] = [one for one in status.splitlines() if one.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024 / 1e6
+
 
 def cpu_of(process: psutil.Process) -> float:
     """Return the CPU seconds of a process, with those of its children that it has seen end."""

@@ -98,7 +98,7 @@ async def measure() -> Redeeming:
                 await until(lambda: _told(file), "everybody who accepted is known", 120)
                 await _rest(bot)
                 changes, more = bot.cpu() - before, await _calls(http, graph) - calls
-                peak = _peak(bot)
+                peak = bot.peak()
             alone = await _alone(graph)
         return Redeeming(first, took, calls, peak, changes, more, quiet, alone)
 
@@ -136,13 +136,6 @@ async def _rest(bot: Bot) -> None:
         return bot.cpu() - before < 0.1
 
     await until(rests, "it has come to rest", 120)
-
-
-def _peak(bot: Bot) -> float:
-    """Return the most memory that it ever had resident, in MB, as Linux kept it."""
-    status = Path(f"/proc/{bot.process.pid}/status").read_text(encoding="ascii")
-    [line] = [one for one in status.splitlines() if one.startswith("VmHWM")]
-    return int(line.split()[1]) * 1024 / 1e6
 
 
 async def _calls(http: aiohttp.ClientSession, graph: str) -> int:
