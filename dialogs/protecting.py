@@ -144,7 +144,7 @@ def read_wish(text: str) -> tuple[Wanted, bool] | None:
         locations=parts.get("location", ()),
         terms=parts.get("term", ()),
     )
-    return wanted, "send" in parts
+    return None if wanted.is_empty else (wanted, "send" in parts)
 
 
 def _parts(text: str) -> Mapping[str, tuple[str, ...]] | None:

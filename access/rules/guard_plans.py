@@ -35,6 +35,11 @@ class Wanted:
     terms: tuple[str, ...] = ()
 
     @property
+    def is_empty(self) -> bool:
+        """Tell whether it names nothing at all."""
+        return not (self.app or self.all_apps or self.guest or self.group)
+
+    @property
     def is_wide(self) -> bool:
         """Tell whether it is about more than one app, which no owner may ask for."""
         return not self.app

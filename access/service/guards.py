@@ -107,7 +107,7 @@ class Guards:
     ) -> GuardShown | GuardProblem | NoSuchApp:
         mine = await self.faces.mine(person_id)
         found = mine.called(wanted.app) if wanted.app else ()
-        if (wanted.app and len(found) != 1) or (wanted.is_wide and not mine.is_admin):
+        if wanted.is_empty or (wanted.app and len(found) != 1) or (wanted.is_wide and not mine.is_admin):
             await self.faces.lists.refused("protect", wanted.app, person_id)
             return NoSuchApp()
         tenant = await self.outlooks.visitors.tenant(anew=anew)

@@ -54,6 +54,7 @@ def test_a_wish_is_read(text: str, wanted: Wanted) -> None:
         "records platforms",
         "records mfa please",
         "records mfa locations",
+        '" " mfa',
     ],
 )
 def test_what_is_no_wish_is_left_to_the_coverage(text: str) -> None:
