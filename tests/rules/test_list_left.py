@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from access.rules.bulk import Verdict
+from access.rules.bulk import Bulk, Verdict
 from access.rules.list_run import Counts, Pace, pace_of, progress
 from access.rules.model import Give, GiveKind, ObjectId, Request, State
 from tests.cards import gallery
@@ -18,18 +18,17 @@ TEN_THOUSAND = 10_000
 
 
 def running(give: Give, pace: Pace, counts: Mapping[Verdict, int]) -> Request:
-    request: Request = gallery.bulk_lists.listed(gallery.bulk_lists.FEW)[0].request
-    assert request.bulk is not None
-    bulk = replace(
-        request.bulk,
+    request: Request = gallery.pending().request
+    bulk = Bulk(
+        list_id=request.request_id,
+        file="",
+        digest="",
         rows=sum(counts.values()),
         counts=tuple(counts.items()),
+        domains=(),
         quota=pace.quota,
         invitations=pace.invitations,
         since=request.changed_at,
-        done_before=0,
-        rate=0.0,
-        cap=0,
     )
     return replace(request, state=State.DELIVERING, give=give, bulk=bulk)
 
