@@ -1,5 +1,7 @@
 """A list is held to the rules of each of its domains, and not to those of the largest alone."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from access.rules.causes import Cause
@@ -9,6 +11,8 @@ from access.rules.policy_reader import read_policy
 from access.rules.refusals import ProblemCode, WillNotWork
 from access.rules.verdicts import Verdict
 from access.service.check import Wrong
+from cards import list_file
+from cards.look import Look
 from tests.service.house import ALEX, POLICY, House, draft
 from tests.service.test_bulk_requests import R1, leave_out, send
 from tests.service.test_dry_runs import judged, run
@@ -66,6 +70,16 @@ async def test_a_list_whose_domain_has_come_to_need_more_is_neither_sent_nor_app
     done = await house.decisions.approve(R1, ALEX, None)
     assert isinstance(done, Record)
     assert done.request.state is State.DELIVERING
+
+
+async def test_the_file_says_what_is_asked_of_such_a_row_and_that_it_goes_in_another_list(
+    house: House,
+) -> None:
+    house.policy.policy = read_policy(POLICY + ASKS)
+    made = await judged(house, *ROWS)
+    assert await house.store.guest_list(made.list_id) == made
+    said = list_file.to_do(made.rows[2], None, None, Look(ZoneInfo("UTC")))
+    assert said == "“Which contract?” Answer this question. Send these as another list."
 
 
 async def test_an_answer_that_is_given_for_all_is_one_for_the_partner_too(house: House) -> None:
