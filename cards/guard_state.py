@@ -26,7 +26,10 @@ _DOING: Mapping[GuardAct, str] = {
     GuardAct.REMOVE: marked("Removing"),
 }
 _NOT_READ: Mapping[str, str] = {
-    Unread.PERMISSION: marked("Guestlist may not read the sign-in log: it lacks AuditLog.Read.All."),
+    Unread.PERMISSION: marked(
+        "Guestlist may not read the sign-in log with its policies: "
+        "AuditLog.Read.All or Policy.Read.All is missing."
+    ),
     Unread.LICENCE: marked("The tenant has no licence for the sign-in log (Entra ID P1)."),
     Unread.TOO_MUCH: marked(
         "There are more sign-ins than Guestlist goes through, so nobody can say what it would have done."

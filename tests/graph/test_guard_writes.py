@@ -177,6 +177,16 @@ async def test_the_log_says_why_it_cannot_be_read(
         await graph.guards.reported(["x"], datetime.now(UTC) - timedelta(days=1), Scope())
 
 
+async def test_whoever_may_not_read_policies_is_not_told_that_they_stopped_nobody(
+    graph: Graph, entra: Any
+) -> None:
+    made = (await graph.guards.make(drafts(Wish(mfa=True))[0])).policy_id
+    await entra.switch(policyPermission=False, withheldPermissions="Policy.ReadWrite.ConditionalAccess")
+    with pytest.raises(Refused) as refused:
+        await graph.guards.reported([made], datetime.now(UTC) - timedelta(days=1), Scope())
+    assert refused.value.cause is Cause.RIGHTS_MISSING
+
+
 async def test_results_in_words_of_the_future_are_not_read_as_nothing(graph: Graph) -> None:
     assert (await graph.guards.reported(["x"], datetime.now(UTC) - timedelta(days=1), Scope())).guests == 0
     assert issubclass(Unfamiliar, Refused)

@@ -160,7 +160,7 @@ async def test_what_was_asked_about_is_removed_once_and_asked_about_no_more(watc
     ("switch", "words"),
     [
         ({"signInLicence": False}, "The tenant has no licence for the sign-in log"),
-        ({"auditPermission": False}, "it lacks AuditLog.Read.All"),
+        ({"auditPermission": False}, "AuditLog.Read.All or Policy.Read.All is missing"),
     ],
 )
 async def test_it_is_asked_though_the_log_cannot_be_read(
