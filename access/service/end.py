@@ -1,6 +1,7 @@
 """Ending an access: what was given is taken away and read back, unless another request still rests on it."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -191,13 +192,15 @@ class Terms:
         """
         noted = True
         while noted:
-            noted = False
-            for record in await self.store.unassigned(_LOT):
-                request_id = record.request.request_id
-                steps = [one async for one in steps_done(self.store, [request_id])]
-                was_there = any(one.fact.detail.get(WAS_THERE) for one in steps)
-                done = await self.store.change(request_id, resting.assign(was_there=was_there))
-                noted |= isinstance(done, Record)
-            for record in await self.store.unended(_LOT):
-                done = await self.store.change(record.request.request_id, halfway.begin)
-                noted |= isinstance(done, Record)
+            assigned = await self._assigned(await self.store.unassigned(_LOT))
+            unended = [one.request.request_id for one in await self.store.unended(_LOT)]
+            begun = [self.store.change(one, halfway.begin) for one in unended]
+            noted = any(isinstance(one, Record) for one in [*assigned, *await asyncio.gather(*begun)])
+
+    async def _assigned(self, older: Sequence[Record]) -> Sequence[object]:
+        """Note a lot of accesses at once: one by one each would be looked up and written by itself."""
+        ids = [one.request.request_id for one in older]
+        steps = [one async for one in steps_done(self.store, ids)] if ids else []
+        there = {one.fact.request_id for one in steps if one.fact.detail.get(WAS_THERE)}
+        changes = (self.store.change(one, resting.assign(was_there=one in there)) for one in ids)
+        return await asyncio.gather(*changes)

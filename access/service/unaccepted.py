@@ -1,5 +1,6 @@
 """Looking after guests who were invited and do not accept, by policy and directory at that moment."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -109,7 +110,6 @@ class Acceptances:
         """Look after the guests who are waited for since a version that did not."""
         noted = True
         while noted:
-            noted = False
-            for record in await self.store.unwatched(_LOT):
-                done = await self.store.change(record.request.request_id, unaccepted.watch)
-                noted |= isinstance(done, Record)
+            older = [one.request.request_id for one in await self.store.unwatched(_LOT)]
+            watched = await asyncio.gather(*(self.store.change(one, unaccepted.watch) for one in older))
+            noted = any(isinstance(one, Record) for one in watched)

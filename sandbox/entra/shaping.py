@@ -121,18 +121,21 @@ def related(tenant: Tenant, thing: Thing, name: str) -> Iterable[Thing | Json]:
         whose = "owners" if name == "ownedObjects" else "members"
         found = (o for o in tenant.objects.values() if o.type != "user" and thing.id in getattr(o, whose))
         return [o for o in found if o.known_at <= tenant.clock()]
-    known = {o.id: o for o in tenant.known()}
-    ids: Iterable[str | None]
     match name:
         case "manager":
-            ids = [thing.manager]
+            return _known(tenant, [thing.manager] if thing.manager else [])
         case "transitiveMemberOf":
-            ids = _upwards(known, thing.id)
+            return _upwards([o for o in tenant.known() if o.type != "user"], thing.id)
         case "transitiveMembers":
-            ids = _downwards(known, thing)
+            return _downwards(tenant, thing)
         case _:
-            ids = getattr(thing, name)
-    return [known[i] for i in ids if i in known]
+            return _known(tenant, getattr(thing, name))
+
+
+def _known(tenant: Tenant, ids: Iterable[str]) -> list[Thing]:
+    """Return those that reads can see by now; looked up, for there may be thousands of others."""
+    now = tenant.clock()
+    return [o for o in map(tenant.objects.get, ids) if o is not None and o.known_at <= now]
 
 
 def _assignments(tenant: Tenant, thing: Thing, *, to: bool) -> list[Json]:
@@ -145,18 +148,16 @@ def _assignments(tenant: Tenant, thing: Thing, *, to: bool) -> list[Json]:
     return [a for a in tenant.assignments.values() if a["principalId"] in principals]
 
 
-def _upwards(known: dict[str, Thing], member: str) -> list[str]:
-    found = [o.id for o in known.values() if member in o.members]
-    more = [group for each in found for group in _upwards(known, each)]
-    return list(dict.fromkeys(found + more))
+def _upwards(groups: list[Thing], member: str) -> list[Thing]:
+    found = {o.id: o for o in groups if member in o.members}
+    more = {o.id: o for each in found for o in _upwards(groups, each)}
+    return list((found | more).values())
 
 
-def _downwards(known: dict[str, Thing], group: Thing) -> list[str]:
-    members = list(group.members)
-    for each in group.members:
-        if each in known:
-            members += _downwards(known, known[each])
-    return list(dict.fromkeys(members))
+def _downwards(tenant: Tenant, group: Thing) -> list[Thing]:
+    members = {o.id: o for o in _known(tenant, group.members)}
+    more = {o.id: o for each in members.values() for o in _downwards(tenant, each)}
+    return list((members | more).values())
 
 
 def one(call: Call, kind: str, thing: Thing | Json, context: str) -> Answer:
