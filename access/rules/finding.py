@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from heapq import nlargest
-from itertools import accumulate, islice
+from io import StringIO
+from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -50,11 +51,15 @@ class Names(Generic[T]):
 
     def __init__(self, named: Iterable[tuple[str, T]]) -> None:
         """Take things with their words, as `folded` writes them."""
-        words, things = zip(*named, strict=True) if (named := list(named)) else ((), ())
-        self.things: Sequence[T] = things
+        text, things, starts = StringIO(), list[T](), array("L", [0])
+        text.write("\n")
+        for words, thing in named:
+            starts.append(starts[-1] + text.write(f"{words}\n"))
+            things.append(thing)
+        self.things: Sequence[T] = tuple(things)
         # One text of a line each, which is searched faster than thousands of texts and takes less room.
-        self._text = "\n".join(["", *words, ""])
-        self._starts = array("L", accumulate((len(one) + 1 for one in words), initial=0))
+        self._text = text.getvalue()
+        self._starts = starts
 
     def named(self) -> Iterator[tuple[str, T]]:
         """Yield the things with their words, in order."""

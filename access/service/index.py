@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from heapq import merge
 from operator import itemgetter
 from typing import TypeVar
 
 from access.ports import AccessError, Clock, Directory, Missing
-from access.rules.addresses import compared
 from access.rules.finding import Names, Spellings, folded
 from access.rules.model import App, Group, Guest, ObjectId
+from access.rules.packed import having, id_of, packed, unpacked, words_of
 from access.service.shared import Shared
 
 log = logging.getLogger(__name__)
@@ -49,9 +50,10 @@ class _Guests:
     whole_at: datetime
     """When all of them were read."""
     cursor: str
-    names: Names[Guest]
-    """Who may be chosen."""
-    hidden: Mapping[ObjectId, Guest]
+    names: Names[bytes]
+    """Who may be chosen, packed."""
+    hidden: Sequence[bytes]
+    """All others, packed."""
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ class Index:
     async def guests(self, text: str, most: int) -> Sequence[Guest]:
         """Return the guests whose name or address best matches the text."""
         if self._guests is not None and self._young(self._guests.read_at, OLDEST):
-            return self._guests.names.best(text, most)
+            return [unpacked(row) for row in self._guests.names.best(text, most)]
         found = await self.directory.guests_named(text.strip()[:_LONGEST], most)
         return [guest for guest in found if _choosable(guest)][:most]
 
@@ -111,7 +113,7 @@ class Index:
         They are as the directory knows them now: who changed is read, and all where nobody is known yet.
         """
         now = await self._followed() or await self._whole.once("guests", self._read_every_guest)
-        return await asyncio.to_thread(_having, addresses, (*now.hidden.values(), *now.names.things))
+        return await asyncio.to_thread(having, addresses, (*now.hidden, *now.names.things))
 
     async def _read_apps(self, *, waited_for: bool) -> Apps:
         begun, spellings = self.clock.now(), Spellings[App]()
@@ -141,25 +143,19 @@ class Index:
         except Missing:
             log.info("Which guests changed is not known any more; all are read")
             return None
-        names = await asyncio.to_thread(_with, kept.names, changed) if changed else kept.names
-        hidden = {key: one for key, one in kept.hidden.items() if key not in changed} | _hidden(changed)
-        now = _Guests(begun, kept.whole_at, cursor, names, hidden)
+        now = replace(kept, read_at=begun, cursor=cursor)
+        if changed:
+            now = await asyncio.to_thread(_with, now, changed)
         if self._guests is kept:
             self._guests = now
         return now
 
     async def _read_every_guest(self) -> _Guests:
-        begun, kept = self.clock.now(), self._guests
+        begun, chosen, hidden = self.clock.now(), list[bytes](), list[bytes]()
         _, cursor = await self._changed("")
-        # Who did not change needs no room of their own again.
-        before = {one.object_id: one for one in kept.names.things} if kept else {}
-        named, hidden = list[tuple[str, Guest]](), dict[ObjectId, Guest]()
         async for one in _breathing(self.directory.every_guest()):
-            if _choosable(one):
-                named.append(_named(_same(before.get(one.object_id), one)))
-            else:
-                hidden[one.object_id] = one
-        names = await asyncio.to_thread(_in_order, named)
+            (chosen if _choosable(one) else hidden).append(packed(one))
+        names = await asyncio.to_thread(_by_words, chosen)
         self._guests = _Guests(begun, begun, cursor, names, hidden)
         return self._guests
 
@@ -183,18 +179,29 @@ class Index:
         return abs(self.clock.now() - read_at) < most
 
 
-def _in_order(named: list[tuple[str, T]]) -> Names[T]:
-    """Return things by their names, in the order of these: in a thread, as thousands would hold the loop."""
+def _in_order(named: list[tuple[str, App]]) -> Names[App]:
+    """Return apps by their names, in the order of these: in a thread, as thousands would hold the loop."""
     named.sort(key=lambda one: one[1].object_id)
     named.sort(key=itemgetter(0))  # of thousands, a key made for each would take more room than they do
     return Names(named)
 
 
-def _with(names: Names[Guest], changed: Mapping[ObjectId, Guest | None]) -> Names[Guest]:
-    """Return the guests as they are after a change; of the others the same objects stay."""
-    named = [one for one in names.named() if one[1].object_id not in changed]
-    named += [_named(one) for one in changed.values() if one is not None and _choosable(one)]
-    return _in_order(named)
+def _by_words(rows: list[bytes]) -> Names[bytes]:
+    """Return packed guests in the order of their words, and of their object ids, with which rows begin."""
+    rows.sort()
+    rows.sort(key=words_of)
+    # Reckoned twice: kept in between, the words of thousands would take as much room as what is kept of them.
+    return Names((words_of(row), row) for row in rows)
+
+
+def _with(kept: _Guests, changed: Mapping[ObjectId, Guest | None]) -> _Guests:
+    """Return the guests as they are after a change; all others stay in their order."""
+    now = [one for one in changed.values() if one is not None]
+    new = _by_words([packed(one) for one in now if _choosable(one)])
+    chosen = (one for one in kept.names.named() if id_of(one[1]) not in changed)
+    hidden = [row for row in kept.hidden if id_of(row) not in changed]
+    hidden += [packed(one) for one in now if not _choosable(one)]
+    return replace(kept, names=Names(merge(chosen, new.named())), hidden=hidden)
 
 
 async def _breathing(things: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -205,30 +212,6 @@ async def _breathing(things: AsyncIterator[T]) -> AsyncIterator[T]:
         count += 1
         if count % _BREATH == 0:
             await asyncio.sleep(0)
-
-
-def _same(before: Guest | None, now: Guest) -> Guest:
-    return before if before == now and before is not None else now
-
-
-def _named(guest: Guest) -> tuple[str, Guest]:
-    return folded(f"{guest.name} {guest.address}"), guest
-
-
-def _having(addresses: Collection[str], guests: Iterable[Guest]) -> Mapping[str, Guest]:
-    """Return who has one of the addresses; who has it as the first before who has it as another."""
-    first, other = dict[str, Guest](), dict[str, Guest]()
-    for guest in guests:
-        if (address := compared(guest.address)) in addresses:
-            first.setdefault(address, guest)
-        for address in guest.other_addresses:
-            if address in addresses:
-                other.setdefault(address, guest)
-    return other | first
-
-
-def _hidden(guests: Mapping[ObjectId, Guest | None]) -> dict[ObjectId, Guest]:
-    return {key: one for key, one in guests.items() if one is not None and not _choosable(one)}
 
 
 def _choosable(guest: Guest) -> bool:

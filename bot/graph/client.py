@@ -41,6 +41,7 @@ from bot.graph.units import kind_of_read
 Row = Mapping[str, Any]
 
 _NATIVE = ResponseHandlerOption(NativeResponseHandler())
+_READ = httpx.ByteStream(b"")
 
 
 @cache
@@ -199,6 +200,8 @@ class GraphClient:
                 response: httpx.Response = await self._adapter.send_primitive_async(request, "bytes", None)
             except httpx.RequestError as error:
                 raise lost(error, kind) from error
+            # It has been read. httpx ties the two together, and a body of megabytes waits for the collector.
+            response.stream = _READ
             return response
 
     async def _refusal(self, response: httpx.Response, kind: Kind, missing: Cause) -> AccessError:

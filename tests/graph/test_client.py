@@ -1,6 +1,7 @@
 """What the client does with answers that no well-behaved Graph gives, at a server that misbehaves as told."""
 
 import asyncio
+import gc
 import logging
 import socket
 import sys
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
 from azure.core.credentials import AccessToken
@@ -450,3 +452,19 @@ async def test_a_page_of_changes_that_is_none_is_an_answer_lost(
 ) -> None:
     server.says = [says(body)]
     assert type(await refusal_of(graph.changes.since(""))) is Unknown
+
+
+async def test_an_answer_that_has_been_read_does_not_wait_for_the_collector(
+    graph: Graph, server: Server
+) -> None:
+    """Bodies of half a megabyte, of which a hundred are read one after the other."""
+    server.says = [says(USER)]
+    await graph.directory.guest(PERSON)
+    gc.collect()
+    gc.disable()
+    try:
+        await graph.directory.guest(PERSON)
+        left = [one for one in gc.get_objects() if isinstance(one, httpx.Response)]
+    finally:
+        gc.enable()
+    assert not left
