@@ -136,7 +136,7 @@ async def run() -> str:
     run, one = await list_run.measure()
     longer, beside = await list_run.measure(list_run.MORE)
     calm = _told(bulk.rows(await bulk.measure() | {list_run.WAY: run, list_run.LONGER: longer}))
-    hit, _ = await list_run.measure(list_run.HIT, bulk.FAULTS, bulk.LAG)
+    hit, _ = await list_run.measure(list_run.HIT, bulk.FAULTS, bulk.LAG, mailed=True)
     faults = _told(bulk.rows(await bulk.measure(bulk.FAULTS, bulk.LAG) | {list_run.WAY: hit}))
     lasts = _told(lasting.rows(await lasting.measure()))
     both = [*_told(await rows.of_engine()), *_told(await rows.of_waiting()), *_told(await rows.of_chain())]

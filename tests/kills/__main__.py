@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +19,13 @@ from typing import Any
 from bench.processes import ROOT
 from tests import postgres
 from tests.kills import report
-from tests.kills.batch import Batch, Result
+from tests.kills.batch import Result
 from tests.kills.disks import small_disk
 from tests.kills.grounds import Disk, OnSqlite, on_postgres
 from tests.kills.list_runs import ListsRun
 from tests.kills.list_runs import write as write_lists
-from tests.kills.runs import FOLDER, Run, interrupted
-from tests.kills.troubles import ON_POSTGRES, ON_SQLITE, Trouble
+from tests.kills.runs import FOLDER, Kills, Run, interrupted
+from tests.kills.troubles import Trouble
 from tests.races.batch import Races
 from tests.races.batch import Result as Raced
 from tests.races.runs import RacesRun
@@ -42,71 +42,55 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-async def batch(run: Run, mounted: Path | None) -> Result:
+async def some_kills(run: Kills, mounted: Path | None) -> Result:
     """Run the next batch of a run, on the small disk if there is one."""
     number = len(run.batches)
-    seed, plans = run.seed * 1000 + number, run.plans(number)
-    disk = Disk(mounted) if mounted else None
-    full = (Trouble.DISK_FULL,) if disk else ()
+    seed, plans, disk = run.seed * 1000 + number, run.plans(number), Disk(mounted) if mounted else None
+    troubles = (*((Trouble.DISK_FULL,) if disk else ()), *run.troubles())
     kept = FOLDER / "found" / f"{run.file.stem}-{number + 1}.json"
     with TemporaryDirectory() as name:
         folder = Path(name)
         if run.database == "sqlite":
             with TemporaryDirectory(dir=mounted) as home:
                 ground = OnSqlite(Path(home), disk)
-                return await Batch(ground, folder, seed, plans, (*full, *ON_SQLITE), kept=kept).run()
+                return await run.batch(ground, folder, seed, plans, troubles, kept=kept).run()
         async with on_postgres(REPLICAS, disk) as server:
-            return await Batch(server, folder, seed, plans, (*full, *ON_POSTGRES), kept=kept).run()
+            return await run.batch(server, folder, seed, plans, troubles, kept=kept).run()
 
 
-def torture(run: Run) -> bool:
-    """Run what is left of a run and report it; return whether nothing was found and nothing is lacking."""
-    begun = f"goes on after batch {len(run.batches)} of {run.count}" if run.batches else "begins"
-    say(f"{run.database}: SEED={run.seed} ROUNDS={run.rounds} {begun}")
+def torture(run: Run | ListsRun) -> bool:
+    """Run what is left of a run of kills; return whether nothing was found and nothing is lacking."""
     with ExitStack() as stack:
         mounted = _mounted(stack, run.database)
-        while not run.ended:
-            result = asyncio.run(batch(run, mounted))
-            run.keep(result)
-            sums = f"{run.kills} kills, {run.total('requests'):.0f} requests, {len(run.all('faults'))} faults"
-            say(f"{run.database}: batch {len(run.batches)} of {run.count}, {sums}, {result.seconds:.0f} s")
-            for fault in result.faults:
-                say(f"  {fault}")
-    report.write(run)
-    return _fine(run)
+        return _went_on(run, lambda: some_kills(run, mounted))
 
 
-async def some_lists(run: ListsRun, mounted: Path | None) -> Result:
-    """Run the next batch of lists, on the small disk if there is one."""
-    number = len(run.batches)
-    given: dict[str, Any] = {"per_kill": 0, "ahead": 1, "often": 1000, "quiet": 12.0, "lists": True}
-    given["kept"] = FOLDER / "found" / f"{run.file.stem}-{number + 1}.json"
-    seed, plans, disk = run.seed * 1000 + number, run.plans(number), Disk(mounted) if mounted else None
-    troubles = (*((Trouble.DISK_FULL,) if disk else ()), *run.troubles())
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        if run.database == "sqlite":
-            with TemporaryDirectory(dir=mounted) as home:
-                return await Batch(OnSqlite(Path(home), disk), folder, seed, plans, troubles, **given).run()
-        async with on_postgres(REPLICAS, disk) as server:
-            return await Batch(server, folder, seed, plans, troubles, **given).run()
+def race(run: RacesRun) -> bool:
+    """Run what is left of a run of races; return whether nothing was found or is lacking."""
+    return _went_on(run, lambda: some_races(run))
 
 
-def torture_lists(run: ListsRun) -> bool:
-    """Run what is left of a run of lists and report it; return whether nothing was found or is lacking."""
+def _went_on(run: Run | ListsRun | RacesRun, some: Callable[[], Coroutine[Any, Any, Any]]) -> bool:
+    """Run batch after batch, and report them all."""
     begun = f"goes on after batch {len(run.batches)} of {run.count}" if run.batches else "begins"
-    say(f"{run.database}: SEED={run.seed} LISTS={run.rounds} at {run.commit} {begun}")
-    with ExitStack() as stack:
-        mounted = _mounted(stack, run.database)
-        while not run.ended:
-            result = asyncio.run(some_lists(run, mounted))
-            run.keep(result)
-            sums = f"{run.kills} kills, {run.total('lists'):.0f} lists, {len(run.all('faults'))} faults"
-            say(f"{run.database}: batch {len(run.batches)} of {run.count}, {sums}, {result.seconds:.0f} s")
-            for fault in result.faults:
-                say(f"  {fault}")
-    write_lists(run)
-    return _fine(run)
+    say(f"{run.database}: SEED={run.seed} {run.asked}={run.rounds} at {run.commit} {begun}")
+    while not run.ended:
+        result = asyncio.run(some())
+        run.keep(result)
+        sums = f"{run.done} done, {run.total(run.counts):.0f} {run.counts}, {len(run.all('faults'))} faults"
+        say(f"{run.database}: batch {len(run.batches)} of {run.count}, {sums}, {result.seconds:.0f} s")
+        for fault in result.faults:
+            say(f"  {fault}")
+    match run:
+        case ListsRun():
+            write_lists(run)
+        case RacesRun():
+            write_races(run)
+        case Run():
+            report.write(run)
+    for lack in run.lacking():
+        say(f"{run.database} LACKS: {lack}")
+    return not run.all("faults") and not run.lacking()
 
 
 def _mounted(stack: ExitStack, database: str) -> Path | None:
@@ -123,12 +107,6 @@ def _mounted(stack: ExitStack, database: str) -> Path | None:
     return mounted
 
 
-def _fine(run: Run | ListsRun | RacesRun) -> bool:
-    for lack in run.lacking():
-        say(f"{run.database} LACKS: {lack}")
-    return not run.all("faults") and not run.lacking()
-
-
 async def some_races(run: RacesRun) -> Raced:
     """Run the next batch of races."""
     number = len(run.batches)
@@ -139,21 +117,6 @@ async def some_races(run: RacesRun) -> Raced:
             return await Races(OnSqlite(folder, None), folder, seed, dealt).run()
         async with on_postgres(RACING, None) as server:
             return await Races(server, folder, seed, dealt).run()
-
-
-def race(run: RacesRun) -> bool:
-    """Run what is left of a run of races and report it; return whether nothing was found or is lacking."""
-    begun = f"goes on after batch {len(run.batches)}" if run.batches else "begins"
-    say(f"{run.database}: SEED={run.seed} RACES={run.rounds} at {run.commit} {begun}")
-    while not run.ended:
-        result = asyncio.run(some_races(run))
-        run.keep(result)
-        sums = f"{run.raced} races, {run.total('presses'):.0f} presses, {len(run.all('faults'))} faults"
-        say(f"{run.database}: batch {len(run.batches)} of {run.count}, {sums}, {result.seconds:.0f} s")
-        for fault in result.faults:
-            say(f"  {fault}")
-    write_races(run)
-    return _fine(run)
 
 
 def _in_background(arguments: Sequence[str]) -> int:
@@ -205,9 +168,7 @@ def main() -> int:
         seed = given.seed or again or random.randrange(10**6)
         try:
             fine = [torture(Run.open(name, seed, given.rounds)) for name in databases if given.rounds]
-            fine += [
-                torture_lists(ListsRun.open(name, seed, given.lists)) for name in databases if given.lists
-            ]
+            fine += [torture(ListsRun.open(name, seed, given.lists)) for name in databases if given.lists]
             fine += [race(RacesRun.open(name, seed, given.races)) for name in databases if given.races]
         except KeyboardInterrupt:
             say("Interrupted; the next `make torture` goes on after the last batch.")

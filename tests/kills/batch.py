@@ -165,7 +165,10 @@ class Batch:
         """Return who else is there beside the crowd."""
         found: list[Guardian | Lister] = [Guardian(clinic, self.ground)] if self.guardian else []
         if self.lists:
-            points = lambda: [one.plan.point for one in replicas if one.plan]  # noqa: E731 - asked later
+
+            def points() -> list[str]:
+                return [one.plan.point for one in replicas if one.plan]
+
             self._lister = Lister(clinic, self.ground, Random(dice.random()), points, many=self.usual)
             found.append(self._lister)
         return found

@@ -1,13 +1,15 @@
 """A run of many batches of lists, and its result as people read it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import ClassVar
 
 from tests.kills import report
+from tests.kills.batch import Batch
 from tests.kills.plans import AT_RANDOM, EVERY_CALL, LIST_LOOKS, LIST_PAUSES, LIST_POINTS, STEPS, Plan, deal
-from tests.kills.runs import Kept
+from tests.kills.runs import Kills
 from tests.kills.troubles import ON_POSTGRES, Trouble
 from tests.kills.victim import LEASE
 from tests.kills.wishes import Does
@@ -16,21 +18,18 @@ _FULL_RUN = 100
 
 
 @dataclass(slots=True)
-class ListsRun(Kept):
-    """So many kills while lists run."""
+class ListsRun(Kills):
+    """Kills while lists run."""
 
     name: ClassVar[str] = "lists-"
-    at_a_time: ClassVar[int] = 25
+    asked: ClassVar[str] = "LISTS"
+    counts: ClassVar[str] = "lists"
+    batch: ClassVar[Callable[..., Batch]] = partial(
+        Batch, per_kill=0, ahead=1, often=1000, quiet=12.0, lists=True
+    )
 
-    def plans(self, batch: int) -> Sequence[Plan]:
-        """Return the deaths of one batch: a slice of what the seed has dealt for the whole run."""
-        dealt = deal(self.seed, self.rounds, LIST_POINTS, LIST_PAUSES)
-        size = -(-len(dealt) // self.count)
-        return dealt[batch * size : (batch + 1) * size]
-
-    @property
-    def kills(self) -> int:
-        return self.sum("hits").total()
+    def dealt(self) -> Sequence[Plan]:
+        return deal(self.seed, self.rounds, LIST_POINTS, LIST_PAUSES)
 
     def troubles(self) -> Sequence[Trouble]:
         """Return what happens beside the deaths; clocks jump in the runs of requests alone."""
@@ -39,8 +38,8 @@ class ListsRun(Kept):
     def lacking(self) -> list[str]:
         """Return what a run of this size was to do and did not."""
         found = self.unrun()
-        if self.kills < self.rounds:
-            found.append(f"{self.kills} kills of {self.rounds}")
+        if self.done < self.rounds:
+            found.append(f"{self.done} kills of {self.rounds}")
         hits, troubles, done = self.sum("hits"), self.sum("troubles"), self.sum("done")
         if self.rounds >= _FULL_RUN:
             found += [f"{point}: no kill" for point in (*LIST_POINTS, AT_RANDOM) if not hits[point]]
@@ -62,7 +61,7 @@ def told(run: ListsRun) -> str:
     lacks = ["", "**This run did less than it was to do:**", "", *(f"- {one}" for one in lacking)]
     lines = [
         f"`make torture DATABASE={run.database} ROUNDS=0 RACES=0 LISTS={run.rounds} SEED={run.seed}`",
-        f"at commit {run.commit}, begun {began} UTC: **{run.kills} kills** of {on} over",
+        f"at commit {run.commit}, begun {began} UTC: **{run.done} kills** of {on} over",
         f"**{run.total('lists'):.0f} lists** of {run.total('rows'):.0f} rows",
         f"in {len(run.batches)} of {run.count} batches, {run.total('seconds') / 60:.0f} minutes.",
         "",

@@ -45,7 +45,7 @@ def told(run: Run) -> str:
     began = run.began_at.replace("T", " ").partition("+")[0]
     lines = [
         f"`make torture DATABASE={run.database} ROUNDS={run.rounds} SEED={run.seed}`",
-        f"at commit {run.commit}, begun {began} UTC: **{run.kills} kills** of {replicas} over",
+        f"at commit {run.commit}, begun {began} UTC: **{run.done} kills** of {replicas} over",
         f"**{requests:.0f} requests** in {run.count} batches, {minutes:.0f} minutes.",
         "",
         *(found if faults else ["**Nothing was lost, nothing was doubled, nothing got out.**"]),

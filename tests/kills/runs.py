@@ -4,14 +4,14 @@ import hashlib
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from bench.processes import ROOT
-from tests.kills.batch import PER_KILL
+from tests.kills.batch import PER_KILL, Batch
 from tests.kills.plans import AT_RANDOM, POINTS, Plan, deal
 from tests.kills.troubles import ON_POSTGRES, ON_SQLITE, Trouble
 
@@ -30,6 +30,10 @@ class Kept:
     """What the files of such runs begin with."""
     at_a_time: ClassVar[int]
     """Rounds of one tenant and one database; then both begin anew."""
+    asked: ClassVar[str]
+    """What says how many rounds, for `make torture`."""
+    counts: ClassVar[str]
+    """What is counted beside the rounds, as a batch names it."""
     database: str
     seed: int
     rounds: int
@@ -95,32 +99,55 @@ class Kept:
 
 
 @dataclass(slots=True)
-class Run(Kept):
-    """So many kills."""
+class Kills(Kept):
+    """So many kills, of which each batch has a slice of what the seed has dealt."""
 
     at_a_time: ClassVar[int] = AT_A_TIME
+    batch: ClassVar[Callable[..., Batch]]
+
+    def dealt(self) -> Sequence[Plan]:
+        """Return the deaths of the whole run."""
+        raise NotImplementedError
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Return what happens beside the deaths, but for a full disk."""
+        raise NotImplementedError
 
     def plans(self, batch: int) -> Sequence[Plan]:
-        """Return the deaths of one batch: a slice of what the seed has dealt for the whole run."""
-        dealt = deal(self.seed, self.rounds)
+        dealt = self.dealt()
         size = -(-len(dealt) // self.count)
         return dealt[batch * size : (batch + 1) * size]
 
     @property
-    def kills(self) -> int:
+    def done(self) -> int:
         return self.sum("hits").total()
+
+
+@dataclass(slots=True)
+class Run(Kills):
+    """Kills while single guests are invited."""
+
+    asked: ClassVar[str] = "ROUNDS"
+    counts: ClassVar[str] = "requests"
+    batch: ClassVar[Callable[..., Batch]] = Batch
+
+    def dealt(self) -> Sequence[Plan]:
+        return deal(self.seed, self.rounds)
+
+    def troubles(self) -> Sequence[Trouble]:
+        return ON_POSTGRES if self.database == "postgres" else ON_SQLITE
 
     def lacking(self) -> list[str]:
         """Return what a run of this size was to do and did not."""
         found = self.unrun()
-        if self.kills < self.rounds:
-            found.append(f"{self.kills} kills of {self.rounds}")
+        if self.done < self.rounds:
+            found.append(f"{self.done} kills of {self.rounds}")
         if self.total("requests") < self.rounds * PER_KILL * 0.9:
             found.append(f"{self.total('requests'):.0f} requests for {self.rounds} kills")
         hits, troubles = self.sum("hits"), self.sum("troubles")
         least = _OFTEN if self.rounds >= _FULL_RUN else 1
         found += [f"{point}: {hits[point]} kills" for point in (*POINTS, AT_RANDOM) if hits[point] < least]
-        wanted = (Trouble.DISK_FULL, *(ON_POSTGRES if self.database == "postgres" else ON_SQLITE))
+        wanted = (Trouble.DISK_FULL, *self.troubles())
         found += [f"never: {trouble}" for trouble in wanted if not troubles[trouble]]
         if not self.sum("pauses"):
             found.append("never: a process stopped beyond its lease")

@@ -2,12 +2,14 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests.kills.batch import Batch, Result
+from tests.kills.batch import Result
 from tests.kills.grounds import OnSqlite, on_postgres
+from tests.kills.list_runs import ListsRun
 from tests.kills.plans import AT_RANDOM, Plan
 from tests.kills.runs import commit
 
@@ -26,12 +28,11 @@ async def measured(database: str, seed: int) -> Result:
     plans = [Plan(point) for point in _POINTS]
     with TemporaryDirectory() as name:
         folder = Path(name)
-        given = {"per_kill": 0.0, "ahead": 1, "often": 1000, "quiet": 60.0, "lists": True, "usual": True}
+        batch = partial(ListsRun.batch, quiet=60.0, usual=True, faults=False)
         if database == "sqlite":
-            ground = OnSqlite(folder, None)
-            return await Batch(ground, folder, seed, plans, faults=False, **given).run()  # type: ignore[arg-type] # a dict of several types
+            return await batch(OnSqlite(folder, None), folder, seed, plans).run()
         async with on_postgres(3, None) as server:
-            return await Batch(server, folder, seed, plans, faults=False, **given).run()  # type: ignore[arg-type] # as above
+            return await batch(server, folder, seed, plans).run()
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def test_an_interrupted_run_goes_on_after_its_last_batch_with_the_deaths_that_ar
     while not again.ended:
         again.keep(everything(again))
 
-    assert again.kills == 100
+    assert again.done == 100
     assert again.commit == first.commit
     assert interrupted(("sqlite", "postgres"), 100, tmp_path) is None
     assert Run.open("postgres", 7, 100, tmp_path).batches == []

@@ -17,20 +17,22 @@ class RacesRun(Kept):
 
     name: ClassVar[str] = "races-"
     at_a_time: ClassVar[int] = 100
+    asked: ClassVar[str] = "RACES"
+    counts: ClassVar[str] = "presses"
 
     def dealt(self, batch: int) -> Sequence[str]:
         """Return the races of one batch: a slice of what the seed has dealt for the whole run."""
         return deal(self.seed, self.rounds)[batch * self.at_a_time : (batch + 1) * self.at_a_time]
 
     @property
-    def raced(self) -> int:
+    def done(self) -> int:
         return self.sum("races").total()
 
     def lacking(self) -> list[str]:
         """Return what a run of this size was to do and did not."""
         found = self.unrun()
-        if self.raced < self.rounds:
-            found.append(f"{self.raced} rounds of {self.rounds}")
+        if self.done < self.rounds:
+            found.append(f"{self.done} rounds of {self.rounds}")
         races = self.sum("races")
         least = _FULL_RUN // len(RACES) if self.rounds >= _FULL_RUN else min(self.rounds // len(RACES), 1)
         return found + [f"{race}: {races[race]} rounds" for race in RACES if races[race] < least]
@@ -53,7 +55,7 @@ def told(run: RacesRun) -> str:
     return "\n".join(
         [
             f"`make torture DATABASE={run.database} ROUNDS=0 RACES={run.rounds} SEED={run.seed}`",
-            f"at commit {run.commit}, begun {began} UTC: **{run.raced} races** on {on},",
+            f"at commit {run.commit}, begun {began} UTC: **{run.done} races** on {on},",
             f"**{run.total('presses'):.0f} presses** in {run.count} batches, {minutes:.0f} minutes.",
             f"{idle:.0f} of them changed nothing and were told why, {late:.0f} were not answered in time",
             "and came again.",
