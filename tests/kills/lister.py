@@ -166,17 +166,24 @@ class Lister:
             await asyncio.sleep(_AGAIN)
 
     async def _taken_up(self, wish: Wish) -> None:
-        """Wait for the end, and have taken up what failed, until nothing is left that can be."""
-        tried = False
+        """Wait for the end, and have taken up what failed, until nothing is left that can be.
+
+        An address of somebody who was deleted is taken for thirty days: that is tried once.
+        """
+        tried, gone = False, set(wish.of(Was.GONE))
         while True:
             body = await self.body(wish)
             bulk = body["bulk"]
             if body["state"] == "denied":
                 return
             if body["state"] in _OVER and bulk["again"] is None and bulk["run"] != "paused":
-                states = [one["state"] for one in (await self.rows(wish)).values()]
+                failed = [
+                    one["address"]
+                    for one in (await self.rows(wish)).values()
+                    if one["state"] == "deliveryFailed" and not (tried and one["address"] in gone)
+                ]
                 skipped = {why for _, why in bulk["skipped"]} - (_FOR_GOOD if tried else set())
-                if "deliveryFailed" not in states and not skipped:
+                if not failed and not skipped:
                     return
                 tried = True
                 await self.clinic.say(self.dice.choice(_PEOPLE), f"/retry {wish.label}")
