@@ -127,8 +127,8 @@ class Store(Delegations, Lists, Protocol):
         """Return every request about a guest, by the object id: their address may have changed since."""
         ...
 
-    async def unassigned(self, limit: int) -> Sequence[Record]:
-        """Return delivered requests of older versions, which have noted no assignment."""
+    async def unassigned(self, limit: int, after: int = 0) -> Sequence[Record]:
+        """Return delivered requests of older versions that have noted no assignment, beyond a number."""
         ...
 
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
@@ -147,12 +147,12 @@ class Store(Delegations, Lists, Protocol):
         """Return how many there are of these, of which none is read."""
         ...
 
-    async def unended(self, limit: int) -> Sequence[Record]:
-        """Return deliveries that failed under an older version, and whose end no row looks for."""
+    async def unended(self, limit: int, after: int = 0) -> Sequence[Record]:
+        """Return what failed under an older version, beyond a number; no row looks for its end."""
         ...
 
-    async def unwatched(self, limit: int) -> Sequence[Record]:
-        """Return requests of older versions whose guest is waited for, and which no row looks after."""
+    async def unwatched(self, limit: int, after: int = 0) -> Sequence[Record]:
+        """Return, beyond a number, requests of older versions whose guest is waited for without a row."""
         ...
 
     async def write_audit(self, fact: AuditFact) -> None:

@@ -24,17 +24,18 @@ from access.rules.model import (
     ObjectId,
     Record,
     Request,
+    RequestId,
     StepKind,
 )
 from access.rules.renewal_list import within
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
 from access.service.journalled import steps_done
+from access.service.older import in_lots
 from access.service.owners import co_owners_of, owners_of, speaks
 from access.service.reaching import reached_at
 from access.service.steps import Patience, guest_of, may_have_begun
 
-_LOT = 100
 _BACK = frozenset({AccountState.RESTORING, AccountState.RESTORED})
 
 
@@ -190,17 +191,14 @@ class Terms:
 
         What a delivery gave that failed is looked for, where that version has not had it looked for.
         """
-        noted = True
-        while noted:
-            assigned = await self._assigned(await self.store.unassigned(_LOT))
-            unended = [one.request.request_id for one in await self.store.unended(_LOT)]
-            begun = [self.store.change(one, halfway.begin) for one in unended]
-            noted = any(isinstance(one, Record) for one in [*assigned, *await asyncio.gather(*begun)])
+        async for lot in in_lots(self.store.unassigned):
+            await self._assigned(lot)
+        async for lot in in_lots(self.store.unended):
+            await asyncio.gather(*(self.store.change(one, halfway.begin) for one in lot))
 
-    async def _assigned(self, older: Sequence[Record]) -> Sequence[object]:
+    async def _assigned(self, older: Sequence[RequestId]) -> None:
         """Note a lot of accesses at once: one by one each would be looked up and written by itself."""
-        ids = [one.request.request_id for one in older]
-        steps = [one async for one in steps_done(self.store, ids)] if ids else []
+        steps = [one async for one in steps_done(self.store, older)]
         there = {one.fact.request_id for one in steps if one.fact.detail.get(WAS_THERE)}
-        changes = (self.store.change(one, resting.assign(was_there=one in there)) for one in ids)
-        return await asyncio.gather(*changes)
+        changes = (self.store.change(one, resting.assign(was_there=one in there)) for one in older)
+        await asyncio.gather(*changes)

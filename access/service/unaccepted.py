@@ -14,10 +14,9 @@ from access.rules.lapsing import Audience
 from access.rules.model import ERASED, Guest, Job, Json, Record, Redemption, Request
 from access.service.decide import Decisions
 from access.service.holding import LEASE, Held, hold, looked
+from access.service.older import in_lots
 from access.service.owners import owners_of, speaks
 from access.service.reaching import is_let_in
-
-_LOT = 100
 
 
 @dataclass(slots=True)
@@ -108,8 +107,5 @@ class Acceptances:
 
     async def note_older(self) -> None:
         """Look after the guests who are waited for since a version that did not."""
-        noted = True
-        while noted:
-            older = [one.request.request_id for one in await self.store.unwatched(_LOT)]
-            watched = await asyncio.gather(*(self.store.change(one, unaccepted.watch) for one in older))
-            noted = any(isinstance(one, Record) for one in watched)
+        async for lot in in_lots(self.store.unwatched):
+            await asyncio.gather(*(self.store.change(one, unaccepted.watch) for one in lot))

@@ -36,7 +36,7 @@ class GraphChanges:
 async def guests_changed(client: GraphClient, cursor: str) -> ChangedGuests:
     """Return the next page; what is selected comes with each row, changed or not (Microsoft documents it)."""
     answer, following, more = await _page(client, cursor, ",".join(NAMES))
-    rows = rows_of(answer)
+    rows = {row["id"]: row for row in rows_of(answer)}.values()  # of whom there are two, the later one counts
     guests = tuple(guest_from(row) for row in rows if "@removed" not in row and is_guest(row))
     gone = tuple(ObjectId(row["id"]) for row in rows if "@removed" in row or not is_guest(row))
     return ChangedGuests(guests, gone, following, more)

@@ -53,7 +53,7 @@ def request_changes(request: Request) -> Row:
 
 def _left_by(request: Request) -> str | None:
     """Return the state of what a delivery left behind; what leaves no access of its own says so."""
-    if request.kind in ON_ACCOUNTS or request.guard is not None or request.bulk is not None:
+    if request.kind in ON_ACCOUNTS or request.of_no_guest:
         return _ACCOUNT
     return request.assignment.state if request.assignment else None
 

@@ -114,8 +114,8 @@ class SqlStore(SqlLists):
     async def of_guest(self, guest_id: ObjectId) -> Sequence[Record]:
         return await self._read(lambda connection, _: reading.of_guest(connection, guest_id))
 
-    async def unassigned(self, limit: int) -> Sequence[Record]:
-        return await self._read(lambda connection, _: older.unassigned(connection, limit))
+    async def unassigned(self, limit: int, after: int = 0) -> Sequence[Record]:
+        return await self._read(lambda connection, _: older.unassigned(connection, limit, after))
 
     async def active(self, limit: int, after: str = "") -> Sequence[Request]:
         return await self._read(lambda connection, _: reading.active(connection, limit, after))
@@ -129,11 +129,11 @@ class SqlStore(SqlLists):
     async def ending(self, which: Ending, *, skip: int = 0, most: int) -> Sequence[Request]:
         return await self._read(lambda connection, now: endings.ending(connection, which, now, skip, most))
 
-    async def unended(self, limit: int) -> Sequence[Record]:
-        return await self._read(lambda connection, _: older.unended(connection, limit))
+    async def unended(self, limit: int, after: int = 0) -> Sequence[Record]:
+        return await self._read(lambda connection, _: older.unended(connection, limit, after))
 
-    async def unwatched(self, limit: int) -> Sequence[Record]:
-        return await self._read(lambda connection, _: older.unwatched(connection, limit))
+    async def unwatched(self, limit: int, after: int = 0) -> Sequence[Record]:
+        return await self._read(lambda connection, _: older.unwatched(connection, limit, after))
 
     async def write_audit(self, fact: AuditFact) -> None:
         await self._share(fact)

@@ -454,6 +454,17 @@ async def test_a_page_of_changes_that_is_none_is_an_answer_lost(
     assert type(await refusal_of(graph.changes.since(""))) is Unknown
 
 
+async def test_of_a_guest_who_stands_twice_on_a_page_of_changes_the_later_row_counts(
+    graph: Graph, server: Server
+) -> None:
+    guest, gone = {**USER, "userType": "Guest"}, {"id": PERSON, "@removed": {"reason": "changed"}}
+    end = {"@odata.deltaLink": f"{server.url}/v1.0/users/delta?$deltatoken=1"}
+    server.says = [says({"value": [guest, gone], **end}), says({"value": [gone, guest], **end})]
+    first, second = [await graph.directory.guests_changed("") for _ in range(2)]
+    assert (first.guests, first.gone) == ((), (PERSON,))
+    assert ([one.object_id for one in second.guests], second.gone) == ([PERSON], ())
+
+
 async def test_an_answer_that_has_been_read_does_not_wait_for_the_collector(
     graph: Graph, server: Server
 ) -> None:

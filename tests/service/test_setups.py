@@ -179,6 +179,7 @@ async def test_a_new_group_is_made_owned_assigned_and_read_back(house: House) ->
     assert setup.role.role_id == DEFAULT_ACCESS
     assert setup.entry.splitlines()[0].startswith("[[app]]")
     assert f'give = "group:{setup.group_id}"' in setup.entry
+    assert await house.store.unassigned(1) == [], "it leaves no access, which an older version had not noted"
 
 
 async def test_every_write_has_its_approval_and_an_entry_before_it(house: House) -> None:

@@ -83,6 +83,7 @@ async def test_of_what_is_delivered_only_what_has_no_assignment_is_unassigned(st
     await delivered(store, "new@fabrikam.com", "new")
     assert await store.unassigned(9) == older
     assert await store.unassigned(2) == older[:2]
+    assert await store.unassigned(2, older[1].request.number) == older[2:]
 
 
 async def test_the_columns_that_are_searched_follow_the_request(store: SqlStore) -> None:
