@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
+from access.rules.list_acts import has_to_come
 from access.rules.model import Record, Request, State
 from access.rules.retrying import too_late
 from cards import anatomy
@@ -86,7 +87,7 @@ def acts(request: Request, progress: Progress | None = None) -> list[str]:
         return [] if too_late(request, request.changed_at) else ["retry"]
     if request.state is not State.DELIVERING or bulk.run is Run.STOPPED:
         return []
-    to_come = bulk.made < bulk.rows and not bulk.is_cut
+    to_come = has_to_come(bulk)
     if bulk.run is Run.PAUSED:
         return ["resume", "stop"] if to_come else ["resume"]
     return ["pause", "stop"] if to_come else []
@@ -94,6 +95,7 @@ def acts(request: Request, progress: Progress | None = None) -> list[str]:
 
 def _stop(request: Request, look: Look) -> Action:
     bulk = _bulk(request)
+    again = look.say("What has failed is not taken up any more.")
     lost = look.count(
         "The guest who is left is not invited any more: that is for good.",
         "The {number} guests who are left are not invited any more: that is for good.",
@@ -102,7 +104,7 @@ def _stop(request: Request, look: Look) -> Action:
     kept = look.say("Whoever has access keeps it, and what is begun is finished.")
     title = look.say_as("button", "Stop for good")
     stop = Execute(title, "list.stop", data_of(request), style="destructive")
-    said = f"{lost} {kept}"
+    said = f"{lost if bulk.rows > bulk.made and not bulk.is_cut else again} {kept}"
     return ShowCard(look.say_as("button", "Stop"), [anatomy.text(said)], stop, text=said, style="destructive")
 
 

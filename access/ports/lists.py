@@ -61,8 +61,10 @@ class Lists(Protocol):
         """Return rows behind one that had failed by then, and have not been taken up since."""
         ...
 
-    async def given_to(self, subject: Subject, app_id: ObjectId, give_key: str) -> int | None:
-        """Return the number of a request by which a guest has this access."""
+    async def given_to(
+        self, subject: Subject, app_id: ObjectId, give_key: str, since: datetime
+    ) -> int | None:
+        """Return the number of a request by which a guest was given this access since then, and has it."""
         ...
 
     async def first_active(self, list_id: str, *, waits: bool = False) -> int | None:

@@ -58,6 +58,8 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
             return NotYours(request, (request.requestor,))
         if bulk is None or not (bulk.run in at and _goes_on(request, bulk)):
             return NotPossible(request, request.state)
+        if to is Run.PAUSED and not has_to_come(bulk):
+            return NotPossible(request, request.state)
         if to is Run.RUNNING and is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None, moved_at=now)
@@ -72,6 +74,11 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
 def _goes_on(request: Request, bulk: Bulk) -> bool:
     """Tell whether rows are under way or to come, or a pause holds up what is left after them: mails."""
     return request.state is State.DELIVERING or bulk.run is Run.PAUSED
+
+
+def has_to_come(bulk: Bulk) -> bool:
+    """Tell whether rows are to be made, or what failed to be taken up: what a pause or a stop keeps back."""
+    return (bulk.made < bulk.rows and not bulk.is_cut) or bulk.again is not None
 
 
 def refused_in_vain(bulk: Bulk, refused: int) -> bool:
@@ -142,7 +149,7 @@ def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
         if is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
         rest = replace(bulk, last_row=BEHIND_ALL) if bulk.run is Run.STOPPED else bulk  # that is for good
-        fresh = replace(rest, run=Run.RUNNING, why="", since=None, moved_at=now, refused=0)
+        fresh = replace(rest, run=Run.RUNNING, why="", since=None, moved_at=now, refused=0, met=None)
         again = replace(fresh, again=now, again_by=actor)
         if request.state is State.DELIVERED:  # of which mails alone can have failed
             moved = newer(request, now, bulk=again)

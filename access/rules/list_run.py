@@ -111,6 +111,8 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
         if job is None or bulk is None:
             return Stale()
         grown = _grown(record.request, bulk, reached, counts, now)
+        if grown.run is Run.PAUSED and grown.why not in RESTS and not more and bulk.again is None:
+            grown = replace(grown, run=Run.RUNNING, why="")  # by somebody, and nothing is left to keep back
         if _stands_still(record.request, grown, counts, now):
             grown = replace(grown, still=True)
         if grown.run is Run.STOPPED and not (counts.under_way or counts.mails_waiting):
@@ -195,9 +197,11 @@ def _later(request: Request, job: Job, bulk: Bulk, counts: Counts, now: datetime
     """Return the row put off to its next look, or done where nothing can change any more."""
     over = request.state in _OVER
     awaited = counts.awaited and now - (request.delivered_at or now) < _AWAITED
-    if over and not (counts.mails_waiting or awaited):
+    again = bulk.again is not None and bulk.run is not Run.PAUSED  # somebody has wanted that meanwhile
+    if over and not (counts.mails_waiting or awaited or again):
         return jobs.done(job)
     pause = EACH_EDIT if counts.mails_waiting else _AFTERWARDS
+    pause = EACH_LOOK if again else pause
     if not over:
         pause = _PAUSED if bulk.run is Run.PAUSED and not counts.under_way else EACH_LOOK
     return replace(jobs.later(job, now + pause, surely_not_done=True), tries=0)

@@ -153,8 +153,10 @@ class Deliveries:
         """Look the address up, then invite; only a link that is needed and lost is worth a second call."""
         if job.body.get(AGAIN):
             return await invite_again(self.store, self.directory, self.access, self.mail, job, request)
-        found = await meant(self.directory, job, request)
         begun = may_have_begun(job, request)
+        if not begun:
+            self._see_term(request)
+        found = await meant(self.directory, job, request)
         looks = LOOKS if self.mail.configured else LOOKS_WHERE_MAILED
         if found is None and begun and jobs.looks(job) < looks:
             raise NotYet(Cause.REPLICATING, "an invitation may have been sent; look again first")
@@ -198,10 +200,7 @@ class Deliveries:
         return StepDone(guest_id=guest_id, traces={"request-id": given.trace, **noted})
 
     async def _give(self, job: Job, request: Request) -> StepDone:
-        """Give the access, unless its term is over by now: nobody approved access without an end."""
-        now = self.clock.now()
-        if (request.ends_at or request.term.ends_at(now, self.zone)) <= now:
-            raise ports.Refused(Cause.TERM_OVER)
+        self._see_term(request)
         guest_id = guest_of(request)
         await self.ends.see_that_none_ends(request)
         ours = may_have_begun(job, request) or guest_id in delivery.earlier(job)
@@ -210,6 +209,12 @@ class Deliveries:
         given = await self.access.give(guest_id, request.app.object_id, request.give, fresh=_fresh(request))
         traces: dict[str, Json] = {"request-id": given.trace}
         return StepDone(traces=traces | ({"was_there": True} if given.was_there and not ours else {}))
+
+    def _see_term(self, request: Request) -> None:
+        """See that the term is not over: nobody approved access without an end, or is invited for none."""
+        now = self.clock.now()
+        if (request.ends_at or request.term.ends_at(now, self.zone)) <= now:
+            raise ports.Refused(Cause.TERM_OVER)
 
     async def _mail(self, job: Job, request: Request) -> StepDone:
         """Mail once: find the draft by its key, else make it; send it only while it is a draft."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from access.ports import AccessError, Clock, LeaseLost, Refused, Store, check_lease
 from access.ports.haste import behind_people
@@ -26,6 +26,8 @@ _LONGEST = timedelta(minutes=1)
 """How long a run sleeps, at the most, while the directory is away."""
 _CHECKED = timedelta(seconds=30)
 """How long it counts that requestor, app and access were there; each row's delivery looks again."""
+_REPLICATES = timedelta(hours=1)
+"""Within which the directory shows everywhere what was written to it, and more."""
 _LEASE = timedelta(seconds=3)
 """Who takes a look over makes no row twice, so nobody waits for long for whoever died in one."""
 
@@ -93,7 +95,7 @@ class ListRunner:
         if isinstance(app, Cause):
             await self._halt(request, app)
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
-        reached = await self._make(request, bulk, app, ahead[:room])
+        reached = await self._make(request, bulk, app, ahead[:room], _unread_since(made))
         return list_run.looked(job.key, job.fence, reached, counts, more=reached.row < ahead[-1].number)
 
     async def _kept(self, bulk: Bulk) -> GuestList | None:
@@ -120,7 +122,9 @@ class ListRunner:
             self._checked[request.request_id] = (now, app)
         return app
 
-    async def _make(self, request: Request, bulk: Bulk, app: App, lot: Sequence[Judged]) -> Reached:
+    async def _make(
+        self, request: Request, bulk: Bulk, app: App, lot: Sequence[Judged], since: datetime
+    ) -> Reached:
         """Make requests of rows, side by side; those that are there already were made before a kill.
 
         Where somebody has halted the run meanwhile, it is reached up to the first row that was not made.
@@ -128,7 +132,7 @@ class ListRunner:
         there = await self.store.rows_made(bulk.list_id, bulk.last_row)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         wanted = [row for row in lot if row.number not in there]
-        made = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(wanted)]
+        made = [self._row(request, app, row, mail_at(place), since) for place, row in enumerate(wanted)]
         not_made = [one for one in await asyncio.gather(*made) if one is not None]
         halted = min((row for row, why in not_made if why == request.label), default=BEHIND_ALL)
         count = len(wanted) - len(not_made)
@@ -141,16 +145,19 @@ class ListRunner:
         )
 
     async def _row(
-        self, request: Request, app: App, row: Judged, mail_at: datetime
+        self, request: Request, app: App, row: Judged, mail_at: datetime, since: datetime
     ) -> tuple[int, str] | None:
-        """Make a request of a row; return why there can be none now: its list, where that is halted."""
+        """Make a request of a row; return why there can be none now: its list, where that is halted.
+
+        Whoever was given the access `since` then has it; of what was given before, the dry run has read it.
+        """
         policy, requests = self.decisions.requests.policy.current(), self.decisions.requests
         domain = domain_of(row.address)
         if policy.refused_by(app.object_id, request.give, domain):
             return row.number, Cause.DOMAIN_DENIED
         rules = policy.rules_for(app.object_id, request.give, domain)
         subject = await self.store.subject(row.address)
-        if given := await self.store.given_to(subject, app.object_id, request.give.key):
+        if given := await self.store.given_to(subject, app.object_id, request.give.key, since):
             return row.number, f"R-{given}"
         guest: Guest | None = None
         if row.guest_id is not None:
@@ -196,9 +203,10 @@ class ListRunner:
             return list_run.taken_up(job.key, job.fence)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in to_try]
-        tried = [self._row(held.record.request, app, row, mail_at(place)) for place, row in enumerate(rows)]
+        request, since = held.record.request, _unread_since(made)
+        tried = [self._row(request, app, row, mail_at(place), since) for place, row in enumerate(rows)]
         not_made = dict(one for one in await asyncio.gather(*tried) if one is not None)
-        still = {row: why for row, why in not_made.items() if why != held.record.request.label}
+        still = {row: why for row, why in not_made.items() if why != request.label}
         met = [row for row in to_try if row in still or row not in not_made]  # not where it is halted
         return list_run.tried_again(job.key, job.fence, met, still, mail_at(len(rows)))
 
@@ -215,6 +223,11 @@ class ListRunner:
                 await self.store.change(one, _retried(bulk.again_by, bulk.again))
             reached = row
         return reached
+
+
+def _unread_since(made: GuestList | None) -> datetime:
+    """Return since when what was given may not have been in the directory when the dry run read it."""
+    return made.made_at - _REPLICATES if made else datetime.min.replace(tzinfo=UTC)
 
 
 def _is_row(first: Request, of: Request, row: Judged) -> bool:

@@ -88,9 +88,12 @@ def first_active(connection: Connection, list_id: str, *, waits: bool) -> int | 
     return first
 
 
-def given_to(connection: Connection, subject: Subject, app_id: ObjectId, give_key: str) -> int | None:
+def given_to(
+    connection: Connection, subject: Subject, app_id: ObjectId, give_key: str, since: datetime
+) -> int | None:
     """Look through what one guest ever had: by the app, SQLite would read all its accesses for each row."""
-    r = requests.c
-    theirs = select(r.number, r.app_id, r.give_key, r.assignment).where(r.subject == subject)
+    r, at = requests.c, dialect.json_text(connection, requests.c.body, "delivered_at")
+    theirs = select(r.number, at, r.app_id, r.give_key, r.assignment).where(r.subject == subject)
     same = (app_id, give_key, AssignmentState.ACTIVE)
-    return min((one.number for one in connection.execute(theirs) if tuple(one)[1:] == same), default=None)
+    found = [(number, at) for number, at, *what in connection.execute(theirs) if tuple(what) == same]
+    return min((number for number, at in found if at and datetime.fromisoformat(at) >= since), default=None)

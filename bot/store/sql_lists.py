@@ -77,8 +77,11 @@ class SqlLists(ABC):
     ) -> Sequence[tuple[int, RequestId]]:
         return await self._ask(lambda connection, _: rows.failed(connection, list_id, until, after, limit))
 
-    async def given_to(self, subject: Subject, app_id: ObjectId, give_key: str) -> int | None:
-        return await self._ask(lambda connection, _: rows.given_to(connection, subject, app_id, give_key))
+    async def given_to(
+        self, subject: Subject, app_id: ObjectId, give_key: str, since: datetime
+    ) -> int | None:
+        wanted = (subject, app_id, give_key, since)
+        return await self._ask(lambda connection, _: rows.given_to(connection, *wanted))
 
     async def first_active(self, list_id: str, *, waits: bool = False) -> int | None:
         return await self._ask(lambda connection, _: rows.first_active(connection, list_id, waits=waits))

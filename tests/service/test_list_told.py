@@ -144,7 +144,10 @@ async def test_after_a_stop_a_retry_makes_nobody_wait_who_is_not_invited(house: 
     assert isinstance(await runs.retry(R1, MEGAN), Record)
     await house.run_due(JobKind.LIST)
     now = await house.now(record)
-    assert "pause" not in acts(now.request)
+    assert acts(now.request) == ["pause", "stop"], "of what is taken up"
+    drawn = str(draw(now, "requestor", ENGLISH))
+    assert "What has failed is not taken up any more." in drawn
+    assert "not invited any more" not in drawn
     under_way = await progress(house, record)
     assert under_way.left is not None
     assert under_way.left < timedelta(seconds=1), "of one row alone"

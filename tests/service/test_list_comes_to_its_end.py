@@ -1,0 +1,133 @@
+"""What a list's run meets at its end: a pause too late, a retry in a look, an access gone, a last day."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from access.ports import Refused
+from access.rules.bulk import Run
+from access.rules.causes import Cause
+from access.rules.changing import newer
+from access.rules.list_run import Pace
+from access.rules.model import Change, JobKind, ObjectId, Record, Redemption, State, Term
+from access.rules.redemption import accept
+from access.rules.refusals import NotPossible
+from access.rules.verdicts import Verdict
+from access.service.bulk_requests import BulkRequests
+from access.service.list_runs import ListRuns
+from cards.list_progress import acts
+from tests.service.house import ALEX, MEGAN, RECORDS, THREAD, House
+from tests.service.test_bulk_requests import R1
+from tests.service.test_dry_runs import judged
+from tests.service.test_list_halted_in_a_look import look
+from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
+from tests.service.test_list_runs_met import failed, go_on
+
+
+async def accepted(house: House, record: Record) -> None:
+    """Let the guests of a list accept, but those whose mail has failed."""
+    for one in await rows(house, record):
+        if one.guest_id is not None and one.mail != "failed":
+            done = accept(one.guest_id, Redemption.ACCEPTED, house.clock.now())
+            await house.store.change(one.request_id, done)
+
+
+def with_bulk(**changed: Any) -> Callable[[Record, object], Change]:
+    def transition(known: Record, now: object) -> Change:
+        bulk = replace(bulk_of(known), **changed)
+        return Change(request=newer(known.request, known.request.changed_at, bulk=bulk))
+
+    return transition
+
+
+async def test_a_pause_when_every_row_is_begun_keeps_nothing_back_and_is_refused(house: House) -> None:
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    assert (bulk_of(await house.now(record)).made, len(house.tenant.access)) == (6, 0)
+    assert isinstance(await ListRuns(house.decisions).pause(R1, MEGAN), NotPossible)
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).run, acts(end.request)) == (State.DELIVERED, Run.RUNNING, [])
+
+
+async def test_a_pause_that_came_as_the_last_rows_were_begun_does_not_outlast_the_list(house: House) -> None:
+    record = await approved(house, *MANY)
+    await house.run_due(JobKind.LIST)
+    await house.store.change(record.request.request_id, with_bulk(run=Run.PAUSED))
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).run) == (State.DELIVERED, Run.RUNNING)
+
+
+async def test_what_is_taken_up_again_can_be_held_by_buttons_too(house: House) -> None:
+    record = await failed(house)
+    assert acts((await house.now(record)).request) == ["pause", "stop"]
+    assert isinstance(await ListRuns(house.decisions).pause(R1, MEGAN), Record)
+    assert acts((await house.now(record)).request) == ["resume", "stop"]
+
+
+async def test_a_retry_of_mails_that_comes_in_the_middle_of_a_look_is_taken_up_at_once(house: House) -> None:
+    house.faults.before["draft"] = [Refused(Cause.MAIL_REFUSED)]
+    record = await approved(house, *MANY[:3])
+    await over(house, record)
+    await accepted(house, record)
+    house.clock.turn(hours=6, seconds=5)
+
+    async def retried() -> None:
+        assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+
+    await look(house, "row_counts", retried)
+    await go_on(house)
+    end = await house.now(record)
+    assert bulk_of(end).again is None
+    assert ((await progress(house, end)).mails_failed, len(house.mail.sent)) == (0, 3)
+
+
+async def test_who_had_the_app_by_guestlist_and_lost_it_in_the_portal_gets_it_again(house: House) -> None:
+    first = await approved(house, *MANY[:2])
+    await over(house, first)
+    await accepted(house, first)
+    lost = (await rows(house, first))[0].guest_id or ObjectId("")
+    house.tenant.access.remove((lost, RECORDS))
+    house.clock.turn(hours=2)
+
+    made = await judged(house, *MANY[:3])
+    assert [one.verdict for one in made.rows] == [Verdict.GUEST, Verdict.HAS_ACCESS, Verdict.NEW]
+    sent = await BulkRequests(house.decisions).send(made.list_id, MEGAN, THREAD, personal=True)
+    assert isinstance(sent, Record), sent
+    done = await house.decisions.approve(sent.request.label, ALEX, None)
+    assert isinstance(done, Record), done
+    end = await over(house, done)
+    assert (end.request.state, bulk_of(end).skipped) == (State.DELIVERED, ())
+    assert (lost, RECORDS) in house.tenant.access
+
+
+async def test_nobody_is_invited_once_the_last_day_is_over(house: House) -> None:
+    house.pace = Pace(window=2, lot=2)
+    record = await approved(house, *MANY)
+    day = (house.clock.now() + timedelta(days=2)).date()
+    await house.run_due(JobKind.LIST)
+    for one in [record.request, *(await rows(house, record))]:
+
+        def shorter(known: Record, now: object) -> Change:
+            return Change(request=newer(known.request, known.request.changed_at, term=Term(until=day)))
+
+        await house.store.change(one.request_id, shorter)
+    house.clock.turn(days=5)
+    await go_on(house)
+    end = await house.now(record)
+    assert house.tenant.invitations == []
+    assert (bulk_of(end).run, bulk_of(end).why) == (Run.PAUSED, Cause.TERM_OVER)
+    assert [(one.outcome, one.cause) for one in await house.store.outcomes_of(end.request.request_id)] == [
+        ("failed", Cause.TERM_OVER),
+        ("failed", Cause.TERM_OVER),
+    ]
+
+
+async def test_a_retry_begins_with_no_sign_of_what_stopped_the_run_before(house: House) -> None:
+    record = await failed(house)
+    met = (1, str(Cause.INVITATIONS_BLOCKED))
+    await house.store.change(record.request.request_id, with_bulk(met=met))
+    house.faults.before["invite"] = [Refused(Cause.ADDRESS_REFUSED) for _ in MANY]
+    await over(house, record)
+    assert isinstance(await house.decisions.retry(R1, MEGAN), Record)
+    assert bulk_of(await house.now(record)).met is None
