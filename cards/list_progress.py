@@ -94,18 +94,25 @@ def acts(request: Request, progress: Progress | None = None) -> list[str]:
 
 
 def _stop(request: Request, look: Look) -> Action:
-    bulk = _bulk(request)
-    again = look.say("What has failed is not taken up any more.")
-    lost = look.count(
-        "The guest who is left is not invited any more: that is for good.",
-        "The {number} guests who are left are not invited any more: that is for good.",
-        bulk.rows - bulk.made,
-    )
-    kept = look.say("Whoever has access keeps it, and what is begun is finished.")
-    title = look.say_as("button", "Stop for good")
+    title, said = look.say_as("button", "Stop for good"), _lost(request, look)
     stop = Execute(title, "list.stop", data_of(request), style="destructive")
-    said = f"{lost if bulk.rows > bulk.made and not bulk.is_cut else again} {kept}"
     return ShowCard(look.say_as("button", "Stop"), [anatomy.text(said)], stop, text=said, style="destructive")
+
+
+def _lost(request: Request, look: Look) -> str:
+    """Return what a stop keeps from being done, and what it leaves."""
+    bulk = _bulk(request)
+    if request.state is not State.DELIVERING:
+        return look.say("The mails that wait are not sent. Whoever has access keeps it.")
+    lost = look.say("What has failed is not taken up any more.")
+    if bulk.made < bulk.rows and not bulk.is_cut:
+        lost = look.count(
+            "The guest who is left is not invited any more: that is for good.",
+            "The {number} guests who are left are not invited any more: that is for good.",
+            bulk.rows - bulk.made,
+        )
+    kept = look.say("Whoever has access keeps it, and what is begun is finished.")
+    return f"{lost} {kept}"
 
 
 def _facts(found: Sequence[tuple[int, str]], look: Look) -> Element:
