@@ -1,17 +1,21 @@
 """`make bench`: measures, prints, and keeps it in `docs/performance.md` with commit and machine."""
 
 import asyncio
+import json
 import os
 import platform
 import subprocess
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench import bulk, dry_run, lasting, list_run, load, redeeming, rows
 from bench.rows import POSTGRESQL, SQLITE, Row
 
 TARGET = Path(__file__).parent.parent / "docs" / "performance.md"
+KEPT = Path(__file__).parent.parent / "build" / "bench.json"
 
 
 def _commit() -> str:
@@ -127,49 +131,111 @@ share it.
 """
 
 
-async def run() -> str:
-    begun, pace = time.monotonic(), _pace()
-    turn = _told(await rows.of_turns())
-    http = [*_told(await rows.of_life()), *_told(await rows.of_typeahead()), *_told(await rows.of_notified())]
-    accepted = _told(redeeming.rows(await redeeming.measure()))
-    judging = _told(dry_run.rows(await dry_run.measure()))
+async def _http() -> list[Row]:
+    return [*await rows.of_life(), *await rows.of_typeahead(), *await rows.of_notified()]
+
+
+async def _redeeming() -> list[Row]:
+    return redeeming.rows(await redeeming.measure())
+
+
+async def _judging() -> list[Row]:
+    return dry_run.rows(await dry_run.measure())
+
+
+async def _calm() -> list[Row]:
+    """Return the rows of the ways, and last when the single guests in between had their access."""
     run, one = await list_run.measure()
     longer, beside = await list_run.measure(list_run.MORE)
-    calm = _told(bulk.rows(await bulk.measure() | {list_run.WAY: run, list_run.LONGER: longer}))
+    found = await bulk.measure() | {list_run.WAY: run, list_run.LONGER: longer}
+    return [*bulk.rows(found), (f"{one:.1f} s", f"{beside:.1f} s")]
+
+
+async def _faults() -> list[Row]:
     hit, _ = await list_run.measure(list_run.HIT, bulk.FAULTS, bulk.LAG, mailed=True)
-    faults = _told(bulk.rows(await bulk.measure(bulk.FAULTS, bulk.LAG) | {list_run.WAY: hit}))
-    lasts = _told(lasting.rows(await lasting.measure()))
-    both = [*_told(await rows.of_engine()), *_told(await rows.of_waiting()), *_told(await rows.of_chain())]
-    replicas = _told(await rows.of_replicas())
+    return bulk.rows(await bulk.measure(bulk.FAULTS, bulk.LAG) | {list_run.WAY: hit})
+
+
+async def _lasting() -> list[Row]:
+    return lasting.rows(await lasting.measure())
+
+
+async def _both() -> list[Row]:
+    return [*await rows.of_engine(), *await rows.of_waiting(), *await rows.of_chain()]
+
+
+_SECTIONS: Mapping[str, Callable[[], Awaitable[list[Row]]]] = {
+    "turn": rows.of_turns,
+    "http": _http,
+    "redeeming": _redeeming,
+    "judging": _judging,
+    "calm": _calm,
+    "faults": _faults,
+    "lasting": _lasting,
+    "both": _both,
+    "replicas": rows.of_replicas,
+}
+
+
+class Kept:
+    """What a run has measured, section by section, in a file: one that broke goes on after its last one."""
+
+    def __init__(self, file: Path, commit: str) -> None:
+        self._file = file
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        whole = set(kept.get("sections", ())) == set(_SECTIONS)
+        goes_on = bool(kept) and kept["commit"] == commit and not whole
+        self._kept: dict[str, Any] = kept if goes_on else {"commit": commit, "minutes": 0.0, "sections": {}}
+
+    @property
+    def minutes(self) -> float:
+        return float(self._kept["minutes"])
+
+    async def section(self, name: str) -> list[Row]:
+        """Return what was measured of it, or measure it."""
+        sections = self._kept["sections"]
+        if name not in sections:
+            begun = time.monotonic()
+            sections[name] = _told(await _SECTIONS[name]())
+            self._kept["minutes"] += (time.monotonic() - begun) / 60
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.write_text(json.dumps(self._kept, indent=1), encoding="utf-8")
+        return [tuple(row) for row in sections[name]]
+
+
+async def run() -> str:
+    pace, kept = _pace(), Kept(KEPT, _commit())
+    found = {name: await kept.section(name) for name in _SECTIONS}
+    *calm, (one, beside) = found["calm"]
     heads = ("replicas", "lives a second", "CPU a life", "the server's", "cores used", "median life")
     return _TEXT.format(
         date=datetime.now(UTC).date(),
         commit=_commit(),
-        took=(time.monotonic() - begun) / 60,
+        took=kept.minutes,
         cores=os.cpu_count(),
         python=platform.python_version(),
         pace=pace,
         pace_after=_pace(),
         load=os.getloadavg()[2],
-        turn=_table(("what", "Guestlist", "no SDK", "stock botbuilder, an echo", "wanted"), turn),
-        http=_table(("what", "measured", "wanted"), http),
+        turn=_table(("what", "Guestlist", "no SDK", "stock botbuilder, an echo", "wanted"), found["turn"]),
+        http=_table(("what", "measured", "wanted"), found["http"]),
         guests=redeeming.GUESTS,
         waited=redeeming.WAITED_FOR,
-        redeeming=_table(("what", "measured", "wanted"), accepted),
+        redeeming=_table(("what", "measured", "wanted"), found["redeeming"]),
         holders=dry_run.HOLDERS,
-        judging=_table(("what", "measured", "wanted"), judging),
+        judging=_table(("what", "measured", "wanted"), found["judging"]),
         takes=bulk.TAKES * 1000,
         calm=_table(bulk.HEADS, calm),
-        faults=_table(bulk.HEADS, faults),
+        faults=_table(bulk.HEADS, found["faults"]),
         one=one,
         beside=beside,
         accesses=lasting.ACCESSES,
         days=lasting.DAYS,
         ending=lasting.ENDING,
-        lasting=_table(("what", "measured", "wanted"), lasts),
+        lasting=_table(("what", "measured", "wanted"), found["lasting"]),
         at_once=load.AT_ONCE,
-        both=_table(("what", SQLITE, POSTGRESQL, "wanted"), both),
-        replicas=_table(heads, replicas),
+        both=_table(("what", SQLITE, POSTGRESQL, "wanted"), found["both"]),
+        replicas=_table(heads, found["replicas"]),
     )
 
 

@@ -140,7 +140,8 @@ async def _filled(file: Path, accesses: int, ending: int) -> House:
 async def _held(house: House, number: int, ending: int) -> None:
     """Let a guest hold Health Records; those that end do so one after the other, in the last ninety days."""
     address = f"guest{number}@fabrikam.com"
-    guest = Guest(ObjectId(f"guest-{number}"), f"Guest {number}", address, Redemption.PENDING)
+    accepted = Redemption.PENDING if number < 2 * ending else Redemption.ACCEPTED
+    guest = Guest(ObjectId(f"guest-{number}"), f"Guest {number}", address, accepted)
     house.tenant.guests[guest.object_id] = guest
     house.tenant.access.add((guest.object_id, RECORDS))
     subject, app = await house.store.subject(address), house.tenant.apps[RECORDS]
