@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from access import ports
@@ -90,7 +91,8 @@ class Deliveries:
             (held,), mine = mine, []
             self._in_hand.add(held.job.key)
             try:
-                async with keeping(self.store, [held], self.patience.lease, self._stumble):
+                stumble = partial(self._stumble, held.record.request.label)
+                async with keeping(self.store, [held], self.patience.lease, stumble):
                     mine = await self._done(held)
             finally:
                 self._in_hand.discard(held.job.key)
@@ -117,10 +119,13 @@ class Deliveries:
         handing_on = HandOn(finish, self.patience.lease)
         return await claimed(self.store, job.request_id, handing_on, self.patience.lease)
 
-    def _stumble(self, job: Job) -> Stepping:
+    def _stumble(self, label: str, job: Job) -> Stepping:
         """Return what a bug of ours leads to."""
         if jobs.stumbles(job) + 1 >= jobs.MOST_STUMBLES:
-            self.alarm("A step of a delivery was given up because of a bug of Guestlist; see the log")
+            self.alarm(
+                f"{label}: a step was given up because of a bug of Guestlist. The log has it under 'A job "
+                f"failed by a bug'; once that is mended, take it up with /retry {label}."
+            )
         return give_up(job.key, job.fence, JOURNALS[job.kind].fail)
 
     async def _in_time(self, held: Held) -> StepDone:

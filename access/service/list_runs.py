@@ -68,7 +68,10 @@ class ListRunner:
     async def _halt(self, request: Request, cause: Cause, refused: int = 0) -> None:
         halt = list_acts.halt(cause, refused=refused)
         if isinstance(await self.store.change(request.request_id, halt), Record):
-            self.alarm(f"{request.label}: the run of its list is paused ({cause}). See its card.")
+            self.alarm(
+                f"{request.label}: the run of its list is paused ({cause}). See its card, and go on with "
+                f"/resume {request.label}, or end it with /stop {request.label}."
+            )
 
     async def _looked(self, held: Held) -> jobs.Claim:
         job, request = held.job, held.record.request

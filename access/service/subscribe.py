@@ -177,7 +177,8 @@ class Subscribing:
             log.warning("Change notifications met trouble", extra=fields)
         if self._failures == _SURELY and isinstance(error, Refused):
             self.ring(
-                f"No change notifications come from Entra: {error}. Acceptances are told a little later."
+                f"No change notifications come from Entra: {error}. Acceptances are told a little later. "
+                "See guestlist doctor."
             )
 
 

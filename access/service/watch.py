@@ -76,5 +76,6 @@ class Watches:
             if not found.to and found not in before.escalations:
                 self.ring(
                     f"{after.label} was to be escalated, and no escalation approver of stage {found.stage} "
-                    "is left. It goes on waiting."
+                    f"is left. It goes on waiting: guestlist policy explain {after.label} says who could "
+                    "decide now."
                 )

@@ -171,7 +171,9 @@ async def test_a_step_that_a_bug_ends_is_tried_a_few_times_and_then_fails_for_go
     end = (await house.now(record)).request
     assert end.failure is not None
     assert (end.state, end.failure.cause) == (State.DELIVERY_FAILED, Cause.BUG)
-    assert len(house.alarms) == 1
+    (alarm,) = house.alarms
+    assert alarm.startswith("R-1001: a step was given up")
+    assert alarm.endswith("/retry R-1001.")
     del house.faults.meanwhile["find_by_address"]
     assert isinstance(await house.decisions.retry("R-1001", ALEX), Record)
     await house.delivered(record)

@@ -260,7 +260,7 @@ async def test_an_escalation_to_nobody_rings_once_and_the_request_goes_on_waitin
     for _ in range(9):
         await days_pass(house, 1)
     (alarm,) = house.alarms
-    assert record.request.label in alarm
+    assert f"guestlist policy explain {record.request.label} " in alarm
     decided = await house.decisions.approve(record.request.label, ALEX, None)
     assert isinstance(decided, Record)
 
