@@ -49,6 +49,8 @@ class Subscribing:
     _again_at: datetime | None = None
     _look_at: datetime | None = None
     _failures: int = 0
+    _refusals: int = 0
+    """Of the failures since it was last in order."""
     _doubt_at: datetime | None = None
     """Until then nobody's word that it is gone is looked into."""
 
@@ -67,7 +69,7 @@ class Subscribing:
             return
         if self._failures:
             log.info("Change notifications are in order again")
-        self._failures, self._again_at = 0, now + _MINUTE
+        self._failures, self._refusals, self._again_at = 0, 0, now + _MINUTE
 
     async def kept(self) -> Kept:
         """Return what is noted of it: whose notifications are ours."""
@@ -175,7 +177,10 @@ class Subscribing:
         if self._failures == 1:
             fields = {"cause": error.cause, "why": str(error), "trace": error.trace}
             log.warning("Change notifications met trouble", extra=fields)
-        if self._failures == _SURELY and isinstance(error, Refused):
+        if not isinstance(error, Refused):
+            return
+        self._refusals += 1
+        if self._refusals == _SURELY:
             self.ring(
                 f"No change notifications come from Entra: {error}. Acceptances are told a little later. "
                 "See guestlist doctor."

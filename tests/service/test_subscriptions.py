@@ -291,6 +291,20 @@ async def test_a_refusal_that_stays_is_told_to_the_operator_once(desk: Desk, cau
     assert list(desk.directory.standing) == ["s1"]
 
 
+async def test_a_refusal_that_begins_in_an_outage_is_told_to_the_operator_too(desk: Desk) -> None:
+    away: list[AccessError] = [NotDone(Cause.UNAVAILABLE) for _ in range(4)]
+    refusals: list[AccessError] = [Refused(Cause.RIGHTS_MISSING, "Graph answered 403") for _ in range(5)]
+    desk.house.faults.before["subscribe"] = away + refusals
+    replica = desk.replica()
+    for _ in range(6):
+        await desk.later(replica, hours=2)
+    assert desk.alarms == []
+    for _ in range(3):
+        await desk.later(replica, hours=2)
+    (told,) = desk.alarms
+    assert "Graph answered 403" in told
+
+
 async def test_when_it_is_asked_whether_we_may_still_have_it_that_is_said_once(desk: Desk) -> None:
     replica = desk.replica()
     await replica.keep()
