@@ -160,6 +160,14 @@ def test_the_alarms_that_are_known_are_found() -> None:
     } <= told()
 
 
+def test_every_line_of_the_log_that_the_runbook_names_is_one() -> None:
+    named_lines = {" ".join(line.split()) for line in re.findall(r"`([A-Z][a-z]* [^`]*)`", BOOK)}
+    every = (node for tree in SOURCES.values() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    logged = {fixed(one.args[0]) for one in every if ast.unparse(one.func).startswith("log.") and one.args}
+    assert len(named_lines) >= 6
+    assert named_lines - logged == set()
+
+
 def test_every_state_of_readyz_is_explained() -> None:
     rows = re.findall(r"^\| `/readyz`: `([^`]+)`", BOOK, re.MULTILINE)
     assert set(rows) == states()
