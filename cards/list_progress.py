@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
-from access.rules.list_acts import has_to_come
+from access.rules.list_acts import RESTS, has_to_come
 from access.rules.model import Record, Request, State
 from access.rules.retrying import too_late
 from cards import anatomy
@@ -89,7 +89,7 @@ def acts(request: Request, progress: Progress | None = None) -> list[str]:
         return []
     to_come = has_to_come(bulk)
     if bulk.run is Run.PAUSED:
-        return ["resume", "stop"] if to_come else ["resume"]
+        return ["resume", "stop"] if to_come or bulk.why in RESTS else ["resume"]
     return ["pause", "stop"] if to_come else []
 
 
@@ -104,7 +104,7 @@ def _lost(request: Request, look: Look) -> str:
     bulk = _bulk(request)
     if request.state is not State.DELIVERING:
         return look.say("The mails that wait are not sent. Whoever has access keeps it.")
-    lost = look.say("What has failed is not taken up any more.")
+    lost = look.say("What has failed is not taken up now, and can be retried.")
     if bulk.made < bulk.rows and not bulk.is_cut:
         lost = look.count(
             "The guest who is left is not invited any more: that is for good.",
@@ -112,6 +112,8 @@ def _lost(request: Request, look: Look) -> str:
             bulk.rows - bulk.made,
         )
     kept = look.say("Whoever has access keeps it, and what is begun is finished.")
+    if bulk.run is Run.PAUSED and bulk.why in RESTS:
+        kept = look.say("Whoever has access keeps it; what is begun fails, and mails that wait are not sent.")
     return f"{lost} {kept}"
 
 

@@ -46,7 +46,7 @@ def not_possible(request: Request, act: str, look: Look) -> str:
         return look.say(_OF_LIST[act], command=look.typed(f"/approve {request.label} except fabrikam.com"))
     stops = act == "cancel" and request.bulk is not None and "stop" in list_progress.acts(request)
     if act in _ON_RUNS or stops:
-        return _not_of_run(request, look, stops=stops)
+        return _not_of_run(request, act, look, stops=stops)
     if act == "protect":
         return moved_on(request, look)
     if act == "remove" and (said := _not_removed(request, look)):
@@ -83,7 +83,7 @@ def _not_removed(request: Request, look: Look) -> str:
     return ""
 
 
-def _not_of_run(request: Request, look: Look, *, stops: bool) -> str:
+def _not_of_run(request: Request, act: str, look: Look, *, stops: bool) -> str:
     if stops:
         stop = look.typed(f"/stop {request.label}")
         return look.say("It is approved and runs. To end its run for good, type {command}.", command=stop)
@@ -93,6 +93,8 @@ def _not_of_run(request: Request, look: Look, *, stops: bool) -> str:
         return look.say("It waits for approval, so nothing runs yet.")
     if request.state is not State.DELIVERING:
         return look.say("Nothing of it runs.")
+    if act == "pause" and request.bulk.run is Run.RUNNING:
+        return look.say("Every guest of it is begun, so a pause would keep nothing back.")
     stands = {
         Run.RUNNING: look.say("Its run goes on and is not paused."),
         Run.PAUSED: look.say("Its run is paused already."),

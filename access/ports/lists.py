@@ -7,7 +7,7 @@ from typing import Protocol
 from access.rules.list_files import RowOutcome
 from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId, RequestId, Subject
+from access.rules.model import ObjectId, Request, RequestId, Subject
 
 
 class Lists(Protocol):
@@ -61,10 +61,8 @@ class Lists(Protocol):
         """Return rows behind one that had failed by then, and have not been taken up since."""
         ...
 
-    async def given_to(
-        self, subject: Subject, app_id: ObjectId, give_key: str, since: datetime
-    ) -> int | None:
-        """Return the number of a request by which a guest was given this access since then, and has it."""
+    async def given_to(self, subject: Subject, app_id: ObjectId, give_key: str) -> Sequence[Request]:
+        """Return the requests by which a guest has this access, as far as Guestlist knows."""
         ...
 
     async def first_active(self, list_id: str, *, waits: bool = False) -> int | None:

@@ -159,8 +159,6 @@ class Deliveries:
         if job.body.get(AGAIN):
             return await invite_again(self.store, self.directory, self.access, self.mail, job, request)
         begun = may_have_begun(job, request)
-        if not begun:
-            self._see_term(request)
         found = await meant(self.directory, job, request)
         looks = LOOKS if self.mail.configured else LOOKS_WHERE_MAILED
         if found is None and begun and jobs.looks(job) < looks:
@@ -174,6 +172,7 @@ class Deliveries:
                 ours: dict[str, Json] = {"cause": "link-lost"} if job.started > 1 else {}
                 traces = {"found": True, **ours}
                 return StepDone(guest_id=found.object_id, invited=not accepted, traces=traces)
+        self._see_term(request)
         invited = await self.access.invite(
             Invitation(
                 address=request.address,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from access.ports import AccessError, Clock, LeaseLost, Refused, Store, check_lease
 from access.ports.haste import behind_people
@@ -21,13 +21,12 @@ from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.holding import Held, hold
+from access.service.row_given import has_by, unread_since
 
 _LONGEST = timedelta(minutes=1)
 """How long a run sleeps, at the most, while the directory is away."""
 _CHECKED = timedelta(seconds=30)
 """How long it counts that requestor, app and access were there; each row's delivery looks again."""
-_REPLICATES = timedelta(hours=1)
-"""Within which the directory shows everywhere what was written to it, and more."""
 _LEASE = timedelta(seconds=3)
 """Who takes a look over makes no row twice, so nobody waits for long for whoever died in one."""
 
@@ -98,7 +97,7 @@ class ListRunner:
         if isinstance(app, Cause):
             await self._halt(request, app)
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
-        reached = await self._make(request, bulk, app, ahead[:room], _unread_since(made))
+        reached = await self._make(request, bulk, app, ahead[:room], unread_since(made))
         return list_run.looked(job.key, job.fence, reached, counts, more=reached.row < ahead[-1].number)
 
     async def _kept(self, bulk: Bulk) -> GuestList | None:
@@ -150,18 +149,15 @@ class ListRunner:
     async def _row(
         self, request: Request, app: App, row: Judged, mail_at: datetime, since: datetime
     ) -> tuple[int, str] | None:
-        """Make a request of a row; return why there can be none now: its list, where that is halted.
-
-        Whoever was given the access `since` then has it; of what was given before, the dry run has read it.
-        """
+        """Make a request of a row; return why there can be none now: its list, where that is halted."""
         policy, requests = self.decisions.requests.policy.current(), self.decisions.requests
         domain = domain_of(row.address)
         if policy.refused_by(app.object_id, request.give, domain):
             return row.number, Cause.DOMAIN_DENIED
         rules = policy.rules_for(app.object_id, request.give, domain)
         subject = await self.store.subject(row.address)
-        if given := await self.store.given_to(subject, app.object_id, request.give.key, since):
-            return row.number, f"R-{given}"
+        if label := await has_by(self.decisions, subject, request, since):
+            return row.number, label
         guest: Guest | None = None
         if row.guest_id is not None:
             found = await self.decisions.directory.find_by_address(row.address)
@@ -206,7 +202,7 @@ class ListRunner:
             return list_run.taken_up(job.key, job.fence)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in to_try]
-        request, since = held.record.request, _unread_since(made)
+        request, since = held.record.request, unread_since(made)
         tried = [self._row(request, app, row, mail_at(place), since) for place, row in enumerate(rows)]
         not_made = dict(one for one in await asyncio.gather(*tried) if one is not None)
         still = {row: why for row, why in not_made.items() if why != request.label}
@@ -226,11 +222,6 @@ class ListRunner:
                 await self.store.change(one, _retried(bulk.again_by, bulk.again))
             reached = row
         return reached
-
-
-def _unread_since(made: GuestList | None) -> datetime:
-    """Return since when what was given may not have been in the directory when the dry run read it."""
-    return made.made_at - _REPLICATES if made else datetime.min.replace(tzinfo=UTC)
 
 
 def _is_row(first: Request, of: Request, row: Judged) -> bool:

@@ -13,12 +13,13 @@ from access.rules.model import (
     JobKind,
     JobStatus,
     ObjectId,
+    Request,
     RequestId,
     State,
     StepKind,
     Subject,
 )
-from bot.store import dialect
+from bot.store import codec, dialect
 from bot.store.tables import jobs, requests
 
 
@@ -88,12 +89,13 @@ def first_active(connection: Connection, list_id: str, *, waits: bool) -> int | 
     return first
 
 
-def given_to(
-    connection: Connection, subject: Subject, app_id: ObjectId, give_key: str, since: datetime
-) -> int | None:
+def given_to(connection: Connection, subject: Subject, app_id: ObjectId, give_key: str) -> Sequence[Request]:
     """Look through what one guest ever had: by the app, SQLite would read all its accesses for each row."""
-    r, at = requests.c, dialect.json_text(connection, requests.c.body, "delivered_at")
-    theirs = select(r.number, at, r.app_id, r.give_key, r.assignment).where(r.subject == subject)
+    r = requests.c
+    theirs = select(r.number, r.app_id, r.give_key, r.assignment).where(r.subject == subject)
     same = (app_id, give_key, AssignmentState.ACTIVE)
-    found = [(number, at) for number, at, *what in connection.execute(theirs) if tuple(what) == same]
-    return min((number for number, at in found if at and datetime.fromisoformat(at) >= since), default=None)
+    numbers = [one.number for one in connection.execute(theirs) if tuple(one)[1:] == same]
+    if not numbers:
+        return []
+    bodies = connection.execute(select(r.body).where(r.number.in_(numbers)).order_by(r.number)).scalars()
+    return [found for body in bodies if (found := codec.request_of(body)) is not None]

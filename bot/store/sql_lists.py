@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from access.rules.list_files import RowOutcome
 from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId, RequestId, Subject
+from access.rules.model import ObjectId, Request, RequestId, Subject
 from bot.store import lists, rows
 
 T = TypeVar("T")
@@ -77,11 +77,8 @@ class SqlLists(ABC):
     ) -> Sequence[tuple[int, RequestId]]:
         return await self._ask(lambda connection, _: rows.failed(connection, list_id, until, after, limit))
 
-    async def given_to(
-        self, subject: Subject, app_id: ObjectId, give_key: str, since: datetime
-    ) -> int | None:
-        wanted = (subject, app_id, give_key, since)
-        return await self._ask(lambda connection, _: rows.given_to(connection, *wanted))
+    async def given_to(self, subject: Subject, app_id: ObjectId, give_key: str) -> Sequence[Request]:
+        return await self._ask(lambda connection, _: rows.given_to(connection, subject, app_id, give_key))
 
     async def first_active(self, list_id: str, *, waits: bool = False) -> int | None:
         return await self._ask(lambda connection, _: rows.first_active(connection, list_id, waits=waits))

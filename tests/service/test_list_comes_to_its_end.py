@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from access.ports import Refused
+from access.ports import Blocked, Refused, Unknown
 from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.changing import newer
@@ -15,14 +15,18 @@ from access.rules.redemption import accept
 from access.rules.refusals import NotPossible
 from access.rules.verdicts import Verdict
 from access.service.bulk_requests import BulkRequests
+from access.service.list_prospect import sampled
 from access.service.list_runs import ListRuns
+from cards.draw import draw
 from cards.list_progress import acts
-from tests.service.house import ALEX, MEGAN, RECORDS, THREAD, House
-from tests.service.test_bulk_requests import R1
+from cards.not_possible import not_possible
+from tests.service.house import ALEX, ANA, MEGAN, RECORDS, THREAD, House
+from tests.service.test_bulk_requests import R1, sent
 from tests.service.test_dry_runs import judged
 from tests.service.test_list_halted_in_a_look import look
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
 from tests.service.test_list_runs_met import failed, go_on
+from tests.service.test_list_told import ENGLISH
 
 
 async def accepted(house: House, record: Record) -> None:
@@ -41,11 +45,24 @@ def with_bulk(**changed: Any) -> Callable[[Record, object], Change]:
     return transition
 
 
+async def shortened(house: House, record: Record, day: date) -> None:
+    """Let the term of a list and of its rows have a last day."""
+
+    def shorter(known: Record, now: object) -> Change:
+        return Change(request=newer(known.request, known.request.changed_at, term=Term(until=day)))
+
+    for one in [record.request, *(await rows(house, record))]:
+        await house.store.change(one.request_id, shorter)
+
+
 async def test_a_pause_when_every_row_is_begun_keeps_nothing_back_and_is_refused(house: House) -> None:
     record = await approved(house, *MANY)
     await house.run_due(JobKind.LIST)
     assert (bulk_of(await house.now(record)).made, len(house.tenant.access)) == (6, 0)
-    assert isinstance(await ListRuns(house.decisions).pause(R1, MEGAN), NotPossible)
+    refused = await ListRuns(house.decisions).pause(R1, MEGAN)
+    assert isinstance(refused, NotPossible)
+    said = not_possible(refused.request, "pause", ENGLISH)
+    assert said == "Every guest of it is begun, so a pause would keep nothing back."
     end = await over(house, record)
     assert (end.request.state, bulk_of(end).run, acts(end.request)) == (State.DELIVERED, Run.RUNNING, [])
 
@@ -101,17 +118,62 @@ async def test_who_had_the_app_by_guestlist_and_lost_it_in_the_portal_gets_it_ag
     assert (lost, RECORDS) in house.tenant.access
 
 
+async def test_who_got_the_app_back_between_dry_run_and_run_is_invited_and_mailed_no_second_time(
+    house: House,
+) -> None:
+    """The dry run saw that it was away, and it was given long before."""
+    first = await house.delivered(await house.approved())
+    held = (first.request.guest_id or ObjectId(""), first.request.app.object_id)
+    house.clock.turn(hours=3)
+    house.tenant.access.remove(held)
+    record = await sent(house, ANA, MANY[0])
+    house.tenant.access.add(held)
+    invitations, mails = len(house.tenant.invitations), len(house.mail.sent)
+    done = await house.decisions.approve(record.request.label, ALEX, None)
+    assert isinstance(done, Record), done
+    end = await over(house, done)
+    assert bulk_of(end).skipped == ((2, "R-1001"),)
+    assert [one.address for one in house.tenant.invitations[invitations:]] == [MANY[0]]
+    assert [one.to for one in house.mail.sent[mails:]] == [MANY[0]]
+
+
+async def test_nobody_is_invited_once_the_last_day_is_over_whose_invitation_had_no_answer(
+    house: House,
+) -> None:
+    house.faults.before["invite"] = [Unknown(Cause.UNAVAILABLE)]
+    record = await approved(house, MANY[0])
+    await house.run_due(JobKind.LIST)
+    await house.run_due(JobKind.ROW)
+    day = (house.clock.now() + timedelta(days=2)).date()
+    await shortened(house, record, day)
+    house.clock.turn(days=5)
+    await go_on(house)
+    assert house.tenant.invitations == []
+    (row,) = await house.store.outcomes_of(record.request.request_id)
+    assert (row.outcome, row.cause) == ("failed", Cause.TERM_OVER)
+
+
+async def test_the_stop_of_a_halted_run_says_that_what_is_begun_fails(house: House) -> None:
+    house.pace = Pace(window=3, lot=3)
+    house.faults.before["invite"] = [Blocked(Cause.INVITATIONS_BLOCKED) for _ in MANY]
+    record = await approved(house, *MANY)
+    await go_on(house, 6)
+    now = await sampled(house.store, await house.now(record))
+    assert (bulk_of(now).run, bulk_of(now).made) == (Run.PAUSED, 3)
+    drawn = str(draw(now, "requestor", ENGLISH))
+    assert "what is begun fails, and mails that wait are not sent" in drawn
+    assert "what is begun is finished" not in drawn
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    end = await over(house, record)
+    assert (await progress(house, end)).failed == 3
+
+
 async def test_nobody_is_invited_once_the_last_day_is_over(house: House) -> None:
     house.pace = Pace(window=2, lot=2)
     record = await approved(house, *MANY)
     day = (house.clock.now() + timedelta(days=2)).date()
     await house.run_due(JobKind.LIST)
-    for one in [record.request, *(await rows(house, record))]:
-
-        def shorter(known: Record, now: object) -> Change:
-            return Change(request=newer(known.request, known.request.changed_at, term=Term(until=day)))
-
-        await house.store.change(one.request_id, shorter)
+    await shortened(house, record, day)
     house.clock.turn(days=5)
     await go_on(house)
     end = await house.now(record)
