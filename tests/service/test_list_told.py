@@ -146,7 +146,7 @@ async def test_after_a_stop_a_retry_makes_nobody_wait_who_is_not_invited(house: 
     now = await house.now(record)
     assert acts(now.request) == ["pause", "stop"], "of what is taken up"
     drawn = str(draw(now, "requestor", ENGLISH))
-    assert "What has failed is not taken up any more." in drawn
+    assert "What has failed is not taken up now, and can be retried." in drawn
     assert "not invited any more" not in drawn
     under_way = await progress(house, record)
     assert under_way.left is not None
