@@ -94,6 +94,8 @@ def _not_of_run(request: Request, act: str, look: Look, *, stops: bool) -> str:
     if request.state is not State.DELIVERING:
         return look.say("Nothing of it runs.")
     if act == "pause" and request.bulk.run is Run.RUNNING:
+        if request.bulk.is_cut:
+            return look.say("What is taken up again is begun, so a pause would keep nothing back.")
         return look.say("Every guest of it is begun, so a pause would keep nothing back.")
     stands = {
         Run.RUNNING: look.say("Its run goes on and is not paused."),

@@ -111,8 +111,8 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
         if job is None or bulk is None:
             return Stale()
         grown = _grown(record.request, bulk, reached, counts, now)
-        if grown.run is Run.PAUSED and grown.why not in RESTS and not more and bulk.again is None:
-            grown = replace(grown, run=Run.RUNNING, why="")  # by somebody, and nothing is left to keep back
+        if _keeps_nothing_back(grown, counts, more=more or bool(reached.made)):
+            grown = replace(grown, run=Run.RUNNING, why="")
         if _stands_still(record.request, grown, counts, now):
             grown = replace(grown, still=True)
         if grown.run is Run.STOPPED and not (counts.under_way or counts.mails_waiting):
@@ -127,6 +127,13 @@ def looked(key: str, fence: int, reached: Reached, counts: Counts, *, more: bool
         return Change(request=request, jobs=(_later(request, job, grown, counts, now), *shown))
 
     return transition
+
+
+def _keeps_nothing_back(bulk: Bulk, counts: Counts, *, more: bool) -> bool:
+    """Tell whether a run is paused of which nothing is left; what stands against all rows holds mails."""
+    if bulk.run is not Run.PAUSED or more or bulk.again is not None:
+        return False
+    return bulk.why not in RESTS or not (counts.under_way or counts.mails_waiting)
 
 
 def _stands_still(request: Request, bulk: Bulk, counts: Counts, now: datetime) -> bool:

@@ -172,6 +172,8 @@ class Deliveries:
                 ours: dict[str, Json] = {"cause": "link-lost"} if job.started > 1 else {}
                 traces = {"found": True, **ours}
                 return StepDone(guest_id=found.object_id, invited=not accepted, traces=traces)
+        if found is not None and begun and self._is_over(request):  # the access is refused then
+            return StepDone(guest_id=found.object_id, traces={"found": True})
         self._see_term(request)
         invited = await self.access.invite(
             Invitation(
@@ -216,9 +218,12 @@ class Deliveries:
 
     def _see_term(self, request: Request) -> None:
         """See that the term is not over: nobody approved access without an end, or is invited for none."""
-        now = self.clock.now()
-        if (request.ends_at or request.term.ends_at(now, self.zone)) <= now:
+        if self._is_over(request):
             raise ports.Refused(Cause.TERM_OVER)
+
+    def _is_over(self, request: Request) -> bool:
+        now = self.clock.now()
+        return (request.ends_at or request.term.ends_at(now, self.zone)) <= now
 
     async def _mail(self, job: Job, request: Request) -> StepDone:
         """Mail once: find the draft by its key, else make it; send it only while it is a draft."""

@@ -21,7 +21,7 @@ from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.holding import Held, hold
-from access.service.row_given import has_by, unread_since
+from access.service.row_given import has_by
 
 _LONGEST = timedelta(minutes=1)
 """How long a run sleeps, at the most, while the directory is away."""
@@ -97,7 +97,7 @@ class ListRunner:
         if isinstance(app, Cause):
             await self._halt(request, app)
             return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
-        reached = await self._make(request, bulk, app, ahead[:room], unread_since(made))
+        reached = await self._make(request, bulk, app, ahead[:room])
         return list_run.looked(job.key, job.fence, reached, counts, more=reached.row < ahead[-1].number)
 
     async def _kept(self, bulk: Bulk) -> GuestList | None:
@@ -124,9 +124,7 @@ class ListRunner:
             self._checked[request.request_id] = (now, app)
         return app
 
-    async def _make(
-        self, request: Request, bulk: Bulk, app: App, lot: Sequence[Judged], since: datetime
-    ) -> Reached:
+    async def _make(self, request: Request, bulk: Bulk, app: App, lot: Sequence[Judged]) -> Reached:
         """Make requests of rows, side by side; those that are there already were made before a kill.
 
         Where somebody has halted the run meanwhile, it is reached up to the first row that was not made.
@@ -134,7 +132,7 @@ class ListRunner:
         there = await self.store.rows_made(bulk.list_id, bulk.last_row)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         wanted = [row for row in lot if row.number not in there]
-        made = [self._row(request, app, row, mail_at(place), since) for place, row in enumerate(wanted)]
+        made = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(wanted)]
         not_made = [one for one in await asyncio.gather(*made) if one is not None]
         halted = min((row for row, why in not_made if why == request.label), default=BEHIND_ALL)
         count = len(wanted) - len(not_made)
@@ -147,7 +145,7 @@ class ListRunner:
         )
 
     async def _row(
-        self, request: Request, app: App, row: Judged, mail_at: datetime, since: datetime
+        self, request: Request, app: App, row: Judged, mail_at: datetime
     ) -> tuple[int, str] | None:
         """Make a request of a row; return why there can be none now: its list, where that is halted."""
         policy, requests = self.decisions.requests.policy.current(), self.decisions.requests
@@ -156,8 +154,8 @@ class ListRunner:
             return row.number, Cause.DOMAIN_DENIED
         rules = policy.rules_for(app.object_id, request.give, domain)
         subject = await self.store.subject(row.address)
-        if label := await has_by(self.decisions, subject, request, since):
-            return row.number, label
+        if given := await has_by(self.decisions, subject, request, self.clock.now()):
+            return None if _is_row(given, request, row) else (row.number, given.label)
         guest: Guest | None = None
         if row.guest_id is not None:
             found = await self.decisions.directory.find_by_address(row.address)
@@ -202,8 +200,8 @@ class ListRunner:
             return list_run.taken_up(job.key, job.fence)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in to_try]
-        request, since = held.record.request, unread_since(made)
-        tried = [self._row(request, app, row, mail_at(place), since) for place, row in enumerate(rows)]
+        request = held.record.request
+        tried = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(rows)]
         not_made = dict(one for one in await asyncio.gather(*tried) if one is not None)
         still = {row: why for row, why in not_made.items() if why != request.label}
         met = [row for row in to_try if row in still or row not in not_made]  # not where it is halted

@@ -20,13 +20,15 @@ from access.service.list_runs import ListRuns
 from cards.draw import draw
 from cards.list_progress import acts
 from cards.not_possible import not_possible
-from tests.service.house import ALEX, ANA, MEGAN, RECORDS, THREAD, House
+from tests.service.house import ALEX, ANA, MEGAN, RECORDS, THREAD, House, draft
 from tests.service.test_bulk_requests import R1, sent
 from tests.service.test_dry_runs import judged
 from tests.service.test_list_halted_in_a_look import look
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
 from tests.service.test_list_runs_met import failed, go_on
 from tests.service.test_list_told import ENGLISH
+
+TWO_DAYS = timedelta(days=2)
 
 
 async def accepted(house: House, record: Record) -> None:
@@ -45,14 +47,17 @@ def with_bulk(**changed: Any) -> Callable[[Record, object], Change]:
     return transition
 
 
-async def shortened(house: House, record: Record, day: date) -> None:
-    """Let the term of a list and of its rows have a last day."""
-
-    def shorter(known: Record, now: object) -> Change:
+def shorter(day: date) -> Callable[[Record, object], Change]:
+    def transition(known: Record, now: object) -> Change:
         return Change(request=newer(known.request, known.request.changed_at, term=Term(until=day)))
 
+    return transition
+
+
+async def shortened(house: House, record: Record, day: date) -> None:
+    """Let the term of a list and of its rows have a last day."""
     for one in [record.request, *(await rows(house, record))]:
-        await house.store.change(one.request_id, shorter)
+        await house.store.change(one.request_id, shorter(day))
 
 
 async def test_a_pause_when_every_row_is_begun_keeps_nothing_back_and_is_refused(house: House) -> None:
@@ -137,6 +142,80 @@ async def test_who_got_the_app_back_between_dry_run_and_run_is_invited_and_maile
     assert [one.to for one in house.mail.sent[mails:]] == [MANY[0]]
 
 
+async def test_who_was_given_the_app_after_the_dry_run_and_lost_it_gets_it_by_the_list(house: House) -> None:
+    house.knows(Redemption.ACCEPTED)
+    record = await sent(house, ANA, MANY[0])
+    first = await house.delivered(await house.approved())
+    held = (first.request.guest_id or ObjectId(""), first.request.app.object_id)
+    house.tenant.access.remove(held)
+    house.clock.turn(days=2)
+    done = await house.decisions.approve(record.request.label, ALEX, None)
+    assert isinstance(done, Record), done
+    end = await over(house, done)
+    assert (end.request.state, bulk_of(end).skipped) == (State.DELIVERED, ())
+    assert held in house.tenant.access
+
+
+async def test_a_retry_that_the_directory_interrupts_knows_the_rows_that_it_has_made(house: House) -> None:
+    """They were noted as asked for already, by their own numbers, and the list had failed for good."""
+    first = await house.delivered(await house.approved())
+    held = (first.request.guest_id or ObjectId(""), RECORDS)
+    house.clock.turn(hours=3)
+    house.tenant.access.remove(held)
+    record = await sent(house, ANA, *MANY[:2])
+    house.tenant.access.add(held)
+    other = await house.sent(draft(address=MANY[0]))
+    assert isinstance(await house.decisions.approve(record.request.label, ALEX, None), Record)
+    end = await over(house, record)
+    assert [row for row, _ in bulk_of(end).skipped] == [2, 3]
+
+    assert isinstance(await house.decisions.deny(other.request.label, ALEX, "no"), Record)
+    house.tenant.access.remove(held)
+    house.clock.turn(hours=1)
+    assert isinstance(await house.decisions.retry(record.request.label, MEGAN), Record)
+    house.faults.before["has"] = [Unknown(Cause.UNAVAILABLE)]
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).skipped) == (State.DELIVERED, ())
+    assert (await progress(house, end)).delivered == 3
+
+
+async def test_a_halt_that_comes_when_nothing_is_left_does_not_outlast_the_list(house: House) -> None:
+    house.pace = Pace(window=20, lot=20)
+    eleven = [f"guest{number}@fabrikam.com" for number in range(11)]
+    record = await approved(house, *eleven)
+    await house.run_due(JobKind.LIST)
+    house.faults.before["invite"] = [Refused(Cause.INVITATIONS_OFF) for _ in eleven]
+    due = [one for one in await house.store.due(500) if one.kind is JobKind.ROW]
+    for one in due[:10]:
+        await house.deliveries.run(one)
+    house.clock.turn(seconds=2)
+
+    async def fails() -> None:
+        await house.deliveries.run(due[10])
+
+    await look(house, "row_counts", fails)
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).run) == (State.DELIVERY_FAILED, Run.RUNNING)
+    assert acts(end.request, await progress(house, end)) == ["retry"]
+
+
+async def test_an_account_that_was_made_without_an_answer_is_known_though_the_last_day_is_over(
+    house: House,
+) -> None:
+    house.faults.after["invite"] = [Unknown(Cause.UNAVAILABLE)]
+    record = await house.approved()
+    await house.run_due(JobKind.STEP)
+    await house.store.change(record.request.request_id, shorter((house.clock.now() + TWO_DAYS).date()))
+    house.clock.turn(days=5)
+    await house.settle()
+    end = await house.now(record)
+    assert end.request.failure is not None
+    assert (end.request.state, end.request.failure.cause) == (State.DELIVERY_FAILED, Cause.TERM_OVER)
+    assert end.request.guest_id in house.tenant.guests
+    assert len(house.tenant.invitations) == 1
+    assert house.mail.sent == []
+
+
 async def test_nobody_is_invited_once_the_last_day_is_over_whose_invitation_had_no_answer(
     house: House,
 ) -> None:
@@ -144,7 +223,7 @@ async def test_nobody_is_invited_once_the_last_day_is_over_whose_invitation_had_
     record = await approved(house, MANY[0])
     await house.run_due(JobKind.LIST)
     await house.run_due(JobKind.ROW)
-    day = (house.clock.now() + timedelta(days=2)).date()
+    day = (house.clock.now() + TWO_DAYS).date()
     await shortened(house, record, day)
     house.clock.turn(days=5)
     await go_on(house)
@@ -171,7 +250,7 @@ async def test_the_stop_of_a_halted_run_says_that_what_is_begun_fails(house: Hou
 async def test_nobody_is_invited_once_the_last_day_is_over(house: House) -> None:
     house.pace = Pace(window=2, lot=2)
     record = await approved(house, *MANY)
-    day = (house.clock.now() + timedelta(days=2)).date()
+    day = (house.clock.now() + TWO_DAYS).date()
     await house.run_due(JobKind.LIST)
     await shortened(house, record, day)
     house.clock.turn(days=5)
