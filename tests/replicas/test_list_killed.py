@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests import postgres
-from tests.clinic import Clinic, spoken, until
+from tests.clinic import spoken, until
 from tests.journeys.lists import LOOK, WHY, form_of, portal_csv, sends
 from tests.replicas.replicas import Fleet, open_fleet
 
@@ -54,7 +54,9 @@ async def states(fleet: Fleet) -> Counter[str]:
     return Counter(f"list {state}" if is_list else str(state) for state, is_list in found)
 
 
-async def approved(clinic: Clinic) -> None:
+async def approved(fleet: Fleet) -> None:
+    """Have a list approved, and Graph fail from then on, so that an approval may have to be pressed again."""
+    clinic = fleet.clinic
     await sends(clinic, "megan", portal_csv(*GUESTS))
     form = await form_of(clinic, "megan", "partners.csv")
     await form.send(LOOK, app="Health Records", term="90d", justification=WHY)
@@ -62,7 +64,12 @@ async def approved(clinic: Clinic) -> None:
     await clinic.say("megan", f"/bulk send {said.partition('/bulk send ')[2][:8]}")
     await clinic.card("alex", "R-1001")
     await clinic.fault(match={"path": "^/v1.0/"}, mix=_FAULTS, seed=1)
-    await clinic.say("alex", "/approve R-1001")
+
+    async def decided() -> bool:
+        await clinic.say("alex", "/approve R-1001")
+        return not (await states(fleet))["list pendingApproval"]
+
+    await until(decided, "the list is approved", 60)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
@@ -72,7 +79,7 @@ async def test_a_run_goes_on_after_each_kill_and_nothing_is_lost_or_doubled(
     async with opened(tmp_path, kind) as fleet:
         clinic = fleet.clinic
         await clinic.switch(throttling="off")
-        await approved(clinic)
+        await approved(fleet)
         for share in (0.1, 0.4, 0.7):
             wanted = round(share * len(GUESTS)) + dice.randrange(4)
 
