@@ -23,7 +23,7 @@ from bench.load import server_cpu
 from bench.processes import ROOT, cpu_of
 from bot.agenda import Agenda
 from bot.queue.embedded import EmbeddedQueue
-from bot.queue.shared import SharedQueue
+from bot.queue.shared import TOGETHER, SharedQueue
 from bot.store.postgres import PostgresStore
 from bot.worker import Worker
 from tests import postgres
@@ -84,7 +84,7 @@ async def opened(url: str, kind: str) -> tuple[PostgresStore, EmbeddedQueue]:
         lambda _: None,
         lambda connection, times: shared.enqueue(connection, times),  # noqa: PLW0108 - it is made below
     )
-    shared = SharedQueue(store.clock, url, **({"together": 0.0} if kind == "each" else {}))
+    shared = SharedQueue(store.clock, url, together=0.0 if kind == "each" else TOGETHER)
     return store, shared
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from access.ports import Budget, Clock
 from bot.agenda import Agenda
 from bot.clock import SteadyClock
+from bot.credential import Credential
 from bot.queue.embedded import EmbeddedQueue
-from bot.settings import Settings
+from bot.settings import DatabaseAuth, Settings
 from bot.store import SqliteStore
 
 
@@ -37,7 +38,7 @@ async def _open_sqlite(path: Path, host: Callable[[], datetime]) -> Kept:
     return Kept(await SqliteStore.open(path, clock, agenda.made), queue, agenda, clock)
 
 
-async def _open_postgresql(url: str) -> Kept:
+async def _open_postgresql(url: str, credential: Credential | None) -> Kept:
     # Loaded only where it is used: it would be a tenth of a second of every start.
     from bot.queue.shared import SharedQueue  # noqa: PLC0415 - see above
     from bot.store.postgres import PostgresStore  # noqa: PLC0415 - likewise
@@ -48,12 +49,15 @@ async def _open_postgresql(url: str) -> Kept:
         url,
         lambda due: agenda.made(due),  # noqa: PLW0108 - see above
         lambda connection, times: queue.enqueue(connection, times),  # noqa: PLW0108 - likewise
+        credential,
     )
-    queue = SharedQueue(store.clock, url)
+    queue = SharedQueue(store.clock, url, credential=credential)
     agenda = Agenda(queue.wake, store.clock.now)
     return Kept(store, queue, agenda, store.clock, store.budget)
 
 
-async def open_kept(settings: Settings, host: Callable[[], datetime]) -> Kept:
-    path = settings.database_path
-    return await (_open_sqlite(path, host) if path else _open_postgresql(settings.database_url))
+async def open_kept(settings: Settings, host: Callable[[], datetime], credential: Credential) -> Kept:
+    if path := settings.database_path:
+        return await _open_sqlite(path, host)
+    by_token = credential if settings.database_auth is DatabaseAuth.ENTRA else None
+    return await _open_postgresql(settings.database_url, by_token)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.variables import PREFIX, SQLITE, Variables
@@ -31,6 +32,12 @@ class CredentialKind(StrEnum):
     CERTIFICATE = "certificate"
     SECRET = "secret"  # noqa: S105 - the name of a kind, no password
     STATIC = "static"
+
+
+class DatabaseAuth(StrEnum):
+    PASSWORD = "password"  # noqa: S105 - the name of a way, no password
+    ENTRA = "entra"
+    """A token of Guestlist's credential stands for the password."""
 
 
 NEEDS = {
@@ -62,6 +69,7 @@ class Settings:
     client_secret: str = field(repr=False)
     static_token: str = field(repr=False)
     database_url: str = field(repr=False)
+    database_auth: DatabaseAuth
     policy_file: Path
     graph_url: str
     login_url: str
@@ -113,15 +121,9 @@ class Settings:
             client_secret=variables.text("CLIENT_SECRET"),
             static_token=variables.text("STATIC_TOKEN"),
             database_url=variables.database("DATABASE_URL", f"{SQLITE}guestlist.db"),
+            database_auth=_database_auth(variables, kind),
             policy_file=Path(variables.file("POLICY_FILE", "policy.toml")),
-            graph_url=variables.url("GRAPH_URL", "https://graph.microsoft.com", local=local, path=False),
-            login_url=variables.url(
-                "LOGIN_URL", "https://login.microsoftonline.com", local=local, path=False
-            ),
-            channel_openid_url=variables.url("CHANNEL_OPENID_URL", CHANNEL_OPENID_URL, local=local),
-            service_origins=variables.origins("SERVICE_ORIGINS", TEAMS_ORIGINS, local=local),
-            file_origins=_file_origins(variables, local=local),
-            public_url=variables.url("PUBLIC_URL", "", local=local) if variables.text("PUBLIC_URL") else "",
+            **_addresses(variables, local=local),
             mailbox=variables.mailbox("MAILBOX"),
             alarm_conversation=variables.text("ALARM_CONVERSATION"),
             checkpoint_file=variables.new_file("CHECKPOINT_FILE"),
@@ -139,9 +141,32 @@ class Settings:
         return SettingsError(tuple(variables.problems)) if variables.problems else settings
 
 
+def _addresses(variables: Variables, *, local: bool) -> dict[str, Any]:
+    graph, login = "https://graph.microsoft.com", "https://login.microsoftonline.com"
+    return {
+        "graph_url": variables.url("GRAPH_URL", graph, local=local, path=False),
+        "login_url": variables.url("LOGIN_URL", login, local=local, path=False),
+        "channel_openid_url": variables.url("CHANNEL_OPENID_URL", CHANNEL_OPENID_URL, local=local),
+        "service_origins": variables.origins("SERVICE_ORIGINS", TEAMS_ORIGINS, local=local),
+        "file_origins": _file_origins(variables, local=local),
+        "public_url": variables.url("PUBLIC_URL", "", local=local) if variables.text("PUBLIC_URL") else "",
+    }
+
+
 def _file_origins(variables: Variables, *, local: bool) -> tuple[str, ...]:
     name = "FILE_ORIGINS" if variables.text("FILE_ORIGINS") else _FORMERLY
     return variables.origins(name, "" if local else FILE_ORIGINS, local=local)
+
+
+def _database_auth(variables: Variables, kind: CredentialKind) -> DatabaseAuth:
+    """Return how to sign in to the database, having checked that its address fits."""
+    name = "DATABASE_AUTH"
+    if variables.one_of(name, list(DatabaseAuth), DatabaseAuth.PASSWORD) != DatabaseAuth.ENTRA:
+        return DatabaseAuth.PASSWORD
+    variables.by_token("DATABASE_URL")
+    if kind is CredentialKind.STATIC:
+        variables.wrong(name, f"a fixed token opens no database; use another {PREFIX}CREDENTIAL")
+    return DatabaseAuth.ENTRA
 
 
 def _credential(variables: Variables) -> CredentialKind:

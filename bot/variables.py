@@ -13,6 +13,13 @@ from zoneinfo import ZoneInfo
 PREFIX = "GUESTLIST_"
 SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql://USER:PASSWORD@HOST/NAME"
+_BY_IDENTITY = "postgresql://IDENTITY@HOST/NAME?sslmode=verify-full"
+_TOLD = ("disable", "require", "verify-ca", "verify-full")
+"""How far a server elsewhere may be checked; the driver's own default takes any, and no encryption too."""
+_SAY_HOW = (
+    "it does not say how the server proves who it is: add ?sslmode=verify-full, and sslrootcert=FILE where "
+    "an authority of your own has signed it, or sslmode=disable on a network that is yours alone"
+)
 
 _SUFFIX = re.compile(r"\*(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?){2,}")
 _ADDRESS = re.compile(r"[^@\s/\\?#]+@[^@\s/\\?#]+\.[^@\s/\\?#]+")
@@ -122,6 +129,22 @@ class Variables:
             self.wrong(name, f"there is no folder {path.parent}; create it or choose another")
         return value
 
+    def by_token(self, name: str) -> None:
+        """See that the address fits a sign-in by token: of PostgreSQL, with a user, without a password."""
+        try:
+            parts = urlsplit(self.text(name))
+        except ValueError:
+            return
+        wrong = ""
+        if parts.scheme != "postgresql":
+            wrong = f"{PREFIX}DATABASE_AUTH=entra needs a PostgreSQL"
+        elif parts.password is not None or not parts.username:
+            wrong = f"{PREFIX}DATABASE_AUTH=entra needs a user and no password"
+        elif "sslmode=disable" in parts.query and not _is_here(parts):
+            wrong = "a token must not go over the network as it is"
+        if wrong:
+            self.wrong(name, f"{wrong}; write {_BY_IDENTITY}")
+
     def mailbox(self, name: str) -> str:
         value = self.text(name)
         if value and not _is_object_id(value) and not _ADDRESS.fullmatch(value):
@@ -197,7 +220,15 @@ def _wrong_with_postgresql(url: str) -> str:
         return "it does not end with the name of a database"
     if options.keys() - {"host", "sslmode", "sslrootcert"}:
         return "after the name, only host=, sslmode= and sslrootcert= are known"
+    if options.get("sslmode") not in _TOLD and not _is_here(parts):
+        return _SAY_HOW
     return ""
+
+
+def _is_here(parts: SplitResult) -> bool:
+    """Tell whether the address of a database means a socket, or this computer."""
+    host = parts.hostname or dict(parse_qsl(parts.query)).get("host", "")
+    return host.startswith("/") or is_loopback(host)
 
 
 def _origin(parts: SplitResult) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.settings import CHANNEL_OPENID_URL, CredentialKind, Settings, SettingsError
+from bot.settings import CHANNEL_OPENID_URL, CredentialKind, DatabaseAuth, Settings, SettingsError
 
 SECRET = "s3cret-canary"
 LOCAL = "http://127.0.0.1:8765"
@@ -198,10 +198,12 @@ def test_graphs_address_has_no_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        f"postgresql://app:{SECRET}@db.example.com:5432/guestlist",
+        f"postgresql://app:{SECRET}@db.example.com:5432/guestlist?sslmode=require",
         f"postgresql://app:{SECRET}@db.example.com/guestlist?sslmode=verify-full&sslrootcert=/etc/ca.pem",
         f"postgresql://app:{SECRET}@/guestlist?host=/run/postgresql",
         "postgresql:///guestlist?host=/run/postgresql",
+        f"postgresql://app:{SECRET}@[::1]:5432/guestlist",
+        f"postgresql://app:{SECRET}@db/guestlist?sslmode=disable",
     ],
 )
 def test_postgresql_is_taken_by_host_or_by_socket_and_its_password_is_in_no_repr(
@@ -228,6 +230,9 @@ def test_postgresql_is_taken_by_host_or_by_socket_and_its_password_is_in_no_repr
         (f"postgresql://app:1/{SECRET}#@db/guestlist", "name of a database"),
         (f"postgresql://app:x#{SECRET}@db/guestlist", "cannot be read"),
         (f"postgresql://app:x@db/guestlist?{SECRET}=1", "sslmode="),
+        (f"postgresql://app:{SECRET}@db/guestlist", "how the server proves who it is"),
+        (f"postgresql://app:{SECRET}@db/guestlist?sslmode=prefer", "how the server proves who it is"),
+        (f"postgresql://app:{SECRET}@/guestlist?host=db", "how the server proves who it is"),
     ],
 )
 def test_an_address_of_postgresql_that_cannot_work_is_refused_without_its_password(
@@ -237,6 +242,35 @@ def test_an_address_of_postgresql_that_cannot_work_is_refused_without_its_passwo
     assert what in found
     assert "postgresql://USER:PASSWORD@HOST/NAME" in found
     assert SECRET not in found
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("postgresql://guestlist:{SECRET}@db/guestlist?sslmode=verify-full", "no password"),
+        ("postgresql://db/guestlist?sslmode=verify-full", "needs a user"),
+        ("postgresql://guestlist@db/guestlist?sslmode=disable", "must not go over the network"),
+        ("", "needs a PostgreSQL"),
+    ],
+)
+def test_a_database_that_tokens_open_has_a_user_and_no_password_and_is_reached_encrypted(
+    tmp_path: Path, url: str, what: str
+) -> None:
+    given = {"DATABASE_AUTH": "entra", "DATABASE_URL": url.replace("{SECRET}", SECRET)}
+    (found,) = problems(environment(tmp_path, **given))
+    assert what in found
+    assert SECRET not in found
+    settings = read(
+        environment(tmp_path, **{**given, "DATABASE_URL": "postgresql://guestlist@127.0.0.1/guestlist"})
+    )
+    assert settings.database_auth is DatabaseAuth.ENTRA
+
+
+def test_a_fixed_token_opens_no_database(tmp_path: Path) -> None:
+    url = "postgresql://guestlist@127.0.0.1/guestlist"
+    (found,) = problems(local(tmp_path, DATABASE_AUTH="entra", DATABASE_URL=url))
+    assert found.startswith("GUESTLIST_DATABASE_AUTH: a fixed token")
+    assert read(local(tmp_path)).database_auth is DatabaseAuth.PASSWORD
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from access.ports import Store
 from access.rules.addresses import read_address
 from access.rules.model import Restore
 from access.rules.refusals import Problem
-from bot.commands.opening import opened
+from bot.commands.opening import opened, signed_in
 from bot.settings import Settings
 
 _JUST_NOW = timedelta(days=1)
@@ -81,7 +81,8 @@ async def _move(settings: Settings, options: argparse.Namespace) -> int:
         return 2
     from bot.store.moving import move  # noqa: PLC0415 - asyncpg is loaded only where it is used
 
-    count = await move(options.file, settings.database_url)
+    async with signed_in(settings) as credential:
+        count = await move(options.file, settings.database_url, credential)
     sys.stdout.write(f"{count} request(s) moved. Start no Guestlist on {options.file} any more.\n")
     return 0
 

@@ -39,7 +39,7 @@ async def examined(
 
     policy, read = _policy(settings)
     found = await asyncio.gather(
-        doctor_store.examined(settings, host),
+        doctor_store.examined(settings, credential, host),
         doctor_tenant.examined(settings, credential, policy),
         doctor_wire.examined(settings, credential, host),
     )

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.commands.examined import Item, broken, not_checked, note, ok
-from bot.settings import Settings
+from bot.credential import Credential
+from bot.settings import DatabaseAuth, Settings
 from bot.store import schema
 from bot.store.errors import StoreError
 from bot.store.probing import Probe, probe
@@ -13,13 +14,16 @@ APART = timedelta(seconds=30)
 """By which two clocks may differ: less is what a slow answer looks like, ten times as much ends sign-ins."""
 
 
-async def examined(settings: Settings, host: Callable[[], datetime]) -> Sequence[Item]:
+async def examined(
+    settings: Settings, credential: Credential, host: Callable[[], datetime]
+) -> Sequence[Item]:
     path = settings.database_path
     if path is not None and not path.exists():
         made = note("database", f"there is no file {path} yet; Guestlist makes it when it starts")
         return [made, not_checked("database-clock", "a file has no clock")]
+    by_token = credential if settings.database_auth is DatabaseAuth.ENTRA else None
     try:
-        seen = await probe(path, settings.database_url)
+        seen = await probe(path, settings.database_url, by_token)
     except StoreError as error:
         because, _, remedy = str(error).rstrip(".").partition(". ")
         lost = broken("database", because, remedy or "See what the server or the disk says")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from access.ports import Store
 from bot.clock import SteadyClock
-from bot.credential import credential_of
-from bot.settings import Settings
+from bot.credential import Credential, credential_of
+from bot.settings import DatabaseAuth, Settings
 from bot.store import SqliteStore
 from bot.store.book import Book, SqliteBook
 
@@ -18,26 +18,34 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Store]:
     """Open the store to write in it; a file of SQLite must not be in use by a running Guestlist then."""
-    store = await _open(settings)
-    try:
-        yield store
-    finally:
-        await store.close()
+    async with signed_in(settings) as credential:
+        store = await _open(settings, credential)
+        try:
+            yield store
+        finally:
+            await store.close()
 
 
 @asynccontextmanager
 async def opened_to_read(settings: Settings) -> AsyncIterator[Book]:
     """Open the audit to read in it, beside a running Guestlist or without one."""
-    if path := settings.database_path:
-        book: Book = await SqliteBook.open(path)
-    else:
-        from bot.store.postgres_book import PostgresBook  # noqa: PLC0415 - see below
+    async with signed_in(settings) as credential:
+        book = await _open_book(settings, credential)
+        try:
+            yield book
+        finally:
+            await book.close()
 
-        book = await PostgresBook.open(settings.database_url)
+
+@asynccontextmanager
+async def signed_in(settings: Settings) -> AsyncIterator[Credential | None]:
+    """Yield the credential whose token is the database's password, None where its address has one."""
+    credential = credential_of(settings) if settings.database_auth is DatabaseAuth.ENTRA else None
     try:
-        yield book
+        yield credential
     finally:
-        await book.close()
+        if credential is not None:
+            await credential.close()
 
 
 @asynccontextmanager
@@ -54,9 +62,17 @@ async def graph_of(settings: Settings) -> AsyncIterator["Graph"]:
         await credential.close()
 
 
-async def _open(settings: Settings) -> Store:
+async def _open_book(settings: Settings, credential: Credential | None) -> Book:
+    if path := settings.database_path:
+        return await SqliteBook.open(path)
+    from bot.store.postgres_book import PostgresBook  # noqa: PLC0415 - see below
+
+    return await PostgresBook.open(settings.database_url, credential)
+
+
+async def _open(settings: Settings, credential: Credential | None) -> Store:
     if path := settings.database_path:
         return await SqliteStore.open(path, SteadyClock(), lambda _: None)
     from bot.store.postgres import PostgresStore  # noqa: PLC0415 - asyncpg is loaded only where it is used
 
-    return await PostgresStore.open(settings.database_url, lambda _: None)
+    return await PostgresStore.open(settings.database_url, lambda _: None, credential=credential)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from access.ports import Clock
+from bot.connecting import connect
+from bot.credential import Credential
 from bot.queue.embedded import EmbeddedQueue
 
 if TYPE_CHECKING:
@@ -71,9 +73,10 @@ class SharedQueue(EmbeddedQueue):
         together: float = TOGETHER,
         pruned: float = PRUNED,
         calm: float = CALM,
+        credential: Credential | None = None,
     ) -> None:
         super().__init__(clock, sweep)
-        self._url = url
+        self._url, self._credential = url, credential
         self._together = Together(together, sweep)
         self._pruned = pruned
         self._calm = calm
@@ -130,8 +133,9 @@ class SharedQueue(EmbeddedQueue):
 
     async def _listen_once(self) -> None:
         """Listen on one connection for as long as it lasts."""
-        connection = await asyncpg.connect(
+        connection = await connect(
             self._url,
+            self._credential,
             timeout=_PATIENCE,
             command_timeout=_PATIENCE,
             server_settings={"application_name": "guestlist queue"},

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, insert, select, text
 
 from bot.clock import SteadyClock
+from bot.credential import Credential
 from bot.store.errors import StoreError
 from bot.store.postgres import _MIGRATING, PostgresStore
 from bot.store.restoring import FINGERPRINT
@@ -26,7 +27,7 @@ _OTHERS = text(
 Rows = Mapping[str, Sequence[dict[str, Any]]]
 
 
-async def move(file: Path, url: str) -> int:
+async def move(file: Path, url: str, credential: Credential | None = None) -> int:
     """Copy a file, which nobody may have open, into the database at `url`; return how many requests.
 
     Raises `StoreError`, and has written nothing then.
@@ -34,7 +35,7 @@ async def move(file: Path, url: str) -> int:
     source = await SqliteStore.open(file, SteadyClock(), lambda _: None)
     try:
         rows = await source._read(lambda connection, _: _all(connection))  # noqa: SLF001 - this is the store's own folder
-        target = await PostgresStore.open(url, lambda _: None)
+        target = await PostgresStore.open(url, lambda _: None, credential=credential)
         try:
             await target._write(lambda connection, now: _put(connection, now, rows))  # noqa: SLF001 - likewise
         finally:

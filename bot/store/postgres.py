@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from access.ports import AccessError
 from access.rules.model import Job
 from bot.clock import FollowingClock
+from bot.connecting import connect
+from bot.credential import Credential
 from bot.store import restoring, schema, writing
 from bot.store.budgets import SharedBudget
 from bot.store.errors import CommitLost, Raised, StoreError
@@ -69,16 +71,21 @@ class PostgresStore(SqlStore):
 
     @classmethod
     async def open(
-        cls, url: str, made_due: Callable[[Sequence[Job]], None], enqueue: Enqueue | None = None
+        cls,
+        url: str,
+        made_due: Callable[[Sequence[Job]], None],
+        enqueue: Enqueue | None = None,
+        credential: Credential | None = None,
     ) -> Self:
         """Bring the tables up to date and open the store.
 
         `enqueue` is awaited as the last statement of a transaction that made jobs due, on its connection,
         and raises only what ends the transaction; `made_due` is called on the event loop after that commit,
-        with those jobs, or with none where it may have been any. Raises `StoreError`.
+        with those jobs, or with none where it may have been any. With a `credential` its token is the
+        password. Raises `StoreError`.
         """
-        key, now = await _prepared(url)
-        return cls(open_engine(url), key, FollowingClock(now), made_due, enqueue)
+        key, now = await _prepared(url, credential)
+        return cls(open_engine(url, credential), key, FollowingClock(now), made_due, enqueue)
 
     async def close(self) -> None:
         await self._lots.finish()
@@ -173,9 +180,9 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
                 await connection.invalidate()
 
 
-async def _prepared(url: str) -> tuple[bytes, datetime]:
+async def _prepared(url: str, credential: Credential | None) -> tuple[bytes, datetime]:
     """Bring the tables up to date, one replica after the other; return the digests' key and the time."""
-    engine = open_engine(url, patient=True)
+    engine = open_engine(url, credential, patient=True)
 
     def prepare(connection: Connection) -> tuple[bytes, datetime]:
         if not connection.execute(_NOBODY_MIGRATES).scalar():
@@ -197,7 +204,9 @@ async def _prepared(url: str) -> tuple[bytes, datetime]:
         await engine.dispose()
 
 
-def open_engine(url: str, *, patient: bool = False, reading: bool = False) -> AsyncEngine:
+def open_engine(
+    url: str, credential: Credential | None = None, *, patient: bool = False, reading: bool = False
+) -> AsyncEngine:
     """Return an engine whose driver reads the URL.
 
     A `patient` one lets a migration take its time; one for `reading` cannot write.
@@ -205,9 +214,10 @@ def open_engine(url: str, *, patient: bool = False, reading: bool = False) -> As
     more = {name: "0" for name in _SERVER if name.endswith("timeout")} if patient else {}
     if reading:
         more["default_transaction_read_only"] = "on"
-    connect = partial(
-        asyncpg.connect,
+    opened = partial(
+        connect,
         url,
+        credential,
         timeout=5,
         command_timeout=None if patient else 20,
         server_settings=_SERVER | more,
@@ -215,7 +225,7 @@ def open_engine(url: str, *, patient: bool = False, reading: bool = False) -> As
     # Parameters hold addresses, so they stay out of every error's text.
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect,
+        async_creator=opened,
         pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=10,

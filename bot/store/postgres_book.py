@@ -6,6 +6,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.credential import Credential
 from bot.store.book import Book, key_of
 from bot.store.errors import StoreError
 from bot.store.postgres import open_engine
@@ -23,8 +24,8 @@ class PostgresBook(Book):
         self._engine = engine
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        engine = open_engine(url, reading=True)
+    async def open(cls, url: str, credential: Credential | None = None) -> Self:
+        engine = open_engine(url, credential, reading=True)
         return cls(engine, await _asked(engine, key_of))
 
     async def ask(self, work: Callable[[Connection], T]) -> T:
@@ -44,10 +45,12 @@ async def _asked(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
         raise explained(error) from error
 
 
-async def probe_server(url: str, look: Callable[[Connection], str | None]) -> Probe:
+async def probe_server(
+    url: str, credential: Credential | None, look: Callable[[Connection], str | None]
+) -> Probe:
     """Look at a database as one that may write, and take everything back; raises `StoreError`."""
     try:
-        engine = open_engine(url)
+        engine = open_engine(url, credential)
         try:
             async with engine.connect() as connection:
                 now = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from bot.credential import Credential
 from bot.store import schema
 from bot.store.errors import explained
 
@@ -27,13 +28,13 @@ class Probe:
     """By the clock of a server that has one."""
 
 
-async def probe(path: Path | None, url: str) -> Probe:
+async def probe(path: Path | None, url: str, credential: Credential | None = None) -> Probe:
     """Look at a file of SQLite, else at PostgreSQL; raises `StoreError`."""
     if path is not None:
         return await asyncio.to_thread(_file, path)
     from bot.store.postgres_book import probe_server  # noqa: PLC0415 - asyncpg is loaded only where it is used
 
-    return await probe_server(url, _look)
+    return await probe_server(url, credential, _look)
 
 
 def _file(path: Path) -> Probe:

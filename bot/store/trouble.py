@@ -15,7 +15,8 @@ asyncpg's internal error is that of a connection that was cut in the middle of s
 _STATES = {
     "55000": "The database does not allow it: maybe a standby. Name the primary in GUESTLIST_DATABASE_URL",
     "25006": "The database is only read from: it is a standby. Name the primary in GUESTLIST_DATABASE_URL",
-    "28P01": "The database refuses the password. Put the right one into GUESTLIST_DATABASE_URL",
+    "28P01": "The database refuses the password. Put the right one into GUESTLIST_DATABASE_URL, "
+    "or, with GUESTLIST_DATABASE_AUTH=entra, make Guestlist's identity a role of it",
     "28": "The database does not let this user in. See the user in GUESTLIST_DATABASE_URL, and pg_hba.conf",
     "3D": "The database does not exist. Create it, or name another in GUESTLIST_DATABASE_URL",
     "42501": "The database's user lacks a right; make it the owner of the database",
