@@ -12,11 +12,12 @@ ROUNDS  ?= 200
 RACES   ?= 1000
 LISTS   ?= 200
 DATABASE ?= both
+MINUTES ?= 30
 
 # Without bytecode every process that is started compiles all it imports anew, for five seconds; tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check texts schema bench torture package
+.PHONY: help setup run test check texts schema bench torture soak package
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -40,6 +41,9 @@ bench: $(READY) ## the measurements
 
 torture: $(READY) ## ROUNDS=… kills and other trouble, LISTS=… the same while lists run, RACES=… races; DATABASE=sqlite|postgres|both, SEED=… repeats, BACKGROUND=1
 	@$(PYTHON) -m tests.kills --rounds $(ROUNDS) --database $(DATABASE) $(if $(SEED),--seed $(SEED)) $(if $(BACKGROUND),--background) --races $(RACES) --lists $(LISTS)
+
+soak: $(READY) ## half an hour of five turns a second, with faults and a kill of each of three replicas (MINUTES=…, SEED=…)
+	@$(PYTHON) -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 package: $(READY) ## the Teams app package, build/guestlist.zip
 	@$(PYTHON) -m manifest.package

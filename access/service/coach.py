@@ -1,10 +1,10 @@
 """One guest as somebody may see them, and why that guest is stuck, as far as it can be read."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from access.ports import AccessError, ClueReader, PolicySource, TenantPolicies, tried
 from access.rules.accounts import Has
@@ -43,6 +43,8 @@ from access.service.whose import requests_of, with_account
 T = TypeVar("T")
 
 _ADMINS = "admins"
+_PATIENCE = 5.0
+"""Seconds for which whoever looks waits for a clue; Graph gives five reports in ten to everybody together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Coach:
     clues: ClueReader
     tenant: TenantPolicies
     acts: AccountActs
+    patience: float = _PATIENCE
 
     async def of_address(self, address: str, person_id: ObjectId) -> GuestFile | NoGuest | Unreadable:
         """Return the guest of an address, for who may see them."""
@@ -213,14 +216,14 @@ class Coach:
         stands = main is not None and is_lasting(main)
         directory, clues = self.decisions.directory, self.clues
         holds, holders, shut_out, listed, later, sign_in = await asyncio.gather(
-            tried(directory.has(guest_id, request.app.object_id, request.give))
+            self._soon(directory.has(guest_id, request.app.object_id, request.give))
             if guest and request and stands
             else _always(value=True),
-            tried(clues.holders(address, guest_id)),
+            self._soon(clues.holders(address, guest_id)),
             self._shut_out(domain_of(address)),
             self._listed(domain_of(address)),
-            tried(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
-            tried(clues.last_sign_in(guest_id, request.app.object_id if request else None))
+            self._soon(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
+            self._soon(clues.last_sign_in(guest_id, request.app.object_id if request else None))
             if guest
             else _always(None),
         )
@@ -247,13 +250,21 @@ class Coach:
         Whose tenant it is has to be asked only where some tenant has settings of its own, or the default
         keeps people out, which is said of those who have a tenant.
         """
-        settings = await tried(self.tenant.cross_tenants())
+        settings = await self._soon(self.tenant.cross_tenants())
         asks = not isinstance(settings, Unread) and (settings.partners or settings.keeps_out)
-        tenant = await tried(self.tenant.tenant_of(domain)) if asks else ""
+        tenant = await self._soon(self.tenant.tenant_of(domain)) if asks else ""
         return _fails(cross_tenant(settings, tenant, ""))
 
     async def _listed(self, domain: str) -> bool | Unread:
-        return _fails(domain_list(await tried(self.tenant.domain_list()), domain))
+        return _fails(domain_list(await self._soon(self.tenant.domain_list()), domain))
+
+    async def _soon(self, reading: Coroutine[Any, Any, T]) -> T | Unread:
+        """Return what was read, or why it cannot be; what takes too long is away at this moment."""
+        try:
+            async with asyncio.timeout(self.patience):
+                return await tried(reading)
+        except TimeoutError:
+            return Unread.AWAY
 
     async def _sent(
         self, main: Record | None, every: Sequence[Record]

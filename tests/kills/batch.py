@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -76,6 +77,7 @@ class Result:
 class Batch:
     """Runs until every death of its plans has come and every request has ended, and is judged."""
 
+    kept_alive: ClassVar[type[Replica]] = Replica
     ground: Ground
     folder: Path
     seed: int
@@ -98,6 +100,7 @@ class Batch:
     kept: Path | None = None
     """Where the evidence goes if anything is found."""
     _lister: Lister | None = None
+    _front: Front | None = None
 
     async def run(self) -> Result:
         begun = time.monotonic()
@@ -111,6 +114,7 @@ class Batch:
             )
             posts = [Post("abc"[place], free_port()) for place in range(len(self.ground.urls()))]
             front, bot = await stack.enter_async_context(open_front(posts, Random(dice.random())))
+            self._front = front
             await _set_up(clinic, bot)
             deck = Deck(deque(self.plans))
             replicas = await self._replicas(stack, clinic, posts, deck, dice, http)
@@ -155,7 +159,7 @@ class Batch:
                     "GUESTLIST_MAILBOX": ""
                 }  # a mailbox would take twenty minutes for the mails of one
             die = Random(dice.random())
-            one = Replica(post, environ, nursery, tap, self.folder, deck, die, http, self.blind)
+            one = self.kept_alive(post, environ, nursery, tap, self.folder, deck, die, http, self.blind)
             if self.lists:
                 one.patience, one.usual, one.seen = _FOR_LISTS, self.usual, partial(note_due, self.ground)
             found.append(one)
@@ -189,8 +193,7 @@ class Batch:
                 tasks.create_task(replica.run())
             since = await crowd.bring_in(round(len(self.plans) * self.per_kill) + self.ahead + _MORE)
             if self.faults:
-                for path, mix in (("^/v1.0/", GRAPH_FAULTS), ("^/connector/", CHANNEL_FAULTS)):
-                    await clinic.fault(match={"path": path}, mix=mix, seed=dice.randrange(10**6))
+                await fail_now_and_then(clinic, dice)
             trouble = tasks.create_task(turmoil.run())
             others = self._others(clinic, replicas, dice)
             living = [tasks.create_task(one.live()) for one in others]
@@ -290,6 +293,12 @@ class Batch:
             slowest_drain=max((took for one in replicas for took in one.drained), default=0.0),
             seconds=time.monotonic() - begun,
         )
+
+
+async def fail_now_and_then(clinic: Clinic, dice: Random) -> None:
+    """Have Graph and the Bot Connector answer wrongly now and then, from now on."""
+    for path, mix in (("^/v1.0/", GRAPH_FAULTS), ("^/connector/", CHANNEL_FAULTS)):
+        await clinic.fault(match={"path": path}, mix=mix, seed=dice.randrange(10**6))
 
 
 async def _set_up(clinic: Clinic, bot: str) -> None:

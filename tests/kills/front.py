@@ -54,9 +54,12 @@ class Front:
         self._posts, self._http, self._dice = posts, http, dice
         self._patience = aiohttp.ClientTimeout(total=patience)
         self.health = Health()
+        self.turns = 0
+        """How many came, whatever became of them."""
 
     async def turn(self, request: web.Request) -> web.Response:
         """Pass a turn on; who sent it hears of a replica that died meanwhile as Teams would."""
+        self.turns += 1
         port = self.choose()
         if not port:
             return web.Response(status=503)

@@ -1,11 +1,13 @@
 """One guest as each may see them, and what is read of why they are stuck."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
-from access.ports import AccessError, NotDone, NotLicensed, Refused
+from access.ports import AccessError, ClueReader, NotDone, NotLicensed, Refused
 from access.rules.accounts import Unfit
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, LaterInvitation, SignIn, Unread
@@ -66,6 +68,29 @@ async def test_anybody_else_hears_the_same_of_a_guest_who_is_there_and_of_one_wh
     assert await house.coach.of_address(ANA, who) == await house.coach.of_address(NOBODY, who) == NoGuest()
     assert isinstance(await house.coach.of_request(record.request.label, who), UnknownRequest)
     assert isinstance(await house.coach.of_request("R-1999", who), UnknownRequest)
+
+
+class _Crowded:
+    """Clues of which one waits for its turn behind everybody else's."""
+
+    def __init__(self, inner: ClueReader) -> None:
+        self._inner, self.turn = inner, asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def last_sign_in(self, *_: object) -> None:
+        await self.turn.wait()
+
+
+async def test_a_clue_that_takes_too_long_is_said_to_be_away_and_keeps_nobody_waiting(house: House) -> None:
+    await delivered(house)
+    crowded = _Crowded(house.coach.clues)
+    house.coach.clues, house.coach.patience = cast("ClueReader", crowded), 0.05
+    file = await seen(house)
+    assert file.clues is not None
+    assert file.clues.sign_in is Unread.AWAY
+    assert file.clues.holders == []
 
 
 async def test_a_refusal_is_an_entry_and_so_is_an_admin_s_look(house: House) -> None:
