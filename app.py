@@ -50,6 +50,7 @@ from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.bell import Bell
+from bot.certificate import CertificateWatch
 from bot.charts import Charts
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
@@ -61,7 +62,7 @@ from bot.overrides import Overrides
 from bot.policy_file import PolicyFile, Written
 from bot.process import CannotListenError, Guestlist, serve
 from bot.readers import Readers
-from bot.settings import Settings, SettingsError
+from bot.settings import CredentialKind, Settings, SettingsError
 from bot.teams import Teams
 from bot.teams.members import belonging
 from bot.telemetry import configure_logging
@@ -183,7 +184,18 @@ def _readers(
     notified = Notified(settings.tenant_id, subscribing, bell)
     watch = _settings_watch(settings, decisions, graph, teams)
     reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups)
-    return Readers(store, *reads, notified, watch, every, kept.shared, checkpoints)
+    others = _looks(settings, kept, ring)
+    return Readers(store, *reads, notified, watch, every, kept.shared, checkpoints, others)
+
+
+def _looks(
+    settings: Settings, kept: Kept, ring: Callable[[str], None]
+) -> list[tuple[float, Callable[[], Awaitable[None]], str]]:
+    """Return what one replica looks at now and then, beside the directory."""
+    if settings.credential is not CredentialKind.CERTIFICATE:
+        return []
+    watch = CertificateWatch(Path(settings.certificate_file), kept.store, kept.clock, ring)
+    return [(60.0, watch.look, "certificate")]
 
 
 def _settings_watch(settings: Settings, decisions: Decisions, graph: Graph, teams: Teams) -> SettingsWatch:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azure.core.credentials import AccessToken
@@ -11,6 +12,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from access.ports import NotDone, Refused
 from access.rules.causes import Cause
+from bot.certificate import Rotating, Source
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -37,14 +39,6 @@ class Credential(Protocol):
     async def close(self) -> None: ...
 
 
-class _Source(Protocol):
-    """What azure-identity's asynchronous credentials have in common."""
-
-    async def get_token(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken: ...
-
-    async def close(self) -> None: ...
-
-
 class StaticCredential:
     """Hands out one token for everything; only settings whose every address is loopback allow it."""
 
@@ -63,10 +57,10 @@ class CachedCredential:
     """Keeps the token of each scope until shortly before it ends, whoever asks and however many."""
 
     def __init__(
-        self, opens: Callable[[], _Source], now: Callable[[], float] = time.time, patience: float = PATIENCE
+        self, opens: Callable[[], Source], now: Callable[[], float] = time.time, patience: float = PATIENCE
     ) -> None:
         self._opens, self._source = opens, opens()
-        self._old: list[_Source] = []
+        self._old: list[Source] = []
         self._refused: set[tuple[str, ...]] = set()
         self._renewed: dict[tuple[str, ...], float] = {}
         self._patience = patience
@@ -145,7 +139,7 @@ def open_credential(
     client_secret: str = "",
     static_token: str = "",
 ) -> Credential:
-    """Return the credential that the setting `CREDENTIAL` names."""
+    """Return the credential that the setting `CREDENTIAL` names; raises `Refused` where it is broken."""
     if kind == "static":
         return StaticCredential(static_token)
     # azure-identity takes 0.6 s to import: a start with a static token does without it.
@@ -155,10 +149,17 @@ def open_credential(
     sources: dict[str, Callable[[], Any]] = {
         "managed-identity": lambda: aio.ManagedIdentityCredential(client_id=app_id),
         "workload-identity": lambda: aio.WorkloadIdentityCredential(**named),
-        "certificate": lambda: aio.CertificateCredential(certificate_path=certificate_file, **named),
+        "certificate": lambda: Rotating(
+            Path(certificate_file), lambda data: aio.CertificateCredential(certificate_data=data, **named)
+        ),
         "secret": lambda: aio.ClientSecretCredential(client_secret=client_secret, **named),
     }
-    return CachedCredential(sources[kind])
+    try:
+        return CachedCredential(sources[kind])
+    except (OSError, ValueError) as error:
+        raise Refused(
+            Cause.SIGN_IN_REFUSED, f"The credential of kind {kind} cannot be used: {error}."
+        ) from error
 
 
 def credential_of(settings: "Settings") -> Credential:

@@ -57,6 +57,8 @@ class Readers:
     shared: bool
     """Whether other replicas read, too."""
     checkpoints: Sequence[Checkpoints] = ()
+    others: Sequence[tuple[float, Callable[[], Awaitable[None]], str]] = ()
+    """What else is looked at, every so many seconds, by what name."""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     _held_until: float = float("-inf")
 
@@ -118,6 +120,8 @@ class Readers:
         reading.create_task(every(_HOURLY, self.settings.nightly, "settings of the tenant"))
         reading.create_task(every(_HOURLY, self.store.drop_lists, "lists whose time is over"))
         reading.create_task(every(_HOURLY, self.clean_ups.daily, "accesses that nobody may need"))
+        for seconds, act, what in self.others:
+            reading.create_task(every(seconds, act, what))
 
 
 async def every(

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from access.rules.own_permissions import IN_EXCHANGE, NEEDS, Level, Need
 from bot.graph.access import GraphAccess
 from bot.graph.accounts import GraphAccounts
 from bot.graph.activity import GraphActivity
@@ -86,6 +87,21 @@ def test_every_operation_that_calls_graph_is_in_the_table_of_calls() -> None:
         if not name.startswith("_")
     }
     assert {name for row in CALLS for name in re.findall(r"`(Graph\w+\.\w+)`", row[3])} == operations
+
+
+def test_each_permission_that_the_doctor_looks_for_has_its_use_and_what_is_lost_without_it() -> None:
+    rows = {
+        name: row
+        for row in table(DOC, "## Microsoft Graph: application permissions")
+        for name in names([row[0]])
+    }
+    looked_for = {need.name: need for need in NEEDS} | {name: Need(name, "mail") for name in IN_EXCHANGE}
+    assert rows.keys() == looked_for.keys()
+    for name, need in looked_for.items():
+        _, use, without, narrower = rows[name]
+        assert min(len(use), len(without), len(narrower)) >= len("none"), name
+        spared = "optional" in without or "leave it out" in without or without == "as above"
+        assert spared == (need.level is not Level.ALWAYS), name
 
 
 def test_the_readme_asks_for_what_is_explained() -> None:

@@ -11,12 +11,22 @@ from typing import Any
 from access.rules.policy import Policy, PolicyError
 from bot.clock import host_time
 from bot.commands.examined import Item, as_json, as_text, broken, is_broken, not_checked, ok
-from bot.credential import Credential, credential_of
+from bot.credential import Credential
 from bot.policy_file import Written
 from bot.settings import Settings, SettingsError
 
 NAMES = (
-    *("settings", "policy", "database", "database-clock", "sign-in", "clock", "permissions"),
+    *(
+        "settings",
+        "policy",
+        "database",
+        "database-clock",
+        "credential",
+        "files",
+        "sign-in",
+        "clock",
+        "permissions",
+    ),
     *("optional-permissions", "further-permissions", "mailbox", "bot-token", "channel-keys"),
     *("process", "public-url", "bot-endpoint"),
 )
@@ -35,7 +45,7 @@ async def examined(
     settings: Settings, credential: Credential, host: Callable[[], datetime] = host_time
 ) -> Sequence[Item]:
     """Look at everything at once; nothing of it has an effect on the tenant, Teams or the database."""
-    from bot.commands import doctor_store, doctor_tenant, doctor_wire  # noqa: PLC0415 - they take a second to load
+    from bot.commands import doctor_host, doctor_store, doctor_tenant, doctor_wire  # noqa: PLC0415 - they take a second to load
 
     policy, read = _policy(settings)
     found = await asyncio.gather(
@@ -47,6 +57,7 @@ async def examined(
         "settings": ok("settings", "they can be used"),
         "policy": read,
     }
+    items |= {one.name: one for one in doctor_host.examined(settings, host)}
     return [items[name] for name in NAMES]
 
 
@@ -62,7 +73,9 @@ def _policy(settings: Settings) -> tuple[Policy | None, Item]:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
-    credential = credential_of(settings)
+    from bot.commands.doctor_host import credential_or_why  # noqa: PLC0415 - as above
+
+    credential = credential_or_why(settings)
     try:
         return _told(await examined(settings, credential), options)
     finally:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
-from bot.commands.examined import Item, broken, not_checked, note, ok
+from bot.commands.examined import Item, Stands, broken, not_checked, note, ok
 from bot.credential import Credential
 from bot.settings import DatabaseAuth, Settings
 from bot.store import schema
@@ -12,6 +13,12 @@ from bot.store.probing import Probe, probe
 
 APART = timedelta(seconds=30)
 """By which two clocks may differ: less is what a slow answer looks like, ten times as much ends sign-ins."""
+
+_BELIEVED = {
+    "require": "with sslmode=require any server that answers is taken for it",
+    "verify-ca": "with sslmode=verify-ca any server of the same authority is taken for it",
+    "disable": "with sslmode=disable it is spoken to as anybody on the way can read",
+}
 
 
 async def examined(
@@ -28,7 +35,15 @@ async def examined(
         because, _, remedy = str(error).rstrip(".").partition(". ")
         lost = broken("database", because, remedy or "See what the server or the disk says")
         return [lost, not_checked("database-clock", "the database could not be asked")]
-    return [_tables(seen), _clock(seen, host())]
+    return [_believed(_tables(seen), settings.database_url), _clock(seen, host())]
+
+
+def _believed(seen: Item, url: str) -> Item:
+    """Say what the address leaves open of who answers there."""
+    mode = dict(parse_qsl(urlsplit(url).query)).get("sslmode", "")
+    if seen.stands is not Stands.OK or mode not in _BELIEVED:
+        return seen
+    return note(seen.name, f"{seen.said}; {_BELIEVED[mode]}", "Write sslmode=verify-full in its address")
 
 
 def _tables(seen: Probe) -> Item:

@@ -4,6 +4,7 @@ SQLite has a witness beside its file, PostgreSQL a fingerprint of the server and
 """
 
 import hashlib
+import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -69,8 +70,14 @@ class Witness:
         """Write it beside what is there, then in its place; a disk that is full keeps the old one."""
         beside = path.with_name(f"{path.name}-new")
         with suppress(OSError):
-            beside.write_bytes(orjson.dumps(asdict(self)))
+            with open(beside, "wb", opener=ours_alone) as file:
+                file.write(orjson.dumps(asdict(self)))
             beside.replace(path)
+
+
+def ours_alone(path: str, flags: int) -> int:
+    """Open a file as `open` wants it of an opener; one that is made is read by nobody else."""
+    return os.open(path, flags, 0o600)
 
 
 def notice_by_witness(connection: Connection, witness: Witness | None, now: datetime) -> Restore | None:

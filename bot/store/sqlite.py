@@ -20,7 +20,7 @@ from bot.clock import SteadyClock
 from bot.store import schema, writing
 from bot.store.errors import StoreError, explained
 from bot.store.leases import let_go_of_jobs
-from bot.store.restoring import Witness, known_until, notice_by_witness
+from bot.store.restoring import Witness, known_until, notice_by_witness, ours_alone
 from bot.store.sql_store import SqlStore
 from bot.store.writer import Writer
 
@@ -132,7 +132,8 @@ def _prepared(path: Path, clock: Clock) -> tuple[IO[str], bytes]:
 def _locked(path: Path) -> IO[str]:
     """Lock a file beside the database; the system lets go of it however this process ends."""
     try:
-        lock = Path(f"{path}-lock").open("a+", encoding="ascii")  # noqa: SIM115 - held until close()
+        _make(path)  # first: SQLite gives what it keeps beside the file the same rights
+        lock = open(f"{path}-lock", "a+", encoding="ascii", opener=ours_alone)  # noqa: SIM115 - held until close()
     except OSError as error:
         raise StoreError(f"The database {path} cannot be opened: {error.strerror}.") from error
     try:
@@ -149,6 +150,11 @@ def _locked(path: Path) -> IO[str]:
         os.ftruncate(lock.fileno(), 0)
         os.write(lock.fileno(), str(os.getpid()).encode())
     return lock
+
+
+def _make(path: Path) -> None:
+    """Make the file, where it is not there, readable by nobody else of this computer."""
+    os.close(ours_alone(str(path), os.O_RDONLY | os.O_CREAT))
 
 
 def _engine(path: Path, begin: str, *more: str) -> Engine:

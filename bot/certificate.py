@@ -1,0 +1,151 @@
+"""The certificate by which Guestlist signs in: taken up when its file changes, and watched until its end."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from azure.core.credentials import AccessToken
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+from cryptography.x509 import Certificate, load_pem_x509_certificate
+
+from access.ports import Clock, Store
+
+log = logging.getLogger(__name__)
+
+NOTE = "certificate/told"
+"""Of which certificate what was told last."""
+NEAR = (1, 7, 30)
+"""So many days before its end the operator is told."""
+
+
+class Source(Protocol):
+    """What azure-identity's asynchronous credentials have in common."""
+
+    async def get_token(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken: ...
+
+    async def close(self) -> None: ...
+
+
+class Rotating:
+    """Signs in by the certificate that the file holds at the moment; a broken one leaves the one before.
+
+    Raises `OSError` or `ValueError` where it is broken from the beginning.
+    """
+
+    def __init__(self, path: Path, opens: Callable[[bytes], Source]) -> None:
+        self._path, self._opens = path, opens
+        self._held = self._seen = path.read_bytes()
+        read_certificate(self._held)
+        self._source = opens(self._held)
+
+    async def get_token(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken:
+        await self._look()
+        return await self._source.get_token(*scopes, claims=claims, enable_cae=enable_cae)
+
+    async def close(self) -> None:
+        await self._source.close()
+
+    async def _look(self) -> None:
+        """Take up what the file holds now; what cannot be used is said once."""
+        found = await asyncio.to_thread(_content, self._path)
+        if found == self._seen:
+            return
+        self._seen = found
+        if found == self._held:
+            return
+        try:
+            read_certificate(found)
+            fresh = self._opens(found)
+        except ValueError as error:
+            log.warning(
+                "The certificate's file is broken; the one before goes on", extra={"error": str(error)}
+            )
+            return
+        old, self._source, self._held = self._source, fresh, found
+        log.info("Another certificate was taken up")
+        await old.close()
+
+
+@dataclass(slots=True)
+class CertificateWatch:
+    """Tells the operator once that the certificate ends, thirty, seven and one day before, or is broken."""
+
+    path: Path
+    store: Store
+    clock: Clock
+    ring: Callable[[str], None]
+    _broken: str = ""
+    """What was broken at the look before: what is just being written is whole at the next."""
+
+    async def look(self) -> None:
+        found = await asyncio.to_thread(_content, self.path)
+        digest = hashlib.sha256(found).hexdigest()
+        try:
+            ends = read_certificate(found).not_valid_after_utc
+        except ValueError:
+            before, self._broken = self._broken, digest
+            if before == digest and await self._is_new(f"{digest} broken"):
+                self.ring(
+                    "The file of the certificate by which Guestlist signs in cannot be used; the one from "
+                    "before goes on until the next start. Put a whole one there, with its key."
+                )
+            return
+        self._broken = ""
+        left = ends - self.clock.now()
+        days = next((near for near in NEAR if left <= timedelta(days=near)), None)
+        if days is None or not await self._is_new(f"{digest} {days if left > timedelta() else 0}"):
+            return
+        if left > timedelta():
+            self.ring(
+                f"The certificate by which Guestlist signs in ends on {_day(ends)}. Put the next one in the "
+                "place of its file, once Entra knows it; no restart is needed."
+            )
+        else:
+            self.ring(
+                f"The certificate by which Guestlist signs in ended on {_day(ends)}, so nobody is served."
+            )
+
+    async def _is_new(self, told: str) -> bool:
+        if await self.store.note(NOTE) == told:
+            return False
+        await self.store.keep_note(NOTE, told)
+        return True
+
+
+def read_certificate(data: bytes) -> Certificate:
+    """Return the certificate in a PEM or PKCS 12 file; raises `ValueError` where it or its key is missing."""
+    key: PrivateKeyTypes | None
+    found: Certificate | None
+    try:
+        if b"-----BEGIN" in data:
+            key, found = load_pem_private_key(data, None), load_pem_x509_certificate(data)
+        else:
+            packed = load_pkcs12(data, None)
+            key, found = packed.key, packed.cert.certificate if packed.cert else None
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError("it is no whole certificate with a key that needs no password") from error
+    if key is None or found is None:
+        raise ValueError("it has no certificate, or no key")
+    if key.public_key() != found.public_key():
+        raise ValueError("its key is of another certificate")
+    return found
+
+
+def _content(path: Path) -> bytes:
+    """Return what the file holds; nothing where it cannot be read, which no certificate is."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _day(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

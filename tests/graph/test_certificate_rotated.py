@@ -1,0 +1,210 @@
+"""A certificate that is replaced while Guestlist runs, against a token endpoint that sees who has signed."""
+
+import asyncio
+import base64
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+from aiohttp import web
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import Certificate
+
+from access.ports import Refused
+from access.ports.world import Clock
+from bot.certificate import CertificateWatch
+from bot.credential import open_credential
+from bot.store import SqliteStore
+from tests.certificates import certificate
+from tests.store.making import TurnedClock
+
+TENANT, APP = "07c51642-1aa2-593c-8685-29f12285f84f", "bb5439cc-b87f-58ae-8f2e-f778cae333de"
+ROOT = Path(__file__).parent.parent.parent
+
+
+def thumbprint(made: Certificate) -> str:
+    return base64.urlsafe_b64encode(made.fingerprint(hashes.SHA256())).decode()
+
+
+@dataclass(slots=True)
+class Entra:
+    """Signs in whoever proves to have one of the certificates that it knows."""
+
+    file: Path
+    known: dict[str, Certificate] = field(default_factory=dict)
+    signed: list[str] = field(default_factory=list)
+    url: str = ""
+
+    def replace(self, days: float = 365) -> str:
+        """Make another certificate, put it in the place of the file, and return its thumbprint."""
+        content, made = certificate(days)
+        self.known[thumbprint(made)] = made
+        fresh = self.file.with_suffix(".new")
+        fresh.write_bytes(content)
+        fresh.replace(self.file)
+        return thumbprint(made)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        said = await request.post()
+        assertion = str(said["client_assertion"])
+        who = jwt.get_unverified_header(assertion)["x5t#S256"]
+        key = self.known[who].public_key()
+        jwt.decode(assertion, key, algorithms=["PS256"], audience=str(request.url))  # type: ignore[arg-type]  # an RSA key
+        self.signed.append(who)
+        token = {"access_token": f"token-{len(self.signed)}", "expires_in": 3600, "token_type": "Bearer"}
+        return web.json_response(token)
+
+
+@pytest.fixture
+async def entra(tmp_path: Path) -> AsyncIterator[Entra]:
+    wire = tmp_path / "wire.pem"
+    wire.write_bytes(certificate(name="127.0.0.1")[0])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(wire)
+    made = Entra(tmp_path / "guestlist.pem")
+    application = web.Application()
+    application.router.add_post(f"/{TENANT}/oauth2/v2.0/token", made.answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    made.url = site.name
+    yield made
+    await runner.cleanup()
+
+
+@dataclass(slots=True)
+class SigningIn:
+    process: asyncio.subprocess.Process
+
+    async def token(self, scope: str) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"https://{scope}.example.com/.default\n".encode())
+        return (await asyncio.wait_for(self.process.stdout.readline(), 30)).decode().strip()
+
+    async def end(self) -> str:
+        """End it, and return what it has logged."""
+        _, logged = await asyncio.wait_for(self.process.communicate(b"\n"), 30)
+        return logged.decode()
+
+
+@pytest.fixture
+async def signing(entra: Entra, tmp_path: Path) -> AsyncIterator[SigningIn]:
+    entra.replace()
+    pipe = asyncio.subprocess.PIPE
+    words = ("-m", "tests.graph.signing_in", entra.url, str(entra.file), TENANT, APP)
+    environ = os.environ | {"SSL_CERT_FILE": str(tmp_path / "wire.pem")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *words, cwd=ROOT, env=environ, stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    yield SigningIn(process)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_certificate_that_was_replaced_signs_the_next_request_without_a_restart(
+    entra: Entra, signing: SigningIn
+) -> None:
+    (first,) = entra.known
+    assert await signing.token("one") == "token-1"
+    second = entra.replace()
+    assert await signing.token("one") == "token-1", "a token that works is kept"
+    assert await signing.token("two") == "token-2"
+    third = entra.replace()
+    assert await signing.token("three") == "token-3"
+    assert entra.signed == [first, second, third]
+
+
+async def test_a_file_that_is_half_written_leaves_the_one_before_and_is_said_once(
+    entra: Entra, signing: SigningIn
+) -> None:
+    (first,) = entra.known
+    await signing.token("one")
+    content, made = certificate()
+    entra.known[thumbprint(made)] = made
+    entra.file.write_bytes(content[: len(content) // 2])
+    await signing.token("two")
+    await signing.token("three")
+    entra.file.write_bytes(content)
+    await signing.token("four")
+    assert entra.signed == [first, first, first, thumbprint(made)]
+    assert (await signing.end()).count("The certificate's file is broken; the one before goes on") == 1
+
+
+async def test_neither_a_missing_file_nor_a_key_of_another_certificate_is_taken_up(
+    entra: Entra, signing: SigningIn
+) -> None:
+    (first,) = entra.known
+    await signing.token("one")
+    entra.file.unlink()
+    await signing.token("two")
+    key, other = certificate()[0], certificate()[0]
+    marker = b"-----BEGIN CERTIFICATE-----"
+    entra.file.write_bytes(key.partition(marker)[0] + marker + other.partition(marker)[2])
+    await signing.token("three")
+    assert entra.signed == [first] * 3
+
+
+def test_one_that_is_broken_from_the_beginning_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "guestlist.pem"
+    file.write_bytes(b"-----BEGIN CERTIFICATE-----\n")
+    ids = {"tenant_id": TENANT, "app_id": APP, "login_url": "https://login.microsoftonline.com"}
+    with pytest.raises(Refused, match="no whole certificate"):
+        open_credential("certificate", certificate_file=str(file), **ids)
+
+
+@pytest.fixture
+async def watch(entra: Entra, tmp_path: Path) -> AsyncIterator[tuple[CertificateWatch, list[str]]]:
+    clock: Clock = TurnedClock()
+    store = await SqliteStore.open(tmp_path / "guestlist.db", clock, lambda _: None)
+    rung: list[str] = []
+    yield CertificateWatch(entra.file, store, clock, rung.append), rung
+    await store.close()
+
+
+async def told(watch: tuple[CertificateWatch, list[str]], looks: int = 3) -> list[str]:
+    """Return what is told by some looks, and by a process that was started since."""
+    seeing, rung = watch
+    rung.clear()
+    for _ in range(looks):
+        await seeing.look()
+    await CertificateWatch(seeing.path, seeing.store, seeing.clock, seeing.ring).look()
+    return list(rung)
+
+
+async def test_its_end_is_told_thirty_seven_and_one_day_before_and_once_each(
+    entra: Entra, watch: tuple[CertificateWatch, list[str]]
+) -> None:
+    clock = watch[0].clock
+    assert isinstance(clock, TurnedClock)
+    now = datetime.now(UTC)
+    clock.at = now
+    entra.replace(days=40)
+    found = {}
+    for days in (39, 31, 29.9, 20, 8, 6.9, 2, 0.9, 0.1, -0.1):
+        clock.at = now + timedelta(days=40 - days)
+        found[days] = len(await told(watch))
+    assert {days for days, count in found.items() if count} == {29.9, 6.9, 0.9, -0.1}
+    assert max(found.values()) == 1
+    entra.replace(days=400)
+    assert await told(watch) == []
+
+
+async def test_a_broken_file_is_told_once_it_stays_so_and_once(
+    entra: Entra, watch: tuple[CertificateWatch, list[str]]
+) -> None:
+    entra.replace(days=400)
+    assert await told(watch) == []
+    entra.file.write_bytes(b"half")
+    assert await told(watch, looks=1) == [], "it may just be being written"
+    (said,) = await told(watch)
+    assert "cannot be used" in said
+    assert await told(watch) == []
