@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-15s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-15s %s\n", $$1, $$2}'
 
 run: $(READY) ## Guestlist beside its sandbox, http://127.0.0.1:8765/ (PORT=… moves it, KEEP=1 keeps the database)
 	@$(PYTHON) -m sandbox.run
@@ -34,7 +34,18 @@ check: $(READY) ## lint, types, imports, and every test
 	@.venv/bin/ruff format --quiet --check && echo "ruff format: fine"
 	@.venv/bin/mypy
 	@said=$$(.venv/bin/lint-imports --no-logo) && echo "$$said" | tail -1 || { echo "$$said"; exit 1; }
+	@$(MAKE) --no-print-directory infra-check
 	@$(MAKE) --no-print-directory test
+
+infra-check: $(READY) .venv-infra/.ready ## checkov on infra/, in an environment of its own
+	@.venv-infra/bin/python infra/checks/run.py
+
+# What checkov wants goes with nothing that Guestlist wants.
+.venv-infra/.ready: infra/checks/requirements.txt | $(READY)
+	@echo "Setting up in .venv-infra (the first time takes a minute) ..."
+	@env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never .venv/bin/uv venv --quiet --clear --python $(PYTHON) .venv-infra
+	@env -u VIRTUAL_ENV .venv/bin/uv pip install --quiet --require-hashes --python .venv-infra -r infra/checks/requirements.txt
+	@touch $@
 
 bench: $(READY) ## the measurements
 	@$(PYTHON) -m bench

@@ -1,0 +1,47 @@
+"""What Azure alerts for is what Guestlist says, word for word, or measures."""
+
+import re
+from typing import Any
+
+from tests.infra.bicep import INFRA, ROOT, read
+
+RULES: dict[str, dict[str, Any]] = {
+    one["name"]: one for one in read(INFRA / "modules" / "alerts.bicep")["variables"]["rules"]["value"]
+}
+BOOK = " ".join((ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").replace("\n> ", " ").split())
+
+
+def test_what_is_looked_for_in_the_log_stands_in_the_runbook() -> None:
+    said = re.findall(r"'([A-Z]?[a-z]+(?: \w+){2,})'", "".join(one["query"] for one in RULES.values()))
+    assert len(said) == 7
+    assert [one for one in said if one not in BOOK] == []
+
+
+def test_each_alarm_that_the_runbook_calls_urgent_is_looked_for() -> None:
+    """An alarm is quoted, and **Now** stands in what follows it before the next quotation."""
+    text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    quoted = re.split(r"\n((?:> .*\n)+)", text.split("## Guests cannot be invited", 1)[1])
+    urgent = [
+        " ".join(quote.replace("> ", " ").split())
+        for quote, after in zip(quoted[1::2], quoted[2::2], strict=True)
+        if re.search(r"\*\*Now\b", after.split("\n## ")[0])
+    ]
+    assert len(urgent) >= 5
+    sought = re.findall(r"'([^']+)'", RULES["now"]["query"])
+    assert [one for one in urgent if not any(words in one for words in sought)] == []
+
+
+def test_levels_and_loggers_are_written_as_guestlist_writes_them() -> None:
+    line = (ROOT / "bot" / "telemetry.py").read_text(encoding="utf-8")
+    assert "{at} {record.levelname} {record.name}: " in line
+    assert "' ERROR bot.teams.alarm: '" in RULES["now"]["query"]
+    assert "logging.getLogger(__name__)" in (ROOT / "bot" / "teams" / "alarm.py").read_text(encoding="utf-8")
+
+
+def test_a_deployment_alone_raises_no_alarm_of_restarts() -> None:
+    """Two replicas go, two come, and once more where a deployment is repeated at once."""
+    assert RULES["restarts"]["threshold"] == 8
+
+
+def test_every_rule_says_what_it_means_and_how_urgent_it_is() -> None:
+    assert all(one["says"].endswith(".") and one["severity"] in (1, 2) for one in RULES.values())

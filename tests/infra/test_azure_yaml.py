@@ -1,0 +1,42 @@
+"""`azure.yaml` has what azd needs to deploy Guestlist, and names nothing that is not there."""
+
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]  # it comes with pre-commit, without types
+
+from tests.infra.bicep import INFRA, ROOT, only
+
+TOLD: dict[str, Any] = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_service_is_a_container_of_python_that_is_built_in_the_registry() -> None:
+    assert TOLD["name"] == "guestlist"
+    assert TOLD["infra"] == {"provider": "bicep", "path": "infra", "module": "main"}
+    (service,) = TOLD["services"].values()
+    assert {one: service[one] for one in ("project", "host", "language")} == {
+        "project": ".",
+        "host": "containerapp",
+        "language": "python",
+    }
+    assert service["docker"] == {"path": "./Dockerfile", "platform": "linux/amd64", "remoteBuild": True}
+
+
+def test_azd_knows_no_other_words() -> None:
+    """The words of azd's schema that stand here; a word that it does not know it passes over."""
+    assert TOLD.keys() == {"name", "requiredVersions", "infra", "services", "hooks"}
+    assert TOLD["hooks"].keys() == {"predeploy"}
+    assert all(one.keys() == {"shell", "run"} for one in TOLD["hooks"]["predeploy"].values())
+
+
+def test_the_service_is_deployed_by_the_file_of_its_name() -> None:
+    (name,) = TOLD["services"]
+    assert (INFRA / f"{name}.bicep").is_file()
+    assert (INFRA / f"{name}.parameters.json").is_file()
+    app = only("Microsoft.App/containerApps")
+    assert app.path == INFRA / f"{name}.bicep"
+    assert f"'azd-service-name': '{name}'" in app.path.read_text(encoding="utf-8")
+
+
+def test_azd_is_new_enough_to_deploy_by_that_file() -> None:
+    """1.23.2 mended that the compiler was not found in it."""
+    assert TOLD["requiredVersions"] == {"azd": ">= 1.23.2"}
