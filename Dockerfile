@@ -23,6 +23,7 @@ COPY access access
 COPY bot bot
 COPY cards cards
 COPY dialogs dialogs
+COPY manifest manifest
 RUN uv sync --locked --no-dev --extra telemetry --extra azure-monitor --no-editable --offline \
  && rm /opt/guestlist/.lock
 WORKDIR /app

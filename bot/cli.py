@@ -1,38 +1,113 @@
-"""The command `guestlist`: what an operator asks beside a running Guestlist, or instead of one."""
+"""The command `guestlist`: what an operator starts and asks. Nothing is loaded before it is asked for."""
 
-import argparse
-import asyncio
-import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
 
-from access.ports import AccessError
-from bot.commands import audit, data, doctor, policy
-from bot.settings import Settings, SettingsError
+import typer
+from typer.exceptions import TyperException
 
-_GROUPS = (doctor, data, audit, policy)
+from bot.commands import typed_audit, typed_db, typed_policy
+from bot.commands.answers import CHANGE_FIRST, ENDS, INTERRUPTED, read_enough, wrong
+from bot.commands.asking import AsJson, ask
+
+_SAID = f"Ends with {'; '.join(f'{code}: {meaning}' for code, meaning in ENDS.items())}. See docs/cli.md."
+
+app = typer.Typer(
+    name="guestlist",
+    help="Runs Guestlist, and looks after it.",
+    epilog=_SAID,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(typed_policy.app, name="policy")
+app.add_typer(typed_audit.app, name="audit")
+app.add_typer(typed_db.app, name="db")
+app.command("restored", hidden=True)(typed_db.restored)
+app.command("move", hidden=True)(typed_db.move)
+
+
+@app.command()
+def run(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only see whether settings and policy can be used.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Serve, until told to stop."""
+    from bot.commands.running import checked, started
+
+    if not (check or as_json):
+        return started().tell()
+    answer = checked()
+    if check or answer.ends:
+        return answer.tell(as_json=as_json)
+    answer.tell(as_json=True)
+    return started().tell()
+
+
+@app.command()
+def doctor(*, as_json: AsJson = False) -> int:
+    """Look at permissions, settings, addresses, mailbox, clock and database."""
+    from bot.commands.doctor import seen, without_settings
+
+    return ask(lambda settings, _: seen(settings), as_json=as_json, without_settings=without_settings)
+
+
+@app.command()
+def package(
+    *,
+    out: Annotated[Path, typer.Option(help="Where it is written.")] = Path("build/guestlist.zip"),
+    app_id: Annotated[str, typer.Option(help="The bot's id, instead of GUESTLIST_APP_ID.")] = "",
+    as_json: AsJson = False,
+) -> int:
+    """Pack the Teams app, for an admin to upload."""
+    from bot.commands.packing import packed
+
+    return packed(out, app_id).tell(as_json=as_json)
+
+
+@app.command()
+def forget(
+    address: Annotated[str, typer.Argument(help="As in the request, such as ana@fabrikam.com.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not have it typed again on a terminal.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Erase the name, address and texts of a guest."""
+    from bot.commands.data import forgotten, is_meant
+
+    if not (yes or as_json or is_meant(address)):
+        return wrong("That is another address. Nothing was erased.").tell()
+    return ask(lambda settings, _: forgotten(settings, address), as_json=as_json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 is done, 1 is a finding, 2 is something to change first."""
-    parser = argparse.ArgumentParser(prog="guestlist", description="Commands for Guestlist's operator.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for group in _GROUPS:
-        group.register(commands)
-    options = parser.parse_args(arguments)
-    settings = Settings.read(os.environ)
-    if isinstance(settings, SettingsError) and "without_settings" in options:
-        found: int = asyncio.run(options.without_settings(settings, options))
-        return found
-    if isinstance(settings, SettingsError):
-        sys.stderr.write(f"What to change in the settings:\n{settings}\n")
-        return 2
+    """Run one command, and return how it ends."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result: int = asyncio.run(options.run(settings, options))
-    except AccessError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return result
+        ended = typer.main.get_command(app).main(words, prog_name="guestlist", standalone_mode=False)
+        sys.stdout.flush()
+    except TyperException as error:
+        return _unasked(error, as_json="--json" in words)
+    except BrokenPipeError:
+        read_enough()
+        return 0
+    if ended == INTERRUPTED:
+        sys.stderr.write("Interrupted.\n")
+    return int(ended or 0)
+
+
+def _unasked(error: TyperException, *, as_json: bool) -> int:
+    """Tell what was typed wrongly, and where it is said what can be typed."""
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "guestlist"
+    said = f"{where}: {error.format_message()}"
+    return wrong(said if as_json else f"{said}\n{where} --help says what can be typed.", CHANGE_FIRST).tell(
+        as_json=as_json
+    )
 
 
 if __name__ == "__main__":

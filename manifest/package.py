@@ -33,6 +33,7 @@ class NotPacked(ValueError):
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(f"- {line}" for line in lines))
+        self.lines = lines
 
 
 def fill_in(manifest: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
@@ -114,6 +115,10 @@ def pack(target: Path, environ: Mapping[str, str]) -> None:
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
 
 
+def whose(environ: Mapping[str, str]) -> str:
+    return "the app of GUESTLIST_APP_ID" if environ.get("GUESTLIST_APP_ID") else "the sandbox's app"
+
+
 def main() -> int:
     """Pack, and say where the package is and whose ids are in it."""
     target = HERE.parent / "build" / "guestlist.zip"
@@ -122,8 +127,8 @@ def main() -> int:
     except NotPacked as error:
         sys.stderr.write(f"The package was not written:\n{error}\n")
         return 2
-    whose = "the app of GUESTLIST_APP_ID" if os.environ.get("GUESTLIST_APP_ID") else "the sandbox's app"
-    sys.stdout.write(f"{target.relative_to(HERE.parent)} is written and valid as {VERSION}, for {whose}.\n")
+    said = f"{target.relative_to(HERE.parent)} is written and valid as {VERSION}, for {whose(os.environ)}.\n"
+    sys.stdout.write(said)
     return 0
 
 

@@ -1,16 +1,14 @@
 """`guestlist doctor`: whether everything around Guestlist is as it needs it, each with what to do."""
 
-import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from access.rules.policy import Policy, PolicyError
 from bot.clock import host_time
-from bot.commands.examined import Item, as_json, as_text, broken, is_broken, not_checked, ok
+from bot.commands.answers import DONE, FINDING, Answer
+from bot.commands.examined import Item, as_text, broken, document, is_broken, not_checked, ok
 from bot.credential import Credential
 from bot.policy_file import Written
 from bot.settings import Settings, SettingsError
@@ -31,14 +29,6 @@ NAMES = (
     *("process", "public-url", "bot-endpoint"),
 )
 """Every item, in the order in which it is told."""
-
-
-def register(commands: Any) -> None:
-    asking = commands.add_parser(
-        "doctor", help="look at permissions, settings, addresses, mailbox, clock and database"
-    )
-    asking.add_argument("--json", action="store_true", help="as JSON instead of lines")
-    asking.set_defaults(run=_run, without_settings=_without_settings)
 
 
 async def examined(
@@ -72,24 +62,23 @@ def _policy(settings: Settings) -> tuple[Policy | None, Item]:
     return policy, ok("policy", said)
 
 
-async def _run(settings: Settings, options: argparse.Namespace) -> int:
+async def seen(settings: Settings) -> Answer:
     from bot.commands.doctor_host import credential_or_why  # noqa: PLC0415 - as above
 
     credential = credential_or_why(settings)
     try:
-        return _told(await examined(settings, credential), options)
+        return _told(await examined(settings, credential))
     finally:
         await credential.close()
 
 
-async def _without_settings(error: SettingsError, options: argparse.Namespace) -> int:
+def without_settings(error: SettingsError) -> Answer:
     """Tell everything that is wrong with the settings; without them nothing else can be looked at."""
     wrong = broken("settings", "they cannot be used", "Change each as its line says", error.problems)
     rest = [not_checked(name, "the settings cannot be used") for name in NAMES if name != wrong.name]
-    return _told([wrong, *rest], options)
+    return _told([wrong, *rest])
 
 
-def _told(items: Sequence[Item], options: argparse.Namespace) -> int:
-    """Write what was found; 1 where anything is broken."""
-    sys.stdout.write(as_json(items, host_time()) if options.json else as_text(items))
-    return 1 if is_broken(items) else 0
+def _told(items: Sequence[Item]) -> Answer:
+    """Return what was found; 1 where anything is broken."""
+    return Answer(as_text(items), document(items, host_time()), FINDING if is_broken(items) else DONE)

@@ -1,7 +1,6 @@
 """What `guestlist doctor` has looked at, item by item, and how it is written for people and for machines."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,12 +61,11 @@ def as_text(items: Sequence[Item]) -> str:
     return "\n".join([*lines, f"{told}, {unseen} not checked.", ""])
 
 
-def as_json(items: Sequence[Item], at: datetime) -> str:
-    whole = {
+def document(items: Sequence[Item], at: datetime) -> Mapping[str, object]:
+    return {
         "version": VERSION,
         "at": at.isoformat(),
         "broken": sum(one.stands is Stands.BROKEN for one in items),
         "not_checked": sum(one.stands is Stands.NOT_CHECKED for one in items),
         "items": [asdict(one) for one in items],
     }
-    return json.dumps(whole, indent=1) + "\n"

@@ -8,6 +8,7 @@ from access.rules.model import GiveKind, Panel
 from access.rules.policy import Rules, Source
 from access.service.explain import Explanation
 from access.service.sponsors import asks_sponsors
+from bot.commands.answers import Document
 from bot.commands.explaining_waivers import waived
 
 
@@ -43,6 +44,25 @@ def explained(found: Explanation) -> str:
     if found.give is None:
         lines.append("What is given is not known, so tables of roles and groups are left out. Add --access.")
     return _by_name("".join(f"{line}\n" for line in lines), found)
+
+
+def as_document(found: Explanation) -> Document:
+    """Return for machines who asks for what, whether they may, and who could decide now."""
+    return {
+        "person": found.person.object_id,
+        "app_id": found.app.object_id,
+        "app": found.app.name,
+        "access": found.give.name if found.give else None,
+        "domain": found.domain,
+        "tables": found.rules.name,
+        "may_request": found.may_request and found.is_within,
+        "guest_allowed": not found.is_own_domain and not found.refused_by,
+        "stages": [
+            {"quorum": stage.quorum, "asked": [one.object_id for one in panel.asked]}
+            for stage, panel in zip(found.rules.stages, found.stages, strict=True)
+        ],
+        "explained": [line for line in explained(found).splitlines() if line],
+    }
 
 
 def _by_name(text: str, found: Explanation) -> str:

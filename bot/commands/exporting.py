@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +12,9 @@ from access.rules.addresses import read_address
 from access.rules.cells import csv_line, defused
 from access.rules.model import ObjectId
 from access.rules.refusals import Problem
+from bot.commands.answers import Document
+from bot.commands.how_far import HowFar
+from bot.commands.streaming import streamed
 from bot.store.book import Book
 from bot.store.exported import Row, Wanted, Whose, apps_named, people_named, rows
 
@@ -37,12 +41,24 @@ class NotExported(ValueError):
     """What was asked for cannot be: its text says what to write instead."""
 
 
-async def export(book: Book, wanted: Wanted, form: str, write: Callable[[str], object]) -> int:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is wanted, as it was typed; empty is no limit."""
+
+    since: str = ""
+    until: str = ""
+    app: str = ""
+    person: str = ""
+
+
+async def export(
+    book: Book, wanted: Wanted, form: str, write: Callable[[str], object], far: HowFar | None = None
+) -> int:
     """Write what is wanted as `csv` or `jsonl`; return how many entries that were."""
     count = 0
     if form == "csv":
         write(csv_line(COLUMNS))
-    async for row in _cells(book, wanted):
+    async for row in _cells((far or HowFar()).along("Entries", rows(book, wanted), book.last, _place)):
         write(
             csv_line(map(_cell, row.values()))
             if form == "csv"
@@ -50,6 +66,19 @@ async def export(book: Book, wanted: Wanted, form: str, write: Callable[[str], o
         )
         count += 1
     return count
+
+
+async def export_whole(book: Book, wanted: Wanted, write: Callable[[str], object]) -> int:
+    """Write what is wanted as one document of JSON; return how that ended."""
+    count = 0
+
+    async def counted() -> AsyncIterator[Document]:
+        nonlocal count
+        async for row in _cells(rows(book, wanted)):
+            count += 1
+            yield row
+
+    return await streamed("entries", counted(), lambda: (0, {"count": count}), write)
 
 
 async def apps(book: Book, text: str) -> frozenset[ObjectId]:
@@ -93,8 +122,8 @@ def time_of(text: str, zone: ZoneInfo, now: datetime, *, ends: bool = False) -> 
         ) from error
 
 
-async def _cells(book: Book, wanted: Wanted) -> AsyncIterator[Mapping[str, object]]:
-    async for row in rows(book, wanted):
+async def _cells(found: AsyncIterator[Row]) -> AsyncIterator[Mapping[str, object]]:
+    async for row in found:
         yield dict(zip(COLUMNS, _values(row), strict=True))
 
 
@@ -115,6 +144,10 @@ def _values(row: Row) -> tuple[object, ...]:
         entry.previous,
         entry.hash,
     )
+
+
+def _place(row: Row) -> int:
+    return row.entry.seq
 
 
 def _cell(value: object) -> str:

@@ -1,20 +1,18 @@
 """`guestlist policy …`: whether a policy file can be used, and what it says of a request."""
 
-import argparse
 import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.ports import Directory
 from access.rules import policy_places as places
 from access.rules.addresses import read_address
 from access.rules.delegating import Delegation
-from access.rules.model import App, Extends, ObjectId, Person, Record
+from access.rules.model import App, Extends, ObjectId, Person, Record, Request
 from access.rules.policy import Policy, PolicyError
 from access.rules.refusals import Problem
 from access.rules.terms import length_of
@@ -29,8 +27,8 @@ from access.service.roster import Roster
 from access.service.stand_ins import StandIns
 from access.service.waivers import Past
 from bot.clock import SteadyClock
-from bot.commands import replaying
-from bot.commands.explaining import explained
+from bot.commands.answers import DONE, FINDING, Answer, Document, wrong
+from bot.commands.explaining import as_document, explained
 from bot.commands.explaining_others import explained_otherwise
 from bot.commands.opening import graph_of, opened_to_read
 from bot.policy_file import Written
@@ -47,26 +45,7 @@ _NO_GROUP = (
 )
 
 
-def register(commands: Any) -> None:
-    group = commands.add_parser("policy", help="check the policy file, and explain what it says")
-    asked = group.add_subparsers(dest="asked", required=True)
-    checking = asked.add_parser(
-        "check", help="find what is not in the directory, and what nobody could decide"
-    )
-    checking.add_argument("--file", type=Path, help="instead of GUESTLIST_POLICY_FILE")
-    checking.add_argument("--every-app", action="store_true", help="apps without a table of their own, too")
-    checking.set_defaults(run=_check)
-    explaining = asked.add_parser(
-        "explain", help="say which rules hold for a request, and who could decide now"
-    )
-    explaining.add_argument("what", nargs="+", metavar="R-1042 | PERSON ADDRESS APP")
-    explaining.add_argument("--access", default="", help="the role or group, where it is not the usual one")
-    explaining.add_argument("--file", type=Path, help="instead of GUESTLIST_POLICY_FILE")
-    explaining.set_defaults(run=_explain)
-    replaying.register(asked)
-
-
-async def check(directory: Directory, policy: Policy, *, every_app: bool) -> int:
+async def check(directory: Directory, policy: Policy, *, every_app: bool) -> Answer:
     """Say what is wrong with a policy by the directory as it is; 1 where anything is."""
     looked, roster = PolicyCheck(directory, policy), Roster(directory)
     anywhere = await Anywhere(looked, roster).findings()
@@ -78,63 +57,61 @@ async def check(directory: Directory, policy: Policy, *, every_app: bool) -> int
         *await Stuck(looked, roster).findings(every_app=every_app, known=known),
         *await Idle(looked, roster).findings(),
     ]
-    sys.stdout.write("".join(f"{one}\n" for one in found))
-    sys.stdout.write(f"{len(found)} finding(s).\n" if found else "Nothing is wrong with the policy.\n")
-    for name in await looked.without_group():
-        sys.stdout.write(_NO_GROUP.format(app=name))
+    hints = [_NO_GROUP.format(app=name) for name in await looked.without_group()]
     if not every_app and not policy.apps and not any(one.apps for one in policy.partners):
-        sys.stdout.write(_NO_APP)
-    return 1 if found else 0
+        hints.append(_NO_APP)
+    told = f"{len(found)} finding(s).\n" if found else "Nothing is wrong with the policy.\n"
+    text = "".join([*(f"{one}\n" for one in found), told, *hints])
+    document = {"findings": [asdict(one) for one in found], "hints": [one.strip() for one in hints]}
+    return Answer(text, document, FINDING if found else DONE)
 
 
-async def explain(explain_: Explain, person: str, address: str, app: str, access: str) -> int:
+async def explain(explain_: Explain, person: str, address: str, app: str, access: str) -> Answer:
     """Say what the policy says of a request that somebody could make; 2 where it is not understood."""
     directory = explain_.directory
     who, which, read = await _person(directory, person), await _app(directory, app), read_address(address)
-    wrong = [f"{address!r} is no address.\n"] if isinstance(read, Problem) else []
-    wrong += [] if who else [f"There is no member {person!r}. Write an object id or an address.\n"]
-    wrong += [] if which else [f"There is no app {app!r}, or more than one. Write its name or object id.\n"]
-    if wrong or who is None or which is None or isinstance(read, Problem):
-        sys.stderr.write("".join(wrong))
-        return 2
+    unknown = [f"{address!r} is no address."] if isinstance(read, Problem) else []
+    unknown += [] if who else [f"There is no member {person!r}. Write an object id or an address."]
+    unknown += [] if which else [f"There is no app {app!r}, or more than one. Write its name or object id."]
+    if unknown or who is None or which is None or isinstance(read, Problem):
+        return wrong("\n".join(unknown))
     give, gives = await explain_.chosen(which, access)
     if access and give is None:
-        sys.stderr.write(
-            f"{which.name} gives no {access!r}. It has {', '.join(one.name for one in gives)}.\n"
-        )
-        return 2
-    sys.stdout.write(explained(await explain_.request(who, read, which, give)))
-    return 0
+        return wrong(f"{which.name} gives no {access!r}. It has {', '.join(one.name for one in gives)}.")
+    found = await explain_.request(who, read, which, give)
+    return Answer(explained(found), as_document(found))
 
 
-async def explain_request(explain_: Explain, record: Record | None, label: str, zone: ZoneInfo) -> int:
+async def explain_request(explain_: Explain, record: Record | None, label: str, zone: ZoneInfo) -> Answer:
     """Say what the policy says now of a request that was made, and whether that has changed since.
 
     A term until a day is counted in `zone`, as it was when it was asked for.
     """
     if record is None:
-        sys.stderr.write(f"There is no request {label}.\n")
-        return 2
+        return wrong(f"There is no request {label}.")
     if (other := await explained_otherwise(explain_, record)) is not None:
-        sys.stdout.write(other)
-        return 0
+        return _of_request(other, record.request)
     request, directory = record.request, explain_.directory
     person = await directory.person(request.requestor.object_id)
     app = await directory.app(request.app.object_id)
     if person is None or app is None:
         gone = request.app.name if app is None else request.requestor.name
-        sys.stdout.write(f"{gone} is no longer in the directory, so nobody can decide on {request.label}.\n")
-        return 0
+        said = f"{gone} is no longer in the directory, so nobody can decide on {request.label}.\n"
+        return _of_request(said, request)
     since = request.extends.was if request.extends else request.submitted_at
     length = length_of(request.term, since, zone)
     found = await explain_.request(person, request.address, app, request.give, length)
     same = request.plan is not None and request.plan.parts.get("rule") == found.rules.text
     now = "Its rules are as they were" if same else "Its rules have changed since, which the next press shows"
-    sys.stdout.write(f"{request.label} is {request.state}. It was sent by {request.rule}. {now}.\n\n")
-    if request.extends:
-        sys.stdout.write(_of_renewal(request.extends))
-    sys.stdout.write(explained(found))
-    return 0
+    said = f"{request.label} is {request.state}. It was sent by {request.rule}. {now}.\n\n"
+    said += _of_renewal(request.extends) if request.extends else ""
+    return _of_request(f"{said}{explained(found)}", request, {**as_document(found), "same_rules": same})
+
+
+def _of_request(text: str, request: Request, more: Document | None = None) -> Answer:
+    lines = [line for line in text.splitlines() if line]
+    document = {"request": request.label, "state": request.state, **(more or {}), "explained": lines}
+    return Answer(text, document)
 
 
 def _of_renewal(extends: Extends) -> str:
@@ -166,13 +143,13 @@ def _id(text: str) -> ObjectId:
     return ObjectId(text.lower())
 
 
-def _policy(settings: Settings, options: argparse.Namespace) -> Policy | None:
-    """Return the policy of the file; None where every mistake in it has been said."""
+def _policy(settings: Settings, file: Path | None) -> Policy | Answer:
+    """Return the policy of the file, or every mistake in it."""
     try:
-        return Written.read(options.file or Path(settings.policy_file)).taken().policy
+        return Written.read(file or Path(settings.policy_file)).taken().policy
     except PolicyError as error:
-        sys.stdout.write(f"{error}\n{len(error.mistakes)} mistake(s). The directory was not asked.\n")
-        return None
+        said = f"{error}\n{len(error.mistakes)} mistake(s). The directory was not asked."
+        return replace(wrong(said, FINDING, mistakes=error.mistakes), aside=False)
 
 
 @asynccontextmanager
@@ -215,27 +192,28 @@ async def _past(settings: Settings, policy: Policy) -> Past | None:
         return None
 
 
-async def _check(settings: Settings, options: argparse.Namespace) -> int:
-    policy = _policy(settings, options)
-    if policy is None:
-        return 1
+async def checked(settings: Settings, file: Path | None, *, every_app: bool) -> Answer:
+    policy = _policy(settings, file)
+    if isinstance(policy, Answer):
+        return policy
     async with _directory(settings) as directory:
-        return await check(directory, policy, every_app=options.every_app)
+        return await check(directory, policy, every_app=every_app)
 
 
-async def _explain(settings: Settings, options: argparse.Namespace) -> int:
-    policy, what = _policy(settings, options), options.what
-    if policy is None:
-        return 1
+async def explained_as_asked(
+    settings: Settings, what: Sequence[str], access: str, file: Path | None
+) -> Answer:
+    policy = _policy(settings, file)
+    if isinstance(policy, Answer):
+        return policy
     is_request = len(what) == _REQUEST and _LABEL.fullmatch(what[0])
     if not is_request and len(what) != _WHAT:
-        sys.stderr.write("Write a request, such as R-1042, or three words: PERSON ADDRESS APP\n")
-        return 2
+        return wrong("Write a request, such as R-1042, or three words: PERSON ADDRESS APP")
     async with _directory(settings) as directory:
         asked = Explain(directory, await _roster(settings, directory), policy, await _past(settings, policy))
         if not is_request:
             person, address, app = what
-            return await explain(asked, person, address, app, options.access)
+            return await explain(asked, person, address, app, access)
         async with opened_to_read(settings) as book:
             record = await book.numbered(int(what[0][2:]))
         return await explain_request(asked, record, what[0].upper(), settings.time_zone)

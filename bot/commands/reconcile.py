@@ -1,12 +1,8 @@
 """`guestlist audit reconcile`: what Entra's log and our approvals say of each other; no alarm, no note."""
 
-import argparse
-import json
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from access.ports import AccessError
 from access.rules.addresses import read_address
@@ -17,6 +13,7 @@ from access.rules.reconciled import Report, Unseen
 from access.service.comparing import Comparing
 from access.service.reconcile_words import line, unseen_line
 from bot.clock import SteadyClock
+from bot.commands.answers import CHANGE_FIRST, DONE, FINDING, Answer, Document, wrong
 from bot.commands.exporting import NotExported, time_of
 from bot.commands.opening import graph_of, opened_to_read
 from bot.settings import Settings
@@ -24,27 +21,16 @@ from bot.store import reading
 from bot.store.book import Book
 
 
-def register(asked: Any) -> None:
-    comparing = asked.add_parser("reconcile", help="compare the chain with Entra's audit log, both ways")
-    comparing.add_argument(
-        "--since", metavar="TIME", default="7d", help="2026-11-21, 2026-11-21T10:00+01:00 or 30d; else 7d"
-    )
-    comparing.add_argument("--json", action="store_true", help="as JSON instead of a table")
-    comparing.set_defaults(run=_reconcile)
-
-
-async def reconcile(work: Comparing, now: datetime, begin: datetime, *, as_json: bool) -> int:
-    """Print what was found; 0 where both agree, 1 where not, 2 where not all could be seen."""
+async def reconcile(work: Comparing, now: datetime, begin: datetime) -> Answer:
+    """Return what was found; 0 where both agree, 1 where not, 2 where not all could be seen."""
     until = now - GRACE
     try:
         report = await work.compare(begin, until)
     except AccessError as error:
         report = Report(since=begin, until=until, unseen=(Unseen(begin, until, error.cause),))
     labels = await work.labels(report.findings)
-    sys.stdout.write(_json(report, labels) if as_json else _table(report, labels))
-    if report.findings:
-        return 1
-    return 2 if report.unseen else 0
+    ends = FINDING if report.findings else CHANGE_FIRST if report.unseen else DONE
+    return Answer(_table(report, labels), _document(report, labels), ends)
 
 
 def _table(report: Report, labels: Mapping[str, str]) -> str:
@@ -60,8 +46,8 @@ def _table(report: Report, labels: Mapping[str, str]) -> str:
     return "\n".join([head, *found, *map(unseen_line, report.unseen), ""])
 
 
-def _json(report: Report, labels: Mapping[str, str]) -> str:
-    whole = {
+def _document(report: Report, labels: Mapping[str, str]) -> Document:
+    return {
         "since": report.since,
         "until": report.until,
         "deeds": report.deeds,
@@ -72,7 +58,6 @@ def _json(report: Report, labels: Mapping[str, str]) -> str:
         ],
         "unseen": [asdict(one) for one in report.unseen],
     }
-    return json.dumps(whole, default=datetime.isoformat, indent=1) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +82,12 @@ class BookChain:
         return self.book.subject(read if isinstance(read, str) else address.strip().lower())
 
 
-async def _reconcile(settings: Settings, options: argparse.Namespace) -> int:
+async def reconciled(settings: Settings, since: str) -> Answer:
     clock = SteadyClock()
     try:
-        since = time_of(options.since, settings.time_zone, clock.now())
+        begin = time_of(since, settings.time_zone, clock.now())
     except NotExported as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+        return wrong(str(error))
     async with opened_to_read(settings) as book, graph_of(settings) as graph:
         comparing = Comparing(BookChain(book), graph.activity, clock)
-        return await reconcile(comparing, clock.now(), since, as_json=options.json)
+        return await reconcile(comparing, clock.now(), begin)

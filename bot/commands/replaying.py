@@ -1,14 +1,12 @@
 """`guestlist policy replay`: which past requests would go differently by a policy, from the facts kept."""
 
-import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from access.rules.policy import Policy, PolicyError
@@ -16,28 +14,18 @@ from access.rules.replay import is_tried, replay
 from access.rules.replayed import Outcome, Replayed
 from access.rules.visible import visible
 from bot.clock import SteadyClock
+from bot.commands.answers import FINDING, Answer, Document, wrong
 from bot.commands.exporting import NotExported, apps, time_of
+from bot.commands.how_far import HowFar
 from bot.commands.opening import opened_to_read
+from bot.commands.streaming import streamed
 from bot.policy_file import Written
 from bot.settings import Settings
-from bot.store.past import Past, sent_since
+from bot.store.past import Past, last, sent_since
 
 _ENDS = {Outcome.SAME: 0, Outcome.DIFFERENTLY: 1, Outcome.UNDECIDABLE: 3}
 Found = AsyncIterator[tuple[Past, Replayed]]
 _NEWER = Replayed(missing=("what it says: a newer version of Guestlist wrote it",))
-
-
-def register(asked: Any) -> None:
-    trying = asked.add_parser(
-        "replay", help="say which past requests would now go differently, from the facts kept with each"
-    )
-    trying.add_argument(
-        "--since", metavar="TIME", default="180d", help="2026-11-21, 2026-11-21T10:00+01:00 or 30d; else 180d"
-    )
-    trying.add_argument("--policy", "--file", dest="file", type=Path, help="instead of GUESTLIST_POLICY_FILE")
-    trying.add_argument("--app", metavar="APP", help="an object id, or a name")
-    trying.add_argument("--json", action="store_true", help="every request as JSON instead of a table")
-    trying.set_defaults(run=_replay)
 
 
 async def tried(
@@ -65,14 +53,17 @@ async def as_table(found: Found, since: datetime, write: Callable[[str], object]
 
 async def as_json(found: Found, since: datetime, write: Callable[[str], object]) -> int:
     """Write one JSON document of all requests, each as soon as it was tried."""
-    write(f'{{"since": {json.dumps(since.isoformat())}, "requests": [')
     counted = Counter[Outcome]()
-    async for past, result in found:
-        write(f"{',' if counted else ''}\n {json.dumps(_cells(past, result), ensure_ascii=False)}")
-        counted[result.outcome] += 1
-    counts = ", ".join(f'"{one}": {counted[one]}' for one in Outcome)
-    write(f"\n], {counts}}}\n")
-    return _end(counted)
+
+    async def cells() -> AsyncIterator[Document]:
+        async for past, result in found:
+            counted[result.outcome] += 1
+            yield _cells(past, result)
+
+    def tail() -> tuple[int, Document]:
+        return _end(counted), {one: counted[one] for one in Outcome}
+
+    return await streamed("requests", cells(), tail, write, since=since)
 
 
 def _rows(past: Past, found: Replayed) -> str:
@@ -114,21 +105,32 @@ def _time(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-async def _replay(settings: Settings, options: argparse.Namespace) -> int:
+async def replayed(
+    settings: Settings, far: HowFar, since_text: str, file: Path | None, app: str, *, is_json: bool
+) -> Answer | int:
     """Return 2 where it could not be looked at, and 1, as `check` does, where the file has mistakes."""
     try:
-        policy = Written.read(options.file or Path(settings.policy_file)).taken().policy
+        policy = Written.read(file or Path(settings.policy_file)).taken().policy
     except PolicyError as error:
-        sys.stderr.write(f"{error}\n{len(error.mistakes)} mistake(s). Nothing was replayed.\n")
-        return 1
+        said = f"{error}\n{len(error.mistakes)} mistake(s). Nothing was replayed."
+        return wrong(said, FINDING, mistakes=error.mistakes)
     zone, now = settings.time_zone, SteadyClock().now()
     async with opened_to_read(settings) as book:
         try:
-            since = time_of(options.since, zone, now)
-            wanted = await apps(book, options.app) if options.app else None
+            since = time_of(since_text, zone, now)
+            wanted = await apps(book, app) if app else None
         except NotExported as error:
-            sys.stderr.write(f"{error}\n")
-            return 2
-        tell = as_json if options.json else as_table
-        found = tried(sent_since(book, since, wanted), policy, now, zone)
-        return await tell(found, since, sys.stdout.write)
+            return wrong(str(error))
+        pasts = far.along("Requests", sent_since(book, since, wanted), partial(last, book), _place)
+        found = tried(pasts, policy, now, zone)
+        if is_json:
+            return await as_json(found, since, sys.stdout.write)
+        if not far.shown:
+            return await as_table(found, since, sys.stdout.write)
+        lines = list[str]()  # told once the bar has gone
+        ends = await as_table(found, since, lines.append)
+    return Answer("".join(lines), {}, ends)
+
+
+def _place(past: Past) -> int:
+    return past.number

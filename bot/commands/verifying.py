@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from access.rules.audit import AuditEntry, Broken, Difference, Walk
 from access.rules.checkpoints import Checkpoint, Comparison
 from access.rules.model import Restore
+from bot.commands.how_far import HowFar
 from bot.store.book import Book
 
 _WHAT = {
@@ -30,11 +31,14 @@ class Report:
         return "".join(f"{line}\n" for line in lines)
 
 
-async def verify(book: Book, checkpoints: Sequence[Checkpoint], sources: str) -> Report:
+async def verify(
+    book: Book, checkpoints: Sequence[Checkpoint], sources: str, far: HowFar | None = None
+) -> Report:
     """Verify the whole chain in one walk; `sources` says where the checkpoints were kept."""
     walk, comparison, broken = Walk(), Comparison.of(checkpoints), None
     first: AuditEntry | None = None
-    async for entry in book.entries():
+    entries = (far or HowFar()).along("Entries", book.entries(), book.last, lambda one: one.seq)
+    async for entry in entries:
         first = first or entry
         if (broken := walk.step(entry)) is not None:
             break

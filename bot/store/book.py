@@ -63,6 +63,11 @@ class Book(ABC):
                 yield one
             after = key_of(found[-1])
 
+    async def last(self) -> int:
+        """Return the place of the newest entry of the chain."""
+        head = await self.ask(reading.audit_head)
+        return head.seq if head else 0
+
     async def numbered(self, number: int) -> Record | None:
         return await self.ask(lambda connection: reading.numbered(connection, number))
 

@@ -1,6 +1,6 @@
 """Moving from a file of SQLite to PostgreSQL: every row, in one transaction, into an empty database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,17 +27,22 @@ _OTHERS = text(
 Rows = Mapping[str, Sequence[dict[str, Any]]]
 
 
-async def move(file: Path, url: str, credential: Credential | None = None) -> int:
+Step = Callable[[int, int | None], None]
+
+
+async def move(
+    file: Path, url: str, credential: Credential | None = None, step: Step = lambda _done, _of: None
+) -> int:
     """Copy a file, which nobody may have open, into the database at `url`; return how many requests.
 
-    Raises `StoreError`, and has written nothing then.
+    `step` hears how many rows are written, of how many. Raises `StoreError`, and has written nothing then.
     """
     source = await SqliteStore.open(file, SteadyClock(), lambda _: None)
     try:
         rows = await source._read(lambda connection, _: _all(connection))  # noqa: SLF001 - this is the store's own folder
         target = await PostgresStore.open(url, lambda _: None, credential=credential)
         try:
-            await target._write(lambda connection, now: _put(connection, now, rows))  # noqa: SLF001 - likewise
+            await target._write(lambda connection, now: _put(connection, now, rows, step))  # noqa: SLF001 - likewise
         finally:
             await target.close()
     finally:
@@ -51,7 +56,7 @@ def _all(connection: Connection) -> Rows:
     }
 
 
-def _put(connection: Connection, now: datetime, rows: Rows) -> None:
+def _put(connection: Connection, now: datetime, rows: Rows, step: Step) -> None:
     """Write every row in the place of what a start left here; where the database lives is not moved."""
     connection.execute(_MIGRATING)  # who starts waits, and then reads the key that came along
     if connection.scalar(select(exists(select(requests.c.id)) | exists(select(audit.c.seq)))):
@@ -66,7 +71,10 @@ def _put(connection: Connection, now: datetime, rows: Rows) -> None:
     for table in reversed(_MOVED):
         if table is not meta:
             connection.execute(delete(table))
+    done, total = 0, sum(map(len, rows.values()))
     for name, all_of_it in rows.items():
         fresh = [row for row in all_of_it if name != meta.name or row["key"] != FINGERPRINT]
         for start in range(0, len(fresh), _LOT):
             connection.execute(insert(metadata.tables[name]), fresh[start : start + _LOT])
+            step(done + start, total)
+        done += len(all_of_it)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from access.rules.model import ObjectId, Request
 from bot.store import codec
@@ -31,6 +31,14 @@ async def sent_since(
     )
     async for past in pages:
         yield past
+
+
+async def last(book: Book) -> int:
+    """Return the highest number."""
+    return (
+        await book.ask(lambda connection: connection.execute(select(func.max(requests.c.number))).scalar())
+        or 0
+    )
 
 
 def _page(

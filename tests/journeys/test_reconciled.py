@@ -221,15 +221,15 @@ async def test_the_command_lists_what_was_found_as_a_table_or_as_json_with_an_ex
         guest = await tenant.a_delivery()
         comparing = Comparing(guestlist.store, guestlist.graph.activity, SteadyClock())
         later = host_time() + timedelta(hours=2)
-        assert await reconcile(comparing, later, later - DAY, as_json=False) == 0
+        assert (await reconcile(comparing, later, later - DAY)).tell(as_json=False) == 0
         assert (
             "2 deeds of Guestlist in Entra's log, 2 approved steps that began, 0 findings"
             in capsys.readouterr().out
         )
         await tenant.plants(guest)
-        assert await reconcile(comparing, later, later - DAY, as_json=False) == 1
+        assert (await reconcile(comparing, later, later - DAY)).tell(as_json=False) == 1
         assert f"no-approval     new   {later:%Y-%m-%d}" in capsys.readouterr().out
-        assert await reconcile(comparing, later, later - DAY, as_json=True) == 1
+        assert (await reconcile(comparing, later, later - DAY)).tell(as_json=True) == 1
         told = json.loads(capsys.readouterr().out)
         assert [one["gap"] for one in told["findings"]] == ["no-approval"]
         assert (told["findings"][0]["principal"], told["findings"][0]["told"]) == (guest, None)

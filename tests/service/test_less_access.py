@@ -321,7 +321,7 @@ async def test_an_order_that_names_what_is_not_there_or_twice_is_told(
     charts: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     follow(charts, order=ORDER.replace('"Writer"', '"Surgeon", "Writer"'))
-    assert await check(charts.directory, charts.policy.policy, every_app=False) == 1
+    assert (await check(charts.directory, charts.policy.policy, every_app=False)).tell() == 1
     told = capsys.readouterr().out
     assert "app 1.least_first: Charts has no app-role:Surgeon to give" in told
     follow(charts, order=ORDER.replace('"Writer"', '"Writer", "app-role:writer2"'))
@@ -329,13 +329,13 @@ async def test_an_order_that_names_what_is_not_there_or_twice_is_told(
         charts.tenant.apps[APP],
         roles=(AppRole(ObjectId("writer2"), "Writer"), *charts.tenant.apps[APP].roles[1:]),
     )
-    assert await check(charts.directory, charts.policy.policy, every_app=False) == 1
+    assert (await check(charts.directory, charts.policy.policy, every_app=False)).tell() == 1
     assert "app 1.least_first: Writer stands in it twice" in capsys.readouterr().out
 
 
 async def test_what_is_less_is_explained(charts: House, capsys: pytest.CaptureFixture[str]) -> None:
     explaining = Explain(charts.directory, charts.requests.roster, charts.policy.policy)
     person = charts.tenant.people[MEGAN].mail
-    assert await explain(explaining, person, ANA, "Charts", "Writer") == 0
+    assert (await explain(explaining, person, ANA, "Charts", "Writer")).tell() == 0
     said = "Whoever decides may give less instead: Reader, Chart guests, by app Charts."
     assert said in capsys.readouterr().out

@@ -63,7 +63,7 @@ def table(app: ObjectId, more: str = "") -> str:
 async def found(
     tenant: Tenant, text: str, capsys: pytest.CaptureFixture[str], *, every_app: bool = False
 ) -> str:
-    ended = await check(FakeDirectory(tenant, Faults()), read_policy(text), every_app=every_app)
+    ended = (await check(FakeDirectory(tenant, Faults()), read_policy(text), every_app=every_app)).tell()
     told = capsys.readouterr().out
     assert ended == (0 if told.startswith("Nothing is wrong with the policy.\n") else 1)
     return told
@@ -474,7 +474,7 @@ async def told_of(tenant: Tenant, capsys: pytest.CaptureFixture[str], *asked: st
     directory = FakeDirectory(tenant, Faults())
     explaining = Explain(directory, Roster(directory), read_policy(TABLES))
     person, address, app = asked
-    ended = await explain(explaining, person, address, app, access)
+    ended = (await explain(explaining, person, address, app, access)).tell()
     said = capsys.readouterr()
     assert ended == (2 if said.err else 0)
     return said.out + said.err
@@ -527,11 +527,11 @@ async def test_the_guests_sponsors_are_told_of_a_guest_who_is_there_and_that_a_n
     directory = FakeDirectory(tenant, Faults())
     text = f'[[defaults.stage]]\napprovers = ["guest-sponsors"]\nfallback = ["person:{NIA}"]'
     explaining = Explain(directory, Roster(directory), read_policy(text))
-    assert await explain(explaining, MEGAN, "ana@fabrikam.com", "Health Records", "Reader") == 0
+    assert (await explain(explaining, MEGAN, "ana@fabrikam.com", "Health Records", "Reader")).tell() == 0
     told = capsys.readouterr().out
     assert "Stage 1: Nia could decide now (guest-sponsors, by defaults)." in told
     assert "Whom Megan made a sponsor of this guest by another request decides nothing" in told
-    assert await explain(explaining, MEGAN, "bo@fabrikam.com", "Health Records", "Reader") == 0
+    assert (await explain(explaining, MEGAN, "bo@fabrikam.com", "Health Records", "Reader")).tell() == 0
     told = capsys.readouterr().out
     assert "The guest is not in the directory, so they have no sponsors who could decide." in told
     assert f"Stage 1: Nia could decide now {STANDS_IN} (person:{NIA}, by defaults)." in told
@@ -554,7 +554,7 @@ escalate_after = "5d"
     explaining = Explain(directory, Roster(directory), read_policy(text))
 
     async def told(app: str, person: ObjectId = LEFT) -> str:
-        assert await explain(explaining, person, "ana@fabrikam.com", app, "") == 0
+        assert (await explain(explaining, person, "ana@fabrikam.com", app, "")).tell() == 0
         return capsys.readouterr().out
 
     records = await told("Health Records")
@@ -579,7 +579,7 @@ approvers = ["app-owners"]
     explaining = Explain(directory, Roster(directory), read_policy(text))
 
     async def told(app: str) -> str:
-        assert await explain(explaining, MEGAN, "ana@fabrikam.com", app, "") == 0
+        assert (await explain(explaining, MEGAN, "ana@fabrikam.com", app, "")).tell() == 0
         return capsys.readouterr().out
 
     records = await told("Health Records")
@@ -601,7 +601,7 @@ approvers = ["app-owners"]
 """
     directory = FakeDirectory(tenant, Faults())
     explaining = Explain(directory, Roster(directory), read_policy(text))
-    assert await explain(explaining, MEGAN, "ana@fabrikam.com", "Patient Portal", "") == 0
+    assert (await explain(explaining, MEGAN, "ana@fabrikam.com", "Patient Portal", "")).tell() == 0
     assert "Nothing can be undone, by app Patient Portal." in capsys.readouterr().out
 
 
@@ -648,7 +648,7 @@ async def test_who_decides_for_an_approver_now_is_explained_with_until_when(
     assert isinstance(made, Delegated)
     roster = Roster(house.directory, seating=StandIns(house.directory, house.store).seat)
     explaining = Explain(house.directory, roster, read_policy(POLICY))
-    assert await explain_request(explaining, record, "R-1001", ZONE) == 0
+    assert (await explain_request(explaining, record, "R-1001", ZONE)).tell() == 0
     told = capsys.readouterr().out
     assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
     assert "Stage 1: Diego decides for Alex until 2026-12-01 22:59 UTC." in told
@@ -662,11 +662,11 @@ async def test_a_request_is_explained_by_its_number_and_whether_its_rules_have_c
     partner = '[[partner]]\nname = "Fabrikam"\ndomains = ["fabrikam.com"]\n'
     for policy, said in ((POLICY, "are as they were"), (POLICY + partner, "have changed since")):
         explaining = Explain(house.directory, Roster(house.directory), read_policy(policy))
-        assert await explain_request(explaining, record, "R-1001", ZONE) == 0
+        assert (await explain_request(explaining, record, "R-1001", ZONE)).tell() == 0
         told = capsys.readouterr().out
         assert f"R-1001 is pendingApproval. It was sent by defaults. Its rules {said}" in told
         assert "Stage 1: Alex, Nia could decide now (app-owners, by defaults)." in told
-    assert await explain_request(explaining, None, "R-7", ZONE) == 2
+    assert (await explain_request(explaining, None, "R-7", ZONE)).tell() == 2
     assert "There is no request R-7" in capsys.readouterr().err
 
 
@@ -674,10 +674,10 @@ async def test_where_an_app_role_is_given_the_explanation_names_what_a_group_wou
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     explaining = Explain(house.directory, Roster(house.directory), read_policy(POLICY))
-    assert await explain_request(explaining, await house.sent(), "R-1001", ZONE) == 0
+    assert (await explain_request(explaining, await house.sent(), "R-1001", ZONE)).tell() == 0
     assert '/setup "Health Records" gives the app one.' in capsys.readouterr().out
     joining = await house.sent(draft(app="Patient Portal", access="Portal guests"))
-    assert await explain_request(explaining, joining, "R-1002", ZONE) == 0
+    assert (await explain_request(explaining, joining, "R-1002", ZONE)).tell() == 0
     assert "/setup" not in capsys.readouterr().out
 
 
@@ -694,10 +694,10 @@ async def test_a_removal_and_a_set_up_are_explained_by_what_decides_them(
     longer = POLICY + '[directory]\ndelete_after = "14d"\n'
     explaining = Explain(house.directory, Roster(house.directory), read_policy(longer))
     assert isinstance(removal, Record)
-    assert await explain_request(explaining, removal, "R-1002", ZONE) == 0
+    assert (await explain_request(explaining, removal, "R-1002", ZONE)).tell() == 0
     told = capsys.readouterr().out
     assert "R-1002 is delivering.\nIt removes a guest from the directory" in told
     assert "An account that is removed now is deleted after 14 days, by directory." in told
     assert isinstance(setup, Record)
-    assert await explain_request(explaining, setup, "R-1003", ZONE) == 0
+    assert (await explain_request(explaining, setup, "R-1003", ZONE)).tell() == 0
     assert "Lidia could decide now." in capsys.readouterr().out

@@ -99,7 +99,7 @@ async def test_people_who_are_not_there_are_found_in_a_waiver_too(
 ) -> None:
     gone = "ffffffff-1111-4111-8111-111111111111"
     text = POLICY + waiver("defaults", f"requestors = ['person:{gone}']")
-    assert await check(clinic.directory, read_policy(text), every_app=False) == 1
+    assert (await check(clinic.directory, read_policy(text), every_app=False)).tell() == 1
     assert f"defaults.waiver.requestors: there is no person {gone}" in capsys.readouterr().out
 
 
@@ -116,7 +116,7 @@ async def told(
     times = {key_of("Short"): (now - timedelta(hours=1),) * (used or 0)}
     past = None if used is None else Past(Uses(times, now - restored if restored else None), now)
     explaining = Explain(house.directory, Roster(house.directory), read_policy(POLICY + text), past)
-    await explain(explaining, f"{who}@contoso-health.com", ANA, "Health Records", "")
+    (await explain(explaining, f"{who}@contoso-health.com", ANA, "Health Records", "")).tell()
     return capsys.readouterr().out
 
 
@@ -187,7 +187,7 @@ async def test_a_request_is_explained_for_as_long_as_was_asked(
     text = POLICY + waiver("defaults", "longest = '30d'")
     record = await house.sent(draft(term="45d"))
     explaining = Explain(house.directory, Roster(house.directory), read_policy(text))
-    assert await explain_request(explaining, record, "R-1001", ZONE) == 0
+    assert (await explain_request(explaining, record, "R-1001", ZONE)).tell() == 0
     assert "it does not apply to 45 days" in capsys.readouterr().out
 
 
@@ -198,5 +198,5 @@ async def test_a_term_until_a_day_is_as_long_as_the_time_zone_of_guestlist_makes
     record = await house.sent(draft(term="until 2026-12-22"))
     text = POLICY + waiver("defaults", "longest = '29d'")
     explaining = Explain(house.directory, Roster(house.directory), read_policy(text))
-    assert await explain_request(explaining, record, "R-1001", ZONE) == 0
+    assert (await explain_request(explaining, record, "R-1001", ZONE)).tell() == 0
     assert "it does not apply to 30 days" in capsys.readouterr().out

@@ -29,19 +29,19 @@ async def test_the_operator_says_it_once_and_reads_where_the_numbers_go_on(
     database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = await database.open()
-    assert await data.restored(store, "") == 1, "nothing has happened yet"
+    assert (await data.restored(store, "")).tell() == 1, "nothing has happened yet"
     await added(store)
-    assert await data.restored(store, "yesterday") == 2
+    assert (await data.restored(store, "yesterday")).tell() == 2
     assert "'yesterday' is no time" in capsys.readouterr().err
-    assert await data.restored(store, "2001-01-01T00:00+01:00") == 1
+    assert (await data.restored(store, "2001-01-01T00:00+01:00")).tell() == 1
     capsys.readouterr()
 
-    assert await data.restored(store, "") == 0
+    assert (await data.restored(store, "")).tell() == 0
     assert "R-11101" in capsys.readouterr().out
     [restore] = await store.restores()
-    assert await data.restored(store, "") == 0
+    assert (await data.restored(store, "")).tell() == 0
     assert "R-11101" in capsys.readouterr().out, "it says the same again"
-    assert await data.restored(store, restore.to.isoformat()) == 1
+    assert (await data.restored(store, restore.to.isoformat())).tell() == 1
     assert "noticed before" in capsys.readouterr().out
     assert await store.restores() == [restore]
     await store.close()
@@ -53,7 +53,7 @@ async def test_a_time_to_come_is_refused_with_what_to_write_instead(database: Da
     for text in ("2999-01-01", (datetime.now(UTC) + timedelta(minutes=2)).isoformat()):
         with pytest.raises(StoreError, match="is not yet: the database's clock says"):
             await data.restored(store, text)
-    assert await data.restored(store, "0001-01-01T00:00+01:00") == 2, "a time before all times"
+    assert (await data.restored(store, "0001-01-01T00:00+01:00")).tell() == 2, "a time before all times"
     assert await store.restores() == []
     assert (await added(store, "b@fabrikam.com")).request.number == 1002
     await store.close()

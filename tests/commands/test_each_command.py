@@ -1,0 +1,98 @@
+"""Every command there is: one document of JSON where that is asked for, and a documented exit code."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.commands.answers import CHANGE_FIRST, ENDS
+from tests.commands.typing import EVERY, NEEDED, here, settings, typed
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_every_command_can_answer_with_json(command: str) -> None:
+    assert "--json" in {option for one in EVERY[command].params for option in one.opts}
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_every_command_says_what_it_does(command: str) -> None:
+    assert EVERY[command].get_short_help_str().endswith((".", "..."))
+
+
+@pytest.fixture(autouse=True)
+def _without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("GUESTLIST_")]:
+        monkeypatch.delenv(name)
+
+
+def words_of(command: str) -> tuple[str, ...]:
+    """Return what is typed; a server would take the place of this process."""
+    return *command.split(), *NEEDED.get(command, ()), *(("--check",) if command == "run" else ())
+
+
+@pytest.mark.parametrize("command", sorted(set(EVERY) - {"package", "doctor"}))
+def test_without_settings_every_command_says_in_one_document_what_to_change(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = here(capsys, *words_of(command), "--json")
+    assert said.ended == said.document["exit"] == CHANGE_FIRST
+    assert "GUESTLIST_APP_ID" in said.document["error"]
+    told = here(capsys, *words_of(command))
+    assert (told.ended, told.out) == (CHANGE_FIRST, "")
+    assert "GUESTLIST_APP_ID" in told.err
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_what_is_typed_wrongly_is_said_in_one_document_or_in_a_sentence(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = here(capsys, *command.split(), "--nonsense", "--json")
+    assert said.ended == said.document["exit"] == CHANGE_FIRST
+    assert "--nonsense" in said.document["error"]
+    told = here(capsys, *command.split(), "--nonsense")
+    assert (told.ended, told.out) == (CHANGE_FIRST, "")
+    assert f"guestlist {command} --help says what can be typed." in told.err
+
+
+@pytest.mark.parametrize("words", [(), ("nonsense",), ("policy",), ("db", "nonsense")])
+def test_no_command_is_something_to_change_first(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = here(capsys, *words)
+    assert (said.ended, said.out) == (CHANGE_FIRST, "")
+    assert "--help says what can be typed." in said.err
+    assert here(capsys, *words, "--json").document["exit"] == CHANGE_FIRST
+
+
+@pytest.mark.parametrize("database", ["sqlite:///{}/none/guestlist.db", "postgresql://x:hush@127.0.0.1:9/x"])
+@pytest.mark.parametrize(
+    "command", ["policy replay", "audit verify", "audit export", "audit reconcile", "forget", "db restored"]
+)
+def test_a_database_that_cannot_be_had_is_one_document(
+    command: str,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in settings(database.format(tmp_path), tmp_path).items():
+        monkeypatch.setenv(name, value)
+    said = here(capsys, *words_of(command), "--json")
+    assert said.ended == said.document["exit"] == CHANGE_FIRST
+    told = here(capsys, *words_of(command))
+    assert (told.ended, told.out) == (CHANGE_FIRST, "")
+    assert told.err.strip() == said.document["error"]
+    assert "hush" not in told.err
+
+
+async def test_the_help_says_every_exit_code() -> None:
+    said = await typed("--help")
+    whole = " ".join(said.out.split())
+    assert said.ended == 0
+    assert all(f"{code}: {meaning}" in whole for code, meaning in ENDS.items())
+
+
+async def test_what_was_once_typed_without_db_still_is_and_help_lists_it_no_more() -> None:
+    for old in ("restored", "move"):
+        assert [one.opts for one in EVERY[old].params] == [one.opts for one in EVERY[f"db {old}"].params]
+    assert not {"restored", "move"} & set((await typed("--help")).out.split())
