@@ -12,7 +12,7 @@ var hourly = { frequency: 'PT15M', window: 'PT1H', of: 1, failing: 1 }
 var rules = [
   {
     name: 'now'
-    says: 'Guestlist has an alarm that docs/runbook.md calls urgent: somebody may have what nobody approved, or nobody can be invited.'
+    says: 'Guestlist has an alarm that docs/runbook.md calls urgent: somebody may have what nobody approved, or nobody is served or invited.'
     severity: 1
     times: every5
     operator: 'GreaterThan'
@@ -25,7 +25,8 @@ ContainerAppConsoleLogs
     'its access has ended and could not be taken away',
     'the removal of a guest from the directory stands still',
     'approvals do not agree',
-    'The database was restored or moved')
+    'The database was restored or moved',
+    'The certificate by which Guestlist signs in ended')
 '''
   }
   {

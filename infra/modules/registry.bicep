@@ -15,6 +15,8 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' = {
   properties: {
     adminUserEnabled: false
     anonymousPullEnabled: false
+    // AcrPull is a role of this kind; the other kind knows roles of its own.
+    roleAssignmentMode: 'LegacyRegistryPermissions'
   }
 }
 

@@ -13,12 +13,15 @@ BOOK = " ".join((ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").repla
 
 def test_what_is_looked_for_in_the_log_stands_in_the_runbook() -> None:
     said = re.findall(r"'([A-Z]?[a-z]+(?: \w+){2,})'", "".join(one["query"] for one in RULES.values()))
-    assert len(said) == 7
+    assert len(said) == 8
     assert [one for one in said if one not in BOOK] == []
 
 
 def test_each_alarm_that_the_runbook_calls_urgent_is_looked_for() -> None:
-    """An alarm is quoted, and **Now** stands in what follows it before the next quotation."""
+    """An alarm is quoted, and **Now** stands in what follows it before the next quotation.
+
+    A new one goes into the rule `now` of infra/modules/alerts.bicep.
+    """
     text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
     quoted = re.split(r"\n((?:> .*\n)+)", text.split("## Guests cannot be invited", 1)[1])
     urgent = [
@@ -45,3 +48,14 @@ def test_a_deployment_alone_raises_no_alarm_of_restarts() -> None:
 
 def test_every_rule_says_what_it_means_and_how_urgent_it_is() -> None:
     assert all(one["says"].endswith(".") and one["severity"] in (1, 2) for one in RULES.values())
+
+
+def test_the_readme_names_each_alert() -> None:
+    text = (INFRA / "README.md").read_text(encoding="utf-8")
+    rows = "".join(line.split("|")[1] for line in text.split("## Alerts")[1].splitlines() if "| `" in line)
+    named = re.findall(r"`([\w-]+)`", rows)
+    assert [one.replace("guestlist-", "") if one[0] != "-" else f"database{one}" for one in named] == list(
+        RULES
+    )
+    assert len(RULES) == 11
+    assert "[eleven alerts](#alerts)" in text

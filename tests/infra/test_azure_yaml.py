@@ -1,5 +1,7 @@
 """`azure.yaml` has what azd needs to deploy Guestlist, and names nothing that is not there."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # it comes with pre-commit, without types
@@ -24,8 +26,22 @@ def test_the_service_is_a_container_of_python_that_is_built_in_the_registry() ->
 def test_azd_knows_no_other_words() -> None:
     """The words of azd's schema that stand here; a word that it does not know it passes over."""
     assert TOLD.keys() == {"name", "requiredVersions", "infra", "services", "hooks"}
-    assert TOLD["hooks"].keys() == {"predeploy"}
-    assert all(one.keys() == {"shell", "run"} for one in TOLD["hooks"]["predeploy"].values())
+    assert TOLD["hooks"].keys() == {"preup", "predeploy"}
+    assert all(one.keys() == {"shell", "run"} for hook in TOLD["hooks"].values() for one in hook.values())
+
+
+def test_without_a_policy_nothing_is_begun(tmp_path: Path) -> None:
+    line = TOLD["hooks"]["preup"]["posix"]["run"]
+    assert run(line, tmp_path).returncode == 1
+    assert "infra/README.md, step 2" in run(line, tmp_path).stderr
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "policy.toml").touch()
+    assert run(line, tmp_path).returncode == 0
+    assert "2. Put your policy at `infra/policy.toml`" in (INFRA / "README.md").read_text(encoding="utf-8")
+
+
+def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["/bin/sh", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_the_service_is_deployed_by_the_file_of_its_name() -> None:

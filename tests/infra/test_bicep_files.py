@@ -254,3 +254,10 @@ def test_the_identity_gets_two_roles_of_azure_each_on_one_thing() -> None:
 def test_nothing_that_azd_runs_needs_a_right_over_the_directory() -> None:
     graph = {one.path for one in resources() if one.type.startswith("Microsoft.Graph/")}
     assert graph == {INFRA / "permissions" / "modules" / "roles.bicep"}
+
+
+def test_the_readme_says_what_each_module_makes() -> None:
+    rows = README.split("| file | makes |")[1].split("\n\n")[0]
+    named = set(re.findall(r"`([\w/]+\.bicep)`", rows))
+    made = {path.relative_to(INFRA).as_posix() for path in FILES if "permissions" not in path.parts}
+    assert named == made - {"main.bicep"}
