@@ -26,9 +26,6 @@ COPY dialogs dialogs
 COPY manifest manifest
 RUN uv sync --locked --no-dev --extra telemetry --extra azure-monitor --no-editable --offline \
  && rm /opt/guestlist/.lock
-WORKDIR /app
-COPY app.py ./
-RUN python -m compileall -q /app
 
 FROM ${PYTHON}
 ARG REVISION=unknown
@@ -41,20 +38,20 @@ RUN groupadd --gid 10001 guestlist \
  && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin guestlist \
  && install --directory --owner 10001 --group 10001 --mode 700 /data
 COPY --from=build /opt/guestlist /opt/guestlist
-COPY --from=build /app /app
+WORKDIR /app
+COPY app.py ./
 # Its root may be read-only: only /tmp is written to, and /data where the database is a file of SQLite.
 ENV PATH=/opt/guestlist/bin:$PATH \
-    PYTHONPATH=/app \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     GUESTLIST_HOST=0.0.0.0 \
     GUESTLIST_PORT=3978 \
     GUESTLIST_DATABASE_URL=sqlite:////data/guestlist.db \
     GUESTLIST_POLICY_FILE=/etc/guestlist/policy.toml
-WORKDIR /app
 USER 10001:10001
 EXPOSE 3978
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=6s --start-period=60s --retries=3 CMD ["python", "-I", "-S", "-c", \
   "import http.client as h, os, sys; c = h.HTTPConnection('127.0.0.1', int(os.environ['GUESTLIST_PORT']), timeout=5); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]
-ENTRYPOINT ["python", "/app/app.py"]
+ENTRYPOINT ["guestlist"]
+CMD ["run"]

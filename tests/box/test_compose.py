@@ -48,7 +48,12 @@ def told(*, optional: bool) -> dict[str, str]:
 
 
 def test_the_official_schema_of_compose_files_has_nothing_against_it() -> None:
-    command = [str(ROOT / ".venv/bin/check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "compose.yaml"]
+    command = [
+        str(ROOT / ".venv/bin/check-jsonschema"),
+        "--builtin-schema",
+        "vendor.compose-spec",
+        "compose.yaml",
+    ]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
 
