@@ -3,8 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -14,7 +13,6 @@ from access.rules.journal import STEPS
 from access.rules.list_run import pace_of
 from access.rules.model import AuditFact, JobKind, ObjectId
 from access.rules.policy import PolicyError
-from access.rules.watch_effects import Changed
 from access.service.check import Check
 from access.service.clean_up import CleanUps
 from access.service.close import Closings
@@ -38,8 +36,6 @@ from access.service.request_checks import RequestChecks
 from access.service.restore import Restores
 from access.service.roster import Roster
 from access.service.search import Searches
-from access.service.settings_effects import Effects
-from access.service.settings_watch import SettingsWatch
 from access.service.setup_steps import Entries, SetupSteps
 from access.service.show import Shows
 from access.service.sponsor_steps import SponsorSteps
@@ -58,6 +54,9 @@ from bot.flows import coach_of, flows, readiness_of
 from bot.graph import Caps, Graph
 from bot.graph.notified import Notified
 from bot.kept import Kept, open_kept
+from bot.measuring.opening import NotInstalledError, open_telemetry
+from bot.measuring.watch import Telemetry, Watch
+from bot.nightly import settings_watch
 from bot.overrides import Overrides
 from bot.policy_file import PolicyFile, Written
 from bot.process import CannotListenError, Guestlist, serve
@@ -68,7 +67,6 @@ from bot.teams.members import belonging
 from bot.telemetry import configure_logging
 from bot.web import LARGEST_BODY, health_routes
 from bot.worker import Worker
-from cards import settings_changed
 from cards.look import Look
 from cards.texts import LANGUAGES
 from dialogs.router import Router
@@ -92,7 +90,13 @@ def _house(settings: Settings) -> Look:
 
 
 async def _open_teams(
-    settings: Settings, credential: Credential, store: Store, graph: Graph, directory: Directory, clock: Clock
+    settings: Settings,
+    credential: Credential,
+    store: Store,
+    graph: Graph,
+    directory: Directory,
+    clock: Clock,
+    telemetry: Telemetry,
 ) -> Teams:
     return await Teams.open(
         app_id=settings.app_id,
@@ -107,15 +111,16 @@ async def _open_teams(
         belongs=belonging(directory),
         clock=clock,
         alarm_conversation=settings.alarm_conversation,
+        seen_by=telemetry.http,
     )
 
 
-async def _open_graph(settings: Settings, credential: Credential, kept: Kept) -> Graph:
+async def _open_graph(settings: Settings, credential: Credential, kept: Kept, watch: Watch) -> Graph:
     whose = (settings.mailbox, kept.clock, kept.budget, _house(settings).texts, settings.app_id)
     most, counted = settings.graph_daily_cap, (kept.store, kept.clock)
     invitations = Daily(*counted, "invitations", most) if most else Uncapped()
     caps = Caps(invitations, Daily(*counted, "mails", MAILS), settings.graph_share / 100)
-    return await Graph.open(settings.graph_url, credential, *whose, caps)
+    return await Graph.open(settings.graph_url, credential, *whose, caps, watch)
 
 
 def _lists(
@@ -162,7 +167,7 @@ def _worker(
         JobKind.CHECK: checks.run,
         **dict.fromkeys((JobKind.WATCH, JobKind.QUESTION), Watches(*told[:3], ring, patience.lease).run),
     }
-    worker = Worker(store, kept.queue, kept.clock, runs, kept.agenda, kept.shared, leaving)
+    worker = Worker(store, kept.queue, kept.clock, between.runs(runs), kept.agenda, kept.shared, leaving)
     kept.queue.hands_over = kept.queue.busy = lambda: worker.crowded
     return worker
 
@@ -182,7 +187,7 @@ def _readers(
     acceptances = Acceptances(store, decisions, teams.chat, settings.time_zone)
     clean_ups = CleanUps(store, decisions, graph.upkeep, teams.chat, settings.time_zone)
     notified = Notified(settings.tenant_id, subscribing, bell)
-    watch = _settings_watch(settings, decisions, graph, teams)
+    watch = settings_watch(settings, decisions, graph, teams, _house(settings))
     reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups)
     others = _looks(settings, kept, ring)
     return Readers(store, *reads, notified, watch, every, kept.shared, checkpoints, others)
@@ -196,17 +201,6 @@ def _looks(
         return []
     watch = CertificateWatch(Path(settings.certificate_file), kept.store, kept.clock, ring)
     return [(60.0, watch.look, "certificate")]
-
-
-def _settings_watch(settings: Settings, decisions: Decisions, graph: Graph, teams: Teams) -> SettingsWatch:
-    """Return the nightly look at the tenant's settings, whose card reads as the house does."""
-    look = replace(_house(settings), shared=bool(settings.alarm_conversation))
-
-    async def tell(changed: Changed, admins: Sequence[ObjectId]) -> None:
-        await teams.alarms.show(settings_changed.draw(changed, look), admins)
-
-    effects = Effects(decisions.store, decisions.directory, graph.policies, graph.protection)
-    return SettingsWatch(decisions, effects, graph.protection, tell, settings.time_zone)
 
 
 def _decisions(
@@ -230,16 +224,15 @@ def _checks(
 
 async def build(settings: Settings, overrides: Overrides | None = None) -> Guestlist:
     """Build every object, in the order in which they need each other."""
-    between = overrides or Overrides()
     taken = Written.read(Path(settings.policy_file)).taken()
     credential = credential_of(settings)
+    telemetry = open_telemetry(settings, credential)
+    between = telemetry.between(overrides or Overrides())
     kept = await open_kept(settings, between.clock, credential)
     store: Store = between.store(kept.store)
-    house = _house(settings)
-    graph = await _open_graph(settings, credential, kept)
-    directory: Directory = between.directory(graph.directory)
-    mail: Mail = between.mail(graph.mail)
-    teams = await _open_teams(settings, credential, store, graph, directory, kept.clock)
+    graph = await _open_graph(settings, credential, kept, telemetry.watch)
+    directory, mail = between.directory(graph.directory), between.mail(graph.mail)
+    teams = await _open_teams(settings, credential, store, graph, directory, kept.clock, telemetry)
     policy = await PolicyFile.open(taken, store, teams.alarms.ring)
     roster = Roster(directory, seating=StandIns(directory, store).seat)
     searches = Searches(Index(directory, kept.clock), roster, policy, store)
@@ -247,7 +240,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     checks = _checks(store, decisions, searches, graph, between)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows, decisions, checks)
-    application = web.Application(client_max_size=LARGEST_BODY)
+    application = web.Application(client_max_size=LARGEST_BODY, middlewares=telemetry.middlewares())
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     guestlist = Guestlist(
         settings=settings,
@@ -261,10 +254,11 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         index=searches.index,
         policy=policy,
         application=application,
+        telemetry=telemetry,
     )
-    charts = Charts(store, kept.clock, settings.public_url)
+    charts, house = Charts(store, kept.clock, settings.public_url), _house(settings)
     asked = flows(decisions, chat, searches, graph, teams.files, house, charts, checks)
-    application.add_routes(teams.routes(Router(asked, store, house), shows.missed))
+    application.add_routes(teams.routes(telemetry.flows(Router(asked, store, house)), shows.missed))
     others = charts.routes() + guestlist.readers.notified.routes()
     application.add_routes(others + health_routes(guestlist.unready))
     return guestlist
@@ -286,7 +280,7 @@ def main() -> int:
     except PolicyError as error:
         sys.stderr.write(f"Guestlist cannot start: the policy has mistakes.\n{error}\n")
         return 2
-    except (AccessError, CannotListenError) as error:
+    except (AccessError, CannotListenError, NotInstalledError) as error:
         sys.stderr.write(f"Guestlist cannot start. {error}\n")
         return 2
     return 0

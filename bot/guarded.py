@@ -27,7 +27,7 @@ def guarded(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
         connector_owner=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=session.auto_decompress,
-        trace_configs=[look],
+        trace_configs=[*session.trace_configs, look],
     )
 
 

@@ -24,6 +24,8 @@ class Overrides:
     changes: Callable[[Any], Any] = unchanged
     mail: Callable[[Any], Any] = unchanged
     chat: Callable[[Any], Any] = unchanged
+    runs: Callable[[Any], Any] = unchanged
+    """What runs each kind of job."""
     patience: Patience = field(default_factory=Patience)
     pace: Pace | None = None
     """Of the runs of lists; None is that of the deployment."""

@@ -16,6 +16,7 @@ from access.service.index import PERIOD, Index
 from access.service.redeem import Redemptions
 from bot.door import LINGERING, QUIET, Door, Entrance, most_connections
 from bot.graph import Graph
+from bot.measuring.watch import Telemetry
 from bot.policy_file import LOOKED_AT, PolicyFile
 from bot.queue.embedded import EmbeddedQueue
 from bot.readers import Readers, every
@@ -52,6 +53,7 @@ class Guestlist:
     index: Index
     policy: PolicyFile
     application: web.Application
+    telemetry: Telemetry = field(default_factory=Telemetry)
     grace: float = 18.0
     """Seconds that jobs have to end in once it stops."""
     state: str = "starting"
@@ -66,6 +68,12 @@ class Guestlist:
 
     async def start(self) -> None:
         """Start worker, queue, readers of redemption, index and policy, each process its own."""
+        try:
+            await self.telemetry.open()
+        except OSError as taken:
+            await self.stop()
+            place = f"http://{self.settings.host}:{self.settings.metrics_port}"
+            raise CannotListenError(place, taken.strerror, "GUESTLIST_METRICS_PORT") from taken
         background = {
             "worker": self._work,
             "queue": self.queue.listen,
@@ -75,6 +83,8 @@ class Guestlist:
         }
         if self.settings.public_url:
             background["notifications"] = self.readers.notified.work
+        if self.telemetry.is_on:
+            background["telemetry"] = lambda: self.telemetry.read(self)
         self._tasks = [asyncio.create_task(run(), name=name) for name, run in background.items()]
         self.state = ""
 
@@ -113,7 +123,7 @@ class Guestlist:
         """Drain, then close every connection; what hangs is left behind."""
         if self.state != "stopping":
             await self.drain()
-        for close in (self.teams.close, self.graph.close, self.store.close):
+        for close in (self.teams.close, self.graph.close, self.store.close, self.telemetry.close):
             try:
                 await asyncio.wait_for(close(), _CLOSING)
             except TimeoutError:
@@ -124,8 +134,8 @@ class CannotListenError(Exception):
     """The address to listen on cannot be had."""
 
     def __str__(self) -> str:
-        place, why = self.args
-        return f"{place} cannot be listened on: {why}. Change GUESTLIST_PORT or GUESTLIST_HOST."
+        place, why, setting = self.args
+        return f"{place} cannot be listened on: {why}. Change {setting} or GUESTLIST_HOST."
 
 
 def settle() -> None:
@@ -174,7 +184,7 @@ async def _opened(guestlist: Guestlist) -> web.AppRunner:
     except OSError as taken:
         await runner.cleanup()
         await guestlist.stop()
-        raise CannotListenError(entrance.name, taken.strerror) from taken
+        raise CannotListenError(entrance.name, taken.strerror, "GUESTLIST_PORT") from taken
     return runner
 
 

@@ -61,6 +61,12 @@ class Readers:
     """What else is looked at, every so many seconds, by what name."""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     _held_until: float = float("-inf")
+    _followed_at: float | None = None
+
+    @property
+    def unread_for(self) -> float | None:
+        """Return the seconds since the delta was read here, or not needed; None where others read."""
+        return None if self._followed_at is None else machine_time() - self._followed_at
 
     async def read(self) -> None:
         """Read until cancelled, where others are only while this replica holds the lease."""
@@ -81,6 +87,7 @@ class Readers:
         finally:
             reading.cancel()  # it may have hours to read, and begins again where it was
             await asyncio.gather(reading, return_exceptions=True)
+            self._followed_at = None
             with suppress(AccessError, TimeoutError):
                 await asyncio.wait_for(self.store.give_up_lease(LEASE, self.holder), 2)
 
@@ -96,11 +103,15 @@ class Readers:
             log.debug("The lease could not be renewed")
         return machine_time() < self._held_until
 
+    async def _follow(self) -> None:
+        await self.redemptions.follow()
+        self._followed_at = machine_time()
+
     async def _read_on(self) -> None:
-        bell = self.notified.bell
+        bell, self._followed_at = self.notified.bell, machine_time()
         with bell.heard_here():
             async with asyncio.TaskGroup() as reading:
-                reading.create_task(every(self.seconds, self.redemptions.follow, "delta", bell.wait))
+                reading.create_task(every(self.seconds, self._follow, "delta", bell.wait))
                 self._read_beside(reading)
 
     def _read_beside(self, reading: asyncio.TaskGroup) -> None:

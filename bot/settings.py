@@ -97,6 +97,12 @@ class Settings:
     """Of threads, of mails to guests, and of whoever has told no other."""
     host: str
     port: int
+    otlp_url: str
+    """Of an OpenTelemetry collector that takes OTLP over HTTP; empty where nothing is told to one."""
+    azure_monitor: str = field(repr=False)
+    """Application Insights' connection string."""
+    metrics_port: int | None
+    """On which Prometheus finds `/metrics`."""
 
     @property
     def database_path(self) -> Path | None:
@@ -125,11 +131,6 @@ class Settings:
             policy_file=Path(variables.file("POLICY_FILE", "policy.toml")),
             **_addresses(variables, local=local),
             mailbox=variables.mailbox("MAILBOX"),
-            alarm_conversation=variables.text("ALARM_CONVERSATION"),
-            checkpoint_file=variables.new_file("CHECKPOINT_FILE"),
-            checkpoint_conversation=variables.text(
-                "CHECKPOINT_CONVERSATION", variables.text("ALARM_CONVERSATION")
-            ),
             graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),
             graph_share=variables.number("GRAPH_SHARE", range(1, 101), 100) or 0,
             delta_seconds=variables.number("DELTA_SECONDS", range(1, 3601), 60) or 0,
@@ -137,6 +138,7 @@ class Settings:
             language=variables.one_of("LANGUAGE", sorted(LANGUAGES), DEFAULT),
             host=variables.text("HOST", "127.0.0.1"),
             port=variables.number("PORT", range(65536), 3978) or 0,
+            **_told(variables),
         )
         return SettingsError(tuple(variables.problems)) if variables.problems else settings
 
@@ -150,6 +152,19 @@ def _addresses(variables: Variables, *, local: bool) -> dict[str, Any]:
         "service_origins": variables.origins("SERVICE_ORIGINS", TEAMS_ORIGINS, local=local),
         "file_origins": _file_origins(variables, local=local),
         "public_url": variables.url("PUBLIC_URL", "", local=local) if variables.text("PUBLIC_URL") else "",
+    }
+
+
+def _told(variables: Variables) -> dict[str, Any]:
+    """Return to whom it is told what Guestlist does."""
+    alarms = variables.text("ALARM_CONVERSATION")
+    return {
+        "alarm_conversation": alarms,
+        "checkpoint_file": variables.new_file("CHECKPOINT_FILE"),
+        "checkpoint_conversation": variables.text("CHECKPOINT_CONVERSATION", alarms),
+        "otlp_url": variables.collector("OTLP_URL"),
+        "azure_monitor": variables.connection("AZURE_MONITOR"),
+        "metrics_port": variables.number("METRICS_PORT", range(65536)),
     }
 
 

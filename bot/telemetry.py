@@ -12,6 +12,9 @@ _SECRETS = (
     (re.compile(r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE), "***address***"),
 )
 
+OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+"""What every record has; the rest are its fields."""
+
 
 def redact(text: str) -> str:
     """Return the text without addresses, redeem links and tokens."""
@@ -23,13 +26,9 @@ def redact(text: str) -> str:
 class _Line(logging.Formatter):
     """Writes a record, its fields and its traceback, all redacted."""
 
-    _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
-
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        fields = "".join(
-            f" {name}={value!r}" for name, value in vars(record).items() if name not in self._OWN
-        )
+        fields = "".join(f" {name}={value!r}" for name, value in vars(record).items() if name not in OWN)
         line = f"{at} {record.levelname} {record.name}: {record.getMessage()}{fields}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"

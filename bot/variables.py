@@ -93,6 +93,20 @@ class Variables:
         elif parts.scheme == "http" and not local:
             self.wrong(name, f"{origin} is plain http; use https")
 
+    def collector(self, name: str) -> str:
+        """Return the address of a collector, be it plain http: nothing private is told to it."""
+        value = self.text(name).rstrip("/")
+        if value and _split(value) is None:
+            self.wrong(name, "no address; write it like http://collector:4318, or https://…")
+        return value
+
+    def connection(self, name: str) -> str:
+        """Return a connection string of Application Insights, which no problem repeats."""
+        value = self.text(name)
+        if value and "InstrumentationKey=" not in value:
+            self.wrong(name, "no connection string; copy the whole one, InstrumentationKey=…;Ingestion…")
+        return value
+
     def origins(self, name: str, default: str, *, local: bool) -> tuple[str, ...]:
         found: list[str] = []
         for item in self.text(name, default).replace(",", " ").split():

@@ -67,6 +67,8 @@ class Worker:
     _wrote_at: float = float("-inf")
     _away: bool = False
     _failing: bool = False
+    late_by: float = 0.0
+    """Seconds by which the soonest due job of the store was late at the last look."""
 
     @property
     def crowded(self) -> bool:
@@ -153,6 +155,7 @@ class Worker:
         oldest may stand there alone.
         """
         at, now = await self.store.next_due_at(), self.clock.now()
+        self.late_by = max((now - at).total_seconds(), 0.0) if at else 0.0
         left = _ITS_MAKERS if self.shared and not self._helping else timedelta()
         self._look_at, self._more = time.monotonic() + (SWEEP if self.shared else ALONE), False
         if at is None:

@@ -55,6 +55,20 @@ class Router:
             words = plain.not_kept if isinstance(error, NotKept) else plain.unreadable
             return Found(()) if isinstance(turn, Searched) else Say(words(self._look(turn)))
 
+    def name_of(self, turn: Turn) -> str:
+        """Return what a turn asks for, in a word of the flows' own; nothing that somebody wrote."""
+        acts = (self._presses, self._opens, self._submits, self._consents)
+        match turn:
+            case Said():
+                word = read_command(turn.text).word
+            case Pressed() | Opened() | Submitted() | Consented():
+                word = turn.verb
+            case Searched():
+                word = turn.dataset
+            case _:
+                return ""
+        return word if any(word in table for table in (self._commands, self._searches, *acts)) else "other"
+
     def _look(self, turn: Turn) -> Look:
         return look_of(turn, self._house)
 

@@ -23,6 +23,7 @@ CODE = {".py", ".js", ".css", ".html"}
 HOST_CLOCK = {
     "bot/clock.py": "reads it for everybody who goes by a port",
     "bot/commands/data.py": "a restore counts as noticed just now for a day; an hour does not matter",
+    "bot/measuring/stretches.py": "a trace is told in the time of the collectors, and decides nothing",
     "bot/credential.py": "azure-identity tells by the host's clock until when a token is good",
 }
 """Who may read the host's clock, and why: elsewhere it would decide what replicas share."""

@@ -55,6 +55,7 @@ def test_four_variables_are_enough_for_microsofts_cloud(tmp_path: Path) -> None:
     assert settings.database_path == tmp_path / "guestlist.db"
     assert (settings.host, settings.port, settings.graph_daily_cap) == ("127.0.0.1", 3978, None)
     assert settings.time_zone == ZoneInfo("UTC")
+    assert (settings.otlp_url, settings.azure_monitor, settings.metrics_port) == ("", "", None)
 
 
 def test_everything_wrong_is_named_at_once_each_with_its_variable(tmp_path: Path) -> None:
@@ -76,6 +77,9 @@ def test_everything_wrong_is_named_at_once_each_with_its_variable(tmp_path: Path
         "TIME_ZONE": "Mars/Olympus",
         "LANGUAGE": "klingon",
         "PORT": "65536",
+        "OTLP_URL": "collector:4318",
+        "AZURE_MONITOR": f"Key={SECRET}",
+        "METRICS_PORT": "metrics",
     }
     found = problems(environment(tmp_path, **wrong))
     named = {line.partition(":")[0].removeprefix("GUESTLIST_") for line in found}
@@ -325,3 +329,18 @@ def test_the_origins_of_files_are_read_under_their_old_name_too(tmp_path: Path) 
     assert read(environment(tmp_path, **new)).file_origins == ("*.sharepoint.com",)
     (found,) = problems(environment(tmp_path, UPLOAD_ORIGINS="sharepoint"))
     assert found.startswith("GUESTLIST_UPLOAD_ORIGINS:")
+
+
+def test_a_collector_may_be_next_door_by_plain_http(tmp_path: Path) -> None:
+    """Nothing private is told to it, so it may be a container beside Guestlist."""
+    settings = read(environment(tmp_path, OTLP_URL="http://collector:4318/", METRICS_PORT="9464"))
+    assert (settings.otlp_url, settings.metrics_port) == ("http://collector:4318", 9464)
+
+
+def test_no_part_of_a_connection_string_is_shown(tmp_path: Path) -> None:
+    connection = (
+        f"InstrumentationKey={SECRET};IngestionEndpoint=https://westeurope.in.applicationinsights.azure.com/"
+    )
+    settings = read(environment(tmp_path, AZURE_MONITOR=connection))
+    assert settings.azure_monitor == connection
+    assert SECRET not in repr(settings)

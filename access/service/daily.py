@@ -34,6 +34,11 @@ class Daily:
             await self._count(-1, hour)
             raise
 
+    async def used(self) -> int:
+        """Return how many there were."""
+        counts = json.loads(await self.store.note(self._key) or "{}")
+        return sum(_lately(counts, self.clock.now().astimezone(UTC)).values())
+
     async def _count(self, by: int, at: datetime | None = None) -> datetime:
         """Add to an hour, which is the present one where none is named, and return it."""
         async with self._one:  # of the tasks of one process; replicas find the note changed

@@ -25,6 +25,7 @@ from bot.graph.protection import GraphProtection
 from bot.graph.self_service import GraphSelfService
 from bot.graph.subscriptions import GraphSubscriptions
 from bot.graph.upkeep import GraphUpkeep
+from bot.measuring.watch import Watch
 from cards.texts import ENGLISH, Texts
 
 
@@ -75,13 +76,14 @@ class Graph:
         texts: Texts = ENGLISH,
         app_id: str = "",
         caps: Caps | None = None,
+        watch: Watch | None = None,
     ) -> Self:
         """Open a client on the budget that replicas share; without one, this process is alone.
 
         `texts` is the language of the mails to guests, `app_id` whose deeds are looked up in the log.
         """
         caps = caps or Caps()
-        client = GraphClient(graph_url, credential, Pacer(budget, share=caps.share))
+        client = GraphClient(graph_url, credential, Pacer(budget, share=caps.share), watch)
         client.warm_up()
         return cls(client, mailbox, clock, texts, app_id, caps)
 

@@ -27,6 +27,13 @@ def address_of(request: RequestInformation) -> str:
     return _PART.sub(fill, request.url_template)
 
 
+def operation_of(request: RequestInformation) -> str:
+    """Return what is called, as the SDK's template has it: without ids, addresses and what is asked for."""
+    template = request.url_template or "/next-page"
+    path = _PART.sub(lambda found: "" if found[1] else f"{{{found[2].replace('%2D', '-')}}}", template)
+    return f"{request.http_method.value if request.http_method else 'GET'} {path}"
+
+
 def _is_list(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
 

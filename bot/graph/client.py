@@ -32,11 +32,12 @@ from access.ports import AccessError, NotDone, Refused, Unknown
 from access.ports.haste import is_behind
 from access.rules.causes import Cause
 from bot.credential import Credential
-from bot.graph.addressed import address_of
+from bot.graph.addressed import address_of, operation_of
 from bot.graph.errors import error_for, fault_of, lost
-from bot.graph.pacer import AT_ONCE, PATIENCE, Kind, Pacer, Priority
+from bot.graph.pacer import AT_ONCE, CHARGES, PATIENCE, Kind, Pacer, Priority, throttler_of
 from bot.graph.transport import Transport
 from bot.graph.units import kind_of_read
+from bot.measuring.watch import Watch
 
 Row = Mapping[str, Any]
 
@@ -77,12 +78,15 @@ class _Bearer:
 class GraphClient:
     """Sends requests that `sdk` builds: paced, once, with errors in the ports' words."""
 
-    def __init__(self, graph_url: str, credential: Credential, pacer: Pacer) -> None:
+    def __init__(
+        self, graph_url: str, credential: Credential, pacer: Pacer, watch: Watch | None = None
+    ) -> None:
         parts = urlsplit(graph_url)
         self._origin = (parts.scheme, parts.netloc)
         self.base = f"{parts.scheme}://{parts.netloc}/v1.0"
         self.beta = f"{parts.scheme}://{parts.netloc}/beta"
         self._pacer = pacer
+        self._watch = watch or Watch()
         self._bearer = _Bearer(credential, f"{parts.scheme}://{parts.hostname}/.default")
         telemetry = GraphTelemetryHandler(options=sdk_options[GraphTelemetryHandlerOption.get_key()])
         # Kept to be closed: closing the SDK's client leaves the transport that it wraps open.
@@ -195,18 +199,24 @@ class GraphClient:
 
     async def _send(self, request: RequestInformation, kind: Kind, priority: Priority) -> httpx.Response:
         counted = kind_of_read(request.url) if kind is Kind.READ else kind
-        async with self._pacer.slot(counted, priority):
-            try:
-                response: httpx.Response = await self._adapter.send_primitive_async(request, "bytes", None)
-            except httpx.RequestError as error:
-                raise lost(error, kind) from error
-            # It has been read. httpx ties the two together, and a body of megabytes waits for the collector.
-            response.stream = _READ
-            return response
+        with self._watch.call("graph", operation_of(request), counted.value, CHARGES[counted]) as call:
+            async with self._pacer.slot(counted, priority):
+                call.may_go()
+                try:
+                    response: httpx.Response = await self._adapter.send_primitive_async(
+                        request, "bytes", None
+                    )
+                except httpx.RequestError as error:
+                    raise lost(error, kind) from error
+                call.answered(response.status_code, response.headers.get("request-id", ""))
+                # It has been read. httpx ties the two together: a body of megabytes waits for the collector.
+                response.stream = _READ
+                return response
 
     async def _refusal(self, response: httpx.Response, kind: Kind, missing: Cause) -> AccessError:
         fault = fault_of(response)
         if fault.status == httpx.codes.TOO_MANY_REQUESTS:
+            self._watch.refused(*throttler_of(kind))
             fault = replace(fault, retry_after=await self._pacer.throttled(kind, fault.retry_after))
         return error_for(fault, kind, missing)
 

@@ -79,6 +79,11 @@ _OTHERS = _MAILBOX | {
 _SERVICE: Mapping[Kind, str] = dict.fromkeys(Kind, "directory") | _OTHERS
 
 
+def throttler_of(kind: Kind) -> tuple[str, str]:
+    """Return which service throttles such calls, and the tightest bucket that they count in."""
+    return _SERVICE[kind], ([*CHARGES[kind]] or ["none"])[-1]
+
+
 class Timer(Protocol):
     """The part of an event loop that a pacer needs, so that a test can turn the clock."""
 

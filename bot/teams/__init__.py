@@ -66,9 +66,10 @@ class Teams:
         belongs: Belongs,
         clock: Clock,
         alarm_conversation: str = "",
+        seen_by: tuple[aiohttp.TraceConfig, ...] = (),
     ) -> "Teams":
         """Open the one session; nothing is called before the first activity."""
-        session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trace_configs=list(seen_by))
         now: Callable[[], float] = lambda: clock.now().timestamp()  # noqa: E731 - a view of the clock
         keys = ChannelKeys(session, openid_url, now)
         origins = Origins(service_origins)
