@@ -72,5 +72,5 @@ foreach ($role in $roles) {
 
 if (-not $WhatIfPreference) {
     # InScope must be True for both; of any other mailbox it must be False.
-    Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $address | Format-Table RoleName, AllowedResourceScope, InScope
+    Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $address | Format-Table -Property @('RoleName', 'AllowedResourceScope', 'InScope')
 }
