@@ -59,3 +59,11 @@ def test_the_readme_names_each_alert() -> None:
     )
     assert len(RULES) == 11
     assert "[eleven alerts](#alerts)" in text
+
+
+def test_what_is_measured_has_the_name_that_guestlist_gives_it() -> None:
+    given = (ROOT / "bot" / "measuring" / "instruments.py").read_text(encoding="utf-8")
+    queue = re.findall(r"Name == '([\w.]+)'", RULES["queue"]["query"])
+    assert queue == ["guestlist.queue.age"]
+    assert f'"{queue[0]}": ("s",' in given
+    assert "startswith 'guestlist.'" in RULES["silent"]["query"]
