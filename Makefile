@@ -17,7 +17,7 @@ MINUTES ?= 30
 # Without bytecode every process that is started compiles all it imports anew, for five seconds; tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check texts schema bench torture soak package
+.PHONY: help setup run test check texts schema bench torture soak package sbom licences audit
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -58,6 +58,15 @@ soak: $(READY) ## half an hour of five turns a second, with faults and a kill of
 
 package: $(READY) ## the Teams app package, build/guestlist.zip
 	@$(PYTHON) -m manifest.package
+
+sbom: $(READY) ## the bill of materials of the image, build/sbom.cdx.json
+	@$(PYTHON) -m supply.sbom
+
+licences: $(READY) ## docs/licences.md, the licence of each package of the image
+	@mkdir -p build && $(PYTHON) -m supply.licences > build/licences.md && mv build/licences.md docs/licences.md
+
+audit: $(READY) ## are faults of locked versions published? Asks osv.dev; 1 is a fault, 2 that it could not be asked
+	@.venv/bin/uv audit --locked --preview-features audit-command
 
 texts: $(READY) ## cards/languages/*.po as the code now has its texts; new ones wait there for their translation
 	@$(PYTHON) -m cards.languages
