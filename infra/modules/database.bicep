@@ -40,7 +40,9 @@ resource server 'Microsoft.DBforPostgreSQL/flexibleServers@2025-08-01' = {
   }
 }
 
-// The server takes one change at a time, so each of these waits for the one before.
+// The server takes one change at a time, so each of these waits for the one before. A setting comes first: right after its
+// own deployment the server may not yet take administrators. The database comes last: it belongs to an administrator who is
+// there, and with none to nobody whom one can sign in as.
 resource tls 'Microsoft.DBforPostgreSQL/flexibleServers/configurations@2025-08-01' = {
   parent: server
   name: 'ssl_min_protocol_version'

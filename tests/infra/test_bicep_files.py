@@ -226,6 +226,17 @@ def test_the_database_takes_no_password_and_is_reached_from_the_network_alone() 
     assert "administratorLogin" not in server
 
 
+def test_the_database_is_made_after_those_to_whom_it_can_belong() -> None:
+    kind = "Microsoft.DBforPostgreSQL/flexibleServers"
+    made = {one.name: one for one in resources() if one.type.startswith(f"{kind}/")}
+    assert {name: one.body.get("dependsOn", []) for name, one in made.items()} == {
+        "tls": [],
+        "owner": ["tls"],
+        "people": ["owner"],
+        "database": ["people", "owner"],
+    }
+
+
 def test_registry_logs_and_telemetry_take_no_key() -> None:
     assert only("Microsoft.ContainerRegistry/registries").body["properties"]["adminUserEnabled"] is False
     assert (

@@ -1,4 +1,4 @@
-"""Names in the Bicep files, as a compiler looks at them: what is used is declared, and the other way round."""
+"""Names in the Bicep files, as a compiler looks at them: what is used is declared, and the reverse."""
 
 import re
 from collections.abc import Iterator
