@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bot.commands import typed_audit, typed_db, typed_policy
+from bot.commands import typed_audit, typed_db, typed_policy, typed_requests
 from bot.commands.answers import CHANGE_FIRST, ENDS, INTERRUPTED, read_enough, wrong
 from bot.commands.asking import AsJson, ask
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(typed_policy.app, name="policy")
 app.add_typer(typed_audit.app, name="audit")
 app.add_typer(typed_db.app, name="db")
+app.add_typer(typed_requests.app, name="requests")
 app.command("restored", hidden=True)(typed_db.restored)
 app.command("move", hidden=True)(typed_db.move)
 

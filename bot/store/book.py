@@ -103,13 +103,7 @@ class SqliteBook(Book):
     @classmethod
     async def open(cls, path: Path) -> Self:
         """Open a file that is there; raises `StoreError`."""
-        address = f"file:{quote(str(path))}?mode=ro"
-        engine = create_engine(
-            "sqlite://",
-            creator=lambda: sqlite3.connect(address, uri=True, timeout=5, check_same_thread=False),
-            poolclass=QueuePool,
-            hide_parameters=True,  # they hold addresses
-        )
+        engine = _reader(path)
         return cls(engine, await _asked(engine, key_of))
 
     async def ask(self, work: Callable[[Connection], T]) -> T:
@@ -117,6 +111,25 @@ class SqliteBook(Book):
 
     async def close(self) -> None:
         await asyncio.to_thread(self._engine.dispose)
+
+
+async def on_file(path: Path, work: Callable[[Connection], T]) -> T:
+    """Run `work` on a file, whatever tables it has; it cannot write."""
+    engine = _reader(path)
+    try:
+        return await _asked(engine, work)
+    finally:
+        engine.dispose()
+
+
+def _reader(path: Path) -> Engine:
+    address = f"file:{quote(str(path))}?mode=ro"
+    return create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, timeout=5, check_same_thread=False),
+        poolclass=QueuePool,
+        hide_parameters=True,  # they hold addresses
+    )
 
 
 async def _asked(engine: Engine, work: Callable[[Connection], T]) -> T:

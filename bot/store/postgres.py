@@ -185,10 +185,7 @@ async def _prepared(url: str, credential: Credential | None) -> tuple[bytes, dat
     engine = open_engine(url, credential, patient=True)
 
     def prepare(connection: Connection) -> tuple[bytes, datetime]:
-        if not connection.execute(_NOBODY_MIGRATES).scalar():
-            log.info("Another replica brings the tables up to date; the start waits for it")
-            connection.execute(_MIGRATING)
-        schema.upgrade(connection)
+        migrate(connection)
         key, now = writing.prepare(connection), connection.exec_driver_sql(_CLOCK).scalar_one()
         restoring.notice_by_fingerprint(connection, now)
         return key, now
@@ -202,6 +199,14 @@ async def _prepared(url: str, credential: Credential | None) -> tuple[bytes, dat
         raise explained(error) from error
     finally:
         await engine.dispose()
+
+
+def migrate(connection: Connection, step: schema.Step = lambda _done, _of: None) -> str | None:
+    """Bring the tables up to date, or wait until another has; return the version before."""
+    if not connection.execute(_NOBODY_MIGRATES).scalar():
+        log.info("Another replica brings the tables up to date; the start waits for it")
+        connection.execute(_MIGRATING)
+    return schema.upgrade(connection, step)
 
 
 def open_engine(

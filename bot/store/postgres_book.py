@@ -63,3 +63,20 @@ async def probe_server(
         raise StoreError(NO_URL) from None
     except TROUBLE as error:
         raise explained(error) from error
+
+
+async def on_server(
+    url: str, credential: Credential | None, work: Callable[[Connection], T], *, writes: bool = False
+) -> T:
+    """Run `work` in a transaction, whatever tables there are; one that `writes` may take its time."""
+    try:
+        engine = open_engine(url, credential, patient=writes, reading=not writes)
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
+        finally:
+            await engine.dispose()
+    except ValueError:  # what it says may hold the password
+        raise StoreError(NO_URL) from None
+    except TROUBLE as error:
+        raise explained(error) from error

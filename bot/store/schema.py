@@ -1,5 +1,6 @@
 """Brings a database's tables up to date when Guestlist starts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -11,18 +12,24 @@ HEAD = "0005"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the migrations that are missing, all or none; refuse tables of a newer Guestlist."""
+Step = Callable[[int, int | None], None]
+
+
+def upgrade(connection: Connection, step: Step = lambda _done, _of: None) -> str | None:
+    """Run the migrations that are missing, all or none; refuse tables of a newer Guestlist.
+
+    Return the version before; `step` hears how many have run, of how many.
+    """
     found = revision(connection)
     if found == HEAD:
-        return
+        return found
     # Loaded only where it is needed: it would be a fifth of a second of every start.
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.config import Config  # noqa: PLC0415 - likewise
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - likewise
 
-    known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
-    if found is not None and found not in known:
+    scripts = [script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()][::-1]
+    if found is not None and found not in scripts:
         raise StoreError(
             f"The database was written by a newer Guestlist (schema {found}, this one knows up to {HEAD}). "
             "Start that version, or point GUESTLIST_DATABASE_URL at another database."
@@ -30,7 +37,11 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["applied"] = lambda **told: step(
+        scripts.index(told["step"].up_revision_id) + 1, len(scripts)
+    )
     command.upgrade(config, "head")
+    return found
 
 
 def see_that_it_is_current(connection: Connection) -> None:

@@ -21,6 +21,8 @@ GROUPS = typer.main.get_command(cli.app)
 NEEDED = {
     "policy explain": ("R-1001",),
     "forget": ("ana@fabrikam.com",),
+    "db backup": ("copy.db",),
+    "requests show": ("R-1001",),
     "db move": (__file__,),
     "move": (__file__,),
 }

@@ -2,5 +2,6 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"])
+given = context.config.attributes
+context.configure(connection=given["connection"], on_version_apply=given["applied"])
 context.run_migrations()
