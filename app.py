@@ -46,7 +46,6 @@ from access.service.unaccepted import Acceptances
 from access.service.warn import Warnings
 from access.service.watch import Watches
 from bot.bell import Bell
-from bot.certificate import CertificateWatch
 from bot.charts import Charts
 from bot.checkpoint_file import checkpoints_of
 from bot.credential import Credential, credential_of
@@ -54,6 +53,7 @@ from bot.flows import coach_of, flows, readiness_of
 from bot.graph import Caps, Graph
 from bot.graph.notified import Notified
 from bot.kept import Kept, open_kept
+from bot.looks import looks_of
 from bot.measuring.opening import NotInstalledError, open_telemetry
 from bot.measuring.watch import Telemetry, Watch
 from bot.nightly import settings_watch
@@ -61,7 +61,7 @@ from bot.overrides import Overrides
 from bot.policy_file import PolicyFile, Written
 from bot.process import CannotListenError, Guestlist, serve
 from bot.readers import Readers
-from bot.settings import CredentialKind, Settings, SettingsError
+from bot.settings import Settings, SettingsError
 from bot.teams import Teams
 from bot.teams.members import belonging
 from bot.telemetry import configure_logging
@@ -189,18 +189,8 @@ def _readers(
     notified = Notified(settings.tenant_id, subscribing, bell)
     watch = settings_watch(settings, decisions, graph, teams, _house(settings))
     reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups)
-    others = _looks(settings, kept, ring)
+    others = looks_of(settings, kept, ring)
     return Readers(store, *reads, notified, watch, every, kept.shared, checkpoints, others)
-
-
-def _looks(
-    settings: Settings, kept: Kept, ring: Callable[[str], None]
-) -> list[tuple[float, Callable[[], Awaitable[None]], str]]:
-    """Return what one replica looks at now and then, beside the directory."""
-    if settings.credential is not CredentialKind.CERTIFICATE:
-        return []
-    watch = CertificateWatch(Path(settings.certificate_file), kept.store, kept.clock, ring)
-    return [(60.0, watch.look, "certificate")]
 
 
 def _decisions(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from access.rules.retention import SHORTEST
 from bot.variables import PREFIX, SQLITE, Variables
 from cards.texts import DEFAULT, LANGUAGES
 
@@ -92,6 +93,8 @@ class Settings:
     """How many percent of the directory's documented limits Guestlist uses."""
     delta_seconds: int
     """How often the directory is asked which guests have changed."""
+    retention_days: int | None
+    """After which what was said of a guest is erased, once nothing of theirs goes on; None for never."""
     time_zone: ZoneInfo
     language: str
     """Of threads, of mails to guests, and of whoever has told no other."""
@@ -134,6 +137,7 @@ class Settings:
             graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),
             graph_share=variables.number("GRAPH_SHARE", range(1, 101), 100) or 0,
             delta_seconds=variables.number("DELTA_SECONDS", range(1, 3601), 60) or 0,
+            retention_days=variables.number("RETENTION_DAYS", range(SHORTEST, 36_501)),
             time_zone=variables.zone("TIME_ZONE"),
             language=variables.one_of("LANGUAGE", sorted(LANGUAGES), DEFAULT),
             host=variables.text("HOST", "127.0.0.1"),

@@ -24,6 +24,7 @@ param alarmConversation string = ''
 param checkpointConversation string = ''
 param timeZone string = 'UTC'
 param language string = 'en'
+param retentionDays string = ''
 
 @description('How many replicas serve; there is no need to scale with the load.')
 @minValue(2)
@@ -133,6 +134,7 @@ resource app 'Microsoft.App/containerApps@2026-01-01' = {
             { name: 'GUESTLIST_CHECKPOINT_CONVERSATION', value: checkpointConversation }
             { name: 'GUESTLIST_TIME_ZONE', value: timeZone }
             { name: 'GUESTLIST_LANGUAGE', value: language }
+            { name: 'GUESTLIST_RETENTION_DAYS', value: retentionDays }
             { name: 'GUESTLIST_HOST', value: '0.0.0.0' }
             { name: 'GUESTLIST_PORT', value: '3978' }
             { name: 'GUESTLIST_AZURE_MONITOR', secretRef: 'azure-monitor' }

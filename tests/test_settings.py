@@ -298,6 +298,14 @@ def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(tmp_p
     assert read(environment(tmp_path, LANGUAGE="DE")).language == "de"
 
 
+def test_nothing_is_erased_by_itself_unless_told_and_then_not_before_a_month(tmp_path: Path) -> None:
+    assert read(environment(tmp_path)).retention_days is None
+    assert read(environment(tmp_path, RETENTION_DAYS="30")).retention_days == 30
+    for wrong in ("29", "0", "never"):
+        (found,) = problems(environment(tmp_path, RETENTION_DAYS=wrong))
+        assert found.startswith("GUESTLIST_RETENTION_DAYS:")
+
+
 def test_secrets_are_in_no_repr_and_in_no_problem(tmp_path: Path) -> None:
     secret = environment(tmp_path, CREDENTIAL="secret", CLIENT_SECRET=SECRET, STATIC_TOKEN=SECRET)
     settings = read(secret)

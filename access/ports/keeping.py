@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from access.ports.delegations import Delegations
+from access.ports.erasing import Erasing
 from access.ports.lists import Lists
 from access.rules.audit import AuditEntry
 from access.rules.model import (
@@ -53,7 +54,7 @@ class Ending:
     among: Collection[ObjectId] | None = None
 
 
-class Store(Delegations, Lists, Protocol):
+class Store(Delegations, Erasing, Lists, Protocol):
     """Keeps requests, jobs and the audit chain; a change is written whole or not at all."""
 
     async def add(self, make: Callable[[int, datetime], Change] | Waivable) -> Record | Duplicate:
@@ -215,10 +216,6 @@ class Store(Delegations, Lists, Protocol):
 
         None where that is noted already: a restore was noticed after that time.
         """
-        ...
-
-    async def forget(self, subject: Subject) -> int:
-        """Erase a subject's names, addresses, justifications, messages; return how many requests."""
         ...
 
     async def first_time(self, activity: str) -> bool:

@@ -1,10 +1,10 @@
 """Forgetting a guest: their names, addresses and the texts about them; the audit chain stays as it is."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
 
 from access.ports import Refused
 from access.rules import halfway
@@ -16,23 +16,41 @@ from access.rules.model import (
     AuditFact,
     Detail,
     JobStatus,
+    Json,
     ObjectId,
     Record,
     Request,
     State,
     Subject,
 )
+from access.rules.retention import OVER, UNDECIDED, is_over
 from bot.store import lists, reading, writing
-from bot.store.tables import jobs, personal, requests
+from bot.store.tables import audit, jobs, personal, requests
 
-_OPEN = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING})
+
+def silent(
+    connection: Connection, before: datetime, after: Subject, limit: int, *among: ColumnElement[bool]
+) -> Sequence[Subject]:
+    """Return who is named, has nothing open by the columns, and of whose requests no entry is newer."""
+    theirs = requests.c.subject == personal.c.subject
+    goes_on = or_(requests.c.state.in_(UNDECIDED), requests.c.assignment.not_in(OVER))
+    entered = (audit.c.request_id == requests.c.id, audit.c.at >= before)
+    quiet = ~exists().where(theirs, goes_on), ~exists().where(theirs, *entered)
+    named = select(personal.c.subject).where(personal.c.subject > after, *among, *quiet)
+    return list(connection.scalars(named.order_by(personal.c.subject).limit(limit)))
 
 
 def forget(
-    connection: Connection, subject: Subject, now: datetime, subject_of: Callable[[str], Subject]
+    connection: Connection,
+    subject: Subject,
+    now: datetime,
+    subject_of: Callable[[str], Subject],
+    silent_days: int | None = None,
 ) -> int:
     """Erase a subject from every request and return how many; refuses while one still needs the address."""
     records = reading.locked_about(connection, subject)
+    if silent_days is not None:
+        _see_that_it_is_over(connection, subject, records, now - timedelta(days=silent_days))
     known = {record.request.guest_id for record in records} - {None}
     guards = [
         one.request
@@ -54,9 +72,19 @@ def forget(
     )
     lists.forget(connection, subject, subject_of)
     connection.execute(delete(personal).where(personal.c.subject == subject))
-    fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(erased)})
+    because: dict[str, Json] = {} if silent_days is None else {"after_days": silent_days}
+    fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(erased)} | because)
     writing.append_audit(connection, [fact], now)
     return len(erased)
+
+
+def _see_that_it_is_over(
+    connection: Connection, subject: Subject, records: Sequence[Record], before: datetime
+) -> None:
+    """Look again under the lock, at what the columns do not say as well; raises `Refused`."""
+    quiet = silent(connection, before, Subject(""), 1, personal.c.subject == subject)
+    if not quiet or not all(is_over(record.request) for record in records):
+        raise Refused(Cause.REFUSED, "Something of this guest goes on, or has happened since.")
 
 
 def _is_for(scope: Scope, subject: Subject, guests: Collection[ObjectId | None]) -> bool:
@@ -65,7 +93,7 @@ def _is_for(scope: Scope, subject: Subject, guests: Collection[ObjectId | None])
 
 def _stands(request: Request) -> bool:
     """Tell whether a protection is in the tenant, or may come to be: its policies are named as they were."""
-    if request.state in _OPEN:
+    if request.state in UNDECIDED:
         return True
     made = request.state in {State.DELIVERED, State.DELIVERY_FAILED}
     return made and request.guard is not None and request.guard.state is not GuardState.REMOVED
@@ -81,7 +109,7 @@ def _unnamed(request: Request) -> Request:
 
 def _needs_the_address(record: Record) -> bool:
     at_work = any(job.kind in DELIVERS and job.status is JobStatus.READY for job in record.jobs.values())
-    return at_work or record.request.state in _OPEN or halfway.has_access(record)
+    return at_work or record.request.state in UNDECIDED or halfway.has_access(record)
 
 
 def _erased(request: Request) -> Request:

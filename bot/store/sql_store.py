@@ -204,10 +204,13 @@ class SqlStore(SqlLists):
             self._made_due(())
         return noted
 
-    async def forget(self, subject: Subject) -> int:
+    async def forget(self, subject: Subject, silent_days: int | None = None) -> int:
         return await self._write(
-            lambda connection, now: erasure.forget(connection, subject, now, self._subject_of)
+            lambda connection, now: erasure.forget(connection, subject, now, self._subject_of, silent_days)
         )
+
+    async def silent_since(self, before: datetime, after: Subject, limit: int) -> Sequence[Subject]:
+        return await self._read(lambda connection, _: erasure.silent(connection, before, after, limit))
 
     async def first_time(self, activity: str) -> bool:
         return await self._write(

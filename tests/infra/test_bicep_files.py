@@ -147,6 +147,7 @@ def sample(value: Any) -> str:
         "checkpointConversation": "",
         "timeZone": "Europe/Berlin",
         "language": "de",
+        "retentionDays": "365",
     }
     if isinstance(value, dict):
         return "11111111-2222-3333-4444-555555555555"

@@ -1,0 +1,189 @@
+"""The contract of every Store: guests whose time is over are erased by themselves, and nobody else is."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from access.ports import Refused
+from access.rules.assignments import ACTIVE
+from access.rules.audit import verify
+from access.rules.changing import newer
+from access.rules.model import AssignmentState, AuditFact, Change, Record, Request, State, Subject
+from access.service.retention import Retention
+from bot.clock import SteadyClock
+from bot.store.sql_store import SqlStore
+from tests import backups
+from tests.backups import Database
+from tests.store.making import TurnedClock, added, cancel, told
+from tests.store.test_contract_forget import CANARIES, delivered, denied
+
+UTC = ZoneInfo("UTC")
+DAYS = 90
+
+
+def retention(store: SqlStore, clock: TurnedClock, days: int = DAYS) -> Retention:
+    return Retention(store, clock, days, UTC)
+
+
+async def ended(store: SqlStore, address: str) -> Record:
+    record = await added(store, address)
+    found = await store.change(record.request.request_id, cancel)
+    assert isinstance(found, Record)
+    return found
+
+
+async def left(store: SqlStore, record: Record, state: AssignmentState) -> Record:
+    """Have a delivery leave an access behind that stands so."""
+
+    def transition(now_record: Record, now: datetime) -> Change:
+        given = replace(ACTIVE, state=state)
+        return told(newer(now_record.request, now, state=State.DELIVERED, assignment=given, delivered_at=now))
+
+    found = await store.change(record.request.request_id, transition)
+    assert isinstance(found, Record)
+    return found
+
+
+async def now_of(store: SqlStore, record: Record) -> Request:
+    found = await store.record(record.request.request_id)
+    assert found is not None
+    return found.request
+
+
+async def named(store: SqlStore, record: Record) -> bool:
+    return (await now_of(store, record)).address != "(erased)"
+
+
+async def erasures(store: SqlStore) -> list[AuditFact]:
+    chain = [entry async for entry in store.audit_entries()]
+    assert verify(chain) is None
+    return [entry.fact for entry in chain if entry.fact.what == "subject.forgotten"]
+
+
+async def test_who_is_over_for_so_long_is_erased_with_an_entry_and_the_chain_holds(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    old = await denied(store)
+    clock.turn(days=DAYS - 1)
+    new = await ended(store, "bo@fabrikam.com")
+    await retention(store, clock).nightly()
+    assert await erasures(store) == []
+    clock.turn(days=1, seconds=1)
+    await retention(store, clock).nightly()
+    assert not [said for said in CANARIES if said in repr(await now_of(store, old))]
+    assert await named(store, new)
+    (fact,) = await erasures(store)
+    assert (fact.subject, dict(fact.detail)) == (old.request.subject, {"requests": 1, "after_days": DAYS})
+
+
+@pytest.mark.parametrize(
+    ("state", "stays"),
+    [
+        (AssignmentState.ACTIVE, True),
+        (AssignmentState.ENDING, True),
+        (AssignmentState.SUSPENDED, True),
+        (AssignmentState.RETURNING, True),
+        (AssignmentState.ENDED, False),
+        (AssignmentState.LENGTHENS, False),
+    ],
+)
+async def test_an_access_that_is_there_keeps_its_guests_names_however_old(
+    store: SqlStore, clock: TurnedClock, state: AssignmentState, *, stays: bool
+) -> None:
+    record = await left(store, await ended(store, "ana@fabrikam.com"), state)
+    clock.turn(days=5000)
+    await retention(store, clock).nightly()
+    assert await named(store, record) is stays
+
+
+async def test_one_request_that_goes_on_keeps_all_that_is_said_of_its_guest(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    over = await ended(store, "ana@fabrikam.com")
+    clock.turn(days=5000)
+    waits = await added(store, "ana@fabrikam.com")
+    await retention(store, clock).nightly()
+    assert await named(store, over)
+    await store.change(waits.request.request_id, cancel)
+    clock.turn(days=DAYS - 1)
+    await retention(store, clock).nightly()
+    assert await named(store, over), "the days begin when the last of them is over"
+    clock.turn(days=2)
+    await retention(store, clock).nightly()
+    assert not await named(store, over)
+    assert not await named(store, waits)
+
+
+async def test_an_access_given_by_guestlist_itself_goes_by_its_whole_life(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    record = await delivered(store)
+    clock.turn(days=5000)
+    await retention(store, clock).nightly()
+    assert await named(store, record)
+
+
+async def test_what_went_on_between_the_look_and_the_erasure_is_not_erased(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    record = await ended(store, "ana@fabrikam.com")
+    clock.turn(days=DAYS + 1)
+    silent = await store.silent_since(clock.now() - timedelta(days=DAYS), Subject(""), 5)
+    assert silent == [record.request.subject]
+    await added(store, "ana@fabrikam.com")
+    with pytest.raises(Refused):
+        await store.forget(record.request.subject, silent_days=DAYS)
+    assert await named(store, record)
+
+
+@dataclass(slots=True)
+class Dying(Retention):
+    """Is killed after so many erasures."""
+
+    left: int = 3
+
+    async def _erase(self, subject: Subject, days: int) -> int:
+        if not self.left:
+            raise ConnectionAbortedError
+        self.left -= 1
+        return await Retention._erase(self, subject, days)
+
+
+async def test_who_dies_in_the_middle_has_the_rest_erased_by_the_next_and_nobody_twice(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    records = [await ended(store, f"guest{number}@fabrikam.com") for number in range(8)]
+    clock.turn(days=DAYS + 1)
+    with pytest.raises(ConnectionAbortedError):
+        await Dying(store, clock, DAYS, UTC).nightly()
+    assert sum([await named(store, one) for one in records]) == 5
+    await retention(store, clock).nightly()
+    assert not any([await named(store, one) for one in records])
+    assert len({fact.subject for fact in await erasures(store)}) == len(await erasures(store)) == 8
+    await retention(store, clock).nightly()
+    assert len(await erasures(store)) == 8
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    made = await backups.make(request.param, tmp_path)
+    yield made
+    await made.drop()
+
+
+async def test_a_backup_that_is_put_back_is_erased_again(database: Database) -> None:
+    store = await database.open()
+    record = await ended(store, "ana@fabrikam.com")
+    await database.back_up()
+    for _ in range(2):
+        await Retention(store, SteadyClock(), 0, UTC).nightly()
+        assert not await named(store, record)
+        await store.close()
+        await database.put_back()
+        store = await database.open()
+        assert await named(store, record)
+    await store.close()
