@@ -20,13 +20,12 @@ var rules = [
     query: '''
 ContainerAppConsoleLogs
 | where Log contains ' ERROR bot.teams.alarm: '
-| where Log has_any (
-    'Invitations are blocked for this directory',
-    'its access has ended and could not be taken away',
-    'the removal of a guest from the directory stands still',
-    'approvals do not agree',
-    'The database was restored or moved',
-    'The certificate by which Guestlist signs in ended')
+| where Log contains 'Invitations are blocked for this directory'
+    or Log contains 'its access has ended and could not be taken away'
+    or Log contains 'the removal of a guest from the directory stands still'
+    or Log contains 'approvals do not agree'
+    or Log contains 'The database was restored or moved'
+    or Log contains 'The certificate by which Guestlist signs in ended'
 '''
   }
   {
