@@ -44,10 +44,11 @@ IN_A_BROWSER = [
 ]
 """The marks of a test that goes through the page."""
 WIDE = (1280, 880)
+TALL = (1280, 1250)
 PHONE = (390, 844)
 PATIENCE_MS = 30_000
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-"""Where the README's pictures are kept."""
+"""Where the documents' pictures are kept."""
 WANTED = bool(os.environ.get("GUESTLIST_PICTURES"))
 """Whether pictures are taken: they prove nothing by themselves."""
 
@@ -98,11 +99,13 @@ class Seat:
     def directory(self) -> Locator:
         return self.page.get_by_role("complementary")
 
-    async def picture(self, name: str, of: Locator | None = None) -> None:
-        """Take the README's picture of the page or of one thing on it."""
+    async def picture(self, name: str, of: Locator | None = None, *, tall: bool = False) -> None:
+        """Take the documents' picture of the page or of one thing on it; `tall` is for what is long."""
         if WANTED:
             PICTURES.mkdir(exist_ok=True)
+            await self._dress("light", TALL if tall else WIDE)
             await (of or self.page).screenshot(path=PICTURES / f"{name}.png")
+            await self._dress("light", WIDE)
 
     async def look(self, name: str) -> None:
         """See the page wide and light, and dark on a phone, where nothing may be wider than the screen."""

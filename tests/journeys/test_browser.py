@@ -28,6 +28,7 @@ async def fill_in(seat: Seat, form: Locator) -> None:
     await form.get_by_role("textbox", name="Justification").fill(WHY)
     await form.get_by_role("textbox", name="Personal message").fill(MESSAGE)
     await seat.look("form")
+    await seat.picture("form", form, tall=True)
 
 
 async def sign_in(seat: Seat, button: str) -> None:
@@ -39,6 +40,7 @@ async def sign_in(seat: Seat, button: str) -> None:
 async def consent(seat: Seat) -> None:
     await expect(seat.guest.get_by_role("heading", name="Permissions requested")).to_be_visible()
     await seat.look("consent")
+    await seat.picture("consent")
     await seat.guest.get_by_role("button", name="Accept", exact=True).click()
 
 
@@ -93,6 +95,7 @@ async def test_a_guest_is_asked_for_with_the_form_and_gets_in_and_everybody_is_t
     await expect(seat.directory.get_by_text("Accepted", exact=True)).to_be_visible()
     await expect(seat.cards("Ana accepted on")).to_have_attribute("data-message", str(message))
     await seat.look("accepted")
+    await seat.picture("accepted", seat.cards("Ana accepted on"))
     await seat.be("megan", CHAT)
     await seat.card("✓ Ana accepted")
 
