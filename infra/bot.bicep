@@ -4,7 +4,7 @@ targetScope = 'resourceGroup'
 
 @minLength(2)
 param environmentName string
-param location string = resourceGroup().location
+param location string
 
 @description('The image that azd has pushed.')
 @minLength(1)

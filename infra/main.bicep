@@ -7,8 +7,8 @@ targetScope = 'resourceGroup'
 @maxLength(40)
 param environmentName string
 
-@description('Where everything is but the bot registration, which is global.')
-param location string = resourceGroup().location
+@description('Where everything is but the bot registration, which is global. It has no default, so that azd asks for it and keeps it.')
+param location string
 
 @description('What Teams and the portal call the bot.')
 param displayName string = 'Guestlist'
@@ -141,6 +141,7 @@ module alerts 'modules/alerts.bicep' = {
 }
 
 // azd keeps these; infra/bot.parameters.json and people take them from there. No secret is among them.
+output AZURE_LOCATION string = location
 output AZURE_CONTAINER_REGISTRY_ENDPOINT string = registry.outputs.server
 output AZURE_CONTAINER_REGISTRY_NAME string = registry.outputs.name
 output AZURE_CONTAINER_ENVIRONMENT_NAME string = hosting.outputs.name
