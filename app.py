@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -48,10 +49,11 @@ from access.service.watch import Watches
 from bot.bell import Bell
 from bot.charts import Charts
 from bot.checkpoint_file import checkpoints_of
-from bot.credential import Credential, credential_of
+from bot.credential import Credential, credential_of, standing_of
 from bot.flows import coach_of, flows, readiness_of
 from bot.graph import Caps, Graph
 from bot.graph.notified import Notified
+from bot.health import health_routes
 from bot.kept import Kept, open_kept
 from bot.looks import looks_of
 from bot.measuring.opening import NotInstalledError, open_telemetry
@@ -65,7 +67,7 @@ from bot.settings import Settings, SettingsError
 from bot.teams import Teams
 from bot.teams.members import belonging
 from bot.telemetry import configure_logging
-from bot.web import LARGEST_BODY, health_routes
+from bot.web import LARGEST_BODY
 from bot.worker import Worker
 from cards.look import Look
 from cards.texts import LANGUAGES
@@ -230,7 +232,6 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
     shows = Shows(store, chat, Missed(store, chat), teams.alarms.ring, between.patience.lease)
     checks = _checks(store, decisions, searches, graph, between)
     worker = _worker(settings, between, kept, store, directory, mail, graph, shows, decisions, checks)
-    application = web.Application(client_max_size=LARGEST_BODY, middlewares=telemetry.middlewares())
     redemptions = Redemptions(store, directory, between.changes(graph.changes))
     guestlist = Guestlist(
         settings=settings,
@@ -243,14 +244,15 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         readers=_readers(settings, kept, redemptions, decisions, graph, teams),
         index=searches.index,
         policy=policy,
-        application=application,
+        application=web.Application(client_max_size=LARGEST_BODY, middlewares=telemetry.middlewares()),
         telemetry=telemetry,
+        standing=partial(standing_of, credential),
     )
     charts, house = Charts(store, kept.clock, settings.public_url), _house(settings)
     asked = flows(decisions, chat, searches, graph, teams.files, house, charts, checks)
-    application.add_routes(teams.routes(telemetry.flows(Router(asked, store, house)), shows.missed))
+    guestlist.application.add_routes(teams.routes(telemetry.flows(Router(asked, store, house)), shows.missed))
     others = charts.routes() + guestlist.readers.notified.routes()
-    application.add_routes(others + health_routes(guestlist.unready))
+    guestlist.application.add_routes(others + health_routes(guestlist))
     return guestlist
 
 

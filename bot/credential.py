@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,16 @@ LATE = 10.0
 
 PATIENCE = 15.0
 """Seconds for which Entra is waited for; everybody who wants a token waits with the one who asks."""
+
+
+class Standing(StrEnum):
+    """How Entra has answered last, of whatever a token was asked for."""
+
+    UNASKED = "not asked yet"
+    SIGNED_IN = "signed in"
+    REFUSED = "refused"
+    NEVER = "refused since the start"
+    UNREACHABLE = "unreachable"
 
 
 class Credential(Protocol):
@@ -67,6 +78,18 @@ class CachedCredential:
         self._now = now
         self._tokens: dict[tuple[str, ...], AccessToken] = {}
         self._refresh = asyncio.Lock()
+        self._answers: dict[tuple[str, ...], Standing] = {}
+        self._ever = False
+
+    @property
+    def standing(self) -> Standing:
+        """Return the worst of the last answers."""
+        answers = set(self._answers.values())
+        if Standing.REFUSED in answers:
+            return Standing.REFUSED if self._ever else Standing.NEVER
+        return next(
+            (one for one in (Standing.UNREACHABLE, Standing.SIGNED_IN) if one in answers), Standing.UNASKED
+        )
 
     async def get_token(self, *scopes: str, claims: str | None = None) -> AccessToken:
         kept = self._fresh(scopes, EARLY)
@@ -119,14 +142,20 @@ class CachedCredential:
             kept = self._fresh(scopes, 0)
             if kept is not None and claims is None:
                 return kept
-            if isinstance(error, ClientAuthenticationError):
+            refused = isinstance(error, ClientAuthenticationError)
+            self._answers[scopes] = Standing.REFUSED if refused else Standing.UNREACHABLE
+            if refused:
                 raise Refused(Cause.SIGN_IN_REFUSED, "Entra refused to sign Guestlist in") from error
             raise NotDone(Cause.UNAVAILABLE, "Entra could not be reached for a token") from error
-        self._tokens[scopes] = token
+        self._tokens[scopes], self._answers[scopes], self._ever = token, Standing.SIGNED_IN, True
         if scopes in self._refused:
             self._refused.remove(scopes)
             self._renewed[scopes] = self._now()
         return token
+
+
+def standing_of(credential: Credential) -> Standing:
+    return credential.standing if isinstance(credential, CachedCredential) else Standing.SIGNED_IN
 
 
 def open_credential(

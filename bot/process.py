@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -14,8 +15,10 @@ from aiohttp import web
 from access.ports import AccessError, Store
 from access.service.index import PERIOD, Index
 from access.service.redeem import Redemptions
+from bot.credential import Standing
 from bot.door import LINGERING, QUIET, Door, Entrance, most_connections
 from bot.graph import Graph
+from bot.health import LATE
 from bot.measuring.watch import Telemetry
 from bot.policy_file import LOOKED_AT, PolicyFile
 from bot.queue.embedded import EmbeddedQueue
@@ -54,17 +57,34 @@ class Guestlist:
     policy: PolicyFile
     application: web.Application
     telemetry: Telemetry = field(default_factory=Telemetry)
+    standing: Callable[[], Standing] = lambda: Standing.SIGNED_IN
+    """How Entra has answered the credential."""
     grace: float = 18.0
     """Seconds that jobs have to end in once it stops."""
     state: str = "starting"
     """Empty while it serves."""
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the database does not answer."""
+        return self.worker.silence > _SILENT
+
     def unready(self) -> str:
-        """Return why no turn should come here; empty where one may."""
+        """Return why no turn should come here; empty where one may.
+
+        Where Entra refuses who was signed in before, one may: whoever asks is told at least that.
+        """
         if self.state or self.worker.silence == float("inf"):
             return self.state or "starting"
-        return "the database does not answer" if self.worker.silence > _SILENT else ""
+        if self.is_silent:
+            return "the database does not answer"
+        return "the credential is refused" if self.standing() is Standing.NEVER else self.unwell()
+
+    def unwell(self) -> str:
+        """Return why it should be started anew; empty where that would help nothing."""
+        stands = not (self.state or self.is_silent) and self.worker.stands_still(LATE)
+        return "due jobs do not begin" if stands else ""
 
     async def start(self) -> None:
         """Start worker, queue, readers of redemption, index and policy, each process its own."""

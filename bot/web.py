@@ -1,7 +1,6 @@
-"""The HTTP surface beside the endpoints: is the process alive, is it ready; and how a body is taken."""
+"""How the body of a call to Guestlist is taken."""
 
 import asyncio
-from collections.abc import Callable
 
 from aiohttp import web
 
@@ -20,19 +19,3 @@ async def body_of(request: web.Request) -> bytes:
             return await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
-
-
-def health_routes(unready: Callable[[], str]) -> list[web.RouteDef]:
-    """Return `/healthz` (the event loop turns) and `/readyz` (turns are taken and jobs run; else why not).
-
-    Both answer from memory: a database that hangs must not make a probe hang.
-    """
-
-    async def alive(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
-
-    async def is_ready(_: web.Request) -> web.Response:
-        why = unready()
-        return web.json_response({"status": why or "ready"}, status=503 if why else 200)
-
-    return [web.get("/healthz", alive), web.get("/readyz", is_ready)]

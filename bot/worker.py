@@ -69,6 +69,8 @@ class Worker:
     _failing: bool = False
     late_by: float = 0.0
     """Seconds by which the soonest due job of the store was late at the last look."""
+    begun_at: float = field(default_factory=time.monotonic)
+    """When a job was begun last."""
 
     @property
     def crowded(self) -> bool:
@@ -95,6 +97,10 @@ class Worker:
     @property
     def _room_for_shows(self) -> int:
         return SHOWS_AT_ONCE - len(self._shows)
+
+    def stands_still(self, seconds: float) -> bool:
+        """Tell whether jobs have been due for so long, and none of any was begun here."""
+        return self.late_by > seconds < time.monotonic() - self.begun_at
 
     async def work(self) -> None:
         """Look for due jobs and start them, until stopped; an outage of the store is logged once."""
@@ -178,6 +184,7 @@ class Worker:
             return
         rows = self.agenda.take_rows(self._room_for_rows, self._room_for_mails)
         for job in (*self.agenda.take(self._room, self._room_for_shows), *rows):
+            self.begun_at = time.monotonic()
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
             self._tasks.add(task)
             if job.kind in SHOWS:

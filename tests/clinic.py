@@ -60,6 +60,8 @@ class Clinic:
     http: aiohttp.ClientSession
     story: Story
     guestlist: Any = None
+    bot: str = ""
+    """Where the Guestlist of this process listens."""
     places: dict[tuple[str, str], str] = field(default_factory=dict)
     whys: set[str] = field(default_factory=set)
     """What people have given as justifications."""
@@ -209,13 +211,16 @@ async def guestlist_in(
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", settings.port).start()
         await guestlist.start()
-        port = runner.addresses[0][1]
-        await clinic.post("/teams/control", botUrl=f"http://127.0.0.1:{port}/api/messages")
+        clinic.bot = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await clinic.post("/teams/control", botUrl=f"{clinic.bot}/api/messages")
         clinic.guestlist = guestlist
         try:
             yield guestlist
             if not guestlist.state:  # who stops it in a test has closed the store
                 said += [repr(entry) async for entry in guestlist.store.audit_entries()]
+                for path in ("healthz", "readyz"):
+                    async with clinic.http.get(f"{clinic.bot}/{path}") as probe:
+                        said.append(await probe.text())
         finally:
             await runner.cleanup()
             await guestlist.stop()

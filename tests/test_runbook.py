@@ -122,7 +122,7 @@ def states() -> set[str]:
     returned = [
         one
         for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef) and function.name == "unready"
+        if isinstance(function, ast.FunctionDef) and function.name in {"unready", "unwell"}
         for one in ast.walk(function)
         if isinstance(one, ast.Return)
     ]
@@ -171,7 +171,7 @@ def test_every_line_of_the_log_that_the_runbook_names_is_one() -> None:
 def test_every_state_of_readyz_is_explained() -> None:
     rows = re.findall(r"^\| `/readyz`: `([^`]+)`", BOOK, re.MULTILINE)
     assert set(rows) == states()
-    assert len(rows) == len(states()) == 3
+    assert len(rows) == len(states()) == 5
 
 
 def test_whoever_operates_it_finds_the_runbook() -> None:

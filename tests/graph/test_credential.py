@@ -6,7 +6,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from access.ports import NotDone, Refused
 from access.rules.causes import Cause
-from bot.credential import CachedCredential, StaticCredential, open_credential
+from bot.credential import CachedCredential, Standing, StaticCredential, open_credential
 
 SCOPE = "https://graph.microsoft.com/.default"
 
@@ -145,3 +145,25 @@ async def test_the_setting_chooses_the_credential() -> None:
 
 async def test_a_static_credential_hands_out_its_one_token() -> None:
     assert (await StaticCredential("fixed").get_token(SCOPE)).token == "fixed"
+
+
+async def test_how_entra_has_answered_is_known_and_a_refusal_before_the_first_token_by_itself(
+    entra: Entra, credential: CachedCredential
+) -> None:
+    assert [credential.standing] == [Standing.UNASKED]
+    entra.fails = ClientAuthenticationError("wrong")
+    with pytest.raises(Refused):
+        await credential.get_token(SCOPE)
+    assert [credential.standing] == [Standing.NEVER]
+    entra.fails = ServiceRequestError("away")
+    with pytest.raises(NotDone):
+        await credential.get_token(SCOPE)
+    assert [credential.standing] == [Standing.UNREACHABLE]
+    entra.fails = None
+    await credential.get_token(SCOPE)
+    assert [credential.standing] == [Standing.SIGNED_IN]
+    entra.now += 7_200
+    entra.fails = ClientAuthenticationError("withdrawn")
+    with pytest.raises(Refused):
+        await credential.get_token(SCOPE)
+    assert [credential.standing] == [Standing.REFUSED]

@@ -3,12 +3,13 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from bot.health import health_routes
+from bot.process import Guestlist
 from bot.settings import CredentialKind, DatabaseAuth, Settings
-from bot.web import health_routes
 from tests.infra.bicep import FILES, INFRA, ROOT, faults, only, read, resources
 
 NEWEST = {
@@ -188,7 +189,7 @@ def test_what_is_secret_comes_from_a_secret() -> None:
 
 
 def test_probes_ask_what_answers_them() -> None:
-    routes = {route.path for route in health_routes(lambda: "")}
+    routes = {route.path for route in health_routes(cast("Guestlist", None))}
     asked = {one["type"]: one["httpGet"]["path"] for one in CONTAINER["probes"]}
     assert asked == {"Startup": "/healthz", "Liveness": "/healthz", "Readiness": "/readyz"}
     assert set(asked.values()) == routes
