@@ -1,5 +1,5 @@
 # Guestlist in one image (docs/adr/0070). Nothing is compiled, nothing is fetched but what uv.lock names with its hash.
-# The tag is whole; what it points to can still be rebuilt. Whoever wants it fixed gives the digest, too:
+# Behind the tag is, at each `docker build --pull`, what has Debian's newest fixes. For the same bytes each time:
 #   docker build --build-arg PYTHON=python:3.11.16-slim-trixie@sha256:… .
 ARG PYTHON=python:3.11.16-slim-trixie
 
