@@ -1,6 +1,7 @@
 # Guestlist in one image (docs/adr/0070). Nothing is compiled, nothing is fetched but what uv.lock names with its hash.
 # Behind the tag is, at each `docker build --pull`, what has Debian's newest fixes. For the same bytes each time:
 #   docker build --build-arg PYTHON=python:3.11.16-slim-trixie@sha256:… .
+# checkov:skip=CKV_DOCKER_7:the argument names a whole version
 ARG PYTHON=python:3.11.16-slim-trixie
 
 FROM ${PYTHON} AS build

@@ -37,7 +37,7 @@ check: $(READY) ## lint, types, imports, and every test
 	@$(MAKE) --no-print-directory infra-check
 	@$(MAKE) --no-print-directory test
 
-infra-check: $(READY) .venv-infra/.ready ## checkov on infra/, in an environment of its own
+infra-check: $(READY) .venv-infra/.ready ## checkov on infra/ and the Dockerfile, in an environment of its own
 	@.venv-infra/bin/python infra/checks/run.py
 
 # What checkov wants goes with nothing that Guestlist wants.

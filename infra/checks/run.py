@@ -2,6 +2,8 @@
 
     .venv-infra/bin/python infra/checks/run.py [FOLDER]
 
+Without a folder these are the deployment's own. The Dockerfile beside them is checked, too.
+
 checkov skips a file that its parser cannot read, so the files that it has read are counted. Its parser does
 not know `extension NAME`, a line without anything to check: in the copies that it gets, that is a comment.
 A finding is mended, or skipped in the file with its cause: `// checkov:skip=ID:why`.
@@ -20,7 +22,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent.parent
 EXTENSION = re.compile(r"(?m)^extension \w+$")
 READ = re.compile(r"successfully parsed (\d+) files")
-OPTIONS = "--framework bicep --compact --skip-download --output json"
+OPTIONS = "--compact --skip-download --output json"
 NO_WHY = "No comment provided"
 
 
@@ -34,14 +36,27 @@ def copied(files: Sequence[Path], root: Path, to: Path) -> None:
 
 def looked(folder: Path) -> tuple[dict[str, Any], int]:
     """Return what checkov says of a folder, and how many files it has read."""
-    command = [str(Path(sys.executable).with_name("checkov")), "-d", str(folder), *OPTIONS.split()]
-    environ = os.environ | {"BC_SKIP_MAPPING": "TRUE", "LOG_LEVEL": "INFO"}
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environ)  # noqa: S603 - our own command
+    ran = asked("-d", str(folder), "--framework", "bicep")
     said = READ.search(ran.stderr)
     if not said:
         raise SystemExit(f"checkov did not say how many files it has read:\n{ran.stderr[-2000:]}")
     report = json.loads(ran.stdout)
     return report, int(said[1])
+
+
+def asked(*words: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(Path(sys.executable).with_name("checkov")), *words, *OPTIONS.split()]
+    environ = os.environ | {"BC_SKIP_MAPPING": "TRUE", "LOG_LEVEL": "INFO"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environ)  # noqa: S603 - our own command
+
+
+def container(dockerfile: Path) -> list[str]:
+    """Return what is wrong with a Dockerfile, also where checkov has read none."""
+    report = json.loads(asked("-f", str(dockerfile), "--framework", "dockerfile").stdout)
+    results = report.get("results", {})
+    said = {one["check_id"] for what in ("passed", "skipped") for one in results.get(f"{what}_checks", [])}
+    sys.stdout.write(f"checkov: {dockerfile.name}, {len(said)} checks\n")
+    return [*wrong(report), *([] if said else [f"checkov has not read {dockerfile}"])]
 
 
 def wrong(report: dict[str, Any]) -> list[str]:
@@ -72,6 +87,9 @@ def main() -> int:
     found = wrong(report)
     if not files or read != len(files):
         found.append(f"checkov has read {read} of {len(files)} files")
+    dockerfile = (HERE.parent if root == HERE else root) / "Dockerfile"
+    if root == HERE or dockerfile.exists():
+        found += container(dockerfile)
     for one in found:
         sys.stderr.write(f"{one}\n")
     results = report.get("results", {})

@@ -62,3 +62,13 @@ def test_a_folder_without_files_is_not_fine(tmp_path: Path) -> None:
     said = run(tmp_path)
     assert said.returncode == 1
     assert "checkov has read 0 of 0 files" in said.stderr
+
+
+@needed
+def test_a_container_of_root_s_is_told(tmp_path: Path) -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(text.replace("USER 10001:10001", "USER root"), encoding="utf-8")
+    (tmp_path / "fine.bicep").write_text(REGISTRY.format(skip="", admin="false"), encoding="utf-8")
+    said = run(tmp_path)
+    assert said.returncode == 1
+    assert [one.split()[1] for one in said.stderr.splitlines()] == ["CKV_DOCKER_8"]
