@@ -71,4 +71,4 @@ def test_a_container_of_root_s_is_told(tmp_path: Path) -> None:
     (tmp_path / "fine.bicep").write_text(REGISTRY.format(skip="", admin="false"), encoding="utf-8")
     said = run(tmp_path)
     assert said.returncode == 1
-    assert [one.split()[1] for one in said.stderr.splitlines()] == ["CKV_DOCKER_8"]
+    assert [one.split()[2] for one in said.stderr.splitlines()] == ["CKV_DOCKER_8"]
