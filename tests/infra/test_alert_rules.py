@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from bot.health import LATE
 from tests.infra.bicep import INFRA, ROOT, read
 
 RULES: dict[str, dict[str, Any]] = {
@@ -66,4 +67,5 @@ def test_what_is_measured_has_the_name_that_guestlist_gives_it() -> None:
     queue = re.findall(r"Name == '([\w.]+)'", RULES["queue"]["query"])
     assert queue == ["guestlist.queue.age"]
     assert f'"{queue[0]}": ("s",' in given
+    assert f"Max > {LATE:.0f}" in RULES["queue"]["query"]  # when readyz says degraded, too
     assert "startswith 'guestlist.'" in RULES["silent"]["query"]

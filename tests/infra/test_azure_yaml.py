@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]  # it comes with pre-commit, without types
 
-from tests.infra.bicep import INFRA, ROOT, only
+from tests.infra.bicep import INFRA, ROOT, SETS, only
 
 TOLD: dict[str, Any] = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
 
@@ -56,3 +56,12 @@ def test_the_service_is_deployed_by_the_file_of_its_name() -> None:
 def test_azd_is_new_enough_to_deploy_by_that_file() -> None:
     """1.23.2 mended that the compiler was not found in it."""
     assert TOLD["requiredVersions"] == {"azd": ">= 1.23.2"}
+
+
+def test_the_compiler_is_shown_every_file_that_is_deployed_and_has_a_policy_to_read() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
+    (script,) = (step["run"] for step in jobs["bicep"]["steps"] if "run" in step)
+    assert "cp sandbox/policy.toml infra/policy.toml" in script.split("az bicep build")[0]
+    begun = {INFRA / "main.bicep", INFRA / "bot.bicep", *SETS.glob("*.bicep")}
+    listed = script.split("for file in ")[1].split(";")[0].split()
+    assert {path for one in listed for path in ROOT.glob(one)} == begun
