@@ -12,6 +12,9 @@ _SECRETS = (
     (re.compile(r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE), "***address***"),
 )
 
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal acts on, or what turns the writing round."""
+
 OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 """What every record has; the rest are its fields."""
 
@@ -32,7 +35,13 @@ class _Line(logging.Formatter):
         line = f"{at} {record.levelname} {record.name}: {record.getMessage()}{fields}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
-        return redact(line)
+        return _as_one(redact(line))
+
+
+def _as_one(text: str) -> str:
+    """Return the text so that nothing in it begins a line of its own: what follows a break is indented."""
+    lines = (_CONTROL.sub(lambda found: ascii(found[0])[1:-1], line) for line in text.splitlines())
+    return "\n\t".join(lines)
 
 
 def configure_logging(level: int = logging.INFO) -> None:

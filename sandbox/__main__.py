@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.app import create
+from sandbox.caller import is_loopback
 from sandbox.settings import Settings
 
 
@@ -26,7 +27,13 @@ def read_arguments() -> Settings:
     parser.add_argument("--apps", type=int, default=0, help="how many apps there are beside the story's")
     parser.add_argument("--guests", type=int, default=0, help="how many guests there are from the start")
     parser.add_argument("--pending", type=int, default=0, help="how many of them have not accepted yet")
+    parser.add_argument("--let-others-in", action="store_true", help="allow a --host that others reach")
     given = parser.parse_args()
+    if not is_loopback(given.host) and not given.let_others_in:
+        parser.error(
+            f"others may reach {given.host}, and whoever does is anybody here, without a sign-in; "
+            "--let-others-in says that this is meant"
+        )
     return Settings(
         host=given.host,
         port=given.port,

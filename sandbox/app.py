@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import control, entra, guest, teams
+from sandbox.caller import guard
 from sandbox.entra import conditional, crowd
 from sandbox.entra.courier import Courier
 from sandbox.entra.subscribed import Subscribed
@@ -69,7 +70,7 @@ def create(settings: Settings, story: Story | None = None) -> web.Application:
     subscribed = Subscribed(story, switches, ledger, courier.post)
     tenant = _tenant(settings, story, switches, ledger, subscribed)
     world = World(settings, story, ledger, switches, tenant, courier, subscribed)
-    app = web.Application(client_max_size=32 * 1024 * 1024)
+    app = web.Application(client_max_size=32 * 1024 * 1024, middlewares=[guard(settings)])
     app[WORLD] = world
     for half in (entra, guest, control, teams):
         app.add_routes(half.routes(world))
