@@ -36,7 +36,6 @@ GAUGES: Mapping[str, tuple[str, str]] = {
     "guestlist.quota.limit": ("{call}", "The daily limit"),
     "guestlist.graph.limit": ("{unit}/s", "How fast a limit of Microsoft Graph refills"),
     "guestlist.graph.waiting": ("{call}", "Calls to Microsoft Graph that wait for their turn"),
-    "guestlist.graph.held": ("s", "For how long a service has asked everybody to wait, still"),
     "guestlist.audit.head": ("{entry}", "The number of the newest entry of the audit"),
     "guestlist.audit.age": ("s", "How old that entry is"),
     "guestlist.delta.age": (

@@ -17,6 +17,7 @@ from bench.processes import free_port
 from tests.clinic import TOKEN, Clinic, environment, open_clinic, open_sandbox, spoken, until
 from tests.journeys.acts import approve, approve_anyway, settled, waiting_for
 from tests.journeys.forms import Form
+from tests.measuring.collector import QUICKLY, Collector, open_collector
 
 ROOT = Path(__file__).parent.parent.parent
 ADDRESS = "canary.ursula@fabrikam.com"
@@ -35,6 +36,7 @@ class Process:
     clinic: Clinic
     folder: Path
     settings: dict[str, str]
+    collector: Collector
     running: asyncio.subprocess.Process
 
     @property
@@ -77,13 +79,14 @@ class Process:
 async def open_process(folder: Path) -> AsyncIterator[Process]:
     """Start Guestlist beside the sandbox as a process of its own, with its log in a file."""
     port = free_port()
-    async with open_sandbox() as clinic:
-        settings = environment(clinic.url, folder / "guestlist.db", port)
+    async with open_sandbox() as clinic, open_collector() as collector:
+        told = {"GUESTLIST_OTLP_URL": collector.url, "GUESTLIST_METRICS_PORT": str(free_port()), **QUICKLY}
+        settings = environment(clinic.url, folder / "guestlist.db", port) | told
         with (folder / "stderr").open("wb") as log:
             running = await asyncio.create_subprocess_exec(
                 *(sys.executable, "app.py"), cwd=ROOT, env={**os.environ, **settings}, stderr=log
             )
-        process = Process(clinic, folder, settings, running)
+        process = Process(clinic, folder, settings, collector, running)
 
         async def ready() -> bool:
             assert running.returncode is None, process.log
@@ -150,10 +153,11 @@ async def test_no_secret_gets_out_of_a_journey_and_forgetting_leaves_nothing(tmp
         await a_failure_and_a_denial(clinic)
         assert process.rows("SELECT secret FROM jobs WHERE secret <> '' AND status = 'done'") == []
 
-        for path in ("healthz", "readyz"):
-            async with clinic.http.get(
-                f"http://127.0.0.1:{process.settings['GUESTLIST_PORT']}/{path}"
-            ) as page:
+        for path in ("PORT/healthz", "PORT/readyz", "METRICS_PORT/metrics"):
+            name, _, page_name = path.partition("/")
+            where = f"http://127.0.0.1:{process.settings[f'GUESTLIST_{name}']}/{page_name}"
+            async with clinic.http.get(where) as page:
+                assert page.status == 200
                 without(await page.text(), (*PRIVATE, *NEVER, ticket), path)
         without(str(process.rows("SELECT * FROM audit")), (*PRIVATE, *NEVER, ticket), "the audit")
         for who in ("megan", "alex", "diego"):
@@ -161,6 +165,9 @@ async def test_no_secret_gets_out_of_a_journey_and_forgetting_leaves_nothing(tmp
                 without(str(await clinic.messages(who, where)), (*NEVER, ticket), f"{who}'s {where}")
         await process.stop()
 
+        told = process.collector.everything()
+        assert all(one in told for one in ("job step", "turn said invite", "Graph refused a call"))
+        without(told, (*PRIVATE, *NEVER, "Ursula", "Megan", "Bowen", ticket), "what was told to a collector")
         without(process.log, (*PRIVATE, *NEVER, ticket), "the log")
         assert ticket.encode() not in process.kept, "the link outlives its mail"
         assert ADDRESS.encode() in process.kept

@@ -143,6 +143,18 @@ async def test_a_collector_that_is_away_stops_nothing_and_is_told_of_once(tmp_pa
         assert not [line for line in lines if "opentelemetry" in line or "urllib3" in line]
 
 
+async def test_metrics_are_not_on_the_port_that_teams_reaches(tmp_path: Path) -> None:
+    async with open_sandbox() as clinic:
+        metrics = free_port()
+        async with running(tmp_path, clinic, GUESTLIST_METRICS_PORT=str(metrics)) as (_, port, _):
+            async with clinic.http.get(f"http://127.0.0.1:{port}/metrics") as page:
+                assert page.status == 404
+            async with clinic.http.get(f"http://127.0.0.1:{metrics}/metrics") as page:
+                assert (page.status, page.content_type) == (200, "text/plain")
+            async with clinic.http.get(f"http://127.0.0.1:{metrics}/api/messages") as page:
+                assert page.status == 404
+
+
 async def test_the_last_is_told_when_it_stops(tmp_path: Path) -> None:
     async with open_collector() as collector, open_sandbox() as clinic:
         late = {"OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_METRIC_EXPORT_INTERVAL": "600000"}
