@@ -18,6 +18,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from supply.sbom import components
 from tests.box.following import ROOT, UV, Follower, context, is_ignored, plain_environment, stages
 from tests.clinic import Clinic, environment, open_sandbox, until
 
@@ -268,3 +269,14 @@ def test_hadolint_finds_nothing() -> None:
         check=False,
     )
     assert (found.returncode, found.stdout + found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_nothing_would_have_to_be_compiled_on_either_machine(machine: str) -> None:
+    """Else the build with --no-build ends; only this machine's half of it is followed above."""
+    tag = re.compile(
+        rf"-(?:py3|py2\.py3|cp311-cp311|cp3\d-abi3|cp31[01]-abi3)-(?:none-any|manylinux\S*_{machine}\b|none-manylinux)"
+    )
+    packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    wheels = {one["name"]: [wheel["url"] for wheel in one.get("wheels", [])] for one in packages}
+    assert [one.name for one in components() if not any(map(tag.search, wheels[one.name]))] == []
