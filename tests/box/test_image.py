@@ -170,6 +170,17 @@ async def test_what_the_dockerfile_installs_serves_as_a_user_who_may_write_to_da
     assert {one.name.partition("-")[0] for one in (top / "data").iterdir()} <= {"guestlist.db"}
 
 
+async def test_the_other_commands_of_guestlist_are_typed_behind_the_image_s_name(image: Image) -> None:
+    async with open_sandbox() as clinic:
+        environ = image.environ(clinic, 3978)
+        packed = image.follower.top / "data" / "guestlist.zip"
+        for typed in (["run", "--check"], ["package", "--out", str(packed)], ["policy", "--help"]):
+            command = FINAL.last("ENTRYPOINT").list() + typed
+            code, said = await asyncio.to_thread(image.run, command, environ)
+            assert code == 0, said
+        packed.unlink()
+
+
 def test_everything_is_compiled_that_could_not_be_compiled_later(image: Image) -> None:
     """Where the root is read-only, each start would else compile all that it imports."""
     top = image.follower.top
