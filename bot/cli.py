@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bot.commands import typed_audit, typed_db, typed_policy, typed_requests
-from bot.commands.answers import CHANGE_FIRST, ENDS, INTERRUPTED, read_enough, wrong
+from bot.commands.answers import CHANGE_FIRST, DONE, ENDS, INTERRUPTED, read_enough, wrong
 from bot.commands.asking import AsJson, ask
 
 _SAID = f"Ends with {'; '.join(f'{code}: {meaning}' for code, meaning in ENDS.items())}. See docs/cli.md."
@@ -88,14 +88,17 @@ def forget(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return how it ends."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    out = sys.stdout
     try:
         ended = typer.main.get_command(app).main(words, prog_name="guestlist", standalone_mode=False)
         sys.stdout.flush()
     except TyperException as error:
         return _unasked(error, as_json="--json" in words)
+    except SystemExit as left:
+        return int(left.code or 0) if sys.stdout is out else DONE  # typer wraps what nobody reads any more
     except BrokenPipeError:
         read_enough()
-        return 0
+        return DONE
     if ended == INTERRUPTED:
         sys.stderr.write("Interrupted.\n")
     return int(ended or 0)

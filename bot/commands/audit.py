@@ -4,6 +4,7 @@ import io
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -12,7 +13,7 @@ from access.rules.checkpoints import Checkpoint
 from bot.checkpoint_file import CheckpointFile
 from bot.clock import SteadyClock
 from bot.commands import exporting
-from bot.commands.answers import FINDING, Answer, wrong
+from bot.commands.answers import DONE, FINDING, Answer, wrong
 from bot.commands.how_far import HowFar
 from bot.commands.opening import opened_to_read
 from bot.commands.verifying import verify
@@ -47,9 +48,9 @@ async def verified(
     async with opened_to_read(settings) as book:
         report = await verify(book, checkpoints, ", ".join(sources) or "none is kept in a file", far)
     report.missing += [f"in {path}, {one}" for one in odd]
-    holds = not report.wrong
-    document = {"holds": holds, "checked": report.checked, "missing": report.missing, "wrong": report.wrong}
-    return Answer(report.text, document) if holds else Answer(report.text, document, FINDING, aside=True)
+    document = {"holds": not report.wrong, **asdict(report)}
+    ends = FINDING if report.wrong else DONE
+    return Answer(report.text, document, ends, aside=bool(report.wrong))
 
 
 async def exported(

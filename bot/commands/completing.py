@@ -15,7 +15,7 @@ _APPS = (
 
 def requests(incomplete: str) -> list[str]:
     """Return the newest numbers; of PostgreSQL none, for connecting takes longer than typing."""
-    return _read(_NUMBERS, incomplete.upper())
+    return _read(_NUMBERS, incomplete)
 
 
 def apps(incomplete: str) -> list[str]:

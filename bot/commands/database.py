@@ -29,7 +29,7 @@ async def stands(settings: Settings) -> Answer:
         "tables": seen.tables,
         "newest_tables": schema.HEAD,
         "bytes": seen.size,
-        "serves": {"pid": server or None} if path else {"connections": seen.connections},
+        "serves": {"pid": server or None, "connections": seen.connections},
         "requests": seen.requests,
         "audit_entries": seen.entries,
         "due": seen.due,

@@ -8,7 +8,7 @@ from shutil import get_terminal_size
 from sys import stdout
 
 from access.rules.journal import STEPS
-from access.rules.model import JobStatus, Record, Request, State
+from access.rules.model import Job, JobStatus, Record, Request, State
 from access.rules.stages import panels_of, stage_now
 from access.rules.visible import visible
 from bot.clock import SteadyClock
@@ -71,7 +71,7 @@ async def shown(settings: Settings, label: str, *, names: bool) -> Answer:
     row = {**_row(found[0], names=names), "waits_for": list(_waits_for(record))}
     jobs = [
         {
-            "job": f"{one.kind} {one.name}",
+            "job": _job(one),
             "status": one.status,
             "due_at": one.due_at,
             "tries": one.tries,
@@ -135,16 +135,20 @@ def _waits_for(record: Record) -> Iterator[str]:
         yield "the guest's acceptance"
     ready = [one for one in record.jobs.values() if one.status is JobStatus.READY]
     if first := min(ready, key=lambda one: (one.kind not in STEPS, one.due_at), default=None):
-        yield f"{first.kind} {first.name}, due {_word(first.due_at)}"
+        yield f"{_job(first)}, due {_word(first.due_at)}"
+
+
+def _job(job: Job) -> str:
+    return str(job.kind) if job.name == job.kind else f"{job.kind} {job.name}"
 
 
 def _table(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
     """Return lines as wide as the terminal, and uncut where a file or another program reads them."""
-    from rich import box, console, table, text  # noqa: PLC0415 - few commands show a table
+    from rich import console, table, text  # noqa: PLC0415 - few commands show a table
 
     if not rows:
         return ""
-    drawn = table.Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn = table.Table(*columns, box=None, pad_edge=False)
     for row in rows:
         drawn.add_row(*(text.Text(_word(row.get(name))) for name in columns))
     width, lines = get_terminal_size().columns if stdout.isatty() else _UNCUT, StringIO()

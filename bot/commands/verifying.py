@@ -24,6 +24,9 @@ class Report:
     checked: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    entries: int = 0
+    newest: str = ""
+    """Of those that follow from each other, as a checkpoint is written."""
 
     @property
     def text(self) -> str:
@@ -43,7 +46,8 @@ async def verify(
         if (broken := walk.step(entry)) is not None:
             break
         comparison.step(entry)
-    report = Report([_walked(walk, first)])
+    report = Report([_walked(walk, first)], entries=walk.count)
+    report.newest = f"{walk.last.seq}:{walk.last.hash}" if walk.last else ""
     if broken is not None:
         report.wrong += _break(broken, walk.last)
         return report
