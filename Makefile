@@ -65,7 +65,7 @@ sbom: $(READY) ## the bill of materials of the image, build/sbom.cdx.json
 licences: $(READY) ## docs/licences.md, the licence of each package of the image
 	@mkdir -p build && $(PYTHON) -m supply.licences > build/licences.md && mv build/licences.md docs/licences.md
 
-audit: $(READY) ## are faults of locked versions published? Asks osv.dev; 1 is a fault, 2 that it could not be asked
+audit: $(READY) ## are faults of locked versions published? Asks osv.dev, and fails too where that could not be asked
 	@.venv/bin/uv audit --locked --preview-features audit-command
 
 texts: $(READY) ## cards/languages/*.po as the code now has its texts; new ones wait there for their translation
