@@ -57,12 +57,13 @@ class CountedCalls(Watch):
             for bucket, cost in call.buckets.items():
                 self._instruments.count("guestlist.graph.cost", {"bucket": bucket}, cost)
         labels: Labels = {"guestlist.graph.kind": call.kind, "guestlist.graph.wait": round(waited, 6)}
-        self._leaf(call, method, took, {**labels, "guestlist.graph.request_id": call.trace})
+        self._leaf(call, took, {**labels, "guestlist.graph.request_id": call.trace})
 
-    def _leaf(self, call: Call, method: str, took: float, labels: Labels) -> None:
+    def _leaf(self, call: Call, took: float, labels: Labels) -> None:
         ended, status = now(), call.status
         error = "no answer" if not status else str(status) if status >= _REFUSED else ""
-        labels = {"http.request.method": method, "http.response.status_code": status, **labels}
+        # Without the method: Azure's exporter would make `POST /` of the name of whatever has one.
+        labels = {"http.response.status_code": status, **labels}
         begun = ended - int(took * 1e9)
         name = f"{call.service} {call.operation}"
         self._stretches.leaf(Leaf(name, SpanKind.CLIENT, begun, ended, labels, error))
@@ -98,4 +99,4 @@ class CountedCalls(Watch):
         self._instruments.took("guestlist.teams.duration", took, {"method": method, "status": call.status})
         if call.status == _TOO_MANY:
             self.refused("connector", "conversation")
-        self._leaf(call, method, took, {})
+        self._leaf(call, took, {})

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_CLOSING = 2.0
-"""Seconds for which the end waits, while the last is exported."""
 _VENDORS = ("opentelemetry", "azure.monitor", "azure.core", "azure.identity", "urllib3", "requests")
 _AZURE_ALONE = (
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
@@ -170,7 +168,7 @@ _SIGNALS = ("traces", "metrics", "logs")
 
 
 def _ending(closes: list[Callable[[], None]], lines: LogLines | None) -> Callable[[], Any]:
-    """Return what tells the rest: side by side, in threads that nobody waits for longer than a moment."""
+    """Return what tells the rest: side by side, in threads of which none keeps the process from its end."""
 
     async def end() -> None:
         if lines is not None:
@@ -191,9 +189,6 @@ def _ending(closes: list[Callable[[], None]], lines: LogLines | None) -> Callabl
 
         for close in closes:
             threading.Thread(target=run, args=(close,), daemon=True, name="telemetry ends").start()
-        try:
-            await asyncio.wait_for(over.wait(), _CLOSING)
-        except TimeoutError:
-            log.warning("The last of the telemetry could not be exported in time")
+        await over.wait()
 
     return end

@@ -79,4 +79,4 @@ class Telemetry:
         """Read, until canceled, what has to be asked for to be told."""
 
     async def close(self) -> None:
-        """Tell what has not been told yet; it takes two seconds at the most."""
+        """Tell what has not been told yet; whoever does not want to wait for that cancels it."""

@@ -163,3 +163,19 @@ async def test_the_last_is_told_when_it_stops(tmp_path: Path) -> None:
             await clinic.card("megan", "Guestlist")
         assert "turn said help" in {one.name for one in collector.spans}
         assert list(collector.points("guestlist.turn.duration"))
+
+
+async def test_a_collector_that_never_answers_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with open_sandbox() as clinic:
+        async with running(tmp_path, clinic, GUESTLIST_OTLP_URL=url, **QUICKLY) as (log, _, _):
+            await clinic.say("megan", "/help")
+            await clinic.card("megan", "Guestlist")
+            begun = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - begun < 10
+        assert "what='Running.close'" in log.read_text(encoding="utf-8")
+    server.close()
