@@ -80,8 +80,8 @@ def forget(
     """Erase the name, address and texts of a guest."""
     from bot.commands.data import forgotten, is_meant
 
-    if not (yes or as_json or is_meant(address)):
-        return wrong("That is another address. Nothing was erased.").tell()
+    if not (yes or is_meant(address)):
+        return wrong("That is another address. Nothing was erased.").tell(as_json=as_json)
     return ask(lambda settings, _: forgotten(settings, address), as_json=as_json)
 
 
@@ -99,6 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         read_enough()
         return DONE
+    except OSError as error:  # such as a full disk, to which no document can be written either
+        read_enough()
+        return wrong(f"guestlist: {error.strerror or error}").tell()
     if ended == INTERRUPTED:
         sys.stderr.write("Interrupted.\n")
     return int(ended or 0)

@@ -36,6 +36,7 @@ def found(
 ) -> int:
     """List requests, and what they are about, by object ids."""
     if context.invoked_subcommand:
+        context.default_map = {"show": {"as_json": as_json, "names": names}}
         return 0
     from bot.commands.exporting import Limits
     from bot.commands.requests import Asked, listed

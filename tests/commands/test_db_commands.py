@@ -1,5 +1,6 @@
 """`guestlist db status`, `upgrade` and `backup`, on both databases."""
 
+import asyncio
 import sqlite3
 import stat
 from contextlib import closing
@@ -122,6 +123,28 @@ async def test_what_is_written_while_a_backup_is_made_is_not_in_it_and_does_not_
         assert connection.execute("SELECT count(*) FROM audit").fetchone() == (5,)
         assert connection.execute("SELECT count(*) FROM notes").fetchone() == (2000,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def test_a_backup_that_is_interrupted_stops_and_leaves_nothing(tmp_path: Path) -> None:
+    database, looks = File(tmp_path), list[int]()
+    await (await database.open()).close()
+    with closing(sqlite3.connect(database.path, timeout=20)) as connection, connection:
+        notes = ((f"note {place}", "x" * 4000) for place in range(2000))
+        connection.executemany("INSERT INTO notes VALUES (?, ?)", notes)
+    loop = asyncio.get_running_loop()
+
+    def interrupt(done: int, _of: int | None) -> None:
+        looks.append(done)
+        loop.call_soon_threadsafe(copying.cancel)
+        for _ in range(3):  # until the copy has heard of it
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+
+    copying = asyncio.create_task(backing_up.backup(database.path, tmp_path / "backup.db", interrupt))
+    with pytest.raises(asyncio.CancelledError):
+        await copying
+    await loop.shutdown_default_executor()
+    assert len(looks) == 1
+    assert not (tmp_path / "backup.db").exists()
 
 
 async def test_what_fails_on_the_way_leaves_no_backup(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Every command there is: one document of JSON where that is asked for, and a documented exit code."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.commands.answers import CHANGE_FIRST, ENDS
-from tests.commands.typing import EVERY, NEEDED, here, settings, typed
+from tests.commands.typing import EVERY, NEEDED, ROOT, here, settings, typed
 
 
 @pytest.mark.parametrize("command", EVERY)
@@ -96,3 +98,23 @@ async def test_what_was_once_typed_without_db_still_is_and_help_lists_it_no_more
     for old in ("restored", "move"):
         assert [one.opts for one in EVERY[old].params] == [one.opts for one in EVERY[f"db {old}"].params]
     assert not {"restored", "move"} & set((await typed("--help")).out.split())
+
+
+def test_nothing_is_loaded_before_it_is_asked_for() -> None:
+    """Help, completion and a start would else wait for it: SQLAlchemy alone takes longer than all of this."""
+    heavy = (
+        "rich",
+        "sqlalchemy",
+        "alembic",
+        "asyncpg",
+        "msgraph",
+        "botbuilder",
+        "babel",
+        "aiohttp",
+        "access",
+    )
+    script = f"import sys, bot.cli; print([one for one in {heavy} if one in sys.modules])"
+    said = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "[]\n"

@@ -40,6 +40,24 @@ async def test_a_reader_who_closes_the_pipe_has_read_enough(
     assert await asyncio.to_thread(run) == (0, b"")
 
 
+@pytest.mark.parametrize("words", [("audit", "export"), ("audit", "export", "--json"), ("db", "status")])
+async def test_a_disk_that_is_full_is_said_in_a_sentence(
+    words: tuple[str, ...], environ: dict[str, str]
+) -> None:
+    def run() -> tuple[int, bytes]:
+        with Path("/dev/full").open("wb") as full:
+            said = subprocess.run(
+                [sys.executable, "-m", "bot.cli", *words],
+                env=environ,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        return said.returncode, said.stderr
+
+    assert await asyncio.to_thread(run) == (2, b"guestlist: No space left on device\n")
+
+
 @pytest.mark.parametrize("words", [("audit", "export"), ("audit", "export", "--json")])
 async def test_an_interrupt_ends_with_130_and_without_a_trace(
     words: tuple[str, ...], environ: dict[str, str]

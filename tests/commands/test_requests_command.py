@@ -33,7 +33,7 @@ async def requests(store: SqlStore) -> tuple[Record, Record]:
 async def test_requests_are_listed_by_object_ids_newest_first(database: Database, tmp_path: Path) -> None:
     said = await beside(database, tmp_path, "requests")
     assert (said.ended, said.err) == (0, "")
-    assert [line.split()[:2] for line in said.out.splitlines()[2:-1]] == [
+    assert [line.split()[:2] for line in said.out.splitlines()[1:-1]] == [
         ["R-1002", "delivering"],
         ["R-1001", "pendingApproval"],
     ]
@@ -77,6 +77,8 @@ async def test_names_are_shown_where_they_are_asked_for_and_nothing_is_written(
     found = (await beside(database, tmp_path, "requests", "show", "R-1001", "--names", "--json")).document
     assert found["guest_address"] == ANA
     assert await store.audit_head() == before
+    typed_before = await beside(database, tmp_path, "requests", "--names", "--json", "show", "R-1001")
+    assert typed_before.document == found, "what stands before the word holds for it"
 
 
 @pytest.mark.usefixtures("requests")
