@@ -67,7 +67,8 @@ class Channel:
             "from": {
                 "id": "29:1bench",
                 "name": "Bench",
-                "aadObjectId": "11111111-1111-4111-8111-111111111111",
+                # Of many people: one alone is not let go on for long at such a pace.
+                "aadObjectId": f"11111111-1111-4111-8111-{number % 100:012}",
             },
             "recipient": {"id": f"28:{self.app_id}", "name": "Guestlist"},
             "conversation": {"id": "a:bench", "conversationType": "personal", "tenantId": self.tenant_id},

@@ -128,6 +128,13 @@ def shut(look: Look) -> str:
     return look.say("Nothing was begun: Guestlist could not write into your chat. Open it and try again.")
 
 
+def too_many_turns(seconds: int, look: Look) -> str:
+    return look.say(
+        "Too much came from you at once, so nothing was done with this. Try it again in {seconds} s.",
+        seconds=seconds,
+    )
+
+
 def twice(look: Look) -> str:
     if look.shared:  # lists are answered in one's own chat alone
         return look.say(

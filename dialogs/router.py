@@ -1,13 +1,16 @@
 """Sends each turn to its flow, once; says so in plain words where the world fails."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from access.ports import AccessError, NotKept, Store, Unconfirmed
+from access.rules.model import AuditFact, Json
 from cards import plain
 from cards.look import Look
 from dialogs.commands import read_command
-from dialogs.flow import Routes, look_of
+from dialogs.floods import Floods
+from dialogs.flow import Routes, before_others, look_of
 from dialogs.turn import (
     Close,
     Consented,
@@ -22,6 +25,7 @@ from dialogs.turn import (
     Searched,
     Submitted,
     Turn,
+    Whisper,
 )
 
 Handler = TypeVar("Handler")
@@ -31,7 +35,10 @@ Acted = TypeVar("Acted", Pressed, Consented)
 class Router:
     """Merges the flows' tables; two flows that claim one word are a mistake found at start."""
 
-    def __init__(self, flows: Sequence[Routes], store: Store, house: Look) -> None:
+    def __init__(
+        self, flows: Sequence[Routes], store: Store, house: Look, floods: Floods | None = None
+    ) -> None:
+        self._floods = floods or Floods()
         self._commands = _merged([flow.commands for flow in flows])
         self._presses = _merged([flow.presses for flow in flows])
         self._opens = _merged([flow.opens for flow in flows])
@@ -48,6 +55,8 @@ class Router:
     async def answer(self, turn: Turn) -> Reply:
         """Answer a turn; what a person asked for is never lost in silence."""
         try:
+            if (seconds := self._floods.seconds(turn.actor.object_id)) > 0:
+                return await self._refused(turn, math.ceil(seconds))
             return await self._route(turn)
         except Unconfirmed:
             return Say(plain.unconfirmed(self._look(turn)))
@@ -71,6 +80,24 @@ class Router:
 
     def _look(self, turn: Turn) -> Look:
         return look_of(turn, self._house)
+
+    async def _refused(self, turn: Turn, seconds: int) -> Reply:
+        """Say when to try again, to whoever takes turns without end; one entry a minute tells of it."""
+        if self._floods.is_new(turn.actor.object_id):
+            detail: dict[str, Json] = {"act": "turn", "refused": "TooManyTurns"}
+            await self._store.write_audit(
+                AuditFact(what="act.refused", actor=turn.actor.object_id, detail=detail)
+            )
+        words = plain.too_many_turns(seconds, self._look(turn))
+        match turn:
+            case Searched():
+                return Found(())
+            case Opened() | Submitted():
+                return Close(words)
+            case Said():
+                return Whisper(Say(words)) if before_others(turn) else Say(words)
+            case _:
+                return Say(words)
 
     async def _route(self, turn: Turn) -> Reply:
         match turn:

@@ -14,6 +14,8 @@ from cards.texts import FOLDER
 ROOT = FOLDER.parent.parent
 SPEAKING = ("cards", "dialogs", "bot")
 """The packages whose texts people read."""
+_SILENT = "bot/measuring/"
+"""Counts in names of its own, which nobody reads."""
 _SAID_BY = {"say": (1,), "say_as": ((1, "c"), 2), "count": (1, 2), "marked": (1,)}
 _WIDTH = 100
 # Without dates and names of tools, which would change without a text.
@@ -29,10 +31,16 @@ msgstr ""
 """
 
 
+def speaking() -> list[Path]:
+    """Return the files whose texts people read."""
+    files = sorted(path for package in SPEAKING for path in (ROOT / package).rglob("*.py"))
+    return [one for one in files if not one.relative_to(ROOT).as_posix().startswith(_SILENT)]
+
+
 def texts_of_code() -> Catalog:
     """Return every text that the code says, with the file that says it."""
     found = Catalog()
-    for file in sorted(path for package in SPEAKING for path in (ROOT / package).rglob("*.py")):
+    for file in speaking():
         where = file.relative_to(ROOT).as_posix()
         for line, text, _, context in extract_from_file("python", file, keywords=_SAID_BY):
             found.add(text, locations=[(where, line)], context=context)

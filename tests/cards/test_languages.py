@@ -19,7 +19,7 @@ from access.ports import Letter, Origin
 from access.rules.model import ObjectId, RequestId, Subject
 from bot.graph.letter import html_of, subject_of
 from cards import plain
-from cards.languages.__main__ import ROOT, SPEAKING, bring_up_to_date, texts_of_code
+from cards.languages.__main__ import ROOT, bring_up_to_date, speaking, texts_of_code
 from cards.look import Look
 from cards.texts import DEFAULT, ENGLISH, FOLDER, LANGUAGES, Texts, texts_for
 from tests.cards import gallery
@@ -94,7 +94,7 @@ def each_text() -> Iterator[tuple[Path, Message]]:
 
 def calls(kinds: set[str]) -> Iterator[tuple[str, ast.Call]]:
     """Yield the calls of functions and methods of these names, and where they are."""
-    for path in sorted(path for package in SPEAKING for path in (ROOT / package).rglob("*.py")):
+    for path in speaking():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
