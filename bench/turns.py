@@ -100,7 +100,7 @@ async def measure(bot: Bot, channel: Channel, at_once: int, count: int) -> Turns
 
 async def compare() -> Compared:
     """Measure one bot after the other, each alone."""
-    async with _stage() as stage:
+    async with staged() as stage:
         ours = await _levels(stage, ["app.py"], 8000)
         floor = await _levels(stage, ["-m", "bench.plain_bot"], 8000)
         stock = await _one(stage, ["-m", "bench.stock_echo"], LEVELS[0], 480)
@@ -112,7 +112,7 @@ async def compare() -> Compared:
 
 
 @asynccontextmanager
-async def _stage() -> AsyncIterator[Stage]:
+async def staged() -> AsyncIterator[Stage]:
     with TemporaryDirectory() as name:
         folder, (host, address) = Path(name), own_name()
         context, trusted = certificate(folder, host)
@@ -127,7 +127,7 @@ async def _stage() -> AsyncIterator[Stage]:
 
 async def _levels(stage: Stage, command: list[str], count: int) -> dict[int, Turns]:
     port = free_port()
-    environment = {**stage.environment, **_settings(stage, port), "BENCH_PORT": str(port)}
+    environment = {**stage.environment, **settings_of(stage, port), "BENCH_PORT": str(port)}
     async with running(command, environment, port) as bot:
         return {level: await measure(bot, stage.channel, level, count) for level in LEVELS}
 
@@ -157,7 +157,7 @@ def write_policy(folder: Path) -> Path:
     return policy
 
 
-def _settings(stage: Stage, port: int) -> dict[str, str]:
+def settings_of(stage: Stage, port: int) -> dict[str, str]:
     origin = stage.channel.origin
     return {
         "GUESTLIST_APP_ID": APP,
