@@ -101,3 +101,20 @@ def test_a_real_bash_completes_what_is_typed(tmp_path: Path) -> None:
         echo "${{COMPREPLY[@]}}"
     """
     assert run(["bash", "-c", script], {}, tmp_path) == "replay\n"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_it_is_installed_for_the_shell_in_which_it_is_typed(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    shown = run(["bash", "-c", f"{SCRIPT} --show-completion; true"], home)
+    assert "complete_bash" in shown
+    said = run(["bash", "-c", f"{SCRIPT} --install-completion; true"], home)
+    assert "bash completion installed in" in said
+    script = f"""
+        . {tmp_path}/.bashrc
+        COMP_WORDS=({SCRIPT} db st); COMP_CWORD=2
+        name=$(complete -p guestlist | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+        "$name" {SCRIPT}
+        echo "${{COMPREPLY[@]}}"
+    """
+    assert run(["bash", "-c", script], home) == "status\n"

@@ -55,6 +55,9 @@ async def test_tables_of_another_version_are_a_finding(
 
 
 async def test_an_empty_database_gets_its_tables_once(database: Database, tmp_path: Path) -> None:
+    if not isinstance(database, File):
+        said = await beside(database, tmp_path, "db", "status")
+        assert (said.ended, "none yet; guestlist db upgrade" in said.out) == (1, True)
     said = await beside(database, tmp_path, "db", "upgrade")
     assert (said.ended, said.out) == (0, f"The tables were brought out of nothing to {schema.HEAD}.\n")
     found = (await beside(database, tmp_path, "db", "upgrade", "--json")).document

@@ -68,7 +68,11 @@ def test_no_command_is_something_to_change_first(
 
 @pytest.mark.parametrize("database", ["sqlite:///{}/none/guestlist.db", "postgresql://x:hush@127.0.0.1:9/x"])
 @pytest.mark.parametrize(
-    "command", ["policy replay", "audit verify", "audit export", "audit reconcile", "forget", "db restored"]
+    "command",
+    [
+        *("policy replay", "audit verify", "audit export", "audit reconcile", "forget", "db restored"),
+        *("db status", "db upgrade", "requests", "requests show"),
+    ],
 )
 def test_a_database_that_cannot_be_had_is_one_document(
     command: str,
