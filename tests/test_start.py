@@ -42,3 +42,11 @@ def test_a_database_that_cannot_be_reached_is_said_in_a_sentence_without_its_pas
     words = said(tmp_path, GUESTLIST_DATABASE_URL=url)
     assert "Guestlist cannot start. The database cannot be reached." in words
     assert SECRET not in words
+
+
+def test_a_port_for_metrics_that_is_taken_is_said_by_its_own_setting(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = said(tmp_path, GUESTLIST_METRICS_PORT=port)
+    assert f"http://127.0.0.1:{port} cannot be listened on" in words
+    assert "Change GUESTLIST_METRICS_PORT or GUESTLIST_HOST." in words

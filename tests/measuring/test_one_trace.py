@@ -1,5 +1,6 @@
 """A request is one trace, from the turn that asked to the card that says it was done; what is timed of it."""
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.canary import private
 from tests.clinic import INVITE, TOKEN, Clinic, open_clinic, until
 from tests.journeys.acts import approve
 from tests.measuring.collector import QUICKLY, Collector, labels, open_collector
@@ -182,3 +184,32 @@ async def test_nothing_private_is_told_to_anybody_in_a_journey_with_faults(told:
     assert "guestlist_turn" in said
     for secret in ("ana@", "fabrikam", "march audit", "ticket=", TOKEN, "Megan", "Alex"):
         assert secret.casefold() not in said.casefold(), secret
+    assert private(said.splitlines(), TOKEN, *told.clinic.whys) == []
+
+
+async def test_a_card_that_cannot_be_shown_is_counted_by_its_cause(told: Told) -> None:
+    await told.clinic.fault(match={"method": "POST", "path": "/activities"}, mix={"502-before": 1.0})
+    await told.clinic.say("megan", INVITE, "channel")
+
+    async def failed() -> float:
+        found = (await told.scraped()).get("guestlist_card_failures_total", {})
+        return found.get(("card post", "unavailable"), 0)
+
+    assert await until(failed, "a failure was counted") >= 1
+    await told.clinic.post("/sandbox/faults/clear")
+
+
+async def test_what_a_vendor_lets_slip_is_redacted_before_it_is_told(told: Told) -> None:
+    link = "https://login.example/guest/redeem?ticket=abc"
+    trouble = ValueError(f"ana@fabrikam.com, {link}")
+    fields = {"whom": [link, "Bearer abcdef0123456789"]}
+    vendor = logging.getLogger("a.vendor")  # at whom the canary does not listen
+    vendor.error("A slip of %s", "ana%40fabrikam.com", extra=fields, exc_info=trouble)
+
+    async def look() -> Any:
+        return next((one for one in told.collector.lines if "A slip" in one.body.string_value), None)
+
+    line = await until(look, "the line was told")
+    assert line.body.string_value == "A slip of ***address***"
+    assert "***link***" in labels(line)["exception.stacktrace"]
+    assert private([str(labels(line)), told.collector.everything()], TOKEN) == []
