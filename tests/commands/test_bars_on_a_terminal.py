@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.sql_store import SqlStore
 from tests import postgres
 from tests.audit.chains import written
-from tests.backups import Database, File
+from tests.backups import File
 from tests.commands.terminal import on_a_terminal
 from tests.commands.typing import settings, typed
 from tests.store.making import added
@@ -49,9 +48,11 @@ async def test_a_bar_is_on_the_terminal_alone_and_gone_in_the_end(
     ended, out, shown = await asyncio.to_thread(on_a_terminal, environ, *words, "--json", folder=tmp_path)
     assert ended in (0, 3)
     assert shown == ""
-    (tmp_path / "copy.db").unlink(missing_ok=True)
-    said = await typed(*words, environ=environ, folder=tmp_path)
-    assert BAR not in said.out + said.err
+
+
+async def test_who_reads_through_a_pipe_is_shown_none(environ: dict[str, str]) -> None:
+    said = await typed("audit", "verify", environ=environ)
+    assert (said.ended, said.err, BAR in said.out) == (0, "", False)
 
 
 async def test_a_move_shows_its_bar(tmp_path: Path) -> None:
@@ -69,11 +70,7 @@ async def test_a_move_shows_its_bar(tmp_path: Path) -> None:
     assert "Moving" in shown
 
 
-async def test_who_forgets_on_a_terminal_types_the_address_twice(
-    database: Database, store: SqlStore, tmp_path: Path
-) -> None:
-    await store.close()
-    environ = settings(database.url, tmp_path)
+async def test_who_forgets_on_a_terminal_types_the_address_twice(environ: dict[str, str]) -> None:
     for keys, code, told in (
         (b"ben@fabrikam.com\n", 2, "That is another address. Nothing was erased."),
         (b"\x04", 2, "Nothing was erased."),

@@ -18,7 +18,7 @@ from tests.commands.typing import ROOT, settings
 async def environ(tmp_path: Path) -> dict[str, str]:
     database = File(tmp_path)
     store = await database.open()
-    await written(store, 4000)
+    await written(store, 400)  # more than a pipe holds
     await store.close()
     return {**os.environ, "PYTHONPATH": str(ROOT), **settings(database.url, tmp_path)}
 
