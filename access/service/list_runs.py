@@ -195,12 +195,20 @@ class ListRunner:
             return list_run.taking_up(job.key, job.fence, await self._retried(job.request_id, bulk, lot))
         to_try = [row for row, _ in bulk.skipped if row > bulk.again_skipped][: min(room, self.pace.lot)]
         made = await self.store.guest_list(bulk.list_id) if to_try else None
-        app = await self._still(held.record.request) if to_try else None
-        if made is None or not isinstance(app, App):
+        if made is None:
             return list_run.taken_up(job.key, job.fence)
+        return await self._tried(held, bulk, made, to_try)
+
+    async def _tried(self, held: Held, bulk: Bulk, made: GuestList, to_try: Sequence[int]) -> jobs.Claim:
+        """Try once more rows that were skipped; those that are requests were made before a kill."""
+        job, request = held.job, held.record.request
+        app = await self._still(request)
+        if not isinstance(app, App):
+            return list_run.taken_up(job.key, job.fence)
+        there = await self.store.rows_made(bulk.list_id, 0)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
-        rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in to_try]
-        request = held.record.request
+        wanted = {row for row in to_try if row not in there}
+        rows = [row for row in rows_that_go(made, bulk.left_out) if row.number in wanted]
         tried = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(rows)]
         not_made = dict(one for one in await asyncio.gather(*tried) if one is not None)
         still = {row: why for row, why in not_made.items() if why != request.label}
