@@ -1,6 +1,7 @@
 """`guestlist run`: the server as `app.py` starts it, and the look whether it could."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -29,11 +30,12 @@ async def test_it_serves_in_this_process_until_told_to_stop(tmp_path: Path, *, e
         shutil.copy(ROOT / "app.py", folder)
     async with open_sandbox() as clinic, aiohttp.ClientSession() as http:
         environ = environment(clinic.url, tmp_path / "guestlist.db", port)
-        command = (sys.executable, "-m", "bot.cli", "run")
+        command = (sys.executable, "-m", "bot.cli", "run", *(() if elsewhere else ("--json",)))
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
             env={**os.environ, **environ, "PYTHONPATH": str(packages)},
+            stdout=asyncio.subprocess.PIPE,
         )
 
         async def ready() -> bool:
@@ -48,7 +50,9 @@ async def test_it_serves_in_this_process_until_told_to_stop(tmp_path: Path, *, e
             await until(ready, "it serves", 120)
             assert (tmp_path / "guestlist.db-lock").read_text(encoding="ascii") == str(process.pid)
             process.send_signal(signal.SIGTERM)
-            assert await process.wait() == 0
+            out, _ = await process.communicate()
+            assert process.returncode == 0
+            assert out == b"" if elsewhere else json.loads(out)["port"] == port
         finally:
             if process.returncode is None:
                 process.kill()
