@@ -136,7 +136,9 @@ async def test_where_no_token_can_be_had_the_database_is_out_of_reach_and_says_w
     await credential.close()
 
 
-@pytest.mark.parametrize("words", [("forget", "ana@fabrikam.com"), ("audit", "verify"), ("doctor",)])
+@pytest.mark.parametrize(
+    "words", [("forget", "ana@fabrikam.com"), ("audit", "verify"), ("db", "status"), ("doctor",)]
+)
 async def test_a_command_signs_in_by_token_too(rotated: Rotated, kept: Kept, words: tuple[str, ...]) -> None:
     await kept.store.write_audit(AuditFact(what="something"))
     own = {name: value for name, value in os.environ.items() if not name.startswith("GUESTLIST_")}
