@@ -1,7 +1,7 @@
 """The run of an approved list: how many rows it makes at a look, what it counts, when it is over."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -96,6 +96,7 @@ class Reached:
     skipped: tuple[tuple[int, str], ...] = ()
     mails_until: datetime | None = None
     pace: Pace = field(default_factory=Pace)
+    known: Collection[int] = ()  # rows that are requests, which a retry that was stopped has not noted
 
 
 def room(bulk: Bulk, counts: Counts, pace: Pace) -> int:
@@ -145,17 +146,16 @@ def _stands_still(request: Request, bulk: Bulk, counts: Counts, now: datetime) -
 def _grown(request: Request, bulk: Bulk, reached: Reached, counts: Counts, now: datetime) -> Bulk:
     """Return the list after a look; the same where nothing has changed."""
     told, ended = _told(counts), counts.delivered + counts.failed
-    if not (reached.row or reached.made) and told == bulk.told:
+    skipped = tuple(one for one in (*bulk.skipped, *reached.skipped) if one[0] not in reached.known)
+    if not (reached.row or reached.made) and (told, skipped) == (bulk.told, bulk.skipped):
         return bulk
     moved = bool(reached.row) or not bulk.told.startswith(_told_of_access(counts))
     more = bool(reached.row) or not counts.under_way or request.state in _OVER
-    since, done_before = bulk.since, bulk.done_before
-    if since is None and bulk.run is Run.RUNNING:
-        since, done_before = now, ended
+    begins = bulk.since is None and bulk.run is Run.RUNNING
+    since, done_before = (now, ended) if begins else (bulk.since, bulk.done_before)
     minutes = (now - since).total_seconds() / 60 if since else 0.0
-    skipped = (*bulk.skipped, *reached.skipped)
     # Counted by what there is: whoever made a row may have been killed before it was noted.
-    made = sum(counts.states.values()) + reached.made + len(skipped)
+    made = counts.made + reached.made + len(skipped)
     return replace(
         bulk,
         made=max(bulk.made, made),
@@ -238,8 +238,8 @@ def tried_again(
             return Stale()
         kept = ((row, still.get(row, why)) for row, why in bulk.skipped if row not in rows or row in still)
         to_come = [row for row, _ in bulk.skipped if row > bulk.again_skipped and row not in rows]
-        before = [row for row in rows if row < min(to_come, default=BEHIND_ALL)]
-        reached = max(before, default=bulk.again_skipped)
+        first = min(to_come, default=BEHIND_ALL)
+        reached = max((row for row in rows if row < first), default=bulk.again_skipped)
         tried = replace(bulk, skipped=tuple(kept), again_skipped=reached, mails_until=mails_until)
         request = newer(record.request, now, bulk=tried)
         return Change(request=request, jobs=(jobs.later(job, now + EACH_LOOK, surely_not_done=True),))

@@ -21,7 +21,7 @@ from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.holding import Held, hold
-from access.service.row_given import has_by
+from access.service.row_given import has_by, is_row
 
 _LONGEST = timedelta(minutes=1)
 """How long a run sleeps, at the most, while the directory is away."""
@@ -92,7 +92,9 @@ class ListRunner:
         room = list_run.room(bulk, counts, self.pace)
         lost = (made is None and bulk.made < bulk.rows and not bulk.is_cut) or bulk.again is not None
         if (not ahead and not lost) or room <= 0:
-            return list_run.looked(job.key, job.fence, Reached(), counts, more=bool(ahead) or lost)
+            cut = bulk.skipped and bulk.run is Run.STOPPED
+            reached = Reached(known=await self.store.rows_made(bulk.list_id, 0) if cut else ())
+            return list_run.looked(job.key, job.fence, reached, counts, more=bool(ahead) or lost)
         app = await self._still(request) if made is not None else Cause.LIST_MOVED
         if isinstance(app, Cause):
             await self._halt(request, app)
@@ -155,7 +157,7 @@ class ListRunner:
         rules = policy.rules_for(app.object_id, request.give, domain)
         subject = await self.store.subject(row.address)
         if given := await has_by(self.decisions, subject, request, self.clock.now()):
-            return None if _is_row(given, request, row) else (row.number, given.label)
+            return None if is_row(given, request, row) else (row.number, given.label)
         guest: Guest | None = None
         if row.guest_id is not None:
             found = await self.decisions.directory.find_by_address(row.address)
@@ -174,7 +176,7 @@ class ListRunner:
         )
         check_lease()  # whoever went on without it may have seen the run ended, for good
         sent = await self.store.add(new.made(request))
-        if isinstance(sent, Duplicate) and not _is_row(sent.first, request, row):
+        if isinstance(sent, Duplicate) and not is_row(sent.first, request, row):
             return row.number, sent.first.label
         return None
 
@@ -228,11 +230,6 @@ class ListRunner:
                 await self.store.change(one, _retried(bulk.again_by, bulk.again))
             reached = row
         return reached
-
-
-def _is_row(first: Request, of: Request, row: Judged) -> bool:
-    listed = first.listed
-    return listed is not None and (listed.list_id, listed.row) == (of.request_id, row.number)
 
 
 def _retried(by: Named, until: datetime) -> Callable[[Record, datetime], Change | object]:

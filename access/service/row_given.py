@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from access.rules.model import Request, Subject
+from access.rules.verdicts import Judged
 from access.service.decide import Decisions
 
 _REPLICATES = timedelta(hours=1)
@@ -21,3 +22,9 @@ async def has_by(decisions: Decisions, subject: Subject, request: Request, now: 
         if await decisions.directory.has(given.guest_id, given.app.object_id, given.give):
             return given
     return None
+
+
+def is_row(first: Request, of: Request, row: Judged) -> bool:
+    """Tell whether a request is the row of a list itself."""
+    listed = first.listed
+    return listed is not None and (listed.list_id, listed.row) == (of.request_id, row.number)

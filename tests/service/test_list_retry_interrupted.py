@@ -1,13 +1,17 @@
 """A retry of what was skipped: killed or stopped once its rows are requests, or leading nowhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from access.rules.model import JobKind, ObjectId, Record, State
-from tests.service.house import ALEX, ANA, MEGAN, RECORDS, House
+from access.service.list_runs import ListRuns
+from tests.service.house import ALEX, ANA, MEGAN, RECORDS, House, draft
 from tests.service.test_bulk_requests import sent
 from tests.service.test_killed_at_each_write import Died
 from tests.service.test_list_halted_in_a_look import look
-from tests.service.test_list_runs import MANY, bulk_of, over
+from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress
+from tests.service.test_list_runs_met import go_on
 
 
 async def dies() -> None:
@@ -37,3 +41,36 @@ async def test_a_retry_that_was_killed_knows_its_rows_though_an_older_request_is
     house.clock.turn(seconds=4)
     end = await over(house, record)
     assert (end.request.state, bulk_of(end).skipped) == (State.DELIVERED, ())
+
+
+@pytest.mark.parametrize("died", [False, True])
+async def test_a_stop_once_a_retry_has_made_its_rows_knows_them(house: House, *, died: bool) -> None:
+    """They were delivered, and noted as asked for already: the list had failed."""
+    record = await approved(house, *MANY[:2])
+    others = [await house.sent(draft(address=one)) for one in MANY[:2]]
+    await over(house, record)
+    for other in others:
+        await house.decisions.cancel(other.request.label, MEGAN)
+    house.clock.turn(seconds=60)
+    assert isinstance(await house.decisions.retry(record.request.label, MEGAN), Record)
+
+    async def stopped() -> None:
+        while len(await house.store.rows_made(bulk_of(record).list_id, 0)) < 2:
+            pass
+        if died:
+            raise Died
+        assert isinstance(await ListRuns(house.decisions).stop(record.request.label, MEGAN), Record)
+
+    if died:
+        house.pace = replace(house.pace, window=2)
+        with pytest.raises(Died):
+            await look(house, "add", stopped)
+        house.clock.turn(seconds=4)
+        await house.run_due(JobKind.LIST)
+        assert isinstance(await ListRuns(house.decisions).stop(record.request.label, MEGAN), Record)
+    else:
+        await look(house, "add", stopped)
+    await go_on(house)
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).skipped) == (State.DELIVERED, ())
+    assert ((await progress(house, end)).delivered, len(house.mail.sent)) == (2, 2)
