@@ -1,31 +1,56 @@
-"""Whether a removal keeps a guest out for whom somebody asks: what is given would fail until it is undone."""
+"""Whether what Guestlist does or has just done stands against a request: a removal, or the same access."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from access.ports import Store
 from access.rules.accounts import AccountState, can_return, looked_for_until
 from access.rules.addresses import read_address
 from access.rules.departing import under_way
 from access.rules.draft import Draft
+from access.rules.main_request import is_lasting
+from access.rules.model import Record
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.service.check import Checked, Wrong
 
 _OF_THE_ACCOUNT = frozenset({ProblemCode.GUEST_DISABLED, ProblemCode.HAS_ACCESS})
 """What a guest meets who is blocked: the removal says more."""
+_MOMENTS = timedelta(minutes=2)
+"""For so long the directory may not know of what was given, or have been asked before it was."""
 
 
 async def kept_out(store: Store, draft: Draft, checked: Checked | Wrong, now: datetime) -> Problem | None:
-    """Return which removal keeps the guest out; where something else is wrong, that is said first."""
+    """Return which removal keeps the guest out, or that the access was given a moment ago.
+
+    Where something else is wrong, that is said first.
+    """
     if isinstance(checked, Wrong) and any(one.code not in _OF_THE_ACCOUNT for one in checked.problems):
         return None
     address = read_address(draft.address)
     if isinstance(address, Problem):
         return None
-    found = under_way(await store.about(await store.subject(address)))
-    given = found.request.account if found is not None else None
-    if found is None or given is None or given.state is AccountState.RESTORING or not can_return(given, now):
+    records = await store.about(await store.subject(address))
+    if isinstance(checked, Checked) and (given := _just_given(records, checked, now)):
+        names = (given.request.guest_name, checked.app.name, checked.give.name)
+        return Problem(Field.APP, ProblemCode.HAS_ACCESS, names)
+    found = under_way(records)
+    account = found.request.account if found is not None else None
+    if found is None or account is None or account.state is AccountState.RESTORING:
+        return None
+    if not can_return(account, now):
         return None
     hints = address, found.request.label
-    if until := looked_for_until(given, now):
+    if until := looked_for_until(account, now):
         return Problem(Field.ADDRESS, ProblemCode.GUEST_LOOKED_FOR, (*hints, until.isoformat()))
     return Problem(Field.ADDRESS, ProblemCode.GUEST_REMOVED, hints)
+
+
+def _just_given(records: Sequence[Record], checked: Checked, now: datetime) -> Record | None:
+    """Return which request gave the same a moment ago: somebody typed it twice, and the first was quicker."""
+    for one in records:
+        request = one.request
+        same = (request.app.object_id, request.give) == (checked.app.object_id, checked.give)
+        fresh = request.delivered_at is not None and now - request.delivered_at < _MOMENTS
+        if same and fresh and is_lasting(one):
+            return one
+    return None

@@ -251,6 +251,21 @@ async def test_a_guest_who_has_the_access_already_is_not_asked_for(house: House)
     assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
 
 
+async def test_what_was_given_a_moment_ago_is_not_asked_for_again_though_the_directory_has_not_heard_of_it(
+    house: House,
+) -> None:
+    await house.delivered(await house.approved())
+    house.tenant.access.clear()  # who asks again was slow, and has read what was there before
+    assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
+
+
+async def test_what_others_took_away_later_may_be_asked_for_again(house: House) -> None:
+    await house.delivered(await house.approved())
+    house.tenant.access.clear()
+    house.clock.turn(minutes=2)
+    assert (await house.sent()).request.label == "R-1002"
+
+
 async def test_a_disabled_guest_is_not_asked_for(house: House) -> None:
     house.knows(Redemption.ACCEPTED, enabled=False)
     assert await _problems(house) == [(Field.ADDRESS, ProblemCode.GUEST_DISABLED)]

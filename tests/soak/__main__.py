@@ -63,7 +63,7 @@ def told(result: Result, soaked: Soaked, minutes: float, seed: int, began_at: da
         *(_row(one) for one in soaked.grown),
         "",
         f"Of what changes nothing {soaked.answers[200]} of {whole} turns were answered, half of them within",
-        f"{took[49]:.2f} s and 99 of 100 within {took[98]:.2f} s; the others hit a replica as it died.",
+        f"{took[49]:.2f} s and 99 of 100 within {took[98]:.2f} s; others took ten, or their replica died.",
         f"Health was asked {result.probes} times, and told within {result.slowest_probe:.2f} s.",
         f"Whatever was ended by SIGTERM had ended within {result.slowest_drain:.1f} s.",
     ]
