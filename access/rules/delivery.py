@@ -234,6 +234,17 @@ def wait(key: str, fence: int, cause: Cause, delay: timedelta, *, surely_not_don
     return transition
 
 
+def found(key: str, fence: int, guest_id: ObjectId) -> Stepping:
+    """Note the account that an invitation without an answer may have made, before the step is refused."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        if jobs.held(record, key, fence) is None or record.request.guest_id is not None:
+            return Stale()
+        return Change(request=newer(record.request, now, guest_id=guest_id))
+
+    return transition
+
+
 def _fail(record: Record, failed: Failed) -> tuple[Request, list[Job]]:
     """End the delivery; a mail is a lane of its own, and ends only itself."""
     job, now = failed.job, failed.at

@@ -172,8 +172,9 @@ class Deliveries:
                 ours: dict[str, Json] = {"cause": "link-lost"} if job.started > 1 else {}
                 traces = {"found": True, **ours}
                 return StepDone(guest_id=found.object_id, invited=not accepted, traces=traces)
-        if found is not None and begun and self._is_over(request):  # the access is refused then
-            return StepDone(guest_id=found.object_id, traces={"found": True})
+        if found and begun and request.plan and not request.plan.guest_id and self._is_over(request):
+            found_it = delivery.found(job.key, job.fence, found.object_id)
+            await self.store.change(request.request_id, found_it)
         self._see_term(request)
         invited = await self.access.invite(
             Invitation(

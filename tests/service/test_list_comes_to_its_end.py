@@ -10,7 +10,7 @@ from access.rules.bulk import Run
 from access.rules.causes import Cause
 from access.rules.changing import newer
 from access.rules.list_run import Pace
-from access.rules.model import Change, JobKind, ObjectId, Record, Redemption, State, Term
+from access.rules.model import Change, JobKind, ObjectId, Record, Redemption, State, StepKind, Term
 from access.rules.redemption import accept
 from access.rules.refusals import NotPossible
 from access.rules.verdicts import Verdict
@@ -211,9 +211,25 @@ async def test_an_account_that_was_made_without_an_answer_is_known_though_the_la
     end = await house.now(record)
     assert end.request.failure is not None
     assert (end.request.state, end.request.failure.cause) == (State.DELIVERY_FAILED, Cause.TERM_OVER)
+    assert end.request.failure.step is StepKind.INVITE
     assert end.request.guest_id in house.tenant.guests
     assert len(house.tenant.invitations) == 1
     assert house.mail.sent == []
+
+
+async def test_an_invitation_that_was_never_sent_is_not_done_once_the_last_day_is_over(house: House) -> None:
+    """The guest was there before, with a link of another's: the card said that it was a new one."""
+    house.knows(Redemption.PENDING)
+    house.faults.before["invite"] = [Unknown(Cause.UNAVAILABLE)]
+    record = await house.approved()
+    await house.run_due(JobKind.STEP)
+    await house.store.change(record.request.request_id, shorter((house.clock.now() + TWO_DAYS).date()))
+    house.clock.turn(days=5)
+    await house.settle()
+    end = await house.now(record)
+    assert end.request.failure is not None
+    assert (end.request.failure.step, end.request.failure.cause) == (StepKind.INVITE, Cause.TERM_OVER)
+    assert (house.tenant.invitations, house.tenant.sponsors) == ([], [])
 
 
 async def test_nobody_is_invited_once_the_last_day_is_over_whose_invitation_had_no_answer(
