@@ -36,17 +36,18 @@ class Life:
     pid: int
     samples: list[Sample] = field(default_factory=list)
 
-    @property
-    def seconds(self) -> float:
-        return self.samples[-1].at - self.samples[0].at if self.samples else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """When a life is looked at, in seconds: after the warm-up, and at its end, each for so long."""
+    """When a life is looked at, in seconds: after the warm-up, and at its end, each for so long.
+
+    Under load connections come and go, so what stays open is told at rest, for whoever lives to see it.
+    """
 
     warm_up: float
     long: float
+    load: float = float("inf")
+    """When the load ended; what comes after it is rest."""
 
     @property
     def least(self) -> float:
@@ -56,7 +57,7 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What a life held in the first window and in the last: medians."""
+    """What a life held in the first window, and in the last or at rest."""
 
     name: str
     minutes: float
@@ -71,24 +72,20 @@ class Grown:
 
 def grown(life: Life, windows: Windows) -> Grown | None:
     """Return what became of a life; None where it was too short to tell."""
-    if life.seconds < windows.least:
+    busy = [one for one in life.samples if one.at <= windows.load]
+    if not busy or busy[-1].at - busy[0].at < windows.least:
         return None
-    begun, ended = life.samples[0].at, life.samples[-1].at
-    first = [one for one in life.samples if 0 <= one.at - begun - windows.warm_up < windows.long]
-    last = [one for one in life.samples if ended - one.at < windows.long]
+    begun, ended = busy[0].at, busy[-1].at
+    first = [one for one in busy if 0 <= one.at - begun - windows.warm_up < windows.long]
+    last = [one for one in busy if ended - one.at < windows.long]
+    rest = life.samples[len(busy) :] or last
     return Grown(
         life.name,
-        life.seconds / 60,
-        _both(first, last, lambda one: one.resident),
-        _both(first, last, lambda one: one.descriptors),
-        _both(first, last, lambda one: one.threads),
+        (ended - begun) / 60,
+        (median(one.resident for one in first), median(one.resident for one in last)),
+        (median(one.descriptors for one in first), min(one.descriptors for one in rest)),
+        (median(one.threads for one in first), min(one.threads for one in rest)),
     )
-
-
-def _both(
-    first: Sequence[Sample], last: Sequence[Sample], of: Callable[[Sample], float]
-) -> tuple[float, float]:
-    return median(map(of, first)), median(map(of, last))
 
 
 def leaks(lives: Iterable[Grown]) -> list[str]:

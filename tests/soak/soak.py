@@ -29,6 +29,8 @@ _WARM_UP, _WINDOW = 1 / 6, 1 / 30
 _MOST = 100
 """Turns that may be under way at once; what is beyond is not sent, and told."""
 _STEP = 0.05
+_REST = 20.0
+"""Seconds without anybody, in which connections that nobody uses are closed."""
 _STARTED, _SETTLED = 120.0, 900.0
 _TALK = (
     ("megan", "personal", "/requests"),
@@ -158,18 +160,20 @@ class Soak(Batch):
             killing = tasks.create_task(self._kill_each(replicas, deck))
             talk = Talk(clinic, crowd, Random(dice.random()))
             await self._type(talk, crowd)
-            metering.cancel()
+            loaded = time.monotonic() - meter.begun
             try:
                 await killing
                 await until(crowd.settled, "every request has ended", _SETTLED)
                 lost = []
             except (AssertionError, TimeoutError) as error:
                 lost = [str(error)]
+            await asyncio.sleep(_REST)
+            metering.cancel()
             looking.cancel()
             for replica in replicas:
                 replica.leaving.set()
         await crowd.leave()
-        self._note(talk, meter)
+        self._note(talk, meter, loaded)
         return since, lost
 
     async def _all_up(self, replicas: Sequence[Replica]) -> None:
@@ -201,8 +205,8 @@ class Soak(Batch):
         self.soaked.turns = self._front.turns
         await talk.end()
 
-    def _note(self, talk: Talk, meter: Meter) -> None:
-        windows = Windows(self.lasts * _WARM_UP, self.lasts * _WINDOW)
+    def _note(self, talk: Talk, meter: Meter, loaded: float) -> None:
+        windows = Windows(self.lasts * _WARM_UP, self.lasts * _WINDOW, loaded)
         lives = list(meter.lives.values())
         told = self.soaked
         told.answers, told.took, told.held_back = talk.answers, talk.took, talk.held_back

@@ -53,6 +53,15 @@ def test_a_descriptor_that_stays_open_each_minute_is_found() -> None:
     assert leaks([one]) == ["replica a: 41 descriptors became 50"]
 
 
+def test_what_is_open_under_load_and_closed_at_rest_is_no_leak() -> None:
+    life = _life()
+    life.samples[300:580] = [replace(one, descriptors=90) for one in life.samples[300:580]]
+    one = grown(life, replace(WINDOWS, load=580))
+
+    assert one is not None
+    assert leaks([one]) == []
+
+
 def test_what_is_loaded_in_the_warm_up_is_no_leak() -> None:
     life = _life()
     life.samples[:60] = [replace(one, resident=50.0, descriptors=5) for one in life.samples[:60]]
