@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
-from access.rules.list_acts import RESTS, has_to_come
+from access.rules.list_acts import RESTS, has_to_come, is_over
 from access.rules.model import Record, Request, State
 from access.rules.retrying import too_late
 from cards import anatomy
@@ -88,6 +88,8 @@ def acts(request: Request, progress: Progress | None = None) -> list[str]:
     if request.state is not State.DELIVERING or bulk.run is Run.STOPPED:
         return []
     to_come = has_to_come(bulk)
+    if is_over(bulk):
+        return ["stop"]
     if bulk.run is Run.PAUSED:
         return ["resume", "stop"] if to_come or bulk.why in RESTS else ["resume"]
     return ["pause", "stop"] if to_come else []
@@ -169,7 +171,10 @@ def _to_do(request: Request, bulk: Bulk, look: Look) -> list[Element]:
     if not bulk.why or bulk.run is not Run.PAUSED or request.state is not State.DELIVERING:
         return []
     points = [one for one in advice(bulk.why, request, look).to_do if one != look.say(RETRY)]
-    points.append(look.say("Press Resume. No new approval is needed."))
+    if is_over(bulk):
+        points.append(look.say("Press Stop, which ends this list."))
+    else:
+        points.append(look.say("Press Resume. No new approval is needed."))
     return anatomy.what_to_do(points, look)
 
 

@@ -1,7 +1,7 @@
 """How far an approved list is, in words."""
 
 from access.rules.bulk import Bulk, Progress, Run
-from access.rules.list_acts import RESTS
+from access.rules.list_acts import RESTS, is_over
 from access.rules.model import Record, Request, State
 from cards.anatomy import DONE, FAILED, LOOK_AT, WORKING, Strip
 from cards.causes import advice
@@ -38,6 +38,8 @@ def _counted(request: Request, bulk: Bulk, progress: Progress, look: Look) -> St
     if bulk.run is Run.PAUSED:
         state = look.say("Paused: {made} of {rows}", **how_far)
         waits = look.say("Nobody else is invited until it is resumed.")
+        if is_over(bulk):
+            waits = look.say("Nobody else is invited by this list.")
         return Strip(LOOK_AT, state, (*_why(request, bulk, look), waits, *finished, *left))
     said = (*_not_invited(progress, look), *finished, *left)
     return Strip(LOOK_AT, look.say("Stopped: {made} of {rows}", **how_far), said)

@@ -2,6 +2,7 @@
 
 from access.rules.bulk import Run
 from access.rules.halfway import is_halfway
+from access.rules.list_acts import is_over
 from access.rules.model import Assignment, AssignmentState, Kind, Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.renewing import endless
@@ -97,6 +98,11 @@ def _not_of_run(request: Request, act: str, look: Look, *, stops: bool) -> str:
         if request.bulk.is_cut:
             return look.say("What is taken up again is begun, so a pause would keep nothing back.")
         return look.say("Every guest of it is begun, so a pause would keep nothing back.")
+    if act == "resume" and is_over(request.bulk):
+        return look.say(
+            "The term that was asked for is over, so it cannot go on. To end it, type {command}.",
+            command=look.typed(f"/stop {request.label}"),
+        )
     stands = {
         Run.RUNNING: look.say("Its run goes on and is not paused."),
         Run.PAUSED: look.say("Its run is paused already."),

@@ -60,6 +60,8 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
             return NotPossible(request, request.state)
         if to is Run.PAUSED and not has_to_come(bulk):
             return NotPossible(request, request.state)
+        if to is Run.RUNNING and is_over(bulk):
+            return NotPossible(request, request.state)
         if to is Run.RUNNING and is_old(request, now):
             return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None, moved_at=now)
@@ -79,6 +81,11 @@ def _goes_on(request: Request, bulk: Bulk) -> bool:
 def has_to_come(bulk: Bulk) -> bool:
     """Tell whether rows are to be made, or what failed to be taken up: what a pause or a stop keeps back."""
     return (bulk.made < bulk.rows and not bulk.is_cut) or bulk.again is not None
+
+
+def is_over(bulk: Bulk) -> bool:
+    """Tell whether a run is paused for good: once the last day of its term is over, no resume helps."""
+    return bulk.run is Run.PAUSED and bulk.why == Cause.TERM_OVER
 
 
 def refused_in_vain(bulk: Bulk, refused: int) -> bool:

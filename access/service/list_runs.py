@@ -67,9 +67,13 @@ class ListRunner:
     async def _halt(self, request: Request, cause: Cause, refused: int = 0) -> None:
         halt = list_acts.halt(cause, refused=refused)
         if isinstance(await self.store.change(request.request_id, halt), Record):
+            label = request.label
             self.alarm(
-                f"{request.label}: the run of its list is paused ({cause}). See its card, and go on with "
-                f"/resume {request.label}, or end it with /stop {request.label}."
+                f"{label}: the run of its list is paused, as the last day of its term is over. Have a new "
+                f"list sent with another term, and end this one with /stop {label}."
+                if cause is Cause.TERM_OVER
+                else f"{label}: the run of its list is paused ({cause}). See its card, and go on with "
+                f"/resume {label}, or end it with /stop {label}."
             )
 
     async def _looked(self, held: Held) -> jobs.Claim:

@@ -162,6 +162,9 @@ RECORDS: dict[str, Callable[[], Record]] = {
         run=Run.PAUSED,
         why=Cause.INVITATIONS_BLOCKED,
     ),
+    "list-term-over": lambda: counted(
+        Progress(delivered=40, waiting=164, mails_sent=40), run=Run.PAUSED, why=Cause.TERM_OVER
+    ),
     "list-resting": lambda: counted(Progress(delivered=40, waiting=164, mails_sent=40), run=Run.PAUSED),
     "list-stopping": lambda: counted(replace(RUNNING, rate=0.0), run=Run.STOPPED),
     "list-ended": lambda: counted(

@@ -274,10 +274,18 @@ async def test_nobody_is_invited_once_the_last_day_is_over(house: House) -> None
     end = await house.now(record)
     assert house.tenant.invitations == []
     assert (bulk_of(end).run, bulk_of(end).why) == (Run.PAUSED, Cause.TERM_OVER)
+    assert acts(end.request) == ["stop"]
+    assert "esume" not in str(draw(await sampled(house.store, end), "requestor", ENGLISH))
+    assert ["/resume" in one for one in house.alarms] == [False]
+    refused = await ListRuns(house.decisions).resume(R1, MEGAN)
+    assert isinstance(refused, NotPossible)
+    assert "type /stop R-1001" in not_possible(refused.request, "resume", ENGLISH)
     assert [(one.outcome, one.cause) for one in await house.store.outcomes_of(end.request.request_id)] == [
         ("failed", Cause.TERM_OVER),
         ("failed", Cause.TERM_OVER),
     ]
+    assert isinstance(await ListRuns(house.decisions).stop(R1, MEGAN), Record)
+    assert (await over(house, record)).request.state is State.DELIVERY_FAILED
 
 
 async def test_a_retry_begins_with_no_sign_of_what_stopped_the_run_before(house: House) -> None:
