@@ -12,15 +12,15 @@ GUESTLIST_APP_ID of azd env get-values.
 .PARAMETER ObjectId
 IDENTITY_OBJECT_ID of azd env get-values; of another app the object id of its enterprise application.
 .PARAMETER Remove
-Takes both rights away again.
+Takes both rights away again. The scope and what Exchange knows of the app stay: by themselves they allow nothing.
 #>
-[CmdletBinding(SupportsShouldProcess)]
+[CmdletBinding(SupportsShouldProcess, DefaultParameterSetName = 'Give')]
 param(
-    [Parameter(Mandatory)][guid]$AppId,
-    [Parameter(Mandatory)][guid]$ObjectId,
-    [Parameter(Mandatory)][ValidatePattern("^[^@\s']+@[^@\s']+\.[^@\s']+$")][string]$Mailbox,
-    [string]$ScopeName = 'Guestlist mailbox',
-    [switch]$Remove
+    [Parameter(Mandatory, ParameterSetName = 'Give')][guid]$AppId,
+    [Parameter(Mandatory, ParameterSetName = 'Give')][guid]$ObjectId,
+    [Parameter(Mandatory, ParameterSetName = 'Give')][ValidatePattern("^[^@\s']+@[^@\s']+\.[^@\s']+$")][string]$Mailbox,
+    [Parameter(ParameterSetName = 'Give')][string]$ScopeName = 'Guestlist mailbox',
+    [Parameter(Mandatory, ParameterSetName = 'Remove')][switch]$Remove
 )
 $ErrorActionPreference = 'Stop'
 $roles = 'Application Mail.ReadWrite', 'Application Mail.Send'

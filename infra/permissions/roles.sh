@@ -4,6 +4,9 @@
 # Run it signed in with az, as somebody who may consent to permissions of Graph (Privileged Role Administrator). What is
 # there already is left as it is, so it can be run again. Exit 0 done, 1 something failed, 2 wrong use.
 set -eu
+wrong_use=no
+# Whatever az, or a shell without az, ends with: it has failed.
+trap 'code=$?; [ "$code" = 0 ] || [ "$wrong_use" = yes ] || exit 1' EXIT
 
 permissions_of() {
   case "$1" in
@@ -21,6 +24,7 @@ permissions_of() {
 }
 
 usage() {
+  wrong_use=yes
   echo "usage: roles.sh [--dry-run] [--remove] IDENTITY_OBJECT_ID SET..." >&2
   echo "sets:  core app-roles guests-life checks protect audit approvers setup setup-wide" >&2
   exit 2

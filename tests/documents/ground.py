@@ -58,7 +58,8 @@ class Ground:
         if not lines:
             return []
         script = "\n".join(f'{line}\necho "EXIT $? of: {_quoted(line)}" >&2' for line in lines)
-        process = await self._start("sh", "-c", self._here(script))
+        # As in sh, but a pipe fails with whatever of it fails.
+        process = await self._start("bash", "-o", "pipefail", "-c", self._here(script))
         said, _ = await asyncio.wait_for(process.communicate(), _DONE)
         ends = re.findall(r"^EXIT (\d+) of: (.*)$", said.decode(errors="replace"), re.MULTILINE)
         wrong = [f"{line} ended with {code}" for code, line in ends if code != "0"]

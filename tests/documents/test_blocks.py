@@ -1,5 +1,6 @@
 """Every block of the documents says what it is; a command is executed by a test, or listed with the cause."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ def document(request: pytest.FixtureRequest) -> Path:
 def test_every_block_says_whether_it_is_a_command(document: Path) -> None:
     assert [str(one) for one in blocks(document) if one.language not in COMMANDS | OTHERS] == []
     assert list(indented(document)) == []
+
+
+def test_no_command_hides_from_the_tests(document: Path) -> None:
+    """What is fenced otherwise is not seen, and a name that two blocks have would let both off."""
+    text = document.read_text(encoding="utf-8")
+    assert re.findall(r"^ *(?:> *)+```|^[> ]*~~~.*$", text, re.MULTILINE) == []
+    firsts = [one.first for one in commands(document) if one.first in not_executed(document)]
+    assert sorted(firsts) == sorted(set(firsts))
+    assert [str(one) for one in commands(document) if "||" in one.text] == []
 
 
 def test_what_a_document_lists_as_not_executed_is_a_command_of_it_and_has_a_cause(document: Path) -> None:

@@ -21,7 +21,9 @@ async def test_the_commands_of_a_document_do_what_they_are_to_do(document: Path,
     assert found == []
 
 
-@pytest.mark.parametrize("text", ["false", "ls nowhere-at-all", "true\nfalse\ntrue", 'echo "never closed'])
+@pytest.mark.parametrize(
+    "text", ["false", "false | cat", "ls nowhere-at-all", "true\nfalse\ntrue", 'echo "never closed']
+)
 async def test_a_command_that_fails_is_found(text: str, tmp_path: Path) -> None:
     ground = Ground(tmp_path, dict(os.environ), {})
     assert await ground.execute(Block("README.md", 1, "sh", text)) != []

@@ -175,3 +175,11 @@ def test_the_mailbox_gets_two_rights_for_one_mailbox_and_the_script_can_be_asked
             assert "$PSCmdlet.ShouldProcess" in before, line
     for line in re.findall(r"New-ManagementRoleAssignment.*", MAILBOX):
         assert "-CustomResourceScope $ScopeName" in line
+
+
+def test_whatever_az_ends_with_the_script_says_that_it_failed(tenant: Tenant) -> None:
+    (tenant.folder / "az").write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
+    assert tenant.run(IDENTITY, "core").returncode == 1
+    (tenant.folder / "az").unlink()
+    gone = tenant.run(IDENTITY, "core")
+    assert gone.returncode == 1, "az is not installed here, and sh ends with 127"
