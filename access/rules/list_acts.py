@@ -21,6 +21,7 @@ from access.rules.model import (
 )
 from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
 from access.rules.retrying import is_old
+from access.rules.retrying import retry as retry_one
 
 HALTS = frozenset(
     {Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED, Cause.GROUP_BARS_GUESTS}
@@ -163,6 +164,18 @@ def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
         else:
             moved = moved_by(request, Event.DELIVERY_RETRIED, now, bulk=again, delivered_at=None)
         return _woken(record, moved, now, "list.retried", actor.object_id)
+
+    return transition
+
+
+def row_retried(by: Named, until: datetime) -> Callable[[Record, datetime], Change | object]:
+    """Return the retry of a row, where nobody was faster; what cannot be taken up is noted as looked at."""
+
+    def transition(record: Record, now: datetime) -> Change | object:
+        failure = record.request.failure
+        if failure is None or failure.at > until:
+            return None
+        return retry_one(by, (by,))(record, now)
 
     return transition
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from access.ports import AccessError, Clock, LeaseLost, Refused, Store, check_lease
 from access.ports.haste import behind_people
-from access.rules import jobs, list_acts, list_run, listing, retrying
+from access.rules import jobs, list_acts, list_run, listing
 from access.rules.addresses import domain_of
 from access.rules.bulk import BEHIND_ALL, Bulk, Run
 from access.rules.causes import Cause
@@ -15,7 +15,7 @@ from access.rules.list_files import Outcome, RowOutcome
 from access.rules.list_run import Counts, Pace, Reached
 from access.rules.listing import Row
 from access.rules.lists import SENT_KEPT, GuestList, rows_that_go
-from access.rules.model import App, Change, Guest, Job, Named, ObjectId, Record, Request, RequestId, State
+from access.rules.model import App, Guest, Job, ObjectId, Record, Request, RequestId, State
 from access.rules.refusals import Duplicate, UnknownRequest
 from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
@@ -66,13 +66,15 @@ class ListRunner:
 
     async def _halt(self, request: Request, cause: Cause, refused: int = 0) -> None:
         halt = list_acts.halt(cause, refused=refused)
-        if isinstance(await self.store.change(request.request_id, halt), Record):
-            label = request.label
+        label, noted = request.label, await self.store.change(request.request_id, halt)
+        if isinstance(noted, Record) and cause is Cause.TERM_OVER:
             self.alarm(
                 f"{label}: the run of its list is paused, as the last day of its term is over. Have a new "
                 f"list sent with another term, and end this one with /stop {label}."
-                if cause is Cause.TERM_OVER
-                else f"{label}: the run of its list is paused ({cause}). See its card, and go on with "
+            )
+        elif isinstance(noted, Record):
+            self.alarm(
+                f"{label}: the run of its list is paused ({cause}). See its card, and go on with "
                 f"/resume {label}, or end it with /stop {label}."
             )
 
@@ -231,21 +233,9 @@ class ListRunner:
                 break
             check_lease()
             if not barred:
-                await self.store.change(one, _retried(bulk.again_by, bulk.again))
+                await self.store.change(one, list_acts.row_retried(bulk.again_by, bulk.again))
             reached = row
         return reached
-
-
-def _retried(by: Named, until: datetime) -> Callable[[Record, datetime], Change | object]:
-    """Return the retry of a row, where nobody was faster; what cannot be taken up is noted as looked at."""
-
-    def transition(record: Record, now: datetime) -> Change | object:
-        failure = record.request.failure
-        if failure is None or failure.at > until:
-            return None
-        return retrying.retry(by, (by,))(record, now)
-
-    return transition
 
 
 @dataclass(frozen=True, slots=True)
