@@ -22,6 +22,9 @@ async def forget(store: Store, text: str) -> Answer:
     if isinstance(address, Problem):
         return wrong(f"{text!r} is no address. Write it as in the request, such as ana@fabrikam.com")
     count = await store.forget(await store.subject(address))
+    if not count:
+        said = "Nothing is known of this address in any request. What else was kept of it is erased.\n"
+        return Answer(said, {"requests": 0}, FINDING)
     said = f"Erased from {count} request(s). The audit chain keeps their entries without a name.\n"
     return Answer(said, {"requests": count})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.clock import SteadyClock
 from bot.commands.answers import DONE, FINDING, Answer, wrong
 from bot.commands.how_far import HowFar
-from bot.commands.opening import opened, signed_in
+from bot.commands.opening import opened, see_that_it_is_there, signed_in
 from bot.settings import Settings
 from bot.store import schema
 from bot.store.backing_up import backup
@@ -17,8 +17,7 @@ from bot.store.upgrading import upgrade
 async def stands(settings: Settings) -> Answer:
     """Return how the database is; 1 where its tables are not of this version."""
     path = settings.database_path
-    if nowhere := _nowhere(path):
-        return nowhere
+    see_that_it_is_there(path)
     async with signed_in(settings) as credential:
         seen = await look(path, settings.database_url, credential)
     server, late = holder(path) if path else "", None
@@ -43,8 +42,8 @@ async def stands(settings: Settings) -> Answer:
         "Tables": _tables(seen),
         "Size": f"{seen.size / 1e6:,.1f} MB",
         "Served": served if path else f"over {seen.connections} other connection(s) of Guestlist",
-        "Requests": f"{seen.requests:,}",
-        "Audit": f"{seen.entries:,} entries",
+        "Requests": _number(seen.requests),
+        "Audit": _number(seen.entries, " entries"),
         "Due": f"{_counts(seen.due)}{f'; the oldest for {late:,.0f} s' if late is not None else ''}",
         "Later": _counts(seen.later),
     }
@@ -76,20 +75,11 @@ async def backed_up(settings: Settings, far: HowFar, file: Path) -> Answer:
             "A PostgreSQL is backed up by its own tool: "
             f'pg_dump --format=custom --file={file} "$GUESTLIST_DATABASE_URL"'
         )
-    if nowhere := _nowhere(path):
-        return nowhere
+    see_that_it_is_there(path)
     with far.bar("Copying") as step:
         size = await backup(path, file, step)
     said = f"{file} is the database as it is now, {size / 1e6:,.1f} MB. Keep it as secret as the database.\n"
     return Answer(said, {"file": file, "bytes": size})
-
-
-def _nowhere(path: Path | None) -> Answer | None:
-    if path is None or path.is_file():
-        return None
-    return wrong(
-        f"There is no file {path}. Guestlist makes it when it starts; GUESTLIST_DATABASE_URL names it."
-    )
 
 
 def _tables(seen: Condition) -> str:
@@ -102,6 +92,12 @@ def _tables(seen: Condition) -> str:
     return f"version {seen.tables}, of a newer Guestlist; this one uses {schema.HEAD}"
 
 
-def _counts(jobs: Mapping[str, int]) -> str:
+def _number(counted: int | None, of: str = "") -> str:
+    return "not read" if counted is None else f"{counted:,}{of}"
+
+
+def _counts(jobs: Mapping[str, int] | None) -> str:
+    if jobs is None:
+        return _number(None)
     each = ", ".join(f"{kind} {count:,}" for kind, count in jobs.items())
     return f"{sum(jobs.values()):,} job(s){f' ({each})' if each else ''}"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from access.ports import Store
@@ -10,6 +11,7 @@ from bot.credential import Credential, credential_of
 from bot.settings import DatabaseAuth, Settings
 from bot.store import SqliteStore
 from bot.store.book import Book, SqliteBook
+from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.graph import Graph
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Store]:
-    """Open the store to write in it; a file of SQLite must not be in use by a running Guestlist then."""
+    """Open the store to write in it; a file of SQLite must be there, and in use by nobody."""
+    see_that_it_is_there(settings.database_path)
     async with signed_in(settings) as credential:
         store = await _open(settings, credential)
         try:
@@ -29,12 +32,21 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def opened_to_read(settings: Settings) -> AsyncIterator[Book]:
     """Open the audit to read in it, beside a running Guestlist or without one."""
+    see_that_it_is_there(settings.database_path)
     async with signed_in(settings) as credential:
         book = await _open_book(settings, credential)
         try:
             yield book
         finally:
             await book.close()
+
+
+def see_that_it_is_there(path: Path | None) -> None:
+    """Raise `StoreError` where there is no file: one that a command makes would be empty, and say so."""
+    if path is not None and not path.is_file():
+        raise StoreError(
+            f"There is no file {path}. Guestlist makes it when it starts; GUESTLIST_DATABASE_URL names it."
+        )
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -27,18 +27,18 @@ _SERVING = text(
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What was seen; of tables of another version only that they are, and the size."""
+    """What was seen; of tables of another version only that they are, and the size: the rest is not read."""
 
     tables: str | None
     size: int
     """In bytes, without what a file's write-ahead log still holds."""
     connections: int = 0
     """Of others who have a PostgreSQL open."""
-    requests: int = 0
-    entries: int = 0
-    due: Mapping[str, int] = field(default_factory=dict)
+    requests: int | None = None
+    entries: int | None = None
+    due: Mapping[str, int] | None = None
     """Jobs that somebody should do now, by kind."""
-    later: Mapping[str, int] = field(default_factory=dict)
+    later: Mapping[str, int] | None = None
     oldest_due_at: datetime | None = None
 
 

@@ -1,6 +1,7 @@
 """`guestlist db status`, `upgrade` and `backup`, on both databases."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -49,6 +50,10 @@ async def test_tables_of_another_version_are_a_finding(
     said = await beside(database, tmp_path, "db", "status")
     assert (said.ended, said.err) == (1, "")
     assert "version 9999, of a newer Guestlist" in said.out
+    assert [" ".join(line.split()[1:]) for line in said.out.splitlines()[4:]] == ["not read"] * 4
+    found = (await beside(database, tmp_path, "db", "status", "--json")).document
+    assert found["bytes"] > 10_000
+    assert {found[name] for name in ("requests", "audit_entries", "due", "later", "oldest_due_at")} == {None}
     said = await beside(database, tmp_path, "db", "upgrade", "--json")
     assert said.ended == said.document["exit"] == 2
     assert "written by a newer Guestlist" in said.document["error"]
@@ -173,12 +178,26 @@ async def test_of_a_postgresql_it_is_said_what_backs_it_up(database: Database, t
     assert 'pg_dump --format=custom --file=x.dump "$GUESTLIST_DATABASE_URL"' in said.err
 
 
-@pytest.mark.parametrize("command", [("status",), ("backup", "copy.db")])
-async def test_a_file_that_is_not_there_is_said_and_not_made(
-    command: tuple[str, ...], tmp_path: Path
-) -> None:
+_NONE_THERE = (
+    *("db status", "db backup copy.db", "db restored", "restored", "forget ana@fabrikam.com"),
+    *("requests", "requests show R-1001", "audit verify", "audit export", "policy replay"),
+)
+
+
+@pytest.mark.parametrize("command", _NONE_THERE)
+async def test_a_file_that_is_not_there_is_said_and_not_made(command: str, tmp_path: Path) -> None:
     database = File(tmp_path)
-    said = await beside(database, tmp_path, "db", *command)
+    said = await beside(database, tmp_path, *command.split())
     assert (said.ended, said.out) == (2, "")
-    assert "There is no file" in said.err
-    assert not database.path.exists()
+    assert f"There is no file {database.path}." in said.err
+    assert os.listdir(tmp_path) == ["policy.toml"]  # noqa: PTH208 - as short as it is
+
+
+async def test_to_forget_who_is_in_no_request_is_a_finding(database: Database, tmp_path: Path) -> None:
+    store = await database.open()
+    await added(store)
+    await store.close()
+    said = await beside(database, tmp_path, "forget", "nobody@fabrikam.com")
+    assert (said.ended, said.out.startswith("Nothing is known of this address")) == (1, True)
+    said = await beside(database, tmp_path, "forget", "nobody@fabrikam.com", "--json")
+    assert (said.ended, said.document) == (1, {"requests": 0})
