@@ -205,14 +205,16 @@ class ListRunner:
         made = await self.store.guest_list(bulk.list_id) if to_try else None
         if made is None:
             return list_run.taken_up(job.key, job.fence)
-        return await self._tried(held, bulk, made, to_try)
+        app = await self._still(held.record.request)
+        if isinstance(app, Cause):
+            await self._halt(held.record.request, app)
+            return list_run.looked(job.key, job.fence, Reached(), counts, more=True)
+        return await self._tried(held, app, made, to_try)
 
-    async def _tried(self, held: Held, bulk: Bulk, made: GuestList, to_try: Sequence[int]) -> jobs.Claim:
+    async def _tried(self, held: Held, app: App, made: GuestList, to_try: Sequence[int]) -> jobs.Claim:
         """Try once more rows that were skipped; those that are requests were made before a kill."""
-        job, request = held.job, held.record.request
-        app = await self._still(request)
-        if not isinstance(app, App):
-            return list_run.taken_up(job.key, job.fence)
+        job, request, bulk = held.job, held.record.request, held.record.request.bulk
+        assert bulk is not None
         there = await self.store.rows_made(bulk.list_id, 0)
         mail_at = listing.mail_times(bulk, self.clock.now(), self.pace.mails)
         wanted = {row for row in to_try if row not in there}

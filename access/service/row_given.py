@@ -17,7 +17,9 @@ async def has_by(decisions: Decisions, subject: Subject, request: Request, now: 
     which it may not show yet.
     """
     for given in await decisions.store.given_to(subject, request.app.object_id, request.give.key):
-        if given.guest_id is None or given.delivered_at is None or now - given.delivered_at < _REPLICATES:
+        back = given.assignment and given.assignment.returned
+        at = back.at if back else given.delivered_at
+        if given.guest_id is None or at is None or now - at < _REPLICATES:
             return given
         if await decisions.directory.has(given.guest_id, given.app.object_id, given.give):
             return given

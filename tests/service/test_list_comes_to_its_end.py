@@ -17,6 +17,7 @@ from access.rules.verdicts import Verdict
 from access.service.bulk_requests import BulkRequests
 from access.service.list_prospect import sampled
 from access.service.list_runs import ListRuns
+from access.service.undo import Undoing
 from cards.draw import draw
 from cards.list_progress import acts
 from cards.not_possible import not_possible
@@ -27,6 +28,7 @@ from tests.service.test_list_halted_in_a_look import look
 from tests.service.test_list_runs import MANY, approved, bulk_of, over, progress, rows
 from tests.service.test_list_runs_met import failed, go_on
 from tests.service.test_list_told import ENGLISH
+from tests.service.test_undoing import removed, undone
 
 TWO_DAYS = timedelta(days=2)
 
@@ -139,6 +141,24 @@ async def test_who_got_the_app_back_between_dry_run_and_run_is_invited_and_maile
     end = await over(house, done)
     assert bulk_of(end).skipped == ((2, "R-1001"),)
     assert [one.address for one in house.tenant.invitations[invitations:]] == [MANY[0]]
+    assert [one.to for one in house.mail.sent[mails:]] == [MANY[0]]
+
+
+async def test_who_got_the_app_back_by_an_undo_just_now_is_not_asked_for_again(house: House) -> None:
+    """The directory may not show it yet, though it was delivered the first time long before."""
+    house.knows(Redemption.ACCEPTED)
+    await house.delivered(await house.approved())
+    house.clock.turn(hours=3)
+    await removed(house)
+    record = await sent(house, ANA, MANY[0])
+    await undone(house, Undoing(house.decisions, house.policy, house.guest_changes))
+    assert isinstance(await house.decisions.approve(record.request.label, ALEX, None), Record)
+    mails = len(house.mail.sent)
+    house.directory.has_nothing = True
+    await house.run_due(JobKind.LIST)
+    house.directory.has_nothing = False
+    end = await over(house, record)
+    assert bulk_of(end).skipped == ((2, "R-1001"),)
     assert [one.to for one in house.mail.sent[mails:]] == [MANY[0]]
 
 

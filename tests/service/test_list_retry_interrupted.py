@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from access.rules.bulk import Run
+from access.rules.causes import Cause
 from access.rules.model import JobKind, ObjectId, Record, State
 from access.service.list_runs import ListRuns
 from tests.service.house import ALEX, ANA, MEGAN, RECORDS, House, draft
@@ -74,3 +76,22 @@ async def test_a_stop_once_a_retry_has_made_its_rows_knows_them(house: House, *,
     end = await over(house, record)
     assert (end.request.state, bulk_of(end).skipped) == (State.DELIVERED, ())
     assert ((await progress(house, end)).delivered, len(house.mail.sent)) == (2, 2)
+
+
+async def test_a_retry_of_what_was_skipped_says_why_nothing_can_come_of_it(house: House) -> None:
+    record = await approved(house, *MANY[:2])
+    other = await house.sent(draft(address=MANY[0]))
+    await over(house, record)
+    await house.decisions.cancel(other.request.label, MEGAN)
+    house.clock.turn(seconds=60)
+    house.tenant.apps[RECORDS] = replace(house.tenant.apps[RECORDS], enabled=False)
+    assert isinstance(await house.decisions.retry(record.request.label, MEGAN), Record)
+    await go_on(house, 20)
+    now = bulk_of(await house.now(record))
+    assert (now.run, now.why) == (Run.PAUSED, Cause.APP_DISABLED)
+
+    house.tenant.apps[RECORDS] = replace(house.tenant.apps[RECORDS], enabled=True)
+    house.clock.turn(seconds=60)
+    assert isinstance(await ListRuns(house.decisions).resume(record.request.label, MEGAN), Record)
+    end = await over(house, record)
+    assert (end.request.state, bulk_of(end).skipped) == (State.DELIVERED, ())
