@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-DONE, FINDING, CHANGE_FIRST, NOT_KNOWN, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, FINDING, CHANGE_FIRST, NOT_KNOWN, BROKEN, INTERRUPTED = 0, 1, 2, 3, 70, 130
 ENDS = {
     DONE: "done",
     FINDING: "done, and there is a finding, which is told",
     CHANGE_FIRST: "not done: something has to be changed first, or could not be reached, which is told",
     NOT_KNOWN: "done, and of something nobody knows, which is told",
+    BROKEN: "a fault of Guestlist itself, whose traceback is told",
     INTERRUPTED: "interrupted",
 }
 """Every exit code; docs/cli.md has them with each command."""

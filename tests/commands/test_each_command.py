@@ -117,7 +117,7 @@ def test_nothing_is_loaded_before_it_is_asked_for() -> None:
         "aiohttp",
         "access",
     )
-    script = f"import sys, bot.cli; print([one for one in {heavy} if one in sys.modules])"
+    script = f"import sys, bot.commands.typed; print([one for one in {heavy} if one in sys.modules])"
     said = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -75,3 +75,69 @@ async def test_an_interrupt_ends_with_130_and_without_a_trace(
             return process.wait(), process.stderr.read()
 
     assert await asyncio.to_thread(run) == (130, b"Interrupted.\n")
+
+
+_INTERRUPTED_AT = """
+import os, signal, sys
+class At:
+    def find_spec(self, name, *_):
+        if name == os.environ["AT"]:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, At())
+from bot.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("place", ["bot.commands.typed", "typer", "bot.settings", "sqlalchemy"])
+async def test_an_interrupt_while_it_still_loads_ends_the_same(place: str, environ: dict[str, str]) -> None:
+    said = await run(sys.executable, "-c", _INTERRUPTED_AT, "db", "status", environ=environ | {"AT": place})
+    assert said == (130, b"", b"Interrupted.\n")
+
+
+_BROKEN = """
+import sys
+from bot import cli
+from bot.commands import database
+def stands(settings):
+    raise ValueError("ana@fabrikam.com")
+database.stands = stands
+sys.exit(cli.main())
+"""
+
+
+async def test_a_fault_of_our_own_is_no_finding_and_tells_no_address(environ: dict[str, str]) -> None:
+    ended, out, err = await run(sys.executable, "-c", _BROKEN, "db", "status", environ=environ)
+    assert (ended, out, b"fabrikam" in err) == (70, b"", False)
+    assert err.startswith(b"Traceback")
+    assert err.endswith(b"ValueError: ***address***\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "words", ["audit verify", "requests", "db status --json", "audit export", "forget ana@fabrikam.com"]
+)
+async def test_a_stream_that_is_closed_changes_no_end(
+    closed: str, words: str, environ: dict[str, str]
+) -> None:
+    ends = int(words.startswith("forget"))
+    said = await run(
+        "sh",
+        "-c",
+        f'exec "$0" "$@" {closed}',
+        sys.executable,
+        "-m",
+        "bot.cli",
+        *words.split(),
+        environ=environ,
+    )
+    assert said[0] == ends
+    assert (said[1] == b"") is (">&-" in closed.split())
+    assert said[2] == b"" or words == "audit export"
+
+
+async def run(*command: str, environ: dict[str, str]) -> tuple[int | None, bytes, bytes]:
+    pipe = asyncio.subprocess.PIPE
+    child = await asyncio.create_subprocess_exec(*command, env=environ, stdout=pipe, stderr=pipe)
+    out, err = await child.communicate()
+    return child.returncode, out, err

@@ -13,11 +13,12 @@ import pytest
 import typer
 
 from bot import cli
+from bot.commands import typed as typed_
 from tests.backups import Database
 
 ROOT = Path(__file__).parent.parent.parent
 TENANT = "07c51642-1aa2-593c-8685-29f12285f84f"
-GROUPS = typer.main.get_command(cli.app)
+GROUPS = typer.main.get_command(typed_.app)
 NEEDED = {
     "policy explain": ("R-1001",),
     "forget": ("ana@fabrikam.com",),
