@@ -22,10 +22,13 @@ from tests.soak.measure import Grown, Life, Meter, Windows, grown
 RATE = 5.0
 """Turns a second, of everybody together."""
 INVITED = 18.0
-"""Guests a minute; a mailbox sends thirty mails in one."""
-_DEATHS = (1 / 6, 2 / 6, 3 / 6)
+"""Guests a minute while people move in; a mailbox sends thirty mails in one."""
+_MOVING_IN, _LATER = 1 / 3, 0.25
+"""For which share of the whole so many come, and which share of them later: memory that follows the
+guests, as a list that shows them takes it, is no leak."""
+_DEATHS = (1 / 12, 2 / 12, 3 / 12)
 """When a replica is killed, as shares of the whole; what comes after is long enough to be measured."""
-_WARM_UP, _WINDOW = 1 / 6, 1 / 30
+_WARM_UP, _WINDOW = 1 / 4, 1 / 30
 _MOST = 100
 """Turns that may be under way at once; what is beyond is not sent, and told."""
 _STEP = 0.05
@@ -136,6 +139,7 @@ class Soak(Batch):
     kept_alive: ClassVar[type[Replica]] = Steady
     lasts: float = 1800.0
     rate: float = RATE
+    invited: float = INVITED
     soaked: Soaked = field(default_factory=Soaked)
 
     async def _play(
@@ -153,7 +157,7 @@ class Soak(Batch):
             looking = tasks.create_task(crowd.look())
             for replica in replicas:
                 tasks.create_task(replica.run())
-            since = await crowd.bring_in(round(self.lasts / 60 * INVITED))
+            since = await crowd.bring_in(round(self._asked_for(self.lasts)))
             await fail_now_and_then(clinic, dice)
             await self._all_up(replicas)
             metering = tasks.create_task(meter.run())
@@ -190,12 +194,17 @@ class Soak(Batch):
             replica.doomed.set()
             deck.over += 1
 
+    def _asked_for(self, now: float) -> float:
+        """Return for how many guests somebody has asked by then, in seconds."""
+        moving = min(now, self.lasts * _MOVING_IN)
+        return (moving + (now - moving) * _LATER) / 60 * self.invited
+
     async def _type(self, talk: Talk, crowd: Crowd) -> None:
         """Bring guests in as dealt, and have the rest of the turns be talk."""
         assert self._front is not None
         begun = time.monotonic()
         while (now := time.monotonic() - begun) < self.lasts:
-            if crowd.coming and not crowd.full and len(crowd.guests) < now / 60 * INVITED:
+            if crowd.coming and not crowd.full and len(crowd.guests) < self._asked_for(now):
                 crowd.invite()
             # A turn that has not been answered may not have arrived yet, so it counts as well.
             for _ in range(round(now * self.rate) - self._front.turns - talk.under_way):

@@ -17,7 +17,7 @@ async def test_people_who_type_while_graph_fails_and_replicas_die_lose_nothing_a
     tmp_path: Path,
 ) -> None:
     async with on_postgres(3, None) as ground:
-        soak = Soak(ground, tmp_path, 20261123, (), lasts=_SHORT)
+        soak = Soak(ground, tmp_path, 20261123, (), lasts=_SHORT, invited=30.0)
         result = await soak.run()
 
     assert result.faults == []
