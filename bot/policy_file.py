@@ -23,6 +23,10 @@ _MOST_TOLD = 40
 """Mistakes in one alarm, which must stay small enough to be posted."""
 
 
+class UnreadPolicyError(PolicyError):
+    """There is no file, or it cannot be read: what it says is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A policy as it was read of a file; its `digest` is all that the audit says of it."""
@@ -52,9 +56,9 @@ class Written:
         return cls(path, content, f"sha256:{hashlib.sha256(content).hexdigest()}")
 
     def taken(self) -> Taken:
-        """Return the policy; raises `PolicyError` with every mistake."""
+        """Return the policy; raises `PolicyError` with every mistake, or that nothing was read."""
         if self.trouble:
-            raise PolicyError([self.trouble])
+            raise UnreadPolicyError([self.trouble])
         try:
             return Taken(self.path, self.digest, read_policy(self.content.decode("utf-8")))
         except UnicodeDecodeError as error:

@@ -34,7 +34,7 @@ COLUMNS = (
     "hash",
 )
 """Explained in docs/audit.md."""
-_AGO = re.compile(r"(?P<days>[0-9]{1,4})d")
+_AGO = re.compile(r"(?P<days>[0-9]+)d")
 
 
 class NotExported(ValueError):
@@ -108,8 +108,11 @@ async def whose(book: Book, text: str) -> Whose:
 
 def time_of(text: str, zone: ZoneInfo, now: datetime, *, ends: bool = False) -> datetime:
     """Return the time that was typed; of a day, its begin or where it `ends`. Raises `NotExported`."""
+    ago = _AGO.fullmatch(text)
+    if ago and len(ago["days"]) > len("9999"):
+        raise NotExported(f"{text!r} is too long a time. The longest is 9999d, of 27 years")
     try:
-        if ago := _AGO.fullmatch(text):
+        if ago:
             return now - timedelta(days=int(ago["days"]))
         if len(text) == len("2026-11-21"):
             day = date.fromisoformat(text) + timedelta(days=1 if ends else 0)

@@ -31,7 +31,7 @@ from bot.commands.answers import DONE, FINDING, Answer, Document, wrong
 from bot.commands.explaining import as_document, explained
 from bot.commands.explaining_others import explained_otherwise
 from bot.commands.opening import graph_of, opened_to_read
-from bot.policy_file import Written
+from bot.policy_file import UnreadPolicyError, Written
 from bot.settings import Settings
 from bot.store.errors import StoreError
 
@@ -144,9 +144,11 @@ def _id(text: str) -> ObjectId:
 
 
 def _policy(settings: Settings, file: Path | None) -> Policy | Answer:
-    """Return the policy of the file, or every mistake in it."""
+    """Return the policy of the file, or every mistake in it; 2 where it was not read."""
     try:
         return Written.read(file or Path(settings.policy_file)).taken().policy
+    except UnreadPolicyError as error:
+        return wrong(str(error), mistakes=error.mistakes)
     except PolicyError as error:
         said = f"{error}\n{len(error.mistakes)} mistake(s). The directory was not asked."
         return replace(wrong(said, FINDING, mistakes=error.mistakes), aside=False)

@@ -1,7 +1,7 @@
 """`guestlist audit reconcile`: what Entra's log and our approvals say of each other; no alarm, no note."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from access.ports import AccessError
@@ -22,12 +22,19 @@ from bot.store.book import Book
 
 
 async def reconcile(work: Comparing, now: datetime, begin: datetime) -> Answer:
-    """Return what was found; 0 where both agree, 1 where not, 2 where not all could be seen."""
+    """Return what was found; 0 where both agree, 1 where not, 2 where not all could be seen, or nothing."""
     until = now - GRACE
     try:
         report = await work.compare(begin, until)
     except AccessError as error:
         report = Report(since=begin, until=until, unseen=(Unseen(begin, until, error.cause),))
+    if report.since >= report.until and not report.unseen:
+        said = (
+            f"Nothing can be compared yet: it begins at {report.since:%Y-%m-%d %H:%M} UTC, and Entra's log "
+            f"is asked until {report.until:%Y-%m-%d %H:%M} UTC, as it tells late. Ask again later.\n"
+        )
+        nothing = _document(replace(report, until=report.since), {})
+        return Answer(said, nothing, CHANGE_FIRST, aside=True)
     labels = await work.labels(report.findings)
     ends = FINDING if report.findings else CHANGE_FIRST if report.unseen else DONE
     return Answer(_table(report, labels), _document(report, labels), ends)

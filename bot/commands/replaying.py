@@ -14,7 +14,7 @@ from access.rules.replay import is_tried, replay
 from access.rules.replayed import Outcome, Replayed
 from access.rules.visible import visible
 from bot.clock import SteadyClock
-from bot.commands.answers import FINDING, Answer, Document, wrong
+from bot.commands.answers import Answer, Document, wrong
 from bot.commands.exporting import NotExported, apps, time_of
 from bot.commands.how_far import HowFar
 from bot.commands.opening import opened_to_read
@@ -108,12 +108,12 @@ def _time(at: datetime) -> str:
 async def replayed(
     settings: Settings, far: HowFar, since_text: str, file: Path | None, app: str, *, is_json: bool
 ) -> Answer | int:
-    """Return 2 where it could not be looked at, and 1, as `check` does, where the file has mistakes."""
+    """Return 2 where it could not be looked at, also by a policy with mistakes; else as `as_table` does."""
     try:
         policy = Written.read(file or Path(settings.policy_file)).taken().policy
     except PolicyError as error:
         said = f"{error}\n{len(error.mistakes)} mistake(s). Nothing was replayed."
-        return wrong(said, FINDING, mistakes=error.mistakes)
+        return wrong(said, mistakes=error.mistakes)
     zone, now = settings.time_zone, SteadyClock().now()
     async with opened_to_read(settings) as book:
         try:

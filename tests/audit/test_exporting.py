@@ -151,6 +151,8 @@ def test_a_time_is_read_as_it_is_typed() -> None:
     for text in ("yesterday", "2026-13-01", "9999-12-31"):
         with pytest.raises(NotExported, match="is no time"):
             time_of(text, zone, now, ends=True)
+    with pytest.raises(NotExported, match="'99999d' is too long a time"):
+        time_of("99999d", zone, now)
 
 
 FORMULAS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.answers import CHANGE_FIRST, ENDS
+from bot.commands.answers import CHANGE_FIRST, ENDS, FINDING
 from tests.commands.typing import EVERY, NEEDED, ROOT, here, settings, typed
 
 
@@ -89,6 +89,22 @@ def test_a_database_that_cannot_be_had_is_one_document(
     assert (told.ended, told.out) == (CHANGE_FIRST, "")
     assert told.err.strip() == said.document["error"]
     assert "hush" not in told.err
+
+
+@pytest.mark.parametrize("option", ["policy check --file", "policy explain --file", "policy replay --policy"])
+def test_a_policy_that_cannot_be_read_is_no_finding(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in settings(f"sqlite:///{tmp_path}/guestlist.db", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    more = ("R-1001",) if "explain" in option else ()
+    for file in (tmp_path / "none.toml", tmp_path):
+        said = here(capsys, *option.split(), str(file), *more, "--json")
+        assert said.ended == said.document["exit"] == CHANGE_FIRST
+        assert said.document["error"].startswith(str(file))
+    (tmp_path / "broken.toml").write_text("colour = 1\n", encoding="utf-8")
+    said = here(capsys, *option.split(), str(tmp_path / "broken.toml"), *more, "--json")
+    assert said.ended == said.document["exit"] == (CHANGE_FIRST if "replay" in option else FINDING)
 
 
 async def test_the_help_says_every_exit_code() -> None:

@@ -101,5 +101,5 @@ async def test_a_change_of_the_policy_is_tried_on_what_was_asked_before_it_is_me
         assert ended == 3
         assert "Not known: whom group:333a1697-c78c-56f4-be6a-b0bde2113766 meant." in said
         ended, said = await typed(clinic.url, tmp_path, "replay", "--policy", str(tmp_path / "none"))
-    assert ended == 1
+    assert ended == 2
     assert "Nothing was replayed" in said
