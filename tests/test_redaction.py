@@ -1,0 +1,81 @@
+"""What the log hides, however it is written, and at what cost."""
+
+import asyncio
+import io
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.telemetry import configure_logging, redact
+from tests.clinic import open_clinic
+
+ADDRESSES = (
+    "ana@fabrikam.com",
+    "Ana.Ruiz+audit@fabrikam.co.uk",
+    "o'brien@fabrikam.com",
+    "o!ne@fabrikam.com",
+    "ana%40fabrikam.com",
+    "ana%2540fabrikam.com",
+    "ana@localhost",
+    "ana_fabrikam.com#EXT#@contoso.onmicrosoft.com",
+    "ana_fabrikam.com%23EXT%23%40contoso.onmicrosoft.com",
+    "j%C3%B6rg@fabrikam.com",
+    "анна@фабрика.рф",
+)
+AROUND = ("{}", "Graph refused {} twice", "who='{}'", "/v1.0/users/{}/messages", "<{}>", '{{"mail":"{}"}}')
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("around", AROUND)
+def test_an_address_is_hidden_however_it_is_written(address: str, around: str) -> None:
+    said = redact(around.format(address))
+    assert "***address***" in said
+    assert not {"fabrikam", "contoso", "brien", "ana", "rg", "анна"} & set(said.replace("=", " ").split())
+    assert "fabrikam" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer ***"),
+        ("it was eyJhbGciOi.eyJzdWIi.c2ln here", "it was ***token*** here"),
+        ("see https://login.example.com/redeem?x=1 there", "see ***link*** there"),
+        ("url='https://example.com/a?ticket=9'", "url='***link***"),
+        ("GET https://graph.microsoft.com/v1.0/users", "GET https://graph.microsoft.com/v1.0/users"),
+        ("R-1042: step give, 3 of 5 (rights-missing)", "R-1042: step give, 3 of 5 (rights-missing)"),
+    ],
+)
+def test_a_token_and_a_link_that_lets_in_are_hidden_and_nothing_else(text: str, said: str) -> None:
+    assert redact(text) == said
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "a.", "eyJ-", "eyJa.", "http://", "https://token", "%25", "bearer ", "@"]
+)
+def test_a_long_text_of_a_stranger_ends(piece: str) -> None:
+    """By its square this would take minutes."""
+    assert len(redact(piece * 400_000)) < 600_000
+
+
+async def test_what_is_no_http_is_a_word_in_the_log_without_the_words_of_who_sent_it(tmp_path: Path) -> None:
+    root, stream = logging.getLogger(), io.StringIO()
+    before, level = root.handlers[:], root.level
+    async with open_clinic(tmp_path) as clinic:
+        configure_logging()
+        (handler,) = root.handlers
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(stream)
+        try:
+            port = (await clinic.post("/teams/control"))["botUrl"].split(":")[2].split("/")[0]
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: Jane Doe\x01\r\n\r\n")
+            assert b" 400 " in await reader.readline()
+            writer.close()
+        finally:
+            root.handlers[:] = before
+            root.setLevel(level)
+    said = stream.getvalue()
+    assert "A caller sent what is no HTTP" in said
+    assert "Jane" not in said
+    assert " ERROR " not in said
