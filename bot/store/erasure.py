@@ -1,6 +1,6 @@
 """Forgetting a guest: their names, addresses and the texts about them; the audit chain stays as it is."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -44,7 +44,7 @@ def forget(
     connection: Connection,
     subject: Subject,
     now: datetime,
-    subject_of: Callable[[str], Subject],
+    naming: lists.Naming,
     silent_days: int | None = None,
 ) -> int:
     """Erase a subject from every request and return how many; refuses while one still needs the address."""
@@ -54,7 +54,7 @@ def forget(
     known = {record.request.guest_id for record in records} - {None}
     guards = [
         one.request
-        for one in reading.locked_about(connection, subject_of(""))
+        for one in reading.locked_about(connection, naming.subject_of(""))
         if one.request.guard is not None and _is_for(one.request.guard.scope, subject, known)
     ]
     still = [record.request.label for record in records if _needs_the_address(record)]
@@ -70,7 +70,7 @@ def forget(
     connection.execute(
         update(jobs).where(jobs.c.request_id.in_(theirs), jobs.c.secret != "").values(secret="")
     )
-    lists.forget(connection, subject, subject_of)
+    lists.forget(connection, subject, naming)
     connection.execute(delete(personal).where(personal.c.subject == subject))
     because: dict[str, Json] = {} if silent_days is None else {"after_days": silent_days}
     fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(erased)} | because)

@@ -1,7 +1,8 @@
 """Lists of guests: a row each, packed, for ten thousand guests are read and written together."""
 
+import hashlib
 import zlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +17,31 @@ from bot.store.prepared import Keep
 from bot.store.tables import STILL_OPEN, lists, requests, ticks_of
 
 _KEEP = Keep(lists)
+_ENOUGH = 16
+"""So much of a subject's digest tells which lists may name it; their rows are then looked at by the whole."""
+
+
+class Naming:
+    """Which list names whom, by digests alone: each is unpacked once, however many guests are forgotten."""
+
+    def __init__(self, subject_of: Callable[[str], Subject]) -> None:
+        self.subject_of = subject_of
+        self._known: dict[bytes, str] = {}
+
+    def learn(self, bodies: Iterable[bytes]) -> None:
+        """Read what is kept now before anything is locked for it, and let go of what is kept no more."""
+        known = self._known
+        found = ((hashlib.sha256(body).digest(), body) for body in bodies)
+        self._known = {one: known[one] if one in known else self._read(body) for one, body in found}
+
+    def may_name(self, body: bytes, subject: Subject) -> bool:
+        """Tell whether a list is to be looked through; one that has come since is read at once."""
+        known = self._known.get(hashlib.sha256(body).digest())
+        return subject[:_ENOUGH] in (self._read(body) if known is None else known)
+
+    def _read(self, body: bytes) -> str:
+        rows = orjson.loads(zlib.decompress(body))["rows"]
+        return " ".join(self.subject_of(row["address"] or row["written"])[:_ENOUGH] for row in rows)
 
 
 def keep(connection: Connection, made: GuestList, now: datetime) -> None:
@@ -49,11 +75,17 @@ def called(connection: Connection, code: str, now: datetime) -> GuestList | None
     return _unpacked(bodies[0]) if len(bodies) == 1 else None
 
 
-def forget(connection: Connection, subject: Subject, subject_of: Callable[[str], Subject]) -> None:
+def bodies(connection: Connection) -> Sequence[bytes]:
+    return connection.scalars(select(lists.c.body)).all()
+
+
+def forget(connection: Connection, subject: Subject, naming: Naming) -> None:
     """Erase a guest from every list; what is under way needs no row of theirs, or `erasure` has refused."""
     for list_id, body in connection.execute(select(lists.c.id, lists.c.body)).all():
+        if not naming.may_name(body, subject):
+            continue
         made = _unpacked(body)
-        rest = without(made, (subject_of(row.address or row.written) == subject for row in made.rows))
+        rest = without(made, (naming.subject_of(row.address or row.written) == subject for row in made.rows))
         if rest is not None:
             connection.execute(update(lists).where(lists.c.id == list_id).values(body=_packed(rest)))
 

@@ -1,5 +1,6 @@
 """The Store port over SQL. An adapter says only how a transaction is run for reading and for writing."""
 
+import asyncio
 import hashlib
 import hmac
 from abc import abstractmethod
@@ -31,6 +32,7 @@ from bot.store import (
     endings,
     erasure,
     leases,
+    lists,
     noting,
     older,
     reading,
@@ -55,6 +57,7 @@ class SqlStore(SqlLists):
         self._key = key
         self._seal = Seal(key)
         self._made_due = made_due
+        self._naming = lists.Naming(self._subject_of)
 
     @abstractmethod
     async def _share(self, wanted: writing.Wanted) -> writing.Outcome:
@@ -205,8 +208,11 @@ class SqlStore(SqlLists):
         return noted
 
     async def forget(self, subject: Subject, silent_days: int | None = None) -> int:
+        await asyncio.to_thread(
+            self._naming.learn, await self._ask(lambda connection, _: lists.bodies(connection))
+        )
         return await self._write(
-            lambda connection, now: erasure.forget(connection, subject, now, self._subject_of, silent_days)
+            lambda connection, now: erasure.forget(connection, subject, now, self._naming, silent_days)
         )
 
     async def silent_since(self, before: datetime, after: Subject, limit: int) -> Sequence[Subject]:

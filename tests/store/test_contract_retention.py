@@ -12,14 +12,18 @@ from access.ports import Refused
 from access.rules.assignments import ACTIVE
 from access.rules.audit import verify
 from access.rules.changing import newer
+from access.rules.lists import GuestList
 from access.rules.model import AssignmentState, AuditFact, Change, Record, Request, State, Subject
 from access.service.retention import Retention
 from bot.clock import SteadyClock
+from bot.store import erasure, lists
+from bot.store.lists import Naming
 from bot.store.sql_store import SqlStore
 from tests import backups
 from tests.backups import Database
 from tests.store.making import TurnedClock, added, cancel, told
 from tests.store.test_contract_forget import CANARIES, delivered, denied
+from tests.store.test_contract_lists import ROWS, made
 
 UTC = ZoneInfo("UTC")
 DAYS = 90
@@ -166,6 +170,65 @@ async def test_who_dies_in_the_middle_has_the_rest_erased_by_the_next_and_nobody
     assert len({fact.subject for fact in await erasures(store)}) == len(await erasures(store)) == 8
     await retention(store, clock).nightly()
     assert len(await erasures(store)) == 8
+
+
+@dataclass(slots=True)
+class Counted:
+    """Counts the rows of lists of which it is found out whom they are of."""
+
+    store: SqlStore
+    count: int = 0
+
+    def __call__(self, address: str) -> Subject:
+        self.count += bool(address)
+        return self.store._subject_of(address)
+
+
+def listing(clock: TurnedClock, list_id: str, rows: int = 100) -> GuestList:
+    of_rows = (replace(ROWS[0], number=place, address=f"a{place}@fabrikam.com") for place in range(rows))
+    until = clock.now() + timedelta(days=5000)
+    return replace(made(clock, list_id), rows=tuple(of_rows), kept_until=until)
+
+
+async def test_a_list_is_unpacked_once_however_many_guests_are_erased(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    for number in range(8):
+        await ended(store, f"guest{number}@fabrikam.com")
+    for list_id in ("a" * 32, "b" * 32):
+        await store.keep_list(listing(clock, list_id))
+    counted = Counted(store)
+    store._naming = Naming(counted)
+    clock.turn(days=DAYS + 1)
+    await retention(store, clock).nightly()
+    assert len(await erasures(store)) == 8
+    assert counted.count == 200
+
+
+async def test_in_the_transaction_only_the_lists_are_unpacked_that_name_the_guest_or_have_come_since(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    await store.keep_list(listing(clock, "a" * 32))
+    await store.keep_list(listing(clock, "b" * 32, rows=7))
+    counted = Counted(store)
+    naming = Naming(counted)
+
+    async def forget(address: str) -> int:
+        """Forget somebody by what is known of the lists, and return how many rows that read."""
+        subject, counted.count = store._subject_of(address), 0
+        await store._write(lambda connection, now: erasure.forget(connection, subject, now, naming))
+        return counted.count
+
+    naming.learn(await store._ask(lambda connection, _: lists.bodies(connection)))
+    assert await forget("bo@fabrikam.com") == 0
+    assert await forget("a50@fabrikam.com") == 100
+    naming.learn(await store._ask(lambda connection, _: lists.bodies(connection)))
+    await store.keep_list(listing(clock, "b" * 32, rows=9))
+    assert await forget("a8@fabrikam.com") == 100 + 9 + 9, "what was replaced under its id is read anew"
+    for list_id in ("a" * 32, "b" * 32):
+        found = await store.guest_list(list_id)
+        assert found is not None
+        assert not [row for row in found.rows if row.address in {"a50@fabrikam.com", "a8@fabrikam.com"}]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
