@@ -34,44 +34,55 @@ class Source(Protocol):
     async def close(self) -> None: ...
 
 
-class Rotating:
-    """Signs in by the certificate that the file holds at the moment; a broken one leaves the one before.
-
-    Raises `OSError` or `ValueError` where it is broken from the beginning.
-    """
+class Chosen:
+    """Which certificate is signed in by: the file's, unless that is of no use and the one before is good."""
 
     def __init__(self, path: Path, opens: Callable[[bytes], Source]) -> None:
-        self._path, self._opens = path, opens
-        self._held = self._seen = path.read_bytes()
-        read_certificate(self._held)
-        self._source = opens(self._held)
+        self.path, self._opens = path, opens
+        self._held = self._seen = b""
+
+    def first(self) -> Source:
+        """Return a source without a token; raises `OSError` or `ValueError` where none was ever of use."""
+        fresh = self.another(_content(self.path) if self._held else self.path.read_bytes())
+        return fresh or self._opens(self._held)
+
+    def another(self, found: bytes) -> Source | None:
+        """Open what the file holds now, if it is another and of use; what is not is said once."""
+        seen, self._seen = self._seen, found
+        if found == self._held:
+            return None
+        try:
+            _see_that_it_serves(found, self._held)
+            fresh = self._opens(found)
+        except ValueError as error:
+            if not self._held:
+                raise
+            if found != seen:
+                log.warning(
+                    "The file of the certificate is of no use; the one before goes on",
+                    extra={"error": str(error)},
+                )
+            return None
+        self._held = found
+        return fresh
+
+
+class Rotating:
+    """Signs in by the certificate that is chosen at the moment; raises like `Chosen.first`."""
+
+    def __init__(self, chosen: Chosen) -> None:
+        self._chosen, self._source = chosen, chosen.first()
 
     async def get_token(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken:
-        await self._look()
+        fresh = self._chosen.another(await asyncio.to_thread(_content, self._chosen.path))
+        if fresh is not None:
+            old, self._source = self._source, fresh
+            log.info("Another certificate was taken up")
+            await old.close()
         return await self._source.get_token(*scopes, claims=claims, enable_cae=enable_cae)
 
     async def close(self) -> None:
         await self._source.close()
-
-    async def _look(self) -> None:
-        """Take up what the file holds now; what cannot be used is said once."""
-        found = await asyncio.to_thread(_content, self._path)
-        if found == self._seen:
-            return
-        self._seen = found
-        if found == self._held:
-            return
-        try:
-            read_certificate(found)
-            fresh = self._opens(found)
-        except ValueError as error:
-            log.warning(
-                "The certificate's file is broken; the one before goes on", extra={"error": str(error)}
-            )
-            return
-        old, self._source, self._held = self._source, fresh, found
-        log.info("Another certificate was taken up")
-        await old.close()
 
 
 @dataclass(slots=True)
@@ -110,7 +121,8 @@ class CertificateWatch:
             )
         else:
             self.ring(
-                f"The certificate by which Guestlist signs in ended on {_day(ends)}, so nobody is served."
+                f"The certificate in the file by which Guestlist signs in ended on {_day(ends)}. Where none "
+                "from before is in use, nobody is served. Put a valid one there."
             )
 
     async def _is_new(self, told: str) -> bool:
@@ -137,6 +149,17 @@ def read_certificate(data: bytes) -> Certificate:
     if key.public_key() != found.public_key():
         raise ValueError("its key is of another certificate")
     return found
+
+
+def _see_that_it_serves(found: bytes, held: bytes) -> None:
+    """Raise `ValueError` where it is broken, or not valid today while the one that is held is."""
+    if not _is_valid(found) and held and _is_valid(held):
+        raise ValueError("its time is over, or has not begun")
+
+
+def _is_valid(data: bytes) -> bool:
+    found = read_certificate(data)
+    return found.not_valid_before_utc <= datetime.now(UTC) < found.not_valid_after_utc
 
 
 def _content(path: Path) -> bytes:

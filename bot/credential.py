@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from access.ports import NotDone, Refused
 from access.rules.causes import Cause
-from bot.certificate import Rotating, Source
+from bot.certificate import Chosen, Rotating, Source
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -175,12 +175,13 @@ def open_credential(
     from azure.identity import aio  # noqa: PLC0415 - see above
 
     named: dict[str, Any] = {"tenant_id": tenant_id, "client_id": app_id, "authority": login_url}
+    chosen = Chosen(
+        Path(certificate_file), lambda data: aio.CertificateCredential(certificate_data=data, **named)
+    )
     sources: dict[str, Callable[[], Any]] = {
         "managed-identity": lambda: aio.ManagedIdentityCredential(client_id=app_id),
         "workload-identity": lambda: aio.WorkloadIdentityCredential(**named),
-        "certificate": lambda: Rotating(
-            Path(certificate_file), lambda data: aio.CertificateCredential(certificate_data=data, **named)
-        ),
+        "certificate": lambda: Rotating(chosen),
         "secret": lambda: aio.ClientSecretCredential(client_secret=client_secret, **named),
     }
     try:

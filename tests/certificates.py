@@ -9,8 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 
-def certificate(days: float = 365, name: str = "guestlist") -> tuple[bytes, x509.Certificate]:
-    """Return a certificate of this computer's own, for so many days, as PEM with its key, and read."""
+def certificate(
+    days: float = 365, name: str = "guestlist", begins: float = -400
+) -> tuple[bytes, x509.Certificate]:
+    """Return a certificate of this computer's own, for the days between, as PEM with its key, and read."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -20,7 +22,7 @@ def certificate(days: float = 365, name: str = "guestlist") -> tuple[bytes, x509
         .issuer_name(who)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=400))
+        .not_valid_before(now + timedelta(days=begins))
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(

@@ -25,6 +25,7 @@ HOST_CLOCK = {
     "bot/commands/data.py": "a restore counts as noticed just now for a day; an hour does not matter",
     "bot/measuring/stretches.py": "a trace is told in the time of the collectors, and decides nothing",
     "bot/credential.py": "azure-identity tells by the host's clock until when a token is good",
+    "bot/certificate.py": "each host chooses for itself, and azure-identity dates what it signs by it",
 }
 """Who may read the host's clock, and why: elsewhere it would decide what replicas share."""
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import jwt
 import pytest
 from aiohttp import web
+from azure.core.credentials import AccessToken
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import Certificate
 
 from access.ports import Refused
 from access.ports.world import Clock
-from bot.certificate import CertificateWatch
+from bot.certificate import CertificateWatch, Chosen, Rotating
 from bot.credential import open_credential
 from bot.store import SqliteStore
 from tests.certificates import certificate
@@ -41,9 +42,9 @@ class Entra:
     signed: list[str] = field(default_factory=list)
     url: str = ""
 
-    def replace(self, days: float = 365) -> str:
+    def replace(self, days: float = 365, begins: float = -400) -> str:
         """Make another certificate, put it in the place of the file, and return its thumbprint."""
-        content, made = certificate(days)
+        content, made = certificate(days, begins=begins)
         self.known[thumbprint(made)] = made
         fresh = self.file.with_suffix(".new")
         fresh.write_bytes(content)
@@ -136,7 +137,9 @@ async def test_a_file_that_is_half_written_leaves_the_one_before_and_is_said_onc
     entra.file.write_bytes(content)
     await signing.token("four")
     assert entra.signed == [first, first, first, thumbprint(made)]
-    assert (await signing.end()).count("The certificate's file is broken; the one before goes on") == 1
+    assert (await signing.end()).count(
+        "The file of the certificate is of no use; the one before goes on"
+    ) == 1
 
 
 async def test_neither_a_missing_file_nor_a_key_of_another_certificate_is_taken_up(
@@ -151,6 +154,59 @@ async def test_neither_a_missing_file_nor_a_key_of_another_certificate_is_taken_
     entra.file.write_bytes(key.partition(marker)[0] + marker + other.partition(marker)[2])
     await signing.token("three")
     assert entra.signed == [first] * 3
+
+
+async def test_one_that_is_over_or_has_not_begun_does_not_take_the_place_of_a_good_one(
+    entra: Entra, signing: SigningIn
+) -> None:
+    (first,) = entra.known
+    await signing.token("one")
+    entra.replace(days=-1)
+    await signing.token("two")
+    await signing.token("three")
+    entra.replace(begins=1)
+    await signing.token("four")
+    good = entra.replace()
+    await signing.token("five")
+    assert entra.signed == [first] * 4 + [good]
+    assert (await signing.end()).count(
+        "The file of the certificate is of no use; the one before goes on"
+    ) == 2
+
+
+@dataclass(slots=True)
+class By:
+    """Signs in by this, as its token says."""
+
+    data: bytes
+
+    async def get_token(self, *_: str, **__: object) -> AccessToken:
+        return AccessToken(self.data.decode(), 0)
+
+    async def close(self) -> None: ...
+
+
+async def signed_by(rotating: Rotating) -> bytes:
+    return (await rotating.get_token("", claims=None, enable_cae=True)).token.encode()
+
+
+async def test_nor_does_it_where_a_refused_token_has_all_opened_anew(tmp_path: Path) -> None:
+    file, good = tmp_path / "guestlist.pem", certificate()[0]
+    file.write_bytes(good)
+    chosen = Chosen(file, By)
+    assert await signed_by(Rotating(chosen)) == good
+    for of_no_use in (certificate(days=-1)[0], b"half"):
+        file.write_bytes(of_no_use)
+        assert await signed_by(Rotating(chosen)) == good
+
+
+async def test_where_the_one_in_use_is_over_too_the_file_is_taken_up(tmp_path: Path) -> None:
+    file, over, other = tmp_path / "guestlist.pem", certificate(days=-2)[0], certificate(days=-1)[0]
+    file.write_bytes(over)
+    rotating = Rotating(Chosen(file, By))
+    assert await signed_by(rotating) == over
+    file.write_bytes(other)
+    assert await signed_by(rotating) == other
 
 
 def test_one_that_is_broken_from_the_beginning_is_refused_with_a_sentence(tmp_path: Path) -> None:
