@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 NOTE = "certificate/told"
 """Of which certificate what was told last."""
+BROKEN = "certificate/broken"
+"""Of which broken file it was told last; empty once it was whole again."""
 NEAR = (1, 7, 30)
 """So many days before its end the operator is told."""
 
@@ -93,8 +95,8 @@ class CertificateWatch:
     store: Store
     clock: Clock
     ring: Callable[[str], None]
-    _broken: str = ""
-    """What was broken at the look before: what is just being written is whole at the next."""
+    _broken: str | None = None
+    """What was broken at the look before, if anything: what is just being written is whole at the next."""
 
     async def look(self) -> None:
         found = await asyncio.to_thread(_content, self.path)
@@ -103,16 +105,18 @@ class CertificateWatch:
             ends = read_certificate(found).not_valid_after_utc
         except ValueError:
             before, self._broken = self._broken, digest
-            if before == digest and await self._is_new(f"{digest} broken"):
+            if before == digest and await self._is_new(BROKEN, digest):
                 self.ring(
                     "The file of the certificate by which Guestlist signs in cannot be used; the one from "
                     "before goes on until the next start. Put a whole one there, with its key."
                 )
             return
-        self._broken = ""
+        before, self._broken = self._broken, ""
+        if before != "":  # not at every look: another replica's file may stay broken
+            await self._is_new(BROKEN, "")
         left = ends - self.clock.now()
         days = next((near for near in NEAR if left <= timedelta(days=near)), None)
-        if days is None or not await self._is_new(f"{digest} {days if left > timedelta() else 0}"):
+        if days is None or not await self._is_new(NOTE, f"{digest} {days if left > timedelta() else 0}"):
             return
         if left > timedelta():
             self.ring(
@@ -125,10 +129,10 @@ class CertificateWatch:
                 "from before is in use, nobody is served. Put a valid one there."
             )
 
-    async def _is_new(self, told: str) -> bool:
-        if await self.store.note(NOTE) == told:
+    async def _is_new(self, key: str, told: str) -> bool:
+        if (await self.store.note(key) or "") == told:
             return False
-        await self.store.keep_note(NOTE, told)
+        await self.store.keep_note(key, told)
         return True
 
 

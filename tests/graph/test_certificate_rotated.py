@@ -264,3 +264,19 @@ async def test_a_broken_file_is_told_once_it_stays_so_and_once(
     (said,) = await told(watch)
     assert "cannot be used" in said
     assert await told(watch) == []
+
+
+async def test_what_is_broken_again_after_a_repair_is_told_again(
+    entra: Entra, watch: tuple[CertificateWatch, list[str]]
+) -> None:
+    assert isinstance(watch[0].clock, TurnedClock)
+    watch[0].clock.at = datetime.now(UTC)
+    for days in (400, 20):
+        entra.replace(days=days)
+        whole = entra.file.read_bytes()
+        assert len(await told(watch)) == (days == 20)
+        for _ in range(3):
+            entra.file.unlink()
+            assert len(await told(watch)) == 1
+            entra.file.write_bytes(whole)
+            assert await told(watch) == [], "its end was told before"
