@@ -100,9 +100,12 @@ resource app 'Microsoft.App/containerApps@2026-01-01' = {
           volumeMounts: [{ volumeName: 'policy', mountPath: '/etc/guestlist' }]
           probes: [
             {
+              // Nobody listens while a new version changes the tables; ended then, it would begin anew, for ever. Container Apps
+              // takes ten failures at most, so their distance makes the 21 minutes; a usual start is there at the first look.
               type: 'Startup'
               httpGet: { path: '/healthz', port: 3978 }
-              periodSeconds: 10
+              initialDelaySeconds: 30
+              periodSeconds: 140
               timeoutSeconds: 5
               failureThreshold: 10
             }

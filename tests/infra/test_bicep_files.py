@@ -196,6 +196,15 @@ def test_probes_ask_what_answers_them() -> None:
     assert {one["httpGet"]["port"] for one in CONTAINER["probes"]} == {3978}
     # Container Apps takes no more than ten failures; answers may take five seconds (docs/runbook.md).
     assert all(one["failureThreshold"] <= 10 and one["timeoutSeconds"] == 5 for one in CONTAINER["probes"])
+    assert all(one["periodSeconds"] <= 240 for one in CONTAINER["probes"])
+
+
+def test_a_start_that_changes_the_tables_has_twenty_minutes() -> None:
+    """A process that is ended meanwhile begins anew, for ever."""
+    (one,) = (probe for probe in CONTAINER["probes"] if probe["type"] == "Startup")
+    until_given_up = one["initialDelaySeconds"] + (one["failureThreshold"] - 1) * one["periodSeconds"]
+    assert until_given_up >= 20 * 60
+    assert 30 <= one["initialDelaySeconds"] <= 60, "a usual start is there at the first look"
 
 
 def test_a_stop_has_more_time_than_guestlist_takes() -> None:
