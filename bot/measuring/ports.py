@@ -69,7 +69,9 @@ class WatchedStore:
         if isinstance(result, Record):
             request = result.request
             self._came_into(request)
-            if request.state not in _UNDECIDED:
+            if (
+                request.waived and request.state not in _UNDECIDED
+            ):  # else nobody decided now: a row, an adoption
                 self._decided(request)
             told = {"guestlist.request.number": request.number, "guestlist.request.kind": request.kind.value}
             self._stretches.event(request.request_id, "request.submitted", told, made=True)
