@@ -24,6 +24,9 @@ EARLY = 300.0
 LATE = 10.0
 """Seconds for which a refused token was surely the one before: calls with it were under way."""
 
+OLD = 7200.0
+"""Seconds after which a token that nobody asks for any more is no sign of how it stands with Entra."""
+
 PATIENCE = 15.0
 """Seconds for which Entra is waited for; everybody who wants a token waits with the one who asks."""
 
@@ -78,13 +81,16 @@ class CachedCredential:
         self._now = now
         self._tokens: dict[tuple[str, ...], AccessToken] = {}
         self._refresh = asyncio.Lock()
-        self._answers: dict[tuple[str, ...], Standing] = {}
+        self._answers: dict[tuple[str, ...], tuple[Standing, float]] = {}
         self._ever = False
 
     @property
     def standing(self) -> Standing:
-        """Return the worst of the last answers."""
-        answers = set(self._answers.values())
+        """Return the worst of the last answers; one that is old says nothing beside a newer sign-in."""
+        signed_in = max(
+            (at for said, at in self._answers.values() if said is Standing.SIGNED_IN), default=0.0
+        )
+        answers = {said for said, at in self._answers.values() if signed_in - at < OLD}
         if Standing.REFUSED in answers:
             return Standing.REFUSED if self._ever else Standing.NEVER
         return next(
@@ -143,11 +149,13 @@ class CachedCredential:
             if kept is not None and claims is None:
                 return kept
             refused = isinstance(error, ClientAuthenticationError)
-            self._answers[scopes] = Standing.REFUSED if refused else Standing.UNREACHABLE
+            said = Standing.REFUSED if refused else Standing.UNREACHABLE
+            self._answers[scopes] = said, self._now()
             if refused:
                 raise Refused(Cause.SIGN_IN_REFUSED, "Entra refused to sign Guestlist in") from error
             raise NotDone(Cause.UNAVAILABLE, "Entra could not be reached for a token") from error
-        self._tokens[scopes], self._answers[scopes], self._ever = token, Standing.SIGNED_IN, True
+        self._tokens[scopes], self._ever = token, True
+        self._answers[scopes] = Standing.SIGNED_IN, self._now()
         if scopes in self._refused:
             self._refused.remove(scopes)
             self._renewed[scopes] = self._now()

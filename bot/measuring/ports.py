@@ -69,9 +69,8 @@ class WatchedStore:
         if isinstance(result, Record):
             request = result.request
             self._came_into(request)
-            if (
-                request.waived and request.state not in _UNDECIDED
-            ):  # else nobody decided now: a row, an adoption
+            # Else nobody decided now: it is a row of a list, an adoption, an act by somebody's own right.
+            if request.waived and request.state not in _UNDECIDED:
                 self._decided(request)
             told = {"guestlist.request.number": request.number, "guestlist.request.kind": request.kind.value}
             self._stretches.event(request.request_id, "request.submitted", told, made=True)
@@ -87,7 +86,7 @@ class WatchedStore:
                 took = (after.delivered_at - _decided_at(after)).total_seconds()
                 self._instruments.took("guestlist.request.effect.duration", took, {"kind": after.kind.value})
         if after.accepted_at and not was.accepted_at:
-            took = (after.accepted_at - (after.delivered_at or _decided_at(after))).total_seconds()
+            took = (after.accepted_at - _invited_at(after)).total_seconds()
             self._instruments.took("guestlist.request.acceptance.duration", took)
         known = {job.key: job for job in before.jobs.values()}
         for job in change.jobs:
@@ -106,6 +105,12 @@ class WatchedStore:
         took = (request.changed_at - request.submitted_at).total_seconds()
         labels = {"kind": request.kind.value, "outcome": _decision(request)}
         self._instruments.took("guestlist.request.decision.duration", took, labels)
+
+
+def _invited_at(request: Request) -> datetime:
+    """Return when the guest could accept: since the delivery, or the reset that began it anew."""
+    anew = request.relinked
+    return anew.at if anew is not None and anew.reset else request.delivered_at or _decided_at(request)
 
 
 class WatchedChat:

@@ -4,7 +4,7 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
-from access.ports import NotDone, Refused
+from access.ports import AccessError, NotDone, Refused
 from access.rules.causes import Cause
 from bot.credential import CachedCredential, Standing, StaticCredential, open_credential
 
@@ -167,3 +167,19 @@ async def test_how_entra_has_answered_is_known_and_a_refusal_before_the_first_to
     with pytest.raises(Refused):
         await credential.get_token(SCOPE)
     assert [credential.standing] == [Standing.REFUSED]
+
+
+@pytest.mark.parametrize("trouble", [ClientAuthenticationError("no"), ServiceRequestError("away")])
+async def test_what_nobody_asks_for_any_more_says_nothing_beside_newer_sign_ins(
+    entra: Entra, credential: CachedCredential, trouble: Exception
+) -> None:
+    await credential.get_token(SCOPE)
+    entra.fails = trouble
+    with pytest.raises(AccessError):
+        await credential.get_token("another/.default")
+    assert [credential.standing] != [Standing.SIGNED_IN]
+    entra.fails = None
+    for _ in range(3):
+        entra.now += 3_600
+        await credential.get_token(SCOPE)
+    assert [credential.standing] == [Standing.SIGNED_IN]

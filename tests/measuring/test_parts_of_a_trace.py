@@ -15,7 +15,7 @@ from access.rules.model import RequestId
 from bot.measuring.stretches import Ids, Leaf, Stretches, context_now, now, root_of, trace_of
 from bot.settings import Settings
 from tests.clinic import INVITE, QUICK, environment, guestlist_in, open_clinic, open_sandbox, until
-from tests.journeys.acts import approve
+from tests.journeys.acts import ana_is_given_health_records, approve
 from tests.measuring.collector import QUICKLY, Collector, labels, open_collector
 
 ID = RequestId("0123456789abcdef0123456789abcdef")
@@ -163,3 +163,35 @@ def test_what_a_turn_left_behind_is_told_below_it_and_too_many_calls_are_counted
 def test_an_id_that_is_none_of_ours_has_a_trace_all_the_same() -> None:
     assert trace_of("r1") == trace_of("r1") != trace_of("r2")
     assert trace_of("0" * 32) != 0
+
+
+@pytest.mark.usefixtures("quickly")
+async def test_an_acceptance_that_a_reset_began_anew_is_reckoned_from_there(tmp_path: Path) -> None:
+    overrides = app.Overrides(patience=QUICK)
+    async with open_collector() as collector:
+        changed = {"GUESTLIST_OTLP_URL": collector.url}
+        async with open_clinic(tmp_path, overrides, changed=changed) as clinic:
+
+            async def accepts(count: int) -> Any:
+                await clinic.act(act="accept", address="ana@fabrikam.com")
+
+                async def told() -> Any:
+                    points = [one for _, one in collector.points("guestlist.request.acceptance.duration")]
+                    return points[-1] if points and points[-1].count == count else None
+
+                return await until(told, "the acceptance was told")
+
+            await ana_is_given_health_records(clinic)
+            first = await accepts(1)
+            await clinic.say("megan", "/reset R-1001")
+
+            async def begun_anew() -> bool:
+                return (await clinic.guestlist.store.numbered(1001)).request.accepted_at is None
+
+            await until(begun_anew, "the guest has to accept anew")
+            second = await accepts(2)
+            request = (await clinic.guestlist.store.numbered(1001)).request
+            took = (request.accepted_at - request.relinked.at).total_seconds()
+            # The directory tells whole seconds, so an acceptance may seem to come before what it follows.
+            assert second.sum - first.sum == pytest.approx(max(took, 0.0))
+            assert took < (request.accepted_at - request.delivered_at).total_seconds()
