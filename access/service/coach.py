@@ -43,7 +43,7 @@ from access.service.whose import requests_of, with_account
 T = TypeVar("T")
 
 _ADMINS = "admins"
-_PATIENCE = 5.0
+_PATIENCE = 8.0
 """Seconds for which whoever looks waits for a clue; Graph gives five reports in ten to everybody together."""
 
 

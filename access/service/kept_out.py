@@ -1,7 +1,7 @@
 """Whether what Guestlist does or has just done stands against a request: a removal, or the same access."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from access.ports import Store
 from access.rules.accounts import AccountState, can_return, looked_for_until
@@ -15,12 +15,12 @@ from access.service.check import Checked, Wrong
 
 _OF_THE_ACCOUNT = frozenset({ProblemCode.GUEST_DISABLED, ProblemCode.HAS_ACCESS})
 """What a guest meets who is blocked: the removal says more."""
-_MOMENTS = timedelta(minutes=2)
-"""For so long the directory may not know of what was given, or have been asked before it was."""
 
 
-async def kept_out(store: Store, draft: Draft, checked: Checked | Wrong, now: datetime) -> Problem | None:
-    """Return which removal keeps the guest out, or that the access was given a moment ago.
+async def kept_out(
+    store: Store, draft: Draft, checked: Checked | Wrong, begun: datetime, now: datetime
+) -> Problem | None:
+    """Return which removal keeps the guest out, or that the access was given since it was begun to look.
 
     Where something else is wrong, that is said first.
     """
@@ -30,7 +30,7 @@ async def kept_out(store: Store, draft: Draft, checked: Checked | Wrong, now: da
     if isinstance(address, Problem):
         return None
     records = await store.about(await store.subject(address))
-    if isinstance(checked, Checked) and (given := _just_given(records, checked, now)):
+    if isinstance(checked, Checked) and (given := _given_since(records, checked, begun)):
         names = (given.request.guest_name, checked.app.name, checked.give.name)
         return Problem(Field.APP, ProblemCode.HAS_ACCESS, names)
     found = under_way(records)
@@ -45,12 +45,11 @@ async def kept_out(store: Store, draft: Draft, checked: Checked | Wrong, now: da
     return Problem(Field.ADDRESS, ProblemCode.GUEST_REMOVED, hints)
 
 
-def _just_given(records: Sequence[Record], checked: Checked, now: datetime) -> Record | None:
-    """Return which request gave the same a moment ago: somebody typed it twice, and the first was quicker."""
+def _given_since(records: Sequence[Record], checked: Checked, begun: datetime) -> Record | None:
+    """Return which request gave the same meanwhile: somebody typed it twice, and the first was quicker."""
     for one in records:
         request = one.request
         same = (request.app.object_id, request.give) == (checked.app.object_id, checked.give)
-        fresh = request.delivered_at is not None and now - request.delivered_at < _MOMENTS
-        if same and fresh and is_lasting(one):
+        if same and request.delivered_at is not None and request.delivered_at > begun and is_lasting(one):
             return one
     return None

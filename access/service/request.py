@@ -205,10 +205,10 @@ class Requests:
         self, policy: Policy, draft: Draft, person_id: ObjectId
     ) -> tuple[Checked, tuple[Panel, ...], tuple[Named, ...], Named, tuple[Waiver, ...]] | Returned:
         """Return a draft as understood, who decides at each stage, whom to ask first, who asks, waivers."""
-        requestor = await self.directory.person(person_id)
+        begun, requestor = self.check.clock.now(), await self.directory.person(person_id)
         roster = self.roster.noting()
         checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
-        if wrong := await kept_out(self.store, draft, checked, self.check.clock.now()):
+        if wrong := await kept_out(self.store, draft, checked, begun, self.check.clock.now()):
             return Returned(draft, (wrong,), checked.rules)
         if isinstance(checked, Wrong):
             return Returned(draft, checked.problems, checked.rules)

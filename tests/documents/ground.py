@@ -130,9 +130,10 @@ async def open_ground(folder: Path) -> AsyncIterator[Ground]:
         assert isinstance(settings, Settings), settings
         async with guestlist_in(clinic, settings):
             await ana_is_given_health_records(clinic)
-            await clinic.say(
-                "megan", "/invite kai@fabrikam.com to Health Records for 30d because of the audit"
-            )
+            for who in ("kai", "cleo"):
+                line = f"/invite {who}@fabrikam.com to Health Records for 30d because of the audit"
+                await clinic.say("megan", line)
+            await clinic.say("megan", "/cancel R-1003")
         url, port = await postgres.new_database(), str(free_port())
         own = postgres.server().own
         yield Ground(

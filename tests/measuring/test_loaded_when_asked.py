@@ -166,8 +166,9 @@ async def test_the_last_is_told_when_it_stops(tmp_path: Path) -> None:
 
 
 async def test_a_collector_that_never_answers_does_not_hold_up_the_stop(tmp_path: Path) -> None:
-    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
+        writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -171,7 +171,6 @@ async def test_what_gave_no_access_has_none_to_remove(house: House, removals: Re
 async def test_of_several_accesses_one_has_to_be_named(house: House, removals: Removals) -> None:
     first = await given(house)
     house.tenant.access.clear()
-    house.clock.turn(minutes=2)
     second = await given(house)
     found = await removals.of_guest(ANA, "", MEGAN)
     assert isinstance(found, SeveralAccesses)

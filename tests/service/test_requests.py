@@ -1,11 +1,12 @@
 """Sending a request: what is wrong with it is said at once, and nothing is lost."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from access.ports import Unknown
+from access.ports import Directory, Unknown
 from access.rules.causes import Cause
 from access.rules.model import App, AppRole, Kind, ObjectId, Record, Redemption, State
 from access.rules.policy_reader import read_policy
@@ -251,18 +252,36 @@ async def test_a_guest_who_has_the_access_already_is_not_asked_for(house: House)
     assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
 
 
-async def test_what_was_given_a_moment_ago_is_not_asked_for_again_though_the_directory_has_not_heard_of_it(
-    house: House,
-) -> None:
-    await house.delivered(await house.approved())
-    house.tenant.access.clear()  # who asks again was slow, and has read what was there before
+class _Slow:
+    """A directory of which the first answer comes after something else has happened."""
+
+    def __init__(self, inner: Directory, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._inner, self._meanwhile = inner, [meanwhile]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def person(self, person_id: ObjectId) -> Any:
+        while self._meanwhile:
+            await self._meanwhile.pop()()
+        return await self._inner.person(person_id)
+
+
+async def test_what_was_given_while_somebody_asked_again_is_not_asked_for_twice(house: House) -> None:
+    first = await house.approved()
+
+    async def meanwhile() -> None:
+        house.clock.turn(seconds=1)
+        await house.delivered(first)
+        house.tenant.access.clear()  # the directory answers as before
+
+    house.requests.directory = cast("Directory", _Slow(house.requests.directory, meanwhile))
     assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
 
 
-async def test_what_others_took_away_later_may_be_asked_for_again(house: House) -> None:
+async def test_what_others_have_taken_away_may_be_asked_for_again_at_once(house: House) -> None:
     await house.delivered(await house.approved())
     house.tenant.access.clear()
-    house.clock.turn(minutes=2)
     assert (await house.sent()).request.label == "R-1002"
 
 

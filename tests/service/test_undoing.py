@@ -269,7 +269,6 @@ async def test_another_request_that_rests_on_the_same_membership_takes_it_over(
 ) -> None:
     await given(house)
     house.tenant.access.clear()
-    house.clock.turn(minutes=2)
     second = await house.approved()
     house.tenant.access.add((ANAS, RECORDS))
     await house.delivered(second)

@@ -232,7 +232,6 @@ async def test_when_it_is_too_late_nobody_is_sent_to_what_gives_the_access(
 async def test_the_account_stays_where_another_access_rests_on_it(house: House, undoing: Undoing) -> None:
     await given(house)
     house.tenant.access.clear()
-    house.clock.turn(minutes=2)
     failed = await fails(house, "read_back", (ANAS, RECORDS))
     assert (await asked(undoing, failed.request.label)).account is None
     assert assignment(await undone(house, undoing, failed.request.label)).left is Left.WAS_THERE

@@ -80,7 +80,6 @@ async def test_what_another_request_needs_still_is_taken_away_with_the_last_of_t
     house.knows(Redemption.ACCEPTED)
     await house.delivered(await house.approved())
     house.tenant.access.clear()
-    house.clock.turn(minutes=2)
     other = await house.approved()
     house.tenant.access.add((ANA, RECORDS))
     await house.delivered(other)
