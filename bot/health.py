@@ -25,16 +25,16 @@ def checks_of(guestlist: "Guestlist") -> dict[str, Check]:
     signed_in = {Standing.SIGNED_IN: "ok", Standing.UNASKED: "unknown"}.get(standing, "degraded")
     delta: Check = {"status": "read elsewhere"}
     if unread is not None:
-        delta = {"status": _of(unread <= most), "unread_for": round(unread, 1)}
+        delta = {"status": _of(well=unread <= most), "unread_for": round(unread, 1)}
     return {
-        "database": {"status": _of(not guestlist.is_silent), "silent_for": round(silence, 1)},
-        "queue": {"status": _of(worker.late_by <= LATE), "late_by": round(worker.late_by, 1)},
+        "database": {"status": _of(well=not guestlist.is_silent), "silent_for": round(silence, 1)},
+        "queue": {"status": _of(well=worker.late_by <= LATE), "late_by": round(worker.late_by, 1)},
         "credential": {"status": signed_in, "standing": standing.value},
         "delta": delta,
     }
 
 
-def _of(well: bool) -> str:  # noqa: FBT001 - a word for a truth
+def _of(*, well: bool) -> str:
     return "ok" if well else "degraded"
 
 
