@@ -31,7 +31,8 @@ COUNTERS: Mapping[str, tuple[str, str]] = {
     "guestlist.card.failures": ("{try}", "Tries to show a card that failed"),
 }
 GAUGES: Mapping[str, tuple[str, str]] = {
-    "guestlist.queue.age": ("s", "By how much the oldest due job is late"),
+    "guestlist.queue.age": ("s", "By how much the oldest due job was late, as the database last said"),
+    "guestlist.database.silence": ("s", "How long ago the database has answered"),
     "guestlist.quota.used": ("{call}", "What of a daily limit is used up, of all replicas"),
     "guestlist.quota.limit": ("{call}", "The daily limit"),
     "guestlist.graph.limit": ("{unit}/s", "How fast a limit of Microsoft Graph refills"),

@@ -172,6 +172,7 @@ class Running(Telemetry):
     def _watch_gauges(self, guestlist: "Guestlist") -> None:
         read, watch = self._readings, self._instruments.watch
         worker, readers, settings = guestlist.worker, guestlist.readers, guestlist.settings
+        born = time.monotonic()
         limits = shared_out(SHARED if worker.shared else LIMITS, settings.graph_share / 100)
         for name in ("guestlist.audit.head", "guestlist.quota.used"):
             watch(name, partial(read.of, name))
@@ -182,6 +183,7 @@ class Running(Telemetry):
         watch("guestlist.graph.limit", lambda: [(one.rate, {"bucket": name}) for name, one in limits.items()])
         watch("guestlist.graph.waiting", lambda: _one(self.watch.waiting))
         watch("guestlist.queue.age", lambda: _one(worker.late_by))
+        watch("guestlist.database.silence", lambda: _one(_of_database(worker.silence, born)))
         watch("guestlist.delta.age", lambda: _one(readers.unread_for))
         watch("guestlist.loop.lag", lambda: _one(max(time.monotonic() - read.beat_at - _BEAT, 0.0)))
         watch("guestlist.process.memory", lambda: _one(_memory()))
@@ -211,6 +213,11 @@ def _quotas(guestlist: "Guestlist") -> list[Daily]:
     most, counted = guestlist.settings.graph_daily_cap, (guestlist.store, guestlist.worker.clock)
     capped = [Daily(*counted, "invitations", most)] if most else []
     return [*capped, *([Daily(*counted, "mails", MAILS)] if guestlist.settings.mailbox else [])]
+
+
+def _of_database(silence: float, born: float) -> float:
+    """Return for how long it has been silent; one that has never answered is from the beginning."""
+    return silence if silence < float("inf") else time.monotonic() - born
 
 
 def _one(value: float | None) -> list[tuple[float, Labels]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from access.ports import NotKept
 from access.rules.model import DEFAULT_ACCESS, State
 from tests.canary import private
 from tests.clinic import INVITE, TOKEN, Clinic, open_clinic, until
@@ -152,6 +153,25 @@ async def test_what_is_scraped_and_what_is_told_are_the_right_numbers(told: Told
 
     ((_, point),) = await until(exported, "the metric was told")
     assert point.count == 1
+
+
+class Gone:
+    """A database that has gone away."""
+
+    async def next_due_at(self) -> Any:
+        raise NotKept
+
+
+async def test_a_database_that_has_gone_away_is_a_figure_that_grows(told: Told) -> None:
+    assert (await told.scraped())["guestlist_database_silence_seconds"][()] < 60
+    worker: Any = told.clinic.guestlist.worker
+    worker.store = Gone()
+    worker._answered_at -= 60
+
+    async def silent() -> bool:
+        return (await told.scraped())["guestlist_database_silence_seconds"][()] > 60
+
+    assert await until(silent, "its silence was told")
 
 
 async def test_tries_that_are_refused_are_counted_by_service_and_bucket(told: Told) -> None:
