@@ -27,7 +27,7 @@ from access.service.roster import Roster
 from access.service.stand_ins import StandIns
 from access.service.waivers import Past
 from bot.clock import SteadyClock
-from bot.commands.answers import DONE, FINDING, Answer, Document, wrong
+from bot.commands.answers import CHANGE_FIRST, DONE, FINDING, Answer, Document, wrong
 from bot.commands.explaining import as_document, explained
 from bot.commands.explaining_others import explained_otherwise
 from bot.commands.opening import graph_of, opened_to_read
@@ -143,15 +143,15 @@ def _id(text: str) -> ObjectId:
     return ObjectId(text.lower())
 
 
-def _policy(settings: Settings, file: Path | None) -> Policy | Answer:
-    """Return the policy of the file, or every mistake in it; 2 where it was not read."""
+def _policy(settings: Settings, file: Path | None, ends: int = CHANGE_FIRST) -> Policy | Answer:
+    """Return the policy of the file; where it was not read 2, and every mistake in it as `ends`."""
     try:
         return Written.read(file or Path(settings.policy_file)).taken().policy
     except UnreadPolicyError as error:
         return wrong(str(error), mistakes=error.mistakes)
     except PolicyError as error:
         said = f"{error}\n{len(error.mistakes)} mistake(s). The directory was not asked."
-        return replace(wrong(said, FINDING, mistakes=error.mistakes), aside=False)
+        return replace(wrong(said, ends, mistakes=error.mistakes), aside=ends != FINDING)
 
 
 @asynccontextmanager
@@ -195,7 +195,7 @@ async def _past(settings: Settings, policy: Policy) -> Past | None:
 
 
 async def checked(settings: Settings, file: Path | None, *, every_app: bool) -> Answer:
-    policy = _policy(settings, file)
+    policy = _policy(settings, file, FINDING)
     if isinstance(policy, Answer):
         return policy
     async with _directory(settings) as directory:

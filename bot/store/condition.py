@@ -1,7 +1,7 @@
 """How a database is, seen beside whoever serves from it: nothing is written, and nobody waits."""
 
 import fcntl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text
 from bot.clock import SteadyClock
 from bot.credential import Credential
 from bot.store import reading, schema
-from bot.store.book import on_file
+from bot.store.book import T, on_file
 from bot.store.tables import jobs, requests
 
 _SIZE = {
@@ -44,11 +44,22 @@ class Condition:
 
 async def look(path: Path | None, url: str, credential: Credential | None) -> Condition:
     """Look at a file of SQLite, else at PostgreSQL; raises `StoreError`."""
+    return await _read(path, url, credential, _seen)
+
+
+async def see_that_it_is_ours(path: Path | None, url: str, credential: Credential | None) -> None:
+    """Raise `StoreError` where the database has no tables of Guestlist: what opens it to write makes them."""
+    await _read(path, url, credential, schema.see_that_it_is_ours)
+
+
+async def _read(
+    path: Path | None, url: str, credential: Credential | None, read: Callable[[Connection], T]
+) -> T:
     if path is not None:
-        return await on_file(path, _seen)
+        return await on_file(path, read)
     from bot.store.postgres_book import on_server  # noqa: PLC0415 - asyncpg is loaded only where it is used
 
-    return await on_server(url, credential, _seen)
+    return await on_server(url, credential, read)
 
 
 def _seen(connection: Connection) -> Condition:

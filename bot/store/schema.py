@@ -46,14 +46,19 @@ def upgrade(connection: Connection, step: Step = lambda _done, _of: None) -> str
 
 def see_that_it_is_current(connection: Connection) -> None:
     """Refuse tables that this version cannot read as they are; nothing is migrated by who only reads."""
-    found = revision(connection)
-    if found is None:
-        raise StoreError("This is no Guestlist database. Name the right one in GUESTLIST_DATABASE_URL.")
+    found = see_that_it_is_ours(connection)
     if found != HEAD:
         raise StoreError(
             f"The database has the tables of another Guestlist (schema {found}, this one reads {HEAD}). "
             "Ask with the version that serves it."
         )
+
+
+def see_that_it_is_ours(connection: Connection) -> str:
+    """Return the version of the tables; refuse a database that has none of ours."""
+    if (found := revision(connection)) is None:
+        raise StoreError("This is no Guestlist database. Name the right one in GUESTLIST_DATABASE_URL.")
+    return found
 
 
 def revision(connection: Connection) -> str | None:

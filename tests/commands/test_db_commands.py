@@ -193,6 +193,19 @@ async def test_a_file_that_is_not_there_is_said_and_not_made(command: str, tmp_p
     assert os.listdir(tmp_path) == ["policy.toml"]  # noqa: PTH208 - as short as it is
 
 
+@pytest.mark.parametrize("command", ["db restored", "forget ana@fabrikam.com", "requests", "audit verify"])
+async def test_an_empty_database_is_said_and_stays_empty(
+    command: str, database: Database, tmp_path: Path
+) -> None:
+    if isinstance(database, File):
+        database.path.touch()
+    said = await beside(database, tmp_path, *command.split())
+    assert (said.ended, said.out) == (2, "")
+    assert "This is no Guestlist database." in said.err
+    said = await beside(database, tmp_path, "db", "status", "--json")
+    assert (said.ended, said.document["tables"]) == (1, None)
+
+
 async def test_to_forget_who_is_in_no_request_is_a_finding(database: Database, tmp_path: Path) -> None:
     store = await database.open()
     await added(store)

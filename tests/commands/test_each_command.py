@@ -104,7 +104,7 @@ def test_a_policy_that_cannot_be_read_is_no_finding(
         assert said.document["error"].startswith(str(file))
     (tmp_path / "broken.toml").write_text("colour = 1\n", encoding="utf-8")
     said = here(capsys, *option.split(), str(tmp_path / "broken.toml"), *more, "--json")
-    assert said.ended == said.document["exit"] == (CHANGE_FIRST if "replay" in option else FINDING)
+    assert said.ended == said.document["exit"] == (FINDING if "check" in option else CHANGE_FIRST)
 
 
 async def test_the_help_says_every_exit_code() -> None:
