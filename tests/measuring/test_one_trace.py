@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from access.ports import NotKept
 from access.rules.model import DEFAULT_ACCESS, State
+from bot.store.errors import StoreError
 from tests.canary import private
 from tests.clinic import INVITE, TOKEN, Clinic, open_clinic, until
 from tests.journeys.acts import approve
@@ -159,7 +159,7 @@ class Gone:
     """A database that has gone away."""
 
     async def next_due_at(self) -> Any:
-        raise NotKept
+        raise StoreError("The database has gone away.")
 
 
 async def test_a_database_that_has_gone_away_is_a_figure_that_grows(told: Told) -> None:
