@@ -166,6 +166,11 @@ async def test_a_database_that_has_gone_away_is_a_figure_that_grows(told: Told) 
     assert (await told.scraped())["guestlist_database_silence_seconds"][()] < 60
     worker: Any = told.clinic.guestlist.worker
     worker.store = Gone()
+
+    async def away() -> bool:
+        return bool(worker._away)
+
+    await until(away, "it was asked in vain")
     worker._answered_at -= 60
 
     async def silent() -> bool:
