@@ -1,6 +1,7 @@
 """Ports that are watched: what the store has written and the chat has shown is counted, once each."""
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from access.ports import AccessError
 from access.rules import jobs
 from access.rules.journal import STEPS
 from access.rules.model import Change, Job, JobStatus, Place, Record, Request, State
+from access.rules.together import Together
 from bot.measuring.instruments import Instruments
 from bot.measuring.stretches import Leaf, Stretches, now, stretch_now
 
@@ -35,20 +37,17 @@ class WatchedStore:
     async def add(self, make: Any) -> Any:
         return self._made(await self._store.add(make))
 
-    async def add_along(self, make: Any) -> Any:
-        return self._made(await self._store.add_along(make))
+    async def add_along(self, make: Together) -> Any:
+        last: list[tuple[Record, Change]] = []
+        along = replace(make.along, change=_seen(make.along.change, last))
+        result = self._made(await self._store.add_along(replace(make, along=along)))
+        if isinstance(result, Record) and last:
+            self._moved(*last[0], last[0][1].request)
+        return result
 
     async def change(self, request_id: Any, transition: Any) -> Any:
         last: list[tuple[Record, Change]] = []
-
-        def seen(record: Record, at: datetime) -> Any:
-            last.clear()  # a transition may be tried again
-            made = transition(record, at)
-            if isinstance(made, Change):
-                last.append((record, made))
-            return made
-
-        result = await self._store.change(request_id, seen)
+        result = await self._store.change(request_id, _seen(transition, last))
         if isinstance(result, Record) and last:
             self._moved(*last[0], result.request)
         return result
@@ -105,6 +104,19 @@ class WatchedStore:
         took = (request.changed_at - request.submitted_at).total_seconds()
         labels = {"kind": request.kind.value, "outcome": _decision(request)}
         self._instruments.took("guestlist.request.decision.duration", took, labels)
+
+
+def _seen(transition: Any, last: list[tuple[Record, Change]]) -> Any:
+    """Return the transition; what it has made at last is in `last` then."""
+
+    def seen(record: Record, at: datetime) -> Any:
+        last.clear()  # a transition may be tried again
+        made = transition(record, at)
+        if isinstance(made, Change):
+            last.append((record, made))
+        return made
+
+    return seen
 
 
 def _invited_at(request: Request) -> datetime:

@@ -155,6 +155,21 @@ async def test_what_is_scraped_and_what_is_told_are_the_right_numbers(told: Told
     assert point.count == 1
 
 
+async def test_what_is_undone_together_with_its_account_is_told_in_the_trace_of_what_it_was(
+    told: Told,
+) -> None:
+    await delivered(told)
+    await told.clinic.say("megan", "/undo R-1001 now")
+    await told.clinic.card("diego", "Undone", "channel")
+    asked = await told.span("turn said invite")
+
+    async def begins() -> Any:
+        spans = (one for one in told.collector.spans if one.trace_id == asked.trace_id)
+        return [event.name for one in spans for event in one.events if event.name == "assignment.ending"]
+
+    assert len(await until(begins, "the end was told")) == 1
+
+
 class Gone:
     """A database that has gone away."""
 
