@@ -1,6 +1,7 @@
 """What a shell offers while something is typed, out of a file of SQLite: at once, and reading alone."""
 
 import os
+import re
 import sqlite3
 from contextlib import closing
 from urllib.parse import quote
@@ -12,6 +13,10 @@ _APPS = (
     " LIMIT 2000) WHERE json_extract(body, '$.app.name') LIKE ? LIMIT 50"
 )
 
+_PLAIN = re.compile(r"\w[\w .-]*")
+_QUOTING = frozenset({"zsh", "fish"})
+"""Shells that quote what they put in."""
+
 
 def requests(incomplete: str) -> list[str]:
     """Return the newest numbers; of PostgreSQL none, for connecting takes longer than typing."""
@@ -19,8 +24,15 @@ def requests(incomplete: str) -> list[str]:
 
 
 def apps(incomplete: str) -> list[str]:
-    """Return the names of apps that were asked for of late."""
-    return _read(_APPS, incomplete)
+    """Return the names of apps that were asked for of late, as the shell wants them written.
+
+    Whoever names an app is not whoever types here: what a shell could take for a command is not offered.
+    """
+    found = [name for name in _read(_APPS, incomplete) if _PLAIN.fullmatch(name)]
+    shell = os.environ.get("_GUESTLIST_COMPLETE", "").removeprefix("complete_")
+    if shell == "bash":  # which puts in what it is given
+        return [name.replace(" ", "\\ ") for name in found]
+    return found if shell in _QUOTING else [name for name in found if " " not in name]
 
 
 def _read(query: str, incomplete: str) -> list[str]:

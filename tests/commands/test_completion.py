@@ -42,6 +42,20 @@ def run(command: list[str], environ: dict[str, str], folder: Path = ROOT) -> str
     return said.stdout
 
 
+def apps_in(shell: str, environ: dict[str, str]) -> str:
+    """Return what a shell is given for the name of an app."""
+    line = "guestlist requests --app Hea"
+    asked = {
+        "_GUESTLIST_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": line,
+        "COMP_CWORD": "3",
+        "_TYPER_COMPLETE_ARGS": line,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "_TYPER_COMPLETE_WORD_TO_COMPLETE": "Hea",
+    }
+    return run([sys.executable, "-m", "bot.cli"], {**environ, **asked}).strip()
+
+
 def test_commands_and_options_are_offered(tmp_path: Path) -> None:
     assert {"run", "db", "requests"} <= completed("guestlist ", {}, tmp_path)
     assert completed("guestlist a", {}, tmp_path) == {"audit"}
@@ -61,18 +75,30 @@ async def test_numbers_and_apps_are_offered_out_of_a_file_that_is_in_use(tmp_pat
         assert completed("guestlist requests show ", environ) == {"R-1001"}
         assert completed("guestlist requests show R-10", environ) == {"R-1001"}
         assert completed("guestlist requests show R-2", environ) == set()
-        assert "Health Records" in run(
-            [sys.executable, "-m", "bot.cli"],
-            {
-                **environ,
-                "_GUESTLIST_COMPLETE": "complete_bash",
-                "COMP_WORDS": "guestlist requests --app Hea",
-                "COMP_CWORD": "3",
-            },
-        )
+        assert apps_in("bash", environ) == r"Health\ Records"
     after = written(tmp_path)
     await kept.close()
     assert [after[name] == before[name] for name in ("guestlist.db", "guestlist.db-wal")] == [True, True]
+
+
+_COMMANDS = ("$(id)", "\\$(id)", "`id`", "; id", "& id", "* [a]", "'id'", '"id"', ":::id", "\n id", "(id)")
+
+
+async def test_what_an_app_is_called_is_never_a_command_of_the_shell(tmp_path: Path) -> None:
+    at = File(tmp_path)
+    kept = await at.open()
+    await added(kept)
+    await kept.close()
+    environ = {"GUESTLIST_DATABASE_URL": at.url}
+    offered = {one: apps_in(one, environ) for one in ("zsh", "fish", "powershell")}
+    assert offered["zsh"] == """_arguments '*: :(("Health Records"))'"""
+    assert (offered["fish"], offered["powershell"]) == ("Health Records", "")
+    for name in _COMMANDS:
+        with closing(sqlite3.connect(at.path)) as writing, writing:
+            query = "UPDATE requests SET body = json_set(body, '$.app.name', ?)"
+            writing.execute(query, (f"Health {name}",))
+        for shell in ("bash", "zsh", "fish", "powershell"):
+            assert "Health" not in apps_in(shell, environ), name
 
 
 @pytest.mark.parametrize("url", ["sqlite:///none.db", "postgresql://x:y@127.0.0.1:9/x", "nonsense"])
