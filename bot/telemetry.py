@@ -15,7 +15,7 @@ _LINK, _LEADS_IN = re.compile(r"https?://", re.IGNORECASE), ("redeem", "ticket",
 _LONGEST = 50_000
 """Characters that are looked through; no line of ours is as long, and what is beyond is not written."""
 
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What a terminal acts on, or what turns the writing round."""
 
 OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -58,8 +58,12 @@ class _Line(logging.Formatter):
 
 def _as_one(text: str) -> str:
     """Return the text so that nothing in it begins a line of its own: what follows a break is indented."""
-    lines = (_CONTROL.sub(lambda found: ascii(found[0])[1:-1], line) for line in text.splitlines())
-    return "\n\t".join(lines)
+    return "\n\t".join(map(tame, text.splitlines()))
+
+
+def tame(text: str) -> str:
+    """Return the text with what a terminal would act on escaped, but breaks of lines and tabs."""
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def configure_logging(level: int = logging.INFO) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from bot.telemetry import tame
+
 DONE, FINDING, CHANGE_FIRST, NOT_KNOWN, BROKEN, INTERRUPTED = 0, 1, 2, 3, 70, 130
 ENDS = {
     DONE: "done",
@@ -36,7 +38,7 @@ class Answer:
         if as_json:
             sys.stdout.write(f"{as_line(self.document, indent=1)}\n")
         else:
-            (sys.stderr if self.aside else sys.stdout).write(self.text)
+            (sys.stderr if self.aside else sys.stdout).write(tame(self.text))
         return self.ends
 
 

@@ -1,5 +1,6 @@
 """Every command there is: one document of JSON where that is asked for, and a documented exit code."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.answers import CHANGE_FIRST, ENDS, FINDING
+from bot.commands.answers import CHANGE_FIRST, DONE, ENDS, FINDING, Answer
 from tests.commands.typing import EVERY, NEEDED, ROOT, here, settings, typed
 
 
@@ -105,6 +106,14 @@ def test_a_policy_that_cannot_be_read_is_no_finding(
     (tmp_path / "broken.toml").write_text("colour = 1\n", encoding="utf-8")
     said = here(capsys, *option.split(), str(tmp_path / "broken.toml"), *more, "--json")
     assert said.ended == said.document["exit"] == (FINDING if "check" in option else CHANGE_FIRST)
+
+
+def test_no_name_acts_on_the_terminal_that_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "guest_name  Ana\x1b[2J\rBo\x9b1A\u202e\t.\nends  2026\n"
+    assert Answer(text, {"guest_name": text}).tell() == DONE
+    assert capsys.readouterr().out == "guest_name  Ana\\x1b[2J\\rBo\\x9b1A\\u202e\t.\nends  2026\n"
+    assert Answer(text, {"guest_name": text}).tell(as_json=True) == DONE
+    assert json.loads(capsys.readouterr().out) == {"guest_name": text}
 
 
 async def test_the_help_says_every_exit_code() -> None:
