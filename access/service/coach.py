@@ -1,12 +1,11 @@
 """One guest as somebody may see them, and why that guest is stuck, as far as it can be read."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
 
-from access.ports import AccessError, ClueReader, PolicySource, TenantPolicies, tried
+from access.ports import AccessError, ClueReader, PolicySource, TenantPolicies
 from access.rules.accounts import Has
 from access.rules.addresses import domain_of
 from access.rules.clues import Clues, Unread
@@ -37,14 +36,13 @@ from access.rules.stages import everybody
 from access.service.accounts import AccountActs
 from access.service.decide import Decisions
 from access.service.journalled import steps_done
+from access.service.patience import Patience, already
 from access.service.prospect import able
 from access.service.whose import requests_of, with_account
 
-T = TypeVar("T")
-
 _ADMINS = "admins"
 _PATIENCE = 8.0
-"""Seconds for which whoever looks waits for a clue; Graph gives five reports in ten to everybody together."""
+"""Seconds after which a look ends without its clues; Graph gives five reports in ten to all together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +91,13 @@ class Coach:
         """Return what keeps a guest out of one access, for a card of it to those whose guest it is."""
         request = record.request
         every = await with_account(self.decisions, await self.decisions.store.about(request.subject))
-        return diagnose(await self._read(record, every, guest, request.address))
+        patience = Patience.of(self.patience)
+        return diagnose(await self._read(record, every, guest, request.address, patience))
 
     async def _of(
         self, address: str, person_id: ObjectId, known: Sequence[Record], meant: Request | None
     ) -> GuestFile | NoGuest | Unreadable:
+        patience = Patience.of(self.patience)
         subject = meant.subject if meant else await self.decisions.store.subject(address)
         every = [one for one in known if one.request.address != ERASED]
         about = meant.request_id if meant else None
@@ -116,12 +116,12 @@ class Coach:
             await self._note("guest.looked", person_id, subject, {})
         records = tuple(sorted(way.records, key=lambda one: -one.request.number))
         main = main_of(records, about)
-        clues = await self._read(main, every, guest, address) if is_known else None
-        holds, sponsors = Has(), tuple[str, ...]()
-        if guest is not None and is_known:
-            holds, sponsors = await asyncio.gather(
-                self.acts.seen(guest.object_id, person_id), self._sponsors(guest.object_id)
-            )
+        patience = patience.left()
+        clues, holds, sponsors = await asyncio.gather(
+            self._read(main, every, guest, address, patience) if is_known else already(None),
+            self._holds(guest if is_known else None, person_id, patience),
+            self._sponsors(guest if is_known else None, patience),
+        )
         return GuestFile(
             address=(guest.address if guest and is_known else "") or address,
             name=guest.name if guest else next((one.request.guest_name for one in records), address),
@@ -136,8 +136,12 @@ class Coach:
             read_at=self.decisions.now(),
         )
 
-    async def _sponsors(self, guest_id: ObjectId) -> tuple[str, ...]:
-        read = await tried(self.decisions.directory.sponsors(guest_id))
+    async def _holds(self, guest: Guest | None, person_id: ObjectId, patience: Patience) -> Has:
+        read = await patience.soon(self.acts.seen(guest.object_id, person_id)) if guest else Has()
+        return Has() if isinstance(read, Unread) else read
+
+    async def _sponsors(self, guest: Guest | None, patience: Patience) -> tuple[str, ...]:
+        read = await patience.soon(self.decisions.directory.sponsors(guest.object_id)) if guest else ()
         return () if isinstance(read, Unread) else tuple(one.name for one in read)
 
     async def _way(self, every: Sequence[Record], person_id: ObjectId) -> _Way:
@@ -206,7 +210,12 @@ class Coach:
         return replace(way, records=tuple(records))
 
     async def _read(
-        self, main: Record | None, every: Sequence[Record], guest: Guest | None, address: str
+        self,
+        main: Record | None,
+        every: Sequence[Record],
+        guest: Guest | None,
+        address: str,
+        patience: Patience,
     ) -> Clues:
         """Read what may say why, side by side; what cannot be read says so and keeps nothing else back."""
         request = main.request if main else None
@@ -214,18 +223,18 @@ class Coach:
         guest_id = guest.object_id if guest else ObjectId("")
         linked_at, mailed_at = await self._sent(main, every)
         stands = main is not None and is_lasting(main)
-        directory, clues = self.decisions.directory, self.clues
+        directory, clues, soon = self.decisions.directory, self.clues, patience.soon
         holds, holders, shut_out, listed, later, sign_in = await asyncio.gather(
-            self._soon(directory.has(guest_id, request.app.object_id, request.give))
+            soon(directory.has(guest_id, request.app.object_id, request.give))
             if guest and request and stands
-            else _always(value=True),
-            self._soon(clues.holders(address, guest_id)),
-            self._shut_out(domain_of(address)),
-            self._listed(domain_of(address)),
-            self._soon(clues.invited_since(guest_id, linked_at)) if guest and linked_at else _always(None),
-            self._soon(clues.last_sign_in(guest_id, request.app.object_id if request else None))
+            else already(value=True),
+            soon(clues.holders(address, guest_id)),
+            self._shut_out(domain_of(address), patience),
+            self._listed(domain_of(address), patience),
+            soon(clues.invited_since(guest_id, linked_at)) if guest and linked_at else already(None),
+            soon(clues.last_sign_in(guest_id, request.app.object_id if request else None))
             if guest
-            else _always(None),
+            else already(None),
         )
         return Clues(
             guest=guest,
@@ -244,27 +253,19 @@ class Coach:
             sign_in=sign_in,
         )
 
-    async def _shut_out(self, domain: str) -> bool | Unread:
+    async def _shut_out(self, domain: str, patience: Patience) -> bool | Unread:
         """Tell whether cross-tenant settings keep guests of a domain out.
 
         Whose tenant it is has to be asked only where some tenant has settings of its own, or the default
         keeps people out, which is said of those who have a tenant.
         """
-        settings = await self._soon(self.tenant.cross_tenants())
+        settings = await patience.soon(self.tenant.cross_tenants())
         asks = not isinstance(settings, Unread) and (settings.partners or settings.keeps_out)
-        tenant = await self._soon(self.tenant.tenant_of(domain)) if asks else ""
+        tenant = await patience.soon(self.tenant.tenant_of(domain)) if asks else ""
         return _fails(cross_tenant(settings, tenant, ""))
 
-    async def _listed(self, domain: str) -> bool | Unread:
-        return _fails(domain_list(await self._soon(self.tenant.domain_list()), domain))
-
-    async def _soon(self, reading: Coroutine[Any, Any, T]) -> T | Unread:
-        """Return what was read, or why it cannot be; what takes too long is away at this moment."""
-        try:
-            async with asyncio.timeout(self.patience):
-                return await tried(reading)
-        except TimeoutError:
-            return Unread.AWAY
+    async def _listed(self, domain: str, patience: Patience) -> bool | Unread:
+        return _fails(domain_list(await patience.soon(self.tenant.domain_list()), domain))
 
     async def _sent(
         self, main: Record | None, every: Sequence[Record]
@@ -293,7 +294,3 @@ class Coach:
 
 def _fails(item: Item) -> bool | Unread:
     return item.unread or item.stands is Stands.FAILS
-
-
-async def _always(value: T) -> T:
-    return value

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from access.ports import AccessError, ClueReader, NotDone, NotLicensed, Refused
-from access.rules.accounts import Unfit
+from access.rules.accounts import Has, Unfit
 from access.rules.causes import Cause
 from access.rules.clues import Holder, HolderKind, LaterInvitation, SignIn, Unread
 from access.rules.coaching import Check, GuestFile, Helps, NoGuest, Stands
@@ -16,6 +16,8 @@ from access.rules.model import AuditFact, MailState, ObjectId, Record, Redemptio
 from access.rules.policy_reader import read_policy
 from access.rules.refusals import UnknownRequest, Unreadable
 from access.rules.snags import Snag
+from access.service.accounts import AccountActs
+from access.service.patience import Patience, already
 from cards import guest
 from cards.look import Look
 from tests.service.house import (
@@ -91,6 +93,37 @@ async def test_a_clue_that_takes_too_long_is_said_to_be_away_and_keeps_nobody_wa
     assert file.clues is not None
     assert file.clues.sign_in is Unread.AWAY
     assert file.clues.holders == []
+
+
+class _Away:
+    """What nobody answers for."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def unanswered(*_: Any, **__: Any) -> Any:
+            await asyncio.Event().wait()
+
+        return unanswered
+
+
+async def test_what_a_guest_holds_keeps_nobody_waiting_longer_than_the_clues(house: House) -> None:
+    await delivered(house)
+    acts = house.coach.acts
+    house.coach.acts, house.coach.patience = cast("AccountActs", _Away()), 0.05
+    object.__setattr__(house.coach.acts, "may_restore", acts.may_restore)
+    async with asyncio.timeout(30):
+        file = await seen(house)
+    assert file.holds == Has()
+
+
+async def test_readings_in_a_row_have_one_patience_together() -> None:
+    patience = Patience.of(0.05)
+    assert await patience.soon(_Away().settings()) is Unread.AWAY
+    second = asyncio.create_task(patience.soon(_Away().tenant()))
+    other = asyncio.create_task(Patience.of(0.05).soon(_Away().tenant()))
+    done, _ = await asyncio.wait((second, other), return_when=asyncio.FIRST_COMPLETED)
+    assert done == {second}
+    assert await patience.left().soon(already("read")) == "read", "and something is left for the next"
+    await other
 
 
 async def test_a_refusal_is_an_entry_and_so_is_an_admin_s_look(house: House) -> None:
