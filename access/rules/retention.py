@@ -2,7 +2,8 @@
 
 from access.rules.accounts import REMOVED
 from access.rules.kinds import ON_ACCOUNTS
-from access.rules.model import AssignmentState, Request, State
+from access.rules.model import AssignmentState, Record, State
+from access.rules.removing import is_blocked
 
 SHORTEST = 30
 """Days: for so long Entra restores a deleted account, and a list keeps its rows."""
@@ -11,9 +12,12 @@ UNDECIDED = frozenset({State.SUBMITTED, State.PENDING_APPROVAL, State.DELIVERING
 OVER = frozenset({AssignmentState.ENDED, AssignmentState.LENGTHENS})
 
 
-def is_over(request: Request) -> bool:
+def is_over(record: Record) -> bool:
     """Tell whether neither it nor what it left behind goes on; a request of no guest names none to erase."""
+    request = record.request
     if request.state in UNDECIDED or request.of_no_guest:
+        return False
+    if request.state is State.DELIVERY_FAILED and is_blocked(record):
         return False
     if request.account is not None and request.account.state in REMOVED:
         return False

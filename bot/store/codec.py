@@ -18,7 +18,8 @@ from access.rules.model import ON_ACCOUNTS, AuditFact, Job, JobKind, JobStatus, 
 from bot.store.tables import audit, jobs, ticks_of, time_of
 
 Row = dict[str, Any]
-_ACCOUNT = "account"
+ACCOUNT = "account"
+"""Stands where others have the state of an access, in the requests that leave none of their own."""
 
 
 def request_row(request: Request) -> Row:
@@ -52,9 +53,8 @@ def request_changes(request: Request) -> Row:
 
 
 def _left_by(request: Request) -> str | None:
-    """Return the state of what a delivery left behind; what leaves no access of its own says so."""
     if request.kind in ON_ACCOUNTS or request.of_no_guest:
-        return _ACCOUNT
+        return ACCOUNT
     return request.assignment.state if request.assignment else None
 
 

@@ -24,7 +24,7 @@ from access.rules.model import (
     Subject,
 )
 from access.rules.retention import OVER, UNDECIDED, is_over
-from bot.store import lists, reading, writing
+from bot.store import codec, lists, reading, writing
 from bot.store.tables import audit, jobs, personal, requests
 
 
@@ -33,10 +33,12 @@ def silent(
 ) -> Sequence[Subject]:
     """Return who is named, has nothing open by the columns, and of whose requests no entry is newer."""
     theirs = requests.c.subject == personal.c.subject
-    goes_on = or_(requests.c.state.in_(UNDECIDED), requests.c.assignment.not_in(OVER))
+    # What becomes of an account stands in the request alone: `is_over` reads it, under the lock.
+    goes_on = or_(requests.c.state.in_(UNDECIDED), requests.c.assignment.not_in((*OVER, codec.ACCOUNT)))
     entered = (audit.c.request_id == requests.c.id, audit.c.at >= before)
     quiet = ~exists().where(theirs, goes_on), ~exists().where(theirs, *entered)
-    named = select(personal.c.subject).where(personal.c.subject > after, *among, *quiet)
+    somebody = personal.c.subject > after, personal.c.address != ""
+    named = select(personal.c.subject).where(*somebody, *among, *quiet)
     return list(connection.scalars(named.order_by(personal.c.subject).limit(limit)))
 
 
@@ -83,7 +85,7 @@ def _see_that_it_is_over(
 ) -> None:
     """Look again under the lock, at what the columns do not say as well; raises `Refused`."""
     quiet = silent(connection, before, Subject(""), 1, personal.c.subject == subject)
-    if not quiet or not all(is_over(record.request) for record in records):
+    if not quiet or not all(map(is_over, records)):
         raise Refused(Cause.REFUSED, "Something of this guest goes on, or has happened since.")
 
 
