@@ -26,7 +26,8 @@ COPY cards cards
 COPY dialogs dialogs
 COPY manifest manifest
 RUN uv sync --locked --no-dev --extra telemetry --extra azure-monitor --no-editable --offline \
- && rm /opt/guestlist/.lock
+ && rm /opt/guestlist/.lock \
+ && chmod -R a+rX /opt/guestlist
 
 FROM ${PYTHON}
 ARG REVISION=unknown
@@ -41,6 +42,8 @@ RUN groupadd --gid 10001 guestlist \
 COPY --from=build /opt/guestlist /opt/guestlist
 WORKDIR /app
 COPY app.py ./
+# Git gives files the modes of whoever cloned them, who may have let nobody else read.
+RUN chmod 644 app.py
 # Its root may be read-only: only /tmp is written to, and /data where the database is a file of SQLite.
 ENV PATH=/opt/guestlist/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

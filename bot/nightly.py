@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.teams import Teams
 from cards import settings_changed
 from cards.look import Look
+from cards.texts import ENGLISH
 
 
 def settings_watch(
@@ -22,7 +23,8 @@ def settings_watch(
     look = replace(house, shared=bool(settings.alarm_conversation))
 
     async def tell(changed: Changed, admins: Sequence[ObjectId]) -> None:
-        await teams.alarms.show(settings_changed.draw(changed, look), admins)
+        said = settings_changed.draw(changed, replace(look, texts=ENGLISH))["fallbackText"]
+        await teams.alarms.show(settings_changed.draw(changed, look), str(said), admins)
 
     effects = Effects(decisions.store, decisions.directory, graph.policies, graph.protection)
     return SettingsWatch(decisions, effects, graph.protection, tell, settings.time_zone)

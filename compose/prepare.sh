@@ -5,8 +5,9 @@ set -eu
 cd "$(dirname "$0")"
 umask 077
 mkdir -p etc secrets
-if [ ! -e secrets/database-password ]; then
-  od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >secrets/database-password
+if [ ! -s secrets/database-password ]; then
+  od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >secrets/database-password.new
+  mv secrets/database-password.new secrets/database-password
 fi
 printf '*:5432:guestlist:guestlist:%s\n' "$(cat secrets/database-password)" >etc/pgpass
 [ -e guestlist.env ] || cp guestlist.env.example guestlist.env

@@ -1,11 +1,14 @@
 """Brings a database's tables up to date when Guestlist starts."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from bot.store.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 HEAD = "0005"
 """The newest migration; known here, so that a start that has nothing to migrate need not load Alembic."""
@@ -34,6 +37,7 @@ def upgrade(connection: Connection, step: Step = lambda _done, _of: None) -> str
             f"The database was written by a newer Guestlist (schema {found}, this one knows up to {HEAD}). "
             "Start that version, or point GUESTLIST_DATABASE_URL at another database."
         )
+    log.info("The tables are being brought up to date", extra={"before": found, "to": HEAD})
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -46,12 +46,12 @@ class Alarms:
             raise NotDone(Cause.UNAVAILABLE, "No activity has told yet how Teams is reached.")
         await self.connector.post(service[0], conversation, write(text_message(text)))
 
-    async def show(self, card: dict[str, Any], people: Sequence[ObjectId]) -> None:
-        """Post a card where alarms go, else to each of these people; it is in the log in any case.
+    async def show(self, card: dict[str, Any], said: str, people: Sequence[ObjectId]) -> None:
+        """Post a card where alarms go, else to each of these people; what it says is in the log in any case.
 
         Raises `NotDone` and `Unknown`, after which it may be shown again; whom it cannot reach it leaves out.
         """
-        log.error(card["fallbackText"])
+        log.error(said)
         body = write(card_message(card))
         if not self.conversation:
             for person in people[:_MOST_PEOPLE]:

@@ -25,6 +25,7 @@ ContainerAppConsoleLogs
     or Log contains 'the removal of a guest from the directory stands still'
     or Log contains 'approvals do not agree'
     or Log contains 'The database was restored or moved'
+    or Log contains 'settings have changed. Locked out: '
     or Log contains 'The certificate in the file by which Guestlist signs in ended'
 '''
   }

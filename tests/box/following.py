@@ -118,6 +118,7 @@ class Follower:
         self.place.mkdir(parents=True, exist_ok=True)
 
     def _copy(self, rest: str) -> None:
+        """Copy as an engine does, from a checkout that its owner alone may read."""
         if rest.startswith("--from="):  # the stages share our folder, so it is there already
             source, target = rest.split()[1:]
             assert source == target
@@ -129,10 +130,11 @@ class Follower:
                     inside = Path(target) / (name if target == "./" else name.removeprefix(f"{source}/"))
                     (self.place / inside).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(ROOT / name, self.place / inside)
+                    (self.place / inside).chmod(0o700 if os.access(ROOT / name, os.X_OK) else 0o600)
 
     def _run(self, rest: str) -> None:
         """Run what installs us. What makes the image's own system (uv, a user) is the engine's to run."""
-        if (program := shlex.split(rest)[0]) not in ("uv", "python"):
+        if (program := shlex.split(rest)[0]) not in ("uv", "python", "chmod"):
             self.left_out.append(program)
             return
         for command in rest.split(" && "):

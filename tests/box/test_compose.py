@@ -168,6 +168,9 @@ def test_what_is_prepared_is_for_those_who_need_it_and_stays(prepared: Path) -> 
     (prepared / "guestlist.env").write_text("mine")
     subprocess.run([prepared / "prepare.sh"], check=True, capture_output=True)
     assert (prepared / "secrets" / "database-password").read_text() == password
+    (prepared / "secrets" / "database-password").write_text("")  # it was killed before it had written one
+    subprocess.run([prepared / "prepare.sh"], check=True, capture_output=True)
+    assert len((prepared / "secrets" / "database-password").read_text()) == len(password)
     assert (prepared / "guestlist.env").read_text() == "mine"
 
 

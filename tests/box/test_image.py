@@ -219,7 +219,7 @@ def test_the_image_holds_the_locked_versions_and_neither_tests_nor_tools(image: 
 def test_all_that_was_followed_is_what_installs_guestlist_and_the_rest_is_the_engine_s(image: Image) -> None:
     synced, ran = ["uv", "sync", "--locked", "--no-dev"], [one.split() for one in image.follower.ran]
     assert [one[:4] for one in ran[:2]] == [synced, synced]
-    assert [one[0] for one in ran[2:]] == ["rm"]
+    assert [one[0] for one in ran[2:]] == ["rm", "chmod", "chmod"]
     assert image.follower.left_out == ["printf", "groupadd"]
 
 

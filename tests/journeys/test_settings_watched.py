@@ -119,6 +119,22 @@ async def test_the_night_after_a_change_one_card_says_what_changed_and_whom_it_l
         assert len(await nights.cards()) == 1, "what was told is what is"
 
 
+async def test_the_log_has_it_in_english_whatever_language_the_card_has(
+    nights: Nights, caplog: pytest.LogCaptureFixture
+) -> None:
+    nights.environ["GUESTLIST_LANGUAGE"] = "de"
+    async with nights.night(0):
+        await nights.clinic.say("megan", "/help")
+        first = await nights.kept()
+    await nights.clinic.switch(allowInvitesFrom="none")
+    async with nights.night(1):
+        await nights.kept(first)
+        shown = [spoken(one) for one in await nights.clinic.messages("megan", "channel") if one["card"]]
+    assert "Einstellungen" in shown[-1]
+    said = [one.getMessage() for one in caplog.records if one.name == "bot.teams.alarm"]
+    assert [one.startswith(f"{TITLE}. No known guest is locked out") for one in said] == [True]
+
+
 async def test_what_cannot_be_read_is_no_change_and_is_said_beside_one(nights: Nights) -> None:
     clinic = nights.clinic
     await clinic.switch(blockedDomains="northwind.com")
