@@ -175,7 +175,13 @@ def _worker(
 
 
 def _readers(
-    settings: Settings, kept: Kept, redemptions: Redemptions, decisions: Decisions, graph: Graph, teams: Teams
+    settings: Settings,
+    kept: Kept,
+    redemptions: Redemptions,
+    decisions: Decisions,
+    graph: Graph,
+    teams: Teams,
+    credential: Credential,
 ) -> Readers:
     store, ring = redemptions.store, teams.alarms.ring
     bell, log = Bell(store), Comparing(store, graph.activity, kept.clock)
@@ -191,7 +197,7 @@ def _readers(
     notified = Notified(settings.tenant_id, subscribing, bell)
     watch = settings_watch(settings, decisions, graph, teams, _house(settings))
     reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups)
-    others = looks_of(settings, kept, ring)
+    others = looks_of(settings, kept, credential, ring)
     return Readers(store, *reads, notified, watch, every, kept.shared, checkpoints, others)
 
 
@@ -241,7 +247,7 @@ async def build(settings: Settings, overrides: Overrides | None = None) -> Guest
         queue=kept.queue,
         worker=worker,
         redemptions=redemptions,
-        readers=_readers(settings, kept, redemptions, decisions, graph, teams),
+        readers=_readers(settings, kept, redemptions, decisions, graph, teams, credential),
         index=searches.index,
         policy=policy,
         application=web.Application(client_max_size=LARGEST_BODY, middlewares=telemetry.middlewares()),

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from azure.core.credentials import AccessToken
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
@@ -41,23 +42,30 @@ class Chosen:
 
     def __init__(self, path: Path, opens: Callable[[bytes], Source]) -> None:
         self.path, self._opens = path, opens
-        self._held = self._seen = b""
+        self.held = self._seen = b""
 
     def first(self) -> Source:
         """Return a source without a token; raises `OSError` or `ValueError` where none was ever of use."""
-        fresh = self.another(_content(self.path) if self._held else self.path.read_bytes())
-        return fresh or self._opens(self._held)
+        fresh = self.another(_content(self.path) if self.held else self.path.read_bytes())
+        return fresh or self._opens(self.held)
 
     def another(self, found: bytes) -> Source | None:
-        """Open what the file holds now, if it is another and of use; what is not is said once."""
+        """Open what the file holds now, if it is another, of use and begun; what is not is said once."""
         seen, self._seen = self._seen, found
-        if found == self._held:
+        if found == self.held:
             return None
         try:
-            _see_that_it_serves(found, self._held)
+            now = datetime.now(UTC)
+            begins = _see_that_it_serves(found, self.held, now)
+            if self.held and begins > now:
+                if found != seen:
+                    log.warning(
+                        "The certificate in the file has not begun; the one before goes on until then"
+                    )
+                return None
             fresh = self._opens(found)
         except ValueError as error:
-            if not self._held:
+            if not self.held:
                 raise
             if found != seen:
                 log.warning(
@@ -65,7 +73,7 @@ class Chosen:
                     extra={"error": str(error)},
                 )
             return None
-        self._held = found
+        self.held = found
         return fresh
 
 
@@ -89,9 +97,9 @@ class Rotating:
 
 @dataclass(slots=True)
 class CertificateWatch:
-    """Tells the operator once that the certificate ends, thirty, seven and one day before, or is broken."""
+    """Tells once that what signs in ends, thirty, seven and one day before, or that its file is broken."""
 
-    path: Path
+    chosen: Chosen
     store: Store
     clock: Clock
     ring: Callable[[str], None]
@@ -99,34 +107,51 @@ class CertificateWatch:
     """What was broken at the look before, if anything: what is just being written is whole at the next."""
 
     async def look(self) -> None:
-        found = await asyncio.to_thread(_content, self.path)
-        digest = hashlib.sha256(found).hexdigest()
+        found, now = await asyncio.to_thread(_content, self.chosen.path), self.clock.now()
         try:
-            ends = read_certificate(found).not_valid_after_utc
-        except ValueError:
-            before, self._broken = self._broken, digest
-            if before == digest and await self._is_new(BROKEN, digest):
-                self.ring(
-                    "The file of the certificate by which Guestlist signs in cannot be used; the one from "
-                    "before goes on until the next start. Put a whole one there, with its key."
-                )
-            return
-        before, self._broken = self._broken, ""
-        if before != "":  # not at every look: another replica's file may stay broken
-            await self._is_new(BROKEN, "")
-        left = ends - self.clock.now()
-        days = next((near for near in NEAR if left <= timedelta(days=near)), None)
-        if days is None or not await self._is_new(NOTE, f"{digest} {days if left > timedelta() else 0}"):
-            return
-        if left > timedelta():
+            _see_that_it_serves(found, self.chosen.held, now)
+        except ValueError as error:
+            await self._tell_that_it_is_broken(found, str(error))
+            found = self.chosen.held
+        else:
+            before, self._broken = self._broken, ""
+            if before != "":  # not at every look: another replica's file may stay broken
+                await self._is_new(BROKEN, "")
+        await self._tell_its_end(found, now)
+
+    async def _tell_that_it_is_broken(self, found: bytes, why: str) -> None:
+        digest = hashlib.sha256(found).hexdigest()
+        before, self._broken = self._broken, digest
+        if before == digest and await self._is_new(BROKEN, digest):
             self.ring(
-                f"The certificate by which Guestlist signs in ends on {_day(ends)}. Put the next one in the "
-                "place of its file, once Entra knows it; no restart is needed."
+                f"The file of the certificate by which Guestlist signs in cannot be used: {why}. The one "
+                "from before goes on until the next start. Put one there that can be, with its key."
+            )
+
+    async def _tell_its_end(self, found: bytes, now: datetime) -> None:
+        """Tell the end of the one in use, or of the next, if that lies in the file and begins in time."""
+        held, begins = self.chosen.held, read_certificate(found).not_valid_before_utc
+        late = begins > max(now, read_certificate(held).not_valid_after_utc)
+        counts = held if late else found
+        ends = read_certificate(counts).not_valid_after_utc
+        days = next((near for near in NEAR if ends - now <= timedelta(days=near)), None)
+        told = f"{hashlib.sha256(counts).hexdigest()} {days if ends > now else 0}{' late' if late else ''}"
+        if days is None or not await self._is_new(NOTE, told):
+            return
+        if ends <= now:
+            self.ring(
+                f"The certificate by which Guestlist signs in ended on {_day(ends)}: nobody is served. Put a "
+                "valid one in the place of its file."
+            )
+        elif late:
+            self.ring(
+                f"The certificate by which Guestlist signs in ends on {_day(ends)}, and the one in its file "
+                f"begins on {_day(begins)}. Put one there that begins before, once Entra knows it."
             )
         else:
             self.ring(
-                f"The certificate in the file by which Guestlist signs in ended on {_day(ends)}. Where none "
-                "from before is in use, nobody is served. Put a valid one there."
+                f"The certificate by which Guestlist signs in ends on {_day(ends)}. Put the next one in the "
+                "place of its file, once Entra knows it; no restart is needed."
             )
 
     async def _is_new(self, key: str, told: str) -> bool:
@@ -152,18 +177,18 @@ def read_certificate(data: bytes) -> Certificate:
         raise ValueError("it has no certificate, or no key")
     if key.public_key() != found.public_key():
         raise ValueError("its key is of another certificate")
+    of_use = isinstance(key, RSAPrivateKey)  # azure-identity signs by no other
+    if not of_use:
+        raise ValueError("its key is no RSA key")
     return found
 
 
-def _see_that_it_serves(found: bytes, held: bytes) -> None:
-    """Raise `ValueError` where it is broken, or not valid today while the one that is held is."""
-    if not _is_valid(found) and held and _is_valid(held):
-        raise ValueError("its time is over, or has not begun")
-
-
-def _is_valid(data: bytes) -> bool:
-    found = read_certificate(data)
-    return found.not_valid_before_utc <= datetime.now(UTC) < found.not_valid_after_utc
+def _see_that_it_serves(found: bytes, held: bytes, now: datetime) -> datetime:
+    """Return when it begins; raises `ValueError` where it is broken, or is over while what is held is not."""
+    fresh = read_certificate(found)
+    if fresh.not_valid_after_utc <= now and held and read_certificate(held).not_valid_after_utc > now:
+        raise ValueError("its time is over")
+    return fresh.not_valid_before_utc
 
 
 def _content(path: Path) -> bytes:

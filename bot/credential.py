@@ -73,6 +73,8 @@ class CachedCredential:
     def __init__(
         self, opens: Callable[[], Source], now: Callable[[], float] = time.time, patience: float = PATIENCE
     ) -> None:
+        self.chosen: Chosen | None = None
+        """Of which certificate it is, if it is of one."""
         self._opens, self._source = opens, opens()
         self._old: list[Source] = []
         self._refused: set[tuple[str, ...]] = set()
@@ -166,6 +168,10 @@ def standing_of(credential: Credential) -> Standing:
     return credential.standing if isinstance(credential, CachedCredential) else Standing.SIGNED_IN
 
 
+def chosen_of(credential: Credential) -> Chosen | None:
+    return credential.chosen if isinstance(credential, CachedCredential) else None
+
+
 def open_credential(
     kind: str,
     *,
@@ -193,11 +199,13 @@ def open_credential(
         "secret": lambda: aio.ClientSecretCredential(client_secret=client_secret, **named),
     }
     try:
-        return CachedCredential(sources[kind])
+        opened = CachedCredential(sources[kind])
     except (OSError, ValueError) as error:
         raise Refused(
             Cause.SIGN_IN_REFUSED, f"The credential of kind {kind} cannot be used: {error}."
         ) from error
+    opened.chosen = chosen if kind == "certificate" else None
+    return opened
 
 
 def credential_of(settings: "Settings") -> Credential:

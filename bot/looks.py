@@ -1,21 +1,23 @@
 """What one replica looks at now and then, beside the directory, as the settings ask for it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 from access.service.retention import Retention
 from bot.certificate import CertificateWatch
+from bot.credential import Credential, chosen_of
 from bot.kept import Kept
-from bot.settings import CredentialKind, Settings
+from bot.settings import Settings
 
 Look = tuple[float, Callable[[], Awaitable[None]], str]
 """Every so many seconds, what is done, and by what name."""
 
 
-def looks_of(settings: Settings, kept: Kept, ring: Callable[[str], None]) -> Sequence[Look]:
+def looks_of(
+    settings: Settings, kept: Kept, credential: Credential, ring: Callable[[str], None]
+) -> Sequence[Look]:
     looks: list[Look] = []
-    if settings.credential is CredentialKind.CERTIFICATE:
-        watch = CertificateWatch(Path(settings.certificate_file), kept.store, kept.clock, ring)
+    if chosen := chosen_of(credential):
+        watch = CertificateWatch(chosen, kept.store, kept.clock, ring)
         looks.append((60.0, watch.look, "certificate"))
     if days := settings.retention_days:
         retention = Retention(kept.store, kept.clock, days, settings.time_zone)

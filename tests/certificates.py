@@ -5,15 +5,16 @@ from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 
 def certificate(
-    days: float = 365, name: str = "guestlist", begins: float = -400
+    days: float = 365, name: str = "guestlist", begins: float = -400, *, curve: bool = False
 ) -> tuple[bytes, x509.Certificate]:
     """Return a certificate of this computer's own, for the days between, as PEM with its key, and read."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    key = ec.generate_private_key(ec.SECP256R1()) if curve else rsa.generate_private_key(65537, 2048)
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     made = (

@@ -63,6 +63,25 @@ def test_a_certificate_is_told_with_its_end(tmp_path: Path, days: float, stands:
     assert f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}" in found.said
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (certificate(curve=True)[0], "its key is no RSA key"),
+        (certificate(begins=2.5)[0], "until then only what runs by the one before signs in"),
+    ],
+)
+def test_a_certificate_by_which_no_start_signs_in_is_broken(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    file = Path(held(tmp_path, 100))
+    file.write_bytes(content)
+    found = item(
+        read(environment(tmp_path, CREDENTIAL="certificate", CERTIFICATE_FILE=str(file))), "credential"
+    )
+    assert found.stands is Stands.BROKEN
+    assert said in found.said
+
+
 async def test_a_certificate_that_cannot_be_used_is_broken_and_the_rest_is_looked_at(tmp_path: Path) -> None:
     file = tmp_path / "guestlist.pem"
     file.write_text("half", encoding="utf-8")

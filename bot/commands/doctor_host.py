@@ -68,10 +68,18 @@ def _credential(settings: Settings, now: datetime) -> Item:
 def _certificate(path: Path, now: datetime) -> Item:
     name, renew = "credential", "Put the next one in its place, once Entra knows it; no restart is needed"
     try:
-        ends = read_certificate(path.read_bytes()).not_valid_after_utc
+        found = read_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
-        remedy = "Put a whole certificate there, as PEM or PKCS 12, with its key"
+        remedy = "Put a whole certificate there, as PEM or PKCS 12, with its RSA key"
         return broken(name, f"{path} cannot be used: {error}", remedy)
+    ends, begins = found.not_valid_after_utc, found.not_valid_before_utc
+    if begins > now:
+        until = "until then only what runs by the one before signs in"
+        return broken(
+            name,
+            f"the certificate begins on {begins:%Y-%m-%d}: {until}",
+            "Put one there that is valid now, or restart nothing until then",
+        )
     if ends <= now:
         return broken(name, f"the certificate ended on {ends:%Y-%m-%d}", renew)
     if ends - now <= timedelta(days=max(NEAR)):

@@ -26,7 +26,7 @@ ContainerAppConsoleLogs
     or Log contains 'approvals do not agree'
     or Log contains 'The database was restored or moved'
     or Log contains 'settings have changed. Locked out: '
-    or Log contains 'The certificate in the file by which Guestlist signs in ended'
+    or Log contains 'The certificate by which Guestlist signs in ended'
 '''
   }
   {

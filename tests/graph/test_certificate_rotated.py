@@ -19,7 +19,7 @@ from cryptography.x509 import Certificate
 
 from access.ports import Refused
 from access.ports.world import Clock
-from bot.certificate import CertificateWatch, Chosen, Rotating
+from bot.certificate import CertificateWatch, Chosen, Rotating, read_certificate
 from bot.credential import open_credential
 from bot.store import SqliteStore
 from tests.certificates import certificate
@@ -156,6 +156,16 @@ async def test_neither_a_missing_file_nor_a_key_of_another_certificate_is_taken_
     assert entra.signed == [first] * 3
 
 
+async def test_a_key_by_which_nobody_can_sign_in_is_a_broken_file(entra: Entra, signing: SigningIn) -> None:
+    (first,) = entra.known
+    await signing.token("one")
+    entra.file.write_bytes(certificate(curve=True)[0])
+    await signing.token("two")
+    assert entra.signed == [first] * 2
+    with pytest.raises(ValueError, match="no RSA key"):
+        read_certificate(entra.file.read_bytes())
+
+
 async def test_one_that_is_over_or_has_not_begun_does_not_take_the_place_of_a_good_one(
     entra: Entra, signing: SigningIn
 ) -> None:
@@ -169,9 +179,9 @@ async def test_one_that_is_over_or_has_not_begun_does_not_take_the_place_of_a_go
     good = entra.replace()
     await signing.token("five")
     assert entra.signed == [first] * 4 + [good]
-    assert (await signing.end()).count(
-        "The file of the certificate is of no use; the one before goes on"
-    ) == 2
+    logged = await signing.end()
+    assert logged.count("The file of the certificate is of no use; the one before goes on") == 1
+    assert logged.count("The certificate in the file has not begun; the one before goes on until then") == 1
 
 
 @dataclass(slots=True)
@@ -200,6 +210,16 @@ async def test_nor_does_it_where_a_refused_token_has_all_opened_anew(tmp_path: P
         assert await signed_by(Rotating(chosen)) == good
 
 
+async def test_one_that_has_not_begun_is_not_taken_up_where_the_one_in_use_is_over_either(
+    tmp_path: Path,
+) -> None:
+    file, over = tmp_path / "guestlist.pem", certificate(days=-1)[0]
+    file.write_bytes(over)
+    rotating = Rotating(Chosen(file, By))
+    file.write_bytes(certificate(begins=1)[0])
+    assert await signed_by(rotating) == over, "what the watch goes by is what ended"
+
+
 async def test_where_the_one_in_use_is_over_too_the_file_is_taken_up(tmp_path: Path) -> None:
     file, over, other = tmp_path / "guestlist.pem", certificate(days=-2)[0], certificate(days=-1)[0]
     file.write_bytes(over)
@@ -222,17 +242,19 @@ async def watch(entra: Entra, tmp_path: Path) -> AsyncIterator[tuple[Certificate
     clock: Clock = TurnedClock()
     store = await SqliteStore.open(tmp_path / "guestlist.db", clock, lambda _: None)
     rung: list[str] = []
-    yield CertificateWatch(entra.file, store, clock, rung.append), rung
+    yield CertificateWatch(Chosen(entra.file, By), store, clock, rung.append), rung
     await store.close()
 
 
 async def told(watch: tuple[CertificateWatch, list[str]], looks: int = 3) -> list[str]:
-    """Return what is told by some looks, and by a process that was started since."""
+    """Return what is told by some looks, and by another replica that signs in by the same."""
     seeing, rung = watch
     rung.clear()
+    if not seeing.chosen.held:
+        seeing.chosen.first()
     for _ in range(looks):
         await seeing.look()
-    await CertificateWatch(seeing.path, seeing.store, seeing.clock, seeing.ring).look()
+    await CertificateWatch(seeing.chosen, seeing.store, seeing.clock, seeing.ring).look()
     return list(rung)
 
 
@@ -273,10 +295,54 @@ async def test_what_is_broken_again_after_a_repair_is_told_again(
     watch[0].clock.at = datetime.now(UTC)
     for days in (400, 20):
         entra.replace(days=days)
-        whole = entra.file.read_bytes()
+        watch[0].chosen.another(whole := entra.file.read_bytes())
         assert len(await told(watch)) == (days == 20)
         for _ in range(3):
             entra.file.unlink()
             assert len(await told(watch)) == 1
             entra.file.write_bytes(whole)
             assert await told(watch) == [], "its end was told before"
+
+
+async def days_on(watch: tuple[CertificateWatch, list[str]], *days: float) -> dict[float, list[str]]:
+    """Return what is told after so many days, where anything is."""
+    assert isinstance(watch[0].clock, TurnedClock)
+    now = datetime.now(UTC)
+    found = {}
+    for later in days:
+        watch[0].clock.at = now + timedelta(days=later)
+        found[later] = await told(watch)
+    return {later: said for later, said in found.items() if said}
+
+
+async def test_the_end_that_counts_is_that_of_the_one_that_signs_in_and_not_of_a_file_of_no_use(
+    entra: Entra, watch: tuple[CertificateWatch, list[str]]
+) -> None:
+    entra.replace(days=40)
+    assert await days_on(watch, 0) == {}
+    for of_no_use, why in (
+        (certificate(400, curve=True)[0], "its key is no RSA key"),
+        (certificate(-1)[0], "its time is over"),
+    ):
+        entra.file.write_bytes(of_no_use)
+        ((said,),) = (await days_on(watch, 0)).values()
+        assert f"cannot be used: {why}. The one from before goes on" in said
+    found = await days_on(watch, 5, 11, 20, 34, 39.5, 40.5)
+    assert {later: len(said) for later, said in found.items()} == {11: 1, 34: 1, 39.5: 1, 40.5: 1}
+    assert "nobody is served" in found[40.5][0]
+
+
+async def test_a_successor_that_begins_in_time_spares_the_alarm_and_one_that_begins_too_late_does_not(
+    entra: Entra, watch: tuple[CertificateWatch, list[str]]
+) -> None:
+    entra.replace(days=20)
+    assert len((await days_on(watch, 0))[0]) == 1
+    entra.replace(days=400, begins=30)
+    found = await days_on(watch, 1, 2, 14, 19.5, 20.5, 25)
+    assert found.keys() == {1, 14, 19.5, 20.5}
+    late = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+    assert all(f"the one in its file begins on {late}" in said for (said,) in list(found.values())[:3])
+    assert "ended" in found[20.5][0]
+    entra.replace(days=400, begins=19)
+    assert await days_on(watch, 1, 14, 18, 19.5, 300) == {}
+    assert (await days_on(watch, 371)).keys() == {371}
