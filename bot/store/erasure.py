@@ -1,10 +1,11 @@
 """Forgetting a guest: their names, addresses and the texts about them; the audit chain stays as it is."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 
 from access.ports import Refused
 from access.rules import halfway
@@ -17,20 +18,18 @@ from access.rules.model import (
     Detail,
     JobStatus,
     Json,
-    ObjectId,
     Record,
     Request,
     State,
     Subject,
 )
 from access.rules.retention import OVER, UNDECIDED, is_over
-from bot.store import codec, lists, reading, writing
+from bot.store import codec, lists, reading, same_guest, writing
+from bot.store.same_guest import SameGuest
 from bot.store.tables import audit, jobs, personal, requests
 
 
-def silent(
-    connection: Connection, before: datetime, after: Subject, limit: int, *among: ColumnElement[bool]
-) -> Sequence[Subject]:
+def silent(connection: Connection, before: datetime, after: Subject, limit: int) -> Sequence[Subject]:
     """Return who is named, has nothing open by the columns, and of whose requests no entry is newer."""
     theirs = requests.c.subject == personal.c.subject
     # What becomes of an account stands in the request alone: `is_over` reads it, under the lock.
@@ -38,7 +37,7 @@ def silent(
     entered = (audit.c.request_id == requests.c.id, audit.c.at >= before)
     quiet = ~exists().where(theirs, goes_on), ~exists().where(theirs, *entered)
     somebody = personal.c.subject > after, personal.c.address != ""
-    named = select(personal.c.subject).where(*somebody, *among, *quiet)
+    named = select(personal.c.subject).where(*somebody, *quiet)
     return list(connection.scalars(named.order_by(personal.c.subject).limit(limit)))
 
 
@@ -49,48 +48,56 @@ def forget(
     naming: lists.Naming,
     silent_days: int | None = None,
 ) -> int:
-    """Erase a subject from every request and return how many; refuses while one still needs the address."""
-    records = reading.locked_about(connection, subject)
+    """Erase a guest from every request and return how many; refuses while one still needs the address."""
+    nobody = naming.subject_of("")
+    guest = same_guest.locked(connection, subject, nobody)
     if silent_days is not None:
-        _see_that_it_is_over(connection, subject, records, now - timedelta(days=silent_days))
-    known = {record.request.guest_id for record in records} - {None}
-    guards = [
-        one.request
-        for one in reading.locked_about(connection, naming.subject_of(""))
-        if one.request.guard is not None and _is_for(one.request.guard.scope, subject, known)
-    ]
-    still = [record.request.label for record in records if _needs_the_address(record)]
+        _see_that_it_is_over(connection, subject, guest, now - timedelta(days=silent_days))
+    about = reading.locked_naming(connection, nobody, guest.keys)
+    guards = [one.request for one in about if _is_for(one.request, guest)]
+    still = [record.request.label for record in guest.records if _needs_the_address(record)]
     still += [request.label for request in guards if _stands(request)]
     if still:
         raise Refused(
             Cause.REFUSED,
             f"Still open: {', '.join(still)}. Decide, cancel, remove or finish them first, then forget.",
         )
-    erased = [*(_erased(record.request) for record in records), *map(_unnamed, guards)]
+    erased = [*(_erased(record.request) for record in guest.records), *map(_unnamed, guards)]
     writing.replace_requests(connection, erased)
-    theirs = select(requests.c.id).where(requests.c.subject == subject)
-    connection.execute(
-        update(jobs).where(jobs.c.request_id.in_(theirs), jobs.c.secret != "").values(secret="")
-    )
-    lists.forget(connection, subject, naming)
-    connection.execute(delete(personal).where(personal.c.subject == subject))
+    secret = jobs.c.request_id.in_(guest.ids), jobs.c.secret != ""
+    connection.execute(update(jobs).where(*secret).values(secret=""))
+    lists.forget(connection, guest, naming)
+    connection.execute(delete(personal).where(personal.c.subject.in_(guest.named)))
     because: dict[str, Json] = {} if silent_days is None else {"after_days": silent_days}
-    fact = AuditFact(what="subject.forgotten", subject=subject, detail={"requests": len(erased)} | because)
-    writing.append_audit(connection, [fact], now)
+    writing.append_audit(connection, _entries(subject, guest, erased, because), now)
     return len(erased)
 
 
+def _entries(
+    asked: Subject, guest: SameGuest, erased: Sequence[Request], because: Mapping[str, Json]
+) -> list[AuditFact]:
+    """Return an entry for each address; what names them otherwise counts with the one asked for."""
+    count = Counter(one.subject if one.subject in guest.subjects else asked for one in erased)
+    others = sorted((guest.named | count.keys()) - {asked})
+    return [
+        AuditFact(what="subject.forgotten", subject=one, detail={"requests": count[one], **because})
+        for one in (*others, asked)
+    ]
+
+
 def _see_that_it_is_over(
-    connection: Connection, subject: Subject, records: Sequence[Record], before: datetime
+    connection: Connection, subject: Subject, guest: SameGuest, before: datetime
 ) -> None:
     """Look again under the lock, at what the columns do not say as well; raises `Refused`."""
-    quiet = silent(connection, before, Subject(""), 1, personal.c.subject == subject)
-    if not quiet or not all(map(is_over, records)):
+    entered = select(audit.c.seq).where(audit.c.request_id.in_(guest.ids), audit.c.at >= before)
+    newer = connection.scalars(entered.limit(1)).first() is not None
+    if subject not in guest.named or newer or not all(map(is_over, guest.records)):
         raise Refused(Cause.REFUSED, "Something of this guest goes on, or has happened since.")
 
 
-def _is_for(scope: Scope, subject: Subject, guests: Collection[ObjectId | None]) -> bool:
-    return scope.subject == subject or (scope.guest_id in guests and bool(scope.guest_id))
+def _is_for(request: Request, guest: SameGuest) -> bool:
+    scope = request.guard.scope if request.guard is not None else Scope()
+    return scope.subject in guest.subjects or scope.guest_id in guest.accounts
 
 
 def _stands(request: Request) -> bool:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, delete, select, update
 
 from access.rules.lists import GuestList, without
 from access.rules.model import ObjectId, Subject
+from access.rules.verdicts import Judged
 from bot.store import codec
 from bot.store.prepared import Keep
+from bot.store.same_guest import SameGuest
 from bot.store.tables import STILL_OPEN, lists, requests, ticks_of
 
 _KEEP = Keep(lists)
@@ -34,14 +36,20 @@ class Naming:
         found = ((hashlib.sha256(body).digest(), body) for body in bodies)
         self._known = {one: known[one] if one in known else self._read(body) for one, body in found}
 
-    def may_name(self, body: bytes, subject: Subject) -> bool:
+    def may_name(self, body: bytes, guest: SameGuest) -> bool:
         """Tell whether a list is to be looked through; one that has come since is read at once."""
         known = self._known.get(hashlib.sha256(body).digest())
-        return subject[:_ENOUGH] in (self._read(body) if known is None else known)
+        names = self._read(body) if known is None else known
+        return any(key[:_ENOUGH] in names for key in guest.keys)
+
+    def is_of(self, row: Judged, guest: SameGuest) -> bool:
+        theirs = row.guest_id is not None and row.guest_id in guest.accounts
+        return theirs or self.subject_of(row.address or row.written) in guest.subjects
 
     def _read(self, body: bytes) -> str:
         rows = orjson.loads(zlib.decompress(body))["rows"]
-        return " ".join(self.subject_of(row["address"] or row["written"])[:_ENOUGH] for row in rows)
+        subjects = (self.subject_of(row["address"] or row["written"])[:_ENOUGH] for row in rows)
+        return " ".join((*subjects, *(row["guest_id"][:_ENOUGH] for row in rows if row.get("guest_id"))))
 
 
 def keep(connection: Connection, made: GuestList, now: datetime) -> None:
@@ -79,13 +87,13 @@ def bodies(connection: Connection) -> Sequence[bytes]:
     return connection.scalars(select(lists.c.body)).all()
 
 
-def forget(connection: Connection, subject: Subject, naming: Naming) -> None:
+def forget(connection: Connection, guest: SameGuest, naming: Naming) -> None:
     """Erase a guest from every list; what is under way needs no row of theirs, or `erasure` has refused."""
     for list_id, body in connection.execute(select(lists.c.id, lists.c.body)).all():
-        if not naming.may_name(body, subject):
+        if not naming.may_name(body, guest):
             continue
         made = _unpacked(body)
-        rest = without(made, (naming.subject_of(row.address or row.written) == subject for row in made.rows))
+        rest = without(made, (naming.is_of(row, guest) for row in made.rows))
         if rest is not None:
             connection.execute(update(lists).where(lists.c.id == list_id).values(body=_packed(rest)))
 

@@ -93,10 +93,20 @@ def about(connection: Connection, subject: Subject) -> Sequence[Record]:
     return records(connection, BODIES.where(requests.c.subject == subject))
 
 
-def locked_about(connection: Connection, subject: Subject) -> Sequence[Record]:
-    """Return all that is about a subject, held against others; raises `WrittenByNewer`."""
-    query = BODIES.where(requests.c.subject == subject).order_by(requests.c.id).with_for_update()
-    return [_read(one) for one in _each(connection, query).values()]
+def locked_all(connection: Connection, ids: Iterable[RequestId]) -> Sequence[Record]:
+    """Return requests, held against others; raises `WrittenByNewer`."""
+    return [_read(one) for one in locked(connection, ids).values()]
+
+
+def locked_naming(connection: Connection, subject: Subject, words: Iterable[str]) -> Sequence[Record]:
+    """Return what is of a subject and has one of these in it, held against others; raises `WrittenByNewer`.
+
+    What has none is not read: a newer version may have written it.
+    """
+    has = or_(*(requests.c.body.contains(word, autoescape=True) for word in words))
+    return locked_all(
+        connection, connection.scalars(select(requests.c.id).where(requests.c.subject == subject, has))
+    )
 
 
 def requested_by(connection: Connection, person: ObjectId, limit: int) -> Sequence[Record]:
