@@ -179,10 +179,12 @@ async def serve(guestlist: Guestlist) -> None:
     done, rest = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for task in rest:
         task.cancel()
-    await _leave(guestlist, runner)
-    if error := next((task.exception() for task in done if task.exception()), None):
-        # Without its worker or readers it must not look alive: whoever watches starts it anew.
+    error = next((task.exception() for task in done if task.exception()), None)
+    if error:  # said before telemetry is closed
         log.critical("A background task ended by a bug", exc_info=error)
+    await _leave(guestlist, runner)
+    if error:
+        # Without its worker or readers it must not look alive: whoever watches starts it anew.
         sys.exit(1)
 
 

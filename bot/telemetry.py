@@ -3,7 +3,9 @@
 import logging
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TextIO
 
 # Each looks at a character once, or at a word once: what a stranger sends at length must not cost its square.
 _BEARER = re.compile(r"(?i)bearer\s+[\w\-.~+/]+=*")
@@ -17,6 +19,9 @@ _LONGEST = 50_000
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What a terminal acts on, or what turns the writing round."""
+
+_OF_STRANGERS = frozenset({"HttpProcessingError", "RequestPayloadError"})
+"""Errors of aiohttp, by name, that a head or a body makes which is no HTTP."""
 
 OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 """What every record has; the rest are its fields."""
@@ -50,10 +55,28 @@ class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields = "".join(f" {name}={value!r}" for name, value in vars(record).items() if name not in OWN)
-        line = f"{at} {record.levelname} {record.name}: {record.getMessage()}{fields}"
+        line = f"{at} {record.levelname} {record.name}: {sentence(record)}{fields}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
         return _as_one(redact(line))
+
+
+def sentence(record: logging.LogRecord) -> str:
+    """Return what a record says; a vendor's whose fields do not fit it says its sentence alone."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return str(record.msg)
+
+
+def say_unwritten(record: logging.LogRecord) -> None:
+    """Say on standard error that a line could not be written, without what it holds."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"A line of {record.name} could not be written: {record.module}:{record.lineno}\n")
+
+
+class _Written(logging.StreamHandler[TextIO]):
+    handleError = staticmethod(say_unwritten)  # noqa: N815 - the name is logging's
 
 
 def _as_one(text: str) -> str:
@@ -68,7 +91,7 @@ def tame(text: str) -> str:
 
 def configure_logging(level: int = logging.INFO) -> None:
     """Send every log to standard error, redacted; vendors speak only when it matters."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Written(sys.stderr)
     handler.setFormatter(_Line())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for vendor in ("aiohttp.access", "azure", "httpx", "httpcore", "msrest", "msal", "alembic", "sqlalchemy"):
@@ -81,7 +104,7 @@ def configure_logging(level: int = logging.INFO) -> None:
 def _no_bytes_of_strangers(record: logging.LogRecord) -> bool:
     """Have what is no HTTP be a word in the log, and not an error that quotes whoever sent it."""
     error = record.exc_info[0] if record.exc_info else None
-    if error is not None and "HttpProcessingError" in {one.__name__ for one in error.__mro__}:
+    if error is not None and not _OF_STRANGERS.isdisjoint(one.__name__ for one in error.__mro__):
         record.msg, record.args, record.exc_info = "A caller sent what is no HTTP", (), None
         record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
     return True

@@ -11,11 +11,15 @@ SENDING = 10.0
 
 
 async def body_of(request: web.Request) -> bytes:
-    """Return the body; raises a 413 where it is too large, and a 408 where it comes too slowly."""
-    if request.content.is_eof():  # it came with the head, as bodies of activities do
-        return await request.read()
+    """Return the body; raises a 413 where it is too large, a 408 where it comes too slowly, a 400 where it is
+    not what its head says, such as gzip that is none.
+    """
     try:
+        if request.content.is_eof():  # it came with the head, as bodies of activities do
+            return await request.read()
         async with asyncio.timeout(SENDING):
             return await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
+    except web.RequestPayloadError as error:
+        raise web.HTTPBadRequest from error

@@ -58,19 +58,43 @@ def test_a_long_text_of_a_stranger_ends(piece: str) -> None:
     assert len(redact(piece * 400_000)) < 600_000
 
 
-async def test_what_is_no_http_is_a_word_in_the_log_without_the_words_of_who_sent_it(tmp_path: Path) -> None:
+BODY = b"Jane Doe 1990" * 10
+GZIP = b"Host: x\r\nContent-Encoding: gzip\r\nContent-Length: 130"
+NO_HTTP = {
+    "head": (b"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: Jane Doe\x01\r\n\r\n", b"", b" 400 "),
+    "body": (
+        b"GET /healthz HTTP/1.1\r\n%s\r\n\r\n" % GZIP,
+        BODY,
+        b" 200 ",
+    ),
+    "notification": (
+        b"POST /api/graph/notifications HTTP/1.1\r\n%s\r\nContent-Type: application/json\r\n\r\n" % GZIP,
+        BODY,
+        b" 400 ",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NO_HTTP)
+async def test_what_is_no_http_is_a_word_in_the_log_without_the_words_of_who_sent_it(
+    tmp_path: Path, what: str
+) -> None:
     root, stream = logging.getLogger(), io.StringIO()
     before, level = root.handlers[:], root.level
-    async with open_clinic(tmp_path) as clinic:
+    head, body, answer = NO_HTTP[what]
+    async with open_clinic(tmp_path, changed={"GUESTLIST_PUBLIC_URL": "http://127.0.0.1:8"}) as clinic:
         configure_logging()
         (handler,) = root.handlers
         assert isinstance(handler, logging.StreamHandler)
         handler.setStream(stream)
         try:
-            port = (await clinic.post("/teams/control"))["botUrl"].split(":")[2].split("/")[0]
-            reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
-            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: Jane Doe\x01\r\n\r\n")
-            assert b" 400 " in await reader.readline()
+            port = int(clinic.bot.rsplit(":", 1)[1])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head)
+            await asyncio.sleep(0.2 if body else 0)  # so that the body comes by itself
+            writer.write(body)
+            assert answer in await reader.readline()
+            await reader.read()
             writer.close()
         finally:
             root.handlers[:] = before
@@ -79,3 +103,20 @@ async def test_what_is_no_http_is_a_word_in_the_log_without_the_words_of_who_sen
     assert "A caller sent what is no HTTP" in said
     assert "Jane" not in said
     assert " ERROR " not in said
+
+
+def test_a_line_of_a_vendor_whose_fields_do_not_fit_is_written_without_them() -> None:
+    root, stream = logging.getLogger(), io.StringIO()
+    before, level = root.handlers[:], root.level
+    configure_logging()
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    root.handlers[:], made = before, root.handlers[0]
+    root.setLevel(level)
+    made.handle(
+        logging.LogRecord(
+            "a.vendor", logging.ERROR, __file__, 1, "sent %d to %s", ("ana@fabrikam.com",), None
+        )
+    )
+    assert stream.getvalue().endswith(" ERROR a.vendor: sent %d to %s\n")

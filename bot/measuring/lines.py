@@ -1,7 +1,10 @@
 """The log, told as OpenTelemetry's records: redacted before anything of it leaves this file."""
 
 import logging
+import re
 import traceback
+from logging.handlers import QueueHandler
+from queue import SimpleQueue
 from typing import Any
 
 from opentelemetry._logs import LogRecord, SeverityNumber
@@ -9,7 +12,7 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.trace import get_current_span
 
 from bot.measuring.stretches import context_now
-from bot.telemetry import OWN, redact
+from bot.telemetry import OWN, redact, say_unwritten, sentence
 
 _SEVERITIES = (
     (logging.CRITICAL, SeverityNumber.FATAL, "FATAL"),
@@ -21,6 +24,10 @@ _SEVERITIES = (
 
 
 _TRACE = "trace_id"
+_UNQUOTED = re.compile(r"[^\n<(]*")
+"""What the event loop says in its own words, before it shows a task, what it was given and how it ended."""
+_MOST = 50
+"""Errors that led to one, or are in its group, which are told."""
 
 
 def _with_trace(record: logging.LogRecord) -> bool:
@@ -31,14 +38,16 @@ def _with_trace(record: logging.LogRecord) -> bool:
     return True
 
 
-class LogLines(logging.Handler):
+class LogLines(QueueHandler):
     """Hands every record to a provider: the sentence and its fields, redacted, and where an error came from.
 
     What an error says of itself stays here: a bug quotes what it stumbled over, which may be somebody's name.
     """
 
+    handleError = staticmethod(say_unwritten)  # noqa: N815 - the name is logging's
+
     def __init__(self, provider: LoggerProvider) -> None:
-        super().__init__()
+        super().__init__(SimpleQueue())
         self._provider = provider
         self._root = logging.getLogger()
         for other in self._root.handlers:
@@ -50,7 +59,11 @@ class LogLines(logging.Handler):
         for other in self._root.handlers:
             other.removeFilter(_with_trace)
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        return record
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Hand a record over; what fails here fails nobody who logs."""
         number, name = next((n, text) for level, n, text in _SEVERITIES if record.levelno >= level)
         fields: dict[str, Any] = {
             f"guestlist.{key}": value if isinstance(value, bool | int | float) else redact(str(value))
@@ -66,22 +79,24 @@ class LogLines(logging.Handler):
                 context=context_now(),
                 severity_number=number,
                 severity_text=name,
-                body=redact(_sentence(record)),
+                body=redact(_body(record)),
                 attributes=fields,
             )
         )
 
 
-def _sentence(record: logging.LogRecord) -> str:
-    """Return what a record says; a vendor's whose fields do not fit it says its sentence alone."""
-    try:
-        return record.getMessage()
-    except (TypeError, ValueError, KeyError):
-        return str(record.msg)
+def _body(record: logging.LogRecord) -> str:
+    said = sentence(record)
+    return _UNQUOTED.findall(said)[0].strip() if record.name == "asyncio" else said
 
 
-def _frames(error: BaseException) -> str:
+def _frames(error: BaseException, told: set[int] | None = None) -> str:
     """Return the types and places of an error and of what led to it, but nothing that they say."""
+    told = set() if told is None else told
+    if id(error) in told or len(told) == _MOST:
+        return ""
+    told.add(id(error))
     led = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    return f"{_frames(led) if led else ''}{frames}{type(error).__name__}\n"
+    within = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    before = "".join(_frames(one, told) for one in (led, *within) if one)
+    return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}\n"

@@ -204,7 +204,11 @@ class _NamedTurns:
         mine.name = f"turn {kind} {word}".rstrip()
         mine.labels |= {"guestlist.turn.kind": kind, "guestlist.turn.word": word}
         mine.error = "bug"
-        answer = await self.flows.answer(turn)
+        try:
+            answer = await self.flows.answer(turn)
+        except asyncio.CancelledError:
+            mine.error = "cut off"
+            raise
         mine.error = ""
         return answer
 
