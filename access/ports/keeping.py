@@ -60,8 +60,9 @@ class Store(Delegations, Erasing, Lists, Protocol):
     async def add(self, make: Callable[[int, datetime], Change] | Waivable) -> Record | Duplicate:
         """Give the next number to `make` and write its Change, unless the same thing is open already.
 
-        The same thing: same subject, app and give, in a state of `access.rules.model.OPEN`. The use of a
-        waiver is counted in the same transaction, of which no two run at the same time.
+        The same thing: same subject, app and give, in a state of `access.rules.model.OPEN`, or delivered
+        since a `Waivable` was begun, and lasting. The use of a waiver is counted in the same transaction, of
+        which no two run at the same time.
         """
         ...
 

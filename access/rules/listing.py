@@ -52,6 +52,8 @@ class Row:
     rule: str
     landing: str
     mail_at: datetime
+    begun: datetime
+    """When it was begun to look whether the guest has it."""
 
     def made(self, of: Request) -> Waivable:
         """Return what makes it under the approval of its list; the list where its run goes on no more."""
@@ -66,7 +68,7 @@ class Row:
             rows = (replace(one, due_at=self.mail_at) if one.name == StepKind.MAIL else one for one in steps)
             return Change(request=request, jobs=tuple(rows), audit=(self._entry(of, request),))
 
-        return Waivable((), make, about=of.request_id)
+        return Waivable((), make, about=of.request_id, begun=self.begun)
 
     def _request(self, of: Request, number: int, now: datetime) -> Request:
         return Request(

@@ -1,6 +1,7 @@
 """Which of a guest's requests an act on the guest belongs to."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from access.rules.model import ON_ACCOUNTS, AssignmentState, Record, RequestId, State
 
@@ -25,3 +26,9 @@ def is_lasting(record: Record) -> bool:
     given = record.request.assignment
     over = given is not None and given.state in {AssignmentState.ENDING, AssignmentState.ENDED}
     return record.request.state is State.DELIVERED and not over
+
+
+def was_given_since(record: Record, begun: datetime) -> bool:
+    """Tell whether its access was delivered later than that and lasts."""
+    at = record.request.delivered_at
+    return at is not None and at > begun and is_lasting(record)

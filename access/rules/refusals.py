@@ -206,7 +206,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The same thing is already asked and not ended; `first` is that request."""
+    """The same thing is already asked and not ended, or was just given; `first` is that request."""
 
     first: Request
 

@@ -46,12 +46,15 @@ class Waivable:
     """Makes a request that may need nobody, by its number, the time, and the uses of these waivers.
 
     The store counts the use together with the request: two replicas never see the same last free place.
-    Where what it is `about` has come to stand in its way, that is the `Duplicate`.
+    Where what it is `about` has come to stand in its way, or the same was given since it was `begun`, that
+    is the `Duplicate`.
     """
 
     waivers: tuple[WaiverKey, ...]
     make: Callable[[int, datetime, Uses], Change | Duplicate]
     about: RequestId | None = None
+    begun: datetime | None = None
+    """When it was begun to look whether the guest has it; the directory may not show what was given later."""
 
 
 class Unfit(StrEnum):

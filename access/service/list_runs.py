@@ -157,12 +157,13 @@ class ListRunner:
     ) -> tuple[int, str] | None:
         """Make a request of a row; return why there can be none now: its list, where that is halted."""
         policy, requests = self.decisions.requests.policy.current(), self.decisions.requests
+        begun = self.clock.now()
         domain = domain_of(row.address)
         if policy.refused_by(app.object_id, request.give, domain):
             return row.number, Cause.DOMAIN_DENIED
         rules = policy.rules_for(app.object_id, request.give, domain)
         subject = await self.store.subject(row.address)
-        if given := await has_by(self.decisions, subject, request, self.clock.now()):
+        if given := await has_by(self.decisions, subject, request, begun):
             return None if is_row(given, request, row) else (row.number, given.label)
         guest: Guest | None = None
         if row.guest_id is not None:
@@ -179,6 +180,7 @@ class ListRunner:
             rule=rules.name,
             landing=requests.landing(rules, app),
             mail_at=mail_at,
+            begun=begun,
         )
         check_lease()  # whoever went on without it may have seen the run ended, for good
         sent = await self.store.add(new.made(request))

@@ -45,7 +45,7 @@ from access.rules.unsent import by_policy
 from access.rules.waiting import escalated
 from access.rules.waiving import Uses, Waivable, key_of
 from access.service.check import Check, Checked, Wrong
-from access.service.kept_out import kept_out
+from access.service.kept_out import given_just_now, kept_out
 from access.service.roster import Roster
 from access.service.sponsors import Sponsored, asks_sponsors
 from access.service.waivers import applying
@@ -145,6 +145,8 @@ class Requests:
         if isinstance(found, Returned):
             return await self._refused(found, person_id)
         sent = await self.store.add(found)
+        if isinstance(sent, Duplicate) and (had := given_just_now(sent.first)):
+            return Returned(draft, (had,), self.rules_for(sent.first))
         if isinstance(sent, Duplicate):
             await self.store.write_audit(refused(sent.first, "request", type(sent).__name__, person_id))
         return sent
@@ -183,15 +185,14 @@ class Requests:
             sent = waiving.send(request, may, uses, now, personal=personal)
             return checking.begun(watch.begun(sent, checked.rules), looks=self.looks)
 
-        return Waivable(tuple(key_of(one.name) for one in waivers), make)
+        return Waivable(tuple(key_of(one.name) for one in waivers), make, begun=asked_at)
 
     async def _refused(self, returned: Returned, person_id: ObjectId) -> Returned:
         """Note what the policy does not let somebody ask for; what was only mistyped is nothing to note."""
-        codes: list[Json] = [*by_policy(returned.problems)]
-        if codes:
+        if codes := by_policy(returned.problems):
             address = read_address(returned.draft.address)
             subject = None if isinstance(address, Problem) else await self.store.subject(address)
-            detail: dict[str, Json] = {"refused": codes}
+            detail: dict[str, Json] = {"refused": [*codes]}
             fact = AuditFact(what="request.refused", actor=person_id, subject=subject, detail=detail)
             await self.store.write_audit(fact)
         return returned
@@ -205,10 +206,10 @@ class Requests:
         self, policy: Policy, draft: Draft, person_id: ObjectId
     ) -> tuple[Checked, tuple[Panel, ...], tuple[Named, ...], Named, tuple[Waiver, ...]] | Returned:
         """Return a draft as understood, who decides at each stage, whom to ask first, who asks, waivers."""
-        begun, requestor = self.check.clock.now(), await self.directory.person(person_id)
+        requestor = await self.directory.person(person_id)
         roster = self.roster.noting()
         checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
-        if wrong := await kept_out(self.store, draft, checked, begun, self.check.clock.now()):
+        if wrong := await kept_out(self.store, draft, checked, self.check.clock.now()):
             return Returned(draft, (wrong,), checked.rules)
         if isinstance(checked, Wrong):
             return Returned(draft, checked.problems, checked.rules)

@@ -1,6 +1,6 @@
 """What is asked of the database, the same on every one; each function runs inside one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, 
 from access.ports import Pending
 from access.rules import halfway
 from access.rules.audit import AuditEntry
+from access.rules.main_request import was_given_since
 from access.rules.model import (
     AssignmentState,
     GiveKind,
@@ -87,6 +88,27 @@ def same_thing_open(connection: Connection, request: Request) -> Record | None:
         requests.c.give_key == request.give.key,
     )
     return _one(connection, BODIES.where(*same, STILL_OPEN))
+
+
+def given_since(
+    connection: Connection,
+    request: Request,
+    begun: datetime,
+    now: Mapping[RequestId, Record | WrittenByNewer],
+) -> Record | None:
+    """Return by what the guest was given the same since then, some as they are `now`; the rest is as written.
+
+    Of all that the guest ever had, no more is read whole.
+    """
+    r = requests.c
+    theirs = select(r.id, r.app_id, r.give_key).where(
+        r.subject == request.subject, r.id != request.request_id
+    )
+    same = (request.app.object_id, request.give.key)
+    ids = [one.id for one in connection.execute(theirs) if tuple(one)[1:] == same]
+    written = records(connection, BODIES.where(r.id.in_(ids))) if ids else []
+    there = [now.get(one.request.request_id, one) for one in written]
+    return next((one for one in there if isinstance(one, Record) and was_given_since(one, begun)), None)
 
 
 def about(connection: Connection, subject: Subject) -> Sequence[Record]:

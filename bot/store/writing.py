@@ -6,22 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from access.ports import Transition
 from access.rules.audit import BEFORE_THE_FIRST, link
-from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, ReviewResult, Subject
+from access.rules.model import AuditFact, Change, Job, Record, Request, RequestId, Subject
 from access.rules.refusals import Duplicate, Stale
 from access.rules.together import Together
 from access.rules.waiving import Waivable
-from bot.store import codec, dialect, reading
+from bot.store import codec, decided, dialect, reading
 from bot.store.checking import check, check_new
 from bot.store.errors import Raised, WrittenByNewer
 from bot.store.prepared import Keep, Many, Unless
 from bot.store.recent import Recent
 from bot.store.tables import (
     audit,
-    decisions,
     jobs,
     meta,
     personal,
@@ -62,10 +61,10 @@ _REPLACE_REQUEST = Many(
 _REPLACE_JOB = Many(update(jobs).where(jobs.c.key == bindparam("its_key")), [*codec.JOB_CHANGES, "its_key"])
 _ADD_JOB = Many(insert(jobs), jobs.c.keys())
 _ADD_REQUEST, _KEEP_PERSONAL = Unless(requests), Keep(personal)
+_TAKE_BACK = delete(requests).where(requests.c.id == bindparam("its_id"))
 _ADD_AUDIT = Many(insert(audit), audit.c.keys())
 _LAST_NUMBER = select(meta.c.value).where(meta.c.key == LAST_NUMBER).with_for_update()
 _KEEP_NUMBER = update(meta).where(meta.c.key == LAST_NUMBER)
-_ADD_DECISION = insert(decisions)
 _HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
 
@@ -167,7 +166,7 @@ class _Lot:
         self._write_requests()
         _KEEP_PERSONAL.run(self._connection, list(self._personal.values()))
         if self._decisions:
-            self._connection.execute(_ADD_DECISION, self._decisions)
+            self._connection.execute(decided.ADD, self._decisions)
         new = [codec.job_row(job) for key, job in self._jobs.items() if key not in self._there]
         _ADD_JOB.run(self._connection, new)
         replace_jobs(self._connection, [job for key, job in self._jobs.items() if key in self._there])
@@ -193,7 +192,7 @@ class _Lot:
             return along
         request = change.request
         try:
-            first = self._first_of(request)
+            first = self._first_of(request) or self._given_since(make, request)
         except WrittenByNewer as error:
             return error
         if first is not None:
@@ -243,6 +242,19 @@ class _Lot:
                 return first
         raise ValueError(f"{request.label} has the number or the id of another request")
 
+    def _given_since(self, make: Make, request: Request) -> Record | None:
+        """Take a new request back and return by what the same was given since it was begun; None if it stays.
+
+        Only who has added theirs sees a delivery that another transaction wrote meanwhile.
+        """
+        begun = make.begun if isinstance(make, Waivable) else None
+        if begun is None:
+            return None
+        given = reading.given_since(self._connection, request, begun, self._records)
+        if given is not None:
+            self._connection.execute(_TAKE_BACK, {"its_id": request.request_id})
+        return given
+
     def _made_before(self, request: Request) -> Record | None:
         """Return the request of the same row of a list, whatever has become of it."""
         return reading.record(self._connection, request.request_id) if request.listed else None
@@ -276,25 +288,10 @@ class _Lot:
         request = change.request
         if request.version > before.request.version:
             self._requests[request.request_id] = request
-        self._decisions += [_decision(request, one) for one in _reviewed(before.request, request)]
+        self._decisions += decided.rows(before.request, request)
         changed = {job.key: job for job in change.jobs}
         self._jobs |= changed
         self._audit += change.audit
         after = Record(request=request, jobs={**before.jobs, **changed})
         self._records[request.request_id] = after
         return Written(after, change.jobs)
-
-
-def _reviewed(before: Request, after: Request) -> list[ReviewResult]:
-    """Return what was decided since; an older version keeps the last review alone."""
-    fresh, last = list(after.reviews[len(before.reviews) :]), after.review
-    return fresh if last is None or last in {before.review, *fresh} else [*fresh, last]
-
-
-def _decision(request: Request, review: ReviewResult) -> codec.Row:
-    return {
-        "request_id": request.request_id,
-        "cycle": request.cycle,
-        "stage": review.stage,
-        "person_id": review.by.object_id,
-    }

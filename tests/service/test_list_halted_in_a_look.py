@@ -131,3 +131,23 @@ async def test_what_was_skipped_is_tried_again_after_a_pause_in_the_middle_of_it
     await pressed(house, "resume")()
     end = await over(house, record)
     assert (end.request.state, bulk_of(end).skipped, len(house.tenant.access)) == (State.DELIVERED, (), 6)
+
+
+@pytest.mark.parametrize("call", ["given_to", "find_by_address"])
+async def test_who_is_given_the_access_in_the_middle_of_a_look_is_invited_and_mailed_once(
+    house: House, call: str
+) -> None:
+    if call == "find_by_address":
+        guest(house, "ana", MANY[0])
+    record = await approved(house, MANY[0])
+    other = await house.approved(draft(address=MANY[0]))
+
+    async def delivered() -> None:
+        house.clock.turn(seconds=1)
+        while (await house.now(other)).request.state is not State.DELIVERED:
+            await house.run_due(JobKind.STEP)
+
+    await look(house, call, delivered)
+    end = await over(house, record)
+    assert bulk_of(end).skipped == ((2, other.request.label),)
+    assert (len(house.tenant.access), len(house.mail.sent)) == (1, 1)

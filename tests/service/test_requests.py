@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from access.ports import Directory, Unknown
+from access.ports import Unknown
 from access.rules.causes import Cause
 from access.rules.model import App, AppRole, Kind, ObjectId, Record, Redemption, State
 from access.rules.policy_reader import read_policy
@@ -27,6 +27,7 @@ from tests.service.house import (
     House,
     draft,
 )
+from tests.service.test_waivers import waive
 
 CHOSEN = ObjectId("11111111-1111-4111-8111-111111111111")
 WRITERS = (AppRole(READER, "Reader"), AppRole(ObjectId("writer"), "Writer"))
@@ -253,30 +254,53 @@ async def test_a_guest_who_has_the_access_already_is_not_asked_for(house: House)
 
 
 class _Slow:
-    """A directory of which the first answer comes after something else has happened."""
+    """A directory, or who else is asked, whose first answer comes after something else has happened."""
 
-    def __init__(self, inner: Directory, meanwhile: Callable[[], Awaitable[object]]) -> None:
-        self._inner, self._meanwhile = inner, [meanwhile]
+    def __init__(self, inner: object, call: str, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._inner, self._call, self._meanwhile = inner, call, [meanwhile]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        method = getattr(self._inner, name)
+        if name != self._call:
+            return method
 
-    async def person(self, person_id: ObjectId) -> Any:
-        while self._meanwhile:
-            await self._meanwhile.pop()()
-        return await self._inner.person(person_id)
+        async def slow(*args: Any, **options: Any) -> Any:
+            while self._meanwhile:
+                await self._meanwhile.pop()()
+            return await method(*args, **options)
+
+        return slow
 
 
-async def test_what_was_given_while_somebody_asked_again_is_not_asked_for_twice(house: House) -> None:
-    first = await house.approved()
+def _given_meanwhile(house: House, first: Record, of: str, call: str) -> None:
+    """Have a request delivered right before a call of the next one's turn is answered."""
 
     async def meanwhile() -> None:
         house.clock.turn(seconds=1)
         await house.delivered(first)
         house.tenant.access.clear()  # the directory answers as before
 
-    house.requests.directory = cast("Directory", _Slow(house.requests.directory, meanwhile))
+    setattr(house.requests, of, _Slow(getattr(house.requests, of), call, meanwhile))
+
+
+async def test_what_was_given_while_somebody_asked_again_is_not_asked_for_twice(house: House) -> None:
+    _given_meanwhile(house, await house.approved(), "directory", "person")
     assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
+
+
+@pytest.mark.parametrize(("of", "call"), [("roster", "panels"), ("store", "subject"), ("store", "add")])
+async def test_who_types_twice_invites_and_mails_once_however_late_the_first_is_done(
+    house: House, of: str, call: str
+) -> None:
+    waive(house)
+    first = await house.sent(draft(term="30d"))
+    _given_meanwhile(house, first, of, call)
+    returned = await house.send(draft(term="30d"))
+    await house.settle()
+    assert isinstance(returned, Returned)
+    names = ("Ana", "Health Records", "Reader")
+    assert returned.problems == (Problem(Field.APP, ProblemCode.HAS_ACCESS, names),)
+    assert (len(house.tenant.invitations), len(house.mail.sent)) == (1, 1)
 
 
 async def test_what_others_have_taken_away_may_be_asked_for_again_at_once(house: House) -> None:
