@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -38,16 +39,21 @@ class Source(Protocol):
 
 
 class Chosen:
-    """Which certificate is signed in by: the file's, unless that is of no use and the one before is good."""
+    """Which certificate is signed in by: the file's, once it has; until then the one before."""
 
     def __init__(self, path: Path, opens: Callable[[bytes], Source]) -> None:
         self.path, self._opens = path, opens
-        self.held = self._seen = b""
+        self.held = self._seen = self._refused = b""
 
     def first(self) -> Source:
         """Return a source without a token; raises `OSError` or `ValueError` where none was ever of use."""
-        fresh = self.another(_content(self.path) if self.held else self.path.read_bytes())
-        return fresh or self._opens(self.held)
+        if not self.held:
+            found = self.path.read_bytes()
+            read_certificate(found)
+            source = self._opens(found)
+            self.take_up(found)
+            return source
+        return self._opens(self.held)
 
     def another(self, found: bytes) -> Source | None:
         """Open what the file holds now, if it is another, of use and begun; what is not is said once."""
@@ -56,25 +62,28 @@ class Chosen:
             return None
         try:
             now = datetime.now(UTC)
-            begins = _see_that_it_serves(found, self.held, now)
-            if self.held and begins > now:
-                if found != seen:
-                    log.warning(
-                        "The certificate in the file has not begun; the one before goes on until then"
-                    )
-                return None
-            fresh = self._opens(found)
+            if _see_that_it_serves(found, self.held, now) <= now:
+                return self._opens(found)
         except ValueError as error:
-            if not self.held:
-                raise
             if found != seen:
-                log.warning(
-                    "The file of the certificate is of no use; the one before goes on",
-                    extra={"error": str(error)},
-                )
+                _say_of_no_use(error)
             return None
-        self.held = found
-        return fresh
+        if found != seen:
+            log.warning("The certificate in the file has not begun; the one before goes on until then")
+        return None
+
+    def take_up(self, found: bytes) -> None:
+        self.held, self._refused = found, b""
+
+    def refuse(self, found: bytes, error: ClientAuthenticationError) -> None:
+        """Keep in mind what Entra did not sign in; a hiccup, too, is an error of this kind."""
+        if "invalid_client" in str(error) and found != self._refused:
+            self._refused = found
+            _say_of_no_use(error)
+
+    def see_that_it_was_not_refused(self, found: bytes) -> None:
+        if found == self._refused:
+            raise ValueError("Entra refuses it")
 
 
 class Rotating:
@@ -84,11 +93,20 @@ class Rotating:
         self._chosen, self._source = chosen, chosen.first()
 
     async def get_token(self, *scopes: str, claims: str | None, enable_cae: bool) -> AccessToken:
-        fresh = self._chosen.another(await asyncio.to_thread(_content, self._chosen.path))
-        if fresh is not None:
-            old, self._source = self._source, fresh
-            log.info("Another certificate was taken up")
-            await old.close()
+        found = await asyncio.to_thread(_content, self._chosen.path)
+        spare = self._chosen.another(found)
+        if spare is not None:  # the one before is let go only once this one has signed in
+            try:
+                token = await spare.get_token(*scopes, claims=claims, enable_cae=enable_cae)
+            except ClientAuthenticationError as error:
+                self._chosen.refuse(found, error)
+            else:
+                spare, self._source = self._source, spare
+                self._chosen.take_up(found)
+                log.info("Another certificate was taken up")
+                return token
+            finally:
+                await spare.close()
         return await self._source.get_token(*scopes, claims=claims, enable_cae=enable_cae)
 
     async def close(self) -> None:
@@ -110,6 +128,7 @@ class CertificateWatch:
         found, now = await asyncio.to_thread(_content, self.chosen.path), self.clock.now()
         try:
             _see_that_it_serves(found, self.chosen.held, now)
+            self.chosen.see_that_it_was_not_refused(found)
         except ValueError as error:
             await self._tell_that_it_is_broken(found, str(error))
             found = self.chosen.held
@@ -189,6 +208,12 @@ def _see_that_it_serves(found: bytes, held: bytes, now: datetime) -> datetime:
     if fresh.not_valid_after_utc <= now and held and read_certificate(held).not_valid_after_utc > now:
         raise ValueError("its time is over")
     return fresh.not_valid_before_utc
+
+
+def _say_of_no_use(error: Exception) -> None:
+    log.warning(
+        "The file of the certificate is of no use; the one before goes on", extra={"error": str(error)}
+    )
 
 
 def _content(path: Path) -> bytes:

@@ -14,6 +14,7 @@ import jwt
 import pytest
 from aiohttp import web
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import ClientAuthenticationError
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import Certificate
 
@@ -40,6 +41,8 @@ class Entra:
     file: Path
     known: dict[str, Certificate] = field(default_factory=dict)
     signed: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    error: str = "invalid_client"
     url: str = ""
 
     def replace(self, days: float = 365, begins: float = -400) -> str:
@@ -55,6 +58,10 @@ class Entra:
         said = await request.post()
         assertion = str(said["client_assertion"])
         who = jwt.get_unverified_header(assertion)["x5t#S256"]
+        if who not in self.known:
+            self.refused.append(who)
+            said_why = {"error": self.error, "error_description": "AADSTS700027: not registered"}
+            return web.json_response(said_why, status=401)
         key = self.known[who].public_key()
         jwt.decode(assertion, key, algorithms=["PS256"], audience=str(request.url))  # type: ignore[arg-type]  # an RSA key
         self.signed.append(who)
@@ -184,6 +191,36 @@ async def test_one_that_is_over_or_has_not_begun_does_not_take_the_place_of_a_go
     assert logged.count("The certificate in the file has not begun; the one before goes on until then") == 1
 
 
+async def test_one_that_entra_does_not_know_leaves_the_one_before_until_it_does(
+    entra: Entra, signing: SigningIn
+) -> None:
+    (first,) = entra.known
+    assert await signing.token("one") == "token-1"
+    early = entra.replace()
+    made = entra.known.pop(early)
+    assert await signing.token("two") == "token-2"
+    assert await signing.token("three") == "token-3"
+    assert (entra.signed, entra.refused) == ([first] * 3, [early] * 2)
+    entra.known[early] = made
+    assert await signing.token("four") == "token-4"
+    del entra.known[first]
+    assert await signing.token("five") == "token-5"
+    assert entra.signed == [first] * 3 + [early] * 2
+    assert (await signing.end()).count(
+        "The file of the certificate is of no use; the one before goes on"
+    ) == 1
+
+
+async def test_a_hiccup_of_entra_is_not_laid_to_the_certificate(entra: Entra, signing: SigningIn) -> None:
+    (first,) = entra.known
+    await signing.token("one")
+    entra.known.pop(entra.replace())
+    entra.error = "temporarily_unavailable"
+    assert await signing.token("two") == "token-2"
+    assert entra.signed == [first] * 2
+    assert "of no use" not in await signing.end()
+
+
 @dataclass(slots=True)
 class By:
     """Signs in by this, as its token says."""
@@ -288,6 +325,37 @@ async def test_a_broken_file_is_told_once_it_stays_so_and_once(
     assert await told(watch) == []
 
 
+async def test_one_that_entra_refuses_is_told_as_a_broken_file_until_it_signs_in(
+    entra: Entra, watch: tuple[CertificateWatch, list[str]]
+) -> None:
+    unknown: list[bytes] = []
+
+    @dataclass
+    class Asking(By):
+        async def get_token(self, *_: str, **__: object) -> AccessToken:
+            if self.data in unknown:
+                raise ClientAuthenticationError("Microsoft Entra ID error '(invalid_client) AADSTS700027'")
+            return AccessToken(self.data.decode(), 0)
+
+    entra.replace(days=20)
+    before, seeing = entra.file.read_bytes(), watch[0]
+    seeing.chosen = Chosen(entra.file, Asking)
+    assert await signed_by(Rotating(seeing.chosen)) == before
+    assert len((await days_on(watch, 0))[0]) == 1
+    entra.replace(days=400)
+    unknown.append(entra.file.read_bytes())
+    assert await days_on(watch, 0) == {}, "it may be known at the next sign-in"
+    for _ in range(2):
+        assert await signed_by(Rotating(seeing.chosen)) == before
+    found = await days_on(watch, 1, 2, 14)
+    assert "cannot be used: Entra refuses it. The one from before goes on" in found[1][0]
+    assert found.keys() == {1, 14}, "the end of the one before is near as ever"
+    assert await signed_by(Rotating(seeing.chosen)) == before
+    fresh = unknown.pop()
+    assert await signed_by(Rotating(seeing.chosen)) == fresh
+    assert await days_on(watch, 14, 21) == {}
+
+
 async def test_what_is_broken_again_after_a_repair_is_told_again(
     entra: Entra, watch: tuple[CertificateWatch, list[str]]
 ) -> None:
@@ -295,7 +363,7 @@ async def test_what_is_broken_again_after_a_repair_is_told_again(
     watch[0].clock.at = datetime.now(UTC)
     for days in (400, 20):
         entra.replace(days=days)
-        watch[0].chosen.another(whole := entra.file.read_bytes())
+        watch[0].chosen.take_up(whole := entra.file.read_bytes())
         assert len(await told(watch)) == (days == 20)
         for _ in range(3):
             entra.file.unlink()
