@@ -117,10 +117,9 @@ class Coach:
         records = tuple(sorted(way.records, key=lambda one: -one.request.number))
         main = main_of(records, about)
         patience = patience.left()
-        clues, holds, sponsors = await asyncio.gather(
+        clues, (holds, sponsors) = await asyncio.gather(
             self._read(main, every, guest, address, patience) if is_known else already(None),
-            self._holds(guest if is_known else None, person_id, patience),
-            self._sponsors(guest if is_known else None, patience),
+            self._held(guest if is_known else None, person_id, patience),
         )
         return GuestFile(
             address=(guest.address if guest and is_known else "") or address,
@@ -136,13 +135,18 @@ class Coach:
             read_at=self.decisions.now(),
         )
 
-    async def _holds(self, guest: Guest | None, person_id: ObjectId, patience: Patience) -> Has:
-        read = await patience.soon(self.acts.seen(guest.object_id, person_id)) if guest else Has()
-        return Has() if isinstance(read, Unread) else read
-
-    async def _sponsors(self, guest: Guest | None, patience: Patience) -> tuple[str, ...]:
-        read = await patience.soon(self.decisions.directory.sponsors(guest.object_id)) if guest else ()
-        return () if isinstance(read, Unread) else tuple(one.name for one in read)
+    async def _held(
+        self, guest: Guest | None, person_id: ObjectId, wait: Patience
+    ) -> tuple[Has, tuple[str, ...]]:
+        """Return what a guest has, and the names of the sponsors; neither where it cannot be read now."""
+        if guest is None:
+            return Has(), ()
+        holds, sponsors = await asyncio.gather(
+            wait.soon(self.acts.seen(guest.object_id, person_id)),
+            wait.soon(self.decisions.directory.sponsors(guest.object_id)),
+        )
+        names = () if isinstance(sponsors, Unread) else tuple(one.name for one in sponsors)
+        return Has() if isinstance(holds, Unread) else holds, names
 
     async def _way(self, every: Sequence[Record], person_id: ObjectId) -> _Way:
         """Return what of a guest's requests is somebody's: what they asked, decided or may decide."""
@@ -210,12 +214,7 @@ class Coach:
         return replace(way, records=tuple(records))
 
     async def _read(
-        self,
-        main: Record | None,
-        every: Sequence[Record],
-        guest: Guest | None,
-        address: str,
-        patience: Patience,
+        self, main: Record | None, every: Sequence[Record], guest: Guest | None, address: str, wait: Patience
     ) -> Clues:
         """Read what may say why, side by side; what cannot be read says so and keeps nothing else back."""
         request = main.request if main else None
@@ -223,14 +222,14 @@ class Coach:
         guest_id = guest.object_id if guest else ObjectId("")
         linked_at, mailed_at = await self._sent(main, every)
         stands = main is not None and is_lasting(main)
-        directory, clues, soon = self.decisions.directory, self.clues, patience.soon
+        directory, clues, soon = self.decisions.directory, self.clues, wait.soon
         holds, holders, shut_out, listed, later, sign_in = await asyncio.gather(
             soon(directory.has(guest_id, request.app.object_id, request.give))
             if guest and request and stands
             else already(value=True),
             soon(clues.holders(address, guest_id)),
-            self._shut_out(domain_of(address), patience),
-            self._listed(domain_of(address), patience),
+            self._shut_out(domain_of(address), wait),
+            self._listed(domain_of(address), wait),
             soon(clues.invited_since(guest_id, linked_at)) if guest and linked_at else already(None),
             soon(clues.last_sign_in(guest_id, request.app.object_id if request else None))
             if guest
@@ -253,19 +252,19 @@ class Coach:
             sign_in=sign_in,
         )
 
-    async def _shut_out(self, domain: str, patience: Patience) -> bool | Unread:
+    async def _shut_out(self, domain: str, wait: Patience) -> bool | Unread:
         """Tell whether cross-tenant settings keep guests of a domain out.
 
         Whose tenant it is has to be asked only where some tenant has settings of its own, or the default
         keeps people out, which is said of those who have a tenant.
         """
-        settings = await patience.soon(self.tenant.cross_tenants())
+        settings = await wait.soon(self.tenant.cross_tenants())
         asks = not isinstance(settings, Unread) and (settings.partners or settings.keeps_out)
-        tenant = await patience.soon(self.tenant.tenant_of(domain)) if asks else ""
+        tenant = await wait.soon(self.tenant.tenant_of(domain)) if asks else ""
         return _fails(cross_tenant(settings, tenant, ""))
 
-    async def _listed(self, domain: str, patience: Patience) -> bool | Unread:
-        return _fails(domain_list(await patience.soon(self.tenant.domain_list()), domain))
+    async def _listed(self, domain: str, wait: Patience) -> bool | Unread:
+        return _fails(domain_list(await wait.soon(self.tenant.domain_list()), domain))
 
     async def _sent(
         self, main: Record | None, every: Sequence[Record]
