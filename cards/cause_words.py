@@ -276,6 +276,10 @@ WORDS: Mapping[Cause, Advice] = {
         ),
         (marked("Leave that domain out, or have {requestor} ask anew with a new list."),),
     ),
+    Cause.FORGOTTEN: Advice(
+        marked("The guest was erased from Guestlist's records."),
+        (marked("Send a new request for this guest if the access is still wanted."),),
+    ),
     Cause.REFUSED: Advice(
         marked("{service} refused the step."),
         (marked("Ask the operator of Guestlist to look at {label} in the log."), RETRY),

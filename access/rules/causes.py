@@ -80,5 +80,7 @@ class Cause(StrEnum):
     """The app is not any more as it was when a group for it was asked for."""
     LIST_MOVED = "list-moved"
     """A list is not kept any more, or the policy says otherwise of a domain of it."""
+    FORGOTTEN = "forgotten"
+    """The guest of a row was erased before the run has reached it."""
     REFUSED = "refused"
     BUG = "bug"

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs, sending
+from access.rules.addresses import domain_of
 from access.rules.bulk import BEHIND_ALL, Bulk, Run
 from access.rules.causes import Cause
 from access.rules.changing import entry, moved_by, newer
 from access.rules.lifecycle import Event
 from access.rules.model import (
+    ERASED,
     Change,
     JobStatus,
     Json,
@@ -22,6 +24,7 @@ from access.rules.model import (
 from access.rules.refusals import NotPossible, NotYours, Stale, WillNotWork
 from access.rules.retrying import is_old
 from access.rules.retrying import retry as retry_one
+from access.rules.verdicts import Judged
 
 HALTS = frozenset(
     {Cause.INVITATIONS_BLOCKED, Cause.RIGHTS_MISSING, Cause.SIGN_IN_REFUSED, Cause.GROUP_BARS_GUESTS}
@@ -166,6 +169,19 @@ def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
         return _woken(record, moved, now, "list.retried", actor.object_id)
 
     return transition
+
+
+def forgotten(request: Request, rows: Collection[Judged], now: datetime) -> Request | None:
+    """Note guests who were erased before a run has reached them; None where it was to reach none."""
+    bulk = request.bulk
+    if bulk is None or request.state is not State.DELIVERING or bulk.is_cut:
+        return None
+    ahead = [one for one in rows if one.goes and one.number > bulk.last_row and one.address != ERASED]
+    skipped = [
+        (one.number, str(Cause.FORGOTTEN)) for one in ahead if domain_of(one.address) not in bulk.left_out
+    ]
+    noted = replace(bulk, skipped=(*bulk.skipped, *skipped), made=bulk.made + len(skipped))
+    return newer(request, now, bulk=noted) if skipped else None
 
 
 def row_retried(by: Named, until: datetime) -> Callable[[Record, datetime], Change | object]:

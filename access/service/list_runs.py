@@ -150,6 +150,7 @@ class ListRunner:
             skipped=tuple(one for one in not_made if one[0] < halted),
             mails_until=mail_at(len(wanted)) if count else None,
             pace=self.pace,
+            known=[row.number for row in lot if row.number not in dict(not_made)],
         )
 
     async def _row(
@@ -224,6 +225,7 @@ class ListRunner:
         tried = [self._row(request, app, row, mail_at(place)) for place, row in enumerate(rows)]
         not_made = dict(one for one in await asyncio.gather(*tried) if one is not None)
         still = {row: why for row, why in not_made.items() if why != request.label}
+        still |= dict.fromkeys(wanted - {row.number for row in rows}, str(Cause.FORGOTTEN))
         met = [row for row in to_try if row in still or row not in not_made]  # not where it is halted
         return list_run.tried_again(job.key, job.fence, met, still, mail_at(len(rows)))
 
@@ -287,6 +289,8 @@ class ListRuns:
 
 def _skipped(row: int, why: str) -> RowOutcome:
     """Return a row of which no request could be made: for a cause, or as another asks for the same."""
+    if why == Cause.FORGOTTEN:
+        return RowOutcome(number=row, outcome=Outcome.FORGOTTEN)
     if why in set(Cause):
         return RowOutcome(number=row, outcome=Outcome.FAILED, cause=Cause(why))
     return RowOutcome(number=row, outcome=Outcome.NOT_ASKED, label=why)

@@ -52,7 +52,7 @@ def forget(
     nobody = naming.subject_of("")
     guest = same_guest.locked(connection, subject, nobody)
     if silent_days is not None:
-        _see_that_it_is_over(connection, subject, guest, now - timedelta(days=silent_days))
+        _see_that_it_is_over(connection, subject, guest, naming, now - timedelta(days=silent_days))
     about = reading.locked_naming(connection, nobody, guest.keys)
     guards = [one.request for one in about if _is_for(one.request, guest)]
     still = [record.request.label for record in guest.records if _needs_the_address(record)]
@@ -66,9 +66,11 @@ def forget(
     writing.replace_requests(connection, erased)
     secret = jobs.c.request_id.in_(guest.ids), jobs.c.secret != ""
     connection.execute(update(jobs).where(*secret).values(secret=""))
-    lists.forget(connection, guest, naming)
+    skipped = lists.forget(connection, guest, naming, now)
+    writing.replace_requests(connection, skipped)
     connection.execute(delete(personal).where(personal.c.subject.in_(guest.named)))
     because: dict[str, Json] = {} if silent_days is None else {"after_days": silent_days}
+    because |= {"skipped_in": [one.request_id for one in skipped]} if skipped else {}
     writing.append_audit(connection, _entries(subject, guest, erased, because), now)
     return len(erased)
 
@@ -86,12 +88,13 @@ def _entries(
 
 
 def _see_that_it_is_over(
-    connection: Connection, subject: Subject, guest: SameGuest, before: datetime
+    connection: Connection, subject: Subject, guest: SameGuest, naming: lists.Naming, before: datetime
 ) -> None:
     """Look again under the lock, at what the columns do not say as well; raises `Refused`."""
     entered = select(audit.c.seq).where(audit.c.request_id.in_(guest.ids), audit.c.at >= before)
     newer = connection.scalars(entered.limit(1)).first() is not None
-    if subject not in guest.named or newer or not all(map(is_over, guest.records)):
+    goes_on = newer or not all(map(is_over, guest.records)) or lists.ask_for(connection, guest, naming)
+    if goes_on or subject not in guest.named:
         raise Refused(Cause.REFUSED, "Something of this guest goes on, or has happened since.")
 
 

@@ -8,12 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 
 import orjson
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
+from access.rules.list_acts import forgotten
 from access.rules.lists import GuestList, without
-from access.rules.model import ObjectId, Subject
+from access.rules.model import ObjectId, Record, Request, RequestId, Subject
+from access.rules.retention import UNDECIDED
 from access.rules.verdicts import Judged
-from bot.store import codec
+from bot.store import codec, reading
 from bot.store.prepared import Keep
 from bot.store.same_guest import SameGuest
 from bot.store.tables import STILL_OPEN, lists, requests, ticks_of
@@ -87,15 +89,33 @@ def bodies(connection: Connection) -> Sequence[bytes]:
     return connection.scalars(select(lists.c.body)).all()
 
 
-def forget(connection: Connection, guest: SameGuest, naming: Naming) -> None:
-    """Erase a guest from every list; what is under way needs no row of theirs, or `erasure` has refused."""
+def forget(connection: Connection, guest: SameGuest, naming: Naming, now: datetime) -> Sequence[Request]:
+    """Erase a guest from every list; return what is to be written of those whose run has to skip them."""
+    noted = []
     for list_id, body in connection.execute(select(lists.c.id, lists.c.body)).all():
-        if not naming.may_name(body, guest):
+        theirs, rest = _split(body, guest, naming)
+        if rest is None:
             continue
-        made = _unpacked(body)
-        rest = without(made, (naming.is_of(row, guest) for row in made.rows))
-        if rest is not None:
-            connection.execute(update(lists).where(lists.c.id == list_id).values(body=_packed(rest)))
+        connection.execute(update(lists).where(lists.c.id == list_id).values(body=_packed(rest)))
+        runs = reading.locked(connection, [RequestId(list_id)]).get(list_id)
+        noted.append(forgotten(runs.request, theirs, now) if isinstance(runs, Record) else None)
+    return [one for one in noted if one is not None]
+
+
+def ask_for(connection: Connection, guest: SameGuest, naming: Naming) -> bool:
+    """Tell whether a guest goes in a list that is being written, waits or runs."""
+    over = exists().where(requests.c.id == lists.c.id, requests.c.state.not_in(UNDECIDED))
+    found = (_split(body, guest, naming) for body in connection.scalars(select(lists.c.body).where(~over)))
+    return any(row.goes for theirs, _ in found for row in theirs)
+
+
+def _split(body: bytes, guest: SameGuest, naming: Naming) -> tuple[Sequence[Judged], GuestList | None]:
+    """Return a guest's rows of a list, and it without what it says in them; None where it has none."""
+    if not naming.may_name(body, guest):
+        return (), None
+    made = _unpacked(body)
+    meant = [naming.is_of(row, guest) for row in made.rows]
+    return [row for row, theirs in zip(made.rows, meant, strict=True) if theirs], without(made, meant)
 
 
 def asked_for(
