@@ -57,7 +57,7 @@ def refused(refusal: Refusal, act: str, look: Look) -> CardJson:
     match refusal:
         case PlanMoved():
             return undecided(refusal.request, strip, moved(refusal, look), look, may_work=True)
-        case WillNotWork() if act != "retry":
+        case WillNotWork() if act not in _AGAIN:
             return undecided(refusal.request, strip, _obstacle(refusal, look), look, may_work=False)
         case WouldFail():
             return would_fail.draw(refusal, look)
@@ -112,6 +112,7 @@ _CHANGED_NOTHING = {
     "protect": marked("Nothing was changed"),
 }
 ACTS = frozenset(_CHANGED_NOTHING)
+_AGAIN = frozenset({"retry", "resume", "pause"})
 
 
 def done(record: Record, act: str, look: Look) -> str:
@@ -145,8 +146,8 @@ def _strip(refusal: Refusal, act: str, look: Look) -> Strip:
     if isinstance(refusal, KeepsChanging):
         again = look.say("Others keep changing this request. Look at it as it is now and try again.")
         return Strip(LOOK_AT, changed_nothing, (again,))
-    if isinstance(refusal, WillNotWork) and act == "retry":
-        return Strip(NOTHING, changed_nothing, not_retried(refusal, look))
+    if isinstance(refusal, WillNotWork) and act in _AGAIN:
+        return Strip(NOTHING, changed_nothing, not_retried(refusal, look, act))
     if isinstance(refusal, WillNotWork) and act == "protect":
         why = advice(refusal.cause, refusal.request, look)
         return Strip(FAILED, changed_nothing, (why.cause, *why.to_do))

@@ -54,7 +54,7 @@ def draw(record: Record, person: ObjectId, look: Look) -> CardJson:
             actions.append(ask_button(request, look))
         if request.extends is None:
             actions.append(amend_button(request, look))
-    elif can_retry(request):
+    elif can_retry(request, look):
         body.append(or_type(f"/retry {request.label}", look))
         actions = [retry_button(request, look)]
     refresh = ("approval.view", {"request": request.request_id})
@@ -144,7 +144,7 @@ def outcome(record: Record, look: Look) -> list[Element]:
         shown += anatomy.prose(title, request.review.justification, look)
     if request.failure is not None:
         words_of = advice(request.failure.cause, request, look, request.failure.step)
-        if late := too_late(request, request.changed_at):
+        if late := too_late(request, request.changed_at, look.ends_in):
             words_of = replace(words_of, to_do=not_retried(WillNotWork(request, late), look))
         shown += anatomy.advice(words_of, look, with_to_do=True)
     shown += ended.cause(request, look, with_to_do=True)
@@ -199,10 +199,10 @@ def deny_button(request: Request, look: Look) -> ShowCard:
     )
 
 
-def can_retry(request: Request) -> bool:
+def can_retry(request: Request, look: Look) -> bool:
     """Tell whether what has failed can be taken up, by the time of what the card shows."""
     stands_still = request.failure is not None or ended.stands_still(request)
-    return stands_still and too_late(request, request.changed_at) is None
+    return stands_still and too_late(request, request.changed_at, look.ends_in) is None
 
 
 def retry_button(request: Request, look: Look) -> Execute:

@@ -7,6 +7,7 @@ from access.rules.bulk import Progress
 from access.rules.draft import Draft
 from access.rules.model import AccountState, Kind, Record, Request, State
 from access.rules.removing import is_over, stopped_by
+from access.rules.retrying import too_late
 from access.rules.standing import open_question
 from cards import anatomy, ended, help, list_progress, request_form  # noqa: A004 - the card of that name
 from cards.anatomy import LOOK_AT, NOTHING, WAITING, Strip
@@ -167,7 +168,7 @@ def _possible(request: Request, justification: str, look: Look) -> dict[str, str
         return _of_removal(request, look)
     if request.bulk is not None:
         return _of_list(request, look)
-    if request.failure is not None:
+    if request.failure is not None and too_late(request, request.changed_at, look.ends_in) is None:
         retry = look.say("Take the delivery up again. Who may: {who} or an approver.", who=requestor)
         return {f"/retry {label}": retry}
     if ended.stands_still(request):
@@ -206,7 +207,9 @@ def _of_list(request: Request, look: Look, progress: Progress | None = None) -> 
         "stop": look.say("End the run of a list for good; whoever has access keeps it."),
         "retry": look.say("Go on with what has failed."),
     }
-    return {f"/{word} {request.label}": said[word] for word in list_progress.acts(request, progress)}
+    return {
+        f"/{word} {request.label}": said[word] for word in list_progress.acts(request, progress, look.ends_in)
+    }
 
 
 def _lessening(request: Request, who: str, look: Look) -> dict[str, str]:

@@ -62,7 +62,7 @@ def none(why: WhyNotSaved, made: GuestList, request: Request | None, look: Look)
 
 
 def to_do(
-    row: Judged, found: RowOutcome | None, request: Request | None, look: Look, *, late: bool = False
+    row: Judged, found: RowOutcome | None, request: Request | None, look: Look, *, late: Cause | None = None
 ) -> str:
     """Return what can be done about a row; empty where nothing need be. A `late` one is retried no more."""
     if is_forgotten(row):
@@ -83,7 +83,7 @@ def _of_verdict(row: Judged, look: Look) -> str:
     return " ".join(filter(None, (asked, wrong, verdict_words.to_do(row.verdict, look))))
 
 
-def _of_cause(row: Judged, found: RowOutcome, request: Request, look: Look, *, late: bool) -> str:
+def _of_cause(row: Judged, found: RowOutcome, request: Request, look: Look, *, late: Cause | None) -> str:
     """Return the advice for a cause; a cell has no button, so that what is retried is typed."""
     theirs = replace(request, bulk=None, address=row.address, guest_name=row.name)
     if found.label:
@@ -94,5 +94,5 @@ def _of_cause(row: Judged, found: RowOutcome, request: Request, look: Look, *, l
     retry = look.typed(f"/retry {theirs.label}")
     again = look.say("Type {command}: no new approval is needed.", command=retry)
     if late:
-        [again] = advice(Cause.APPROVAL_OLD, theirs, look).to_do
+        [again] = advice(late, theirs, look).to_do
     return " ".join(again if one == look.say(RETRY) else one for one in points)

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
-from access.rules.list_acts import RESTS, has_to_come, is_over
+from access.rules.list_acts import RESTS, cannot_go_on, has_to_come, is_over
 from access.rules.model import Record, Request, State
-from access.rules.retrying import too_late
+from access.rules.retrying import is_old, too_late
 from cards import anatomy
 from cards.anatomy import FAILED, NOTHING, command, data_of
 from cards.cause_words import RETRY
@@ -55,7 +56,7 @@ def as_of(at: datetime, look: Look) -> str:
 def buttons(record: Record, look: Look) -> list[Action]:
     """Return what can be done about the run as it stands; who may, is read at the press."""
     request, found = record.request, list[Action]()
-    for word in acts(request, record.progress):
+    for word in acts(request, record.progress, look.ends_in):
         verb, data = f"list.{word}", data_of(request)
         match word:
             case "pause":
@@ -71,28 +72,29 @@ def buttons(record: Record, look: Look) -> list[Action]:
 
 def typed(record: Record, look: Look) -> list[Element]:
     """Return how each of the buttons is typed."""
-    words = acts(record.request, record.progress)
+    words = acts(record.request, record.progress, look.ends_in)
     lines = [command(f"/{word} {record.request.label}", look) for word in words]
     said = look.say("Or type {command}.", command=either(lines, look)) if lines else ""
     return [anatomy.small_print(said)] if said else []
 
 
-def acts(request: Request, progress: Progress | None = None) -> list[str]:
+def acts(request: Request, progress: Progress | None = None, zone: ZoneInfo | None = None) -> list[str]:
     """Return what can be done about a run as it stands, by the word that is typed."""
     bulk = _bulk(request)
-    if bulk.run is Run.PAUSED and request.state is not State.DELIVERING:  # of which mails are left
-        return ["resume", "stop"]
-    unsent = request.state is State.DELIVERED and progress is not None and progress.mails_failed
-    if request.state is State.DELIVERY_FAILED or unsent:
-        return [] if too_late(request, request.changed_at) else ["retry"]
-    if request.state is not State.DELIVERING or bulk.run is Run.STOPPED:
-        return []
-    to_come = has_to_come(bulk)
-    if is_over(bulk):
-        return ["stop"]
     if bulk.run is Run.PAUSED:
-        return ["resume", "stop"] if to_come or bulk.why in RESTS else ["resume"]
-    return ["pause", "stop"] if to_come else []
+        if cannot_go_on(request, request.changed_at):
+            return ["stop"]
+        lasts = (
+            has_to_come(bulk) or bulk.why in RESTS or request.state is not State.DELIVERING
+        )  # then of mails
+        return ["resume", "stop"] if lasts else ["resume"]
+    if request.state is State.DELIVERING:
+        old = is_old(request, request.changed_at)
+        return [*(() if old else ("pause",)), "stop"] if bulk.run is Run.RUNNING and has_to_come(bulk) else []
+    failed = progress is not None and bool(progress.failed or progress.skipped or progress.mails_failed)
+    if not failed and (progress is not None or request.state is not State.DELIVERY_FAILED):
+        return []
+    return [] if too_late(request, request.changed_at, zone) else ["retry"]
 
 
 def _stop(request: Request, look: Look) -> Action:
@@ -107,6 +109,8 @@ def _lost(request: Request, look: Look) -> str:
     if request.state is not State.DELIVERING:
         return look.say("The mails that wait are not sent. Whoever has access keeps it.")
     lost = look.say("What has failed is not taken up now, and can be retried.")
+    if cannot_go_on(request, request.changed_at):
+        lost = look.say("What has failed is not taken up any more.")
     if bulk.made < bulk.rows and not bulk.is_cut:
         lost = look.count(
             "The guest who is left is not invited any more: that is for good.",
@@ -168,10 +172,12 @@ def _causes(request: Request, progress: Progress, look: Look) -> list[Element]:
 
 def _to_do(request: Request, bulk: Bulk, look: Look) -> list[Element]:
     """Return what to do about what has paused the run."""
-    if not bulk.why or bulk.run is not Run.PAUSED or request.state is not State.DELIVERING:
+    old = is_old(request, request.changed_at) and not is_over(bulk)
+    if not (bulk.why or old) or bulk.run is not Run.PAUSED or request.state is not State.DELIVERING:
         return []
-    points = [one for one in advice(bulk.why, request, look).to_do if one != look.say(RETRY)]
-    if is_over(bulk):
+    why = Cause.APPROVAL_OLD if old else bulk.why
+    points = [one for one in advice(why, request, look).to_do if one != look.say(RETRY)]
+    if cannot_go_on(request, request.changed_at):
         points.append(look.say("Press Stop, which ends this list."))
     else:
         points.append(look.say("Press Resume. No new approval is needed."))

@@ -1,7 +1,8 @@
 """How far an approved list is, in words."""
 
 from access.rules.bulk import Bulk, Progress, Run
-from access.rules.list_acts import RESTS, is_over
+from access.rules.causes import Cause
+from access.rules.list_acts import RESTS, cannot_go_on
 from access.rules.model import Record, Request, State
 from cards.anatomy import DONE, FAILED, LOOK_AT, WORKING, Strip
 from cards.causes import advice
@@ -38,7 +39,7 @@ def _counted(request: Request, bulk: Bulk, progress: Progress, look: Look) -> St
     if bulk.run is Run.PAUSED:
         state = look.say("Paused: {made} of {rows}", **how_far)
         waits = look.say("Nobody else is invited until it is resumed.")
-        if is_over(bulk):
+        if cannot_go_on(request, request.changed_at):
             waits = look.say("Nobody else is invited by this list.")
         return Strip(LOOK_AT, state, (*_why(request, bulk, look), waits, *finished, *left))
     said = (*_not_invited(progress, look), *finished, *left)
@@ -101,5 +102,6 @@ def _of(number: int, bulk: Bulk, look: Look) -> dict[str, str]:
 
 
 def _why(request: Request, bulk: Bulk, look: Look) -> tuple[str, ...]:
-    cause = bulk.why or (request.failure.cause if request.failure else "")
+    old = bulk.run is Run.PAUSED and not bulk.why and cannot_go_on(request, request.changed_at)
+    cause = Cause.APPROVAL_OLD if old else bulk.why or (request.failure.cause if request.failure else "")
     return (advice(cause, request, look).cause,) if cause else ()

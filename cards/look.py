@@ -30,6 +30,10 @@ class Look:
     def language(self) -> str:
         return self.texts.language
 
+    @property
+    def ends_in(self) -> ZoneInfo:
+        return self.house or self.zone
+
     def of(self, locale: str, zone: str) -> "Look":
         """Return the look of a person, who may have told neither; what is not known is as in this one."""
         texts, own = texts_for(locale, self.texts), zone_of(zone)

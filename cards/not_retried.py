@@ -7,8 +7,10 @@ from cards.causes import advice
 from cards.look import Look
 from cards.texts import marked
 
+_GIVE_UP = marked("Give it up with {give_up}, and ask anew with {anew}.")
 _TO_DO = {
-    Cause.APPROVAL_OLD: marked("Give it up with {give_up}, and ask anew with {anew}."),
+    Cause.APPROVAL_OLD: _GIVE_UP,
+    Cause.TERM_OVER: _GIVE_UP,
     Cause.DOMAIN_DENIED: marked(
         "Ask whoever keeps Guestlist's policy to allow the domain, or give it up with {give_up}."
     ),
@@ -17,13 +19,22 @@ _TO_DO = {
     ),
 }
 _ANEW = marked("Ask anew with {anew}.")
+_OF_RUN = marked("End this list with {stop}, and send who is left as a new list with {anew}.")
 
 
-def not_retried(refusal: WillNotWork, look: Look) -> tuple[str, str]:
-    """Return why a retry would lead nowhere, and what to do."""
+def not_retried(refusal: WillNotWork, look: Look, act: str = "retry") -> tuple[str, str]:
+    """Return why a retry, or a resume of a list, would lead nowhere, and what to do."""
     request = refusal.request
+    if act == "pause":
+        stop = look.typed(f"/stop {request.label}")
+        why = look.say("Its approval is more than 30 days old, so nobody could resume it.")
+        return why, look.say("To end its run for good, type {command}.", command=stop)
     typed = {"give_up": look.typed(give_up(request)), "anew": look.typed(_anew(request))}
-    words = _ANEW if request.bulk is not None else _TO_DO.get(refusal.cause, _ANEW)
+    typed["stop"] = look.typed(f"/stop {request.label}")
+    of_list = _ANEW if act == "retry" else _OF_RUN
+    ends = refusal.cause is Cause.TERM_OVER and request.ends_at is not None  # by itself
+    of_one = _ANEW if ends else _TO_DO.get(refusal.cause, _ANEW)
+    words = of_list if request.bulk is not None else of_one
     to_do = look.say(words, **typed)
     return advice(refusal.cause, request, look).cause, to_do
 

@@ -33,7 +33,7 @@ def draw(record: Record, look: Look) -> CardJson:
         body += _will_it_work(request, look)
     body += outcome(record, look)
     actions: list[Action] = []
-    if can_retry(request):
+    if can_retry(request, look):
         body.append(_or_type(f"/retry {request.label}", request, look))
         actions = [retry_button(request, look)]
     elif question := open_question(request):
@@ -89,7 +89,7 @@ def summary(record: Record, look: Look) -> str:
         to_do = look.say("To cancel it, type {command}.", command=look.typed(f"/cancel {request.label}"))
         return f"{anatomy.aloud(sent, look, request)} {to_do}"
     said = anatomy.aloud(strip, look, request)
-    if not can_retry(request):
+    if not can_retry(request, look):
         return said
     to_do = look.say("Type {command}.", command=look.typed(f"/retry {request.label}"))
     return f"{said} {to_do}"

@@ -91,7 +91,7 @@ def _small_print(request: Request, look: Look) -> list[RichTextBlock]:
             typed["answer"] = command(f"/answer {request.label}", look)
             return [small_print(_answering(typed, look))]
         return [small_print(_without_buttons(request, typed, look))]
-    if can_retry(request):
+    if can_retry(request, look):
         retry = command(f"/retry {request.label}", look)
         said = look.say("{requestor} or an approver can type {retry}.", requestor=requestor, retry=retry)
         return [small_print(said)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from access.rules.list_files import ListFile, name_of
 from access.rules.refusals import NotPossible
 from access.rules.sheet import WhyNotSaved
-from access.service.list_files import Advised, Kept, ListFiles, NoFile, is_late, size_of
+from access.service.list_files import Advised, Kept, ListFiles, NoFile, size_of, why_late
 from cards import answers, bulk_start, list_file
 from cards.look import Look
 from dialogs.commands import read_number
@@ -96,5 +96,6 @@ class ListsAsFiles:
 
     def _advised(self, kept: Kept, look: Look) -> Advised:
         request = kept.request
-        late = request is not None and is_late(request, self.files.decisions.now())
+        zone = self.files.decisions.requests.check.zone
+        late = why_late(request, self.files.decisions.now(), zone) if request else None
         return lambda row, found: list_file.to_do(row, found, request, look, late=late)

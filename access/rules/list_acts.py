@@ -66,7 +66,7 @@ def _turned(actor: Named, may: Collection[ObjectId], to: Run, at: Collection[Run
             return NotPossible(request, request.state)
         if to is Run.RUNNING and is_over(bulk):
             return NotPossible(request, request.state)
-        if to is Run.RUNNING and is_old(request, now):
+        if to is not Run.STOPPED and is_old(request, now):  # nor paused, as no resume would come after it
             return WillNotWork(request, Cause.APPROVAL_OLD)
         turned = replace(bulk, run=to, why="", since=None, moved_at=now)
         if to is Run.STOPPED:  # also of what was to be taken up again; what waits by a halt fails by that
@@ -90,6 +90,11 @@ def has_to_come(bulk: Bulk) -> bool:
 def is_over(bulk: Bulk) -> bool:
     """Tell whether a run is paused for good: once the last day of its term is over, no resume helps."""
     return bulk.run is Run.PAUSED and bulk.why == Cause.TERM_OVER
+
+
+def cannot_go_on(request: Request, at: datetime) -> bool:
+    """Tell whether no resume of a paused run helps: its term is over, or its approval too long ago."""
+    return request.bulk is not None and (is_over(request.bulk) or is_old(request, at))
 
 
 def refused_in_vain(bulk: Bulk, refused: int) -> bool:

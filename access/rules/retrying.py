@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from access.rules import jobs
 from access.rules.causes import Cause
@@ -33,6 +34,8 @@ _REDO: Mapping[str, StepKind] = {
 }
 """Failures after which an earlier step must be done again, because what it did is no longer there."""
 
+_OF_LISTS = frozenset({State.DELIVERING, State.DELIVERED, State.DELIVERY_FAILED})
+"""In which a list has what can be resumed or retried: rows, or mails."""
 APPROVAL_LASTS = timedelta(days=30)
 """How long an approval is enough for a retry: later somebody has to look at it anew."""
 
@@ -74,21 +77,38 @@ def retry(
     return transition
 
 
-def too_late(request: Request, now: datetime) -> Cause | None:
-    """Return why nobody can take up a failed delivery any more; None where that can be."""
-    if request.state is not State.DELIVERY_FAILED or request.kind in ON_ACCOUNTS or request.of_no_guest:
+def too_late(request: Request, now: datetime, zone: ZoneInfo | None = None) -> Cause | None:
+    """Return why nobody can take up a failed delivery, or a list, any more; None where that can be.
+
+    By the last day alone, of which nothing was given yet, the `zone` tells.
+    """
+    if request.setup or request.guard or request.kind in ON_ACCOUNTS:
         return None
-    if request.ends_at is not None and request.ends_at <= now:
+    if request.state is State.DELIVERY_FAILED and _is_over(request, now, zone):
         return Cause.TERM_OVER
-    return Cause.APPROVAL_OLD if is_old(request, now) else None
+    may_be = _OF_LISTS if request.bulk else {State.DELIVERY_FAILED}
+    return Cause.APPROVAL_OLD if request.state in may_be and is_old(request, now) else None
 
 
-def see_late(record: Record, now: datetime) -> Change | Stale:
-    """Draw the cards anew of a delivery that nobody can take up any more: they say what to do instead."""
-    if too_late(record.request, now) is None or too_late(record.request, record.request.changed_at):
-        return Stale()
-    request = newer(record.request, now)
-    return Change(request=request, jobs=jobs.show_again(record.jobs, request, now))
+def _is_over(request: Request, now: datetime, zone: ZoneInfo | None) -> bool:
+    if request.failure is not None and request.failure.cause == Cause.TERM_OVER:
+        return True
+    if request.ends_at is None and zone is not None and request.extends is None:
+        return request.term.ends_at(now, zone) <= now
+    return request.ends_at is not None and request.ends_at <= now
+
+
+def see_late(zone: ZoneInfo) -> Callable[[Record, datetime], Change | Stale]:
+    """Draw the cards anew of what nobody can take up any more: they say what to do instead."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        seen_at = record.request.changed_at
+        if too_late(record.request, now, zone) is None or too_late(record.request, seen_at, zone):
+            return Stale()
+        request = newer(record.request, now)
+        return Change(request=request, jobs=jobs.show_again(record.jobs, request, now))
+
+    return transition
 
 
 def is_old(request: Request, now: datetime) -> bool:

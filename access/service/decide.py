@@ -170,8 +170,12 @@ class Decisions:
 
         done = await self.acted(found.request, person_id, "retry", read, ended=True)
         if isinstance(done, WillNotWork):
-            await self.store.change(found.request.request_id, retrying.see_late)
+            await self.see_late(found.request)
         return done
+
+    async def see_late(self, request: Request) -> None:
+        """Have the cards say by now that what they offer is not to be had any more, where that is so."""
+        await self.store.change(request.request_id, retrying.see_late(self.requests.check.zone))
 
     async def _rows_again(
         self, request: Request, bulk: Bulk, actor: Named, panels: Sequence[Panel]

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, NotKept, Unconfirmed, Uploads
+from access.rules.causes import Cause
 from access.rules.list_files import ListFile, RowOutcome, file_of, outcomes, result_file, verdict_file
 from access.rules.lists import GuestList
 from access.rules.model import AuditFact, ObjectId, Request, State
@@ -120,9 +122,9 @@ def body_of(kept: Kept, found: Sequence[RowOutcome], advised: Advised) -> bytes:
     return result_file(rows, advised)
 
 
-def is_late(request: Request, now: datetime) -> bool:
-    """Tell whether nobody can take up a failed row any more under the approval of its list."""
-    return too_late(replace(request, bulk=None, state=State.DELIVERY_FAILED), now) is not None
+def why_late(request: Request, now: datetime, zone: ZoneInfo) -> Cause | None:
+    """Return why nobody can take up a failed row any more under the approval of its list."""
+    return too_late(replace(request, bulk=None, state=State.DELIVERY_FAILED), now, zone)
 
 
 def size_of(kept: Kept, advised: Advised) -> int:

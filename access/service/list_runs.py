@@ -16,11 +16,13 @@ from access.rules.list_run import Counts, Pace, Reached
 from access.rules.listing import Row
 from access.rules.lists import SENT_KEPT, GuestList, rows_that_go
 from access.rules.model import App, Guest, Job, ObjectId, Record, Request, RequestId, State
-from access.rules.refusals import Duplicate, UnknownRequest
+from access.rules.refusals import Duplicate, UnknownRequest, WillNotWork
+from access.rules.retrying import is_old
 from access.rules.verdicts import Judged
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.holding import Held, hold
+from access.service.lanes import halted_late
 from access.service.row_given import has_by, is_row
 
 _LONGEST = timedelta(minutes=1)
@@ -72,6 +74,8 @@ class ListRunner:
                 f"{label}: the run of its list is paused, as the last day of its term is over. Have a new "
                 f"list sent with another term, and end this one with /stop {label}."
             )
+        elif isinstance(noted, Record) and is_old(noted.request, noted.request.changed_at):
+            self.alarm(halted_late(label, cause))
         elif isinstance(noted, Record):
             self.alarm(
                 f"{label}: the run of its list is paused ({cause}). See its card, and go on with "
@@ -284,7 +288,10 @@ class ListRuns:
             actor, panels = await decisions.deciders.who(request, person_id)
             return Informed(turn(actor, await decisions.deciders.of_run(request, panels, person_id)))
 
-        return await decisions.acted(found.request, person_id, act, read, ended=True)
+        done = await decisions.acted(found.request, person_id, act, read, ended=True)
+        if isinstance(done, WillNotWork):
+            await decisions.see_late(found.request)
+        return done
 
 
 def _skipped(row: int, why: str) -> RowOutcome:

@@ -4,6 +4,7 @@ from access.rules.causes import Cause
 from access.rules.guard_plans import SECURITY, still_holds
 from access.rules.model import ON_ACCOUNTS, Named, Request, State
 from access.rules.refusals import NotYours, WillNotWork
+from access.rules.retrying import too_late
 from access.service.deciders import ADMINS
 from access.service.request import Requests
 
@@ -28,6 +29,8 @@ async def stopped(
         return refused
     if request.guard is not None and not still_holds(request.guard, requests.policy.current().protect.spared):
         return WillNotWork(request, Cause.GUARD_MOVED)
+    if too_late(request, requests.check.clock.now(), requests.check.zone) is Cause.TERM_OVER:
+        return WillNotWork(request, Cause.TERM_OVER)
     denied = not request.of_no_guest and requests.bars(request)
     return WillNotWork(request, Cause.DOMAIN_DENIED) if denied else None
 

@@ -19,13 +19,13 @@ from access.rules.refusals import NotPossible, PlanMoved, UnknownRequest, Unread
 from access.rules.sheet import WhyNotSaved
 from access.rules.verdicts import Judged
 from access.service.bulk_requests import BulkRequests
-from access.service.list_files import Kept, ListFiles, body_of, is_late, size_of
+from access.service.list_files import Kept, ListFiles, body_of, size_of, why_late
 from access.service.list_runs import ListRuns
 from cards.list_file import to_do
 from cards.look import Look
 from cards.texts import LANGUAGES
 from tests.cards.gallery import BERLIN
-from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, NIA, POLICY, House, draft
+from tests.service.house import ALEX, DIEGO, LIDIA, MEGAN, NIA, POLICY, ZONE, House, draft
 from tests.service.test_bulk_requests import IN_TWO, R1, ROWS, sent
 from tests.service.test_dry_runs import judged
 from tests.service.test_guest_sheets import URL, FakeUploads
@@ -68,7 +68,7 @@ def kept(found: object) -> Kept:
 
 async def save(files: ListFiles, found: object, look: Look = ENGLISH, by: ObjectId = MEGAN) -> Any:
     one = kept(found)
-    late = one.request is not None and is_late(one.request, files.decisions.now())
+    late = why_late(one.request, files.decisions.now(), ZONE) if one.request else None
     return await files.save(one, by, URL, lambda row, found: to_do(row, found, one.request, look, late=late))
 
 
