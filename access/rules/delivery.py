@@ -43,6 +43,9 @@ WAS_THERE = "was_there"
 EARLIER = "earlier"
 """On the row of a step that is done again: for which guests it was done before, or may have begun."""
 
+FOUND = "found"
+"""On the row of an invitation that was refused at last: whom one without an answer had made before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Later:
@@ -238,11 +241,19 @@ def found(key: str, fence: int, guest_id: ObjectId) -> Stepping:
     """Note the account that an invitation without an answer may have made, before the step is refused."""
 
     def transition(record: Record, now: datetime) -> Change | Stale:
-        if jobs.held(record, key, fence) is None or record.request.guest_id is not None:
+        job = jobs.held(record, key, fence)
+        if job is None or record.request.guest_id is not None:
             return Stale()
-        return Change(request=newer(record.request, now, guest_id=guest_id))
+        row = replace(job, body={**job.body, FOUND: guest_id})
+        return Change(request=newer(record.request, now, guest_id=guest_id), jobs=(row,))
 
     return transition
+
+
+def has_found(record: Record) -> bool:
+    """Tell whether the guest's account was made by an invitation of which no more than that is known."""
+    guest_id, invites = record.request.guest_id, (one for one in steps_of(record) if FOUND in one.body)
+    return guest_id is not None and any(one.body[FOUND] == guest_id for one in invites)
 
 
 def _fail(record: Record, failed: Failed) -> tuple[Request, list[Job]]:

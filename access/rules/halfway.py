@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from access.rules import ending, jobs, lasting, removing, settingup
 from access.rules.changing import entry, newer
-from access.rules.delivery import WAS_THERE, earlier, steps_of
+from access.rules.delivery import WAS_THERE, earlier, has_found, steps_of
 from access.rules.lifecycle import Event, after
 from access.rules.model import (
     ON_ACCOUNTS,
@@ -60,12 +60,13 @@ def done_by(record: Record) -> Halfway:
     def once(job: Job) -> bool:
         return _is_done(job) or guest_id in earlier(job)
 
-    invited = over(StepKind.INVITE, once)
+    found = has_found(record)
+    invited = found or over(StepKind.INVITE, once)
     by_us = over(StepKind.MAIL, lambda _: True)
     mailed = record.request.mail is MailState.SENT or over(StepKind.MAIL, lambda job: bool(earlier(job)))
     return Halfway(
         invited=invited,
-        perhaps_invited=over(StepKind.INVITE, _perhaps),
+        perhaps_invited=not found and over(StepKind.INVITE, _perhaps),
         sponsored=over(StepKind.SPONSOR, lambda job: once(job) or _perhaps(job)),
         gave=over(StepKind.GIVE, lambda job: once(job) or _perhaps(job)),
         was_there=over(StepKind.GIVE, lambda job: bool(job.body.get(WAS_THERE))),

@@ -2,6 +2,7 @@
 
 from access.ports import Store
 from access.rules.accounts import Holdings
+from access.rules.delivery import has_found
 from access.rules.model import ObjectId, Request, StepKind
 from access.rules.still_used import rests_on_account
 from access.service.journalled import steps_done
@@ -15,6 +16,9 @@ async def has_made(store: Store, request: Request) -> bool:
     """
     if request.guest_id is None or request.plan is None or StepKind.INVITE not in request.plan.steps:
         return False
+    record = await store.record(request.request_id)
+    if record is not None and has_found(record):
+        return True
     made = {"new-guest"} if request.plan.guest_id else {"new-guest", "link-lost"}
     steps = [one.fact.detail async for one in steps_done(store, [request.request_id])]
     return any(one.get("cause") in made and one.get("guest") == request.guest_id for one in steps)

@@ -19,6 +19,7 @@ from access.rules.undoing import Stays
 from access.service.undo import Undoing
 from tests.service.house import ALEX, DIEGO, MEGAN, NIA, PORTAL, RECORDS, House
 from tests.service.house import ANA as ADDRESS
+from tests.service.test_list_comes_to_its_end import TWO_DAYS, shorter
 from tests.service.test_undoing import ANAS, R1, asked, given, undone
 from tests.service.test_undone_halfway import fails
 
@@ -133,3 +134,24 @@ async def test_what_the_account_got_meanwhile_is_taken_up_by_nobody_who_does_not
     house.tenant.access.add((ANAS, PORTAL))
     assert isinstance(await house.decisions.retry(removal.label, MEGAN), NotYours)
     assert house.tenant.guests[ANAS].enabled
+
+
+@pytest.mark.parametrize("took_effect", [True, False])
+async def test_an_account_whose_invitation_had_no_answer_until_the_last_day_was_over_is_ours_and_goes(
+    house: House, undoing: Undoing, *, took_effect: bool
+) -> None:
+    (house.faults.after if took_effect else house.faults.before)["invite"] = [LOST]
+    record = await house.approved()
+    await house.run_due()
+    await house.store.change(record.request.request_id, shorter((house.clock.now() + TWO_DAYS).date()))
+    house.clock.turn(days=5)
+    assert await house.failed(record) is Cause.TERM_OVER
+    await house.decisions.retry(R1, MEGAN)
+    assert await house.failed(record) is Cause.TERM_OVER
+    found = await asked(undoing)
+    if not took_effect:
+        assert (found.account, found.stays) == (None, (Stays.ACCOUNT_UNKNOWN, Stays.AUDIT))
+        return
+    assert (found.account is not None, found.stays) == (True, (Stays.AUDIT,))
+    await undone(house, undoing)
+    assert not house.tenant.guests[ANAS].enabled
