@@ -62,6 +62,25 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
+def told(answer: Answer, *, as_json: bool = False) -> int:
+    """Tell what went wrong, where a stream that takes nothing more may be just that; return how it ends."""
+    try:
+        ends = answer.tell(as_json=as_json)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        read_enough()
+        return DONE
+    except OSError:
+        read_enough()
+        return told(answer) if as_json else answer.ends
+    return ends
+
+
 def read_enough() -> None:
-    """Let what is still to be written go nowhere: whoever reads has closed the pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Let what is still to be written go nowhere: whoever reads has closed the pipe, or the disk is full."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(nowhere, sys.stderr.fileno())

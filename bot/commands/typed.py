@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bot.commands import typed_audit, typed_db, typed_policy, typed_requests
-from bot.commands.answers import CHANGE_FIRST, DONE, ENDS, INTERRUPTED, read_enough, wrong
+from bot.commands.answers import DONE, ENDS, INTERRUPTED, Answer, read_enough, told, wrong
 from bot.commands.asking import AsJson, ask
 
 _SAID = f"Ends with {'; '.join(f'{code}: {meaning}' for code, meaning in ENDS.items())}. See docs/cli.md."
@@ -86,30 +86,28 @@ def forget(
 
 def carried_out(words: list[str]) -> int:
     """Run one command, and return how it ends."""
-    out = sys.stdout
+    out, as_json = sys.stdout, "--json" in words
     try:
         ended = typer.main.get_command(app).main(words, prog_name="guestlist", standalone_mode=False)
         sys.stdout.flush()
     except TyperException as error:
-        return _unasked(error, as_json="--json" in words)
+        return told(_unasked(error, as_json=as_json), as_json=as_json)
     except SystemExit as left:
         return int(left.code or 0) if sys.stdout is out else DONE  # typer wraps what nobody reads any more
     except BrokenPipeError:
         read_enough()
         return DONE
-    except OSError as error:  # such as a full disk, to which no document can be written either
-        read_enough()
-        return wrong(f"guestlist: {error.strerror or error}").tell()
+    except OSError as error:  # such as a full disk
+        place = f"{error.filename}: " if error.filename else ""
+        return told(wrong(f"guestlist: {place}{error.strerror or error}"), as_json=as_json)
     if ended == INTERRUPTED:
-        sys.stderr.write("Interrupted.\n")
+        told(Answer("Interrupted.\n", {}, aside=True))
     return int(ended or 0)
 
 
-def _unasked(error: TyperException, *, as_json: bool) -> int:
-    """Tell what was typed wrongly, and where it is said what can be typed."""
+def _unasked(error: TyperException, *, as_json: bool) -> Answer:
+    """Return what was typed wrongly, and where it is said what can be typed."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "guestlist"
     said = f"{where}: {error.format_message()}"
-    return wrong(said if as_json else f"{said}\n{where} --help says what can be typed.", CHANGE_FIRST).tell(
-        as_json=as_json
-    )
+    return wrong(said if as_json else f"{said}\n{where} --help says what can be typed.")

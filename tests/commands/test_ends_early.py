@@ -58,6 +58,39 @@ async def test_a_disk_that_is_full_is_said_in_a_sentence(
     assert await asyncio.to_thread(run) == (2, b"guestlist: No space left on device\n")
 
 
+_FULL = [
+    *(("nonsense --json", ">/dev/full"), ("nonsense", ">/dev/full 2>/dev/full")),
+    *(("requests show R-7 --json", ">/dev/full"), ("requests show R-7", "2>/dev/full")),
+    *(("audit export", ">/dev/full 2>/dev/full"), ("db status --json", ">/dev/full 2>/dev/full")),
+]
+
+
+@pytest.mark.parametrize(("words", "streams"), _FULL)
+async def test_what_went_wrong_ends_the_same_where_it_cannot_be_written(
+    words: str, streams: str, environ: dict[str, str]
+) -> None:
+    ended, out, err = await run_in_shell(words, streams, environ)
+    assert (ended, out) == (2, b"")
+    assert (err == b"") is ("2>" in streams)
+    assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("words", ["nonsense", "nonsense --json", "requests show R-7", "db backup policy.toml"])
+async def test_who_reads_neither_stream_has_read_enough_of_what_went_wrong(
+    words: str, environ: dict[str, str]
+) -> None:
+    def run() -> int:
+        command = [sys.executable, "-m", "bot.cli", *words.split()]
+        with subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            assert process.stdout
+            process.stdout.close()
+            return process.wait()
+
+    assert await asyncio.to_thread(run) == 0
+
+
 @pytest.mark.parametrize("words", [("audit", "export"), ("audit", "export", "--json")])
 async def test_an_interrupt_ends_with_130_and_without_a_trace(
     words: tuple[str, ...], environ: dict[str, str]
@@ -121,19 +154,15 @@ async def test_a_stream_that_is_closed_changes_no_end(
     closed: str, words: str, environ: dict[str, str]
 ) -> None:
     ends = int(words.startswith("forget"))
-    said = await run(
-        "sh",
-        "-c",
-        f'exec "$0" "$@" {closed}',
-        sys.executable,
-        "-m",
-        "bot.cli",
-        *words.split(),
-        environ=environ,
-    )
+    said = await run_in_shell(words, closed, environ)
     assert said[0] == ends
     assert (said[1] == b"") is (">&-" in closed.split())
     assert said[2] == b"" or words == "audit export"
+
+
+async def run_in_shell(words: str, streams: str, environ: dict[str, str]) -> tuple[int | None, bytes, bytes]:
+    command = (sys.executable, "-m", "bot.cli", *words.split())
+    return await run("sh", "-c", f'exec "$0" "$@" {streams}', *command, environ=environ)
 
 
 async def run(*command: str, environ: dict[str, str]) -> tuple[int | None, bytes, bytes]:
