@@ -3,7 +3,7 @@
 import difflib
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -59,16 +59,26 @@ class Variables:
 
     def file(self, name: str, default: str = "") -> str:
         value = self.text(name, default)
-        if value and not Path(value).is_file():
+        if value and self.finds(name, value, Path(value).is_file) is False:
             self.wrong(name, f"there is no file {value}; give the path of one")
         return value
 
     def new_file(self, name: str) -> Path | None:
         """Return the path of a file that is there or can be made, None where none is named."""
         value = self.text(name)
-        if value and (Path(value).is_dir() or not Path(value).parent.is_dir()):
+        path = Path(value)
+        if value and self.finds(name, value, lambda: not path.is_dir() and path.parent.is_dir()) is False:
             self.wrong(name, f"{value} is no file in a folder that is there; give the path of one")
-        return Path(value) if value else None
+        return path if value else None
+
+    def finds(self, name: str, place: object, look: Callable[[], bool]) -> bool | None:
+        """Return what a look at the disk finds; None, and a problem, where nobody lets us look."""
+        try:
+            return look()
+        except OSError as error:
+            because = f"{place} cannot be looked at: {error.strerror}"
+            self.wrong(name, f"{because}; let Guestlist's account reach it, or give another path")
+            return None
 
     def url(self, name: str, default: str, *, local: bool, path: bool = True) -> str:
         """Return the address without a closing slash; it must be loopback where `local`, else https."""
@@ -139,7 +149,7 @@ class Variables:
                 self.wrong(name, f"{wrong}; write {POSTGRESQL}, and what is no letter or digit as %XX")
         elif not value.startswith(SQLITE) or not path.name or path.name == ":memory:":
             self.wrong(name, f"no database that is known; use {default} or {POSTGRESQL}")
-        elif not path.parent.is_dir():
+        elif self.finds(name, path.parent, path.parent.is_dir) is False:
             self.wrong(name, f"there is no folder {path.parent}; create it or choose another")
         return value
 

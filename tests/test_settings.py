@@ -98,6 +98,22 @@ def test_an_empty_environment_misses_ids_and_policy_and_says_so_in_lines(tmp_pat
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("POLICY_FILE", "{}"), ("CERTIFICATE_FILE", "{}"), ("CHECKPOINT_FILE", "{}/checkpoints.jsonl")),
+        ("DATABASE_URL", "sqlite:///{}/guestlist.db"),
+    ],
+)
+def test_a_place_that_cannot_be_looked_at_is_named_with_the_reason(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    unseen = tmp_path / ("x" * 300)
+    (found,) = problems(environment(tmp_path, **{name: value.format(unseen)}))
+    assert found.startswith(f"GUESTLIST_{name}: {unseen}")
+    assert "cannot be looked at: File name too long" in found
+
+
 def test_a_misspelt_variable_is_no_silent_default(tmp_path: Path) -> None:
     (found,) = problems(environment(tmp_path, TIMEZONE="Europe/Berlin"))
     assert found.startswith("GUESTLIST_TIMEZONE:")

@@ -8,6 +8,7 @@ from bot.commands.examined import Item, Stands, broken, not_checked, note, ok
 from bot.credential import Credential
 from bot.settings import DatabaseAuth, Settings
 from bot.store import schema
+from bot.store.condition import is_there
 from bot.store.errors import StoreError
 from bot.store.probing import Probe, probe
 
@@ -25,11 +26,11 @@ async def examined(
     settings: Settings, credential: Credential, host: Callable[[], datetime]
 ) -> Sequence[Item]:
     path = settings.database_path
-    if path is not None and not path.exists():
-        made = note("database", f"there is no file {path} yet; Guestlist makes it when it starts")
-        return [made, not_checked("database-clock", "a file has no clock")]
     by_token = credential if settings.database_auth is DatabaseAuth.ENTRA else None
     try:
+        if path is not None and not is_there(path):
+            made = note("database", f"there is no file {path} yet; Guestlist makes it when it starts")
+            return [made, not_checked("database-clock", "a file has no clock")]
         seen = await probe(path, settings.database_url, by_token)
     except StoreError as error:
         because, _, remedy = str(error).rstrip(".").partition(". ")

@@ -11,7 +11,7 @@ from bot.credential import Credential, credential_of
 from bot.settings import DatabaseAuth, Settings
 from bot.store import SqliteStore
 from bot.store.book import Book, SqliteBook
-from bot.store.condition import see_that_it_is_ours
+from bot.store.condition import is_there, see_that_it_is_ours
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def opened_to_read(settings: Settings) -> AsyncIterator[Book]:
 
 def see_that_it_is_there(path: Path | None) -> None:
     """Raise `StoreError` where there is no file: one that a command makes would be empty, and say so."""
-    if path is not None and not path.is_file():
+    if path is not None and not is_there(path):
         raise StoreError(
             f"There is no file {path}. Guestlist makes it when it starts; GUESTLIST_DATABASE_URL names it."
         )

@@ -12,6 +12,7 @@ from bot.clock import SteadyClock
 from bot.credential import Credential
 from bot.store import reading, schema
 from bot.store.book import T, on_file
+from bot.store.errors import StoreError
 from bot.store.tables import jobs, requests
 
 _SIZE = {
@@ -40,6 +41,16 @@ class Condition:
     """Jobs that somebody should do now, by kind."""
     later: Mapping[str, int] | None = None
     oldest_due_at: datetime | None = None
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is such a file; raises `StoreError` where nobody lets us look."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise StoreError(
+            f"The file {path} cannot be looked at: {error.strerror}. Look as Guestlist's own account."
+        ) from error
 
 
 async def look(path: Path | None, url: str, credential: Credential | None) -> Condition:

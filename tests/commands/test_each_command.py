@@ -67,7 +67,17 @@ def test_no_command_is_something_to_change_first(
     assert here(capsys, *words, "--json").document["exit"] == CHANGE_FIRST
 
 
-@pytest.mark.parametrize("database", ["sqlite:///{}/none/guestlist.db", "postgresql://x:hush@127.0.0.1:9/x"])
+_NO_NAME = "x" * 300
+"""Longer than a name of a file can be."""
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        *("sqlite:///{}/none/guestlist.db", "postgresql://x:hush@127.0.0.1:9/x"),
+        *(f"sqlite:///{{}}/{_NO_NAME}", f"sqlite:///{{}}/{_NO_NAME}/guestlist.db"),
+    ],
+)
 @pytest.mark.parametrize(
     "command",
     [
@@ -90,6 +100,7 @@ def test_a_database_that_cannot_be_had_is_one_document(
     assert (told.ended, told.out) == (CHANGE_FIRST, "")
     assert told.err.strip() == said.document["error"]
     assert "hush" not in told.err
+    assert _NO_NAME not in database or _NO_NAME in told.err
 
 
 @pytest.mark.parametrize("option", ["policy check --file", "policy explain --file", "policy replay --policy"])

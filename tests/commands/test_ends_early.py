@@ -75,7 +75,7 @@ async def test_what_went_wrong_ends_the_same_where_it_cannot_be_written(
     assert b"Traceback" not in err
 
 
-@pytest.mark.parametrize("words", ["nonsense", "nonsense --json", "requests show R-7", "db backup policy.toml"])
+@pytest.mark.parametrize("words", ["nonsense", "nonsense --json", "requests show R-7", "db backup README.md"])
 async def test_who_reads_neither_stream_has_read_enough_of_what_went_wrong(
     words: str, environ: dict[str, str]
 ) -> None:
