@@ -63,10 +63,11 @@ class OfList:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Every problem of a draft, and the rules that it was held against."""
+    """Every problem of a draft, the rules that it was held against, and the address as far as it is known."""
 
     problems: tuple[Problem, ...]
     rules: Rules
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ class Check:
         if app and give and guest and await self._has(guest, app, give, address):
             problems.append(Problem(Field.APP, ProblemCode.HAS_ACCESS, (guest.name, app.name, give.name)))
         if problems or not (address and app and give and term):
-            return Wrong(tuple(sorted(problems, key=lambda one: list(Field).index(one.field))), rules)
+            problems.sort(key=lambda one: list(Field).index(one.field))
+            return Wrong(tuple(problems), rules, address)
         names = (guest.name if guest else "", draft.name.strip())
         name = next(filter(has_letters, names), addresses.name_from(address))
         return Checked(address, name, app, rules, give, term, guest, sponsor, answers=answers)

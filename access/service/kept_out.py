@@ -4,9 +4,7 @@ from datetime import datetime
 
 from access.ports import Store
 from access.rules.accounts import AccountState, can_return, looked_for_until
-from access.rules.addresses import read_address
 from access.rules.departing import under_way
-from access.rules.draft import Draft
 from access.rules.model import Request, State
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.service.check import Checked, Wrong
@@ -22,21 +20,19 @@ def given_just_now(first: Request) -> Problem | None:
     return Problem(Field.APP, ProblemCode.HAS_ACCESS, (first.guest_name, first.app.name, first.give.name))
 
 
-async def kept_out(store: Store, draft: Draft, checked: Checked | Wrong, now: datetime) -> Problem | None:
+async def kept_out(store: Store, checked: Checked | Wrong, now: datetime) -> Problem | None:
     """Return which removal keeps the guest out; where something else is wrong, that is said first."""
     if isinstance(checked, Wrong) and any(one.code not in _OF_THE_ACCOUNT for one in checked.problems):
         return None
-    address = read_address(draft.address)
-    if isinstance(address, Problem):
+    if not checked.address:
         return None
-    records = await store.about(await store.subject(address))
-    found = under_way(records)
+    found = under_way(await store.about(await store.subject(checked.address)))
     account = found.request.account if found is not None else None
     if found is None or account is None or account.state is AccountState.RESTORING:
         return None
     if not can_return(account, now):
         return None
-    hints = address, found.request.label
+    hints = checked.address, found.request.label
     if until := looked_for_until(account, now):
         return Problem(Field.ADDRESS, ProblemCode.GUEST_LOOKED_FOR, (*hints, until.isoformat()))
     return Problem(Field.ADDRESS, ProblemCode.GUEST_REMOVED, hints)

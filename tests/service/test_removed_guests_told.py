@@ -7,7 +7,7 @@ import pytest
 
 from access.rules import jobs
 from access.rules.coaching import GuestFile
-from access.rules.model import JobKind, ObjectId, Record
+from access.rules.model import JobKind, Kind, ObjectId, Record
 from access.rules.refusals import ProblemCode
 from access.rules.relinking import Answered
 from access.service.relink import Relinks
@@ -34,6 +34,18 @@ async def test_whoever_invites_a_removed_guest_hears_of_the_removal_and_the_way_
     [problem] = returned.problems
     assert problem.code is ProblemCode.GUEST_REMOVED
     assert f"/restore {label}" in problems.sentence(problem, LOOK)
+
+
+async def test_whoever_assigns_a_removed_guest_by_the_object_id_hears_of_the_removal_too(
+    house: House,
+) -> None:
+    await given(house)
+    label, known = (await removed(house)).request.label, ObjectId("aaaaaaaa-1111-4111-8111-111111111111")
+    house.tenant.guests[known] = replace(house.tenant.guests.pop(ANAS), object_id=known)
+    returned = await house.send(replace(draft(address=known), kind=Kind.ASSIGN))
+    assert isinstance(returned, Returned)
+    assert [one.code for one in returned.problems] == [ProblemCode.GUEST_REMOVED]
+    assert returned.problems[0].hints == (ANA, label)
 
 
 async def test_once_nobody_can_restore_the_guest_a_new_invitation_is_taken(house: House) -> None:

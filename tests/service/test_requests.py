@@ -288,6 +288,16 @@ async def test_what_was_given_while_somebody_asked_again_is_not_asked_for_twice(
     assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
 
 
+async def test_who_assigns_twice_by_the_guests_object_id_is_told_so_too(house: House) -> None:
+    ana = replace(house.knows(Redemption.ACCEPTED), object_id=CHOSEN)
+    house.tenant.guests = {CHOSEN: ana}
+    wanted = replace(draft(address=CHOSEN), kind=Kind.ASSIGN)
+    _given_meanwhile(house, await house.approved(wanted), "directory", "person")
+    returned = await house.send(wanted)
+    assert isinstance(returned, Returned)
+    assert [one.code for one in returned.problems] == [ProblemCode.HAS_ACCESS]
+
+
 @pytest.mark.parametrize(("of", "call"), [("roster", "panels"), ("store", "subject"), ("store", "add")])
 async def test_who_types_twice_invites_and_mails_once_however_late_the_first_is_done(
     house: House, of: str, call: str
