@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Sequence
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from access.ports import AccessError, Clock
+from access.ports.sharing import shared_by
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ class Shared(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._running: dict[Hashable, asyncio.Task[T]] = {}
+        self._running: dict[Hashable, tuple[asyncio.Task[T], list[Context]]] = {}
 
     async def once(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Wait for the reading of this key, which is begun where none is under way."""
@@ -32,11 +34,18 @@ class Shared(Generic[T]):
         self._task(key, read)
 
     def _task(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[T]:
-        task = self._running.get(key)
-        if task is None:
-            task = self._running[key] = asyncio.create_task(read())
+        if key not in self._running:
+            waiting = list[Context]()
+            task = asyncio.create_task(self._read(read, waiting))
+            self._running[key] = task, waiting
             task.add_done_callback(lambda ended: self._ended(key, ended))
+        task, waiting = self._running[key]
+        waiting.append(copy_context())
         return task
+
+    async def _read(self, read: Callable[[], Coroutine[Any, Any, T]], waiting: Sequence[Context]) -> T:
+        with shared_by(waiting):
+            return await read()
 
     def _ended(self, key: Hashable, task: asyncio.Task[T]) -> None:
         del self._running[key]

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from contextvars import Context
+from contextvars import Context, copy_context
 from copy import copy
 from dataclasses import dataclass, field
 
 from access.ports import AccessError
 from access.ports.haste import is_behind
+from access.ports.sharing import shared_by
 from bot.graph.client import Answer, GraphClient, Row, ask, quoted, rows_of
 from bot.graph.pacer import Kind, Priority
 from bot.graph.shapes import USER, addresses_of
@@ -24,6 +25,7 @@ ALIKE = 2.0
 @dataclass(slots=True)
 class _Lot:
     addresses: list[str] = field(default_factory=list)
+    contexts: list[Context] = field(default_factory=list)
     full: asyncio.Event = field(default_factory=asyncio.Event)
     rows: "asyncio.Task[Sequence[Row]] | None" = None
 
@@ -45,6 +47,7 @@ class Lookups:
             # In a context of its own: the lease of whoever came first says nothing about the others.
             lot.rows = asyncio.create_task(self._gathered(lot), context=Context())
         lot.addresses.append(address)
+        lot.contexts.append(copy_context())
         if len(lot.addresses) == MOST:
             self._lot = None
             lot.full.set()
@@ -60,7 +63,8 @@ class Lookups:
             await asyncio.wait_for(lot.full.wait(), self._patience)
         if self._lot is lot:
             self._lot = None
-        return await self._look(lot.addresses, Priority.BACKGROUND)
+        with shared_by(lot.contexts):
+            return await self._look(lot.addresses, Priority.BACKGROUND)
 
     async def _look(self, addresses: Sequence[str], priority: Priority) -> Sequence[Row]:
         """Ask for each place by itself: Graph does not promise that it joins them in one filter."""
@@ -89,24 +93,28 @@ class Alike:
     """Reads an object once for all rows of a list that ask for it within two seconds."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[float, asyncio.Task[Answer]]] = {}
+        self._kept: dict[str, tuple[float, asyncio.Task[Answer], list[Context]]] = {}
 
     async def read(self, object_id: str, read: Callable[[], Awaitable[Answer]]) -> Answer:
         """Return the object; where somebody waits for it, fresh."""
         if not is_behind():
             return await read()
         now = asyncio.get_running_loop().time()
-        at, task = self._kept.get(object_id, (now, None))
+        at, task, waiting = self._kept.get(object_id, (now, None, []))
         failed = task is not None and task.done() and (task.cancelled() or task.exception() is not None)
         if task is None or failed or now - at > ALIKE:
-            task = asyncio.create_task(self._read(read))
-            self._kept = {object_id: (now, task)} | {
+            waiting = []
+            task = asyncio.create_task(self._read(read, waiting))
+            self._kept = {object_id: (now, task, waiting)} | {
                 key: one for key, one in self._kept.items() if key != object_id and now - one[0] <= ALIKE
             }
+        if not task.done():
+            waiting.append(copy_context())
         try:
             return await asyncio.shield(task)
         except AccessError as error:
             raise copy(error) from error
 
-    async def _read(self, read: Callable[[], Awaitable[Answer]]) -> Answer:
-        return await read()
+    async def _read(self, read: Callable[[], Awaitable[Answer]], waiting: Sequence[Context]) -> Answer:
+        with shared_by(waiting):
+            return await read()

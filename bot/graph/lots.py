@@ -7,7 +7,7 @@ itself, so that each learns what became of it.
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from contextvars import Context
+from contextvars import Context, copy_context
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from kiota_abstractions.request_information import RequestInformation
 
 from access.ports import AccessError, Given, LeaseLost, Missing, NotYet, Refused
 from access.ports.lease import Joint, Lease, held_lease, joint
+from access.ports.sharing import shared_by
 from access.rules.causes import Cause
 from bot.graph.client import GraphClient
 from bot.graph.errors import AlreadyThere
@@ -39,6 +40,8 @@ class _Waiting:
     lease: Lease | Joint | None
     alone: Alone
     given: "asyncio.Future[Given]"
+    context: Context
+    """Theirs, in which what is asked for them alone is asked: under their lease, and in their trace."""
 
 
 @dataclass(slots=True)
@@ -65,7 +68,8 @@ class Lots:
             task = asyncio.create_task(self._gather(group_id, lot), context=Context())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        waiting = _Waiting(guest_id, held_lease(), alone, asyncio.get_running_loop().create_future())
+        given: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(guest_id, held_lease(), alone, given, copy_context())
         lot.waiting.append(waiting)
         if len(lot.waiting) == self._most:
             del self._lots[group_id]
@@ -78,7 +82,7 @@ class Lots:
             del self._lots[group_id]
         present = [one for one in lot.waiting if not one.given.done()]  # who was canceled wants nothing more
         if len(present) == 1:
-            await self._alone(present[0])
+            await self._each(present)
         elif present:
             await self._together(group_id, present)
 
@@ -97,7 +101,7 @@ class Lots:
         request.http_method = Method.PATCH  # the SDK's body of a group would import models in the event loop
         request.set_stream_content(orjson.dumps(members), "application/json")
         try:
-            with joint([one.lease for one in lot]).guarding():
+            with joint([one.lease for one in lot]).guarding(), shared_by([one.context for one in lot]):
                 answer = await self._client.call(request, Kind.WRITE, priority=Priority.BACKGROUND)
         except (AlreadyThere, Missing, NotYet, LeaseLost):
             await self._each(lot)
@@ -112,17 +116,16 @@ class Lots:
                 _tell(one, Given(answer.trace))
 
     async def _each(self, lot: Sequence[_Waiting]) -> None:
-        await asyncio.gather(*(self._alone(one) for one in lot))
+        await asyncio.gather(*(asyncio.create_task(self._alone(one), context=one.context) for one in lot))
 
     async def _alone(self, one: _Waiting) -> None:
         try:
-            with joint([one.lease]).guarding():
-                answer = await self._client.call(
-                    one.alone(one.guest_id),
-                    Kind.WRITE,
-                    priority=Priority.BACKGROUND,
-                    missing=Cause.GUEST_GONE,
-                )
+            answer = await self._client.call(
+                one.alone(one.guest_id),
+                Kind.WRITE,
+                priority=Priority.BACKGROUND,
+                missing=Cause.GUEST_GONE,
+            )
         except AlreadyThere as there:
             _tell(one, Given(there.trace, was_there=True))
         except AccessError as error:

@@ -29,6 +29,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+from access.ports.sharing import sharers
 from access.rules.model import RequestId
 from bot.measuring.watch import Labels
 
@@ -123,6 +124,12 @@ def stretch_now() -> Stretch | None:
     return _NOW.get()
 
 
+def _waiting() -> list[Stretch]:
+    """Return the stretches that wait for what is under way, each once."""
+    found: list[Stretch | None] = [one.get(_NOW) for one in sharers()] or [_NOW.get()]
+    return list({id(one): one for one in found if one is not None}.values())
+
+
 class Stretches:
     """Tells spans to a provider; everything here runs in the event loop's thread."""
 
@@ -145,16 +152,16 @@ class Stretches:
             self._tell(mine)
 
     def leaf(self, leaf: Leaf) -> None:
-        """Note a call; outside of any stretch none is told."""
-        mine = _NOW.get()
-        if mine is None or self._tracer is None:
+        """Note a call in each stretch that waits for it; outside of any none is told."""
+        if self._tracer is None:
             return
-        if mine.told is not None:
-            self._tell_leaf(self._tracer, mine.told, leaf)
-        elif len(mine.leaves) < _MOST:
-            mine.leaves.append(leaf)
-        else:
-            mine.lost += 1
+        for mine in _waiting():
+            if mine.told is not None:
+                self._tell_leaf(self._tracer, mine.told, leaf)
+            elif len(mine.leaves) < _MOST:
+                mine.leaves.append(leaf)
+            else:
+                mine.lost += 1
 
     def event(self, request_id: RequestId, name: str, labels: Labels, *, made: bool = False) -> None:
         """Note what a change has written; outside of a stretch of its request it is a span of its own."""
@@ -219,9 +226,10 @@ class Stretches:
 
 
 def context_now() -> Context:
-    """Return what a line of the log belongs to: the trace of the request, where that is known by now."""
-    mine = _NOW.get()
-    if mine is None or not mine.request:
+    """Return what a line of the log belongs to: the trace of the one request, where that is known by now."""
+    found = {one.request for one in _waiting()}
+    request = found.pop() if len(found) == 1 else ""
+    if not request:
         return Context()
-    parent = SpanContext(trace_of(mine.request), root_of(mine.request), is_remote=True)
+    parent = SpanContext(trace_of(request), root_of(request), is_remote=True)
     return set_span_in_context(NonRecordingSpan(parent), Context())
