@@ -11,7 +11,7 @@ from bot.credential import Credential, credential_of
 from bot.settings import DatabaseAuth, Settings
 from bot.store import SqliteStore
 from bot.store.book import Book, SqliteBook
-from bot.store.condition import is_there, see_that_it_is_ours
+from bot.store.condition import is_there, see_that_it_is_current
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Store]:
-    """Open the store to write in it; its tables must be there, and a file of SQLite in use by nobody."""
+    """Open the store to write in it; its tables must be this version's, and a file in use by nobody."""
     see_that_it_is_there(settings.database_path)
     async with signed_in(settings) as credential:
-        await see_that_it_is_ours(settings.database_path, settings.database_url, credential)
+        await see_that_it_is_current(settings.database_path, settings.database_url, credential)
         store = await _open(settings, credential)
         try:
             yield store

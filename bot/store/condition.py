@@ -58,9 +58,9 @@ async def look(path: Path | None, url: str, credential: Credential | None) -> Co
     return await _read(path, url, credential, _seen)
 
 
-async def see_that_it_is_ours(path: Path | None, url: str, credential: Credential | None) -> None:
-    """Raise `StoreError` where the database has no tables of Guestlist: what opens it to write makes them."""
-    await _read(path, url, credential, schema.see_that_it_is_ours)
+async def see_that_it_is_current(path: Path | None, url: str, credential: Credential | None) -> None:
+    """Raise `StoreError` where the tables are none, or of another version: opening to write changes that."""
+    await _read(path, url, credential, schema.see_that_it_is_current)
 
 
 async def _read(

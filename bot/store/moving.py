@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ from sqlalchemy import Connection, delete, exists, insert, select, text
 
 from bot.clock import SteadyClock
 from bot.credential import Credential
+from bot.store import schema
+from bot.store.book import on_file
 from bot.store.errors import StoreError
 from bot.store.postgres import _MIGRATING, PostgresStore
+from bot.store.postgres_book import on_server
 from bot.store.restoring import FINGERPRINT
 from bot.store.sqlite import SqliteStore
 from bot.store.tables import audit, budgets, leases, meta, metadata, requests
@@ -37,6 +41,8 @@ async def move(
 
     `step` hears how many rows are written, of how many. Raises `StoreError`, and has written nothing then.
     """
+    await on_file(file, partial(_see_that_it_can_be_moved, file))
+    await on_server(url, credential, _see_that_it_can_be_filled)
     source = await SqliteStore.open(file, SteadyClock(), lambda _: None)
     try:
         rows = await source._read(lambda connection, _: _all(connection))  # noqa: SLF001 - this is the store's own folder
@@ -48,6 +54,18 @@ async def move(
     finally:
         await source.close()
     return len(rows[requests.name])
+
+
+def _see_that_it_can_be_moved(file: Path, connection: Connection) -> None:
+    """Refuse what opening it to write would change: a file without our tables, or with older ones."""
+    if schema.revision(connection) is None:
+        raise StoreError(f"{file} is no Guestlist database. Name the file that Guestlist has served from.")
+    schema.see_that_it_is_current(connection)
+
+
+def _see_that_it_can_be_filled(connection: Connection) -> None:
+    if schema.revision(connection) is not None:
+        schema.see_that_it_is_current(connection)
 
 
 def _all(connection: Connection) -> Rows:

@@ -49,12 +49,12 @@ def upgrade(connection: Connection, step: Step = lambda _done, _of: None) -> str
 
 
 def see_that_it_is_current(connection: Connection) -> None:
-    """Refuse tables that this version cannot read as they are; nothing is migrated by who only reads."""
+    """Refuse tables of another version; a start and `db upgrade` alone bring them up to date."""
     found = see_that_it_is_ours(connection)
     if found != HEAD:
         raise StoreError(
-            f"The database has the tables of another Guestlist (schema {found}, this one reads {HEAD}). "
-            "Ask with the version that serves it."
+            f"The database has the tables of another Guestlist (schema {found}, this one uses {HEAD}). "
+            "Use the version that serves it; or, of an older one, back it up and type guestlist db upgrade."
         )
 
 

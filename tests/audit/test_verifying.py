@@ -155,7 +155,7 @@ async def test_the_audit_is_read_where_no_guestlist_runs(database: Database) -> 
 async def test_tables_of_another_version_are_refused_in_a_sentence(database: Database) -> None:
     await (await database.open()).close()
     await tamper(database, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StoreError, match="Ask with the version that serves it"):
+    with pytest.raises(StoreError, match="Use the version that serves it"):
         await book_of(database)
 
 

@@ -15,7 +15,7 @@ from bot.store import SqliteStore, StoreError, backing_up, schema
 from bot.store.sql_store import SqlStore
 from tests.audit.chains import tamper, written
 from tests.backups import Database, File
-from tests.commands.typing import beside
+from tests.commands.typing import beside, settings, typed
 from tests.store.making import added
 
 
@@ -204,6 +204,61 @@ async def test_an_empty_database_is_said_and_stays_empty(
     assert "This is no Guestlist database." in said.err
     said = await beside(database, tmp_path, "db", "status", "--json")
     assert (said.ended, said.document["tables"]) == (1, None)
+
+
+@pytest.mark.parametrize("command", ["db restored", "restored", "forget ana@fabrikam.com"])
+async def test_what_writes_leaves_older_tables_as_they_are(
+    command: str, database: Database, tmp_path: Path
+) -> None:
+    await older(database)
+    said = await beside(database, tmp_path, *command.split(), "--json")
+    assert said.ended == said.document["exit"] == 2
+    assert f"(schema 0004, this one uses {schema.HEAD})" in said.document["error"]
+    assert "guestlist db upgrade" in said.document["error"]
+    said = await beside(database, tmp_path, "db", "status", "--json")
+    assert (said.ended, said.document["tables"]) == (1, "0004")
+
+
+async def older(database: Database) -> None:
+    """Leave the tables as they were before the newest migration: it is what matters that they are not run."""
+    await (await database.open()).close()
+    await tamper(database, "DROP TABLE lists", "DROP INDEX ux_requests_listed")
+    for column in ("list_id", "list_row"):
+        await tamper(database, f"ALTER TABLE requests DROP COLUMN {column}")
+    await tamper(database, "UPDATE alembic_version SET version_num = '0004'")
+
+
+async def test_a_move_takes_no_file_that_is_none_and_leaves_an_older_one_as_it_is(
+    database: Database, tmp_path: Path
+) -> None:
+    if isinstance(database, File):
+        return
+    file = File(tmp_path)
+    file.path.touch()
+    said = await beside(database, tmp_path, "db", "move", str(file.path))
+    assert (said.ended, said.out, file.path.stat().st_size) == (2, "", 0)
+    assert f"{file.path} is no Guestlist database." in said.err
+    file.path.unlink()
+    await older(file)
+    for url in (database.url, "postgresql://x:x@127.0.0.1:9/x"):
+        said = await typed("db", "move", str(file.path), environ=settings(url, tmp_path))
+        assert (said.ended, said.out) == (2, "")
+        assert "(schema 0004" in said.err
+        assert (await beside(file, tmp_path, "db", "status", "--json")).document["tables"] == "0004"
+    said = await beside(database, tmp_path, "db", "status", "--json")
+    assert said.document["tables"] is None
+
+
+async def test_a_move_leaves_older_tables_as_they_are(database: Database, tmp_path: Path) -> None:
+    if isinstance(database, File):
+        return
+    await older(database)
+    file = File(tmp_path)
+    await (await file.open()).close()
+    said = await beside(database, tmp_path, "db", "move", str(file.path))
+    assert (said.ended, "(schema 0004" in said.err) == (2, True)
+    said = await beside(database, tmp_path, "db", "status", "--json")
+    assert said.document["tables"] == "0004"
 
 
 async def test_to_forget_who_is_in_no_request_is_a_finding(database: Database, tmp_path: Path) -> None:
