@@ -114,8 +114,8 @@ class Settings:
         return Path(self.database_url.removeprefix(SQLITE)) if is_file else None
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> "Settings | SettingsError":
-        """Return the settings, or all that is wrong with them at once."""
+    def read(cls, environ: Mapping[str, str], policy: Path | None = None) -> "Settings | SettingsError":
+        """Return the settings, or all that is wrong with them at once; a `policy` stands for that named."""
         variables = Variables(environ)
         variables.refuse_unknown({_FORMERLY, *(item.name.upper() for item in fields(cls))})
         kind = _credential(variables)
@@ -131,7 +131,7 @@ class Settings:
             static_token=variables.text("STATIC_TOKEN"),
             database_url=variables.database("DATABASE_URL", f"{SQLITE}guestlist.db"),
             database_auth=_database_auth(variables, kind),
-            policy_file=Path(variables.file("POLICY_FILE", "policy.toml")),
+            policy_file=policy or Path(variables.file("POLICY_FILE", "policy.toml")),
             **_addresses(variables, local=local),
             mailbox=variables.mailbox("MAILBOX"),
             graph_daily_cap=variables.number("GRAPH_DAILY_CAP", range(1, 10**9)),

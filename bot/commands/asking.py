@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,12 +20,16 @@ Work = Callable[["Settings", HowFar], Awaitable[Answer | int]]
 
 
 def ask(
-    work: Work, *, as_json: bool, without_settings: Callable[["SettingsError"], Answer] | None = None
+    work: Work,
+    *,
+    as_json: bool,
+    policy: Path | None = None,
+    without_settings: Callable[["SettingsError"], Answer] | None = None,
 ) -> int:
-    """Carry out a command, tell its answer, and return how it ends."""
+    """Carry out a command, tell its answer, and return how it ends; a `policy` stands for the one named."""
     from bot.settings import Settings, SettingsError
 
-    settings = Settings.read(os.environ)
+    settings = Settings.read(os.environ, policy)
     if isinstance(settings, SettingsError):
         return (without_settings or _unusable)(settings).tell(as_json=as_json)
     try:

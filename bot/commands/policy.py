@@ -5,7 +5,6 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from access.ports import Directory
@@ -143,10 +142,10 @@ def _id(text: str) -> ObjectId:
     return ObjectId(text.lower())
 
 
-def _policy(settings: Settings, file: Path | None, ends: int = CHANGE_FIRST) -> Policy | Answer:
+def _policy(settings: Settings, ends: int = CHANGE_FIRST) -> Policy | Answer:
     """Return the policy of the file; where it was not read 2, and every mistake in it as `ends`."""
     try:
-        return Written.read(file or Path(settings.policy_file)).taken().policy
+        return Written.read(settings.policy_file).taken().policy
     except UnreadPolicyError as error:
         return wrong(str(error), mistakes=error.mistakes)
     except PolicyError as error:
@@ -194,18 +193,16 @@ async def _past(settings: Settings, policy: Policy) -> Past | None:
         return None
 
 
-async def checked(settings: Settings, file: Path | None, *, every_app: bool) -> Answer:
-    policy = _policy(settings, file, FINDING)
+async def checked(settings: Settings, *, every_app: bool) -> Answer:
+    policy = _policy(settings, FINDING)
     if isinstance(policy, Answer):
         return policy
     async with _directory(settings) as directory:
         return await check(directory, policy, every_app=every_app)
 
 
-async def explained_as_asked(
-    settings: Settings, what: Sequence[str], access: str, file: Path | None
-) -> Answer:
-    policy = _policy(settings, file)
+async def explained_as_asked(settings: Settings, what: Sequence[str], access: str) -> Answer:
+    policy = _policy(settings)
     if isinstance(policy, Answer):
         return policy
     is_request = len(what) == _REQUEST and _LABEL.fullmatch(what[0])

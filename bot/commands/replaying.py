@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from access.rules.policy import Policy, PolicyError
@@ -106,11 +105,11 @@ def _time(at: datetime) -> str:
 
 
 async def replayed(
-    settings: Settings, far: HowFar, since_text: str, file: Path | None, app: str, *, is_json: bool
+    settings: Settings, far: HowFar, since_text: str, app: str, *, is_json: bool
 ) -> Answer | int:
     """Return 2 where it could not be looked at, also by a policy with mistakes; else as `as_table` does."""
     try:
-        policy = Written.read(file or Path(settings.policy_file)).taken().policy
+        policy = Written.read(settings.policy_file).taken().policy
     except PolicyError as error:
         said = f"{error}\n{len(error.mistakes)} mistake(s). Nothing was replayed."
         return wrong(said, mistakes=error.mistakes)

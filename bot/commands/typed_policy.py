@@ -23,7 +23,7 @@ def check(
     """Find what is not in the directory, and what nobody could decide."""
     from bot.commands.policy import checked
 
-    return ask(lambda settings, _: checked(settings, file, every_app=every_app), as_json=as_json)
+    return ask(lambda settings, _: checked(settings, every_app=every_app), as_json=as_json, policy=file)
 
 
 @app.command()
@@ -37,7 +37,7 @@ def explain(
     """Say which rules hold for a request, and who could decide now."""
     from bot.commands.policy import explained_as_asked
 
-    return ask(lambda settings, _: explained_as_asked(settings, what, access, file), as_json=as_json)
+    return ask(lambda settings, _: explained_as_asked(settings, what, access), as_json=as_json, policy=file)
 
 
 @app.command()
@@ -56,5 +56,7 @@ def replay(
     from bot.commands.replaying import replayed
 
     return ask(
-        lambda settings, far: replayed(settings, far, since, file, app_, is_json=as_json), as_json=as_json
+        lambda settings, far: replayed(settings, far, since, app_, is_json=as_json),
+        as_json=as_json,
+        policy=file,
     )

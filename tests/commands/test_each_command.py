@@ -119,6 +119,20 @@ def test_a_policy_that_cannot_be_read_is_no_finding(
     assert said.ended == said.document["exit"] == (FINDING if "check" in option else CHANGE_FIRST)
 
 
+@pytest.mark.parametrize("option", ["policy check --file", "policy explain --file", "policy replay --policy"])
+def test_a_file_stands_instead_of_the_one_that_is_named_also_where_that_is_not_there(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = settings(f"sqlite:///{tmp_path}/guestlist.db", tmp_path, POLICY_FILE=f"{tmp_path}/none.toml")
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "other.toml").write_text("colour = 1\n", encoding="utf-8")
+    more = ("R-1001",) if "explain" in option else ()
+    said = here(capsys, *option.split(), str(tmp_path / "other.toml"), *more, "--json")
+    assert "colour" in said.document["mistakes"][0]
+    assert "GUESTLIST_POLICY_FILE" in here(capsys, *option.split()[:-1], *more, "--json").document["error"]
+
+
 def test_no_name_acts_on_the_terminal_that_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
     text = "guest_name  Ana\x1b[2J\rBo\x9b1A\u202e\t.\nends  2026\n"
     assert Answer(text, {"guest_name": text}).tell() == DONE
