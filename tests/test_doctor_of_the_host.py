@@ -47,8 +47,19 @@ def test_what_is_left_over_beside_the_credential_is_named_without_its_value(tmp_
     over = {"CLIENT_SECRET": SECRET, "CERTIFICATE_FILE": held(tmp_path, 100)}
     found = item(read(environment(tmp_path, **over)), "credential")
     assert found.stands is Stands.NOTE
-    assert "GUESTLIST_CERTIFICATE_FILE and GUESTLIST_CLIENT_SECRET is set beside it" in found.said
+    (beside,) = found.details
+    assert "GUESTLIST_CERTIFICATE_FILE and GUESTLIST_CLIENT_SECRET is set beside it" in beside
     assert SECRET not in repr(found)
+
+
+@pytest.mark.parametrize(("days", "stands"), [(100, Stands.NOTE), (20, Stands.NOTE), (-1, Stands.BROKEN)])
+def test_what_is_left_over_hides_nothing_of_what_is_used(tmp_path: Path, days: float, stands: Stands) -> None:
+    over = {"CLIENT_SECRET": SECRET, "CERTIFICATE_FILE": held(tmp_path, days)}
+    found = item(read(environment(tmp_path, CREDENTIAL="certificate", **over)), "credential")
+    assert found.stands is stands
+    (beside,) = found.details
+    assert "certificate is used, and GUESTLIST_CLIENT_SECRET is set beside it" in beside
+    assert f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}" in found.said
 
 
 @pytest.mark.parametrize(
@@ -67,7 +78,7 @@ def test_a_certificate_is_told_with_its_end(tmp_path: Path, days: float, stands:
     ("content", "said"),
     [
         (certificate(curve=True)[0], "its key is no RSA key"),
-        (certificate(begins=2.5)[0], "until then only what runs by the one before signs in"),
+        (certificate(begins=2.5)[0], "until then only what runs by the one before signs in, if that is good"),
     ],
 )
 def test_a_certificate_by_which_no_start_signs_in_is_broken(

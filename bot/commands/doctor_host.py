@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from azure.core.credentials import AccessToken
 
 from access.ports import AccessError
 from bot.certificate import NEAR, read_certificate
-from bot.commands.examined import Item, broken, note, ok
+from bot.commands.examined import Item, Stands, broken, note, ok
 from bot.credential import Credential, credential_of
 from bot.settings import CredentialKind, Settings
 
 _OTHERS_WRITE, _OTHERS_ANY = 0o022, 0o077
 _ORDER = "A managed identity is first, a certificate next, a secret last: docs/permissions.md"
+_BEFORE = "only what runs by the one before signs in, if that is good"
 _BESIDE = ("", "-wal", "-shm", "-lock", "-witness")
 """What SQLite and Guestlist keep beside the file, by the ends of their names."""
 
@@ -45,16 +47,25 @@ def examined(settings: Settings, host: Callable[[], datetime]) -> Sequence[Item]
 
 
 def _credential(settings: Settings, now: datetime) -> Item:
-    name, kind = "credential", settings.credential
+    """Say by what Guestlist signs in, and beside it what is left over of another."""
+    used, kind = _used(settings, now), settings.credential
     left = {
         CredentialKind.CERTIFICATE: ("GUESTLIST_CERTIFICATE_FILE", settings.certificate_file),
         CredentialKind.SECRET: ("GUESTLIST_CLIENT_SECRET", settings.client_secret),
         CredentialKind.STATIC: ("GUESTLIST_STATIC_TOKEN", settings.static_token),
     }
     over = [called for of, (called, value) in left.items() if value and of is not kind]
-    if over:
-        said = f"{kind} is used, and {' and '.join(over)} is set beside it"
-        return note(name, said, "Take away what is not used, and make it invalid in Entra")
+    if not over:
+        return used
+    beside = (
+        f"{kind} is used, and {' and '.join(over)} is set beside it: take away what is not used, and make "
+    )
+    stands = Stands.NOTE if used.stands is Stands.OK else used.stands
+    return replace(used, stands=stands, details=(f"{beside}it invalid in Entra",))
+
+
+def _used(settings: Settings, now: datetime) -> Item:
+    name, kind = "credential", settings.credential
     if kind is CredentialKind.CERTIFICATE:
         return _certificate(Path(settings.certificate_file), now)
     if kind is CredentialKind.SECRET:
@@ -71,17 +82,13 @@ def _certificate(path: Path, now: datetime) -> Item:
         found = read_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
         remedy = "Put a whole certificate there, as PEM or PKCS 12, with its RSA key"
-        return broken(name, f"{path} cannot be used: {error}", remedy)
+        return broken(name, f"{path} cannot be used: {error}; {_BEFORE}", remedy)
     ends, begins = found.not_valid_after_utc, found.not_valid_before_utc
     if begins > now:
-        until = "until then only what runs by the one before signs in"
-        return broken(
-            name,
-            f"the certificate begins on {begins:%Y-%m-%d}: {until}",
-            "Put one there that is valid now, or restart nothing until then",
-        )
+        remedy = "Put one there that is valid now, or restart nothing until then"
+        return broken(name, f"the certificate begins on {begins:%Y-%m-%d}; until then {_BEFORE}", remedy)
     if ends <= now:
-        return broken(name, f"the certificate ended on {ends:%Y-%m-%d}", renew)
+        return broken(name, f"the certificate ended on {ends:%Y-%m-%d}; {_BEFORE}", renew)
     if ends - now <= timedelta(days=max(NEAR)):
         return note(name, f"the certificate ends on {ends:%Y-%m-%d}, in {(ends - now).days} days", renew)
     return ok(name, f"it is a certificate, until {ends:%Y-%m-%d}")
