@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Seque
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from access.ports import Ending, Pending, Transition
+from access.ports import Ending, Pending, Refused, Transition
 from access.rules.addresses import read_address
 from access.rules.audit import AuditEntry
 from access.rules.delegating import Delegating, Delegation, Entrusted, NotDelegated
@@ -39,6 +39,7 @@ from bot.store import (
     restoring,
     writing,
 )
+from bot.store.errors import WrittenByNewer
 from bot.store.sealing import Seal
 from bot.store.sql_lists import SqlLists
 
@@ -211,9 +212,14 @@ class SqlStore(SqlLists):
         await asyncio.to_thread(
             self._naming.learn, await self._ask(lambda connection, _: lists.bodies(connection))
         )
-        return await self._write(
-            lambda connection, now: erasure.forget(connection, subject, now, self._naming, silent_days)
-        )
+        try:
+            return await self._write(
+                lambda connection, now: erasure.forget(connection, subject, now, self._naming, silent_days)
+            )
+        except WrittenByNewer as error:
+            if silent_days is None:
+                raise
+            raise Refused(error.cause, str(error)) from error  # of this guest; the night goes on
 
     async def silent_since(self, before: datetime, after: Subject, limit: int) -> Sequence[Subject]:
         return await self._read(lambda connection, _: erasure.silent(connection, before, after, limit))

@@ -16,7 +16,7 @@ from access.rules.lists import GuestList
 from access.rules.model import AssignmentState, AuditFact, Change, Record, Request, State, Subject
 from access.service.retention import Retention
 from bot.clock import SteadyClock
-from bot.store import erasure, lists
+from bot.store import StoreError, erasure, lists
 from bot.store.lists import Naming
 from bot.store.sql_store import SqlStore
 from tests import backups
@@ -24,6 +24,7 @@ from tests.backups import Database
 from tests.store.making import TurnedClock, added, cancel, told
 from tests.store.test_contract_forget import CANARIES, delivered, denied
 from tests.store.test_contract_lists import ROWS, made
+from tests.store.test_contract_newer import note
 
 UTC = ZoneInfo("UTC")
 DAYS = 90
@@ -142,6 +143,24 @@ async def test_what_went_on_between_the_look_and_the_erasure_is_not_erased(
     with pytest.raises(Refused):
         await store.forget(record.request.subject, silent_days=DAYS)
     assert await named(store, record)
+
+
+async def test_what_only_a_newer_version_can_read_stops_no_erasure_but_that_of_its_guest(
+    store: SqlStore, clock: TurnedClock
+) -> None:
+    records = [await ended(store, f"guest{number}@fabrikam.com") for number in range(4)]
+    unread, *read, guarded = sorted(records, key=lambda one: one.request.subject)
+    await note(store, unread, state="canceled-anew")
+    for others in ({}, {"guard": {"scope": {"subject": guarded.request.subject}}}):
+        of_nobody = await added(store, "")
+        await store.change(of_nobody.request.request_id, cancel)
+        await note(store, of_nobody, state="removed-anew", **others)
+    clock.turn(days=DAYS + 1)
+    await retention(store, clock).nightly()
+    assert [await named(store, one) for one in (*read, guarded)] == [False, False, True]
+    assert len(await erasures(store)) == 2
+    with pytest.raises(StoreError, match="newer version"):
+        await store.forget(guarded.request.subject)
 
 
 @dataclass(slots=True)
