@@ -11,10 +11,11 @@ class Erasing(Protocol):
     """Erases names, addresses and texts, with an entry; who asked, who decided and ids stay."""
 
     async def forget(self, subject: Subject, silent_days: int | None = None) -> int:
-        """Erase a subject's names, addresses, justifications, messages; return how many requests.
+        """Erase a guest's names, addresses, justifications, messages; return from how many requests anew.
 
-        Raises `Refused` where one still needs them; with `silent_days` also where an access is there, or
-        something has happened since.
+        The guest is whoever has had this address, with all that is of the same account. Raises `Refused`
+        where one still needs them; with `silent_days` also where an access is there, a list asks for them,
+        or something has happened since.
         """
         ...
 

@@ -21,7 +21,11 @@ async def forget(store: Store, text: str) -> Answer:
     address = read_address(text)
     if isinstance(address, Problem):
         return wrong(f"{text!r} is no address. Write it as in the request, such as ana@fabrikam.com")
-    count = await store.forget(await store.subject(address))
+    subject = await store.subject(address)
+    count = await store.forget(subject)
+    if not count and (before := len(await store.about(subject))):
+        said = f"It was erased from {before} request(s) before. What else was kept of it is erased.\n"
+        return Answer(said, {"requests": 0, "before": before})
     if not count:
         said = "Nothing is known of this address in any request. What else was kept of it is erased.\n"
         return Answer(said, {"requests": 0}, FINDING)

@@ -1,7 +1,7 @@
 """Forgetting a guest: their names, addresses and the texts about them; the audit chain stays as it is."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -48,13 +48,13 @@ def forget(
     naming: lists.Naming,
     silent_days: int | None = None,
 ) -> int:
-    """Erase a guest from every request and return how many; refuses while one still needs the address."""
+    """Erase a guest from every request; return from how many anew. Refuses while the address is needed."""
     nobody = naming.subject_of("")
     guest = same_guest.locked(connection, subject, nobody)
     if silent_days is not None:
         _see_that_it_is_over(connection, subject, guest, naming, now - timedelta(days=silent_days))
-    about = reading.locked_naming(connection, nobody, guest.keys)
-    guards = [one.request for one in about if _is_for(one.request, guest)]
+    guards = [one.request for one in reading.locked_naming(connection, nobody, guest.keys)]
+    guards = [one for one in guards if _is_for(one, guest)]
     still = [record.request.label for record in guest.records if _needs_the_address(record)]
     still += [request.label for request in guards if _stands(request)]
     if still:
@@ -62,7 +62,7 @@ def forget(
             Cause.REFUSED,
             f"Still open: {', '.join(still)}. Decide, cancel, remove or finish them first, then forget.",
         )
-    erased = [*(_erased(record.request) for record in guest.records), *map(_unnamed, guards)]
+    erased = [*_changed(_erased, (one.request for one in guest.records)), *_changed(_unnamed, guards)]
     writing.replace_requests(connection, erased)
     secret = jobs.c.request_id.in_(guest.ids), jobs.c.secret != ""
     connection.execute(update(jobs).where(*secret).values(secret=""))
@@ -73,6 +73,11 @@ def forget(
     because |= {"skipped_in": [one.request_id for one in skipped]} if skipped else {}
     writing.append_audit(connection, _entries(subject, guest, erased, because), now)
     return len(erased)
+
+
+def _changed(erase: Callable[[Request], Request], those: Iterable[Request]) -> list[Request]:
+    """Return what is to be written: of whom all was erased before, nothing is."""
+    return [replace(after, version=one.version + 1) for one in those if (after := erase(one)) != one]
 
 
 def _entries(
@@ -139,7 +144,6 @@ def _erased(request: Request) -> Request:
     )
     return replace(
         request,
-        version=request.version + 1,
         address=ERASED,
         guest_name=ERASED,
         justification="",

@@ -16,7 +16,7 @@ from bot.store.sql_store import SqlStore
 from tests.audit.chains import tamper, written
 from tests.backups import Database, File
 from tests.commands.typing import beside, settings, typed
-from tests.store.making import added
+from tests.store.making import ANA, added, cancel
 
 
 async def test_the_status_says_what_is_due_and_who_serves(
@@ -259,6 +259,19 @@ async def test_a_move_leaves_older_tables_as_they_are(database: Database, tmp_pa
     assert (said.ended, "(schema 0004" in said.err) == (2, True)
     said = await beside(database, tmp_path, "db", "status", "--json")
     assert said.document["tables"] == "0004"
+
+
+async def test_to_forget_a_second_time_says_that_it_was_done_before(
+    database: Database, tmp_path: Path
+) -> None:
+    store = await database.open()
+    await store.change((await added(store)).request.request_id, cancel)
+    await store.close()
+    for count, begins in ((1, "Erased from 1 request(s)."), (0, "It was erased from 1 request(s) before.")):
+        said = await beside(database, tmp_path, "forget", ANA, "--yes")
+        assert (said.ended, said.out.startswith(begins)) == (0, True), count
+    said = await beside(database, tmp_path, "forget", ANA, "--yes", "--json")
+    assert (said.ended, said.document) == (0, {"requests": 0, "before": 1})
 
 
 async def test_to_forget_who_is_in_no_request_is_a_finding(database: Database, tmp_path: Path) -> None:

@@ -158,3 +158,30 @@ async def test_forgotten_words_leave_the_file_itself(file: Path, clock: TurnedCl
     left = b"".join(one.read_bytes() for one in file.parent.iterdir())
     assert OMAR.name.encode() in left
     assert not [said for said in CANARIES if said.encode() in left]
+
+
+async def test_whoever_is_forgotten_twice_is_counted_and_written_once(store: Store) -> None:
+    record = await denied(store)
+    assert [await store.forget(record.request.subject) for _ in range(3)] == [1, 0, 0]
+    after = await store.record(record.request.request_id)
+    assert after is not None
+    assert after.request.version == record.request.version + 1
+    chain = [entry.fact async for entry in store.audit_entries()]
+    counts = [one.detail["requests"] for one in chain if one.what == "subject.forgotten"]
+    assert counts == [1, 0, 0], "that somebody wanted it is an entry each time"
+
+
+async def test_what_was_said_since_is_forgotten_in_its_turn(store: Store) -> None:
+    record = await denied(store)
+    await store.forget(record.request.subject)
+    said = newer((await _known(store, record)).request, record.request.changed_at, message="dear canary")
+    await store.change(record.request.request_id, lambda *_: told(said))
+    await denied(store)
+    assert await store.forget(record.request.subject) == 2
+    assert "canary" not in repr(await _known(store, record))
+
+
+async def _known(store: Store, record: Record) -> Record:
+    found = await store.record(record.request.request_id)
+    assert found is not None
+    return found
