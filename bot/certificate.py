@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -180,6 +181,7 @@ class CertificateWatch:
         return True
 
 
+@lru_cache(maxsize=2)  # the one in use and the file's: OpenSSL takes a tenth of a second over a key
 def read_certificate(data: bytes) -> Certificate:
     """Return the certificate in a PEM or PKCS 12 file; raises `ValueError` where it or its key is missing."""
     key: PrivateKeyTypes | None

@@ -372,6 +372,16 @@ async def test_what_is_broken_again_after_a_repair_is_told_again(
             assert await told(watch) == [], "its end was told before"
 
 
+def test_what_each_look_asks_of_the_same_files_is_read_once() -> None:
+    held, found = certificate()[0], certificate()[0]
+    first = [read_certificate(one) for one in (held, found)]
+    assert all(
+        read_certificate(one) is read
+        for _ in range(2)
+        for one, read in zip((held, found), first, strict=True)
+    )
+
+
 async def days_on(watch: tuple[CertificateWatch, list[str]], *days: float) -> dict[float, list[str]]:
     """Return what is told after so many days, where anything is."""
     assert isinstance(watch[0].clock, TurnedClock)
