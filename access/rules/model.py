@@ -208,8 +208,7 @@ class Request:
     ordered: Ordered | None = None
     not_waived: NotWaived | None = None
     """Set where a waiver would have, and had been used too often."""
-    restarted_at: datetime | None = None
-    """When approvals were void, and the first stage came again."""
+    restarted_at: datetime | None = None  # when approvals were void, and the first stage came again
     form_answers: tuple[FormAnswer, ...] = ()
     """What was answered to the policy's questions in the form."""
     questions: tuple[Question, ...] = ()
@@ -228,6 +227,7 @@ class Request:
     gone_at: datetime | None = None  # when the guest was found deleted before they had accepted
     mail: MailState = MailState.NONE
     relinked: Relinked | None = None
+    anew_at: datetime | None = None  # since when the guest has to accept anew, by the newest reset
     delivered_at: datetime | None = None
     ends_at: datetime | None = None
     adopted: bool = False

@@ -1,6 +1,7 @@
 """What becomes of a guest who was invited: they accept, or they are deleted before they could."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from access.rules import jobs, unaccepted
@@ -51,7 +52,8 @@ def begin_anew(mark: Relinked) -> Noticing:
         lasts = given is not None and given.state is AssignmentState.ACTIVE and not request.adopted
         if not lasts or (was is not None and was.at >= mark.at):
             return Stale()
-        again = newer(request, now, awaits_acceptance=True, accepted_at=None, gone_at=None, relinked=mark)
+        waits = replace(request, awaits_acceptance=True, accepted_at=None, gone_at=None)
+        again = newer(waits, now, relinked=mark, anew_at=mark.at)
         rows = (*unaccepted.anew(again, record.jobs, now), *jobs.show_again(record.jobs, again, now))
         fact = entry(again, "link.noted", {"guest": again.guest_id, "at": mark.at.isoformat()})
         return Change(request=again, jobs=rows, audit=(fact,))

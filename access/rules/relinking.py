@@ -124,6 +124,7 @@ def relink(
         marked = Relinked(actor, now, reset, accepted_at if reset else None)
         leads = request.landing or landing
         again = newer(request, now, failure=None, waiting_for="", mail=mail, relinked=marked, landing=leads)
+        again = replace(again, anew_at=now) if reset else again
         rows = (*_steps(record, now, reset=reset, mailbox=mailbox),)
         what = "redemption.reset" if reset else "link.renewed"
         fact = entry(again, what, {"guest": request.guest_id}, actor.object_id)

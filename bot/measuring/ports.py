@@ -82,10 +82,10 @@ class WatchedStore:
             if was.state in _UNDECIDED and after.state not in _UNDECIDED:
                 self._decided(after)
             if after.state is State.DELIVERED and after.delivered_at:
-                took = (after.delivered_at - _decided_at(after)).total_seconds()
+                took = (after.delivered_at - decided_at(after)).total_seconds()
                 self._instruments.took("guestlist.request.effect.duration", took, {"kind": after.kind.value})
         if after.accepted_at and not was.accepted_at:
-            took = (after.accepted_at - _invited_at(after)).total_seconds()
+            took = (after.accepted_at - invited_at(after)).total_seconds()
             self._instruments.took("guestlist.request.acceptance.duration", took)
         known = {job.key: job for job in before.jobs.values()}
         for job in change.jobs:
@@ -119,10 +119,11 @@ def _seen(transition: Any, last: list[tuple[Record, Change]]) -> Any:
     return seen
 
 
-def _invited_at(request: Request) -> datetime:
+def invited_at(request: Request) -> datetime:
     """Return when the guest could accept: since the delivery, or the reset that began it anew."""
-    anew = request.relinked
-    return anew.at if anew is not None and anew.reset else request.delivered_at or _decided_at(request)
+    again = request.relinked  # an older version has noted nothing else
+    anew = request.anew_at or (again.at if again is not None and again.reset else None)
+    return anew or request.delivered_at or decided_at(request)
 
 
 class WatchedChat:
@@ -158,7 +159,10 @@ class WatchedChat:
             self._stretches.leaf(Leaf(act, SpanKind.PRODUCER, begun, now(), labels, failed))
 
 
-def _decided_at(request: Request) -> datetime:
+def decided_at(request: Request) -> datetime:
+    """Return when a request began to have effect: a row of a list when it was made a request."""
+    if request.listed is not None:
+        return request.submitted_at  # that of the list may be hours ago, by its length, its pauses and limits
     decided = request.review or request.waived or request.ordered
     return decided.at if decided else request.submitted_at
 
