@@ -75,6 +75,15 @@ def outcome_of(
     )
 
 
+def skipped_row(row: int, why: str) -> RowOutcome:
+    """Return a row of which no request could be made: for a cause, or as another asks for the same."""
+    if why == Cause.FORGOTTEN:
+        return RowOutcome(number=row, outcome=Outcome.FORGOTTEN)
+    if why in set(Cause):
+        return RowOutcome(number=row, outcome=Outcome.FAILED, cause=Cause(why))
+    return RowOutcome(number=row, outcome=Outcome.NOT_ASKED, label=why)
+
+
 def file_of(request: Request) -> ListFile:
     """Return which file there is of a list that was sent: of its run, once it was approved."""
     begun = request.state in _BEGUN or bool(request.bulk and request.bulk.made)

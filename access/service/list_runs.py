@@ -11,7 +11,7 @@ from access.rules import jobs, list_acts, list_run, listing
 from access.rules.addresses import domain_of
 from access.rules.bulk import BEHIND_ALL, Bulk, Run
 from access.rules.causes import Cause
-from access.rules.list_files import Outcome, RowOutcome
+from access.rules.list_files import RowOutcome, skipped_row
 from access.rules.list_run import Counts, Pace, Reached
 from access.rules.listing import Row
 from access.rules.lists import SENT_KEPT, GuestList, rows_that_go
@@ -274,7 +274,7 @@ class ListRuns:
         if bulk is None:
             return ()
         made = await self.decisions.store.outcomes_of(bulk.list_id)
-        return [*made, *(_skipped(row, why) for row, why in bulk.skipped)]
+        return [*made, *(skipped_row(row, why) for row, why in bulk.skipped)]
 
     async def _acted(
         self, reference: str, person_id: ObjectId, act: str, turn: Callable[..., list_acts.Acting]
@@ -292,12 +292,3 @@ class ListRuns:
         if isinstance(done, WillNotWork):
             await decisions.see_late(found.request)
         return done
-
-
-def _skipped(row: int, why: str) -> RowOutcome:
-    """Return a row of which no request could be made: for a cause, or as another asks for the same."""
-    if why == Cause.FORGOTTEN:
-        return RowOutcome(number=row, outcome=Outcome.FORGOTTEN)
-    if why in set(Cause):
-        return RowOutcome(number=row, outcome=Outcome.FAILED, cause=Cause(why))
-    return RowOutcome(number=row, outcome=Outcome.NOT_ASKED, label=why)
