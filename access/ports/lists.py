@@ -62,7 +62,7 @@ class Lists(Protocol):
         ...
 
     async def given_to(self, subject: Subject, app_id: ObjectId, give_key: str) -> Sequence[Request]:
-        """Return the requests by which a guest has this access, as far as Guestlist knows."""
+        """Return the requests by which a guest has this access, or gets it back, as far as is known."""
         ...
 
     async def first_active(self, list_id: str, *, waits: bool = False) -> int | None:

@@ -70,7 +70,7 @@ class EndFailure:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Who had an access given again that had been taken away, and when."""
+    """Who had an access given again that had been taken away; when that began, and once it is done, when."""
 
     by: Named
     at: datetime

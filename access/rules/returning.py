@@ -171,6 +171,8 @@ def _active_again(record: Record, request: Request, given: Assignment, *, pendin
     active = as_given(record, given)
     waits = pending and request.accepted_at is None
     kept = tuple(one for one in request.lapses if one.kept_until is not None)
+    if active.returned is not None:  # it may have been begun long before
+        active = replace(active, returned=replace(active.returned, at=request.changed_at))
     return replace(request, assignment=active, awaits_acceptance=waits, lapses=kept)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from access.rules.model import Request, Subject
+from access.rules.model import AssignmentState, ObjectId, Request, Subject
 from access.rules.verdicts import Judged
 from access.service.decide import Decisions
 
@@ -11,19 +11,34 @@ _REPLICATES = timedelta(hours=1)
 
 
 async def has_by(decisions: Decisions, subject: Subject, request: Request, now: datetime) -> Request | None:
-    """Return the request by which the guest has it now; None where they have not.
+    """Return the request by which the guest has it now, or is getting it back; None where they have not.
 
     Others may have taken away what was given, so the directory is asked; but not of what was given just now,
-    which it may not show yet.
+    or came back with the account, which it may not show yet.
     """
     for given in await decisions.store.given_to(subject, request.app.object_id, request.give.key):
-        back = given.assignment and given.assignment.returned
-        at = back.at if back else given.delivered_at
-        if given.guest_id is None or at is None or now - at < _REPLICATES:
+        if given.guest_id is None or _is_fresh(given, now):
             return given
         if await decisions.directory.has(given.guest_id, given.app.object_id, given.give):
             return given
+        if await _was_put_back(decisions, given.guest_id, now):
+            return given
     return None
+
+
+def _is_fresh(given: Request, now: datetime) -> bool:
+    """Tell whether an access is being given back, or was given just now, for the first time or again."""
+    last = given.assignment
+    if last is not None and last.state is AssignmentState.RETURNING:
+        return last.failure is None
+    at = last.returned.at if last and last.returned else given.delivered_at
+    return at is None or now - at < _REPLICATES
+
+
+async def _was_put_back(decisions: Decisions, guest_id: ObjectId, now: datetime) -> bool:
+    removals = [one.request.account for one in await decisions.store.of_guest(guest_id)]
+    back = [one.restored_at for one in removals if one is not None and one.restored_at is not None]
+    return any(now - at < _REPLICATES for at in back)
 
 
 def is_row(first: Request, of: Request, row: Judged) -> bool:

@@ -93,8 +93,8 @@ def given_to(connection: Connection, subject: Subject, app_id: ObjectId, give_ke
     """Look through what one guest ever had: by the app, SQLite would read all its accesses for each row."""
     r = requests.c
     theirs = select(r.number, r.app_id, r.give_key, r.assignment).where(r.subject == subject)
-    same = (app_id, give_key, AssignmentState.ACTIVE)
-    numbers = [one.number for one in connection.execute(theirs) if tuple(one)[1:] == same]
+    same = [(app_id, give_key, one) for one in (AssignmentState.ACTIVE, AssignmentState.RETURNING)]
+    numbers = [one.number for one in connection.execute(theirs) if tuple(one)[1:] in same]
     if not numbers:
         return []
     bodies = connection.execute(select(r.body).where(r.number.in_(numbers)).order_by(r.number)).scalars()

@@ -118,6 +118,19 @@ async def test_the_first_row_whose_access_lasts_is_known(store: Store) -> None:
     assert await store.first_active(LIST) == 3
 
 
+async def test_an_access_is_given_to_whoever_has_it_or_is_getting_it_back(store: Store) -> None:
+    given = []
+    for number, state in enumerate(AssignmentState):
+        one = await row(store, number, state=State.DELIVERED, assignment=Assignment(state=state))
+        assert isinstance(one, Record)
+        subject, app, give = one.request.subject, one.request.app, one.request.give
+        found = await store.given_to(subject, app.object_id, give.key)
+        assert found in ([], [one.request])
+        assert await store.given_to(subject, app.object_id, "other") == []
+        given += [state] if found else []
+    assert given == [AssignmentState.ACTIVE, AssignmentState.RETURNING]
+
+
 async def test_a_row_is_a_request_once_whatever_has_become_of_it(store: Store) -> None:
     first = await row(store, 2, state=State.DELIVERED)
     again = await row(store, 2)
