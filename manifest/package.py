@@ -105,14 +105,32 @@ def _json(value: dict[str, Any]) -> bytes:
 
 
 def pack(target: Path, environ: Mapping[str, str]) -> None:
-    """Write the archive; raises `NotPacked`, and writes nothing, if Teams would refuse it."""
+    """Write the archive, whole or not at all, in the place of none or of another package.
+
+    Raises `NotPacked`, and writes nothing, if Teams would refuse it or something else is there.
+    """
     files = contents(environ)
     if wrong := problems(files):
         raise NotPacked(wrong)
+    if target.exists() and not _is_package(target):
+        raise NotPacked([f"{target} is there and no package of a Teams app; name another place"])
     target.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+    half = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(half, "x", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _is_package(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return MANIFEST in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def whose(environ: Mapping[str, str]) -> str:

@@ -27,6 +27,30 @@ async def test_it_is_the_same_file_byte_for_byte(tmp_path: Path) -> None:
     assert "manifest.json" in zipfile.ZipFile(out).namelist()
 
 
+async def test_what_is_there_and_no_package_stays_as_it_is(tmp_path: Path) -> None:
+    database, archive = tmp_path / "guestlist.db", tmp_path / "photos.zip"
+    database.write_bytes(b"everything")
+    with zipfile.ZipFile(archive, "w") as other:
+        other.writestr("one.jpg", b"")
+    for there in (database, archive, tmp_path):
+        said = await typed("package", "--out", str(there), "--json")
+        assert said.ended == said.document["exit"] == 2
+        assert f"{there} is there and no package of a Teams app" in said.document["error"]
+    assert database.read_bytes() == b"everything"
+    assert zipfile.ZipFile(archive).namelist() == ["one.jpg"]
+
+
+async def test_a_package_that_is_there_gives_way_as_a_whole(tmp_path: Path) -> None:
+    out = tmp_path / "guestlist.zip"
+    with zipfile.ZipFile(out, "w") as before:
+        before.writestr("manifest.json", "{}")
+    with out.open("rb") as held:
+        assert (await typed("package", "--out", str(out))).ended == 0
+        assert zipfile.ZipFile(held).read("manifest.json") == b"{}"
+    assert [one.name for one in tmp_path.iterdir()] == ["guestlist.zip"]
+    assert zipfile.ZipFile(out).read("manifest.json") != b"{}"
+
+
 async def test_what_teams_would_refuse_is_not_written(tmp_path: Path) -> None:
     said = await typed("package", "--app-id", TENANT, "--json", folder=tmp_path)
     assert said.ended == said.document["exit"] == 2
