@@ -1,5 +1,6 @@
 """`guestlist package`: the file that `make package` writes."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -47,7 +48,7 @@ async def test_a_package_that_is_there_gives_way_as_a_whole(tmp_path: Path) -> N
     with out.open("rb") as held:
         assert (await typed("package", "--out", str(out))).ended == 0
         assert zipfile.ZipFile(held).read("manifest.json") == b"{}"
-    assert [one.name for one in tmp_path.iterdir()] == ["guestlist.zip"]
+    assert os.listdir(tmp_path) == ["guestlist.zip"]  # noqa: PTH208 - as short as it is
     assert zipfile.ZipFile(out).read("manifest.json") != b"{}"
 
 
