@@ -198,7 +198,7 @@ def _readers(
     watch = settings_watch(settings, decisions, graph, teams, _house(settings))
     reads = (redemptions, restores, reconciliations, delegates, terms, acceptances, clean_ups)
     others = looks_of(settings, kept, credential, ring)
-    return Readers(store, *reads, notified, watch, every, kept.shared, checkpoints, others)
+    return Readers(store, *reads, notified, watch, kept.clock, every, kept.shared, checkpoints, others)
 
 
 def _decisions(

@@ -23,7 +23,7 @@ def checks_of(guestlist: "Guestlist") -> dict[str, Check]:
     silence = min(worker.silence, 1e9)
     most = max(_UNREAD, 10 * guestlist.settings.delta_seconds)
     signed_in = {Standing.SIGNED_IN: "ok", Standing.UNASKED: "unknown"}.get(standing, "degraded")
-    delta: Check = {"status": "read elsewhere"}
+    delta: Check = {"status": "unknown" if guestlist.readers.unknown_for <= most else "degraded"}
     if unread is not None:
         delta = {"status": _of(well=unread <= most), "unread_for": round(unread, 1)}
     return {

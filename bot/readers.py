@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from access.ports import AccessError, Store
+from access.ports import AccessError, Clock, Store
 from access.ports.lease import machine_time
 from access.service.checkpoints import Checkpoints
 from access.service.clean_up import CleanUps
@@ -25,6 +25,10 @@ from bot.graph.notified import Notified
 log = logging.getLogger(__name__)
 
 LEASE = "redemption"
+FOLLOWED = "followed/users"
+"""When it was read last who has accepted, by whichever replica."""
+_NOTED = 30.0
+"""Seconds after which that is noted again, and asked for."""
 _LASTING = timedelta(seconds=9)
 _RENEWED = 3.0
 _HOURLY = 3600.0
@@ -52,6 +56,7 @@ class Readers:
     clean_ups: CleanUps
     notified: Notified
     settings: SettingsWatch
+    clock: Clock
     seconds: float
     """Between two readings of the delta, where nothing wakes it."""
     shared: bool
@@ -61,15 +66,27 @@ class Readers:
     """What else is looked at, every so many seconds, by what name."""
     holder: str = field(default_factory=lambda: secrets.token_hex(8))
     _held_until: float = float("-inf")
-    _followed_at: float | None = None
+    _born: float = field(default_factory=machine_time)
+    _followed_at: float = float("-inf")
+    _noted_at: float = float("-inf")
 
     @property
     def unread_for(self) -> float | None:
-        """Return the seconds since the delta was read here, or not needed; None where others read."""
-        return None if self._followed_at is None else machine_time() - self._followed_at
+        """Return the seconds since anybody read the delta, or need not; None while that is unknown."""
+        return None if self._followed_at == float("-inf") else machine_time() - self._followed_at
+
+    @property
+    def unknown_for(self) -> float:
+        """Return the seconds for which nobody is known to have read it since this process began."""
+        return machine_time() - self._born
 
     async def read(self) -> None:
         """Read until cancelled, where others are only while this replica holds the lease."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(every(_NOTED, self._learn, "last reading of the delta"))
+            both.create_task(self._read())
+
+    async def _read(self) -> None:
         if not self.shared:
             await self._read_on()
         while True:
@@ -87,7 +104,6 @@ class Readers:
         finally:
             reading.cancel()  # it may have hours to read, and begins again where it was
             await asyncio.gather(reading, return_exceptions=True)
-            self._followed_at = None
             with suppress(AccessError, TimeoutError):
                 await asyncio.wait_for(self.store.give_up_lease(LEASE, self.holder), 2)
 
@@ -106,9 +122,18 @@ class Readers:
     async def _follow(self) -> None:
         await self.redemptions.follow()
         self._followed_at = machine_time()
+        if self._followed_at - self._noted_at >= _NOTED:
+            await self.store.keep_note(FOLLOWED, self.clock.now().isoformat())
+            self._noted_at = self._followed_at
+
+    async def _learn(self) -> None:
+        """Learn when the delta was read by whichever replica, or by this one before it was started anew."""
+        if noted := await self.store.note(FOLLOWED):
+            ago = (self.clock.now() - datetime.fromisoformat(noted)).total_seconds()
+            self._followed_at = max(self._followed_at, machine_time() - max(ago, 0.0))
 
     async def _read_on(self) -> None:
-        bell, self._followed_at = self.notified.bell, machine_time()
+        bell = self.notified.bell
         with bell.heard_here():
             async with asyncio.TaskGroup() as reading:
                 reading.create_task(every(self.seconds, self._follow, "delta", bell.wait))

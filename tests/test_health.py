@@ -1,7 +1,9 @@
 """What probes are told: whether a restart helps, whether turns may come, and what is not as it should be."""
 
+import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,12 @@ from typing import Any
 import pytest
 
 import app
+from access.ports import Unknown
+from access.rules.causes import Cause
 from access.rules.model import Job
 from bot.credential import Standing
 from bot.health import LATE
+from bot.readers import FOLLOWED
 from tests.clinic import INVITE, QUICK, TOKEN, Clinic, open_clinic, until
 from tests.journeys.acts import approve
 
@@ -93,13 +98,83 @@ async def test_due_jobs_that_do_not_begin_are_a_warning_first_and_then_need_a_re
         assert (await probe(clinic, "readyz"))[0] == 503
 
 
-async def test_a_delta_that_was_not_read_for_long_is_told_and_stops_no_turn(tmp_path: Path) -> None:
-    async with open_clinic(tmp_path, changed={"GUESTLIST_DELTA_SECONDS": "3600"}) as clinic:
+class Unfollowed:
+    """The real store, which tells nobody who is waited for, and lets others read."""
 
-        async def answered() -> bool:
-            return bool((await probe(clinic, "readyz"))[1]["status"] == "ready")
+    def __init__(self, store: Any) -> None:
+        self._store = store
 
-        await until(answered, "it is ready")
-        clinic.guestlist.readers._followed_at -= 36_001
-        status, body = await probe(clinic, "readyz")
-        assert (status, body["status"], body["checks"]["delta"]["status"]) == (200, "degraded", "degraded")
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def awaited(self, *_: Any) -> Any:
+        raise Unknown(Cause.UNAVAILABLE)
+
+    async def take_lease(self, *_: Any) -> bool:
+        return False
+
+
+async def delta(clinic: Clinic) -> tuple[str, str, float | None]:
+    """Return the word of the probe, and how the reading of who has accepted is."""
+    _, body = await probe(clinic, "readyz")
+    found = body["checks"]["delta"]
+    return body["status"], found["status"], found.get("unread_for")
+
+
+async def noted(clinic: Clinic, ago: timedelta) -> None:
+    """Have the store say that it was read so long ago, once it was."""
+
+    async def read() -> bool:
+        return bool(await clinic.guestlist.store.note(FOLLOWED))
+
+    await until(read, "it was read, and noted when")
+    at = clinic.guestlist.worker.clock.now() - ago
+    await clinic.guestlist.store.keep_note(FOLLOWED, at.isoformat())
+
+
+async def test_when_it_was_read_who_has_accepted_is_known_over_a_restart_that_reads_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_clinic(tmp_path) as clinic:
+        await noted(clinic, timedelta(hours=1))
+        assert (await delta(clinic))[1] == "ok", "this one has read it"
+    async with open_clinic(tmp_path, app.Overrides(patience=QUICK, store=Unfollowed)) as clinic:
+
+        async def degraded() -> bool:
+            return (await delta(clinic))[:2] == ("degraded", "degraded")
+
+        await until(degraded, "nothing was read since")
+        ago = (await delta(clinic))[2]
+        assert ago is not None
+        assert 3600 <= ago < 3700
+
+
+async def test_a_delta_that_nobody_has_read_yet_is_not_known_and_not_for_ever(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path, app.Overrides(patience=QUICK, store=Unfollowed)) as clinic:
+
+        async def ready() -> bool:
+            return (await probe(clinic, "readyz"))[0] == 200
+
+        await until(ready, "it is ready")
+        assert await delta(clinic) == ("ready", "unknown", None)
+        clinic.guestlist.readers._born -= 901
+        assert await delta(clinic) == ("degraded", "degraded", None)
+
+
+async def test_a_replica_that_does_not_read_says_when_another_has(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path) as clinic:
+        await noted(clinic, timedelta(minutes=1))
+        mine = clinic.guestlist.readers
+        unknowing = {"_followed_at": float("-inf"), "store": Unfollowed(mine.store)}
+        readers = replace(mine, shared=True, **unknowing)
+        assert readers.unread_for is None
+        reading = asyncio.create_task(readers.read())
+
+        async def learned() -> bool:
+            return readers.unread_for is not None
+
+        await until(learned, "it has learned from the note")
+        ago: Any = readers.unread_for
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        assert 60 <= ago < 120

@@ -41,7 +41,7 @@ GAUGES: Mapping[str, tuple[str, str]] = {
     "guestlist.audit.age": ("s", "How old that entry is"),
     "guestlist.delta.age": (
         "s",
-        "How long ago it was read which guests have changed, where that is read",
+        "How long ago it was read which guests have changed, by whichever replica",
     ),
     "guestlist.loop.lag": ("s", "How late the event loop comes"),
     "guestlist.process.memory": ("By", "Resident memory"),
