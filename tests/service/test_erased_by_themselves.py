@@ -12,7 +12,6 @@ from access.rules.profiles import Typed
 from access.service.bulk_requests import BulkRequests
 from access.service.list_prospect import sampled
 from access.service.list_runs import ListRuns
-from access.service.retention import Retention
 from cards.draw import draw
 from cards.look import Look
 from tests.service import test_account_removals as removals
@@ -22,12 +21,13 @@ from tests.service.test_bulk_requests import ROWS, bulk_of, said, sent
 from tests.service.test_list_runs import approved as list_approved
 from tests.service.test_list_runs import over as list_over
 from tests.service.test_list_runs import progress
+from tests.store.test_contract_retention import EachNight
 
 DAYS = 90
 
 
 async def night(house: House, days: int = DAYS) -> None:
-    await Retention(house.store, house.clock, days, ZoneInfo("UTC")).nightly()
+    await EachNight(house.store, house.clock, days, ZoneInfo("UTC")).nightly()
 
 
 async def later(house: House, days: int) -> None:

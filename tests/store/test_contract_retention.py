@@ -14,7 +14,7 @@ from access.rules.audit import verify
 from access.rules.changing import newer
 from access.rules.lists import GuestList
 from access.rules.model import AssignmentState, AuditFact, Change, Record, Request, State, Subject
-from access.service.retention import Retention
+from access.service.retention import LEAPT, MARK, Retention
 from bot.clock import SteadyClock
 from bot.store import StoreError, erasure, lists
 from bot.store.lists import Naming
@@ -30,8 +30,19 @@ UTC = ZoneInfo("UTC")
 DAYS = 90
 
 
+@dataclass(slots=True)
+class EachNight(Retention):
+    """Has looked in the night before, too."""
+
+    async def nightly(self) -> None:
+        now, noted = self.clock.now(), await self.store.note(MARK)
+        if noted != str(now.date()):
+            await self.store.keep_note(MARK, str(now.date() - timedelta(days=1)))
+        await Retention.nightly(self)
+
+
 def retention(store: SqlStore, clock: TurnedClock, days: int = DAYS) -> Retention:
-    return Retention(store, clock, days, UTC)
+    return EachNight(store, clock, days, UTC)
 
 
 async def ended(store: SqlStore, address: str) -> Record:
@@ -163,8 +174,28 @@ async def test_what_only_a_newer_version_can_read_stops_no_erasure_but_that_of_i
         await store.forget(guarded.request.subject)
 
 
+@pytest.mark.parametrize("days", [3, 5000])
+async def test_the_first_night_after_a_leap_of_time_erases_nobody_and_says_so(
+    store: SqlStore, clock: TurnedClock, caplog: pytest.LogCaptureFixture, days: int
+) -> None:
+    record = await ended(store, "ana@fabrikam.com")
+    clock.turn(days=DAYS)
+    looks = Retention(store, clock, DAYS, UTC)
+    await looks.nightly()
+    assert await named(store, record), "the first of all is none after another"
+    clock.turn(days=days)
+    caplog.clear()
+    for _ in range(3):
+        await looks.nightly()
+    assert await named(store, record)
+    assert [one.getMessage() for one in caplog.records] == [LEAPT]
+    clock.turn(days=2)
+    await looks.nightly()
+    assert not await named(store, record)
+
+
 @dataclass(slots=True)
-class Dying(Retention):
+class Dying(EachNight):
     """Is killed after so many erasures."""
 
     left: int = 3
@@ -173,7 +204,7 @@ class Dying(Retention):
         if not self.left:
             raise ConnectionAbortedError
         self.left -= 1
-        return await Retention._erase(self, subject, days)
+        return await EachNight._erase(self, subject, days)
 
 
 async def test_who_dies_in_the_middle_has_the_rest_erased_by_the_next_and_nobody_twice(
@@ -262,7 +293,7 @@ async def test_a_backup_that_is_put_back_is_erased_again(database: Database) -> 
     record = await ended(store, "ana@fabrikam.com")
     await database.back_up()
     for _ in range(2):
-        await Retention(store, SteadyClock(), 0, UTC).nightly()
+        await EachNight(store, SteadyClock(), 0, UTC).nightly()
         assert not await named(store, record)
         await store.close()
         await database.put_back()
