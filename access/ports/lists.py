@@ -1,13 +1,13 @@
 """Lists of guests, kept beside the requests that they become."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from access.rules.list_files import RowOutcome
 from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId, Request, RequestId, Subject
+from access.rules.model import ObjectId, Record, Request, RequestId, Subject
 
 
 class Lists(Protocol):
@@ -34,9 +34,16 @@ class Lists(Protocol):
         ...
 
     async def asked_for(
-        self, app_id: ObjectId, give_key: str, addresses: Collection[str]
+        self,
+        app_id: ObjectId,
+        give_key: str,
+        addresses: Collection[str],
+        aside: Callable[[Record, datetime], bool],
     ) -> Mapping[str, int]:
-        """Return the numbers of the open requests for this access, by which of these they are about."""
+        """Return the numbers of the open requests for this access, by which of these they are about.
+
+        Failed rows of lists that stand `aside` are none.
+        """
         ...
 
     async def row_counts(self, list_id: str) -> Counts:

@@ -18,6 +18,7 @@ from access.rules.model import (
     EndCause,
     Job,
     JobStatus,
+    Json,
     Kind,
     MailState,
     Named,
@@ -27,6 +28,7 @@ from access.rules.model import (
     StepKind,
 )
 from access.rules.refusals import NotPossible, NotYours, Stale
+from access.rules.retrying import too_late
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,29 @@ def undo(actor: Named, seen: int, *, sponsor: bool = False) -> Callable[[Record,
     return transition
 
 
+def stands_aside(record: Record, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a row of a list failed that nobody can take up any more, and has given nothing.
+
+    Another list may ask for its guest, and gives it up with that.
+    """
+    request = record.request
+    may = request.listed is not None and is_halfway(request) and request.assignment is None
+    return may and too_late(request, now, zone) is not None and not done_by(record).gave
+
+
+def make_way(of: Request, zone: ZoneInfo) -> Callable[[Record, datetime], Change | Stale]:
+    """Give up a row that stands aside, as the list of another asks for its guest anew."""
+
+    def transition(record: Record, now: datetime) -> Change | Stale:
+        listed = record.request.listed
+        own = listed is not None and listed.list_id == of.request_id
+        if own or not stands_aside(record, now, zone):
+            return Stale()
+        return _ended(record, End(EndCause.REMOVED, now, of.requestor), now, made_for=of)
+
+    return transition
+
+
 def remove(
     actor: Named, others: tuple[Named, ...]
 ) -> Callable[[Record, datetime], Change | NotYours | NotPossible]:
@@ -162,7 +187,9 @@ def look(key: str, fence: int, facts: lasting.Facts, zone: ZoneInfo) -> jobs.Cla
     return transition
 
 
-def _ended(record: Record, end: End, now: datetime, *, sponsor: bool = False) -> Change:
+def _ended(
+    record: Record, end: End, now: datetime, *, sponsor: bool = False, made_for: Request | None = None
+) -> Change:
     """Give a failed delivery up, and end what it has given."""
     request, done = record.request, done_by(record)
     state = after(request.state, Event.CANCELED)
@@ -172,7 +199,8 @@ def _ended(record: Record, end: End, now: datetime, *, sponsor: bool = False) ->
     halfway = replace(record, request=replace(request, state=state, assignment=given, halted=None))
     change = ending.begun(halfway, end, now, gave=done.gave, sponsor=sponsor)
     by = end.by.object_id if end.by else None
-    fact = entry(change.request, "request.canceled", {"why": end.why}, by)
+    asks: dict[str, Json] = {"by": made_for.request_id} if made_for else {}
+    fact = entry(change.request, "request.canceled", {"why": end.why, **asks}, by)
     row = record.jobs.get(jobs.key_of(request.request_id, 0, lasting.NAME))
     dropped = (replace(row, status=JobStatus.DROPPED, lease_until=None),) if row and end.by else ()
     return replace(change, jobs=(*change.jobs, *dropped), audit=(fact, *change.audit))

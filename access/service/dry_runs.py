@@ -5,13 +5,14 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from access.ports import AppGuests
-from access.rules import list_plan
+from access.rules import halfway, list_plan
 from access.rules.addresses import domain_of, read_address
 from access.rules.draft import Draft
 from access.rules.lists import DRAFT_KEPT, GuestList
-from access.rules.model import App, Give, Named, ObjectId, Panel, Person
+from access.rules.model import App, Give, Named, ObjectId, Panel, Person, Record
 from access.rules.policy import Policy, Rules
 from access.rules.refusals import Field, Problem, ProblemCode
 from access.rules.terms import check_term
@@ -106,7 +107,7 @@ class DryRuns:
         guests, held, numbers, own = await asyncio.gather(
             self.requests.check.searches.index.guests_at(addresses),
             self.guests.holders_of(app_id, give),
-            self.requests.store.asked_for(app_id, give.key, addresses),
+            self.requests.store.asked_for(app_id, give.key, addresses, self._aside),
             self.requests.directory.own_domains(),
         )
         by_domain, panels = dict[str, OfDomain](), dict[str, tuple[Panel, ...]]()
@@ -126,6 +127,9 @@ class DryRuns:
             )
         labels = {address: f"R-{number}" for address, number in numbers.items()}
         return Known(guests=guests, holders=held, asked=labels, domains=by_domain), panels
+
+    def _aside(self, record: Record, now: datetime) -> bool:
+        return halfway.stands_aside(record, now, self.requests.check.zone)
 
     async def _kind(self, of: Reading, asked: OfList, rules: Rules) -> OfKind:
         """Return what holds for guests of these rules, of whom none has sponsors to be asked."""

@@ -10,7 +10,7 @@ from access.rules.bulk import Bulk, Listed, Run
 from access.rules.causes import Cause
 from access.rules.list_acts import HALTS, RESTS, halt, rest, waits
 from access.rules.model import Job, JobKind, Record, Request, RequestId, StepKind
-from access.rules.retrying import is_old
+from access.service import list_alarms
 
 _LATER = 60.0
 """Seconds after which a row of a run that has stopped looks whether it goes on."""
@@ -62,14 +62,6 @@ async def _halted_list(store: Store, listed: Listed) -> Bulk | None:
     return None if bulk is None or bulk.run is Run.RUNNING or bulk.why not in RESTS else bulk
 
 
-def halted_late(label: str, cause: Cause) -> str:
-    """Return the alarm of a run that no approval lets go on any more."""
-    return (
-        f"{label}: the run of its list is paused ({cause}), and cannot be resumed, as its approval is more "
-        f"than 30 days old. See its card, end it with /stop {label}, and have a new list sent."
-    )
-
-
 async def halted(
     store: Store, job: Job, request: Request, error: AccessError, alarm: Callable[[str], None]
 ) -> AccessError:
@@ -89,12 +81,7 @@ async def halted(
     bulk = record.request.bulk if record else None
     if bulk is None or bulk.run is Run.STOPPED or bulk.met == (row, error.cause):
         return error  # who meets it once more after somebody has resumed the run meets it alone
-    noted, label = await store.change(list_id, halt(error.cause, row)), request.listed.label
-    if isinstance(noted, Record) and is_old(noted.request, noted.request.changed_at):
-        alarm(halted_late(label, error.cause))
-    elif isinstance(noted, Record):
-        alarm(
-            f"{label}: the run of its list is paused ({error.cause}). See its card, and once "
-            f"that is mended go on with /resume {label}."
-        )
+    noted = await store.change(list_id, halt(error.cause, row))
+    if isinstance(noted, Record):
+        alarm(list_alarms.paused(noted.request, error.cause))
     return NotDone(error.cause, str(error), trace=error.trace, retry_after=_LATER)

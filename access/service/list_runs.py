@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from access.ports import AccessError, Clock, LeaseLost, Refused, Store, check_lease
 from access.ports.haste import behind_people
-from access.rules import jobs, list_acts, list_run, listing
+from access.rules import halfway, jobs, list_acts, list_run, listing
 from access.rules.addresses import domain_of
 from access.rules.bulk import BEHIND_ALL, Bulk, Run
 from access.rules.causes import Cause
@@ -17,12 +17,11 @@ from access.rules.listing import Row
 from access.rules.lists import SENT_KEPT, GuestList, rows_that_go
 from access.rules.model import App, Guest, Job, ObjectId, Record, Request, RequestId, State
 from access.rules.refusals import Duplicate, UnknownRequest, WillNotWork
-from access.rules.retrying import is_old
 from access.rules.verdicts import Judged
+from access.service import list_alarms
 from access.service.acting import Informed, Refusal
 from access.service.decide import Decisions
 from access.service.holding import Held, hold
-from access.service.lanes import halted_late
 from access.service.row_given import has_by, is_row
 
 _LONGEST = timedelta(minutes=1)
@@ -68,19 +67,9 @@ class ListRunner:
 
     async def _halt(self, request: Request, cause: Cause, refused: int = 0) -> None:
         halt = list_acts.halt(cause, refused=refused)
-        label, noted = request.label, await self.store.change(request.request_id, halt)
-        if isinstance(noted, Record) and cause is Cause.TERM_OVER:
-            self.alarm(
-                f"{label}: the run of its list is paused, as the last day of its term is over. Have a new "
-                f"list sent with another term, and end this one with /stop {label}."
-            )
-        elif isinstance(noted, Record) and is_old(noted.request, noted.request.changed_at):
-            self.alarm(halted_late(label, cause))
-        elif isinstance(noted, Record):
-            self.alarm(
-                f"{label}: the run of its list is paused ({cause}). See its card, and go on with "
-                f"/resume {label}, or end it with /stop {label}."
-            )
+        noted = await self.store.change(request.request_id, halt)
+        if isinstance(noted, Record):
+            self.alarm(list_alarms.paused(noted.request, cause))
 
     async def _looked(self, held: Held) -> jobs.Claim:
         job, request = held.job, held.record.request
@@ -189,9 +178,16 @@ class ListRunner:
         )
         check_lease()  # whoever went on without it may have seen the run ended, for good
         sent = await self.store.add(new.made(request))
+        if isinstance(sent, Duplicate) and await self._makes_way(sent.first, request):
+            sent = await self.store.add(new.made(request))
         if isinstance(sent, Duplicate) and not is_row(sent.first, request, row):
             return row.number, sent.first.label
         return None
+
+    async def _makes_way(self, first: Request, request: Request) -> bool:
+        """Give up what asks for the same where it is a row of another list that is over; tell whether."""
+        given_up = halfway.make_way(request, self.decisions.requests.check.zone)
+        return isinstance(await self.store.change(first.request_id, given_up), Record)
 
     async def _is_barred(self, row: RequestId) -> bool:
         """Tell whether the policy keeps the guest of a row out by now, as it would at a retry of its own."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, exists, select, update
 
 from access.rules.list_acts import forgotten
 from access.rules.lists import GuestList, without
-from access.rules.model import ObjectId, Record, Request, RequestId, Subject
+from access.rules.model import ObjectId, Record, Request, RequestId, State, Subject
 from access.rules.retention import UNDECIDED
 from access.rules.verdicts import Judged
 from bot.store import codec, reading
@@ -21,6 +21,7 @@ from bot.store.same_guest import SameGuest
 from bot.store.tables import STILL_OPEN, lists, requests, ticks_of
 
 _KEEP = Keep(lists)
+_LOT = 500
 _ENOUGH = 16
 """So much of a subject's digest tells which lists may name it; their rows are then looked at by the whole."""
 
@@ -124,12 +125,28 @@ def asked_for(
     give_key: str,
     addresses: Collection[str],
     subject_of: Callable[[str], Subject],
+    aside: Callable[[Record], bool],
 ) -> Mapping[str, int]:
     same = requests.c.app_id == app_id, requests.c.give_key == give_key
     open_still = select(requests.c.subject, requests.c.number).where(STILL_OPEN, *same)
     asked = {str(subject): int(number) for subject, number in connection.execute(open_still)}
     subjects = ((address, subject_of(address)) for address in addresses) if asked else ()
-    return {address: asked[one] for address, one in subjects if one in asked}
+    found = {address: asked[one] for address, one in subjects if one in asked}
+    failed = requests.c.state == State.DELIVERY_FAILED, requests.c.list_id.is_not(None)
+    rows = set(connection.scalars(select(requests.c.number).where(*same, *failed))) if found else set()
+    mine = sorted(rows & {*found.values()})
+    gone = {
+        number
+        for at in range(0, len(mine), _LOT)
+        for number in _aside(connection, mine[at : at + _LOT], aside)
+    }
+    return {address: number for address, number in found.items() if number not in gone}
+
+
+def _aside(connection: Connection, numbers: Sequence[int], aside: Callable[[Record], bool]) -> list[int]:
+    """Return which requests stand aside; with their journals they are read in lots."""
+    found = reading.records(connection, reading.BODIES.where(requests.c.number.in_(numbers)))
+    return [one.request.number for one in found if aside(one)]
 
 
 def _packed(made: GuestList) -> bytes:

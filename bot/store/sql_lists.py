@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from access.rules.list_files import RowOutcome
 from access.rules.list_run import Counts
 from access.rules.lists import GuestList
-from access.rules.model import ObjectId, Request, RequestId, Subject
+from access.rules.model import ObjectId, Record, Request, RequestId, Subject
 from bot.store import lists, rows
 
 T = TypeVar("T")
@@ -55,10 +55,18 @@ class SqlLists(ABC):
         return await self._ask(lambda connection, now: lists.called(connection, code, now))
 
     async def asked_for(
-        self, app_id: ObjectId, give_key: str, addresses: Collection[str]
+        self,
+        app_id: ObjectId,
+        give_key: str,
+        addresses: Collection[str],
+        aside: Callable[[Record, datetime], bool],
     ) -> Mapping[str, int]:
         asking = (app_id, give_key, addresses, self._subject_of)
-        return await self._ask(lambda connection, _: lists.asked_for(connection, *asking))
+
+        def asked(connection: Connection, now: datetime) -> Mapping[str, int]:
+            return lists.asked_for(connection, *asking, lambda record: aside(record, now))
+
+        return await self._ask(asked)
 
     async def row_counts(self, list_id: str) -> Counts:
         return await self._read(lambda connection, _: rows.counts(connection, list_id))

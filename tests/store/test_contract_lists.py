@@ -1,6 +1,7 @@
 """The contract of every Store: a list of guests is kept whole, for its time, and forgets who is forgotten."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -137,15 +138,20 @@ async def test_ten_thousand_rows_come_back(store: Store, clock: TurnedClock) -> 
     assert found.rows == rows
 
 
+def keeps(record: Record, now: datetime) -> bool:
+    """Have nothing stand aside."""
+    return False
+
+
 async def test_what_is_asked_already_is_found_for_all_guests_at_once(store: Store) -> None:
     first, second = await added(store), await added(store, "bo@fabrikam.com")
     await store.change(second.request.request_id, cancel)
     app, give = RECORDS.object_id, READER.key
     addresses = {first.request.address, second.request.address, "new@fabrikam.com"}
-    assert await store.asked_for(app, give, addresses) == {first.request.address: first.request.number}
-    assert await store.asked_for(app, give, {"new@fabrikam.com"}) == {}
-    assert await store.asked_for(app, "group:x", addresses) == {}
-    assert await store.asked_for(ObjectId("x"), give, addresses) == {}
+    assert await store.asked_for(app, give, addresses, keeps) == {first.request.address: first.request.number}
+    assert await store.asked_for(app, give, {"new@fabrikam.com"}, keeps) == {}
+    assert await store.asked_for(app, "group:x", addresses, keeps) == {}
+    assert await store.asked_for(ObjectId("x"), give, addresses, keeps) == {}
 
 
 def test_the_digest_is_of_the_rows_that_go_and_of_all_that_is_said_of_them() -> None:
