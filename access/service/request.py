@@ -209,7 +209,7 @@ class Requests:
         requestor = await self.directory.person(person_id)
         roster = self.roster.noting()
         checked = await replace(self.check, roster=roster).all(draft, policy, requestor)
-        if wrong := await kept_out(self.store, checked, self.check.clock.now()):
+        if wrong := await kept_out(self.store, self.directory, checked, self.check.clock.now()):
             return Returned(draft, (wrong,), checked.rules)
         if isinstance(checked, Wrong):
             return Returned(draft, checked.problems, checked.rules)

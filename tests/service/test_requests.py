@@ -319,6 +319,20 @@ async def test_what_others_have_taken_away_may_be_asked_for_again_at_once(house:
     assert (await house.sent()).request.label == "R-1002"
 
 
+@pytest.mark.parametrize("has", [True, False])
+async def test_who_is_not_found_by_the_address_yet_is_asked_of_as_whom_the_access_was_given(
+    house: House, *, has: bool
+) -> None:
+    await house.delivered(await house.approved())
+    house.clock.turn(seconds=5)
+    house.tenant.hidden_reads = 1
+    if has:
+        assert await _problems(house) == [(Field.APP, ProblemCode.HAS_ACCESS)]
+    else:
+        house.tenant.access.clear()  # by others, as the directory says
+        assert (await house.sent()).request.label == "R-1002"
+
+
 async def test_a_disabled_guest_is_not_asked_for(house: House) -> None:
     house.knows(Redemption.ACCEPTED, enabled=False)
     assert await _problems(house) == [(Field.ADDRESS, ProblemCode.GUEST_DISABLED)]
