@@ -12,8 +12,10 @@ _BEARER = re.compile(r"(?i)bearer\s+[\w\-.~+/]+=*")
 _WORD = re.compile(r"\S+")
 _PART = re.compile(r"[^\s\"<>()\[\]{},;:\\/?&=|]+")
 """What of a word may be an address or a token; a quote may be of either (O'Brien), so it is left in."""
-_AT = re.compile(r".(?:@|%(?:25)*40).")
-_LINK, _LEADS_IN = re.compile(r"https?://", re.IGNORECASE), ("redeem", "ticket", "token", "code=")
+_AT = re.compile(r".(?:@|%(?:25)*40)|.(?:#|%(?:25)*23)EXT(?:#|%(?:25)*23)", re.IGNORECASE)
+_AT_IN_MARKUP = re.compile(r"&#0{0,5}64;|&#x0{0,5}40;|\\u0040|\uff20", re.IGNORECASE)
+_LINK = re.compile(r"https?(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}", re.IGNORECASE)
+_LEADS_IN = ("redeem", "ticket", "token", "code=")
 _LONGEST = 50_000
 """Characters that are looked through; no line of ours is as long, and what is beyond is not written."""
 
@@ -29,7 +31,9 @@ OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "ta
 
 def redact(text: str) -> str:
     """Return the text without addresses, redeem links and tokens."""
-    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … {len(text)} characters"
+    if len(text) > _LONGEST:  # without the last word, which may be half of an address
+        text = f"{(text[:_LONGEST].rsplit(maxsplit=1) or [''])[0]} … {len(text)} characters"
+    text = _AT_IN_MARKUP.sub("@", text)
     return _PART.sub(_part, _WORD.sub(_linkless, _BEARER.sub("Bearer ***", text)))
 
 
@@ -44,7 +48,7 @@ def _linkless(found: re.Match[str]) -> str:
 def _part(found: re.Match[str]) -> str:
     """Hide an address however it is written: as a name of Entra, encoded, twice encoded, at any host."""
     part = found[0]
-    if "eyJ" in part and part.count(".") > 1:
+    if "eyJ" in part and (part.count(".") > 1 or ".eyJ" in part):
         return "***token***"
     return "***address***" if _AT.search(part) else part
 

@@ -20,6 +20,13 @@ ADDRESSES = (
     "ana@localhost",
     "ana_fabrikam.com#EXT#@contoso.onmicrosoft.com",
     "ana_fabrikam.com%23EXT%23%40contoso.onmicrosoft.com",
+    "ana_fabrikam.com#EXT#",
+    "ana_fabrikam.com%23EXT%23",
+    "ana@[10.0.0.1]",
+    "ana&#64;fabrikam.com",
+    "ana&#x40;fabrikam.com",
+    r"ana\u0040fabrikam.com",
+    "ana\uff20fabrikam.com",
     "j%C3%B6rg@fabrikam.com",
     "анна@фабрика.рф",
 )
@@ -42,6 +49,9 @@ def test_an_address_is_hidden_however_it_is_written(address: str, around: str) -
         ("it was eyJhbGciOi.eyJzdWIi.c2ln here", "it was ***token*** here"),
         ("see https://login.example.com/redeem?x=1 there", "see ***link*** there"),
         ("url='https://example.com/a?ticket=9'", "url='***link***"),
+        ("rd=https%3A%2F%2Fexample.com%2Fredeem%3Fticket%3D9", "rd=***link***"),
+        (r'"https:\/\/example.com\/redeem?rd=9"', '"***link***'),
+        ("it was eyJhbGciOi.eyJzdWIi here", "it was ***token*** here"),
         ("GET https://graph.microsoft.com/v1.0/users", "GET https://graph.microsoft.com/v1.0/users"),
         ("R-1042: step give, 3 of 5 (rights-missing)", "R-1042: step give, 3 of 5 (rights-missing)"),
     ],
@@ -50,8 +60,36 @@ def test_a_token_and_a_link_that_lets_in_are_hidden_and_nothing_else(text: str, 
     assert redact(text) == said
 
 
+def test_what_is_cut_off_is_cut_between_words() -> None:
+    for secret in ("ana@fabrikam.com", f"eyJhbGciOi.{'eyJzdWIi' * 9}.c2ln"):
+        for there in range(len(secret)):
+            before = f"{('x ' * 25_000)[: 49_999 - there]} "
+            said = redact(f"{before}{secret} on")[-60:]
+            assert said.endswith(f" … {50_000 - there + len(secret) + 3} characters")
+            assert not {"ana", "eyJ"} & {word[:3] for word in said.split()}
+        said = redact("x" * (50_000 - 30) + f" {secret * 9}")
+        assert "fabrikam" not in said
+        assert "eyJ" not in said
+
+
 @pytest.mark.parametrize(
-    "piece", ["a", "a.", "eyJ-", "eyJa.", "http://", "https://token", "%25", "bearer ", "@"]
+    "piece",
+    [
+        "a",
+        "a.",
+        "eyJ-",
+        "eyJa.",
+        "http://",
+        "https://token",
+        "%25",
+        "bearer ",
+        "@",
+        "&#0",
+        "\\",
+        "#EXT",
+        "http%25",
+        " ",
+    ],
 )
 def test_a_long_text_of_a_stranger_ends(piece: str) -> None:
     """By its square this would take minutes."""

@@ -15,6 +15,7 @@ from bot.measuring.watch import Call, Labels, Watch
 
 _TOO_MANY, _REFUSED = 429, 400
 _CONNECTOR = re.compile(r"/v3/conversations(?P<rest>/.*)?$")
+_ELSEWHERE = "elsewhere"
 _HERE = re.compile(r"(?<=/conversations)/[^/]+|(?<=/activities)/[^/]+|(?<=/members)/[^/]+")
 
 
@@ -80,7 +81,7 @@ class CountedCalls(Watch):
         self, _: aiohttp.ClientSession, context: SimpleNamespace, sent: aiohttp.TraceRequestStartParams
     ) -> None:
         found = _CONNECTOR.search(sent.url.raw_path)
-        where = _HERE.sub("/{id}", found[0].removeprefix("/v3")) if found else "elsewhere"
+        where = _HERE.sub("/{id}", found[0].removeprefix("/v3")) if found else _ELSEWHERE
         context.call = Call("teams", f"{sent.method} {where}")
 
     async def _ended(
@@ -95,8 +96,10 @@ class CountedCalls(Watch):
         self._of_teams(context.call)
 
     def _of_teams(self, call: Call) -> None:
-        took, method = time.monotonic() - call.begun, call.operation.partition(" ")[0]
-        self._instruments.took("guestlist.teams.duration", took, {"method": method, "status": call.status})
-        if call.status == _TOO_MANY:
-            self.refused("connector", "conversation")
+        took, (method, _, where) = time.monotonic() - call.begun, call.operation.partition(" ")
+        if where != _ELSEWHERE:
+            told: Labels = {"method": method, "status": call.status}
+            self._instruments.took("guestlist.teams.duration", took, told)
+            if call.status == _TOO_MANY:
+                self.refused("connector", "conversation")
         self._leaf(call, took, {})

@@ -13,7 +13,7 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -119,14 +119,14 @@ def _azure(connection: str, credential: Credential | None) -> tuple[Any, Any, An
     )
 
 
-def _resource() -> Resource:
-    return Resource.create(
-        {
-            "service.name": os.environ.get("OTEL_SERVICE_NAME", "guestlist"),
-            "service.version": version("guestlist"),
-            "service.instance.id": secrets.token_hex(8),
-        }
-    )
+def resource() -> Resource:
+    """Return who tells: what the standard's variables say of it counts before our own."""
+    own = {
+        "service.name": "guestlist",
+        "service.version": version("guestlist"),
+        "service.instance.id": secrets.token_hex(8),
+    }
+    return Resource.create({**own, **OTELResourceDetector().detect().attributes})
 
 
 def open_running(settings: "Settings", credential: Credential | None) -> Running:
@@ -138,7 +138,7 @@ def open_running(settings: "Settings", credential: Credential | None) -> Running
         exporters["azure-monitor"] = _azure(settings.azure_monitor, credential)
     for vendor in _VENDORS:
         logging.getLogger(vendor).setLevel(logging.CRITICAL)
-    outage, resource, ids = _Outage(), _resource(), Ids()
+    outage, whose, ids = _Outage(), resource(), Ids()
     heard = {
         name: [_heard(one, f"{name} {signal}", outage) for one, signal in zip(three, _SIGNALS, strict=True)]
         for name, three in exporters.items()
@@ -150,11 +150,11 @@ def open_running(settings: "Settings", credential: Credential | None) -> Running
 
         scrape = Scraped(settings.host, settings.metrics_port)
         readers.append(scrape.reader)
-    meters = MeterProvider(readers, resource, shutdown_on_exit=False)
+    meters = MeterProvider(readers, whose, shutdown_on_exit=False)
     traces = logs = None
     if heard:
-        traces = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
-        logs = LoggerProvider(resource, shutdown_on_exit=False)
+        traces = TracerProvider(resource=whose, id_generator=ids, shutdown_on_exit=False)
+        logs = LoggerProvider(whose, shutdown_on_exit=False)
         for spans, _, records in heard.values():
             traces.add_span_processor(BatchSpanProcessor(spans))
             logs.add_log_record_processor(BatchLogRecordProcessor(records))
