@@ -166,7 +166,7 @@ def retry(actor: Named, may: Collection[ObjectId]) -> Acting:
             return WillNotWork(request, Cause.APPROVAL_OLD)
         rest = replace(bulk, last_row=BEHIND_ALL) if bulk.run is Run.STOPPED else bulk  # that is for good
         fresh = replace(rest, run=Run.RUNNING, why="", since=None, moved_at=now, refused=0, met=None)
-        again = replace(fresh, again=now, again_by=actor)
+        again = replace(fresh, again=now, again_by=actor, again_row=0, again_skipped=0)
         if request.state is State.DELIVERED:  # of which mails alone can have failed
             moved = newer(request, now, bulk=again)
         else:

@@ -91,7 +91,7 @@ class ListRunner:
         room = list_run.room(bulk, counts, self.pace)
         lost = (made is None and bulk.made < bulk.rows and not bulk.is_cut) or bulk.again is not None
         if (not ahead and not lost) or room <= 0:
-            cut = bulk.skipped and bulk.run is Run.STOPPED
+            cut = bulk.skipped and bulk.run is not Run.RUNNING
             reached = Reached(known=await self.store.rows_made(bulk.list_id, 0) if cut else ())
             return list_run.looked(job.key, job.fence, reached, counts, more=bool(ahead) or lost)
         app = await self._still(request) if made is not None else Cause.LIST_MOVED
