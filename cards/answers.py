@@ -18,7 +18,7 @@ from access.rules.refusals import (
     WillNotWork,
     WouldFail,
 )
-from cards import account, anatomy, approval, ended, would_fail
+from cards import account, anatomy, approval, ended, list_progress, would_fail
 from cards.anatomy import FAILED, LOOK_AT, NOTHING, UNREAD, Strip, command, small_print
 from cards.cause_words import RETRY, Advice
 from cards.causes import advice
@@ -80,6 +80,7 @@ _DONE = {
     "pause": marked("{label} is paused. Nobody else is invited until it is resumed: {deed}."),
     "resume": marked("{label} goes on: {deed}."),
     "stop": marked("{label} is stopped for good. What is begun is finished: {deed}."),
+    "stop-over": marked("{label} is stopped for good. What is begun and not given yet fails: {deed}."),
     "amend": marked("{label} is for less now, and waits for approval: {deed}."),
     "ask": marked(
         "{requestor} is asked, and the time to decide {label} stands still until the answer: {deed}."
@@ -120,6 +121,8 @@ def done(record: Record, act: str, look: Look) -> str:
     request = record.request
     if act == "except":
         act = "amend" if request.state is State.PENDING_APPROVAL else "approve"
+    if act == "stop" and list_progress.fails(request, look):
+        act = "stop-over"
     about = {"label": request.label, "requestor": request.requestor.name, "deed": deed(request, look)}
     of_end = act == "retry" and ended.ends_or_ended(request) is not None
     of_setup = request.of_no_guest and act in {"approve", "retry"}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
-from access.rules.list_acts import RESTS, cannot_go_on, has_to_come, is_over
+from access.rules.list_acts import RESTS, cannot_go_on, has_to_come, is_over, rests_for_good
 from access.rules.model import Record, Request, State
 from access.rules.retrying import is_old, too_late
 from cards import anatomy
@@ -27,7 +27,8 @@ def figures(record: Record, look: Look, *, private: bool) -> list[Element]:
     bulk = _bulk(request)
     if progress is None:
         return []
-    access = _access(bulk, progress, look, goes_on=request.state is State.DELIVERING)
+    goes_on = request.state is State.DELIVERING and not rests_for_good(request, request.changed_at)
+    access = _access(bulk, progress, look, goes_on=goes_on)
     shown: list[Element] = [anatomy.label(look.say("Access")), _facts(access, look)]
     if mails := _mails(progress, look):
         shown += [anatomy.label(look.say("Mail")), _facts(mails, look)]
@@ -97,6 +98,12 @@ def acts(request: Request, progress: Progress | None = None, zone: ZoneInfo | No
     return [] if too_late(request, request.changed_at, zone) else ["retry"]
 
 
+def fails(request: Request, look: Look) -> bool:
+    """Tell whether what is begun fails once a run is stopped: by what paused it, or after its last day."""
+    over = request.term.ends_at(request.changed_at, look.ends_in) <= request.changed_at
+    return request.state is State.DELIVERING and (over or _bulk(request).why in RESTS)
+
+
 def _stop(request: Request, look: Look) -> Action:
     title, said = look.say_as("button", "Stop for good"), _lost(request, look)
     stop = Execute(title, "list.stop", data_of(request), style="destructive")
@@ -120,6 +127,8 @@ def _lost(request: Request, look: Look) -> str:
     kept = look.say("Whoever has access keeps it, and what is begun is finished.")
     if bulk.run is Run.PAUSED and bulk.why in RESTS:
         kept = look.say("Whoever has access keeps it; what is begun fails, and mails that wait are not sent.")
+    if is_over(bulk):
+        kept = look.say("Whoever has access keeps it; what is begun and not given yet fails.")
     return f"{lost} {kept}"
 
 
@@ -177,7 +186,7 @@ def _to_do(request: Request, bulk: Bulk, look: Look) -> list[Element]:
         return []
     why = Cause.APPROVAL_OLD if old else bulk.why
     points = [one for one in advice(why, request, look).to_do if one != look.say(RETRY)]
-    if cannot_go_on(request, request.changed_at):
+    if cannot_go_on(request, request.changed_at) or why == Cause.REQUESTOR_LEFT:
         points.append(look.say("Press Stop, which ends this list."))
     else:
         points.append(look.say("Press Resume. No new approval is needed."))

@@ -2,7 +2,7 @@
 
 from access.rules.bulk import Bulk, Progress, Run
 from access.rules.causes import Cause
-from access.rules.list_acts import RESTS, cannot_go_on
+from access.rules.list_acts import RESTS, cannot_go_on, is_over
 from access.rules.model import Record, Request, State
 from cards.anatomy import DONE, FAILED, LOOK_AT, WORKING, Strip
 from cards.causes import advice
@@ -35,7 +35,8 @@ def _counted(request: Request, bulk: Bulk, progress: Progress, look: Look) -> St
         still = look.say("Nothing has come of it for a minute. It goes on by itself.")
         why = _why(request, bulk, look) or ((still,) if bulk.still else ())
         return Strip(WORKING, state, why or left)  # what waits has no time of its own
-    finished = (_finished(look),) if progress.under_way and bulk.why not in RESTS else ()
+    goes_on = progress.under_way and bulk.why not in RESTS and not is_over(bulk)
+    finished = (_finished(look),) if goes_on else ()
     if bulk.run is Run.PAUSED:
         state = look.say("Paused: {made} of {rows}", **how_far)
         waits = look.say("Nobody else is invited until it is resumed.")

@@ -97,6 +97,12 @@ def cannot_go_on(request: Request, at: datetime) -> bool:
     return request.bulk is not None and (is_over(request.bulk) or is_old(request, at))
 
 
+def rests_for_good(request: Request, at: datetime) -> bool:
+    """Tell whether a run is paused and nobody can resume it, so that who is left is not invited."""
+    paused = request.bulk is not None and request.bulk.run is Run.PAUSED
+    return paused and cannot_go_on(request, at)
+
+
 def refused_in_vain(bulk: Bulk, refused: int) -> bool:
     """Tell whether so many more invitations were refused than when somebody last resumed the run for it."""
     return bulk.run is Run.RUNNING and refused - bulk.refused >= MOST_REFUSED

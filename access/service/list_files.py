@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from access.ports import AccessError, NotKept, Unconfirmed, Uploads
 from access.rules.causes import Cause
+from access.rules.list_acts import rests_for_good
 from access.rules.list_files import ListFile, RowOutcome, file_of, outcomes, result_file, verdict_file
 from access.rules.lists import GuestList
 from access.rules.model import AuditFact, ObjectId, Request, State
@@ -118,7 +119,8 @@ def body_of(kept: Kept, found: Sequence[RowOutcome], advised: Advised) -> bytes:
     bulk = kept.request.bulk if kept.request else None
     if kept.file is ListFile.VERDICTS or bulk is None:
         return verdict_file(kept.made.rows, lambda row: advised(row, None))
-    rows = outcomes(kept.made, found, bulk.left_out, stopped=bulk.is_cut)
+    ends = bulk.is_cut or (kept.request is not None and rests_for_good(kept.request, kept.request.changed_at))
+    rows = outcomes(kept.made, found, bulk.left_out, stopped=ends)
     return result_file(rows, advised)
 
 

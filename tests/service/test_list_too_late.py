@@ -8,9 +8,11 @@ from access.ports import Refused, Unknown
 from access.rules import jobs
 from access.rules.bulk import Run
 from access.rules.causes import Cause
+from access.rules.list_files import ListFile
 from access.rules.list_run import Pace
 from access.rules.model import Record, State
 from access.rules.refusals import WillNotWork
+from access.service.list_files import Kept, body_of
 from access.service.list_prospect import sampled
 from access.service.list_runs import ListRuns
 from cards import answers
@@ -119,10 +121,32 @@ async def test_a_stop_after_the_last_day_promises_no_retry(house: House) -> None
     await shortened(house, record, (house.clock.now() + TWO_DAYS).date())
     house.clock.turn(days=5)
     await go_on(house)
+    now = await house.now(record)
+    made = await house.store.guest_list(bulk_of(now).list_id)
+    assert made is not None
+    body = body_of(Kept(file=ListFile.RESULTS, made=made, request=now.request), (), lambda *_: "")
+    assert (b"waiting" in body, b"stopped" in body) == (False, True)
+    card = await drawn(house, record)
+    assert "'waiting'" not in card
+    assert "What is begun is finished" not in card
     await house.store.change(record.request.request_id, with_bulk(made=len(MANY), again=house.clock.now()))
     card = await drawn(house, record)
     assert "can be retried" not in card
     assert "What has failed is not taken up any more." in card
+    stopped = await ListRuns(house.decisions).stop(R1, MEGAN)
+    assert isinstance(stopped, Record)
+    assert "What is begun and not given yet fails" in answers.done(stopped, "stop", ENGLISH)
+
+
+async def test_whose_requestor_has_left_is_not_told_to_press_resume(house: House) -> None:
+    house.pace = Pace(window=2, lot=2)
+    record = await approved(house, *MANY)
+    await house.run_due()
+    halted = with_bulk(run=Run.PAUSED, why=str(Cause.REQUESTOR_LEFT))
+    await house.store.change(record.request.request_id, halted)
+    card = await drawn(house, record)
+    assert "Press Resume" not in card
+    assert "Press Stop, which ends this list." in card
 
 
 @pytest.mark.parametrize("day_over", [False, True])
