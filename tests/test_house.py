@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PRODUCT = ("app.py", "access/", "cards/", "dialogs/", "bot/", "manifest/")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
-MOST_LINES = {"product": 79_000, "sandbox": 10_500}  # ADR 0076 and 0039
+MOST_LINES = {"product": 80_000, "sandbox": 10_500}  # ADR 0077 and 0039
 CODE = {".py", ".js", ".css", ".html"}
 
 HOST_CLOCK = {
