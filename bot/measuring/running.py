@@ -25,7 +25,7 @@ from bot.measuring.stretches import Stretch, Stretches, stretch_now
 from bot.measuring.watch import Labels, Telemetry
 from bot.overrides import Overrides
 from bot.readers import every
-from dialogs.turn import Reply, Turn
+from dialogs.turn import Consented, Reply, Turn
 
 if TYPE_CHECKING:
     from bot.measuring.scraped import Scraped
@@ -76,7 +76,7 @@ class Running(Telemetry):
         )
 
     def flows(self, flows: Any) -> Any:
-        return _NamedTurns(flows)
+        return _NamedTurns(flows, self._stretches, self._counted)
 
     def _timed_runs(self, runs: Mapping[JobKind, Run]) -> Mapping[JobKind, Run]:
         return {kind: self._timed(run) for kind, run in runs.items()}
@@ -137,9 +137,11 @@ class Running(Telemetry):
 
     def _over(self, turn: Stretch, status: int, took: float) -> None:
         """Tell a turn, whose flow has said by now what it was, and whether a bug ended it."""
-        outcome = turn.error or _outcome(status)
-        turn.error = "" if outcome == "answered" else outcome
         turn.labels["http.response.status_code"] = status
+        self._counted(turn, turn.error or _outcome(status), took)
+
+    def _counted(self, turn: Stretch, outcome: str, took: float) -> None:
+        turn.error = "" if outcome == "answered" else outcome
         told = {"kind": turn.labels.get("guestlist.turn.kind", "other"), "outcome": outcome}
         self._instruments.took("guestlist.turn.duration", took, told)
 
@@ -195,17 +197,30 @@ class _NamedTurns:
     """Says in a turn's span what it asked for, and whether a bug has ended it."""
 
     flows: Any
+    stretches: Stretches
+    counted: Callable[[Stretch, str, float], None]
 
     async def answer(self, turn: Turn) -> Reply:
         if (mine := stretch_now()) is None:
             answer: Reply = await self.flows.answer(turn)
             return answer
+        if not (mine.over or isinstance(turn, Consented)):
+            return await self._named(turn, mine)
+        # Beside the call that brought it, which has had its answer.
+        begun = time.monotonic()
+        with self.stretches.stretch("turn") as own:
+            try:
+                return await self._named(turn, own)
+            finally:
+                self.counted(own, own.error or "answered", time.monotonic() - begun)
+
+    async def _named(self, turn: Turn, mine: Stretch) -> Reply:
         kind, word = type(turn).__name__.lower(), self.flows.name_of(turn)
         mine.name = f"turn {kind} {word}".rstrip()
         mine.labels |= {"guestlist.turn.kind": kind, "guestlist.turn.word": word}
         mine.error = "bug"
         try:
-            answer = await self.flows.answer(turn)
+            answer: Reply = await self.flows.answer(turn)
         except asyncio.CancelledError:
             mine.error = "cut off"
             raise

@@ -66,6 +66,7 @@ class Stretch:
     leaves: list[Leaf] = field(default_factory=list)
     events: list[tuple[str, int, Labels]] = field(default_factory=list)
     lost: int = 0
+    over: bool = False
     told: Span | None = None
     """Set when it has ended; what it began and left behind is told at once."""
     _firm: bool = False
@@ -149,6 +150,7 @@ class Stretches:
             yield mine
         finally:
             _NOW.reset(token)
+            mine.over = True
             self._tell(mine)
 
     def leaf(self, leaf: Leaf) -> None:

@@ -135,7 +135,7 @@ def _counting(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
         connector=session.connector,
         connector_owner=False,
         cookie_jar=aiohttp.DummyCookieJar(),
-        trace_configs=[trace],
+        trace_configs=[*session.trace_configs, trace],
     )
 
 
